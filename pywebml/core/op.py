@@ -1,0 +1,174 @@
+"""What an op is, and how it becomes kernel launches.
+
+An op is a frozen dataclass: its fields are its attributes, its methods its meaning (NumPy), its kernels (WGSL),
+its gradient and its sample cases. Equal attributes make equal ops, so lowering is cached by (op, input specs).
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple
+
+from ..device.seam import Adapter, Program
+
+ITEMSIZE = {"float32": 4, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
+WGSL_TYPE = {"float32": "f32", "int32": "i32", "uint32": "u32", "bool": "u32"}
+
+
+class Spec(NamedTuple):
+    """Shape and dtype of a tensor. A bool takes 32 bits on every device."""
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return -(-self.size * ITEMSIZE[self.dtype] // 4) * 4
+
+
+class Slot(NamedTuple):
+    """One buffer a launch may bind: an input, an output or scratch of the op being lowered."""
+
+    index: int
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class Launch(NamedTuple):
+    program: Program
+    slots: tuple[int, ...]
+    params: bytes
+    groups: tuple[int, int, int]
+
+
+class Case(NamedTuple):
+    """A sample case: an op instance, NumPy inputs, and the tolerance |got - float64 reference| <= atol + rtol * |reference|.
+
+    The default suits sums of up to a few thousand float32 products; say why where another is given.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[Any, ...]
+    atol: float = 1e-5
+    rtol: float = 1e-4
+
+
+@dataclass
+class Lowering:
+    """Collects the launches of one op. `ins` and `outs` are slots; `scratch` makes more."""
+
+    ins: list[Slot]
+    outs: list[Slot]
+    adapter: Adapter
+    launches: list[Launch] = field(default_factory=list)
+    scratch_bytes: list[int] = field(default_factory=list)
+
+    def scratch(self, shape: tuple[int, ...], dtype: str = "float32") -> Slot:
+        """A buffer that lives only during this op."""
+        slot = Slot(len(self.ins) + len(self.outs) + len(self.scratch_bytes), shape, dtype)
+        self.scratch_bytes.append(Spec(shape, dtype).nbytes)
+        return slot
+
+    def launch(self, program: Program, slots: Sequence[Slot], params: bytes = b"", groups: int | Sequence[int] = 1) -> None:
+        """One dispatch. `slots` in binding order (the uniform block, if any, is the last binding and not among them)."""
+        xyz = (groups,) if isinstance(groups, int) else tuple(groups)
+        xyz = xyz + (1,) * (3 - len(xyz))
+        if max(xyz) > self.adapter.max_groups:
+            raise ValueError(f"{program.name}: {xyz} workgroups, but {self.adapter.name} allows {self.adapter.max_groups} a dimension")
+        if min(xyz) > 0:
+            self.launches.append(Launch(program, tuple(s.index for s in slots), params, xyz))  # type: ignore[arg-type]
+
+    def launch_flat(self, program: Program, slots: Sequence[Slot], params: bytes, threads: int, group_size: int = 64) -> None:
+        """A dispatch of `threads` invocations in one dimension, folded to two where there are many.
+
+        The kernel finds its index as `(wid.y * GROUPS_X + wid.x) * group_size + lid.x` with GROUPS_X = num_workgroups.x,
+        and returns when it is past the end.
+        """
+        groups = -(-threads // group_size)
+        x = min(groups, self.adapter.max_groups)
+        self.launch(program, slots, params, (x, -(-groups // x)) if groups else 0)
+
+
+def pack(form: str, *values: Any) -> bytes:
+    """A uniform block of 32-bit scalars: 'I' u32, 'i' i32, 'f' f32 (struct's letters), padded to 16 bytes."""
+    raw = struct.pack("<" + form, *values)
+    return raw + bytes(-len(raw) % 16)
+
+
+class Op:
+    """Base of all ops. Subclasses are frozen dataclasses; see the module's text."""
+
+    writes: ClassVar[tuple[int, ...]] = ()
+    activations: ClassVar[tuple[str, ...]] = ()  # what `fuse` may put into this op's `activation` field
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def infer(self, *ins: Spec) -> Spec | tuple[Spec, ...]:
+        raise NotImplementedError
+
+    def numpy(self, *arrays: Any) -> Any:
+        raise NotImplementedError
+
+    def gpu(self, k: Lowering) -> None:
+        raise NotImplementedError
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        raise TypeError(f"{self.name} has no gradient")
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        """Floating-point operations of one run, for `plan.summary()`; one per output element unless overridden."""
+        return sum(o.size for o in outs)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        return ()
+
+    def outputs(self, *ins: Spec) -> tuple[Spec, ...]:
+        out = self.infer(*ins)
+        return (out,) if isinstance(out, Spec) else tuple(out)
+
+    def __call__(self, *tensors: Any) -> Any:
+        from .tensor import apply
+
+        return apply(self, tensors)
+
+
+class Lowered(NamedTuple):
+    launches: tuple[Launch, ...]
+    scratch_bytes: tuple[int, ...]
+
+
+@lru_cache(maxsize=8192)
+def lower(op: Op, ins: tuple[Spec, ...], outs: tuple[Spec, ...], adapter: Adapter) -> Lowered:
+    """The launches of `op` on `adapter`; slots are numbered inputs, outputs, scratch."""
+    if adapter.language == "numpy":
+        program = Program(op.name, numpy=(op, ins, outs))
+        return Lowered((Launch(program, tuple(range(len(ins) + len(outs))), b"", (1, 1, 1)),), ())
+    slots = [Slot(i, s.shape, s.dtype) for i, s in enumerate((*ins, *outs))]
+    k = Lowering(slots[: len(ins)], slots[len(ins) :], adapter)
+    op.gpu(k)
+    return Lowered(tuple(k.launches), tuple(k.scratch_bytes))
+
+
+REGISTRY: dict[str, type[Op]] = {}
+
+
+def register(cls: type[Op]) -> type[Op]:
+    """Class decorator: makes the op known to `check` and to the tests that walk every op."""
+    REGISTRY[cls.__name__] = cls
+    return cls

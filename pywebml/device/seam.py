@@ -1,0 +1,128 @@
+"""The seam between pywebml and a host: what a device is, in ten verbs. See docs/architecture.md."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+COPY = -1
+"""First integer of a copy command: COPY, source, destination, nbytes, source offset, destination offset."""
+COMMAND = 6
+"""Integers a command."""
+
+_BINDING = re.compile(r"@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>")
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """What a device says of itself. `software` adapters (CPU type, fallback) get barrier-free kernels."""
+
+    name: str
+    language: str  # "wgsl" or "numpy"
+    backend: str = ""
+    software: bool = False
+    features: frozenset[str] = frozenset()
+    max_groups: int = 65535
+    max_binding: int = 128 << 20
+    max_workgroup_bytes: int = 16384
+    max_invocations: int = 256
+
+
+@dataclass(frozen=True)
+class Program:
+    """A kernel: WGSL text, entry point and override constants; or, on the NumPy device, (op, input specs, output specs)."""
+
+    name: str
+    source: str = ""
+    entry: str = "main"
+    constants: tuple[tuple[str, float], ...] = ()
+    numpy: tuple[Any, ...] | None = None
+
+    @property
+    def layout(self) -> str:
+        """One letter a binding, read from the text: r (storage, read), w (storage, read_write), u (uniform)."""
+        return _layout(self.source)
+
+
+@lru_cache(maxsize=4096)
+def _layout(source: str) -> str:
+    found = {int(i): "u" if kind == "uniform" else "w" if mode == "read_write" else "r" for i, kind, mode in _BINDING.findall(source)}
+    if sorted(found) != list(range(len(found))):
+        raise ValueError(f"bindings must be numbered 0, 1, 2 ... without gaps, got {sorted(found)}")
+    return "".join(found[i] for i in range(len(found)))
+
+
+@lru_cache(maxsize=None)
+def kernel_text(name: str) -> str:
+    """The text of kernels/NAME.wgsl, from the wheel's package data or the checkout."""
+    packed = resources.files("pywebml").joinpath("kernels", f"{name}.wgsl")
+    if packed.is_file():
+        return packed.read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / "kernels" / f"{name}.wgsl").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=None)
+def kernel(name: str, entry: str = "main", **constants: float) -> Program:
+    """The program of an entry point of kernels/NAME.wgsl with override constants."""
+    return Program(f"{name}.{entry}", kernel_text(name), entry, tuple(sorted(constants.items())))
+
+
+class Device(ABC):
+    """A host's tables of buffers, pipelines and bind groups, and the verbs that fill and play them."""
+
+    adapter: Adapter
+
+    @abstractmethod
+    def alloc(self, nbytes: int) -> int:
+        """A buffer of at least `nbytes` (contents undefined), from the pool where one fits."""
+
+    @abstractmethod
+    def free(self, buffer: int) -> None:
+        """Back to the pool. Commands already run keep what they were given."""
+
+    @abstractmethod
+    def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
+        """Copies a bytes-like object (length a multiple of 4 bytes after padding) into a buffer."""
+
+    @abstractmethod
+    def upload_image(self, buffer: int, picture: Any) -> None:
+        """Copies a decoded picture into a buffer of height x width RGBA bytes."""
+
+    @abstractmethod
+    async def download(self, buffer: int, nbytes: int) -> bytes:
+        """The first `nbytes` of a buffer, after all that was run before."""
+
+    @abstractmethod
+    def download_sync(self, buffer: int, nbytes: int) -> bytes:
+        """`download`, blocking."""
+
+    @abstractmethod
+    def compile(self, programs: Sequence[Program]) -> list[int]:
+        """Pipelines of the programs, cached; several are compiled in parallel where the host can."""
+
+    @abstractmethod
+    def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
+        """A bind group: the storage buffers in binding order, then the uniform block where the kernel has one."""
+
+    @abstractmethod
+    def unbind(self, group: int) -> None:
+        """Forgets a bind group."""
+
+    @abstractmethod
+    def run(self, commands: array[int]) -> None:
+        """Plays a command list in one submit."""
+
+    @abstractmethod
+    def sync(self) -> None:
+        """Waits until all that was run is done."""
+
+    @abstractmethod
+    def memory(self) -> dict[str, int]:
+        """{'buffers', 'bytes'} in use, {'pooled_bytes'} waiting for reuse, {'bind_groups', 'pipelines'}."""
