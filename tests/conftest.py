@@ -1,0 +1,42 @@
+"""What all tests share: the hosts, the folder of real test data, and the native device's runtime checks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("PYWEBML_CHECKS", "1")  # device/native.py then leaves naga's loop and bounds checks on
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
+
+ROOT = Path(__file__).parents[1]
+NO_GPU = os.environ.get("PYWEBML_NO_GPU") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A machine without a Vulkan driver fails the gpu tests, unless its owner says PYWEBML_NO_GPU=1."""
+    if NO_GPU:
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason="PYWEBML_NO_GPU=1"))
+
+
+@pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
+def host(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs the test on the NumPy device and on WebGPU, whatever the adapter is (Mesa's lavapipe without a GPU)."""
+    from pywebml.device import set_device
+
+    set_device(request.param)
+    yield request.param
+    set_device("auto")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Real models and photos that are not part of the product: $PYWEBML_TEST_DATA or ../shared/data."""
+    folder = Path(os.environ.get("PYWEBML_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no test data at {folder}: set PYWEBML_TEST_DATA")
+    return folder.resolve()
