@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,14 +25,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="PYWEBML_NO_GPU=1"))
 
 
+@cache
+def shared_device(choice: str) -> Any:
+    """One device a host for the whole session, so that kernels are compiled once."""
+    from pywebml.device import make_device
+
+    return make_device(choice)
+
+
 @pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
 def host(request: pytest.FixtureRequest) -> Iterator[str]:
     """Runs the test on the NumPy device and on WebGPU, whatever the adapter is (Mesa's lavapipe without a GPU)."""
     from pywebml.device import set_device
 
-    set_device(request.param)
+    set_device(shared_device(request.param))
     yield request.param
-    set_device("auto")
+    set_device(shared_device("cpu"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,124 @@
+"""`check`: every op's own sample cases on each host, against the op's NumPy meaning in float64."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+
+from .. import ops  # noqa: F401  (importing the ops registers them)
+from ..core.op import REGISTRY, Case, Op
+from ..core.tensor import Variable, tensor
+from ..device import get_device, set_device
+from .report import Step
+
+HOSTS = {"reference": "cpu", "native": "gpu"}
+
+
+class Row(TypedDict):
+    """One case on one host. `error` and `tolerance` are those of the worst element; `error` is None where the op raised."""
+
+    kernel: str
+    case: str
+    host: str
+    adapter: str
+    error: float | None
+    tolerance: float
+    ok: bool
+
+
+def check(
+    hosts: Sequence[str] = ("reference", "native"),
+    registry: dict[str, type[Op]] | None = None,
+    listener: Callable[[Step], None] = lambda step: None,
+) -> Iterator[tuple[Row, str]]:
+    """Yields (row, what went wrong or "") for every case of every op on each host.
+
+    The native host runs with the driver-side runtime checks on, so that an access out of bounds is a wrong
+    number here and not a crash. Raises ValueError for a host that is not one of HOSTS, RuntimeError where it cannot start.
+    """
+    for host in hosts:
+        if host not in HOSTS:
+            raise ValueError(f"no host called {host!r}; the hosts are {', '.join(HOSTS)}")
+    cases = [(name, case) for name, op in sorted((REGISTRY if registry is None else registry).items()) for case in op.cases()]
+    before, checks = get_device(), os.environ.get("PYWEBML_CHECKS")
+    os.environ["PYWEBML_CHECKS"] = "1"
+    try:
+        for host in hosts:
+            set_device(HOSTS[host])
+            adapter = get_device().adapter.name
+            for i, (name, case) in enumerate(cases):
+                error, tolerance, ok, trouble = _run(case)
+                yield Row(kernel=name, case=case.name, host=host, adapter=adapter, error=error, tolerance=tolerance, ok=ok), trouble
+                listener(Step(f"check {host}", i + 1, len(cases)))
+    finally:
+        if checks is None:
+            del os.environ["PYWEBML_CHECKS"]
+        else:
+            os.environ["PYWEBML_CHECKS"] = checks
+        set_device(before)
+
+
+def expected(case: Case) -> list[np.ndarray]:
+    """What the case's op means, in float64; for an op that writes in place, the new values of what it writes."""
+    wide = []
+    for given in case.inputs:
+        array = np.asarray(given)
+        if array.dtype == np.bool_:
+            array = array.astype(np.uint32)
+        wide.append(array.astype(np.float64) if array.dtype.kind == "f" else array)
+    with np.errstate(all="ignore"):
+        got = case.op.numpy(*wide)
+    return [np.asarray(a, np.float64) for a in (got if isinstance(got, tuple) else (got,))]
+
+
+def compare(got: np.ndarray, want: np.ndarray, atol: float, rtol: float) -> tuple[float, float]:
+    """(error, tolerance) of the element that is furthest out. Equal infinities and nan for nan are no error."""
+    if got.shape != want.shape:
+        raise ValueError(f"got shape {got.shape}, expected {want.shape}")
+    if got.size == 0:
+        return 0.0, atol
+    same = (got == want) | (np.isnan(got) & np.isnan(want))
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.where(same, 0.0, np.abs(got - want))
+        allowed = atol + rtol * np.where(np.isfinite(want), np.abs(want), 0.0)
+        error = np.where(np.isnan(error), np.finfo(np.float64).max, np.minimum(error, np.finfo(np.float64).max))
+        worst = int(np.argmax((error - allowed).reshape(-1) if atol == 0 else (error / allowed).reshape(-1)))
+    return float(error.reshape(-1)[worst]), float(allowed.reshape(-1)[worst])
+
+
+def _run(case: Case) -> tuple[float | None, float, bool, str]:
+    try:
+        want = expected(case)
+        if case.op.writes:
+            ins: list[Any] = [Variable(a) if i in case.op.writes else tensor(a) for i, a in enumerate(case.inputs)]
+            case.op(*ins)
+            outs = [ins[i] for i in case.op.writes]
+        else:
+            out = case.op(*(tensor(a) for a in case.inputs))
+            outs = list(out) if isinstance(out, tuple) else [out]
+        if len(outs) != len(want):
+            raise ValueError(f"{len(outs)} outputs, expected {len(want)}")
+        pairs = [compare(np.asarray(o.numpy(), np.float64), w, case.atol, case.rtol) for o, w in zip(outs, want, strict=True)]
+    except Exception as trouble:  # an op that raises is a miss of that op, not the end of the check
+        return None, case.atol, False, f"{type(trouble).__name__}: {trouble}"
+    error, tolerance = max(pairs, key=lambda p: p[0] - p[1])
+    return error, tolerance, error <= tolerance, ""
+
+
+def by_kernel(rows: Iterable[Row]) -> list[list[Any]]:
+    """One table line a kernel: its cases, then per host the error nearest to its tolerance."""
+    table: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        table.setdefault(row["kernel"], {}).setdefault(row["host"], []).append(row)
+    lines = []
+    for kernel, hosts in table.items():
+        line: list[Any] = [kernel, max(len(r) for r in hosts.values())]
+        for found in hosts.values():
+            missed = sum(not r["ok"] for r in found)
+            errors = [r["error"] for r in found if r["error"] is not None]
+            line += [f"{max(errors):.1e}" if errors else "-", "ok" if not missed else f"MISS {missed}"]
+        lines.append(line)
+    return lines
