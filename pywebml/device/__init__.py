@@ -1,0 +1,42 @@
+"""The device in use. `auto` takes a real GPU, else the CPU device; software Vulkan only when `gpu` is asked for."""
+
+from __future__ import annotations
+
+import sys
+
+from .blocking import run_sync
+from .seam import Adapter, Device, Program, kernel
+
+__all__ = ["Adapter", "Device", "Program", "get_device", "kernel", "make_device", "run_sync", "set_device"]
+
+_device: Device | None = None
+
+
+def make_device(choice: str = "auto") -> Device:
+    """A new device: 'auto', 'gpu' (software adapters too) or 'cpu'. ValueError for other words; RuntimeError if there is no GPU."""
+    if choice not in ("auto", "gpu", "cpu"):
+        raise ValueError(f"device {choice!r}; expected 'auto', 'gpu' or 'cpu'")
+    if choice != "cpu":
+        from .native import NativeDevice, pick_adapter
+
+        adapter = pick_adapter(real_only=choice == "auto")
+        if adapter is not None or choice == "gpu":
+            return NativeDevice(adapter)
+    from .reference import ReferenceDevice
+
+    return ReferenceDevice()
+
+
+def set_device(choice: str | Device = "auto") -> Device:
+    """Chooses the device that new tensors live on, and returns it. Tensors made before stay with their device and do not mix."""
+    global _device
+    runtime = sys.modules.get("pywebml.core.tensor")
+    if runtime is not None:
+        runtime.flush()
+    _device = make_device(choice) if isinstance(choice, str) else choice
+    return _device
+
+
+def get_device() -> Device:
+    """The device in use; the first call chooses 'auto'."""
+    return _device or set_device("auto")

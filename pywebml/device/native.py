@@ -1,0 +1,325 @@
+"""The desktop GPU through wgpu-py. Objects are made with its API; lists are played straight through its C functions,
+which costs a third of going through its Python wrappers."""
+
+from __future__ import annotations
+
+import os
+import threading
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from .pool import Pool, size_class
+from .seam import COMMAND, COPY, Adapter, Device, Program
+
+_SLAB = 64 << 10  # bytes a buffer of uniform blocks
+_ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
+_MAX_BATCH = 4096  # commands a submit: drivers limit how much one command buffer may hold
+
+
+class NativeDevice(Device):
+    """`checks=True` keeps naga's bounds and loop checks in our kernels (12 to 25 times slower matmul; for tests).
+
+    Raises RuntimeError naming the fix when there is no Vulkan, Metal or D3D12 adapter.
+    """
+
+    def __init__(self, adapter: Any = None, checks: bool | None = None):
+        import wgpu
+        from wgpu.backends.wgpu_native import _api
+
+        self._wgpu, self._api = wgpu, _api
+        self._lib, self._ffi = _api.lib, _api.ffi
+        adapter = adapter or pick_adapter()
+        if adapter is None:
+            raise RuntimeError("no GPU adapter found; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use device='cpu'")
+        self.checks = os.environ.get("PYWEBML_CHECKS") == "1" if checks is None else checks
+        limits = adapter.limits
+        wanted = {
+            name: limits[name]
+            for name in ("max-buffer-size", "max-storage-buffer-binding-size", "max-storage-buffers-per-shader-stage")
+            if name in limits
+        }
+        features = [f for f in ("timestamp-query", "subgroup", "shader-f16") if f in adapter.features]
+        self._device = adapter.request_device_sync(required_features=features, required_limits=wanted)
+        self._queue = self._device.queue
+        self.adapter = Adapter(
+            adapter.info["device"] or adapter.info["description"],
+            "wgsl",
+            adapter.info["backend_type"],
+            adapter.info["adapter_type"] == "CPU",
+            frozenset(features),
+            limits["max-compute-workgroups-per-dimension"],
+            min(limits["max-storage-buffer-binding-size"], limits["max-buffer-size"]),
+        )
+        self._pool = Pool()
+        self._lock = threading.Lock()
+        self._buffers: dict[int, Any] = {}
+        self._used_bytes = 0
+        self._pipelines: dict[Program, int] = {}
+        self._pipeline_objects: list[tuple[Any, Any, str]] = []  # (pipeline, bind group layout, layout letters)
+        self._modules: dict[str, Any] = {}
+        self._layouts: dict[str, tuple[Any, Any]] = {}
+        self._groups: dict[int, Any] = {}
+        self._uniform_slots: OrderedDict[bytes, tuple[Any, int]] = OrderedDict()
+        self._slab_offset = _SLAB
+        self._slab: Any = None
+        self._staging: dict[int, Any] = {}
+        self._next = 0
+        self._mapped = {}
+
+        @self._ffi.callback("void(WGPUMapAsyncStatus, WGPUStringView, void *, void *)")
+        def on_mapped(status: int, message: Any, token: Any, _: Any) -> None:
+            self._mapped[int(self._ffi.cast("intptr_t", token))] = status
+
+        self._on_mapped = on_mapped
+
+    # buffers
+
+    def alloc(self, nbytes: int) -> int:
+        capacity = size_class(nbytes)
+        if capacity > self.adapter.max_binding:
+            capacity = nbytes + 3 & ~3
+        if capacity > self.adapter.max_binding:
+            raise ValueError(
+                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows {self.adapter.max_binding / 1e6:.0f} MB; "
+                "use a smaller batch or device='cpu'"
+            )
+        self._used_bytes += capacity
+        buffer = self._pool.take(capacity)
+        if buffer is None:
+            usage = self._wgpu.BufferUsage
+            self._next += 1
+            buffer = self._next
+            self._buffers[buffer] = self._device.create_buffer(size=capacity, usage=usage.STORAGE | usage.COPY_SRC | usage.COPY_DST)
+        return buffer
+
+    def free(self, buffer: int) -> None:
+        capacity = self._buffers[buffer].size
+        self._used_bytes -= capacity
+        for dropped in self._pool.put(buffer, capacity):
+            self._buffers.pop(dropped).destroy()
+
+    def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
+        view = memoryview(data).cast("B")
+        if view.nbytes % 4:
+            view = memoryview(bytes(view) + bytes(-view.nbytes % 4))
+        if view.nbytes:
+            self._queue.write_buffer(self._buffers[buffer], offset, view)
+
+    def upload_image(self, buffer: int, picture: Any) -> None:
+        self.upload(buffer, picture)
+
+    async def download(self, buffer: int, nbytes: int) -> bytes:
+        import asyncio
+
+        staging, status = self._start_download(buffer, nbytes)
+        while not self._lib.wgpuDevicePoll(self._device._internal, False, self._ffi.NULL) and status not in self._mapped:
+            await asyncio.sleep(0.0002)  # other tasks run while the GPU works
+        return self._finish_download(staging, status, nbytes)
+
+    def download_sync(self, buffer: int, nbytes: int) -> bytes:
+        staging, status = self._start_download(buffer, nbytes)
+        while status not in self._mapped:
+            self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
+        return self._finish_download(staging, status, nbytes)
+
+    def _start_download(self, buffer: int, nbytes: int) -> tuple[Any, int]:
+        capacity = size_class(nbytes)
+        staging = self._staging.pop(capacity, None)
+        if staging is None:
+            usage = self._wgpu.BufferUsage
+            staging = self._device.create_buffer(size=capacity, usage=usage.COPY_DST | usage.MAP_READ)
+        lib, ffi = self._lib, self._ffi
+        encoder = lib.wgpuDeviceCreateCommandEncoder(self._device._internal, ffi.NULL)
+        aligned = nbytes + 3 & ~3
+        lib.wgpuCommandEncoderCopyBufferToBuffer(encoder, self._buffers[buffer]._internal, 0, staging._internal, 0, aligned)
+        self._submit(encoder)
+        self._next += 1
+        token = self._next
+        info = ffi.new("WGPUBufferMapCallbackInfo *")
+        info.mode = lib.WGPUCallbackMode_AllowProcessEvents
+        info.callback = self._on_mapped
+        info.userdata1 = ffi.cast("void *", token)
+        lib.wgpuBufferMapAsync(staging._internal, lib.WGPUMapMode_Read, 0, aligned, info[0])
+        return staging, token
+
+    def _finish_download(self, staging: Any, token: int, nbytes: int) -> bytes:
+        while token not in self._mapped:
+            self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
+        if self._mapped.pop(token) != self._lib.WGPUMapAsyncStatus_Success:
+            raise RuntimeError(f"reading {nbytes} bytes back from {self.adapter.name} failed; the GPU device may have been lost")
+        pointer = self._lib.wgpuBufferGetConstMappedRange(staging._internal, 0, nbytes + 3 & ~3)
+        data = bytes(self._ffi.buffer(pointer, nbytes))
+        self._lib.wgpuBufferUnmap(staging._internal)
+        if staging.size <= 16 << 20:
+            self._staging[staging.size] = staging
+        return data
+
+    # pipelines and bind groups
+
+    def compile(self, programs: Sequence[Program]) -> list[int]:
+        todo = [p for p in dict.fromkeys(programs) if p not in self._pipelines]
+        if todo:
+            if len(todo) == 1:
+                made = [self._make_pipeline(todo[0])]
+            else:
+                with ThreadPoolExecutor(min(len(todo), os.cpu_count() or 1)) as threads:
+                    made = list(threads.map(self._make_pipeline, todo))
+            for program, entry in zip(todo, made, strict=True):
+                self._pipelines[program] = len(self._pipeline_objects)
+                self._pipeline_objects.append(entry)
+        return [self._pipelines[p] for p in programs]
+
+    def _make_pipeline(self, program: Program) -> tuple[Any, Any, str]:
+        letters = program.layout
+        with self._lock:
+            module = self._modules.get(program.source)
+            if letters not in self._layouts:
+                kinds = {"r": "read-only-storage", "w": "storage", "u": "uniform"}
+                compute = self._wgpu.ShaderStage.COMPUTE
+                entries = [{"binding": i, "visibility": compute, "buffer": {"type": kinds[c]}} for i, c in enumerate(letters)]
+                group = self._device.create_bind_group_layout(entries=entries)
+                self._layouts[letters] = group, self._device.create_pipeline_layout(bind_group_layouts=[group])
+        group_layout, pipeline_layout = self._layouts[letters]
+        if module is None:
+            module = self._make_module(program)
+            self._modules[program.source] = module
+        stage: dict[str, Any] = {"module": module, "entry_point": program.entry}
+        if program.constants:
+            stage["constants"] = dict(program.constants)
+        pipeline = self._device.create_compute_pipeline(label=program.name, layout=pipeline_layout, compute=stage)
+        return pipeline, group_layout, letters
+
+    def _make_module(self, program: Program) -> Any:
+        """A shader module; without checks, through the function of wgpu-native that wgpu-py's API does not offer.
+
+        Our text is our own and tested with checks on; a syntax error is reported by the checked path, which names the line.
+        """
+        if self.checks:
+            return self._device.create_shader_module(label=program.name, code=program.source)
+        ffi, lib = self._ffi, self._lib
+        text = ffi.new("char[]", program.source.encode())
+        source = ffi.new("WGPUShaderSourceWGSL *")
+        source.chain.sType = lib.WGPUSType_ShaderSourceWGSL
+        source.code.data, source.code.length = text, len(program.source.encode())
+        descriptor = ffi.new("WGPUShaderModuleDescriptor *")
+        descriptor.nextInChain = ffi.cast("WGPUChainedStruct *", source)
+        handle = self._api.libf.wgpuDeviceCreateShaderModuleTrusted(self._device._internal, descriptor, 0)
+        return self._api.GPUShaderModule(program.name, handle, self._device)
+
+    def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
+        _, layout, letters = self._pipeline_objects[pipeline]
+        lib, ffi = self._lib, self._ffi
+        storage = len(letters) - letters.count("u")
+        if len(buffers) != storage:
+            raise ValueError(f"the kernel has {storage} storage bindings, got {len(buffers)} buffers")
+        entries = ffi.new("WGPUBindGroupEntry[]", len(letters))
+        for i, buffer in enumerate(buffers):
+            held = self._buffers[buffer]
+            entries[i].binding, entries[i].buffer, entries[i].size = i, held._internal, held.size
+        if storage < len(letters):
+            slab, offset = self._uniform(params)
+            entry = entries[storage]
+            entry.binding, entry.buffer, entry.offset, entry.size = storage, slab._internal, offset, len(params)
+        descriptor = ffi.new("WGPUBindGroupDescriptor *")
+        descriptor.layout, descriptor.entryCount, descriptor.entries = layout._internal, len(letters), entries
+        self._next += 1
+        self._groups[self._next] = self._api.libf.wgpuDeviceCreateBindGroup(self._device._internal, descriptor)
+        return self._next
+
+    def unbind(self, group: int) -> None:
+        self._lib.wgpuBindGroupRelease(self._groups.pop(group))
+
+    def _uniform(self, params: bytes) -> tuple[Any, int]:
+        """Where these parameters lie. Equal blocks share a slot and slots are never rewritten, so bind groups stay valid."""
+        slot = self._uniform_slots.get(params)
+        if slot is None:
+            size = -(-len(params) // _ALIGN) * _ALIGN
+            if self._slab_offset + size > _SLAB:
+                usage = self._wgpu.BufferUsage
+                self._slab = self._device.create_buffer(size=_SLAB, usage=usage.UNIFORM | usage.COPY_DST)
+                self._slab_offset = 0
+            self._queue.write_buffer(self._slab, self._slab_offset, params)
+            slot = self._slab, self._slab_offset
+            self._slab_offset += size
+            self._uniform_slots[params] = slot
+            if len(self._uniform_slots) > 65536:  # a slab is released when the last slot and bind group in it are gone
+                self._uniform_slots.popitem(last=False)
+        return slot
+
+    # playing
+
+    def run(self, commands: array[int]) -> None:
+        for start in range(0, len(commands), COMMAND * _MAX_BATCH):
+            self._play(commands, start, min(len(commands), start + COMMAND * _MAX_BATCH))
+
+    def _play(self, commands: array[int], start: int, end: int) -> None:
+        lib, ffi, groups, pipelines = self._lib, self._ffi, self._groups, self._pipeline_objects
+        set_pipeline, set_group = lib.wgpuComputePassEncoderSetPipeline, lib.wgpuComputePassEncoderSetBindGroup
+        dispatch = lib.wgpuComputePassEncoderDispatchWorkgroups
+        encoder = lib.wgpuDeviceCreateCommandEncoder(self._device._internal, ffi.NULL)
+        null, current, one = ffi.NULL, None, None
+        for i in range(start, end, COMMAND):
+            pipeline, group, x, y, z, last = commands[i : i + COMMAND]
+            if pipeline == COPY:
+                if one is not None:
+                    self._end_pass(one)
+                    one = None
+                source, target = self._buffers[group]._internal, self._buffers[x]._internal
+                lib.wgpuCommandEncoderCopyBufferToBuffer(encoder, source, z, target, last, y)
+                continue
+            if one is None:
+                one, current = lib.wgpuCommandEncoderBeginComputePass(encoder, null), None
+            if pipeline != current:
+                set_pipeline(one, pipelines[pipeline][0]._internal)
+                current = pipeline
+            set_group(one, 0, groups[group], 0, null)
+            dispatch(one, x, y, z)
+        if one is not None:
+            self._end_pass(one)
+        self._submit(encoder)
+
+    def _end_pass(self, one: Any) -> None:
+        self._lib.wgpuComputePassEncoderEnd(one)
+        self._lib.wgpuComputePassEncoderRelease(one)
+
+    def _submit(self, encoder: Any) -> None:
+        handle = self._api.libf.wgpuCommandEncoderFinish(encoder, self._ffi.NULL)
+        self._api.libf.wgpuQueueSubmit(self._queue._internal, 1, self._ffi.new("WGPUCommandBuffer[]", [handle]))
+        self._lib.wgpuCommandBufferRelease(handle)
+        self._lib.wgpuCommandEncoderRelease(encoder)
+
+    def sync(self) -> None:
+        self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
+
+    def memory(self) -> dict[str, int]:
+        return {
+            "buffers": len(self._buffers),
+            "bytes": self._used_bytes,
+            "pooled_bytes": self._pool.waiting,
+            "bind_groups": len(self._groups),
+            "pipelines": len(self._pipelines),
+        }
+
+
+def adapters() -> list[Any]:
+    """All adapters wgpu finds, real GPUs first, Vulkan/Metal/D3D12 before OpenGL; empty without wgpu or drivers."""
+    try:
+        import wgpu
+
+        found = list(wgpu.gpu.enumerate_adapters_sync())
+    except (ImportError, OSError, RuntimeError):
+        return []
+    rank = {"DiscreteGPU": 0, "IntegratedGPU": 1, "VirtualGPU": 2, "CPU": 4}
+    usable = [a for a in found if a.info["backend_type"] != "OpenGL" and a.limits["max-storage-buffers-per-shader-stage"] >= 8]
+    return sorted(usable, key=lambda a: rank.get(a.info["adapter_type"], 3))
+
+
+def pick_adapter(real_only: bool = False) -> Any:
+    """The best adapter, or None; `real_only` leaves out software ones (some 20 times slower than NumPy)."""
+    for adapter in adapters():
+        if not real_only or adapter.info["adapter_type"] != "CPU":
+            return adapter
+    return None

@@ -1,0 +1,124 @@
+"""The NumPy device: the meaning of every op, and the CPU device for machines without a GPU.
+
+A pipeline here is an op with its input and output specs; playing a command calls `op.numpy` on views of the buffers.
+Buffers hold immutable arrays: a result replaces what was there, so results may alias inputs and nothing is copied.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .pool import size_class
+from .seam import COMMAND, COPY, Adapter, Device, Program
+
+_DTYPE = {"float32": np.float32, "int32": np.int32, "uint32": np.uint32, "bool": np.uint32, "uint8": np.uint8}
+
+
+class ReferenceDevice(Device):
+    def __init__(self) -> None:
+        cores = os.cpu_count() or 1
+        self.adapter = Adapter(f"NumPy {np.__version__} on {platform.machine() or 'CPU'}, {cores} cores", "numpy", "cpu", True)
+        self._arrays: dict[int, np.ndarray] = {}
+        self._capacity: dict[int, int] = {}
+        self._pipelines: dict[Program, int] = {}
+        self._programs: list[tuple[Any, tuple[Any, ...], tuple[Any, ...]]] = []
+        self._groups: dict[int, tuple[int, ...]] = {}
+        self._next = 0
+
+    def alloc(self, nbytes: int) -> int:
+        self._next += 1
+        self._capacity[self._next] = size_class(nbytes)
+        return self._next
+
+    def free(self, buffer: int) -> None:
+        del self._capacity[buffer]
+        self._arrays.pop(buffer, None)
+
+    def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
+        raw = np.frombuffer(bytes(data), np.uint8)
+        if offset + raw.size > self._capacity[buffer]:
+            raise ValueError(f"upload of {raw.size} bytes at {offset} into a buffer of {self._capacity[buffer]} bytes")
+        old = self._bytes(buffer)
+        if offset or raw.size < old.size:
+            raw = np.concatenate([_padded(old, offset)[:offset], raw, old[offset + raw.size :]])
+        self._arrays[buffer] = raw
+
+    def upload_image(self, buffer: int, picture: Any) -> None:
+        self.upload(buffer, np.ascontiguousarray(picture, np.uint8))
+
+    async def download(self, buffer: int, nbytes: int) -> bytes:
+        return self.download_sync(buffer, nbytes)
+
+    def download_sync(self, buffer: int, nbytes: int) -> bytes:
+        return _padded(self._bytes(buffer), nbytes)[:nbytes].tobytes()
+
+    def compile(self, programs: Sequence[Program]) -> list[int]:
+        for program in programs:
+            if program not in self._pipelines:
+                assert program.numpy is not None
+                self._pipelines[program] = len(self._programs)
+                self._programs.append(program.numpy)  # type: ignore[arg-type]
+        return [self._pipelines[p] for p in programs]
+
+    def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
+        self._next += 1
+        self._groups[self._next] = tuple(buffers)
+        return self._next
+
+    def unbind(self, group: int) -> None:
+        del self._groups[group]
+
+    def run(self, commands: array[int]) -> None:
+        for i in range(0, len(commands), COMMAND):
+            pipeline, group = commands[i], commands[i + 1]
+            if pipeline == COPY:
+                self._copy(*commands[i + 1 : i + COMMAND])
+                continue
+            op, ins, outs = self._programs[pipeline]
+            buffers = self._groups[group]
+            with np.errstate(all="ignore"):  # inf and nan flow on silently, as on a GPU
+                got = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
+            if op.writes:
+                targets = [(buffers[w], ins[w]) for w in op.writes]
+            else:
+                targets = list(zip(buffers[len(ins) :], outs, strict=True))
+            results = got if isinstance(got, tuple) else (got,)
+            for (buffer, spec), result in zip(targets, results, strict=True):
+                self._arrays[buffer] = np.ascontiguousarray(result, _DTYPE[spec.dtype]).reshape(spec.shape)
+
+    def sync(self) -> None:
+        pass
+
+    def memory(self) -> dict[str, int]:
+        return {
+            "buffers": len(self._capacity),
+            "bytes": sum(self._capacity.values()),
+            "pooled_bytes": 0,
+            "bind_groups": len(self._groups),
+            "pipelines": len(self._programs),
+        }
+
+    def _bytes(self, buffer: int) -> np.ndarray:
+        held = self._arrays.get(buffer)
+        return np.zeros(self._capacity[buffer], np.uint8) if held is None else held.reshape(-1).view(np.uint8)
+
+    def _view(self, buffer: int, spec: Any) -> np.ndarray:
+        held = self._arrays.get(buffer)
+        dtype = _DTYPE[spec.dtype]
+        if held is not None and held.shape == spec.shape and held.dtype == dtype:
+            return held
+        size = spec.size * np.dtype(dtype).itemsize
+        return _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
+
+    def _copy(self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int) -> None:
+        self.upload(target, _padded(self._bytes(source), source_offset + nbytes)[source_offset : source_offset + nbytes], target_offset)
+
+
+def _padded(raw: np.ndarray, nbytes: int) -> np.ndarray:
+    return raw if raw.size >= nbytes else np.concatenate([raw, np.zeros(nbytes - raw.size, np.uint8)])
