@@ -1,0 +1,49 @@
+# Debian and Ubuntu: `make run` sets up and runs the main job, `make test` sets up and runs the tests.
+# Elsewhere the README says what to install. What is already there is left alone, so the second call is quick.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test lint
+
+run: $(VENV)/ready-run
+	@$(PY) -m pywebml
+
+test: $(VENV)/ready-test tests/tfjs/node_modules/.package-lock.json
+	@$(PY) -m pytest
+
+lint: $(VENV)/ready-test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# a package from apt, where the command or file that says it is there is missing: $(call apt,TEST,PACKAGES)
+apt = if ! { $(1); } >/dev/null 2>&1; then \
+		if command -v apt-get >/dev/null; then \
+			sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+			$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(2) </dev/null; \
+		else echo "no apt-get here: please install $(2) in your system's own way" >&2; fi; fi
+
+$(PY):
+	@$(call apt,$(PYTHON) -c 'import ensurepip',python3 python3-venv)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "pywebml needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready-run: pyproject.toml | $(PY)
+	@$(call apt,ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json | grep -q . && ldconfig -p | grep -q libvulkan.so.1,mesa-vulkan-drivers libvulkan1)
+	$(PY) -m pip install -q -e .
+	@touch $@
+
+$(VENV)/ready-test: $(VENV)/ready-run
+	@$(call apt,command -v chromium || command -v chromium-browser || command -v google-chrome,chromium)
+	$(PY) -m pip install -q -e '.[dev]'
+	@touch $@
+
+tests/tfjs/node_modules/.package-lock.json: tests/tfjs/package-lock.json
+	@$(call apt,command -v npm,nodejs npm)
+	cd tests/tfjs && npm ci --silent --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,131 @@
+"""PyTorch as a peer, where it is installed: the same work on its CPU, and on CUDA eagerly and as a CUDA graph."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+Work = Callable[[], object]
+
+
+def load_torch() -> Any:
+    """The torch module in strict float32, or None where it is not installed."""
+    try:
+        import torch
+    except (ImportError, OSError):
+        return None
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True
+    return torch
+
+
+def places(torch: Any) -> list[str]:
+    return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+
+
+def graphed(torch: Any, work: Callable[[], Any]) -> tuple[Work, Any]:
+    """(replay, result): `work` recorded as a CUDA graph after a warm-up on a side stream; `result` is refilled by each replay."""
+    side = torch.cuda.Stream()
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            work()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        result = work()
+    return graph.replay, result
+
+
+def head_steps(torch: Any, features: int, units: int, classes: int, batch: int, steps: int) -> dict[str, Work]:
+    """`steps` training steps of features-units-classes with Adam, then one wait: {peer's name: work}."""
+    peers: dict[str, Work] = {}
+    for place in places(torch):
+        x = torch.rand(batch, features, device=place)
+        y = torch.arange(batch, device=place) % classes
+        net = torch.nn.Sequential(torch.nn.Linear(features, units), torch.nn.ReLU(), torch.nn.Linear(units, classes)).to(place)
+        adam = torch.optim.Adam(net.parameters(), lr=1e-4, eps=1e-7, capturable=place == "cuda")
+
+        def step(net: Any = net, x: Any = x, y: Any = y, adam: Any = adam) -> Any:
+            adam.zero_grad(set_to_none=False)
+            loss = torch.nn.functional.cross_entropy(net(x), y)
+            loss.backward()
+            adam.step()
+            return loss.detach()
+
+        peers[f"PyTorch {place} eager"] = _repeat(step, steps)
+        if place == "cuda":
+            replay, loss = graphed(torch, step)
+            peers["PyTorch CUDA graph"] = _repeat(lambda replay=replay, loss=loss: (replay(), loss)[1], steps)  # type: ignore[misc]
+    return peers
+
+
+def _repeat(step: Callable[[], Any], steps: int) -> Work:
+    def work() -> float:
+        for _ in range(steps):
+            loss = step()
+        return float(loss)
+
+    return work
+
+
+def mobilenet_v1(torch: Any, alpha: float, strides: tuple[int, ...], filters: tuple[int, ...], units: int, classes: int) -> Any:
+    """MobileNet v1's body (convolution, batch norm and relu6 folded as for inference) with a dense head, random weights."""
+    nn = torch.nn
+    width = int(32 * alpha)
+    layers = [nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(3, width, 3, 2), nn.ReLU6()]
+    for stride, count in zip(strides, filters, strict=True):
+        out = int(count * alpha)
+        if stride == 2:
+            layers.append(nn.ZeroPad2d((0, 1, 0, 1)))
+        layers += [nn.Conv2d(width, width, 3, stride, 1 if stride == 1 else 0, groups=width), nn.ReLU6()]
+        layers += [nn.Conv2d(width, out, 1), nn.ReLU6()]
+        width = out
+    layers += [nn.Flatten(), nn.Linear(7 * 7 * width, units), nn.ReLU(), nn.Linear(units, classes), nn.Softmax(-1)]
+    return nn.Sequential(*layers).eval()
+
+
+def frames(torch: Any, net: Any, picture: Any) -> dict[str, Work]:
+    """One frame: RGBA bytes up, scaled to -1..1, through the net, the probabilities back: {peer's name: work}."""
+    peers: dict[str, Work] = {}
+    pixels = torch.from_numpy(picture)
+    for place in places(torch):
+        moved = copy.deepcopy(net).to(place)
+        on_device = torch.empty_like(pixels, device=place)
+
+        def forward(moved: Any = moved, on_device: Any = on_device) -> Any:
+            x = on_device[None, :, :, :3].permute(0, 3, 1, 2).float() / 127.5 - 1
+            return moved(x)
+
+        def eager(forward: Any = forward, on_device: Any = on_device) -> Any:
+            with torch.inference_mode():
+                on_device.copy_(pixels)
+                return forward().cpu()
+
+        peers[f"PyTorch {place} eager"] = eager
+        if place == "cuda":
+            with torch.no_grad():
+                replay, result = graphed(torch, forward)
+
+            def played(replay: Any = replay, result: Any = result, on_device: Any = on_device) -> Any:
+                on_device.copy_(pixels)
+                replay()
+                return result.cpu()
+
+            peers["PyTorch CUDA graph"] = played
+    return peers
+
+
+def matmuls(torch: Any, left: Any, right: Any, repeats: int) -> dict[str, Work]:
+    """left @ right @ right ..., `repeats` products, then one value read: {peer's name: work}."""
+    peers: dict[str, Work] = {}
+    for place in places(torch):
+        start, other = torch.from_numpy(left).to(place), torch.from_numpy(right).to(place)
+
+        def work(start: Any = start, other: Any = other) -> float:
+            for _ in range(repeats):
+                start = start @ other
+            return float(start[0, 0])
+
+        peers[f"PyTorch {place}"] = work
+    return peers
