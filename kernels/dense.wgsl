@@ -1,0 +1,143 @@
+// y = activation(A . B + bias), A [m, k] and B [k, n], one product for each of p.batches.
+//
+// TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. Bindings (a, b, bias, y, p) and access to memory stand in
+// dense_vec4.wgsl or dense_scalar.wgsl, one of which goes before this text. Without a bias any readable buffer is bound there.
+//
+// A long k may be split: part s of p.splits sums k in [s * p.chunk, (s + 1) * p.chunk) and writes bare sums to a scratch buffer
+// [splits, batches, m, n], from which `combine` makes y. Sums stay in a fixed order, so results repeat bit by bit.
+//
+// Accumulators are named vec4f and register tiles are written out: arrays indexed in loops end up in slow memory.
+
+struct Params {
+  m: u32,
+  n: u32,
+  k: u32,
+  batches: u32,
+  splits: u32,
+  chunk: u32,       // k a split takes
+  has_bias: u32,
+  activation: u32,  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+}
+
+override TA: bool = false;
+override TB: bool = false;
+
+// Four rows x four k of A: column j of the matrix is the four rows at k + j.
+fn a_block(z: u32, m: u32, k: u32) -> mat4x4f {
+  if (TA) {
+    return mat4x4f(load_a(z, k, m, p.k, p.m), load_a(z, k + 1u, m, p.k, p.m),
+                   load_a(z, k + 2u, m, p.k, p.m), load_a(z, k + 3u, m, p.k, p.m));
+  }
+  return transpose(mat4x4f(load_a(z, m, k, p.m, p.k), load_a(z, m + 1u, k, p.m, p.k),
+                           load_a(z, m + 2u, k, p.m, p.k), load_a(z, m + 3u, k, p.m, p.k)));
+}
+
+// Four k x four columns of B: column j of the matrix is the four columns of B at k + j.
+fn b_block(z: u32, k: u32, n: u32) -> mat4x4f {
+  if (TB) {
+    return transpose(mat4x4f(load_b(z, n, k, p.n, p.k), load_b(z, n + 1u, k, p.n, p.k),
+                             load_b(z, n + 2u, k, p.n, p.k), load_b(z, n + 3u, k, p.n, p.k)));
+  }
+  return mat4x4f(load_b(z, k, n, p.k, p.n), load_b(z, k + 1u, n, p.k, p.n),
+                 load_b(z, k + 2u, n, p.k, p.n), load_b(z, k + 3u, n, p.k, p.n));
+}
+
+fn activate(v: vec4f) -> vec4f {
+  switch (p.activation) {
+    case 1u: { return max(v, vec4f()); }
+    case 2u: { return clamp(v, vec4f(), vec4f(6.0)); }
+    case 3u: {
+      let e = exp(-abs(v));  // at most 1: no overflow on either side
+      return select(e, vec4f(1.0), v >= vec4f()) / (1.0 + e);
+    }
+    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
+    default: { return v; }
+  }
+}
+
+// Writes four columns of the sum: the result where k is whole, a bare partial sum where it is split.
+fn finish(z: u32, m: u32, n: u32, sum: vec4f) {
+  var v = sum;
+  if (p.splits == 1u) {
+    if (p.has_bias != 0u && n < p.n) { v += load_bias(n); }
+    v = activate(v);
+  }
+  store(z, m, n, v);
+}
+
+// One tile of y: product z of the batch, output slab `part`, first row and column, and its range of k.
+struct Tile {
+  z: u32,
+  part: u32,
+  m: u32,
+  n: u32,
+  k: u32,
+  end: u32,
+}
+
+fn tile_at(index: u32, rows: u32, columns: u32) -> Tile {
+  let across = (p.n + columns - 1u) / columns;
+  let down = (p.m + rows - 1u) / rows;
+  let part = index / (across * down);
+  let i = index % (across * down);
+  let k = part / p.batches * p.chunk;
+  return Tile(part % p.batches, part, i / across * rows, i % across * columns, k, min(p.k, k + p.chunk));
+}
+
+// Barrier-free, for software adapters: a thread keeps 4 rows x 8 columns in registers and reads four k at a time.
+@compute @workgroup_size(64)
+fn registers(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let t = tile_at((wid.y * groups.x + wid.x) * 64u + lid, 4u, 8u);
+  if (t.part >= p.batches * p.splits) { return; }
+  var c00 = vec4f(); var c01 = vec4f();
+  var c10 = vec4f(); var c11 = vec4f();
+  var c20 = vec4f(); var c21 = vec4f();
+  var c30 = vec4f(); var c31 = vec4f();
+  for (var k = t.k; k < t.end; k += 4u) {
+    let x = a_block(t.z, t.m, k);
+    let u = b_block(t.z, k, t.n);
+    let v = b_block(t.z, k, t.n + 4u);
+    c00 += u * vec4f(x[0].x, x[1].x, x[2].x, x[3].x);
+    c01 += v * vec4f(x[0].x, x[1].x, x[2].x, x[3].x);
+    c10 += u * vec4f(x[0].y, x[1].y, x[2].y, x[3].y);
+    c11 += v * vec4f(x[0].y, x[1].y, x[2].y, x[3].y);
+    c20 += u * vec4f(x[0].z, x[1].z, x[2].z, x[3].z);
+    c21 += v * vec4f(x[0].z, x[1].z, x[2].z, x[3].z);
+    c30 += u * vec4f(x[0].w, x[1].w, x[2].w, x[3].w);
+    c31 += v * vec4f(x[0].w, x[1].w, x[2].w, x[3].w);
+  }
+  finish(t.part, t.m, t.n, c00);
+  finish(t.part, t.m, t.n + 4u, c01);
+  finish(t.part, t.m + 1u, t.n, c10);
+  finish(t.part, t.m + 1u, t.n + 4u, c11);
+  finish(t.part, t.m + 2u, t.n, c20);
+  finish(t.part, t.m + 2u, t.n + 4u, c21);
+  finish(t.part, t.m + 3u, t.n, c30);
+  finish(t.part, t.m + 3u, t.n + 4u, c31);
+}
+
+// y from the partial sums of a split k, bound as a: [splits, batches, m, n]. p.splits is 1 here and p.chunk the number of parts.
+@compute @workgroup_size(64)
+fn combine(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid;
+  let words = (p.n + 3u) / 4u;
+  let n = i % words * 4u;
+  let m = i / words % p.m;
+  let z = i / words / p.m;
+  if (z >= p.batches) { return; }
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  var s = 0u;
+  for (; s + 3u < p.chunk; s += 4u) {  // four sums at a time keep four reads in flight
+    s0 += load_a(s * p.batches + z, m, n, p.m, p.n);
+    s1 += load_a((s + 1u) * p.batches + z, m, n, p.m, p.n);
+    s2 += load_a((s + 2u) * p.batches + z, m, n, p.m, p.n);
+    s3 += load_a((s + 3u) * p.batches + z, m, n, p.m, p.n);
+  }
+  for (; s < p.chunk; s++) {
+    s0 += load_a(s * p.batches + z, m, n, p.m, p.n);
+  }
+  finish(z, m, n, (s0 + s1) + (s2 + s3));
+}

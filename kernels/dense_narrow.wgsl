@@ -1,0 +1,49 @@
+// For few results with a long k each: one row, or up to eight columns. Goes after dense_scalar.wgsl and dense.wgsl.
+//
+// 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n where ACROSS is set: whichever way the
+// larger matrix is stored.
+
+override ACROSS: bool = false;
+
+var<workgroup> sums: array<f32, 256>;  // [lane along k, result]
+
+fn product(t: Tile, k: u32) -> f32 {
+  if (k >= t.end) { return 0.0; }
+  let i = select((t.z * p.m + t.m) * p.k + k, (t.z * p.k + k) * p.m + t.m, TA);
+  let j = select((t.z * p.k + k) * p.n + t.n, (t.z * p.n + t.n) * p.k + k, TB);
+  return a[i] * b[j];
+}
+
+@compute @workgroup_size(256)
+fn narrow(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let result = select(lid / 16u, lid % 16u, ACROSS);
+  let lane = select(lid % 16u, lid / 16u, ACROSS);
+  let first = (wid.y * groups.x + wid.x) * 16u;
+  let t = tile_at(first + result, 1u, 1u);
+  var s0 = 0.0;
+  var s1 = 0.0;
+  var s2 = 0.0;
+  var s3 = 0.0;
+  if (t.part < p.batches * p.splits) {
+    for (var k = t.k + lane; k < t.end; k += 64u) {  // four sums keep four reads in flight
+      s0 += product(t, k);
+      s1 += product(t, k + 16u);
+      s2 += product(t, k + 32u);
+      s3 += product(t, k + 48u);
+    }
+  }
+  sums[lane * 16u + result] = (s0 + s1) + (s2 + s3);
+  workgroupBarrier();
+  if (lid < 16u) {
+    var sum = 0.0;
+    for (var l = 0u; l < 256u; l += 16u) { sum += sums[l + lid]; }
+    let out = tile_at(first + lid, 1u, 1u);
+    if (out.part < p.batches * p.splits) {
+      if (p.splits == 1u) {
+        if (p.has_bias != 0u) { sum += bias[out.n]; }
+        sum = activate(vec4f(sum)).x;
+      }
+      y[first + lid] = sum;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// Memory of the dense kernels, float by float: for matrices of any size.
+// dense.py puts this text, or dense_vec4.wgsl, in front of a kernel's: the two define the same names.
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> p: Params;
+
+// Four floats of row r from column c on, of the z-th rows x cols matrix; zeros past its edge.
+fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  var v = vec4f();
+  if (r < rows) {
+    let i = (z * rows + r) * cols + c;
+    if (c < cols) { v.x = a[i]; }
+    if (c + 1u < cols) { v.y = a[i + 1u]; }
+    if (c + 2u < cols) { v.z = a[i + 2u]; }
+    if (c + 3u < cols) { v.w = a[i + 3u]; }
+  }
+  return v;
+}
+
+fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  var v = vec4f();
+  if (r < rows) {
+    let i = (z * rows + r) * cols + c;
+    if (c < cols) { v.x = b[i]; }
+    if (c + 1u < cols) { v.y = b[i + 1u]; }
+    if (c + 2u < cols) { v.z = b[i + 2u]; }
+    if (c + 3u < cols) { v.w = b[i + 3u]; }
+  }
+  return v;
+}
+
+fn load_bias(n: u32) -> vec4f {
+  var v = vec4f(bias[min(n, p.n - 1u)], 0.0, 0.0, 0.0);
+  if (n + 1u < p.n) { v.y = bias[n + 1u]; }
+  if (n + 2u < p.n) { v.z = bias[n + 2u]; }
+  if (n + 3u < p.n) { v.w = bias[n + 3u]; }
+  return v;
+}
+
+fn store(z: u32, r: u32, c: u32, v: vec4f) {
+  if (r < p.m) {
+    let i = (z * p.m + r) * p.n + c;
+    if (c < p.n) { y[i] = v.x; }
+    if (c + 1u < p.n) { y[i + 1u] = v.y; }
+    if (c + 2u < p.n) { y[i + 2u] = v.z; }
+    if (c + 3u < p.n) { y[i + 3u] = v.w; }
+  }
+}

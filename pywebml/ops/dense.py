@@ -1,0 +1,226 @@
+"""Matrix products with fused bias and activation: what dense layers, their gradients and 1x1 convolutions are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ..core.lazy import np
+from ..core.op import Case, Lowering, Op, Spec, pack, register
+from ..device.seam import Program, kernel_text
+from .activation import CODES, FUSED, activate, activation_grad, check_activation
+
+__all__ = ["MatMul", "dense", "matmul"]
+
+
+class Form(NamedTuple):
+    """A kernel's tile of y, the k it reads per step, its threads a tile and the tiles that keep an adapter busy."""
+
+    rows: int
+    columns: int
+    depth: int
+    threads: int
+    enough: int
+
+    def tiles(self, batches: int, m: int, n: int) -> int:
+        return batches * -(-m // self.rows) * -(-n // self.columns)
+
+
+FORMS = {
+    "registers": Form(4, 8, 4, 1, 1024),
+    "narrow": Form(1, 1, 64, 16, 2048),
+    "tile32": Form(32, 32, 64, 256, 256),
+    "tile64": Form(64, 64, 32, 256, 256),
+    "tile128": Form(128, 128, 16, 256, 256),
+}
+_SHORTEST = 256  # k a part of a split is worth a launch for
+
+
+def choose(batches: int, m: int, n: int, k: int, software: bool) -> str:
+    """The form for a product of [m, k] and [k, n]. Barriers are slow on software adapters, and small tiles on real ones:
+    the largest tile that still fills a GPU (some 130 workgroups) without computing much beyond the edge."""
+    if software:
+        return "registers"
+    if m == 1 or (n <= 8 and batches * m * n <= 1 << 16):
+        return "narrow"
+    for name in ("tile128", "tile64"):
+        form = FORMS[name]
+        tiles = form.tiles(batches, m, n)
+        if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:
+            return name
+    return "tile32"
+
+
+def split(form: Form, batches: int, m: int, n: int, k: int) -> int:
+    """How much of k one workgroup sums: all of it, or less where there are too few tiles for the adapter."""
+    parts = max(1, min(form.enough // form.tiles(batches, m, n), k // _SHORTEST))
+    return -(-k // (parts * form.depth)) * form.depth
+
+
+@lru_cache(maxsize=None)
+def _program(entry: str, words: bool, transpose_a: bool, transpose_b: bool, across: bool = False) -> Program:
+    """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form."""
+    texts = ["dense_vec4" if words else "dense_scalar", "dense"]
+    constants = [("TA", float(transpose_a)), ("TB", float(transpose_b))]
+    if entry == "narrow":
+        texts.append("dense_narrow")
+        constants.append(("ACROSS", float(across)))
+    elif entry.startswith("tile"):
+        texts.append("dense_tiled")
+    return Program(f"dense.{entry}", "\n".join(kernel_text(t) for t in texts), entry, tuple(sorted(constants)))
+
+
+@register
+@dataclass(frozen=True)
+class MatMul(Op):
+    """y = activation(op(a) . op(b) + bias), float32.
+
+    Inputs: a [..., m, k] ([..., k, m] with `transpose_a`), b [..., k, n] ([..., n, k] with `transpose_b`), with equal leading
+    dimensions, and optionally bias [n] as a third one. Output: [..., m, n]. All four combinations of transposes have kernels,
+    so nothing is ever copied to transpose it: A.B and A.B^T carry activations and their gradients, A^T.B weight gradients.
+
+    `activation` is None or one of `activations`. `form` names a kernel (a key of FORMS) for tests and measurements; None
+    chooses by shape and adapter. A long k with few results is split over workgroups and summed in a fixed order.
+
+    Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A 1x1 convolution is the same on x
+    reshaped to [pixels, channels], and its filter gradient `MatMul(transpose_a=True)(x, dy)`.
+
+    ValueError for shapes that do not fit or an unknown activation or form; TypeError for dtypes other than float32.
+    """
+
+    transpose_a: bool = False
+    transpose_b: bool = False
+    activation: str | None = None
+    form: str | None = None
+
+    activations = FUSED
+
+    def __post_init__(self) -> None:
+        check_activation("MatMul", self.activation)
+        if self.form is not None and self.form not in FORMS:
+            raise ValueError(f"MatMul: form must be None or one of {', '.join(FORMS)}, got {self.form!r}")
+
+    def _sizes(self, ins: Sequence[Any]) -> tuple[int, int, int, int]:
+        """Batches, m, n, k."""
+        a, b = ins[0].shape, ins[1].shape
+        m, k = (a[-1], a[-2]) if self.transpose_a else (a[-2], a[-1])
+        return math.prod(a[:-2]), m, b[-2] if self.transpose_b else b[-1], k
+
+    def infer(self, *ins: Spec) -> Spec:
+        if len(ins) not in (2, 3):
+            raise TypeError(f"MatMul takes a, b and optionally bias, got {len(ins)} inputs")
+        for name, spec in zip(("a", "b", "bias"), ins, strict=False):
+            if spec.dtype != "float32":
+                raise TypeError(f"MatMul: {name} must be float32, got {spec.dtype}; cast it first")
+        a, b = ins[0].shape, ins[1].shape
+        if len(a) < 2 or len(b) < 2:
+            raise ValueError(f"MatMul: a and b need at least 2 dimensions, got {a} and {b}; reshape a vector to one row or column")
+        if a[:-2] != b[:-2]:
+            raise ValueError(f"MatMul: leading dimensions must be equal, got {a} and {b}; use broadcast_to or reshape first")
+        _, m, n, k = self._sizes(ins)
+        if k != (inner := b[-1] if self.transpose_b else b[-2]):
+            how = f"transpose_a={self.transpose_a}, transpose_b={self.transpose_b}"
+            raise ValueError(f"MatMul: inner dimensions must be equal, got {k} and {inner} (a {a}, b {b}, {how})")
+        if 0 in a or 0 in b:
+            raise ValueError(f"MatMul: empty matrices are not supported, got {a} and {b}")
+        if len(ins) == 3 and ins[2].shape != (n,):
+            raise ValueError(f"MatMul: bias must have shape ({n},), one value a column of the result, got {ins[2].shape}")
+        return Spec((*a[:-2], m, n))
+
+    def numpy(self, a: Any, b: Any, bias: Any = None) -> Any:
+        y = np.matmul(a.swapaxes(-1, -2) if self.transpose_a else a, b.swapaxes(-1, -2) if self.transpose_b else b)
+        return activate(y if bias is None else np.add(y, bias, out=y), self.activation)
+
+    def gpu(self, k: Lowering) -> None:
+        batches, m, n, depth = self._sizes(k.ins)
+        name = self.form or choose(batches, m, n, depth, k.adapter.software)
+        form = FORMS[name]
+        chunk = split(form, batches, m, n, depth)
+        parts = -(-depth // chunk)
+        rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)  # lengths of the stored rows
+        words = name != "narrow" and all(length % 4 == 0 for length in rows)
+        a, b = k.ins[:2]
+        bias = k.ins[2] if len(k.ins) == 3 else a
+        y = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
+        end = (len(k.ins) == 3, CODES[self.activation])
+        program = _program(name, words, self.transpose_a, self.transpose_b, m == 1 and not self.transpose_b)
+        params = pack("8I", m, n, depth, batches, parts, chunk, *end)
+        group = 64 if form.threads == 1 else 256
+        k.launch_flat(program, (a, b, bias, y), params, form.tiles(batches, m, n) * parts * form.threads, group)
+        if parts > 1:
+            params = pack("8I", m, n, depth, batches, 1, parts, *end)
+            bias = bias if len(k.ins) == 3 else y
+            k.launch_flat(_program("combine", words, False, False), (y, y, bias, k.outs[0]), params, batches * m * -(-n // 4))
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        a, b = ins[:2]
+        g = activation_grad(self.activation, outs[0], grads[0])
+        ta, tb = self.transpose_a, self.transpose_b
+        da = MatMul(tb, True)(b, g) if ta else MatMul(False, not tb)(g, b)
+        db = MatMul(True, ta)(g, a) if tb else MatMul(not ta, False)(a, g)
+        if len(ins) == 2:
+            return da, db
+        from .reduce import sum as total
+
+        return da, db, total(g, axis=tuple(range(g.ndim - 1)))
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        batches, m, n, k = self._sizes(ins)
+        return 2 * batches * m * n * k
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        random = np.random.default_rng(0)
+
+        def case(name: str, m: int, k: int, n: int, lead: tuple[int, ...] = (), bias: bool = False, **fields: Any) -> Case:
+            op = cls(**fields)
+            a = random.standard_normal((*lead, *((k, m) if op.transpose_a else (m, k))), np.float32)
+            b = random.standard_normal((*lead, *((n, k) if op.transpose_b else (k, n))), np.float32) / np.float32(math.sqrt(k))
+            return Case(name, op, (a, b, random.standard_normal(n, np.float32)) if bias else (a, b))
+
+        for ta, tb in ((False, False), (True, False), (False, True), (True, True)):
+            form = "A{}.B{}".format("^T" if ta else "", "^T" if tb else "")
+            yield case(f"{form} 12x20x16", 12, 20, 16, transpose_a=ta, transpose_b=tb)
+            yield case(f"{form} 5x7x3 batch 2x3", 5, 7, 3, (2, 3), transpose_a=ta, transpose_b=tb)
+        for activation in (None, *FUSED):
+            yield case(f"bias {activation} 9x33x10", 9, 33, 10, bias=True, activation=activation)
+        yield case("1x1x1", 1, 1, 1, bias=True)
+        yield case("head 40x12544x100 relu", 40, 12544, 100, bias=True, activation="relu")
+        yield case("head 1x12544x100", 1, 12544, 100, bias=True)
+        yield case("head weight gradient 12544x40x100", 12544, 40, 100, transpose_a=True)
+        for name in FORMS:
+            yield case(f"{name} 130x36x68", 130, 36, 68, bias=True, activation="relu6", form=name)
+            yield case(f"{name} 33x35x37", 33, 35, 37, bias=True, activation="tanh", form=name)
+            yield case(f"{name} split k 5x700x6", 5, 700, 6, bias=True, activation="sigmoid", form=name)
+
+
+def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:
+    """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
+
+    Leading dimensions must be equal; a b of rank 2 is used for all of them. `transpose_a`: a is stored as [..., k, m];
+    `transpose_b`: b is stored as [..., n, k]. ValueError for shapes that do not fit, TypeError for other dtypes than float32.
+    """
+    from ..core.tensor import as_tensor
+
+    a, b = as_tensor(a), as_tensor(b)
+    if b.ndim == 2 and a.ndim > 2 and not transpose_a:
+        y = matmul(a.reshape(-1, a.shape[-1]), b, transpose_b=transpose_b)
+        return y.reshape(*a.shape[:-1], y.shape[-1])
+    return MatMul(transpose_a, transpose_b)(a, b)
+
+
+def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
+    """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias [n] or None -> [..., n], in one kernel.
+
+    `activation`: None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for other words or shapes that do not fit.
+    """
+    from ..core.tensor import as_tensor
+
+    x, kernel = as_tensor(x), as_tensor(kernel)
+    if x.ndim == 0 or kernel.ndim != 2 or x.shape[-1] != kernel.shape[0]:
+        raise ValueError(f"dense: x [..., k] and kernel [k, n] expected, got {x.shape} and {kernel.shape}")
+    ins = (x.reshape(-1, x.shape[-1]), kernel) + (() if bias is None else (bias,))
+    return MatMul(activation=activation)(*ins).reshape(*x.shape[:-1], kernel.shape[1])
