@@ -1,0 +1,436 @@
+"""Tensors: shapes and dtypes over device buffers, and `apply`, which runs an op on them.
+
+A tensor's buffer goes back to the pool when Python forgets the tensor. Ops are queued and played together when somebody
+reads a value; inside `capture` they go into the trace instead.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from ..device import get_device, run_sync
+from ..device.seam import Device
+from . import autodiff
+from .lazy import np
+from .op import ITEMSIZE, Op, Spec, lower
+
+_QUEUE = 64  # eager commands before they are played, so that the GPU starts while Python goes on
+_GROUPS = 4096  # bind groups kept for eager ops
+_FORMAT = {"float32": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
+
+METHODS: dict[str, Callable[..., Any]] = {}
+"""Functions of `ops` that every tensor offers as methods; filled by `pywebml.ops`."""
+
+
+class Buffer:
+    """A device buffer with one owner. `id` is -1 while it is virtual: a value of a trace that has no memory yet."""
+
+    __slots__ = ("__weakref__", "device", "id", "nbytes", "version")
+    live = 0
+    live_bytes = 0
+
+    def __init__(self, device: Device, nbytes: int, virtual: bool = False):
+        self.device, self.nbytes, self.version = device, nbytes, 0
+        self.id = -1 if virtual else device.alloc(nbytes)
+        if not virtual:
+            Buffer.live += 1
+            Buffer.live_bytes += nbytes
+
+    def free(self) -> None:
+        if self.id != -1:
+            self.device.free(self.id)
+            self.id = -1
+            Buffer.live -= 1
+            Buffer.live_bytes -= self.nbytes
+
+    def __del__(self) -> None:
+        try:
+            self.free()
+        except Exception:  # the interpreter is shutting down
+            pass
+
+
+class _Queue:
+    """Eager commands not played yet, and the buffers they need alive."""
+
+    def __init__(self) -> None:
+        self.commands = array("i")
+        self.alive: list[Buffer] = []
+        self.device: Device | None = None
+        self.groups: OrderedDict[tuple[Any, ...], int] = OrderedDict()
+
+
+_queue = _Queue()
+_trace: Any = None  # the capture being recorded, set by core.capture
+
+
+def flush() -> None:
+    """Plays what is queued. Reading a tensor does this by itself."""
+    if _queue.commands:
+        commands, _queue.commands = _queue.commands, array("i")
+        alive, _queue.alive = _queue.alive, []
+        assert _queue.device is not None
+        _queue.device.run(commands)
+        alive.clear()
+
+
+def _use(device: Device) -> None:
+    if _queue.device is not device:
+        flush()
+        if _queue.device is not None:
+            for group in _queue.groups.values():
+                _queue.device.unbind(group)
+        _queue.groups.clear()
+        _queue.device = device
+
+
+class Tensor:
+    """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'int32', 'uint32', 'bool', 'uint8').
+
+    Made by `pw.tensor` or by ops. Operators and NumPy's method names work; `await t.data()` or `t.numpy()` read it back.
+    """
+
+    __slots__ = ("__weakref__", "_node", "buffer", "spec")
+    __array_priority__ = 1000  # NumPy leaves `array + tensor` to us
+
+    def __init__(self, buffer: Buffer, spec: Spec, node: tuple[Any, int] | None = None):
+        self.buffer, self.spec, self._node = buffer, spec, node
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.spec.shape)
+
+    @property
+    def size(self) -> int:
+        return self.spec.size
+
+    # reading
+
+    def _readable(self) -> None:
+        if _trace is not None:
+            raise RuntimeError(
+                f"a tensor of shape {self.shape} was read while `capture` records; a replay would not read it again. "
+                "Return the tensor and read it outside, or use ops (where, maximum ...) instead of Python's if"
+            )
+        if self.buffer.id == -1:
+            raise RuntimeError(f"this tensor of shape {self.shape} has no value: it was disposed, or made inside `capture` and not returned")
+
+    def _view(self, raw: bytes) -> memoryview:
+        flat = memoryview(raw)[: self.size * ITEMSIZE[self.dtype]]
+        return flat.cast(_FORMAT[self.dtype], self.shape) if self.shape else flat.cast(_FORMAT[self.dtype])
+
+    async def data(self) -> memoryview:
+        """The values as a memoryview of this shape (one element for a scalar), without blocking."""
+        self._readable()
+        flush()
+        return self._view(await self.buffer.device.download(self.buffer.id, self.spec.nbytes))
+
+    def data_sync(self) -> memoryview:
+        """`data`, blocking. In a browser tab this needs JSPI."""
+        self._readable()
+        flush()
+        return self._view(self.buffer.device.download_sync(self.buffer.id, self.spec.nbytes))
+
+    def numpy(self) -> Any:
+        """The values as a new NumPy array (bool for 'bool')."""
+        flat = np.frombuffer(self.data_sync(), getattr(np, "uint32" if self.dtype == "bool" else self.dtype)).reshape(self.shape)
+        return flat.astype(bool) if self.dtype == "bool" else flat.copy()
+
+    def tolist(self) -> Any:
+        """The values as nested lists, or a number for a scalar."""
+        values = self.data_sync()
+        nested = values.tolist() if self.shape else values[0]
+        return _booleans(nested) if self.dtype == "bool" else nested
+
+    def item(self) -> Any:
+        """The only value, as a Python number. ValueError if there are several."""
+        if self.size != 1:
+            raise ValueError(f"item() needs a tensor of one value, got shape {self.shape}; use numpy() or tolist()")
+        value = self.reshape(()).tolist()
+        return value
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numpy() if dtype is None else self.numpy().astype(dtype)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.numpy().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)  # kDLCPU: values are read back first
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a scalar tensor has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        if _trace is not None or self.buffer.id == -1:
+            return f"Tensor(shape={self.shape}, dtype={self.dtype})"
+        if self.size > 1000:
+            return f"Tensor(shape={self.shape}, dtype={self.dtype}, on {self.buffer.device.adapter.name})"
+        return f"Tensor({np.array2string(self.numpy(), separator=', ', prefix='Tensor(')}, dtype={self.dtype})"
+
+    # making others
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same values in another shape; one entry may be -1."""
+        return reshape(self, shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape)
+
+    def astype(self, dtype: str) -> Tensor:
+        """The values converted; floats are cut towards zero on the way to integers."""
+        return METHODS["cast"](self, dtype)  # type: ignore[no-any-return]
+
+    @property
+    def T(self) -> Tensor:
+        """Axes reversed."""
+        return METHODS["transpose"](self)  # type: ignore[no-any-return]
+
+    def dispose(self) -> None:
+        """Gives the memory back now instead of when Python forgets the tensor."""
+        flush()
+        self.buffer.free()
+
+    def __getattr__(self, name: str) -> Any:
+        method = METHODS.get(name)
+        if method is None:
+            raise AttributeError(f"Tensor has no attribute {name!r}")
+        return partial(method, self)
+
+    def __getitem__(self, key: Any) -> Tensor:
+        return METHODS["getitem"](self, key)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> Tensor:
+        return METHODS["neg"](self)  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Tensor:
+        return METHODS["abs"](self)  # type: ignore[no-any-return]
+
+    __hash__ = object.__hash__
+
+
+def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tensor]:
+    def call(self: Tensor, other: Any) -> Tensor:
+        if not isinstance(other, (Tensor, int, float, bool)) and not hasattr(other, "__array_interface__") and not isinstance(other, list):
+            return NotImplemented
+        return METHODS[name](other, self) if swapped else METHODS[name](self, other)  # type: ignore[no-any-return]
+
+    return call
+
+
+for _dunder, _name in [("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("pow", "pow"), ("matmul", "matmul")]:
+    setattr(Tensor, f"__{_dunder}__", _operator(_name))
+    setattr(Tensor, f"__r{_dunder}__", _operator(_name, swapped=True))
+for _dunder, _name in [("eq", "equal"), ("ne", "not_equal"), ("lt", "less"), ("le", "less_equal"), ("gt", "greater"), ("ge", "greater_equal")]:
+    setattr(Tensor, f"__{_dunder}__", _operator(_name))
+
+
+class Variable(Tensor):
+    """A tensor whose buffer stays: `assign` overwrites it in place, eagerly or inside `capture`. Layers keep weights in these."""
+
+    __slots__ = ("name", "trainable")
+
+    def __init__(self, initial: Any, trainable: bool = True, name: str = "", dtype: str | None = None):
+        value = as_tensor(initial, dtype)
+        super().__init__(Buffer(get_device(), value.spec.nbytes), value.spec)
+        self.trainable, self.name = trainable, name
+        self.assign(value)
+
+    def assign(self, value: Any) -> None:
+        """Overwrites the values. ValueError if the shape differs."""
+        if not isinstance(value, Tensor):
+            value = tensor(value, dtype=self.dtype)
+        if value.shape != self.shape:
+            raise ValueError(f"variable {self.name!r} has shape {self.shape}, cannot assign shape {value.shape}")
+        if value.dtype != self.dtype:
+            value = value.astype(self.dtype)
+        apply(Assign(), (self, value))
+
+
+def _spec_error(data: Any) -> ValueError:
+    return ValueError(f"a tensor needs at least one value and equal lengths on every level, got {type(data).__name__} {str(data)[:80]}")
+
+
+def _flatten(data: Any, into: list[Any]) -> tuple[int, ...]:
+    """Appends the numbers of nested lists to `into` and returns their shape."""
+    if isinstance(data, (list, tuple)):
+        if not data:
+            raise _spec_error(data)
+        shapes = {_flatten(item, into) for item in data}
+        if len(shapes) != 1:
+            raise _spec_error(data)
+        return (len(data), *shapes.pop())
+    if isinstance(data, (bool, int, float)) or hasattr(data, "__float__"):
+        into.append(data if isinstance(data, (bool, int, float)) else float(data))
+        return ()
+    raise TypeError(f"cannot make a tensor of {type(data).__name__} {str(data)[:80]!r}; expected numbers, nested lists or an array")
+
+
+def _booleans(nested: Any) -> Any:
+    return [_booleans(n) for n in nested] if isinstance(nested, list) else bool(nested)
+
+
+def _from_array(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
+    held = np.asarray(data)
+    if dtype is None:
+        dtype = {"b": "bool", "i": "int32", "u": "uint32" if held.dtype.itemsize == 4 else "int32", "f": "float32"}.get(held.dtype.kind)
+        if dtype is None:
+            raise TypeError(f"cannot make a tensor of a NumPy array of {held.dtype}; convert it to float32, int32 or bool first")
+    if dtype == "bool":
+        held = held.astype(bool)
+    elif dtype in ("int32", "uint32", "uint8") and held.size:
+        bounds = np.iinfo(dtype)
+        if held.dtype.kind in "iuf" and (held.min() < bounds.min or held.max() > bounds.max):
+            raise ValueError(f"values from {held.min()} to {held.max()} do not fit {dtype} ({bounds.min} to {bounds.max})")
+    code = "uint32" if dtype == "bool" else dtype
+    return np.ascontiguousarray(held, getattr(np, code)).tobytes(), tuple(held.shape), dtype
+
+
+def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = None) -> Tensor:
+    """A tensor of numbers, nested lists, a NumPy array or anything with the buffer protocol.
+
+    Without `dtype`: bools give 'bool', integers 'int32', other numbers 'float32'. ValueError for ragged or empty data, a
+    shape that does not fit, or integers out of range; TypeError for anything that is not numbers.
+    """
+    if dtype is not None and dtype not in ITEMSIZE:
+        raise ValueError(f"dtype {dtype!r}; expected one of {', '.join(ITEMSIZE)}")
+    if isinstance(data, Tensor):
+        out = data if dtype in (None, data.dtype) else data.astype(dtype)
+        return out if shape is None else out.reshape(tuple(shape))
+    if hasattr(data, "__array_interface__") or hasattr(data, "__array__"):
+        raw, given, dtype = _from_array(data, dtype)
+    elif isinstance(data, (bytes, bytearray, memoryview, array)):
+        view = memoryview(data)
+        found = {"f": "float32", "i": "int32", "I": "uint32", "B": "uint8", "l": "int32", "?": "bool"}.get(view.format)
+        if found is None or (dtype or found) != found or view.itemsize != ITEMSIZE.get(found):
+            values = view.tolist()
+            return tensor(values, shape, dtype)
+        raw, given, dtype = view.tobytes(), tuple(view.shape or (view.nbytes // view.itemsize,)), found
+    else:
+        flat: list[Any] = []
+        given = _flatten(data, flat)
+        if dtype is None:
+            dtype = "bool" if all(isinstance(v, bool) for v in flat) else "int32" if all(isinstance(v, int) for v in flat) else "float32"
+        try:
+            numbers = flat if dtype == "float32" else [int(bool(v)) for v in flat] if dtype == "bool" else [int(v) for v in flat]
+            raw = array(_FORMAT[dtype], numbers).tobytes()
+        except OverflowError:
+            raise ValueError(f"a value of {min(flat)} to {max(flat)} does not fit {dtype}") from None
+    spec = Spec(given, dtype)
+    if 0 in given:
+        raise ValueError(f"empty tensors are not supported, got shape {given}; check that the data has at least one row")
+    flush()
+    made = Buffer(get_device(), spec.nbytes)
+    made.device.upload(made.id, raw)
+    out = Tensor(made, spec)
+    return out if shape is None else out.reshape(tuple(shape))
+
+
+def as_tensor(data: Any, dtype: str | None = None) -> Tensor:
+    """`data` if it is a tensor already (of that dtype), else a new one."""
+    return data if isinstance(data, Tensor) and dtype in (None, data.dtype) else tensor(data, dtype=dtype)
+
+
+def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
+    """The same values in another shape, without copying; one entry may be -1. ValueError if the sizes differ."""
+    want = [int(d) for d in shape]
+    if want.count(-1) == 1:
+        known = math.prod(d for d in want if d != -1)
+        if known and x.size % known == 0:
+            want[want.index(-1)] = x.size // known
+    if math.prod(want) != x.size or any(d < 0 for d in want):
+        raise ValueError(f"cannot reshape {x.shape} ({x.size} values) to {tuple(shape)}")
+    return apply(Reshape(tuple(want)), (x,))  # type: ignore[no-any-return]
+
+
+def apply(op: Op, tensors: Sequence[Any]) -> Any:
+    """Runs `op`: eagerly, or into the trace being recorded. One output comes back as a tensor, several as a tuple, none as None."""
+    ins = tuple(t if isinstance(t, Tensor) else as_tensor(t) for t in tensors)
+    specs = tuple(t.spec for t in ins)
+    outs = op.outputs(*specs)
+    for spec in outs:
+        if 0 in spec.shape:
+            raise ValueError(f"{op.name} of shapes {[s.shape for s in specs]} would be empty ({spec.shape})")
+    device = ins[0].buffer.device if ins else get_device()
+    for t in ins:
+        if t.buffer.device is not device:
+            raise ValueError(f"{op.name} got tensors of two devices ({device.adapter.name}, {t.buffer.device.adapter.name}); make both on one")
+        if t.buffer.id == -1 and _trace is None:
+            raise RuntimeError(f"{op.name} got a tensor of shape {t.shape} that was disposed, or made inside `capture` and not returned")
+    if isinstance(op, Reshape) and not isinstance(ins[0], Variable):
+        buffers = [ins[0].buffer]
+    elif _trace is not None:
+        buffers = _trace.record(op, [t.buffer for t in ins], specs, outs, device)
+    else:
+        buffers = _run(op, [t.buffer for t in ins], specs, outs, device)
+    for i in op.writes:
+        ins[i].buffer.version += 1
+    node = autodiff.record(op, ins, buffers, outs) if outs else None
+    made = tuple(Tensor(b, s, (node, i) if node else None) for i, (b, s) in enumerate(zip(buffers, outs, strict=True)))
+    return made[0] if len(made) == 1 else made if made else None
+
+
+def _run(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
+    _use(device)
+    lowered = lower(op, specs, outs, device.adapter)
+    made = [Buffer(device, s.nbytes) for s in outs]
+    held = [*ins, *made, *(Buffer(device, n) for n in lowered.scratch_bytes)]
+    pipelines = device.compile([launch.program for launch in lowered.launches])
+    for launch, pipeline in zip(lowered.launches, pipelines, strict=True):
+        ids = tuple(held[i].id for i in launch.slots)
+        key = (pipeline, ids, launch.params)
+        group = _queue.groups.get(key)
+        if group is None:
+            group = _queue.groups[key] = device.bind(pipeline, ids, launch.params)
+            if len(_queue.groups) > _GROUPS:
+                flush()
+                device.unbind(_queue.groups.popitem(last=False)[1])
+        else:
+            _queue.groups.move_to_end(key)
+        _queue.commands.extend((pipeline, group, *launch.groups, 0))
+    _queue.alive.extend(held)
+    if len(_queue.commands) >= 6 * (_QUEUE if device.adapter.language == "wgsl" else 1):
+        flush()
+    return made
+
+
+def memory() -> dict[str, int]:
+    """{'tensors': device buffers alive, 'bytes': what they hold, and the device's own counts: 'pooled_bytes', 'bind_groups', ...}."""
+    flush()
+    return {**get_device().memory(), "tensors": Buffer.live, "bytes": Buffer.live_bytes}
+
+
+async def ready() -> None:
+    """Waits until everything queued has run."""
+    flush()
+    get_device().sync()
+
+
+# imported last: they are ops, and ops are made of what stands above
+from .basic import Assign, Reshape  # noqa: E402
+
+__all__ = ["Buffer", "Tensor", "Variable", "apply", "as_tensor", "flush", "memory", "ready", "reshape", "run_sync", "tensor"]
