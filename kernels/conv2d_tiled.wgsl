@@ -1,0 +1,161 @@
+// 2-D convolution and its gradient to the input as a matrix product that is never laid out: rows are output pixels,
+// columns output channels, the inner dimension filter positions x input channels. For real GPUs; in_c and out_c must be
+// multiples of 4. Bindings, parameters and the source coordinates are those of conv2d.wgsl.
+//
+// A workgroup of 128 invocations computes 64 pixels x 64 channels, 16 input channels a round through workgroup memory:
+// `xs` holds 64 pixels x 4 vectors, `ws` a 16 x 64 piece of the filter, sorted so that neighbours read neighbours.
+// Workgroups: x over channels, y over pixels, z over the splits of the sum over in_c.
+
+override KH: u32 = 3u;
+override KW: u32 = 3u;
+override GRADIENT: bool = false;
+
+struct Params {
+    threads: u32,
+    out_h: u32, out_w: u32, out_c: u32,
+    in_h: u32, in_w: u32, in_c: u32,
+    mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
+    rows: u32,       // n * out_h
+    chunk: u32,      // input channels a split adds up
+    activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+    has_bias: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> w: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(4) var<uniform> p: Params;
+
+var<workgroup> xs: array<vec4f, 256>; // pixel * 4 + channel vector
+var<workgroup> ws: array<vec4f, 256>; // row of a 4 x 4 matrix * 16 + output channel vector (see load_filter)
+
+struct Pixel { column: i32, row: i32, picture: u32, exists: bool }
+
+fn pixel_at(index: u32) -> Pixel {
+    let row = index / p.out_w;
+    return Pixel(i32(index % p.out_w), i32(row % p.out_h), row / p.out_h, row < p.rows);
+}
+
+// Four input channels (vector c) that `at` sees at a filter position; zero outside.
+fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4f {
+    var row = at.row * p.mul_h + i32(ky) * p.step_h + p.shift_h;
+    var column = at.column * p.mul_w + i32(kx) * p.step_w + p.shift_w;
+    var inside = at.exists && c < last && row >= 0 && column >= 0;
+    if (GRADIENT) {
+        inside = inside && row % p.div_h == 0 && column % p.div_w == 0;
+        row /= p.div_h;
+        column /= p.div_w;
+    }
+    inside = inside && row < i32(p.in_h) && column < i32(p.in_w);
+    if (!inside) {
+        return vec4f(0.0);
+    }
+    return x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c];
+}
+
+// One vector of the 16 x 64 piece of the filter. Forward a vector runs over output channels: `slot` is input channel
+// * 16 + output vector. For the gradient it runs over input channels: output channel * 4 + input vector.
+fn load_filter(tap: u32, slot: u32, c: u32, last: u32, o: u32) {
+    let oq = p.out_c / 4u;
+    let iq = p.in_c / 4u;
+    var value = vec4f(0.0);
+    var to = slot;
+    if (GRADIENT) {
+        let channel = slot / 4u;
+        let vector = slot % 4u;
+        to = (channel % 4u * 4u + vector) * 16u + channel / 4u;
+        if (4u * o + channel < p.out_c && c + vector < last) {
+            value = w[(tap * p.out_c + 4u * o + channel) * iq + c + vector];
+        }
+    } else if (o + slot % 16u < oq && c + slot / 64u < last) {
+        value = w[(tap * p.in_c + 4u * c + slot / 16u) * oq + o + slot % 16u];
+    }
+    ws[to] = value;
+}
+
+// The 4 x 4 matrix between input vector c and the output vector of this invocation.
+fn matrix(c: u32, o: u32) -> mat4x4f {
+    if (GRADIENT) {
+        return mat4x4f(ws[c * 16u + o], ws[(4u + c) * 16u + o], ws[(8u + c) * 16u + o], ws[(12u + c) * 16u + o]);
+    }
+    return mat4x4f(ws[c * 64u + o], ws[c * 64u + 16u + o], ws[c * 64u + 32u + o], ws[c * 64u + 48u + o]);
+}
+
+fn mix(m: mat4x4f, v: vec4f) -> vec4f {
+    if (GRADIENT) {
+        return v * m;
+    }
+    return m * v;
+}
+
+fn activate(v: vec4f) -> vec4f {
+    switch p.activation {
+        case 1u: { return max(v, vec4f(0.0)); }
+        case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+        case 3u: { return 1.0 / (1.0 + exp(-v)); }
+        case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); } // some drivers overflow beyond
+        default: { return v; }
+    }
+}
+
+fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
+    let pixels = p.rows * p.out_w;
+    if (pixel < pixels && 4u * o < p.out_c) {
+        var b = vec4f(0.0);
+        if (p.has_bias != 0u) {
+            b = vec4f(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]);
+        }
+        y[(split * pixels + pixel) * (p.out_c / 4u) + o] = activate(v + b);
+    }
+}
+
+@compute @workgroup_size(128)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+    let first_pixel = group.y * 64u;
+    let first_o = group.x * 16u;
+    let first = group.z * p.chunk / 4u;
+    let last = min(first + p.chunk / 4u, p.in_c / 4u);
+    let a = pixel_at(first_pixel + local / 4u);
+    let b = pixel_at(first_pixel + local / 4u + 32u);
+    let o = local % 16u;
+    let r = local / 16u; // computes pixels r, r + 8, ... r + 56 of the tile
+    var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
+    var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
+    for (var ky = 0u; ky < KH; ky++) {
+        for (var kx = 0u; kx < KW; kx++) {
+            let tap = ky * KW + kx;
+            for (var c = first; c < last; c += 4u) {
+                let xa = load_input(a, ky, kx, c + local % 4u, last);
+                let xb = load_input(b, ky, kx, c + local % 4u, last);
+                workgroupBarrier();
+                xs[local] = xa;
+                xs[local + 128u] = xb;
+                load_filter(tap, local, c, last, first_o);
+                load_filter(tap, local + 128u, c, last, first_o);
+                workgroupBarrier();
+                for (var i = 0u; i < 4u; i++) {
+                    let m = matrix(i, o);
+                    let at = r * 4u + i;
+                    y0 += mix(m, xs[at]);
+                    y1 += mix(m, xs[at + 32u]);
+                    y2 += mix(m, xs[at + 64u]);
+                    y3 += mix(m, xs[at + 96u]);
+                    y4 += mix(m, xs[at + 128u]);
+                    y5 += mix(m, xs[at + 160u]);
+                    y6 += mix(m, xs[at + 192u]);
+                    y7 += mix(m, xs[at + 224u]);
+                }
+            }
+        }
+    }
+    let pixel = first_pixel + r;
+    store(pixel, first_o + o, group.z, y0);
+    store(pixel + 8u, first_o + o, group.z, y1);
+    store(pixel + 16u, first_o + o, group.z, y2);
+    store(pixel + 24u, first_o + o, group.z, y3);
+    store(pixel + 32u, first_o + o, group.z, y4);
+    store(pixel + 40u, first_o + o, group.z, y5);
+    store(pixel + 48u, first_o + o, group.z, y6);
+    store(pixel + 56u, first_o + o, group.z, y7);
+}

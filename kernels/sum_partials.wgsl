@@ -1,0 +1,37 @@
+// Adds up the partial sums of a split reduction, then bias and activation.
+//
+// Bindings: 0 partial [splits, size], 1 bias [channels] (any buffer if has_bias is 0), 2 y [size], 3 Params.
+
+struct Params {
+    size: u32,
+    splits: u32,
+    channels: u32,
+    activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+    has_bias: u32,
+}
+
+@group(0) @binding(0) var<storage, read> partial: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+    let index = (group.y * groups.x + group.x) * 64u + local;
+    if (index >= p.size) { return; }
+    var sum = 0.0;
+    for (var s = 0u; s < p.splits; s++) {
+        sum += partial[s * p.size + index];
+    }
+    if (p.has_bias != 0u) {
+        sum += bias[index % p.channels];
+    }
+    switch p.activation {
+        case 1u: { sum = max(sum, 0.0); }
+        case 2u: { sum = clamp(sum, 0.0, 6.0); }
+        case 3u: { sum = 1.0 / (1.0 + exp(-sum)); }
+        case 4u: { sum = tanh(clamp(sum, -15.0, 15.0)); } // some drivers overflow beyond
+        default: {}
+    }
+    y[index] = sum;
+}

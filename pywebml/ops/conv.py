@@ -1,0 +1,288 @@
+"""2-D convolution of NHWC pictures with an HWIO filter, and its two gradients.
+
+The three ops are each other's gradients, so derivatives of any order exist:
+
+    y  = Conv2D(x, w)             y[n,i,j,f]  = sum_{k,l,c} x[n, i*s + k*d - top, j*s + l*d - left, c] * w[k,l,c,f]
+    dx = Conv2DInputGrad(dy, w)   every input pixel gathers the outputs that saw it
+    dw = Conv2DFilterGrad(x, dy)  sum over pictures and output pixels of x times dy
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.lazy import np
+from ..core.op import Case, Lowering, Op, Spec, register
+from .activation import FUSED, activate, activation_grad, check_activation
+from .conv_gpu import lower_filter_grad, lower_gather
+from .window import NO_PADDING, Padding, Pair, check_pictures, crop_pictures, output_size, pad_pictures, pair, resolve_padding, window_slices
+
+__all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
+
+BLOCK_BYTES = 4 << 20  # of unrolled windows at a time, so that they stay in the cache (NumPy)
+
+
+@register
+@dataclass(frozen=True)
+class Conv2D(Op):
+    """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation at the end."""
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    activation: str | None = None
+    activations = FUSED
+
+    def infer(self, *ins: Spec) -> Spec:
+        x, w, *bias = ins
+        check_pictures(self.name, x)
+        check_filter(self.name, w, "[height, width, in channels, out channels]")
+        check_activation(self.name, self.activation)
+        kh, kw, c, f = w.shape
+        if x.shape[3] != c:
+            raise ValueError(f"{self.name}: input {x.shape} has {x.shape[3]} channels, but filter {w.shape} (HWIO) wants {c}")
+        check_bias(self.name, bias, f)
+        size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, self.padding, self.dilations)
+        return Spec((x.shape[0], *size, f))
+
+    def numpy(self, x: Any, w: Any, bias: Any = None) -> Any:
+        kh, kw, c, f = w.shape
+        x = pad_pictures(x, self.padding)
+        size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations)
+        y = np.empty((x.shape[0], *size, f), x.dtype)
+        matrix = w.reshape(-1, f)
+        for block, windows in unrolled(x, (kh, kw), size, self.strides, self.dilations):
+            np.matmul(windows, matrix, out=y[block].reshape(-1, f))
+        if bias is not None:
+            y += bias
+        return activate(y, self.activation)
+
+    def gpu(self, k: Lowering) -> None:
+        bias = k.ins[2] if len(k.ins) > 2 else None
+        lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        x, w = ins[:2]
+        dy = activation_grad(self.activation, outs[0], grads[0])
+        dx = Conv2DInputGrad(self.strides, self.padding, self.dilations, x.shape[1:3])(dy, w)
+        dw = Conv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(x, dy)
+        return (dx, dw, bias_grad(dy))[: len(ins)]
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        kh, kw, c, _ = ins[1].shape
+        return 2 * outs[0].size * kh * kw * c
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, bias in sample_convolutions():
+            yield Case(name, op, (x, w) if bias is None else (x, w, bias))
+
+
+@register
+@dataclass(frozen=True)
+class Conv2DInputGrad(Op):
+    """dy [n,oh,ow,f], w [kh,kw,c,f] -> dx [n,h,w,c], the gradient of Conv2D to an input of height and width `size`."""
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    size: Pair = (1, 1)
+
+    def infer(self, *ins: Spec) -> Spec:
+        dy, w = ins
+        check_pictures(self.name, dy, "gradient")
+        check_filter(self.name, w, "[height, width, in channels, out channels]")
+        size = output_size(self.name, self.size, w.shape[:2], self.strides, self.padding, self.dilations)
+        if dy.shape[1:] != (*size, w.shape[3]):
+            raise ValueError(f"{self.name}: a gradient [n, {size[0]}, {size[1]}, {w.shape[3]}] belongs to size {self.size} and filter {w.shape}, got {dy.shape}")
+        return Spec((dy.shape[0], *self.size, w.shape[2]))
+
+    def numpy(self, dy: Any, w: Any) -> Any:
+        kh, kw, c, f = w.shape
+        n, size = dy.shape[0], dy.shape[1:3]
+        matrix = w.reshape(-1, f).T
+        if (kh, kw) == self.strides == (1, 1) and self.padding == NO_PADDING:
+            return (dy.reshape(-1, f) @ matrix).reshape(n, *size, c)
+        (top, bottom), (left, right) = self.padding
+        dx = np.zeros((n, self.size[0] + top + bottom, self.size[1] + left + right, c), dy.dtype)
+        step = max(1, BLOCK_BYTES // (size[0] * size[1] * matrix.shape[1] * dy.itemsize))
+        for i in range(0, n, step):
+            windows = (dy[i : i + step].reshape(-1, f) @ matrix).reshape(-1, *size, kh, kw, c)
+            for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
+                dx[i : i + step][seen] += windows[:, :, :, ky, kx]
+        return np.ascontiguousarray(crop_pictures(dx, self.padding))
+
+    def gpu(self, k: Lowering) -> None:
+        lower_gather(k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        dy, w = ins
+        g = grads[0]
+        return (
+            Conv2D(self.strides, self.padding, self.dilations)(g, w),
+            Conv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(g, dy),
+        )
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        kh, kw, c, _ = ins[1].shape
+        return 2 * ins[0].size * kh * kw * c
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, _ in sample_convolutions():
+            grad = cls(op.strides, op.padding, op.dilations, x.shape[1:3])
+            yield Case(name, grad, (sample_gradient(op, x, w), w))
+
+
+@register
+@dataclass(frozen=True)
+class Conv2DFilterGrad(Op):
+    """x [n,h,w,c], dy [n,oh,ow,f] -> dw [kh,kw,c,f], the gradient of Conv2D to a filter of height and width `size`."""
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    size: Pair = (1, 1)
+
+    def infer(self, *ins: Spec) -> Spec:
+        x, dy = ins
+        check_pictures(self.name, x)
+        check_pictures(self.name, dy, "gradient")
+        size = output_size(self.name, x.shape[1:3], self.size, self.strides, self.padding, self.dilations)
+        if dy.shape[:3] != (x.shape[0], *size):
+            raise ValueError(f"{self.name}: a gradient [{x.shape[0]}, {size[0]}, {size[1]}, f] belongs to input {x.shape} and size {self.size}, got {dy.shape}")
+        return Spec((*self.size, x.shape[3], dy.shape[3]))
+
+    def numpy(self, x: Any, dy: Any) -> Any:
+        c, f = x.shape[3], dy.shape[3]
+        dw = np.zeros((self.size[0] * self.size[1] * c, f), x.dtype)
+        x = pad_pictures(x, self.padding)
+        for block, windows in unrolled(x, self.size, dy.shape[1:3], self.strides, self.dilations):
+            dw += windows.T @ dy[block].reshape(-1, f)
+        return dw.reshape(*self.size, c, f)
+
+    def gpu(self, k: Lowering) -> None:
+        lower_filter_grad(k, k.ins[0], k.ins[1], self.size, self.strides, self.padding, self.dilations)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        x, dy = ins
+        g = grads[0]
+        return (
+            Conv2DInputGrad(self.strides, self.padding, self.dilations, x.shape[1:3])(dy, g),
+            Conv2D(self.strides, self.padding, self.dilations)(x, g),
+        )
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        return 2 * ins[1].size * outs[0].size // outs[0].shape[3]
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, _ in sample_convolutions():
+            grad = cls(op.strides, op.padding, op.dilations, w.shape[:2])
+            yield Case(name, grad, (x, sample_gradient(op, x, w)))
+
+
+def conv2d(
+    x: Any,
+    filter: Any,
+    strides: int | Pair = 1,
+    padding: str | Padding = "valid",
+    dilations: int | Pair = 1,
+    bias: Any = None,
+    activation: str | None = None,
+) -> Any:
+    """Convolves pictures x [n,h,w,c] with a filter [kh,kw,c,f]; bias [f] and activation are applied in the same kernel.
+
+    `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right)); `activation` None, 'relu',
+    'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f]. ValueError for shapes that do not fit together.
+    """
+    op = windowed(Conv2D, x, filter, strides, padding, dilations, activation)
+    return op(x, filter) if bias is None else op(x, filter, bias)
+
+
+def windowed(cls: type[Op], x: Any, filter: Any, strides: Any, padding: Any, dilations: Any, activation: str | None) -> Op:
+    """The op for tensors of these shapes; wrong ranks are left for `infer` to explain."""
+    strides, dilations = pair(strides, "strides"), pair(dilations, "dilations")
+    fits = len(x.shape) == 4 and len(filter.shape) == 4
+    resolved = resolve_padding(padding, x.shape[1:3], filter.shape[:2], strides, dilations) if fits else NO_PADDING
+    return cls(strides, resolved, dilations, activation)  # type: ignore[call-arg]
+
+
+def check_filter(op: str, w: Spec, axes: str) -> None:
+    if len(w.shape) != 4:
+        raise ValueError(f"{op}: the filter must have rank 4 {axes}, got shape {w.shape}")
+    if w.dtype != "float32":
+        raise ValueError(f"{op}: the filter must be float32, got {w.dtype}; use cast(w, 'float32')")
+    if 0 in w.shape:
+        raise ValueError(f"{op}: the filter of shape {w.shape} is empty; every dimension must be at least 1")
+
+
+def check_bias(op: str, bias: Sequence[Spec], channels: int) -> None:
+    if bias and bias[0] != Spec((channels,)):
+        raise ValueError(f"{op}: bias must be float32 of shape ({channels},), one value an output channel, got {bias[0].dtype} {bias[0].shape}")
+
+
+def bias_grad(dy: Any) -> Any:
+    from .reduce import sum
+
+    return sum(dy, axis=(0, 1, 2))
+
+
+def unrolled(x: Any, window: Pair, size: Pair, strides: Pair, dilations: Pair) -> Iterator[tuple[tuple[slice, ...], Any]]:
+    """NumPy: the windows of padded pictures as rows of a matrix, block by block.
+
+    Yields (which pictures and output rows, matrix [outputs in the block, kh*kw*c]). For 1x1 windows at stride 1 the
+    matrix is a view, so pointwise convolution is one matmul without a copy.
+    """
+    n, _, _, c = x.shape
+    sn, sh, sw, sc = x.strides
+    view = np.lib.stride_tricks.as_strided(
+        x,
+        (n, *size, *window, c),
+        (sn, sh * strides[0], sw * strides[1], sh * dilations[0], sw * dilations[1], sc),
+        writeable=False,
+    )
+    row = size[1] * window[0] * window[1] * c
+    if window == strides == (1, 1):
+        rows, pictures = size[0], n
+    else:
+        rows = min(size[0], max(1, BLOCK_BYTES // (row * x.itemsize)))
+        pictures = max(1, BLOCK_BYTES // (row * size[0] * x.itemsize)) if rows == size[0] else 1
+    for i in range(0, n, pictures):
+        for r in range(0, size[0], rows):
+            block = (slice(i, i + pictures), slice(r, r + rows))
+            yield block, view[block].reshape(-1, row // size[1])
+
+
+def sample_gradient(op: Op, x: Any, w: Any) -> Any:
+    shape = op.outputs(Spec(x.shape), Spec(w.shape))[0].shape
+    return np.random.default_rng(7).standard_normal(shape).astype("float32")
+
+
+def sample_convolutions() -> Iterator[tuple[str, Conv2D, Any, Any, Any]]:
+    """(name, op, x, w, bias or None): what the three ops' sample cases are made from."""
+    draw = np.random.default_rng(5)
+
+    def sample(name: str, x: tuple[int, ...], w: tuple[int, ...], stride: Any = 1, padding: Any = "valid", dilation: Any = 1, **more: Any) -> Any:
+        strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
+        op = Conv2D(strides, resolve_padding(padding, x[1:3], w[:2], strides, dilations), dilations)
+        bias = draw.standard_normal(w[3]).astype("float32") if more.get("bias") else None
+        values = draw.standard_normal(x).astype("float32"), (draw.standard_normal(w) / (w[0] * w[1] * w[2]) ** 0.5).astype("float32")
+        return name, dataclasses.replace(op, activation=more.get("activation")), *values, bias
+
+    yield sample("3x3 same", (1, 7, 9, 4), (3, 3, 4, 8), 1, "same")
+    yield sample("first layer, stride 2, even size", (2, 16, 16, 3), (3, 3, 3, 8), 2, "same", bias=True, activation="relu6")
+    yield sample("stride 2, odd size", (1, 15, 13, 8), (3, 3, 8, 12), 2, "same", bias=True, activation="relu")
+    yield sample("explicit padding, pair of strides", (2, 9, 8, 5), (3, 4, 5, 6), (2, 3), ((2, 1), (0, 3)), bias=True, activation="tanh")
+    yield sample("dilation", (1, 12, 11, 4), (3, 3, 4, 4), 1, "same", (2, 3))
+    yield sample("stride over the edge", (1, 8, 8, 2), (2, 2, 2, 3), 3)
+    yield sample("one pixel", (3, 1, 1, 6), (1, 1, 6, 10), bias=True, activation="sigmoid")
+    yield sample("pointwise", (2, 6, 5, 16), (1, 1, 16, 24), bias=True, activation="relu6")
+    yield sample("pointwise, stride 2", (1, 7, 7, 8), (1, 1, 8, 4), 2)
+    yield sample("one channel to many", (2, 10, 10, 1), (5, 5, 1, 16))
+    yield sample("many channels to one", (1, 5, 6, 20), (3, 3, 20, 1), 1, "same")
+    yield sample("tiles not full", (2, 9, 10, 36), (3, 3, 36, 68), 1, "same", bias=True, activation="relu")
+    yield sample("long sum, few outputs", (1, 4, 4, 256), (3, 3, 256, 32), 1, "same")

@@ -1,0 +1,118 @@
+"""How a 2-D convolution and its gradients become kernel launches: which form on which adapter, and how sums are split."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..core.op import Lowering, Slot, pack
+from ..device.seam import Adapter, kernel
+from .activation import CODES
+from .window import Padding, Pair, coordinates, splits
+
+BUSY = 32768  # invocations that keep a large GPU busy
+LONGEST = 32768  # terms an invocation may add up: lavapipe stops after 65,535 rounds of loops
+
+
+class Form(NamedTuple):
+    """An entry point of conv2d.wgsl, or of conv2d_tiled.wgsl for 'tiled'."""
+
+    entry: str
+    columns: int  # output columns an invocation computes
+    channels: int  # output channels an invocation computes
+    step: int  # input channels a round of its loop adds up
+
+
+QUAD, PIXEL, GENERAL, SCALAR = Form("quad", 4, 4, 4), Form("pixel", 1, 4, 4), Form("general", 4, 4, 1), Form("scalar", 1, 1, 1)
+TILED = Form("tiled", 64, 64, 16)
+
+
+def choose(adapter: Adapter, rows: int, columns: int, in_c: int, out_c: int) -> Form:
+    """Tiles in workgroup memory where there is a real GPU and enough of a matrix; else registers, with few outputs an
+    invocation where there are few outputs. Software adapters have no idle lanes to fill and want most reuse."""
+    vectors = in_c % 4 == 0 and out_c % 4 == 0
+    if adapter.software:
+        return QUAD if vectors else GENERAL
+    if vectors and in_c >= 16 and out_c >= 32 and 64 <= rows * columns <= 64 * adapter.max_groups:
+        return TILED
+    many = rows * -(-columns // 4) * -(-out_c // 4) >= BUSY
+    return (QUAD if many else PIXEL) if vectors else (GENERAL if many else SCALAR)
+
+
+def lower_gather(
+    k: Lowering,
+    gradient: bool,
+    x: Slot,
+    w: Slot,
+    bias: Slot | None,
+    strides: Pair,
+    padding: Padding,
+    dilations: Pair,
+    activation: str | None,
+) -> None:
+    """Launches of a convolution, or of its gradient to the input (then x is dy)."""
+    y = k.outs[0]
+    n, in_h, in_w, in_c = x.shape
+    _, out_h, out_w, out_c = y.shape
+    kh, kw = w.shape[:2]
+    form = choose(k.adapter, n * out_h, out_w, in_c, out_c)
+    tiled = form is TILED
+    if tiled:
+        tiles = (-(-out_c // 64), -(-n * out_h * out_w // 64))
+        outputs = tiles[0] * tiles[1] * 128
+    else:
+        outputs = n * out_h * -(-out_w // form.columns) * -(-out_c // form.channels)
+    rounds = -(-in_c // form.step)
+    wanted = 0 if k.adapter.software else BUSY
+    parts = min(splits(rounds * kh * kw, outputs, wanted, LONGEST), rounds)
+    chunk = -(-rounds // parts) * form.step
+    parts = -(-in_c // chunk)
+    whole = parts == 1
+    target = y if whole else k.scratch((parts, *y.shape))
+    params = pack(
+        "7I8i4I",
+        outputs * parts, out_h, out_w, out_c, in_h, in_w, in_c,
+        *coordinates(gradient, strides, padding, dilations),
+        n * out_h, chunk, CODES[activation] if whole else 0, int(whole and bias is not None),
+    )  # fmt: skip
+    program = kernel("conv2d_tiled" if tiled else "conv2d", "main" if tiled else form.entry, KH=kh, KW=kw, GRADIENT=gradient)
+    slots = (x, w, bias or w, target)
+    if tiled:
+        k.launch(program, slots, params, (*tiles, parts))
+    else:
+        k.launch_flat(program, slots, params, outputs * parts)
+    if not whole:
+        sum_partials(k, target, y, parts, bias, activation)
+
+
+def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair, padding: Padding, dilations: Pair) -> None:
+    """Launches of a convolution's gradient to its filter: splits of the output pixels, then their sum."""
+    dw = k.outs[0]
+    n, in_h, in_w, in_c = x.shape
+    _, out_h, out_w, out_c = dy.shape
+    quad = in_c % 4 == 0 and out_c % 4 == 0
+    outputs = size[0] * size[1] * (in_c // 4 if quad else in_c) * -(-out_c // 4)
+    pixels = n * out_h * out_w
+    parts, chunk = cut(k.adapter, pixels, outputs)
+    target = dw if parts == 1 else k.scratch((parts, *dw.shape))
+    params = pack(
+        "9I6i2I",
+        outputs * parts, *size, out_h, out_w, out_c, in_h, in_w, in_c,
+        *coordinates(False, strides, padding, dilations)[:6],
+        pixels, chunk,
+    )  # fmt: skip
+    k.launch_flat(kernel("conv2d_filter_grad", "quad" if quad else "general"), (x, dy, target), params, outputs * parts)
+    if parts > 1:
+        sum_partials(k, target, dw, parts)
+
+
+def cut(adapter: Adapter, terms: int, invocations: int) -> tuple[int, int]:
+    """(parts, terms a part) for a filter gradient's sum over output pixels."""
+    parts = splits(terms, invocations, 1024 if adapter.software else 2 * BUSY, LONGEST)
+    chunk = -(-terms // parts)
+    return -(-terms // chunk), chunk
+
+
+def sum_partials(k: Lowering, partial: Slot, y: Slot, parts: int, bias: Slot | None = None, activation: str | None = None) -> None:
+    """y = sum over the first axis of `partial`, then bias and activation."""
+    params = pack("5I", y.size, parts, y.shape[-1], CODES[activation], int(bias is not None))
+    k.launch_flat(kernel("sum_partials"), (partial, bias or partial, y), params, y.size)
