@@ -255,10 +255,15 @@ class Variable(Tensor):
     __slots__ = ("name", "trainable")
 
     def __init__(self, initial: Any, trainable: bool = True, name: str = "", dtype: str | None = None):
+        from .capture import eager
+
         value = as_tensor(initial, dtype)
+        if value.buffer.id == -1:
+            raise RuntimeError(f"variable {name!r} was made of a recorded tensor; make variables before capture, or inside `with eager():`")
         super().__init__(Buffer(get_device(), value.spec.nbytes), value.spec)
         self.trainable, self.name = trainable, name
-        self.assign(value)
+        with eager():
+            self.assign(value)
 
     def assign(self, value: Any) -> None:
         """Overwrites the values. ValueError if the shape differs."""

@@ -19,7 +19,7 @@ for _name in _FAMILIES:
     except ImportError as error:
         print("not yet:", _name, error)
         continue
-    for _n in getattr(_module, "__all__", []):
+    for _n in [n for n in getattr(_module, "__all__", []) if hasattr(_module, n)]:
         globals()[_n] = getattr(_module, _n)
         if _n[0].islower():
             _tensor.METHODS[_n] = getattr(_module, _n)

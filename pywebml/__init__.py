@@ -1,0 +1,21 @@
+"""pywebml: TensorFlow.js for people who think in Python. See README.md."""
+
+from __future__ import annotations
+
+from . import layers, ops, train
+from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
+from .core.capture import capture
+from .core.compat import dispose, tidy
+from .core.tensor import Tensor, Variable, memory, ready, tensor
+from .device import get_device, run_sync, set_device
+from .layers import Input, Model, Sequential, set_seed
+from .ops.creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
+from .train import callbacks, losses, metrics, optimizers
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Input", "Model", "Sequential", "Tensor", "Variable", "arange", "callbacks", "capture", "dispose", "fill", "get_device", "grad", "layers",
+    "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "ready", "run_sync", "set_device", "set_seed",
+    "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
+]  # fmt: skip

@@ -1,0 +1,197 @@
+"""Record once, replay: `capture(f)` runs f's Python once, keeps the list of kernels, and afterwards a call is one `device.run`."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ..device import get_device
+from ..device.seam import COPY, Device
+from . import autodiff
+from . import tensor as tensors
+from .fuse import optimise
+from .op import Op, Spec
+from .plan import Plan
+from .tensor import Buffer, Tensor, Variable, as_tensor
+
+
+@dataclass(eq=False)
+class Step:
+    """One op of a trace: what it reads and makes, as buffers (virtual ones for results) with the specs they are seen as."""
+
+    op: Op
+    ins: list[Buffer]
+    in_specs: tuple[Spec, ...]
+    outs: list[Buffer]
+    out_specs: tuple[Spec, ...]
+
+    def written(self) -> list[Buffer]:
+        """The buffers that running this step changes."""
+        return [self.ins[i] for i in self.op.writes] + self.outs
+
+
+class Trace:
+    """Where `apply` puts ops while a function is recorded."""
+
+    def __init__(self, device: Device):
+        self.device = device
+        self.steps: list[Step] = []
+        self.made: set[Buffer] = set()
+
+    def virtual(self, spec: Spec) -> Buffer:
+        buffer = Buffer(self.device, spec.nbytes, virtual=True)
+        self.made.add(buffer)
+        return buffer
+
+    def record(self, op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
+        for buffer, spec in zip(ins, specs, strict=True):
+            if buffer.id == -1 and buffer not in self.made:
+                raise RuntimeError(f"{op.name} got a tensor of shape {spec.shape} that was disposed, or made inside another capture")
+        results = [self.virtual(s) for s in outs]
+        self.steps.append(Step(op, list(ins), specs, results, outs))
+        return results
+
+
+@contextmanager
+def eager() -> Iterator[None]:
+    """Runs ops at once although a function is being recorded, for what belongs to set-up: a layer's initial weights."""
+    before, tensors._trace = tensors._trace, None
+    try:
+        yield
+    finally:
+        tensors._trace = before
+
+
+def _leaves(tree: Any) -> list[Tensor]:
+    """The tensors of nested tuples, lists and dicts, in order. TypeError for anything that a replay could not bring up to date."""
+    if tree is None:
+        return []
+    if isinstance(tree, Tensor):
+        return [tree]
+    if isinstance(tree, (tuple, list)):
+        return [leaf for item in tree for leaf in _leaves(item)]
+    if isinstance(tree, dict):
+        return [leaf for item in tree.values() for leaf in _leaves(item)]
+    raise TypeError(
+        f"a captured function returned {type(tree).__name__} {str(tree)[:60]!r}; return tensors (or None, or tuples, lists, dicts of them): "
+        "a replay does not run Python again"
+    )
+
+
+def _rebuild(tree: Any, leaves: Iterator[Tensor]) -> Any:
+    if tree is None:
+        return None
+    if isinstance(tree, Tensor):
+        return next(leaves)
+    if isinstance(tree, dict):
+        return {key: _rebuild(item, leaves) for key, item in tree.items()}
+    return type(tree)(_rebuild(item, leaves) for item in tree)
+
+
+def _static(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+class Recording:
+    """A plan, its inputs and its outputs, for one combination of argument shapes."""
+
+    def __init__(self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]):
+        device = get_device()
+        trace = Trace(device)
+        self.inputs: list[Buffer] = []
+        given: list[Any] = []
+        for arg in args:
+            if isinstance(arg, Tensor) and not isinstance(arg, Variable):
+                buffer = trace.virtual(arg.spec)
+                self.inputs.append(buffer)
+                given.append(Tensor(buffer, arg.spec))
+            else:
+                given.append(arg)
+        tensors.flush()
+        tensors._trace = trace
+        try:
+            self.result = function(*given, **kwargs)
+            self.outputs = _leaves(self.result)
+        finally:
+            tensors._trace = None
+        steps = optimise(trace.steps, {t.buffer for t in self.outputs})
+        self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
+
+
+class Captured:
+    """A function that is recorded on its first call for each combination of argument shapes and replayed afterwards.
+
+    Tensors and arrays are inputs; variables and tensors that the function closes over are used in place; Python numbers,
+    strings and None are constants of a recording. `copy=False` returns the plan's own result buffers, which the next call
+    overwrites.
+    """
+
+    def __init__(self, function: Callable[..., Any], copy: bool = True):
+        self._function, self._copy = function, copy
+        self._recordings: dict[Any, Recording] = {}
+        self.__doc__ = function.__doc__
+
+    def record(self, *args: Any, **kwargs: Any) -> Recording:
+        """Records for these arguments (or finds the recording), compiling its pipelines, without running it."""
+        args = tuple(a if isinstance(a, Tensor) or _static(a) else as_tensor(a) for a in args)
+        return self._find(args, kwargs)
+
+    def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recording:
+        if bad := [name for name, value in kwargs.items() if not _static(value)]:
+            raise TypeError(f"captured function: pass tensors by position; {bad[0]} is a {type(kwargs[bad[0]]).__name__}")
+        key: Any = tuple(("v", id(a.buffer)) if isinstance(a, Variable) else a.spec if isinstance(a, Tensor) else ("=", a) for a in args)
+        key = (id(get_device()), key, tuple(kwargs.items()))
+        found = self._recordings.get(key)
+        if found is None:
+            found = self._recordings[key] = Recording(self._function, args, kwargs)
+        return found
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if tensors._trace is not None or autodiff._open_tapes:
+            return self._function(*args, **kwargs)  # part of something bigger: that is recorded, or needs gradients through us
+        args = tuple(a if isinstance(a, Tensor) or _static(a) else as_tensor(a) for a in args)
+        recording = self._find(args, kwargs)
+        plan = recording.plan
+        tensors.flush()
+        commands = plan.commands
+        given = [a for a in args if isinstance(a, Tensor) and not isinstance(a, Variable)]
+        if given:
+            head = array("i")
+            for tensor, nbytes, target in zip(given, plan.input_bytes, plan.input_ids, strict=True):
+                head.extend((COPY, tensor.buffer.id, target, nbytes, 0, 0))
+            commands = head + commands
+        if not recording.outputs:
+            plan.device.run(commands)
+            return None
+        if not self._copy:
+            plan.device.run(commands)
+            return _rebuild(recording.result, iter(plan.results(recording.outputs)))
+        tail = array("i")
+        fresh = []
+        for source, out in zip(plan.output_ids, recording.outputs, strict=True):
+            buffer = Buffer(plan.device, out.spec.nbytes)
+            tail.extend((COPY, source, buffer.id, out.spec.nbytes, 0, 0))
+            fresh.append(Tensor(buffer, out.spec))
+        plan.device.run(commands + tail)
+        return _rebuild(recording.result, iter(fresh))
+
+    def summary(self) -> str:
+        """What each recording costs: kernels, bytes, floating-point operations."""
+        return "\n\n".join(r.plan.summary() for r in self._recordings.values()) or "nothing recorded yet: call the function once"
+
+    def plans(self) -> list[Plan]:
+        """The plans recorded so far."""
+        return [r.plan for r in self._recordings.values()]
+
+
+def capture(function: Callable[..., Any] | None = None, *, copy: bool = True) -> Any:
+    """Decorator or function: records `function` once per argument shapes and replays it (see `Captured`).
+
+    While it records, reading a tensor's value (numpy(), float(), if) raises RuntimeError, since a replay would not read again.
+    """
+    if function is None:
+        return lambda f: Captured(f, copy)
+    return Captured(function, copy)

@@ -1,0 +1,24 @@
+"""`tidy` and `dispose`, for people who come from TensorFlow.js. Neither is needed: forgotten tensors give their memory back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .tensor import Tensor
+
+
+def tidy(f: Callable[[], Any]) -> Any:
+    """`f()`. Tensors that it made and did not return are freed because Python forgets them."""
+    return f()
+
+
+def dispose(tree: Any) -> None:
+    """Frees the tensors in nested tuples, lists and dicts now."""
+    if isinstance(tree, Tensor):
+        tree.dispose()
+    elif isinstance(tree, dict):
+        dispose(list(tree.values()))
+    elif isinstance(tree, (tuple, list)):
+        for item in tree:
+            dispose(item)

@@ -1,0 +1,159 @@
+"""Passes over a trace: drop results nobody reads, move activations into the kernel before, join elementwise chains."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .capture import Step
+    from .tensor import Buffer
+
+_BINDINGS = 8  # storage buffers a kernel may bind on every WebGPU host
+_LONGEST = 40  # instructions a chain: longer ones compile slowly and spill registers
+
+
+def optimise(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """The steps that compute `outputs` and all writes to variables, in fewer kernels."""
+    steps = drop_dead(steps, outputs)
+    steps = fuse_activations(steps, outputs)
+    steps = fuse_chains(steps, outputs)
+    return write_variables_directly(steps, outputs)
+
+
+def drop_dead(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """Without steps whose results nobody reads; writes to variables stay."""
+    live = set(outputs)
+    kept = []
+    for step in reversed(steps):
+        if step.op.writes or any(b in live for b in step.outs):
+            live.update(step.ins)
+            kept.append(step)
+    return kept[::-1]
+
+
+def _readers(steps: list[Step]) -> dict[Buffer, list[Step]]:
+    found: dict[Buffer, list[Step]] = {}
+    for step in steps:
+        for buffer in dict.fromkeys(step.ins):
+            found.setdefault(buffer, []).append(step)
+    return found
+
+
+def _is_chain(step: Step) -> bool:
+    return hasattr(step.op, "body")
+
+
+def fuse_activations(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """dense/conv followed by an activation that its kernel can apply to the result before it is stored."""
+    readers = _readers(steps)
+    gone: set[int] = set()
+    for step in steps:
+        if not step.op.activations or getattr(step.op, "activation", None) is not None or len(step.outs) != 1:
+            continue
+        follow = readers.get(step.outs[0], [])
+        if step.outs[0] in outputs or len(follow) != 1 or not _is_chain(follow[0]):
+            continue
+        body: Any = follow[0].op.body  # type: ignore[attr-defined]
+        if len(body) == 1 and body[0].name in step.op.activations and len(follow[0].ins) == 1 and len(body[0].operands) == 1:
+            step.op = replace(step.op, activation=body[0].name)  # type: ignore[type-var]
+            step.outs = follow[0].outs
+            step.out_specs = follow[0].out_specs
+            gone.add(id(follow[0]))
+    return [s for s in steps if id(s) not in gone]
+
+
+def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """Elementwise steps of one shape joined into the step that reads them, which then may have several results."""
+    line: list[Step | None] = list(steps)
+    place = {id(s): i for i, s in enumerate(steps)}
+    made_by = {b: s for s in steps for b in s.outs}
+    readers = _readers(steps)
+
+    def unwritten(buffers: list[Buffer], start: int, end: int) -> bool:
+        wanted = set(buffers)
+        return not any(s is not None and wanted.intersection(s.written()) for s in line[start + 1 : end])
+
+    def joins(first: Step, last: Step) -> bool:
+        shape = last.out_specs[0].shape
+        if first is last or not _is_chain(first) or any(s.shape != shape for s in first.out_specs):
+            return False
+        seen_as = {s for b, s in zip(last.ins, last.in_specs, strict=True) if b in first.outs}
+        if seen_as - set(first.out_specs):  # read through a reshape
+            return False
+        start, end = place[id(first)], place[id(last)]
+        if any(place[id(r)] < end for b in first.outs for r in readers.get(b, []) if r is not last):
+            return False
+        if len(first.op.body) + len(last.op.body) > _LONGEST or not unwritten(first.ins, start, end):  # type: ignore[attr-defined]
+            return False
+        inputs = set(first.ins) | (set(last.ins) - set(first.outs))
+        results = [b for b in first.outs if b in outputs or any(r is not last for r in readers[b])]
+        return len(inputs) + len(results) + len(last.outs) <= _BINDINGS
+
+    for index, step in enumerate(line):
+        if step is None or not _is_chain(step):
+            continue
+        while True:
+            first = next((made_by[b] for b in step.ins if b in made_by and joins(made_by[b], step)), None)
+            if first is None:
+                break
+            kept = [b for b in first.outs if b in outputs or any(r is not step for r in readers[b])]
+            _join(first, step, kept)
+            line[place[id(first)]] = None
+            for buffer in kept:
+                made_by[buffer] = step
+            for buffer in first.outs:
+                readers[buffer] = [r for r in readers[buffer] if r is not step]
+            for buffer in first.ins:
+                readers[buffer] = list({id(r): r for r in (step if r is first else r for r in readers[buffer])}.values())
+        place[id(step)] = index
+    return [s for s in line if s is not None]
+
+
+def _join(first: Step, last: Step, kept: list[Buffer]) -> None:
+    """Puts `first` in front of `last`; `kept` are the results of `first` that others read."""
+    ins: list[Buffer] = list(first.ins)
+    specs = list(first.in_specs)
+    made = {b: r for b, r in zip(first.outs, first.op.results, strict=True)}  # type: ignore[attr-defined]
+    shift = len(first.op.body)  # type: ignore[attr-defined]
+    where: dict[int, tuple[str, int]] = {}
+    for i, (buffer, spec) in enumerate(zip(last.ins, last.in_specs, strict=True)):
+        if buffer in made:
+            where[i] = ("t", made[buffer])
+            continue
+        at = next((j for j, (b, s) in enumerate(zip(ins, specs, strict=True)) if b is buffer and s == spec), None)
+        if at is None:
+            at = len(ins)
+            ins.append(buffer)
+            specs.append(spec)
+        where[i] = ("x", at)
+    body = list(first.op.body)  # type: ignore[attr-defined]
+    for name, operands in last.op.body:  # type: ignore[attr-defined]
+        moved = tuple(where[v] if tag == "x" else (tag, v + shift) if tag == "t" else (tag, v) for tag, v in operands)
+        body.append(type(body[0])(name, moved))
+    results = [made[b] for b in kept] + [r + shift for r in last.op.results]  # type: ignore[attr-defined]
+    kept_specs = tuple(s for b, s in zip(first.outs, first.out_specs, strict=True) if b in kept)
+    last.op = type(last.op)(tuple(body), tuple(results))  # type: ignore[call-arg]
+    last.ins, last.in_specs = ins, tuple(specs)
+    last.outs, last.out_specs = kept + last.outs, kept_specs + last.out_specs
+
+
+def write_variables_directly(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """A chain whose result is only assigned to a variable that it does not read writes the variable itself."""
+    readers = _readers(steps)
+    made_by = {b: i for i, s in enumerate(steps) for b in s.outs}
+    line: list[Step | None] = list(steps)
+    for index, step in enumerate(steps):
+        if step.op.name != "Assign":
+            continue
+        target, value = step.ins
+        at = made_by.get(value)
+        if at is None or value in outputs or len(readers[value]) != 1 or not _is_chain(steps[at]):
+            continue
+        first = steps[at]
+        position = first.outs.index(value)
+        touched = any(target in s.ins or target in s.written() for s in steps[at:index])
+        if first.out_specs[position] == step.in_specs[1] and not touched:
+            first.outs[position] = target
+            line[index] = None
+    return [s for s in line if s is not None]

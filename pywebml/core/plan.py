@@ -1,0 +1,140 @@
+"""A trace made ready to replay: pipelines compiled, results placed in buffers by lifetime, one command list."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..device.pool import size_class
+from ..device.seam import Device
+from .op import Launch, lower
+from .tensor import Buffer, Tensor
+
+if TYPE_CHECKING:
+    from .capture import Step
+
+
+class Row(NamedTuple):
+    """One kernel launch of a plan, for `summary`."""
+
+    kernel: str
+    shapes: str
+    groups: tuple[int, int, int]
+    nbytes: int
+    flops: int
+
+
+class Plan:
+    """Owns the buffers of a recording's inputs, results and intermediates, and its bind groups."""
+
+    def __init__(self, steps: list[Step], inputs: list[Buffer], outputs: list[Buffer], device: Device):
+        self.device = device
+        self.commands = array("i")
+        self.rows: list[Row] = []
+        self.bytes = 0
+        self._owned: list[int] = []
+        self._groups: list[int] = []
+        self._place: dict[Buffer, int] = {}
+        self._free: dict[int, list[int]] = {}
+        self._capacities: dict[int, int] = {}
+        lowered = [lower(s.op, s.in_specs, s.out_specs, device.adapter) for s in steps]
+        pipelines = iter(device.compile([launch.program for low in lowered for launch in low.launches]))
+        self._alive = [b for s in steps for b in (*s.ins, *s.outs) if b.id != -1] + [b for b in outputs if b.id != -1]
+        last_use = {b: i for i, s in enumerate(steps) for b in (*s.ins, *s.outs) if b.id == -1}
+        staying = {*inputs, *outputs}
+        for buffer in dict.fromkeys([*inputs, *outputs]):
+            self._place[buffer] = buffer.id if buffer.id != -1 else self._take(buffer.nbytes, reuse=False)
+        for i, (step, low) in enumerate(zip(steps, lowered, strict=True)):
+            for buffer in step.outs:
+                if buffer.id == -1 and buffer not in self._place:
+                    self._place[buffer] = self._take(buffer.nbytes)
+            scratch = [self._take(n) for n in low.scratch_bytes]
+            held = [b.id if b.id != -1 else self._place[b] for b in (*step.ins, *step.outs)] + scratch
+            for launch in low.launches:
+                self._launch(launch, next(pipelines), held)
+            self._describe(step, low.launches)
+            for place in scratch:
+                self._give(place)
+            for buffer in dict.fromkeys([*step.ins, *step.outs]):
+                if buffer.id == -1 and buffer not in staying and last_use[buffer] == i:
+                    self._give(self._place[buffer])
+        self.input_ids = [self._place[b] for b in inputs]
+        self.input_bytes = [b.nbytes for b in inputs]
+        self.output_ids = [self._place[b] for b in outputs]
+
+    def _take(self, nbytes: int, reuse: bool = True) -> int:
+        capacity = size_class(nbytes)
+        fits = [c for c, stack in self._free.items() if stack and capacity <= c <= 4 * capacity]
+        if reuse and fits:
+            return self._free[min(fits)].pop()
+        place = self.device.alloc(nbytes)
+        self._owned.append(place)
+        self._capacities[place] = capacity
+        self.bytes += capacity
+        return place
+
+    def _give(self, place: int) -> None:
+        self._free.setdefault(self._capacities[place], []).append(place)
+
+    def _launch(self, launch: Launch, pipeline: int, held: list[int]) -> None:
+        group = self.device.bind(pipeline, [held[i] for i in launch.slots], launch.params)
+        self._groups.append(group)
+        self.commands.extend((pipeline, group, *launch.groups, 0))
+
+    def _describe(self, step: Step, launches: tuple[Launch, ...]) -> None:
+        moved = sum(s.nbytes for s in (*step.in_specs, *step.out_specs)) + sum(step.in_specs[i].nbytes for i in step.op.writes)
+        flops = step.op.flops(step.in_specs, step.out_specs)
+        shapes = " ".join(str(list(s.shape)) for s in step.in_specs)
+        shapes += " -> " + (" ".join(str(list(s.shape)) for s in step.out_specs) or "in place")
+        for i, launch in enumerate(launches):
+            name = step.op.name if launch.program.numpy else launch.program.name
+            self.rows.append(Row(name, shapes if i == 0 else "", launch.groups, moved if i == 0 else 0, flops if i == 0 else 0))
+
+    def run(self) -> None:
+        """Plays the whole plan in one submit."""
+        self.device.run(self.commands)
+
+    def results(self, like: list[Tensor]) -> list[Tensor]:
+        """The plan's own result buffers as tensors; the next run overwrites them."""
+        return [Tensor(_Borrowed(self.device, t.spec.nbytes, place, self), t.spec) for t, place in zip(like, self.output_ids, strict=True)]
+
+    def summary(self) -> str:
+        """A table of the launches with what each reads and writes, and the totals."""
+        lines = [f"{'kernel':<34}{'groups':>18}{'kB':>10}{'MFLOP':>10}  shapes"]
+        for r in self.rows:
+            groups = "x".join(map(str, r.groups))
+            lines.append(f"{r.kernel[:33]:<34}{groups:>18}{r.nbytes / 1e3:>10.1f}{r.flops / 1e6:>10.2f}  {r.shapes[:70]}")
+        moved, flops = sum(r.nbytes for r in self.rows), sum(r.flops for r in self.rows)
+        lines.append(
+            f"{len(self.rows)} launches on {self.device.adapter.name}: {moved / 1e6:.2f} MB moved, {flops / 1e6:.1f} MFLOP, "
+            f"{self.bytes / 1e6:.2f} MB of buffers"
+        )
+        return "\n".join(lines)
+
+    def close(self) -> None:
+        """Gives the buffers and bind groups back."""
+        for group in self._groups:
+            self.device.unbind(group)
+        for place in self._owned:
+            self.device.free(place)
+        self._groups, self._owned = [], []
+        self.commands = array("i")
+
+    def __del__(self) -> None:
+        try:
+            self.close()
+        except Exception:  # the interpreter is shutting down
+            pass
+
+
+class _Borrowed(Buffer):
+    """A plan's buffer seen as a tensor's; the plan stays alive with it and keeps the memory."""
+
+    __slots__ = ("_plan",)
+
+    def __init__(self, device: Device, nbytes: int, place: int, plan: Plan):
+        super().__init__(device, nbytes, virtual=True)
+        self.id, self._plan = place, plan
+
+    def free(self) -> None:
+        self.id = -1
