@@ -104,14 +104,147 @@ def share(text: str) -> float:
 # Jobs. Each takes the parsed words and a report, and returns the exit code.
 
 
+def main_job(words: Any, report: Any) -> int:
+    """Without a command: `teach` on the sample set that comes with the package."""
+    from .apps.teach import TeachOptions
+    from .data import find_pictures, sample_folder
+
+    report.title("Teaching a model to tell up, down, left and right apart, from hands that were drawn for it (no photos).")
+    with sample_folder() as folder:
+        _teach(words, report, find_pictures(folder), TeachOptions(), Path(f"{folder.name}.zip"))
+        picture = next((folder / "left").iterdir())
+        report.title("What to try next")
+        report.line(f"  python -m pywebml predict {folder.name}.zip {picture}")
+    report.line("  python -m pywebml teach DIR       (a folder with one folder of your own photos a class)")
+    report.line("  python -m pywebml classify PICTURE")
+    report.line("  python -m pywebml --help")
+    return 0
+
+
 def teach(words: Any, report: Any) -> int:
     """The `teach` command."""
     from .apps.teach import TeachOptions
     from .data import find_pictures
 
     options = TeachOptions(words.extractor, words.epochs, words.batch_fraction, words.units, words.learning_rate, words.val, words.seed)
-    out = Path(words.out) if words.out else Path(f"{Path(words.folder).resolve().name}.zip")
-    return _teach(find_pictures(words.folder), options, out, words.json, report)
+    folder = Path(words.folder)
+    out = Path(words.out) if words.out else Path(f"{folder.resolve().name}.zip")
+    code = _teach(words, report, find_pictures(folder), options, out, words.json)
+    report.title("What to try next")
+    report.line(f"  python -m pywebml predict {out} PICTURE...")
+    return code
+
+
+def _teach(words: Any, report: Any, found: Any, options: Any, out: Path, json: str | None = None) -> int:
+    """Teaches, prints how it went and saves the model. After Ctrl-C in training, what is trained so far."""
+    from .apps import teach as job
+    from .apps.report import seconds
+    from .device import run_sync
+
+    _writable(out, json)
+    _device(words, report)
+    report.line("pictures: " + ", ".join(f"{n} {name}" for name, n in zip(found.classes, found.counts(), strict=True)))
+    report.line(f"extractor: {options.extractor}")
+    with _ctrl_c() as asked:
+
+        def listener(step: Any) -> None:
+            report.step(step)
+            if asked() and step.stage == "features":
+                raise KeyboardInterrupt
+
+        taught = run_sync(job.teach(found, options, listener, asked))
+        report.close()
+        job.save(taught, out)
+        for skipped in taught.skipped:
+            report.line(f"skipped: {skipped.reason}", "yellow")
+        if taught.stopped:
+            report.line(f"stopped by Ctrl-C after {taught.epochs} of {options.epochs} epochs; what was trained so far is kept", "yellow")
+        accuracy = f"training accuracy {taught.train_accuracy:.3f}"
+        if taught.val_accuracy is not None:
+            accuracy = f"validation accuracy {taught.val_accuracy:.3f}, {accuracy}"
+        report.title(accuracy)
+        report.confusion(taught.classes, taught.confusion)
+        took = taught.seconds
+        report.line(f"features {seconds(took['features'])}, training {seconds(took['training'])} ({taught.steps} steps)")
+        report.line(f"model saved: {out}")
+        _save_json(json, taught.summary(str(out)), report)
+    return 130 if taught.stopped else 0
+
+
+def _writable(*paths: str | Path | None) -> None:
+    """Better to hear of a missing folder now than after minutes of work."""
+    for path in paths:
+        if path and not Path(path).resolve().parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {Path(path).resolve().parent} to write {Path(path).name} to; make it first")
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[Any]:
+    """Turns the first Ctrl-C into a question that the job asks, `asked()`; the second one ends it at once."""
+    pressed = []
+
+    def handler(number: int, frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def predict(words: Any, report: Any) -> int:
+    """The `predict` command."""
+    from .apps.predict import predict as job
+
+    _writable(words.json)
+    _device(words, report)
+    found, skipped = job(words.model, words.pictures, _progress(report))
+    report.close()
+    report.table(["picture", "class", "probability"], [(p["picture"], p["class"], f"{p['probability']:.3f}") for p in found], right=[2])
+    return _finish(words, report, found, skipped)
+
+
+def classify(words: Any, report: Any) -> int:
+    """The `classify` command."""
+    from .apps.classify import classify as job
+
+    _writable(words.json)
+    _device(words, report)
+    found, skipped = job(words.pictures, words.extractor, words.top, _progress(report))
+    report.close()
+    for picture in found:
+        report.title(picture["picture"])
+        report.table(["probability", "class", "number"], [(f"{c['probability']:.3f}", c["label"], c["class"]) for c in picture["top"]], right=[0, 2])
+    return _finish(words, report, found, skipped)
+
+
+def features(words: Any, report: Any) -> int:
+    """The `features` command."""
+    from .apps.features import features as job
+
+    _writable(words.out)
+    _device(words, report)
+    shape, skipped = job(words.pictures, words.extractor, words.out, _progress(report))
+    report.close()
+    report.line(f"written: {words.out}, float32 {shape}")
+    return _finish(words, report, None, skipped)
+
+
+def _progress(report: Any) -> Any:
+    from .apps.report import Step
+
+    return lambda done, of: report.step(Step("pictures", done, of)) if of > 16 else None
+
+
+def _finish(words: Any, report: Any, found: Any, skipped: Sequence[Any]) -> int:
+    """Names what was skipped and writes the JSON; 2 where a picture that was asked for could not be read."""
+    for one in skipped:
+        print(f"pywebml: {one.reason}; skipped", file=sys.stderr)
+    _save_json(getattr(words, "json", None), found, report)
+    return 2 if skipped else 0
 
 
 def check(words: Any, report: Any) -> int:

@@ -1,0 +1,173 @@
+"""`teach`: pictures -> frozen network -> features -> a small head trained on them. The page uses the same functions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.tensor import Tensor, tensor
+from ..data.pictures import PictureFolder, Skipped, extract_features, split
+from ..device import get_device
+from ..layers import Dense, Sequential
+from ..layers.initializers import VarianceScaling
+from ..ops import gather
+from ..train import Adam, Callback
+from ..zoo import Extractor, load_extractor
+from .report import Step
+
+Listener = Callable[[Step], None]
+
+
+@dataclass(frozen=True)
+class TeachOptions:
+    """How to teach. `batch_fraction` is of the training pictures; `learning_rate` None takes the extractor's own."""
+
+    extractor: str = "efficientnet_lite0"
+    epochs: int = 20
+    batch_fraction: float = 0.4
+    units: int = 100
+    learning_rate: float | None = None
+    val: float = 0.2
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low in (("epochs", 1), ("units", 1)):
+            if getattr(self, name) < low:
+                raise ValueError(f"{name} must be at least {low}, got {getattr(self, name)}")
+        if not 0 < self.batch_fraction <= 1:
+            raise ValueError(f"batch_fraction must be above 0 and at most 1, got {self.batch_fraction}")
+        if not 0 <= self.val < 1:
+            raise ValueError(f"val must be at least 0 and below 1, got {self.val}")
+        if self.learning_rate is not None and not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+
+
+@dataclass
+class Taught:
+    """A taught head and how it did. Accuracies are None where there was nothing to measure on."""
+
+    classes: tuple[str, ...]
+    head: Any
+    extractor: Extractor
+    train_accuracy: float
+    val_accuracy: float | None
+    confusion: list[list[int]]  # rows: what the picture shows; columns: what the head says; validation pictures if there are any
+    seconds: dict[str, float]
+    steps: int
+    epochs: int
+    stopped: bool = False
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def summary(self, model: str | None = None) -> dict[str, Any]:
+        """What `--json` writes."""
+        adapter = get_device().adapter
+        return {
+            "extractor": self.extractor.name,
+            "device": "gpu" if adapter.language == "wgsl" else "cpu",
+            "adapter": adapter.name,
+            "classes": list(self.classes),
+            "train_accuracy": self.train_accuracy,
+            "val_accuracy": self.val_accuracy,
+            "confusion": self.confusion,
+            "seconds": self.seconds,
+            "steps": self.steps,
+            "model": model,
+        }
+
+
+async def teach(found: PictureFolder, options: TeachOptions, listener: Listener = lambda step: None, stop: Callable[[], bool] = lambda: False) -> Taught:
+    """Teaches a head to tell the classes of a picture folder apart.
+
+    `listener` hears of "features" (pictures done) and "training" (epochs done). When `stop()` turns true during training,
+    what has been trained so far comes back, with `stopped` set. ValueError if a class has no readable picture.
+    """
+    extractor = load_extractor(options.extractor)
+    start = time.perf_counter()
+    features = extract_features(extractor, found.pictures, lambda done, of: listener(Step("features", done, of)))
+    labels = [found.pictures[i].label for i in features.kept]
+    for label, name in enumerate(found.classes):
+        if label not in labels:
+            raise ValueError(f"class {name!r} has no picture that can be read; the first: {features.skipped[0].reason}")
+    get_device().sync()
+    seconds = time.perf_counter() - start
+    taught = await teach_head(features.values, labels, found.classes, extractor, options, listener, stop)
+    taught.seconds["features"] = seconds
+    taught.skipped = [*found.skipped, *features.skipped]
+    return taught
+
+
+async def teach_head(
+    features: Tensor,
+    labels: Sequence[int],
+    classes: Sequence[str],
+    extractor: Extractor,
+    options: TeachOptions,
+    listener: Listener = lambda step: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Taught:
+    """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with Adam and cross-entropy."""
+    start = time.perf_counter()
+    rows = features.reshape(features.shape[0], -1)
+    training, held = split(labels, options.val, options.seed)
+    x, y = _rows(rows, training), np.array(labels, np.int32)[training]
+    val = (_rows(rows, held), np.array(labels, np.int32)[held]) if held else None
+    head = Sequential(
+        [
+            Dense(options.units, activation="relu", kernel_initializer=VarianceScaling(seed=options.seed), input_shape=(rows.shape[1],)),
+            Dense(len(classes), activation="softmax", kernel_initializer=VarianceScaling(seed=options.seed + 1)),
+        ]
+    )
+    head.compile(Adam(options.learning_rate or extractor.learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    batch = max(1, int(len(training) * options.batch_fraction))
+    watch = _Watch(options.epochs, listener, stop)
+    await head.fit(x, y, batch_size=batch, epochs=options.epochs, validation_data=val, callbacks=[watch], verbose=0, seed=options.seed)
+    said = np.asarray(await head.predict(rows)).argmax(-1)
+    shown = np.array(labels)
+    right = said == shown
+    confusion = np.zeros((len(classes), len(classes)), int)
+    measured = held or training
+    np.add.at(confusion, (shown[measured], said[measured]), 1)
+    return Taught(
+        classes=tuple(classes),
+        head=head,
+        extractor=extractor,
+        train_accuracy=float(right[training].mean()),
+        val_accuracy=float(right[held].mean()) if held else None,
+        confusion=confusion.tolist(),
+        seconds={"features": 0.0, "training": time.perf_counter() - start},
+        steps=watch.epochs_done * -(-len(training) // batch),
+        epochs=watch.epochs_done,
+        stopped=watch.stopped,
+    )
+
+
+def save(taught: Taught, path: str | Path) -> Path:
+    """Writes the taught model, for `predict` and for `load`."""
+    from ..formats.archive import save_taught
+
+    return save_taught(path, taught)
+
+
+def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:
+    return gather(values, tensor(list(indices), dtype="int32"))
+
+
+class _Watch(Callback):
+    """Tells the listener after each epoch, and ends the training when somebody asks for it."""
+
+    def __init__(self, epochs: int, listener: Listener, stop: Callable[[], bool]):
+        super().__init__()
+        self.epochs, self.listener, self.stop = epochs, listener, stop
+        self.epochs_done, self.stopped = 0, False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.epochs_done = epoch + 1
+        self.listener(Step("training", epoch + 1, self.epochs, dict(logs or {})))
+        if self.stop() and epoch + 1 < self.epochs:
+            self.stopped = True
+            self.model.stop_training = True
