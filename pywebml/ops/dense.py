@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from ..core.lazy import np
@@ -60,7 +60,7 @@ def split(form: Form, batches: int, m: int, n: int, k: int) -> int:
     return -(-k // (parts * form.depth)) * form.depth
 
 
-@lru_cache(maxsize=None)
+@cache
 def _program(entry: str, words: bool, transpose_a: bool, transpose_b: bool, across: bool = False) -> Program:
     """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form."""
     texts = ["dense_vec4" if words else "dense_scalar", "dense"]

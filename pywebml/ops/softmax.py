@@ -1,0 +1,250 @@
+"""Softmax, its logarithm, and the cross-entropies that use it.
+
+The cross-entropies return the probabilities beside the loss: their gradient is (probabilities * sum(labels) - labels), and the
+probabilities are an output with a gradient of its own, so second derivatives come out right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.lazy import np
+from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
+from ..device.seam import kernel
+
+__all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
+__all__ += ["log_softmax", "softmax", "softmax_cross_entropy", "sparse_softmax_cross_entropy"]
+
+
+def choose(classes: int, software: bool) -> str:
+    """The entry point: a row a thread or a row a workgroup. A thread must stay below 65,535 loop rounds, three passes counted."""
+    return "thread" if classes <= 32 or (software and classes <= 16384) else "group"
+
+
+def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params: bytes) -> None:
+    classes = logits.shape[-1]
+    rows = logits.size // classes
+    entry = choose(classes, k.adapter.software)
+    if entry == "thread":
+        k.launch_flat(kernel(name, entry), slots, params, rows)
+    else:
+        k.launch_flat(kernel(name, entry), slots, params, rows * 256, 256)
+
+
+def _check_float(op: str, name: str, spec: Spec) -> None:
+    if spec.dtype != "float32":
+        raise TypeError(f"{op}: {name} must be float32, got {spec.dtype}; cast them first")
+    if not spec.shape or 0 in spec.shape:
+        raise ValueError(f"{op}: {name} need a last dimension of classes and no empty one, got shape {spec.shape}")
+
+
+def _exponentials(x: Any) -> tuple[Any, Any, Any]:
+    """x - max, exp(x - max) and its sum, over the last axis."""
+    d = x - x.max(-1, keepdims=True)
+    e = np.exp(d)
+    return d, e, e.sum(-1, keepdims=True)
+
+
+def _total(x: Any) -> Any:
+    """Sum over the last axis, which stays as 1."""
+    from .reduce import sum as total
+
+    return total(x, axis=-1, keepdims=True)
+
+
+def _softmax_grad(y: Any, g: Any) -> Any:
+    return y * (g - _total(y * g))
+
+
+def _logits() -> list[tuple[str, Any]]:
+    """Sample logits: the usual sizes, extremes, and both kernels."""
+    random = np.random.default_rng(0)
+    return [
+        ("40x4", random.standard_normal((40, 4), np.float32)),
+        ("2x3x7", random.standard_normal((2, 3, 7), np.float32) * 5),
+        ("one class", random.standard_normal((3, 1), np.float32)),
+        ("3x1000", random.standard_normal((3, 1000), np.float32)),
+        ("2x20000", random.standard_normal((2, 20000), np.float32)),
+        ("+-1e4", np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4], [1e4, 1e4, 9999]], np.float32)),
+    ]
+
+
+@register
+@dataclass(frozen=True)
+class Softmax(Op):
+    """exp(x) / sum(exp(x)) over the last axis: float32 [..., classes] -> [..., classes]. Stable for logits of any size."""
+
+    def infer(self, *ins: Spec) -> Spec:
+        (x,) = ins
+        _check_float(self.name, "logits", x)
+        return x
+
+    def numpy(self, x: Any) -> Any:
+        _, e, s = _exponentials(x)
+        return e / s
+
+    def gpu(self, k: Lowering) -> None:
+        x = k.ins[0]
+        params = pack("III", x.size // x.shape[-1], x.shape[-1], isinstance(self, LogSoftmax))
+        _launch(k, "softmax", (x, k.outs[0]), x, params)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        return (_softmax_grad(outs[0], grads[0]),)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, logits in _logits():
+            yield Case(name, cls(), (logits,))
+
+
+@register
+@dataclass(frozen=True)
+class LogSoftmax(Softmax):
+    """log(softmax(x)) over the last axis: float32 [..., classes] -> [..., classes]. Finite where softmax itself underflows."""
+
+    def numpy(self, x: Any) -> Any:
+        d, _, s = _exponentials(x)
+        return d - np.log(s)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        g = grads[0]
+        return (g - Softmax()(ins[0]) * _total(g),)
+
+
+@register
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy(Op):
+    """Cross-entropy of softmax(logits) and labels, both float32 [..., classes] -> loss [...], probabilities [..., classes].
+
+    loss = -sum(labels * log(probabilities)). Labels may be any weights: nothing assumes that they sum to 1.
+    """
+
+    def infer(self, *ins: Spec) -> tuple[Spec, Spec]:
+        labels, logits = ins
+        _check_float(self.name, "logits", logits)
+        _check_float(self.name, "labels", labels)
+        if labels.shape != logits.shape:
+            raise ValueError(
+                f"{self.name}: labels and logits must have one shape, got {labels.shape} and {logits.shape}; "
+                "use one_hot, or sparse_softmax_cross_entropy for class numbers"
+            )
+        return Spec(logits.shape[:-1]), logits
+
+    def numpy(self, labels: Any, logits: Any) -> Any:
+        d, e, s = _exponentials(logits)
+        parts = np.where(labels == 0, 0.0, labels * (np.log(s) - d))
+        return parts.sum(-1), e / s
+
+    def gpu(self, k: Lowering) -> None:
+        labels, logits = k.ins
+        params = pack("IIIf", logits.size // logits.shape[-1], logits.shape[-1], labels.dtype == "int32", float("nan"))
+        _launch(k, "softmax_cross_entropy", (labels, logits, *k.outs), logits, params)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        labels, logits = ins
+        y = outs[1]
+        to_labels, to_logits = None, None
+        if grads[0] is not None:
+            g = grads[0].reshape(*labels.shape[:-1], 1)
+            to_labels = LogSoftmax()(logits) * -g
+            to_logits = (_total(labels) * y - labels) * g
+        if grads[1] is not None:
+            more = _softmax_grad(y, grads[1])
+            to_logits = more if to_logits is None else to_logits + more
+        return to_labels, to_logits
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        random = np.random.default_rng(1)
+        for name, logits in _logits():
+            labels = random.random(logits.shape, np.float32)
+            yield Case(f"labels that sum to anything {name}", cls(), (labels / np.float32(np.sqrt(labels.shape[-1])), logits))
+        yield Case("one-hot 5x4", cls(), (np.eye(4, dtype=np.float32)[[0, 3, 1, 1, 2]], random.standard_normal((5, 4), np.float32)))
+
+
+@register
+@dataclass(frozen=True)
+class SparseSoftmaxCrossEntropy(Op):
+    """Cross-entropy of softmax(logits) and class numbers: int32 [...], float32 [..., classes] -> loss [...], probabilities.
+
+    loss = -log(probabilities[label]); nan where a label is not one of 0 .. classes - 1.
+    """
+
+    def infer(self, *ins: Spec) -> tuple[Spec, Spec]:
+        labels, logits = ins
+        _check_float(self.name, "logits", logits)
+        if labels.dtype != "int32":
+            raise TypeError(f"{self.name}: labels are class numbers of int32, got {labels.dtype}; cast them first")
+        if labels.shape != logits.shape[:-1]:
+            raise ValueError(f"{self.name}: labels must have shape {logits.shape[:-1]} for logits {logits.shape}, got {labels.shape}")
+        return Spec(labels.shape), logits
+
+    def numpy(self, labels: Any, logits: Any) -> Any:
+        d, e, s = _exponentials(logits)
+        is_class = (labels >= 0) & (labels < logits.shape[-1])
+        picked = np.take_along_axis(np.log(s) - d, np.where(is_class, labels, 0)[..., None], -1)[..., 0]
+        return np.where(is_class, picked, np.nan), e / s
+
+    gpu = SoftmaxCrossEntropy.gpu
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        from .gather import one_hot
+
+        labels, y = ins[0], outs[1]
+        to_logits = None
+        if grads[0] is not None:
+            to_logits = (y - one_hot(labels, y.shape[-1])) * grads[0].reshape(*labels.shape, 1)
+        if grads[1] is not None:
+            more = _softmax_grad(y, grads[1])
+            to_logits = more if to_logits is None else to_logits + more
+        return None, to_logits
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        random = np.random.default_rng(2)
+        for name, logits in _logits():
+            yield Case(name, cls(), (random.integers(0, logits.shape[-1], logits.shape[:-1], np.int32), logits))
+        yield Case("labels that are no class", cls(), (np.array([-1, 0, 3], np.int32), random.standard_normal((3, 3), np.float32)))
+
+
+def _over_axis(op: Op, x: Any, axis: int) -> Any:
+    from ..core.tensor import as_tensor
+
+    x = as_tensor(x)
+    if not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"{op.name}: axis {axis} is out of range for shape {x.shape}; expected {-x.ndim} to {x.ndim - 1}")
+    if axis % x.ndim == x.ndim - 1:
+        return op(x)
+    from .shape import transpose
+
+    swapped = list(range(x.ndim))
+    swapped[axis], swapped[-1] = swapped[-1], swapped[axis]
+    return transpose(op(transpose(x, swapped)), swapped)
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of range, TypeError for other dtypes than float32."""
+    return _over_axis(Softmax(), x, axis)
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """log(softmax(x)) over one axis, same shape, finite where softmax underflows. Errors as in `softmax`."""
+    return _over_axis(LogSoftmax(), x, axis)
+
+
+def softmax_cross_entropy(labels: Any, logits: Any) -> Any:
+    """-sum(labels * log(softmax(logits))) over the last axis: two of [..., classes] -> [...], in nats.
+
+    Labels are probabilities, one-hot or soft, or any weights. ValueError unless both have one shape.
+    """
+    return SoftmaxCrossEntropy()(labels, logits)[0]
+
+
+def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
+    """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes] -> [...], in nats.
+
+    nan where a label is no class. ValueError for shapes that do not fit, TypeError for labels of another dtype.
+    """
+    return SparseSoftmaxCrossEntropy()(labels, logits)[0]
