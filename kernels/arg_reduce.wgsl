@@ -1,0 +1,77 @@
+// Where the largest or smallest of x [outer, n, inner] stands along n; the first of equals, and the first NaN if there is one.
+// chunk: places [outer, chunks, inner], each the best of its part of n.  merge: the best of those.
+// One invocation a result: the axis is short where this matters (classes), and long ones are cut into chunks.
+// 0 x, 1 places (chunk: not read), 2 y, 3 Params
+
+alias T = f32;  // the host may write i32 or u32 here
+
+override LARGEST: u32 = 1u;
+override FLOAT: u32 = 1u;  // T is f32
+
+struct Params {
+  outer: u32,
+  n: u32,
+  inner: u32,
+  chunks: u32,
+  chunk: u32,
+  unused_0: u32,
+  unused_1: u32,
+  unused_2: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<T>;
+@group(0) @binding(1) var<storage, read> places: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<i32>;
+@group(0) @binding(3) var<uniform> p: Params;
+
+fn is_nan(v: T) -> bool {
+  return FLOAT == 1u && (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn beats(new_: T, old: T) -> bool {
+  return !is_nan(old) && (is_nan(new_) || select(old > new_, new_ > old, LARGEST == 1u));
+}
+
+@compute @workgroup_size(64)
+fn chunk(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.outer * p.chunks * p.inner) {
+    return;
+  }
+  let line = i / p.inner;
+  let begin = line % p.chunks * p.chunk;
+  let end = min(begin + p.chunk, p.n);
+  let base = line / p.chunks * p.n * p.inner + i % p.inner;
+  var best = begin;
+  var value = x[base + begin * p.inner];
+  for (var j = begin + 1u; j < end; j++) {
+    let v = x[base + j * p.inner];
+    if (beats(v, value)) {
+      best = j;
+      value = v;
+    }
+  }
+  y[i] = i32(best);
+}
+
+@compute @workgroup_size(64)
+fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.outer * p.inner) {
+    return;
+  }
+  let o = i / p.inner;
+  let column = i % p.inner;
+  let base = o * p.n * p.inner + column;
+  var best = u32(places[o * p.chunks * p.inner + column]);
+  var value = x[base + best * p.inner];
+  for (var c = 1u; c < p.chunks; c++) {
+    let place = u32(places[(o * p.chunks + c) * p.inner + column]);
+    let v = x[base + place * p.inner];
+    if (beats(v, value)) {
+      best = place;
+      value = v;
+    }
+  }
+  y[i] = i32(best);
+}

@@ -1,0 +1,56 @@
+// Rows picked by number. gather: out[o, i, :] = x[o, indices[i], :].  window: out[i, :] = x[start + i, :].
+// place, the adjoint of window: out[r, :] = x[r - start, :] inside the window, 0 elsewhere.
+// Elements move as bits. Row numbers are clamped to the rows that exist.
+// 0 x [outer, rows, inner], 1 indices (window, place: the start), 2 out [outer, picks, inner], 3 Params
+
+alias T = u32;  // the host writes vec4u here where inner divides by four
+
+struct Params {
+  count: u32,  // elements (of T) of out
+  rows: u32,
+  picks: u32,
+  inner: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<T>;
+@group(0) @binding(1) var<storage, read> indices: array<i32>;
+@group(0) @binding(2) var<storage, read_write> out: array<T>;
+@group(0) @binding(3) var<uniform> p: Params;
+
+fn clamped(row: i32, last: u32) -> u32 {
+  return u32(clamp(row, 0, i32(last)));
+}
+
+@compute @workgroup_size(64)
+fn gather(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  let line = i / p.inner;
+  let row = clamped(indices[line % p.picks], p.rows - 1u);
+  out[i] = x[(line / p.picks * p.rows + row) * p.inner + i % p.inner];
+}
+
+@compute @workgroup_size(64)
+fn window(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  out[i] = x[clamped(indices[0], p.rows - p.picks) * p.inner + i];
+}
+
+@compute @workgroup_size(64)
+fn place(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  let row = i / p.inner - clamped(indices[0], p.picks - p.rows);  // above the window this wraps
+  var value = T(0u);
+  if (row < p.rows) {
+    value = x[row * p.inner + i % p.inner];
+  }
+  out[i] = value;
+}

@@ -1,0 +1,79 @@
+// Bilinear resizing of float pictures, and its adjoint.
+// A target place t is read at source place clamp((t + shift) * ratio - shift, 0, n - 1), shift 0.5 for half-pixel centres, else 0.
+// resize: source [n, rows, columns, channels] -> out [n, out_rows, out_columns, channels].
+// adjoint: one axis of the way back, source [outer, n, inner] -> out [outer, m, inner]. It gathers: out[y] sums the places t that read y.
+// 0 source, 1 out, 2 Params
+
+struct Params {
+  count: u32,  // elements of out
+  rows: u32,        // adjoint: n
+  columns: u32,     // adjoint: m
+  channels: u32,    // adjoint: inner
+  out_rows: u32,
+  out_columns: u32,
+  row_ratio: f32,   // adjoint: the axis's ratio
+  column_ratio: f32,
+  shift: f32,
+  unused_0: u32,
+  unused_1: u32,
+  unused_2: u32,
+}
+
+@group(0) @binding(0) var<storage, read> source: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<uniform> p: Params;
+
+fn place(t: u32, ratio: f32, n: u32) -> f32 {
+  return clamp((f32(t) + p.shift) * ratio - p.shift, 0.0, f32(n - 1u));
+}
+
+@compute @workgroup_size(64)
+fn resize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  let channel = i % p.channels;
+  let pixel = i / p.channels;
+  let y = place(pixel / p.out_columns % p.out_rows, p.row_ratio, p.rows);
+  let x = place(pixel % p.out_columns, p.column_ratio, p.columns);
+  let picture = pixel / p.out_columns / p.out_rows * p.rows;
+  let top = u32(y);
+  let left = u32(x);
+  let bottom = min(top + 1u, p.rows - 1u);
+  let right = min(left + 1u, p.columns - 1u);
+  let above = (picture + top) * p.columns;
+  let below = (picture + bottom) * p.columns;
+  let a = source[(above + left) * p.channels + channel];
+  let b = source[(above + right) * p.channels + channel];
+  let c = source[(below + left) * p.channels + channel];
+  let d = source[(below + right) * p.channels + channel];
+  out[i] = mix(mix(a, b, x - f32(left)), mix(c, d, x - f32(left)), y - f32(top));
+}
+
+@compute @workgroup_size(64)
+fn adjoint(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  let n = p.rows;
+  let m = p.columns;
+  let column = i % p.channels;
+  let y = i / p.channels % m;
+  let outer = i / p.channels / m;
+  // only places with |place - y| < 1 count; one more on each side for rounding, and all beyond where place is clamped
+  var first = 0u;
+  var last = n - 1u;
+  if (y > 0u) {
+    first = u32(clamp((f32(y) - 1.0 + p.shift) / p.row_ratio - p.shift - 1.0, 0.0, f32(n - 1u)));
+  }
+  if (y + 1u < m) {
+    last = u32(clamp((f32(y) + 1.0 + p.shift) / p.row_ratio - p.shift + 2.0, 0.0, f32(n - 1u)));
+  }
+  var sum = 0.0;
+  for (var t = first; t <= last; t++) {
+    sum += max(0.0, 1.0 - abs(place(t, p.row_ratio, m) - f32(y))) * source[(outer * n + t) * p.channels + column];
+  }
+  out[i] = sum;
+}

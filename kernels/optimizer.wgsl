@@ -1,0 +1,78 @@
+// Updates of one parameter in place, all in one launch. hyper: learning rate, beta1^t, beta2^t, 0.
+// 0 param, 1 gradient, 2 a, 3 b, 4 c (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
+
+alias T = f32;  // the host writes vec4f here where the size divides by four
+
+struct Params {
+  count: u32,      // elements (of T)
+  nesterov: u32,
+  centered: u32,
+  has_momentum: u32,
+  momentum: f32,
+  decay: f32,      // adam: beta1.  rmsprop: rho
+  decay2: f32,     // adam: beta2
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> param: array<T>;
+@group(0) @binding(1) var<storage, read> gradient: array<T>;
+@group(0) @binding(2) var<storage, read_write> a: array<T>;
+@group(0) @binding(3) var<storage, read_write> b: array<T>;
+@group(0) @binding(4) var<storage, read_write> c: array<T>;
+@group(0) @binding(5) var<storage, read> hyper: array<f32>;
+@group(0) @binding(6) var<uniform> p: Params;
+
+// Keras: velocity = momentum * velocity - rate * g; param += velocity, or with Nesterov momentum * velocity - rate * g.
+@compute @workgroup_size(64)
+fn sgd(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  var step = -hyper[0] * gradient[i];
+  if (p.has_momentum == 1u) {
+    let velocity = p.momentum * a[i] + step;
+    a[i] = velocity;
+    step = select(velocity, p.momentum * velocity + step, p.nesterov == 1u);
+  }
+  param[i] += step;
+}
+
+// TensorFlow.js: a and b are running means of g and g^2, divided by 1 - beta^t; epsilon stands outside the root.
+@compute @workgroup_size(64)
+fn adam(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  let g = gradient[i];
+  let first = p.decay * a[i] + (1.0 - p.decay) * g;
+  let second = p.decay2 * b[i] + (1.0 - p.decay2) * g * g;
+  a[i] = first;
+  b[i] = second;
+  param[i] -= hyper[0] * (first / (1.0 - hyper[1])) / (sqrt(second / (1.0 - hyper[2])) + p.epsilon);
+}
+
+// Keras: a is the running mean of g^2, c (centered) that of g, b the momentum. epsilon stands inside the root.
+@compute @workgroup_size(64)
+fn rmsprop(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  let g = gradient[i];
+  let square = p.decay * a[i] + (1.0 - p.decay) * g * g;
+  a[i] = square;
+  var variance = square;
+  if (p.centered == 1u) {
+    let mean = p.decay * c[i] + (1.0 - p.decay) * g;
+    c[i] = mean;
+    variance -= mean * mean;
+  }
+  var step = hyper[0] * g / sqrt(variance + p.epsilon);
+  if (p.has_momentum == 1u) {
+    step += p.momentum * b[i];
+    b[i] = step;
+  }
+  param[i] -= step;
+}

@@ -1,0 +1,49 @@
+// A picture of RGBA bytes, one u32 a pixel, to floats [rows, columns, 3]: bilinear with half-pixel centres, then x * scale + offset.
+// 0 pixels, 1 out, 2 Params
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  out_rows: u32,
+  out_columns: u32,
+  flip: u32,  // mirror left and right
+  bgr: u32,   // blue first
+  unused_0: u32,
+  unused_1: u32,
+  scale: vec4f,   // of the three written channels
+  offset: vec4f,
+}
+
+@group(0) @binding(0) var<storage, read> pixels: array<u32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<uniform> p: Params;
+
+fn color(row: u32, column: u32) -> vec3f {
+  let v = pixels[row * p.columns + column];
+  return vec3f(vec3u(v, v >> 8u, v >> 16u) & vec3u(255u));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.out_rows * p.out_columns) {
+    return;
+  }
+  let row = i / p.out_columns;
+  let column = i % p.out_columns;
+  let across = select(column, p.out_columns - 1u - column, p.flip == 1u);
+  let y = clamp((f32(row) + 0.5) * f32(p.rows) / f32(p.out_rows) - 0.5, 0.0, f32(p.rows - 1u));
+  let x = clamp((f32(across) + 0.5) * f32(p.columns) / f32(p.out_columns) - 0.5, 0.0, f32(p.columns - 1u));
+  let top = u32(y);
+  let left = u32(x);
+  let bottom = min(top + 1u, p.rows - 1u);
+  let right = min(left + 1u, p.columns - 1u);
+  let u = vec3f(x - f32(left));
+  let above = mix(color(top, left), color(top, right), u);
+  let below = mix(color(bottom, left), color(bottom, right), u);
+  var v = mix(above, below, vec3f(y - f32(top)));
+  v = select(v, v.zyx, p.bgr == 1u) * p.scale.xyz + p.offset.xyz;
+  out[i * 3u] = v.x;
+  out[i * 3u + 1u] = v.y;
+  out[i * 3u + 2u] = v.z;
+}

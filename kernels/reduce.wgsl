@@ -1,0 +1,119 @@
+// x [outer, n, inner] -> y [outer, chunks, inner]: sums, products, extremes of n values in `chunks` parts.
+// A second launch with n = chunks and chunks = 1 finishes what a long n was divided into.
+// NaN: any NaN makes the result NaN, extremes included (told apart by bits, which no compiler may optimise away).
+// 0 x, 1 y, 2 Params
+
+alias T = f32;  // the host may write i32 or u32 here
+
+override KIND: u32 = 0u;   // 0 sum, 1 mean (a sum divided by `divisor`), 2 max, 3 min, 4 prod
+override FLOAT: u32 = 1u;  // T is f32
+
+struct Params {
+  outer: u32,
+  n: u32,
+  inner: u32,
+  chunks: u32,
+  chunk: u32,    // values a chunk; the last may be shorter
+  width: u32,    // tree: columns a workgroup takes, a power of two up to 256
+  divisor: f32,
+  unused: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<T>;
+@group(0) @binding(1) var<storage, read_write> y: array<T>;
+@group(0) @binding(2) var<uniform> p: Params;
+
+fn is_nan(v: T) -> bool {
+  return FLOAT == 1u && (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn join(a: T, b: T) -> T {
+  if (KIND <= 1u) {
+    return a + b;
+  }
+  if (KIND == 4u) {
+    return a * b;
+  }
+  let better = select(a > b, b > a, KIND == 2u);
+  return select(a, b, is_nan(b) || (better && !is_nan(a)));
+}
+
+// What joins with nothing but `first` to give `first`. Extremes start from a value of the chunk: WGSL has no infinity.
+fn start(first: T) -> T {
+  if (KIND <= 1u) {
+    return T(0);
+  }
+  return select(first, T(1), KIND == 4u);
+}
+
+fn finish(v: T) -> T {
+  if (KIND == 1u) {
+    return T(f32(v) / p.divisor);
+  }
+  return v;
+}
+
+// One invocation a result: for software adapters. Four running results keep sums accurate and the pipeline busy.
+@compute @workgroup_size(64)
+fn serial(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.outer * p.chunks * p.inner) {
+    return;
+  }
+  let line = i / p.inner;
+  let begin = line % p.chunks * p.chunk;
+  let count = min(p.chunk, p.n - begin);
+  var at = (line / p.chunks * p.n + begin) * p.inner + i % p.inner;
+  let first = start(x[at]);
+  var a = first;
+  var b = first;
+  var c = first;
+  var d = first;
+  for (var j = count / 4u; j > 0u; j--) {
+    a = join(a, x[at]);
+    b = join(b, x[at + p.inner]);
+    c = join(c, x[at + 2u * p.inner]);
+    d = join(d, x[at + 3u * p.inner]);
+    at += 4u * p.inner;
+  }
+  for (var j = count % 4u; j > 0u; j--) {
+    a = join(a, x[at]);
+    at += p.inner;
+  }
+  y[i] = finish(join(join(a, b), join(c, d)));
+}
+
+// One workgroup for `width` columns of a chunk: 256 / width invocations share a column and join by a tree.
+var<workgroup> part: array<T, 256>;
+
+@compute @workgroup_size(256)
+fn tree(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let group = wid.y * groups.x + wid.x;
+  let tiles = (p.inner + p.width - 1u) / p.width;
+  let line = group / tiles;
+  let column = group % tiles * p.width + lid.x % p.width;
+  let row = lid.x / p.width;
+  let rows = 256u / p.width;
+  let begin = line % p.chunks * p.chunk;
+  let live = line < p.outer * p.chunks && column < p.inner;
+  var v = T(0);
+  if (live) {
+    let base = (line / p.chunks * p.n + begin) * p.inner + column;
+    let count = min(p.chunk, p.n - begin);
+    v = start(x[base]);
+    for (var j = row; j < count; j += rows) {
+      v = join(v, x[base + j * p.inner]);
+    }
+  }
+  part[lid.x] = v;
+  workgroupBarrier();
+  for (var s = 128u; s >= p.width; s >>= 1u) {
+    if (lid.x < s) {
+      part[lid.x] = join(part[lid.x], part[lid.x + s]);
+    }
+    workgroupBarrier();
+  }
+  if (row == 0u && live) {
+    y[line * p.inner + column] = finish(part[lid.x]);
+  }
+}

@@ -1,0 +1,67 @@
+// Moving elements. copy: transpose, slice, flip, broadcast and concat. pad: a border of a constant value.
+// Elements move as bits, so one text serves every 32-bit type.
+// 0 source, 1 out, 2 Params
+
+alias T = u32;  // the host writes vec4u here where rows and offsets divide by four
+
+struct Params {
+  count: u32,         // elements (of T) to write
+  rank: u32,          // axes in use, at most 6
+  source_start: u32,
+  outstart: u32,
+  fill: u32,          // pad: the bits of the border's value
+  unused_0: u32,
+  unused_1: u32,
+  unused_2: u32,
+  // copy: extent, source stride, target stride, 0.  pad: target extent, source stride, source extent, border before.
+  // Strides are added modulo 2^32, so a negative one works.
+  axes: array<vec4u, 6>,
+}
+
+@group(0) @binding(0) var<storage, read> source: array<T>;
+@group(0) @binding(1) var<storage, read_write> out: array<T>;
+@group(0) @binding(2) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn copy(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  var rest = i;
+  var s = p.source_start;
+  var t = p.outstart;
+  for (var a = p.rank; a > 0u; a--) {
+    let axis = p.axes[a - 1u];
+    let next = rest / axis.x;
+    let c = rest - next * axis.x;
+    rest = next;
+    s += c * axis.y;
+    t += c * axis.z;
+  }
+  out[t] = source[s];
+}
+
+@compute @workgroup_size(64)
+fn pad(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i >= p.count) {
+    return;
+  }
+  var rest = i;
+  var s = 0u;
+  var inside = true;
+  for (var a = p.rank; a > 0u; a--) {
+    let axis = p.axes[a - 1u];
+    let next = rest / axis.x;
+    let c = rest - next * axis.x - axis.w;  // left of the source this wraps to a number past its end
+    rest = next;
+    inside = inside && c < axis.z;
+    s += c * axis.y;
+  }
+  var value = T(p.fill);
+  if (inside) {
+    value = source[s];
+  }
+  out[i] = value;
+}

@@ -1,0 +1,213 @@
+"""Rows picked by number, one-hot rows, and sums of rows by number (the gradient of picking)."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.lazy import np
+from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..core.tensor import Tensor, as_tensor
+from ..device.seam import kernel
+from .reduce import Reduce
+from .shape import check_words, normalize_axis, reshape, transpose
+from .typed import typed_kernel
+
+__all__ = ["gather", "one_hot", "unsorted_segment_sum"]
+
+_CHUNK = 16384  # rows one invocation looks at: below lavapipe's 65,535 iterations
+
+
+def _check_ids(op: Op, ids: Spec, what: str) -> None:
+    if ids.dtype != "int32":
+        raise TypeError(f"{op.name}: {what} must be int32, got {ids.dtype}; cast them first")
+    if ids.size == 0:
+        raise ValueError(f"{op.name}: {what} of shape {ids.shape} are empty")
+
+
+@register
+@dataclass(frozen=True)
+class Gather(Op):
+    """out[..., i, ...] = x[..., indices[i], ...] at `axis`. Indices outside the axis are clamped to its ends, on every host."""
+
+    axis: int = 0
+
+    def infer(self, x: Spec, indices: Spec) -> Spec:
+        check_words(self, x)
+        _check_ids(self, indices, "indices")
+        axis = normalize_axis(self.axis, len(x.shape))
+        out = Spec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
+        check_words(self, out)
+        return out
+
+    def numpy(self, x: Any, indices: Any) -> Any:
+        return np.take(x, indices, self.axis, mode="clip")
+
+    def gpu(self, k: Lowering) -> None:
+        x, indices = k.ins
+        out = k.outs[0]
+        axis = self.axis % len(x.shape)
+        inner = math.prod(x.shape[axis + 1 :])
+        wide = 4 if inner % 4 == 0 else 1
+        params = pack("4I", out.size // wide, x.shape[axis], indices.size, inner // wide)
+        k.launch_flat(typed_kernel("gather", "vec4u" if wide == 4 else "u32", "gather"), [x, indices, out], params, out.size // wide)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        x, indices, g = ins[0], ins[1], grads[0]
+        axis = self.axis % x.ndim
+        outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
+        rows = transpose(reshape(g, (outer, indices.size, inner)), (1, 0, 2))
+        sums = SegmentSum(x.shape[axis], clip=True)(rows, reshape(indices, (indices.size,)))
+        return reshape(transpose(sums, (1, 0, 2)), x.shape), None
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        rng = np.random.default_rng(3)
+        for name, shape, axis, at in [
+            ("rows", (5, 3), 0, [4, 0, 0, 2]), ("one", (5, 8), 0, 3), ("outside", (5, 3), 0, [-1, 7]), ("middle", (2, 4, 3), 1, [[1, 1], [3, 0]]),
+            ("last", (3, 1, 6), -1, [5, 0, 5]), ("wide", (6, 2, 4), 0, [[5], [1], [0]]), ("single", (1,), 0, [0]),
+        ]:  # fmt: skip
+            yield Case(name, cls(axis), (rng.normal(size=shape).astype(np.float32), np.array(at, np.int32)), 0, 0)
+        yield Case("int32", cls(0), (rng.integers(-99, 99, (7, 2), dtype=np.int32), np.array([6, 3], np.int32)), 0, 0)
+        yield Case("bool", cls(0), (np.eye(4, dtype=bool), np.array([2, 2, 1], np.int32)), 0, 0)
+
+
+@register
+@dataclass(frozen=True)
+class OneHot(Op):
+    """float32 [..., depth]: `on` at the index, `off` elsewhere; only `off` for an index outside 0 ... depth - 1."""
+
+    depth: int
+    on: float = 1.0
+    off: float = 0.0
+
+    def infer(self, indices: Spec) -> Spec:
+        _check_ids(self, indices, "indices")
+        if self.depth < 1:
+            raise ValueError(f"one_hot: depth must be at least 1, got {self.depth}")
+        return Spec((*indices.shape, self.depth))
+
+    def numpy(self, indices: Any) -> Any:
+        return np.where(indices[..., None] == np.arange(self.depth), self.on, self.off)
+
+    def gpu(self, k: Lowering) -> None:
+        out = k.outs[0]
+        k.launch_flat(kernel("one_hot"), [k.ins[0], out], pack("2I2f", out.size, self.depth, self.on, self.off), out.size)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        return (None,)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        yield Case("classes", cls(4), (np.array([0, 3, 1, 1, -1, 4], np.int32),), 0, 0)
+        yield Case("scalar", cls(3), (np.array(2, np.int32),), 0, 0)
+        yield Case("smoothed", cls(5, 0.5, -0.25), (np.array([[1], [4], [0]], np.int32),), 0, 0)
+        yield Case("depth 1", cls(1), (np.array([0, 1], np.int32),), 0, 0)
+
+
+@register
+@dataclass(frozen=True)
+class SegmentSum(Op):
+    """out[s, ...] = sum of x[r, ...] over the rows r with ids[r] == s; rows in order, so that a repeat gives the same bits.
+
+    Ids outside 0 ... segments - 1 are dropped, or with `clip` counted to the nearest segment. Costs rows * segments
+    comparisons a column: made for batches and tables of classes, not for millions of segments.
+    """
+
+    segments: int
+    clip: bool = False
+
+    def infer(self, x: Spec, ids: Spec) -> Spec:
+        check_words(self, x)
+        _check_ids(self, ids, "segment ids")
+        if x.dtype == "bool":
+            raise TypeError("unsorted_segment_sum: x must be float32, int32 or uint32, got bool; cast it first")
+        if len(ids.shape) != 1 or not x.shape or x.shape[0] != ids.shape[0]:
+            raise ValueError(f"unsorted_segment_sum: segment ids must be [rows] for x [rows, ...], got {ids.shape} for {x.shape}")
+        if self.segments < 1:
+            raise ValueError(f"unsorted_segment_sum: num_segments must be at least 1, got {self.segments}")
+        return Spec((self.segments, *x.shape[1:]), x.dtype)
+
+    def numpy(self, x: Any, ids: Any) -> Any:
+        inside = np.ones(ids.shape, bool) if self.clip else (ids >= 0) & (ids < self.segments)
+        out = np.zeros((self.segments, *x.shape[1:]), x.dtype)
+        np.add.at(out, np.clip(ids[inside], 0, self.segments - 1), x[inside])
+        return out
+
+    def gpu(self, k: Lowering) -> None:
+        x, ids = k.ins
+        out = k.outs[0]
+        rows, inner = x.shape[0], math.prod(x.shape[1:])
+        wide = 4 if inner % 4 == 0 and x.dtype == "float32" else 1
+        chunks = max(-(-rows // _CHUNK), min(-(-4096 * wide // out.size), rows // 256), 1)
+        chunk = -(-rows // chunks)
+        chunks = -(-rows // chunk)
+        sums = k.scratch((chunks, self.segments, inner), x.dtype) if chunks > 1 else out
+        program = typed_kernel("segment_sum", "vec4f" if wide == 4 else WGSL_TYPE[x.dtype])
+        params = pack("8I", rows, self.segments, inner // wide, chunks, chunk, int(self.clip), 0, 0)
+        k.launch_flat(program, [x, ids, sums], params, chunks * out.size // wide)
+        if chunks > 1:
+            Reduce("sum", (0,)).launch(k, "sum", [sums, out], (1, chunks, out.size), 1, chunks, 1)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        x, ids, g = ins[0], ins[1], grads[0]
+        if x.dtype != "float32":
+            return None, None
+        rows = Gather(0)(g, ids)
+        if self.clip:
+            return rows, None
+        inside = ((ids >= 0) * (ids < self.segments)).astype("float32")
+        return rows * reshape(inside, (x.shape[0],) + (1,) * (x.ndim - 1)), None
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        rng = np.random.default_rng(4)
+        for name, shape, segments, clip in [
+            ("rows", (7, 3), 4, False), ("clip", (9, 8), 5, True), ("cube", (6, 2, 4), 3, False), ("flat", (11,), 1, False), ("many", (2100, 3), 2, False),
+        ]:  # fmt: skip
+            ids = rng.integers(-1, segments + 1, shape[0], dtype=np.int32)
+            yield Case(name, cls(segments, clip), (rng.normal(size=shape).astype(np.float32), ids), 1e-4)
+        yield Case("int32", cls(3), (rng.integers(-9, 9, (20, 4), dtype=np.int32), rng.integers(0, 3, 20, dtype=np.int32)), 0, 0)
+
+
+def gather(x: Any, indices: Any, axis: int = 0) -> Any:
+    """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's place).
+
+    Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1; no counting from the end).
+    A tensor's are not read back: outside the axis they are clamped to its ends. Gradients are summed without atomics.
+    """
+    x = as_tensor(x)
+    at = normalize_axis(axis, x.ndim, "gather: axis")
+    if not isinstance(indices, Tensor):
+        _check_range(indices, x.shape[at], at, x.shape)
+        indices = as_tensor(indices, "int32")
+    return Gather(at)(x, indices)
+
+
+def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> None:
+    if isinstance(indices, (list, tuple)):
+        for i in indices:
+            _check_range(i, n, axis, shape)
+        return
+    if hasattr(indices, "shape") and indices.shape:  # a NumPy array or the like
+        low, high = int(indices.min()), int(indices.max())
+    else:
+        try:
+            low = high = operator.index(indices)
+        except TypeError:
+            raise TypeError(f"gather: indices must be ints, got {indices!r}") from None
+    if low < 0 or high >= n:
+        raise ValueError(f"gather: index {low if low < 0 else high} is outside axis {axis} of shape {shape}; use 0 to {n - 1}")
+
+
+def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Any:
+    """float32 [..., depth] with `on_value` at each int32 index and `off_value` elsewhere; an index outside gives a row of `off_value`."""
+    return OneHot(operator.index(depth), float(on_value), float(off_value))(as_tensor(indices, "int32"))
+
+
+def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
+    """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in `segment_ids` [rows]; ids outside are dropped."""
+    return SegmentSum(operator.index(num_segments))(as_tensor(x), as_tensor(segment_ids, "int32"))

@@ -1,0 +1,324 @@
+"""Random numbers from a key and a counter: Threefry-2x32, 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy
+as 1, 2, 3", 2011). Words 2 i and 2 i + 1 of a draw are threefry(key, (i, number of the draw)), the same integers on every host.
+
+The state lives on the device and an op moves it on after each draw, so a captured step that is replayed draws fresh numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..core.lazy import np
+from ..core.op import Case, Lowering, Op, Spec, pack, register
+from ..core.tensor import Variable, as_tensor
+from ..device.seam import kernel
+
+__all__ = ["Generator", "dropout"]
+
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_PARITY = 0x1BD11BDA
+_FEISTEL_ROUNDS = 8
+_WITHIN_TWO = math.erf(math.sqrt(2))  # share of a normal distribution within two standard deviations
+# Giles, "Approximating the erfinv function" (2010): single precision, for -log(1 - x^2) below 5
+_ERFINV = (2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941)
+
+
+def threefry(k0: int, k1: int, c0: Any, c1: Any) -> tuple[Any, Any]:
+    """Threefry-2x32-20 of uint32 counters under the key (k0, k1); arrays broadcast."""
+    key = [np.uint32(k0), np.uint32(k1), np.uint32(int(k0) ^ int(k1) ^ _PARITY)]
+    with np.errstate(over="ignore"):  # addition modulo 2^32 is what is meant
+        x, y = np.broadcast_arrays(np.asarray(c0, np.uint32) + key[0], np.asarray(c1, np.uint32) + key[1])
+        for block in range(5):
+            for by in _ROTATIONS[block % 2]:
+                x = x + y
+                y = (y << np.uint32(by) | y >> np.uint32(32 - by)) ^ x
+            x = x + key[(block + 1) % 3]
+            y = y + key[(block + 2) % 3] + np.uint32(block + 1)
+    return x, y
+
+
+@dataclass(frozen=True)
+class _Draw(Op):
+    """Base of ops that make `shape` from the state."""
+
+    shape: tuple[int, ...]
+
+    entry: ClassVar[str] = ""
+    dtype: ClassVar[str] = "float32"
+
+    def infer(self, state: Spec) -> Spec:
+        if state != Spec((4,), "uint32"):
+            raise ValueError(f"{self.name}: the state must be uint32 [4], got {state.dtype} {state.shape}; use a Generator")
+        if any(n < 1 for n in self.shape):
+            raise ValueError(f"{self.name}: every dimension of shape {self.shape} must be at least 1")
+        return Spec(self.shape, self.dtype)
+
+    def words(self, state: Any) -> tuple[Any, Any]:
+        """The draw's words as two arrays: those with an even index and those with an odd one."""
+        n = (math.prod(self.shape) + 1) // 2
+        return threefry(state[0], state[1], np.arange(n, dtype=np.uint32), state[2])
+
+    def woven(self, even: Any, odd: Any) -> Any:
+        return np.stack([even, odd], -1).reshape(-1)[: math.prod(self.shape)].reshape(self.shape)
+
+    def parameters(self) -> tuple[float, float]:
+        return 0.0, 0.0
+
+    def gpu(self, k: Lowering) -> None:
+        size = k.outs[0].size
+        k.launch_flat(kernel("random", self.entry), [k.ins[0], k.outs[0]], pack("2I2f", size, 0, *self.parameters()), -(-size // 2))
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        return (None,)
+
+
+def _unit(words: Any) -> Any:
+    """24 bits as a float in [0, 1)."""
+    return (words >> np.uint32(8)).astype(np.float64) / 2**24
+
+
+def _state(seed: int = 7, draw: int = 0) -> Any:
+    return np.array([seed, seed >> 3 ^ 0x9E3779B9, draw, 0], np.uint32)
+
+
+@register
+@dataclass(frozen=True)
+class RandomBits(_Draw):
+    """uint32 words, all values equally likely."""
+
+    entry = "bits"
+    dtype = "uint32"
+
+    def numpy(self, state: Any) -> Any:
+        return self.woven(*self.words(state))
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for shape in [(1,), (7,), (3, 5, 2), (1000,)]:
+            yield Case(f"{shape}", cls(shape), (_state(len(shape)),), 0, 0)
+
+
+@register
+@dataclass(frozen=True)
+class RandomUniform(_Draw):
+    """low + (high - low) * u with u in [0, 1), of 24 bits: exact, and equal on every host, for low 0 and high 1."""
+
+    low: float = 0.0
+    high: float = 1.0
+    entry = "uniform_"
+
+    def numpy(self, state: Any) -> Any:
+        return self.low + (self.high - self.low) * _unit(self.woven(*self.words(state)))
+
+    def parameters(self) -> tuple[float, float]:
+        return self.low, self.high - self.low
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for shape in [(), (5,), (4, 3)]:
+            yield Case(f"{shape}", cls(shape), (_state(3),), 0, 0)
+        yield Case("-2 to 3", cls((33,), -2.0, 3.0), (_state(4, 9),), 1e-6)
+
+
+@register
+@dataclass(frozen=True)
+class RandomNormal(_Draw):
+    """Box and Muller's normals; the largest is 5.8 standard deviations out."""
+
+    mean: float = 0.0
+    deviation: float = 1.0
+    entry = "normal"
+
+    def numpy(self, state: Any) -> Any:
+        even, odd = (_unit(w) for w in self.words(state))
+        radius, angle = np.sqrt(-2 * np.log(even + 2**-24)), 2 * np.pi * (odd - 0.5)
+        return self.mean + self.deviation * self.woven(radius * np.cos(angle), radius * np.sin(angle))
+
+    def parameters(self) -> tuple[float, float]:
+        return self.mean, self.deviation
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        # WGSL asks of sin and cos no more than 2^-11, and of log 2^-21 near 1, where the square root enlarges it
+        for shape, mean, deviation in [((1,), 0.0, 1.0), ((1001,), 0.0, 1.0), ((4, 5), 2.0, 0.5)]:
+            yield Case(f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(5, 1),), 3e-3)
+
+
+@register
+@dataclass(frozen=True)
+class RandomTruncatedNormal(_Draw):
+    """Normals within two standard deviations of the mean, by the inverse of their distribution (no rejection)."""
+
+    mean: float = 0.0
+    deviation: float = 1.0
+    entry = "truncated"
+
+    def numpy(self, state: Any) -> Any:
+        x = ((self.woven(*self.words(state)) >> np.uint32(8)).astype(np.float64) * 2 - (2**24 - 1)) * (_WITHIN_TWO / 2**24)
+        s = np.polyval(_ERFINV, -np.log((1 - x) * (1 + x)) - 2.5)
+        return self.mean + self.deviation * np.clip(math.sqrt(2) * s * x, -2, 2)
+
+    def parameters(self) -> tuple[float, float]:
+        return self.mean, self.deviation
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for shape, mean, deviation in [((1,), 0.0, 1.0), ((1001,), 0.0, 1.0), ((4, 5), 2.0, 0.5)]:
+            yield Case(f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(6, 2),), 1e-4)
+
+
+@register
+@dataclass(frozen=True)
+class DropoutMask(_Draw):
+    """0 with probability `rate`, else 1 / (1 - rate)."""
+
+    rate: float = 0.5
+    entry = "dropout"
+
+    def infer(self, state: Spec) -> Spec:
+        if not 0 <= self.rate < 1:
+            raise ValueError(f"dropout: rate must be at least 0 and less than 1, got {self.rate}")
+        return super().infer(state)
+
+    def numpy(self, state: Any) -> Any:
+        return np.where(_unit(self.woven(*self.words(state))) >= np.float32(self.rate), 1 / (1 - self.rate), 0.0)
+
+    def parameters(self) -> tuple[float, float]:
+        return self.rate, 1 / (1 - self.rate)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for shape, rate in [((9,), 0.5), ((4, 25), 0.1), ((3,), 0.0), ((1, 77), 0.9)]:
+            yield Case(f"{shape} {rate}", cls(shape, rate), (_state(8, 3),), 1e-6)
+
+
+@register
+@dataclass(frozen=True)
+class RandomPermutation(_Draw):
+    """int32 [n]: 0 ... n - 1 shuffled by a keyed Feistel network with cycle walking; no sort, each entry on its own.
+
+    Eight rounds of Threefry on halves of an index. All entries are found by themselves, so a GPU needs one launch.
+    """
+
+    entry = "permutation"
+    dtype = "int32"
+
+    @property
+    def _half(self) -> int:
+        """Bits of half an index: at least two, so that few numbers mix well too."""
+        return max(2, -(-(self.shape[0] - 1).bit_length() // 2))
+
+    def infer(self, state: Spec) -> Spec:
+        if len(self.shape) != 1 or not 1 <= self.shape[0] < 2**31:
+            raise ValueError(f"permutation: n must lie between 1 and 2^31 - 1, got shape {self.shape}")
+        return super().infer(state)
+
+    def numpy(self, state: Any) -> Any:
+        n, half = self.shape[0], self._half
+        mask = np.uint32((1 << half) - 1)
+        counters = np.arange(_FEISTEL_ROUNDS, dtype=np.uint32)[:, None] << np.uint32(16) | np.arange(1 << half, dtype=np.uint32)
+        tables = threefry(state[0], state[1], counters, state[2])[0] & mask
+        out = np.arange(n, dtype=np.uint32)
+        walking = np.arange(n)
+        while walking.size:
+            left, right = out[walking] >> np.uint32(half), out[walking] & mask
+            for table in tables:
+                left, right = right, left ^ table[right]
+            out[walking] = left << np.uint32(half) | right
+            walking = walking[out[walking] >= n]
+        return out.astype(np.int32)
+
+    def gpu(self, k: Lowering) -> None:
+        n = self.shape[0]
+        k.launch_flat(kernel("random", self.entry), [k.ins[0], k.outs[0]], pack("2I2f", n, self._half, 0.0, 0.0), n)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for n in (1, 2, 5, 16, 100, 1025):
+            yield Case(f"{n}", cls((n,)), (_state(n, 4),), 0, 0)
+
+
+@register
+@dataclass(frozen=True)
+class AdvanceGenerator(Op):
+    """Moves a generator's state to its next draw, in place."""
+
+    writes = (0,)
+
+    def infer(self, state: Spec) -> tuple[Spec, ...]:
+        if state != Spec((4,), "uint32"):
+            raise ValueError(f"AdvanceGenerator: the state must be uint32 [4], got {state.dtype} {state.shape}")
+        return ()
+
+    def numpy(self, state: Any) -> Any:
+        return (np.array([state[0], state[1], (int(state[2]) + 1) % 2**32, state[3]], np.uint32),)
+
+    def gpu(self, k: Lowering) -> None:
+        k.launch(kernel("advance", "generator"), [k.ins[0]], pack("2f", 0.0, 0.0))
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        yield Case("next", cls(), (_state(1, 41),), 0, 0)
+        yield Case("wrap", cls(), (_state(1, 2**32 - 1),), 0, 0)
+
+
+class Generator:
+    """A stream of random tensors from a 64-bit seed. Equal seeds give equal integers on every host.
+
+    A draw reads the state on the device and moves it on there, so draws inside `capture` are fresh at every replay.
+    There are 2^32 draws to a seed.
+    """
+
+    def __init__(self, seed: int = 0):
+        self.state = Variable(_key(seed), trainable=False, name="generator", dtype="uint32")
+
+    def seed(self, seed: int) -> None:
+        """Starts again from a seed."""
+        self.state.assign(_key(seed))
+
+    def _draw(self, op: Op) -> Any:
+        out = op(self.state)
+        AdvanceGenerator()(self.state)
+        return out
+
+    def bits(self, shape: Sequence[int]) -> Any:
+        """uint32, all values equally likely."""
+        return self._draw(RandomBits(_shape(shape)))
+
+    def uniform(self, shape: Sequence[int], low: float = 0.0, high: float = 1.0) -> Any:
+        """float32 in [low, high), 2^24 steps apart; rounding may reach `high` itself where low is not 0."""
+        return self._draw(RandomUniform(_shape(shape), float(low), float(high)))
+
+    def normal(self, shape: Sequence[int], mean: float = 0.0, std: float = 1.0) -> Any:
+        """float32 of a normal distribution (Box and Muller). Equal on all hosts but for the rounding of log, sin and cos."""
+        return self._draw(RandomNormal(_shape(shape), float(mean), float(std)))
+
+    def truncated_normal(self, shape: Sequence[int], mean: float = 0.0, std: float = 1.0) -> Any:
+        """float32 of a normal distribution cut off two `std` from the mean (`std` is that of the uncut one, as in TensorFlow)."""
+        return self._draw(RandomTruncatedNormal(_shape(shape), float(mean), float(std)))
+
+    def permutation(self, n: int) -> Any:
+        """int32 [n]: 0 ... n - 1 in random order."""
+        return self._draw(RandomPermutation((operator.index(n),)))
+
+
+def dropout(x: Any, rate: float, generator: Generator) -> Any:
+    """x with each element zeroed with probability `rate` and the others divided by 1 - rate; gradients go through the same mask.
+
+    ValueError unless 0 <= rate < 1.
+    """
+    x = as_tensor(x)
+    return x * generator._draw(DropoutMask(x.shape, float(rate)))
+
+
+def _key(seed: int) -> list[int]:
+    seed = operator.index(seed)
+    return [seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF, 0, 0]
+
+
+def _shape(shape: Sequence[int] | int) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, int) else tuple(operator.index(n) for n in shape)

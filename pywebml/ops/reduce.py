@@ -1,0 +1,286 @@
+"""Reductions over any axes: sum, mean, max, min, prod, any, all, argmax, argmin, logsumexp.
+
+A kernel sees [outer, n, inner] and reduces the middle. Axes that do not stand side by side are transposed to the end first.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.lazy import np
+from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..core.tensor import as_tensor
+from .shape import broadcast_to, normalize_axis, reshape, transpose
+from .typed import typed_kernel
+
+__all__ = ["all", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "prod", "sum"]
+
+_KINDS = ("sum", "mean", "max", "min", "prod")
+_SERIAL = 16384  # values one invocation takes at most: below lavapipe's 65,535 iterations, and sums stay accurate
+_PARALLEL = 512  # workgroups (on software adapters: invocations) that keep a device busy
+
+
+def _check(op: Op, axes: tuple[int, ...], x: Spec) -> None:
+    if x.dtype == "uint8":
+        raise TypeError(f"{op.name}: uint8 pixels cannot be reduced; make floats of them with pixels_to_tensor first")
+    if x.size == 0:
+        raise ValueError(f"{op.name}: shape {x.shape} has no elements; every dimension must be at least 1")
+    if axes and (axes != tuple(range(axes[0], axes[-1] + 1)) or not 0 <= axes[0] <= axes[-1] < len(x.shape)):
+        raise ValueError(f"{op.name}: axes {axes} must stand side by side within shape {x.shape}; transpose first")
+
+
+def _split(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, int, int]:
+    """Shape as [outer, n, inner] around the reduced axes."""
+    if not axes:
+        return math.prod(shape), 1, 1
+    return math.prod(shape[: axes[0]]), math.prod(shape[axes[0] : axes[-1] + 1]), math.prod(shape[axes[-1] + 1 :])
+
+
+def _reduced(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
+    return tuple(1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes)
+
+
+@register
+@dataclass(frozen=True)
+class Reduce(Op):
+    """x reduced over adjacent `axes` by `kind`: sum, mean, max, min or prod.
+
+    A sum or product of bools counts in int32. NaN in, NaN out, for max and min too. The gradient of max and min is shared
+    evenly by equal elements, as in TensorFlow.
+    """
+
+    kind: str
+    axes: tuple[int, ...]
+    keepdims: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"Reduce.{self.kind}"
+
+    def infer(self, x: Spec) -> Spec:
+        if self.kind not in _KINDS:
+            raise ValueError(f"Reduce: kind must be one of {', '.join(_KINDS)}, got {self.kind!r}")
+        _check(self, self.axes, x)
+        if self.kind == "mean" and x.dtype != "float32":
+            raise TypeError(f"mean: x must be float32, got {x.dtype}; cast it first")
+        dtype = "int32" if x.dtype == "bool" and self.kind in ("sum", "prod") else x.dtype
+        return Spec(_reduced(x.shape, self.axes, self.keepdims), dtype)
+
+    def numpy(self, x: Any) -> Any:
+        return getattr(np, self.kind)(x, axis=self.axes, keepdims=self.keepdims) if self.axes else x
+
+    def gpu(self, k: Lowering) -> None:
+        x, y = k.ins[0], k.outs[0]
+        outer, n, inner = _split(x.shape, self.axes)
+        chunks, chunk = _chunks(outer, n, inner, k.adapter.software)
+        if chunks == 1:
+            self.launch(k, self.kind, [x, y], (outer, n, inner), 1, n, n)
+            return
+        partial = k.scratch((outer, chunks, inner), x.dtype)
+        self.launch(k, "sum" if self.kind == "mean" else self.kind, [x, partial], (outer, n, inner), chunks, chunk, n)
+        self.launch(k, self.kind, [partial, y], (outer, chunks, inner), 1, chunks, n)
+
+    def launch(self, k: Lowering, kind: str, slots: list[Any], dims: tuple[int, int, int], chunks: int, chunk: int, divisor: int) -> None:
+        outer, n, inner = dims
+        element = WGSL_TYPE[slots[0].dtype]
+        width = _width(inner)
+        entry = "serial" if k.adapter.software else "tree"
+        program = typed_kernel("reduce", element, entry, KIND=_KINDS.index(kind), FLOAT=int(element == "f32"))
+        params = pack("6IfI", outer, n, inner, chunks, chunk, width, divisor, 0)
+        if k.adapter.software:
+            k.launch_flat(program, slots, params, outer * chunks * inner)
+        else:
+            k.launch_flat(program, slots, params, outer * chunks * -(-inner // width), 1)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        x, y, g = ins[0], outs[0], grads[0]
+        if x.dtype != "float32":
+            return (None,)
+        kept = _reduced(x.shape, self.axes, True)
+
+        def spread(t: Any) -> Any:
+            return broadcast_to(reshape(t, kept), x.shape)
+
+        if self.kind == "sum":
+            return (spread(g),)
+        if self.kind == "mean":
+            return (spread(g * (1.0 / _split(x.shape, self.axes)[1])),)
+        if self.kind in ("max", "min"):
+            winners = (x == spread(y)).astype("float32")
+            return (winners * spread(g / Reduce("sum", self.axes)(winners).reshape(y.shape)),)
+        return (_prod_gradient(x, g, self.axes, spread),)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        rng = np.random.default_rng(1)
+        for kind in _KINDS:
+            for shape, axes in [((7,), (0,)), ((3, 5, 4), (1,)), ((2, 3, 5), (1, 2)), ((1, 4, 1, 3), (2,)), ((2, 300, 33), (1,)), ((4, 1), (0, 1))]:
+                x = rng.uniform(0.5, 1.5, shape).astype(np.float32) if kind == "prod" else rng.normal(size=shape).astype(np.float32)
+                if kind != "prod" or math.prod(shape[a] for a in axes) < 100:
+                    yield Case(f"{kind} {shape} {axes}", cls(kind, axes, shape[0] == 3), (x,))
+        yield Case("sum 70001", cls("sum", (0,)), (rng.normal(size=70001).astype(np.float32),), 2e-3)  # 70,001 numbers of size 1
+        yield Case("mean 70001", cls("mean", (0,)), (rng.normal(size=70001).astype(np.float32),))
+        yield Case("max with nan", cls("max", (1,)), (np.array([[1, np.nan, 3], [-1, -5, -2]], np.float32),))
+        yield Case("sum int32", cls("sum", (0,)), (rng.integers(-9, 9, (40, 3), dtype=np.int32),), 0, 0)
+        yield Case("min int32", cls("min", (0,)), (rng.integers(-9, 9, (40, 3), dtype=np.int32),), 0, 0)
+        yield Case("max bool", cls("max", (1,)), (np.eye(3, 4, dtype=bool),), 0, 0)
+        yield Case("sum bool", cls("sum", (0, 1)), (np.eye(5, 4, dtype=bool),), 0, 0)
+
+
+def _width(inner: int) -> int:
+    """Columns a workgroup of the tree form takes side by side: enough for memory to be read in lines."""
+    return builtins.min(32, 1 << (inner - 1).bit_length())
+
+
+def _chunks(outer: int, n: int, inner: int, software: bool) -> tuple[int, int]:
+    """(chunks, values a chunk): n is cut where it is too long, or where too few results keep the device busy."""
+    if software:
+        wanted = builtins.max(-(-n // _SERIAL), builtins.min(-(-_PARALLEL // (outer * inner)), n // 1024))
+    else:
+        width = _width(inner)
+        rows = 256 // width
+        groups = outer * -(-inner // width)
+        wanted = builtins.max(-(-n // (_SERIAL * rows)), builtins.min(-(-_PARALLEL // groups), n // (rows * 8)))
+    chunk = -(-n // builtins.max(1, wanted))
+    return -(-n // chunk), chunk
+
+
+def _prod_gradient(x: Any, g: Any, axes: tuple[int, ...], spread: Any) -> Any:
+    """y / x where no factor is zero; the product of the others at a single zero; 0 where there are more zeros."""
+    zero = (x == 0.0).astype("float32")
+    safe = x + zero
+    others = spread(g * Reduce("prod", axes)(safe).reshape(g.shape)) / safe
+    zeros = spread(Reduce("sum", axes)(zero))
+    return others * ((zeros == 0.0).astype("float32") + zero * (zeros == 1.0).astype("float32"))
+
+
+@register
+@dataclass(frozen=True)
+class ArgReduce(Op):
+    """int32 index of the largest (or smallest) along `axis`: the first of equals, and the first NaN if there is one."""
+
+    axis: int
+    largest: bool = True
+    keepdims: bool = False
+
+    def infer(self, x: Spec) -> Spec:
+        _check(self, (self.axis,), x)
+        return Spec(_reduced(x.shape, (self.axis,), self.keepdims), "int32")
+
+    def numpy(self, x: Any) -> Any:
+        return (np.argmax if self.largest else np.argmin)(x, axis=self.axis, keepdims=self.keepdims)
+
+    def gpu(self, k: Lowering) -> None:
+        x, y = k.ins[0], k.outs[0]
+        outer, n, inner = _split(x.shape, (self.axis,))
+        wanted = builtins.min(builtins.max(1, n // 64), builtins.max(1, -(-4096 // (outer * inner))))
+        chunk = builtins.min(-(-n // wanted), _SERIAL)
+        chunks = -(-n // chunk)
+        element = WGSL_TYPE[x.dtype]
+        constants = {"LARGEST": int(self.largest), "FLOAT": int(element == "f32")}
+        params = pack("8I", outer, n, inner, chunks, chunk, 0, 0, 0)
+        best = k.scratch((outer, chunks, inner), "int32") if chunks > 1 else y
+        k.launch_flat(typed_kernel("arg_reduce", element, "chunk", **constants), [x, x, best], params, outer * chunks * inner)
+        if chunks > 1:
+            k.launch_flat(typed_kernel("arg_reduce", element, "merge", **constants), [x, best, y], params, outer * inner)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        return (None,)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        rng = np.random.default_rng(2)
+        for shape, axis in [((5, 7), 1), ((4, 3, 5), 1), ((1,), 0), ((3000, 2), 0), ((6, 1), 1), ((2, 1000), 1)]:
+            yield Case(f"{shape} {axis}", cls(axis, axis == 1, shape[0] == 4), (rng.normal(size=shape).astype(np.float32),), 0, 0)
+        yield Case("equals", cls(0), (np.array([1, 3, 3, 2], np.float32),), 0, 0)
+        yield Case("nan", cls(0, False), (np.array([1, -3, np.nan, -9, np.nan], np.float32),), 0, 0)
+        yield Case("int32", cls(1), (rng.integers(-3, 3, (4, 200), dtype=np.int32),), 0, 0)
+
+
+def _axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(ndim))
+    given = [axis] if not isinstance(axis, (list, tuple)) else axis
+    axes = tuple(sorted({normalize_axis(a, ndim) for a in given}))
+    if len(axes) != len(given):
+        raise ValueError(f"axis {axis} names an axis of a tensor of rank {ndim} twice")
+    return axes
+
+
+def _reduce(kind: str, x: Any, axis: int | Sequence[int] | None, keepdims: bool) -> Any:
+    axes = _axes(axis, x.ndim)
+    if not axes or axes == tuple(range(axes[0], axes[-1] + 1)):
+        return Reduce(kind, axes, keepdims)(x)
+    kept = tuple(i for i in range(x.ndim) if i not in axes)
+    y = Reduce(kind, tuple(range(len(kept), x.ndim)))(transpose(x, kept + axes))
+    return reshape(y, _reduced(x.shape, axes, True)) if keepdims else y
+
+
+def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap at 32 bits."""
+    return _reduce("sum", as_tensor(x), axis, keepdims)
+
+
+def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """Arithmetic mean over `axis` (one, several, or all); integers and bools are averaged as float32."""
+    x = as_tensor(x)
+    return _reduce("mean", x if x.dtype == "float32" else x.astype("float32"), axis, keepdims)
+
+
+def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """Largest value over `axis`; NaN if there is one. Equal elements share the gradient evenly."""
+    return _reduce("max", as_tensor(x), axis, keepdims)
+
+
+def min(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """Smallest value over `axis`; NaN if there is one. Equal elements share the gradient evenly."""
+    return _reduce("min", as_tensor(x), axis, keepdims)
+
+
+def prod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """Product over `axis`. The gradient is right with zeros among the factors too; its own gradient is not defined there."""
+    return _reduce("prod", as_tensor(x), axis, keepdims)
+
+
+def any(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """True where some element along `axis` is true (not zero)."""
+    return _reduce("max", as_tensor(x).astype("bool"), axis, keepdims)
+
+
+def all(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """True where every element along `axis` is true (not zero)."""
+    return _reduce("min", as_tensor(x).astype("bool"), axis, keepdims)
+
+
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """int32 index of the largest along `axis`, the first of equals; of the flattened x without an axis. NaN counts as largest."""
+    return _arg(x, axis, keepdims, True)
+
+
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """int32 index of the smallest along `axis`, the first of equals; of the flattened x without an axis. NaN counts as smallest."""
+    return _arg(x, axis, keepdims, False)
+
+
+def _arg(x: Any, axis: int | None, keepdims: bool, largest: bool) -> Any:
+    x = as_tensor(x)
+    if axis is None:
+        y = ArgReduce(0, largest)(reshape(x, (x.size,)))
+        return reshape(y, (1,) * x.ndim) if keepdims else y
+    return ArgReduce(normalize_axis(axis, x.ndim), largest, keepdims)(x)
+
+
+def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out first."""
+    from ..core.autodiff import stop_gradient
+    from .elementwise import clip_by_value, exp, log
+
+    x = as_tensor(x)
+    # a finite stand-in for an infinite maximum: x - inf would be nan where both are infinite
+    top = clip_by_value(stop_gradient(max(x, axis, True)), -3.4e38, 3.4e38)
+    y = log(sum(exp(x - top), axis, True)) + top
+    return y if keepdims else reshape(y, _reduced(x.shape, _axes(axis, x.ndim), False))
