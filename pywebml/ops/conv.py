@@ -284,5 +284,6 @@ def sample_convolutions() -> Iterator[tuple[str, Conv2D, Any, Any, Any]]:
     yield sample("pointwise, stride 2", (1, 7, 7, 8), (1, 1, 8, 4), 2)
     yield sample("one channel to many", (2, 10, 10, 1), (5, 5, 1, 16))
     yield sample("many channels to one", (1, 5, 6, 20), (3, 3, 20, 1), 1, "same")
+    yield sample("tiles, split sum", (1, 8, 8, 80), (3, 3, 80, 32), 1, "same", bias=True, activation="relu6")
     yield sample("tiles not full", (2, 9, 10, 36), (3, 3, 36, 68), 1, "same", bias=True, activation="relu")
     yield sample("long sum, few outputs", (1, 4, 4, 256), (3, 3, 256, 32), 1, "same")

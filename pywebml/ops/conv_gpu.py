@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ..core.op import Lowering, Slot, pack
 from ..device.seam import Adapter, kernel
 from .activation import CODES
-from .window import Padding, Pair, coordinates, splits
+from .dense import MatMul
+from .window import NO_PADDING, Padding, Pair, coordinates, splits
 
 BUSY = 32768  # invocations that keep a large GPU busy
 LONGEST = 32768  # terms an invocation may add up: lavapipe stops after 65,535 rounds of loops
@@ -54,6 +55,9 @@ def lower_gather(
     n, in_h, in_w, in_c = x.shape
     _, out_h, out_w, out_c = y.shape
     kh, kw = w.shape[:2]
+    if pointwise((kh, kw), strides, padding):
+        lower_product(k, MatMul(transpose_b=gradient, activation=activation))
+        return
     form = choose(k.adapter, n * out_h, out_w, in_c, out_c)
     tiled = form is TILED
     if tiled:
@@ -87,6 +91,9 @@ def lower_gather(
 def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair, padding: Padding, dilations: Pair) -> None:
     """Launches of a convolution's gradient to its filter: splits of the output pixels, then their sum."""
     dw = k.outs[0]
+    if pointwise(size, strides, padding):
+        lower_product(k, MatMul(transpose_a=True))
+        return
     n, in_h, in_w, in_c = x.shape
     _, out_h, out_w, out_c = dy.shape
     quad = in_c % 4 == 0 and out_c % 4 == 0
@@ -103,6 +110,20 @@ def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair,
     k.launch_flat(kernel("conv2d_filter_grad", "quad" if quad else "general"), (x, dy, target), params, outputs * parts)
     if parts > 1:
         sum_partials(k, target, dw, parts)
+
+
+def pointwise(window: Pair, strides: Pair, padding: Padding) -> bool:
+    """Whether the convolution is a matrix product of [pixels, channels] as they lie in memory."""
+    return window == strides == (1, 1) and padding == NO_PADDING
+
+
+def lower_product(k: Lowering, product: MatMul) -> None:
+    """The launches of `product` on inputs and output flattened to matrices: pixels x channels, or channels x channels."""
+
+    def flat(slot: Slot) -> Slot:
+        return slot if len(slot.shape) == 1 else slot._replace(shape=(slot.size // slot.shape[-1], slot.shape[-1]))
+
+    product.gpu(Lowering([flat(s) for s in k.ins], [flat(k.outs[0])], k.adapter, k.launches, k.scratch_bytes))
 
 
 def cut(adapter: Adapter, terms: int, invocations: int) -> tuple[int, int]:

@@ -1,0 +1,310 @@
+"""Depthwise 2-D convolution (every channel with its own filters), its two gradients, and separable convolution.
+
+Filters are [kh, kw, channels, multiplier] (HWCM, as in Keras and TensorFlow.js); channel c * multiplier + m of the output
+is channel c convolved with filter (c, m). The three ops are each other's gradients, so derivatives of any order exist.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.lazy import np
+from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
+from ..device.seam import Adapter, kernel
+from .activation import CODES, FUSED, activate, activation_grad, check_activation
+from .conv import bias_grad, check_bias, check_filter, conv2d, sample_gradient, windowed
+from .conv_gpu import BUSY, cut, sum_partials
+from .window import (
+    NO_PADDING,
+    Padding,
+    Pair,
+    check_pictures,
+    coordinates,
+    crop_pictures,
+    output_size,
+    pad_pictures,
+    pair,
+    resolve_padding,
+    window_slices,
+)
+
+__all__ = ["DepthwiseConv2D", "DepthwiseConv2DFilterGrad", "DepthwiseConv2DInputGrad", "depthwise_conv2d", "separable_conv2d"]
+
+AXES = "[height, width, channels, multiplier]"
+
+
+@register
+@dataclass(frozen=True)
+class DepthwiseConv2D(Op):
+    """x [n,h,w,c], w [kh,kw,c,m], optional bias [c*m] -> [n,oh,ow,c*m], with an activation at the end."""
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    activation: str | None = None
+    activations = FUSED
+
+    def infer(self, *ins: Spec) -> Spec:
+        x, w, *bias = ins
+        check_pictures(self.name, x)
+        check_filter(self.name, w, AXES)
+        check_activation(self.name, self.activation)
+        kh, kw, c, m = w.shape
+        if x.shape[3] != c:
+            raise ValueError(f"{self.name}: input {x.shape} has {x.shape[3]} channels, but filter {w.shape} {AXES} wants {c}")
+        check_bias(self.name, bias, c * m)
+        size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, self.padding, self.dilations)
+        return Spec((x.shape[0], *size, c * m))
+
+    def numpy(self, x: Any, w: Any, bias: Any = None) -> Any:
+        kh, kw, c, m = w.shape
+        x = pad_pictures(x, self.padding)
+        size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations)
+        y = np.zeros((x.shape[0], *size, c * m), x.dtype)
+        if bias is not None:
+            y += bias
+        for picture, out in zip(x, y, strict=True):  # picture by picture, so that the products stay in the cache
+            product = np.empty((*size, c, m), x.dtype)
+            for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
+                np.multiply(picture[seen[1:]][..., None], w[ky, kx], out=product)
+                out += product.reshape(out.shape)
+        return activate(y, self.activation)
+
+    def gpu(self, k: Lowering) -> None:
+        bias = k.ins[2] if len(k.ins) > 2 else None
+        lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        x, w = ins[:2]
+        dy = activation_grad(self.activation, outs[0], grads[0])
+        dx = DepthwiseConv2DInputGrad(self.strides, self.padding, self.dilations, x.shape[1:3])(dy, w)
+        dw = DepthwiseConv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(x, dy)
+        return (dx, dw, bias_grad(dy))[: len(ins)]
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        return 2 * outs[0].size * ins[1].shape[0] * ins[1].shape[1]
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, bias in sample_convolutions():
+            yield Case(name, op, (x, w) if bias is None else (x, w, bias))
+
+
+@register
+@dataclass(frozen=True)
+class DepthwiseConv2DInputGrad(Op):
+    """dy [n,oh,ow,c*m], w [kh,kw,c,m] -> dx [n,h,w,c], the gradient to an input of height and width `size`."""
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    size: Pair = (1, 1)
+
+    def infer(self, *ins: Spec) -> Spec:
+        dy, w = ins
+        check_pictures(self.name, dy, "gradient")
+        check_filter(self.name, w, AXES)
+        kh, kw, c, m = w.shape
+        size = output_size(self.name, self.size, (kh, kw), self.strides, self.padding, self.dilations)
+        if dy.shape[1:] != (*size, c * m):
+            raise ValueError(f"{self.name}: a gradient [n, {size[0]}, {size[1]}, {c * m}] belongs to size {self.size} and filter {w.shape}, got {dy.shape}")
+        return Spec((dy.shape[0], *self.size, c))
+
+    def numpy(self, dy: Any, w: Any) -> Any:
+        kh, kw, c, m = w.shape
+        size = dy.shape[1:3]
+        (top, bottom), (left, right) = self.padding
+        dx = np.zeros((dy.shape[0], self.size[0] + top + bottom, self.size[1] + left + right, c), dy.dtype)
+        for gradient, out in zip(dy.reshape(-1, *size, c, m), dx, strict=True):
+            product = np.empty_like(gradient)
+            for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
+                np.multiply(gradient, w[ky, kx], out=product)
+                out[seen[1:]] += product[..., 0] if m == 1 else product.sum(-1)
+        return np.ascontiguousarray(crop_pictures(dx, self.padding))
+
+    def gpu(self, k: Lowering) -> None:
+        lower_gather(k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        dy, w = ins
+        g = grads[0]
+        return (
+            DepthwiseConv2D(self.strides, self.padding, self.dilations)(g, w),
+            DepthwiseConv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(g, dy),
+        )
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        return 2 * ins[0].size * ins[1].shape[0] * ins[1].shape[1]
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, _ in sample_convolutions():
+            yield Case(name, cls(op.strides, op.padding, op.dilations, x.shape[1:3]), (sample_gradient(op, x, w), w))
+
+
+@register
+@dataclass(frozen=True)
+class DepthwiseConv2DFilterGrad(Op):
+    """x [n,h,w,c], dy [n,oh,ow,c*m] -> dw [kh,kw,c,m], the gradient to a filter of height and width `size`."""
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    size: Pair = (1, 1)
+
+    def infer(self, *ins: Spec) -> Spec:
+        x, dy = ins
+        check_pictures(self.name, x)
+        check_pictures(self.name, dy, "gradient")
+        size = output_size(self.name, x.shape[1:3], self.size, self.strides, self.padding, self.dilations)
+        n, c = x.shape[0], x.shape[3]
+        if dy.shape[:3] != (n, *size) or dy.shape[3] % c:
+            raise ValueError(f"{self.name}: a gradient [{n}, {size[0]}, {size[1]}, {c} * m] belongs to input {x.shape} and size {self.size}, got {dy.shape}")
+        return Spec((*self.size, c, dy.shape[3] // c))
+
+    def numpy(self, x: Any, dy: Any) -> Any:
+        c, size = x.shape[3], dy.shape[1:3]
+        m = dy.shape[3] // c
+        x = pad_pictures(x, self.padding)
+        dw = np.zeros((*self.size, c * m), x.dtype)
+        ones = np.ones(size[0] * size[1], x.dtype)  # summing pixels as a product with ones: BLAS does it fastest
+        for picture, gradient in zip(x, dy.reshape(-1, *size, c, m), strict=True):
+            product = np.empty_like(gradient)
+            for ky, kx, seen in window_slices(self.size, size, self.strides, self.dilations):
+                np.multiply(picture[seen[1:]][..., None], gradient, out=product)
+                dw[ky, kx] += ones @ product.reshape(-1, c * m)
+        return dw.reshape(*self.size, c, m)
+
+    def gpu(self, k: Lowering) -> None:
+        lower_filter_grad(k, k.ins[0], k.ins[1], self.size, self.strides, self.padding, self.dilations)
+
+    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+        x, dy = ins
+        g = grads[0]
+        return (
+            DepthwiseConv2DInputGrad(self.strides, self.padding, self.dilations, x.shape[1:3])(dy, g),
+            DepthwiseConv2D(self.strides, self.padding, self.dilations)(x, g),
+        )
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        return 2 * ins[1].size * self.size[0] * self.size[1]
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, _ in sample_convolutions():
+            yield Case(name, cls(op.strides, op.padding, op.dilations, w.shape[:2]), (x, sample_gradient(op, x, w)))
+
+
+def choose(adapter: Adapter, rows: int, columns: int, channels: int, multiplier: int, neighbours: bool) -> tuple[str, int]:
+    """(entry point of depthwise_conv2d.wgsl, invocations). Four columns an invocation where there is work for all, or on
+    software adapters, which have no idle lanes to fill; `neighbours`: four neighbouring outputs share their inputs."""
+    if multiplier != 1 or channels % 4:
+        return "scalar", rows * columns * channels
+    quads = rows * -(-columns // 4) * channels // 4
+    if adapter.software or quads >= BUSY:
+        return "slide" if neighbours else "quad", quads
+    return "pixel", rows * columns * channels // 4
+
+
+def lower_gather(
+    k: Lowering,
+    gradient: bool,
+    x: Slot,
+    w: Slot,
+    bias: Slot | None,
+    strides: Pair,
+    padding: Padding,
+    dilations: Pair,
+    activation: str | None,
+) -> None:
+    """Launches of a depthwise convolution, or of its gradient to the input (then x is dy)."""
+    y = k.outs[0]
+    kh, kw, _, m = w.shape
+    neighbours = strides[1] == dilations[1] == 1
+    entry, threads = choose(k.adapter, y.shape[0] * y.shape[1], y.shape[2], y.shape[3], m, neighbours)
+    params = pack(
+        "7I8i3I",
+        threads, *y.shape[1:], *x.shape[1:],
+        *coordinates(gradient, strides, padding, dilations),
+        m, CODES[activation], int(bias is not None),
+    )  # fmt: skip
+    k.launch_flat(kernel("depthwise_conv2d", entry, KH=kh, KW=kw, GRADIENT=gradient), (x, w, bias or w, y), params, threads)
+
+
+def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair, padding: Padding, dilations: Pair) -> None:
+    """Launches of the gradient to the filter: splits of the output pixels, then their sum."""
+    dw = k.outs[0]
+    quad = x.shape[3] == dy.shape[3] and x.shape[3] % 4 == 0
+    outputs = dw.size // 4 if quad else dw.size
+    pixels = dy.shape[0] * dy.shape[1] * dy.shape[2]
+    parts, chunk = cut(k.adapter, pixels, outputs)
+    target = dw if parts == 1 else k.scratch((parts, *dw.shape))
+    params = pack(
+        "9I6i2I",
+        outputs * parts, *size, *dy.shape[1:], *x.shape[1:],
+        *coordinates(False, strides, padding, dilations)[:6],
+        pixels, chunk,
+    )  # fmt: skip
+    k.launch_flat(kernel("depthwise_filter_grad", "quad" if quad else "scalar"), (x, dy, target), params, outputs * parts)
+    if parts > 1:
+        sum_partials(k, target, dw, parts)
+
+
+def depthwise_conv2d(
+    x: Any,
+    filter: Any,
+    strides: int | Pair = 1,
+    padding: str | Padding = "valid",
+    dilations: int | Pair = 1,
+    bias: Any = None,
+    activation: str | None = None,
+) -> Any:
+    """Convolves every channel of x [n,h,w,c] with its own m filters [kh,kw,c,m]; arguments as for `conv2d`.
+
+    Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
+    """
+    op = windowed(DepthwiseConv2D, x, filter, strides, padding, dilations, activation)
+    return op(x, filter) if bias is None else op(x, filter, bias)
+
+
+def separable_conv2d(
+    x: Any,
+    depthwise: Any,
+    pointwise: Any,
+    strides: int | Pair = 1,
+    padding: str | Padding = "valid",
+    dilations: int | Pair = 1,
+    bias: Any = None,
+    activation: str | None = None,
+) -> Any:
+    """A depthwise convolution [kh,kw,c,m], then a 1x1 convolution [1,1,c*m,f] that mixes its channels -> [n,oh,ow,f]."""
+    return conv2d(depthwise_conv2d(x, depthwise, strides, padding, dilations), pointwise, bias=bias, activation=activation)
+
+
+def sample_convolutions() -> Iterator[tuple[str, DepthwiseConv2D, Any, Any, Any]]:
+    """(name, op, x, w, bias or None): what the three ops' sample cases are made from."""
+    draw = np.random.default_rng(6)
+
+    def sample(name: str, x: tuple[int, ...], w: tuple[int, ...], stride: Any = 1, padding: Any = "valid", dilation: Any = 1, **more: Any) -> Any:
+        strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
+        op = DepthwiseConv2D(strides, resolve_padding(padding, x[1:3], w[:2], strides, dilations), dilations)
+        bias = draw.standard_normal(w[2] * w[3]).astype("float32") if more.get("bias") else None
+        values = draw.standard_normal(x).astype("float32"), (draw.standard_normal(w) / (w[0] * w[1]) ** 0.5).astype("float32")
+        return name, dataclasses.replace(op, activation=more.get("activation")), *values, bias
+
+    yield sample("3x3 same", (1, 7, 7, 8), (3, 3, 8, 1), 1, "same", bias=True, activation="relu6")
+    yield sample("stride 2, even size", (2, 14, 14, 12), (3, 3, 12, 1), 2, "same", bias=True, activation="relu")
+    yield sample("stride 2, odd size", (1, 15, 13, 4), (3, 3, 4, 1), 2, "same")
+    yield sample("5x5", (1, 9, 6, 20), (5, 5, 20, 1), 1, "same", bias=True, activation="tanh")
+    yield sample("wide window", (1, 4, 10, 4), (1, 7, 4, 1), (2, 1), ((1, 0), (5, 2)))
+    yield sample("channels not a multiple of 4", (2, 6, 7, 5), (3, 3, 5, 1), 1, "same", bias=True, activation="sigmoid")
+    yield sample("multiplier 2", (2, 8, 7, 6), (3, 2, 6, 2), (2, 1), "same", bias=True)
+    yield sample("multiplier 4, one channel", (1, 6, 6, 1), (3, 3, 1, 4), 1, "valid")
+    yield sample("dilation", (1, 11, 12, 8), (3, 3, 8, 1), 1, "same", (3, 2))
+    yield sample("explicit padding", (1, 5, 6, 3), (3, 3, 3, 1), (3, 2), ((0, 2), (3, 1)))
+    yield sample("one pixel", (3, 1, 1, 8), (1, 1, 8, 1), bias=True)
+    yield sample("stride over the edge", (1, 8, 8, 4), (2, 2, 4, 1), 3)
+    yield sample("window as large as the picture", (2, 7, 7, 16), (7, 7, 16, 1))
