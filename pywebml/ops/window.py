@@ -17,6 +17,7 @@ __all__: list[str] = []
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 NO_PADDING: Padding = ((0, 0), (0, 0))
+LARGEST_WINDOW = 32768  # positions: a kernel walks through them all, and lavapipe stops after 65,535 rounds of a loop
 
 
 def pair(value: Any, what: str) -> Pair:
@@ -61,6 +62,8 @@ def resolve_padding(padding: Any, inputs: Pair, window: Pair, strides: Pair, dil
 
 def output_size(op: str, inputs: Pair, window: Pair, strides: Pair, padding: Padding, dilations: Pair = (1, 1)) -> Pair:
     """Windows that fit in height and in width; ValueError where none does."""
+    if window[0] * window[1] > LARGEST_WINDOW:
+        raise ValueError(f"{op}: a window may have at most {LARGEST_WINDOW} positions, got {window[0]} x {window[1]}; use mean or max over the axes")
     sizes = []
     for axis, n, size, stride, (before, after), dilation in zip(
         ("height", "width"), inputs, window, strides, padding, dilations, strict=True
