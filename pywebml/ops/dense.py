@@ -37,6 +37,7 @@ FORMS = {
     "tile128": Form(128, 128, 16, 256, 256),
 }
 _SHORTEST = 256  # k a part of a split is worth a launch for
+_LONGEST = 48 << 10  # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds, nested ones counted together
 
 
 def choose(batches: int, m: int, n: int, k: int, software: bool) -> str:
@@ -55,8 +56,8 @@ def choose(batches: int, m: int, n: int, k: int, software: bool) -> str:
 
 
 def split(form: Form, batches: int, m: int, n: int, k: int) -> int:
-    """How much of k one workgroup sums: all of it, or less where there are too few tiles for the adapter."""
-    parts = max(1, min(form.enough // form.tiles(batches, m, n), k // _SHORTEST))
+    """How much of k one workgroup sums: all of it, or less where there are too few tiles for the adapter, or k is very long."""
+    parts = max(1, min(form.enough // form.tiles(batches, m, n), k // _SHORTEST), -(-k // _LONGEST))
     return -(-k // (parts * form.depth)) * form.depth
 
 
