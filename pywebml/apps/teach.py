@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..core.tensor import Tensor, tensor
 from ..data.pictures import PictureFolder, Skipped, extract_features, split
 from ..device import get_device
 from ..layers import Dense, Sequential
 from ..layers.initializers import VarianceScaling
-from ..ops import gather
-from ..train import Adam, Callback
+from ..train.callbacks import Callback
+from ..train.optimizers import Adam
 from ..zoo import Extractor, load_extractor
 from .report import Step
 
@@ -80,7 +81,9 @@ class Taught:
         }
 
 
-async def teach(found: PictureFolder, options: TeachOptions, listener: Listener = lambda step: None, stop: Callable[[], bool] = lambda: False) -> Taught:
+async def teach(
+    found: PictureFolder, options: TeachOptions, listener: Listener = lambda step: None, stop: Callable[[], bool] = lambda: False
+) -> Taught:
     """Teaches a head to tell the classes of a picture folder apart.
 
     `listener` hears of "features" (pictures done) and "training" (epochs done). When `stop()` turns true during training,
@@ -126,7 +129,7 @@ async def teach_head(
     batch = max(1, int(len(training) * options.batch_fraction))
     watch = _Watch(options.epochs, listener, stop)
     await head.fit(x, y, batch_size=batch, epochs=options.epochs, validation_data=val, callbacks=[watch], verbose=0, seed=options.seed)
-    said = np.asarray(await head.predict(rows)).argmax(-1)
+    said = np.asarray(await ops.argmax(head.predict(rows), axis=-1).data())
     shown = np.array(labels)
     right = said == shown
     confusion = np.zeros((len(classes), len(classes)), int)
@@ -140,7 +143,7 @@ async def teach_head(
         val_accuracy=float(right[held].mean()) if held else None,
         confusion=confusion.tolist(),
         seconds={"features": 0.0, "training": time.perf_counter() - start},
-        steps=watch.epochs_done * -(-len(training) // batch),
+        steps=watch.steps,
         epochs=watch.epochs_done,
         stopped=watch.stopped,
     )
@@ -154,20 +157,22 @@ def save(taught: Taught, path: str | Path) -> Path:
 
 
 def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:
-    return gather(values, tensor(list(indices), dtype="int32"))
+    return ops.gather(values, tensor(list(indices), dtype="int32"))
 
 
 class _Watch(Callback):
-    """Tells the listener after each epoch, and ends the training when somebody asks for it."""
+    """Counts, tells the listener after each epoch, and ends the training when somebody asks for it."""
 
     def __init__(self, epochs: int, listener: Listener, stop: Callable[[], bool]):
         super().__init__()
         self.epochs, self.listener, self.stop = epochs, listener, stop
-        self.epochs_done, self.stopped = 0, False
+        self.epochs_done, self.steps, self.stopped = 0, 0, False
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.steps += 1
+        if self.stop():
+            self.stopped = self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.epochs_done = epoch + 1
         self.listener(Step("training", epoch + 1, self.epochs, dict(logs or {})))
-        if self.stop() and epoch + 1 < self.epochs:
-            self.stopped = True
-            self.model.stop_training = True

@@ -13,7 +13,7 @@ from ...core.tensor import tensor
 from ...device import get_device
 from ...layers import Dense, Sequential
 from ...ops import mean, softmax_cross_entropy
-from ...train import Adam
+from ...train.optimizers import Adam
 from .measure import Row, compare
 from .torch_peer import load_torch
 
@@ -28,7 +28,7 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
     head = Sequential([Dense(UNITS, activation="relu", kernel_initializer="variance_scaling"), Dense(CLASSES)])
     head(x)  # makes the weights
     adam = Adam(RATE)
-    weights = head.trainable_variables
+    weights = head.trainable_weights
 
     def step() -> Any:
         loss, grads = variable_grads(lambda: mean(softmax_cross_entropy(y, head(x))), weights)

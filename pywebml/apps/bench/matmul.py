@@ -26,15 +26,17 @@ def rows() -> Iterator[Row]:
         left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)  # products stay near 1
         b = tensor(right)
 
-        def chain(a: Any, b: Any = b, repeats: int = repeats) -> Any:
+        a = tensor(left)
+
+        def chain(a: Any = a, b: Any = b, repeats: int = repeats) -> Any:
             for _ in range(repeats):
                 a = matmul(a, b)
             return a[:1, :1]
 
-        captured, a = capture(chain), tensor(left)
+        captured = capture(chain)
 
-        def ours(captured: Any = captured, a: Any = a) -> object:
-            return captured(a).data_sync()
+        def ours(captured: Any = captured) -> object:
+            return captured().data_sync()
 
         def in_numpy(left: Any = left, right: Any = right, repeats: int = repeats) -> object:
             for _ in range(repeats):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from ...core.capture import capture
-from ...core.memory import memory
+from ...core.tensor import memory
 from ...device import get_device
 from .head import training_step
 from .measure import Row, row

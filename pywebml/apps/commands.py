@@ -1,0 +1,220 @@
+"""What each command does and prints: takes the parsed words and a report, runs a job, returns the exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..device import run_sync, set_device
+from .report import Report, Step, seconds, write_json
+
+
+def main_job(words: Any, report: Report) -> int:
+    """Without a command: `teach` on the sample set that comes with the package."""
+    from ..data import find_pictures, sample_folder
+    from .teach import TeachOptions
+
+    report.title("Teaching a model to tell up, down, left and right apart, from hands that were drawn for it (no photos).")
+    with sample_folder() as folder:
+        model = f"{folder.name}.zip"
+        code = _teach(words, report, find_pictures(folder), TeachOptions(), Path(model))
+        picture = min((folder / "left").iterdir())
+    report.title("What to try next")
+    report.line(f"  python -m pywebml predict {model} {picture}")
+    report.line("  python -m pywebml teach DIR           (DIR: one folder of your own photos a class)")
+    report.line("  python -m pywebml classify PICTURE")
+    report.line("  python -m pywebml --help")
+    return code
+
+
+def teach(words: Any, report: Report) -> int:
+    """The `teach` command."""
+    from ..data import find_pictures
+    from .teach import TeachOptions
+
+    options = TeachOptions(words.extractor, words.epochs, words.batch_fraction, words.units, words.learning_rate, words.val, words.seed)
+    out = Path(words.out or f"{Path(words.folder).resolve().name}.zip")
+    _writable(out, words.json)
+    code = _teach(words, report, find_pictures(words.folder), options, out)
+    report.title("What to try next")
+    report.line(f"  python -m pywebml predict {out} PICTURE...")
+    return code
+
+
+def _teach(words: Any, report: Report, found: Any, options: Any, out: Path) -> int:
+    """Teaches, prints how it went and saves the model. After Ctrl-C in training, keeps what is trained so far."""
+    from . import teach as job
+
+    _device(words, report)
+    report.line("pictures: " + ", ".join(f"{n} {name}" for name, n in zip(found.classes, found.counts(), strict=True)))
+    report.line(f"extractor: {options.extractor}")
+    with _ctrl_c() as asked:
+
+        def listener(step: Step) -> None:
+            report.step(step)
+            if asked() and step.stage == "features":  # nothing is trained yet that could be kept
+                raise KeyboardInterrupt
+
+        taught = run_sync(job.teach(found, options, listener, asked))
+        report.close()
+        job.save(taught, out)
+    for skipped in taught.skipped:
+        report.line(f"skipped: {skipped.reason}", "yellow")
+    if taught.stopped:
+        report.line(f"stopped by Ctrl-C after {taught.steps} steps; what was trained so far is kept", "yellow")
+    held = "" if taught.val_accuracy is None else f"validation accuracy {taught.val_accuracy:.3f}, "
+    report.title(f"{held}training accuracy {taught.train_accuracy:.3f}")
+    report.confusion(taught.classes, taught.confusion)
+    took = taught.seconds
+    report.line(f"features {seconds(took['features'])}, training {seconds(took['training'])} ({taught.steps} steps)")
+    report.line(f"model saved: {out}")
+    _save_json(words, report, taught.summary(str(out)))
+    return 130 if taught.stopped else 0
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Turns the first Ctrl-C into a question that the job asks; the second one ends it at once."""
+    pressed: list[int] = []
+
+    def handler(number: int, frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def predict(words: Any, report: Report) -> int:
+    """The `predict` command."""
+    from .predict import predict as job
+
+    _writable(words.json)
+    _device(words, report)
+    found, skipped = job(words.model, words.pictures, _progress(report))
+    report.close()
+    report.table(["picture", "class", "probability"], [(p["picture"], p["class"], f"{p['probability']:.3f}") for p in found], right=[2])
+    return _finish(words, report, found, skipped)
+
+
+def classify(words: Any, report: Report) -> int:
+    """The `classify` command."""
+    from .classify import classify as job
+
+    _writable(words.json)
+    _device(words, report)
+    found, skipped = job(words.pictures, words.extractor, words.top, _progress(report))
+    report.close()
+    for picture in found:
+        report.title(picture["picture"])
+        lines = [(f"{c['probability']:.3f}", c["label"], f"(class {c['class']})") for c in picture["top"]]
+        report.table(["probability", "label", ""], lines, right=[0])
+    return _finish(words, report, found, skipped)
+
+
+def features(words: Any, report: Report) -> int:
+    """The `features` command."""
+    from .features import features as job
+
+    _writable(words.out)
+    _device(words, report)
+    shape, skipped = job(words.pictures, words.extractor, words.out, _progress(report))
+    report.close()
+    report.line(f"written: {words.out}, float32 of shape {shape}")
+    return _finish(words, report, None, skipped)
+
+
+def check(words: Any, report: Report) -> int:
+    """The `check` command."""
+    from . import check as job
+
+    _writable(words.json)
+    hosts = words.hosts or {"auto": "reference,native", "cpu": "reference", "gpu": "native"}[words.device]
+    rows = []
+    for row, trouble in job.check([h.strip() for h in hosts.split(",") if h.strip()], listener=report.step):
+        if not row["ok"]:
+            why = trouble or f"error {row['error']:.2e}, tolerance {row['tolerance']:.2e}"
+            report.line(f"MISS {row['kernel']} ({row['case']}) on {row['host']}: {why}", "red")
+        rows.append(row)
+    report.close()
+    adapters = {row["host"]: row["adapter"] for row in rows}
+    columns = ["kernel", "cases", *(c for host in adapters for c in (f"{host}: error", ""))]
+    report.table(columns, job.by_kernel(rows), right=[1, *range(2, len(columns), 2)])
+    for host, adapter in adapters.items():
+        report.line(f"{host}: {adapter}")
+    missed = sum(not row["ok"] for row in rows)
+    report.line(f"{len(rows)} cases, {missed} outside their tolerance", "red" if missed else "green")
+    _save_json(words, report, rows)
+    return 1 if missed or not rows else 0
+
+
+def devices(words: Any, report: Report) -> int:
+    """The `devices` command."""
+    from .devices import devices as job
+
+    lines = [(d.name, d.kind, d.backend, d.choice and f"--device {d.choice}") for d in job()]
+    report.table(["device", "kind", "through", "taken by"], lines)
+    report.line(f"--device {words.device} takes {set_device(words.device).adapter.name}")
+    return 0
+
+
+def bench(words: Any, report: Report) -> int:
+    """The `bench` command."""
+    from . import bench as job
+
+    _writable(words.json)
+    _device(words, report)
+    rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step))
+    report.close()
+
+    def number(value: float | None) -> str:
+        return "" if value is None else f"{value:.3g}"
+
+    lines = [(r["work"], number(r["ours_ms"]), r["peer"], number(r["peer_ms"]), number(r["ratio"]), r["note"]) for r in rows]
+    report.table(["work", "ours, ms", "peer", "peer, ms", "ratio", "note"], lines, right=[1, 3, 4])
+    report.line("ratio: how many times faster we are than the peer (below 1: slower)")
+    _save_json(words, report, rows)
+    return 0
+
+
+def _device(words: Any, report: Report) -> None:
+    """Takes the device the user asked for, and says which it is."""
+    adapter = set_device(words.device).adapter
+    if adapter.language == "numpy":
+        report.line(f"device: CPU, {adapter.name}")
+    else:
+        report.line(f"device: GPU, {adapter.name} through {adapter.backend}{' (software, slow)' if adapter.software else ''}")
+
+
+def _progress(report: Report) -> Callable[[int, int], None]:
+    return lambda done, of: report.step(Step("pictures", done, of)) if of > 16 else None
+
+
+def _finish(words: Any, report: Report, found: Any, skipped: Sequence[Any]) -> int:
+    """Names what was skipped and writes the JSON; 2 where a picture that was asked for could not be read."""
+    for one in skipped:
+        print(f"pywebml: {one.reason}; skipped", file=sys.stderr)
+    _save_json(words, report, found)
+    return 2 if skipped else 0
+
+
+def _writable(*paths: str | Path | None) -> None:
+    """Better to hear of a missing folder now than after minutes of work."""
+    for path in paths:
+        if path and not Path(path).resolve().parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {Path(path).resolve().parent} to write {Path(path).name} into; make it first")
+
+
+def _save_json(words: Any, report: Report, value: Any) -> None:
+    path = getattr(words, "json", None)
+    if path:
+        write_json(path, value)
+        report.line(f"written: {path}")

@@ -1,0 +1,25 @@
+"""`features`: what an extractor makes of pictures, as a NumPy file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..data.pictures import Skipped, extract_features
+from ..zoo import load_extractor
+
+
+def features(
+    pictures: Sequence[str | Path], extractor: str, out: str | Path, progress: Callable[[int, int], None] | None = None
+) -> tuple[tuple[int, ...], list[Skipped]]:
+    """Writes float32 [readable pictures, ...] to `out`, in the order given; returns (its shape, what was skipped).
+
+    ValueError if no picture can be read or there is no such extractor.
+    """
+    found = extract_features(load_extractor(extractor), pictures, progress)
+    values = found.values.numpy()
+    with open(out, "wb") as file:  # np.save given a name would add .npy to it
+        np.save(file, values)
+    return values.shape, found.skipped
