@@ -87,7 +87,7 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
         if len(first.op.body) + len(last.op.body) > _LONGEST or not unwritten(first.ins, start, end):  # type: ignore[attr-defined]
             return False
         inputs = set(first.ins) | (set(last.ins) - set(first.outs))
-        results = [b for b in first.outs if b in outputs or any(r is not last for r in readers[b])]
+        results = [b for b in first.outs if b in outputs or any(r is not last for r in readers.get(b, ()))]
         return len(inputs) + len(results) + len(last.outs) <= _BINDINGS
 
     for index, step in enumerate(line):
@@ -97,13 +97,13 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             first = next((made_by[b] for b in step.ins if b in made_by and joins(made_by[b], step)), None)
             if first is None:
                 break
-            kept = [b for b in first.outs if b in outputs or any(r is not step for r in readers[b])]
+            kept = [b for b in first.outs if b in outputs or any(r is not step for r in readers.get(b, ()))]
             _join(first, step, kept)
             line[place[id(first)]] = None
             for buffer in kept:
                 made_by[buffer] = step
             for buffer in first.outs:
-                readers[buffer] = [r for r in readers[buffer] if r is not step]
+                readers[buffer] = [r for r in readers.get(buffer, ()) if r is not step]
             for buffer in first.ins:
                 readers[buffer] = list({id(r): r for r in (step if r is first else r for r in readers[buffer])}.values())
         place[id(step)] = index

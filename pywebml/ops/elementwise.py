@@ -104,7 +104,7 @@ TABLE: dict[str, Row] = {
     ),
     "sigmoid": Row(
         "F(1.0) / (F(1.0) + exp(-a))",
-        lambda a: 0.5 * (1 + np.tanh(0.5 * a)),
+        lambda a: 1 / (1 + np.exp(-a)),
         lambda g, y, a: (g * (y * (1 - y)),),
     ),
     # some drivers overflow in tanh; float32 tanh is 1 from 10 on
@@ -126,7 +126,7 @@ TABLE: dict[str, Row] = {
     ),
     "swish": Row(
         "a / (F(1.0) + exp(-a))",
-        lambda a: a * 0.5 * (1 + np.tanh(0.5 * a)),
+        lambda a: a / (1 + np.exp(-a)),
         lambda g, y, a: (g * (sigmoid(a) * (1 + a * (1 - sigmoid(a)))),),
     ),
     "erf": Row("error_function(a)", _erf, lambda g, y, a: (g * (exp(-(a * a)) * _TWO_OVER_ROOT_PI),)),
@@ -219,10 +219,10 @@ class Elementwise(Op):
         return found
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
-        shape = broadcast_shapes(*(s.shape for s in ins))
-        dtypes = self.dtypes([s.dtype for s in ins])
         if bad := [s for s in ins if s.dtype == "uint8"]:
             raise TypeError(f"{self.name} got pixels of uint8 {bad[0].shape}; turn them into float32 first, for example with pixels_to_tensor")
+        shape = broadcast_shapes(*(s.shape for s in ins))
+        dtypes = self.dtypes([s.dtype for s in ins])
         return tuple(Spec(shape, dtypes[r]) for r in self.results)
 
     def numpy(self, *arrays: Any) -> Any:

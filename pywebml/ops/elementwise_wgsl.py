@@ -24,14 +24,16 @@ _HELPERS = {
   let signed = select(size, negative, a < F(0.0));
   return select(signed, F(1.0), b == F(0.0));
 }""",
-    # Kahan's corrections for exp(a) - 1 and log(1 + a) near zero
+    # series near zero, where exp(a) - 1 and log(1 + a) lose all digits; the second is 2 atanh(a / (2 + a))
     "exponential_minus_one": """fn exponential_minus_one(a: F) -> F {
   let small = a * (F(1.0) + a * (F(0.5) + a * (F(0.16666667) + a * (F(0.041666668) + a * F(0.008333334)))));
   return select(exp(a) - F(1.0), small, abs(a) < F(0.3));
 }""",
     "log_of_one_plus": """fn log_of_one_plus(a: F) -> F {
-  let u = F(1.0) + a;
-  return select(log(u) * a / (u - F(1.0)), a, u == F(1.0));
+  let s = a / (F(2.0) + a);
+  let q = s * s;
+  let small = F(2.0) * s * (F(1.0) + q * (F(0.33333334) + q * (F(0.2) + q * (F(0.14285715) + q * F(0.11111111)))));
+  return select(log(F(1.0) + a), small, abs(a) < F(0.3));
 }""",
     # Abramowitz and Stegun 7.1.26: absolute error below 1.5e-7
     "error_function": """fn error_function(a: F) -> F {

@@ -1,0 +1,126 @@
+"""The seam: both residents play the same command lists and say clearly what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from array import array
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pywebml.core.tensor import flush, memory, tensor
+from pywebml.device import get_device, make_device, run_sync, set_device
+from pywebml.device.native import adapters, pick_adapter
+from pywebml.device.pool import Pool, size_class
+from pywebml.device.seam import COPY, Program
+
+SCALE = """
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+struct P { n: u32, k: f32 }
+@group(0) @binding(2) var<uniform> p: P;
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) g: vec3u) { if (g.x < p.n) { y[g.x] = a[g.x] * p.k; } }
+"""
+
+
+def test_upload_copy_download(host: str) -> None:
+    device = get_device()
+    a, b = device.alloc(64), device.alloc(64)
+    values = np.arange(16, dtype=np.float32)
+    device.upload(a, values)
+    device.upload(a, np.float32([7, 8]), 8)
+    device.run(array("i", [COPY, a, b, 32, 0, 16]))
+    got = np.frombuffer(device.download_sync(b, 48), np.float32)[4:]
+    assert got.tolist() == [0, 1, 7, 8, 4, 5, 6, 7]
+    assert asyncio.run(device.download(b, 48))[16:] == got.tobytes()
+    device.free(a)
+    device.free(b)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("checks", [True, False])
+def test_native_plays_kernels_with_and_without_checks(checks: bool) -> None:
+    from pywebml.device.native import NativeDevice
+
+    device = NativeDevice(checks=checks)
+    (pipeline,) = device.compile([Program("scale", SCALE)])
+    a, b = device.alloc(400), device.alloc(400)
+    device.upload(a, np.arange(100, dtype=np.float32))
+    group = device.bind(pipeline, [a, b], struct.pack("<If8x", 100, 3.0))
+    device.run(array("i", [pipeline, group, 2, 1, 1, 0]))
+    assert np.frombuffer(device.download_sync(b, 400), np.float32).tolist() == [3.0 * i for i in range(100)]
+    with pytest.raises(ValueError, match="2 storage bindings"):
+        device.bind(pipeline, [a], b"")
+    with pytest.raises(Exception, match="expected"):
+        device.compile([Program("broken", "fn x( {")])
+
+
+@pytest.mark.gpu
+def test_many_pipelines_compile_in_parallel_and_once() -> None:
+    device: Any = make_device("gpu")
+    programs = [Program(f"s{i}", SCALE.replace("p.k", f"p.k * {i}.0")) for i in range(12)]
+    first = device.compile(programs)
+    assert len(set(first)) == 12
+    assert device.compile(programs[::-1]) == first[::-1]
+    assert device.memory()["pipelines"] == 12
+
+
+def test_software_vulkan_is_never_chosen_by_auto() -> None:
+    real = pick_adapter(real_only=True)
+    device = make_device("auto")
+    if real is None:
+        assert device.adapter.language == "numpy"
+    else:
+        assert not device.adapter.software
+    assert all(a.info["backend_type"] != "OpenGL" for a in adapters())
+    with pytest.raises(ValueError, match="'auto', 'gpu' or 'cpu'"):
+        make_device("tpu")
+
+
+def test_layout_is_read_from_the_text() -> None:
+    assert Program("s", SCALE).layout == "rwu"
+    with pytest.raises(ValueError, match="without gaps"):
+        _ = Program("s", SCALE.replace("binding(1)", "binding(3)")).layout
+
+
+def test_size_classes_waste_at_most_a_quarter_and_pool_hands_back() -> None:
+    for n in [1, 256, 257, 1000, 4097, 5_000_000]:
+        assert n <= size_class(n) <= max(256, n * 1.25)
+    pool = Pool(limit=1000)
+    assert pool.put(1, 512) == []
+    assert pool.take(512) == 1 and pool.take(512) is None
+    pool.put(2, 512)
+    assert pool.put(3, 512) == [2] and pool.waiting == 512
+
+
+def test_memory_comes_back(host: str) -> None:
+    flush()
+    before = memory()
+    for _ in range(50):
+        x = tensor([[1.0, 2.0], [3.0, 4.0]])
+        x = (x * 2 + 1) / x
+    del x
+    after = memory()
+    assert after["tensors"] == before["tensors"] and after["bytes"] == before["bytes"]
+
+
+def test_tensors_of_two_devices_do_not_mix() -> None:
+    set_device("cpu")
+    a = tensor([1.0])
+    set_device("cpu")
+    with pytest.raises(ValueError, match="two devices"):
+        _ = a + tensor([1.0])
+
+
+def test_run_sync_works_inside_a_running_loop() -> None:
+    async def answer() -> int:
+        await asyncio.sleep(0)
+        return 42
+
+    async def notebook() -> int:
+        return run_sync(answer())
+
+    assert run_sync(answer()) == 42
+    assert asyncio.run(notebook()) == 42
