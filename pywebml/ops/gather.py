@@ -12,8 +12,9 @@ from ..core.lazy import np
 from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import Tensor, as_tensor
 from ..device.seam import kernel
+from .moves import check_words, normalize_axis
 from .reduce import Reduce
-from .shape import check_words, normalize_axis, reshape, transpose
+from .shape import reshape, transpose
 from .typed import typed_kernel
 
 __all__ = ["gather", "one_hot", "unsorted_segment_sum"]
@@ -67,8 +68,9 @@ class Gather(Op):
     def cases(cls) -> Iterable[Case]:
         rng = np.random.default_rng(3)
         for name, shape, axis, at in [
-            ("rows", (5, 3), 0, [4, 0, 0, 2]), ("one", (5, 8), 0, 3), ("outside", (5, 3), 0, [-1, 7]), ("middle", (2, 4, 3), 1, [[1, 1], [3, 0]]),
-            ("last", (3, 1, 6), -1, [5, 0, 5]), ("wide", (6, 2, 4), 0, [[5], [1], [0]]), ("single", (1,), 0, [0]),
+            ("rows", (5, 3), 0, [4, 0, 0, 2]), ("one", (5, 8), 0, 3), ("outside", (5, 3), 0, [-1, 7]),
+            ("middle", (2, 4, 3), 1, [[1, 1], [3, 0]]), ("last", (3, 1, 6), -1, [5, 0, 5]),
+            ("wide", (6, 2, 4), 0, [[5], [1], [0]]), ("single", (1,), 0, [0]),
         ]:  # fmt: skip
             yield Case(name, cls(axis), (rng.normal(size=shape).astype(np.float32), np.array(at, np.int32)), 0, 0)
         yield Case("int32", cls(0), (rng.integers(-99, 99, (7, 2), dtype=np.int32), np.array([6, 3], np.int32)), 0, 0)
@@ -166,7 +168,8 @@ class SegmentSum(Op):
     def cases(cls) -> Iterable[Case]:
         rng = np.random.default_rng(4)
         for name, shape, segments, clip in [
-            ("rows", (7, 3), 4, False), ("clip", (9, 8), 5, True), ("cube", (6, 2, 4), 3, False), ("flat", (11,), 1, False), ("many", (2100, 3), 2, False),
+            ("rows", (7, 3), 4, False), ("clip", (9, 8), 5, True), ("cube", (6, 2, 4), 3, False), ("flat", (11,), 1, False),
+            ("many", (2100, 3), 2, False),
         ]:  # fmt: skip
             ids = rng.integers(-1, segments + 1, shape[0], dtype=np.int32)
             yield Case(name, cls(segments, clip), (rng.normal(size=shape).astype(np.float32), ids), 1e-4)

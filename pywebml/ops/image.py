@@ -93,11 +93,11 @@ class ResizeBilinearGrad(Op):
 
     def gpu(self, k: Lowering) -> None:
         g, out = k.ins[0], k.outs[0]
-        n, rows, columns, channels = g.shape
-        between = k.scratch((n, self.size[0], columns, channels))
-        for source, target, outer, before, after, inner in [
-            (g, between, n, rows, self.size[0], columns * channels),
-            (between, out, n * self.size[0], columns, self.size[1], channels),
+        _, rows, columns, channels = g.shape
+        between = k.scratch((g.shape[0], self.size[0], columns, channels))
+        for source, target, before, after, inner in [
+            (g, between, rows, self.size[0], columns * channels),
+            (between, out, columns, self.size[1], channels),
         ]:
             ratio = _ratio(after, before, self.align_corners)
             params = pack("6I3f3I", target.size, before, after, inner, 0, 0, ratio, 0, 0.5 * self.half_pixel_centers, 0, 0, 0)
@@ -113,7 +113,9 @@ class ResizeBilinearGrad(Op):
 
 def _resize_cases(cls: Any) -> Iterable[Case]:
     rng = np.random.default_rng(5)
-    for shape, size in [((2, 5, 7, 3), (11, 4)), ((1, 1, 1, 2), (3, 5)), ((1, 8, 8, 1), (1, 1)), ((1, 4, 6, 4), (8, 3)), ((2, 3, 1, 1), (3, 2))]:
+    for shape, size in [
+        ((2, 5, 7, 3), (11, 4)), ((1, 1, 1, 2), (3, 5)), ((1, 8, 8, 1), (1, 1)), ((1, 4, 6, 4), (8, 3)), ((2, 3, 1, 1), (3, 2)),
+    ]:  # fmt: skip
         for align, half in [(False, False), (True, False), (False, True)]:
             name = f"{shape[1:3]}->{size}{' aligned' * align}{' half-pixel' * half}"
             yield Case(name, cls(size, align, half), (rng.normal(size=shape).astype(np.float32),))
@@ -162,7 +164,8 @@ class PixelsToTensor(Op):
         signed = ((1 / 127.5,) * 3, (-1.0,) * 3)
         for shape, size, scale, offset, flip, order in [
             ((6, 5), (4, 7), *signed, False, "rgb"), ((9, 4), (9, 4), *signed, True, "rgb"), ((1, 1), (3, 2), *signed, False, "bgr"),
-            ((7, 13), (3, 5), (0.01, 0.02, 0.03), (-1.0, 0.0, 2.0), True, "bgr"), ((33, 20), (1, 1), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), False, "rgb"),
+            ((7, 13), (3, 5), (0.01, 0.02, 0.03), (-1.0, 0.0, 2.0), True, "bgr"),
+            ((33, 20), (1, 1), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), False, "rgb"),
         ]:  # fmt: skip
             pixels = rng.integers(0, 256, (*shape, 4), dtype=np.uint8)
             yield Case(f"{shape}->{size} {order}{' mirrored' * flip}", cls(size, scale, offset, flip, order), (pixels,), 1e-4)

@@ -24,7 +24,9 @@ _PARITY = 0x1BD11BDA
 _FEISTEL_ROUNDS = 8
 _WITHIN_TWO = math.erf(math.sqrt(2))  # share of a normal distribution within two standard deviations
 # Giles, "Approximating the erfinv function" (2010): single precision, for -log(1 - x^2) below 5
-_ERFINV = (2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941)
+_ERFINV = (
+    2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941,
+)  # fmt: skip
 
 
 def threefry(k0: int, k1: int, c0: Any, c1: Any) -> tuple[Any, Any]:

@@ -14,7 +14,8 @@ from typing import Any
 from ..core.lazy import np
 from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import as_tensor
-from .shape import broadcast_to, normalize_axis, reshape, transpose
+from .moves import normalize_axis
+from .shape import broadcast_to, reshape, transpose
 from .typed import typed_kernel
 
 __all__ = ["all", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "prod", "sum"]
@@ -118,7 +119,9 @@ class Reduce(Op):
     def cases(cls) -> Iterable[Case]:
         rng = np.random.default_rng(1)
         for kind in _KINDS:
-            for shape, axes in [((7,), (0,)), ((3, 5, 4), (1,)), ((2, 3, 5), (1, 2)), ((1, 4, 1, 3), (2,)), ((2, 300, 33), (1,)), ((4, 1), (0, 1))]:
+            for shape, axes in [
+                ((7,), (0,)), ((3, 5, 4), (1,)), ((2, 3, 5), (1, 2)), ((1, 4, 1, 3), (2,)), ((2, 300, 33), (1,)), ((4, 1), (0, 1)),
+            ]:  # fmt: skip
                 x = rng.uniform(0.5, 1.5, shape).astype(np.float32) if kind == "prod" else rng.normal(size=shape).astype(np.float32)
                 if kind != "prod" or math.prod(shape[a] for a in axes) < 100:
                     yield Case(f"{kind} {shape} {axes}", cls(kind, axes, shape[0] == 3), (x,))

@@ -1,406 +1,19 @@
-"""Ops that move elements: transpose, slice, flip, broadcast_to, concat, pad, and what is made of them.
-
-All are one kernel: a walk over up to six axes with a stride through the source and one through the target.
-Adjacent axes that one stride describes are merged first, and four words move at a time where rows allow it.
-"""
+"""Shapes: transpose, slice, pad, join, repeat. reshape, expand_dims and squeeze are views and cost nothing."""
 
 from __future__ import annotations
 
 import builtins
-import math
 import operator
-import struct
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
 from ..core.tensor import as_tensor, reshape
-from .typed import typed_kernel
+from .moves import MAX_RANK, BroadcastTo, Concat, DynamicSlice, Flip, Pad, Slice, Transpose, normalize_axis
 
 __all__ = [
     "broadcast_to", "concat", "dynamic_slice", "expand_dims", "flip", "pad", "reshape", "slice", "split", "squeeze", "stack",
     "tile", "transpose", "unstack",
 ]  # fmt: skip
-
-MAX_RANK = 6
-Axis = tuple[int, int, int]
-"""Extent, source stride, target stride."""
-
-
-def normalize_axis(axis: int, ndim: int, what: str = "axis") -> int:
-    """`axis` counted from the front; ValueError where there is no such axis."""
-    try:
-        axis = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"{what} must be an int, got {axis!r}") from None
-    if not -ndim <= axis < ndim:
-        raise ValueError(f"{what} {axis} is out of range for a tensor of rank {ndim}: use {-ndim} to {ndim - 1}")
-    return axis % ndim
-
-
-def strides(shape: Sequence[int]) -> tuple[int, ...]:
-    """Elements from one entry of an axis to the next, row-major."""
-    return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
-
-
-def check_words(op: Op, *specs: Spec) -> None:
-    """Refuses bytes (the kernels move 32-bit words), ranks above 6 and tensors without elements."""
-    for spec in specs:
-        if spec.dtype == "uint8":
-            raise TypeError(f"{op.name}: uint8 pixels cannot be moved one by one; make floats of them with pixels_to_tensor first")
-        if len(spec.shape) > MAX_RANK:
-            raise ValueError(f"{op.name}: rank {len(spec.shape)} of shape {spec.shape} is above {MAX_RANK}; reshape to fewer axes first")
-        if spec.size == 0:
-            raise ValueError(f"{op.name}: shape {spec.shape} has no elements; every dimension must be at least 1")
-
-
-def _merged(axes: Iterable[Axis]) -> list[Axis]:
-    """The same walk with fewer axes: those of extent 1 dropped, those that continue their neighbour joined to it."""
-    out: list[Axis] = []
-    for extent, source, target in axes:
-        if extent == 1:
-            continue
-        if out and out[-1][1] == extent * source and out[-1][2] == extent * target:
-            out[-1] = (out[-1][0] * extent, source, target)
-        else:
-            out.append((extent, source, target))
-    return out or [(1, 1, 1)]
-
-
-def _copy(k: Lowering, source: Slot, target: Slot, axes: Iterable[Axis], source_start: int = 0, target_start: int = 0) -> None:
-    """target[target_start + i . target strides] = source[source_start + i . source strides], for every index i."""
-    walk = _merged(axes)
-    element = "u32"
-    numbers = [n for _, s, t in walk[:-1] for n in (s, t)] + [source_start, target_start, walk[-1][0]]
-    if walk[-1][1:] == (1, 1) and not builtins.any(n % 4 for n in numbers):
-        element = "vec4u"
-        walk = [(n, s // 4, t // 4) for n, s, t in walk[:-1]] + [(walk[-1][0] // 4, 1, 1)]
-        source_start, target_start = source_start // 4, target_start // 4
-    count = math.prod(n for n, _, _ in walk)
-    words = [w % 2**32 for n, s, t in walk for w in (n, s, t, 0)] + [0] * (4 * (MAX_RANK - len(walk)))
-    params = pack("32I", count, len(walk), source_start, target_start, 0, 0, 0, 0, *words)
-    k.launch_flat(typed_kernel("shape", element, "copy"), [source, target], params, count)
-
-
-@register
-@dataclass(frozen=True)
-class Transpose(Op):
-    """out.shape[i] = x.shape[perm[i]]."""
-
-    perm: tuple[int, ...]
-
-    def infer(self, x: Spec) -> Spec:
-        check_words(self, x)
-        if sorted(self.perm) != list(range(len(x.shape))):
-            raise ValueError(f"transpose: perm {self.perm} must name each axis of shape {x.shape} once")
-        return Spec(tuple(x.shape[i] for i in self.perm), x.dtype)
-
-    def numpy(self, x: Any) -> Any:
-        return np.ascontiguousarray(np.transpose(x, self.perm))
-
-    def gpu(self, k: Lowering) -> None:
-        x, y = k.ins[0], k.outs[0]
-        from_ = strides(x.shape)
-        _copy(k, x, y, zip(y.shape, [from_[i] for i in self.perm], strides(y.shape), strict=True))
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return (transpose(grads[0], tuple(self.perm.index(i) for i in range(len(self.perm)))),)
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, perm in [((5, 7), (1, 0)), ((2, 3, 4, 8), (0, 2, 1, 3)), ((2, 1, 3, 2, 1, 5), (5, 3, 0, 4, 2, 1)), ((1,), (0,))]:
-            yield Case(f"{shape}->{perm}", cls(perm), (_ramp(shape),), 0, 0)
-        yield Case("int32", cls((1, 0)), (np.arange(6, dtype=np.int32).reshape(2, 3),), 0, 0)
-
-
-@register
-@dataclass(frozen=True)
-class Slice(Op):
-    """out = x[begin[0] : begin[0] + size[0], ...]."""
-
-    begin: tuple[int, ...]
-    size: tuple[int, ...]
-
-    def infer(self, x: Spec) -> Spec:
-        check_words(self, x)
-        if len(self.begin) != len(x.shape) or len(self.size) != len(x.shape):
-            raise ValueError(f"slice: begin {self.begin} and size {self.size} must have one entry for each axis of shape {x.shape}")
-        for axis, (b, s, n) in enumerate(zip(self.begin, self.size, x.shape, strict=True)):
-            if b < 0 or s < 1 or b + s > n:
-                raise ValueError(f"slice: {b}:{b + s} does not lie in axis {axis} of shape {x.shape}, or is empty")
-        return Spec(self.size, x.dtype)
-
-    def numpy(self, x: Any) -> Any:
-        return np.ascontiguousarray(x[tuple(builtins.slice(b, b + s) for b, s in zip(self.begin, self.size, strict=True))])
-
-    def gpu(self, k: Lowering) -> None:
-        from_ = strides(k.ins[0].shape)
-        start = builtins.sum(b * s for b, s in zip(self.begin, from_, strict=True))
-        _copy(k, k.ins[0], k.outs[0], zip(self.size, from_, strides(self.size), strict=True), start)
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return (pad(grads[0], [(b, n - b - s) for b, s, n in zip(self.begin, self.size, ins[0].shape, strict=True)]),)
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, begin, size in [
-            ((9,), (3,), (5,)), ((5, 7), (1, 2), (3, 5)), ((4, 6, 8), (1, 0, 4), (2, 6, 4)), ((2, 3, 2, 3, 2, 3), (1, 0, 1, 1, 0, 2), (1, 3, 1, 2, 2, 1)),
-        ]:  # fmt: skip
-            yield Case(f"{shape}[{begin}+{size}]", cls(begin, size), (_ramp(shape),), 0, 0)
-
-
-@register
-@dataclass(frozen=True)
-class Flip(Op):
-    """x with the order along `axes` reversed."""
-
-    axes: tuple[int, ...]
-
-    def infer(self, x: Spec) -> Spec:
-        check_words(self, x)
-        for axis in self.axes:
-            normalize_axis(axis, len(x.shape))
-        return x
-
-    def numpy(self, x: Any) -> Any:
-        return np.ascontiguousarray(np.flip(x, self.axes))
-
-    def gpu(self, k: Lowering) -> None:
-        x = k.ins[0]
-        to = strides(x.shape)
-        from_ = [-s if i in self.axes else s for i, s in enumerate(to)]
-        start = builtins.sum((n - 1) * s for i, (n, s) in enumerate(zip(x.shape, to, strict=True)) if i in self.axes)
-        _copy(k, x, k.outs[0], zip(x.shape, from_, to, strict=True), start)
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return (self(grads[0]),)
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, axes in [((7,), (0,)), ((3, 5), (1,)), ((2, 5, 4), (1,)), ((2, 3, 4, 5), (0, 1, 3)), ((1, 1), (0, 1))]:
-            yield Case(f"{shape} {axes}", cls(axes), (_ramp(shape),), 0, 0)
-
-
-@register
-@dataclass(frozen=True)
-class BroadcastTo(Op):
-    """x repeated along axes of size 1 and along new leading axes, until it has `shape` (NumPy's rule)."""
-
-    shape: tuple[int, ...]
-
-    def infer(self, x: Spec) -> Spec:
-        out = Spec(self.shape, x.dtype)
-        check_words(self, x, out)
-        lead = len(self.shape) - len(x.shape)
-        if lead < 0 or builtins.any(n not in (1, m) for n, m in zip(x.shape, self.shape[lead:], strict=True)):
-            raise ValueError(f"broadcast_to: shape {x.shape} does not broadcast to {self.shape}; each axis must be equal or 1, from the last on")
-        return out
-
-    def numpy(self, x: Any) -> Any:
-        return np.ascontiguousarray(np.broadcast_to(x, self.shape))
-
-    def gpu(self, k: Lowering) -> None:
-        x = k.ins[0]
-        shape = (1,) * (len(self.shape) - len(x.shape)) + x.shape
-        from_ = [0 if n == 1 else s for n, s in zip(shape, strides(shape), strict=True)]
-        _copy(k, x, k.outs[0], zip(self.shape, from_, strides(self.shape), strict=True))
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        from .reduce import sum as reduce_sum
-
-        x, lead = ins[0], len(self.shape) - ins[0].ndim
-        axes = tuple(i for i, n in enumerate(self.shape) if i < lead or (x.shape[i - lead] == 1 and n > 1))
-        return (reshape(reduce_sum(grads[0], axes), x.shape) if axes else grads[0],)
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, to in [((), (3, 5)), ((4,), (3, 4)), ((3, 1), (3, 7)), ((2, 1, 3, 1), (2, 5, 3, 4)), ((1, 1, 8), (6, 5, 8)), ((3,), (3,))]:
-            yield Case(f"{shape}->{to}", cls(to), (_ramp(shape),), 0, 0)
-
-
-@register
-@dataclass(frozen=True)
-class Concat(Op):
-    """Any number of tensors joined along `axis`; a launch for each, so that no binding limit counts."""
-
-    axis: int
-
-    def infer(self, *xs: Spec) -> Spec:
-        if not xs:
-            raise ValueError("concat: needs at least one tensor, got none")
-        check_words(self, *xs)
-        first, axis = xs[0], normalize_axis(self.axis, len(xs[0].shape))
-        for x in xs[1:]:
-            if x.dtype != first.dtype:
-                raise TypeError(f"concat: dtypes {first.dtype} and {x.dtype} differ; cast one of them")
-            if len(x.shape) != len(first.shape) or builtins.any(a != b for i, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if i != axis):
-                raise ValueError(f"concat: shapes {first.shape} and {x.shape} must be equal in all axes but {axis}")
-        return Spec((*first.shape[:axis], builtins.sum(x.shape[axis] for x in xs), *first.shape[axis + 1 :]), first.dtype)
-
-    def numpy(self, *xs: Any) -> Any:
-        return np.concatenate(xs, self.axis)
-
-    def gpu(self, k: Lowering) -> None:
-        out, at = k.outs[0], 0
-        axis, to = self.axis % len(out.shape), strides(out.shape)
-        for x in k.ins:
-            _copy(k, x, out, zip(x.shape, strides(x.shape), to, strict=True), 0, at * to[axis])
-            at += x.shape[axis]
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return split(grads[0], [x.shape[self.axis] for x in ins], self.axis)
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for name, axis, shapes in [
-            ("rows", 0, [(2, 3), (1, 3), (4, 3)]), ("channels", -1, [(2, 3, 5), (2, 3, 4), (2, 3, 1)]), ("vec4", 2, [(1, 2, 8), (1, 2, 4)]),
-            ("one", 0, [(3,)]), ("eleven", 1, [(2, i + 1) for i in range(11)]),
-        ]:  # fmt: skip
-            yield Case(name, cls(axis), tuple(_ramp(s) + i for i, s in enumerate(shapes)), 0, 0)
-
-
-@register
-@dataclass(frozen=True)
-class Pad(Op):
-    """x inside a border of `value`; `paddings` are (before, after) for each axis."""
-
-    paddings: tuple[tuple[int, int], ...]
-    value: float = 0.0
-
-    def infer(self, x: Spec) -> Spec:
-        check_words(self, x)
-        if len(self.paddings) != len(x.shape):
-            raise ValueError(f"pad: paddings {self.paddings} must have one (before, after) for each axis of shape {x.shape}")
-        if builtins.any(n < 0 for pair in self.paddings for n in pair):
-            raise ValueError(f"pad: paddings {self.paddings} must not be negative; cut with slice")
-        return Spec(tuple(n + a + b for n, (a, b) in zip(x.shape, self.paddings, strict=True)), x.dtype)
-
-    def numpy(self, x: Any) -> Any:
-        return np.pad(x, self.paddings, constant_values=self.value)
-
-    def gpu(self, k: Lowering) -> None:
-        x, y = k.ins[0], k.outs[0]
-        axes: list[list[int]] = []  # target extent, source extent, before, after
-        for n, (a, b) in zip(x.shape, self.paddings, strict=True):
-            if axes and not (a or b or axes[-1][2] or axes[-1][3]):
-                axes[-1][0] *= n
-                axes[-1][1] *= n
-            elif axes and not (a or b):  # rows that are not padded themselves lengthen the border's unit
-                axes[-1] = [m * n for m in axes[-1]]
-            else:
-                axes.append([n + a + b, n, a, b])
-        axes = axes or [[1, 1, 0, 0]]
-        four = not builtins.any(m % 4 for m in axes[-1])
-        if four:
-            axes[-1] = [m // 4 for m in axes[-1]]
-        from_ = strides([n for _, n, _, _ in axes])
-        words = [w for (m, n, a, _), s in zip(axes, from_, strict=True) for w in (m, s, n, a)] + [0] * (4 * (MAX_RANK - len(axes)))
-        count = math.prod(m for m, _, _, _ in axes)
-        (fill,) = struct.unpack("<I", struct.pack("<f", self.value) if x.dtype == "float32" else struct.pack("<q", int(self.value))[:4])
-        params = pack("32I", count, len(axes), 0, 0, fill, 0, 0, 0, *words)
-        k.launch_flat(typed_kernel("shape", "vec4u" if four else "u32", "pad"), [x, y], params, count)
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return (slice(grads[0], [a for a, _ in self.paddings], ins[0].shape),)
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, paddings, value in [
-            ((5,), ((2, 3),), 0.0), ((3, 4), ((0, 0), (1, 0)), -1.5), ((1, 5, 5, 8), ((0, 0), (0, 1), (0, 1), (0, 0)), 0.0),
-            ((2, 3, 3, 3), ((0, 0), (1, 2), (0, 1), (0, 0)), 7.0), ((2, 3, 4), ((0, 0), (0, 0), (0, 0)), 1.0), ((2, 4, 3), ((1, 0), (0, 0), (2, 1)), 0.5),
-        ]:  # fmt: skip
-            yield Case(f"{shape} {paddings}", cls(paddings, value), (_ramp(shape),), 0, 0)
-        yield Case("int32", cls(((1, 1), (0, 2)), -3), (np.arange(6, dtype=np.int32).reshape(2, 3),), 0, 0)
-
-
-def _window_shapes(op: Op, rows: int, x: Spec, start: Spec) -> None:
-    check_words(op, x)
-    if not x.shape:
-        raise ValueError(f"{op.name}: x must have at least one axis, got a scalar")
-    if start.size != 1 or start.dtype != "int32":
-        raise ValueError(f"{op.name}: start must be one int32, got shape {start.shape} of {start.dtype}")
-
-
-@register
-@dataclass(frozen=True)
-class DynamicSlice(Op):
-    """out = x[start : start + rows]; `start` is int32 [1] on the device, clamped so that the window lies in x."""
-
-    rows: int
-
-    def infer(self, x: Spec, start: Spec) -> Spec:
-        _window_shapes(self, self.rows, x, start)
-        if not 1 <= self.rows <= x.shape[0]:
-            raise ValueError(f"dynamic_slice: size {self.rows} must lie between 1 and the {x.shape[0]} rows of shape {x.shape}")
-        return Spec((self.rows, *x.shape[1:]), x.dtype)
-
-    def numpy(self, x: Any, start: Any) -> Any:
-        at = int(np.clip(start.reshape(()), 0, x.shape[0] - self.rows))
-        return x[at : at + self.rows].copy()
-
-    def gpu(self, k: Lowering) -> None:
-        _launch_window(k, "window")
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return DynamicPlace(ins[0].shape[0])(grads[0], ins[1]), None
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, start, rows in [((7, 3), 2, 4), ((9, 2, 8), 5, 3), ((5,), 9, 2), ((5, 1), -3, 1), ((4, 4), 0, 4)]:
-            yield Case(f"{shape}[{start}+{rows}]", cls(rows), (_ramp(shape), np.array([start], np.int32)), 0, 0)
-
-
-@register
-@dataclass(frozen=True)
-class DynamicPlace(Op):
-    """The adjoint of DynamicSlice: x as rows start ... of `rows` rows that are 0 elsewhere."""
-
-    rows: int
-
-    def infer(self, x: Spec, start: Spec) -> Spec:
-        _window_shapes(self, self.rows, x, start)
-        if self.rows < x.shape[0]:
-            raise ValueError(f"DynamicPlace: {x.shape[0]} rows do not fit in {self.rows}")
-        return Spec((self.rows, *x.shape[1:]), x.dtype)
-
-    def numpy(self, x: Any, start: Any) -> Any:
-        at = int(np.clip(start.reshape(()), 0, self.rows - x.shape[0]))
-        out = np.zeros((self.rows, *x.shape[1:]), x.dtype)
-        out[at : at + x.shape[0]] = x
-        return out
-
-    def gpu(self, k: Lowering) -> None:
-        _launch_window(k, "place")
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return dynamic_slice(grads[0], ins[1], ins[0].shape[0]), None
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, start, rows in [((4, 3), 2, 7), ((3, 2, 8), 5, 9), ((2,), 9, 5), ((4, 4), 0, 4)]:
-            yield Case(f"{shape} at {start} of {rows}", cls(rows), (_ramp(shape), np.array([start], np.int32)), 0, 0)
-
-
-def _launch_window(k: Lowering, entry: str) -> None:
-    x, start = k.ins
-    out = k.outs[0]
-    inner = math.prod(x.shape[1:])
-    wide = 4 if inner % 4 == 0 else 1
-    params = pack("4I", out.size // wide, x.shape[0], out.shape[0], inner // wide)
-    k.launch_flat(typed_kernel("gather", "vec4u" if wide == 4 else "u32", entry), [x, start, out], params, out.size // wide)
-
-
-def _ramp(shape: tuple[int, ...]) -> Any:
-    return np.arange(math.prod(shape), dtype=np.float32).reshape(shape) - 3
-
-
-def _ints(values: Any, what: str) -> tuple[int, ...]:
-    try:
-        return tuple(operator.index(v) for v in ([values] if isinstance(values, int) else values))
-    except TypeError:
-        raise TypeError(f"{what} must be ints, got {values!r}") from None
 
 
 def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
@@ -421,6 +34,16 @@ def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Any:
     size += (-1,) * (x.ndim - len(size))
     size = tuple(n - b if s == -1 else s for b, s, n in zip(begin, size, x.shape, strict=True))
     return x if size == x.shape and not builtins.any(begin) else Slice(begin, size)(x)
+
+
+def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Any:
+    """x with a border of `constant_value`; `paddings` has one (before, after) for each axis."""
+    x = as_tensor(x)
+    try:
+        pairs = tuple((operator.index(before), operator.index(after)) for before, after in paddings)
+    except (TypeError, ValueError):
+        raise ValueError(f"pad: paddings must be one (before, after) of ints for each axis, got {paddings!r}") from None
+    return x if len(pairs) == x.ndim and not builtins.any(n for pair in pairs for n in pair) else Pad(pairs, float(constant_value))(x)
 
 
 def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
@@ -511,7 +134,10 @@ def expand_dims(x: Any, axis: int = 0) -> Any:
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """x without the axes of size 1 (all, or those named); a view."""
     x = as_tensor(x)
-    axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else [normalize_axis(a, x.ndim, "squeeze: axis") for a in _ints(axis, "squeeze: axis")]
+    if axis is None:
+        axes = [i for i, n in enumerate(x.shape) if n == 1]
+    else:
+        axes = [normalize_axis(a, x.ndim, "squeeze: axis") for a in _ints(axis, "squeeze: axis")]
     if builtins.any(x.shape[a] != 1 for a in axes):
         raise ValueError(f"squeeze: axes {axes} of shape {x.shape} must have size 1")
     return reshape(x, [n for i, n in enumerate(x.shape) if i not in axes])
@@ -523,3 +149,12 @@ def dynamic_slice(x: Any, start: Any, size: int) -> Any:
     So one captured plan can walk through a data set. A start that would leave x is clamped, on every host.
     """
     return DynamicSlice(operator.index(size))(as_tensor(x), as_tensor(start, "int32"))
+
+
+def _ints(values: Any, what: str) -> tuple[int, ...]:
+    try:
+        return tuple(operator.index(v) for v in ([values] if isinstance(values, int) else values))
+    except TypeError:
+        raise TypeError(f"{what} must be ints, got {values!r}") from None
+
+

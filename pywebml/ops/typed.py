@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from ..device.seam import Program, kernel_text
 
 _MARK = "alias T = {};"
 
 
-@lru_cache(maxsize=None)
+@cache
 def typed_kernel(name: str, element: str, entry: str = "main", **constants: float) -> Program:
     """The program of an entry point of kernels/NAME.wgsl with its line `alias T = f32;` (or u32) naming `element` instead.
 
