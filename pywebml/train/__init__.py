@@ -1,0 +1,27 @@
+"""compile, fit, evaluate: losses, metrics, optimizers, callbacks and the loop."""
+
+from __future__ import annotations
+
+from . import callbacks, losses, metrics, optimizers
+from .callbacks import Callback, EarlyStopping, History, ProgressBar
+from .losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
+from .optimizers import SGD, Adam, Optimizer, RMSprop
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "BinaryCrossentropy",
+    "Callback",
+    "CategoricalCrossentropy",
+    "EarlyStopping",
+    "History",
+    "MeanSquaredError",
+    "Optimizer",
+    "ProgressBar",
+    "RMSprop",
+    "SparseCategoricalCrossentropy",
+    "callbacks",
+    "losses",
+    "metrics",
+    "optimizers",
+]

@@ -1,0 +1,205 @@
+"""Where weights start. All are drawn on the device; the formulas are those of Keras's initializers of the same name."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import ops
+from ..core.tensor import Tensor
+
+_seeds = random.Random()
+
+# Standard deviation of a unit normal cut at two deviations; dividing by it restores the deviation asked for.
+_TRUNCATED_STD = 0.87962566103423978
+
+
+def set_seed(seed: int) -> None:
+    """Makes everything drawn from now on (weights, dropout, shuffling) the same on every run and every host."""
+    _seeds.seed(int(seed))
+
+
+def next_seed() -> int:
+    """A seed for something that was given none, from the stream that `set_seed` starts."""
+    return _seeds.getrandbits(32)
+
+
+def fans(shape: Sequence[int]) -> tuple[float, float]:
+    """(fan in, fan out): inputs and outputs of one unit. Kernels are [..., in, out]; leading axes are the window."""
+    if len(shape) < 2:
+        n = float(shape[0]) if shape else 1.0
+        return n, n
+    window = math.prod(shape[:-2])
+    return float(shape[-2] * window), float(shape[-1] * window)
+
+
+class Initializer:
+    """`initializer(shape)` -> Tensor. A `seed` makes it draw the same values at every call."""
+
+    seed: int | None = None
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        raise NotImplementedError
+
+    def _generator(self) -> Any:
+        return ops.Generator(self.seed if self.seed is not None else next_seed())
+
+    def get_config(self) -> dict[str, Any]:
+        return {k: v for k, v in vars(self).items() if not k.startswith("_")}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Initializer:
+        return cls(**{k: v for k, v in config.items() if k != "dtype"})
+
+
+class Constant(Initializer):
+    """One value everywhere."""
+
+    def __init__(self, value: float = 0.0):
+        self.value = float(value)
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        return ops.fill(tuple(shape), self.value)
+
+
+class Zeros(Constant):
+    """0 everywhere."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+
+class Ones(Constant):
+    """1 everywhere."""
+
+    def __init__(self) -> None:
+        super().__init__(1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+
+class RandomNormal(Initializer):
+    """Normal with `mean` and `stddev`."""
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None):
+        self.mean, self.stddev, self.seed = mean, stddev, seed
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        return self._generator().normal(tuple(shape), self.mean, self.stddev)
+
+
+class RandomUniform(Initializer):
+    """Uniform in [minval, maxval)."""
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None):
+        self.minval, self.maxval, self.seed = minval, maxval, seed
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        return self._generator().uniform(tuple(shape), self.minval, self.maxval)
+
+
+class TruncatedNormal(Initializer):
+    """Normal with `mean` and `stddev`, values further than two deviations away drawn again."""
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None):
+        self.mean, self.stddev, self.seed = mean, stddev, seed
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        return self._generator().truncated_normal(tuple(shape), self.mean, self.stddev)
+
+
+class VarianceScaling(Initializer):
+    """Variance `scale / n`, n = fan_in, fan_out or their mean (Glorot & Bengio 2010; He et al. 2015)."""
+
+    def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: int | None = None):
+        if not scale > 0:
+            raise ValueError(f"VarianceScaling: scale must be above 0, got {scale}")
+        if mode not in ("fan_in", "fan_out", "fan_avg"):
+            raise ValueError(f"VarianceScaling: mode must be 'fan_in', 'fan_out' or 'fan_avg', got {mode!r}")
+        if distribution not in ("normal", "truncated_normal", "untruncated_normal", "uniform"):
+            raise ValueError(f"VarianceScaling: unknown distribution {distribution!r}; give truncated_normal, untruncated_normal or uniform")
+        self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        fan_in, fan_out = fans(shape)
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        variance = self.scale / max(1.0, n)
+        generator, shape = self._generator(), tuple(shape)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            return generator.uniform(shape, -limit, limit)
+        if self.distribution == "untruncated_normal":
+            return generator.normal(shape, 0.0, math.sqrt(variance))
+        return generator.truncated_normal(shape, 0.0, math.sqrt(variance) / _TRUNCATED_STD)
+
+
+def _scaled(name: str, scale: float, mode: str, distribution: str) -> type[VarianceScaling]:
+    def init(self: VarianceScaling, seed: int | None = None) -> None:
+        VarianceScaling.__init__(self, scale, mode, distribution, seed)
+
+    def get_config(self: VarianceScaling) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+    text = f"VarianceScaling(scale={scale}, mode={mode!r}, distribution={distribution!r})."
+    return type(name, (VarianceScaling,), {"__init__": init, "get_config": get_config, "__doc__": text, "__module__": __name__})
+
+
+GlorotUniform = _scaled("GlorotUniform", 1.0, "fan_avg", "uniform")
+GlorotNormal = _scaled("GlorotNormal", 1.0, "fan_avg", "truncated_normal")
+HeUniform = _scaled("HeUniform", 2.0, "fan_in", "uniform")
+HeNormal = _scaled("HeNormal", 2.0, "fan_in", "truncated_normal")
+LecunUniform = _scaled("LecunUniform", 1.0, "fan_in", "uniform")
+LecunNormal = _scaled("LecunNormal", 1.0, "fan_in", "truncated_normal")
+
+_CLASSES: tuple[type[Initializer], ...] = (
+    Zeros,
+    Ones,
+    Constant,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    GlorotUniform,
+    GlorotNormal,
+    HeUniform,
+    HeNormal,
+    LecunUniform,
+    LecunNormal,
+)
+# 'glorot_uniform', 'GlorotUniform' and TensorFlow.js's 'glorotUniform' all lead to the same class.
+_BY_NAME = {cls.__name__.lower(): cls for cls in _CLASSES}
+
+
+def get(identifier: str | dict[str, Any] | Initializer | Callable[[Sequence[int]], Tensor] | None) -> Any:
+    """An initializer from a name, a config `{class_name, config}`, an instance or any callable of a shape. None means zeros."""
+    if identifier is None:
+        return Zeros()
+    if isinstance(identifier, dict):
+        return _class(identifier["class_name"]).from_config(identifier.get("config") or {})
+    if isinstance(identifier, str):
+        return _class(identifier)()
+    if isinstance(identifier, type) and issubclass(identifier, Initializer):
+        return identifier()
+    if callable(identifier):
+        return identifier
+    raise TypeError(f"an initializer is a name, a config or a callable, got {identifier!r}")
+
+
+def _class(name: str) -> type[Initializer]:
+    found = _BY_NAME.get(name.replace("_", "").lower())
+    if found is None:
+        raise ValueError(f"unknown initializer {name!r}; known: {', '.join(c.__name__ for c in _CLASSES)}")
+    return found
+
+
+def serialize(initializer: Any) -> Any:
+    """`{class_name, config}`, as Keras writes it."""
+    if not isinstance(initializer, Initializer):
+        raise TypeError(f"{initializer!r} is a plain function: only pywebml's initializers can be written into a config")
+    return {"class_name": type(initializer).__name__, "config": initializer.get_config()}

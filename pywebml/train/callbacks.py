@@ -1,0 +1,239 @@
+"""Callbacks: hooks that `fit` calls. Each hook may be `async def`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import ops
+from ..core.tensor import Tensor
+
+if TYPE_CHECKING:
+    from ..layers.models import Model
+
+Logs = dict[str, float]
+
+
+class Callback:
+    """Base of all callbacks, with Keras's hooks. `self.model` is the model, `self.params` has 'epochs', 'steps', 'verbose'.
+
+    `logs` of the batch hooks hold the means over the epoch so far as they were last read from the device, a few times a
+    second; those of `on_epoch_end` are exact.
+    """
+
+    model: Model
+    params: dict[str, Any]
+
+    def set_model(self, model: Model) -> None:
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        self.params = params
+
+    def on_train_begin(self, logs: Logs | None = None) -> Any:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs | None = None) -> Any:
+        """After the last epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> Any:
+        """Before an epoch; they count from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> Any:
+        """After an epoch and its validation: `logs` has 'loss', metrics and their 'val_' twins."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> Any:
+        """Before a step."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> Any:
+        """After a step was handed to the device."""
+
+    def on_test_begin(self, logs: Logs | None = None) -> Any:
+        """Before validation."""
+
+    def on_test_end(self, logs: Logs | None = None) -> Any:
+        """After validation."""
+
+
+class CallbackList:
+    """Calls a hook of all callbacks, awaiting those that are async."""
+
+    def __init__(self, callbacks: Sequence[Callback], model: Model, params: dict[str, Any]):
+        self._model, self._params = model, params
+        self._callbacks: list[Callback] = []
+        for callback in callbacks:
+            self.append(callback)
+
+    def append(self, callback: Callback) -> None:
+        if not isinstance(callback, Callback):
+            hint = "; did you forget the ()?" if isinstance(callback, type) else ""
+            raise TypeError(f"callbacks must be instances of Callback, got {callback!r}{hint}")
+        callback.set_model(self._model)
+        callback.set_params(self._params)
+        self._callbacks.append(callback)
+
+    @property
+    def wants_batches(self) -> bool:
+        """Whether anybody overrides a batch hook: otherwise a step costs no calls at all."""
+        hooks = ("on_train_batch_begin", "on_train_batch_end")
+        return any(getattr(type(c), hook) is not getattr(Callback, hook) for c in self._callbacks for hook in hooks)
+
+    async def call(self, hook: str, *args: Any) -> None:
+        for callback in self._callbacks:
+            outcome = getattr(callback, hook)(*args)
+            if inspect.isawaitable(outcome):
+                await outcome
+
+    async def progress(self, step: int, logs: Logs) -> None:
+        """Tells the progress bar, a few times a second."""
+        for callback in self._callbacks:
+            if isinstance(callback, ProgressBar):
+                callback.progress(step, logs)
+
+
+class History(Callback):
+    """What `fit` returns: `epoch` numbers, and `history`, a list a key with one figure an epoch."""
+
+    def __init__(self) -> None:
+        self.epoch: list[int] = []
+        self.history: dict[str, list[float]] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch.append(epoch)
+        for key, value in (logs or {}).items():
+            self.history.setdefault(key, []).append(value)
+
+
+class EarlyStopping(Callback):
+    """Stops when `monitor` has not improved for `patience` epochs.
+
+    Args:
+        monitor: a key of the logs.
+        min_delta: how much better counts as better.
+        patience: epochs without improvement that are waited for.
+        mode: "min" (smaller is better), "max", or "auto": max for accuracies, else min.
+        baseline: a value that must be beaten to count as improvement at all.
+        restore_best_weights: put the weights of the best epoch back when training ends, early or not. They are kept on
+            the device.
+        start_from_epoch: epochs to let pass first.
+        verbose: 1 prints why it stopped.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ):
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"EarlyStopping: mode must be 'auto', 'min' or 'max', got {mode!r}")
+        if patience < 0:
+            raise ValueError(f"EarlyStopping: patience must not be negative, got {patience}")
+        self.monitor, self.min_delta, self.patience, self.verbose = monitor, abs(min_delta), patience, verbose
+        self.baseline, self.restore_best_weights, self.start_from_epoch = baseline, restore_best_weights, start_from_epoch
+        self._sign = -1.0 if mode == "max" or (mode == "auto" and "acc" in monitor) else 1.0
+        self._reset()
+
+    def _reset(self) -> None:
+        self.best: float | None = None
+        self.best_epoch = 0
+        self.stopped_epoch = 0
+        self._wait = 0
+        self._best_weights: list[Tensor] = []
+
+    def _better(self, value: float, than: float | None) -> bool:
+        return value == value and (than is None or self._sign * value < self._sign * than - self.min_delta)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._reset()
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = logs or {}
+        if self.monitor not in logs:
+            warnings.warn(f"EarlyStopping: there is no {self.monitor!r} to monitor, only {', '.join(logs)}; validation data given?", stacklevel=2)
+            return
+        if epoch < self.start_from_epoch:
+            return
+        value = logs[self.monitor]
+        self._wait += 1
+        if self._better(value, self.best):
+            self.best, self.best_epoch = value, epoch
+            if self.restore_best_weights:
+                self._best_weights = [ops.identity(w) for w in self.model.weights]
+            if self.baseline is None or self._better(value, self.baseline):
+                self._wait = 0
+        if self._wait >= max(self.patience, 1):
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.stopped_epoch and self.verbose:
+            print(f"Stopped after epoch {self.stopped_epoch + 1}: {self.monitor} was best in epoch {self.best_epoch + 1} ({self.best:.5g})")
+        for weight, best in zip(self.model.weights, self._best_weights, strict=False):
+            weight.assign(best)
+        self._best_weights = []
+
+
+def _figures(logs: Logs) -> str:
+    return " - ".join(f"{key}: {value:.4f}" for key, value in logs.items())
+
+
+class ProgressBar(Callback):
+    """A line an epoch; in a terminal a bar of `rich` (where installed) while it runs."""
+
+    def __init__(self, live: bool = True):
+        self._live, self._bar, self._task = live, None, None
+
+    @classmethod
+    def make(cls, verbose: str | int) -> ProgressBar | None:
+        """The bar of fit's `verbose`: None for 0, no live bar for 2 or where there is no terminal."""
+        if verbose not in (0, 1, 2, "auto", True, False):
+            raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
+        return cls(live=verbose != 2 and sys.stdout.isatty()) if verbose else None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        if self._live:
+            try:
+                from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+            except ImportError:
+                return
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"))
+            self._bar = Progress(*columns, transient=True, auto_refresh=False)
+            self._bar.start()
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._start = time.monotonic()
+        if self._bar is not None:
+            self._task = self._bar.add_task(f"Epoch {epoch + 1}/{self.params['epochs']}", total=self.params["steps"], figures="")
+            self._bar.refresh()
+
+    def progress(self, step: int, logs: Logs) -> None:
+        """Moves the bar to `step`."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=step, figures=_figures(logs), refresh=True)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        line = f"Epoch {epoch + 1}/{self.params['epochs']} - {time.monotonic() - self._start:.2f} s - {_figures(logs or {})}"
+        if self._bar is None:
+            print(line, flush=True)
+        else:
+            self._bar.remove_task(self._task)
+            self._bar.console.print(line, highlight=False)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Takes the bar off the screen, also after an error."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

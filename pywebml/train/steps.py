@@ -1,0 +1,159 @@
+"""The captured pieces of training: one step as one plan, and the evaluation of one batch."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import ops
+from ..core.autodiff import variable_grads
+from ..core.capture import capture
+from ..core.tensor import Tensor, Variable
+from ..layers import activations
+from .dataset import Dataset
+
+if TYPE_CHECKING:
+    from ..layers.models import Model
+
+
+class Forward(NamedTuple):
+    """A forward pass: the loss to minimise, each example's loss (weighted) and the outputs, as logits where the loss took those."""
+
+    loss: Tensor
+    losses: Tensor
+    logits: Tensor | None
+    output: Callable[[], Tensor]
+
+
+def forward(model: Model, batch: Dataset, training: bool) -> Forward:
+    """Runs the model on a batch. The loss is the sum of the weighted losses over the number of examples, as in Keras."""
+    assert model.compiled is not None
+    loss = model.compiled.loss
+    inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
+    ending = model.split_activation()
+    logits: Tensor | None = None
+    if ending is not None and ending == loss.activation and not loss.from_logits:
+        logits = model.call_logits(inputs, training=training)
+        losses = loss.examples(batch.labels, logits, from_logits=True)
+
+        def output() -> Tensor:
+            return activations.get(ending)(logits)  # type: ignore[arg-type]
+    else:
+        predicted = model.call(inputs, training=training)
+        predicted = predicted[0] if isinstance(predicted, list) else predicted
+        losses = loss.examples(batch.labels, predicted)
+
+        def output() -> Tensor:
+            return predicted  # type: ignore[no-any-return]
+
+    if batch.weights is not None:
+        losses = losses * batch.weights
+    return Forward(ops.mean(losses), losses, logits, output)
+
+
+def sums(model: Model, batch: Dataset, passed: Forward) -> Tensor:
+    """[sum of losses, sum of the first metric, ...] of a batch."""
+    assert model.compiled is not None
+    parts = [ops.sum(passed.losses)]
+    if metrics := model.compiled.resolved_metrics(batch.labels.shape):
+        y = passed.output()
+        parts += [ops.sum(metric.examples(batch.labels, y, passed.logits)) for metric in metrics]
+    return ops.stack(parts)
+
+
+def train(model: Model, batch: Dataset) -> Tensor:
+    """One step: forward, gradients, updates. Returns the `sums` of the batch before the step."""
+    assert model.compiled is not None
+    passed: list[Forward] = []
+
+    def loss() -> Tensor:
+        passed.append(forward(model, batch, training=True))
+        return passed[0].loss
+
+    variables = model.trainable_weights
+    _, gradients = variable_grads(loss, variables)
+    totals = sums(model, batch, passed[0])
+    model.compiled.optimizer.apply(variables, gradients)
+    return totals
+
+
+class Epoch:
+    """Training steps over a data set that stays on the device. `step(size)` takes the next rows, and needs no other argument."""
+
+    def __init__(self, model: Model, data: Dataset, generator: Any):
+        self.data, self._generator = data, generator
+        self._order = Variable(ops.arange(data.n), trainable=False, name="order")
+        self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
+        self._sums = Variable(ops.zeros((1 + len(model.compiled.metrics),)), trainable=False, name="sums")  # type: ignore[union-attr]
+        self._model = model
+        self._steps: dict[int, Any] = {}
+        assert model.compiled is not None
+        model.compiled.optimizer.build(model.trainable_weights)
+
+    def begin(self) -> None:
+        """A new order (where a generator was given), from the first row, with empty sums."""
+        if self._generator is not None:
+            self._order.assign(self._generator.permutation(self.data.n))
+        self._offset.assign(ops.zeros((1,), "int32"))
+        self._sums.assign(ops.zeros(self._sums.shape))
+
+    def step(self, size: int) -> None:
+        """Trains on the next `size` rows of the order."""
+        if size not in self._steps:
+            self._steps[size] = capture(lambda: self._record(size))
+        self._steps[size]()
+
+    def _record(self, size: int) -> None:
+        rows = ops.dynamic_slice(self._order, self._offset, size)
+
+        def take(t: Tensor) -> Tensor:
+            return ops.gather(t, rows)
+
+        weights = None if self.data.weights is None else take(self.data.weights)
+        batch = Dataset(tuple(take(t) for t in self.data.inputs), take(self.data.labels), weights)
+        self._sums.assign(self._sums + train(self._model, batch))
+        self._offset.assign(self._offset + size)
+
+    async def totals(self) -> list[float]:
+        """The sums so far: waits for the steps played until now."""
+        return list(await self._sums.data())
+
+
+def plan(model: Model, kind: str, make: Callable[[Model], Callable[..., Any]]) -> Any:
+    """A captured function kept on the model, per kind and frozen layers; `compile` drops it.
+
+    The function sees the model through a weak reference: model and plan would otherwise hold each other, and their
+    memory, until the garbage collector comes by.
+    """
+    if model._plans is None:
+        model._plans = {}
+    key = (kind, tuple(id(w) for w in model.trainable_weights))
+    if key not in model._plans:
+        model._plans[key] = capture(make(weakref.proxy(model)))
+    return model._plans[key]
+
+
+def _batch(tensors: tuple[Tensor, ...], inputs: int) -> Dataset:
+    return Dataset(tensors[:inputs], tensors[inputs], tensors[inputs + 1] if len(tensors) > inputs + 1 else None)
+
+
+def flat(batch: Dataset) -> tuple[Tensor, ...]:
+    """A batch as the arguments of the captured functions below."""
+    return (*batch.inputs, batch.labels, *(() if batch.weights is None else (batch.weights,)))
+
+
+def make_train(model: Model) -> Callable[..., Tensor]:
+    return lambda *tensors: train(model, _batch(tensors, len(model.inputs)))
+
+
+def make_evaluate(model: Model) -> Callable[..., Tensor]:
+    def run(*tensors: Tensor) -> Tensor:
+        batch = _batch(tensors, len(model.inputs))
+        return sums(model, batch, forward(model, batch, training=False))
+
+    return run
+
+
+def make_predict(model: Model) -> Callable[..., Any]:
+    return lambda *tensors: model.call(tensors[0] if len(tensors) == 1 else list(tensors), training=False)

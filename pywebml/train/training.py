@@ -1,0 +1,238 @@
+"""compile, fit, evaluate, predict: what the methods of a model do."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .. import ops
+from ..core.tensor import Tensor
+from ..layers.initializers import next_seed
+from . import losses, metrics, optimizers, steps
+from .callbacks import CallbackList, History, ProgressBar
+from .dataset import Dataset, model_inputs, prepare, split
+from .interrupt import WholeSteps
+
+if TYPE_CHECKING:
+    from ..layers.models import Model
+
+LOOK = 0.25
+"""Seconds between looks at the running sums: each waits for the GPU, feeds callbacks and lets the event loop breathe."""
+
+
+@dataclass
+class Compiled:
+    """What `compile` was told."""
+
+    optimizer: optimizers.Optimizer
+    loss: losses.Loss
+    metrics: list[Any]
+    output: Any  # symbolic shape of the model's output, None until it is built
+
+    def resolved_metrics(self, labels: tuple[int, ...]) -> list[metrics.Metric]:
+        return [metrics.resolve(m, self.loss, labels, self.output) for m in self.metrics]
+
+    @property
+    def names(self) -> list[str]:
+        """The keys of logs: 'loss' and the metrics."""
+        return ["loss", *(m if isinstance(m, str) else getattr(m, "name", None) or getattr(m, "__name__", "metric") for m in self.metrics)]
+
+
+def compile_model(model: Model, optimizer: Any, loss: Any, wanted: Any) -> Compiled:
+    if wanted is not None and not isinstance(wanted, (list, tuple)):
+        raise TypeError(f"metrics must be a list, for example metrics=['accuracy'], got {wanted!r}")
+    if loss is None:
+        raise ValueError("compile needs a loss, for example loss='categorical_crossentropy'")
+    made = Compiled(optimizers.get(optimizer), losses.get(loss), list(wanted or ()), None)
+    for metric in made.metrics:  # unknown names are refused here, not in the middle of fit
+        metrics.resolve(metric, made.loss, (1, 1), (None, 1))
+    return made
+
+
+def _compiled(model: Model) -> Compiled:
+    if model.compiled is None:
+        raise RuntimeError(
+            f"model {model.name!r} is not compiled: call model.compile(optimizer='adam', loss='categorical_crossentropy') first"
+        )
+    return model.compiled
+
+
+async def _prepare(model: Model, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> Dataset:
+    compiled = _compiled(model)
+    if model._graph is None:
+        model_inputs(model, x)
+    if len(model.outputs) != 1:
+        raise ValueError(f"model {model.name!r} has {len(model.outputs)} outputs; fit and evaluate work on models of one output")
+    compiled.output = model.outputs[0].shape
+    return await prepare(model, compiled.loss, x, y, sample_weight, class_weight)
+
+
+def _positive(what: str, value: int) -> int:
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise ValueError(f"{what} must be a whole number of at least 1, got {value!r}")
+    return int(value)
+
+
+def _spans(n: int, batch_size: int) -> list[tuple[int, int]]:
+    return [(start, min(start + batch_size, n)) for start in range(0, n, batch_size)]
+
+
+def _logs(names: Sequence[str], totals: Sequence[float], n: int) -> dict[str, float]:
+    return {name: total / n for name, total in zip(names, totals, strict=True)}
+
+
+async def fit(
+    model: Model,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int,
+    epochs: int,
+    verbose: str | int,
+    callbacks: Any,
+    validation_split: float,
+    validation_data: Any,
+    shuffle: bool,
+    class_weight: dict[int, float] | None,
+    sample_weight: Any,
+    initial_epoch: int,
+    seed: int | None,
+) -> History:
+    """See `Model.fit`."""
+    compiled, batch_size = _compiled(model), _positive("batch_size", batch_size)
+    if not 0 <= initial_epoch <= epochs:
+        raise ValueError(f"epochs must be at least initial_epoch, got epochs={epochs} and initial_epoch={initial_epoch}")
+    data = await _prepare(model, x, y, sample_weight, class_weight)
+    validation: Dataset | None = None
+    if validation_data is not None:
+        if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+            raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
+        validation = await _prepare(model, *validation_data)
+    elif validation_split:
+        data, validation = split(data, validation_split)
+
+    generator = ops.Generator(seed if seed is not None else next_seed()) if shuffle else None
+    epoch_steps = steps.Epoch(model, data, generator)
+    sizes = [stop - start for start, stop in _spans(data.n, batch_size)]
+    history = model.history = History()
+    model.stop_training = False
+    hooks = CallbackList([*(callbacks or ()), history], model, {"epochs": epochs, "steps": len(sizes), "verbose": verbose})
+    bar = ProgressBar.make(verbose)
+    if bar is not None:
+        hooks.append(bar)
+    try:
+        with WholeSteps() as interrupt:
+            await hooks.call("on_train_begin", {})
+            logs: dict[str, float] = {}
+            for epoch in range(initial_epoch, epochs):
+                await hooks.call("on_epoch_begin", epoch, {})
+                logs = await _epoch(model, epoch_steps, sizes, hooks, interrupt)
+                _mention_nan(compiled, logs, epoch)
+                if validation is not None:
+                    found = await _evaluate(model, validation, batch_size, hooks)
+                    logs |= {f"val_{name}": value for name, value in found.items()}
+                    interrupt.check()
+                await hooks.call("on_epoch_end", epoch, logs)
+                if model.stop_training:
+                    break
+            await hooks.call("on_train_end", logs)
+    finally:
+        if bar is not None:
+            bar.close()
+    return history
+
+
+async def _epoch(model: Model, epoch: steps.Epoch, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps) -> dict[str, float]:
+    """One pass over the data: nothing but steps, and a look at the sums a few times a second."""
+    names = model.compiled.names  # type: ignore[union-attr]
+    watched, seen, logs = hooks.wants_batches, 0, {}
+    last = time.monotonic()
+    epoch.begin()
+    for i, size in enumerate(sizes):
+        if watched:
+            await hooks.call("on_train_batch_begin", i, {})
+        epoch.step(size)
+        seen += size
+        interrupt.check()
+        if time.monotonic() - last > LOOK:
+            logs = _logs(names, await epoch.totals(), seen)
+            last = time.monotonic()
+            await hooks.progress(i + 1, logs)
+        if watched:
+            await hooks.call("on_train_batch_end", i, dict(logs))
+        if model.stop_training:
+            break
+    return _logs(names, await epoch.totals(), seen)
+
+
+def _mention_nan(compiled: Compiled, logs: dict[str, float], epoch: int) -> None:
+    if not math.isfinite(logs["loss"]):
+        warnings.warn(
+            f"the loss is {logs['loss']} in epoch {epoch + 1}: lower the learning rate (now {compiled.optimizer.learning_rate:g}), "
+            "or look for nan, infinite or very large values in the data",
+            stacklevel=3,
+        )
+
+
+async def _evaluate(model: Model, data: Dataset, batch_size: int, hooks: CallbackList | None = None) -> dict[str, float]:
+    run = steps.plan(model, "evaluate", steps.make_evaluate)
+    totals: Tensor | None = None
+    if hooks is not None:
+        await hooks.call("on_test_begin", {})
+    last = time.monotonic()
+    for start, stop in _spans(data.n, batch_size):
+        found = run(*steps.flat(data.rows(start, stop)))
+        totals = found if totals is None else totals + found
+        if time.monotonic() - last > LOOK:
+            await totals.data()
+            last = time.monotonic()
+    assert totals is not None
+    logs = _logs(model.compiled.names, list(await totals.data()), data.n)  # type: ignore[union-attr]
+    if hooks is not None:
+        await hooks.call("on_test_end", logs)
+    return logs
+
+
+def _result(logs: dict[str, float], return_dict: bool) -> Any:
+    return logs if return_dict else list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+
+async def evaluate(
+    model: Model, x: Any, y: Any, *, batch_size: int, sample_weight: Any, verbose: str | int, return_dict: bool
+) -> Any:
+    """See `Model.evaluate`."""
+    data = await _prepare(model, x, y, sample_weight)
+    logs = await _evaluate(model, data, _positive("batch_size", batch_size))
+    if verbose not in (0, "0"):
+        print(" - ".join(f"{name}: {value:.4f}" for name, value in logs.items()))
+    return _result(logs, return_dict)
+
+
+def predict(model: Model, x: Any, batch_size: int) -> Any:
+    """See `Model.predict`."""
+    inputs = model_inputs(model, x)
+    run = steps.plan(model, "predict", steps.make_predict)
+    n = inputs[0].shape[0]
+    parts = []
+    for start, stop in _spans(n, _positive("batch_size", batch_size)):
+        parts.append(run(*Dataset(inputs, inputs[0], None).rows(start, stop).inputs))
+    if isinstance(parts[0], list):
+        return [_joined([part[i] for part in parts]) for i in range(len(parts[0]))]
+    return _joined(parts)
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else ops.concat(parts, 0)
+
+
+async def train_on_batch(model: Model, x: Any, y: Any, *, sample_weight: Any, return_dict: bool) -> Any:
+    """See `Model.train_on_batch`."""
+    compiled = _compiled(model)
+    batch = await _prepare(model, x, y, sample_weight)
+    compiled.optimizer.build(model.trainable_weights)
+    totals = steps.plan(model, "train", steps.make_train)(*steps.flat(batch))
+    return _result(_logs(compiled.names, list(await totals.data()), batch.n), return_dict)
