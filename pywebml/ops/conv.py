@@ -22,7 +22,7 @@ from .window import NO_PADDING, Padding, Pair, check_pictures, crop_pictures, ou
 
 __all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
 
-BLOCK_BYTES = 4 << 20  # of unrolled windows at a time, so that they stay in the cache (NumPy)
+BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the cache (NumPy)
 
 
 @register
@@ -54,11 +54,12 @@ class Conv2D(Op):
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations)
         y = np.empty((x.shape[0], *size, f), x.dtype)
         matrix = w.reshape(-1, f)
-        for block, windows in unrolled(x, (kh, kw), size, self.strides, self.dilations):
-            np.matmul(windows, matrix, out=y[block].reshape(-1, f))
-        if bias is not None:
-            y += bias
-        return activate(y, self.activation)
+        for block, windows in unrolled(x, (kh, kw), size, self.strides, self.dilations, f):
+            part = np.matmul(windows, matrix, out=y[block].reshape(-1, f))
+            if bias is not None:
+                part += bias
+            activate(part, self.activation)
+        return y
 
     def gpu(self, k: Lowering) -> None:
         bias = k.ins[2] if len(k.ins) > 2 else None
@@ -160,7 +161,7 @@ class Conv2DFilterGrad(Op):
         c, f = x.shape[3], dy.shape[3]
         dw = np.zeros((self.size[0] * self.size[1] * c, f), x.dtype)
         x = pad_pictures(x, self.padding)
-        for block, windows in unrolled(x, self.size, dy.shape[1:3], self.strides, self.dilations):
+        for block, windows in unrolled(x, self.size, dy.shape[1:3], self.strides, self.dilations, f):
             dw += windows.T @ dy[block].reshape(-1, f)
         return dw.reshape(*self.size, c, f)
 
@@ -231,11 +232,11 @@ def bias_grad(dy: Any) -> Any:
     return sum(dy, axis=(0, 1, 2))
 
 
-def unrolled(x: Any, window: Pair, size: Pair, strides: Pair, dilations: Pair) -> Iterator[tuple[tuple[slice, ...], Any]]:
-    """NumPy: the windows of padded pictures as rows of a matrix, block by block.
+def unrolled(x: Any, window: Pair, size: Pair, strides: Pair, dilations: Pair, channels: int) -> Iterator[tuple[tuple[slice, ...], Any]]:
+    """NumPy: the windows of padded pictures as rows of a matrix, in blocks that stay in the cache with their outputs.
 
-    Yields (which pictures and output rows, matrix [outputs in the block, kh*kw*c]). For 1x1 windows at stride 1 the
-    matrix is a view, so pointwise convolution is one matmul without a copy.
+    Yields (which pictures and output rows, matrix [outputs in the block, kh*kw*c]); the matrix is only good until the
+    next one. For 1x1 windows at stride 1 it is a view, so pointwise convolution copies nothing.
     """
     n, _, _, c = x.shape
     sn, sh, sw, sc = x.strides
@@ -245,16 +246,19 @@ def unrolled(x: Any, window: Pair, size: Pair, strides: Pair, dilations: Pair) -
         (sn, sh * strides[0], sw * strides[1], sh * dilations[0], sw * dilations[1], sc),
         writeable=False,
     )
-    row = size[1] * window[0] * window[1] * c
-    if window == strides == (1, 1):
-        rows, pictures = size[0], n
-    else:
-        rows = min(size[0], max(1, BLOCK_BYTES // (row * x.itemsize)))
-        pictures = max(1, BLOCK_BYTES // (row * size[0] * x.itemsize)) if rows == size[0] else 1
+    inner = window[0] * window[1] * c
+    rows = max(1, BLOCK_BYTES // (size[1] * max(inner, channels) * x.itemsize))  # output rows a block
+    pictures, rows = max(1, rows // size[0]), min(rows, size[0])
+    copies = window != (1, 1) or strides != (1, 1)
+    buffer = np.empty((min(pictures, n), rows, *view.shape[2:]), x.dtype) if copies else None
     for i in range(0, n, pictures):
         for r in range(0, size[0], rows):
             block = (slice(i, i + pictures), slice(r, r + rows))
-            yield block, view[block].reshape(-1, row // size[1])
+            part = view[block]
+            if copies:
+                part = buffer[: part.shape[0], : part.shape[1]]
+                part[...] = view[block]
+            yield block, part.reshape(-1, inner)
 
 
 def sample_gradient(op: Op, x: Any, w: Any) -> Any:

@@ -28,11 +28,11 @@ from .window import (
     pad_pictures,
     pair,
     resolve_padding,
-    window_slices,
 )
 
 __all__ = ["DepthwiseConv2D", "DepthwiseConv2DFilterGrad", "DepthwiseConv2DInputGrad", "depthwise_conv2d", "separable_conv2d"]
 
+BLOCK_BYTES = 128 << 10  # of products at a time, so that they stay in the cache (NumPy)
 AXES = "[height, width, channels, multiplier]"
 
 
@@ -61,17 +61,19 @@ class DepthwiseConv2D(Op):
 
     def numpy(self, x: Any, w: Any, bias: Any = None) -> Any:
         kh, kw, c, m = w.shape
-        x = pad_pictures(x, self.padding)
+        x = pad_pictures(np.repeat(x, m, axis=3) if m > 1 else x, self.padding)
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations)
-        y = np.zeros((x.shape[0], *size, c * m), x.dtype)
-        if bias is not None:
-            y += bias
-        for picture, out in zip(x, y, strict=True):  # picture by picture, so that the products stay in the cache
-            product = np.empty((*size, c, m), x.dtype)
-            for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
-                np.multiply(picture[seen[1:]][..., None], w[ky, kx], out=product)
-                out += product.reshape(out.shape)
-        return activate(y, self.activation)
+        y = np.empty((x.shape[0], size[0], size[1] * c * m), x.dtype)
+        factors = along_row(w, size[1])
+        start = 0.0 if bias is None else np.tile(bias, size[1])
+        for picture, out in zip(x, y, strict=True):
+            for rows, products, sources in shifted(phases(picture, self.strides[1]), self, (kh, kw), size, c * m):
+                part = out[rows]
+                part[...] = start
+                for tap, source in enumerate(sources):
+                    part += np.multiply(source, factors[tap], out=products)
+                activate(part, self.activation)
+        return y.reshape(-1, *size, c * m)
 
     def gpu(self, k: Lowering) -> None:
         bias = k.ins[2] if len(k.ins) > 2 else None
@@ -117,13 +119,17 @@ class DepthwiseConv2DInputGrad(Op):
         kh, kw, c, m = w.shape
         size = dy.shape[1:3]
         (top, bottom), (left, right) = self.padding
-        dx = np.zeros((dy.shape[0], self.size[0] + top + bottom, self.size[1] + left + right, c), dy.dtype)
-        for gradient, out in zip(dy.reshape(-1, *size, c, m), dx, strict=True):
-            product = np.empty_like(gradient)
-            for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
-                np.multiply(gradient, w[ky, kx], out=product)
-                out[seen[1:]] += product[..., 0] if m == 1 else product.sum(-1)
-        return np.ascontiguousarray(crop_pictures(dx, self.padding))
+        dx = np.zeros((dy.shape[0], self.size[0] + top + bottom, self.size[1] + left + right, c * m), dy.dtype)
+        factors = along_row(w, size[1])
+        for gradient, out in zip(dy.reshape(-1, size[0], size[1] * c * m), dx, strict=True):
+            columns = phases(out, self.strides[1])
+            for rows, products, targets in shifted(columns, self, (kh, kw), size, c * m):
+                for tap, target in enumerate(targets):
+                    target += np.multiply(gradient[rows], factors[tap], out=products)
+            for phase, column in enumerate(columns):
+                out[:, phase :: self.strides[1]] = column.reshape(out.shape[0], -1, c * m)
+        dx = crop_pictures(dx, self.padding)
+        return np.ascontiguousarray(dx) if m == 1 else dx.reshape(*dx.shape[:3], c, m).sum(-1)
 
     def gpu(self, k: Lowering) -> None:
         lower_gather(k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None)
@@ -168,15 +174,13 @@ class DepthwiseConv2DFilterGrad(Op):
     def numpy(self, x: Any, dy: Any) -> Any:
         c, size = x.shape[3], dy.shape[1:3]
         m = dy.shape[3] // c
-        x = pad_pictures(x, self.padding)
-        dw = np.zeros((*self.size, c * m), x.dtype)
-        ones = np.ones(size[0] * size[1], x.dtype)  # summing pixels as a product with ones: BLAS does it fastest
-        for picture, gradient in zip(x, dy.reshape(-1, *size, c, m), strict=True):
-            product = np.empty_like(gradient)
-            for ky, kx, seen in window_slices(self.size, size, self.strides, self.dilations):
-                np.multiply(picture[seen[1:]][..., None], gradient, out=product)
-                dw[ky, kx] += ones @ product.reshape(-1, c * m)
-        return dw.reshape(*self.size, c, m)
+        x = pad_pictures(np.repeat(x, m, axis=3) if m > 1 else x, self.padding)
+        sums = np.zeros((self.size[0] * self.size[1], size[1] * c * m), x.dtype)  # still by output column
+        for picture, gradient in zip(x, dy.reshape(-1, size[0], size[1] * c * m), strict=True):
+            for rows, products, sources in shifted(phases(picture, self.strides[1]), self, self.size, size, c * m):
+                for tap, source in enumerate(sources):
+                    sums[tap] += np.multiply(source, gradient[rows], out=products).sum(0)
+        return sums.reshape(-1, size[1], c * m).sum(1).reshape(*self.size, c, m)
 
     def gpu(self, k: Lowering) -> None:
         lower_filter_grad(k, k.ins[0], k.ins[1], self.size, self.strides, self.padding, self.dilations)
@@ -196,6 +200,40 @@ class DepthwiseConv2DFilterGrad(Op):
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, _ in sample_convolutions():
             yield Case(name, cls(op.strides, op.padding, op.dilations, w.shape[:2]), (x, sample_gradient(op, x, w)))
+
+
+# The NumPy meaning multiplies and adds whole rows of pixels at once. `phases` sorts a picture's columns so that what a
+# filter position sees is always a contiguous piece of a row, whatever the stride; `shifted` cuts out these pieces.
+
+
+def phases(picture: Any, stride: int) -> list[Any]:
+    """Columns phase, phase + stride, ... of a picture [h,w,c] for each phase, as rows [h, columns * c]. Views at stride 1."""
+    return [np.ascontiguousarray(picture[:, phase::stride]).reshape(picture.shape[0], -1) for phase in range(stride)]
+
+
+def along_row(w: Any, columns: int) -> Any:
+    """The filter as [positions, columns * c * m]: each position's values repeated for every output column of a row."""
+    return np.tile(w.reshape(w.shape[0] * w.shape[1], -1), (1, columns))
+
+
+def shifted(columns: list[Any], op: Any, window: Pair, size: Pair, channels: int) -> Iterator[tuple[slice, Any, Iterator[Any]]]:
+    """For blocks of output rows that stay in the cache: (the rows, room for their products, for each filter position
+    the piece of `columns` that they see)."""
+    (sh, sw), (dh, dw) = op.strides, op.dilations
+    width = size[1] * channels
+    block = max(1, min(size[0], BLOCK_BYTES // (width * columns[0].itemsize)))
+    products = np.empty((block, width), columns[0].dtype)
+
+    def pieces(first: int, count: int) -> Iterator[Any]:
+        for ky in range(window[0]):
+            start = first * sh + ky * dh
+            for kx in range(window[1]):
+                offset, phase = divmod(kx * dw, sw)
+                yield columns[phase][start : start + (count - 1) * sh + 1 : sh, offset * channels : offset * channels + width]
+
+    for first in range(0, size[0], block):
+        count = min(block, size[0] - first)
+        yield slice(first, first + count), products[:count], pieces(first, count)
 
 
 def choose(adapter: Adapter, rows: int, columns: int, channels: int, multiplier: int, neighbours: bool) -> tuple[str, int]:
