@@ -1,0 +1,114 @@
+"""An extractor: a frozen pretrained network that turns pictures into features, and knows how it wants its pictures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..core.tensor import Tensor
+    from ..layers import Model
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """From bytes to the network's input: value * scale + offset for each channel, in `order` "rgb" or "bgr"."""
+
+    scale: tuple[float, float, float]
+    offset: tuple[float, float, float]
+    order: str = "rgb"
+
+    @classmethod
+    def centred(cls, middle: float, half: float) -> Preprocess:
+        """(value - middle) / half for all channels."""
+        return cls((1 / half,) * 3, (-middle / half,) * 3)
+
+
+class Extractor:
+    """A network cut at an inner layer.
+
+    name             of the network ("efficientnet_lite0"), or of the folder it came from
+    classifier       the whole Model: pictures float32 [n, h, w, 3], preprocessed -> [n, classes]
+    model            the Model up to `layer`: the same pictures -> features [n, ...]
+    layer            the name of the layer it is cut at
+    input_size       (height, width)
+    preprocess       how bytes become its input
+    learning_rate    what suits a head on these features
+    weights_sha256   of the file(s) the weights came from
+    classes          names of the classifier's outputs, or None
+    folder           where it was loaded from, for networks that are not found by name alone
+
+    Calling it on preprocessed pictures gives their features; the network runs captured, once recorded for each shape.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        classifier: Model,
+        layer: str,
+        preprocess: Preprocess,
+        learning_rate: float,
+        weights_sha256: str,
+        labels: Any = None,
+    ):
+        from ..layers import Model
+
+        self.name, self.classifier, self.layer, self.preprocess = name, classifier, layer, preprocess
+        self.learning_rate, self.weights_sha256, self._labels = learning_rate, weights_sha256, labels
+        self.folder: str | None = None
+        classifier.trainable = False
+        shape = classifier.input.shape
+        if len(shape) != 4 or shape[3] != 3 or None in shape[1:3]:
+            raise ValueError(f"{name}: an extractor takes pictures [n, height, width, 3] of a fixed size, but this one takes {shape}")
+        self.input_size: tuple[int, int] = (shape[1], shape[2])
+        self.model = Model(classifier.input, classifier.get_layer(layer).output, name=f"{name}_to_{layer}")
+
+    @property
+    def features(self) -> int:
+        """Numbers a picture, flattened: 12,544 or 1,280."""
+        return math.prod(self.model.output.shape[1:])
+
+    @cached_property
+    def classes(self) -> tuple[str, ...] | None:
+        return self._labels() if callable(self._labels) else self._labels
+
+    @cached_property
+    def _run(self) -> Any:
+        from ..core.capture import capture
+
+        return capture(self.model)
+
+    @cached_property
+    def _run_classifier(self) -> Any:
+        from ..core.capture import capture
+
+        return capture(self.classifier)
+
+    def pixels(self, pixels: Any) -> Tensor:
+        """uint8 RGBA [h, w, 4] of any size -> the network's input, float32 [1, height, width, 3], made on the device."""
+        from ..core.tensor import as_tensor
+        from ..ops import pixels_to_tensor
+
+        p = self.preprocess
+        return pixels_to_tensor(as_tensor(pixels, dtype="uint8"), self.input_size, scale=p.scale, offset=p.offset, order=p.order)
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """Features [n, ...] of preprocessed pictures [n, height, width, 3]."""
+        return self._run(pictures)
+
+    def classify(self, pictures: Tensor) -> Tensor:
+        """The whole network's output [n, classes] for preprocessed pictures."""
+        return self._run_classifier(pictures)
+
+    def describe(self) -> dict[str, Any]:
+        """What a saved head needs to find this extractor again, as JSON data."""
+        return {
+            "name": self.name,
+            "folder": self.folder,
+            "layer": self.layer,
+            "weights_sha256": self.weights_sha256,
+            "input_size": list(self.input_size),
+            "preprocess": asdict(self.preprocess),
+        }

@@ -1,0 +1,108 @@
+"""Weights from the net into a cache folder: verified, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ..formats.files import Folder, checked_name
+from ..formats.tfjs_layers import MAX_JSON, parse_layers_file
+
+Progress = Callable[[int, int], None]
+
+TIMEOUT = 30.0  # seconds without an answer or without a byte
+MAX_SHARD = 256 << 20
+AT_ONCE = 8
+
+
+def cache_folder(name: str) -> Path:
+    """Where downloaded weights of `name` are kept: pywebml/NAME in the system's cache folder."""
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("pywebml", appauthor=False)) / name
+
+
+def content_sha256(model_json: bytes) -> str:
+    """The sha256 of a JSON file's content, whatever its spaces and the order of its keys."""
+    content = json.dumps(json.loads(model_json), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def verify_layers_model(folder: str | Path, topology_sha256: str, weights_sha256: str) -> None:
+    """ValueError that names the file if `folder` does not hold the model of those sums; see `content_sha256`."""
+    files = Folder(folder)
+    found = parse_layers_file(files).sha256  # says what is wrong where it cannot be read at all
+    if found != weights_sha256:
+        raise ValueError(f"the weights in {folder} have sha256 {found}, expected {weights_sha256}")
+    found = content_sha256(files.read("model.json", MAX_JSON))
+    if found != topology_sha256:
+        raise ValueError(f"model.json in {folder} has content sha256 {found}, expected {topology_sha256}")
+
+
+def fetch_layers_model(
+    url: str, folder: str | Path, topology_sha256: str, weights_sha256: str, progress: Progress | None = None, timeout: float = TIMEOUT
+) -> Path:
+    """Downloads a TensorFlow.js layers model (`url` of its model.json) into `folder`; returns the folder.
+
+    The files are gathered beside it, verified and then moved there at once, so `folder` is never half full.
+    `progress(files done, of)`. ConnectionError that names the URL where the net or the server fails, ValueError where
+    what came is not what was expected.
+    """
+    folder = Path(folder)
+    base = url.rsplit("/", 1)[0]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    gathered = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        raw = _get(url, MAX_JSON, timeout)
+        if content_sha256(raw) != topology_sha256:
+            raise ValueError(f"{url} is not the model that was expected: content sha256 {content_sha256(raw)}, expected {topology_sha256}")
+        (gathered / "model.json").write_bytes(raw)
+        names = [checked_name(path) for group in json.loads(raw)["weightsManifest"] for path in group["paths"]]
+        if progress:
+            progress(1, len(names) + 1)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for done, (name, data) in enumerate(
+                zip(names, pool.map(lambda n: _get(f"{base}/{n}", MAX_SHARD, timeout), names), strict=True)
+            ):
+                (gathered / name).write_bytes(data)
+                if progress:
+                    progress(done + 2, len(names) + 1)
+        verify_layers_model(gathered, topology_sha256, weights_sha256)
+        _move(gathered, folder)
+    finally:
+        shutil.rmtree(gathered, ignore_errors=True)
+    return folder
+
+
+def _move(gathered: Path, folder: Path) -> None:
+    """Puts the verified folder in place, whatever was there before."""
+    os.chmod(gathered, 0o755)
+    if folder.exists():
+        old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
+        os.replace(folder, old / folder.name)
+        shutil.rmtree(old, ignore_errors=True)
+    os.replace(gathered, folder)
+
+
+def _get(url: str, limit: int, timeout: float) -> bytes:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError(f"expected an http(s) URL, got {url!r}")
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as response:
+            data = response.read(limit + 1)
+            length = response.headers.get("Content-Length")
+    except (urllib.error.URLError, OSError) as e:
+        raise ConnectionError(f"could not fetch {url}: {getattr(e, 'reason', None) or e}") from None
+    if len(data) > limit:
+        raise ValueError(f"{url} has more than the {limit} bytes that are read")
+    if length is not None and length.isdigit() and int(length) != len(data):
+        raise ConnectionError(f"could not fetch {url}: {len(data)} of {length} bytes came")
+    return data

@@ -1,0 +1,89 @@
+"""Batch normalisation folded into the convolution before it: one kernel instead of two when a frozen network runs.
+
+At inference a batch norm is y = x * f + (beta - mean * f) with f = gamma / sqrt(variance + epsilon), a factor and a shift
+for each channel. The convolution before it takes both: kernel * f, bias * f + shift.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..formats.tfjs_layers import build_model
+
+if TYPE_CHECKING:
+    from ..layers import Model
+
+_ZEROS = {"class_name": "Zeros", "config": {}}
+_KERNELS = {"Conv2D": "kernel", "DepthwiseConv2D": "depthwise_kernel", "Dense": "kernel"}
+
+
+def fold_batch_norm(model: Model) -> Model:
+    """A model with new weights that computes what `model` computes at inference, its batch norms folded where they can be.
+
+    A batch norm right behind a convolution (or dense layer) of linear activation, that nothing else reads, becomes an
+    Activation("linear") of the same name: every layer keeps its name and its output, so the model can still be cut at
+    any of them, except that the convolution's own output is now what came after the batch norm.
+    """
+    config, weights = fold_config(model.graph.get_config(), {w.name: w.numpy() for w in model.weights})
+    return build_model({"class_name": "Model", "config": config}, weights)
+
+
+def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """`fold_batch_norm` on a functional model's config and its weights by name ("layer/kernel"); both come back as copies.
+
+    Initialisers become zeros: the weights are there already, and drawing millions of random numbers takes a while.
+    """
+    config, weights = copy.deepcopy(dict(config)), dict(weights)
+    layers = {entry["name"]: entry for entry in config["layers"]}
+    readers: dict[str, int] = {}
+    for entry in config["layers"]:
+        for call in entry["inbound_nodes"]:
+            for reference in call:
+                readers[reference[0]] = readers.get(reference[0], 0) + 1
+    for reference in _references(config["output_layers"]):
+        readers[reference[0]] = readers.get(reference[0], 0) + 1
+    for entry in config["layers"]:
+        settings = entry["config"]
+        for key in settings:
+            if key.endswith("_initializer") and settings[key] is not None:
+                settings[key] = _ZEROS
+        if entry["class_name"] != "BatchNormalization" or len(entry["inbound_nodes"]) != 1:
+            continue
+        before = layers[entry["inbound_nodes"][0][0][0]]
+        calls = len(before["inbound_nodes"])
+        if before["class_name"] not in _KERNELS or calls != 1 or readers[before["name"]] != 1:
+            continue
+        if before["config"].get("activation") not in (None, "linear"):
+            continue
+        _fold(before, entry, weights)
+        before["config"]["use_bias"] = True
+        entry["class_name"], entry["config"] = "Activation", {"name": entry["name"], "activation": "linear", "trainable": False}
+    return config, weights
+
+
+def _fold(before: dict[str, Any], norm: dict[str, Any], weights: dict[str, np.ndarray]) -> None:
+    """Moves the batch norm's four weights into the kernel and bias of the layer before it. In float64, rounded once."""
+
+    def take(name: str) -> np.ndarray | None:
+        value = weights.pop(f"{norm['name']}/{name}", None)
+        return None if value is None else value.astype(np.float64)
+
+    gamma, beta, mean, variance = (take(n) for n in ("gamma", "beta", "moving_mean", "moving_variance"))
+    if mean is None or variance is None:
+        raise ValueError(f"batch norm {norm['name']!r} has no moving_mean and moving_variance")
+    factor = (1.0 if gamma is None else gamma) / np.sqrt(variance + norm["config"].get("epsilon", 1e-3))
+    kernel_name, bias_name = f"{before['name']}/{_KERNELS[before['class_name']]}", f"{before['name']}/bias"
+    kernel = weights[kernel_name].astype(np.float64)
+    # A depthwise kernel is [height, width, channels, multiplier]; its outputs are channel by channel, multiplier fastest.
+    scale = factor.reshape(kernel.shape[-2:]) if before["class_name"] == "DepthwiseConv2D" else factor
+    bias = weights.get(bias_name, np.zeros(1)).astype(np.float64)
+    weights[kernel_name] = (kernel * scale).astype(np.float32)
+    weights[bias_name] = ((bias - mean) * factor + (0.0 if beta is None else beta)).astype(np.float32)
+
+
+def _references(value: list[Any]) -> list[list[Any]]:
+    return [value] if value and isinstance(value[0], str) else value
