@@ -15,14 +15,15 @@ from .report import Report, Step, seconds, write_json
 
 def main_job(words: Any, report: Report) -> int:
     """Without a command: `teach` on the sample set that comes with the package."""
-    from ..data import find_pictures, sample_folder
+    from ..data.pictures import find_pictures
+    from ..data.samples import sample_folder
     from .teach import TeachOptions
 
     report.title("Teaching a model to tell up, down, left and right apart, from hands that were drawn for it (no photos).")
-    with sample_folder() as folder:
-        model = f"{folder.name}.zip"
-        code = _teach(words, report, find_pictures(folder), TeachOptions(), Path(model))
-        picture = min((folder / "left").iterdir())
+    folder = sample_folder()
+    model = f"{folder.name}.zip"
+    code = _teach(words, report, find_pictures(folder), TeachOptions(), Path(model))
+    picture = min((folder / "left").iterdir())
     report.title("What to try next")
     report.line(f"  python -m pywebml predict {model} {picture}")
     report.line("  python -m pywebml teach DIR           (DIR: one folder of your own photos a class)")
@@ -33,7 +34,7 @@ def main_job(words: Any, report: Report) -> int:
 
 def teach(words: Any, report: Report) -> int:
     """The `teach` command."""
-    from ..data import find_pictures
+    from ..data.pictures import find_pictures
     from .teach import TeachOptions
 
     options = TeachOptions(words.extractor, words.epochs, words.batch_fraction, words.units, words.learning_rate, words.val, words.seed)
@@ -164,6 +165,29 @@ def devices(words: Any, report: Report) -> int:
     report.table(["device", "kind", "through", "taken by"], lines)
     report.line(f"--device {words.device} takes {set_device(words.device).adapter.name}")
     return 0
+
+
+def models(words: Any, report: Report) -> int:
+    """The `models` command; 2 where `verify` finds weights that are not the right ones."""
+    from ..zoo import models_fetch, models_list, models_verify
+
+    def progress(done: int, of: int) -> None:
+        report.step(Step("fetching", done, of))
+
+    wanted = {
+        "list": lambda: [row for row in models_list() if words.name in (None, row.name)],
+        "fetch": lambda: models_fetch(words.name, progress),
+        "verify": lambda: models_verify(words.name),
+    }
+    rows = wanted[words.action]()
+    report.close()
+    for row in rows:
+        report.title(row.name)
+        report.table(
+            ["", ""], [("features", row.features), ("from", f"{row.source} ({row.licence})"), ("here", row.path), ("status", row.status)]
+        )
+    wrong = words.action == "verify" and any(row.path and row.status != "verified" and "not there yet" not in row.status for row in rows)
+    return 2 if wrong else 0
 
 
 def bench(words: Any, report: Report) -> int:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from ..data.pictures import Skipped, extract_features
-from ..formats.archive import load_taught
-
+from ..formats.archive import read_archive
+from ..zoo import load_described
 
 Prediction = TypedDict("Prediction", {"picture": str, "class": str, "probability": float, "probabilities": dict[str, float]})
 
@@ -16,15 +16,16 @@ Prediction = TypedDict("Prediction", {"picture": str, "class": str, "probability
 def predict(
     model: str | Path, pictures: Sequence[str | Path], progress: Callable[[int, int], None] | None = None
 ) -> tuple[list[Prediction], list[Skipped]]:
-    """(one prediction a readable picture, what was skipped). ValueError if the model or all pictures cannot be read."""
-    taught = load_taught(model)
-    features = extract_features(taught.extractor, pictures, progress)
-    rows = features.values.reshape(features.values.shape[0], -1)
-    found = []
-    for i, row in zip(features.kept, taught.head.predict(rows).numpy(), strict=True):
-        probabilities = {name: float(p) for name, p in zip(taught.classes, row, strict=True)}
-        best = max(probabilities, key=lambda name: probabilities[name])
-        found.append(
-            Prediction({"picture": str(pictures[i]), "class": best, "probability": probabilities[best], "probabilities": probabilities})
-        )
+    """(one prediction a readable picture, what was skipped).
+
+    FileNotFoundError or ValueError if the model cannot be read, its extractor has other weights now, or no picture can be read.
+    """
+    head, metadata = read_archive(model)
+    features = extract_features(load_described(metadata["extractor"]), pictures, progress)
+    rows = head.predict(features.values.reshape(features.values.shape[0], -1)).numpy()
+    found: list[Prediction] = []
+    for i, row in zip(features.kept, rows, strict=True):
+        each = {label: float(p) for label, p in zip(metadata["labels"], row, strict=True)}
+        best = max(each, key=lambda label: each[label])
+        found.append({"picture": str(pictures[i]), "class": best, "probability": each[best], "probabilities": each})
     return found, features.skipped

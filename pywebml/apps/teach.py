@@ -14,6 +14,7 @@ from .. import ops
 from ..core.tensor import Tensor, tensor
 from ..data.pictures import PictureFolder, Skipped, extract_features, split
 from ..device import get_device
+from ..formats.archive import write_archive
 from ..layers import Dense, Sequential
 from ..layers.initializers import VarianceScaling
 from ..train.callbacks import Callback
@@ -61,6 +62,7 @@ class Taught:
     seconds: dict[str, float]
     steps: int
     epochs: int
+    options: TeachOptions
     stopped: bool = False
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -145,15 +147,19 @@ async def teach_head(
         seconds={"features": 0.0, "training": time.perf_counter() - start},
         steps=watch.steps,
         epochs=watch.epochs_done,
+        options=options,
         stopped=watch.stopped,
     )
 
 
 def save(taught: Taught, path: str | Path) -> Path:
-    """Writes the taught model, for `predict` and for `load`."""
-    from ..formats.archive import save_taught
-
-    return save_taught(path, taught)
+    """Writes the head, its labels and where its features come from to one file, for `predict`."""
+    metadata = {
+        "labels": list(taught.classes),
+        "extractor": taught.extractor.describe(),
+        "training": {"val_accuracy": taught.val_accuracy, "train_accuracy": taught.train_accuracy, "steps": taught.steps},
+    }
+    return write_archive(path, taught.head, metadata)
 
 
 def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:

@@ -7,7 +7,6 @@ import json
 from functools import cache
 from pathlib import Path
 
-
 # The two names that ImageNet gives to two classes each; these are the other one, or both, made clear.
 _CLEARER = {134: "crane (bird)", 517: "crane (machine)", 639: "tank suit"}
 
