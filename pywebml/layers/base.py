@@ -142,8 +142,8 @@ class Layer:
     def build(self, input_shape: Any) -> None:
         """Makes the weights. `input_shape` is a tuple, or a list of tuples for layers of several inputs."""
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Tensors in, tensors out, made of ops."""
+    def call(self, *inputs: Any, **options: Any) -> Any:
+        """`call(inputs)` or `call(inputs, training=False)`: tensors in, tensors out, made of ops."""
         raise NotImplementedError(f"{type(self).__name__} needs a call(inputs) method")
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -56,7 +56,9 @@ class _Conv(Layer):
         super().__init__(**options)
         kind = type(self).__name__
         if groups != 1:
-            raise ValueError(f"{kind}: groups={groups} is not supported; split the channels, or use DepthwiseConv2D for one group a channel")
+            raise ValueError(
+                f"{kind}: groups={groups} is not supported; split the channels, or use DepthwiseConv2D for one group a channel"
+            )
         self.kernel_size = pair(kernel_size, f"{kind}: kernel_size")
         self.strides, self.dilation_rate = pair(strides, f"{kind}: strides"), pair(dilation_rate, f"{kind}: dilation_rate")
         self.padding, self.use_bias = check_padding(kind, padding), bool(use_bias)
@@ -90,9 +92,7 @@ class _Conv(Layer):
     def _picture_shape(self, shape: Shape, channels: int) -> Shape:
         check_picture(self, shape)
         try:
-            size = [
-                window_length(shape[1 + i], self.kernel_size[i], self.strides[i], self.padding, self.dilation_rate[i]) for i in (0, 1)
-            ]
+            size = [window_length(shape[1 + i], self.kernel_size[i], self.strides[i], self.padding, self.dilation_rate[i]) for i in (0, 1)]
         except ValueError as error:
             raise ValueError(f"{self.name}: input {shape}: {error}") from None
         return (shape[0], size[0], size[1], channels)

@@ -72,7 +72,9 @@ class Graph:
             raise ValueError(f"model {self.name!r} takes {len(self.inputs)} inputs, got {len(tensors)}")
         for symbol, tensor in zip(self.inputs, tensors, strict=True):
             if len(tensor.shape) != symbol.ndim or any(n not in (None, m) for n, m in zip(symbol.shape, tensor.shape, strict=True)):
-                raise ValueError(f"model {self.name!r} expects input shape {symbol.shape}, got {tuple(tensor.shape)}{_hint(symbol, tensor)}")
+                raise ValueError(
+                    f"model {self.name!r} expects input shape {symbol.shape}, got {tuple(tensor.shape)}{_hint(symbol, tensor)}"
+                )
         values: dict[Key, Tensor] = {key(s): t for s, t in zip(self.inputs, tensors, strict=True)}
         last = self.outputs[0].node
         for node in self.nodes:
@@ -138,14 +140,14 @@ class Graph:
         from .serialization import deserialize
 
         layers: dict[str, Layer] = {}
-        waiting: list[tuple[Layer, list[Any]]] = []
+        waiting: list[tuple[str, Any]] = []
         made: dict[str, list[list[Symbol]]] = {}  # layer name -> outputs of its calls
         for entry in config["layers"]:
             layer = deserialize(entry["class_name"], entry["config"])
             name = entry.get("name") or layer.name
             layers[name] = layer
             made[name] = [layer.node.outputs] if isinstance(layer, InputLayer) else []
-            waiting += [(name, call) for call in entry.get("inbound_nodes") or ()]  # type: ignore[misc]
+            waiting += [(name, call) for call in entry.get("inbound_nodes") or ()]
 
         def found(reference: Sequence[Any]) -> Symbol | None:
             name, call, index = reference[:3]
@@ -162,7 +164,7 @@ class Graph:
                 if None in inputs:
                     left.append((name, call))
                 else:
-                    made[name].append(as_list(layers[name](one_or_list(inputs))))  # type: ignore[call-overload]
+                    made[name].append(as_list(layers[name](one_or_list(inputs))))
             if len(left) == len(waiting):
                 raise ValueError(f"the topology is not connected: inputs of {sorted({str(n) for n, _ in left})} are missing")
             waiting = left

@@ -123,7 +123,9 @@ class VarianceScaling(Initializer):
         if mode not in ("fan_in", "fan_out", "fan_avg"):
             raise ValueError(f"VarianceScaling: mode must be 'fan_in', 'fan_out' or 'fan_avg', got {mode!r}")
         if distribution not in ("normal", "truncated_normal", "untruncated_normal", "uniform"):
-            raise ValueError(f"VarianceScaling: unknown distribution {distribution!r}; give truncated_normal, untruncated_normal or uniform")
+            raise ValueError(
+                f"VarianceScaling: unknown distribution {distribution!r}; give truncated_normal, untruncated_normal or uniform"
+            )
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
 
     def __call__(self, shape: Sequence[int]) -> Tensor:

@@ -40,7 +40,9 @@ class Model(Trainable, Layer):
     @property
     def graph(self) -> Graph:
         if self._graph is None:
-            raise ValueError(f"model {self.name!r} does not know its input shape yet: give the first layer an input_shape, or call build(shape)")
+            raise ValueError(
+                f"model {self.name!r} does not know its input shape yet: give the first layer an input_shape, or call build(shape)"
+            )
         return self._graph
 
     @property

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-
 if TYPE_CHECKING:
     from ..train.callbacks import History
     from ..train.training import Compiled
@@ -45,7 +44,7 @@ class Trainable:
         """
         from ..train.training import compile_model
 
-        self.compiled = compile_model(self, optimizer, loss, metrics)
+        self.compiled = compile_model(self, optimizer, loss, metrics)  # type: ignore[arg-type]
         self._forget_plans()
 
     async def fit(
@@ -93,7 +92,7 @@ class Trainable:
         from ..train.training import fit
 
         return await fit(
-            self,
+            self,  # type: ignore[arg-type]
             x,
             y,
             batch_size=batch_size,
@@ -119,7 +118,8 @@ class Trainable:
         """[loss, metric, ...] over the data (the loss alone where there are no metrics), or a dict by name."""
         from ..train.training import evaluate
 
-        return await evaluate(self, x, y, batch_size=batch_size, sample_weight=sample_weight, verbose=verbose, return_dict=return_dict)
+        options = {"sample_weight": sample_weight, "verbose": verbose, "return_dict": return_dict}
+        return await evaluate(self, x, y, batch_size=batch_size, **options)  # type: ignore[arg-type]
 
     def evaluate_sync(self, x: Any, y: Any, **options: Any) -> Any:
         """`evaluate`, blocking."""
@@ -129,13 +129,13 @@ class Trainable:
         """The outputs for x [n, ...] as a Tensor on the device, computed `batch_size` examples at a time. Nothing is read back."""
         from ..train.training import predict
 
-        return predict(self, x, batch_size)
+        return predict(self, x, batch_size)  # type: ignore[arg-type]
 
     async def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """One training step on one batch: [loss, metric, ...] of that batch before the step (the loss alone without metrics)."""
         from ..train.training import train_on_batch
 
-        return await train_on_batch(self, x, y, sample_weight=sample_weight, return_dict=return_dict)
+        return await train_on_batch(self, x, y, sample_weight=sample_weight, return_dict=return_dict)  # type: ignore[arg-type]
 
     def train_on_batch_sync(self, x: Any, y: Any, **options: Any) -> Any:
         """`train_on_batch`, blocking."""

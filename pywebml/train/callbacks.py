@@ -159,7 +159,9 @@ class EarlyStopping(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
         if self.monitor not in logs:
-            warnings.warn(f"EarlyStopping: there is no {self.monitor!r} to monitor, only {', '.join(logs)}; validation data given?", stacklevel=2)
+            warnings.warn(
+                f"EarlyStopping: there is no {self.monitor!r} to monitor, only {', '.join(logs)}; validation data given?", stacklevel=2
+            )
             return
         if epoch < self.start_from_epoch:
             return
@@ -191,7 +193,8 @@ class ProgressBar(Callback):
     """A line an epoch; in a terminal a bar of `rich` (where installed) while it runs."""
 
     def __init__(self, live: bool = True):
-        self._live, self._bar, self._task = live, None, None
+        self._live, self._task = live, None
+        self._bar: Any = None
 
     @classmethod
     def make(cls, verbose: str | int) -> ProgressBar | None:

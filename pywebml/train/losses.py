@@ -104,7 +104,9 @@ class CategoricalCrossentropy(Loss):
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         if tuple(labels[1:]) != tuple(output[1:]):
-            hint = "; for class numbers use loss='sparse_categorical_crossentropy', or one_hot the labels" if len(labels) < len(output) else ""
+            hint = (
+                "; for class numbers use loss='sparse_categorical_crossentropy', or one_hot the labels" if len(labels) < len(output) else ""
+            )
             raise ValueError(f"categorical_crossentropy: labels of shape {labels} do not match the model's output {output}{hint}")
 
 

@@ -128,7 +128,7 @@ class RMSprop(Optimizer):
         }
 
 
-_BY_NAME: dict[str, type[Optimizer]] = {cls.name: cls for cls in (SGD, Adam, RMSprop)}
+_BY_NAME: dict[str, Any] = {cls.name: cls for cls in (SGD, Adam, RMSprop)}
 
 
 def get(identifier: Any) -> Optimizer:
@@ -136,7 +136,7 @@ def get(identifier: Any) -> Optimizer:
     if isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        return identifier()
+        return identifier()  # type: ignore[call-arg]
     config: dict[str, Any] = {}
     if isinstance(identifier, dict):
         identifier, config = identifier["class_name"], identifier.get("config") or {}

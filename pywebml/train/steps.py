@@ -85,10 +85,10 @@ class Epoch:
         self.data, self._generator = data, generator
         self._order = Variable(ops.arange(data.n), trainable=False, name="order")
         self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
-        self._sums = Variable(ops.zeros((1 + len(model.compiled.metrics),)), trainable=False, name="sums")  # type: ignore[union-attr]
+        assert model.compiled is not None
+        self._sums = Variable(ops.zeros((len(model.compiled.names),)), trainable=False, name="sums")
         self._model = model
         self._steps: dict[int, Any] = {}
-        assert model.compiled is not None
         model.compiled.optimizer.build(model.trainable_weights)
 
     def begin(self) -> None:
@@ -130,7 +130,7 @@ def plan(model: Model, kind: str, make: Callable[[Model], Callable[..., Any]]) -
         model._plans = {}
     key = (kind, tuple(id(w) for w in model.trainable_weights))
     if key not in model._plans:
-        model._plans[key] = capture(make(weakref.proxy(model)))
+        model._plans[key] = capture(make(weakref.proxy(model)))  # type: ignore[arg-type]
     return model._plans[key]
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from .. import ops
 from ..core.tensor import Tensor
 from ..layers.initializers import next_seed
-from . import losses, metrics, optimizers, steps
+from . import losses, optimizers, steps
 from .callbacks import CallbackList, History, ProgressBar
 from .dataset import Dataset, model_inputs, prepare, split
 from .interrupt import WholeSteps
+from .metrics import Metric, resolve
 
 if TYPE_CHECKING:
     from ..layers.models import Model
@@ -30,16 +31,20 @@ class Compiled:
 
     optimizer: optimizers.Optimizer
     loss: losses.Loss
-    metrics: list[Any]
+    metrics: list[Any]  # names and functions, as given
     output: Any  # symbolic shape of the model's output, None until it is built
 
-    def resolved_metrics(self, labels: tuple[int, ...]) -> list[metrics.Metric]:
-        return [metrics.resolve(m, self.loss, labels, self.output) for m in self.metrics]
+    def resolved_metrics(self, labels: tuple[int, ...]) -> list[Metric]:
+        return [resolve(m, self.loss, labels, self.output) for m in self.metrics]
 
     @property
     def names(self) -> list[str]:
         """The keys of logs: 'loss' and the metrics."""
-        return ["loss", *(m if isinstance(m, str) else getattr(m, "name", None) or getattr(m, "__name__", "metric") for m in self.metrics)]
+        return ["loss", *(_name(m) for m in self.metrics)]
+
+
+def _name(metric: Any) -> str:
+    return metric if isinstance(metric, str) else str(getattr(metric, "name", None) or getattr(metric, "__name__", "metric"))
 
 
 def compile_model(model: Model, optimizer: Any, loss: Any, wanted: Any) -> Compiled:
@@ -49,7 +54,7 @@ def compile_model(model: Model, optimizer: Any, loss: Any, wanted: Any) -> Compi
         raise ValueError("compile needs a loss, for example loss='categorical_crossentropy'")
     made = Compiled(optimizers.get(optimizer), losses.get(loss), list(wanted or ()), None)
     for metric in made.metrics:  # unknown names are refused here, not in the middle of fit
-        metrics.resolve(metric, made.loss, (1, 1), (None, 1))
+        resolve(metric, made.loss, (1, 1), (None, 1))
     return made
 
 
@@ -201,9 +206,7 @@ def _result(logs: dict[str, float], return_dict: bool) -> Any:
     return logs if return_dict else list(logs.values()) if len(logs) > 1 else logs["loss"]
 
 
-async def evaluate(
-    model: Model, x: Any, y: Any, *, batch_size: int, sample_weight: Any, verbose: str | int, return_dict: bool
-) -> Any:
+async def evaluate(model: Model, x: Any, y: Any, *, batch_size: int, sample_weight: Any, verbose: str | int, return_dict: bool) -> Any:
     """See `Model.evaluate`."""
     data = await _prepare(model, x, y, sample_weight)
     logs = await _evaluate(model, data, _positive("batch_size", batch_size))

@@ -1,0 +1,130 @@
+"""Whole trainings against TensorFlow.js in Node: the same weights and batches, 20 steps, the weights afterwards agree.
+
+The topology is handed over as our own config, so this also shows that TensorFlow.js can read it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pywebml import layers
+from pywebml.train import SGD, Adam, RMSprop
+
+pytestmark = pytest.mark.tfjs
+
+HERE = Path(__file__).parent / "tfjs"
+STEPS, BATCH = 20, 8
+RATES = {"sgd": 0.05, "momentum": 0.02, "nesterov": 0.02, "adam": 0.003, "rmsprop": 0.003}
+OPTIMIZERS: dict[str, Callable[[float], Any]] = {
+    "sgd": SGD,
+    "momentum": lambda rate: SGD(rate, momentum=0.9),
+    "nesterov": lambda rate: SGD(rate, momentum=0.9, nesterov=True),
+    "adam": Adam,
+    "rmsprop": RMSprop,
+}
+
+
+def dense_head() -> layers.Model:
+    return layers.Sequential(
+        [
+            layers.Input((6, 6, 3)),
+            layers.Flatten(name="flat"),
+            layers.Dense(16, activation="relu", kernel_initializer="variance_scaling", name="hidden"),
+            layers.Dense(4, activation="softmax", use_bias=False, name="classes"),
+        ],
+        name="dense_head",
+    )
+
+
+def conv_net() -> layers.Model:
+    return layers.Sequential(
+        [
+            layers.Input((10, 10, 2)),
+            layers.Conv2D(4, 3, activation="relu", name="first"),
+            layers.MaxPooling2D(2, name="pool"),
+            layers.Conv2D(6, 3, padding="same", activation="tanh", name="second"),
+            layers.Flatten(name="flat"),
+            layers.Dense(4, activation="softmax", name="classes"),
+        ],
+        name="conv_net",
+    )
+
+
+def depthwise_net() -> layers.Model:
+    x = inputs = layers.Input((9, 9, 3), name="picture")
+    x = layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False, name="conv")(x)
+    x = layers.BatchNormalization(name="conv_bn", momentum=0.9)(x)
+    x = side = layers.ReLU(6.0, name="conv_relu")(x)
+    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name="dw")(x)
+    x = layers.BatchNormalization(name="dw_bn", momentum=0.9)(x)
+    x = layers.Add(name="add")([x, side])
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    return layers.Model(inputs, layers.Dense(4, activation="softmax", name="classes")(x), name="depthwise_net")
+
+
+NETS = {"dense_head": dense_head, "conv_net": conv_net, "depthwise_net": depthwise_net}
+JOBS = [(net, optimizer) for net in NETS for optimizer in OPTIMIZERS]
+
+
+def make_job(net: str, optimizer: str) -> dict[str, Any]:
+    """A training that both sides can do, with weights and data from a seed of its own."""
+    rng = np.random.default_rng(JOBS.index((net, optimizer)))
+    model = NETS[net]()
+    shape = model.inputs[0].shape[1:]
+    weights: dict[str, list[Any]] = {}
+    for layer in model.layers:
+        for weight in layer.weights:
+            # Small enough that no probability comes near TensorFlow.js's clip at 1e-7; our loss, from logits, has none.
+            values = rng.normal(size=weight.shape, scale=max(np.prod(weight.shape[:-1]), 4) ** -0.5)
+            if weight.name.endswith(("gamma", "variance")):
+                values = np.abs(values) + 0.5
+            weights.setdefault(layer.name, []).append(values.astype(np.float32).tolist())
+    batches = [
+        {"x": rng.normal(size=(BATCH, *shape)).astype(np.float32).tolist(), "y": np.eye(4)[rng.integers(0, 4, BATCH)].tolist()}
+        for _ in range(STEPS)
+    ]
+    return {
+        "topology": layers.serialize(model),
+        "weights": weights,
+        "optimizer": optimizer,
+        "rate": RATES[optimizer],
+        "loss": "categoricalCrossentropy",
+        "batches": batches,
+    }
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]]:
+    """(job, TensorFlow.js's answer) by net and optimizer, from one run of Node."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("node and npm are not on PATH")
+    if not (HERE / "node_modules").is_dir():
+        subprocess.run([shutil.which("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE, check=True, timeout=300)
+    jobs = [make_job(*job) for job in JOBS]
+    done = subprocess.run(["node", "train.mjs"], cwd=HERE, input=json.dumps(jobs), capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(zip(JOBS, zip(jobs, json.loads(done.stdout), strict=True), strict=True))
+
+
+@pytest.mark.parametrize(("net", "optimizer"), JOBS)
+def test_same_training_as_tensorflow_js(host: str, answers: Any, net: str, optimizer: str) -> None:
+    job, answer = answers[net, optimizer]
+    model = NETS[net]()
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights([np.array(v, np.float32) for v in job["weights"][layer.name]])
+    model.compile(OPTIMIZERS[optimizer](job["rate"]), "categorical_crossentropy")
+    losses = [model.train_on_batch_sync(np.array(b["x"], np.float32), np.array(b["y"], np.float32)) for b in job["batches"]]
+    np.testing.assert_allclose(losses, answer["losses"], rtol=1e-3, atol=1e-3)
+    for layer in model.layers:
+        for weight, theirs, before in zip(layer.weights, answer["weights"].get(layer.name, []), job["weights"].get(layer.name, []), strict=True):
+            assert np.abs(np.array(theirs) - np.array(before)).max() > 2e-3, f"{weight.name} was not trained, the comparison would be empty"
+            np.testing.assert_allclose(weight.numpy(), theirs, rtol=1e-3, atol=1e-3, err_msg=weight.name)
