@@ -141,11 +141,10 @@ def _entry(entry: Any, where: str) -> tuple[str, tuple[int, ...], str, Mapping[s
 
 def _dequantized(values: np.ndarray, dtype: str, quantization: Mapping[str, Any] | None) -> np.ndarray:
     if quantization and quantization["dtype"] != "float16":
-        # TensorFlow.js computes this in float32, so we do, too: the same weights on both sides.
-        scale, low = np.float32(quantization["scale"]), np.float32(quantization["min"])
-        values = values.astype(np.float32) * scale + low
+        # In float64 and rounded once, halves upwards, as JavaScript's numbers do it: the same weights on both sides.
+        values = values.astype(np.float64) * quantization["scale"] + quantization["min"]
         if dtype == "int32":
-            values = np.rint(values)
+            values = np.floor(values + 0.5)
     wanted = np.dtype("<f4" if dtype == "float16" else _STORED[dtype])
     return values.astype(wanted)
 

@@ -69,12 +69,11 @@ def fetch_layers_model(
         if progress:
             progress(1, len(names) + 1)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for done, (name, data) in enumerate(
-                zip(names, pool.map(lambda n: _get(f"{base}/{n}", MAX_SHARD, timeout), names), strict=True)
-            ):
+            arriving = pool.map(lambda name: _get(f"{base}/{name}", MAX_SHARD, timeout), names)
+            for done, (name, data) in enumerate(zip(names, arriving, strict=True), 2):
                 (gathered / name).write_bytes(data)
                 if progress:
-                    progress(done + 2, len(names) + 1)
+                    progress(done, len(names) + 1)
         verify_layers_model(gathered, topology_sha256, weights_sha256)
         _move(gathered, folder)
     finally:
