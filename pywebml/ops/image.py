@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, pack, register
-from ..core.tensor import as_tensor, reshape
+from ..core.tensor import Tensor, as_tensor, reshape
 from ..device.seam import kernel
 
 __all__ = ["pixels_to_tensor", "resize_bilinear"]
@@ -205,9 +205,8 @@ def pixels_to_tensor(
     Bilinear with half-pixel centres, mirrored left to right if `flip`; then value * scale + offset, with 0 ... 255 as values and
     scale and offset one number or one for each channel as written (`order` 'rgb' or 'bgr').
     """
-    return PixelsToTensor(_pair(size, "pixels_to_tensor"), _three(scale, "scale"), _three(offset, "offset"), bool(flip), order)(
-        as_tensor(pixels, "uint8")
-    )
+    op = PixelsToTensor(_pair(size, "pixels_to_tensor"), _three(scale, "scale"), _three(offset, "offset"), bool(flip), order)
+    return op(pixels if isinstance(pixels, Tensor) else as_tensor(pixels, "uint8"))
 
 
 def _pair(size: Sequence[int], what: str) -> tuple[int, int]:

@@ -254,10 +254,11 @@ class Concat(Op):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for name, axis, shapes in [
+        joins: list[tuple[str, int, list[tuple[int, ...]]]] = [
             ("rows", 0, [(2, 3), (1, 3), (4, 3)]), ("channels", -1, [(2, 3, 5), (2, 3, 4), (2, 3, 1)]), ("vec4", 2, [(1, 2, 8), (1, 2, 4)]),
             ("one", 0, [(3,)]), ("eleven", 1, [(2, i + 1) for i in range(11)]),
-        ]:  # fmt: skip
+        ]  # fmt: skip
+        for name, axis, shapes in joins:
             yield Case(name, cls(axis), tuple(_ramp(s) + i for i, s in enumerate(shapes)), 0, 0)
 
 
@@ -298,7 +299,8 @@ class Pad(Op):
         from_ = strides([n for _, n, _, _ in axes])
         words = [w for (m, n, a, _), s in zip(axes, from_, strict=True) for w in (m, s, n, a)] + [0] * (4 * (MAX_RANK - len(axes)))
         count = math.prod(m for m, _, _, _ in axes)
-        (fill,) = struct.unpack("<I", struct.pack("<f", self.value) if x.dtype == "float32" else struct.pack("<q", int(self.value))[:4])
+        bits = struct.pack("<f", self.value) if x.dtype == "float32" else struct.pack("<q", int(self.value))[:4]
+        (fill,) = struct.unpack("<I", bits)
         params = pack("32I", count, len(axes), 0, 0, fill, 0, 0, 0, *words)
         k.launch_flat(typed_kernel("shape", "vec4u" if four else "u32", "pad"), [x, y], params, count)
 

@@ -207,7 +207,7 @@ class ArgReduce(Op):
 def _axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
-    given = [axis] if not isinstance(axis, (list, tuple)) else axis
+    given = axis if isinstance(axis, (list, tuple)) else (axis,)
     axes = tuple(sorted({normalize_axis(a, ndim) for a in given}))
     if len(axes) != len(given):
         raise ValueError(f"axis {axis} names an axis of a tensor of rank {ndim} twice")
@@ -280,10 +280,10 @@ def _arg(x: Any, axis: int | None, keepdims: bool, largest: bool) -> Any:
 def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out first."""
     from ..core.autodiff import stop_gradient
-    from .elementwise import clip_by_value, exp, log
+    from .elementwise import add, clip_by_value, exp, log, sub
 
     x = as_tensor(x)
     # a finite stand-in for an infinite maximum: x - inf would be nan where both are infinite
     top = clip_by_value(stop_gradient(max(x, axis, True)), -3.4e38, 3.4e38)
-    y = log(sum(exp(x - top), axis, True)) + top
+    y = add(log(sum(exp(sub(x, top)), axis, True)), top)
     return y if keepdims else reshape(y, _reduced(x.shape, _axes(axis, x.ndim), False))

@@ -19,21 +19,21 @@ __all__ = [
 def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
     """Axes in the order `perm` (default: reversed)."""
     x = as_tensor(x)
-    order = range(x.ndim - 1, -1, -1) if perm is None else [normalize_axis(p, x.ndim, "transpose: axis") for p in perm]
-    order = tuple(order)
+    given = range(x.ndim - 1, -1, -1) if perm is None else perm
+    order = tuple(normalize_axis(p, x.ndim, "transpose: axis") for p in given)
     return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
 
 
 def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Any:
     """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An int stands for axis 0 alone."""
     x = as_tensor(x)
-    begin, size = _ints(begin, "slice: begin"), _ints(size, "slice: size")
-    if len(begin) > x.ndim or len(size) > x.ndim:
+    first, count = _ints(begin, "slice: begin"), _ints(size, "slice: size")
+    if len(first) > x.ndim or len(count) > x.ndim:
         raise ValueError(f"slice: begin {begin} and size {size} have more entries than shape {x.shape} has axes")
-    begin += (0,) * (x.ndim - len(begin))
-    size += (-1,) * (x.ndim - len(size))
-    size = tuple(n - b if s == -1 else s for b, s, n in zip(begin, size, x.shape, strict=True))
-    return x if size == x.shape and not builtins.any(begin) else Slice(begin, size)(x)
+    first += (0,) * (x.ndim - len(first))
+    count += (-1,) * (x.ndim - len(count))
+    count = tuple(n - b if s == -1 else s for b, s, n in zip(first, count, x.shape, strict=True))
+    return x if count == x.shape and not builtins.any(first) else Slice(first, count)(x)
 
 
 def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Any:
@@ -61,20 +61,23 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
 
 def tile(x: Any, reps: Sequence[int] | int) -> Any:
     """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as in NumPy."""
-    x, reps = as_tensor(x), _ints(reps, "tile: reps")
-    if builtins.any(r < 1 for r in reps):
+    x, times = as_tensor(x), _ints(reps, "tile: reps")
+    if builtins.any(r < 1 for r in times):
         raise ValueError(f"tile: reps {reps} must be at least 1")
-    rank = builtins.max(x.ndim, len(reps))
-    shape, reps = (1,) * (rank - x.ndim) + x.shape, (1,) * (rank - len(reps)) + reps
-    split_, wide = [], []  # [2, 3] tiled (4, 5) is [1, 2, 1, 3] broadcast to [4, 2, 5, 3]; an axis of repeats only where there are any
-    for n, r in zip(shape, reps, strict=True):
-        split_ += [n] if r == 1 else [1, n]
+    rank = builtins.max(x.ndim, len(times))
+    shape, times = (1,) * (rank - x.ndim) + x.shape, (1,) * (rank - len(times)) + times
+    # [2, 3] tiled (4, 5) is [1, 2, 1, 3] broadcast to [4, 2, 5, 3]; an axis of repeats only where there are any
+    narrow: list[int] = []
+    wide: list[int] = []
+    for n, r in zip(shape, times, strict=True):
+        narrow += [n] if r == 1 else [1, n]
         wide += [n] if r == 1 else [r, n]
-    if len(wide) > MAX_RANK:  # one axis at a time needs one more axis only
-        for axis, r in enumerate(reps):
-            x = concat([reshape(x, shape if axis == 0 else x.shape)] * r, axis)
-        return x
-    return reshape(broadcast_to(reshape(x, split_), wide), [n * r for n, r in zip(shape, reps, strict=True)])
+    if len(wide) <= MAX_RANK:
+        return reshape(broadcast_to(reshape(x, narrow), wide), [n * r for n, r in zip(shape, times, strict=True)])
+    x = reshape(x, shape)
+    for axis, r in enumerate(times):
+        x = concat([x] * r, axis)
+    return x
 
 
 def concat(tensors: Sequence[Any], axis: int = 0) -> Any:
