@@ -13,6 +13,8 @@
 override KH: u32 = 3u;
 override KW: u32 = 3u;
 override GRADIENT: bool = false;
+// Input channels where there are so few that the driver should unroll their loop, else 0.
+override FEW: u32 = 0u;
 
 struct Params {
     threads: u32,
@@ -173,7 +175,7 @@ fn general(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     let column = at.column * 4u;
     let o = at.o * 4u;
     let first = at.split * p.chunk;
-    let last = min(first + p.chunk, p.in_c);
+    let count = select(min(p.chunk, p.in_c - first), FEW, FEW > 0u);
     // The four channels; beyond the last one the last is computed again and not stored.
     let o1 = min(o + 1u, p.out_c - 1u) - o;
     let o2 = min(o + 2u, p.out_c - 1u) - o;
@@ -190,13 +192,13 @@ fn general(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
             let c1 = source_column(column + 1u, kx);
             let c2 = source_column(column + 2u, kx);
             let c3 = source_column(column + 3u, kx);
-            let x0 = (line + u32(max(c0, 0))) * p.in_c;
-            let x1 = (line + u32(max(c1, 0))) * p.in_c;
-            let x2 = (line + u32(max(c2, 0))) * p.in_c;
-            let x3 = (line + u32(max(c3, 0))) * p.in_c;
+            let x0 = (line + u32(max(c0, 0))) * p.in_c + first;
+            let x1 = (line + u32(max(c1, 0))) * p.in_c + first;
+            let x2 = (line + u32(max(c2, 0))) * p.in_c + first;
+            let x3 = (line + u32(max(c3, 0))) * p.in_c + first;
             let tap = ky * KW + kx;
             var f = select(tap * p.in_c * p.out_c + o, (tap * p.out_c + o) * p.in_c, GRADIENT) + first * advance;
-            for (var i = first; i < last; i++) {
+            for (var i = 0u; i < count; i++) {
                 let k = vec4f(w[f], w[f + o1 * stride], w[f + o2 * stride], w[f + o3 * stride]);
                 y0 += k * select(0.0, x[x0 + i], c0 >= 0);
                 y1 += k * select(0.0, x[x1 + i], c1 >= 0);
@@ -230,20 +232,20 @@ fn scalar(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     if (index >= p.threads) { return; }
     let at = place(index, p.out_c, p.out_w);
     let first = at.split * p.chunk;
-    let last = min(first + p.chunk, p.in_c);
+    let count = select(min(p.chunk, p.in_c - first), FEW, FEW > 0u);
     let advance = select(p.out_c, 1u, GRADIENT);
     var sum = 0.0;
     for (var ky = 0u; ky < KH; ky++) {
         let row = source_row(at.row, ky);
+        let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
         for (var kx = 0u; kx < KW; kx++) {
             let column = source_column(at.column, kx);
-            if (row < 0 || column < 0) { continue; }
-            let source = ((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * p.in_c;
+            let inside = row >= 0 && column >= 0;
+            let source = (line + u32(max(column, 0))) * p.in_c + first;
             let tap = ky * KW + kx;
-            var f = select(tap * p.in_c * p.out_c + at.o, (tap * p.out_c + at.o) * p.in_c, GRADIENT) + first * advance;
-            for (var i = first; i < last; i++) {
-                sum += w[f] * x[source + i];
-                f += advance;
+            let f = select(tap * p.in_c * p.out_c + at.o, (tap * p.out_c + at.o) * p.in_c, GRADIENT) + first * advance;
+            for (var i = 0u; i < count; i++) {
+                sum += w[f + i * advance] * select(0.0, x[source + i], inside);
             }
         }
     }

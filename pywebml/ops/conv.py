@@ -278,7 +278,7 @@ def sample_convolutions() -> Iterator[tuple[str, Conv2D, Any, Any, Any]]:
         return name, dataclasses.replace(op, activation=more.get("activation")), *values, bias
 
     yield sample("3x3 same", (1, 7, 9, 4), (3, 3, 4, 8), 1, "same")
-    yield sample("first layer, stride 2, even size", (2, 16, 16, 3), (3, 3, 3, 8), 2, "same", bias=True, activation="relu6")
+    yield sample("first layer, stride 2, even size", (2, 32, 32, 3), (3, 3, 3, 8), 2, "same", bias=True, activation="relu6")
     yield sample("stride 2, odd size", (1, 15, 13, 8), (3, 3, 8, 12), 2, "same", bias=True, activation="relu")
     yield sample("explicit padding, pair of strides", (2, 9, 8, 5), (3, 4, 5, 6), (2, 3), ((2, 1), (0, 3)), bias=True, activation="tanh")
     yield sample("dilation", (1, 12, 11, 4), (3, 3, 4, 4), 1, "same", (2, 3))

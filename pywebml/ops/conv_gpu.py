@@ -11,6 +11,7 @@ from .dense import MatMul
 from .window import NO_PADDING, Padding, Pair, coordinates, splits
 
 BUSY = 32768  # invocations that keep a large GPU busy
+MOST_PARTS = 512  # of a sum: adding up the parts takes time too
 LONGEST = 32768  # terms an invocation may add up: lavapipe stops after 65,535 rounds of loops
 
 
@@ -78,7 +79,11 @@ def lower_gather(
         *coordinates(gradient, strides, padding, dilations),
         n * out_h, chunk, CODES[activation] if whole else 0, int(whole and bias is not None),
     )  # fmt: skip
-    program = kernel("conv2d_tiled" if tiled else "conv2d", "main" if tiled else form.entry, KH=kh, KW=kw, GRADIENT=gradient)
+    constants = {"KH": kh, "KW": kw, "GRADIENT": gradient}
+    if tiled:
+        program = kernel("conv2d_tiled", **constants)
+    else:
+        program = kernel("conv2d", form.entry, **constants, FEW=in_c if whole and in_c <= 4 else 0)
     slots = (x, w, bias or w, target)
     if tiled:
         k.launch(program, slots, params, (*tiles, parts))
@@ -96,10 +101,15 @@ def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair,
         return
     n, in_h, in_w, in_c = x.shape
     _, out_h, out_w, out_c = dy.shape
-    quad = in_c % 4 == 0 and out_c % 4 == 0
-    outputs = size[0] * size[1] * (in_c // 4 if quad else in_c) * -(-out_c // 4)
-    pixels = n * out_h * out_w
-    parts, chunk = cut(k.adapter, pixels, outputs)
+    rows, pixels = size[0] * size[1] * in_c, n * out_h * out_w
+    name, entry = choose_filter_grad(k.adapter, rows, pixels, in_c, out_c)
+    tiles = (-(-out_c // 64), -(-rows // 64))
+    if name == "conv2d_filter_grad_tiled":
+        outputs = tiles[0] * tiles[1] * 128
+        parts, chunk = cut(k.adapter, pixels, outputs, 16)
+    else:
+        outputs = (rows // 4 if entry == "quad" else rows) * -(-out_c // 4)
+        parts, chunk = cut(k.adapter, pixels, outputs)
     target = dw if parts == 1 else k.scratch((parts, *dw.shape))
     params = pack(
         "9I6i2I",
@@ -107,9 +117,20 @@ def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair,
         *coordinates(False, strides, padding, dilations)[:6],
         pixels, chunk,
     )  # fmt: skip
-    k.launch_flat(kernel("conv2d_filter_grad", "quad" if quad else "general"), (x, dy, target), params, outputs * parts)
+    if name == "conv2d_filter_grad_tiled":
+        k.launch(kernel(name, entry), (x, dy, target), params, (*tiles, parts))
+    else:
+        k.launch_flat(kernel(name, entry), (x, dy, target), params, outputs * parts)
     if parts > 1:
         sum_partials(k, target, dw, parts)
+
+
+def choose_filter_grad(adapter: Adapter, rows: int, pixels: int, in_c: int, out_c: int) -> tuple[str, str]:
+    """(kernel, entry point): tiles where there is a real GPU and enough of a matrix, else registers."""
+    vectors = in_c % 4 == 0 and out_c % 4 == 0
+    if vectors and not adapter.software and rows >= 64 and out_c >= 16 and pixels >= 64:
+        return "conv2d_filter_grad_tiled", "main"
+    return "conv2d_filter_grad", "quad" if vectors else "general"
 
 
 def pointwise(window: Pair, strides: Pair, padding: Padding) -> bool:
@@ -126,14 +147,17 @@ def lower_product(k: Lowering, product: MatMul) -> None:
     product.gpu(Lowering([flat(s) for s in k.ins], [flat(k.outs[0])], k.adapter, k.launches, k.scratch_bytes))
 
 
-def cut(adapter: Adapter, terms: int, invocations: int) -> tuple[int, int]:
-    """(parts, terms a part) for a filter gradient's sum over output pixels."""
-    parts = splits(terms, invocations, 1024 if adapter.software else 2 * BUSY, LONGEST)
-    chunk = -(-terms // parts)
+def cut(adapter: Adapter, terms: int, invocations: int, step: int = 1) -> tuple[int, int]:
+    """(parts, terms a part, a multiple of `step`) for a filter gradient's sum over output pixels."""
+    parts = min(splits(terms, invocations, 1024 if adapter.software else 2 * BUSY, LONGEST), MOST_PARTS)
+    parts = max(parts, -(-terms // LONGEST))
+    chunk = -(-terms // (parts * step)) * step
     return -(-terms // chunk), chunk
 
 
 def sum_partials(k: Lowering, partial: Slot, y: Slot, parts: int, bias: Slot | None = None, activation: str | None = None) -> None:
     """y = sum over the first axis of `partial`, then bias and activation."""
     params = pack("5I", y.size, parts, y.shape[-1], CODES[activation], int(bias is not None))
-    k.launch_flat(kernel("sum_partials"), (partial, bias or partial, y), params, y.size)
+    lanes = parts >= 32 and not k.adapter.software
+    program = kernel("sum_partials", "lanes" if lanes else "main")
+    k.launch_flat(program, (partial, bias or partial, y), params, y.size, 16 if lanes else 64)

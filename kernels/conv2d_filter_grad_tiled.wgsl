@@ -1,0 +1,102 @@
+// Gradient of a 2-D convolution to its filter as a matrix product that is never laid out: rows are filter positions x
+// input channels, columns output channels, the inner dimension output pixels. For real GPUs; in_c and out_c must be
+// multiples of 4. Bindings, parameters and splits are those of conv2d_filter_grad.wgsl.
+//
+// A workgroup of 128 invocations computes 64 rows x 64 columns, 16 pixels a round through workgroup memory.
+// Workgroups: x over columns, y over rows, z over the splits of the pixels.
+
+struct Params {
+    threads: u32,
+    kh: u32, kw: u32,
+    out_h: u32, out_w: u32, out_c: u32,
+    in_h: u32, in_w: u32, in_c: u32,
+    mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+    pixels: u32, // n * out_h * out_w
+    chunk: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> dw: array<vec4f>;
+@group(0) @binding(3) var<uniform> p: Params;
+
+var<workgroup> xs: array<vec4f, 256>; // pixel * 16 + row vector
+var<workgroup> ds: array<vec4f, 256>; // pixel * 16 + column vector
+
+// Four channels (vector c) of the input pixel under an output pixel; zero outside.
+fn load_input(pixel: u32, last: u32, row_offset: i32, column_offset: i32, c: u32, exists: bool) -> vec4f {
+    let line = pixel / p.out_w;
+    let row = i32(line % p.out_h) * p.mul_h + row_offset;
+    let column = i32(pixel % p.out_w) * p.mul_w + column_offset;
+    if (!exists || pixel >= last || row < 0 || row >= i32(p.in_h) || column < 0 || column >= i32(p.in_w)) {
+        return vec4f(0.0);
+    }
+    return x[((line / p.out_h * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c];
+}
+
+fn load_gradient(pixel: u32, last: u32, o: u32) -> vec4f {
+    if (pixel >= last || 4u * o >= p.out_c) {
+        return vec4f(0.0);
+    }
+    return dy[pixel * (p.out_c / 4u) + o];
+}
+
+fn store(row: u32, o: u32, split: u32, v: vec4f) {
+    let rows = p.kh * p.kw * p.in_c;
+    if (row < rows && 4u * o < p.out_c) {
+        dw[(split * rows + row) * (p.out_c / 4u) + o] = v;
+    }
+}
+
+@compute @workgroup_size(128)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+    let iq = p.in_c / 4u;
+    let first_o = group.x * 16u;
+    let first = group.z * p.chunk;
+    let last = min(first + p.chunk, p.pixels);
+    // This invocation brings in one row vector and one column vector, for pixels k and k + 8 of a round.
+    let vector = group.y * 16u + local % 16u;
+    let tap = vector / iq;
+    let exists = tap < p.kh * p.kw;
+    let row_offset = i32(tap / p.kw) * p.step_h + p.shift_h;
+    let column_offset = i32(tap % p.kw) * p.step_w + p.shift_w;
+    let k = local / 16u;
+    let o = local % 16u;
+    let r = local / 16u; // computes rows 8 r ... 8 r + 7 of the tile
+    var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
+    var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
+    for (var pixel = first; pixel < last; pixel += 16u) {
+        let xa = load_input(pixel + k, last, row_offset, column_offset, vector % iq, exists);
+        let xb = load_input(pixel + k + 8u, last, row_offset, column_offset, vector % iq, exists);
+        let da = load_gradient(pixel + k, last, first_o + o);
+        let db = load_gradient(pixel + k + 8u, last, first_o + o);
+        workgroupBarrier();
+        xs[local] = xa;
+        xs[local + 128u] = xb;
+        ds[local] = da;
+        ds[local + 128u] = db;
+        workgroupBarrier();
+        for (var i = 0u; i < 16u; i++) {
+            let a = xs[i * 16u + 2u * r];
+            let b = xs[i * 16u + 2u * r + 1u];
+            let d = ds[i * 16u + o];
+            y0 += a.x * d;
+            y1 += a.y * d;
+            y2 += a.z * d;
+            y3 += a.w * d;
+            y4 += b.x * d;
+            y5 += b.y * d;
+            y6 += b.z * d;
+            y7 += b.w * d;
+        }
+    }
+    let row = group.y * 64u + 8u * r;
+    store(row, first_o + o, group.z, y0);
+    store(row + 1u, first_o + o, group.z, y1);
+    store(row + 2u, first_o + o, group.z, y2);
+    store(row + 3u, first_o + o, group.z, y3);
+    store(row + 4u, first_o + o, group.z, y4);
+    store(row + 5u, first_o + o, group.z, y5);
+    store(row + 6u, first_o + o, group.z, y6);
+    store(row + 7u, first_o + o, group.z, y7);
+}
