@@ -183,10 +183,11 @@ def models(words: Any, report: Report) -> int:
     report.close()
     for row in rows:
         report.title(row.name)
-        report.table(
-            ["", ""], [("features", row.features), ("from", f"{row.source} ({row.licence})"), ("here", row.path), ("status", row.status)]
-        )
-    wrong = words.action == "verify" and any(row.path and row.status != "verified" and "not there yet" not in row.status for row in rows)
+        report.line(f"  status:   {row.status}")
+        report.line(f"  features: {row.features}")
+        report.line(f"  from:     {row.source} ({row.licence})")
+        report.line(f"  here:     {row.path}")
+    wrong = words.action == "verify" and any(row.status != "verified" and "not there yet" not in row.status for row in rows)
     return 2 if wrong else 0
 
 

@@ -34,8 +34,8 @@ class Report:
         stream = stream or sys.stdout
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a class called "été" must not end the job on an ASCII terminal
-        self.console = Console(file=stream, highlight=False, soft_wrap=True)
-        self.rich = self.console.is_terminal and not self.console.is_dumb_terminal
+        self.rich = Console(file=stream).is_terminal and os.environ.get("TERM") != "dumb"
+        self.console = Console(file=stream, highlight=False, soft_wrap=True, width=None if self.rich else 1000)
         self.bars: Progress | None = None
         self.tasks: dict[str, TaskID] = {}
         self.printed = 0.0
@@ -55,11 +55,10 @@ class Report:
         """Columns listed in `right` are numbers, and flush right. A cell may be a rich Text."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
         for i, column in enumerate(columns):
-            table.add_column(escape(self.safe(column)), justify="right" if i in right else "left", no_wrap=True)
+            table.add_column(escape(self.safe(column)), justify="right" if i in right else "left", no_wrap=not self.rich, overflow="fold")
         for row in rows:
             table.add_row(*(cell if isinstance(cell, Text) else Text(self.safe(str(cell))) for cell in row))
-        console = self.console
-        console.print(table, width=None if self.rich else 400, crop=False)
+        self.console.print(table, soft_wrap=False)
 
     def confusion(self, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
         """Rows are what the pictures show, columns what the model said."""

@@ -32,7 +32,7 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
 
     def step() -> Any:
         loss, grads = variable_grads(lambda: mean(softmax_cross_entropy(y, head(x))), weights)
-        adam.apply_gradients(zip(grads, weights, strict=True))
+        adam.apply(weights, grads)
         return loss
 
     return step

@@ -33,5 +33,6 @@ def rows() -> Iterator[Row]:
         after = memory()
         grown = after["bytes"] - before["bytes"]
         verdict = "flat" if grown == 0 and after["tensors"] == before["tensors"] else f"GREW by {grown:,} bytes"
-        note = f"{verdict}: {before['bytes']:,} bytes in {before['tensors']} tensors, after {steps} more steps {after['bytes']:,} in {after['tensors']}"
+        held = f"{before['bytes']:,} bytes in {before['tensors']} tensors after 10 steps"
+        note = f"{verdict}: {held}, {after['bytes']:,} in {after['tensors']} after {steps} more"
         yield row("memory", f"{steps} training steps 1280-100-4, {way}", taken, note=note)
