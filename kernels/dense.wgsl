@@ -16,11 +16,11 @@ struct Params {
   splits: u32,
   chunk: u32,       // k a split takes
   has_bias: u32,
-  activation: u32,  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
 }
 
 override TA: bool = false;
 override TB: bool = false;
+override ACTIVATION: u32 = 0u;  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh; fixed when compiled, as every row of a tile has its copy
 
 // Four rows x four k of A: column j of the matrix is the four rows at k + j.
 fn a_block(z: u32, m: u32, k: u32) -> mat4x4f {
@@ -43,7 +43,7 @@ fn b_block(z: u32, k: u32, n: u32) -> mat4x4f {
 }
 
 fn activate(v: vec4f) -> vec4f {
-  switch (p.activation) {
+  switch (ACTIVATION) {
     case 1u: { return max(v, vec4f()); }
     case 2u: { return clamp(v, vec4f(), vec4f(6.0)); }
     case 3u: {

@@ -62,10 +62,10 @@ def split(form: Form, batches: int, m: int, n: int, k: int) -> int:
 
 
 @cache
-def _program(entry: str, words: bool, transpose_a: bool, transpose_b: bool, across: bool = False) -> Program:
+def _program(entry: str, words: bool, activation: str | None, transpose_a: bool, transpose_b: bool, across: bool = False) -> Program:
     """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form."""
     texts = ["dense_vec4" if words else "dense_scalar", "dense"]
-    constants = [("TA", float(transpose_a)), ("TB", float(transpose_b))]
+    constants = [("ACTIVATION", float(CODES[activation])), ("TA", float(transpose_a)), ("TB", float(transpose_b))]
     if entry == "narrow":
         texts.append("dense_narrow")
         constants.append(("ACROSS", float(across)))
@@ -144,17 +144,18 @@ class MatMul(Op):
         rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)  # lengths of the stored rows
         words = name != "narrow" and all(length % 4 == 0 for length in rows)
         a, b = k.ins[:2]
-        bias = k.ins[2] if len(k.ins) == 3 else a
-        y = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
-        end = (len(k.ins) == 3, CODES[self.activation])
-        program = _program(name, words, self.transpose_a, self.transpose_b, m == 1 and not self.transpose_b)
-        params = pack("8I", m, n, depth, batches, parts, chunk, *end)
-        group = 64 if form.threads == 1 else 256
-        k.launch_flat(program, (a, b, bias, y), params, form.tiles(batches, m, n) * parts * form.threads, group)
+        has_bias = len(k.ins) == 3
+        bias = k.ins[2] if has_bias else a
+        sums = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
+        fused = self.activation if parts == 1 else None
+        program = _program(name, words, fused, self.transpose_a, self.transpose_b, m == 1 and not self.transpose_b)
+        params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
+        threads = form.tiles(batches, m, n) * parts * form.threads
+        k.launch_flat(program, (a, b, bias, sums), params, threads, 64 if name == "registers" else 256)
         if parts > 1:
-            params = pack("8I", m, n, depth, batches, 1, parts, *end)
-            bias = bias if len(k.ins) == 3 else y
-            k.launch_flat(_program("combine", words, False, False), (y, y, bias, k.outs[0]), params, batches * m * -(-n // 4))
+            program = _program("combine", words, self.activation, False, False)
+            params = pack("7I", m, n, depth, batches, 1, parts, has_bias)
+            k.launch_flat(program, (sums, sums, bias, k.outs[0]), params, batches * m * -(-n // 4))
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         a, b = ins[:2]
