@@ -50,7 +50,7 @@ def test_indices_outside(host: str) -> None:
     """Numbers are checked; a tensor's are clamped, and its gradient goes to the row that was read."""
     x = tensor([10.0, 20.0, 30.0])
     for bad in ([0, 3], -1, np.array([[1, 7]])):
-        with pytest.raises(ValueError, match="is outside axis 0 of shape \\(3,\\); use 0 to 2"):
+        with pytest.raises(ValueError, match=r"is outside axis 0 of shape \(3,\); use 0 to 2"):
             ops.gather(x, bad)
     outside = tensor([-5, 9, 1])
     np.testing.assert_array_equal(ops.gather(x, outside).numpy(), [10, 30, 20])
@@ -62,7 +62,7 @@ def test_gather_refusals(host: str) -> None:
     x = tensor([[1.0, 2.0]])
     with pytest.raises(TypeError, match="must be int32, got float32"):
         ops.gather(x, tensor([0.0]))
-    with pytest.raises(TypeError, match="must be ints, got 0.5"):
+    with pytest.raises(TypeError, match=r"must be ints, got 0.5"):
         ops.gather(x, [0.5])
     with pytest.raises(ValueError, match="out of range"):
         ops.gather(x, [0], 2)
@@ -119,7 +119,7 @@ def test_many_rows(host: str, inner: int) -> None:
 def test_integer_sums_and_refusals(host: str) -> None:
     x = np.arange(12, dtype=np.int32).reshape(4, 3)
     np.testing.assert_array_equal(ops.unsorted_segment_sum(tensor(x), [1, 0, 1, 1], 2).numpy(), [x[1], x[[0, 2, 3]].sum(0)])
-    with pytest.raises(ValueError, match="must be \\[rows\\] for x \\[rows, ...\\]"):
+    with pytest.raises(ValueError, match=r"must be \[rows\] for x \[rows, \.\.\.\]"):
         ops.unsorted_segment_sum(tensor(x), [1, 0], 2)
     with pytest.raises(ValueError, match="num_segments must be at least 1"):
         ops.unsorted_segment_sum(tensor(x), [0, 0, 0, 0], 0)

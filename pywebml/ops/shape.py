@@ -159,5 +159,3 @@ def _ints(values: Any, what: str) -> tuple[int, ...]:
         return tuple(operator.index(v) for v in ([values] if isinstance(values, int) else values))
     except TypeError:
         raise TypeError(f"{what} must be ints, got {values!r}") from None
-
-
