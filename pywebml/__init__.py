@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from . import ops
+from . import layers, ops, train
 from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
 from .core.capture import capture
 from .core.compat import dispose, tidy
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
+from .layers import Input, Model, Sequential, set_seed
 from .ops.creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
-try:  # until both are written
-    from . import layers, train
-    from .layers import Input, Model, Sequential, set_seed
-    from .train import callbacks, losses, metrics, optimizers
-except ImportError as error:
-    print("not yet:", error)
+from .train import callbacks, losses, metrics, optimizers
 
 __version__ = "0.1.0"
 

@@ -11,11 +11,11 @@ from typing import Any
 from ..device import get_device
 from ..device.seam import COPY, Device
 from . import autodiff
-from . import tensor as tensors
 from .fuse import optimise
 from .op import Op, Spec
 from .plan import Plan
-from .tensor import Buffer, Tensor, Variable, as_tensor
+from .runtime import Buffer, Recorder, flush
+from .tensor import Tensor, Variable, as_tensor
 
 
 @dataclass(eq=False)
@@ -58,11 +58,11 @@ class Trace:
 @contextmanager
 def eager() -> Iterator[None]:
     """Runs ops at once although a function is being recorded, for what belongs to set-up: a layer's initial weights."""
-    before, tensors._trace = tensors._trace, None
+    before, Recorder.trace = Recorder.trace, None
     try:
         yield
     finally:
-        tensors._trace = before
+        Recorder.trace = before
 
 
 def _leaves(tree: Any) -> list[Tensor]:
@@ -76,8 +76,8 @@ def _leaves(tree: Any) -> list[Tensor]:
     if isinstance(tree, dict):
         return [leaf for item in tree.values() for leaf in _leaves(item)]
     raise TypeError(
-        f"a captured function returned {type(tree).__name__} {str(tree)[:60]!r}; return tensors (or None, or tuples, lists, dicts of them): "
-        "a replay does not run Python again"
+        f"a captured function returned {type(tree).__name__} {str(tree)[:60]!r}; return tensors, None, or tuples, lists and dicts "
+        "of them: a replay does not run Python again"
     )
 
 
@@ -110,13 +110,13 @@ class Recording:
                 given.append(Tensor(buffer, arg.spec))
             else:
                 given.append(arg)
-        tensors.flush()
-        tensors._trace = trace
+        flush()
+        Recorder.trace = trace
         try:
             self.result = function(*given, **kwargs)
             self.outputs = _leaves(self.result)
         finally:
-            tensors._trace = None
+            Recorder.trace = None
         steps = optimise(trace.steps, {t.buffer for t in self.outputs})
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
 
@@ -150,12 +150,12 @@ class Captured:
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if tensors._trace is not None or autodiff._open_tapes:
+        if Recorder.trace is not None or autodiff._open_tapes:
             return self._function(*args, **kwargs)  # part of something bigger: that is recorded, or needs gradients through us
         args = tuple(a if isinstance(a, Tensor) or _static(a) else as_tensor(a) for a in args)
         recording = self._find(args, kwargs)
         plan = recording.plan
-        tensors.flush()
+        flush()
         commands = plan.commands
         given = [a for a in args if isinstance(a, Tensor) and not isinstance(a, Variable)]
         if given:

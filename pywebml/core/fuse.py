@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .capture import Step
-    from .tensor import Buffer
+    from .runtime import Buffer
 
 _BINDINGS = 8  # storage buffers a kernel may bind on every WebGPU host
 _LONGEST = 40  # instructions a chain: longer ones compile slowly and spill registers
@@ -114,7 +114,7 @@ def _join(first: Step, last: Step, kept: list[Buffer]) -> None:
     """Puts `first` in front of `last`; `kept` are the results of `first` that others read."""
     ins: list[Buffer] = list(first.ins)
     specs = list(first.in_specs)
-    made = {b: r for b, r in zip(first.outs, first.op.results, strict=True)}  # type: ignore[attr-defined]
+    made = dict(zip(first.outs, first.op.results, strict=True))  # type: ignore[attr-defined]
     shift = len(first.op.body)  # type: ignore[attr-defined]
     where: dict[int, tuple[str, int]] = {}
     for i, (buffer, spec) in enumerate(zip(last.ins, last.in_specs, strict=True)):

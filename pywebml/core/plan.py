@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..device.pool import size_class
 from ..device.seam import Device
 from .op import Launch, lower
-from .tensor import Buffer, Tensor
+from .runtime import Buffer
+from .tensor import Tensor
 
 if TYPE_CHECKING:
     from .capture import Step
@@ -121,10 +123,8 @@ class Plan:
         self.commands = array("i")
 
     def __del__(self) -> None:
-        try:
+        with suppress(Exception):  # the interpreter may be shutting down
             self.close()
-        except Exception:  # the interpreter is shutting down
-            pass
 
 
 class _Borrowed(Buffer):

@@ -7,86 +7,19 @@ reads a value; inside `capture` they go into the trace instead.
 from __future__ import annotations
 
 import math
-from array import array
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from ..device import get_device, run_sync
-from ..device.seam import Device
 from . import autodiff
+from .host_data import FORMAT, to_bytes
 from .lazy import np
-from .op import ITEMSIZE, Op, Spec, lower
-
-_QUEUE = 64  # eager commands before they are played, so that the GPU starts while Python goes on
-_GROUPS = 4096  # bind groups kept for eager ops
-_FORMAT = {"float32": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
+from .op import ITEMSIZE, Op, Spec
+from .runtime import Buffer, Recorder, flush, memory, ready, run_now
 
 METHODS: dict[str, Callable[..., Any]] = {}
 """Functions of `ops` that every tensor offers as methods; filled by `pywebml.ops`."""
-
-
-class Buffer:
-    """A device buffer with one owner. `id` is -1 while it is virtual: a value of a trace that has no memory yet."""
-
-    __slots__ = ("__weakref__", "device", "id", "nbytes", "version")
-    live = 0
-    live_bytes = 0
-
-    def __init__(self, device: Device, nbytes: int, virtual: bool = False):
-        self.device, self.nbytes, self.version = device, nbytes, 0
-        self.id = -1 if virtual else device.alloc(nbytes)
-        if not virtual:
-            Buffer.live += 1
-            Buffer.live_bytes += nbytes
-
-    def free(self) -> None:
-        if self.id != -1:
-            self.device.free(self.id)
-            self.id = -1
-            Buffer.live -= 1
-            Buffer.live_bytes -= self.nbytes
-
-    def __del__(self) -> None:
-        try:
-            self.free()
-        except Exception:  # the interpreter is shutting down
-            pass
-
-
-class _Queue:
-    """Eager commands not played yet, and the buffers they need alive."""
-
-    def __init__(self) -> None:
-        self.commands = array("i")
-        self.alive: list[Buffer] = []
-        self.device: Device | None = None
-        self.groups: OrderedDict[tuple[Any, ...], int] = OrderedDict()
-
-
-_queue = _Queue()
-_trace: Any = None  # the capture being recorded, set by core.capture
-
-
-def flush() -> None:
-    """Plays what is queued. Reading a tensor does this by itself."""
-    if _queue.commands:
-        commands, _queue.commands = _queue.commands, array("i")
-        alive, _queue.alive = _queue.alive, []
-        assert _queue.device is not None
-        _queue.device.run(commands)
-        alive.clear()
-
-
-def _use(device: Device) -> None:
-    if _queue.device is not device:
-        flush()
-        if _queue.device is not None:
-            for group in _queue.groups.values():
-                _queue.device.unbind(group)
-        _queue.groups.clear()
-        _queue.device = device
 
 
 class Tensor:
@@ -120,17 +53,19 @@ class Tensor:
     # reading
 
     def _readable(self) -> None:
-        if _trace is not None:
+        if Recorder.trace is not None:
             raise RuntimeError(
                 f"a tensor of shape {self.shape} was read while `capture` records; a replay would not read it again. "
                 "Return the tensor and read it outside, or use ops (where, maximum ...) instead of Python's if"
             )
         if self.buffer.id == -1:
-            raise RuntimeError(f"this tensor of shape {self.shape} has no value: it was disposed, or made inside `capture` and not returned")
+            raise RuntimeError(
+                f"this tensor of shape {self.shape} has no value: it was disposed, or made inside `capture` and not returned"
+            )
 
     def _view(self, raw: bytes) -> memoryview:
         flat = memoryview(raw)[: self.size * ITEMSIZE[self.dtype]]
-        return flat.cast(_FORMAT[self.dtype], self.shape) if self.shape else flat.cast(_FORMAT[self.dtype])
+        return flat.cast(FORMAT[self.dtype], self.shape) if self.shape else flat.cast(FORMAT[self.dtype])
 
     async def data(self) -> memoryview:
         """The values as a memoryview of this shape (one element for a scalar), without blocking."""
@@ -189,7 +124,7 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        if _trace is not None or self.buffer.id == -1:
+        if Recorder.trace is not None or self.buffer.id == -1:
             return f"Tensor(shape={self.shape}, dtype={self.dtype})"
         if self.size > 1000:
             return f"Tensor(shape={self.shape}, dtype={self.dtype}, on {self.buffer.device.adapter.name})"
@@ -245,7 +180,14 @@ def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tenso
 for _dunder, _name in [("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("pow", "pow"), ("matmul", "matmul")]:
     setattr(Tensor, f"__{_dunder}__", _operator(_name))
     setattr(Tensor, f"__r{_dunder}__", _operator(_name, swapped=True))
-for _dunder, _name in [("eq", "equal"), ("ne", "not_equal"), ("lt", "less"), ("le", "less_equal"), ("gt", "greater"), ("ge", "greater_equal")]:
+for _dunder, _name in [
+    ("eq", "equal"),
+    ("ne", "not_equal"),
+    ("lt", "less"),
+    ("le", "less_equal"),
+    ("gt", "greater"),
+    ("ge", "greater_equal"),
+]:
     setattr(Tensor, f"__{_dunder}__", _operator(_name))
 
 
@@ -276,43 +218,8 @@ class Variable(Tensor):
         apply(Assign(), (self, value))
 
 
-def _spec_error(data: Any) -> ValueError:
-    return ValueError(f"a tensor needs at least one value and equal lengths on every level, got {type(data).__name__} {str(data)[:80]}")
-
-
-def _flatten(data: Any, into: list[Any]) -> tuple[int, ...]:
-    """Appends the numbers of nested lists to `into` and returns their shape."""
-    if isinstance(data, (list, tuple)):
-        if not data:
-            raise _spec_error(data)
-        shapes = {_flatten(item, into) for item in data}
-        if len(shapes) != 1:
-            raise _spec_error(data)
-        return (len(data), *shapes.pop())
-    if isinstance(data, (bool, int, float)) or hasattr(data, "__float__"):
-        into.append(data if isinstance(data, (bool, int, float)) else float(data))
-        return ()
-    raise TypeError(f"cannot make a tensor of {type(data).__name__} {str(data)[:80]!r}; expected numbers, nested lists or an array")
-
-
 def _booleans(nested: Any) -> Any:
     return [_booleans(n) for n in nested] if isinstance(nested, list) else bool(nested)
-
-
-def _from_array(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
-    held = np.asarray(data)
-    if dtype is None:
-        dtype = {"b": "bool", "i": "int32", "u": "uint32" if held.dtype.itemsize == 4 else "int32", "f": "float32"}.get(held.dtype.kind)
-        if dtype is None:
-            raise TypeError(f"cannot make a tensor of a NumPy array of {held.dtype}; convert it to float32, int32 or bool first")
-    if dtype == "bool":
-        held = held.astype(bool)
-    elif dtype in ("int32", "uint32", "uint8") and held.size:
-        bounds = np.iinfo(dtype)
-        if held.dtype.kind in "iuf" and (held.min() < bounds.min or held.max() > bounds.max):
-            raise ValueError(f"values from {held.min()} to {held.max()} do not fit {dtype} ({bounds.min} to {bounds.max})")
-    code = "uint32" if dtype == "bool" else dtype
-    return np.ascontiguousarray(held, getattr(np, code)).tobytes(), tuple(held.shape), dtype
 
 
 def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = None) -> Tensor:
@@ -321,37 +228,14 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
     Without `dtype`: bools give 'bool', integers 'int32', other numbers 'float32'. ValueError for ragged or empty data, a
     shape that does not fit, or integers out of range; TypeError for anything that is not numbers.
     """
-    if dtype is not None and dtype not in ITEMSIZE:
-        raise ValueError(f"dtype {dtype!r}; expected one of {', '.join(ITEMSIZE)}")
     if isinstance(data, Tensor):
-        out = data if dtype in (None, data.dtype) else data.astype(dtype)
-        return out if shape is None else out.reshape(tuple(shape))
-    if hasattr(data, "__array_interface__") or hasattr(data, "__array__"):
-        raw, given, dtype = _from_array(data, dtype)
-    elif isinstance(data, (bytes, bytearray, memoryview, array)):
-        view = memoryview(data)
-        found = {"f": "float32", "i": "int32", "I": "uint32", "B": "uint8", "l": "int32", "?": "bool"}.get(view.format)
-        if found is None or (dtype or found) != found or view.itemsize != ITEMSIZE.get(found):
-            values = view.tolist()
-            return tensor(values, shape, dtype)
-        raw, given, dtype = view.tobytes(), tuple(view.shape or (view.nbytes // view.itemsize,)), found
+        out = data if dtype in (None, data.dtype) else data.astype(str(dtype))
     else:
-        flat: list[Any] = []
-        given = _flatten(data, flat)
-        if dtype is None:
-            dtype = "bool" if all(isinstance(v, bool) for v in flat) else "int32" if all(isinstance(v, int) for v in flat) else "float32"
-        try:
-            numbers = flat if dtype == "float32" else [int(bool(v)) for v in flat] if dtype == "bool" else [int(v) for v in flat]
-            raw = array(_FORMAT[dtype], numbers).tobytes()
-        except OverflowError:
-            raise ValueError(f"a value of {min(flat)} to {max(flat)} does not fit {dtype}") from None
-    spec = Spec(given, dtype)
-    if 0 in given:
-        raise ValueError(f"empty tensors are not supported, got shape {given}; check that the data has at least one row")
-    flush()
-    made = Buffer(get_device(), spec.nbytes)
-    made.device.upload(made.id, raw)
-    out = Tensor(made, spec)
+        raw, given, dtype = to_bytes(data, dtype)
+        flush()
+        made = Buffer(get_device(), Spec(given, dtype).nbytes)
+        made.device.upload(made.id, raw)
+        out = Tensor(made, Spec(given, dtype))
     return out if shape is None else out.reshape(tuple(shape))
 
 
@@ -383,56 +267,22 @@ def apply(op: Op, tensors: Sequence[Any]) -> Any:
     device = ins[0].buffer.device if ins else get_device()
     for t in ins:
         if t.buffer.device is not device:
-            raise ValueError(f"{op.name} got tensors of two devices ({device.adapter.name}, {t.buffer.device.adapter.name}); make both on one")
-        if t.buffer.id == -1 and _trace is None:
+            raise ValueError(
+                f"{op.name} got tensors of two devices ({device.adapter.name}, {t.buffer.device.adapter.name}); make both on one"
+            )
+        if t.buffer.id == -1 and Recorder.trace is None:
             raise RuntimeError(f"{op.name} got a tensor of shape {t.shape} that was disposed, or made inside `capture` and not returned")
     if isinstance(op, Reshape) and not isinstance(ins[0], Variable):
         buffers = [ins[0].buffer]
-    elif _trace is not None:
-        buffers = _trace.record(op, [t.buffer for t in ins], specs, outs, device)
+    elif Recorder.trace is not None:
+        buffers = Recorder.trace.record(op, [t.buffer for t in ins], specs, outs, device)
     else:
-        buffers = _run(op, [t.buffer for t in ins], specs, outs, device)
+        buffers = run_now(op, [t.buffer for t in ins], specs, outs, device)
     for i in op.writes:
         ins[i].buffer.version += 1
     node = autodiff.record(op, ins, buffers, outs) if outs else None
     made = tuple(Tensor(b, s, (node, i) if node else None) for i, (b, s) in enumerate(zip(buffers, outs, strict=True)))
     return made[0] if len(made) == 1 else made if made else None
-
-
-def _run(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
-    _use(device)
-    lowered = lower(op, specs, outs, device.adapter)
-    made = [Buffer(device, s.nbytes) for s in outs]
-    held = [*ins, *made, *(Buffer(device, n) for n in lowered.scratch_bytes)]
-    pipelines = device.compile([launch.program for launch in lowered.launches])
-    for launch, pipeline in zip(lowered.launches, pipelines, strict=True):
-        ids = tuple(held[i].id for i in launch.slots)
-        key = (pipeline, ids, launch.params)
-        group = _queue.groups.get(key)
-        if group is None:
-            group = _queue.groups[key] = device.bind(pipeline, ids, launch.params)
-            if len(_queue.groups) > _GROUPS:
-                flush()
-                device.unbind(_queue.groups.popitem(last=False)[1])
-        else:
-            _queue.groups.move_to_end(key)
-        _queue.commands.extend((pipeline, group, *launch.groups, 0))
-    _queue.alive.extend(held)
-    if len(_queue.commands) >= 6 * (_QUEUE if device.adapter.language == "wgsl" else 1):
-        flush()
-    return made
-
-
-def memory() -> dict[str, int]:
-    """{'tensors': device buffers alive, 'bytes': what they hold, and the device's own counts: 'pooled_bytes', 'bind_groups', ...}."""
-    flush()
-    return {**get_device().memory(), "tensors": Buffer.live, "bytes": Buffer.live_bytes}
-
-
-async def ready() -> None:
-    """Waits until everything queued has run."""
-    flush()
-    get_device().sync()
 
 
 # imported last: they are ops, and ops are made of what stands above

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 
 from .blocking import run_sync
 from .seam import Adapter, Device, Program, kernel
@@ -10,6 +10,8 @@ from .seam import Adapter, Device, Program, kernel
 __all__ = ["Adapter", "Device", "Program", "get_device", "kernel", "make_device", "run_sync", "set_device"]
 
 _device: Device | None = None
+before_switch: list[Callable[[], None]] = []
+"""Called before the device changes: rooms above put what they must finish on the old one here."""
 
 
 def make_device(choice: str = "auto") -> Device:
@@ -30,9 +32,8 @@ def make_device(choice: str = "auto") -> Device:
 def set_device(choice: str | Device = "auto") -> Device:
     """Chooses the device that new tensors live on, and returns it. Tensors made before stay with their device and do not mix."""
     global _device
-    runtime = sys.modules.get("pywebml.core.tensor")
-    if runtime is not None:
-        runtime.flush()
+    for finish in before_switch:
+        finish()
     _device = make_device(choice) if isinstance(choice, str) else choice
     return _device
 

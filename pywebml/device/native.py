@@ -211,7 +211,7 @@ class NativeDevice(Device):
 
     def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
         _, layout, letters = self._pipeline_objects[pipeline]
-        lib, ffi = self._lib, self._ffi
+        ffi = self._ffi
         storage = len(letters) - letters.count("u")
         if len(buffers) != storage:
             raise ValueError(f"the kernel has {storage} storage bindings, got {len(buffers)} buffers")

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def _layout(source: str) -> str:
     return "".join(found[i] for i in range(len(found)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def kernel_text(name: str) -> str:
     """The text of kernels/NAME.wgsl, from the wheel's package data or the checkout."""
     packed = resources.files("pywebml").joinpath("kernels", f"{name}.wgsl")
@@ -68,7 +68,7 @@ def kernel_text(name: str) -> str:
     return (Path(__file__).parents[2] / "kernels" / f"{name}.wgsl").read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=None)
+@cache
 def kernel(name: str, entry: str = "main", **constants: float) -> Program:
     """The program of an entry point of kernels/NAME.wgsl with override constants."""
     return Program(f"{name}.{entry}", kernel_text(name), entry, tuple(sorted(constants.items())))

@@ -1,27 +1,219 @@
-"""Every op as a function of tensors, under TensorFlow.js's names in snake_case. Each is a method of `Tensor` too."""
+"""Every op as a function of tensors, under TensorFlow.js's names in snake_case. Each function is a method of `Tensor` too."""
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-
 from ..core import tensor as _tensor
+from .conv import Conv2D, Conv2DFilterGrad, Conv2DInputGrad, conv2d
+from .creation import Fill, arange, fill, linspace, ones, ones_like, zeros, zeros_like
+from .dense import MatMul, dense, matmul
+from .depthwise import DepthwiseConv2D, DepthwiseConv2DFilterGrad, DepthwiseConv2DInputGrad, depthwise_conv2d, separable_conv2d
+from .elementwise import (
+    Elementwise,
+    abs,
+    add,
+    cast,
+    ceil,
+    clip_by_value,
+    cos,
+    div,
+    elu,
+    equal,
+    erf,
+    exp,
+    expm1,
+    floor,
+    gelu,
+    greater,
+    greater_equal,
+    identity,
+    leaky_relu,
+    less,
+    less_equal,
+    log,
+    log1p,
+    logical_and,
+    logical_not,
+    logical_or,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    not_equal,
+    pow,
+    reciprocal,
+    relu,
+    relu6,
+    round,
+    rsqrt,
+    selu,
+    sigmoid,
+    sign,
+    sin,
+    softplus,
+    sqrt,
+    square,
+    squared_difference,
+    step,
+    sub,
+    swish,
+    tanh,
+    where,
+)
+from .gather import gather, one_hot, unsorted_segment_sum
+from .image import pixels_to_tensor, resize_bilinear
+from .indexing import getitem as _getitem
+from .optimizer import AdamAdvance, AdamUpdate, RMSpropUpdate, SGDUpdate
+from .pool import AvgPool, AvgPoolGrad, MaxPool, MaxPoolGather, MaxPoolGrad, avg_pool, max_pool
+from .random import Generator, dropout
+from .reduce import all, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
+from .shape import (
+    broadcast_to,
+    concat,
+    dynamic_slice,
+    expand_dims,
+    flip,
+    pad,
+    reshape,
+    slice,
+    split,
+    squeeze,
+    stack,
+    tile,
+    transpose,
+    unstack,
+)
+from .softmax import (
+    LogSoftmax,
+    Softmax,
+    SoftmaxCrossEntropy,
+    SparseSoftmaxCrossEntropy,
+    log_softmax,
+    softmax,
+    softmax_cross_entropy,
+    sparse_softmax_cross_entropy,
+)
 
-_FAMILIES = [
-    "elementwise", "creation", "reduce", "shape", "gather", "dense", "softmax", "conv", "depthwise", "pool", "image", "random", "optimizer",
-    "indexing",
-]  # fmt: skip
-for _name in _FAMILIES:
-    if not (Path(__file__).parent / f"{_name}.py").exists():  # while the families are being written
-        continue
-    try:
-        _module = importlib.import_module(f".{_name}", __name__)
-    except ImportError as error:
-        print("not yet:", _name, error)
-        continue
-    for _n in [n for n in getattr(_module, "__all__", []) if hasattr(_module, n)]:
-        globals()[_n] = getattr(_module, _n)
-        if _n[0].islower():
-            _tensor.METHODS[_n] = getattr(_module, _n)
-    if _name == "indexing":
-        _tensor.METHODS["getitem"] = _module.getitem
+__all__ = [
+    "AdamAdvance",
+    "AdamUpdate",
+    "AvgPool",
+    "AvgPoolGrad",
+    "Conv2D",
+    "Conv2DFilterGrad",
+    "Conv2DInputGrad",
+    "DepthwiseConv2D",
+    "DepthwiseConv2DFilterGrad",
+    "DepthwiseConv2DInputGrad",
+    "Elementwise",
+    "Fill",
+    "Generator",
+    "LogSoftmax",
+    "MatMul",
+    "MaxPool",
+    "MaxPoolGather",
+    "MaxPoolGrad",
+    "RMSpropUpdate",
+    "SGDUpdate",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "SparseSoftmaxCrossEntropy",
+    "abs",
+    "add",
+    "all",
+    "any",
+    "arange",
+    "argmax",
+    "argmin",
+    "avg_pool",
+    "broadcast_to",
+    "cast",
+    "ceil",
+    "clip_by_value",
+    "concat",
+    "conv2d",
+    "cos",
+    "dense",
+    "depthwise_conv2d",
+    "div",
+    "dropout",
+    "dynamic_slice",
+    "elu",
+    "equal",
+    "erf",
+    "exp",
+    "expand_dims",
+    "expm1",
+    "fill",
+    "flip",
+    "floor",
+    "gather",
+    "gelu",
+    "greater",
+    "greater_equal",
+    "identity",
+    "leaky_relu",
+    "less",
+    "less_equal",
+    "linspace",
+    "log",
+    "log1p",
+    "log_softmax",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logsumexp",
+    "matmul",
+    "max",
+    "max_pool",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "mul",
+    "neg",
+    "not_equal",
+    "one_hot",
+    "ones",
+    "ones_like",
+    "pad",
+    "pixels_to_tensor",
+    "pow",
+    "prod",
+    "reciprocal",
+    "relu",
+    "relu6",
+    "reshape",
+    "resize_bilinear",
+    "round",
+    "rsqrt",
+    "selu",
+    "separable_conv2d",
+    "sigmoid",
+    "sign",
+    "sin",
+    "slice",
+    "softmax",
+    "softmax_cross_entropy",
+    "softplus",
+    "sparse_softmax_cross_entropy",
+    "split",
+    "sqrt",
+    "square",
+    "squared_difference",
+    "squeeze",
+    "stack",
+    "step",
+    "sub",
+    "sum",
+    "swish",
+    "tanh",
+    "tile",
+    "transpose",
+    "unsorted_segment_sum",
+    "unstack",
+    "where",
+    "zeros",
+    "zeros_like",
+]
+
+_tensor.METHODS.update({name: globals()[name] for name in __all__ if name[0].islower()}, getitem=_getitem)

@@ -1,0 +1,80 @@
+"""Numbers from Python, NumPy or any buffer to the bytes of a tensor."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import Any
+
+from .lazy import np
+from .op import ITEMSIZE
+
+FORMAT = {"float32": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
+"""struct's letter for each dtype."""
+_FOUND = {"f": "float32", "i": "int32", "I": "uint32", "B": "uint8", "l": "int32", "?": "bool"}
+
+
+def to_bytes(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
+    """(bytes, shape, dtype) of numbers, nested lists, a NumPy array or anything with the buffer protocol."""
+    if dtype is not None and dtype not in ITEMSIZE:
+        raise ValueError(f"dtype {dtype!r}; expected one of {', '.join(ITEMSIZE)}")
+    if hasattr(data, "__array_interface__") or hasattr(data, "__array__"):
+        raw, shape, dtype = _from_array(data, dtype)
+    elif isinstance(data, (bytes, bytearray, memoryview, array)):
+        view = memoryview(data)
+        found = _FOUND.get(view.format)
+        if found is None or (dtype or found) != found or view.itemsize != ITEMSIZE.get(found):
+            return to_bytes(view.tolist(), dtype)
+        raw, shape, dtype = view.tobytes(), tuple(view.shape or (view.nbytes // view.itemsize,)), found
+    else:
+        raw, shape, dtype = _from_lists(data, dtype)
+    if math.prod(shape) == 0:
+        raise ValueError(f"empty tensors are not supported, got shape {shape}; check that the data has at least one row")
+    return raw, shape, dtype
+
+
+def _from_lists(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
+    flat: list[Any] = []
+    shape = _flatten(data, flat)
+    if dtype is None:
+        dtype = "bool" if all(isinstance(v, bool) for v in flat) else "int32" if all(isinstance(v, int) for v in flat) else "float32"
+    try:
+        numbers = flat if dtype == "float32" else [int(bool(v)) for v in flat] if dtype == "bool" else [int(v) for v in flat]
+        return array(FORMAT[dtype], numbers).tobytes(), shape, dtype
+    except OverflowError:
+        raise ValueError(f"a value of {min(flat)} to {max(flat)} does not fit {dtype}") from None
+
+
+def _spec_error(data: Any) -> ValueError:
+    return ValueError(f"a tensor needs at least one value and equal lengths on every level, got {type(data).__name__} {str(data)[:80]}")
+
+
+def _flatten(data: Any, into: list[Any]) -> tuple[int, ...]:
+    """Appends the numbers of nested lists to `into` and returns their shape."""
+    if isinstance(data, (list, tuple)):
+        if not data:
+            raise _spec_error(data)
+        shapes = {_flatten(item, into) for item in data}
+        if len(shapes) != 1:
+            raise _spec_error(data)
+        return (len(data), *shapes.pop())
+    if isinstance(data, (bool, int, float)) or hasattr(data, "__float__"):
+        into.append(data if isinstance(data, (bool, int, float)) else float(data))
+        return ()
+    raise TypeError(f"cannot make a tensor of {type(data).__name__} {str(data)[:80]!r}; expected numbers, nested lists or an array")
+
+
+def _from_array(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
+    held = np.asarray(data)
+    if dtype is None:
+        dtype = {"b": "bool", "i": "int32", "u": "uint32" if held.dtype.itemsize == 4 else "int32", "f": "float32"}.get(held.dtype.kind)
+        if dtype is None:
+            raise TypeError(f"cannot make a tensor of a NumPy array of {held.dtype}; convert it to float32, int32 or bool first")
+    if dtype == "bool":
+        held = held.astype(bool)
+    elif dtype in ("int32", "uint32", "uint8") and held.size:
+        bounds = np.iinfo(dtype)
+        if held.dtype.kind in "iuf" and (held.min() < bounds.min or held.max() > bounds.max):
+            raise ValueError(f"values from {held.min()} to {held.max()} do not fit {dtype} ({bounds.min} to {bounds.max})")
+    code = "uint32" if dtype == "bool" else dtype
+    return np.ascontiguousarray(held, getattr(np, code)).tobytes(), tuple(held.shape), dtype

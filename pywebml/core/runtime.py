@@ -1,0 +1,120 @@
+"""Where ops meet the device: buffers that free themselves, the queue of eager commands, and who is recording."""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from contextlib import suppress
+from typing import Any
+
+from ..device import before_switch, get_device
+from ..device.seam import Device
+from .op import Op, Spec, lower
+
+_QUEUE = 64  # eager commands before they are played, so that the GPU starts while Python goes on
+_GROUPS = 4096  # bind groups kept for eager ops
+
+
+class Buffer:
+    """A device buffer with one owner. `id` is -1 while it is virtual: a value of a trace that has no memory yet."""
+
+    __slots__ = ("__weakref__", "device", "id", "nbytes", "version")
+    live = 0
+    live_bytes = 0
+
+    def __init__(self, device: Device, nbytes: int, virtual: bool = False):
+        self.device, self.nbytes, self.version = device, nbytes, 0
+        self.id = -1 if virtual else device.alloc(nbytes)
+        if not virtual:
+            Buffer.live += 1
+            Buffer.live_bytes += nbytes
+
+    def free(self) -> None:
+        if self.id != -1:
+            self.device.free(self.id)
+            self.id = -1
+            Buffer.live -= 1
+            Buffer.live_bytes -= self.nbytes
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # the interpreter may be shutting down
+            self.free()
+
+
+class _Queue:
+    """Eager commands not played yet, and the buffers they need alive."""
+
+    def __init__(self) -> None:
+        self.commands = array("i")
+        self.alive: list[Buffer] = []
+        self.device: Device | None = None
+        self.groups: OrderedDict[tuple[Any, ...], int] = OrderedDict()
+
+
+_queue = _Queue()
+
+
+def flush() -> None:
+    """Plays what is queued. Reading a tensor does this by itself."""
+    if _queue.commands:
+        commands, _queue.commands = _queue.commands, array("i")
+        alive, _queue.alive = _queue.alive, []
+        assert _queue.device is not None
+        _queue.device.run(commands)
+        alive.clear()
+
+
+def _use(device: Device) -> None:
+    if _queue.device is not device:
+        flush()
+        if _queue.device is not None:
+            for group in _queue.groups.values():
+                _queue.device.unbind(group)
+        _queue.groups.clear()
+        _queue.device = device
+
+
+def run_now(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
+    """Queues the launches of `op` and returns the buffers of its results."""
+    _use(device)
+    lowered = lower(op, specs, outs, device.adapter)
+    made = [Buffer(device, s.nbytes) for s in outs]
+    held = [*ins, *made, *(Buffer(device, n) for n in lowered.scratch_bytes)]
+    pipelines = device.compile([launch.program for launch in lowered.launches])
+    for launch, pipeline in zip(lowered.launches, pipelines, strict=True):
+        ids = tuple(held[i].id for i in launch.slots)
+        key = (pipeline, ids, launch.params)
+        group = _queue.groups.get(key)
+        if group is None:
+            group = _queue.groups[key] = device.bind(pipeline, ids, launch.params)
+            if len(_queue.groups) > _GROUPS:
+                flush()
+                device.unbind(_queue.groups.popitem(last=False)[1])
+        else:
+            _queue.groups.move_to_end(key)
+        _queue.commands.extend((pipeline, group, *launch.groups, 0))
+    _queue.alive.extend(held)
+    if len(_queue.commands) >= 6 * (_QUEUE if device.adapter.language == "wgsl" else 1):
+        flush()
+    return made
+
+
+class Recorder:
+    """The trace that `apply` writes to; None while ops run at once."""
+
+    trace: Any = None
+
+
+def memory() -> dict[str, int]:
+    """{'tensors': device buffers alive, 'bytes': what they hold, and the device's own counts: 'pooled_bytes', 'bind_groups', ...}."""
+    flush()
+    return {**get_device().memory(), "tensors": Buffer.live, "bytes": Buffer.live_bytes}
+
+
+async def ready() -> None:
+    """Waits until everything queued has run."""
+    flush()
+    get_device().sync()
+
+
+before_switch.append(flush)
