@@ -42,7 +42,11 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def taught(photos: Path) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
     model, report = photos.parent / "model.zip", photos.parent / "teach.json"
-    return model, report, pywebml("teach", photos, "--epochs", "15", "--val", "0.4", "--device", "cpu", "--out", model, "--json", report, cwd=photos.parent)
+    return (
+        model,
+        report,
+        pywebml("teach", photos, "--epochs", "15", "--val", "0.4", "--device", "cpu", "--out", model, "--json", report, cwd=photos.parent),
+    )
 
 
 def test_teach(taught: tuple[Path, Path, Any]) -> None:
@@ -195,7 +199,9 @@ def test_every_command_has_help_with_an_example(command: str, capsys: pytest.Cap
         (["models", "burn"], "burn"),
     ],
 )
-def test_errors_are_one_line_and_exit_2(words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_one_line_and_exit_2(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     from pywebml.__main__ import main
 
     monkeypatch.chdir(tmp_path)
