@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pywebml.core.capture import capture
 from pywebml.core.op import Op
 from pywebml.core.tensor import Variable, tensor
 from pywebml.ops.optimizer import AdamAdvance, AdamUpdate, RMSpropUpdate, SGDUpdate
@@ -76,6 +77,30 @@ def test_twenty_steps(host: str, shape: tuple[int, ...], which: int, seed: int) 
         AdamAdvance()(hyper)
     np.testing.assert_allclose(param.numpy(), want, rtol=1e-3, atol=2e-4)
     np.testing.assert_allclose(hyper.numpy(), [RATE, 0.9**21, 0.999**21, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("which", range(len(RULES)))
+def test_captured_steps_go_on_from_where_they_are(host: str, which: int) -> None:
+    """A replayed step updates in place: five replays are five eager steps, Adam's powers included."""
+    op, _, slots = RULES[which]
+    start = np.linspace(-1, 1, 12, dtype=np.float32).reshape(4, 3)
+    found = []
+    for wrap in (lambda f: f, capture):
+        param, hyper = Variable(start), Variable([RATE, 0.9, 0.999, 0.0])
+        remembered = [Variable(np.zeros((4, 3), np.float32)) for _ in range(slots)]
+
+        def step(x: Any, param: Any = param, remembered: Any = remembered, hyper: Any = hyper) -> Any:
+            op(param, param * x, *remembered, hyper)
+            AdamAdvance()(hyper)
+            return x * 2.0
+
+        run = wrap(step)
+        for i in range(5):
+            run(tensor(np.full((4, 3), 1.0 + i, np.float32)))
+        found.append([t.numpy() for t in (param, *remembered, hyper)])
+    for eager, replayed in zip(*found, strict=True):
+        np.testing.assert_allclose(replayed, eager, rtol=1e-5, atol=1e-7)
+    assert (found[0][0] != start).all(axis=None)
 
 
 def test_rate_changes_without_a_new_op(host: str) -> None:

@@ -142,10 +142,13 @@ class PixelsToTensor(Op):
         return Spec((1, *self.size, 3))
 
     def numpy(self, pixels: Any) -> Any:
-        rows, columns = pixels.shape[:2]
-        x = pixels[..., :3] if self.order == "rgb" else pixels[..., 2::-1]
-        x = _mix(x, rows, self.size[0], 0)  # two rows and two columns a pixel: large pictures cost what their target costs
-        x = _mix(x, columns, self.size[1], 1)
+        top, bottom, v = _neighbours(pixels.shape[0], self.size[0])
+        left, right, u = _neighbours(pixels.shape[1], self.size[1])
+        # the four pixels around each place, picked first: a large picture costs what its target costs
+        a, b, c, d = (pixels[i[:, None], j, :3].astype(np.float32) for i in (top, bottom) for j in (left, right))
+        above, below = a + (b - a) * u[:, None], c + (d - c) * u[:, None]
+        x = above + (below - above) * v[:, None, None]
+        x = x[..., ::-1] if self.order == "bgr" else x
         x = x[:, ::-1] if self.flip else x
         return (x * np.array(self.scale, x.dtype) + np.array(self.offset, x.dtype))[None]
 
@@ -171,12 +174,11 @@ class PixelsToTensor(Op):
             yield Case(f"{shape}->{size} {order}{' mirrored' * flip}", cls(size, scale, offset, flip, order), (pixels,), 1e-4)
 
 
-def _mix(x: Any, n: int, m: int, axis: int) -> Any:
+def _neighbours(n: int, m: int) -> tuple[Any, Any, Any]:
+    """For each of m places along an axis of n: the pixels before and after, and how far towards the second it lies."""
     place = np.clip((np.arange(m) + 0.5) * (n / m) - 0.5, 0, n - 1)
     low = place.astype(np.int64)
-    part = (place - low).astype(np.float32 if x.dtype == np.uint8 else x.dtype).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
-    a, b = np.take(x, low, axis), np.take(x, np.minimum(low + 1, n - 1), axis)
-    return a * (1 - part) + b * part
+    return low, np.minimum(low + 1, n - 1), (place - low).astype(np.float32)
 
 
 def resize_bilinear(images: Any, size: Sequence[int], align_corners: bool = False, half_pixel_centers: bool = False) -> Any:
