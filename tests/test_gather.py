@@ -29,7 +29,8 @@ def test_gather(host: str, data: Any, shape: tuple[int, ...], picks: tuple[int, 
     got = ops.gather(tensor(x), tensor(at), axis)
     assert got.dtype == dtype
     np.testing.assert_array_equal(got.numpy(), np.take(x, at, axis))
-    np.testing.assert_array_equal(ops.gather(tensor(x), at.tolist(), axis).numpy(), np.take(x, at, axis))
+    for numbers in (at, at.tolist(), memoryview(at)):
+        np.testing.assert_array_equal(ops.gather(tensor(x), numbers, axis).numpy(), np.take(x, at, axis))
 
 
 @pytest.mark.parametrize(("axis", "at"), [(0, [3, 0, 0, 1]), (1, [[2, 2], [0, 1]]), (-1, 1)])
@@ -64,6 +65,10 @@ def test_gather_refusals(host: str) -> None:
         ops.gather(x, tensor([0.0]))
     with pytest.raises(TypeError, match=r"must be ints, got 0.5"):
         ops.gather(x, [0.5])
+    with pytest.raises(TypeError, match="array of float64"):
+        ops.gather(x, np.array([0.0, 1.0]))
+    with pytest.raises(TypeError, match="must be int32, got float32"):
+        ops.one_hot(tensor([1.0]), 3)
     with pytest.raises(ValueError, match="out of range"):
         ops.gather(x, [0], 2)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -185,9 +186,14 @@ def gather(x: Any, indices: Any, axis: int = 0) -> Any:
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim, "gather: axis")
     if not isinstance(indices, Tensor):
+        indices = indices.tolist() if isinstance(indices, (memoryview, array)) else indices
         _check_range(indices, x.shape[at], at, x.shape)
-        indices = as_tensor(indices, "int32")
-    return Gather(at)(x, indices)
+    return Gather(at)(x, _ids(indices))
+
+
+def _ids(values: Any) -> Any:
+    """int32 numbers for the kernels; a tensor stays what it is, so that floats are refused and not cut."""
+    return values if isinstance(values, Tensor) else as_tensor(values, "int32")
 
 
 def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> None:
@@ -195,7 +201,9 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
         for i in indices:
             _check_range(i, n, axis, shape)
         return
-    if hasattr(indices, "shape") and indices.shape:  # a NumPy array or the like
+    if hasattr(indices, "dtype") and indices.shape:  # a NumPy array
+        if indices.dtype.kind not in "iu":
+            raise TypeError(f"gather: indices must be ints, got an array of {indices.dtype}")
         low, high = int(indices.min()), int(indices.max())
     else:
         try:
@@ -208,9 +216,9 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
 
 def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Any:
     """float32 [..., depth] with `on_value` at each int32 index and `off_value` elsewhere; an index outside gives a row of `off_value`."""
-    return OneHot(operator.index(depth), float(on_value), float(off_value))(as_tensor(indices, "int32"))
+    return OneHot(operator.index(depth), float(on_value), float(off_value))(_ids(indices))
 
 
 def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
     """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in `segment_ids` [rows]; ids outside are dropped."""
-    return SegmentSum(operator.index(num_segments))(as_tensor(x), as_tensor(segment_ids, "int32"))
+    return SegmentSum(operator.index(num_segments))(as_tensor(x), _ids(segment_ids))
