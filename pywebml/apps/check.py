@@ -11,7 +11,7 @@ from .. import ops  # noqa: F401  (importing the ops registers them)
 from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
 from ..device import Device, get_device, make_device, set_device
-from .report import Step
+from .step import Step
 
 HOSTS = ("reference", "native")
 

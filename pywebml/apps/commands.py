@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..device import run_sync, set_device
-from .report import Report, Step, seconds, write_json
+from .report import Report, seconds, write_json
+from .step import Step
 
 
 def main_job(words: Any, report: Report) -> int:

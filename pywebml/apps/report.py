@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,14 +17,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-
-class Step(NamedTuple):
-    """One step of a job, as its listener hears of it: `done` of `total` in `stage`, with whatever numbers there are."""
-
-    stage: str
-    done: int
-    total: int
-    logs: dict[str, float] = {}  # noqa: RUF012  (a default that nobody writes to)
+from .step import Step
 
 
 class Report:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import ops
 from ..core.tensor import Tensor, tensor
 from ..data.pictures import PictureFolder, Skipped, extract_features, split
@@ -20,9 +18,7 @@ from ..layers.initializers import VarianceScaling
 from ..train.callbacks import Callback
 from ..train.optimizers import Adam
 from ..zoo import Extractor, load_extractor
-from .report import Step
-
-Listener = Callable[[Step], None]
+from .step import Listener, Step
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,7 @@ class Taught:
     options: TeachOptions
     stopped: bool = False
     skipped: list[Skipped] = field(default_factory=list)
+    history: dict[str, list[float]] = field(default_factory=dict)  # what each epoch measured
 
     def summary(self, model: str | None = None) -> dict[str, Any]:
         """What `--json` writes."""
@@ -119,8 +116,8 @@ async def teach_head(
     start = time.perf_counter()
     rows = features.reshape(features.shape[0], -1)
     training, held = split(labels, options.val, options.seed)
-    x, y = _rows(rows, training), np.array(labels, np.int32)[training]
-    val = (_rows(rows, held), np.array(labels, np.int32)[held]) if held else None
+    x, y = _rows(rows, training), [labels[i] for i in training]
+    val = (_rows(rows, held), [labels[i] for i in held]) if held else None
     head = Sequential(
         [
             Dense(options.units, activation="relu", kernel_initializer=VarianceScaling(seed=options.seed), input_shape=(rows.shape[1],)),
@@ -130,25 +127,30 @@ async def teach_head(
     head.compile(Adam(options.learning_rate or extractor.learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     batch = max(1, int(len(training) * options.batch_fraction))
     watch = _Watch(options.epochs, listener, stop)
-    await head.fit(x, y, batch_size=batch, epochs=options.epochs, validation_data=val, callbacks=[watch], verbose=0, seed=options.seed)
-    said = np.asarray(await ops.argmax(head.predict(rows), axis=-1).data())
-    shown = np.array(labels)
-    right = said == shown
-    confusion = np.zeros((len(classes), len(classes)), int)
-    measured = held or training
-    np.add.at(confusion, (shown[measured], said[measured]), 1)
+    history = await head.fit(
+        x, y, batch_size=batch, epochs=options.epochs, validation_data=val, callbacks=[watch], verbose=0, seed=options.seed
+    )
+    said = list(await ops.argmax(head.predict(rows), axis=-1).data())
+
+    def share_right(indices: Sequence[int]) -> float:
+        return sum(said[i] == labels[i] for i in indices) / len(indices)
+
+    confusion = [[0] * len(classes) for _ in classes]
+    for i in held or training:
+        confusion[labels[i]][said[i]] += 1
     return Taught(
         classes=tuple(classes),
         head=head,
         extractor=extractor,
-        train_accuracy=float(right[training].mean()),
-        val_accuracy=float(right[held].mean()) if held else None,
-        confusion=confusion.tolist(),
+        train_accuracy=share_right(training),
+        val_accuracy=share_right(held) if held else None,
+        confusion=confusion,
         seconds={"features": 0.0, "training": time.perf_counter() - start},
         steps=watch.steps,
         epochs=watch.epochs_done,
         options=options,
         stopped=watch.stopped,
+        history=history.history,
     )
 
 

@@ -15,12 +15,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from .files import Files, Folder, Zip, write_whole
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..layers import Model
+else:
+    from ..core.lazy import np
 
 MAX_JSON = 64 << 20
 MAX_WEIGHTS = 1 << 30
@@ -175,11 +177,11 @@ def assign_weights(model: Model, weights: Mapping[str, np.ndarray]) -> None:
     """
     given: dict[str, Any] = {}
     for name, value in weights.items():
-        short = _short(name)
+        short = short_name(name)
         if short in given:
             raise ValueError(f"two weights are called {short!r}; layers need names of their own")
         given[short] = value
-    wanted = {_short(w.name): w for w in model.weights}
+    wanted = {short_name(w.name): w for w in model.weights}
     missing, unused = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
     if missing:
         raise ValueError(f"no value for {len(missing)} of the model's {len(wanted)} weights: {_some(missing)}")
@@ -192,7 +194,8 @@ def assign_weights(model: Model, weights: Mapping[str, np.ndarray]) -> None:
         weight.assign(np.asarray(given[name], np.float32))
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """ "layer/kernel" of a longer name, such as Keras's "model/layer/kernel:0"."""
     return "/".join(name.split(":")[0].split("/")[-2:])
 
 

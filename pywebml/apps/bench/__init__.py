@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..report import Step
+from ..step import Step
 from . import frame, head, matmul, memory
 from .measure import Row
 
