@@ -1,0 +1,171 @@
+"""The GPU of a browser tab, through web/gpu.js. Python writes integers into its own heap and passes pointers:
+a command list of any length costs one call of a JavaScript function."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from .blocking import run_sync
+from .pool import Pool, size_class
+from .seam import COMMAND, Adapter, Device, Program
+
+_SLAB = 64 << 10  # bytes a buffer of uniform blocks
+_ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
+_MAX_BATCH = 4096  # commands a submit
+
+
+def page_device() -> PageDevice | None:
+    """A device on the adapter that web/worker.js has opened, or None where it found none."""
+    import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+
+    gpu = pywebml_page.gpu()
+    return None if gpu is None else PageDevice(gpu)
+
+
+class PageDevice(Device):
+    """`gpu` is a `Gpu` of web/gpu.js, or anything with its methods.
+
+    Pipelines are compiled in the background by the browser, so an error in a kernel is raised by the next `download`, with
+    the kernel's name and the line.
+    """
+
+    def __init__(self, gpu: Any):
+        self._gpu = gpu
+        about = gpu.describe()
+        about = about.to_py() if hasattr(about, "to_py") else about
+        self.adapter = Adapter(
+            about["name"], "wgsl", "WebGPU", bool(about["software"]), frozenset(), int(about["max_groups"]), int(about["max_binding"])
+        )
+        # Looked up once: each attribute of a JsProxy costs microseconds.
+        self._js_run, self._js_bind, self._js_upload, self._js_alloc = gpu.run, gpu.bind, gpu.upload, gpu.alloc
+        self._pool = Pool()
+        self._capacities: dict[int, int] = {}
+        self._used_bytes = 0
+        self._pipelines: dict[Program, int] = {}
+        self._layouts: list[str] = []
+        self._groups: set[int] = set()
+        self._uniform_slots: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
+        self._slab, self._slab_offset = 0, _SLAB
+        self._next = 0
+
+    # buffers
+
+    def _new(self) -> int:
+        self._next += 1
+        return self._next
+
+    def alloc(self, nbytes: int) -> int:
+        capacity = size_class(nbytes)
+        if capacity > self.adapter.max_binding:
+            capacity = nbytes + 3 & ~3
+        if capacity > self.adapter.max_binding:
+            raise ValueError(
+                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows {self.adapter.max_binding / 1e6:.0f} MB; "
+                "use a smaller batch or device='cpu'"
+            )
+        self._used_bytes += capacity
+        buffer = self._pool.take(capacity)
+        if buffer is None:
+            buffer = self._new()
+            self._js_alloc(buffer, capacity)
+            self._capacities[buffer] = capacity
+        return buffer
+
+    def free(self, buffer: int) -> None:
+        capacity = self._capacities[buffer]
+        self._used_bytes -= capacity
+        for dropped in self._pool.put(buffer, capacity):
+            del self._capacities[dropped]
+            self._gpu.destroy(dropped)
+
+    def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
+        held = array("B")
+        held.frombytes(memoryview(data).cast("B"))
+        held.frombytes(bytes(-len(held) % 4))
+        if held:
+            self._js_upload(buffer, offset, held.buffer_info()[0], len(held))
+
+    def upload_image(self, buffer: int, picture: Any) -> None:
+        """An ImageBitmap, VideoFrame or canvas; or RGBA bytes."""
+        if isinstance(picture, (bytes, bytearray, memoryview)):
+            self.upload(buffer, picture)
+        else:
+            self._gpu.uploadImage(buffer, picture)
+
+    async def download(self, buffer: int, nbytes: int) -> bytes:
+        held = array("B", bytes(nbytes))
+        try:
+            await self._gpu.download(buffer, nbytes, held.buffer_info()[0])
+        except Exception as error:  # pyodide.ffi.JsException; its text is for people
+            raise RuntimeError(f"{self.adapter.name}: {getattr(error, 'message', None) or error}") from None
+        return held.tobytes()
+
+    def download_sync(self, buffer: int, nbytes: int) -> bytes:
+        return run_sync(self.download(buffer, nbytes))
+
+    # pipelines and bind groups
+
+    def compile(self, programs: Sequence[Program]) -> list[int]:
+        for program in programs:
+            if program not in self._pipelines:
+                constants = json.dumps(dict(program.constants))
+                made = self._gpu.compile(program.name, program.source, program.entry, constants, program.layout)
+                self._pipelines[program] = made
+                self._layouts.append(program.layout)
+        return [self._pipelines[p] for p in programs]
+
+    def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
+        letters = self._layouts[pipeline]
+        storage = len(letters) - letters.count("u")
+        if len(buffers) != storage:
+            raise ValueError(f"the kernel has {storage} storage bindings, got {len(buffers)} buffers")
+        slab, offset, fresh = self._uniform(params) if storage < len(letters) else (0, 0, False)
+        words = array("i", (pipeline, slab, offset, len(params), fresh, storage, *buffers))
+        words.frombytes(params)
+        group = self._new()
+        self._js_bind(group, words.buffer_info()[0])
+        self._groups.add(group)
+        return group
+
+    def unbind(self, group: int) -> None:
+        self._groups.discard(group)
+        self._gpu.unbind(group)
+
+    def _uniform(self, params: bytes) -> tuple[int, int, bool]:
+        """(buffer, offset, whether it has yet to be written). Equal blocks share a slot and slots are never rewritten."""
+        slot = self._uniform_slots.get(params)
+        if slot is not None:
+            return *slot, False
+        size = -(-len(params) // _ALIGN) * _ALIGN
+        if self._slab_offset + size > _SLAB:
+            self._slab, self._slab_offset = self._new(), 0
+            self._js_alloc(self._slab, _SLAB, True)
+        slot = self._uniform_slots[params] = self._slab, self._slab_offset
+        self._slab_offset += size
+        return *slot, True
+
+    # playing
+
+    def run(self, commands: array[int]) -> None:
+        pointer, n = commands.buffer_info()
+        for start in range(0, n, COMMAND * _MAX_BATCH):
+            self._js_run(pointer + 4 * start, min(n - start, COMMAND * _MAX_BATCH))
+
+    async def settled(self) -> None:
+        await self._gpu.settled()
+
+    def sync(self) -> None:
+        run_sync(self.settled())
+
+    def memory(self) -> dict[str, int]:
+        return {
+            "buffers": len(self._capacities),
+            "bytes": self._used_bytes,
+            "pooled_bytes": self._pool.waiting,
+            "bind_groups": len(self._groups),
+            "pipelines": len(self._pipelines),
+        }

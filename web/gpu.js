@@ -1,0 +1,222 @@
+// Plays pywebml's command lists on WebGPU. Python (pywebml/device/page.py) holds small integers; the objects they stand for
+// lie in tables here. Arguments that are lists or bytes come as pointers into the wasm heap, so a call costs what a call of
+// numbers costs. The heap is looked up on every call: growing memory detaches older views.
+
+const COMMAND = 6; // integers a command: pipeline, bind group, x, y, z, 0
+const COPY = -1; //   or: COPY, source, destination, nbytes, source offset, destination offset
+const KINDS = { r: "read-only-storage", w: "storage", u: "uniform" };
+const WANTED = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"];
+const STAGING_KEPT = 16 << 20; // bytes up to which a readback buffer is kept for the next readback of its size
+
+const PIXELS = `
+@group(0) @binding(0) var picture: texture_2d<f32>;
+@group(0) @binding(1) var<storage, read_write> bytes: array<u32>;
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) at: vec3u) {
+  let size = textureDimensions(picture);
+  if (at.x < size.x && at.y < size.y) { bytes[at.y * size.x + at.x] = pack4x8unorm(textureLoad(picture, at.xy, 0)); }
+}`;
+
+export class Gpu {
+  // Opens the best adapter. `heap()` gives the ArrayBuffer of the wasm memory. Throws an Error with one sentence for people.
+  static async open(heap) {
+    if (!navigator.gpu) throw new Error("This browser has no WebGPU.");
+    const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) throw new Error("This browser has WebGPU, but found no graphics adapter that it may use.");
+    if (adapter.limits.maxStorageBuffersPerShaderStage < 8) throw new Error("This graphics adapter allows fewer than 8 storage buffers.");
+    const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, adapter.limits[name]]));
+    return new Gpu(adapter, await adapter.requestDevice({ requiredLimits }), heap);
+  }
+
+  constructor(adapter, device, heap) {
+    this.adapter = adapter;
+    this.device = device;
+    this.heap = heap;
+    this.buffers = [];
+    this.pipelines = [];
+    this.groups = [];
+    this.modules = new Map();
+    this.layouts = new Map();
+    this.staging = new Map();
+    this.fault = null; // the first error since somebody asked
+    this.calls = 0; // of run, for the benchmark
+    this.lost = device.lost; // resolves to {reason, message}
+    device.addEventListener("uncapturederror", (event) => this.#note(event.error.message));
+  }
+
+  describe() {
+    const { info, limits } = this.adapter;
+    const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(" ") || "WebGPU";
+    const software = Boolean(info.isFallbackAdapter ?? this.adapter.isFallbackAdapter) || /swiftshader|llvmpipe|lavapipe|basic render/i.test(
+      `${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
+    return {
+      name, software,
+      max_groups: limits.maxComputeWorkgroupsPerDimension,
+      max_binding: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+    };
+  }
+
+  #note(message) {
+    this.fault ??= message;
+  }
+
+  // Throws what went wrong since the last call of this, as one Error.
+  #check() {
+    if (this.fault === null) return;
+    const message = this.fault;
+    this.fault = null;
+    throw new Error(message);
+  }
+
+  // buffers
+
+  alloc(id, capacity, uniform = false) {
+    const usage = (uniform ? GPUBufferUsage.UNIFORM : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC) | GPUBufferUsage.COPY_DST;
+    this.buffers[id] = this.device.createBuffer({ size: capacity, usage });
+  }
+
+  destroy(id) {
+    this.buffers[id].destroy();
+    delete this.buffers[id];
+  }
+
+  upload(id, offset, pointer, nbytes) {
+    this.device.queue.writeBuffer(this.buffers[id], offset, this.heap(), pointer, nbytes);
+  }
+
+  // The first nbytes of a buffer into the heap at `pointer`, after all that was run before.
+  async download(id, nbytes, pointer) {
+    const aligned = (nbytes + 3) & ~3;
+    const kept = this.staging.get(aligned);
+    const staging = kept?.pop() ?? this.device.createBuffer({ size: aligned, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const encoder = this.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(this.buffers[id], 0, staging, 0, aligned);
+    this.device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    new Uint8Array(this.heap(), pointer, nbytes).set(new Uint8Array(staging.getMappedRange(), 0, nbytes));
+    staging.unmap();
+    if (aligned > STAGING_KEPT) staging.destroy();
+    else if (kept) kept.push(staging);
+    else this.staging.set(aligned, [staging]);
+    this.#check();
+  }
+
+  // An ImageBitmap, VideoFrame or canvas as rows of RGBA bytes, without passing through Python.
+  uploadImage(id, picture) {
+    const size = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
+    if (this.texture?.width !== size[0] || this.texture?.height !== size[1]) {
+      this.texture?.destroy();
+      const usage = GPUTextureUsage.COPY_DST | GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.TEXTURE_BINDING;
+      this.texture = this.device.createTexture({ size, format: "rgba8unorm", usage });
+    }
+    this.pixels ??= this.device.createComputePipeline({
+      layout: "auto", compute: { module: this.device.createShaderModule({ code: PIXELS }), entryPoint: "main" } });
+    this.device.queue.copyExternalImageToTexture({ source: picture }, { texture: this.texture }, size);
+    const group = this.device.createBindGroup({ layout: this.pixels.getBindGroupLayout(0), entries: [
+      { binding: 0, resource: this.texture.createView() }, { binding: 1, resource: { buffer: this.buffers[id] } }] });
+    const encoder = this.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(this.pixels);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(Math.ceil(size[0] / 8), Math.ceil(size[1] / 8));
+    pass.end();
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  // pipelines and bind groups
+
+  #layout(letters) {
+    let found = this.layouts.get(letters);
+    if (!found) {
+      const entries = [...letters].map((c, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type: KINDS[c] } }));
+      const group = this.device.createBindGroupLayout({ entries });
+      found = { group, pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [group] }) };
+      this.layouts.set(letters, found);
+    }
+    return found;
+  }
+
+  #module(label, code) {
+    let found = this.modules.get(code);
+    if (!found) {
+      found = this.device.createShaderModule({ label, code });
+      found.getCompilationInfo().then((info) => {
+        const errors = info.messages.filter((m) => m.type === "error").map((m) => `line ${m.lineNum}: ${m.message}`);
+        if (errors.length) this.fault = `${label}: ${errors.join("; ")}`;
+      }, () => {});
+      this.modules.set(code, found);
+    }
+    return found;
+  }
+
+  // `letters`: one a binding, r, w or u; `constants`: {name: number}. Returns its place in the table; errors come with the next download.
+  compile(label, code, entryPoint, constants, letters) {
+    const layout = this.#layout(letters);
+    this.device.pushErrorScope("validation");
+    const module = this.#module(label, code);
+    const compute = { module, entryPoint, constants: JSON.parse(constants) };
+    const pipeline = this.device.createComputePipeline({ label, layout: layout.pipeline, compute });
+    this.device.popErrorScope().then((error) => error && this.#note(`${label}: ${error.message}`), () => {});
+    return this.pipelines.push({ pipeline, layout: layout.group }) - 1;
+  }
+
+  // Reads integers at `pointer`: pipeline, uniform buffer or 0, its offset, nbytes of parameters, whether they are new, how many
+  // storage buffers, the storage buffers, the parameters.
+  bind(id, pointer) {
+    const heap = this.heap();
+    const [pipeline, slab, offset, nbytes, fresh, count] = new Int32Array(heap, pointer, 6);
+    const entries = [];
+    for (const [binding, buffer] of new Int32Array(heap, pointer + 24, count).entries()) {
+      entries.push({ binding, resource: { buffer: this.buffers[buffer] } });
+    }
+    if (slab) {
+      const buffer = this.buffers[slab];
+      if (fresh) this.device.queue.writeBuffer(buffer, offset, heap, pointer + 4 * (6 + count), nbytes);
+      entries.push({ binding: count, resource: { buffer, offset, size: nbytes } });
+    }
+    this.groups[id] = this.device.createBindGroup({ layout: this.pipelines[pipeline].layout, entries });
+  }
+
+  unbind(id) {
+    delete this.groups[id];
+  }
+
+  // Plays `count` integers of commands at `pointer`, in one submit.
+  run(pointer, count) {
+    this.calls++;
+    const list = new Int32Array(this.heap(), pointer, count);
+    const encoder = this.device.createCommandEncoder();
+    let pass = null, current = -2;
+    for (let i = 0; i < count; i += COMMAND) {
+      const which = list[i];
+      if (which === COPY) {
+        pass?.end();
+        pass = null;
+        encoder.copyBufferToBuffer(this.buffers[list[i + 1]], list[i + 4], this.buffers[list[i + 2]], list[i + 5], list[i + 3]);
+        continue;
+      }
+      if (pass === null) {
+        pass = encoder.beginComputePass();
+        current = -2;
+      }
+      if (which !== current) {
+        pass.setPipeline(this.pipelines[which].pipeline);
+        current = which;
+      }
+      pass.setBindGroup(0, this.groups[list[i + 1]]);
+      pass.dispatchWorkgroups(list[i + 2], list[i + 3], list[i + 4]);
+    }
+    pass?.end();
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  async settled() {
+    await this.device.queue.onSubmittedWorkDone();
+    this.#check();
+  }
+
+  // For tests of what happens when the device is lost.
+  lose() {
+    this.device.destroy();
+  }
+}
