@@ -29,16 +29,21 @@ class ReferenceDevice(Device):
         self._pipelines: dict[Program, int] = {}
         self._programs: list[tuple[Any, tuple[Any, ...], tuple[Any, ...]]] = []
         self._groups: dict[int, tuple[int, ...]] = {}
+        self._freed: list[int] = []
         self._next = 0
 
     def alloc(self, nbytes: int) -> int:
-        self._next += 1
-        self._capacity[self._next] = size_class(nbytes)
-        return self._next
+        if self._freed:
+            buffer = self._freed.pop()
+        else:
+            buffer = self._next = self._next + 1
+        self._capacity[buffer] = size_class(nbytes)
+        return buffer
 
     def free(self, buffer: int) -> None:
         del self._capacity[buffer]
         self._arrays.pop(buffer, None)
+        self._freed.append(buffer)  # the number comes again, so that eager ops find the bind groups they made before
 
     def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
         raw = np.frombuffer(bytes(data), np.uint8)
