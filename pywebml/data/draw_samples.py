@@ -85,12 +85,12 @@ def _background(rng: random.Random, wall: Colour, side: int) -> Any:
     step = side // rng.randint(6, 10)
     if kind == "stripes":
         lean = rng.uniform(-1, 1) * side
-        for x in range(-2 * side, 2 * side, 2 * step):
-            pen.polygon([(x, 0), (x + step, 0), (x + step + lean, side), (x + lean, side)], fill=other)
+        for left in range(-2 * side, 2 * side, 2 * step):
+            pen.polygon([(left, 0), (left + step, 0), (left + step + lean, side), (left + lean, side)], fill=other)
     elif kind == "dots":
-        for i, x in enumerate(range(0, side + step, step)):
-            for y in range((i % 2) * step // 2, side + step, step):
-                pen.circle((x, y), step / 5, fill=other)
+        for i, left in enumerate(range(0, side + step, step)):
+            for top in range((i % 2) * step // 2, side + step, step):
+                pen.circle((left, top), step / 5, fill=other)
     elif kind == "confetti":
         for _ in range(rng.randint(12, 26)):
             x, y, r = rng.uniform(0, side), rng.uniform(0, side), rng.uniform(0.01, 0.035) * side

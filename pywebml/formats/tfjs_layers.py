@@ -212,12 +212,13 @@ def layers_files_of(model: Model, values: Iterable[Any]) -> dict[str, bytes]:
     """`layers_model_files` with the values of `model.weights` given, for hosts that read them with `await w.data()`."""
     from .. import __version__
 
-    entries, chunks = [], []
+    entries: list[dict[str, Any]] = []
+    chunks: list[bytes] = []
     for weight, value in zip(model.weights, values, strict=True):
         array = np.ascontiguousarray(value, "<f4").reshape(weight.shape)
         entries.append({"name": weight.name, "shape": list(array.shape), "dtype": "float32"})
         chunks.append(array.tobytes())
-    names = [e["name"] for e in entries]
+    names = [weight.name for weight in model.weights]
     double = sorted({n for n in names if names.count(n) > 1})
     if double:
         raise ValueError(f"weights need names of their own to be saved, but there are several called {_some(double)}")

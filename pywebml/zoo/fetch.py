@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import os
 import shutil
@@ -98,7 +99,7 @@ def _get(url: str, limit: int, timeout: float) -> bytes:
         with urllib.request.urlopen(url, timeout=timeout) as response:
             data = response.read(limit + 1)
             length = response.headers.get("Content-Length")
-    except (urllib.error.URLError, OSError) as e:
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as e:
         raise ConnectionError(f"could not fetch {url}: {getattr(e, 'reason', None) or e}") from None
     if len(data) > limit:
         raise ValueError(f"{url} has more than the {limit} bytes that are read")

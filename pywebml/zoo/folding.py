@@ -10,12 +10,14 @@ import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..formats.tfjs_layers import build_model
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..layers import Model
+else:
+    from ..core.lazy import np
 
 _ZEROS = {"class_name": "Zeros", "config": {}}
 _KERNELS = {"Conv2D": "kernel", "DepthwiseConv2D": "depthwise_kernel", "Dense": "kernel"}
@@ -26,10 +28,46 @@ def fold_batch_norm(model: Model) -> Model:
 
     A batch norm right behind a convolution (or dense layer) of linear activation, that nothing else reads, becomes an
     Activation("linear") of the same name: every layer keeps its name and its output, so the model can still be cut at
-    any of them, except that the convolution's own output is now what came after the batch norm.
+    any of them, except that the convolution's own output is now what came after the batch norm. Models inside the model
+    are taken apart into their layers.
     """
-    config, weights = fold_config(model.graph.get_config(), {w.name: w.numpy() for w in model.weights})
+    config, weights = fold_config(flat_config(model), {w.name: w.numpy() for w in model.weights})
     return build_model({"class_name": "Model", "config": config}, weights)
+
+
+def flat_config(model: Model) -> dict[str, Any]:
+    """The config of a functional model with the layers of `model` and of all models inside it.
+
+    ValueError where a model inside is used at several places.
+    """
+    from ..layers import Model
+
+    config = model.graph.get_config()
+    layers = {layer.name: layer for layer in model.layers}
+    entries: list[dict[str, Any]] = []
+    instead: dict[tuple[Any, ...], list[Any]] = {}  # what to read in place of a model's output
+
+    def rewritten(references: list[Any]) -> list[Any]:
+        return [[*instead.get(tuple(r[:3]), r[:3]), {}] for r in references]
+
+    for entry in config["layers"]:
+        entry = {**entry, "inbound_nodes": [rewritten(call) for call in entry["inbound_nodes"]]}
+        inner = layers.get(entry["name"])
+        if not isinstance(inner, Model):
+            entries.append(entry)
+            continue
+        if len(entry["inbound_nodes"]) != 1:
+            raise ValueError(f"model {entry['name']!r} is used at {len(entry['inbound_nodes'])} places and cannot be taken apart")
+        inside = flat_config(inner)
+        for start, reference in zip(inside["input_layers"], entry["inbound_nodes"][0], strict=True):
+            instead[tuple(start)] = reference[:3]
+        for e in inside["layers"]:
+            if e["class_name"] != "InputLayer":
+                entries.append({**e, "inbound_nodes": [rewritten(call) for call in e["inbound_nodes"]]})
+        for i, end in enumerate(inside["output_layers"]):
+            instead[entry["name"], 0, i] = instead.get(tuple(end), end)
+    ends = [list(instead.get(tuple(r), r)) for r in config["output_layers"]]
+    return {**config, "layers": entries, "output_layers": ends}
 
 
 def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -37,16 +75,16 @@ def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) ->
 
     Initialisers become zeros: the weights are there already, and drawing millions of random numbers takes a while.
     """
-    config, weights = copy.deepcopy(dict(config)), dict(weights)
-    layers = {entry["name"]: entry for entry in config["layers"]}
+    folded, weights = copy.deepcopy(dict(config)), dict(weights)
+    layers = {entry["name"]: entry for entry in folded["layers"]}
     readers: dict[str, int] = {}
-    for entry in config["layers"]:
+    for entry in folded["layers"]:
         for call in entry["inbound_nodes"]:
             for reference in call:
                 readers[reference[0]] = readers.get(reference[0], 0) + 1
-    for reference in _references(config["output_layers"]):
+    for reference in _references(folded["output_layers"]):
         readers[reference[0]] = readers.get(reference[0], 0) + 1
-    for entry in config["layers"]:
+    for entry in folded["layers"]:
         settings = entry["config"]
         for key in settings:
             if key.endswith("_initializer") and settings[key] is not None:
@@ -62,7 +100,7 @@ def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) ->
         _fold(before, entry, weights)
         before["config"]["use_bias"] = True
         entry["class_name"], entry["config"] = "Activation", {"name": entry["name"], "activation": "linear", "trainable": False}
-    return config, weights
+    return folded, weights
 
 
 def _fold(before: dict[str, Any], norm: dict[str, Any], weights: dict[str, np.ndarray]) -> None:
@@ -77,6 +115,8 @@ def _fold(before: dict[str, Any], norm: dict[str, Any], weights: dict[str, np.nd
         raise ValueError(f"batch norm {norm['name']!r} has no moving_mean and moving_variance")
     factor = (1.0 if gamma is None else gamma) / np.sqrt(variance + norm["config"].get("epsilon", 1e-3))
     kernel_name, bias_name = f"{before['name']}/{_KERNELS[before['class_name']]}", f"{before['name']}/bias"
+    if kernel_name not in weights:
+        raise ValueError(f"no value for weight {kernel_name!r}")
     kernel = weights[kernel_name].astype(np.float64)
     # A depthwise kernel is [height, width, channels, multiplier]; its outputs are channel by channel, multiplier fastest.
     scale = factor.reshape(kernel.shape[-2:]) if before["class_name"] == "DepthwiseConv2D" else factor

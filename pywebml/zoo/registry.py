@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formats.files import Folder
-from ..formats.tfjs_layers import build_model, read_layers_file
+from ..formats.tfjs_layers import build_model, read_layers_file, short_name
+from ..layers import model_from_config
 from . import efficientnet
 from .extractor import Extractor, Preprocess
 from .fetch import Progress, cache_folder, fetch_layers_model, verify_layers_model
-from .folding import fold_batch_norm, fold_config
+from .folding import flat_config, fold_config
 from .labels import imagenet_labels
 
 DEFAULT = efficientnet.NAME
@@ -82,11 +83,9 @@ def _efficientnet(cut: str | None) -> Extractor:
 def _from_folder(path: Path, cut: str | None, by_name: bool = False) -> Extractor:
     file = read_layers_file(path)
     known = file.sha256 == MOBILENET_WEIGHTS_SHA256
-    if file.topology["class_name"] == "Sequential":
-        model = fold_batch_norm(build_model(file.topology, file.weights))
-    else:
-        config, weights = fold_config(file.topology["config"], file.weights)
-        model = build_model({"class_name": "Model", "config": config}, weights)
+    # The values come from the file and not from the model's weights: reading those back would block a page.
+    config, weights = fold_config(flat_config(model_from_config(file.topology)), {short_name(n): w for n, w in file.weights.items()})
+    model = build_model({"class_name": "Model", "config": config}, weights)
     name = MOBILENET if known else path.stem if path.is_file() else path.resolve().name
     layer = cut or ("conv_pw_13_relu" if known else _last_features(model, path))
     labels = imagenet_labels if model.output.shape[-1] == 1000 else _labels_beside(path, model.output.shape[-1])
