@@ -181,6 +181,19 @@ def test_folding_keeps_every_layer_and_its_output() -> None:
         np.testing.assert_allclose(ours, before, rtol=1e-4, atol=1e-4 * np.abs(before).max(), err_msg=name)
 
 
+def test_models_inside_models_are_taken_apart() -> None:
+    start = Input((4,), name="same_name")
+    inner = Model(start, [layers.Dense(3, name="a")(start), layers.Dense(3, name="b")(start)], name="inner")
+    outside = Input((4,), name="same_name")
+    left, right = inner(layers.Dense(4, name="before")(outside))
+    last = layers.Concatenate(name="after")([right, left, outside])
+    model = Model(outside, last, name="outer")
+    flat = fold_batch_norm(model)
+    assert sorted(layer.name for layer in flat.layers) == ["a", "after", "b", "before", "same_name"]
+    x = np.random.default_rng(0).normal(size=(2, 4)).astype(np.float32)
+    np.testing.assert_allclose(flat(x).numpy(), model(x).numpy(), atol=1e-6)
+
+
 def test_extractors_are_folded(mobilenet: Path) -> None:
     for name in (mobilenet, "efficientnet_lite0"):
         classes = {type(layer).__name__ for layer in load_extractor(name).classifier.layers}

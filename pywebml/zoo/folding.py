@@ -45,13 +45,13 @@ def flat_config(model: Model) -> dict[str, Any]:
     config = model.graph.get_config()
     layers = {layer.name: layer for layer in model.layers}
     entries: list[dict[str, Any]] = []
-    instead: dict[tuple[Any, ...], list[Any]] = {}  # what to read in place of a model's output
+    outputs: dict[tuple[Any, ...], list[Any]] = {}  # what to read in place of an inner model's output
 
-    def rewritten(references: list[Any]) -> list[Any]:
-        return [[*instead.get(tuple(r[:3]), r[:3]), {}] for r in references]
+    def rewritten(calls: list[Any], instead: Mapping[tuple[Any, ...], list[Any]]) -> list[Any]:
+        return [[[*instead.get(tuple(r[:3]), r[:3]), {}] for r in call] for call in calls]
 
     for entry in config["layers"]:
-        entry = {**entry, "inbound_nodes": [rewritten(call) for call in entry["inbound_nodes"]]}
+        entry = {**entry, "inbound_nodes": rewritten(entry["inbound_nodes"], outputs)}
         inner = layers.get(entry["name"])
         if not isinstance(inner, Model):
             entries.append(entry)
@@ -59,14 +59,13 @@ def flat_config(model: Model) -> dict[str, Any]:
         if len(entry["inbound_nodes"]) != 1:
             raise ValueError(f"model {entry['name']!r} is used at {len(entry['inbound_nodes'])} places and cannot be taken apart")
         inside = flat_config(inner)
-        for start, reference in zip(inside["input_layers"], entry["inbound_nodes"][0], strict=True):
-            instead[tuple(start)] = reference[:3]
+        starts = {tuple(s): r[:3] for s, r in zip(inside["input_layers"], entry["inbound_nodes"][0], strict=True)}
         for e in inside["layers"]:
             if e["class_name"] != "InputLayer":
-                entries.append({**e, "inbound_nodes": [rewritten(call) for call in e["inbound_nodes"]]})
+                entries.append({**e, "inbound_nodes": rewritten(e["inbound_nodes"], starts)})
         for i, end in enumerate(inside["output_layers"]):
-            instead[entry["name"], 0, i] = instead.get(tuple(end), end)
-    ends = [list(instead.get(tuple(r), r)) for r in config["output_layers"]]
+            outputs[entry["name"], 0, i] = starts.get(tuple(end), end)
+    ends = [list(outputs.get(tuple(r), r)) for r in config["output_layers"]]
     return {**config, "layers": entries, "output_layers": ends}
 
 
