@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -102,12 +104,65 @@ def test_classify(tmp_path: Path) -> None:
     from skimage import data
 
     Image.fromarray(data.coffee()).save(tmp_path / "coffee.png")
-    done = pywebml("classify", "coffee.png", "--top", "3", "--json", "c.json", "--device", "cpu", cwd=tmp_path)
+    Image.fromarray(data.chelsea()).save(tmp_path / "chelsea.png")
+    done = pywebml("classify", "coffee.png", "chelsea.png", "--top", "3", "--json", "c.json", "--device", "cpu", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    coffee, chelsea = json.loads((tmp_path / "c.json").read_text())
+    assert [len(found["top"]) for found in (coffee, chelsea)] == [3, 3]
+    assert coffee["top"][0]["class"] == 967
+    assert coffee["top"][0]["label"] == "espresso"
+    assert {guess["label"] for guess in chelsea["top"]} == {"Egyptian cat", "tiger cat", "tabby"}
+    assert "espresso" in done.stdout
+
+
+def test_classify_with_a_folder_of_tensorflow_js(data_folder: Path, tmp_path: Path) -> None:
+    from skimage import data
+
+    Image.fromarray(data.chelsea()).save(tmp_path / "chelsea.png")
+    words = ("--extractor", data_folder / "mobilenet_v1_0.25_224", "--device", "cpu", "--json", "c.json")
+    done = pywebml("classify", "chelsea.png", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (found,) = json.loads((tmp_path / "c.json").read_text())
-    assert len(found["top"]) == 3
-    assert found["top"][0]["class"] == 967
-    assert found["top"][0]["label"] == "espresso"
+    assert [guess["class"] for guess in found["top"]] == [281, 285, 282, 287, 293]
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
+@pytest.mark.parametrize("extractor", ["efficientnet_lite0", "mobilenet_v1_0.25_224"])
+def test_teach_real_hands(device: str, extractor: str, data_folder: Path, tmp_path: Path) -> None:
+    """25 photos a class of rock, paper and scissors; MobileNet from its folder."""
+    source = extractor if extractor == "efficientnet_lite0" else data_folder / extractor
+    words = ("--extractor", source, "--device", device, "--json", "t.json")
+    done = pywebml("teach", data_folder / "rock_paper_scissors", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "t.json").read_text())
+    assert found["extractor"] == extractor
+    assert found["classes"] == ["paper", "rock", "scissors"]
+    assert found["val_accuracy"] >= 0.95
+    assert sum(map(sum, found["confusion"])) == 15
+
+
+def test_the_main_job(tmp_path: Path) -> None:
+    """Without a command: the sample set, in a minute on two cores, with everything a newcomer should see."""
+    start = time.monotonic()
+    done = pywebml("--device", "cpu", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - start < 60
+    (accuracy,) = re.findall(r"validation accuracy ([\d.]+)", done.stdout)
+    assert float(accuracy) >= 0.9
+    for said in (
+        "device: CPU",
+        "drawn",
+        "features",
+        "training",
+        "shown \\ said",
+        "model saved: up_down_left_right.zip",
+        "What to try next",
+    ):
+        assert said in done.stdout
+    (hint,) = re.findall(r"python -m pywebml predict (.*)", done.stdout)
+    tried = pywebml("predict", *shlex.split(hint, posix=sys.platform != "win32"), cwd=tmp_path)
+    assert tried.returncode == 0, tried.stderr
+    assert "left" in tried.stdout
 
 
 @pytest.mark.gpu
