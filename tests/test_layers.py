@@ -82,15 +82,23 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
+def swish(x: Array) -> Array:
+    return x / (1 + np.exp(-x))
+
+
 def softmax(x: Array) -> Array:
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 
 
 def test_dense(host: str) -> None:
-    for activation, function in [(None, lambda z: z), ("relu", relu), ("softmax", softmax), ("elu", lambda z: np.where(z > 0, z, np.exp(z) - 1))]:
+    functions: dict[str | None, Callable[[Array], Array]] = {None: lambda z: z, "relu": relu, "softmax": softmax, "swish": swish}
+    for activation, function in functions.items():
         check_layer(
-            lambda a=activation: layers.Dense(3, activation=a), (5, 4), [("kernel", (4, 3)), ("bias", (3,))], lambda x, k, b, f=function: f(x @ k + b)
+            lambda a=activation: layers.Dense(3, activation=a),
+            (5, 4),
+            [("kernel", (4, 3)), ("bias", (3,))],
+            lambda x, k, b, f=function: f(x @ k + b),
         )
     check_layer(lambda: layers.Dense(2, use_bias=False), (2, 3, 4), [("kernel", (4, 2))], lambda x, k: x @ k)
 
@@ -197,7 +205,7 @@ def test_activations(host: str) -> None:
         "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * (np.exp(x) - 1)),
         "softplus": lambda x: np.log1p(np.exp(x)),
         "gelu": lambda x: x * 0.5 * (1 + erf(x / math.sqrt(2))),
-        "swish": lambda x: x / (1 + np.exp(-x)),
+        "swish": swish,
     }
     for name, function in table.items():
         check_layer(lambda n=name: layers.Activation(n), (4, 7), [], function)
@@ -271,7 +279,7 @@ def test_dropout(host: str) -> None:
         ("lecunNormal", 0, math.sqrt(1 / 100), None),
         ("varianceScaling", 0, math.sqrt(1 / 100), None),
         ({"class_name": "Constant", "config": {"value": 0.5}}, 0.5, 0, 0.5),
-        ({"class_name": "VarianceScaling", "config": {"scale": 3.0, "mode": "fan_out", "distribution": "uniform", "seed": None}}, 0, math.sqrt(3 / 200), 0.3),
+        (layers.initializers.VarianceScaling(3.0, "fan_out", "uniform"), 0, math.sqrt(3 / 200), math.sqrt(9 / 200)),
     ],
 )  # fmt: skip
 def test_initializers(host: str, name: Any, mean: float, deviation: float, bound: float | None) -> None:
@@ -310,7 +318,7 @@ def test_old_config_keys_are_understood() -> None:
     config = {
         "name": "conv_old", "filters": 2, "kernel_size": [1, 1], "strides": [1, 1], "padding": "same", "data_format": "channels_last",
         "dilation_rate": [1, 1], "activation": "linear", "use_bias": False, "kernel_regularizer": None, "activity_regularizer": None,
-        "kernel_initializer": {"class_name": "VarianceScaling", "config": {"distribution": "uniform", "scale": 1.0, "seed": None, "mode": "fan_avg"}},
+        "kernel_initializer": {"class_name": "VarianceScaling", "config": {"distribution": "uniform", "scale": 1.0, "mode": "fan_avg"}},
         "batch_input_shape": [None, 8, 8, 3], "trainable": True,
     }  # fmt: skip
     layer = layers.deserialize("Conv2D", config)

@@ -125,6 +125,8 @@ def test_same_training_as_tensorflow_js(host: str, answers: Any, net: str, optim
     losses = [model.train_on_batch_sync(np.array(b["x"], np.float32), np.array(b["y"], np.float32)) for b in job["batches"]]
     np.testing.assert_allclose(losses, answer["losses"], rtol=1e-3, atol=1e-3)
     for layer in model.layers:
-        for weight, theirs, before in zip(layer.weights, answer["weights"].get(layer.name, []), job["weights"].get(layer.name, []), strict=True):
+        for weight, theirs, before in zip(
+            layer.weights, answer["weights"].get(layer.name, []), job["weights"].get(layer.name, []), strict=True
+        ):
             assert np.abs(np.array(theirs) - np.array(before)).max() > 2e-3, f"{weight.name} was not trained, the comparison would be empty"
             np.testing.assert_allclose(weight.numpy(), theirs, rtol=1e-3, atol=1e-3, err_msg=weight.name)

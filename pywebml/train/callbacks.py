@@ -102,6 +102,9 @@ class History(Callback):
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
 
+    def set_model(self, model: Model) -> None:
+        """Keeps no model: the model keeps its history, and a circle of the two would hold GPU memory until gc runs."""
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)
         for key, value in (logs or {}).items():

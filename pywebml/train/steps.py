@@ -78,46 +78,62 @@ def train(model: Model, batch: Dataset) -> Tensor:
     return totals
 
 
-class Epoch:
-    """Training steps over a data set that stays on the device. `step(size)` takes the next rows, and needs no other argument."""
+def evaluate(model: Model, batch: Dataset) -> Tensor:
+    """The `sums` of a batch, with layers as in prediction."""
+    return sums(model, batch, forward(model, batch, training=False))
 
-    def __init__(self, model: Model, data: Dataset, generator: Any):
-        self.data, self._generator = data, generator
-        self._order = Variable(ops.arange(data.n), trainable=False, name="order")
-        self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
+
+class Pass:
+    """Passes over a data set that stays on the device, to train on it or to evaluate it.
+
+    `step(size)` works on the next rows and is one replay without arguments: where it stands, and what the losses and
+    metrics add up to, are variables on the device.
+    """
+
+    def __init__(self, model: Model, data: Dataset, work: Callable[[Model, Dataset], Tensor], generator: Any = None):
         assert model.compiled is not None
+        self._model, self._data, self._work, self._generator = model, data, work, generator
+        self._order = None if generator is None else Variable(ops.arange(data.n), trainable=False, name="order")
+        self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
         self._sums = Variable(ops.zeros((len(model.compiled.names),)), trainable=False, name="sums")
-        self._model = model
+        self._start = capture(self._record_start)
         self._steps: dict[int, Any] = {}
-        model.compiled.optimizer.build(model.trainable_weights)
 
     def begin(self) -> None:
-        """A new order (where a generator was given), from the first row, with empty sums."""
-        if self._generator is not None:
-            self._order.assign(self._generator.permutation(self.data.n))
-        self._offset.assign(ops.zeros((1,), "int32"))
-        self._sums.assign(ops.zeros(self._sums.shape))
+        """Back to the first row with empty sums, in a new order where a generator was given."""
+        self._start()
 
     def step(self, size: int) -> None:
-        """Trains on the next `size` rows of the order."""
+        """Works on the next `size` rows."""
         if size not in self._steps:
             self._steps[size] = capture(lambda: self._record(size))
         self._steps[size]()
 
-    def _record(self, size: int) -> None:
-        rows = ops.dynamic_slice(self._order, self._offset, size)
-
-        def take(t: Tensor) -> Tensor:
-            return ops.gather(t, rows)
-
-        weights = None if self.data.weights is None else take(self.data.weights)
-        batch = Dataset(tuple(take(t) for t in self.data.inputs), take(self.data.labels), weights)
-        self._sums.assign(self._sums + train(self._model, batch))
-        self._offset.assign(self._offset + size)
-
     async def totals(self) -> list[float]:
         """The sums so far: waits for the steps played until now."""
         return list(await self._sums.data())
+
+    def close(self) -> None:
+        """Drops the plans, and with them the circle of plan and pass, so that the data set's memory is free at once."""
+        self._steps.clear()
+        self._start = None
+
+    def _record_start(self) -> None:
+        if self._order is not None:
+            self._order.assign(self._generator.permutation(self._data.n))
+        self._offset.assign(ops.zeros((1,), "int32"))
+        self._sums.assign(ops.zeros(self._sums.shape))
+
+    def _record(self, size: int) -> None:
+        rows = None if self._order is None else ops.dynamic_slice(self._order, self._offset, size)
+
+        def take(t: Tensor) -> Tensor:
+            return ops.dynamic_slice(t, self._offset, size) if rows is None else ops.gather(t, rows)
+
+        weights = None if self._data.weights is None else take(self._data.weights)
+        batch = Dataset(tuple(take(t) for t in self._data.inputs), take(self._data.labels), weights)
+        self._sums.assign(self._sums + self._work(self._model, batch))
+        self._offset.assign(self._offset + size)
 
 
 def plan(model: Model, kind: str, make: Callable[[Model], Callable[..., Any]]) -> Any:
@@ -148,11 +164,7 @@ def make_train(model: Model) -> Callable[..., Tensor]:
 
 
 def make_evaluate(model: Model) -> Callable[..., Tensor]:
-    def run(*tensors: Tensor) -> Tensor:
-        batch = _batch(tensors, len(model.inputs))
-        return sums(model, batch, forward(model, batch, training=False))
-
-    return run
+    return lambda *tensors: evaluate(model, _batch(tensors, len(model.inputs)))
 
 
 def make_predict(model: Model) -> Callable[..., Any]:

@@ -82,6 +82,10 @@ def _positive(what: str, value: int) -> int:
     return int(value)
 
 
+def _sizes(n: int, batch_size: int) -> list[int]:
+    return [stop - start for start, stop in _spans(n, batch_size)]
+
+
 def _spans(n: int, batch_size: int) -> list[tuple[int, int]]:
     return [(start, min(start + batch_size, n)) for start in range(0, n, batch_size)]
 
@@ -121,8 +125,10 @@ async def fit(
         data, validation = split(data, validation_split)
 
     generator = ops.Generator(seed if seed is not None else next_seed()) if shuffle else None
-    epoch_steps = steps.Epoch(model, data, generator)
-    sizes = [stop - start for start, stop in _spans(data.n, batch_size)]
+    compiled.optimizer.build(model.trainable_weights)
+    training = steps.Pass(model, data, steps.train, generator)
+    validating = None if validation is None else steps.Pass(model, validation, steps.evaluate)
+    sizes = _sizes(data.n, batch_size)
     history = model.history = History()
     model.stop_training = False
     hooks = CallbackList([*(callbacks or ()), history], model, {"epochs": epochs, "steps": len(sizes), "verbose": verbose})
@@ -135,23 +141,27 @@ async def fit(
             logs: dict[str, float] = {}
             for epoch in range(initial_epoch, epochs):
                 await hooks.call("on_epoch_begin", epoch, {})
-                logs = await _epoch(model, epoch_steps, sizes, hooks, interrupt)
+                logs = await _epoch(model, training, sizes, hooks, interrupt)
                 _mention_nan(compiled, logs, epoch)
-                if validation is not None:
-                    found = await _evaluate(model, validation, batch_size, hooks)
+                if validation is not None and validating is not None:
+                    await hooks.call("on_test_begin", {})
+                    found = await _validate(compiled, validating, validation.n, batch_size, interrupt)
+                    await hooks.call("on_test_end", found)
                     logs |= {f"val_{name}": value for name, value in found.items()}
-                    interrupt.check()
                 await hooks.call("on_epoch_end", epoch, logs)
                 if model.stop_training:
                     break
             await hooks.call("on_train_end", logs)
     finally:
+        training.close()
+        if validating is not None:
+            validating.close()
         if bar is not None:
             bar.close()
     return history
 
 
-async def _epoch(model: Model, epoch: steps.Epoch, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps) -> dict[str, float]:
+async def _epoch(model: Model, epoch: steps.Pass, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps) -> dict[str, float]:
     """One pass over the data: nothing but steps, and a look at the sums a few times a second."""
     names = model.compiled.names  # type: ignore[union-attr]
     watched, seen, logs = hooks.wants_batches, 0, {}
@@ -183,23 +193,17 @@ def _mention_nan(compiled: Compiled, logs: dict[str, float], epoch: int) -> None
         )
 
 
-async def _evaluate(model: Model, data: Dataset, batch_size: int, hooks: CallbackList | None = None) -> dict[str, float]:
-    run = steps.plan(model, "evaluate", steps.make_evaluate)
-    totals: Tensor | None = None
-    if hooks is not None:
-        await hooks.call("on_test_begin", {})
+async def _validate(compiled: Compiled, data: steps.Pass, n: int, batch_size: int, interrupt: WholeSteps) -> dict[str, float]:
+    """One pass over the validation data."""
     last = time.monotonic()
-    for start, stop in _spans(data.n, batch_size):
-        found = run(*steps.flat(data.rows(start, stop)))
-        totals = found if totals is None else totals + found
+    data.begin()
+    for size in _sizes(n, batch_size):
+        data.step(size)
+        interrupt.check()
         if time.monotonic() - last > LOOK:
-            await totals.data()
+            await data.totals()
             last = time.monotonic()
-    assert totals is not None
-    logs = _logs(model.compiled.names, list(await totals.data()), data.n)  # type: ignore[union-attr]
-    if hooks is not None:
-        await hooks.call("on_test_end", logs)
-    return logs
+    return _logs(compiled.names, await data.totals(), n)
 
 
 def _result(logs: dict[str, float], return_dict: bool) -> Any:
@@ -208,8 +212,14 @@ def _result(logs: dict[str, float], return_dict: bool) -> Any:
 
 async def evaluate(model: Model, x: Any, y: Any, *, batch_size: int, sample_weight: Any, verbose: str | int, return_dict: bool) -> Any:
     """See `Model.evaluate`."""
-    data = await _prepare(model, x, y, sample_weight)
-    logs = await _evaluate(model, data, _positive("batch_size", batch_size))
+    compiled, data = _compiled(model), await _prepare(model, x, y, sample_weight)
+    run = steps.plan(model, "evaluate", steps.make_evaluate)
+    totals: Tensor | None = None
+    for start, stop in _spans(data.n, _positive("batch_size", batch_size)):
+        found = run(*steps.flat(data.rows(start, stop)))
+        totals = found if totals is None else totals + found
+    assert totals is not None
+    logs = _logs(compiled.names, list(await totals.data()), data.n)
     if verbose not in (0, "0"):
         print(" - ".join(f"{name}: {value:.4f}" for name, value in logs.items()))
     return _result(logs, return_dict)
