@@ -6,7 +6,6 @@ import argparse
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -97,7 +96,6 @@ share = _number(float, lambda x: 0 < x <= 1, "a fraction above 0, at most 1")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code: 0, 1 for check's misses, 2 for an error, 130 after Ctrl-C."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # without it, Linux's graphics libraries print errors of their own
     words = build_parser().parse_args(arguments)
     from .apps.report import Report
 

@@ -26,7 +26,7 @@ def main_job(words: Any, report: Report) -> int:
     code = _teach(words, report, find_pictures(folder), TeachOptions(), Path(model))
     picture = min((folder / "left").iterdir())
     report.title("What to try next")
-    report.line(f"  python -m pywebml predict {model} " + (f'"{picture}"' if " " in picture else picture))
+    report.line(f"  python -m pywebml predict {model} " + (f'"{example}"' if " " in example else example))
     report.line("  python -m pywebml teach DIR           (DIR: one folder of your own photos a class)")
     report.line("  python -m pywebml classify PICTURE")
     report.line("  python -m pywebml --help")

@@ -167,6 +167,24 @@ class Tensor:
 
     __hash__ = object.__hash__
 
+    # the operators, made below
+    __add__: Callable[[Any], Tensor]
+    __radd__: Callable[[Any], Tensor]
+    __sub__: Callable[[Any], Tensor]
+    __rsub__: Callable[[Any], Tensor]
+    __mul__: Callable[[Any], Tensor]
+    __rmul__: Callable[[Any], Tensor]
+    __truediv__: Callable[[Any], Tensor]
+    __rtruediv__: Callable[[Any], Tensor]
+    __pow__: Callable[[Any], Tensor]
+    __rpow__: Callable[[Any], Tensor]
+    __matmul__: Callable[[Any], Tensor]
+    __rmatmul__: Callable[[Any], Tensor]
+    __lt__: Callable[[Any], Tensor]
+    __le__: Callable[[Any], Tensor]
+    __gt__: Callable[[Any], Tensor]
+    __ge__: Callable[[Any], Tensor]
+
 
 def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tensor]:
     def call(self: Tensor, other: Any) -> Tensor:

@@ -4,6 +4,7 @@ which costs a third of going through its Python wrappers."""
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from array import array
 from collections import OrderedDict
@@ -67,7 +68,7 @@ class NativeDevice(Device):
         self._slab: Any = None
         self._staging: dict[int, Any] = {}
         self._next = 0
-        self._mapped = {}
+        self._mapped: dict[int, int] = {}
 
         @self._ffi.callback("void(WGPUMapAsyncStatus, WGPUStringView, void *, void *)")
         def on_mapped(status: int, message: Any, token: Any, _: Any) -> None:
@@ -306,6 +307,7 @@ class NativeDevice(Device):
 
 def adapters() -> list[Any]:
     """All adapters wgpu finds, real GPUs first, Vulkan/Metal/D3D12 before OpenGL; empty without wgpu or drivers."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # unset, as on servers, Linux's graphics libraries print errors
     try:
         import wgpu
 
