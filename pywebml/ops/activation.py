@@ -15,7 +15,8 @@ FUSED = ("relu", "relu6", "sigmoid", "tanh")
 
 def check_activation(op: str, activation: str | None) -> None:
     if activation not in CODES:
-        raise ValueError(f"{op}: activation must be None or one of {', '.join(FUSED)}, got {activation!r}; apply others as an op of their own")
+        names = ", ".join(FUSED)
+        raise ValueError(f"{op}: activation must be None or one of {names}, got {activation!r}; apply others as an op of their own")
 
 
 def activate(y: Any, activation: str | None) -> Any:

@@ -18,7 +18,18 @@ from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, register
 from .activation import FUSED, activate, activation_grad, check_activation
 from .conv_gpu import lower_filter_grad, lower_gather
-from .window import NO_PADDING, Padding, Pair, check_pictures, crop_pictures, output_size, pad_pictures, pair, resolve_padding, window_slices
+from .window import (
+    NO_PADDING,
+    Padding,
+    Pair,
+    check_pictures,
+    crop_pictures,
+    output_size,
+    pad_pictures,
+    pair,
+    resolve_padding,
+    window_slices,
+)
 
 __all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
 
@@ -49,7 +60,7 @@ class Conv2D(Op):
         return Spec((x.shape[0], *size, f))
 
     def numpy(self, x: Any, w: Any, bias: Any = None) -> Any:
-        kh, kw, c, f = w.shape
+        kh, kw, _, f = w.shape
         x = pad_pictures(x, self.padding)
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations)
         y = np.empty((x.shape[0], *size, f), x.dtype)
@@ -98,7 +109,8 @@ class Conv2DInputGrad(Op):
         check_filter(self.name, w, "[height, width, in channels, out channels]")
         size = output_size(self.name, self.size, w.shape[:2], self.strides, self.padding, self.dilations)
         if dy.shape[1:] != (*size, w.shape[3]):
-            raise ValueError(f"{self.name}: a gradient [n, {size[0]}, {size[1]}, {w.shape[3]}] belongs to size {self.size} and filter {w.shape}, got {dy.shape}")
+            wanted = f"[n, {size[0]}, {size[1]}, {w.shape[3]}]"
+            raise ValueError(f"{self.name}: a gradient {wanted} belongs to size {self.size} and filter {w.shape}, got {dy.shape}")
         return Spec((dy.shape[0], *self.size, w.shape[2]))
 
     def numpy(self, dy: Any, w: Any) -> Any:
@@ -154,7 +166,8 @@ class Conv2DFilterGrad(Op):
         check_pictures(self.name, dy, "gradient")
         size = output_size(self.name, x.shape[1:3], self.size, self.strides, self.padding, self.dilations)
         if dy.shape[:3] != (x.shape[0], *size):
-            raise ValueError(f"{self.name}: a gradient [{x.shape[0]}, {size[0]}, {size[1]}, f] belongs to input {x.shape} and size {self.size}, got {dy.shape}")
+            wanted = f"[{x.shape[0]}, {size[0]}, {size[1]}, f]"
+            raise ValueError(f"{self.name}: a gradient {wanted} belongs to input {x.shape} and size {self.size}, got {dy.shape}")
         return Spec((*self.size, x.shape[3], dy.shape[3]))
 
     def numpy(self, x: Any, dy: Any) -> Any:
@@ -200,6 +213,9 @@ def conv2d(
     `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right)); `activation` None, 'relu',
     'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f]. ValueError for shapes that do not fit together.
     """
+    from ..core.tensor import as_tensor
+
+    x, filter = as_tensor(x), as_tensor(filter)
     op = windowed(Conv2D, x, filter, strides, padding, dilations, activation)
     return op(x, filter) if bias is None else op(x, filter, bias)
 
@@ -223,7 +239,8 @@ def check_filter(op: str, w: Spec, axes: str) -> None:
 
 def check_bias(op: str, bias: Sequence[Spec], channels: int) -> None:
     if bias and bias[0] != Spec((channels,)):
-        raise ValueError(f"{op}: bias must be float32 of shape ({channels},), one value an output channel, got {bias[0].dtype} {bias[0].shape}")
+        got = f"{bias[0].dtype} {bias[0].shape}"
+        raise ValueError(f"{op}: bias must be float32 of shape ({channels},), one value an output channel, got {got}")
 
 
 def bias_grad(dy: Any) -> Any:
@@ -250,7 +267,7 @@ def unrolled(x: Any, window: Pair, size: Pair, strides: Pair, dilations: Pair, c
     rows = max(1, BLOCK_BYTES // (size[1] * max(inner, channels) * x.itemsize))  # output rows a block
     pictures, rows = max(1, rows // size[0]), min(rows, size[0])
     copies = window != (1, 1) or strides != (1, 1)
-    buffer = np.empty((min(pictures, n), rows, *view.shape[2:]), x.dtype) if copies else None
+    buffer: Any = np.empty((min(pictures, n), rows, *view.shape[2:]), x.dtype) if copies else None
     for i in range(0, n, pictures):
         for r in range(0, size[0], rows):
             block = (slice(i, i + pictures), slice(r, r + rows))
@@ -270,7 +287,9 @@ def sample_convolutions() -> Iterator[tuple[str, Conv2D, Any, Any, Any]]:
     """(name, op, x, w, bias or None): what the three ops' sample cases are made from."""
     draw = np.random.default_rng(5)
 
-    def sample(name: str, x: tuple[int, ...], w: tuple[int, ...], stride: Any = 1, padding: Any = "valid", dilation: Any = 1, **more: Any) -> Any:
+    def sample(
+        name: str, x: tuple[int, ...], w: tuple[int, ...], stride: Any = 1, padding: Any = "valid", dilation: Any = 1, **more: Any
+    ) -> Any:
         strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
         op = Conv2D(strides, resolve_padding(padding, x[1:3], w[:2], strides, dilations), dilations)
         bias = draw.standard_normal(w[3]).astype("float32") if more.get("bias") else None

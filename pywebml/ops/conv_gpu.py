@@ -34,7 +34,7 @@ def choose(adapter: Adapter, rows: int, columns: int, in_c: int, out_c: int) -> 
     vectors = in_c % 4 == 0 and out_c % 4 == 0
     if adapter.software:
         return QUAD if vectors else GENERAL
-    if vectors and in_c >= 16 and out_c >= 32 and 64 <= rows * columns <= 64 * adapter.max_groups:
+    if vectors and in_c >= 16 and out_c >= 32 and 32 <= rows * columns <= 64 * adapter.max_groups:
         return TILED
     many = rows * -(-columns // 4) * -(-out_c // 4) >= BUSY
     return (QUAD if many else PIXEL) if vectors else (GENERAL if many else SCALAR)

@@ -112,7 +112,8 @@ class DepthwiseConv2DInputGrad(Op):
         kh, kw, c, m = w.shape
         size = output_size(self.name, self.size, (kh, kw), self.strides, self.padding, self.dilations)
         if dy.shape[1:] != (*size, c * m):
-            raise ValueError(f"{self.name}: a gradient [n, {size[0]}, {size[1]}, {c * m}] belongs to size {self.size} and filter {w.shape}, got {dy.shape}")
+            wanted = f"[n, {size[0]}, {size[1]}, {c * m}]"
+            raise ValueError(f"{self.name}: a gradient {wanted} belongs to size {self.size} and filter {w.shape}, got {dy.shape}")
         return Spec((dy.shape[0], *self.size, c))
 
     def numpy(self, dy: Any, w: Any) -> Any:
@@ -168,7 +169,8 @@ class DepthwiseConv2DFilterGrad(Op):
         size = output_size(self.name, x.shape[1:3], self.size, self.strides, self.padding, self.dilations)
         n, c = x.shape[0], x.shape[3]
         if dy.shape[:3] != (n, *size) or dy.shape[3] % c:
-            raise ValueError(f"{self.name}: a gradient [{n}, {size[0]}, {size[1]}, {c} * m] belongs to input {x.shape} and size {self.size}, got {dy.shape}")
+            wanted = f"[{n}, {size[0]}, {size[1]}, {c} * m]"
+            raise ValueError(f"{self.name}: a gradient {wanted} belongs to input {x.shape} and size {self.size}, got {dy.shape}")
         return Spec((*self.size, c, dy.shape[3] // c))
 
     def numpy(self, x: Any, dy: Any) -> Any:
@@ -304,6 +306,9 @@ def depthwise_conv2d(
 
     Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
     """
+    from ..core.tensor import as_tensor
+
+    x, filter = as_tensor(x), as_tensor(filter)
     op = windowed(DepthwiseConv2D, x, filter, strides, padding, dilations, activation)
     return op(x, filter) if bias is None else op(x, filter, bias)
 
@@ -326,7 +331,9 @@ def sample_convolutions() -> Iterator[tuple[str, DepthwiseConv2D, Any, Any, Any]
     """(name, op, x, w, bias or None): what the three ops' sample cases are made from."""
     draw = np.random.default_rng(6)
 
-    def sample(name: str, x: tuple[int, ...], w: tuple[int, ...], stride: Any = 1, padding: Any = "valid", dilation: Any = 1, **more: Any) -> Any:
+    def sample(
+        name: str, x: tuple[int, ...], w: tuple[int, ...], stride: Any = 1, padding: Any = "valid", dilation: Any = 1, **more: Any
+    ) -> Any:
         strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
         op = DepthwiseConv2D(strides, resolve_padding(padding, x[1:3], w[:2], strides, dilations), dilations)
         bias = draw.standard_normal(w[2] * w[3]).astype("float32") if more.get("bias") else None

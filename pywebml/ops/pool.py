@@ -14,7 +14,18 @@ from typing import Any
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import kernel
-from .window import NO_PADDING, Padding, Pair, check_pictures, crop_pictures, output_size, pad_pictures, pair, resolve_padding, window_slices
+from .window import (
+    NO_PADDING,
+    Padding,
+    Pair,
+    check_pictures,
+    crop_pictures,
+    output_size,
+    pad_pictures,
+    pair,
+    resolve_padding,
+    window_slices,
+)
 
 __all__ = ["AvgPool", "AvgPoolGrad", "MaxPool", "MaxPoolGather", "MaxPoolGrad", "avg_pool", "max_pool"]
 
@@ -27,13 +38,15 @@ class Pool(Op):
     strides: Pair = (2, 2)
     padding: Padding = NO_PADDING
 
-    def outputs_of(self, size: Pair) -> Pair:
+    def outputs_of(self, size: Sequence[int]) -> Pair:
         for (before, after), window in zip(self.padding, self.pool_size, strict=True):
             if max(before, after) >= window:
-                raise ValueError(f"{self.name}: padding {self.padding} must be smaller than the window {self.pool_size}; use pad(x, ...) for more")
+                raise ValueError(
+                    f"{self.name}: padding {self.padding} must be smaller than the window {self.pool_size}; use pad() for more"
+                )
         return output_size(self.name, size, self.pool_size, self.strides, self.padding)
 
-    def check_gradient(self, dy: Spec, size: Pair) -> None:
+    def check_gradient(self, dy: Spec, size: Sequence[int]) -> None:
         check_pictures(self.name, dy, "gradient")
         if dy.shape[1:3] != (fits := self.outputs_of(size)):
             raise ValueError(f"{self.name}: size {size} is pooled to {fits}, but the gradient has shape {dy.shape}")
@@ -249,11 +262,17 @@ def max_pool(x: Any, pool_size: int | Pair, strides: int | Pair | None = None, p
     `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right)).
     ValueError for another rank or a window that does not fit.
     """
+    from ..core.tensor import as_tensor
+
+    x = as_tensor(x)
     return MaxPool(*attributes(x, pool_size, strides, padding))(x)[0]
 
 
 def avg_pool(x: Any, pool_size: int | Pair, strides: int | Pair | None = None, padding: str | Padding = "valid") -> Any:
     """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the picture only; arguments as `max_pool`."""
+    from ..core.tensor import as_tensor
+
+    x = as_tensor(x)
     return AvgPool(*attributes(x, pool_size, strides, padding))(x)
 
 

@@ -33,7 +33,7 @@ def extent(size: int, dilation: int) -> int:
     return (size - 1) * dilation + 1
 
 
-def resolve_padding(padding: Any, inputs: Pair, window: Pair, strides: Pair, dilations: Pair = (1, 1)) -> Padding:
+def resolve_padding(padding: Any, inputs: Sequence[int], window: Sequence[int], strides: Pair, dilations: Pair = (1, 1)) -> Padding:
     """'same', 'valid' or ((top, bottom), (left, right)) -> ((top, bottom), (left, right)).
 
     'same' is TensorFlow's rule: ceil(size / stride) outputs; of an odd amount of padding the larger part goes to the
@@ -60,10 +60,11 @@ def resolve_padding(padding: Any, inputs: Pair, window: Pair, strides: Pair, dil
     raise ValueError(f"padding must be 'same', 'valid' or ((top, bottom), (left, right)) with numbers >= 0, got {padding!r}")
 
 
-def output_size(op: str, inputs: Pair, window: Pair, strides: Pair, padding: Padding, dilations: Pair = (1, 1)) -> Pair:
+def output_size(op: str, inputs: Sequence[int], window: Sequence[int], strides: Pair, padding: Padding, dilations: Pair = (1, 1)) -> Pair:
     """Windows that fit in height and in width; ValueError where none does."""
     if window[0] * window[1] > LARGEST_WINDOW:
-        raise ValueError(f"{op}: a window may have at most {LARGEST_WINDOW} positions, got {window[0]} x {window[1]}; use mean or max over the axes")
+        got = f"{window[0]} x {window[1]}"
+        raise ValueError(f"{op}: a window may have at most {LARGEST_WINDOW} positions, got {got}; use mean or max over the axes")
     sizes = []
     for axis, n, size, stride, (before, after), dilation in zip(
         ("height", "width"), inputs, window, strides, padding, dilations, strict=True
