@@ -24,7 +24,7 @@ def main_job(words: Any, report: Report) -> int:
     folder = sample_folder()
     model = f"{folder.name}.zip"
     code = _teach(words, report, find_pictures(folder), TeachOptions(), Path(model))
-    picture = min((folder / "left").iterdir())
+    example = str(min((folder / "left").iterdir()))
     report.title("What to try next")
     report.line(f"  python -m pywebml predict {model} " + (f'"{example}"' if " " in example else example))
     report.line("  python -m pywebml teach DIR           (DIR: one folder of your own photos a class)")
