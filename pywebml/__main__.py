@@ -106,9 +106,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report.close()
         print("pywebml: stopped by Ctrl-C; nothing was saved", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader went away, as in `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (ValueError, OSError, RuntimeError, ImportError) as error:
         if os.environ.get("PYWEBML_DEBUG") == "1":
             raise

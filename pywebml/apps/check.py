@@ -44,8 +44,8 @@ def check(
     cases = [(name, case) for name, op in sorted((REGISTRY if registry is None else registry).items()) for case in op.cases()]
     before = get_device()
     try:
-        for host in hosts:
-            adapter = set_device(_device(host)).adapter.name
+        for host, device in [(host, _device(host)) for host in hosts]:  # a host that cannot start says so before any other runs
+            adapter = set_device(device).adapter.name
             for i, (name, case) in enumerate(cases):
                 error, tolerance, ok, trouble = _run(case)
                 yield Row(kernel=name, case=case.name, host=host, adapter=adapter, error=error, tolerance=tolerance, ok=ok), trouble
