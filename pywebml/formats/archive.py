@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .files import Zip, write_whole, zip_bytes
-from .tfjs_layers import build_model, layers_model_files, parse_layers_file
+from .tfjs_layers import build_model, layers_files_of, parse_layers_file, plain_group
 
 if TYPE_CHECKING:
     from ..layers import Model
@@ -33,13 +33,14 @@ class Head(NamedTuple):
     metadata: dict[str, Any]
 
 
-def archive_bytes(head: Model, metadata: Mapping[str, Any]) -> bytes:
+def archive_bytes(head: Model, metadata: Mapping[str, Any], values: Iterable[Any] | None = None) -> bytes:
     """The archive of a head. `metadata` is JSON data with at least "labels" (texts, one an output) and "extractor".
 
+    `values` are those of `head.weights`, for hosts that read them with `await w.data()`.
     Raises ValueError where those are missing or do not fit the head.
     """
     checked = _checked(dict(metadata), "metadata", head)
-    files = layers_model_files(head)
+    files = layers_files_of(head, [w.data_sync() for w in head.weights] if values is None else values)
     about = {"format": FORMAT, "version": VERSION, **checked, "weights_sha256": hashlib.sha256(files["weights.bin"]).hexdigest()}
     return zip_bytes({"metadata.json": json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False).encode(), **files})
 
@@ -68,7 +69,7 @@ def read_archive(source: str | Path | bytes) -> Head:
     version = metadata.get("version")
     if version != VERSION:
         raise ValueError(f"{files.name} has format version {version!r}, this pywebml reads {VERSION}; install a newer one, or teach again")
-    layers = parse_layers_file(files)
+    layers = parse_layers_file(files, split=plain_group)
     if layers.sha256 != metadata.get("weights_sha256"):
         raise ValueError(f"the weights in {files.name} are not those that were saved: their sha256 is {layers.sha256}")
     model = build_model(layers.topology, layers.weights)

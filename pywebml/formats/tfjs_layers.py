@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,8 +73,8 @@ def read_layers_file(source: str | Path | bytes) -> LayersFile:
     return parse_layers_file(files, name)
 
 
-def parse_layers_file(files: Files, name: str = "model.json") -> LayersFile:
-    """`read_layers_file` for files already opened."""
+def parse_layers_file(files: Files, name: str = "model.json", split: Callable[..., dict[str, Any]] | None = None) -> LayersFile:
+    """`read_layers_file` for files already opened. `split` is `split_group`, or `plain_group` where NumPy should not be loaded."""
     try:
         model = json.loads(files.read(name, MAX_JSON))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as e:
@@ -98,7 +99,7 @@ def parse_layers_file(files: Files, name: str = "model.json") -> LayersFile:
         joined = b"".join(files.read(path, left) for path in paths)
         left -= len(joined)
         digest.update(joined)
-        for key, value in split_group(entries, joined, f"{files.name}, {', '.join(paths)}").items():
+        for key, value in (split or split_group)(entries, joined, f"{files.name}, {', '.join(paths)}").items():
             if key in weights:
                 raise ValueError(f"{name} in {files.name}: the weight {key!r} is there twice")
             weights[key] = value
@@ -123,6 +124,36 @@ def split_group(entries: Iterable[Mapping[str, Any]], data: bytes, where: str) -
     if at != len(data):
         raise ValueError(f"{where}: the manifest accounts for {at} bytes, but there are {len(data)}")
     return out
+
+
+def plain_group(entries: Iterable[Mapping[str, Any]], data: bytes, where: str) -> dict[str, memoryview]:
+    """`split_group` without NumPy, for weights stored as float32 or quantised to uint8; float32 memoryviews of their shapes."""
+    out: dict[str, memoryview] = {}
+    at = 0
+    for entry in entries:
+        name, shape, dtype, quantization = _entry(entry, where)
+        if dtype != "float32" or (quantization and quantization["dtype"] != "uint8"):
+            raise ValueError(f"{where}: {name!r} is stored as {quantization or dtype}; expected float32, or that quantised to uint8")
+        size = math.prod(shape) * (1 if quantization else 4)
+        raw = data[at : at + size]
+        if len(raw) != size:
+            raise ValueError(f"{where}: {name!r} of shape {shape} needs bytes {at} to {at + size}, but there are {len(data)}")
+        at += size
+        if quantization:
+            raw = _dequantized_bytes(raw, quantization["scale"], quantization["min"])
+        out[name] = memoryview(raw).cast("f", shape) if shape else memoryview(raw).cast("f")
+    if at != len(data):
+        raise ValueError(f"{where}: the manifest accounts for {at} bytes, but there are {len(data)}")
+    return out
+
+
+def _dequantized_bytes(raw: bytes, scale: float, low: float) -> bytes:
+    """uint8 -> float32. The four bytes of the 256 possible values are four tables, and C does the looking up."""
+    values = array("f", [i * scale + low for i in range(256)]).tobytes()
+    out = bytearray(4 * len(raw))
+    for plane in range(4):
+        out[plane::4] = raw.translate(values[plane::4])
+    return bytes(out)
 
 
 def _entry(entry: Any, where: str) -> tuple[str, tuple[int, ...], str, Mapping[str, Any] | None]:
@@ -191,7 +222,8 @@ def assign_weights(model: Model, weights: Mapping[str, np.ndarray]) -> None:
         if tuple(given[name].shape) != tuple(weight.shape):
             raise ValueError(f"weight {name!r} has shape {tuple(given[name].shape)}, its layer expects {tuple(weight.shape)}")
     for name, weight in wanted.items():
-        weight.assign(np.asarray(given[name], np.float32))
+        value = given[name]
+        weight.assign(value if isinstance(value, memoryview) else np.asarray(value, np.float32))
 
 
 def short_name(name: str) -> str:
@@ -215,9 +247,8 @@ def layers_files_of(model: Model, values: Iterable[Any]) -> dict[str, bytes]:
     entries: list[dict[str, Any]] = []
     chunks: list[bytes] = []
     for weight, value in zip(model.weights, values, strict=True):
-        array = np.ascontiguousarray(value, "<f4").reshape(weight.shape)
-        entries.append({"name": weight.name, "shape": list(array.shape), "dtype": "float32"})
-        chunks.append(array.tobytes())
+        entries.append({"name": weight.name, "shape": list(weight.shape), "dtype": "float32"})
+        chunks.append(value.tobytes() if isinstance(value, memoryview) else np.ascontiguousarray(value, "<f4").tobytes())
     names = [weight.name for weight in model.weights]
     double = sorted({n for n in names if names.count(n) > 1})
     if double:
