@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +159,13 @@ def save(taught: Taught, path: str | Path) -> Path:
     metadata = {
         "labels": list(taught.classes),
         "extractor": taught.extractor.describe(),
-        "training": {"val_accuracy": taught.val_accuracy, "train_accuracy": taught.train_accuracy, "steps": taught.steps},
+        "training": {
+            "val_accuracy": taught.val_accuracy,
+            "train_accuracy": taught.train_accuracy,
+            "steps": taught.steps,
+            "epochs": taught.epochs,
+            "settings": asdict(taught.options),
+        },
     }
     return write_archive(path, taught.head, metadata)
 
