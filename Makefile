@@ -24,7 +24,7 @@ lint: $(VENV)/ready-test
 apt = if ! { $(1); } >/dev/null 2>&1; then \
 		if command -v apt-get >/dev/null; then \
 			sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-			$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(2) </dev/null; \
+			$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) </dev/null; \
 		else echo "no apt-get here: please install $(2) in your system's own way" >&2; fi; fi
 
 $(PY):
@@ -34,12 +34,13 @@ $(PY):
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/ready-run: pyproject.toml | $(PY)
-	@$(call apt,ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json | grep -q . && ldconfig -p | grep -q libvulkan.so.1,mesa-vulkan-drivers libvulkan1)
+	@$(call apt,ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json | grep -q . && /sbin/ldconfig -p | grep -q libvulkan.so.1,mesa-vulkan-drivers libvulkan1)
 	$(PY) -m pip install -q -e .
 	@touch $@
 
 $(VENV)/ready-test: $(VENV)/ready-run
-	@$(call apt,command -v chromium || command -v chromium-browser || command -v google-chrome,chromium)
+	@$(call apt,command -v chromium || command -v chromium-browser || command -v google-chrome,chromium) || \
+		echo "no chromium from apt (Ubuntu has it as a snap): the browser tests need Chromium or Chrome" >&2
 	$(PY) -m pip install -q -e '.[dev]'
 	@touch $@
 
