@@ -184,7 +184,9 @@ ONE = ["neg", "relu", "tanh", "sigmoid", "square", "abs"]
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(OPS + ONE), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=14), st.integers(0, 2**30))
+@given(
+    st.lists(st.tuples(st.sampled_from(OPS + ONE), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=14), st.integers(0, 2**30)
+)
 def test_random_programs_mean_the_same_captured(program: list[tuple[str, int, int]], seed: int) -> None:
     """Random graphs of elementwise ops, sums and variable updates: fused replays equal plain NumPy-device eager runs."""
     pw.set_device(_cpu())

@@ -42,7 +42,8 @@ def test_operators_follow_numpy(host: str) -> None:
     for got, want in [
         (x + y, a + b), (x - 1, a - 1), (1 - x, 1 - a), (x * y, a * b), (x / y, a / b), (2 / x, 2 / a), (-x, -a), (abs(x), abs(a)),
         (x**2, a**2), (x @ x, a @ a), (x > y, a > b), (x == a, a == a), (x != 1, a != 1), (b - x, b - a), (x.sum(), a.sum()),
-        (x.astype("int32"), a.astype(int)), (pw.tensor([7, 8]) + 1, [8, 9]), (pw.tensor([7, 8]) / 2, [3.5, 4]), (pw.tensor([1, 2]) * 1.5, [1.5, 3]),
+        (x.astype("int32"), a.astype(int)), (pw.tensor([7, 8]) + 1, [8, 9]), (pw.tensor([7, 8]) / 2, [3.5, 4]),
+        (pw.tensor([1, 2]) * 1.5, [1.5, 3]),
     ]:  # fmt: skip
         np.testing.assert_allclose(got.numpy(), want, rtol=1e-5)
     assert (pw.tensor([7, 8]) + 1).dtype == "int32"
@@ -51,10 +52,25 @@ def test_operators_follow_numpy(host: str) -> None:
 def test_indexing_follows_numpy(host: str) -> None:
     a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
     x = pw.tensor(a)
-    for key in [0, -1, (1, 2), (slice(None), 1), (..., 0), (slice(0, 1), slice(1, 3), slice(None, None, -1)), (None, 1), (0, ..., slice(1, -1))]:
+    for key in [
+        0,
+        -1,
+        (1, 2),
+        (slice(None), 1),
+        (..., 0),
+        (slice(0, 1), slice(1, 3), slice(None, None, -1)),
+        (None, 1),
+        (0, ..., slice(1, -1)),
+    ]:
         np.testing.assert_array_equal(x[key].numpy(), a[key])
     np.testing.assert_array_equal(x[[1, 0, 1]].numpy(), a[[1, 0, 1]])
-    for bad, words in [(5, "index 5 on axis 0"), ((0, 0, 0, 0), "4 indices"), ((slice(0, 3, 2),), "steps of 1"), (slice(2, 1), "empty"), ("a", "expected")]:
+    for bad, words in [
+        (5, "index 5 on axis 0"),
+        ((0, 0, 0, 0), "4 indices"),
+        ((slice(0, 3, 2),), "steps of 1"),
+        (slice(2, 1), "empty"),
+        ("a", "expected"),
+    ]:
         with pytest.raises(IndexError, match=words):
             _ = x[bad]
 

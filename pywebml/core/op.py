@@ -37,7 +37,7 @@ class Spec(NamedTuple):
 class Slot(NamedTuple):
     """One buffer a launch may bind: an input, an output or scratch of the op being lowered."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's method of that name is not needed
     shape: tuple[int, ...]
     dtype: str
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from ..device import get_device, run_sync
 from . import autodiff
@@ -20,6 +20,9 @@ from .runtime import Buffer, Recorder, flush, memory, ready, run_now
 
 METHODS: dict[str, Callable[..., Any]] = {}
 """Functions of `ops` that every tensor offers as methods; filled by `pywebml.ops`."""
+
+
+_Binary = Callable[["Tensor", Any], "Tensor"]
 
 
 class Tensor:
@@ -65,7 +68,8 @@ class Tensor:
 
     def _view(self, raw: bytes) -> memoryview:
         flat = memoryview(raw)[: self.size * ITEMSIZE[self.dtype]]
-        return flat.cast(FORMAT[self.dtype], self.shape) if self.shape else flat.cast(FORMAT[self.dtype])
+        form: Any = FORMAT[self.dtype]
+        return flat.cast(form, self.shape) if self.shape else flat.cast(form)
 
     async def data(self) -> memoryview:
         """The values as a memoryview of this shape (one element for a scalar), without blocking."""
@@ -168,22 +172,22 @@ class Tensor:
     __hash__ = object.__hash__
 
     # the operators, made below
-    __add__: Callable[[Any], Tensor]
-    __radd__: Callable[[Any], Tensor]
-    __sub__: Callable[[Any], Tensor]
-    __rsub__: Callable[[Any], Tensor]
-    __mul__: Callable[[Any], Tensor]
-    __rmul__: Callable[[Any], Tensor]
-    __truediv__: Callable[[Any], Tensor]
-    __rtruediv__: Callable[[Any], Tensor]
-    __pow__: Callable[[Any], Tensor]
-    __rpow__: Callable[[Any], Tensor]
-    __matmul__: Callable[[Any], Tensor]
-    __rmatmul__: Callable[[Any], Tensor]
-    __lt__: Callable[[Any], Tensor]
-    __le__: Callable[[Any], Tensor]
-    __gt__: Callable[[Any], Tensor]
-    __ge__: Callable[[Any], Tensor]
+    __add__: ClassVar[_Binary]
+    __radd__: ClassVar[_Binary]
+    __sub__: ClassVar[_Binary]
+    __rsub__: ClassVar[_Binary]
+    __mul__: ClassVar[_Binary]
+    __rmul__: ClassVar[_Binary]
+    __truediv__: ClassVar[_Binary]
+    __rtruediv__: ClassVar[_Binary]
+    __pow__: ClassVar[_Binary]
+    __rpow__: ClassVar[_Binary]
+    __matmul__: ClassVar[_Binary]
+    __rmatmul__: ClassVar[_Binary]
+    __lt__: ClassVar[_Binary]
+    __le__: ClassVar[_Binary]
+    __gt__: ClassVar[_Binary]
+    __ge__: ClassVar[_Binary]
 
 
 def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tensor]:

@@ -141,7 +141,7 @@ def plain_group(entries: Iterable[Mapping[str, Any]], data: bytes, where: str) -
         at += size
         if quantization:
             raw = _dequantized_bytes(raw, quantization["scale"], quantization["min"])
-        out[name] = memoryview(raw).cast("f", shape) if shape else memoryview(raw).cast("f")
+        out[name] = memoryview(raw).cast("f", shape) if shape else memoryview(raw).cast("f")  # type: ignore[assignment]
     if at != len(data):
         raise ValueError(f"{where}: the manifest accounts for {at} bytes, but there are {len(data)}")
     return out

@@ -57,6 +57,19 @@ def _log(x: Any) -> Any:
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017
 
+# What the table's gradients use; made from the table, further down.
+cos: Callable[..., Tensor]
+exp: Callable[..., Tensor]
+greater: Callable[..., Tensor]
+greater_equal: Callable[..., Tensor]
+less: Callable[..., Tensor]
+less_equal: Callable[..., Tensor]
+pow: Callable[..., Tensor]
+sigmoid: Callable[..., Tensor]
+sign: Callable[..., Tensor]
+sin: Callable[..., Tensor]
+step: Callable[..., Tensor]
+
 TABLE: dict[str, Row] = {
     # arithmetic
     "add": Row("a + b", lambda a, b: a + b, lambda g, y, a, b: (g, g), "same"),
@@ -80,7 +93,9 @@ TABLE: dict[str, Row] = {
         lambda a, b: np.power(a, b),
         lambda g, y, a, b: (g * b * pow(a, b - 1), None if isinstance(b, (int, float)) else g * y * _log(a)),
     ),
-    "squared_difference": Row("(a - b) * (a - b)", lambda a, b: (a - b) * (a - b), lambda g, y, a, b: (g * (a - b) * 2, g * (b - a) * 2), "same"),
+    "squared_difference": Row(
+        "(a - b) * (a - b)", lambda a, b: (a - b) * (a - b), lambda g, y, a, b: (g * (a - b) * 2, g * (b - a) * 2), "same"
+    ),
     "neg": Row("-a", lambda a: -a, lambda g, y, a: (-g,), "same"),
     "abs": Row("abs(a)", lambda a: np.abs(a), lambda g, y, a: (g * sign(a),), "same"),
     "sign": Row("sign(a)", lambda a: np.sign(a), _nothing, "same"),
@@ -187,7 +202,8 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     for axis in range(-rank, 0):
         sizes = {s[axis] for s in shapes if len(s) >= -axis} - {1}
         if len(sizes) > 1:
-            raise ValueError(f"shapes {' and '.join(map(str, shapes))} do not broadcast: axis {axis} has {sorted(sizes)}; sizes must be equal or 1")
+            given = " and ".join(map(str, shapes))
+            raise ValueError(f"shapes {given} do not broadcast: axis {axis} has {sorted(sizes)}; sizes must be equal or 1")
         out.append(sizes.pop() if sizes else 1)
     return tuple(out)
 
@@ -220,7 +236,7 @@ class Elementwise(Op):
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         if bad := [s for s in ins if s.dtype == "uint8"]:
-            raise TypeError(f"{self.name} got pixels of uint8 {bad[0].shape}; turn them into float32 first, for example with pixels_to_tensor")
+            raise TypeError(f"{self.name} got pixels of uint8 {bad[0].shape}; turn them into float32 first, as pixels_to_tensor does")
         shape = broadcast_shapes(*(s.shape for s in ins))
         dtypes = self.dtypes([s.dtype for s in ins])
         return tuple(Spec(shape, dtypes[r]) for r in self.results)
@@ -395,4 +411,4 @@ def cast(x: Any, dtype: str) -> Tensor:
 
 
 FUNCTIONS = [n for n in TABLE if not n.startswith("cast_")] + ["gelu", "clip_by_value", "cast"]
-__all__ = [*FUNCTIONS, "Elementwise", "broadcast_shapes", "unbroadcast"]  # noqa: PLE0604
+__all__ = [*FUNCTIONS, "Elementwise", "broadcast_shapes", "unbroadcast"]

@@ -154,7 +154,7 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
         text = re.sub(r"CONDITION\(a\)", f"(a != {names.get('CONDITION', '')}(0))", row.wgsl)
         text = re.sub(r"\bZERO\b", f"{of(meet)}(0)", text)
         helpers |= {h for h in _HELPERS if h in text}
-        text = re.sub(r"\b([abc])\b", lambda m: names[m[1]], text)
+        text = re.sub(r"\b([abc])\b", lambda m: names[m[1]], text)  # noqa: B023  (called at once)
         if out == "bool":
             text = f"select({of('bool')}(0u), {of('bool')}(1u), {text})"
         elif row.kind.endswith("32"):
