@@ -115,11 +115,16 @@ def _zeros(like: Any) -> Any:
     return METHODS["zeros_like"](like)
 
 
-def variable_grads(f: Callable[[], Any], variables: Sequence[Any]) -> tuple[Any, list[Any]]:
-    """Calls `f()` and returns its scalar value and the gradients at `variables` (zeros where it does not depend on one)."""
+def variable_grads(f: Callable[[], Any], variables: Sequence[Any], seed: Any = None) -> tuple[Any, list[Any]]:
+    """Calls `f()` and returns its scalar value and the gradients at `variables` (zeros where it does not depend on one).
+
+    With a `seed` the value may have any shape, the seed's, and the gradients are those of the sum of value times seed.
+    """
     with _tape(variables) as leaves:
-        value = _scalar(f())
-    found = _walk(value, _ones_like(value), leaves)
+        value = f() if seed is not None else _scalar(f())
+    if seed is not None and seed.shape != value.shape:
+        raise ValueError(f"the seed's shape must be the value's, {value.shape}, got {seed.shape}")
+    found = _walk(value, _ones_like(value) if seed is None else seed, leaves)
     return value, [_zeros(v) if g is None else g for v, g in zip(variables, found, strict=True)]
 
 

@@ -92,6 +92,7 @@ from .softmax import (
     softmax_cross_entropy,
     sparse_softmax_cross_entropy,
 )
+from .tally import Tally
 
 __all__ = [
     "AdamAdvance",
@@ -117,6 +118,7 @@ __all__ = [
     "Softmax",
     "SoftmaxCrossEntropy",
     "SparseSoftmaxCrossEntropy",
+    "Tally",
     "abs",
     "add",
     "all",

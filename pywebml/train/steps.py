@@ -8,79 +8,79 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import ops
 from ..core.autodiff import variable_grads
-from ..core.capture import capture
+from ..core.capture import capture, eager
 from ..core.tensor import Tensor, Variable
 from ..layers import activations
 from .dataset import Dataset
 
 if TYPE_CHECKING:
     from ..layers.models import Model
+    from .training import Compiled
 
 
 class Forward(NamedTuple):
-    """A forward pass: the loss to minimise, each example's loss (weighted) and the outputs, as logits where the loss took those."""
+    """A forward pass: each example's loss, unweighted, and the outputs: as logits too where the loss took those."""
 
-    loss: Tensor
     losses: Tensor
     logits: Tensor | None
     output: Callable[[], Tensor]
 
 
 def forward(model: Model, batch: Dataset, training: bool) -> Forward:
-    """Runs the model on a batch. The loss is the sum of the weighted losses over the number of examples, as in Keras."""
-    assert model.compiled is not None
-    loss = model.compiled.loss
+    """Runs the model and the loss on a batch. Before a final softmax or sigmoid that fits, the loss takes the logits."""
+    loss = _compiled(model).loss
     inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
     ending = model.split_activation()
-    logits: Tensor | None = None
     if ending is not None and ending == loss.activation and not loss.from_logits:
         logits = model.call_logits(inputs, training=training)
         losses = loss.examples(batch.labels, logits, from_logits=True)
-
-        def output() -> Tensor:
-            return activations.get(ending)(logits)  # type: ignore[arg-type]
-    else:
-        predicted = model.call(inputs, training=training)
-        predicted = predicted[0] if isinstance(predicted, list) else predicted
-        losses = loss.examples(batch.labels, predicted)
-
-        def output() -> Tensor:
-            return predicted  # type: ignore[no-any-return]
-
-    if batch.weights is not None:
-        losses = losses * batch.weights
-    return Forward(ops.mean(losses), losses, logits, output)
+        return Forward(losses, logits, lambda: activations.get(ending)(logits))
+    predicted = model.call(inputs, training=training)
+    predicted = predicted[0] if isinstance(predicted, list) else predicted
+    return Forward(loss.examples(batch.labels, predicted), None, lambda: predicted)
 
 
-def sums(model: Model, batch: Dataset, passed: Forward) -> Tensor:
-    """[sum of losses, sum of the first metric, ...] of a batch."""
-    assert model.compiled is not None
-    parts = [ops.sum(passed.losses)]
-    if metrics := model.compiled.resolved_metrics(batch.labels.shape):
-        y = passed.output()
-        parts += [ops.sum(metric.examples(batch.labels, y, passed.logits)) for metric in metrics]
-    return ops.stack(parts)
+def figures(model: Model, batch: Dataset, passed: Forward) -> list[Tensor]:
+    """What logs are made of, one value an example: the weighted losses, then each metric."""
+    losses = passed.losses if batch.weights is None else passed.losses * batch.weights
+    metrics = _compiled(model).resolved_metrics(batch.labels.shape)
+    y = passed.output() if metrics else None
+    return [losses, *(metric.examples(batch.labels, y, passed.logits) for metric in metrics)]
 
 
-def train(model: Model, batch: Dataset) -> Tensor:
-    """One step: forward, gradients, updates. Returns the `sums` of the batch before the step."""
-    assert model.compiled is not None
+def train(model: Model, batch: Dataset) -> list[Tensor]:
+    """One step: forward, gradients, updates. Returns the `figures` of the batch before the step.
+
+    The loss minimised is the sum of the weighted losses over the number of examples, as in Keras. It is never computed:
+    its gradient at each example's loss is known, weight / n, and that is where the walk back starts.
+    """
     passed: list[Forward] = []
 
-    def loss() -> Tensor:
+    def losses() -> Tensor:
         passed.append(forward(model, batch, training=True))
-        return passed[0].loss
+        return passed[0].losses
 
+    n = batch.n
+    if batch.weights is None:
+        with eager():  # a constant of the recorded step
+            seed = ops.fill((n,), 1.0 / n)
+    else:
+        seed = batch.weights * (1.0 / n)
     variables = model.trainable_weights
-    _, gradients = variable_grads(loss, variables)
-    totals = sums(model, batch, passed[0])
-    model.compiled.optimizer.apply(variables, gradients)
-    return totals
+    _, gradients = variable_grads(losses, variables, seed)
+    found = figures(model, batch, passed[0])
+    _compiled(model).optimizer.apply(variables, gradients)
+    return found
 
 
-def evaluate(model: Model, batch: Dataset) -> Tensor:
-    """The `sums` of a batch, with layers as in prediction."""
-    return sums(model, batch, forward(model, batch, training=False))
+def evaluate(model: Model, batch: Dataset) -> list[Tensor]:
+    """The `figures` of a batch, with layers as in prediction."""
+    return figures(model, batch, forward(model, batch, training=False))
+
+
+def _compiled(model: Model) -> Compiled:
+    assert model.compiled is not None
+    return model.compiled
 
 
 class Pass:
@@ -90,12 +90,11 @@ class Pass:
     metrics add up to, are variables on the device.
     """
 
-    def __init__(self, model: Model, data: Dataset, work: Callable[[Model, Dataset], Tensor], generator: Any = None):
-        assert model.compiled is not None
+    def __init__(self, model: Model, data: Dataset, work: Callable[[Model, Dataset], list[Tensor]], generator: Any = None):
         self._model, self._data, self._work, self._generator = model, data, work, generator
         self._order = None if generator is None else Variable(ops.arange(data.n), trainable=False, name="order")
         self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
-        self._sums = Variable(ops.zeros((len(model.compiled.names),)), trainable=False, name="sums")
+        self._sums = Variable(ops.zeros((len(_compiled(model).names),)), trainable=False, name="sums")
         self._start = capture(self._record_start)
         self._steps: dict[int, Any] = {}
 
@@ -132,8 +131,9 @@ class Pass:
 
         weights = None if self._data.weights is None else take(self._data.weights)
         batch = Dataset(tuple(take(t) for t in self._data.inputs), take(self._data.labels), weights)
-        self._sums.assign(self._sums + self._work(self._model, batch))
-        self._offset.assign(self._offset + size)
+        found = self._work(self._model, batch)
+        for first in range(0, len(found), 4):  # the kernel takes four at a time
+            ops.Tally(first, 0 if first else size)(self._sums, self._offset, *found[first : first + 4])
 
 
 def plan(model: Model, kind: str, make: Callable[[Model], Callable[..., Any]]) -> Any:
@@ -159,12 +159,16 @@ def flat(batch: Dataset) -> tuple[Tensor, ...]:
     return (*batch.inputs, batch.labels, *(() if batch.weights is None else (batch.weights,)))
 
 
+def _sums(found: list[Tensor]) -> Tensor:
+    return ops.stack([ops.sum(values) for values in found])
+
+
 def make_train(model: Model) -> Callable[..., Tensor]:
-    return lambda *tensors: train(model, _batch(tensors, len(model.inputs)))
+    return lambda *tensors: _sums(train(model, _batch(tensors, len(model.inputs))))
 
 
 def make_evaluate(model: Model) -> Callable[..., Tensor]:
-    return lambda *tensors: evaluate(model, _batch(tensors, len(model.inputs)))
+    return lambda *tensors: _sums(evaluate(model, _batch(tensors, len(model.inputs))))
 
 
 def make_predict(model: Model) -> Callable[..., Any]:
