@@ -72,7 +72,7 @@ def build_parser() -> Parser:
     sub["check"].add_argument("--hosts", metavar="HOST,...", help="reference (NumPy), native (the GPU, software too); both, if left out")
     sub["models"].add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
     sub["models"].add_argument("name", metavar="NAME", nargs="?", help="all of them, if left out")
-    sub["bench"].add_argument("what", nargs="?", choices=("head", "frame", "matmul", "memory"), help="all of them, if left out")
+    sub["bench"].add_argument("what", nargs="?", choices=("head", "frame", "convnet", "matmul", "memory"), help="all of them, if left out")
     return parser
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..step import Step
-from . import frame, head, matmul, memory
+from . import convnet, frame, head, matmul, memory
 from .measure import Row
 
 SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "head": head.rows,
     "frame": frame.rows,
+    "convnet": convnet.rows,
     "matmul": matmul.rows,
     "memory": memory.rows,
 }

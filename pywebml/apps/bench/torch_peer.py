@@ -44,19 +44,25 @@ def head_steps(torch: Any, features: int, units: int, classes: int, batch: int, 
         x = torch.rand(batch, features, device=place)
         y = torch.arange(batch, device=place) % classes
         net = torch.nn.Sequential(torch.nn.Linear(features, units), torch.nn.ReLU(), torch.nn.Linear(units, classes)).to(place)
-        adam = torch.optim.Adam(net.parameters(), lr=1e-4, eps=1e-7, capturable=place == "cuda")
+        peers |= _training(torch, place, net, x, y, 1e-4, steps)
+    return peers
 
-        def step(net: Any = net, x: Any = x, y: Any = y, adam: Any = adam) -> Any:
-            adam.zero_grad(set_to_none=False)
-            loss = torch.nn.functional.cross_entropy(net(x), y)
-            loss.backward()
-            adam.step()
-            return loss.detach()
 
-        peers[f"PyTorch {place} eager"] = _repeat(step, steps)
-        if place == "cuda":
-            replay, loss = graphed(torch, step)
-            peers["PyTorch CUDA graph"] = _repeat(lambda replay=replay, loss=loss: (replay(), loss)[1], steps)  # type: ignore[misc]
+def _training(torch: Any, place: str, net: Any, x: Any, y: Any, rate: float, steps: int) -> dict[str, Work]:
+    """`steps` Adam steps of a net on one batch, eager and on CUDA as a graph: {peer's name: work}."""
+    adam = torch.optim.Adam(net.parameters(), lr=rate, eps=1e-7, capturable=place == "cuda")
+
+    def step() -> Any:
+        adam.zero_grad(set_to_none=False)
+        loss = torch.nn.functional.cross_entropy(net(x), y)
+        loss.backward()
+        adam.step()
+        return loss.detach()
+
+    peers = {f"PyTorch {place} eager": _repeat(step, steps)}
+    if place == "cuda":
+        replay, loss = graphed(torch, step)
+        peers["PyTorch CUDA graph"] = _repeat(lambda: (replay(), loss)[1], steps)
     return peers
 
 
@@ -128,4 +134,17 @@ def matmuls(torch: Any, left: Any, right: Any, repeats: int) -> dict[str, Work]:
             return float(start[0, 0])
 
         peers[f"PyTorch {place}"] = work
+    return peers
+
+
+def convnet_steps(torch: Any, side: int, classes: int, batch: int, rate: float, steps: int) -> dict[str, Work]:
+    """`steps` training steps of `convnet.network` with Adam, then one wait: {peer's name: work}."""
+    nn = torch.nn
+    peers: dict[str, Work] = {}
+    for place in places(torch):
+        x = torch.rand(batch, 1, side, side, device=place)
+        y = torch.arange(batch, device=place) % classes
+        layers = [nn.Conv2d(1, 16, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2)]
+        layers += [nn.Conv2d(32, 32, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 64), nn.ReLU(), nn.Linear(64, classes)]
+        peers |= _training(torch, place, nn.Sequential(*layers).to(place), x, y, rate, steps)
     return peers

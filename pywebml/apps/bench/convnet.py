@@ -1,0 +1,73 @@
+"""`bench convnet`: one training step of a small convolutional net on 28x28 digits, as TensorFlow.js's MNIST example has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ...core.autodiff import variable_grads
+from ...core.capture import capture
+from ...core.tensor import tensor
+from ...device import get_device
+from ...layers import Conv2D, Dense, Flatten, MaxPooling2D, Sequential
+from ...ops import mean, softmax_cross_entropy
+from ...train.optimizers import Adam
+from .head import repeated
+from .measure import Row, compare
+from .torch_peer import load_torch
+
+SIDE, CLASSES, BATCH, RATE = 28, 10, 128, 1e-3
+
+
+def network() -> Any:
+    """Two 3x3 convolutions of 16 and 32 channels with pooling, one more of 32, a dense layer of 64, ten classes (as logits)."""
+    return Sequential(
+        [
+            Conv2D(16, 3, activation="relu"),
+            MaxPooling2D(2),
+            Conv2D(32, 3, activation="relu"),
+            MaxPooling2D(2),
+            Conv2D(32, 3, activation="relu"),
+            Flatten(),
+            Dense(64, activation="relu"),
+            Dense(CLASSES),
+        ]
+    )
+
+
+def training_step(batch: int = BATCH) -> Callable[[], Any]:
+    """A function that does one Adam step on fixed random data and returns the loss as a tensor: run it eagerly or capture it."""
+    generator = np.random.default_rng(0)
+    x = tensor(generator.random((batch, SIDE, SIDE, 1), np.float32))
+    y = tensor(np.eye(CLASSES, dtype=np.float32)[np.arange(batch) % CLASSES])
+    net = network()
+    net(x)  # makes the weights
+    adam = Adam(RATE)
+    weights = net.trainable_weights
+
+    def step() -> Any:
+        loss, grads = variable_grads(lambda: mean(softmax_cross_entropy(y, net(x))), weights)
+        adam.apply(weights, grads)
+        return loss
+
+    return step
+
+
+def rows() -> Iterator[Row]:
+    adapter = get_device().adapter
+    steps = 50 if not adapter.software else 1
+    peers: dict[str, Callable[[], object]] = {"pywebml, eager": repeated(training_step(), steps)}
+    torch = load_torch()
+    if torch is not None:
+        from .torch_peer import convnet_steps
+
+        peers |= convnet_steps(torch, SIDE, CLASSES, BATCH, RATE, steps)
+    ours = repeated(capture(training_step()), steps)
+    for row in compare("convnet", f"MNIST conv net training step, batch {BATCH}, Adam", ours, peers):
+        row["ours_ms"] /= steps
+        if row["peer_ms"] is not None:
+            row["peer_ms"] /= steps
+        row["note"] = f"ours captured; {steps} steps, then the loss read once"
+        yield row
