@@ -283,3 +283,39 @@ def test_output_survives_a_terminal_that_only_knows_ascii(photos: Path, tmp_path
     assert done.returncode == 0, done.stderr
     assert done.stdout.isascii()
     assert (tmp_path / "été.zip").is_file()
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    from pywebml.apps.report import write_json
+
+    path = tmp_path / "r.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(ValueError):
+        write_json(path, {"a": float("nan")})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
+
+
+def test_a_terminal_gets_a_bar_and_a_pipe_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    from pywebml.apps.report import Report
+    from pywebml.apps.step import Step
+
+    monkeypatch.setenv("TERM", "xterm")
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    pipe, terminal = io.StringIO(), Terminal()
+    for stream in (pipe, terminal):
+        report = Report(stream)
+        for done in range(1, 4):
+            report.step(Step("training", done, 3, {"loss": 0.5}))
+        report.close()
+        report.line("done [not markup]")
+    assert pipe.getvalue().splitlines()[-2:] == ["training 3/3  loss 0.5000", "done [not markup]"]
+    assert "\x1b" not in pipe.getvalue()
+    assert "3/3" in terminal.getvalue()
+    assert "\x1b" in terminal.getvalue()
