@@ -44,7 +44,7 @@ def figures(model: Model, batch: Dataset, passed: Forward) -> list[Tensor]:
     """What logs are made of, one value an example: the weighted losses, then each metric."""
     losses = passed.losses if batch.weights is None else passed.losses * batch.weights
     metrics = _compiled(model).resolved_metrics(batch.labels.shape)
-    y = passed.output() if metrics else None
+    y: Any = passed.output() if metrics else None
     return [losses, *(metric.examples(batch.labels, y, passed.logits) for metric in metrics)]
 
 
