@@ -6,14 +6,18 @@ import asyncio
 import math
 import os
 import signal
+import subprocess
+import sys
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import shared_device
 
 import pywebml.core.tensor as core
 from pywebml import layers, ops
+from pywebml.device import set_device
 from pywebml.train import SGD, Adam, Callback, EarlyStopping, RMSprop, losses, optimizers
 
 Array = Any
@@ -94,6 +98,51 @@ def test_seeds_decide_the_training(host: str) -> None:
     assert train(4, None) != train(5, None)
     assert train(4, 1) == train(4, 1)
     assert train(4, 1) != train(4, 2)
+
+
+@pytest.mark.gpu
+def test_hosts_train_alike() -> None:
+    """One seed gives the same weights, dropout and order on every host, so the losses agree too."""
+    x, y = blobs()
+    found = []
+    for choice in ("cpu", "gpu"):
+        set_device(shared_device(choice))
+        layers.set_seed(11)
+        model = layers.Sequential([layers.Dense(16, "relu"), layers.Dropout(0.2), layers.Dense(3, "softmax")])
+        model.compile(Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        found.append(model.fit_sync(x, y, batch_size=16, epochs=3, verbose=0).history)
+        del model
+    set_device(shared_device("cpu"))
+    np.testing.assert_allclose(found[0]["loss"], found[1]["loss"], rtol=1e-4)
+    np.testing.assert_allclose(found[0]["accuracy"], found[1]["accuracy"])
+
+
+@pytest.mark.gpu
+def test_training_needs_no_numpy() -> None:
+    """In the page NumPy is 3 MB and two seconds: layers and training must do without."""
+    code = """
+import sys
+sys.modules["numpy"] = None
+import asyncio
+from pywebml import layers, set_device
+from pywebml.train import EarlyStopping
+set_device("gpu")
+layers.set_seed(1)
+model = layers.Sequential([layers.Dense(8, "relu"), layers.Dropout(0.1), layers.Dense(2, "softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+x, y = [[i % 2, 1 - i % 2, i / 50] for i in range(50)], [i % 2 for i in range(50)]
+async def main():
+    stop = EarlyStopping(patience=5, restore_best_weights=True)
+    history = await model.fit(x, y, epochs=20, validation_split=0.2, verbose=0, callbacks=[stop])
+    assert history.history["loss"][-1] < history.history["loss"][0]
+    loss, accuracy = await model.evaluate(x, y)
+    said = (await model.predict(x).data()).tolist()
+    assert sum((a < b) == bool(label) for (a, b), label in zip(said, y)) == round(accuracy * 50)
+asyncio.run(main())
+print("trained")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.strip() == "trained", done.stderr[-2000:]
 
 
 def test_a_thousand_steps_leave_memory_flat(host: str) -> None:
@@ -456,8 +505,6 @@ def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_progress_bar_in_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import sys
-
     import pywebml.train.training as training
 
     monkeypatch.setattr(training, "LOOK", 0.0)  # look after every step
@@ -470,6 +517,15 @@ def test_progress_bar_in_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     out = capsys.readouterr().out
     assert "Epoch 2/2" in out
     assert "loss: " in out
+
+
+def test_nothing_to_train_is_mentioned() -> None:
+    model = linear(1.0)
+    model.trainable = False
+    model.compile("adam", "mse")
+    with pytest.warns(UserWarning, match="no trainable weights"):
+        model.fit_sync([[1.0]], [[3.0]], verbose=0)
+    assert model.weights[0].item() == 1.0
 
 
 def test_nan_is_mentioned(host: str) -> None:

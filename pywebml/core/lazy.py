@@ -11,7 +11,9 @@ class _Lazy:
         self._name = name
 
     def __getattr__(self, attribute: str) -> Any:
-        return getattr(import_module(self._name), attribute)
+        value = getattr(import_module(self._name), attribute)
+        setattr(self, attribute, value)  # asked for thousands of times a second by the NumPy device
+        return value
 
 
 np: Any = _Lazy("numpy")

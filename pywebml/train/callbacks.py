@@ -149,7 +149,7 @@ class EarlyStopping(Callback):
     def _reset(self) -> None:
         self.best: float | None = None
         self.best_epoch = 0
-        self.stopped_epoch = 0
+        self.stopped_epoch: int | None = None
         self._wait = 0
         self._best_weights: list[Tensor] = []
 
@@ -181,8 +181,8 @@ class EarlyStopping(Callback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if self.stopped_epoch and self.verbose:
-            print(f"Stopped after epoch {self.stopped_epoch + 1}: {self.monitor} was best in epoch {self.best_epoch + 1} ({self.best:.5g})")
+        if self.stopped_epoch is not None and self.verbose:
+            print(f"Stopped after epoch {self.stopped_epoch + 1}: {self.monitor} was best in epoch {self.best_epoch + 1} ({self.best})")
         for weight, best in zip(self.model.weights, self._best_weights, strict=False):
             weight.assign(best)
         self._best_weights = []
@@ -233,6 +233,7 @@ class ProgressBar(Callback):
             print(line, flush=True)
         else:
             self._bar.remove_task(self._task)
+            self._bar.refresh()
             self._bar.console.print(line, highlight=False)
 
     def on_train_end(self, logs: Logs | None = None) -> None:

@@ -125,6 +125,8 @@ async def fit(
         data, validation = split(data, validation_split)
 
     generator = ops.Generator(seed if seed is not None else next_seed()) if shuffle else None
+    if not model.trainable_weights:
+        warnings.warn(f"model {model.name!r} has no trainable weights: fit will change nothing", stacklevel=3)
     compiled.optimizer.build(model.trainable_weights)
     training = steps.Pass(model, data, steps.train, generator)
     validating = None if validation is None else steps.Pass(model, validation, steps.evaluate)
