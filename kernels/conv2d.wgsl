@@ -76,7 +76,7 @@ fn activate(v: vec4f) -> vec4f {
 }
 
 // Four input channels into four output channels.
-fn mix(m: mat4x4f, v: vec4f) -> vec4f {
+fn matmul4(m: mat4x4f, v: vec4f) -> vec4f {
     if (GRADIENT) {
         return v * m;
     }
@@ -122,10 +122,10 @@ fn quad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
             for (var i = first; i < last; i++) {
                 let m = mat4x4f(w4[f], w4[f + stride], w4[f + 2u * stride], w4[f + 3u * stride]);
-                y0 += mix(m, select(zero, x4[x0 + i], c0 >= 0));
-                y1 += mix(m, select(zero, x4[x1 + i], c1 >= 0));
-                y2 += mix(m, select(zero, x4[x2 + i], c2 >= 0));
-                y3 += mix(m, select(zero, x4[x3 + i], c3 >= 0));
+                y0 += matmul4(m, select(zero, x4[x0 + i], c0 >= 0));
+                y1 += matmul4(m, select(zero, x4[x1 + i], c1 >= 0));
+                y2 += matmul4(m, select(zero, x4[x2 + i], c2 >= 0));
+                y3 += matmul4(m, select(zero, x4[x3 + i], c3 >= 0));
                 f += advance;
             }
         }
@@ -159,7 +159,7 @@ fn pixel(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
             let tap = ky * KW + kx;
             var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
             for (var i = first; i < last; i++) {
-                sum += mix(mat4x4f(w4[f], w4[f + stride], w4[f + 2u * stride], w4[f + 3u * stride]), x4[source + i]);
+                sum += matmul4(mat4x4f(w4[f], w4[f + stride], w4[f + 2u * stride], w4[f + 3u * stride]), x4[source + i]);
                 f += advance;
             }
         }

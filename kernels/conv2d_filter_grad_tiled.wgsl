@@ -2,8 +2,11 @@
 // input channels, columns output channels, the inner dimension output pixels. For real GPUs; in_c and out_c must be
 // multiples of 4. Bindings, parameters and splits are those of conv2d_filter_grad.wgsl.
 //
-// A workgroup of 128 invocations computes 64 rows x 64 columns, 16 pixels a round through workgroup memory.
+// A workgroup of 128 invocations computes 64 rows x 64 columns (WIDTH 16) or, for few output channels, 128 rows x 32
+// columns (WIDTH 8), 16 pixels a round through workgroup memory.
 // Workgroups: x over columns, y over rows, z over the splits of the pixels.
+
+override WIDTH: u32 = 16u; // columns of a tile, in vectors: 16 or 8
 
 struct Params {
     threads: u32,
@@ -20,8 +23,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dw: array<vec4f>;
 @group(0) @binding(3) var<uniform> p: Params;
 
-var<workgroup> xs: array<vec4f, 256>; // pixel * 16 + row vector
-var<workgroup> ds: array<vec4f, 256>; // pixel * 16 + column vector
+var<workgroup> xs: array<vec4f, 512>; // pixel * row vectors (16 or 32) + row vector
+var<workgroup> ds: array<vec4f, 256>; // pixel * WIDTH + column vector
 
 // Four channels (vector c) of the input pixel under an output pixel; zero outside.
 fn load_input(pixel: u32, last: u32, row_offset: i32, column_offset: i32, c: u32, exists: bool) -> vec4f {
@@ -51,35 +54,43 @@ fn store(row: u32, o: u32, split: u32, v: vec4f) {
 @compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
     let iq = p.in_c / 4u;
-    let first_o = group.x * 16u;
+    let first_o = group.x * WIDTH;
     let first = group.z * p.chunk;
     let last = min(first + p.chunk, p.pixels);
-    // This invocation brings in one row vector and one column vector, for pixels k and k + 8 of a round.
-    let vector = group.y * 16u + local % 16u;
+    // This invocation brings in one row vector and one column vector a round, for every fourth or eighth pixel.
+    let height = 256u / WIDTH;
+    let vector = group.y * height + local % height;
     let tap = vector / iq;
+    let c = vector % iq;
     let exists = tap < p.kh * p.kw;
     let row_offset = i32(tap / p.kw) * p.step_h + p.shift_h;
     let column_offset = i32(tap % p.kw) * p.step_w + p.shift_w;
-    let k = local / 16u;
-    let o = local % 16u;
-    let r = local / 16u; // computes rows 8 r ... 8 r + 7 of the tile
+    let k = local / height;
+    let dk = local / WIDTH;
+    // It computes rows 8 r ... 8 r + 7 of the tile.
+    let o = local % WIDTH;
+    let r = local / WIDTH;
     var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
     var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
     for (var pixel = first; pixel < last; pixel += 16u) {
-        let xa = load_input(pixel + k, last, row_offset, column_offset, vector % iq, exists);
-        let xb = load_input(pixel + k + 8u, last, row_offset, column_offset, vector % iq, exists);
-        let da = load_gradient(pixel + k, last, first_o + o);
-        let db = load_gradient(pixel + k + 8u, last, first_o + o);
+        let xa = load_input(pixel + k, last, row_offset, column_offset, c, exists);
+        let xb = load_input(pixel + k + 128u / height, last, row_offset, column_offset, c, exists);
+        let da = load_gradient(pixel + dk, last, first_o + o);
         workgroupBarrier();
         xs[local] = xa;
         xs[local + 128u] = xb;
         ds[local] = da;
-        ds[local + 128u] = db;
+        if (WIDTH == 16u) {
+            ds[local + 128u] = load_gradient(pixel + dk + 8u, last, first_o + o);
+        } else {
+            xs[local + 256u] = load_input(pixel + k + 8u, last, row_offset, column_offset, c, exists);
+            xs[local + 384u] = load_input(pixel + k + 12u, last, row_offset, column_offset, c, exists);
+        }
         workgroupBarrier();
         for (var i = 0u; i < 16u; i++) {
-            let a = xs[i * 16u + 2u * r];
-            let b = xs[i * 16u + 2u * r + 1u];
-            let d = ds[i * 16u + o];
+            let a = xs[i * height + 2u * r];
+            let b = xs[i * height + 2u * r + 1u];
+            let d = ds[i * WIDTH + o];
             y0 += a.x * d;
             y1 += a.y * d;
             y2 += a.z * d;
@@ -90,7 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
             y7 += b.w * d;
         }
     }
-    let row = group.y * 64u + 8u * r;
+    let row = group.y * height * 4u + 8u * r;
     store(row, first_o + o, group.z, y0);
     store(row + 1u, first_o + o, group.z, y1);
     store(row + 2u, first_o + o, group.z, y2);

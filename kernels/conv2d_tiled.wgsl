@@ -2,13 +2,15 @@
 // columns output channels, the inner dimension filter positions x input channels. For real GPUs; in_c and out_c must be
 // multiples of 4. Bindings, parameters and the source coordinates are those of conv2d.wgsl.
 //
-// A workgroup of 128 invocations computes 64 pixels x 64 channels, 16 input channels a round through workgroup memory:
-// `xs` holds 64 pixels x 4 vectors, `ws` a 16 x 64 piece of the filter, sorted so that neighbours read neighbours.
+// A workgroup of 128 invocations computes a tile of 64 pixels x 64 channels (WIDTH 16) or, for few output channels,
+// 128 pixels x 32 channels (WIDTH 8), 16 input channels a round through workgroup memory: `xs` holds the pixels x 4
+// vectors, `ws` a 16 x 64 (32) piece of the filter, sorted so that neighbours read neighbours.
 // Workgroups: x over channels, y over pixels, z over the splits of the sum over in_c.
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
 override GRADIENT: bool = false;
+override WIDTH: u32 = 16u; // output channels of a tile, in vectors: 16 or 8
 
 struct Params {
     threads: u32,
@@ -27,8 +29,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<uniform> p: Params;
 
-var<workgroup> xs: array<vec4f, 256>; // pixel * 4 + channel vector
-var<workgroup> ws: array<vec4f, 256>; // row of a 4 x 4 matrix * 16 + output channel vector (see load_filter)
+var<workgroup> xs: array<vec4f, 512>; // pixel * 4 + channel vector
+var<workgroup> ws: array<vec4f, 256>; // row of a 4 x 4 matrix * WIDTH + output channel vector (see load_filter)
 
 struct Pixel { column: i32, row: i32, picture: u32, exists: bool }
 
@@ -54,8 +56,8 @@ fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4f {
     return x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c];
 }
 
-// One vector of the 16 x 64 piece of the filter. Forward a vector runs over output channels: `slot` is input channel
-// * 16 + output vector. For the gradient it runs over input channels: output channel * 4 + input vector.
+// One vector of a round's piece of the filter. Forward a vector runs over output channels: `slot` is input channel
+// * WIDTH + output vector. For the gradient it runs over input channels: output channel * 4 + input vector.
 fn load_filter(tap: u32, slot: u32, c: u32, last: u32, o: u32) {
     let oq = p.out_c / 4u;
     let iq = p.in_c / 4u;
@@ -64,25 +66,24 @@ fn load_filter(tap: u32, slot: u32, c: u32, last: u32, o: u32) {
     if (GRADIENT) {
         let channel = slot / 4u;
         let vector = slot % 4u;
-        to = (channel % 4u * 4u + vector) * 16u + channel / 4u;
+        to = (channel % 4u * 4u + vector) * WIDTH + channel / 4u;
         if (4u * o + channel < p.out_c && c + vector < last) {
             value = w[(tap * p.out_c + 4u * o + channel) * iq + c + vector];
         }
-    } else if (o + slot % 16u < oq && c + slot / 64u < last) {
-        value = w[(tap * p.in_c + 4u * c + slot / 16u) * oq + o + slot % 16u];
+    } else if (o + slot % WIDTH < oq && c + slot / WIDTH / 4u < last) {
+        value = w[(tap * p.in_c + 4u * c + slot / WIDTH) * oq + o + slot % WIDTH];
     }
     ws[to] = value;
 }
 
 // The 4 x 4 matrix between input vector c and the output vector of this invocation.
 fn matrix(c: u32, o: u32) -> mat4x4f {
-    if (GRADIENT) {
-        return mat4x4f(ws[c * 16u + o], ws[(4u + c) * 16u + o], ws[(8u + c) * 16u + o], ws[(12u + c) * 16u + o]);
-    }
-    return mat4x4f(ws[c * 64u + o], ws[c * 64u + 16u + o], ws[c * 64u + 32u + o], ws[c * 64u + 48u + o]);
+    let first = select(4u * c, c, GRADIENT) * WIDTH + o;
+    let stride = select(WIDTH, 4u * WIDTH, GRADIENT);
+    return mat4x4f(ws[first], ws[first + stride], ws[first + 2u * stride], ws[first + 3u * stride]);
 }
 
-fn mix(m: mat4x4f, v: vec4f) -> vec4f {
+fn matmul4(m: mat4x4f, v: vec4f) -> vec4f {
     if (GRADIENT) {
         return v * m;
     }
@@ -112,50 +113,62 @@ fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
 
 @compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-    let first_pixel = group.y * 64u;
-    let first_o = group.x * 16u;
+    let height = 128u / WIDTH;
+    let first_pixel = group.y * height * 8u;
+    let first_o = group.x * WIDTH;
     let first = group.z * p.chunk / 4u;
     let last = min(first + p.chunk / 4u, p.in_c / 4u);
-    let a = pixel_at(first_pixel + local / 4u);
-    let b = pixel_at(first_pixel + local / 4u + 32u);
-    let o = local % 16u;
-    let r = local / 16u; // computes pixels r, r + 8, ... r + 56 of the tile
+    // This invocation brings in one vector a round for each of these pixels (the last two only in a high tile).
+    let pixel_a = pixel_at(first_pixel + local / 4u);
+    let pixel_b = pixel_at(first_pixel + local / 4u + 32u);
+    let pixel_c = pixel_at(first_pixel + local / 4u + 64u);
+    let pixel_d = pixel_at(first_pixel + local / 4u + 96u);
+    // It computes pixels r, r + height, ... r + 7 height of the tile.
+    let o = local % WIDTH;
+    let r = local / WIDTH;
+    let next = 4u * height;
     var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
     var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
     for (var ky = 0u; ky < KH; ky++) {
         for (var kx = 0u; kx < KW; kx++) {
             let tap = ky * KW + kx;
             for (var c = first; c < last; c += 4u) {
-                let xa = load_input(a, ky, kx, c + local % 4u, last);
-                let xb = load_input(b, ky, kx, c + local % 4u, last);
+                let vector = c + local % 4u;
+                let xa = load_input(pixel_a, ky, kx, vector, last);
+                let xb = load_input(pixel_b, ky, kx, vector, last);
                 workgroupBarrier();
                 xs[local] = xa;
                 xs[local + 128u] = xb;
                 load_filter(tap, local, c, last, first_o);
-                load_filter(tap, local + 128u, c, last, first_o);
+                if (WIDTH == 16u) {
+                    load_filter(tap, local + 128u, c, last, first_o);
+                } else {
+                    xs[local + 256u] = load_input(pixel_c, ky, kx, vector, last);
+                    xs[local + 384u] = load_input(pixel_d, ky, kx, vector, last);
+                }
                 workgroupBarrier();
                 for (var i = 0u; i < 4u; i++) {
                     let m = matrix(i, o);
                     let at = r * 4u + i;
-                    y0 += mix(m, xs[at]);
-                    y1 += mix(m, xs[at + 32u]);
-                    y2 += mix(m, xs[at + 64u]);
-                    y3 += mix(m, xs[at + 96u]);
-                    y4 += mix(m, xs[at + 128u]);
-                    y5 += mix(m, xs[at + 160u]);
-                    y6 += mix(m, xs[at + 192u]);
-                    y7 += mix(m, xs[at + 224u]);
+                    y0 += matmul4(m, xs[at]);
+                    y1 += matmul4(m, xs[at + next]);
+                    y2 += matmul4(m, xs[at + 2u * next]);
+                    y3 += matmul4(m, xs[at + 3u * next]);
+                    y4 += matmul4(m, xs[at + 4u * next]);
+                    y5 += matmul4(m, xs[at + 5u * next]);
+                    y6 += matmul4(m, xs[at + 6u * next]);
+                    y7 += matmul4(m, xs[at + 7u * next]);
                 }
             }
         }
     }
     let pixel = first_pixel + r;
     store(pixel, first_o + o, group.z, y0);
-    store(pixel + 8u, first_o + o, group.z, y1);
-    store(pixel + 16u, first_o + o, group.z, y2);
-    store(pixel + 24u, first_o + o, group.z, y3);
-    store(pixel + 32u, first_o + o, group.z, y4);
-    store(pixel + 40u, first_o + o, group.z, y5);
-    store(pixel + 48u, first_o + o, group.z, y6);
-    store(pixel + 56u, first_o + o, group.z, y7);
+    store(pixel + height, first_o + o, group.z, y1);
+    store(pixel + 2u * height, first_o + o, group.z, y2);
+    store(pixel + 3u * height, first_o + o, group.z, y3);
+    store(pixel + 4u * height, first_o + o, group.z, y4);
+    store(pixel + 5u * height, first_o + o, group.z, y5);
+    store(pixel + 6u * height, first_o + o, group.z, y6);
+    store(pixel + 7u * height, first_o + o, group.z, y7);
 }

@@ -15,9 +15,9 @@ from pywebml.core.autodiff import grad
 from pywebml.core.op import REGISTRY, Case, Spec, lower
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter
-from pywebml.ops import conv
+from pywebml.ops import conv, conv_gpu
 from pywebml.ops.conv import Conv2D, Conv2DFilterGrad, Conv2DInputGrad, conv2d
-from pywebml.ops.conv_gpu import GENERAL, PIXEL, QUAD, SCALAR, TILED, choose, choose_filter_grad
+from pywebml.ops.conv_gpu import GENERAL, HIGH, PIXEL, QUAD, SCALAR, TILED, choose, choose_filter_grad
 from pywebml.ops.window import resolve_padding
 
 REAL = Adapter("a GPU", "wgsl")
@@ -73,10 +73,11 @@ def test_sample_cases_with_a_real_gpus_kernels(host: str, case: Case) -> None:
 @pytest.mark.gpu
 @pytest.mark.parametrize("host", ["gpu"], indirect=True)
 @pytest.mark.parametrize("name", TRIO)
-def test_tiles_with_stride_dilation_and_an_edge(host: str, name: str) -> None:
-    """More than one tile each way, none full, and a sum that is split."""
+@pytest.mark.parametrize(("c", "f"), [(52, 76), (28, 20)])
+def test_tiles_with_stride_dilation_and_an_edge(host: str, name: str, c: int, f: int) -> None:
+    """Tiles of both shapes, several each way, none full, and sums that are split."""
     geometry = {"batch": 2, "size": (19, 14), "window": (3, 2), "strides": (2, 1), "dilations": (1, 2), "padding": "same"}
-    x, w, _ = sample(geometry, 52, 76)
+    x, w, _ = sample(geometry, c, f)
     padding = resolved(geometry)
     g = np.random.default_rng(1).standard_normal(convolve(x, w, (2, 1), padding, (1, 2)).shape).astype(np.float32)
     dx, dw = convolve_grads(x, w, g, (2, 1), padding, (1, 2))
@@ -193,6 +194,7 @@ def test_second_gradient(host: str, activation: str | None) -> None:
         (112, 112, 3, 8, SCALAR),
         (32 * 112, 112, 3, 32, GENERAL),
         (14, 14, 256, 256, TILED),
+        (128 * 26, 26, 16, 32, HIGH),
         (7, 7, 8, 8, PIXEL),
         (32 * 56, 56, 8, 16, QUAD),
         (65535, 640, 64, 64, QUAD),  # more tiles than a dispatch may have
@@ -204,9 +206,10 @@ def test_form_by_shape(rows: int, columns: int, in_c: int, out_c: int, form: Any
 
 
 def test_filter_gradient_form_by_shape() -> None:
-    assert choose_filter_grad(REAL, 9 * 32, 4096, 32, 32)[0] == "conv2d_filter_grad_tiled"
-    assert choose_filter_grad(REAL, 9 * 3, 4096, 3, 32) == ("conv2d_filter_grad", "general")
-    assert choose_filter_grad(SOFTWARE, 9 * 32, 4096, 32, 32) == ("conv2d_filter_grad", "quad")
+    assert choose_filter_grad(REAL, 9 * 32, 4096, 32, 64) is conv_gpu.TILED_FILTER
+    assert choose_filter_grad(REAL, 9 * 32, 4096, 32, 32) is conv_gpu.HIGH_FILTER
+    assert choose_filter_grad(REAL, 9 * 3, 4096, 3, 32) is conv_gpu.GENERAL_FILTER
+    assert choose_filter_grad(SOFTWARE, 9 * 32, 4096, 32, 32) is conv_gpu.QUAD_FILTER
 
 
 @pytest.mark.parametrize("adapter", [REAL, SOFTWARE], ids=["real", "software"])

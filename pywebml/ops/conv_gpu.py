@@ -25,7 +25,11 @@ class Form(NamedTuple):
 
 
 QUAD, PIXEL, GENERAL, SCALAR = Form("quad", 4, 4, 4), Form("pixel", 1, 4, 4), Form("general", 4, 4, 1), Form("scalar", 1, 1, 1)
-TILED = Form("tiled", 64, 64, 16)
+TILED, HIGH = Form("tiled", 64, 64, 16), Form("tiled", 128, 32, 16)  # columns: pixels in a tile
+
+# The same for conv2d_filter_grad.wgsl: rows of the filter's matrix, its columns, and output pixels a round.
+QUAD_FILTER, GENERAL_FILTER = Form("quad", 4, 4, 1), Form("general", 1, 4, 1)
+TILED_FILTER, HIGH_FILTER = Form("tiled", 64, 64, 16), Form("tiled", 128, 32, 16)
 
 
 def choose(adapter: Adapter, rows: int, columns: int, in_c: int, out_c: int) -> Form:
@@ -34,8 +38,8 @@ def choose(adapter: Adapter, rows: int, columns: int, in_c: int, out_c: int) -> 
     vectors = in_c % 4 == 0 and out_c % 4 == 0
     if adapter.software:
         return QUAD if vectors else GENERAL
-    if vectors and in_c >= 16 and out_c >= 32 and 32 <= rows * columns <= 64 * adapter.max_groups:
-        return TILED
+    if vectors and in_c >= 16 and out_c >= 16 and 32 <= rows * columns <= 64 * adapter.max_groups:
+        return TILED if out_c > 32 else HIGH
     many = rows * -(-columns // 4) * -(-out_c // 4) >= BUSY
     return (QUAD if many else PIXEL) if vectors else (GENERAL if many else SCALAR)
 
@@ -60,9 +64,9 @@ def lower_gather(
         lower_product(k, MatMul(transpose_b=gradient, activation=activation))
         return
     form = choose(k.adapter, n * out_h, out_w, in_c, out_c)
-    tiled = form is TILED
+    tiled = form.entry == "tiled"
     if tiled:
-        tiles = (-(-out_c // 64), -(-n * out_h * out_w // 64))
+        tiles = (-(-out_c // form.channels), -(-n * out_h * out_w // form.columns))
         outputs = tiles[0] * tiles[1] * 128
     else:
         outputs = n * out_h * -(-out_w // form.columns) * -(-out_c // form.channels)
@@ -81,7 +85,7 @@ def lower_gather(
     )  # fmt: skip
     constants = {"KH": kh, "KW": kw, "GRADIENT": gradient}
     if tiled:
-        program = kernel("conv2d_tiled", **constants)
+        program = kernel("conv2d_tiled", **constants, WIDTH=form.channels // 4)
     else:
         program = kernel("conv2d", form.entry, **constants, FEW=in_c if whole and in_c <= 4 else 0)
     slots = (x, w, bias or w, target)
@@ -102,14 +106,14 @@ def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair,
     n, in_h, in_w, in_c = x.shape
     _, out_h, out_w, out_c = dy.shape
     rows, pixels = size[0] * size[1] * in_c, n * out_h * out_w
-    name, entry = choose_filter_grad(k.adapter, rows, pixels, in_c, out_c)
-    tiles = (-(-out_c // 64), -(-rows // 64))
-    if name == "conv2d_filter_grad_tiled":
+    form = choose_filter_grad(k.adapter, rows, pixels, in_c, out_c)
+    tiled = form.entry == "tiled"
+    if tiled:
+        tiles = (-(-out_c // form.channels), -(-rows // form.columns))
         outputs = tiles[0] * tiles[1] * 128
-        parts, chunk = cut(k.adapter, pixels, outputs, 16)
     else:
-        outputs = (rows // 4 if entry == "quad" else rows) * -(-out_c // 4)
-        parts, chunk = cut(k.adapter, pixels, outputs)
+        outputs = -(-rows // form.columns) * -(-out_c // form.channels)
+    parts, chunk = cut(k.adapter, pixels, outputs, form.step)
     target = dw if parts == 1 else k.scratch((parts, *dw.shape))
     params = pack(
         "9I6i2I",
@@ -117,20 +121,20 @@ def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair,
         *coordinates(False, strides, padding, dilations)[:6],
         pixels, chunk,
     )  # fmt: skip
-    if name == "conv2d_filter_grad_tiled":
-        k.launch(kernel(name, entry), (x, dy, target), params, (*tiles, parts))
+    if tiled:
+        k.launch(kernel("conv2d_filter_grad_tiled", WIDTH=form.channels // 4), (x, dy, target), params, (*tiles, parts))
     else:
-        k.launch_flat(kernel(name, entry), (x, dy, target), params, outputs * parts)
+        k.launch_flat(kernel("conv2d_filter_grad", form.entry), (x, dy, target), params, outputs * parts)
     if parts > 1:
         sum_partials(k, target, dw, parts)
 
 
-def choose_filter_grad(adapter: Adapter, rows: int, pixels: int, in_c: int, out_c: int) -> tuple[str, str]:
-    """(kernel, entry point): tiles where there is a real GPU and enough of a matrix, else registers."""
+def choose_filter_grad(adapter: Adapter, rows: int, pixels: int, in_c: int, out_c: int) -> Form:
+    """Tiles where there is a real GPU and enough of a matrix [rows = filter positions x in_c, out_c], else registers."""
     vectors = in_c % 4 == 0 and out_c % 4 == 0
     if vectors and not adapter.software and rows >= 64 and out_c >= 16 and pixels >= 64:
-        return "conv2d_filter_grad_tiled", "main"
-    return "conv2d_filter_grad", "quad" if vectors else "general"
+        return TILED_FILTER if out_c > 32 else HIGH_FILTER
+    return QUAD_FILTER if vectors else GENERAL_FILTER
 
 
 def pointwise(window: Pair, strides: Pair, padding: Padding) -> bool:
