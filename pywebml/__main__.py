@@ -63,7 +63,7 @@ def build_parser() -> Parser:
     teach("--batch-fraction", type=share, default=0.4, help="pictures a step, as a fraction of those trained on (0.4)")
     teach("--units", type=whole, default=100, help="size of the hidden layer (100)")
     teach("--learning-rate", type=positive, metavar="X", help="defaults to what suits the extractor")
-    teach("--val", type=share, default=0.2, help="fraction of every class that is kept aside to test on (0.2)")
+    teach("--val", type=part, default=0.2, help="fraction of every class that is kept aside to test on (0.2)")
     teach("--seed", type=int, default=0, help="the same seed gives the same split and the same start (0)")
     teach("--out", metavar="MODEL", help="where the model goes (DIR's name and .zip, in this folder)")
 
@@ -91,6 +91,7 @@ def _number(kind: Callable[[str], float], fits: Callable[[float], bool], what: s
 
 whole = _number(int, lambda n: n >= 1, "a whole number from 1 up")
 positive = _number(float, lambda x: 0 < x < math.inf, "a number above 0")
+part = _number(float, lambda x: 0 <= x < 1, "a fraction from 0 up, below 1")
 share = _number(float, lambda x: 0 < x <= 1, "a fraction above 0, at most 1")
 
 

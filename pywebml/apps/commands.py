@@ -70,6 +70,8 @@ def _teach(words: Any, report: Report, found: Any, options: Any, out: Path) -> i
         report.line(f"stopped by Ctrl-C after {taught.steps} steps; what was trained so far is kept", "yellow")
     held = "" if taught.val_accuracy is None else f"validation accuracy {taught.val_accuracy:.3f}, "
     report.title(f"{held}training accuracy {taught.train_accuracy:.3f}")
+    if taught.val_accuracy is None:
+        report.line("no pictures were kept aside to test on; this is how it does on those it learnt from:")
     report.confusion(taught.classes, taught.confusion)
     took = taught.seconds
     report.line(f"features {seconds(took['features'])}, training {seconds(took['training'])} ({taught.steps} steps)")
