@@ -1,16 +1,16 @@
 // Pellet Maze: the rules. Pure: no DOM, no clock, no Math.random; the same seed and steering play the same game.
 //
 // Everybody stands on a tile and is `progress` (0 to 1) of the way to the next one in their direction. They decide at
-// tiles, so nobody ever needs to be snapped to the grid. `step` advances the game by one tick of 1/60 s.
+// tiles, so nobody ever needs to be snapped to the grid. `step` advances the game by one tick of 1/120 s.
 
 import { CHASERS, atHome, decide } from "./chasers.js";
 import { DEN, DIRECTIONS, OPPOSITE, PORCH, START, isOpen, neighbour, pellets, tile, wrap } from "./maze.js";
 
-export const TICK = 1 / 60; // seconds
+export const TICK = 1 / 120; // seconds
 export const POINTS = { pellet: 10, power: 50, chaser: 200, life: 10000 };
 export const PACES = { calm: 0.6, normal: 0.85, lively: 1.1 };
 
-const SPEED = { player: 7, hunt: 6, scared: 3.6, eaten: 13, out: 3 }; // tiles a second
+const SPEED = { player: 7, hunt: 5.4, scared: 3.4, eaten: 13, out: 3 }; // tiles a second
 const WAVES = [6, 18, 6, 18, 4, 22, 3]; // seconds: scatter, hunt, scatter ... then hunting without end
 const PAUSES = { ready: 1.6, caught: 1.3, cleared: 1.6 }; // seconds before the game goes on
 const TOUCH = 0.6; // tiles between middles at which two have met
