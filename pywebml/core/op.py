@@ -109,7 +109,10 @@ def pack(form: str, *values: Any) -> bytes:
 
 
 class Op:
-    """Base of all ops. Subclasses are frozen dataclasses; see the module's text."""
+    """Base of all ops. Subclasses are frozen dataclasses; see the module's text.
+
+    `numpy` gets arrays of the inputs' shapes and dtypes, bools as NumPy bools; what it returns is cast to the outputs' dtypes.
+    """
 
     writes: ClassVar[tuple[int, ...]] = ()
     activations: ClassVar[tuple[str, ...]] = ()  # what `fuse` may put into this op's `activation` field

@@ -116,10 +116,10 @@ class ReferenceDevice(Device):
     def _view(self, buffer: int, spec: Any) -> np.ndarray:
         held = self._arrays.get(buffer)
         dtype = _DTYPE[spec.dtype]
-        if held is not None and held.shape == spec.shape and held.dtype == dtype:
-            return held
-        size = spec.size * np.dtype(dtype).itemsize
-        return _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
+        if held is None or held.shape != spec.shape or held.dtype != dtype:
+            size = spec.size * np.dtype(dtype).itemsize
+            held = _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
+        return held.astype(bool) if spec.dtype == "bool" else held  # ops compute differently with bool and uint32
 
     def _copy(self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int) -> None:
         held = self._arrays.get(source)

@@ -17,7 +17,13 @@ from ..core.tensor import Tensor, apply, as_tensor
 from .elementwise_wgsl import generate
 
 Operand = tuple[str, Any]
-"""('x', input number), ('t', instruction number) or ('c', Python number)."""
+"""('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python float).
+
+Ints have a letter of their own because 1 == 1.0: otherwise ops that compute in different types would be equal.
+"""
+
+
+NUMBER = ("i", "c")
 
 
 class Instruction(NamedTuple):
@@ -28,8 +34,9 @@ class Instruction(NamedTuple):
 class Row(NamedTuple):
     """One elementwise function. In the WGSL text a, b, c are operands, F is f32 or vec4<f32>, U its u32 twin, B its bool twin.
 
-    `kind` says what comes out: 'float' (integers are converted first), 'same' (the operands' common type), 'bool' (operands
-    compared in their common type), or a dtype's name. `gradient(g, y, *operands)` returns one tensor or None an operand.
+    `kind` says what comes out: 'float' (integers are converted first), 'same' (the operands' common type), 'signed' (that, but
+    int32 for uint32), 'bool' (operands compared in their common type), or a dtype's name. `gradient(g, y, *operands)` returns
+    one tensor or None an operand.
     """
 
     wgsl: str
@@ -46,12 +53,27 @@ def _erf(a: Any) -> Any:
     return np.vectorize(math.erf, otypes=[a.dtype])(a)
 
 
+def _whole(a: Any, low: float, high: float) -> Any:
+    """Floats cut towards zero and limited to the float32 values that fit, as WGSL does; integers as they are."""
+    return np.clip(np.trunc(a), low, high) if a.dtype.kind == "f" else a
+
+
 def _where_gradient(g: Any, y: Any, c: Any, a: Any, b: Any) -> Sequence[Any]:
     return None, where(c, g, 0.0), where(c, 0.0, g)
 
 
+def _slope_of_power(g: Any, a: Any, b: Any) -> Any:
+    """b a^(b - 1), and 0 where b is 0, even at a = 0."""
+    if isinstance(b, (int, float)):
+        return g * b * pow(a, b - 1) if b else None
+    return g * where(equal(b, 0), 0.0, b * pow(a, b - 1))
+
+
 def _log(x: Any) -> Any:
-    return math.log(x) if isinstance(x, (int, float)) else log(x)
+    """log(x), and 0 where there is none: 0^b and (-1)^2 have no slope in b."""
+    if isinstance(x, (int, float)):
+        return math.log(x) if x > 0 else 0.0
+    return where(greater(x, 0), log(x), 0.0)
 
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
@@ -91,14 +113,14 @@ TABLE: dict[str, Row] = {
     "pow": Row(
         "power(a, b)",
         lambda a, b: np.power(a, b),
-        lambda g, y, a, b: (g * b * pow(a, b - 1), None if isinstance(b, (int, float)) else g * y * _log(a)),
+        lambda g, y, a, b: (_slope_of_power(g, a, b), None if isinstance(b, (int, float)) else g * y * _log(a)),
     ),
     "squared_difference": Row(
         "(a - b) * (a - b)", lambda a, b: (a - b) * (a - b), lambda g, y, a, b: (g * (a - b) * 2, g * (b - a) * 2), "same"
     ),
-    "neg": Row("-a", lambda a: -a, lambda g, y, a: (-g,), "same"),
+    "neg": Row("-a", lambda a: -a, lambda g, y, a: (-g,), "signed"),
     "abs": Row("abs(a)", lambda a: np.abs(a), lambda g, y, a: (g * sign(a),), "same"),
-    "sign": Row("sign(a)", lambda a: np.sign(a), _nothing, "same"),
+    "sign": Row("sign(a)", lambda a: np.sign(a), _nothing, "signed"),
     "identity": Row("a", lambda a: a + np.zeros((), a.dtype), lambda g, y, a: (g,), "same"),
     # powers, exponentials, logarithms
     "square": Row("a * a", lambda a: a * a, lambda g, y, a: (g * a * 2,), "same"),
@@ -166,8 +188,8 @@ TABLE: dict[str, Row] = {
     # `a` is the condition here: it keeps its own type, b and c share theirs
     "where": Row("select(c, b, CONDITION(a))", lambda a, b, c: np.where(a != 0, b, c), _where_gradient, "where"),
     "cast_float32": Row("a", lambda a: a.astype("float32" if a.dtype.kind != "f" else a.dtype), lambda g, y, a: (g,), "float32"),
-    "cast_int32": Row("a", lambda a: np.trunc(a).astype("int32"), _nothing, "int32"),
-    "cast_uint32": Row("a", lambda a: np.trunc(a).astype("uint32"), _nothing, "uint32"),
+    "cast_int32": Row("a", lambda a: _whole(a, -(2.0**31), 2.0**31 - 128).astype("int32"), _nothing, "int32"),
+    "cast_uint32": Row("a", lambda a: _whole(a, 0.0, 2.0**32 - 256).astype("uint32"), _nothing, "uint32"),
     "cast_bool": Row("a != ZERO", lambda a: a != 0, _nothing, "bool"),
 }
 
@@ -175,7 +197,7 @@ _RANK = {"bool": 0, "uint32": 1, "int32": 2, "float32": 3}
 
 
 def common_dtype(kinds: Sequence[str]) -> str:
-    """The type several operands meet in: bool < uint32 < int32 < float32. Python numbers count as 'weak int' or 'float32'."""
+    """The type several operands meet in: bool < uint32 < int32 < float32. Python ints are 'weak int', or 'int32' below zero."""
     strong = [k for k in kinds if k != "weak int"]
     found = max(strong, key=_RANK.__getitem__) if strong else "int32"
     return "int32" if found == "bool" and len(strong) < len(kinds) else found
@@ -189,8 +211,8 @@ def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
     meet = common_dtype(kinds)
     if row.kind == "float":
         return "float32", "float32"
-    if row.kind == "same":
-        meet = "int32" if meet == "bool" else meet
+    if row.kind in ("same", "signed"):
+        meet = "int32" if meet == "bool" or (meet, row.kind) == ("uint32", "signed") else meet
         return meet, meet
     return meet, row.kind
 
@@ -210,8 +232,10 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 def kind_of(operand: Operand, ins: Sequence[str], results: Sequence[str]) -> str:
     tag, value = operand
+    if tag == "i":
+        return "weak int" if value >= 0 else "int32"
     if tag == "c":
-        return "weak int" if isinstance(value, int) else "float32"
+        return "float32"
     return ins[value] if tag == "x" else results[value]
 
 
@@ -231,7 +255,11 @@ class Elementwise(Op):
         """The dtype of each instruction's result."""
         found: list[str] = []
         for name, operands in self.body:
-            found.append(result_dtype(TABLE[name], [kind_of(o, ins, found) for o in operands])[1])
+            meet, out = result_dtype(TABLE[name], [kind_of(o, ins, found) for o in operands])
+            high = {"int32": 2**31, "uint32": 2**32}.get(meet, math.inf)
+            if bad := [value for tag, value in operands if tag == "i" and not -(2**31) <= value < high]:
+                raise ValueError(f"{name}: {bad[0]} does not fit {meet}; turn the tensor into float32 first, or use {float(bad[0])}")
+            found.append(out)
         return found
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
@@ -253,7 +281,7 @@ class Elementwise(Op):
             meet, out = result_dtype(row, operand_kinds)
             kinds.append(out)
             code = {"float32": "float64" if wide else "float32", "bool": "uint32"}.get(meet, meet)
-            given = [value if tag == "c" else arrays[value] if tag == "x" else values[value] for tag, value in operands]
+            given = [value if tag in NUMBER else arrays[value] if tag == "x" else values[value] for tag, value in operands]
             first = 1 if row.kind == "where" else 0
             if not row.kind.endswith("32") or row.kind == "float32":
                 given[first:] = [np.asarray(v, code) for v in given[first:]]
@@ -268,7 +296,7 @@ class Elementwise(Op):
         ((name, operands),) = self.body  # only single instructions are called on tensors; fusion comes after gradients
         gradient = TABLE[name].gradient
         assert gradient is not None
-        given = [value if tag == "c" else ins[value] for tag, value in operands]
+        given = [value if tag in NUMBER else ins[value] for tag, value in operands]
         found: list[Any] = [None] * len(ins)
         for (tag, value), g in zip(operands, gradient(grads[0], outs[0], *given), strict=True):
             if tag == "x" and g is not None and ins[value].dtype == "float32":
@@ -305,7 +333,7 @@ def call(name: str, *operands: Any) -> Tensor:
         operands = (as_tensor(operands[0]), *operands[1:])
     for operand in operands:
         if isinstance(operand, (bool, int, float)) and not isinstance(operand, Tensor):
-            given.append(("c", int(operand) if isinstance(operand, bool) else operand))
+            given.append(("i", int(operand)) if isinstance(operand, int) else ("c", float(operand)))
         else:
             held = as_tensor(operand)
             seen = next((i for i, t in enumerate(tensors) if t is held), None)

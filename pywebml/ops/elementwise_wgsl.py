@@ -102,20 +102,20 @@ def generate(op: Elementwise, k: Lowering) -> None:
 
 def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
     """(dtype, value) of every constant operand in order: the type that its instruction computes in."""
-    from .elementwise import TABLE, kind_of, result_dtype
+    from .elementwise import NUMBER, TABLE, kind_of, result_dtype
 
     results: list[str] = []
     found = []
     for name, operands in op.body:
         meet, out = result_dtype(TABLE[name], [kind_of(o, ins, results) for o in operands])
         results.append(out)
-        found += [(meet, float(value) if meet == "float32" else int(value)) for tag, value in operands if tag == "c"]
+        found += [(meet, float(value) if meet == "float32" else int(value)) for tag, value in operands if tag in NUMBER]
     return found
 
 
 @lru_cache(maxsize=4096)
 def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways: tuple[str, ...], rank: int, wide: bool) -> Program:
-    from .elementwise import TABLE, kind_of, result_dtype
+    from .elementwise import NUMBER, TABLE, kind_of, result_dtype
 
     def of(dtype: str) -> str:
         return f"vec4<{WGSL_TYPE[dtype]}>" if wide else WGSL_TYPE[dtype]
@@ -141,21 +141,21 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
         meet, out = result_dtype(row, kinds)
         names = {}
         for letter, (tag, value), kind in zip("abc", operands, kinds, strict=False):
-            if tag == "c":
+            if tag in NUMBER:
                 fields.append(f"c{count}: {WGSL_TYPE[meet]}")
                 text = f"{of(meet)}(p.c{count})"
                 count += 1
             else:
                 text = f"{tag}{value}"
             condition = row.kind == "where" and letter == "a"
-            names[letter] = text if condition else text if tag != "c" and kind == meet else f"{of(meet)}({text})"
+            names[letter] = text if condition else text if tag not in NUMBER and kind == meet else f"{of(meet)}({text})"
             if condition:
                 names["CONDITION"] = of(kind if kind != "weak int" else "int32")
         text = re.sub(r"CONDITION\(a\)", f"(a != {names.get('CONDITION', '')}(0))", row.wgsl)
         text = re.sub(r"\bZERO\b", f"{of(meet)}(0)", text)
         helpers |= {h for h in _HELPERS if h in text}
         text = re.sub(r"\b([abc])\b", lambda m: names[m[1]], text)  # noqa: B023  (called at once)
-        if out == "bool":
+        if row.kind == "bool":
             text = f"select({of('bool')}(0u), {of('bool')}(1u), {text})"
         elif row.kind.endswith("32"):
             text = f"{of(out)}({text})"
