@@ -101,17 +101,22 @@ def make_job(net: str, optimizer: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def answers() -> dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]]:
-    """(job, TensorFlow.js's answer) by net and optimizer, from one run of Node."""
+def run_node(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What train.mjs makes of the jobs."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not on PATH")
     if not (HERE / "node_modules").is_dir():
-        subprocess.run([shutil.which("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE, check=True, timeout=300)
-    jobs = [make_job(*job) for job in JOBS]
+        subprocess.run([str(shutil.which("npm")), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE, check=True, timeout=300)
     done = subprocess.run(["node", "train.mjs"], cwd=HERE, input=json.dumps(jobs), capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    return dict(zip(JOBS, zip(jobs, json.loads(done.stdout), strict=True), strict=True))
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]]:
+    """(job, TensorFlow.js's answer) by net and optimizer, from one run of Node."""
+    jobs = [make_job(*job) for job in JOBS]
+    return dict(zip(JOBS, zip(jobs, run_node(jobs), strict=True), strict=True))
 
 
 @pytest.mark.parametrize(("net", "optimizer"), JOBS)
@@ -130,3 +135,37 @@ def test_same_training_as_tensorflow_js(host: str, answers: Any, net: str, optim
         ):
             assert np.abs(np.array(theirs) - np.array(before)).max() > 2e-3, f"{weight.name} was not trained, the comparison would be empty"
             np.testing.assert_allclose(weight.numpy(), theirs, rtol=1e-3, atol=1e-3, err_msg=weight.name)
+
+
+def every_layer() -> layers.Model:
+    """One of each, in forms that the nets above do not have."""
+    x = inputs = layers.Input((13, 12, 3), name="picture")
+    x = layers.ZeroPadding2D(((0, 1), (2, 1)), name="padded")(x)
+    x = layers.SeparableConv2D(5, 3, strides=2, padding="same", depth_multiplier=2, activation="swish", name="separable")(x)
+    x = layers.LeakyReLU(0.2, name="leaky")(x)
+    x = layers.Conv2D(4, (2, 3), dilation_rate=2, padding="same", activation="elu", name="dilated")(x)
+    x = layers.BatchNormalization(scale=False, epsilon=0.01, name="bn")(x)
+    x = layers.Activation("selu", name="selu")(x)
+    a = layers.AveragePooling2D(3, strides=2, padding="same", name="average")(x)
+    b = layers.MaxPooling2D((2, 3), strides=2, padding="same", name="largest")(x)
+    x = layers.Concatenate(name="both")([layers.Add(name="sum")([a, b]), b])
+    x = layers.DepthwiseConv2D((3, 2), strides=2, depth_multiplier=2, padding="same", activation="softplus", name="depthwise")(x)
+    c = layers.GlobalMaxPooling2D(name="max")(x)
+    d = layers.Dense(16, activation="sigmoid", name="dense")(layers.GlobalAveragePooling2D(name="mean")(x))
+    x = layers.Reshape((8, 4), name="rows")(layers.Concatenate(name="joined")([c, d]))
+    x = layers.Dropout(0.5, name="dropout")(layers.ReLU(1.5, name="capped")(x))
+    x = layers.Dense(3, activation="gelu", name="last")(x)
+    return layers.Model(inputs, layers.Softmax(name="soft")(layers.Flatten(name="flat")(x)), name="every_layer")
+
+
+def test_every_layer_as_in_tensorflow_js(host: str) -> None:
+    rng = np.random.default_rng(4)
+    model = every_layer()
+    weights = [np.abs(rng.normal(size=w.shape)) * 0.4 - (0.2 if "kernel" in w.name else 0.0) for w in model.weights]
+    model.set_weights(weights)
+    x = rng.normal(size=(3, 13, 12, 3)).astype(np.float32)
+    by_layer = {layer.name: [w.numpy().tolist() for w in layer.weights] for layer in model.layers if layer.weights}
+    (answer,) = run_node([{"topology": layers.serialize(model), "weights": by_layer, "input": x.tolist()}])
+    ours = model.predict(x).numpy()
+    assert ours.std() > 0.005
+    np.testing.assert_allclose(ours, answer["output"], rtol=1e-3, atol=1e-5)

@@ -2,6 +2,7 @@
 //
 // A job is {topology, weights, optimizer, rate, loss, batches}: a layers model's topology, [{layer: [values]}] in the
 // order of each layer's weights, and batches [{x, y}] of nested lists. The answer to each is {losses, weights}.
+// A job with `input` instead of batches is answered with {output}, what the model makes of it.
 import * as tf from "@tensorflow/tfjs";
 
 const optimizers = {
@@ -16,6 +17,7 @@ async function train(job) {
   const model = await tf.models.modelFromJSON({ modelTopology: job.topology });
   const layers = model.layers.filter((layer) => layer.getWeights().length > 0);
   for (const layer of layers) layer.setWeights(job.weights[layer.name].map((values) => tf.tensor(values)));
+  if (job.input) return { output: model.predict(tf.tensor(job.input)).arraySync() };
   model.compile({ optimizer: optimizers[job.optimizer](job.rate), loss: job.loss });
   const losses = [];
   for (const { x, y } of job.batches) losses.push(await model.trainOnBatch(tf.tensor(x), tf.tensor(y)));
