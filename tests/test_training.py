@@ -1,11 +1,8 @@
-"""compile, fit, evaluate, train_on_batch, callbacks: what they compute, that they stop, restore and repeat, and what they refuse."""
+"""compile, fit, evaluate, train_on_batch: what they compute, that they repeat and keep to their memory, and what they refuse."""
 
 from __future__ import annotations
 
-import asyncio
 import math
-import os
-import signal
 import subprocess
 import sys
 from itertools import pairwise
@@ -14,32 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import shared_device
+from small_models import blobs, head, linear
 
 import pywebml.core.tensor as core
 from pywebml import layers, ops
 from pywebml.device import set_device
-from pywebml.train import SGD, Adam, Callback, EarlyStopping, RMSprop, losses, optimizers
-
-Array = Any
-
-
-def blobs(n: int = 90, classes: int = 3, seed: int = 0) -> tuple[Array, Array]:
-    """Points around one centre a class: easy to learn."""
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, classes, n)
-    centres = np.random.default_rng(9).normal(size=(classes, 6)) * 3
-    return (centres[y] + rng.normal(size=(n, 6))).astype(np.float32), y
-
-
-def head(classes: int = 3, activation: str | None = "softmax") -> layers.Model:
-    return layers.Sequential([layers.Input((6,)), layers.Dense(8, activation="relu"), layers.Dense(classes, activation=activation)])
-
-
-def linear(value: float = 0.0) -> layers.Model:
-    """One weight, for steps that can be followed by hand."""
-    model = layers.Sequential([layers.Input((1,)), layers.Dense(1, use_bias=False)])
-    model.set_weights([[[value]]])
-    return model
+from pywebml.train import SGD, Adam, Callback, RMSprop, losses
 
 
 def test_fit_learns_and_reports(host: str) -> None:
@@ -305,235 +282,6 @@ def test_validation_split_takes_the_end(host: str) -> None:
     assert history.history["val_loss"] == [pytest.approx(25.0)]
     with pytest.raises(ValueError, match="leaves nothing"):
         model.fit_sync(x, np.zeros((10, 1)), validation_split=0.999, verbose=0)
-
-
-def test_early_stopping_restores_the_best_weights(host: str) -> None:
-    """The validation loss goes down, then up again, since training and validation want different weights."""
-    kept: list[tuple[float, float]] = []
-
-    class Keep(Callback):
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            kept.append((logs["val_loss"], self.model.weights[0].item()))
-
-    model = linear(0.0)
-    model.compile(SGD(0.05), "mse")
-    stop = EarlyStopping(patience=3, restore_best_weights=True)
-    one = np.ones((4, 1), np.float32)
-    history = model.fit_sync(one, 2 * one, epochs=50, verbose=0, validation_data=(one, 1.2 * one), callbacks=[Keep(), stop])
-    best = int(np.argmin([loss for loss, _ in kept]))
-    assert 0 < best < len(kept) - 1
-    assert len(history.epoch) == len(kept) == best + 1 + 3
-    assert stop.best_epoch == best
-    assert stop.best == pytest.approx(kept[best][0])
-    assert model.weights[0].item() == pytest.approx(kept[best][1])
-    assert kept[-1][1] != pytest.approx(kept[best][1], rel=1e-3)
-
-
-def test_early_stopping_restores_when_the_epochs_run_out(host: str) -> None:
-    model = linear(1.0)
-    model.compile(SGD(-0.0 + 0.05), "mse")
-    one = np.ones((4, 1), np.float32)
-    stop = EarlyStopping(patience=10, restore_best_weights=True)  # best before anything moves away: validation wants 1
-    model.fit_sync(one, 3 * one, epochs=3, verbose=0, validation_data=(one, one), callbacks=[stop])
-    assert stop.best_epoch == 0
-    assert model.weights[0].item() == pytest.approx(1.0 + 0.05 * 2 * 2)
-
-
-def test_early_stopping_modes() -> None:
-    class Model:
-        stop_training = False
-        weights: tuple[Any, ...] = ()
-
-    def epochs(stop: EarlyStopping, values: list[float]) -> int:
-        stop.set_model(Model())  # type: ignore[arg-type]
-        stop.on_train_begin()
-        for i, value in enumerate(values):
-            stop.on_epoch_end(i, {stop.monitor: value})
-            if stop.model.stop_training:
-                return i + 1
-        return 0
-
-    assert epochs(EarlyStopping(), [3, 2, 2.5, 1]) == 3
-    assert epochs(EarlyStopping(patience=2), [3, 2, 2.5, 1.9, 2, 2]) == 6
-    assert epochs(EarlyStopping("val_accuracy"), [0.5, 0.6, 0.55]) == 3
-    assert epochs(EarlyStopping("val_accuracy", mode="min"), [0.5, 0.6]) == 2
-    assert epochs(EarlyStopping(min_delta=0.5), [3, 2.8]) == 2
-    assert epochs(EarlyStopping(baseline=1.0), [3, 2, 1]) == 1
-    assert epochs(EarlyStopping(start_from_epoch=2), [1, 2, 3, 4]) == 4
-    assert epochs(EarlyStopping(), [math.nan, math.nan]) == 1
-    with pytest.warns(UserWarning, match="no 'val_loss'"):
-        EarlyStopping().on_epoch_end(0, {"loss": 1.0})
-
-
-def test_callbacks_may_be_async_and_are_called_in_order() -> None:
-    x, y = blobs(20)
-    calls: list[str] = []
-
-    class Log(Callback):
-        async def on_train_begin(self, logs: Any = None) -> None:
-            await asyncio.sleep(0)
-            calls.append(f"train {self.params['epochs']}x{self.params['steps']}")
-
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            calls.append(f"epoch {epoch}")
-
-        async def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            await asyncio.sleep(0)
-            calls.append(f"batch {batch}")
-
-        def on_test_end(self, logs: Any = None) -> None:
-            calls.append(f"test {sorted(logs)}")
-
-        async def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            calls.append(f"{sorted(logs)}")
-
-        def on_train_end(self, logs: Any = None) -> None:
-            calls.append("end")
-
-    model = head()
-    model.compile("sgd", "sparse_categorical_crossentropy")
-
-    async def train() -> Any:
-        return await model.fit(x, y, batch_size=10, epochs=3, initial_epoch=1, validation_data=(x, y), callbacks=[Log()], verbose=0)
-
-    history = asyncio.run(train())
-    epoch = ["batch 0", "batch 1", "test ['loss']", "['loss', 'val_loss']"]
-    assert calls == ["train 3x2", "epoch 1", *epoch, "epoch 2", *epoch, "end"]
-    assert history.epoch == [1, 2]
-    with pytest.raises(TypeError, match=r"forget the \(\)"):
-        model.fit_sync(x, y, callbacks=[Log], verbose=0)
-
-
-def test_stop_training_ends_after_the_step_at_hand() -> None:
-    class Stop(Callback):
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            self.model.stop_training = batch == 2
-
-    model = linear(1.0)
-    model.compile(SGD(0.0), "mse")
-    x = np.repeat([1.0, 2.0, 3.0, 100.0], 2).reshape(-1, 1)
-    history = model.fit_sync(x, np.zeros((8, 1)), batch_size=2, epochs=5, shuffle=False, verbose=0, callbacks=[Stop()])
-    assert history.history["loss"] == [pytest.approx((1 + 4 + 9) / 3)]  # the mean over what was seen
-
-
-def test_interrupt_leaves_whole_steps_and_the_history(host: str) -> None:
-    class Press(Callback):
-        steps = 0
-
-        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-            self.steps += 1
-            if self.steps == 6:
-                os.kill(os.getpid(), signal.SIGINT)
-
-    model = linear(0.0)
-    model.compile(SGD(0.1), "mse")
-    one = np.ones((8, 1), np.float32)
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        model.fit_sync(one, one, batch_size=2, epochs=9, verbose=0, callbacks=[Press()])
-    assert signal.getsignal(signal.SIGINT) is before
-    assert model.history is not None
-    assert model.history.epoch == [0]
-    assert model.weights[0].item() == pytest.approx(1 - 0.8**6, rel=1e-5)  # each step goes a fifth of the way
-    model.fit_sync(one, one, epochs=1, verbose=0)  # and goes on
-
-
-def test_learning_rate_changes_without_recording_again(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pywebml.core.capture as capture
-
-    recorded: list[Any] = []
-    real = capture.Recording
-    monkeypatch.setattr(capture, "Recording", lambda *args: recorded.append(1) or real(*args))
-
-    class Schedule(Callback):
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.model.optimizer.learning_rate = [0.1, 0.0, 0.2][epoch]
-
-    seen: list[float] = []
-
-    class Keep(Callback):
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            seen.append(self.model.weights[0].item())
-
-    model = linear(0.0)
-    model.compile(SGD(9.0), "mse")
-    one = np.ones((4, 1), np.float32)
-    model.fit_sync(one, one, epochs=3, verbose=0, callbacks=[Schedule(), Keep()])
-    np.testing.assert_allclose(seen, [0.2, 0.2, 0.2 + 0.4 * 0.8], rtol=1e-5)
-    assert len(recorded) == 2  # the start of an epoch, and a step
-    assert model.optimizer.learning_rate == 0.2
-    adam = Adam(0.5)  # Adam's powers of beta survive a change
-    model.compile(adam, "mse")
-    model.train_on_batch_sync(one, one)
-    adam.learning_rate = 0.25
-    np.testing.assert_allclose(adam.variables[0].numpy(), [0.25, 0.9**2, 0.999**2, 0], rtol=1e-6)
-
-
-@pytest.mark.parametrize("make", [SGD, lambda: SGD(0.1, 0.9, True), Adam, lambda: RMSprop(0.01, 0.8, 0.5, 1e-6, True)])
-def test_optimizer_configs(make: Any) -> None:
-    made = make()
-    again = optimizers.get(optimizers.serialize(made))
-    assert type(again) is type(made)
-    assert again.get_config() == made.get_config()
-    assert optimizers.get(made.name).get_config() == type(made)().get_config()
-    with pytest.raises(ValueError, match="unknown optimizer 'adem'"):
-        optimizers.get("adem")
-    with pytest.raises(ValueError, match="negative"):
-        made.learning_rate = -1
-    assert Adam.from_config({"lr": 0.5, "name": "Adam", "amsgrad": False, "decay": 0.0}).learning_rate == 0.5
-    with pytest.raises(ValueError, match=r"clipnorm=1\.0 is not supported"):
-        SGD.from_config({"clipnorm": 1.0})
-
-
-def test_defaults_are_keras_s() -> None:
-    assert SGD().get_config() == {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False}
-    assert Adam().get_config() == {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
-    assert RMSprop().get_config() == {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False}
-
-
-def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
-    x, y = blobs(20)
-    model = head()
-    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit_sync(x, y, epochs=2, verbose=0)
-    assert capsys.readouterr().out == ""
-    for verbose in ("auto", 1, 2):
-        model.fit_sync(x, y, epochs=2, verbose=verbose)
-        lines = capsys.readouterr().out.splitlines()
-        assert [line.split(" - ")[0] for line in lines] == ["Epoch 1/2", "Epoch 2/2"]
-        assert "accuracy: " in lines[1]
-
-
-def test_progress_bar_in_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import pywebml.train.training as training
-
-    monkeypatch.setattr(training, "LOOK", 0.0)  # look after every step
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    x, y = blobs(20)
-    model = head()
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    model.fit_sync(x, y, epochs=2, batch_size=5)
-    out = capsys.readouterr().out
-    assert "Epoch 2/2" in out
-    assert "loss: " in out
-
-
-def test_nothing_to_train_is_mentioned() -> None:
-    model = linear(1.0)
-    model.trainable = False
-    model.compile("adam", "mse")
-    with pytest.warns(UserWarning, match="no trainable weights"):
-        model.fit_sync([[1.0]], [[3.0]], verbose=0)
-    assert model.weights[0].item() == 1.0
-
-
-def test_nan_is_mentioned(host: str) -> None:
-    model = linear(1.0)
-    model.compile(SGD(1e30), "mse")
-    one = np.ones((8, 1), np.float32)
-    with pytest.warns(UserWarning, match=r"lower the learning rate \(now 1e\+30\)"):
-        model.fit_sync(one * 1e10, one, batch_size=2, epochs=1, verbose=0)
 
 
 def test_bad_data_is_refused(host: str) -> None:
