@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -10,10 +10,10 @@ import numpy as np
 from .. import ops  # noqa: F401  (importing the ops registers them)
 from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
-from ..device import Device, get_device, make_device, set_device
+from ..device import Device, get_device, make_device, run_sync, set_device
 from .step import Step
 
-HOSTS = ("reference", "native")
+HOSTS = ("reference", "native", "page")
 
 
 class Row(TypedDict):
@@ -41,20 +41,43 @@ def check(
     for host in hosts:
         if host not in HOSTS:
             raise ValueError(f"no host called {host!r}; the hosts are {', '.join(HOSTS)}")
-    cases = [(name, case) for name, op in sorted((REGISTRY if registry is None else registry).items()) for case in op.cases()]
+    cases = sample_cases(REGISTRY if registry is None else registry)
     before = get_device()
     try:
         for host, device in [(host, _device(host)) for host in hosts]:  # a host that cannot start says so before any other runs
+            if device is None:
+                from .page.browser import check_in_browser
+
+                yield from check_in_browser(listener)
+                continue
             adapter = set_device(device).adapter.name
             for i, (name, case) in enumerate(cases):
-                error, tolerance, ok, trouble = _run(case)
+                error, tolerance, ok, trouble = run_sync(_run(case))
                 yield Row(kernel=name, case=case.name, host=host, adapter=adapter, error=error, tolerance=tolerance, ok=ok), trouble
                 listener(Step(f"check {host}", i + 1, len(cases)))
     finally:
         set_device(before)
 
 
-def _device(host: str) -> Device:
+async def check_here(host: str, op: str | None = None) -> AsyncIterator[tuple[Row, str, int, int]]:
+    """(row, what went wrong or "", cases done, of) on the device in use; of one op if named. What the page runs in its tab."""
+    adapter = get_device().adapter.name
+    cases = sample_cases({name: kind for name, kind in REGISTRY.items() if op in (None, name)})
+    for i, (name, case) in enumerate(cases):
+        error, tolerance, ok, trouble = await _run(case)
+        row = Row(kernel=name, case=case.name, host=host, adapter=adapter, error=error, tolerance=tolerance, ok=ok)
+        yield row, trouble, i + 1, len(cases)
+
+
+def sample_cases(registry: dict[str, type[Op]]) -> list[tuple[str, Case]]:
+    """(name of the op, case) of all ops, by name."""
+    return [(name, case) for name, op in sorted(registry.items()) for case in op.cases()]
+
+
+def _device(host: str) -> Device | None:
+    """The device of a host; None for the page, whose device is in a browser."""
+    if host == "page":
+        return None
     if host == "reference":
         return make_device("cpu")
     from ..device.native import NativeDevice
@@ -90,7 +113,7 @@ def compare(got: np.ndarray, want: np.ndarray, atol: float, rtol: float) -> tupl
     return float(error.reshape(-1)[worst]), float(allowed.reshape(-1)[worst])
 
 
-def _run(case: Case) -> tuple[float | None, float, bool, str]:
+async def _run(case: Case) -> tuple[float | None, float, bool, str]:
     try:
         want = expected(case)
         ins: list[Any] = [tensor(a, dtype="uint8" if getattr(a, "dtype", None) == np.uint8 else None) for a in case.inputs]
@@ -103,7 +126,10 @@ def _run(case: Case) -> tuple[float | None, float, bool, str]:
             outs = list(out) if isinstance(out, tuple) else [out]
         if len(outs) != len(want):
             raise ValueError(f"{len(outs)} outputs, expected {len(want)}")
-        pairs = [compare(np.asarray(o.numpy(), np.float64), w, case.atol, case.rtol) for o, w in zip(outs, want, strict=True)]
+        pairs = [
+            compare(np.asarray(await o.data(), np.float64).reshape(o.shape), w, case.atol, case.rtol)
+            for o, w in zip(outs, want, strict=True)
+        ]
     except Exception as trouble:  # an op that raises is a miss of that op, not the end of the check
         return None, case.atol, False, f"{type(trouble).__name__}: {trouble}"
     error, tolerance = max(pairs, key=lambda p: p[0] - p[1])

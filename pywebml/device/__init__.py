@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from .blocking import run_sync
@@ -19,14 +20,29 @@ def make_device(choice: str = "auto") -> Device:
     if choice not in ("auto", "gpu", "cpu"):
         raise ValueError(f"device {choice!r}; expected 'auto', 'gpu' or 'cpu'")
     if choice != "cpu":
-        from .native import NativeDevice, pick_adapter
-
-        adapter = pick_adapter(real_only=choice == "auto")
-        if adapter is not None or choice == "gpu":
-            return NativeDevice(adapter)
+        found = _page_gpu(choice) if sys.platform == "emscripten" else _native_gpu(choice)
+        if found is not None:
+            return found
     from .reference import ReferenceDevice
 
     return ReferenceDevice()
+
+
+def _native_gpu(choice: str) -> Device | None:
+    from .native import NativeDevice, pick_adapter
+
+    adapter = pick_adapter(real_only=choice == "auto")
+    return NativeDevice(adapter) if adapter is not None or choice == "gpu" else None
+
+
+def _page_gpu(choice: str) -> Device | None:
+    """In a tab software adapters are taken, too: they are faster than NumPy in WebAssembly."""
+    from .page import page_device
+
+    found = page_device()
+    if found is None and choice == "gpu":
+        raise RuntimeError("this browser offers no WebGPU adapter; use device='cpu'")
+    return found
 
 
 def set_device(choice: str | Device = "auto") -> Device:

@@ -1,0 +1,209 @@
+"""The worker's Python side: the methods of docs/page.md, as messages call them. Knows no JavaScript but what it is handed."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import inspect
+import io
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ... import __version__
+from ...device import get_device, set_device
+from ...zoo.compact import load_compact
+from ..session import Picture, TeachSession, progress_of
+
+Progress = Callable[[Any], None]
+_NUMPY = re.compile(r"\b(numpy|np)\b")
+
+
+class Host:
+    """`page` offers what only the tab can do: `loadNumpy()` (a promise) and `pixels(image)` (RGBA bytes, for the CPU device)."""
+
+    def __init__(self, page: Any):
+        self.page = page
+        self.session: TeachSession | None = None
+        self.names: dict[str, Any] = {"__name__": "__main__"}  # of `run`
+
+    async def start(self, files: Mapping[str, bytes]) -> dict[str, Any]:
+        """Opens the device and the extractor of `files`; after a lost device, goes on with the session. Returns the info."""
+        start = time.perf_counter()
+        if self.page.gpu() is None:
+            await self.page.loadNumpy()
+        adapter = set_device("auto").adapter
+        opened = time.perf_counter()
+        extractor = load_compact(files)
+        if self.session is None:
+            self.session = TeachSession(extractor)
+        else:
+            self.session.revive(extractor)
+        await self._warm_up()
+        height, width = extractor.input_size
+        return {
+            "device": {"name": adapter.name, "language": adapter.language, "backend": adapter.backend, "software": adapter.software},
+            "webgpu": adapter.language == "wgsl",
+            "extractor": {
+                "name": extractor.name,
+                "features": extractor.features,
+                "input_size": [height, width],
+                "learning_rate": extractor.learning_rate,
+            },
+            "versions": {"pywebml": __version__, "python": sys.version.split()[0]},
+            "seconds": {"device": opened - start, "extractor": time.perf_counter() - opened},
+        }
+
+    async def _warm_up(self) -> None:
+        """One grey picture through the network, so that its kernels are compiled before the first real one."""
+        assert self.session is not None
+        height, width = self.session.extractor.input_size
+        grey = Picture(bytes(4 * height * width), height, width)
+        await self.session._features(self.session._prepared(grey, False)).data()
+
+    async def call(self, method: str, args: dict[str, Any], progress: Progress) -> Any:
+        """Runs a method. ValueError for one that is not there; whatever the method raises."""
+        found = getattr(self, f"do_{method}", None)
+        if found is None:
+            raise ValueError(f"no method {method!r}; see docs/page.md")
+        if self.session is None:
+            raise RuntimeError("the extractor is not loaded yet")
+        wanted = inspect.signature(found).parameters
+        if "progress" in wanted:
+            args = {**args, "progress": progress}
+        if unknown := [name for name in args if name not in wanted]:
+            raise TypeError(f"{method} takes no argument {unknown[0]!r}")
+        if missing := [n for n, p in wanted.items() if p.default is p.empty and n not in args]:
+            raise TypeError(f"{method} needs the argument {missing[0]!r}")
+        result = found(**args)
+        return await result if inspect.isawaitable(result) else result
+
+    def _picture(self, image: Any) -> Picture:
+        """An ImageBitmap, VideoFrame or ImageData as the session takes it."""
+        height = int(getattr(image, "displayHeight", 0) or image.height)
+        width = int(getattr(image, "displayWidth", 0) or image.width)
+        if get_device().adapter.language == "wgsl" and not hasattr(image, "data"):
+            return Picture(image, height, width)
+        return Picture(self.page.pixels(image).to_bytes(), height, width)
+
+    # classes, samples, head
+
+    def do_state(self) -> Any:
+        return self.session.state()  # type: ignore[union-attr]
+
+    def do_classes(self, classes: list[dict[str, str]]) -> Any:
+        return self.session.set_classes(classes)  # type: ignore[union-attr]
+
+    async def do_add_sample(self, key: str, image: Any, id: str | None = None, mirror: bool = False) -> Any:
+        return await self.session.add_sample(key, self._picture(image), id, bool(mirror))  # type: ignore[union-attr]
+
+    def do_add_features(self, samples: list[dict[str, Any]]) -> Any:
+        return self.session.add_features(samples)  # type: ignore[union-attr]
+
+    def do_remove_samples(self, ids: list[str]) -> Any:
+        return self.session.remove_samples(ids)  # type: ignore[union-attr]
+
+    async def do_predict(self, image: Any, mirror: bool = False) -> Any:
+        return await self.session.predict(self._picture(image), bool(mirror))  # type: ignore[union-attr]
+
+    async def do_train(
+        self,
+        progress: Progress,
+        units: int = 100,
+        learning_rate: float | None = None,
+        batch_fraction: float = 0.4,
+        epochs: int = 20,
+        validation: float = 0.2,
+        seed: int = 0,
+    ) -> Any:
+        start = time.perf_counter()
+        options = {
+            "units": units, "learning_rate": learning_rate, "batch_fraction": batch_fraction,
+            "epochs": epochs, "validation": validation, "seed": seed,
+        }  # fmt: skip
+        return await self.session.train(  # type: ignore[union-attr]
+            options, lambda step: progress(progress_of(step) | {"seconds": time.perf_counter() - start})
+        )
+
+    def do_stop(self) -> None:
+        self.session.stop()  # type: ignore[union-attr]
+
+    def do_head(self) -> bytes | None:
+        return self.session.head_file()  # type: ignore[union-attr]
+
+    def do_load_head(self, bytes: Any, keys: list[str] | None = None) -> Any:
+        return self.session.load_head(bytes, keys)  # type: ignore[union-attr]
+
+    def do_export(self, extra: dict[str, Any] | None = None) -> bytes:
+        return self.session.export(extra)  # type: ignore[union-attr]
+
+    def do_import(self, bytes: Any) -> Any:
+        return self.session.restore(bytes)  # type: ignore[union-attr]
+
+    def do_reset(self) -> Any:
+        return self.session.reset()  # type: ignore[union-attr]
+
+    # for Python people
+
+    async def do_run(self, source: str, progress: Progress) -> dict[str, Any]:
+        """Runs source, top-level await allowed; the value of the last expression."""
+        if _NUMPY.search(source):
+            await self.page.loadNumpy()
+        start = time.perf_counter()
+        with contextlib.redirect_stdout(_Stream("stdout", progress)), contextlib.redirect_stderr(_Stream("stderr", progress)):
+            value = await evaluate(source, self.names)
+        return {"value": plain(value), "repr": None if value is None else repr(value), "seconds": time.perf_counter() - start}
+
+    async def do_check(self, progress: Progress, op: str | None = None) -> Any:
+        """Every op's sample cases on this device, against float64."""
+        await self.page.loadNumpy()
+        from ..check import check_here
+
+        rows = []
+        async for row, trouble, done, of in check_here("page", op):
+            rows.append({**row, "trouble": trouble})
+            progress({"done": done, "of": of, "row": rows[-1]})
+            await asyncio.sleep(0)
+        return {"adapter": get_device().adapter.name, "rows": rows}
+
+
+async def evaluate(source: str, names: dict[str, Any]) -> Any:
+    """The value of the last expression of `source`, or None; `await` is allowed outside of functions."""
+    tree = ast.parse(source, "<page>")
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+    value = None
+    for part, mode in ((tree, "exec"), (last, "eval")):
+        if part is not None:
+            value = eval(compile(part, "<page>", mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+            if inspect.iscoroutine(value):
+                value = await value
+    return value
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON data: tensors and arrays as lists; None where it has no such form."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError):
+        return None
+
+
+class _Stream(io.TextIOBase):
+    def __init__(self, name: str, progress: Progress):
+        self._name, self._progress = name, progress
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text:
+            self._progress({"stream": self._name, "text": text})
+        return len(text)

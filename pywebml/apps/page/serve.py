@@ -1,0 +1,98 @@
+"""`page serve`: a built page on this machine, with the headers that it wants from any host."""
+
+from __future__ import annotations
+
+import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+TYPES = {
+    ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8", ".json": "application/json", ".webmanifest": "application/manifest+json",
+    ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg",
+}  # fmt: skip
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' data: blob:; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_FOR_GOOD = re.compile(r"^/[\w.]+-(?:[0-9a-f]{10}|\d+\.\d+\.\d+)/")  # folders that `build` names after their content
+
+
+class Handler(BaseHTTPRequestHandler):
+    """GET and HEAD of the files in `server.folder`."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def _answer(self, body: bool) -> None:
+        path = unquote(urlsplit(self.path).path)
+        file = self._file(path)
+        if file is None:
+            self._send(404, {"Content-Type": "text/plain; charset=utf-8"}, f"no file {path}\n".encode(), body)
+            return
+        headers = {
+            "Content-Type": TYPES.get(file.suffix, "application/octet-stream"),
+            "Cache-Control": "public, max-age=31536000, immutable" if _FOR_GOOD.match(path) else "no-cache",
+            "Vary": "Accept-Encoding",
+        }
+        accepted = {part.split(";")[0].strip() for part in self.headers.get("Accept-Encoding", "").split(",")}
+        for encoding, suffix in (("br", ".br"), ("gzip", ".gz")):
+            small = file.with_name(file.name + suffix)
+            if encoding in accepted and small.is_file():
+                headers["Content-Encoding"] = encoding
+                file = small
+                break
+        self._send(200, headers, file.read_bytes(), body)
+
+    def _file(self, path: str) -> Path | None:
+        """The file of a URL path, or None: nothing outside of the folder, no dot files."""
+        parts = PurePosixPath("/" + path).parts[1:]
+        if "\0" in path or "\\" in path or any(part.startswith(".") for part in parts):
+            return None
+        file = self.server.folder.joinpath(*parts)
+        file = file / "index.html" if file.is_dir() else file
+        return file if file.is_file() else None
+
+    def _send(self, status: int, headers: dict[str, str], data: bytes, body: bool) -> None:
+        self.send_response(status)
+        for name, value in {**HEADERS, **headers, "Content-Length": str(len(data))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if body:
+            self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet: the address is printed once, by the command."""
+
+
+class Server(ThreadingHTTPServer):
+    """Serves `folder` on 127.0.0.1; port 0 takes a free one. FileNotFoundError where the folder holds no built page."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: str | Path, port: int = 8000):
+        self.folder = Path(folder).resolve()
+        if not (self.folder / "sw.js").is_file():
+            raise FileNotFoundError(f"{folder} holds no page; run: python -m pywebml page build --out {folder}")
+        super().__init__(("127.0.0.1", port), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"

@@ -1,0 +1,106 @@
+// The worker: starts Python, passes messages to pywebml/apps/page/host.py and its answers back. What may be asked: docs/page.md.
+import { Gpu } from "./gpu.js";
+
+const here = import.meta.url;
+const started = performance.now();
+let pyodide, gpu = null, reason = null, host, info, losing = false;
+
+const tell = (event, fields = {}) => postMessage({ event, ...fields });
+const stage = (name, text) => tell("boot", { stage: name, text, done: 0, of: 0 });
+
+async function bytes(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function openGpu() {
+  try {
+    gpu = await Gpu.open(() => pyodide._module.HEAPU8.buffer);
+    reason = null;
+    gpu.lost.then(onLost);
+  } catch (error) {
+    gpu = null;
+    reason = error.message;
+  }
+}
+
+// The pixels of an image as RGBA bytes, for the CPU device.
+function pixels(image) {
+  if (image.data) return image.data;
+  const width = image.displayWidth ?? image.width, height = image.displayHeight ?? image.height;
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, width, height).data;
+}
+
+let numpy = null; // loaded once, when somebody wants it
+const loadNumpy = () => (numpy ??= pyodide.loadPackage("numpy", { messageCallback: () => {} }));
+
+async function extractorFiles(folder) {
+  const names = ["model.json", "weights.bin"];
+  const found = await Promise.all(names.map((name) => bytes(new URL(name, folder))));
+  return Object.fromEntries(names.map((name, i) => [name, found[i]]));
+}
+
+async function start() {
+  stage("python", "Starting Python");
+  const assets = await (await fetch(new URL("assets.json", here))).json();
+  const folder = new URL(assets.pyodide, here).href;
+  const files = extractorFiles(new URL(assets.extractor, here));
+  const wheel = bytes(new URL(assets.wheel, here));
+  for (const early of [files, wheel]) early.catch(() => {}); // awaited below
+  const opened = openGpu();
+  const { loadPyodide } = await import(new URL("pyodide.mjs", folder).href);
+  pyodide = await loadPyodide({ indexURL: folder });
+  const python = performance.now();
+  stage("packages", "Loading pywebml");
+  pyodide.unpackArchive(await wheel, "wheel");
+  pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, loadNumpy, pixels });
+  host = pyodide.pyimport("pywebml.apps.page.bridge").open();
+  const packages = performance.now();
+  stage("device", "Opening the graphics adapter");
+  await opened;
+  stage("extractor", "Loading the network");
+  info = await host.start(await files);
+  const seconds = { python: (python - started) / 1e3, packages: (packages - python) / 1e3, ...info.seconds };
+  seconds.total = (performance.now() - started) / 1e3;
+  info = { ...info, reason, snapshot: false, seconds, versions: { ...info.versions, pyodide: pyodide.version } };
+  tell("ready", { info });
+}
+
+// A lost device takes its buffers along; samples and head are on Python's side and start again on a new one.
+async function onLost({ message }) {
+  losing = true;
+  tell("lost", { message: message || "The graphics device was lost." });
+  await openGpu();
+  const assets = await (await fetch(new URL("assets.json", here))).json();
+  info = { ...info, ...(await host.start(await extractorFiles(new URL(assets.extractor, here)))), reason };
+  losing = false;
+  tell("restored", { info });
+}
+
+const ready = start().catch((error) => {
+  tell("failed", { message: error.message });
+  throw error;
+});
+ready.catch(() => {});
+
+onmessage = async ({ data: { id, method, args = {} } }) => {
+  try {
+    await ready;
+    let result;
+    if (method === "ready") result = info;
+    else if (method === "lose_device") result = gpu?.lose() ?? null;
+    else result = await host.call(method, args, (progress) => postMessage({ id, progress }));
+    postMessage({ id, result });
+  } catch (error) {
+    const [name, message] = losing ? ["DeviceLost", "The graphics device was lost; try again."] : [error.type ?? error.name, error.message];
+    // A Python error's text ends with "Kind: message"; the traceback before it is for the console.
+    const last = message.trim().split("\n").at(-1).replace(/^[\w.]+(Error|Exception|Interrupt)?: /, "");
+    if (error.type && !losing) console.debug(message);
+    postMessage({ id, error: { name, message: error.type ? last : message } });
+  } finally {
+    args.image?.close?.();
+  }
+};
