@@ -9,6 +9,7 @@ The counts don't depend on the machine: which kernels an adapter of a kind is gi
 from __future__ import annotations
 
 import json
+import os
 import sys
 from array import array
 from collections.abc import Callable, Sequence
@@ -172,6 +173,7 @@ def budget() -> dict[str, dict[str, Counts]]:
 
 def main() -> None:
     known = budget()
+    os.environ.setdefault("PYWEBML_MODELS", os.environ.get("PYWEBML_TEST_DATA", str(BUDGET.parents[2] / "shared" / "data")))
     found = {work: {adapter: counts(work, adapter) for adapter in ADAPTERS} for work in WORK}
     for work, by_adapter in found.items():
         for adapter, now in by_adapter.items():

@@ -195,7 +195,7 @@ def test_random_programs_mean_the_same_captured(program: list[tuple[str, int, in
 
     def build(v: pw.Variable) -> Any:
         def f(*args: pw.Tensor) -> list[pw.Tensor]:
-            values = [*args, v]
+            values = [*args, v, ops.fill((4,), 0.75), ops.broadcast_to(args[1], (3, 4)), ops.broadcast_to(ops.fill((), -2.0), (3, 1))]
             for name, i, j in program:
                 a, b = values[i % len(values)], values[j % len(values)]
                 made = getattr(ops, name)(a) if name in ONE else getattr(ops, name)(a, b)

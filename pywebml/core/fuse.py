@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .constants import fold_constants
+
 if TYPE_CHECKING:
     from .capture import Step
     from .runtime import Buffer
@@ -15,6 +17,8 @@ _LONGEST = 40  # instructions a chain: longer ones compile slowly and spill regi
 
 def optimise(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     """The steps that compute `outputs` and all writes to variables, in fewer kernels."""
+    steps = drop_dead(steps, outputs)
+    fold_constants(steps)
     steps = drop_dead(steps, outputs)
     steps = fuse_activations(steps, outputs)
     steps = fuse_chains(steps, outputs)

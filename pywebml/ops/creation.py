@@ -35,6 +35,11 @@ class Fill(Op):
     step: float = 0.0
     dtype: str = "float32"
 
+    @property
+    def constant(self) -> float | None:
+        """The float32 that stands everywhere, for `core.constants`."""
+        return self.start if self.step == 0 and self.dtype == "float32" else None
+
     def infer(self) -> Spec:
         return Spec(self.shape, self.dtype)
 

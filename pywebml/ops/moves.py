@@ -11,7 +11,7 @@ import operator
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
@@ -183,6 +183,7 @@ class BroadcastTo(Op):
     """x repeated along axes of size 1 and along new leading axes, until it has `shape` (NumPy's rule)."""
 
     shape: tuple[int, ...]
+    broadcasts: ClassVar[bool] = True  # elementwise chains need no copy: see core.constants
 
     def infer(self, x: Spec) -> Spec:
         out = Spec(self.shape, x.dtype)
