@@ -48,3 +48,63 @@ def test_powers_of_zero_have_slopes(host: str) -> None:
     zero = pw.tensor([0.0, 0.0])
     assert pw.grad(lambda x: (x**zero).sum())(x).tolist() == [0, 0]
     np.testing.assert_allclose(pw.grad(lambda b: (x**b).sum())(pw.tensor([2.0, 2.0])).numpy(), [0, 4 * np.log(2)], rtol=1e-5)
+
+
+# gradients
+
+
+def test_what_is_watched_may_itself_be_the_value(host: str) -> None:
+    assert pw.grad(lambda x: x)(pw.tensor(3.0)).tolist() == 1
+    v = pw.Variable(2.0)
+    value, (slope,) = pw.variable_grads(lambda: v, [v])
+    assert (value.item(), slope.item()) == (2, 1)
+    assert pw.grad(lambda x: pw.grad(lambda y: y)(x) * x)(pw.tensor(3.0)).tolist() == 1
+
+
+def test_a_variable_listed_twice_gets_its_gradient_twice(host: str) -> None:
+    v = pw.Variable([2.0])
+    assert [g.tolist() for g in pw.variable_grads(lambda: (v * v).sum(), [v, v])[1]] == [[4], [4]]
+    x = pw.tensor([3.0])
+    assert [g.tolist() for g in pw.grad(lambda a, b: (a * a * b).sum(), (0, 1))(x, x)] == [[18], [9]]
+
+
+def test_integers_have_no_gradient() -> None:
+    with pytest.raises(TypeError, match=r"float32 tensors, got int32 \(2,\)"):
+        pw.grad(lambda x: (x * 1.0).sum())(pw.tensor([1, 2]))
+
+
+def test_closed_tapes_are_history(host: str) -> None:
+    """A state carried from step to step leads back neither to overwritten variables nor to the results of all steps before."""
+    w = pw.Variable([0.5])
+    state = [pw.tensor([1.0])]
+
+    def loss() -> pw.Tensor:
+        state[0] = w * state[0]
+        return state[0].sum()
+
+    want_w, want_state = 0.5, 1.0
+    for _ in range(4):
+        value, (g,) = pw.variable_grads(loss, [w])
+        w.assign(w - g * 0.1)
+        slope, want_state = want_state, want_w * want_state
+        want_w -= 0.1 * slope
+        np.testing.assert_allclose([value.item(), w.numpy()[0]], [want_state, want_w], rtol=1e-5)
+
+
+def test_a_kept_loss_keeps_no_activations(host: str) -> None:
+    w = pw.Variable(np.ones(1000, np.float32))
+    before = pw.memory()["bytes"]
+    losses = [pw.variable_grads(lambda: ops.exp(w * 0.1).sum(), [w])[0] for _ in range(5)]
+    assert pw.memory()["bytes"] - before == 4 * len(losses)
+
+
+def test_a_constant_overwritten_before_its_gradient_is_refused(host: str) -> None:
+    w, scale = pw.Variable([1.0]), pw.Variable([3.0], trainable=False)
+
+    def loss() -> pw.Tensor:
+        value = (w * scale).sum()
+        scale.assign([100.0])
+        return value
+
+    with pytest.raises(RuntimeError, match="overwritten between mul and its gradient"):
+        pw.variable_grads(loss, [w])

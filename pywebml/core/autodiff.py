@@ -12,6 +12,8 @@ from typing import Any
 
 _open_tapes = 0
 _count = 0
+_closed = 0
+"""Nodes up to this number are of tapes that are closed: what they say is history, and no gradient goes through it."""
 
 
 class Node:
@@ -28,38 +30,47 @@ class Node:
         self.versions = tuple(t.buffer.version for t in ins)
 
 
+def _origin(t: Any) -> tuple[Node, int] | None:
+    """The node that made `t` on an open tape, and which of its results `t` is."""
+    return t._node if t._node is not None and t._node[0].number > _closed else None
+
+
 def record(op: Any, ins: Sequence[Any], buffers: Sequence[Any], specs: Sequence[Any]) -> Node | None:
     """A node for what just ran, if a tape is open and an input is watched."""
-    if not _open_tapes or not any(t._node for t in ins):
+    if not _open_tapes:
         return None
-    return Node(op, ins, [t._node for t in ins], buffers, specs)
+    parents = [_origin(t) for t in ins]
+    return Node(op, ins, parents, buffers, specs) if any(parents) else None
 
 
 @contextmanager
 def _tape(watched: Sequence[Any]) -> Iterator[list[Node]]:
     """Opens a tape on `watched`. Each gets a node of its own whose parent is what it had, so that outer tapes see through."""
-    global _open_tapes
-    before = [t._node for t in watched]
-    leaves = [Node(None, [t], [t._node], [t.buffer], [t.spec]) for t in watched]
-    for t, leaf in zip(watched, leaves, strict=True):
-        t._node = (leaf, 0)
+    global _open_tapes, _closed
+    if not _open_tapes:
+        _closed = _count
+    before = {id(t): (t, t._node) for t in watched}  # one may be watched twice
+    leaves = {key: Node(None, [t], [_origin(t)], [t.buffer], [t.spec]) for key, (t, _) in before.items()}
+    for key, (t, _) in before.items():
+        if t.dtype != "float32":
+            raise TypeError(
+                f"gradients are taken at float32 tensors, got {t.dtype} {t.shape}; write 3.0 instead of 3, or use astype('float32')"
+            )
+        t._node = (leaves[key], 0)
     _open_tapes += 1
     try:
-        yield leaves
+        yield [leaves[id(t)] for t in watched]
     finally:
         _open_tapes -= 1
-        for t, node in zip(watched, before, strict=True):
+        for t, node in before.values():
             t._node = node
 
 
-def _walk(value: Any, seed: Any, leaves: Sequence[Node]) -> list[Any]:
-    """The gradients of `value` at the leaves, None where it does not depend on one."""
+def _walk(origin: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) -> list[Any]:
+    """The gradients at the leaves of what came from `origin`, None where it does not depend on one."""
     from .tensor import Tensor
 
-    stop = {leaf.number: i for i, leaf in enumerate(leaves)}
-    found: list[Any] = [None] * len(leaves)
-    if value._node is None:
-        return found
+    found: dict[int, Any] = {leaf.number: None for leaf in leaves}
     pending: dict[int, tuple[Node, list[Any]]] = {}
     order: list[int] = []
 
@@ -71,18 +82,19 @@ def _walk(value: Any, seed: Any, leaves: Sequence[Node]) -> list[Any]:
         held = pending[node.number][1]
         held[i] = gradient if held[i] is None else held[i] + gradient
 
-    give(value._node, seed)
+    if origin is not None:
+        give(origin, seed)
     while order:
         node, grads = pending.pop(-heapq.heappop(order))
-        if node.number in stop:
-            found[stop[node.number]] = grads[0]
+        if node.number in found:
+            found[node.number] = grads[0]
             continue
         if node.op is None:  # watched by another tape: the gradient passes through
             if node.parents[0] is not None:
                 give(node.parents[0], grads[0])
             continue
-        for t, parent, version in zip(node.ins, node.parents, node.versions, strict=True):
-            if parent is not None and t.buffer.version != version:
+        for t, version in zip(node.ins, node.versions, strict=True):
+            if t.buffer.version != version:
                 raise RuntimeError(
                     f"a variable of shape {t.shape} was overwritten between {node.op.name} and its gradient; "
                     "compute gradients first, then assign"
@@ -92,7 +104,7 @@ def _walk(value: Any, seed: Any, leaves: Sequence[Node]) -> list[Any]:
         for parent, gradient in zip(node.parents, node.op.vjp(ins, outs, tuple(grads)), strict=True):
             if parent is not None and gradient is not None:
                 give(parent, gradient)
-    return found
+    return [found[leaf.number] for leaf in leaves]
 
 
 def _ones_like(value: Any) -> Any:
@@ -115,17 +127,23 @@ def _zeros(like: Any) -> Any:
     return METHODS["zeros_like"](like)
 
 
+def _value_and_grads(f: Callable[[], Any], watched: Sequence[Any], seed: Any = None) -> tuple[Any, list[Any]]:
+    with _tape(watched) as leaves:
+        value = f() if seed is not None else _scalar(f())
+        origin = _origin(value)  # before the tape closes: `value` may itself be watched
+    if seed is not None and seed.shape != value.shape:
+        raise ValueError(f"the seed's shape must be the value's, {value.shape}, got {seed.shape}")
+    found = _walk(origin, _ones_like(value) if seed is None else seed, leaves)
+    # without an outer tape nobody needs the value's history, which would keep every intermediate result alive
+    return value if _open_tapes else stop_gradient(value), [_zeros(t) if g is None else g for t, g in zip(watched, found, strict=True)]
+
+
 def variable_grads(f: Callable[[], Any], variables: Sequence[Any], seed: Any = None) -> tuple[Any, list[Any]]:
     """Calls `f()` and returns its scalar value and the gradients at `variables` (zeros where it does not depend on one).
 
     With a `seed` the value may have any shape, the seed's, and the gradients are those of the sum of value times seed.
     """
-    with _tape(variables) as leaves:
-        value = f() if seed is not None else _scalar(f())
-    if seed is not None and seed.shape != value.shape:
-        raise ValueError(f"the seed's shape must be the value's, {value.shape}, got {seed.shape}")
-    found = _walk(value, _ones_like(value) if seed is None else seed, leaves)
-    return value, [_zeros(v) if g is None else g for v, g in zip(variables, found, strict=True)]
+    return _value_and_grads(f, variables, seed)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -139,10 +157,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         for i in picked:
             held = as_tensor(args[i])
             watched[i] = Tensor(held.buffer, held.spec, held._node)  # a tensor of our own to watch
-        at = [watched[i] for i in picked]
-        with _tape(at) as leaves:
-            value = _scalar(f(*watched))
-        found = [_zeros(t) if g is None else g for t, g in zip(at, _walk(value, _ones_like(value), leaves), strict=True)]
+        value, found = _value_and_grads(lambda: f(*watched), [watched[i] for i in picked])
         return value, found[0] if isinstance(argnums, int) else tuple(found)
 
     return call
