@@ -338,3 +338,13 @@ def test_plain_python_data_needs_no_arrays(host: str) -> None:
     history = model.fit_sync([[1.0], [2.0], [3.0]], [[2.0], [4.0], [6.0]], epochs=40, verbose=0)
     assert history.history["loss"][-1] < 0.1
     assert model.predict([[4.0]]).item() == pytest.approx(8, abs=0.7)
+
+
+def test_optimizers_apply_gradients_in_loops_of_ones_own(host: str) -> None:
+    v = pw.Variable([1.0, 2.0])
+    sgd = pw.optimizers.SGD(0.5)
+    sgd.apply([pw.tensor([2.0, 2.0])], [v])
+    sgd.apply_gradients([(pw.tensor([2.0, 0.0]), v)])
+    assert v.tolist() == [-1, 1]
+    with pytest.raises(ValueError, match="0 gradients for 1 variables"):
+        sgd.apply([], [v])

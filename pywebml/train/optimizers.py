@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import ops
@@ -50,12 +50,19 @@ class Optimizer:
         """All state: hyper, then what is remembered, parameter by parameter."""
         return ([] if self._hyper is None else [self._hyper]) + [r for _, made in self._remembered.values() for r in made]
 
-    def apply(self, variables: Sequence[Variable], gradients: Sequence[Tensor]) -> None:
-        """One step, in place."""
+    def apply(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
+        """One step, in place; Keras 3's `apply`. ValueError if there are not as many gradients as variables."""
+        if len(gradients) != len(variables):
+            raise ValueError(f"{self.name}: {len(gradients)} gradients for {len(variables)} variables; pass one a variable")
         self.build(variables)
         for v, g in zip(variables, gradients, strict=True):
             self._update(v, g, *self._remembered[id(v)][1], self._hyper)
         self._advance()
+
+    def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
+        """`apply`, for (gradient, variable) pairs, as in TensorFlow."""
+        gradients, variables = zip(*pairs, strict=True)
+        self.apply(gradients, variables)
 
     def _advance(self) -> None:
         """What happens to `hyper` after a step."""

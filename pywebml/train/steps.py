@@ -69,7 +69,7 @@ def train(model: Model, batch: Dataset) -> list[Tensor]:
     variables = model.trainable_weights
     _, gradients = variable_grads(losses, variables, seed)
     found = figures(model, batch, passed[0])
-    _compiled(model).optimizer.apply(variables, gradients)
+    _compiled(model).optimizer.apply(gradients, variables)
     return found
 
 

@@ -49,7 +49,7 @@ def training_step(batch: int = BATCH) -> Callable[[], Any]:
 
     def step() -> Any:
         loss, grads = variable_grads(lambda: mean(softmax_cross_entropy(y, net(x))), weights)
-        adam.apply(weights, grads)
+        adam.apply(grads, weights)
         return loss
 
     return step

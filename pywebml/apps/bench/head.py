@@ -32,7 +32,7 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
 
     def step() -> Any:
         loss, grads = variable_grads(lambda: mean(softmax_cross_entropy(y, head(x))), weights)
-        adam.apply(weights, grads)
+        adam.apply(grads, weights)
         return loss
 
     return step
