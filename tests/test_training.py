@@ -341,10 +341,10 @@ def test_plain_python_data_needs_no_arrays(host: str) -> None:
 
 
 def test_optimizers_apply_gradients_in_loops_of_ones_own(host: str) -> None:
-    v = pw.Variable([1.0, 2.0])
-    sgd = pw.optimizers.SGD(0.5)
-    sgd.apply([pw.tensor([2.0, 2.0])], [v])
-    sgd.apply_gradients([(pw.tensor([2.0, 0.0]), v)])
+    v = core.Variable([1.0, 2.0])
+    sgd = SGD(0.5)
+    sgd.apply([core.tensor([2.0, 2.0])], [v])
+    sgd.apply_gradients([(core.tensor([2.0, 0.0]), v)])
     assert v.tolist() == [-1, 1]
     with pytest.raises(ValueError, match="0 gradients for 1 variables"):
         sgd.apply([], [v])
