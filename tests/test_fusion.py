@@ -77,3 +77,29 @@ def test_a_broadcast_of_a_variable_is_taken_before_the_variable_changes(host: st
 def test_the_gradient_of_a_mean_needs_no_fill_and_no_copy(host: str) -> None:
     names = same(lambda x: pw.grad(lambda t: ops.square(t).mean())(x), X)
     assert len(names) == 1
+
+
+LABELS = np.eye(4, dtype=np.float32)[[0, 3, 1, 1, 2]]
+
+
+def test_a_mean_cross_entropy_and_its_gradient_are_two_launches(host: str) -> None:
+    """One for losses, probabilities and the gradient, with 1 / rows in it; one for the mean."""
+
+    labels = pw.tensor(LABELS)
+    names = same(lambda x: pw.value_and_grad(lambda t: ops.softmax_cross_entropy(labels, t).mean())(x), X)
+    assert len(names) == 2
+    classes = pw.tensor(np.int32([0, 3, 1, 1, 2]))
+    assert len(same(lambda x: pw.value_and_grad(lambda t: ops.sparse_softmax_cross_entropy(classes, t).mean())(x), X)) == 2
+
+
+def test_a_scaled_gradient_that_is_read_twice_stays(host: str) -> None:
+    labels = pw.tensor(LABELS)
+
+    def twice(x: pw.Tensor) -> Any:
+        gradient = ops.SoftmaxCrossEntropy()(labels, x)[2]
+        return gradient * 0.5, ops.square(gradient)
+
+    same(twice, X)
+    same(lambda x: ops.SoftmaxCrossEntropy()(labels, x)[2] * 0.5 * x, X)
+    same(lambda x: ops.SoftmaxCrossEntropy()(labels, x)[2].reshape(20) * 0.5, X)
+    same(lambda x: (lambda g: (g, g * 0.5))(ops.SoftmaxCrossEntropy()(labels, x)[2]), X)

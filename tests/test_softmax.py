@@ -116,6 +116,11 @@ ROWS = np.array([0.5, -2.0])
 LABELS = random.random((2, 4)) * 3  # rows that do not sum to 1
 CLASSES = np.array([3, 1], np.int32)
 
+
+def all_outputs(loss: Any, y: Any, slope: Any) -> Any:
+    return (loss * single(ROWS)).sum() + (y * y * single(WEIGHT)).sum() + (slope * slope * single(WEIGHT)).sum()
+
+
 FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[np.ndarray], float]]] = {
     "softmax": (lambda x: (softmax(x) * single(WEIGHT)).sum(), lambda x: float((np.exp(reference(x)) * WEIGHT).sum())),
     "log_softmax": (lambda x: (log_softmax(x) * single(WEIGHT)).sum(), lambda x: float((reference(x) * WEIGHT).sum())),
@@ -127,9 +132,23 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[np.ndarray], float]]]
         lambda x: (softmax_cross_entropy(x, single(WEIGHT)) * single(ROWS)).sum(),
         lambda x: float(-((x * reference(WEIGHT)).sum(-1) * ROWS).sum()),
     ),
-    "both outputs": (
-        lambda x: (lambda loss, y: (loss * single(ROWS)).sum() + (y * y * single(WEIGHT)).sum())(*SoftmaxCrossEntropy()(single(LABELS), x)),
-        lambda x: float(-((LABELS * reference(x)).sum(-1) * ROWS).sum() + (np.exp(2 * reference(x)) * WEIGHT).sum()),
+    "all outputs": (
+        lambda x: all_outputs(*SoftmaxCrossEntropy()(single(LABELS), x)),
+        lambda x: float(
+            -((LABELS * reference(x)).sum(-1) * ROWS).sum()
+            + (np.exp(2 * reference(x)) * WEIGHT).sum()
+            + ((LABELS.sum(-1, keepdims=True) * np.exp(reference(x)) - LABELS) ** 2 * WEIGHT).sum()
+        ),
+    ),
+    "the gradient as a function of the labels": (
+        lambda x: (SoftmaxCrossEntropy(0.5)(x, single(WEIGHT))[2] ** 2 * single(WEIGHT)).sum(),
+        lambda x: float((0.25 * (x.sum(-1, keepdims=True) * np.exp(reference(WEIGHT)) - x) ** 2 * WEIGHT).sum()),
+    ),
+    "scaled": (
+        lambda x: (lambda loss, y, slope: (loss * single(ROWS)).sum() + (slope * single(WEIGHT)).sum())(
+            *SparseSoftmaxCrossEntropy(0.5)(tensor(CLASSES), x)
+        ),
+        lambda x: float(-(reference(x)[[0, 1], CLASSES] * ROWS).sum() + 0.5 * ((np.exp(reference(x)) - np.eye(4)[CLASSES]) * WEIGHT).sum()),
     ),
     "sparse": (
         lambda x: (sparse_softmax_cross_entropy(tensor(CLASSES), x) * single(ROWS)).sum(),

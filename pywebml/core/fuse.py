@@ -21,6 +21,7 @@ def optimise(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     fold_constants(steps)
     steps = drop_dead(steps, outputs)
     steps = fuse_activations(steps, outputs)
+    steps = fuse_scales(steps, outputs)
     steps = fuse_chains(steps, outputs)
     return write_variables_directly(steps, outputs)
 
@@ -61,8 +62,27 @@ def fuse_activations(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
         body: Any = follow[0].op.body  # type: ignore[attr-defined]
         if len(body) == 1 and body[0].name in step.op.activations and len(follow[0].ins) == 1 and len(body[0].operands) == 1:
             step.op = replace(step.op, activation=body[0].name)  # type: ignore[type-var]
-            step.outs = follow[0].outs
-            step.out_specs = follow[0].out_specs
+            step.outs = follow[0].outs  # in the shape of this step, which the activation may have seen reshaped
+            gone.add(id(follow[0]))
+    return [s for s in steps if id(s) not in gone]
+
+
+def fuse_scales(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """A result of an op with a `scale` of 1 for it (the cross-entropies' gradients) that is only multiplied by a number."""
+    readers = _readers(steps)
+    gone: set[int] = set()
+    for step in steps:
+        at = getattr(step.op, "scaled", None)
+        if at is None or step.op.scale != 1 or step.outs[at] in outputs:  # type: ignore[attr-defined]
+            continue
+        follow = readers.get(step.outs[at], [])
+        if len(follow) != 1 or not _is_chain(follow[0]) or follow[0].in_specs != (step.out_specs[at],):
+            continue
+        body: Any = follow[0].op.body  # type: ignore[attr-defined]
+        if len(body) == 1 and body[0].name == "mul" and sorted(tag for tag, _ in body[0].operands) == ["c", "x"]:
+            (scale,) = (value for tag, value in body[0].operands if tag == "c")
+            step.op = replace(step.op, scale=scale)  # type: ignore[type-var]
+            step.outs[at] = follow[0].outs[0]
             gone.add(id(follow[0]))
     return [s for s in steps if id(s) not in gone]
 
@@ -90,7 +110,8 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             return False
         if len(first.op.body) + len(last.op.body) > _LONGEST or not unwritten(first.ins, start, end):  # type: ignore[attr-defined]
             return False
-        inputs = set(first.ins) | (set(last.ins) - set(first.outs))
+        inputs = set(zip(first.ins, first.in_specs, strict=True))  # one seen in two shapes is bound twice
+        inputs |= {(b, s) for b, s in zip(last.ins, last.in_specs, strict=True) if b not in first.outs}
         results = [b for b in first.outs if b in outputs or any(r is not last for r in readers.get(b, ()))]
         return len(inputs) + len(results) + len(last.outs) <= _BINDINGS
 

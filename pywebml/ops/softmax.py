@@ -1,7 +1,7 @@
 """Softmax, its logarithm, and the cross-entropies that use it.
 
-The cross-entropies return the probabilities beside the loss: their gradient is (probabilities * sum(labels) - labels), and the
-probabilities are an output with a gradient of its own, so second derivatives come out right.
+The cross-entropies return the probabilities and the gradient beside the loss, (probabilities * sum(labels) - labels): the walk
+back needs no launch for it. Both are outputs with a gradient of their own, so second derivatives come out right.
 """
 
 from __future__ import annotations
@@ -116,12 +116,17 @@ class LogSoftmax(Softmax):
 @register
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(Op):
-    """Cross-entropy of softmax(logits) and labels, both float32 [..., classes] -> loss [...], probabilities [..., classes].
+    """Cross-entropy of softmax(logits) and labels, both float32 [..., classes] -> loss [...], probabilities, gradient [..., classes].
 
     loss = -sum(labels * log(probabilities)). Labels may be any weights: nothing assumes that they sum to 1.
+    gradient = scale * (sum(labels) * probabilities - labels), that of the loss to the logits; `core.fuse` sets `scale`.
     """
 
-    def infer(self, *ins: Spec) -> tuple[Spec, Spec]:
+    scale: float = 1.0
+
+    scaled = 2
+
+    def infer(self, *ins: Spec) -> tuple[Spec, Spec, Spec]:
         labels, logits = ins
         _check_float(self.name, "logits", logits)
         _check_float(self.name, "labels", labels)
@@ -130,30 +135,28 @@ class SoftmaxCrossEntropy(Op):
                 f"{self.name}: labels and logits must have one shape, got {labels.shape} and {logits.shape}; "
                 "use one_hot, or sparse_softmax_cross_entropy for class numbers"
             )
-        return Spec(logits.shape[:-1]), logits
+        return Spec(logits.shape[:-1]), logits, logits
 
     def numpy(self, labels: Any, logits: Any) -> Any:
         d, e, s = _exponentials(logits)
         parts = np.where(labels == 0, 0.0, labels * (np.log(s) - d))
-        return parts.sum(-1), e / s
+        y = e / s
+        return parts.sum(-1), y, (labels.sum(-1, keepdims=True) * y - labels) * self.scale
 
     def gpu(self, k: Lowering) -> None:
         labels, logits = k.ins
-        params = pack("IIIf", logits.size // logits.shape[-1], logits.shape[-1], labels.dtype == "int32", float("nan"))
+        params = pack("IIIff", logits.size // logits.shape[-1], logits.shape[-1], labels.dtype == "int32", float("nan"), self.scale)
         _launch(k, "softmax_cross_entropy", (labels, logits, *k.outs), logits, params)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         labels, logits = ins
         y = outs[1]
-        to_labels, to_logits = None, None
-        if grads[0] is not None:
-            g = grads[0].reshape(*labels.shape[:-1], 1)
-            to_labels = LogSoftmax()(logits) * -g
-            to_logits = (_total(labels) * y - labels) * g
-        if grads[1] is not None:
-            more = _softmax_grad(y, grads[1])
-            to_logits = more if to_logits is None else to_logits + more
-        return to_labels, to_logits
+        to_labels = [] if grads[0] is None else [LogSoftmax()(logits) * -grads[0].reshape(*labels.shape[:-1], 1)]
+        to_logits = _to_logits(self.scale, outs, grads, _total(labels) if grads[2] is not None else None)
+        if grads[2] is not None:
+            g = grads[2] * self.scale
+            to_labels.append(_total(g * y) - g)
+        return _sum(to_labels), _sum(to_logits)
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -161,52 +164,74 @@ class SoftmaxCrossEntropy(Op):
         for name, logits in _logits():
             labels = random.random(logits.shape, np.float32)
             yield Case(f"labels that sum to anything {name}", cls(), (labels / np.float32(np.sqrt(labels.shape[-1])), logits))
-        yield Case("one-hot 5x4", cls(), (np.eye(4, dtype=np.float32)[[0, 3, 1, 1, 2]], random.standard_normal((5, 4), np.float32)))
+        yield Case(
+            "one-hot 5x4, scaled gradient",
+            cls(0.25),
+            (np.eye(4, dtype=np.float32)[[0, 3, 1, 1, 2]], random.standard_normal((5, 4), np.float32)),
+        )
+
+
+def _to_logits(scale: float, outs: tuple[Any, ...], grads: tuple[Any, ...], weight: Any) -> list[Any]:
+    """What loss, probabilities and gradient, as far as they are used, give to the logits. `weight`: what the labels sum to."""
+    _, y, slope = outs
+    found = []
+    if grads[0] is not None:
+        found.append((slope if scale == 1 else slope / scale) * grads[0].reshape(*y.shape[:-1], 1))
+    if grads[1] is not None:
+        found.append(_softmax_grad(y, grads[1]))
+    if grads[2] is not None:
+        found.append(_softmax_grad(y, grads[2] * scale * weight))
+    return found
+
+
+def _sum(parts: list[Any]) -> Any:
+    return None if not parts else parts[0] if len(parts) == 1 else parts[0] + _sum(parts[1:])
 
 
 @register
 @dataclass(frozen=True)
 class SparseSoftmaxCrossEntropy(Op):
-    """Cross-entropy of softmax(logits) and class numbers: int32 [...], float32 [..., classes] -> loss [...], probabilities.
+    """Cross-entropy of softmax(logits) and class numbers: int32 [...], float32 [..., classes] -> loss [...], probabilities, gradient.
 
     loss = -log(probabilities[label]); nan where a label is not one of 0 .. classes - 1.
+    gradient = scale * (probabilities - one_hot(label)), that of the loss to the logits; `core.fuse` sets `scale`.
     """
 
-    def infer(self, *ins: Spec) -> tuple[Spec, Spec]:
+    scale: float = 1.0
+
+    scaled = 2
+
+    def infer(self, *ins: Spec) -> tuple[Spec, Spec, Spec]:
         labels, logits = ins
         _check_float(self.name, "logits", logits)
         if labels.dtype != "int32":
             raise TypeError(f"{self.name}: labels are class numbers of int32, got {labels.dtype}; cast them first")
         if labels.shape != logits.shape[:-1]:
             raise ValueError(f"{self.name}: labels must have shape {logits.shape[:-1]} for logits {logits.shape}, got {labels.shape}")
-        return Spec(labels.shape), logits
+        return Spec(labels.shape), logits, logits
 
     def numpy(self, labels: Any, logits: Any) -> Any:
         d, e, s = _exponentials(logits)
         is_class = (labels >= 0) & (labels < logits.shape[-1])
         picked = np.take_along_axis(np.log(s) - d, np.where(is_class, labels, 0)[..., None], -1)[..., 0]
-        return np.where(is_class, picked, np.nan), e / s
+        y = e / s
+        return np.where(is_class, picked, np.nan), y, (y - (labels[..., None] == np.arange(logits.shape[-1]))) * self.scale
 
     gpu = SoftmaxCrossEntropy.gpu
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        from .gather import one_hot
-
-        labels, y = ins[0], outs[1]
-        to_logits = None
-        if grads[0] is not None:
-            to_logits = (y - one_hot(labels, y.shape[-1])) * grads[0].reshape(*labels.shape, 1)
-        if grads[1] is not None:
-            more = _softmax_grad(y, grads[1])
-            to_logits = more if to_logits is None else to_logits + more
-        return None, to_logits
+        return None, _sum(_to_logits(self.scale, outs, grads, 1.0))
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
         random = np.random.default_rng(2)
         for name, logits in _logits():
             yield Case(name, cls(), (random.integers(0, logits.shape[-1], logits.shape[:-1], np.int32), logits))
-        yield Case("labels that are no class", cls(), (np.array([-1, 0, 3], np.int32), random.standard_normal((3, 3), np.float32)))
+        yield Case(
+            "labels that are no class, scaled gradient",
+            cls(0.5),
+            (np.array([-1, 0, 3], np.int32), random.standard_normal((3, 3), np.float32)),
+        )
 
 
 def _over_axis(op: Op, x: Any, axis: int) -> Any:
