@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 
@@ -108,3 +110,136 @@ def test_a_constant_overwritten_before_its_gradient_is_refused(host: str) -> Non
 
     with pytest.raises(RuntimeError, match="overwritten between mul and its gradient"):
         pw.variable_grads(loss, [w])
+
+
+# aliases
+
+
+def test_a_variable_may_be_assigned_to_itself(host: str) -> None:
+    v = pw.Variable([1.0, 2.0])
+    v.assign(v)
+    pw.capture(lambda: v.assign(v))()
+    assert v.tolist() == [1, 2]
+
+
+def test_a_variable_behind_stop_gradient_is_a_snapshot(host: str) -> None:
+    v = pw.Variable([1.0, 2.0])
+    before = pw.stop_gradient(v)
+    v.assign([5.0, 6.0])
+    assert before.tolist() == [1, 2] and before.reshape(2, 1).tolist() == [[1], [2]]
+
+
+def test_lent_results_never_alias_inputs_or_variables(host: str) -> None:
+    swap = pw.capture(lambda a, b: (b, a), copy=False)
+    pair = swap(pw.tensor([1.0]), pw.tensor([2.0]))
+    assert [t.tolist() for t in swap(*pair)] == [[1], [2]]
+    v = pw.Variable([3.0])
+    lent = pw.capture(lambda: v, copy=False)()
+    v.assign(lent)
+    assert v.tolist() == [3]
+
+
+# recording
+
+
+def test_numbers_that_are_equal_but_of_other_types_are_other_recordings(host: str) -> None:
+    scale = pw.capture(lambda x, k: x * k)
+    x = pw.tensor([1, 2])
+    assert [scale(x, k).dtype for k in (1, 1.0, True)] == ["int32", "float32", "int32"]
+
+
+class Pair(NamedTuple):
+    a: pw.Tensor
+    b: pw.Tensor
+
+
+def test_a_named_tuple_comes_back_as_one(host: str) -> None:
+    got = pw.capture(lambda x: Pair(x, x + 1))(pw.tensor([1.0]))
+    assert isinstance(got, Pair) and got.b.tolist() == [2]
+
+
+@pytest.mark.parametrize("fused", ["conv", "dense"])
+def test_an_activation_behind_a_reshape(host: str, fused: str) -> None:
+    draw = np.random.default_rng(0)
+    x, w = draw.normal(size=(1, 6, 5, 3)).astype(np.float32), draw.normal(size=(3, 3, 3, 6)).astype(np.float32)
+
+    def f(x: Any, w: Any) -> Any:
+        y = ops.conv2d(x, w) if fused == "conv" else ops.dense(x.reshape(5, 18), w.reshape(18, 9))
+        return ops.relu(y.reshape(-1, 3)) + 1
+
+    want = f(pw.tensor(x), pw.tensor(w)).numpy()
+    np.testing.assert_allclose(pw.capture(f)(x, w).numpy(), want, rtol=1e-5, atol=1e-6)
+
+
+def test_no_kernel_binds_more_buffers_than_every_host_allows(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, most, bind = pw.get_device(), [0], pw.get_device().bind
+
+    def counted(pipeline: int, buffers: Any, params: bytes = b"") -> int:
+        most[0] = max(most[0], len(buffers))
+        return bind(pipeline, buffers, params)
+
+    def outer(*given: Any) -> Any:
+        total = given[0].reshape(6, 1) * given[0].reshape(1, 6)
+        for x in given[1:]:
+            total = total + x.reshape(6, 1) * x.reshape(1, 6)
+        return total
+
+    xs = [pw.tensor(np.arange(6, dtype=np.float32) + i) for i in range(7)]
+    want = outer(*xs).numpy()
+    monkeypatch.setattr(device, "bind", counted)
+    np.testing.assert_allclose(pw.capture(outer)(*xs).numpy(), want)
+    assert most[0] <= 8
+
+
+def test_what_a_recording_cannot_use_is_refused(host: str) -> None:
+    double = pw.capture(lambda x: x * 2)
+    x = pw.tensor([1.0])
+    double(x)
+    x.dispose()
+    with pytest.raises(RuntimeError, match="disposed"):
+        double(x)
+    leaked: list[pw.Tensor] = []
+    pw.capture(lambda x: leaked.append(x * 2))(pw.tensor([1.0]))
+    with pytest.raises(RuntimeError, match="of another capture"):
+        pw.capture(lambda x: (x, leaked[0]))(pw.tensor([1.0]))
+
+
+def test_recordings_do_not_mix_devices(host: str) -> None:
+    v, x = pw.Variable([4.0]), pw.tensor([1.0])
+    double, reads = pw.capture(lambda x: x * 2), pw.capture(lambda: v * 2)
+    double(x)
+    here = pw.get_device()
+    pw.set_device("cpu")
+    with pytest.raises(ValueError, match="device in use"):
+        double(x)
+    with pytest.raises(ValueError, match="captured on"):
+        reads()
+    assert double(pw.tensor([2.0])).tolist() == [4]
+    pw.set_device(here)
+    assert reads().tolist() == [8] and double(x).tolist() == [2]
+
+
+def test_captured_functions_inside_others(host: str) -> None:
+    total = pw.capture(lambda x: x.sum())
+    v = pw.Variable([1.0, 2.0])
+    assert pw.variable_grads(lambda: (v * total(np.float32([1, 2]))).sum(), [v])[1][0].tolist() == [3, 3]
+
+    def outer(x: pw.Tensor) -> pw.Tensor:
+        total.record(np.float32([1, 2, 3]))
+        return x + total([3.0, 4.0])
+
+    assert pw.capture(outer)(pw.tensor([1.0])).tolist() == [8]
+
+
+def test_an_exception_while_recording_leaves_nothing_behind(host: str) -> None:
+    v = pw.Variable([1.0])
+
+    def fails(x: pw.Tensor) -> pw.Tensor:
+        v.assign(v + x)
+        raise KeyError("in the middle")
+
+    broken = pw.capture(fails)
+    for _ in range(2):
+        with pytest.raises(KeyError, match="in the middle"):
+            broken(pw.tensor([1.0]))
+    assert v.tolist() == [1] and (v + 1).tolist() == [2]

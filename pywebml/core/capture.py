@@ -47,6 +47,11 @@ class Trace:
         return buffer
 
     def record(self, op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
+        if device is not self.device:
+            raise ValueError(
+                f"{op.name} uses {device.adapter.name}, but this function is captured on {self.device.adapter.name}; "
+                "make its variables on the device in use, or choose theirs with set_device"
+            )
         for buffer, spec in zip(ins, specs, strict=True):
             if buffer.id == -1 and buffer not in self.made:
                 raise RuntimeError(f"{op.name} got a tensor of shape {spec.shape} that was disposed, or made inside another capture")
@@ -88,11 +93,17 @@ def _rebuild(tree: Any, leaves: Iterator[Tensor]) -> Any:
         return next(leaves)
     if isinstance(tree, dict):
         return {key: _rebuild(item, leaves) for key, item in tree.items()}
-    return type(tree)(_rebuild(item, leaves) for item in tree)
+    items = [_rebuild(item, leaves) for item in tree]
+    return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)  # a named tuple takes them one by one
 
 
 def _static(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _given(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments as the function sees them: arrays and lists are tensors."""
+    return tuple(a if isinstance(a, Tensor) or _static(a) else as_tensor(a) for a in args)
 
 
 class Recording:
@@ -111,12 +122,18 @@ class Recording:
             else:
                 given.append(arg)
         flush()
-        Recorder.trace = trace
+        before, Recorder.trace = Recorder.trace, trace  # `record` may be called inside another capture
         try:
-            self.result = function(*given, **kwargs)
-            self.outputs = _leaves(self.result)
+            result = function(*given, **kwargs)
         finally:
-            Recorder.trace = None
+            Recorder.trace = before
+        self.outputs = [Tensor(t.buffer, t.spec) for t in _leaves(result)]  # without their gradients' history
+        self.result = _rebuild(result, iter(self.outputs))
+        for t in self.outputs:
+            if t.buffer.id == -1 and t.buffer not in trace.made:
+                raise RuntimeError(
+                    f"a captured function returned a tensor of shape {t.shape} that was disposed, or made inside another capture"
+                )
         steps = optimise(trace.steps, {t.buffer for t in self.outputs})
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
 
@@ -136,23 +153,31 @@ class Captured:
 
     def record(self, *args: Any, **kwargs: Any) -> Recording:
         """Records for these arguments (or finds the recording), compiling its pipelines, without running it."""
-        args = tuple(a if isinstance(a, Tensor) or _static(a) else as_tensor(a) for a in args)
-        return self._find(args, kwargs)
+        return self._find(_given(args), kwargs)
 
     def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recording:
         if bad := [name for name, value in kwargs.items() if not _static(value)]:
             raise TypeError(f"captured function: pass tensors by position; {bad[0]} is a {type(kwargs[bad[0]]).__name__}")
-        key: Any = tuple(("v", id(a.buffer)) if isinstance(a, Variable) else a.spec if isinstance(a, Tensor) else ("=", a) for a in args)
-        key = (id(get_device()), key, tuple(kwargs.items()))
+        device = get_device()
+        for a in args:
+            if isinstance(a, Tensor):
+                if a.buffer.id == -1:
+                    raise RuntimeError(f"a captured function got a tensor of shape {a.shape} that was disposed, or made inside `capture`")
+                if a.buffer.device is not device:
+                    name = a.buffer.device.adapter.name
+                    raise ValueError(f"a captured function got a tensor on {name}, but the device in use is {device.adapter.name}")
+        # numbers by their text: 1, 1.0 and True are equal but give results of different types
+        parts = [a.buffer if isinstance(a, Variable) else a.spec if isinstance(a, Tensor) else repr(a) for a in args]
+        key = (device, *parts, *((name, repr(value)) for name, value in kwargs.items()))
         found = self._recordings.get(key)
         if found is None:
             found = self._recordings[key] = Recording(self._function, args, kwargs)
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = _given(args)
         if Recorder.trace is not None or autodiff._open_tapes:
             return self._function(*args, **kwargs)  # part of something bigger: that is recorded, or needs gradients through us
-        args = tuple(a if isinstance(a, Tensor) or _static(a) else as_tensor(a) for a in args)
         recording = self._find(args, kwargs)
         plan = recording.plan
         flush()

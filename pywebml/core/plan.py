@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..device.pool import size_class
-from ..device.seam import Device
+from ..device.seam import COPY, Device
 from .op import Launch, lower
 from .runtime import Buffer
 from .tensor import Tensor
@@ -62,6 +62,7 @@ class Plan:
                     self._give(self._place[buffer])
         self.input_ids = [self._place[b] for b in inputs]
         self.input_bytes = [b.nbytes for b in inputs]
+        self._place |= {b: self._copy_of(b) for b in outputs if b.id != -1 or b in inputs}
         self.output_ids = [self._place[b] for b in outputs]
 
     def _take(self, nbytes: int, reuse: bool = True) -> int:
@@ -82,6 +83,12 @@ class Plan:
         group = self.device.bind(pipeline, [held[i] for i in launch.slots], launch.params)
         self._groups.append(group)
         self.commands.extend((pipeline, group, *launch.groups, 0))
+
+    def _copy_of(self, buffer: Buffer) -> int:
+        """A place for a result that is an input or a variable, so that nobody writes it, or hands it in again, through the result."""
+        place = self._take(buffer.nbytes, reuse=False)
+        self.commands.extend((COPY, self._place[buffer], place, buffer.nbytes, 0, 0))
+        return place
 
     def _describe(self, step: Step, launches: tuple[Launch, ...]) -> None:
         moved = sum(s.nbytes for s in (*step.in_specs, *step.out_specs)) + sum(step.in_specs[i].nbytes for i in step.op.writes)
