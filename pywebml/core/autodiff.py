@@ -170,7 +170,8 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
 
 
 def stop_gradient(x: Any) -> Any:
-    """The same values, seen as constant by gradients."""
-    from .tensor import Tensor
+    """The same values, seen as constant by gradients. Of a variable, the values it has now."""
+    from .tensor import Tensor, Variable
 
-    return Tensor(x.buffer, x.spec)
+    held = x.reshape(x.shape) if isinstance(x, Variable) else x
+    return Tensor(held.buffer, held.spec)

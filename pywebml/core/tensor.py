@@ -237,7 +237,8 @@ class Variable(Tensor):
             raise ValueError(f"variable {self.name!r} has shape {self.shape}, cannot assign shape {value.shape}")
         if value.dtype != self.dtype:
             value = value.astype(self.dtype)
-        apply(Assign(), (self, value))
+        if value.buffer is not self.buffer:  # a kernel must not write what it reads
+            apply(Assign(), (self, value))
 
 
 def _booleans(nested: Any) -> Any:
