@@ -1,14 +1,13 @@
 // 2-D convolution and its gradient to the input as a matrix product that is never laid out: rows are output pixels,
 // columns output channels, the inner dimension filter positions x input channels. For real GPUs; in_c and out_c must be
-// multiples of 4. Bindings, parameters and the source coordinates are those of conv2d.wgsl.
+// multiples of 4. Bindings, parameters and the source coordinates are those of conv2d.wgsl; the filter's size is a
+// parameter here, since unrolling a loop with barriers gains nothing and takes compilers seconds.
 //
 // A workgroup of 128 invocations computes a tile of 64 pixels x 64 channels (WIDTH 16) or, for few output channels,
 // 128 pixels x 32 channels (WIDTH 8), 16 input channels a round through workgroup memory: `xs` holds the pixels x 4
 // vectors, `ws` a 16 x 64 (32) piece of the filter, sorted so that neighbours read neighbours.
 // Workgroups: x over channels, y over pixels, z over the splits of the sum over in_c.
 
-override KH: u32 = 3u;
-override KW: u32 = 3u;
 override GRADIENT: bool = false;
 override WIDTH: u32 = 16u; // output channels of a tile, in vectors: 16 or 8
 
@@ -21,6 +20,7 @@ struct Params {
     chunk: u32,      // input channels a split adds up
     activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
     has_bias: u32,
+    kh: u32, kw: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -129,9 +129,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let next = 4u * height;
     var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
     var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
-    for (var ky = 0u; ky < KH; ky++) {
-        for (var kx = 0u; kx < KW; kx++) {
-            let tap = ky * KW + kx;
+    for (var ky = 0u; ky < p.kh; ky++) {
+        for (var kx = 0u; kx < p.kw; kx++) {
+            let tap = ky * p.kw + kx;
             for (var c = first; c < last; c += 4u) {
                 let vector = c + local % 4u;
                 let xa = load_input(pixel_a, ky, kx, vector, last);

@@ -38,7 +38,7 @@ def choose(adapter: Adapter, rows: int, columns: int, in_c: int, out_c: int) -> 
     vectors = in_c % 4 == 0 and out_c % 4 == 0
     if adapter.software:
         return QUAD if vectors else GENERAL
-    if vectors and in_c >= 16 and out_c >= 16 and 32 <= rows * columns <= 64 * adapter.max_groups:
+    if vectors and in_c >= 16 and out_c > 16 and 32 <= rows * columns <= 64 * adapter.max_groups:
         return TILED if out_c > 32 else HIGH
     many = rows * -(-columns // 4) * -(-out_c // 4) >= BUSY
     return (QUAD if many else PIXEL) if vectors else (GENERAL if many else SCALAR)
@@ -78,21 +78,17 @@ def lower_gather(
     whole = parts == 1
     target = y if whole else k.scratch((parts, *y.shape))
     params = pack(
-        "7I8i4I",
+        "7I8i6I",
         outputs * parts, out_h, out_w, out_c, in_h, in_w, in_c,
         *coordinates(gradient, strides, padding, dilations),
-        n * out_h, chunk, CODES[activation] if whole else 0, int(whole and bias is not None),
+        n * out_h, chunk, CODES[activation] if whole else 0, int(whole and bias is not None), kh, kw,
     )  # fmt: skip
-    constants = {"KH": kh, "KW": kw, "GRADIENT": gradient}
-    if tiled:
-        program = kernel("conv2d_tiled", **constants, WIDTH=form.channels // 4)
-    else:
-        program = kernel("conv2d", form.entry, **constants, FEW=in_c if whole and in_c <= 4 else 0)
     slots = (x, w, bias or w, target)
     if tiled:
-        k.launch(program, slots, params, (*tiles, parts))
+        k.launch(kernel("conv2d_tiled", GRADIENT=gradient, WIDTH=form.channels // 4), slots, params, (*tiles, parts))
     else:
-        k.launch_flat(program, slots, params, outputs * parts)
+        few = in_c if whole and in_c <= 4 else 0
+        k.launch_flat(kernel("conv2d", form.entry, KH=kh, KW=kw, GRADIENT=gradient, FEW=few), slots, params, outputs * parts)
     if not whole:
         sum_partials(k, target, y, parts, bias, activation)
 
