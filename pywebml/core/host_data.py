@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from typing import Any
 
@@ -20,12 +21,14 @@ def to_bytes(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]
         raise ValueError(f"dtype {dtype!r}; expected one of {', '.join(ITEMSIZE)}")
     if hasattr(data, "__array_interface__") or hasattr(data, "__array__"):
         raw, shape, dtype = _from_array(data, dtype)
-    elif isinstance(data, (bytes, bytearray, memoryview, array)):
-        view = memoryview(data)
+    elif (view := _buffer(data)) is not None:
         found = _FOUND.get(view.format)
-        if found is None or (dtype or found) != found or view.itemsize != ITEMSIZE.get(found):
-            return to_bytes(view.tolist(), dtype)
-        raw, shape, dtype = view.tobytes(), tuple(view.shape or (view.nbytes // view.itemsize,)), found
+        if found is None or (dtype or found) != found or view.itemsize != ITEMSIZE[found]:
+            try:
+                return to_bytes(view.tolist(), dtype)
+            except NotImplementedError:
+                raise TypeError(f"cannot make a tensor of a buffer of format {view.format!r}; convert it to float32 first") from None
+        raw, shape, dtype = view.tobytes(), tuple(view.shape or ()), found
     else:
         raw, shape, dtype = _from_lists(data, dtype)
     if math.prod(shape) == 0:
@@ -33,11 +36,23 @@ def to_bytes(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]
     return raw, shape, dtype
 
 
+def _buffer(data: Any) -> memoryview | None:
+    """A view of an object with the buffer protocol, its format without the mark of this machine's byte order; None for others."""
+    try:
+        view = memoryview(data)
+    except TypeError:
+        return None
+    here = ("@", "=", "<" if sys.byteorder == "little" else ">")
+    return view.cast("B").cast(view.format[1:], view.shape) if view.format[:1] in here and view.c_contiguous else view
+
+
 def _from_lists(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
     flat: list[Any] = []
     shape = _flatten(data, flat)
     if dtype is None:
         dtype = "bool" if all(isinstance(v, bool) for v in flat) else "int32" if all(isinstance(v, int) for v in flat) else "float32"
+    if dtype not in ("float32", "bool") and any(v != v for v in flat):
+        raise ValueError(f"nan does not fit {dtype}; use float32, or replace it")
     try:
         numbers = flat if dtype == "float32" else [int(bool(v)) for v in flat] if dtype == "bool" else [int(v) for v in flat]
         return array(FORMAT[dtype], numbers).tobytes(), shape, dtype
@@ -51,10 +66,10 @@ def _spec_error(data: Any) -> ValueError:
 
 def _flatten(data: Any, into: list[Any]) -> tuple[int, ...]:
     """Appends the numbers of nested lists to `into` and returns their shape."""
-    if isinstance(data, (list, tuple)):
+    if isinstance(data, (list, tuple, range)):
         if not data:
             raise _spec_error(data)
-        shapes = {_flatten(item, into) for item in data}
+        shapes = {_flatten(item.tolist() if hasattr(item, "tolist") else item, into) for item in data}  # rows may be arrays
         if len(shapes) != 1:
             raise _spec_error(data)
         return (len(data), *shapes.pop())
@@ -74,7 +89,7 @@ def _from_array(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], s
         held = held.astype(bool)
     elif dtype in ("int32", "uint32", "uint8") and held.size:
         bounds = np.iinfo(dtype)
-        if held.dtype.kind in "iuf" and (held.min() < bounds.min or held.max() > bounds.max):
+        if held.dtype.kind in "iuf" and not (bounds.min <= held.min() and held.max() <= bounds.max):  # nan does not fit either
             raise ValueError(f"values from {held.min()} to {held.max()} do not fit {dtype} ({bounds.min} to {bounds.max})")
     code = "uint32" if dtype == "bool" else dtype
     return np.ascontiguousarray(held, getattr(np, code)).tobytes(), tuple(held.shape), dtype
