@@ -32,9 +32,11 @@ export class Host {
     this.#set("booting", message || "The graphics device was lost. Reopening it…");
   }
 
+  /** The worker cannot go on. Of a traceback only the last line is for people; the rest is in the browser's console. */
   failed(message) {
+    if (find("host").dataset.state === "failed") return;
     this.#set("failed", "Not working");
-    this.notice(message, "bad");
+    this.notice(`Python could not start: ${String(message).trim().split("\n").at(-1)}`, "bad");
   }
 
   /** A sentence that stays until it is closed. */
