@@ -14,8 +14,9 @@ from ...core.capture import capture
 from ...core.tensor import tensor
 from ...layers import Conv2D, Dense, DepthwiseConv2D, Flatten, ReLU, Sequential
 from ...ops import pixels_to_tensor
-from .measure import Row, compare
-from .torch_peer import frames, load_torch, mobilenet_v1
+from .measure import Row, Work, compare, repeated
+from .torch_peer import frames as torch_frames
+from .torch_peer import load_torch, mobilenet_v1
 
 ALPHA, SIDE, UNITS, CLASSES = 0.25, 224, 100, 4
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
@@ -38,16 +39,16 @@ def rows() -> Iterator[Row]:
     def forward() -> Any:
         return net(pixels_to_tensor(pixels, (SIDE, SIDE), scale=(1 / 127.5,) * 3, offset=(-1.0,) * 3))
 
-    def frame(run: Callable[[], Any]) -> Callable[[], object]:
-        def work() -> object:
+    def frames(run: Callable[[], Any]) -> Work:
+        def one() -> object:
             pixels.buffer.device.upload_image(pixels.buffer.id, picture)
             return run().data_sync()
 
-        return work
+        return repeated(one, bool)
 
-    peers: dict[str, Callable[[], object]] = {"pywebml, eager": frame(forward)}
+    peers = {"pywebml, eager": frames(forward)}
     torch = load_torch()
     if torch is not None:
-        peers |= frames(torch, mobilenet_v1(torch, ALPHA, STRIDES, FILTERS, UNITS, CLASSES), picture)
+        peers |= torch_frames(torch, mobilenet_v1(torch, ALPHA, STRIDES, FILTERS, UNITS, CLASSES), picture)
     note = "ours captured; bytes up, four probabilities read back"
-    yield from compare("frame", f"MobileNet v1 {ALPHA}, {SIDE}x{SIDE}, batch 1", frame(capture(forward)), peers, note)
+    yield from compare("frame", f"MobileNet v1 {ALPHA}, {SIDE}x{SIDE}, batch 1", frames(capture(forward)), peers, note)

@@ -10,12 +10,11 @@ import numpy as np
 from ...core.autodiff import variable_grads
 from ...core.capture import capture
 from ...core.tensor import tensor
-from ...device import get_device
 from ...layers import Dense, Sequential
 from ...ops import mean, softmax_cross_entropy
 from ...train.optimizers import Adam
-from .measure import Row, compare
-from .torch_peer import load_torch
+from .measure import Row, compare, repeated
+from .torch_peer import head_steps, load_torch
 
 FEATURES, UNITS, CLASSES, BATCH, RATE = 12544, 100, 4, 40, 1e-4
 
@@ -38,36 +37,23 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
     return step
 
 
-def repeated(step: Callable[[], Any], steps: int) -> Callable[[], float]:
-    """`steps` steps, then one wait for the loss: how `fit` runs them."""
-
-    def work() -> float:
-        for _ in range(steps):
-            loss = step()
-        return float(loss.item())
-
-    return work
-
-
 def rows() -> Iterator[Row]:
-    steps = 4 if get_device().adapter.software else 100
-    peers: dict[str, Callable[[], object]] = {"pywebml, eager": repeated(training_step(), steps), "NumPy": numpy_head(steps)}
+    peers = {"pywebml, eager": repeated(training_step(), read), "NumPy": repeated(numpy_step(), float)}
     torch = load_torch()
     if torch is not None:
-        from .torch_peer import head_steps
-
-        peers |= head_steps(torch, FEATURES, UNITS, CLASSES, BATCH, steps)
-    ours = repeated(capture(training_step()), steps)
-    for row in compare("head", f"training step {FEATURES}-{UNITS}-{CLASSES}, batch {BATCH}, Adam", ours, peers):
-        row["ours_ms"] /= steps
-        if row["peer_ms"] is not None:
-            row["peer_ms"] /= steps
-        row["note"] = f"ours captured; {steps} steps, then the loss read once"
-        yield row
+        peers |= head_steps(torch, FEATURES, UNITS, CLASSES, BATCH)
+    ours = repeated(capture(training_step()), read)
+    note = "ours captured; many steps, then the loss read once"
+    yield from compare("head", f"training step {FEATURES}-{UNITS}-{CLASSES}, batch {BATCH}, Adam", ours, peers, note)
 
 
-def numpy_head(steps: int) -> Callable[[], float]:
-    """The same step written out in NumPy."""
+def read(loss: Any) -> float:
+    """Waits for a loss."""
+    return float(loss.item())
+
+
+def numpy_step() -> Callable[[], float]:
+    """The same step written out in NumPy; returns the loss."""
     generator = np.random.default_rng(0)
     x = generator.random((BATCH, FEATURES), np.float32)
     y = np.eye(CLASSES, dtype=np.float32)[np.arange(BATCH) % CLASSES]
@@ -76,21 +62,20 @@ def numpy_head(steps: int) -> Callable[[], float]:
     m, v = [np.zeros_like(a) for a in w], [np.zeros_like(a) for a in w]
     count = 0
 
-    def work() -> float:
+    def step() -> float:
         nonlocal count
-        for _ in range(steps):
-            count += 1
-            hidden = np.maximum(x @ w[0] + w[1], 0)
-            logits = hidden @ w[2] + w[3]
-            shifted = logits - logits.max(1, keepdims=True)
-            logp = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-            out = (np.exp(logp) - y) / BATCH
-            back = (out @ w[2].T) * (hidden > 0)
-            rate = RATE * np.sqrt(1 - 0.999**count) / (1 - 0.9**count)
-            for i, g in enumerate((x.T @ back, back.sum(0), hidden.T @ out, out.sum(0))):
-                m[i] += 0.1 * (g - m[i])
-                v[i] += 0.001 * (g * g - v[i])
-                w[i] -= rate * m[i] / (np.sqrt(v[i]) + 1e-7)
+        count += 1
+        hidden = np.maximum(x @ w[0] + w[1], 0)
+        logits = hidden @ w[2] + w[3]
+        shifted = logits - logits.max(1, keepdims=True)
+        logp = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+        out = (np.exp(logp) - y) / BATCH
+        back = (out @ w[2].T) * (hidden > 0)
+        rate = RATE * np.sqrt(1 - 0.999**count) / (1 - 0.9**count)
+        for i, g in enumerate((x.T @ back, back.sum(0), hidden.T @ out, out.sum(0))):
+            m[i] += 0.1 * (g - m[i])
+            v[i] += 0.001 * (g * g - v[i])
+            w[i] -= rate * m[i] / (np.sqrt(v[i]) + 1e-7)
         return float(-(logp * y).sum(1).mean())
 
-    return work
+    return step

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
-from .measure import Row, compare
+from .measure import Row, Work, compare, repeated
 from .torch_peer import load_torch, matmuls
+
+CHAIN = 20
+"""Products recorded in one replay on a GPU, where a small one takes no longer than starting a replay."""
 
 
 def rows() -> Iterator[Row]:
@@ -22,36 +26,26 @@ def rows() -> Iterator[Row]:
     torch = load_torch()
     generator = np.random.default_rng(0)
     for n in sizes:
-        repeats = 20 if not adapter.software else 1
         left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)  # products stay near 1
-        b = tensor(right)
-
-        a = tensor(left)
-
-        def chain(a: Any = a, b: Any = b, repeats: int = repeats) -> Any:
-            for _ in range(repeats):
-                a = matmul(a, b)
-            return a[:1, :1]
-
-        captured = capture(chain)
-
-        def ours(captured: Any = captured) -> object:
-            return captured().data_sync()
-
-        def in_numpy(left: Any = left, right: Any = right, repeats: int = repeats) -> object:
-            for _ in range(repeats):
-                left = left @ right
-            return left
-
-        peers: dict[str, Callable[[], object]] = {}
+        peers: dict[str, Work] = {}
         if adapter.language == "wgsl":
-            peers["NumPy"] = in_numpy
+            peers["NumPy"] = repeated(partial(np.matmul, left, right), np.shape)
         if torch is not None:
-            peers |= matmuls(torch, left, right, repeats)
-        for row in compare("matmul", f"{n} x {n} x {n}", ours, peers):
-            row["ours_ms"] /= repeats
+            peers |= matmuls(torch, left, right)
+        for row in compare("matmul", f"{n} x {n} x {n}", _ours(left, right, 1 if adapter.software else CHAIN), peers):
             row["note"] = f"{2 * n**3 / row['ours_ms'] / 1e9:.3g} TFLOP/s"
             if row["peer_ms"] is not None:
-                row["peer_ms"] /= repeats
                 row["note"] += f", {row['peer']} {2 * n**3 / row['peer_ms'] / 1e9:.3g}"
             yield row
+
+
+def _ours(left: Any, right: Any, chain: int) -> Work:
+    a, b = tensor(left), tensor(right)
+
+    def products() -> Any:
+        c = a
+        for _ in range(chain):
+            c = matmul(c, b)
+        return c[:1, :1]
+
+    return repeated(capture(products), lambda corner: corner.data_sync(), each=chain)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from ...device import get_device
 
@@ -24,27 +24,52 @@ class Row(TypedDict):
     note: str
 
 
-def medians(contenders: Mapping[str, Callable[[], object]], seconds: float = 3.0, least: int = 5, most: int = 200) -> dict[str, float]:
-    """Milliseconds a call, the median of each. A call must return only when its work is done.
+class Work(NamedTuple):
+    """`run(n)` does the work n times and returns when all of it is done. One of those n is `each` units, as timed."""
 
-    All are called in turns, after two warm-up calls each, until `seconds` are over, at least `least` and at most `most` times.
+    run: Callable[[int], object]
+    each: int = 1
+
+
+def repeated(once: Callable[[], Any], wait: Callable[[Any], object], each: int = 1) -> Work:
+    """`once` n times over, then `wait` on what the last one gave: how training runs its steps."""
+
+    def run(n: int) -> object:
+        for _ in range(n):
+            last = once()
+        return wait(last)
+
+    return Work(run, each)
+
+
+def medians(contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5, most: int = 200) -> dict[str, float]:
+    """Milliseconds a unit of work, the median of each contender.
+
+    Every contender is warmed up, and given as many repetitions a call as take it about 50 ms (at most 100). Then all are
+    called in turns until `seconds` are over, at least `least` and at most `most` times.
     """
-    for call in contenders.values():
-        call()
-        call()
+    times: dict[str, int] = {}
+    for name, work in contenders.items():
+        work.run(1)
+        times[name] = max(1, min(100, round(0.05 / _seconds(work, 1))))
+        work.run(times[name])
     taken: dict[str, list[float]] = {name: [] for name in contenders}
     end = time.perf_counter() + seconds
     for turn in range(most):
         if turn >= least and time.perf_counter() > end:
             break
-        for name, call in contenders.items():
-            start = time.perf_counter()
-            call()
-            taken[name].append((time.perf_counter() - start) * 1e3)
-    return {name: statistics.median(times) for name, times in taken.items()}
+        for name, work in contenders.items():
+            taken[name].append(_seconds(work, times[name]) * 1e3 / (times[name] * work.each))
+    return {name: statistics.median(each) for name, each in taken.items()}
 
 
-def compare(bench: str, work: str, ours: Callable[[], object], peers: Mapping[str, Callable[[], object]], note: str = "") -> Iterator[Row]:
+def _seconds(work: Work, n: int) -> float:
+    start = time.perf_counter()
+    work.run(n)
+    return max(time.perf_counter() - start, 1e-9)
+
+
+def compare(bench: str, work: str, ours: Work, peers: Mapping[str, Work], note: str = "") -> Iterator[Row]:
     """One row a peer; a row without a peer where there is none."""
     times = medians({"ours": ours, **peers})
     for peer in peers or [""]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-Work = Callable[[], object]
+from .measure import Work, repeated
 
 
 def load_torch() -> Any:
@@ -24,7 +25,7 @@ def places(torch: Any) -> list[str]:
     return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
-def graphed(torch: Any, work: Callable[[], Any]) -> tuple[Work, Any]:
+def graphed(torch: Any, work: Callable[[], Any]) -> tuple[Callable[[], object], Any]:
     """(replay, result): `work` recorded as a CUDA graph after a warm-up on a side stream; `result` is refilled by each replay."""
     side = torch.cuda.Stream()
     with torch.cuda.stream(side):
@@ -37,19 +38,19 @@ def graphed(torch: Any, work: Callable[[], Any]) -> tuple[Work, Any]:
     return graph.replay, result
 
 
-def head_steps(torch: Any, features: int, units: int, classes: int, batch: int, steps: int) -> dict[str, Work]:
-    """`steps` training steps of features-units-classes with Adam, then one wait: {peer's name: work}."""
+def head_steps(torch: Any, features: int, units: int, classes: int, batch: int) -> dict[str, Work]:
+    """Training steps of features-units-classes with Adam: {peer's name: work}."""
     peers: dict[str, Work] = {}
     for place in places(torch):
         x = torch.rand(batch, features, device=place)
         y = torch.arange(batch, device=place) % classes
         net = torch.nn.Sequential(torch.nn.Linear(features, units), torch.nn.ReLU(), torch.nn.Linear(units, classes)).to(place)
-        peers |= _training(torch, place, net, x, y, 1e-4, steps)
+        peers |= _training(torch, place, net, x, y, 1e-4)
     return peers
 
 
-def _training(torch: Any, place: str, net: Any, x: Any, y: Any, rate: float, steps: int) -> dict[str, Work]:
-    """`steps` Adam steps of a net on one batch, eager and on CUDA as a graph: {peer's name: work}."""
+def _training(torch: Any, place: str, net: Any, x: Any, y: Any, rate: float) -> dict[str, Work]:
+    """Adam steps of a net on one batch, eager and on CUDA as a graph: {peer's name: work}."""
     adam = torch.optim.Adam(net.parameters(), lr=rate, eps=1e-7, capturable=place == "cuda")
 
     def step() -> Any:
@@ -59,20 +60,11 @@ def _training(torch: Any, place: str, net: Any, x: Any, y: Any, rate: float, ste
         adam.step()
         return loss.detach()
 
-    peers = {f"PyTorch {place} eager": _repeat(step, steps)}
+    peers = {f"PyTorch {place} eager": repeated(step, float)}
     if place == "cuda":
         replay, loss = graphed(torch, step)
-        peers["PyTorch CUDA graph"] = _repeat(lambda: (replay(), loss)[1], steps)
+        peers["PyTorch CUDA graph"] = repeated(lambda: (replay(), loss)[1], float)
     return peers
-
-
-def _repeat(step: Callable[[], Any], steps: int) -> Work:
-    def work() -> float:
-        for _ in range(steps):
-            loss = step()
-        return float(loss)
-
-    return work
 
 
 def mobilenet_v1(torch: Any, alpha: float, strides: tuple[int, ...], filters: tuple[int, ...], units: int, classes: int) -> Any:
@@ -106,9 +98,9 @@ def frames(torch: Any, net: Any, picture: Any) -> dict[str, Work]:
         def eager(forward: Any = forward, on_device: Any = on_device) -> Any:
             with torch.inference_mode():
                 on_device.copy_(pixels)
-                return forward().cpu()
+                return forward().cpu().tolist()
 
-        peers[f"PyTorch {place} eager"] = eager
+        peers[f"PyTorch {place} eager"] = repeated(eager, bool)
         if place == "cuda":
             with torch.no_grad():
                 replay, result = graphed(torch, forward)
@@ -116,29 +108,23 @@ def frames(torch: Any, net: Any, picture: Any) -> dict[str, Work]:
             def played(replay: Any = replay, result: Any = result, on_device: Any = on_device) -> Any:
                 on_device.copy_(pixels)
                 replay()
-                return result.cpu()
+                return result.cpu().tolist()
 
-            peers["PyTorch CUDA graph"] = played
+            peers["PyTorch CUDA graph"] = repeated(played, bool)
     return peers
 
 
-def matmuls(torch: Any, left: Any, right: Any, repeats: int) -> dict[str, Work]:
-    """left @ right @ right ..., `repeats` products, then one value read: {peer's name: work}."""
+def matmuls(torch: Any, left: Any, right: Any) -> dict[str, Work]:
+    """left @ right, then one value read: {peer's name: work}."""
     peers: dict[str, Work] = {}
     for place in places(torch):
-        start, other = torch.from_numpy(left).to(place), torch.from_numpy(right).to(place)
-
-        def work(start: Any = start, other: Any = other) -> float:
-            for _ in range(repeats):
-                start = start @ other
-            return float(start[0, 0])
-
-        peers[f"PyTorch {place}"] = work
+        product = partial(torch.matmul, torch.from_numpy(left).to(place), torch.from_numpy(right).to(place))
+        peers[f"PyTorch {place}"] = repeated(product, lambda c: float(c[0, 0]))
     return peers
 
 
-def convnet_steps(torch: Any, side: int, classes: int, batch: int, rate: float, steps: int) -> dict[str, Work]:
-    """`steps` training steps of `convnet.network` with Adam, then one wait: {peer's name: work}."""
+def convnet_steps(torch: Any, side: int, classes: int, batch: int, rate: float) -> dict[str, Work]:
+    """Training steps of `convnet.network` with Adam: {peer's name: work}."""
     nn = torch.nn
     peers: dict[str, Work] = {}
     for place in places(torch):
@@ -146,5 +132,5 @@ def convnet_steps(torch: Any, side: int, classes: int, batch: int, rate: float, 
         y = torch.arange(batch, device=place) % classes
         layers = [nn.Conv2d(1, 16, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2)]
         layers += [nn.Conv2d(32, 32, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 64), nn.ReLU(), nn.Linear(64, classes)]
-        peers |= _training(torch, place, nn.Sequential(*layers).to(place), x, y, rate, steps)
+        peers |= _training(torch, place, nn.Sequential(*layers).to(place), x, y, rate)
     return peers
