@@ -1,7 +1,8 @@
-// y = activation(A . B + bias), A [m, k] and B [k, n], one product for each of p.batches.
+// y = activation(join(A . B + bias, other)), A [m, k] and B [k, n], one product for each of p.batches.
 //
-// TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. Bindings (a, b, bias, y, p) and access to memory stand in
-// dense_vec4.wgsl or dense_scalar.wgsl, one of which goes before this text. Without a bias any readable buffer is bound there.
+// TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. Bindings (a, b, bias, other, y, p) and access to memory stand in
+// dense_vec4.wgsl or dense_scalar.wgsl, one of which goes before this text. `other` is as large as y. Without it, or without a
+// bias, any readable buffer is bound there.
 //
 // A long k may be split: part s of p.splits sums k in [s * p.chunk, (s + 1) * p.chunk) and writes bare sums to a scratch buffer
 // [splits, batches, m, n], from which `combine` makes y. Sums stay in a fixed order, so results repeat bit by bit.
@@ -20,7 +21,9 @@ struct Params {
 
 override TA: bool = false;
 override TB: bool = false;
-override ACTIVATION: u32 = 0u;  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh; fixed when compiled, as every row of a tile has its copy
+// Fixed when compiled, as every row of a tile has its copy:
+override ACTIVATION: u32 = 0u;  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+override JOIN: u32 = 0u;        // 0 none, 1 add `other`, 2 and 3 a gradient where relu or relu6 gave `other`
 
 // Four rows x four k of A: column j of the matrix is the four rows at k + j.
 fn a_block(z: u32, m: u32, k: u32) -> mat4x4f {
@@ -55,11 +58,21 @@ fn activate(v: vec4f) -> vec4f {
   }
 }
 
+fn joined(v: vec4f, o: vec4f) -> vec4f {
+  switch (JOIN) {
+    case 1u: { return v + o; }
+    case 2u: { return select(vec4f(), v, o > vec4f()); }
+    case 3u: { return select(vec4f(), v, (o > vec4f()) & (o < vec4f(6.0))); }
+    default: { return v; }
+  }
+}
+
 // Writes four columns of the sum: the result where k is whole, a bare partial sum where it is split.
 fn finish(z: u32, m: u32, n: u32, sum: vec4f) {
   var v = sum;
   if (p.splits == 1u) {
     if (p.has_bias != 0u && n < p.n) { v += load_bias(n); }
+    if (JOIN != 0u) { v = joined(v, load_other(z, m, n)); }
     v = activate(v);
   }
   store(z, m, n, v);

@@ -41,6 +41,7 @@ fn narrow(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
     if (out.part < p.batches * p.splits) {
       if (p.splits == 1u) {
         if (p.has_bias != 0u) { sum += bias[out.n]; }
+        if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(other[first + lid])).x; }
         sum = activate(vec4f(sum)).x;
       }
       y[first + lid] = sum;

@@ -4,8 +4,9 @@
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> p: Params;
+@group(0) @binding(3) var<storage, read> other: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<uniform> p: Params;
 
 // Four floats of row r from column c on, of the z-th rows x cols matrix; zeros past its edge.
 fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
@@ -37,6 +38,18 @@ fn load_bias(n: u32) -> vec4f {
   if (n + 1u < p.n) { v.y = bias[n + 1u]; }
   if (n + 2u < p.n) { v.z = bias[n + 2u]; }
   if (n + 3u < p.n) { v.w = bias[n + 3u]; }
+  return v;
+}
+
+fn load_other(z: u32, r: u32, c: u32) -> vec4f {
+  var v = vec4f();
+  if (r < p.m) {
+    let i = (z * p.m + r) * p.n + c;
+    if (c < p.n) { v.x = other[i]; }
+    if (c + 1u < p.n) { v.y = other[i + 1u]; }
+    if (c + 2u < p.n) { v.z = other[i + 2u]; }
+    if (c + 3u < p.n) { v.w = other[i + 3u]; }
+  }
   return v;
 }
 

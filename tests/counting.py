@@ -89,6 +89,9 @@ class CountingDevice(Device):
         self.calls["copies"] += copies
         self.calls["launches"] += len(commands) // COMMAND - copies
 
+    async def settled(self) -> None:
+        pass
+
     def sync(self) -> None:
         pass
 

@@ -103,3 +103,58 @@ def test_a_scaled_gradient_that_is_read_twice_stays(host: str) -> None:
     same(lambda x: ops.SoftmaxCrossEntropy()(labels, x)[2] * 0.5 * x, X)
     same(lambda x: ops.SoftmaxCrossEntropy()(labels, x)[2].reshape(20) * 0.5, X)
     same(lambda x: (lambda g: (g, g * 0.5))(ops.SoftmaxCrossEntropy()(labels, x)[2]), X)
+
+
+W = np.random.default_rng(1).normal(size=(4, 6)).astype(np.float32)
+B = np.random.default_rng(2).normal(size=6).astype(np.float32)
+R = np.random.default_rng(3).normal(size=(5, 6)).astype(np.float32)
+
+
+def test_residuals_join_the_product_before(host: str) -> None:
+    assert len(same(lambda x, w, b, r: ops.relu(ops.dense(x, w, b) + r), X, W, B, R)) == 1
+    assert len(same(lambda x, w, r: r + ops.dense(x, w), X, W, R)) == 1
+    picture, filter = X.reshape(1, 1, 5, 4), W.reshape(1, 1, 4, 6)
+    assert len(same(lambda x, w, b, r: ops.conv2d(x, w, bias=b) + r.reshape(1, 1, 5, 6), picture, filter, B, R)) == 1
+    assert len(same(lambda x, w: ops.dense(x, w) * 2.0 + ops.dense(x, w), X, W)) == 3, "the second product joins"
+    wide, window = np.ones((1, 4, 4, 3), np.float32), np.ones((3, 3, 3, 3), np.float32)
+    assert len(same(lambda x, w: ops.conv2d(x, w, padding="same") + x, wide, window)) == 2, "a window of 3x3 is no product"
+
+
+def test_sums_that_are_no_residuals_stay_right(host: str) -> None:
+    same(lambda x, w, r: ops.dense(x, w) + r[:1], X, W, R)
+    same(lambda x, w, r: ops.dense(x, w) + r.reshape(1, 30).reshape(5, 6), X, W, R)
+    same(lambda x, w: (lambda y: y + y)(ops.dense(x, w)), X, W)
+    same(lambda x, w, r: (lambda y: (y + r, y))(ops.dense(x, w)), X, W, R)
+    same(lambda x, w, r: ops.relu(ops.dense(x, w)) + r, X, W, R)
+    same(lambda x, w, r: ops.dense(x, w)[:1] + r, X, W, R)
+    same(lambda x, w, r: ops.dense(x, w) + ops.cast(r, "int32"), X, W, R)
+
+
+def test_a_product_joins_only_while_its_inputs_stand(host: str) -> None:
+    v = pw.Variable(X)
+
+    @pw.capture
+    def step(w: pw.Tensor, r: pw.Tensor) -> Any:
+        y = ops.dense(v, w)
+        v.assign(v * 2.0)
+        return y + r + ops.sum(v) * 0.0
+
+    for factor in (1, 2, 4):
+        np.testing.assert_allclose(step(W, R).numpy(), X * factor @ W + R, rtol=1e-4, atol=1e-5)
+
+
+def test_a_layer_s_gradient_passes_its_relu_in_the_product_that_makes_it(host: str) -> None:
+    deep = np.random.default_rng(4).normal(size=(6, 3)).astype(np.float32)
+
+    def gradient(activation: str) -> Any:
+        return lambda x, w, u: pw.grad(lambda t: ops.dense(ops.dense(t, w, None, activation), u).sum())(x)
+
+    for activation in ("relu", "relu6"):
+        names = same(gradient(activation), X * 3, W, deep)
+        assert len(names) == 4 and not any("relu" in name for name in names), "a product, ones, two products backwards"
+    picture = (X * 3).reshape(1, 1, 5, 4)
+    names = same(
+        lambda x, w, u: pw.grad(lambda t: ops.dense(ops.conv2d(t, w, activation="relu").reshape(5, 6), u).sum())(x),
+        picture, W.reshape(1, 1, 4, 6), deep,
+    )  # fmt: skip
+    assert not any("relu" in name for name in names), "read through a reshape, the gradient is still the same memory"

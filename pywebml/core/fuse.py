@@ -22,6 +22,8 @@ def optimise(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     steps = drop_dead(steps, outputs)
     steps = fuse_activations(steps, outputs)
     steps = fuse_scales(steps, outputs)
+    steps = fuse_joins(steps, outputs)
+    steps = fuse_activations(steps, outputs)  # those behind a residual
     steps = fuse_chains(steps, outputs)
     return write_variables_directly(steps, outputs)
 
@@ -64,6 +66,42 @@ def fuse_activations(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             step.op = replace(step.op, activation=body[0].name)  # type: ignore[type-var]
             step.outs = follow[0].outs  # in the shape of this step, which the activation may have seen reshaped
             gone.add(id(follow[0]))
+    return [s for s in steps if id(s) not in gone]
+
+
+def fuse_joins(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """dense and 1x1 convolutions whose result is only added to another tensor, or is a gradient that passes through a relu:
+    their kernels can do that to a result before it is stored. The product moves to where it is joined."""
+    readers = _readers(steps)
+    place = {id(s): i for i, s in enumerate(steps)}
+    made_by = {b: s for s in steps for b in s.outs}
+    gone: set[int] = set()
+
+    def fits(first: Step | None, last: Step) -> bool:
+        if first is None or not first.op.joins(first.in_specs) or first.op.join is not None or first.op.activation is not None:  # type: ignore[attr-defined]
+            return False
+        if first.outs[0] in outputs or readers[first.outs[0]] != [last]:
+            return False
+        between = steps[place[id(first)] + 1 : place[id(last)]]
+        return not any(set(first.ins).intersection(s.written()) for s in between if id(s) not in gone)
+
+    for last in steps:
+        body: Any = getattr(last.op, "body", ())
+        if len(body) != 1 or body[0].name not in ("add", "relu_grad", "relu6_grad") or len(last.ins) != 2:
+            continue
+        if [s.size for s in last.in_specs] != [last.out_specs[0].size] * 2 or {s.dtype for s in last.in_specs} != {"float32"}:
+            continue
+        ins = [last.ins[v] for tag, v in body[0].operands if tag == "x"]
+        swaps = (ins, ins[::-1]) if body[0].name == "add" else (ins,)
+        found = [(made_by.get(product), other) for product, other in swaps]
+        ready = [(first, other) for first, other in found if fits(first, last)]
+        if ready:
+            first, other = max(ready, key=lambda pair: place[id(pair[0])])
+            assert first is not None
+            last.op = replace(first.op, join=body[0].name)  # type: ignore[type-var]
+            last.ins, last.in_specs = [*first.ins, other], (*first.in_specs, first.out_specs[0])
+            last.out_specs = first.out_specs
+            gone.add(id(first))
     return [s for s in steps if id(s) not in gone]
 
 

@@ -117,6 +117,10 @@ class Op:
     writes: ClassVar[tuple[int, ...]] = ()
     activations: ClassVar[tuple[str, ...]] = ()  # what `fuse` may put into this op's `activation` field
 
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        """Whether `fuse` may set the `join` field and add an input: see `ops.activation.JOINS`."""
+        return False
+
     @property
     def name(self) -> str:
         return type(self).__name__

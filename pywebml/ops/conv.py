@@ -16,8 +16,9 @@ from typing import Any
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, register
-from .activation import FUSED, activate, activation_grad, check_activation
-from .conv_gpu import lower_filter_grad, lower_gather
+from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
+from .conv_gpu import lower_filter_grad, lower_gather, lower_product, pointwise
+from .dense import MatMul
 from .window import (
     NO_PADDING,
     Padding,
@@ -39,15 +40,29 @@ BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the
 @register
 @dataclass(frozen=True)
 class Conv2D(Op):
-    """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation at the end."""
+    """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation at the end.
+
+    Where it is pointwise `core.fuse` may set `join`, as for MatMul: then the last input, as large as the result, is joined to it.
+    """
 
     strides: Pair = (1, 1)
     padding: Padding = NO_PADDING
     dilations: Pair = (1, 1)
     activation: str | None = None
+    join: str | None = None
     activations = FUSED
 
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        kh, kw = ins[1].shape[:2]
+        return pointwise((kh, kw), self.strides, self.padding)
+
     def infer(self, *ins: Spec) -> Spec:
+        if self.join is not None:
+            check_join(self.name, self.join)
+            out = dataclasses.replace(self, join=None).infer(*ins[:-1])
+            if ins[-1] != out or not self.joins(ins):
+                raise ValueError(f"{self.name}: only a pointwise result {out.shape} is joined, with its like; got {ins[-1].shape}")
+            return out
         x, w, *bias = ins
         check_pictures(self.name, x)
         check_filter(self.name, w, "[height, width, in channels, out channels]")
@@ -59,7 +74,13 @@ class Conv2D(Op):
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, self.padding, self.dilations)
         return Spec((x.shape[0], *size, f))
 
-    def numpy(self, x: Any, w: Any, bias: Any = None) -> Any:
+    def numpy(self, x: Any, w: Any, *rest: Any) -> Any:
+        if self.join is not None:
+            f = w.shape[3]
+            product = MatMul(activation=self.activation, join=self.join)
+            y = product.numpy(x.reshape(-1, w.shape[2]), w.reshape(-1, f), *rest[:-1], rest[-1].reshape(-1, f))
+            return y.reshape(*x.shape[:3], f)
+        bias = rest[0] if rest else None
         kh, kw, _, f = w.shape
         x = pad_pictures(x, self.padding)
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations)
@@ -73,15 +94,20 @@ class Conv2D(Op):
         return y
 
     def gpu(self, k: Lowering) -> None:
+        if self.join is not None:
+            lower_product(k, MatMul(activation=self.activation, join=self.join))
+            return
         bias = k.ins[2] if len(k.ins) > 2 else None
         lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         x, w = ins[:2]
-        dy = activation_grad(self.activation, outs[0], grads[0])
+        dy, to_other = join_grad(self.join, ins[-1], activation_grad(self.activation, outs[0], grads[0]))
         dx = Conv2DInputGrad(self.strides, self.padding, self.dilations, x.shape[1:3])(dy, w)
         dw = Conv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(x, dy)
-        return (dx, dw, bias_grad(dy))[: len(ins)]
+        if self.join is None:
+            return (dx, dw, bias_grad(dy))[: len(ins)]
+        return (dx, dw, *([bias_grad(dy)] if len(ins) == 4 else []), to_other)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         kh, kw, c, _ = ins[1].shape
@@ -91,6 +117,10 @@ class Conv2D(Op):
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, bias in sample_convolutions():
             yield Case(name, op, (x, w) if bias is None else (x, w, bias))
+            if name == "pointwise":
+                other = np.random.default_rng(8).standard_normal((*x.shape[:3], w.shape[3])).astype("float32")
+                yield Case(f"{name}, a residual", dataclasses.replace(op, join="add"), (x, w, bias, other))
+                yield Case(f"{name}, a gradient", cls(join="relu_grad"), (x, w, other))
 
 
 @register

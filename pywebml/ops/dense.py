@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, pack, register
 from ..device.seam import Program, kernel_text
-from .activation import CODES, FUSED, activate, activation_grad, check_activation
+from .activation import CODES, FUSED, JOINS, activate, activation_grad, check_activation, check_join, join_grad, joined
 
 __all__ = ["MatMul", "dense", "matmul"]
 
@@ -62,10 +63,13 @@ def split(form: Form, batches: int, m: int, n: int, k: int) -> int:
 
 
 @cache
-def _program(entry: str, words: bool, activation: str | None, transpose_a: bool, transpose_b: bool, across: bool = False) -> Program:
+def _program(
+    entry: str, words: bool, activation: str | None, join: str | None, transpose_a: bool, transpose_b: bool, across: bool = False
+) -> Program:
     """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form."""
     texts = ["dense_vec4" if words else "dense_scalar", "dense"]
-    constants = [("ACTIVATION", float(CODES[activation])), ("TA", float(transpose_a)), ("TB", float(transpose_b))]
+    constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
+    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
     if entry == "narrow":
         texts.append("dense_narrow")
         constants.append(("ACROSS", float(across)))
@@ -77,13 +81,14 @@ def _program(entry: str, words: bool, activation: str | None, transpose_a: bool,
 @register
 @dataclass(frozen=True)
 class MatMul(Op):
-    """y = activation(op(a) . op(b) + bias), float32.
+    """y = activation(join(op(a) . op(b) + bias, other)), float32.
 
     Inputs: a [..., m, k] ([..., k, m] with `transpose_a`), b [..., k, n] ([..., n, k] with `transpose_b`), with equal leading
     dimensions, and optionally bias [n] as a third one. Output: [..., m, n]. All four combinations of transposes have kernels,
     so nothing is ever copied to transpose it: A.B and A.B^T carry activations and their gradients, A^T.B weight gradients.
 
-    `activation` is None or one of `activations`. `form` names a kernel (a key of FORMS) for tests and measurements; None
+    `activation` is None or one of `activations`. With a `join` a last input `other`, as large as the result, is joined to it: by
+    'add', 'relu_grad' or 'relu6_grad' (see ops of these names). `form` names a kernel (a key of FORMS) for tests and measurements; None
     chooses by shape and adapter. A long k with few results is split over workgroups and summed in a fixed order.
 
     Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A 1x1 convolution is the same on x
@@ -96,11 +101,16 @@ class MatMul(Op):
     transpose_b: bool = False
     activation: str | None = None
     form: str | None = None
+    join: str | None = None
 
     activations = FUSED
 
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        return True
+
     def __post_init__(self) -> None:
         check_activation("MatMul", self.activation)
+        check_join("MatMul", self.join)
         if self.form is not None and self.form not in FORMS:
             raise ValueError(f"MatMul: form must be None or one of {', '.join(FORMS)}, got {self.form!r}")
 
@@ -111,8 +121,13 @@ class MatMul(Op):
         return math.prod(a[:-2]), m, b[-2] if self.transpose_b else b[-1], k
 
     def infer(self, *ins: Spec) -> Spec:
-        if len(ins) not in (2, 3):
-            raise TypeError(f"MatMul takes a, b and optionally bias, got {len(ins)} inputs")
+        if self.join is not None and len(ins) > 2:
+            out = dataclasses.replace(self, join=None).infer(*ins[:-1])
+            if ins[-1] != out:
+                raise ValueError(f"MatMul: other must have the result's shape {out.shape}, got {ins[-1].dtype} {ins[-1].shape}")
+            return out
+        if len(ins) not in (2, 3) or self.join is not None:
+            raise TypeError(f"MatMul takes a, b, optionally bias, and with a join another tensor, got {len(ins)} inputs")
         for name, spec in zip(("a", "b", "bias"), ins, strict=False):
             if spec.dtype != "float32":
                 raise TypeError(f"MatMul: {name} must be float32, got {spec.dtype}; cast it first")
@@ -131,9 +146,18 @@ class MatMul(Op):
             raise ValueError(f"MatMul: bias must have shape ({n},), one value a column of the result, got {ins[2].shape}")
         return Spec((*a[:-2], m, n))
 
-    def numpy(self, a: Any, b: Any, bias: Any = None) -> Any:
+    def _parts(self, ins: Sequence[Any]) -> tuple[Any, Any]:
+        """Bias and other, None where there is none."""
+        rest = list(ins[2:])
+        other = rest.pop() if self.join is not None else None
+        return (rest[0] if rest else None), other
+
+    def numpy(self, a: Any, b: Any, *rest: Any) -> Any:
         y = np.matmul(a.swapaxes(-1, -2) if self.transpose_a else a, b.swapaxes(-1, -2) if self.transpose_b else b)
-        return activate(y if bias is None else np.add(y, bias, out=y), self.activation)
+        bias, other = self._parts((a, b, *rest))
+        if bias is not None:
+            y += bias
+        return activate(joined(y, self.join, other), self.activation)
 
     def gpu(self, k: Lowering) -> None:
         batches, m, n, depth = self._sizes(k.ins)
@@ -144,30 +168,33 @@ class MatMul(Op):
         rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)  # lengths of the stored rows
         words = name != "narrow" and all(length % 4 == 0 for length in rows)
         a, b = k.ins[:2]
-        has_bias = len(k.ins) == 3
-        bias = k.ins[2] if has_bias else a
+        bias, other = self._parts(k.ins)
+        has_bias = bias is not None
+        bias, other = bias or a, other or a
         sums = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
-        fused = self.activation if parts == 1 else None
-        program = _program(name, words, fused, self.transpose_a, self.transpose_b, m == 1 and not self.transpose_b)
+        whole = (self.activation, self.join)
+        program = _program(
+            name, words, *(whole if parts == 1 else (None, None)), self.transpose_a, self.transpose_b, m == 1 and not self.transpose_b
+        )
         params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
         threads = form.tiles(batches, m, n) * parts * form.threads
-        k.launch_flat(program, (a, b, bias, sums), params, threads, 64 if name == "registers" else 256)
+        k.launch_flat(program, (a, b, bias, other, sums), params, threads, 64 if name == "registers" else 256)
         if parts > 1:
-            program = _program("combine", words, self.activation, False, False)
+            program = _program("combine", words, *whole, False, False)
             params = pack("7I", m, n, depth, batches, 1, parts, has_bias)
-            k.launch_flat(program, (sums, sums, bias, k.outs[0]), params, batches * m * -(-n // 4))
+            k.launch_flat(program, (sums, sums, bias, other, k.outs[0]), params, batches * m * -(-n // 4))
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         a, b = ins[:2]
-        g = activation_grad(self.activation, outs[0], grads[0])
+        bias, other = self._parts(ins)
+        g, to_other = join_grad(self.join, other, activation_grad(self.activation, outs[0], grads[0]))
         ta, tb = self.transpose_a, self.transpose_b
         da = MatMul(tb, True)(b, g) if ta else MatMul(False, not tb)(g, b)
         db = MatMul(True, ta)(g, a) if tb else MatMul(not ta, False)(a, g)
-        if len(ins) == 2:
-            return da, db
         from .reduce import sum as total
 
-        return da, db, total(g, axis=tuple(range(g.ndim - 1)))
+        to_bias = [] if bias is None else [total(g, axis=tuple(range(g.ndim - 1)))]
+        return (da, db, *to_bias, to_other)[: len(ins)]
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         batches, m, n, k = self._sizes(ins)
@@ -181,7 +208,9 @@ class MatMul(Op):
             op = cls(**fields)
             a = random.standard_normal((*lead, *((k, m) if op.transpose_a else (m, k))), np.float32)
             b = random.standard_normal((*lead, *((n, k) if op.transpose_b else (k, n))), np.float32) / np.float32(math.sqrt(k))
-            return Case(name, op, (a, b, random.standard_normal(n, np.float32)) if bias else (a, b))
+            more = (random.standard_normal(n, np.float32),) if bias else ()
+            more += (random.standard_normal((*lead, m, n), np.float32) * 4,) if op.join else ()
+            return Case(name, op, (a, b, *more))
 
         for ta, tb in ((False, False), (True, False), (False, True), (True, True)):
             form = "A{}.B{}".format("^T" if ta else "", "^T" if tb else "")
@@ -197,6 +226,11 @@ class MatMul(Op):
             yield case(f"{name} 130x36x68", 130, 36, 68, bias=True, activation="relu6", form=name)
             yield case(f"{name} 33x35x37", 33, 35, 37, bias=True, activation="tanh", form=name)
             yield case(f"{name} split k 5x700x6", 5, 700, 6, bias=True, activation="sigmoid", form=name)
+            yield case(f"{name} add 33x32x36 batch 2", 33, 32, 36, (2,), join="add", form=name)
+        for name in ("registers", "narrow"):
+            yield case(f"{name} split k add 5x700x6", 5, 700, 6, (2,), bias=True, activation="relu", join="add", form=name)
+            yield case(f"{name} relu_grad 9x33x10", 9, 33, 10, transpose_b=True, join="relu_grad", form=name)
+            yield case(f"{name} relu6_grad 12x33x41", 12, 33, 41, bias=True, join="relu6_grad", form=name)
 
 
 def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:

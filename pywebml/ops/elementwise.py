@@ -87,6 +87,8 @@ greater_equal: Callable[..., Tensor]
 less: Callable[..., Tensor]
 less_equal: Callable[..., Tensor]
 pow: Callable[..., Tensor]
+relu6_grad: Callable[..., Tensor]
+relu_grad: Callable[..., Tensor]
 sigmoid: Callable[..., Tensor]
 sign: Callable[..., Tensor]
 sin: Callable[..., Tensor]
@@ -132,8 +134,15 @@ TABLE: dict[str, Row] = {
     "log": Row("log(a)", lambda a: np.log(a), lambda g, y, a: (g / a,)),
     "log1p": Row("log_of_one_plus(a)", lambda a: np.log1p(a), lambda g, y, a: (g / (a + 1),)),
     # activations
-    "relu": Row("max(a, F(0.0))", lambda a: np.maximum(a, 0), lambda g, y, a: (g * step(y),)),
-    "relu6": Row("clamp(a, F(0.0), F(6.0))", lambda a: np.clip(a, 0, 6), lambda g, y, a: (g * (step(y) * less(y, 6.0)),)),
+    "relu": Row("max(a, F(0.0))", lambda a: np.maximum(a, 0), lambda g, y, a: (relu_grad(g, y),)),
+    "relu6": Row("clamp(a, F(0.0), F(6.0))", lambda a: np.clip(a, 0, 6), lambda g, y, a: (relu6_grad(g, y),)),
+    # gradients a of the two at results b: one row each, so that `core.fuse` knows them
+    "relu_grad": Row("select(F(0.0), a, b > F(0.0))", lambda a, b: np.where(b > 0, a, 0), lambda g, y, a, b: (relu_grad(g, b), None)),
+    "relu6_grad": Row(
+        "select(F(0.0), a, (b > F(0.0)) & (b < F(6.0)))",
+        lambda a, b: np.where((b > 0) & (b < 6), a, 0),
+        lambda g, y, a, b: (relu6_grad(g, b), None),
+    ),
     "leaky_relu": Row(
         "select(a * b, a, a > F(0.0))",
         lambda a, b: np.where(a > 0, a, a * b),
@@ -383,6 +392,8 @@ log = _function("log", "The natural logarithm.", 1)
 log1p = _function("log1p", "log(1 + x), accurate near 0.", 1)
 relu = _function("relu", "max(x, 0).", 1)
 relu6 = _function("relu6", "min(max(x, 0), 6).", 1)
+relu_grad = _function("relu_grad", "The gradient g where relu gave a result y above 0, else 0.", 2)
+relu6_grad = _function("relu6_grad", "The gradient g where relu6 gave a result y between 0 and 6, else 0.", 2)
 sigmoid = _function("sigmoid", "1 / (1 + exp(-x)).", 1)
 tanh = _function("tanh", "The hyperbolic tangent.", 1)
 softplus = _function("softplus", "log(1 + exp(x)), without overflow.", 1)

@@ -9,7 +9,7 @@ from ..core.lazy import np
 from ..core.op import Case
 from .elementwise import TABLE, Elementwise, Instruction
 
-_TWO = {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "squared_difference", "leaky_relu"}
+_TWO = {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "squared_difference", "leaky_relu", "relu_grad", "relu6_grad"}
 _POSITIVE = {"sqrt", "rsqrt", "log", "pow", "reciprocal", "div", "log1p", "cast_uint32"}
 # WGSL promises 2^-11 absolute for sin and cos on [-pi, pi], and an erf polynomial good to 1.5e-7
 _LOOSE = {"sin": 6e-4, "cos": 6e-4, "pow": 3e-4, "erf": 2e-6, "tanh": 3e-5, "exp": 1e-4, "expm1": 1e-4}
