@@ -19,6 +19,7 @@ COMMANDS = {  # name: (what it does, an example)
     "devices": ("list what this machine can compute on", "devices"),
     "models": ("list, fetch or verify the pretrained networks", "models verify"),
     "bench": ("time this machine, against NumPy and PyTorch where installed", "bench matmul --json matmul.json"),
+    "page": ("build the page that teaches in a browser tab, and serve it", "page serve --open"),
 }
 
 
@@ -69,10 +70,19 @@ def build_parser() -> Parser:
 
     sub["classify"].add_argument("--top", type=whole, default=5, help="how many classes to name (5)")
     sub["features"].add_argument("--out", required=True, metavar="FILE.npy", help="float32, one row a picture")
-    sub["check"].add_argument("--hosts", metavar="HOST,...", help="reference (NumPy), native (the GPU, software too); both, if left out")
+    sub["check"].add_argument(
+        "--hosts",
+        metavar="HOST,...",
+        help="reference (NumPy), native (the GPU, software too), page (a headless browser); the first two, if left out",
+    )
     sub["models"].add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
     sub["models"].add_argument("name", metavar="NAME", nargs="?", help="all of them, if left out")
     sub["bench"].add_argument("what", nargs="?", choices=("head", "frame", "convnet", "matmul", "memory"), help="all of them, if left out")
+    page = sub["page"].add_argument
+    page("action", choices=("build", "serve"), help="serve builds first where nothing is built yet")
+    page("--out", metavar="DIR", default="page", help="the folder of the page (page)")
+    page("--port", type=port, default=8000, help="of `serve`, on 127.0.0.1; 0 takes a free one (8000)")
+    page("--open", action="store_true", help="open it in this machine's browser")
     return parser
 
 
@@ -92,6 +102,7 @@ def _number(kind: Callable[[str], float], fits: Callable[[float], bool], what: s
 whole = _number(int, lambda n: n >= 1, "a whole number from 1 up")
 positive = _number(float, lambda x: 0 < x < math.inf, "a number above 0")
 part = _number(float, lambda x: 0 <= x < 1, "a fraction from 0 up, below 1")
+port = _number(int, lambda n: 0 <= n < 65536, "a port from 0 to 65535")
 share = _number(float, lambda x: 0 < x <= 1, "a fraction above 0, at most 1")
 
 

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ["teach", "predict", "classify", "features", "check", "devices", "models", "bench"]
+COMMANDS = ["teach", "predict", "classify", "features", "check", "devices", "models", "bench", "page"]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -192,6 +193,28 @@ def models(words: Any, report: Report) -> int:
         report.line(f"  here:     {row.path}")
     wrong = words.action == "verify" and any(row.status != "verified" and "not there yet" not in row.status for row in rows)
     return 2 if wrong else 0
+
+
+def page(words: Any, report: Report) -> int:
+    """The `page` command."""
+    from .page.build import build
+
+    out = Path(words.out)
+    if words.action == "build" or not (out / "sw.js").is_file():
+        made = build(out, report.line)
+        report.title(f"{out}: {made['files']} files, {made['bytes'] / 1e6:.1f} MB; a first visit takes {made['start_bytes'] / 1e6:.1f} MB")
+    if words.action == "serve":
+        import webbrowser
+
+        from .page.serve import Server
+
+        with Server(out, words.port) as server:
+            report.line(f"{server.url} (Ctrl-C ends it)")
+            if words.open:
+                webbrowser.open(server.url)
+            with contextlib.suppress(KeyboardInterrupt):
+                server.serve_forever()
+    return 0
 
 
 def bench(words: Any, report: Report) -> int:

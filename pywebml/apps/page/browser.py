@@ -1,0 +1,96 @@
+"""A headless Chromium on the built page, for `check --hosts page` and `bench page`. Needs the package playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..step import Step
+from .build import build
+from .serve import Server
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SOFTWARE = (  # WebGPU on SwiftShader, for machines without a GPU
+    "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist",
+    "--enable-features=Vulkan", "--use-vulkan=swiftshader", *QUIET,
+)  # fmt: skip
+HARDWARE = (  # without the last one Chromium quietly takes SwiftShader where there is no display
+    "--enable-unsafe-webgpu", "--ignore-gpu-blocklist", "--use-angle=vulkan", "--enable-features=Vulkan", *QUIET,
+    "--disable-vulkan-surface",
+)  # fmt: skip
+NAMES = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
+START = 180_000  # milliseconds that a page may take to start on a slow machine
+
+
+def chromium() -> str:
+    """The path of a Chromium: $PYWEBML_CHROMIUM, or one that is installed. FileNotFoundError that says what to do."""
+    for name in (os.environ.get("PYWEBML_CHROMIUM"), *NAMES):
+        if name and (found := shutil.which(name)):
+            return found
+    raise FileNotFoundError("no Chromium found; install one (Debian: apt install chromium) or set PYWEBML_CHROMIUM to its path")
+
+
+def flags() -> tuple[str, ...]:
+    """Chromium's command line: for this machine's GPU, or for software where there is none."""
+    from ...device.native import pick_adapter
+
+    return HARDWARE if pick_adapter(real_only=True) is not None else SOFTWARE
+
+
+@contextmanager
+def served(folder: str | Path) -> Iterator[str]:
+    """Serves a built page in the background; gives its URL."""
+    with Server(folder, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.url
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def browser_page() -> Iterator[Any]:
+    """Builds the page, opens its check.html in a headless Chromium and waits until Python is up; gives playwright's page."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise ImportError("checking the page needs a browser to drive: pip install playwright") from None
+    path = chromium()
+    with tempfile.TemporaryDirectory() as scratch:
+        build(Path(scratch) / "page")
+        with served(Path(scratch) / "page") as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=list(flags()))
+            try:
+                page = browser.new_page()
+                page.set_default_timeout(START)
+                page.goto(f"{url}check.html")
+                page.wait_for_function("window.pywebml")
+                page.evaluate("() => pywebml.call('ready')")
+                yield page
+            finally:
+                browser.close()
+
+
+def check_in_browser(listener: Callable[[Step], None] = lambda step: None) -> Iterator[tuple[Any, str]]:
+    """(row, what went wrong or "") for every case of every op in the tab; see apps/check.py."""
+    with browser_page() as page:
+        page.expose_function("checked", lambda done, of: listener(Step("check page", done, of)))
+        found = page.evaluate("() => pywebml.call('check', {}, [], ({ done, of }) => checked(done, of))")
+        for row in found["rows"]:
+            trouble = row.pop("trouble")
+            yield row, trouble

@@ -1,0 +1,59 @@
+// The visitor's own browser, checked: every kernel's sample cases, as `python -m pywebml check` does on the desktop.
+import { boot } from "./boot.js";
+
+const find = (id) => document.getElementById(id);
+const say = (text) => (find("state").textContent = text);
+let found = null;
+
+const worker = boot({ onEvent: ({ event, text, message }) => {
+  if (event === "boot") say(`${text}…`);
+  if (event === "failed" || event === "lost") say(message);
+} });
+
+worker.call("ready").then(({ device, reason }) => {
+  say(`${reason ?? ""} Ready on ${device.name}.`.trim());
+  find("start").disabled = false;
+}, (error) => say(error.message));
+
+find("start").addEventListener("click", async () => {
+  find("start").disabled = true;
+  try {
+    found = await worker.call("check", {}, [], ({ done, of }) => {
+      find("progress").value = done / of;
+      say(`${done} of ${of} cases`);
+    });
+    show(found);
+  } catch (error) {
+    say(error.message);
+  }
+  find("start").disabled = false;
+});
+
+find("save").addEventListener("click", () => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(found, null, 1)], { type: "application/json" }));
+  link.download = "check.json";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+});
+
+function show({ adapter, rows }) {
+  const kernels = Map.groupBy ? Map.groupBy(rows, (row) => row.kernel) : grouped(rows);
+  find("rows").replaceChildren(...[...kernels].map(([kernel, cases]) => {
+    const missed = cases.filter((row) => !row.ok);
+    const error = Math.max(...cases.map((row) => row.error ?? 0)).toExponential(1);
+    const line = document.createElement("tr");
+    const cells = [kernel, cases.length, error, missed.length ? `missed: ${missed.map((row) => row.case).join(", ")}` : "ok"];
+    line.append(...cells.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
+    return line;
+  }));
+  find("table").hidden = find("save").hidden = false;
+  const missed = rows.filter((row) => !row.ok).length;
+  say(`${rows.length} cases on ${adapter}, ${missed} outside their tolerance`);
+}
+
+function grouped(rows) {
+  const kernels = new Map();
+  for (const row of rows) kernels.set(row.kernel, [...(kernels.get(row.kernel) ?? []), row]);
+  return kernels;
+}
