@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import pytest
 
 import pywebml as pw
 from pywebml import ops
+from pywebml.core import runtime
 
 # types of elementwise operands
 
@@ -282,3 +284,67 @@ def test_nan_is_no_integer() -> None:
     for data in (np.array([1, np.nan]), [1.0, float("nan")]):
         with pytest.raises(ValueError, match=r"nan .*fit int32"):
             pw.tensor(data, dtype="int32")
+
+
+# the queue and the device
+
+
+def test_waiting_leaves_other_tasks_their_turn(host: str) -> None:
+    async def main() -> tuple[int, int]:
+        ticks, waiting = 0, True
+
+        async def tick() -> None:
+            nonlocal ticks
+            while waiting:
+                ticks += 1
+                await asyncio.sleep(0)
+
+        ticking = asyncio.create_task(tick())
+        await (pw.tensor(np.ones(1000, np.float32)) * 2).data()
+        after_read = ticks
+        _ = pw.tensor(np.ones(1000, np.float32)) * 2
+        await pw.ready()
+        waiting = False
+        await ticking
+        return after_read, ticks - after_read
+
+    assert min(asyncio.run(main())) >= 1
+
+
+def test_tasks_read_at_once_what_is_theirs(host: str) -> None:
+    async def read(i: int) -> bool:
+        return np.frombuffer(await (pw.tensor(np.full(5000, i, np.float32)) * 2).data(), np.float32).tolist() == [2 * i] * 5000
+
+    async def main() -> list[bool]:
+        return await asyncio.gather(*(read(i) for i in range(10)))
+
+    assert all(asyncio.run(main()))
+
+
+def test_odd_numbers_of_bytes_come_back(host: str) -> None:
+    for n in (1, 2, 3, 5, 257):
+        want = bytes(i % 251 for i in range(n))
+        assert bytes(pw.tensor(want, dtype="uint8").data_sync()) == want
+
+
+def test_old_bind_groups_are_forgotten_not_their_results(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_GROUPS", 20)
+    x = pw.tensor([1.0, 2.0])
+    made = [x * float(i) + float(i) for i in range(100)]
+    assert all(t.tolist() == [2 * i, 3 * i] for i, t in enumerate(made))
+    assert len(runtime._queue.groups) <= 20
+
+
+def test_memory_freed_and_taken_again_while_commands_wait(host: str) -> None:
+    v = pw.Variable(np.zeros(500, np.float32))
+    for i in range(40):
+        x = pw.tensor(np.full(500, i, np.float32))
+        y = x * 2
+        del x
+        z = pw.tensor(np.full(500, -1, np.float32))
+        v.assign(np.full(500, i, np.float32))
+        w = y + z + v
+        del y, z
+        v.assign(np.zeros(500, np.float32))
+        pw.tensor(np.full(500, 7, np.float32))
+        assert w.numpy().tolist() == [3 * i - 1] * 500

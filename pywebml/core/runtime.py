@@ -112,9 +112,9 @@ def memory() -> dict[str, int]:
 
 
 async def ready() -> None:
-    """Waits until everything queued has run."""
+    """Waits until everything queued has run, without blocking other tasks."""
     flush()
-    get_device().sync()
+    await get_device().settled()
 
 
 before_switch.append(flush)

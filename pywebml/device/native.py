@@ -3,6 +3,7 @@ which costs a third of going through its Python wrappers."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import threading
@@ -113,18 +114,12 @@ class NativeDevice(Device):
         self.upload(buffer, picture)
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
-        import asyncio
-
-        staging, status = self._start_download(buffer, nbytes)
-        while not self._lib.wgpuDevicePoll(self._device._internal, False, self._ffi.NULL) and status not in self._mapped:
-            await asyncio.sleep(0.0002)  # other tasks run while the GPU works
-        return self._finish_download(staging, status, nbytes)
+        staging, token = self._start_download(buffer, nbytes)
+        await self.settled()
+        return self._finish_download(staging, token, nbytes)
 
     def download_sync(self, buffer: int, nbytes: int) -> bytes:
-        staging, status = self._start_download(buffer, nbytes)
-        while status not in self._mapped:
-            self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
-        return self._finish_download(staging, status, nbytes)
+        return self._finish_download(*self._start_download(buffer, nbytes), nbytes)
 
     def _start_download(self, buffer: int, nbytes: int) -> tuple[Any, int]:
         capacity = size_class(nbytes)
@@ -291,6 +286,13 @@ class NativeDevice(Device):
         self._api.libf.wgpuQueueSubmit(self._queue._internal, 1, self._ffi.new("WGPUCommandBuffer[]", [handle]))
         self._lib.wgpuCommandBufferRelease(handle)
         self._lib.wgpuCommandEncoderRelease(encoder)
+
+    async def settled(self) -> None:
+        if self.adapter.software:  # lavapipe says "done" too early unless one waits
+            return await asyncio.to_thread(self.sync)
+        await asyncio.sleep(0)
+        while not self._lib.wgpuDevicePoll(self._device._internal, False, self._ffi.NULL):
+            await asyncio.sleep(0.0002)
 
     def sync(self) -> None:
         self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)

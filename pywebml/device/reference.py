@@ -6,6 +6,7 @@ Buffers hold immutable arrays: a result replaces what was there, so results may 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 from array import array
@@ -58,6 +59,7 @@ class ReferenceDevice(Device):
         self.upload(buffer, np.ascontiguousarray(picture, np.uint8))
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
+        await self.settled()
         return self.download_sync(buffer, nbytes)
 
     def download_sync(self, buffer: int, nbytes: int) -> bytes:
@@ -96,6 +98,9 @@ class ReferenceDevice(Device):
             results = got if isinstance(got, tuple) else (got,)
             for (buffer, spec), result in zip(targets, results, strict=True):
                 self._arrays[buffer] = np.ascontiguousarray(result, _DTYPE[spec.dtype]).reshape(spec.shape)
+
+    async def settled(self) -> None:
+        await asyncio.sleep(0)  # all is done already; other tasks have their turn
 
     def sync(self) -> None:
         pass

@@ -120,8 +120,12 @@ class Device(ABC):
         """Plays a command list in one submit."""
 
     @abstractmethod
+    async def settled(self) -> None:
+        """Waits until all that was run is done, while other tasks run."""
+
+    @abstractmethod
     def sync(self) -> None:
-        """Waits until all that was run is done."""
+        """`settled`, blocking."""
 
     @abstractmethod
     def memory(self) -> dict[str, int]:
