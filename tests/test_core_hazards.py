@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import pywebml as pw
 from pywebml import ops
 from pywebml.core import runtime
+from pywebml.device.pool import size_class
 
 # types of elementwise operands
 
@@ -348,3 +350,19 @@ def test_memory_freed_and_taken_again_while_commands_wait(host: str) -> None:
         v.assign(np.zeros(500, np.float32))
         pw.tensor(np.full(500, 7, np.float32))
         assert w.numpy().tolist() == [3 * i - 1] * 500
+
+
+def test_memory_near_the_limit_of_a_binding_is_shared_only_where_it_fits(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the last size class under the limit every request has its own size, in the pool and in a plan."""
+    assert [size_class(n, 1000) for n in (700, 900, 897, 10)] == [768, 900, 900, 256]
+    device = pw.get_device()
+    monkeypatch.setattr(device, "adapter", dataclasses.replace(device.adapter, max_binding=1000))
+
+    def f(x: pw.Tensor) -> pw.Tensor:
+        short = ops.sum(ops.concat([x, x[:1]]).reshape(1, -1), axis=0)  # 904 bytes, dead after the next line
+        total = ops.max(short)
+        long = ops.sum(ops.concat([x, x[:20]]).reshape(1, -1), axis=0) * total  # 980 bytes
+        return ops.sum(long)
+
+    x = pw.tensor(np.arange(225, dtype=np.float32))
+    assert pw.capture(f)(x).item() == f(x).item()

@@ -66,7 +66,7 @@ class Plan:
         self.output_ids = [self._place[b] for b in outputs]
 
     def _take(self, nbytes: int, reuse: bool = True) -> int:
-        capacity = size_class(nbytes)
+        capacity = size_class(nbytes, self.device.adapter.max_binding)
         fits = [c for c, stack in self._free.items() if stack and capacity <= c <= 4 * capacity]
         if reuse and fits:
             return self._free[min(fits)].pop()

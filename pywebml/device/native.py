@@ -80,21 +80,19 @@ class NativeDevice(Device):
     # buffers
 
     def alloc(self, nbytes: int) -> int:
-        capacity = size_class(nbytes)
-        if capacity > self.adapter.max_binding:
-            capacity = nbytes + 3 & ~3
+        capacity = size_class(nbytes, self.adapter.max_binding)
         if capacity > self.adapter.max_binding:
             raise ValueError(
                 f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows {self.adapter.max_binding / 1e6:.0f} MB; "
                 "use a smaller batch or device='cpu'"
             )
-        self._used_bytes += capacity
         buffer = self._pool.take(capacity)
         if buffer is None:
             usage = self._wgpu.BufferUsage
             self._next += 1
             buffer = self._next
             self._buffers[buffer] = self._device.create_buffer(size=capacity, usage=usage.STORAGE | usage.COPY_SRC | usage.COPY_DST)
+        self._used_bytes += capacity
         return buffer
 
     def free(self, buffer: int) -> None:

@@ -59,9 +59,7 @@ class PageDevice(Device):
         return self._next
 
     def alloc(self, nbytes: int) -> int:
-        capacity = size_class(nbytes)
-        if capacity > self.adapter.max_binding:
-            capacity = nbytes + 3 & ~3
+        capacity = size_class(nbytes, self.adapter.max_binding)
         if capacity > self.adapter.max_binding:
             raise ValueError(
                 f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows {self.adapter.max_binding / 1e6:.0f} MB; "

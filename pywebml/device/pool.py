@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 
 
-def size_class(nbytes: int) -> int:
-    """The capacity a request is rounded up to: four steps an octave, at least 256 bytes, so at most 25 % is unused."""
+def size_class(nbytes: int, limit: int | None = None) -> int:
+    """The capacity a request is rounded up to: four steps an octave, at least 256 bytes, so at most 25 % is unused.
+
+    Where that would be more than a device's `limit`, only up to whole words.
+    """
     if nbytes <= 256:
         return 256
     step = 1 << (nbytes - 1).bit_length() - 3
-    return -(-nbytes // step) * step
+    capacity = -(-nbytes // step) * step
+    return capacity if limit is None or capacity <= limit else -(-nbytes // 4) * 4
 
 
 class Pool:

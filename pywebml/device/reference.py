@@ -50,7 +50,7 @@ class ReferenceDevice(Device):
         raw = np.frombuffer(bytes(data), np.uint8)
         if offset + raw.size > self._capacity[buffer]:
             raise ValueError(f"upload of {raw.size} bytes at {offset} into a buffer of {self._capacity[buffer]} bytes")
-        old = self._bytes(buffer)
+        old = self._bytes(buffer) if offset or buffer in self._arrays else raw  # the rest of a new buffer is undefined
         if offset or raw.size < old.size:
             raw = np.concatenate([_padded(old, offset)[:offset], raw, old[offset + raw.size :]])
         self._arrays[buffer] = raw
