@@ -74,8 +74,7 @@ export class Classroom extends EventTarget {
 
   /** How many pictures wait to be looked at, and how many of this round have been: {done, of}. */
   get looking() {
-    const waiting = this.#queue.length + (this.#looking ? 1 : 0);
-    return { done: this.#looked, of: waiting ? this.#looked + waiting : this.#looked };
+    return { done: this.#looked, of: this.#looked + this.#queue.length };
   }
 
   /** Looks at pictures whose features are missing, such as after the device was lost. */
