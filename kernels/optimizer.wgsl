@@ -1,5 +1,5 @@
 // Updates of one parameter in place, all in one launch. hyper: learning rate, beta1^t, beta2^t, 0.
-// 0 param, 1 gradient, 2 a, 3 b, 4 c (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
+// 0 param, 1 gradient (one, or rows of which it is the sum), 2 a, 3 b, 4 c (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
 
 alias T = f32;  // the host writes vec4f here where the size divides by four
 
@@ -12,6 +12,7 @@ struct Params {
   decay: f32,      // adam: beta1.  rmsprop: rho
   decay2: f32,     // adam: beta2
   epsilon: f32,
+  rows: u32,       // the gradient is the sum of so many rows of `count`
 }
 
 @group(0) @binding(0) var<storage, read_write> param: array<T>;
@@ -22,6 +23,22 @@ struct Params {
 @group(0) @binding(5) var<storage, read> hyper: array<f32>;
 @group(0) @binding(6) var<uniform> p: Params;
 
+fn gradient_at(i: u32) -> T {
+  var g = gradient[i];
+  var at = i + p.count;
+  for (var r = (p.rows - 1u) / 8u; r > 0u; r--) {  // eight reads in flight
+    let low = (gradient[at] + gradient[at + p.count]) + (gradient[at + 2u * p.count] + gradient[at + 3u * p.count]);
+    let high = (gradient[at + 4u * p.count] + gradient[at + 5u * p.count]) + (gradient[at + 6u * p.count] + gradient[at + 7u * p.count]);
+    g += low + high;
+    at += 8u * p.count;
+  }
+  for (var r = (p.rows - 1u) % 8u; r > 0u; r--) {
+    g += gradient[at];
+    at += p.count;
+  }
+  return g;
+}
+
 // Keras: velocity = momentum * velocity - rate * g; param += velocity, or with Nesterov momentum * velocity - rate * g.
 @compute @workgroup_size(64)
 fn sgd(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
@@ -29,7 +46,7 @@ fn sgd(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
   if (i >= p.count) {
     return;
   }
-  var step = -hyper[0] * gradient[i];
+  var step = -hyper[0] * gradient_at(i);
   if (p.has_momentum == 1u) {
     let velocity = p.momentum * a[i] + step;
     a[i] = velocity;
@@ -45,7 +62,7 @@ fn adam(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (i >= p.count) {
     return;
   }
-  let g = gradient[i];
+  let g = gradient_at(i);
   let first = p.decay * a[i] + (1.0 - p.decay) * g;
   let second = p.decay2 * b[i] + (1.0 - p.decay2) * g * g;
   a[i] = first;
@@ -60,7 +77,7 @@ fn rmsprop(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   if (i >= p.count) {
     return;
   }
-  let g = gradient[i];
+  let g = gradient_at(i);
   let square = p.decay * a[i] + (1.0 - p.decay) * g * g;
   a[i] = square;
   var variance = square;

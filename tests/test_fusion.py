@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import pywebml as pw
 from pywebml import ops
@@ -158,3 +159,29 @@ def test_a_layer_s_gradient_passes_its_relu_in_the_product_that_makes_it(host: s
         picture, W.reshape(1, 1, 4, 6), deep,
     )  # fmt: skip
     assert not any("relu" in name for name in names), "read through a reshape, the gradient is still the same memory"
+
+
+@pytest.mark.parametrize("config", [("SGD", 0.1), ("SGD", 0.1, 0.9), ("Adam", 0.1), ("RMSprop", 0.1)], ids=str)
+@pytest.mark.parametrize(("rows", "also", "sums"), [(5, False, 0), (128, False, 0), (129, False, 1), (5, True, 1)])
+def test_updates_sum_up_the_rows_of_a_gradient(host: str, config: tuple[Any, ...], rows: int, also: bool, sums: int) -> None:
+    """A bias's gradient is never stored, as long as it is short and nobody else wants it."""
+    x = np.random.default_rng(5).normal(size=(rows, 4)).astype(np.float32)
+
+    def made() -> tuple[pw.Variable, Any]:
+        name, *arguments = config
+        v, optimizer = pw.Variable(np.zeros(4, np.float32)), getattr(pw.optimizers, name)(*arguments)
+
+        def step() -> Any:
+            total = ops.tanh(x - v).sum(axis=0)
+            optimizer.apply([total], [v])
+            return total if also else None
+
+        return v, step
+
+    (eager, step), (captured, recorded) = made(), made()
+    replay = pw.capture(recorded)
+    for _ in range(3):
+        step()
+        replay()
+        np.testing.assert_allclose(captured.numpy(), eager.numpy(), rtol=2e-4, atol=1e-5)
+    assert sum("reduce" in name.lower() for name in kernels(replay)) == sums

@@ -25,6 +25,7 @@ def optimise(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     steps = fuse_joins(steps, outputs)
     steps = fuse_activations(steps, outputs)  # those behind a residual
     steps = fuse_chains(steps, outputs)
+    steps = fuse_row_sums(steps, outputs)
     return write_variables_directly(steps, outputs)
 
 
@@ -199,6 +200,29 @@ def _join(first: Step, last: Step, kept: list[Buffer]) -> None:
     last.op = type(last.op)(tuple(body), tuple(results))  # type: ignore[call-arg]
     last.ins, last.in_specs = ins, tuple(specs)
     last.outs, last.out_specs = kept + last.outs, kept_specs + last.out_specs
+
+
+def fuse_row_sums(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """Updates of parameters whose gradient is the sum of not too many rows, as a bias's is, sum them up themselves."""
+    readers = _readers(steps)
+    made_by = {b: i for i, s in enumerate(steps) for b in s.outs}
+    line: list[Step | None] = list(steps)
+    for index, step in enumerate(steps):
+        if getattr(step.op, "rows", 0) != 1 or step.ins[1] not in made_by:
+            continue
+        gradient = step.ins[1]
+        at = made_by[gradient]
+        first: Any = steps[at]
+        rows = first.op.rows_summed(*first.in_specs) if hasattr(first.op, "rows_summed") else 0
+        if gradient in outputs or readers[gradient] != [step] or not 1 < rows <= step.op.most_rows:  # type: ignore[attr-defined]
+            continue
+        if any(first.ins[0] in s.written() for s in steps[at + 1 : index]):
+            continue
+        step.op = replace(step.op, rows=rows)  # type: ignore[type-var,call-arg]
+        step.ins[1] = first.ins[0]
+        step.in_specs = (step.in_specs[0], first.in_specs[0], *step.in_specs[2:])
+        line[at] = None
+    return [s for s in line if s is not None]
 
 
 def write_variables_directly(steps: list[Step], outputs: set[Buffer]) -> list[Step]:

@@ -1,5 +1,8 @@
 """In-place updates: one launch a parameter, over (param, gradient, what the optimizer remembers ..., hyper).
 
+Where `rows` is above 1 the gradient is given as so many rows of the parameter's size that are summed up on the way: a bias's
+gradient is that of each example, and `core.fuse` saves the launch that sums them.
+
 `hyper` is a float32 variable [learning rate, beta1^t, beta2^t, 0] shared by all parameters of an optimizer, so that the rate
 can change, and Adam's powers move on, without recording a captured step again.
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
@@ -23,6 +26,9 @@ _HYPER = Spec((4,), "float32")
 class _Update(Op):
     """What the updates share: checks, and the launch. `slots` is how many tensors the optimizer remembers for a parameter."""
 
+    rows: int
+    most_rows: ClassVar[int] = 128  # one after the other, so not too many
+
     @property
     def slots(self) -> int:
         raise NotImplementedError
@@ -34,10 +40,12 @@ class _Update(Op):
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         if len(ins) != self.slots + 3:
             raise ValueError(f"{self.name} takes (param, gradient, {self.slots} remembered, hyper), got {len(ins)} tensors")
-        param, *others, hyper = ins
+        param, gradient, *remembered, hyper = ins
         if hyper != _HYPER:
             raise ValueError(f"{self.name}: hyper must be float32 [4], got {hyper.dtype} {hyper.shape}")
-        for spec in (param, *others):
+        if self.rows != 1 and gradient.size == self.rows * param.size:
+            gradient = param._replace(dtype=gradient.dtype)
+        for spec in (param, gradient, *remembered):
             if spec != param or spec.dtype != "float32":
                 raise ValueError(f"{self.name}: parameter, gradient and what is remembered must be float32 of one shape, got {ins[:-1]}")
         return ()
@@ -48,7 +56,11 @@ class _Update(Op):
         count = k.ins[0].size // wide
         bound = [k.scratch((4,)) if slot is None else slot for slot in remembered]
         program = typed_kernel("optimizer", "vec4f" if wide == 4 else "f32", entry)
-        k.launch_flat(program, [k.ins[0], k.ins[1], *bound, k.ins[-1]], pack("4I4f", count, *form), count)
+        k.launch_flat(program, [k.ins[0], k.ins[1], *bound, k.ins[-1]], pack("4I4fI", count, *form, self.rows), count)
+
+    def _whole(self, gradient: Any, param: Any) -> Any:
+        """NumPy: the sum of a gradient's rows."""
+        return gradient if self.rows == 1 else gradient.reshape(self.rows, *param.shape).sum(0)
 
     def _samples(self, rate: float = 0.1) -> Iterable[Case]:
         rng = np.random.default_rng(9)
@@ -58,6 +70,8 @@ class _Update(Op):
             if isinstance(self, AdamUpdate):
                 remembered = [mean * 0.1, mean**2]
             hyper = np.array([rate, 0.9**3, 0.999**3, 0], np.float32)
+            if self.rows > 1:
+                gradient = rng.normal(size=(self.rows, *shape)).astype(np.float32)
             yield Case(f"{self} {shape}", self, (param, gradient, *remembered, hyper))
 
 
@@ -71,13 +85,14 @@ class SGDUpdate(_Update):
 
     momentum: float = 0.0
     nesterov: bool = False
+    rows: int = 1
 
     @property
     def slots(self) -> int:
         return int(self.momentum != 0)
 
     def numpy(self, param: Any, g: Any, *rest: Any) -> Any:
-        step = -rest[-1][0] * g
+        step = -rest[-1][0] * self._whole(g, param)
         if not self.momentum:
             return (param + step,)
         velocity = self.momentum * rest[0] + step
@@ -89,7 +104,7 @@ class SGDUpdate(_Update):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for op in (cls(), cls(0.9), cls(0.9, True)):
+        for op in (cls(), cls(0.9), cls(0.9, True), cls(rows=9)):
             yield from op._samples()
 
 
@@ -105,12 +120,14 @@ class AdamUpdate(_Update):
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
+    rows: int = 1
 
     @property
     def slots(self) -> int:
         return 2
 
     def numpy(self, param: Any, g: Any, m: Any, v: Any, hyper: Any) -> Any:
+        g = self._whole(g, param)
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * g * g
         return param - hyper[0] * (m / (1 - hyper[1])) / (np.sqrt(v / (1 - hyper[2])) + self.epsilon), m, v
@@ -120,7 +137,8 @@ class AdamUpdate(_Update):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        yield from cls()._samples()
+        for op in (cls(), cls(rows=8), cls(rows=40)):
+            yield from op._samples()
 
 
 @register
@@ -162,12 +180,14 @@ class RMSpropUpdate(_Update):
     momentum: float = 0.0
     epsilon: float = 1e-7
     centered: bool = False
+    rows: int = 1
 
     @property
     def slots(self) -> int:
         return 1 + int(self.momentum != 0) + int(self.centered)
 
     def numpy(self, param: Any, g: Any, square: Any, *rest: Any) -> Any:
+        g = self._whole(g, param)
         square = self.rho * square + (1 - self.rho) * g * g
         remembered, variance = [square], square
         if self.centered:
@@ -186,5 +206,5 @@ class RMSpropUpdate(_Update):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for op in (cls(), cls(momentum=0.9), cls(centered=True), cls(0.8, 0.5, 1e-7, True)):
+        for op in (cls(), cls(momentum=0.9), cls(centered=True), cls(0.8, 0.5, 1e-7, True), cls(rows=2)):
             yield from op._samples()

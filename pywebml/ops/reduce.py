@@ -71,6 +71,11 @@ class Reduce(Op):
         dtype = "int32" if x.dtype == "bool" and self.kind in ("sum", "prod") else x.dtype
         return Spec(_reduced(x.shape, self.axes, self.keepdims), dtype)
 
+    def rows_summed(self, x: Spec) -> int:
+        """How many rows of the result's size this sums up, where it does nothing else: see `core.fuse`."""
+        outer, n, _ = _split(x.shape, self.axes)
+        return n if outer == 1 and self.kind == "sum" and x.dtype == "float32" else 0
+
     def numpy(self, x: Any) -> Any:
         return getattr(np, self.kind)(x, axis=self.axes, keepdims=self.keepdims) if self.axes else x
 
