@@ -218,7 +218,7 @@ def _package_files() -> Iterator[tuple[Path, str]]:
     """(file, its name in the package): the modules that a tab can use, and the kernels."""
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        if not name.startswith(("apps/bench/", "kernels/", "web/")) and name not in ("__main__.py", "device/native.py"):
+        if not name.startswith(("kernels/", "web/")) and name not in ("__main__.py", "device/native.py"):
             yield path, name
     kernels = PACKAGE / "kernels" if (PACKAGE / "kernels").is_dir() else ROOT / "kernels"
     for path in sorted(kernels.glob("*.wgsl")):
