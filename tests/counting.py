@@ -151,9 +151,26 @@ def frame(name: str) -> Counts:
     return count(lambda: head(extractor.model(extractor.pixels(pixels))), read=True)
 
 
+def fit() -> Counts:
+    """`fit` for 20 epochs on 100 examples of a 1,280-100-4 head, in batches of 40: everything between call and return."""
+    from pywebml import ops
+    from pywebml.device import run_sync
+    from pywebml.layers import Dense, Sequential
+    from pywebml.train.optimizers import Adam
+
+    device: Any = get_device()
+    head = Sequential([Dense(100, activation="relu", input_shape=(1280,)), Dense(4, activation="softmax")])
+    head.compile(Adam(), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    x, y = ops.zeros((100, 1280)), ops.zeros((100,), "int32")
+    before = dict(device.calls)
+    run_sync(head.fit(x, y, batch_size=40, epochs=20, verbose=0, seed=0))
+    return {name: made - before[name] for name, made in device.calls.items()} | {"pipelines": len(device._programs)}
+
+
 WORK: dict[str, Callable[[], Counts]] = {
     "head step 12544-100-4, batch 40": lambda: head(12544),
     "head step 1280-100-4, batch 40": lambda: head(1280),
+    "fit, 20 epochs of 100 examples, 1280-100-4, batch 40": fit,
     "MNIST conv net step, batch 128": convnet,
     "EfficientNet-Lite0 frame": lambda: frame("efficientnet_lite0"),
     "MobileNet v1 0.25 frame": lambda: frame("mobilenet_v1_0.25_224"),

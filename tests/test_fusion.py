@@ -185,3 +185,34 @@ def test_updates_sum_up_the_rows_of_a_gradient(host: str, config: tuple[Any, ...
         replay()
         np.testing.assert_allclose(captured.numpy(), eager.numpy(), rtol=2e-4, atol=1e-5)
     assert sum("reduce" in name.lower() for name in kernels(replay)) == sums
+
+
+def test_results_that_are_only_assigned_are_made_in_the_variable(host: str) -> None:
+    v, total = pw.Variable(np.zeros((5, 6), np.float32)), pw.Variable(np.zeros(6, np.float32))
+
+    @pw.capture
+    def step(x: pw.Tensor, w: pw.Tensor) -> None:
+        v.assign(ops.dense(x, w))
+        total.assign(ops.sum(v, axis=0))
+        v.assign(pw.zeros((5, 6)))
+        v.assign(ops.transpose(ops.transpose(v) + 1.0))
+
+    for _ in range(2):
+        step(X, W)
+        np.testing.assert_allclose(total.numpy(), (X @ W).sum(0), rtol=1e-4, atol=1e-5)
+        assert (v.numpy() == 1).all()
+    assert not any(name == "copy" or "Assign" in name for name in kernels(step))
+
+
+def test_a_variable_that_is_read_until_it_is_assigned_keeps_its_value_so_long(host: str) -> None:
+    v = pw.Variable(X)
+
+    @pw.capture
+    def turned() -> Any:
+        flipped = ops.flip(v, 0)
+        before = v * 1.0
+        v.assign(flipped)
+        return before
+
+    for i in range(3):
+        np.testing.assert_array_equal(turned().numpy(), X[::-1] if i % 2 else X)

@@ -226,7 +226,7 @@ def fuse_row_sums(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
 
 
 def write_variables_directly(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
-    """A chain whose result is only assigned to a variable that it does not read writes the variable itself."""
+    """An op with a result that is only assigned to a variable which the op does not read writes the variable itself."""
     readers = _readers(steps)
     made_by = {b: i for i, s in enumerate(steps) for b in s.outs}
     line: list[Step | None] = list(steps)
@@ -235,7 +235,7 @@ def write_variables_directly(steps: list[Step], outputs: set[Buffer]) -> list[St
             continue
         target, value = step.ins
         at = made_by.get(value)
-        if at is None or value in outputs or len(readers[value]) != 1 or not _is_chain(steps[at]):
+        if at is None or value in outputs or len(readers[value]) != 1:
             continue
         first = steps[at]
         position = first.outs.index(value)

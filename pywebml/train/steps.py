@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import ops
 from ..core.autodiff import variable_grads
-from ..core.capture import capture, eager
+from ..core.capture import capture
 from ..core.tensor import Tensor, Variable
 from ..layers import activations
 from .dataset import Dataset
@@ -61,11 +61,7 @@ def train(model: Model, batch: Dataset) -> list[Tensor]:
         return passed[0].losses
 
     n = batch.n
-    if batch.weights is None:
-        with eager():  # a constant of the recorded step
-            seed = ops.fill((n,), 1.0 / n)
-    else:
-        seed = batch.weights * (1.0 / n)
+    seed = ops.fill((n,), 1.0 / n) if batch.weights is None else batch.weights * (1.0 / n)
     variables = model.trainable_weights
     _, gradients = variable_grads(losses, variables, seed)
     found = figures(model, batch, passed[0])
