@@ -13,12 +13,18 @@ import pytest
 os.environ.setdefault("PYWEBML_CHECKS", "1")  # device/native.py then leaves naga's loop and bounds checks on
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
 
+pytest_plugins = ("browser",)
+
 ROOT = Path(__file__).parents[1]
 NO_GPU = os.environ.get("PYWEBML_NO_GPU") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A machine without a Vulkan driver fails the gpu tests, unless its owner says PYWEBML_NO_GPU=1."""
+    """Browser tests come last, since playwright leaves an event loop running.
+
+    A machine without a Vulkan driver fails the gpu tests, unless its owner says PYWEBML_NO_GPU=1.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if NO_GPU:
         for item in items:
             if item.get_closest_marker("gpu"):

@@ -18,7 +18,7 @@ export function boot({ onEvent = () => {} } = {}) {
       return;
     }
     waiting.delete(data.id);
-    if (data.error) call.reject(Object.assign(new Error(data.error.message), { name: data.error.name }));
+    if (data.error) call.reject(Object.assign(new Error(data.error.message), data.error));
     else call.resolve(data.result);
   };
   worker.onerror = (event) => {

@@ -6,6 +6,7 @@ const COMMAND = 6; // integers a command: pipeline, bind group, x, y, z, 0
 const COPY = -1; //   or: COPY, source, destination, nbytes, source offset, destination offset
 const KINDS = { r: "read-only-storage", w: "storage", u: "uniform" };
 const WANTED = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"];
+const AFTERMATH = 100; // milliseconds that errors may trail behind the one that caused them
 const STAGING_KEPT = 16 << 20; // bytes up to which a readback buffer is kept for the next readback of its size
 
 const PIXELS = `
@@ -60,9 +61,10 @@ export class Gpu {
     this.fault ??= message;
   }
 
-  // Throws what went wrong since the last call of this, as one Error.
-  #check() {
+  // Throws what went wrong since the last call of this, as one Error. One fault brings others along, which are waited for.
+  async #check() {
     if (this.fault === null) return;
+    await new Promise((resolve) => setTimeout(resolve, AFTERMATH));
     const message = this.fault;
     this.fault = null;
     throw new Error(message);
@@ -98,7 +100,7 @@ export class Gpu {
     if (aligned > STAGING_KEPT) staging.destroy();
     else if (kept) kept.push(staging);
     else this.staging.set(aligned, [staging]);
-    this.#check();
+    await this.#check();
   }
 
   // An ImageBitmap, VideoFrame or canvas as rows of RGBA bytes, without passing through Python.
@@ -212,7 +214,7 @@ export class Gpu {
 
   async settled() {
     await this.device.queue.onSubmittedWorkDone();
-    this.#check();
+    await this.#check();
   }
 
   // For tests of what happens when the device is lost.

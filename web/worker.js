@@ -89,17 +89,14 @@ ready.catch(() => {});
 onmessage = async ({ data: { id, method, args = {} } }) => {
   try {
     await ready;
-    let result;
-    if (method === "ready") result = info;
-    else if (method === "lose_device") result = gpu?.lose() ?? null;
-    else result = await host.call(method, args, (progress) => postMessage({ id, progress }));
-    postMessage({ id, result });
-  } catch (error) {
-    const [name, message] = losing ? ["DeviceLost", "The graphics device was lost; try again."] : [error.type ?? error.name, error.message];
-    // A Python error's text ends with "Kind: message"; the traceback before it is for the console.
-    const last = message.trim().split("\n").at(-1).replace(/^[\w.]+(Error|Exception|Interrupt)?: /, "");
-    if (error.type && !losing) console.debug(message);
-    postMessage({ id, error: { name, message: error.type ? last : message } });
+    let answer;
+    if (method === "ready") answer = { result: info };
+    else if (method === "lose_device") answer = { result: gpu?.lose() ?? null };
+    else answer = await host.call(method, args, (progress) => postMessage({ id, progress }));
+    if (answer.error && losing) answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
+    postMessage({ id, ...answer });
+  } catch ({ name, message }) {
+    postMessage({ id, error: { name, message } });
   } finally {
     args.image?.close?.();
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
@@ -12,7 +13,7 @@ from .host import Host
 
 
 class Bridge:
-    """What the worker calls: `start(files)` and `call(method, args, progress)`."""
+    """What the worker calls: `start(files)` and `call(method, args, progress)`, which answers {result} or {error}."""
 
     def __init__(self) -> None:
         self._host = Host(pywebml_page)
@@ -25,8 +26,12 @@ class Bridge:
         def report(message: Any) -> None:
             progress(javascript(message))
 
-        # Numbers, texts, lists and objects are converted; an ImageBitmap stays what it is.
-        return javascript(await self._host.call(method, args.to_py(), report))
+        try:
+            # Numbers, texts, lists and objects are converted; an ImageBitmap stays what it is.
+            return javascript({"result": await self._host.call(method, args.to_py(), report)})
+        except Exception as error:
+            lines = traceback.format_exception(error)
+            return javascript({"error": {"name": type(error).__name__, "message": str(error), "traceback": "".join(lines)}})
 
 
 def open() -> Bridge:

@@ -30,6 +30,7 @@ class Host:
         self.page = page
         self.session: TeachSession | None = None
         self.names: dict[str, Any] = {"__name__": "__main__"}  # of `run`
+        self._bench: Any = None  # the works of bench.html
 
     async def start(self, files: Mapping[str, bytes]) -> dict[str, Any]:
         """Opens the device and the extractor of `files`; after a lost device, goes on with the session. Returns the info."""
@@ -62,7 +63,7 @@ class Host:
         """One grey picture through the network, so that its kernels are compiled before the first real one."""
         assert self.session is not None
         height, width = self.session.extractor.input_size
-        grey = Picture(bytes(4 * height * width), height, width)
+        grey = Picture(memoryview(bytes(4 * height * width)), height, width)
         await self.session._features(self.session._prepared(grey, False)).data()
 
     async def call(self, method: str, args: dict[str, Any], progress: Progress) -> Any:
@@ -88,7 +89,7 @@ class Host:
         width = int(getattr(image, "displayWidth", 0) or image.width)
         if get_device().adapter.language == "wgsl" and not hasattr(image, "data"):
             return Picture(image, height, width)
-        return Picture(self.page.pixels(image).to_bytes(), height, width)
+        return Picture(memoryview(self.page.pixels(image).to_bytes()), height, width)
 
     # classes, samples, head
 
@@ -169,6 +170,16 @@ class Host:
             progress({"done": done, "of": of, "row": rows[-1]})
             await asyncio.sleep(0)
         return {"adapter": get_device().adapter.name, "rows": rows}
+
+    async def do_bench(self, work: str, times: int = 0, given: dict[str, Any] | None = None) -> Any:
+        """Makes a work of bench.html ready (`times` 0), or does it `times` times; see apps/bench/tab.py."""
+        if self._bench is None:
+            await self.page.loadNumpy()
+            from ..bench.tab import Tab
+
+            assert self.session is not None
+            self._bench = Tab(self.session.extractor)
+        return await (self._bench.run(work, times, given or {}) if times else self._bench.make(work, given or {}))
 
 
 async def evaluate(source: str, names: dict[str, Any]) -> Any:
