@@ -54,7 +54,7 @@ async function rich(root, text, run) {
       language.syntaxHighlighting(colours),
       python(),
       look,
-      EditorView.contentAttributes.of({ "aria-label": "Python program" }),
+      EditorView.contentAttributes.of({ "aria-label": "Python program", tabindex: "0" }),
       view.keymap.of([...commands.defaultKeymap, ...commands.historyKeymap, commands.indentWithTab]),
     ],
   });

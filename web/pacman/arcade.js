@@ -24,6 +24,7 @@ class Arcade {
   #started = false;
   #owed = 0; // seconds not yet simulated
   #last = 0;
+  #asked = null; // the animation frame that is asked for
 
   constructor(root) {
     this.canvas = h("canvas", { class: "maze", tabIndex: 0, role: "application", "aria-label": "Pellet Maze", "aria-describedby": "maze-help" });
@@ -51,7 +52,11 @@ class Arcade {
     this.painter = new Painter(this.canvas);
     this.#listen();
     this.#show();
-    requestAnimationFrame((now) => this.#frame(now));
+    new ResizeObserver(() => this.#wake()).observe(this.canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.painter.restyle();
+      this.#wake();
+    });
   }
 
   /** Turns the player that way as soon as there is a way. */
@@ -82,9 +87,16 @@ class Arcade {
     this.#running = on;
     this.#owed = 0;
     this.#show();
+    this.#wake();
+  }
+
+  /** Frames come while the game runs; when it doesn't, one is drawn where something has changed. */
+  #wake() {
+    this.#asked ??= requestAnimationFrame((now) => this.#frame(now));
   }
 
   #frame(now) {
+    this.#asked = null;
     const passed = Math.min(0.1, (now - this.#last) / 1000); // after a long gap the game doesn't rush
     this.#last = now;
     if (this.#running) {
@@ -97,7 +109,7 @@ class Arcade {
       if (events.length) this.#happened(events);
     }
     if (this.canvas.clientWidth) this.painter.draw(this.#game, now / 1000);
-    requestAnimationFrame((next) => this.#frame(next));
+    if (this.#running) this.#wake();
   }
 
   #happened(events) {

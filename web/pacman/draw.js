@@ -12,10 +12,9 @@ export class Painter {
     this.pen = canvas.getContext("2d");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.restyle();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.restyle());
   }
 
-  /** Reads the colours again. */
+  /** Reads the colours again: the style sheet has others for dark. */
   restyle() {
     const style = getComputedStyle(this.canvas);
     this.colour = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--maze-${name}`).trim()]));
