@@ -15,7 +15,7 @@ from .train import callbacks, losses, metrics, optimizers
 __version__ = "0.1.0"
 
 __all__ = [
-    "Input", "Model", "Sequential", "Tensor", "Variable", "arange", "callbacks", "capture", "dispose", "fill", "get_device", "grad", "layers",
-    "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "ready", "run_sync", "set_device", "set_seed",
-    "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
+    "Input", "Model", "Sequential", "Tensor", "Variable", "arange", "callbacks", "capture", "dispose", "fill", "get_device", "grad",
+    "layers", "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "ready", "run_sync", "set_device",
+    "set_seed", "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip

@@ -59,6 +59,13 @@ class Sample:
 class TeachSession:
     """Classes, their samples and the head trained on them. Frozen network: `extractor`."""
 
+    head: Any
+    head_keys: list[str]
+    _head_about: dict[str, Any]
+    _head_file: bytes | None
+    _frame: Callable[[Tensor], Tensor]
+    _frame_size: tuple[int, int, bool] | None
+
     def __init__(self, extractor: Extractor):
         self.extractor = extractor
         self.classes: list[Class] = []
@@ -158,7 +165,7 @@ class TeachSession:
         if self._frame_size != size:  # a camera's frames have one size; plans of sizes gone by would keep their memory
             head, self._frame_size = self.head, size
             self._frame = capture(lambda pixels: head(self.extractor.model(self._prepare(pixels, mirror)).reshape(1, -1)))
-        found = (await self._frame(self._pixels(picture)).data()).tolist()[0]
+        found: Any = (await self._frame(self._pixels(picture)).data()).tolist()[0]
         keys = self.head_keys
         return {
             "probabilities": found,
@@ -253,12 +260,8 @@ class TeachSession:
         self.head, self.head_keys, self._head_about, self._head_file = head, keys, metadata, file
 
     def _forget_head(self) -> None:
-        self.head: Any = None
-        self.head_keys: list[str] = []
-        self._head_about: dict[str, Any] = {}
-        self._head_file: bytes | None = None
-        self._frame: Callable[[Tensor], Tensor] = lambda pixels: pixels
-        self._frame_size: tuple[int, int, bool] | None = None
+        self.head, self.head_keys, self._head_about, self._head_file = None, [], {}, None
+        self._frame, self._frame_size = lambda pixels: pixels, None
 
     # the whole
 

@@ -43,7 +43,8 @@ def _buffer(data: Any) -> memoryview | None:
     except TypeError:
         return None
     here = ("@", "=", "<" if sys.byteorder == "little" else ">")
-    return view.cast("B").cast(view.format[1:], view.shape) if view.format[:1] in here and view.c_contiguous else view
+    form: Any = view.format[1:]
+    return view.cast("B").cast(form, view.shape or ()) if view.format[:1] in here and view.c_contiguous else view
 
 
 def _from_lists(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
