@@ -29,6 +29,7 @@ from typing import Any
 
 from ... import __version__
 from . import sources
+from .editor import editor_files
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ Say = Callable[[str], None]
 def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
     """Builds the page into `out` (made afresh) and returns {"files", "bytes", "start_bytes": compressed bytes of a first visit}.
 
-    Downloads Pyodide and NumPy on first use into the cache folder, verified. ValueError where `out` is a folder of something
+    Downloads Pyodide, NumPy and CodeMirror on first use into the cache folder, verified. ValueError where `out` is a folder of something
     else; ConnectionError where a download fails.
     """
     out = Path(out)
@@ -117,13 +118,16 @@ def _extractor(made: Path) -> Path:
 
 
 def _app(made: Path, assets: dict[str, str]) -> Path:
-    """Scripts, styles, pictures, the wheel, the samples; in a folder named after their content."""
+    """Scripts, styles, pictures, the wheel, the editor of the Python page; in a folder named after their content."""
     folder = made / "app"
     for source in _web_files():
         if not _at_root(source):
             target = folder / source.relative_to(_web())
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+    for name, data in editor_files().items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
     wheel = write_wheel(folder)
     (folder / "assets.json").write_text(json.dumps({"version": __version__, "wheel": wheel.name, **assets}), encoding="utf-8")
     digest = _hash(*(str(p.relative_to(folder)).encode() + p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()))
