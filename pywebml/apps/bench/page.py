@@ -1,0 +1,141 @@
+"""`bench page`: the built page in a headless Chromium, timed by its own bench.html; with --peers beside TensorFlow.js.
+
+TensorFlow.js comes from npm into a temporary folder while it is measured, and so do MobileNet's weights, which both sides
+then load. The page that `page build` makes has neither.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...zoo.registry import find_mobilenet
+from ..page.browser import chromium, flags
+from ..page.build import build
+from ..page.serve import HEADERS, POLICY, Handler, Server
+from .measure import Row
+
+BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet")
+VERSION = "4.22.0"
+PACKAGES: dict[str, tuple[str, ...]] = {  # npm package: its files that a page needs
+    "@tensorflow/tfjs": ("dist/tf.min.js",),
+    "@tensorflow/tfjs-backend-webgpu": ("dist/tf-backend-webgpu.min.js",),
+    "@tensorflow/tfjs-backend-wasm": (
+        "dist/tf-backend-wasm.min.js",
+        "dist/tfjs-backend-wasm.wasm",
+        "dist/tfjs-backend-wasm-simd.wasm",
+        "dist/tfjs-backend-wasm-threaded-simd.wasm",
+    ),
+}
+LONGEST = 1800_000  # milliseconds that all of it may take
+PEERS_POLICY = (  # TensorFlow.js starts its wasm threads from a blob, and makes functions of text
+    POLICY.replace("script-src 'self'", "script-src 'self' blob: 'unsafe-eval'").replace("worker-src 'self'", "worker-src 'self' blob:")
+)
+
+
+def build_bench(out: str | Path, peers: bool = True) -> Path:
+    """Builds the page into `out` and, with `peers`, TensorFlow.js and MobileNet's files (where they are at hand) into out/peers.
+
+    Returns the path of the script that exports `runBench`. ConnectionError where npm cannot fetch TensorFlow.js.
+    """
+    out = Path(out)
+    build(out)
+    if peers:
+        add_peers(out / "peers")
+    return next(out.glob("app-*/bench/bench.js"))
+
+
+def add_peers(folder: Path) -> None:
+    """TensorFlow.js, MobileNet's files, and a peers.json that says what is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for package, names in PACKAGES.items():
+        with tarfile.open(fileobj=io.BytesIO(_npm(f"{package}@{VERSION}"))) as archive:
+            for name in names:
+                file = archive.extractfile(f"package/{name}")
+                assert file is not None
+                (folder / Path(name).name).write_bytes(file.read())
+    mobilenet = find_mobilenet()
+    if mobilenet is not None:
+        shutil.copytree(mobilenet, folder / mobilenet.name)
+    scripts = [Path(name).name for names in PACKAGES.values() for name in names if name.endswith(".js")]
+    model = None if mobilenet is None else f"{mobilenet.name}/model.json"
+    (folder / "peers.json").write_text(json.dumps({"version": VERSION, "scripts": scripts, "model": model}), encoding="utf-8")
+
+
+def _npm(package: str) -> bytes:
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            subprocess.run(["npm", "pack", "--silent", package], cwd=scratch, check=True, capture_output=True, timeout=300)
+        except (OSError, subprocess.SubprocessError) as trouble:
+            raise ConnectionError(f"{package} could not be fetched by npm ({trouble}); leave --peers out, or install npm") from None
+        return next(Path(scratch).glob("*.tgz")).read_bytes()
+
+
+def rows(
+    peers: bool = False,
+    only: Sequence[str] = BENCHES,
+    say: Callable[[str], None] = lambda text: None,
+    backends: Sequence[str] = ("webgpu", "webgl", "wasm"),
+    seconds: float = 3.0,
+) -> Iterator[Row]:
+    """The rows of bench.html in a headless Chromium on this machine's GPU, or in software where there is none.
+
+    `seconds` are spent on each comparison, at least. Errors as `build_bench`, `chromium`; ImportError without playwright.
+    """
+    if unknown := [name for name in only if name not in BENCHES]:
+        raise ValueError(f"no tab benchmark called {unknown[0]!r}; there are {', '.join(BENCHES)}")
+    with tempfile.TemporaryDirectory() as scratch:
+        say("Building the page")
+        folder = Path(scratch) / "page"
+        build_bench(folder, peers)
+        with opened(folder) as page:
+            page.expose_function("heard", lambda text: say(text))
+            options = {"peers": "peers/" if peers else "", "only": list(only), "backends": list(backends), "seconds": seconds}
+            yield from page.evaluate("(options) => pywebmlBench.runBench({ ...options, say: heard })", options)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Any]:
+    """A headless Chromium with the bench.html of `folder`: playwright's page."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise ImportError("timing the page needs a browser to drive: pip install playwright") from None
+    with PeersServer(folder) as server, sync_playwright() as playwright:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(flags()))
+        try:
+            page = browser.new_page()
+            page.set_default_timeout(LONGEST)
+            page.goto(f"{server.url}bench.html")
+            page.wait_for_function("window.pywebmlBench")
+            yield page
+        finally:
+            browser.close()
+            server.shutdown()
+            thread.join()
+
+
+class PeersHandler(Handler):
+    """As the page's own, with a policy that lets TensorFlow.js start its threads."""
+
+    def _send(self, status: int, headers: dict[str, str], data: bytes, body: bool) -> None:
+        super()._send(status, {**HEADERS, **headers, "Content-Security-Policy": PEERS_POLICY}, data, body)
+
+
+class PeersServer(Server):
+    """Serves a folder of `build_bench` on a free port."""
+
+    def __init__(self, folder: str | Path):
+        super().__init__(folder, 0)
+        self.RequestHandlerClass = PeersHandler

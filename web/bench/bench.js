@@ -1,0 +1,172 @@
+// The tab's benchmarks: ours and, where their files are, the peers', in the same tab on the same adapter, in turns.
+// Rows: {bench, work, host: "page", adapter, ours_ms, peer, peer_ms, ratio, note}.
+import { boot } from "../boot.js";
+import { medians, rowsOf } from "./measure.js";
+import { Ours } from "./ours.js";
+import { tensorflowPeers } from "./tensorflow.js";
+
+export const BENCHES = ["dispatch", "first", "frame", "head", "matmul", "convnet"];
+export const BACKENDS = ["webgpu", "webgl", "wasm"];
+const SIDE = 224;
+
+// peers: the URL of a folder with a peers.json, or "" for none; only: some of BENCHES; report(row): hears of each row at once;
+// say(text): what is going on; backends: of TensorFlow.js; seconds: to measure each comparison for. Resolves to all rows.
+export async function runBench({
+  peers = "", only = BENCHES, report = () => {}, say = () => {}, backends = BACKENDS, seconds = 3, call = null,
+} = {}) {
+  if (!call) ({ call } = boot({ onEvent: ({ event, text }) => event === "boot" && say(text) }));
+  const info = await call("ready");
+  const bench = new Bench(new Ours(call), info, await adapterName(info), { report, say, seconds });
+  if (peers) {
+    say("Loading TensorFlow.js");
+    bench.folder = new URL(peers, document.baseURI).href;
+    bench.peers = await tensorflowPeers(bench.folder, backends);
+  }
+  const wanted = new Set(only.map((name) => (name === "first" ? "frame" : name))); // `frame` does both
+  for (const name of BENCHES) if (wanted.has(name)) await bench[name](only);
+  return bench.rows;
+}
+
+// What both sides run on, as the browser names it.
+async function adapterName({ device }) {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  const { vendor, architecture, device: id, description } = adapter?.info ?? {};
+  return [vendor, architecture, id, description].filter(Boolean).join(" ") || device.name;
+}
+
+class Bench {
+  constructor(ours, info, adapter, { report, say, seconds }) {
+    Object.assign(this, { ours, adapter, report, say, rows: [], peers: [], folder: "" });
+    this.software = info.device.software || info.device.language === "numpy";
+    this.turns = this.software ? { seconds, least: 3 } : { seconds, least: 5 };
+  }
+
+  #add(rows) {
+    for (const row of rows) {
+      this.rows.push(row);
+      this.report(row);
+    }
+  }
+
+  // `make(peer)` resolves to a peer's contender; one that cannot be made is reported as such.
+  async #peers(make, peers = this.peers) {
+    const made = [], failed = new Map();
+    for (const peer of peers) {
+      try {
+        made.push(await make(peer));
+      } catch (error) {
+        failed.set(peer.name, error);
+      }
+    }
+    return { made, failed };
+  }
+
+  async #compare(bench, work, ours, make, { note = "", turns = {}, peers = this.peers } = {}) {
+    this.say(work);
+    const { made, failed } = await this.#peers(make, peers);
+    const found = await medians([ours, ...made], { ...this.turns, ...turns });
+    const mine = found.get(ours.name);
+    if (mine instanceof Error) throw mine;
+    found.delete(ours.name);
+    const text = typeof note === "function" ? note(mine) : note;
+    this.#add(rowsOf({ bench, work, adapter: this.adapter, ours: mine, peers: new Map([...found, ...failed]), note: text }));
+  }
+
+  async dispatch() {
+    const { launches } = await this.ours.make("dispatch", { launches: 200 });
+    const { name, run } = this.ours.contender("dispatch");
+    const ours = { name, run: async (n) => (await run(n)) / launches };
+    await this.#compare("dispatch", "encode and submit one dispatch", ours, (peer) => peer.dispatch(launches), {
+      note: (ms) => `${(1e3 * ms).toPrecision(3)} us in a replayed plan of ${launches}; the peer: one op`,
+    });
+  }
+
+  // The first frames, which cannot take turns, and then the frames.
+  async frame(only) {
+    const canvas = scene(), image = await createImageBitmap(canvas);
+    this.say("MobileNet v1 0.25");
+    const files = this.folder && (await modelFiles(this.folder));
+    const mine = await this.ours.make("frame", { name: "mobilenet", files: files || null, image });
+    const what = `MobileNet v1 0.25 and a head, ${SIDE}x${SIDE}`;
+    const made = new Map();
+    const all = await this.#peers(async (peer) => {
+      const frame = await peer.frame(canvas, mine.head);
+      made.set(peer.name, frame);
+      const apart = Math.max(...frame.probabilities.map((p, i) => Math.abs(p - mine.probabilities[i])));
+      if (!(apart < 0.02)) throw new Error(`its probabilities differ from ours by ${apart}`);
+      return frame.contender;
+    }, files ? this.peers : []);
+    if (only.includes("first")) {
+      const firsts = new Map([...all.made.map(({ name }) => [name, made.get(name).first]), ...all.failed]);
+      const note = "once; kernels compiled, ours recorded; the page's own network is up already";
+      this.#add(rowsOf({ bench: "first", work: `first frame after load, ${what}`, adapter: this.adapter, ours: mine.first_ms, peers: firsts, note }));
+    }
+    if (!only.includes("frame")) return;
+    const note = `picture up, ${mine.launches} launches, four probabilities read back`;
+    const pick = (peer) => made.get(peer.name).contender;
+    const peers = this.peers.filter((peer) => all.made.some(({ name }) => name === peer.name));
+    await this.#compare("frame", `${what}, batch 1`, this.ours.contender("mobilenet"), pick, { note, peers });
+    const there = "from the page's canvas to the worker and back";
+    await this.#compare("frame", `${what}, ${there}`, this.ours.fromPage("mobilenet", canvas), pick, { note, peers });
+    const own = await this.ours.make("frame", { name: "own", own: true, image: await createImageBitmap(canvas) });
+    await this.#compare("frame", `EfficientNet-Lite0 and a head, ${own.size.join("x")}, batch 1`, this.ours.contender("own"), null,
+      { peers: [], note: `picture up, ${own.launches} launches, four probabilities read back` });
+  }
+
+  async head() {
+    const what = "head 12544-100-4, 100 examples, batch 40, Adam";
+    await this.ours.make("fit", { name: "epoch", epochs: 1 });
+    await this.#compare("head", `${what}, 1 epoch of 3 steps`, this.ours.contender("epoch"), (peer) => peer.fit(1), { note: "fit on both sides" });
+    await this.ours.make("fit", { name: "epochs", epochs: 20 });
+    // In software a peer takes minutes for this one; its epochs are all alike.
+    await this.#compare("head", `${what}, 20 epochs`, this.ours.contender("epochs"), (peer) => peer.fit(20), {
+      note: "fit on both sides", turns: { least: 3 }, peers: this.peers.filter(({ backend }) => !this.software || backend === "wasm"),
+    });
+  }
+
+  async matmul() {
+    for (const [n, chain] of this.software ? [[256, 1]] : [[1024, 20], [4096, 2]]) {
+      await this.ours.make("matmul", { n, chain });
+      const speed = (ms) => `${((2 * n ** 3) / ms / 1e6).toPrecision(3)} GFLOP/s`;
+      await this.#compare("matmul", `${n} x ${n} x ${n}`, this.ours.contender("matmul"), (peer) => peer.matmul(n, chain), {
+        note: speed, peers: this.peers.filter(({ backend }) => n <= 1024 || backend !== "wasm"),
+      });
+    }
+  }
+
+  async convnet() {
+    const batch = this.software ? 16 : 128;
+    await this.ours.make("convnet", { batch });
+    await this.#compare("convnet", `MNIST conv net training step, batch ${batch}, Adam`, this.ours.contender("convnet"), (peer) => peer.convnet(batch),
+      { note: "many steps, then the loss read once" });
+  }
+}
+
+// A picture of its own, the same in every browser: coloured bands and discs.
+function scene() {
+  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+  const context = canvas.getContext("2d", { willReadFrequently: false });
+  for (let y = 0; y < SIDE; y += 16) {
+    context.fillStyle = `rgb(${y}, ${(y * 3) % 256}, ${255 - y})`;
+    context.fillRect(0, y, SIDE, 16);
+  }
+  for (let i = 0; i < 7; i++) {
+    context.fillStyle = `rgb(${255 - 30 * i}, ${30 * i}, ${(90 * i) % 256})`;
+    context.beginPath();
+    context.arc(30 + 28 * i, 40 + ((i * 61) % 150), 12 + 4 * i, 0, 2 * Math.PI);
+    context.fill();
+  }
+  return canvas;
+}
+
+// The files of the peers' MobileNet by name, which we load as well; null where the folder has none.
+async function modelFiles(folder) {
+  const { model } = await (await fetch(new URL("peers.json", folder))).json();
+  if (!model) return null;
+  const at = new URL(model, folder), response = await fetch(at);
+  const text = new Uint8Array(await response.arrayBuffer());
+  const { weightsManifest } = JSON.parse(new TextDecoder().decode(text));
+  const paths = weightsManifest.flatMap((group) => group.paths);
+  const parts = await Promise.all(paths.map(async (path) => new Uint8Array(await (await fetch(new URL(path, at))).arrayBuffer())));
+  return Object.fromEntries([["model.json", text], ...paths.map((path, i) => [path, parts[i]])]);
+}

@@ -1,0 +1,43 @@
+// How things are timed: warmed up, in turns, medians. A machine that slows down then slows everybody down alike.
+
+// contenders: [{name, run(n)}], where run does the work n times and resolves to the milliseconds of one of them.
+// Each is warmed up and given as many repetitions a call as take it about 50 ms. Then all are called in turns until `seconds`
+// are over, at least `least` and at most `most` times. Resolves to Map(name -> median); a contender that fails while it is
+// warmed up has an Error there.
+export async function medians(contenders, { seconds = 3, least = 5, most = 200 } = {}) {
+  const running = [], found = new Map();
+  for (const { name, run } of contenders) {
+    try {
+      await run(1);
+      const times = Math.max(1, Math.min(100, Math.round(50 / (await run(1)))));
+      if (times > 1) await run(times);
+      running.push({ name, run, times, taken: [] });
+    } catch (error) {
+      found.set(name, error);
+    }
+  }
+  const end = performance.now() + 1e3 * seconds;
+  for (let turn = 0; turn < most && (turn < least || performance.now() < end); turn++) {
+    for (const one of running) one.taken.push(await one.run(one.times));
+  }
+  for (const { name, taken } of running) found.set(name, median(taken));
+  return found;
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b), middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+// One row a peer, or one without a peer. `ratio` is peer_ms / ours_ms: above 1, we are the faster.
+export function rowsOf({ bench, work, adapter, ours, peers, note = "" }) {
+  const row = (peer, found) => {
+    const failed = found instanceof Error;
+    const peer_ms = found == null || failed ? null : found;
+    return {
+      bench, work, host: "page", adapter, ours_ms: ours, peer, peer_ms, ratio: peer_ms === null ? null : peer_ms / ours,
+      note: [note, failed ? `${peer} failed: ${found.message.slice(0, 160)}` : ""].filter(Boolean).join("; "),
+    };
+  };
+  return peers.size ? [...peers].map(([peer, found]) => row(peer, found)) : [row("", null)];
+}
