@@ -77,7 +77,12 @@ def build_parser() -> Parser:
     )
     sub["models"].add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
     sub["models"].add_argument("name", metavar="NAME", nargs="?", help="all of them, if left out")
-    sub["bench"].add_argument("what", nargs="?", choices=("head", "frame", "convnet", "matmul", "memory"), help="all of them, if left out")
+    sub["bench"].add_argument(
+        "what",
+        nargs="?",
+        choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory"),
+        help="all of them, if left out",
+    )
     page = sub["page"].add_argument
     page("action", choices=("build", "serve"), help="serve builds first where nothing is built yet")
     page("--out", metavar="DIR", default="page", help="the folder of the page (page)")

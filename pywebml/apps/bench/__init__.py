@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..step import Step
-from . import convnet, frame, head, matmul, memory
+from . import conv, convnet, frame, head, matmul, memory, scale
 from .measure import Row
 
 SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -13,6 +13,9 @@ SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "frame": frame.rows,
     "convnet": convnet.rows,
     "matmul": matmul.rows,
+    "conv": conv.rows,
+    "depthwise": conv.depthwise_rows,
+    "scale": scale.rows,
     "memory": memory.rows,
 }
 

@@ -1,4 +1,4 @@
-"""`bench head`: one training step of a head as the webcam example has it, 12,544-100-4, batch 40, Adam; captured, eager, peers."""
+"""`bench head`: one training step of a head as the webcam example has it, with Adam: captured, eager, peers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .measure import Row, compare, repeated
 from .torch_peer import head_steps, load_torch
 
 FEATURES, UNITS, CLASSES, BATCH, RATE = 12544, 100, 4, 40, 1e-4
+SIZES = [(features, batch) for features in (12544, 1280) for batch in (40, 16, 128)]
 
 
 def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], Any]:
@@ -38,13 +39,14 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
 
 
 def rows() -> Iterator[Row]:
-    peers = {"pywebml, eager": repeated(training_step(), read), "NumPy": repeated(numpy_step(), float)}
     torch = load_torch()
-    if torch is not None:
-        peers |= head_steps(torch, FEATURES, UNITS, CLASSES, BATCH)
-    ours = repeated(capture(training_step()), read)
-    note = "ours captured; many steps, then the loss read once"
-    yield from compare("head", f"training step {FEATURES}-{UNITS}-{CLASSES}, batch {BATCH}, Adam", ours, peers, note)
+    for features, batch in SIZES:
+        peers = {"pywebml, eager": repeated(training_step(features, batch), read), "NumPy": repeated(numpy_step(features, batch), float)}
+        if torch is not None:
+            peers |= head_steps(torch, features, UNITS, CLASSES, batch)
+        ours = repeated(capture(training_step(features, batch)), read)
+        note = "ours captured; many steps, then the loss read once"
+        yield from compare("head", f"training step {features}-{UNITS}-{CLASSES}, batch {batch}, Adam", ours, peers, note)
 
 
 def read(loss: Any) -> float:
@@ -52,12 +54,12 @@ def read(loss: Any) -> float:
     return float(loss.item())
 
 
-def numpy_step() -> Callable[[], float]:
+def numpy_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], float]:
     """The same step written out in NumPy; returns the loss."""
     generator = np.random.default_rng(0)
-    x = generator.random((BATCH, FEATURES), np.float32)
-    y = np.eye(CLASSES, dtype=np.float32)[np.arange(BATCH) % CLASSES]
-    w = [generator.normal(0, FEATURES**-0.5, (FEATURES, UNITS)).astype(np.float32), np.zeros(UNITS, np.float32)]
+    x = generator.random((batch, features), np.float32)
+    y = np.eye(CLASSES, dtype=np.float32)[np.arange(batch) % CLASSES]
+    w = [generator.normal(0, features**-0.5, (features, UNITS)).astype(np.float32), np.zeros(UNITS, np.float32)]
     w += [generator.normal(0, UNITS**-0.5, (UNITS, CLASSES)).astype(np.float32), np.zeros(CLASSES, np.float32)]
     m, v = [np.zeros_like(a) for a in w], [np.zeros_like(a) for a in w]
     count = 0
@@ -69,7 +71,7 @@ def numpy_step() -> Callable[[], float]:
         logits = hidden @ w[2] + w[3]
         shifted = logits - logits.max(1, keepdims=True)
         logp = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-        out = (np.exp(logp) - y) / BATCH
+        out = (np.exp(logp) - y) / batch
         back = (out @ w[2].T) * (hidden > 0)
         rate = RATE * np.sqrt(1 - 0.999**count) / (1 - 0.9**count)
         for i, g in enumerate((x.T @ back, back.sum(0), hidden.T @ out, out.sum(0))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -83,6 +83,34 @@ def mobilenet_v1(torch: Any, alpha: float, strides: tuple[int, ...], filters: tu
     return nn.Sequential(*layers).eval()
 
 
+def efficientnet_lite0(torch: Any, blocks: Sequence[tuple[int, int, int, int]], units: int, classes: int) -> Any:
+    """EfficientNet-Lite0's body with batch norm folded as for inference, and a dense head on its means; random weights.
+
+    `blocks`: (expansion, filters, strides, window) of each inverted bottleneck.
+    """
+    nn = torch.nn
+
+    class Block(nn.Module):  # type: ignore[name-defined,misc]
+        def __init__(self, width: int, expansion: int, filters: int, strides: int, window: int):
+            super().__init__()
+            inner = width * expansion
+            self.residual = strides == 1 and width == filters
+            layers = [nn.Conv2d(width, inner, 1), nn.ReLU6()] if expansion > 1 else []
+            layers += [nn.Conv2d(inner, inner, window, strides, window // 2, groups=inner), nn.ReLU6(), nn.Conv2d(inner, filters, 1)]
+            self.body = nn.Sequential(*layers)
+
+        def forward(self, x: Any) -> Any:
+            return self.body(x) + x if self.residual else self.body(x)
+
+    layers, width = [nn.Conv2d(3, 32, 3, 2, 1), nn.ReLU6()], 32
+    for expansion, filters, strides, window in blocks:
+        layers.append(Block(width, expansion, filters, strides, window))
+        width = filters
+    layers += [nn.Conv2d(width, 1280, 1), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    layers += [nn.Linear(1280, units), nn.ReLU(), nn.Linear(units, classes), nn.Softmax(-1)]
+    return nn.Sequential(*layers).eval()
+
+
 def frames(torch: Any, net: Any, picture: Any) -> dict[str, Work]:
     """One frame: RGBA bytes up, scaled to -1..1, through the net, the probabilities back: {peer's name: work}."""
     peers: dict[str, Work] = {}
@@ -120,6 +148,20 @@ def matmuls(torch: Any, left: Any, right: Any) -> dict[str, Work]:
     for place in places(torch):
         product = partial(torch.matmul, torch.from_numpy(left).to(place), torch.from_numpy(right).to(place))
         peers[f"PyTorch {place}"] = repeated(product, lambda c: float(c[0, 0]))
+    return peers
+
+
+def convolutions(torch: Any, x: Any, w: Any, depthwise: bool) -> dict[str, Work]:
+    """x [n, h, w, c] convolved with w (HWIO, or HWCM where depthwise), stride 1, as large as before: {peer's name: work}."""
+    peers: dict[str, Work] = {}
+    for place in places(torch):
+        inputs = torch.from_numpy(x).permute(0, 3, 1, 2).to(place)
+        weights = torch.from_numpy(w).permute(*((2, 3) if depthwise else (3, 2)), 0, 1).contiguous().to(place)
+        groups = x.shape[3] if depthwise else 1
+        for way, layout in (("", torch.contiguous_format), (", channels last", torch.channels_last)):
+            given, filter = inputs.contiguous(memory_format=layout), weights.contiguous(memory_format=layout)
+            once = partial(torch.nn.functional.conv2d, given, filter, padding=w.shape[0] // 2, groups=groups)
+            peers[f"PyTorch {place}{way}"] = repeated(once, lambda y: float(y[0, 0, 0, 0]))
     return peers
 
 

@@ -1,0 +1,79 @@
+"""`bench conv` and `bench depthwise`: single convolutions of float32, in GFLOP/s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core.capture import capture
+from ...core.tensor import tensor
+from ...device import get_device
+from ...ops import conv2d, depthwise_conv2d
+from .measure import Row, Work, compare, repeated
+from .torch_peer import convolutions, load_torch
+
+CHAIN = 20
+"""Convolutions recorded in one replay on a GPU, where a small one takes no longer than starting a replay."""
+
+
+class Layer(NamedTuple):
+    """A convolution that keeps its input's size, so that one can follow another: stride 1, padding 'same'."""
+
+    batch: int
+    side: int
+    channels: int
+    window: int
+
+    @property
+    def flops(self) -> int:
+        """Of a depthwise convolution; an ordinary one has `channels` times as many."""
+        return 2 * self.batch * self.side**2 * self.channels * self.window**2
+
+
+CONVOLUTIONS = (Layer(1, 56, 64, 3), Layer(32, 56, 64, 3), Layer(32, 28, 128, 3), Layer(32, 14, 256, 3), Layer(32, 28, 256, 1))
+DEPTHWISE = (Layer(1, 112, 32, 3), Layer(1, 28, 240, 5), Layer(32, 112, 32, 3), Layer(32, 56, 144, 3), Layer(32, 28, 240, 5))
+
+
+def rows() -> Iterator[Row]:
+    """Ordinary convolutions."""
+    yield from _rows("conv", CONVOLUTIONS, conv2d)
+
+
+def depthwise_rows() -> Iterator[Row]:
+    """Depthwise convolutions."""
+    yield from _rows("depthwise", DEPTHWISE, depthwise_conv2d)
+
+
+def _rows(bench: str, layers: tuple[Layer, ...], op: Callable[..., Any]) -> Iterator[Row]:
+    software = get_device().adapter.software
+    torch = load_torch()
+    generator = np.random.default_rng(0)
+    for layer in layers:
+        if software and layer.batch > 1:
+            layer = layer._replace(batch=4)
+        n, side, c, k = layer
+        outs = c if bench == "conv" else 1
+        x = generator.standard_normal((n, side, side, c), np.float32)
+        w = generator.standard_normal((k, k, c, outs), np.float32) / np.float32((k * k * outs) ** 0.5)  # values keep their size
+        peers = {} if torch is None else convolutions(torch, x, w, bench == "depthwise")
+        work = f"{k}x{k}, {n}x{side}x{side}x{c}" + (f" -> {c}" if bench == "conv" else "")
+        for row in compare(bench, work, _ours(op, x, w, 1 if software else CHAIN), peers):
+            flops = layer.flops * outs
+            row["note"] = f"{flops / row['ours_ms'] / 1e6:.3g} GFLOP/s"
+            if row["peer_ms"] is not None:
+                row["note"] += f", {row['peer']} {flops / row['peer_ms'] / 1e6:.3g}"
+            yield row
+
+
+def _ours(op: Callable[..., Any], x: Any, w: Any, chain: int) -> Work:
+    start, filter = tensor(x), tensor(w)
+
+    def convolved() -> Any:
+        y = start
+        for _ in range(chain):
+            y = op(y, filter, padding="same")
+        return y[:1, :1, :1, :1]
+
+    return repeated(capture(convolved), lambda corner: corner.data_sync(), each=chain)

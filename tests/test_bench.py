@@ -1,0 +1,59 @@
+"""Every benchmark makes rows of the agreed form; nothing is timed for long here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from pywebml.apps import bench
+from pywebml.apps.bench import conv, frame, head, measure, scale
+from pywebml.device import set_device
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The benchmarks in small, each contender run once. Returns the contenders, as they come."""
+    seen: list[str] = []
+
+    def once(contenders: Mapping[str, measure.Work], seconds: float = 0, least: int = 0) -> dict[str, float]:
+        seen.extend(contenders)
+        return {name: measure._seconds(work, 1) * 1e3 / work.each for name, work in contenders.items()}
+
+    monkeypatch.setattr(measure, "medians", once)
+    monkeypatch.setattr(scale, "medians", once)
+    monkeypatch.setattr(head, "SIZES", [(64, 8), (32, 5)])
+    monkeypatch.setattr(conv, "CONVOLUTIONS", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 5, 6, 1)))
+    monkeypatch.setattr(conv, "DEPTHWISE", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 7, 5, 5)))
+    monkeypatch.setattr(scale, "BATCHES", (1, 2))
+    monkeypatch.setattr(scale, "EXAMPLES", (10, 20))
+    return seen
+
+
+@pytest.mark.parametrize(("subject", "rows"), [("head", 4), ("frame", 2), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 4)])
+def test_rows(quick: list[str], subject: str, rows: int) -> None:
+    set_device("cpu")
+    torch = frame.load_torch() is not None
+    found = list(bench.bench((subject,)))
+    assert len({row["work"] for row in found}) == (rows // 2 if subject == "head" else rows)
+    assert torch or len(found) == rows
+    for row in found:
+        assert row["bench"] == subject and row["host"] == "reference" and row["adapter"].startswith("NumPy")
+        assert row["ours_ms"] > 0 and row["note"]
+        assert (row["ratio"] is None) == (row["peer_ms"] is None) == (not row["peer"])
+        if row["peer_ms"] is not None:
+            assert row["ratio"] == row["peer_ms"] / row["ours_ms"]
+    assert "ours" in quick
+
+
+def test_the_command_offers_every_subject(capsys: pytest.CaptureFixture[str]) -> None:
+    from pywebml.__main__ import main
+
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    said = capsys.readouterr().out
+    assert all(name in said for name in bench.SUBJECTS)
+
+
+def test_a_convolution_s_flops_are_counted_once() -> None:
+    assert conv.Layer(2, 10, 4, 3).flops * 4 == 2 * (2 * 10 * 10) * 4 * 4 * 9
