@@ -244,6 +244,26 @@ def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> No
     assert got["epochs"] == 2
 
 
+def test_a_second_visit_starts_from_a_snapshot(tab: Any, page_url: str) -> None:
+    """Python's memory is kept: it is up in a fraction of the time, draws other random numbers, and computes as before."""
+    tab.goto(f"{page_url}check.html")
+    first = ready(tab)
+    tab.wait_for_function("caches.open('snapshots-of-pywebml').then((c) => c.keys()).then((k) => k.length === 1)")
+    source = "import random, pywebml as pw; [random.random(), (pw.ones((2, 2)) * 3).tolist()]"
+    draws = [tab.evaluate(RUN, source)["value"]]
+    for _ in range(2):
+        tab.reload()
+        again = ready(tab)
+        draws.append(tab.evaluate(RUN, source)["value"])
+        assert again["snapshot"] is True
+        assert again["webgpu"] is True
+    assert first["snapshot"] is False
+    assert again["seconds"]["python"] < first["seconds"]["python"]
+    assert len({draw[0] for draw in draws}) == 3
+    assert all(draw[1] == [[3, 3], [3, 3]] for draw in draws)
+    assert tab.evaluate(RUN, "import numpy; float(numpy.arange(4).sum())")["value"] == 6  # loaded after the snapshot
+
+
 def test_offline_after_the_first_visit(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html")
     ready(tab)

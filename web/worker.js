@@ -43,6 +43,27 @@ async function extractorFiles(folder) {
   return Object.fromEntries(names.map((name, i) => [name, found[i]]));
 }
 
+// Python's memory with pywebml imported, kept in CacheStorage under this build's address: a later visit starts from it.
+
+const SNAPSHOTS = "snapshots-of-pywebml", SNAPSHOT = new URL("snapshot", here).href;
+
+async function keptSnapshot() {
+  try {
+    return await (await (await caches.open(SNAPSHOTS)).match(SNAPSHOT))?.arrayBuffer();
+  } catch {
+    return undefined; // no CacheStorage here: Python starts from its files
+  }
+}
+
+async function keepSnapshot(memory) {
+  try {
+    await caches.delete(SNAPSHOTS); // those of older builds
+    await (await caches.open(SNAPSHOTS)).put(SNAPSHOT, new Response(memory, { headers: { "Content-Type": "application/octet-stream" } }));
+  } catch (error) {
+    console.info("the next visit will start as slowly as this one:", error.message);
+  }
+}
+
 async function start() {
   stage("python", "Starting Python");
   const assets = await (await fetch(new URL("assets.json", here))).json();
@@ -51,11 +72,16 @@ async function start() {
   const wheel = bytes(new URL(assets.wheel, here));
   for (const early of [files, wheel]) early.catch(() => {}); // awaited below
   const opened = openGpu();
-  const { loadPyodide } = await import(new URL("pyodide.mjs", folder).href);
-  pyodide = await loadPyodide({ indexURL: folder });
+  const [{ loadPyodide }, kept] = await Promise.all([import(new URL("pyodide.mjs", folder).href), keptSnapshot()]);
+  pyodide = await loadPyodide({ indexURL: folder, ...(kept ? { _loadSnapshot: kept } : { _makeSnapshot: true }) });
   const python = performance.now();
   stage("packages", "Loading pywebml");
-  pyodide.unpackArchive(await wheel, "wheel");
+  pyodide.unpackArchive(await wheel, "wheel"); // a snapshot holds Python's memory, but no files
+  if (kept) pyodide.runPython("import random; random.seed()"); // or each visit would draw the same numbers
+  else {
+    pyodide.runPython("import pywebml.apps.page.host");
+    keepSnapshot(pyodide.makeMemorySnapshot());
+  }
   pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, loadNumpy, pixels });
   host = pyodide.pyimport("pywebml.apps.page.bridge").open();
   const packages = performance.now();
@@ -65,7 +91,7 @@ async function start() {
   info = await host.start(await files);
   const seconds = { python: (python - started) / 1e3, packages: (packages - python) / 1e3, ...info.seconds };
   seconds.total = (performance.now() - started) / 1e3;
-  info = { ...info, reason, snapshot: false, seconds, versions: { ...info.versions, pyodide: pyodide.version } };
+  info = { ...info, reason, snapshot: Boolean(kept), seconds, versions: { ...info.versions, pyodide: pyodide.version } };
   tell("ready", { info });
 }
 

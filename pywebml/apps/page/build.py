@@ -189,7 +189,7 @@ def _samples() -> dict[str, list[str]]:
 # ---- the wheel ----
 
 
-def write_wheel(folder: Path) -> Path:
+def write_wheel(folder: Path, compiled: bool = True) -> Path:
     """pywebml as a wheel for Pyodide: compiled where a Python of Pyodide's version is found, which starts faster, else as source."""
     path = folder / f"pywebml-{__version__}-py3-none-any.whl"
     info = f"pywebml-{__version__}.dist-info"
@@ -199,7 +199,7 @@ def write_wheel(folder: Path) -> Path:
             target = tree / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-        interpreter = python_of(sources.PYTHON)
+        interpreter = python_of(sources.PYTHON) if compiled else None
         if interpreter is not None:
             # -d: the path that tracebacks show; legacy (-b): .pyc where the .py was, which then is not needed
             code = "import compileall, sys; sys.exit(not compileall.compile_dir(sys.argv[1], ddir='pywebml', quiet=1, legacy=True))"

@@ -44,7 +44,8 @@ class Host:
             self.session = TeachSession(extractor)
         else:
             self.session.revive(extractor)
-        await self._warm_up()
+        if adapter.language == "wgsl":
+            self._warming = asyncio.ensure_future(self._warm_up())
         height, width = extractor.input_size
         return {
             "device": {"name": adapter.name, "language": adapter.language, "backend": adapter.backend, "software": adapter.software},
@@ -60,11 +61,13 @@ class Host:
         }
 
     async def _warm_up(self) -> None:
-        """One grey picture through the network, so that its kernels are compiled before the first real one."""
+        """One black picture through the network, so that its kernels are compiled before the first real one. Beside the start:
+        what a broken adapter has to say about it is said to the first real picture, too."""
         assert self.session is not None
         height, width = self.session.extractor.input_size
-        grey = Picture(memoryview(bytes(4 * height * width)), height, width)
-        await self.session._features(self.session._prepared(grey, False)).data()
+        black = Picture(memoryview(bytes(4 * height * width)), height, width)
+        with contextlib.suppress(RuntimeError):
+            await self.session._features(self.session._prepared(black, False)).data()
 
     async def call(self, method: str, args: dict[str, Any], progress: Progress) -> Any:
         """Runs a method. ValueError for one that is not there; whatever the method raises."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
@@ -76,7 +77,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if body:
-            self.wfile.write(data)
+            with contextlib.suppress(ConnectionError):  # the browser went away
+                self.wfile.write(data)
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: the address is printed once, by the command."""
