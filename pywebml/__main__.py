@@ -18,7 +18,7 @@ COMMANDS = {  # name: (what it does, an example)
     "check": ("run every kernel's sample cases and compare with float64", "check --hosts reference,native --json check.json"),
     "devices": ("list what this machine can compute on", "devices"),
     "models": ("list, fetch or verify the pretrained networks", "models verify"),
-    "bench": ("time this machine, against NumPy and PyTorch where installed", "bench matmul --json matmul.json"),
+    "bench": ("time this machine, against NumPy and PyTorch where installed, or a browser tab on it", "bench matmul --json matmul.json"),
     "page": ("build the page that teaches in a browser tab, and serve it", "page serve --open"),
 }
 
@@ -80,9 +80,11 @@ def build_parser() -> Parser:
     sub["bench"].add_argument(
         "what",
         nargs="?",
-        choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory"),
+        choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory", "page"),
         help="all of them, if left out",
     )
+    sub["bench"].add_argument("--peers", action="store_true", help="with page: TensorFlow.js in the same tab, fetched through npm")
+    sub["bench"].add_argument("--only", metavar="NAME,...", help="with page: some of dispatch, first, frame, head, matmul, convnet")
     page = sub["page"].add_argument
     page("action", choices=("build", "serve"), help="serve builds first where nothing is built yet")
     page("--out", metavar="DIR", default="page", help="the folder of the page (page)")

@@ -222,8 +222,13 @@ def bench(words: Any, report: Report) -> int:
     from . import bench as job
 
     _writable(words.json)
-    _device(words, report)
-    rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step))
+    if words.what == "page":
+        rows = _bench_page(words, report)
+    elif words.peers or words.only:
+        raise ValueError("--peers and --only belong to `bench page`; the others measure PyTorch and NumPy where they are installed")
+    else:
+        _device(words, report)
+        rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step))
     report.close()
 
     def number(value: float | None) -> str:
@@ -234,6 +239,15 @@ def bench(words: Any, report: Report) -> int:
     report.line("ratio: how many times faster we are than the peer (below 1: slower)")
     _save_json(words, report, rows)
     return 0
+
+
+def _bench_page(words: Any, report: Report) -> list[Any]:
+    from .bench import page
+
+    only = [name.strip() for name in (words.only or "").split(",") if name.strip()] or page.BENCHES
+    rows = list(page.rows(words.peers, only, report.line))
+    report.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
+    return rows
 
 
 def _device(words: Any, report: Report) -> None:
