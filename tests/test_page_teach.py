@@ -1,0 +1,221 @@
+"""The Teach page in a browser: photos in, a head out, kept across reloads, exported, imported; a camera that steers the maze."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_browser import READY, START, accessibility_faults, opened, overflow
+
+pytestmark = pytest.mark.browser
+
+CLASSES = ("rock", "paper", "scissors")
+LOOKED_AT = 300_000  # milliseconds for all photos to go through the network, on SwiftShader
+
+
+def photos(folder: Path, name: str) -> list[Path]:
+    found = sorted((folder / "rock_paper_scissors" / name).glob("*.png"))
+    assert len(found) == 25
+    return found
+
+
+def card(page: Any, name: str) -> Any:
+    return page.locator("li.class").filter(has=page.get_by_label(f"Name of class {name}", exact=True))
+
+
+def drop(page: Any, target: Any, files: list[Path]) -> None:
+    """Drops files on an element, as a drag from the desktop does."""
+    packed = [{"name": f.name, "type": "image/png", "bytes": base64.b64encode(f.read_bytes()).decode()} for f in files]
+    transfer = page.evaluate_handle(
+        """(files) => {
+            const transfer = new DataTransfer();
+            for (const { name, type, bytes } of files) {
+                transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type }));
+            }
+            return transfer;
+        }""",
+        packed,
+    )
+    for event in ("dragenter", "dragover", "drop"):
+        target.dispatch_event(event, {"dataTransfer": transfer})
+
+
+def count(page: Any, name: str) -> int:
+    return int(card(page, name).locator(".count").text_content())
+
+
+def look_at(page: Any, photo: Path) -> str:
+    """What the page says of a photo."""
+    from playwright.sync_api import expect
+
+    page.locator("input[name=source][value=picture]").check(force=True)
+    seen = page.locator("#seen")
+    seen.evaluate("(seen) => { seen.textContent = '…' }")
+    page.locator("#watch-file").set_input_files(str(photo))
+    expect(seen).not_to_have_text("…", timeout=60_000)
+    return str(seen.text_content())
+
+
+@pytest.fixture(scope="module")
+def page(data_folder: Path) -> Iterator[Any]:
+    """The page, taught rock, paper and scissors with 20 photos each; the others are for questions."""
+    from playwright.sync_api import expect
+
+    with opened(["--disable-accelerated-2d-canvas"], accept_downloads=True) as (context, url):
+        page = context.new_page()
+        page.goto(url)
+        names = page.locator("input.name")
+        page.get_by_role("button", name="Remove class right").click()
+        for i, name in enumerate(CLASSES):
+            names.nth(i).fill(name)
+            names.nth(i).press("Enter")
+        for name in CLASSES:  # while Python is still starting
+            drop(page, card(page, name), photos(data_folder, name)[:20])
+            expect(card(page, name).locator(".count")).to_have_text("20")
+        page.locator(READY).wait_for(timeout=START)
+        page.locator("#train-button").click()
+        page.locator("#result").wait_for(timeout=LOOKED_AT)
+        yield page
+
+
+def test_photos_teach_it(page: Any, data_folder: Path) -> None:
+    """At least 0.9 of the held-out photos, and of 15 that were never dropped."""
+    assert [count(page, name) for name in CLASSES] == [20, 20, 20]
+    share = int(str(page.locator("#score").text_content()).split()[0])
+    assert share >= 90
+    cells = page.locator(".confusion tbody td").all_text_contents()
+    assert len(cells) == 9
+    assert sum(map(int, cells)) == 12
+    asked = [(name, photo) for name in CLASSES for photo in photos(data_folder, name)[20:]]
+    right = sum(look_at(page, photo) == name for name, photo in asked)
+    assert right >= 0.9 * len(asked), f"{right} of {len(asked)}"
+
+
+def test_the_plots_say_what_they_show(page: Any) -> None:
+    loss = page.locator("#plot-loss svg").get_attribute("aria-label")
+    assert "after epoch 20" in loss
+    first, last = (float(part.split()[0]) for part in loss.removeprefix("Loss: ").split(", ")[:2])
+    assert last < first / 2
+    assert page.locator("#plot-accuracy polyline").count() == 2
+
+
+def test_a_reload_keeps_pictures_head_and_settings(page: Any, data_folder: Path) -> None:
+    page.locator("details summary").click()
+    page.locator("#set-epochs").select_option("10")
+    score = page.locator("#score").text_content()
+    page.reload()
+    page.locator(READY).wait_for(timeout=START)
+    assert [count(page, name) for name in CLASSES] == [20, 20, 20]
+    assert page.locator(".thumbs img").count() == 60
+    assert page.locator("#score").text_content() == score
+    assert page.locator("#set-epochs").input_value() == "10"
+    page.locator("#train-hint").filter(has_text="Ready to train on 60 pictures").wait_for()  # none had to be looked at again
+    assert look_at(page, photos(data_folder, "paper")[22]) == "paper"
+
+
+def test_export_start_over_import(page: Any, data_folder: Path, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        page.locator("#export").click()
+    path = tmp_path / "project.zip"
+    download.value.save_as(path)
+    with zipfile.ZipFile(path) as project:
+        names = project.namelist()
+        assert project.testzip() is None
+    assert sum("samples/rock/" in name for name in names) == 20
+
+    page.locator("#start-over").click()
+    page.locator("#ask").get_by_role("button", name="Cancel").click()
+    assert count(page, "rock") == 20
+    page.locator("#start-over").click()
+    page.locator("#ask-yes").click()
+    page.get_by_label("Name of class up", exact=True).wait_for()
+    assert page.locator(".thumbs img").count() == 0
+    assert page.locator("#result").is_hidden()
+
+    page.locator("#import-file").set_input_files(str(path))
+    page.get_by_label("Name of class scissors", exact=True).wait_for()
+    assert [count(page, name) for name in CLASSES] == [20, 20, 20]
+    assert page.locator(".thumbs img").count() == 60
+    assert look_at(page, photos(data_folder, "rock")[21]) == "rock"
+    page.reload()  # what was imported is kept, too
+    page.locator(READY).wait_for(timeout=START)
+    assert [count(page, name) for name in CLASSES] == [20, 20, 20]
+
+
+def test_a_file_that_is_no_project_changes_nothing(page: Any, tmp_path: Path) -> None:
+    path = tmp_path / "no.zip"
+    path.write_bytes(b"this is no zip")
+    page.locator("#import-file").set_input_files(str(path))
+    page.locator("#ask-yes").click()
+    page.locator(".toast.bad").first.wait_for()
+    assert [count(page, name) for name in CLASSES] == [20, 20, 20]
+
+
+def test_pictures_can_be_deleted_and_brought_back_with_the_keyboard(page: Any) -> None:
+    thumbs = card(page, "paper").locator(".thumbs button")
+    thumbs.first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Delete")
+    assert count(page, "paper") == 19
+    assert page.evaluate("document.activeElement.closest('.thumbs') !== null"), "the focus stays among the pictures"
+    page.get_by_role("button", name="Undo").click()
+    assert count(page, "paper") == 20
+
+
+def test_names_are_checked(page: Any) -> None:
+    name = page.get_by_label("Name of class paper", exact=True)
+    name.fill("Rock")
+    name.press("Enter")
+    page.locator(".toast.bad", has_text="already").first.wait_for()
+    assert name.input_value() == "paper"
+
+
+def test_a_second_tab_says_that_it_keeps_nothing(page: Any) -> None:
+    second = page.context.new_page()
+    second.goto(page.url)
+    second.locator("#notice").get_by_text("open in another tab").wait_for()
+    assert second.locator(".thumbs img").count() == 60
+    second.close()
+
+
+def test_a_lost_device_comes_back_with_everything(page: Any, data_folder: Path) -> None:
+    page.evaluate("pywebml.call('lose_device')")
+    page.locator(".toast", has_text="is back").wait_for(timeout=START)
+    assert look_at(page, photos(data_folder, "scissors")[23]) == "scissors"
+    assert [count(page, name) for name in CLASSES] == [20, 20, 20]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_fits_and_anyone_can_use_it(page: Any, width: int, scheme: str, tmp_path: Path) -> None:
+    """axe-core finds nothing serious, nothing is wider than the window; screenshots go to $PYWEBML_ARTIFACTS."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844 if width == 390 else 800})
+    assert overflow(page) <= 0
+    assert not accessibility_faults(page)
+    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
+    page.screenshot(path=folder / f"teach-{width}-{scheme}.png", full_page=True)
+
+
+# ------------------------------------------------------------------------------------------------------------- a camera
+
+
+def test_the_exported_pictures_teach_the_command_line_too(page: Any, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        page.locator("#export").click()
+    download.value.save_as(tmp_path / "project.zip")
+    with zipfile.ZipFile(tmp_path / "project.zip") as project:
+        (folder,) = {Path(name).parents[1] for name in project.namelist() if name.endswith(".jpg")}
+        project.extractall(tmp_path)
+    command = [sys.executable, "-m", "pywebml", "teach", str(tmp_path / folder), "--device", "cpu", "--epochs", "10"]
+    done = subprocess.run([*command, "--out", str(tmp_path / "head.zip")], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in CLASSES)
