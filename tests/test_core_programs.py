@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ MAKERS: dict[str, Make] = {
     "argmax": lambda a, b, v, k, g: ops.argmax(a, axis=k % 2).astype("float32").reshape(1, -1),
     "matmul": lambda a, b, v, k, g: ops.matmul(small(a), small(b), transpose_a=bool(k & 1), transpose_b=bool(k & 2)),
     "dense": lambda a, b, v, k, g: with_relu(ops.matmul(small(a), v), k),
+    "residual": lambda a, b, v, k, g: ops.relu(ops.matmul(small(a), v) + b) if k % 2 else b + ops.matmul(small(a), v, transpose_b=True),
     "transpose": lambda a, b, v, k, g: ops.transpose(a),
     "reshape": lambda a, b, v, k, g: a.reshape(a.shape[1], a.shape[0]),
     "slice": lambda a, b, v, k, g: a[k % a.shape[0] :, : 1 + k % a.shape[1]],
@@ -65,7 +67,11 @@ MAKERS: dict[str, Make] = {
     "draw": lambda a, b, v, k, g: g.uniform(a.shape),
     "dropout": lambda a, b, v, k, g: ops.dropout(a, 0.5, g),
 }
-WRITES = ["assign a sum", "assign a chain", "keep for later", "assign what was kept", "descend"]
+WRITES = ["assign a sum", "assign a chain", "keep for later", "assign what was kept", "descend", "train a layer"]
+
+
+def layer_loss(a: pw.Tensor, b: pw.Tensor, v: pw.Variable) -> pw.Tensor:
+    return ops.mean(ops.square(ops.relu(ops.matmul(small(a), v) + v[:1]) - b[0, 0]))
 
 
 def play(program: list[tuple[str, int, int, int]], variables: list[pw.Variable], draws: ops.Generator, inputs: Any) -> list[pw.Tensor]:
@@ -87,6 +93,10 @@ def play(program: list[tuple[str, int, int, int]], variables: list[pw.Variable],
         elif kind == "descend":
             loss, (slope,) = pw.variable_grads(lambda a=a, v=v: ops.mean(ops.tanh(a * ops.mean(v) + ops.sum(v * v))), [v])
             v.assign(v - slope * 0.1)
+            made = loss.reshape(1, 1)
+        elif kind == "train a layer" and a.shape[1] == v.shape[0]:
+            loss, (slope,) = pw.variable_grads(partial(layer_loss, a, b, v), [v])
+            v.assign(v - small(slope) * 0.1)
             made = loss.reshape(1, 1)
         elif kind in MAKERS:
             try:
