@@ -146,13 +146,22 @@ class Op:
         return ()
 
     def outputs(self, *ins: Spec) -> tuple[Spec, ...]:
-        out = self.infer(*ins)
-        return (out,) if isinstance(out, Spec) else tuple(out)
+        """`infer` as a tuple, remembered. ValueError for results without elements."""
+        return _outputs(self, ins)
 
     def __call__(self, *tensors: Any) -> Any:
         from .tensor import apply
 
         return apply(self, tensors)
+
+
+@lru_cache(maxsize=8192)
+def _outputs(op: Op, ins: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    out = op.infer(*ins)
+    outs = (out,) if isinstance(out, Spec) else tuple(out)
+    if empty := [s.shape for s in outs if 0 in s.shape]:
+        raise ValueError(f"{op.name} of shapes {[s.shape for s in ins]} would be empty ({empty[0]})")
+    return outs
 
 
 class Lowered(NamedTuple):
