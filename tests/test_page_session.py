@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from conftest import ROOT, shared_device
 
-from pywebml.apps.page.host import Host, evaluate, plain
+from pywebml.apps.page.host import Host, evaluate, plain, shown
 from pywebml.apps.session import Picture, TeachSession
+from pywebml.core.runtime import memory
+from pywebml.core.tensor import tensor
 from pywebml.data.pictures import extract_features, find_pictures, load_picture, natural_key
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
@@ -134,6 +136,15 @@ def test_a_frame_is_one_run_and_one_readback(taught: TeachSession, monkeypatch: 
         monkeypatch.setattr(device, verb, lambda *a, real=real, verb=verb: (calls.append(verb), real(*a))[1])
     run_sync(taught.predict(drawn("up", 8)))
     assert calls == ["run", "download"]
+
+
+def test_frames_leave_memory_flat(taught: TeachSession) -> None:
+    picture = drawn("up", 7)
+    run_sync(taught.predict(picture))
+    before = memory()
+    for _ in range(10):
+        run_sync(taught.predict(picture))
+    assert memory() == before
 
 
 def test_a_project_comes_back_as_it_was(taught: TeachSession, extractor: Extractor) -> None:
@@ -267,9 +278,11 @@ def test_running_source(files: dict[str, bytes]) -> None:
 
 
 def test_plain_data() -> None:
-    assert plain(np.arange(3)) == [0, 1, 2]
-    assert plain({"a": (1, "b")}) == {"a": [1, "b"]}
-    assert plain(object()) is None
+    assert run_sync(plain(np.arange(3))) == [0, 1, 2]
+    assert run_sync(plain({"a": (1, "b"), "t": [tensor([[1, 2]]), tensor(3.5)]})) == {"a": [1, "b"], "t": [[[1, 2]], 3.5]}
+    assert run_sync(plain(object())) is None
+    assert run_sync(shown(tensor([1.5, 2.0]))) == "Tensor([1.5, 2.0], dtype=float32)"
+    assert run_sync(shown("a")) == "'a'"
     assert asyncio.run(evaluate("", {})) is None
 
 

@@ -132,7 +132,11 @@ class Tensor:
             return f"Tensor(shape={self.shape}, dtype={self.dtype})"
         if self.size > 1000:
             return f"Tensor(shape={self.shape}, dtype={self.dtype}, on {self.buffer.device.adapter.name})"
-        return f"Tensor({np.array2string(self.numpy(), separator=', ', prefix='Tensor(')}, dtype={self.dtype})"
+        try:
+            values = np.array2string(self.numpy(), separator=", ", prefix="Tensor(")
+        except ImportError:  # a browser tab that has not loaded it
+            values = str(self.tolist())
+        return f"Tensor({values}, dtype={self.dtype})"
 
     # making others
 

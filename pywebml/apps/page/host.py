@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ... import __version__
+from ...core.tensor import Tensor
 from ...device import get_device, set_device
 from ...zoo.compact import load_compact
 from ..session import Picture, TeachSession, progress_of
@@ -160,7 +161,7 @@ class Host:
         start = time.perf_counter()
         with contextlib.redirect_stdout(_Stream("stdout", progress)), contextlib.redirect_stderr(_Stream("stderr", progress)):
             value = await evaluate(source, self.names)
-        return {"value": plain(value), "repr": None if value is None else repr(value), "seconds": time.perf_counter() - start}
+            return {"value": await plain(value), "repr": await shown(value), "seconds": time.perf_counter() - start}
 
     async def do_check(self, progress: Progress, op: str | None = None) -> Any:
         """Every op's sample cases on this device, against float64."""
@@ -200,14 +201,34 @@ async def evaluate(source: str, names: dict[str, Any]) -> Any:
     return value
 
 
-def plain(value: Any) -> Any:
-    """`value` as JSON data: tensors and arrays as lists; None where it has no such form."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
+async def plain(value: Any) -> Any:
+    """`value` as JSON data: tensors and arrays as lists, also inside lists and dicts; None where it has no such form."""
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
+        return json.loads(json.dumps(await _lists(value), allow_nan=False))
     except (TypeError, ValueError):
         return None
+
+
+async def _lists(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        found = await value.data()
+        return found.tolist() if value.shape else found[0]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [await _lists(item) for item in value]
+    if isinstance(value, dict):
+        return {key: await _lists(item) for key, item in value.items()}
+    return value
+
+
+async def shown(value: Any) -> str | None:
+    """repr(value), or None for None. A tensor is read without blocking, since not every browser lets Python wait."""
+    if value is None:
+        return None
+    if isinstance(value, Tensor) and value.size <= 1000:
+        return f"Tensor({await _lists(value)}, dtype={value.dtype})"
+    return repr(value)
 
 
 class _Stream(io.TextIOBase):
