@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...zoo.registry import find_mobilenet
+from ...zoo.registry import mobilenet_folder
 from ..page.browser import chromium, flags
 from ..page.build import build
 from ..page.serve import HEADERS, POLICY, Handler, Server
@@ -43,7 +43,7 @@ PEERS_POLICY = (  # TensorFlow.js starts its wasm threads from a blob, and makes
 
 
 def build_bench(out: str | Path, peers: bool = True) -> Path:
-    """Builds the page into `out` and, with `peers`, TensorFlow.js and MobileNet's files (where they are at hand) into out/peers.
+    """Builds the page into `out` and, with `peers`, TensorFlow.js and MobileNet's files (where they can be had) into out/peers.
 
     Returns the path of the script that exports `runBench`. ConnectionError where npm cannot fetch TensorFlow.js.
     """
@@ -63,12 +63,20 @@ def add_peers(folder: Path) -> None:
                 file = archive.extractfile(f"package/{name}")
                 assert file is not None
                 (folder / Path(name).name).write_bytes(file.read())
-    mobilenet = find_mobilenet()
+    mobilenet = _mobilenet()
     if mobilenet is not None:
         shutil.copytree(mobilenet, folder / mobilenet.name)
     scripts = [Path(name).name for names in PACKAGES.values() for name in names if name.endswith(".js")]
     model = None if mobilenet is None else f"{mobilenet.name}/model.json"
     (folder / "peers.json").write_text(json.dumps({"version": VERSION, "scripts": scripts, "model": model}), encoding="utf-8")
+
+
+def _mobilenet() -> Path | None:
+    """$PYWEBML_MODELS, the cache, or the network; None where it cannot be had: the frames are then timed without peers."""
+    try:
+        return mobilenet_folder()
+    except ConnectionError:
+        return None
 
 
 def _npm(package: str) -> bytes:

@@ -1,0 +1,127 @@
+"""The tab's benchmarks: the works that are timed do what they say, and bench.html makes rows of the agreed form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ROOT, shared_device
+from page_browser import START, accessibility_faults, opened, overflow
+
+from pywebml.apps.bench import page as bench_page
+from pywebml.apps.bench import tab
+from pywebml.device import run_sync, set_device
+
+FORM = {"bench", "work", "host", "adapter", "ours_ms", "peer", "peer_ms", "ratio", "note"}
+
+
+@pytest.fixture
+def works() -> tab.Tab:
+    set_device(shared_device("cpu"))
+    return tab.Tab(None)  # type: ignore[arg-type]  # no work here takes the page's own network
+
+
+def picture() -> memoryview:
+    """RGBA bytes, as `upload_image` takes them."""
+    return memoryview(np.random.default_rng(0).integers(0, 256, (224, 224, 4), np.uint8))
+
+
+def test_a_product_is_the_product(works: tab.Tab) -> None:
+    run_sync(works.make("matmul", {"n": 16, "chain": 2}))
+    got = run_sync(works.run("matmul", 3, {}))
+    generator = np.random.default_rng(0)
+    a, b = generator.random((16, 16), np.float32), generator.random((16, 16), np.float32) * (2 / 16)
+    assert got["value"] == pytest.approx((a @ b @ b)[0, 0], rel=1e-4)
+    assert got["ms"] > 0
+
+
+def test_training_trains(works: tab.Tab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tab, "FEATURES", 64)
+    monkeypatch.setattr(tab, "RATE", 1e-2)
+    run_sync(works.make("fit", {"name": "short", "epochs": 1}))
+    run_sync(works.make("fit", {"name": "long", "epochs": 10}))
+    assert run_sync(works.run("long", 2, {}))["value"] < run_sync(works.run("short", 1, {}))["value"]
+    run_sync(works.make("convnet", {"batch": 2}))
+    first = run_sync(works.run("convnet", 1, {}))["value"]
+    assert run_sync(works.run("convnet", 20, {}))["value"] < first
+
+
+def test_launches_are_as_many_as_asked_for(works: tab.Tab) -> None:
+    assert run_sync(works.make("dispatch", {"launches": 7})) == {"launches": 7}
+    assert run_sync(works.run("dispatch", 1, {}))["ms"] > 0
+
+
+def test_a_frame_without_files(works: tab.Tab) -> None:
+    about = run_sync(works.make("frame", {"name": "random", "image": picture()}))
+    assert sum(about["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert about["first_ms"] > 0
+    assert run_sync(works.run("random", 2, {}))["value"] == pytest.approx(about["probabilities"], abs=1e-5)
+
+
+def test_a_frame_of_a_models_files(works: tab.Tab, data_folder: Path) -> None:
+    """The probabilities are those of the same network and head, step by step."""
+    from pywebml.zoo import load_extractor
+
+    folder = data_folder / "mobilenet_v1_0.25_224"
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    about = run_sync(works.make("frame", {"files": files, "image": picture()}))
+    extractor = load_extractor(folder)
+    features = extractor.model(extractor.pixels(picture())).numpy().reshape(-1)
+    kernel, bias, kernel2, bias2 = (np.array(w, np.float32) for w in about["head"])
+    hidden = np.maximum(features @ kernel.reshape(12544, 100) + bias, 0)
+    scores = np.exp(hidden @ kernel2.reshape(100, 4) + bias2)
+    assert about["probabilities"] == pytest.approx(list(scores / scores.sum()), abs=1e-4)
+    assert about["size"] == [224, 224]
+
+
+def test_what_is_not_there_is_named(works: tab.Tab) -> None:
+    with pytest.raises(ValueError, match="no work 'dance' to time"):
+        run_sync(works.make("dance", {}))
+    with pytest.raises(ValueError, match="'frame' is not made ready"):
+        run_sync(works.run("frame", 1, {}))
+    with pytest.raises(ValueError, match="no tab benchmark called 'dance'"):
+        list(bench_page.rows(only=["dance"]))
+
+
+def test_names_agree_with_the_pages_script() -> None:
+    script = (ROOT / "web" / "bench" / "bench.js").read_text(encoding="utf-8")
+    line = next(line for line in script.splitlines() if line.startswith("export const BENCHES = "))
+    assert tuple(json.loads(line.removeprefix("export const BENCHES = ").rstrip(";"))) == bench_page.BENCHES
+
+
+@pytest.mark.browser
+def test_the_visitors_own_browser() -> None:
+    with opened() as (context, url):
+        page = context.new_page()
+        page.goto(f"{url}bench.html")
+        page.wait_for_function("window.pywebmlBench")
+        assert not accessibility_faults(page)
+        assert overflow(page) <= 0
+        context.set_default_timeout(START)
+        rows: list[dict[str, Any]] = page.evaluate("() => pywebmlBench.runBench({ only: ['dispatch', 'matmul'], seconds: 0.1 })")
+    assert [row["bench"] for row in rows] == ["dispatch", "matmul"]
+    for row in rows:
+        assert set(row) == FORM
+        assert row["host"] == "page"
+        assert row["adapter"]
+        assert row["ours_ms"] > 0
+        assert row["peer_ms"] is row["ratio"] is None
+    assert "us in a replayed plan of 200" in rows[0]["note"]
+
+
+@pytest.mark.browser
+def test_beside_tensorflow_js(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its probabilities are ours, or its row would say so and have no time."""
+    monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
+    try:
+        rows = list(bench_page.rows(peers=True, only=["first"], backends=["wasm"]))
+    except ConnectionError as trouble:
+        pytest.skip(str(trouble))
+    (row,) = rows
+    assert set(row) == FORM
+    assert "failed" not in row["note"]
+    assert row["peer"] == "TensorFlow.js 4.22.0 wasm"
+    assert row["ratio"] == pytest.approx(row["peer_ms"] / row["ours_ms"])
