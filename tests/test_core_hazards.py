@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import dataclasses
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -366,3 +368,37 @@ def test_memory_near_the_limit_of_a_binding_is_shared_only_where_it_fits(host: s
 
     x = pw.tensor(np.arange(225, dtype=np.float32))
     assert pw.capture(f)(x).item() == f(x).item()
+
+
+def test_forgotten_results_do_not_pile_up_in_the_queue(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_QUEUED_BYTES", 1 << 20)
+    x = pw.tensor(np.ones(1 << 16, np.float32))  # 256 KiB
+    runtime.flush()
+    before = pw.get_device().memory()["bytes"]
+    for _ in range(40):
+        x = x * 1.0
+    assert pw.get_device().memory()["bytes"] - before <= 2 << 20
+
+
+def test_threads_do_not_meet(host: str) -> None:
+    """Eager ops, replays and recordings in several threads at once, switching as often as Python can."""
+    twice = pw.capture(lambda x: x * 2 + 1)
+    wrong: list[Any] = []
+
+    def work(i: int) -> None:
+        for j in range(20):
+            n = 1000 * i + j
+            x = pw.tensor(np.full(100, n, np.float32))
+            eager = (x * 2 + 1) * float(j)
+            recorded = pw.capture(lambda x, j=j: (x * float(j)).sum())(pw.tensor([1.0, 2.0]))
+            if twice(x).tolist() != [2 * n + 1] * 100 or eager.tolist() != [(2 * n + 1) * j] * 100 or recorded.item() != 3 * j:
+                wrong.append((i, j))
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            list(threads.map(work, range(3)))
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong

@@ -14,7 +14,7 @@ from . import autodiff
 from .fuse import optimise
 from .op import Op, Spec
 from .plan import Plan
-from .runtime import Buffer, Recorder, flush
+from .runtime import Buffer, Recorder, flush, lock
 from .tensor import Tensor, Variable, as_tensor
 
 
@@ -171,14 +171,18 @@ class Captured:
         key = (device, *parts, *((name, repr(value)) for name, value in kwargs.items()))
         found = self._recordings.get(key)
         if found is None:
-            found = self._recordings[key] = Recording(self._function, args, kwargs)
+            with lock:
+                found = self._recordings[key] = Recording(self._function, args, kwargs)
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = _given(args)
         if Recorder.trace is not None or autodiff._open_tapes:
             return self._function(*args, **kwargs)  # part of something bigger: that is recorded, or needs gradients through us
-        recording = self._find(args, kwargs)
+        with lock:
+            return self._replay(self._find(args, kwargs), args)
+
+    def _replay(self, recording: Recording, args: tuple[Any, ...]) -> Any:
         plan = recording.plan
         flush()
         commands = plan.commands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections import OrderedDict
 from contextlib import suppress
@@ -12,7 +13,11 @@ from ..device.seam import Device
 from .op import Op, Spec, lower
 
 _QUEUE = 64  # eager commands before they are played, so that the GPU starts while Python goes on
+_QUEUED_BYTES = 64 << 20  # and before the memory of results that are already forgotten is wanted back
 _GROUPS = 4096  # bind groups kept for eager ops
+lock = threading.RLock()
+"""Held while the queue or a device's tables change, so that several threads may work with tensors. `Buffer.free` goes without:
+the garbage collector calls it from any thread, one that the holder waits for among them."""
 
 
 class Buffer:
@@ -24,8 +29,10 @@ class Buffer:
 
     def __init__(self, device: Device, nbytes: int, virtual: bool = False):
         self.device, self.nbytes, self.version = device, nbytes, 0
-        self.id = -1 if virtual else device.alloc(nbytes)
+        self.id = -1
         if not virtual:
+            with lock:
+                self.id = device.alloc(nbytes)
             Buffer.live += 1
             Buffer.live_bytes += nbytes
 
@@ -47,6 +54,7 @@ class _Queue:
     def __init__(self) -> None:
         self.commands = array("i")
         self.alive: list[Buffer] = []
+        self.made_bytes = 0
         self.device: Device | None = None
         self.groups: OrderedDict[tuple[Any, ...], int] = OrderedDict()
 
@@ -56,12 +64,14 @@ _queue = _Queue()
 
 def flush() -> None:
     """Plays what is queued. Reading a tensor does this by itself."""
-    if _queue.commands:
-        commands, _queue.commands = _queue.commands, array("i")
-        alive, _queue.alive = _queue.alive, []
-        assert _queue.device is not None
-        _queue.device.run(commands)
-        alive.clear()
+    with lock:
+        if _queue.commands:
+            commands, _queue.commands = _queue.commands, array("i")
+            alive, _queue.alive = _queue.alive, []
+            _queue.made_bytes = 0
+            assert _queue.device is not None
+            _queue.device.run(commands)
+            alive.clear()
 
 
 def _use(device: Device) -> None:
@@ -76,6 +86,11 @@ def _use(device: Device) -> None:
 
 def run_now(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
     """Queues the launches of `op` and returns the buffers of its results."""
+    with lock:
+        return _run_now(op, ins, specs, outs, device)
+
+
+def _run_now(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
     _use(device)
     lowered = lower(op, specs, outs, device.adapter)
     made = [Buffer(device, s.nbytes) for s in outs]
@@ -94,15 +109,19 @@ def run_now(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec
             _queue.groups.move_to_end(key)
         _queue.commands.extend((pipeline, group, *launch.groups, 0))
     _queue.alive.extend(held)
-    if len(_queue.commands) >= 6 * (_QUEUE if device.adapter.language == "wgsl" else 1):
+    _queue.made_bytes += sum(b.nbytes for b in held[len(ins) :])
+    most = 6 * (_QUEUE if device.adapter.language == "wgsl" else 1)
+    if len(_queue.commands) >= most or _queue.made_bytes >= _QUEUED_BYTES:
         flush()
     return made
 
 
-class Recorder:
-    """The trace that `apply` writes to; None while ops run at once."""
-
+class _Recorder(threading.local):
     trace: Any = None
+
+
+Recorder = _Recorder()
+"""`Recorder.trace` is what `apply` writes to, in the thread that records; None while ops run at once."""
 
 
 def memory() -> dict[str, int]:

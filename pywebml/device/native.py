@@ -11,6 +11,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 from .pool import Pool, size_class
@@ -69,6 +70,7 @@ class NativeDevice(Device):
         self._slab: Any = None
         self._staging: dict[int, Any] = {}
         self._next = 0
+        self._tokens = count()  # reads may start in several threads at once
         self._mapped: dict[int, int] = {}
 
         @self._ffi.callback("void(WGPUMapAsyncStatus, WGPUStringView, void *, void *)")
@@ -130,8 +132,7 @@ class NativeDevice(Device):
         aligned = nbytes + 3 & ~3
         lib.wgpuCommandEncoderCopyBufferToBuffer(encoder, self._buffers[buffer]._internal, 0, staging._internal, 0, aligned)
         self._submit(encoder)
-        self._next += 1
-        token = self._next
+        token = next(self._tokens)
         info = ffi.new("WGPUBufferMapCallbackInfo *")
         info.mode = lib.WGPUCallbackMode_AllowProcessEvents
         info.callback = self._on_mapped
