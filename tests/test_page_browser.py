@@ -270,15 +270,19 @@ def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> No
           const picture = () => createImageBitmap(new ImageData(224, 224));
           const predict = async () => { const image = await picture(); return worker.call("predict", { image }, [image]); };
           const before = await predict();
-          await worker.call("lose_device");
+          let lost = false;
+          const broken = await worker.call("train", { epochs: 500 }, [], ({ epoch }) => {
+            if (epoch > 1 && !lost) lost = (worker.call("lose_device"), true);
+          }).catch((error) => error.name);
           const info = await restored;
           const after = await predict();
           const taught = await worker.call("train", { epochs: 2 });
           worker.terminate();
-          return { events: events.filter((e) => e !== "boot"), before, after, webgpu: info.webgpu, epochs: taught.epochs };
+          return { events: events.filter((e) => e !== "boot"), broken, before, after, webgpu: info.webgpu, epochs: taught.epochs };
         }"""
     )
     assert got["events"] == ["ready", "lost", "restored"]
+    assert got["broken"] == "DeviceLost"
     assert got["webgpu"] is True
     assert got["after"]["probabilities"] == pytest.approx(got["before"]["probabilities"], abs=1e-5)
     assert got["epochs"] == 2

@@ -3,7 +3,7 @@ import { Gpu } from "./gpu.js";
 
 const here = import.meta.url;
 const started = performance.now();
-let pyodide, gpu = null, reason = null, host, info, losing = false;
+let pyodide, gpu = null, reason = null, host, info;
 
 const tell = (event, fields = {}) => postMessage({ event, ...fields });
 const stage = (name, text) => tell("boot", { stage: name, text, done: 0, of: 0 });
@@ -97,14 +97,15 @@ async function start() {
 
 // A lost device takes its buffers along; samples and head are on Python's side and start again on a new one.
 async function onLost({ message }) {
-  losing = true;
   tell("lost", { message: message || "The graphics device was lost." });
   await openGpu();
   const assets = await (await fetch(new URL("assets.json", here))).json();
   info = { ...info, ...(await host.start(await extractorFiles(new URL(assets.extractor, here)))), reason };
-  losing = false;
   tell("restored", { info });
 }
+
+// Whether a call failed because its device went away; the browser says so about when the call fails.
+const wasLost = (device) => device && Promise.race([device.lost.then(() => true), new Promise((done) => setTimeout(done, 100, false))]);
 
 const ready = start().catch((error) => {
   tell("failed", { message: error.message });
@@ -115,11 +116,12 @@ ready.catch(() => {});
 onmessage = async ({ data: { id, method, args = {} } }) => {
   try {
     await ready;
+    const used = gpu;
     let answer;
     if (method === "ready") answer = { result: info };
     else if (method === "lose_device") answer = { result: gpu?.lose() ?? null };
     else answer = await host.call(method, args, (progress) => postMessage({ id, progress }));
-    if (answer.error && losing) answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
+    if (answer.error && (await wasLost(used))) answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
     postMessage({ id, ...answer });
   } catch ({ name, message }) {
     postMessage({ id, error: { name, message } });
