@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .blas import own_threads
 from .pool import size_class
 from .seam import COMMAND, COPY, Adapter, Device, Program
 
@@ -82,6 +83,10 @@ class ReferenceDevice(Device):
         del self._groups[group]
 
     def run(self, commands: array[int]) -> None:
+        with own_threads(), np.errstate(all="ignore"):  # inf and nan flow on silently, as on a GPU
+            self._play(commands)
+
+    def _play(self, commands: array[int]) -> None:
         for i in range(0, len(commands), COMMAND):
             pipeline, group = commands[i], commands[i + 1]
             if pipeline == COPY:
@@ -89,8 +94,7 @@ class ReferenceDevice(Device):
                 continue
             op, ins, outs = self._programs[pipeline]
             buffers = self._groups[group]
-            with np.errstate(all="ignore"):  # inf and nan flow on silently, as on a GPU
-                got = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
+            got = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
             if op.writes:
                 targets = [(buffers[w], ins[w]) for w in op.writes]
             else:

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, register
+from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
 from .conv_gpu import lower_filter_grad, lower_gather, lower_product, pointwise
 from .dense import MatMul
@@ -86,11 +87,19 @@ class Conv2D(Op):
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations)
         y = np.empty((x.shape[0], *size, f), x.dtype)
         matrix = w.reshape(-1, f)
-        for block, windows in unrolled(x, (kh, kw), size, self.strides, self.dilations, f):
-            part = np.matmul(windows, matrix, out=y[block].reshape(-1, f))
-            if bias is not None:
-                part += bias
-            activate(part, self.activation)
+
+        def part(x: Any, y: Any) -> None:
+            for block, windows in unrolled(x, (kh, kw), y.shape[1:3], self.strides, self.dilations, f):
+                rows = np.matmul(windows, matrix, out=y[block].reshape(-1, f))
+                if bias is not None:
+                    rows += bias
+                activate(rows, self.activation)
+
+        if len(y) > 1:
+            spread(lambda a, b: part(x[a:b], y[a:b]), len(y))
+        else:  # rows of the one picture
+            stride = self.strides[0]
+            spread(lambda a, b: part(x[:, a * stride :], y[:, a:b]), size[0], 8)
         return y
 
     def gpu(self, k: Lowering) -> None:
@@ -152,10 +161,15 @@ class Conv2DInputGrad(Op):
         (top, bottom), (left, right) = self.padding
         dx = np.zeros((n, self.size[0] + top + bottom, self.size[1] + left + right, c), dy.dtype)
         step = max(1, BLOCK_BYTES // (size[0] * size[1] * matrix.shape[1] * dy.itemsize))
-        for i in range(0, n, step):
-            windows = (dy[i : i + step].reshape(-1, f) @ matrix).reshape(-1, *size, kh, kw, c)
-            for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
-                dx[i : i + step][seen] += windows[:, :, :, ky, kx]
+
+        def pictures(start: int, stop: int) -> None:
+            for i in range(start, stop, step):
+                block = slice(i, min(i + step, stop))
+                windows = (dy[block].reshape(-1, f) @ matrix).reshape(-1, *size, kh, kw, c)
+                for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
+                    dx[block][seen] += windows[:, :, :, ky, kx]
+
+        spread(pictures, n)
         return np.ascontiguousarray(crop_pictures(dx, self.padding))
 
     def gpu(self, k: Lowering) -> None:
@@ -202,11 +216,16 @@ class Conv2DFilterGrad(Op):
 
     def numpy(self, x: Any, dy: Any) -> Any:
         c, f = x.shape[3], dy.shape[3]
-        dw = np.zeros((self.size[0] * self.size[1] * c, f), x.dtype)
         x = pad_pictures(x, self.padding)
-        for block, windows in unrolled(x, self.size, dy.shape[1:3], self.strides, self.dilations, f):
-            dw += windows.T @ dy[block].reshape(-1, f)
-        return dw.reshape(*self.size, c, f)
+        sums: dict[int, Any] = {}
+
+        def pictures(start: int, stop: int) -> None:
+            dw = sums[start] = np.zeros((self.size[0] * self.size[1] * c, f), x.dtype)
+            for block, windows in unrolled(x[start:stop], self.size, dy.shape[1:3], self.strides, self.dilations, f):
+                dw += windows.T @ dy[start:stop][block].reshape(-1, f)
+
+        spread(pictures, len(x))
+        return sum(sums[start] for start in sorted(sums)).reshape(*self.size, c, f)
 
     def gpu(self, k: Lowering) -> None:
         lower_filter_grad(k, k.ins[0], k.ins[1], self.size, self.strides, self.padding, self.dilations)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, pack, register
 from ..device.seam import Program, kernel_text
+from ..device.threads import spread
 from .activation import CODES, FUSED, JOINS, activate, activation_grad, check_activation, check_join, join_grad, joined
 
 __all__ = ["MatMul", "dense", "matmul"]
@@ -37,6 +38,7 @@ FORMS = {
     "tile64": Form(64, 64, 32, 256, 256),
     "tile128": Form(128, 128, 16, 256, 256),
 }
+_ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
 _SHORTEST = 256  # k a part of a split is worth a launch for
 _LONGEST = 48 << 10  # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds, nested ones counted together
 
@@ -153,11 +155,18 @@ class MatMul(Op):
         return (rest[0] if rest else None), other
 
     def numpy(self, a: Any, b: Any, *rest: Any) -> Any:
-        y = np.matmul(a.swapaxes(-1, -2) if self.transpose_a else a, b.swapaxes(-1, -2) if self.transpose_b else b)
+        a, b = a.swapaxes(-1, -2) if self.transpose_a else a, b.swapaxes(-1, -2) if self.transpose_b else b
         bias, other = self._parts((a, b, *rest))
-        if bias is not None:
-            y += bias
-        return activate(joined(y, self.join, other), self.activation)
+        y = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+
+        def rows(start: int, stop: int) -> None:
+            part = np.matmul(a[..., start:stop, :], b, out=y[..., start:stop, :])
+            if bias is not None:
+                part += bias
+            activate(joined(part, self.join, None if other is None else other[..., start:stop, :]), self.activation)
+
+        spread(rows, y.shape[-2], 1 + _ROWS * y.shape[-2] // (y.size * a.shape[-1]))
+        return y
 
     def gpu(self, k: Lowering) -> None:
         batches, m, n, depth = self._sizes(k.ins)

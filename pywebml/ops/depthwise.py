@@ -14,6 +14,7 @@ from typing import Any
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import Adapter, kernel
+from ..device.threads import spread
 from .activation import CODES, FUSED, activate, activation_grad, check_activation
 from .conv import bias_grad, check_bias, check_filter, conv2d, sample_gradient, windowed
 from .conv_gpu import BUSY, cut, sum_partials
@@ -24,6 +25,7 @@ from .window import (
     check_pictures,
     coordinates,
     crop_pictures,
+    extent,
     output_size,
     pad_pictures,
     pair,
@@ -66,13 +68,22 @@ class DepthwiseConv2D(Op):
         y = np.empty((x.shape[0], size[0], size[1] * c * m), x.dtype)
         factors = along_row(w, size[1])
         start = 0.0 if bias is None else np.tile(bias, size[1])
-        for picture, out in zip(x, y, strict=True):
-            for rows, products, sources in shifted(phases(picture, self.strides[1]), self, (kh, kw), size, c * m):
-                part = out[rows]
-                part[...] = start
-                for tap, source in enumerate(sources):
-                    part += np.multiply(source, factors[tap], out=products)
-                activate(part, self.activation)
+
+        def pictures(x: Any, y: Any) -> None:
+            for picture, out in zip(x, y, strict=True):
+                columns = phases(picture, self.strides[1])
+                for rows, products, sources in shifted(columns, self, (kh, kw), (out.shape[0], size[1]), c * m):
+                    part = out[rows]
+                    part[...] = start
+                    for tap, source in enumerate(sources):
+                        part += np.multiply(source, factors[tap], out=products)
+                    activate(part, self.activation)
+
+        if len(y) > 1:
+            spread(lambda a, b: pictures(x[a:b], y[a:b]), len(y))
+        else:  # rows of the one picture
+            stride, reach = self.strides[0], extent(kh, self.dilations[0])
+            spread(lambda a, b: pictures(x[:, a * stride : (b - 1) * stride + reach], y[:, a:b]), size[0], 8)
         return y.reshape(-1, *size, c * m)
 
     def gpu(self, k: Lowering) -> None:
@@ -122,13 +133,18 @@ class DepthwiseConv2DInputGrad(Op):
         (top, bottom), (left, right) = self.padding
         dx = np.zeros((dy.shape[0], self.size[0] + top + bottom, self.size[1] + left + right, c * m), dy.dtype)
         factors = along_row(w, size[1])
-        for gradient, out in zip(dy.reshape(-1, size[0], size[1] * c * m), dx, strict=True):
-            columns = phases(out, self.strides[1])
-            for rows, products, targets in shifted(columns, self, (kh, kw), size, c * m):
-                for tap, target in enumerate(targets):
-                    target += np.multiply(gradient[rows], factors[tap], out=products)
-            for phase, column in enumerate(columns):
-                out[:, phase :: self.strides[1]] = column.reshape(out.shape[0], -1, c * m)
+        gradients = dy.reshape(-1, size[0], size[1] * c * m)
+
+        def pictures(start: int, stop: int) -> None:
+            for gradient, out in zip(gradients[start:stop], dx[start:stop], strict=True):
+                columns = phases(out, self.strides[1])
+                for rows, products, targets in shifted(columns, self, (kh, kw), size, c * m):
+                    for tap, target in enumerate(targets):
+                        target += np.multiply(gradient[rows], factors[tap], out=products)
+                for phase, column in enumerate(columns):
+                    out[:, phase :: self.strides[1]] = column.reshape(out.shape[0], -1, c * m)
+
+        spread(pictures, len(dx))
         dx = crop_pictures(dx, self.padding)
         return np.ascontiguousarray(dx) if m == 1 else dx.reshape(*dx.shape[:3], c, m).sum(-1)
 
