@@ -34,6 +34,13 @@ async function rich(root, text, run) {
     "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { background: "color-mix(in srgb, var(--accent) 30%, transparent) !important" },
     ".cm-matchingBracket": { backgroundColor: "color-mix(in srgb, var(--accent) 25%, transparent) !important" },
   });
+  // Where coloured text is typed over, Chrome would keep its colour in a style attribute, which the policy refuses.
+  const typeOver = (event, editor) => {
+    if (event.inputType !== "insertText" || editor.composing || editor.state.selection.main.empty) return false;
+    editor.dispatch(editor.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    event.preventDefault();
+    return true;
+  };
   // In a shadow root CodeMirror takes constructed style sheets, which a strict Content-Security-Policy allows.
   const host = root.attachShadow({ mode: "open" });
   const editor = new EditorView({
@@ -54,6 +61,7 @@ async function rich(root, text, run) {
       language.syntaxHighlighting(colours),
       python(),
       look,
+      EditorView.domEventHandlers({ beforeinput: typeOver }),
       EditorView.contentAttributes.of({ "aria-label": "Python program", tabindex: "0" }),
       view.keymap.of([...commands.defaultKeymap, ...commands.historyKeymap, commands.indentWithTab]),
     ],

@@ -48,13 +48,20 @@ async function run() {
     else if (value !== null && value !== undefined) line("value", JSON.stringify(value));
     find("took").textContent = `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(0)} s`;
   } catch (error) {
-    line("failure", words(error));
+    line("failure", failure(error));
     find("took").textContent = "Ended with an error";
   } finally {
     running = false;
     button.disabled = false;
     button.lastElementChild.textContent = "Run";
   }
+}
+
+/** Python's traceback from the program's own lines on. */
+function failure({ name, message, traceback = "" }) {
+  const lines = traceback.trimEnd().split("\n");
+  const own = lines.findIndex((text) => text.includes('File "<page>"'));
+  return own < 0 ? `${name}: ${message}` : lines.slice(own).join("\n").replaceAll('File "<page>", line', "line");
 }
 
 function came({ stream, text, image }) {
