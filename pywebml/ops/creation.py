@@ -14,13 +14,13 @@ from ..device.seam import Program
 
 _TEXT = """
 @group(0) @binding(0) var<storage, read_write> y: array<TYPE>;
-struct Params { n: u32, start: f32, step: f32 }
+struct Params { n: u32, start: NUMBER, step: NUMBER }
 @group(0) @binding(1) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
-  if (i < p.n) { y[i] = TYPE(p.start + p.step * f32(i)); }
+  if (i < p.n) { y[i] = TYPE(p.start + p.step * NUMBER(i)); }
 }
 """
 
@@ -41,14 +41,23 @@ class Fill(Op):
         return self.start if self.step == 0 and self.dtype == "float32" else None
 
     def infer(self) -> Spec:
+        last = self.start + self.step * (math.prod(self.shape) - 1)
+        low, high = _BOUNDS.get(self.dtype, (-math.inf, math.inf))
+        if self.dtype in _BOUNDS and not (low <= self.start <= high and low <= last <= high):
+            raise ValueError(f"values from {self.start} to {last} do not fit {self.dtype} ({low} to {high})")
         return Spec(self.shape, self.dtype)
 
     def numpy(self) -> Any:
         return (self.start + self.step * np.arange(math.prod(self.shape))).reshape(self.shape).astype(WIDE.get(self.dtype, self.dtype))
 
     def gpu(self, k: Lowering) -> None:
-        program = Program("fill", _TEXT.replace("TYPE", WGSL_TYPE[self.dtype]))
-        k.launch_flat(program, k.outs, pack("Iff", k.outs[0].size, self.start, self.step), k.outs[0].size)
+        start, step = self.start, self.step
+        number = "f32"
+        if self.dtype != "float32" and start == int(start) and step == int(step):  # floats know integers only up to 2**24
+            number = "u32"  # whose sums wrap around as those of i32 do
+            start, step = int(start) % 2**32, int(step) % 2**32
+        program = Program("fill", _TEXT.replace("TYPE", WGSL_TYPE[self.dtype]).replace("NUMBER", number))
+        k.launch_flat(program, k.outs, pack("Iff" if number == "f32" else "III", k.outs[0].size, start, step), k.outs[0].size)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return ()
@@ -61,6 +70,7 @@ class Fill(Op):
 
 
 WIDE = {"bool": "uint32"}
+_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1), "bool": (0, 1)}
 
 
 def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
@@ -97,7 +107,7 @@ def ones_like(x: Any) -> Tensor:
 
 
 def arange(start: float, stop: float | None = None, step: float = 1, dtype: str | None = None) -> Tensor:
-    """start, start + step ... below stop; `arange(n)` counts from 0. int32 for whole numbers. Exact up to 2**24."""
+    """start, start + step ... below stop; `arange(n)` counts from 0. int32 for whole numbers."""
     if stop is None:
         start, stop = 0, start
     if dtype is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import operator
 from typing import Any
 
 from ..core.tensor import Tensor, reshape
@@ -40,7 +41,8 @@ def getitem(x: Tensor, key: Any) -> Tensor:
             begin.append(start)
             size.append(stop - start)
             shape.append(stop - start)
-        elif isinstance(k, int):
+        elif hasattr(k, "__index__"):  # NumPy's integers too
+            k = operator.index(k)
             if not -length <= k < length:
                 raise IndexError(f"index {k} on axis {axis} of length {length}")
             begin.append(k % length)
