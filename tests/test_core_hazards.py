@@ -119,6 +119,16 @@ def test_a_constant_overwritten_before_its_gradient_is_refused(host: str) -> Non
         pw.variable_grads(loss, [w])
 
 
+def test_large_integers_are_filled_exactly(host: str) -> None:
+    assert pw.fill((2,), 2**31 - 1, "int32").tolist() == [2**31 - 1] * 2
+    assert pw.fill((2,), 2**32 - 1, "uint32").tolist() == [2**32 - 1] * 2
+    assert pw.arange(2**24, 2**24 + 3).tolist() == [2**24, 2**24 + 1, 2**24 + 2]
+    assert pw.arange(2, -3, -2).tolist() == [2, 0, -2]
+    assert pw.arange(0, 2, 0.5, dtype="int32").tolist() == [0, 0, 1, 1]
+    with pytest.raises(ValueError, match="do not fit int32"):
+        pw.fill((2,), 2**31, "int32")
+
+
 # aliases
 
 
@@ -284,10 +294,30 @@ def test_arrays_of_every_layout_and_width() -> None:
     assert pw.tensor(np.float32(2.5)).shape == ()
 
 
+def test_numpy_integers_are_indices() -> None:
+    assert pw.tensor([[1, 2], [3, 4]])[np.int64(1), np.int32(0)].item() == 3
+
+
 def test_nan_is_no_integer() -> None:
     for data in (np.array([1, np.nan]), [1.0, float("nan")]):
         with pytest.raises(ValueError, match=r"nan .*fit int32"):
             pw.tensor(data, dtype="int32")
+
+
+def test_a_method_can_be_captured(host: str) -> None:
+    class Scale:
+        def __init__(self, k: float):
+            self.k, self.calls = pw.tensor([k]), 0
+
+        @pw.capture
+        def apply(self, x: pw.Tensor) -> pw.Tensor:
+            self.calls += 1
+            return x * self.k
+
+    two, three = Scale(2.0), Scale(3.0)
+    for _ in range(2):
+        assert two.apply(pw.tensor([5.0])).tolist() == [10] and three.apply(pw.tensor([5.0])).tolist() == [15]
+    assert two.calls == three.calls == 1
 
 
 # the queue and the device

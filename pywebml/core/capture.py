@@ -151,6 +151,16 @@ class Captured:
         self._recordings: dict[Any, Recording] = {}
         self.__doc__ = function.__doc__
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Captured:
+        """As a method: every object has recordings of its own, kept in the object, where Python finds them next time."""
+        if instance is None:
+            return self
+        bound = instance.__dict__[self._name] = Captured(self._function.__get__(instance), self._copy)
+        return bound
+
     def record(self, *args: Any, **kwargs: Any) -> Recording:
         """Records for these arguments (or finds the recording), compiling its pipelines, without running it."""
         return self._find(_given(args), kwargs)
