@@ -348,3 +348,31 @@ def test_optimizers_apply_gradients_in_loops_of_ones_own(host: str) -> None:
     assert v.tolist() == [-1, 1]
     with pytest.raises(ValueError, match="0 gradients for 1 variables"):
         sgd.apply([], [v])
+
+
+def test_history_is_the_same_whether_somebody_watches_or_not(host: str) -> None:
+    x, y = blobs()
+    found = []
+    for callbacks in (None, [Callback()]):
+        layers.set_seed(5)
+        model = head()
+        model.compile(Adam(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        reads = []
+        device = core.get_device()
+        inner = device.download
+
+        async def download(*args: Any, inner: Any = inner, reads: list[int] = reads) -> bytes:
+            reads.append(1)
+            return await inner(*args)
+
+        device.download = download  # type: ignore[method-assign]
+        try:
+            history = model.fit_sync(x, y, batch_size=16, epochs=4, validation_split=0.25, verbose=0, callbacks=callbacks, seed=3)
+        finally:
+            del device.download
+        found.append((history.epoch, history.history))
+        assert callbacks or len(reads) <= 3, "sums are read once at the end, and at most every quarter of a second before"
+    assert found[0][0] == found[1][0] == [0, 1, 2, 3]
+    assert list(found[0][1]) == list(found[1][1])
+    for key, values in found[0][1].items():
+        np.testing.assert_allclose(values, found[1][1][key], rtol=1e-6)

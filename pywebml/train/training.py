@@ -139,6 +139,10 @@ async def fit(
         hooks.append(bar)
     try:
         with WholeSteps() as interrupt:
+            if bar is None and not callbacks:
+                passes = [(training, data.n)] + ([(validating, validation.n)] if validating and validation else [])
+                await _unwatched(model, passes, batch_size, range(initial_epoch, epochs), interrupt)
+                return history
             await hooks.call("on_train_begin", {})
             logs: dict[str, float] = {}
             for epoch in range(initial_epoch, epochs):
@@ -161,6 +165,42 @@ async def fit(
         if bar is not None:
             bar.close()
     return history
+
+
+async def _unwatched(model: Model, passes: list[tuple[steps.Pass, int]], batch_size: int, epochs: range, interrupt: WholeSteps) -> None:
+    """All epochs, where nobody looks in between: their sums stay on the device and are read once, into `model.history`.
+
+    In a browser tab a readback costs more than an epoch of a small head.
+    """
+    compiled, history = _compiled(model), model.history
+    assert history is not None
+    kept: list[list[Tensor]] = []
+    last = time.monotonic()
+    try:
+        for _ in epochs:
+            sums = []
+            for work, n in passes:
+                work.begin()
+                for size in _sizes(n, batch_size):
+                    work.step(size)
+                    interrupt.check()
+                    if time.monotonic() - last > LOOK:  # lets other tasks run, and the GPU catch up
+                        await work.totals()
+                        last = time.monotonic()
+                sums.append(work.snapshot())
+            kept.append(sums)
+            if model.stop_training:
+                break
+    finally:
+        if kept:
+            values = (await ops.stack([s for sums in kept for s in sums]).data()).tolist()
+            for i, epoch in enumerate(epochs[: len(kept)]):
+                trained, *validated = values[i * len(passes) : (i + 1) * len(passes)]
+                logs = _logs(compiled.names, trained, passes[0][1])
+                _mention_nan(compiled, logs, epoch)
+                for found in validated:
+                    logs |= {f"val_{name}": value for name, value in _logs(compiled.names, found, passes[1][1]).items()}
+                history.on_epoch_end(epoch, logs)
 
 
 async def _epoch(model: Model, epoch: steps.Pass, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps) -> dict[str, float]:
