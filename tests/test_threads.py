@@ -53,9 +53,22 @@ def test_warnings_are_silenced_in_every_part() -> None:
         spread(lambda a, b: np.log(np.zeros(3)), 2)
 
 
-@pytest.mark.parametrize("name", ["MatMul", "Conv2D", "Conv2DInputGrad", "Conv2DFilterGrad", "DepthwiseConv2D", "DepthwiseConv2DInputGrad"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MatMul",
+        "Conv2D",
+        "Conv2DInputGrad",
+        "Conv2DFilterGrad",
+        "DepthwiseConv2D",
+        "DepthwiseConv2DInputGrad",
+        "AdamUpdate",
+        "RMSpropUpdate",
+    ],
+)
 def test_results_do_not_depend_on_the_number_of_threads(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("pywebml.ops.dense"), "_ROWS", 1)  # the smallest products are spread, too
+    monkeypatch.setattr(import_module("pywebml.ops.dense"), "_ROWS", 1)  # the smallest ones are spread, too
+    monkeypatch.setattr(import_module("pywebml.ops.optimizer"), "_BLOCK", 2)
     for case in REGISTRY[name].cases():
         arrays = [np.asarray(a, np.float64) for a in case.inputs]
         want = case.op.numpy(*arrays)

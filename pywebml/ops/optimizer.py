@@ -16,11 +16,13 @@ from typing import Any, ClassVar
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import kernel
+from ..device.threads import spread
 from .typed import typed_kernel
 
 __all__ = ["AdamAdvance", "AdamUpdate", "RMSpropUpdate", "SGDUpdate"]
 
 _HYPER = Spec((4,), "float32")
+_BLOCK = 1 << 14  # elements that stay in the cache with all that is made of them (NumPy)
 
 
 class _Update(Op):
@@ -58,9 +60,23 @@ class _Update(Op):
         program = typed_kernel("optimizer", "vec4f" if wide == 4 else "f32", entry)
         k.launch_flat(program, [k.ins[0], k.ins[1], *bound, k.ins[-1]], pack("4I4fI", count, *form, self.rows), count)
 
-    def _whole(self, gradient: Any, param: Any) -> Any:
-        """NumPy: the sum of a gradient's rows."""
-        return gradient if self.rows == 1 else gradient.reshape(self.rows, *param.shape).sum(0)
+    def formula(self, param: Any, g: Any, *rest: Any) -> tuple[Any, ...]:
+        """NumPy: the new parameter and what is remembered anew, from elements (param, gradient, remembered ...) and hyper."""
+        raise NotImplementedError
+
+    def numpy(self, param: Any, g: Any, *rest: Any) -> Any:
+        g = g if self.rows == 1 else g.reshape(self.rows, -1).sum(0)
+        given = [np.reshape(a, -1) for a in (param, g, *rest[:-1])]
+        made = [np.empty_like(given[0]) for _ in range(1 + self.slots)]
+
+        def elements(start: int, stop: int) -> None:
+            for i in range(start, stop, _BLOCK):
+                block = slice(i, min(i + _BLOCK, stop))
+                for target, values in zip(made, self.formula(*(a[block] for a in given), rest[-1]), strict=True):
+                    target[block] = values
+
+        spread(elements, param.size, _BLOCK)
+        return tuple(a.reshape(param.shape) for a in made)
 
     def _samples(self, rate: float = 0.1) -> Iterable[Case]:
         rng = np.random.default_rng(9)
@@ -91,8 +107,8 @@ class SGDUpdate(_Update):
     def slots(self) -> int:
         return int(self.momentum != 0)
 
-    def numpy(self, param: Any, g: Any, *rest: Any) -> Any:
-        step = -rest[-1][0] * self._whole(g, param)
+    def formula(self, param: Any, g: Any, *rest: Any) -> tuple[Any, ...]:
+        step = -rest[-1][0] * g
         if not self.momentum:
             return (param + step,)
         velocity = self.momentum * rest[0] + step
@@ -126,8 +142,8 @@ class AdamUpdate(_Update):
     def slots(self) -> int:
         return 2
 
-    def numpy(self, param: Any, g: Any, m: Any, v: Any, hyper: Any) -> Any:
-        g = self._whole(g, param)
+    def formula(self, param: Any, g: Any, *rest: Any) -> tuple[Any, ...]:
+        m, v, hyper = rest
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * g * g
         return param - hyper[0] * (m / (1 - hyper[1])) / (np.sqrt(v / (1 - hyper[2])) + self.epsilon), m, v
@@ -186,16 +202,15 @@ class RMSpropUpdate(_Update):
     def slots(self) -> int:
         return 1 + int(self.momentum != 0) + int(self.centered)
 
-    def numpy(self, param: Any, g: Any, square: Any, *rest: Any) -> Any:
-        g = self._whole(g, param)
-        square = self.rho * square + (1 - self.rho) * g * g
+    def formula(self, param: Any, g: Any, *rest: Any) -> tuple[Any, ...]:
+        square = self.rho * rest[0] + (1 - self.rho) * g * g
         remembered, variance = [square], square
         if self.centered:
             mean = self.rho * rest[-2] + (1 - self.rho) * g
             variance = square - mean * mean
         step = rest[-1][0] * g / np.sqrt(variance + self.epsilon)
         if self.momentum:
-            step = step + self.momentum * rest[0]
+            step = step + self.momentum * rest[1]
             remembered.append(step)
         return (param - step, *remembered, *([mean] if self.centered else []))
 
