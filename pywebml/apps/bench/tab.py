@@ -205,7 +205,7 @@ def _extractor_pixels() -> Callable[[Tensor], Tensor]:
 
 
 def _flat(values: memoryview) -> list[float]:
-    return values.cast("B").cast("f").tolist()
+    return [float(v) for v in values.cast("B").cast("f").tolist()]
 
 
 def _since(start: float) -> float:
