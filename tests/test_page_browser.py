@@ -217,6 +217,19 @@ def test_some_kernels_through_tint(open_tab: Any) -> None:
         assert found["rows"] or op == "Permutation"
 
 
+def test_the_check_page(tab: Any, page_url: str) -> None:
+    """The visitor's own check: a table, a sentence, and the rows as JSON."""
+    tab.goto(f"{page_url}check.html?op=Softmax")
+    tab.get_by_role("button", name="Start").click()
+    tab.get_by_text("0 outside their tolerance").wait_for()
+    assert tab.locator("#rows td").all_inner_texts()[0] == "Softmax"
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Save as JSON").click()
+    saved = json.loads(Path(waiting.value.path()).read_text())
+    assert {row["kernel"] for row in saved["rows"]} == {"Softmax"}
+    assert all(row["ok"] and row["host"] == "page" for row in saved["rows"])
+
+
 TRAIN = """
 import sys, pywebml as pw
 generator = pw.ops.Generator(1)

@@ -3,6 +3,7 @@ import { boot } from "./boot.js";
 
 const find = (id) => document.getElementById(id);
 const say = (text) => (find("state").textContent = text);
+const op = new URLSearchParams(location.search).get("op"); // check.html?op=Softmax checks one op
 let found = null;
 
 const worker = boot({ onEvent: ({ event, text, message }) => {
@@ -18,7 +19,7 @@ worker.call("ready").then(({ device, reason }) => {
 find("start").addEventListener("click", async () => {
   find("start").disabled = true;
   try {
-    found = await worker.call("check", {}, [], ({ done, of }) => {
+    found = await worker.call("check", { op }, [], ({ done, of }) => {
       find("progress").value = done / of;
       say(`${done} of ${of} cases`);
     });
