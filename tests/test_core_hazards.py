@@ -215,6 +215,12 @@ def test_what_a_recording_cannot_use_is_refused(host: str) -> None:
     x.dispose()
     with pytest.raises(RuntimeError, match="disposed"):
         double(x)
+    closed_over = pw.tensor([5.0])
+    scale = pw.capture(lambda x: x * closed_over)
+    assert scale(pw.tensor([1.0])).tolist() == [5]
+    closed_over.dispose()
+    with pytest.raises(RuntimeError, match="uses a tensor that was disposed"):
+        scale(pw.tensor([1.0]))
     leaked: list[pw.Tensor] = []
     pw.capture(lambda x: leaked.append(x * 2))(pw.tensor([1.0]))
     with pytest.raises(RuntimeError, match="another capture"):
@@ -353,6 +359,18 @@ def test_tasks_read_at_once_what_is_theirs(host: str) -> None:
         return await asyncio.gather(*(read(i) for i in range(10)))
 
     assert all(asyncio.run(main()))
+
+
+def test_a_read_gives_the_values_of_when_it_began(host: str) -> None:
+    async def main() -> list[float]:
+        v = pw.Variable([1.0])
+        reading = asyncio.create_task(v.data())
+        await asyncio.sleep(0)
+        v.assign([2.0])
+        v.dispose()
+        return (await reading).tolist()
+
+    assert asyncio.run(main()) == [1]
 
 
 def test_odd_numbers_of_bytes_come_back(host: str) -> None:

@@ -194,6 +194,7 @@ class Captured:
 
     def _replay(self, recording: Recording, args: tuple[Any, ...]) -> Any:
         plan = recording.plan
+        plan.check()
         flush()
         commands = plan.commands
         given = [a for a in args if isinstance(a, Tensor) and not isinstance(a, Variable)]

@@ -41,6 +41,7 @@ class Plan:
         self._capacities: dict[int, int] = {}
         lowered = [lower(s.op, s.in_specs, s.out_specs, device.adapter) for s in steps]
         pipelines = iter(device.compile([launch.program for low in lowered for launch in low.launches]))
+        self._checked = -1
         self._alive = [b for s in steps for b in (*s.ins, *s.outs) if b.id != -1] + [b for b in outputs if b.id != -1]
         last_use = {b: i for i, s in enumerate(steps) for b in (*s.ins, *s.outs) if b.id == -1}
         staying = {*inputs, *outputs}
@@ -102,6 +103,13 @@ class Plan:
     def run(self) -> None:
         """Plays the whole plan in one submit."""
         self.device.run(self.commands)
+
+    def check(self) -> None:
+        """RuntimeError if a tensor that the plan uses in place has been disposed."""
+        if self._checked != Buffer.disposals:
+            if any(b.id == -1 for b in self._alive):
+                raise RuntimeError("a captured function uses a tensor that was disposed; keep it, or capture the function again")
+            self._checked = Buffer.disposals
 
     def results(self, like: list[Tensor]) -> list[Tensor]:
         """The plan's own result buffers as tensors; the next run overwrites them."""

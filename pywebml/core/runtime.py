@@ -26,6 +26,7 @@ class Buffer:
     __slots__ = ("__weakref__", "device", "id", "nbytes", "version")
     live = 0
     live_bytes = 0
+    disposals = 0  # buffers freed by hand; while the number stands, no plan has lost one that it uses
 
     def __init__(self, device: Device, nbytes: int, virtual: bool = False):
         self.device, self.nbytes, self.version = device, nbytes, 0

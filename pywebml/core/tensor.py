@@ -157,6 +157,7 @@ class Tensor:
         """Gives the memory back now instead of when Python forgets the tensor."""
         flush()
         self.buffer.free()
+        Buffer.disposals += 1
 
     def __getattr__(self, name: str) -> Any:
         method = METHODS.get(name)

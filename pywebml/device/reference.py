@@ -60,8 +60,9 @@ class ReferenceDevice(Device):
         self.upload(buffer, np.ascontiguousarray(picture, np.uint8))
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
+        data = self.download_sync(buffer, nbytes)  # as they are now: other tasks may write while this one waits
         await self.settled()
-        return self.download_sync(buffer, nbytes)
+        return data
 
     def download_sync(self, buffer: int, nbytes: int) -> bytes:
         return _padded(self._bytes(buffer), nbytes)[:nbytes].tobytes()
