@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import shared_device
+from numeric import real_gpu_kernels
 
 import pywebml as pw
 from pywebml import ops
@@ -216,3 +218,19 @@ def test_a_variable_that_is_read_until_it_is_assigned_keeps_its_value_so_long(ho
 
     for i in range(3):
         np.testing.assert_array_equal(turned().numpy(), X[::-1] if i % 2 else X)
+
+
+@pytest.mark.gpu
+def test_the_kernels_of_real_gpus_join_too() -> None:
+    pw.set_device(shared_device("gpu"))
+    try:
+        with real_gpu_kernels():
+            test_residuals_join_the_product_before("gpu")
+            test_a_layer_s_gradient_passes_its_relu_in_the_product_that_makes_it("gpu")
+            test_a_mean_cross_entropy_and_its_gradient_are_two_launches("gpu")
+            wide = np.random.default_rng(6).normal(size=(40, 600)).astype(np.float32)
+            deep, more = wide.reshape(600, 40) / 25, np.ones((40, 40), np.float32)
+            names = same(lambda x, w, r: ops.relu6(ops.dense(x, w) + r), wide, deep, more, rtol=1e-4)
+            assert names == ["dense.tile32", "dense.combine"], "a long sum is split, and joined when its parts are summed"
+    finally:
+        pw.set_device(shared_device("cpu"))
