@@ -1,31 +1,15 @@
-"""What the browser tests share: one built page a session, a Chromium on it, and a watch over what the page does."""
+"""What the tests of the pages share: a Chromium of their own on the built page, and a watch over what the page does."""
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from pywebml.apps.page.browser import chromium, flags, served
-from pywebml.apps.page.build import build
+from pywebml.apps.page.browser import chromium, flags
 
 READY = "#host[data-state=ready], #host[data-state=slow]"
-START = 180_000  # milliseconds for Python, device and network on a slow machine
-PATIENCE = 30_000  # milliseconds for anything else
-
-
-@cache
-def built_page() -> Path:
-    """The page, built once for all tests that ask."""
-    folder = Path(tempfile.mkdtemp(prefix="pywebml-page-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    build(folder / "page")
-    return folder / "page"
+PATIENCE = 30_000  # milliseconds for anything but the start
 
 
 class Watch:
@@ -44,20 +28,17 @@ class Watch:
 
 
 @contextmanager
-def opened(arguments: Sequence[str] = (), **context_options: Any) -> Iterator[tuple[Any, str]]:
-    """(browser context, the page's URL). What the watch heard fails the test at the end."""
-    from playwright.sync_api import sync_playwright
-
-    with served(built_page()) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=[*flags(), *arguments])
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **context_options})
-        context.set_default_timeout(PATIENCE)
-        watch = Watch(context, url)
-        try:
-            yield context, url
-        finally:
-            browser.close()
-        assert not watch.faults, watch.faults
+def opened(browser_type: Any, url: str, arguments: Sequence[str] = (), **context_options: Any) -> Iterator[Any]:
+    """A browser context on the page at `url`. What the watch heard fails the test at the end."""
+    browser = browser_type.launch(executable_path=chromium(), args=[*flags(), *arguments])
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **context_options})
+    context.set_default_timeout(PATIENCE)
+    watch = Watch(context, url)
+    try:
+        yield context
+    finally:
+        browser.close()
+    assert not watch.faults, watch.faults
 
 
 def accessibility_faults(page: Any) -> list[str]:

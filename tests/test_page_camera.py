@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from page_browser import READY, START, opened
+from browser import START
+from page_browser import READY, opened
 
 from pywebml.data.samples import sample_folder
 
@@ -72,13 +73,13 @@ def wait_for_class(page: Any, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def page(browser_type: Any, page_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     video = tmp_path_factory.mktemp("camera") / "hands.y4m"
     write_video(video)
     camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={video}")
-    with opened(["--disable-accelerated-2d-canvas", *camera], permissions=["camera"]) as (context, url):
+    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas", *camera], permissions=["camera"]) as context:
         page = context.new_page()
-        page.goto(url)
+        page.goto(page_url)
         page.locator(READY).wait_for(timeout=START)
         yield page
 

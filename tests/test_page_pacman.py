@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browser import START
 from conftest import ROOT
-from page_browser import READY, START, opened
+from page_browser import READY, opened
 
 
 def test_rules_of_the_maze_and_of_a_lesson() -> None:
@@ -23,11 +24,11 @@ def test_rules_of_the_maze_and_of_a_lesson() -> None:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
+def page(browser_type: Any, page_url: str) -> Iterator[Any]:
     # Canvas in software: SwiftShader, which draws and computes for the tests, is the busier one.
-    with opened(["--disable-accelerated-2d-canvas"]) as (context, url):
+    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
         page = context.new_page()
-        page.goto(url)
+        page.goto(page_url)
         page.locator(READY).wait_for(timeout=START)
         yield page
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browser import START
 from conftest import ROOT
-from page_browser import READY, START, accessibility_faults, opened, overflow
+from page_browser import READY, accessibility_faults, opened, overflow
 
 pytestmark = pytest.mark.browser
 
@@ -17,10 +18,10 @@ LONG = 180_000  # milliseconds that a training may take on SwiftShader
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    with opened() as (context, url):
+def page(browser_type: Any, page_url: str) -> Iterator[Any]:
+    with opened(browser_type, page_url) as context:
         page = context.new_page()
-        page.goto(f"{url}python.html")
+        page.goto(f"{page_url}python.html")
         page.locator(READY).wait_for(timeout=START)
         yield page
 
@@ -41,8 +42,8 @@ def run(page: Any, source: str | None = None) -> str:
 def test_the_readme_s_example_is_the_first_and_runs(page: Any) -> None:
     example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
     assert example is not None
-    shown = "\n".join(page.locator(".cm-line").all_inner_texts())
-    assert [line.rstrip() for line in shown.split("\n") if line.strip()] == [line.rstrip() for line in example[1].split("\n") if line.strip()]
+    shown = [line.rstrip() for line in page.locator(".cm-line").all_inner_texts()]
+    assert [line for line in shown if line] == [line for line in example[1].split("\n") if line]
     said = run(page)
     accuracy = re.search(r"validation accuracy ([\d.]+)", said)
     assert accuracy is not None, said

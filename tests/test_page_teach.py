@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import os
 import subprocess
 import sys
@@ -13,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_browser import READY, START, accessibility_faults, opened, overflow
+from browser import START
+from page_browser import READY, accessibility_faults, opened, overflow
 
 pytestmark = pytest.mark.browser
 
@@ -65,13 +65,13 @@ def look_at(page: Any, photo: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def page(data_folder: Path) -> Iterator[Any]:
+def page(browser_type: Any, page_url: str, data_folder: Path) -> Iterator[Any]:
     """The page, taught rock, paper and scissors with 20 photos each; the others are for questions."""
     from playwright.sync_api import expect
 
-    with opened(["--disable-accelerated-2d-canvas"], accept_downloads=True) as (context, url):
+    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
         page = context.new_page()
-        page.goto(url)
+        page.goto(page_url)
         names = page.locator("input.name")
         page.get_by_role("button", name="Remove class right").click()
         for i, name in enumerate(CLASSES):
@@ -203,9 +203,6 @@ def test_it_fits_and_anyone_can_use_it(page: Any, width: int, scheme: str, tmp_p
     assert not accessibility_faults(page)
     folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
     page.screenshot(path=folder / f"teach-{width}-{scheme}.png", full_page=True)
-
-
-# ------------------------------------------------------------------------------------------------------------- a camera
 
 
 def test_the_exported_pictures_teach_the_command_line_too(page: Any, tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ centres = generator.normal(size=(3, 64))
 labels = generator.integers(0, 3, 600)
 x = (centres[labels] + generator.normal(size=(600, 64))).astype("float32")
 
-head = pw.Sequential([
-    pw.layers.Dense(100, activation="relu", kernel_initializer="variance_scaling"),
-    pw.layers.Dense(3, activation="softmax"),
-])
+head = pw.Sequential()
+head.add(pw.layers.Dense(100, activation="relu", kernel_initializer="variance_scaling"))
+head.add(pw.layers.Dense(3, activation="softmax"))
 head.compile(pw.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 history = head.fit_sync(x, labels, epochs=10, validation_split=0.2)  # in async code: await head.fit(...)
 print("validation accuracy", history.history["val_accuracy"][-1])
