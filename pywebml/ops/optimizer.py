@@ -57,7 +57,7 @@ class _Update(Op):
         wide = 4 if k.ins[0].size % 4 == 0 else 1
         count = k.ins[0].size // wide
         bound = [k.scratch((4,)) if slot is None else slot for slot in remembered]
-        program = typed_kernel("optimizer", "vec4f" if wide == 4 else "f32", entry)
+        program = typed_kernel("optimizer", "vec4f" if wide == 4 else "f32", entry, ROWS=int(self.rows > 1))
         k.launch_flat(program, [k.ins[0], k.ins[1], *bound, k.ins[-1]], pack("4I4fI", count, *form, self.rows), count)
 
     def formula(self, param: Any, g: Any, *rest: Any) -> tuple[Any, ...]:
