@@ -9,40 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, register
 from ..core.tensor import Tensor, apply, as_tensor
 from .elementwise_wgsl import generate
-
-Operand = tuple[str, Any]
-"""('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python float).
-
-Ints have a letter of their own because 1 == 1.0: otherwise ops that compute in different types would be equal.
-"""
-
-
-NUMBER = ("i", "c")
-
-
-class Instruction(NamedTuple):
-    name: str
-    operands: tuple[Operand, ...]
-
-
-class Row(NamedTuple):
-    """One elementwise function. In the WGSL text a, b, c are operands, F is f32 or vec4<f32>, U its u32 twin, B its bool twin.
-
-    `kind` says what comes out: 'float' (integers are converted first), 'same' (the operands' common type), 'signed' (that, but
-    int32 for uint32), 'bool' (operands compared in their common type), or a dtype's name. `gradient(g, y, *operands)` returns
-    one tensor or None an operand.
-    """
-
-    wgsl: str
-    numpy: Callable[..., Any]
-    gradient: Callable[..., Sequence[Any]] | None
-    kind: str = "float"
+from .instructions import NUMBER, Instruction, Operand, Row, broadcast_shapes, kind_of, result_dtype
 
 
 def _nothing(g: Any, y: Any, *operands: Any) -> Sequence[Any]:
@@ -201,51 +174,6 @@ TABLE: dict[str, Row] = {
     "cast_uint32": Row("a", lambda a: _whole(a, 0.0, 2.0**32 - 256).astype("uint32"), _nothing, "uint32"),
     "cast_bool": Row("a != ZERO", lambda a: a != 0, _nothing, "bool"),
 }
-
-_RANK = {"bool": 0, "uint32": 1, "int32": 2, "float32": 3}
-
-
-def common_dtype(kinds: Sequence[str]) -> str:
-    """The type several operands meet in: bool < uint32 < int32 < float32. Python ints are 'weak int', or 'int32' below zero."""
-    strong = [k for k in kinds if k != "weak int"]
-    found = max(strong, key=_RANK.__getitem__) if strong else "int32"
-    return "int32" if found == "bool" and len(strong) < len(kinds) else found
-
-
-def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
-    """(type the operands are converted to, type of the result) of an instruction on operands of these types."""
-    if row.kind == "where":
-        meet = common_dtype(kinds[1:])
-        return meet, meet
-    meet = common_dtype(kinds)
-    if row.kind == "float":
-        return "float32", "float32"
-    if row.kind in ("same", "signed"):
-        meet = "int32" if meet == "bool" or (meet, row.kind) == ("uint32", "signed") else meet
-        return meet, meet
-    return meet, row.kind
-
-
-def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """NumPy's broadcasting. ValueError names the shapes that do not fit."""
-    rank = max((len(s) for s in shapes), default=0)
-    out = []
-    for axis in range(-rank, 0):
-        sizes = {s[axis] for s in shapes if len(s) >= -axis} - {1}
-        if len(sizes) > 1:
-            given = " and ".join(map(str, shapes))
-            raise ValueError(f"shapes {given} do not broadcast: axis {axis} has {sorted(sizes)}; sizes must be equal or 1")
-        out.append(sizes.pop() if sizes else 1)
-    return tuple(out)
-
-
-def kind_of(operand: Operand, ins: Sequence[str], results: Sequence[str]) -> str:
-    tag, value = operand
-    if tag == "i":
-        return "weak int" if value >= 0 else "int32"
-    if tag == "c":
-        return "float32"
-    return ins[value] if tag == "x" else results[value]
 
 
 @register

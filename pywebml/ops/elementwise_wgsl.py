@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.op import WGSL_TYPE, Lowering, Slot, pack
 from ..device.seam import Program
+from .instructions import NUMBER, kind_of, result_dtype
 
 if TYPE_CHECKING:
     from .elementwise import Elementwise
@@ -102,7 +103,7 @@ def generate(op: Elementwise, k: Lowering) -> None:
 
 def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
     """(dtype, value) of every constant operand in order: the type that its instruction computes in."""
-    from .elementwise import NUMBER, TABLE, kind_of, result_dtype
+    from .elementwise import TABLE
 
     results: list[str] = []
     found = []
@@ -115,7 +116,7 @@ def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
 
 @lru_cache(maxsize=4096)
 def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways: tuple[str, ...], rank: int, wide: bool) -> Program:
-    from .elementwise import NUMBER, TABLE, kind_of, result_dtype
+    from .elementwise import TABLE
 
     def of(dtype: str) -> str:
         return f"vec4<{WGSL_TYPE[dtype]}>" if wide else WGSL_TYPE[dtype]

@@ -14,6 +14,7 @@ from typing import Any
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import kernel
+from .activation import JOINS, check_join, join_grad, joined
 from .window import (
     NO_PADDING,
     Padding,
@@ -126,35 +127,49 @@ class MaxPool(Pool):
 @register
 @dataclass(frozen=True)
 class MaxPoolGrad(Pool):
-    """dy [n,oh,ow,c], argmax (as dy) -> dx [n,h,w,c]: every input adds up the outputs it was the largest for."""
+    """dy [n,oh,ow,c], argmax (as dy) -> dx [n,h,w,c]: every input adds up the outputs it was the largest for.
+
+    With a `join` a last input, as large as dx, is joined to it (see `activation.JOINS`): a relu before the pooling.
+    """
 
     size: Pair = (2, 2)
+    join: str | None = None
+
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        return True
 
     def infer(self, *ins: Spec) -> Spec:
-        dy, argmax = ins
+        dy, argmax, *other = ins
+        check_join(self.name, self.join)
         self.check_gradient(dy, self.size)
         self.check_places(dy, argmax)
-        return Spec((dy.shape[0], *self.size, dy.shape[3]))
+        dx = Spec((dy.shape[0], *self.size, dy.shape[3]))
+        if other != [dx] * (self.join is not None):
+            raise ValueError(f"{self.name}: join={self.join!r} takes {'no other' if self.join is None else f'one other {dx.shape}'}, got {other}")
+        return dx
 
-    def numpy(self, dy: Any, argmax: Any) -> Any:
+    def numpy(self, dy: Any, argmax: Any, other: Any = None) -> Any:
         dx = self.zeros(dy, self.size)
         for place, seen in self.windows(dy.shape[1:3]):
             dx[seen] += dy * (argmax == place)
-        return np.ascontiguousarray(crop_pictures(dx, self.padding))
+        return joined(np.ascontiguousarray(crop_pictures(dx, self.padding)), self.join, other)
 
     def gpu(self, k: Lowering) -> None:
-        dy, argmax = k.ins
+        dy, argmax = k.ins[:2]
         dx = k.outs[0]
-        self.launch(k, "max_pool_grad", "grad", (dy, argmax, dx), dx.size, dx, dy)
+        self.launch(k, "max_pool_grad", "grad", (dy, argmax, k.ins[-1] if self.join else dy, dx), dx.size, dx, dy, JOIN=JOINS[self.join])
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return MaxPoolGather(self.pool_size, self.strides, self.padding)(grads[0], ins[1]), None
+        g, to_other = join_grad(self.join, ins[-1], grads[0])
+        return (MaxPoolGather(self.pool_size, self.strides, self.padding)(g, ins[1]), None, to_other)[: len(ins)]
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for name, pooling, x in sample_pools():
             y, argmax = MaxPool(*pooling).numpy(x)
             yield Case(name, cls(*pooling, x.shape[1:3]), (np.cos(y), argmax))
+            for join in ("add", "relu_grad", "relu6_grad"):
+                yield Case(f"{name}, {join}", cls(*pooling, x.shape[1:3], join), (np.cos(y), argmax, x * 4))
 
 
 @register
@@ -179,7 +194,7 @@ class MaxPoolGather(Pool):
     def gpu(self, k: Lowering) -> None:
         x, argmax = k.ins
         y = k.outs[0]
-        self.launch(k, "max_pool_grad", "gather", (x, argmax, y), y.size, x, y)
+        self.launch(k, "max_pool_grad", "gather", (x, argmax, x, y), y.size, x, y)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(grads[0], ins[1]), None
