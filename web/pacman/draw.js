@@ -4,7 +4,7 @@ import { position } from "./game.js";
 import { COLUMNS, DIRECTIONS, ROWS, isDoor, isWall } from "./maze.js";
 
 const TURN = { right: 0, down: Math.PI / 2, left: Math.PI, up: -Math.PI / 2 };
-const COLOURS = ["floor", "hedge", "hedge-light", "door", "pellet", "power", "bug", "bug-dark", "scared", "eye", "chaser-0", "chaser-1", "chaser-2", "chaser-3"];
+const COLOURS = ["floor", "hedge", "hedge-light", "door", "pellet", "power", "bug", "bug-dark", "leg", "scared", "eye", "chaser-0", "chaser-1", "chaser-2", "chaser-3"];
 
 export class Painter {
   constructor(canvas) {
@@ -107,7 +107,7 @@ export class Painter {
     const { player, state } = game;
     if (state === "caught") pen.scale(Math.max(0, game.pause), Math.max(0, game.pause));
     pen.rotate(TURN[player.direction]);
-    pen.strokeStyle = colour["bug-dark"];
+    pen.strokeStyle = colour.leg;
     pen.lineWidth = 0.07;
     pen.lineCap = "round";
     for (const side of [-1, 1]) {
@@ -117,11 +117,12 @@ export class Painter {
       }
       line(pen, 0.34, side * 0.08, 0.52, side * 0.2);
     }
-    disc(pen, 0.27, 0, 0.21, colour["bug-dark"]);
+    disc(pen, 0.27, 0, 0.21, colour.leg);
     disc(pen, 0, 0, 0.37, colour.bug);
+    pen.strokeStyle = colour["bug-dark"];
     line(pen, -0.36, 0, 0.3, 0);
     for (const [x, y] of [[0.12, 0.18], [-0.16, 0.17], [0.12, -0.18], [-0.16, -0.17]]) disc(pen, x, y, 0.075, colour["bug-dark"]);
-    for (const side of [-1, 1]) disc(pen, 0.38, side * 0.1, 0.055, colour.eye);
+    for (const side of [-1, 1]) disc(pen, 0.38, side * 0.1, 0.06, colour.eye);
   }
 
   /** Each chaser has its own outline, so that nobody needs the colours to tell them apart. */

@@ -23,7 +23,7 @@ export class Classroom extends EventTarget {
 
   /** Takes up what was kept, if anything: at once on the page, and in the worker when that is ready. */
   async open() {
-    const kept = await this.store?.load();
+    const kept = await this.store?.load().catch((error) => this.#trouble(error));
     if (kept) this.#restore(kept);
     this.#changed();
     this.info = await this.worker.call("ready");
@@ -196,7 +196,8 @@ export class Classroom extends EventTarget {
     const { classes, made, settings, directions } = project;
     const keys = new Set(classes.map((c) => c.key));
     Object.assign(this.lesson, { classes, made, directions, head, settings: { ...lessons.DEFAULTS, ...known(settings) } });
-    this.lesson.samples = new Map(samples.filter((s) => keys.has(s.key)).map((s) => [s.id, s]));
+    const restored = samples.filter((s) => keys.has(s.key)).map((s) => [s.id, s]);
+    this.lesson.samples = new Map([...restored, ...this.lesson.samples]);
   }
 
   async #tellWorker(extractor) {
@@ -235,6 +236,10 @@ export class Classroom extends EventTarget {
         if (this.lesson.samples.get(sample.id) === sample) this.#keep((store) => store.saveSamples([sample], this.#project()));
         else this.#tell("remove_samples", { ids: [sample.id] }); // removed while it was looked at
       } catch (error) {
+        if (error.name === "DeviceLost") {
+          await new Promise((resolve) => setTimeout(resolve, 500)); // it is being reopened
+          continue;
+        }
         if (this.lesson.samples.has(sample.id)) this.#trouble(error);
       }
       if (this.#queue[0] === sample) this.#queue.shift();

@@ -99,7 +99,7 @@ class ClassCard {
     this.element = h(
       "li",
       { class: "card class", data: { key } },
-      h("div", { class: "row" }, h("span", { class: "swatch", "aria-hidden": "true" }), this.name, this.count, this.bin),
+      h("div", { class: "row" }, this.name, this.count, this.bin),
       h("div", { class: "row" }, this.record, this.choose, this.files),
       this.list,
     );

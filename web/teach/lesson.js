@@ -66,7 +66,8 @@ export function obstacle(lesson) {
   const counts = lesson.classes.map((c) => [c.name, samplesOf(lesson, c.key).length]);
   const empty = counts.filter(([, n]) => n === 0).map(([name]) => `“${name}”`);
   if (empty.length === counts.length) return "Add pictures to each class first.";
-  if (empty.length) return `${listed(empty)} ${empty.length > 1 ? "have" : "has"} no pictures yet: add some, or remove the class.`;
+  if (empty.length > 3) empty.splice(2, Infinity, `${empty.length - 2} more classes`);
+  if (empty.length) return `${listed(empty)} ${empty.length > 1 ? "have" : "has"} no pictures yet: add some, or remove what you don't need.`;
   const thin = counts.find(([, n]) => n < 2);
   return thin ? `“${thin[0]}” has one picture only: add a few more.` : "";
 }

@@ -45,8 +45,12 @@ export class Train {
     find("stop-button").hidden = !training || waits;
     const looks = waits ? `Looking at the pictures… ${done} of ${of}` : "";
     const ready = info ? `Ready to train on ${counted(lesson.samples.size, "picture")}.` : "Python is still loading; you can collect pictures meanwhile.";
+    if (training && waits) {
+      find("train-bar").value = done / of;
+      find("train-text").textContent = looks;
+    }
     const stale = isStale(lesson) ? "Classes have changed: train again so that it knows." : "";
-    find("train-hint").textContent = training && !waits ? "" : looks || why || stale || ready;
+    find("train-hint").textContent = training ? "" : looks || why || stale || ready;
   }
 
   async train() {

@@ -89,7 +89,9 @@ export class Use {
     while (this.#on && this.camera.on) {
       await nextFrame();
       if (!this.camera.seeing || this.#busy) continue;
-      this.#show(await this.classroom.predict(await this.camera.bitmap(), this.camera.mirror));
+      const said = await this.classroom.predict(await this.camera.bitmap(), this.camera.mirror).catch(waitForDevice);
+      if (!said) continue;
+      this.#show(said);
       const now = performance.now();
       each = each ? each + 0.15 * (now - last - each) : now - last;
       last = now;
@@ -236,6 +238,13 @@ function hint(source, head, taught, on) {
   if (source === "picture") return "Choose, drop or paste a picture.";
   if (source === "cards") return "Drawn pictures it has not seen. Show it one: it steers.";
   return on ? "" : "Start, and show it something.";
+}
+
+/** While a lost device is reopened the camera goes on; any other error ends the watch. */
+async function waitForDevice(error) {
+  if (error.name !== "DeviceLost") throw error;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return null;
 }
 
 /** The next time the page is drawn; while the tab is hidden that may be much later, and so nothing is predicted then. */
