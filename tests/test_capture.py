@@ -179,6 +179,14 @@ def test_memory_is_flat_over_replays_and_comes_back(host: str) -> None:
     assert pw.memory()["bytes"] == before["bytes"]
 
 
+def test_a_python_number_that_always_changes_does_not_fill_the_memory(host: str) -> None:
+    scale = pw.capture(lambda x, k: x * k)
+    x = pw.tensor([1.0, 2.0])
+    assert [scale(x, float(k)).tolist()[1] for k in range(80)] == [2.0 * k for k in range(80)]
+    assert len(scale.plans()) == 64
+    assert scale(x, 0.0).tolist() == [0, 0], "recorded again"
+
+
 OPS = ["add", "mul", "sub", "maximum", "minimum"]
 ONE = ["neg", "relu", "tanh", "sigmoid", "square", "abs"]
 

@@ -138,6 +138,9 @@ class Recording:
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
 
 
+_KEPT = 64  # recordings a function: one that gets a counter as a Python number would fill the GPU's memory
+
+
 class Captured:
     """A function that is recorded on its first call for each combination of argument shapes and replayed afterwards.
 
@@ -183,6 +186,8 @@ class Captured:
         if found is None:
             with lock:
                 found = self._recordings[key] = Recording(self._function, args, kwargs)
+                if len(self._recordings) > _KEPT:
+                    del self._recordings[next(iter(self._recordings))]
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
