@@ -234,3 +234,13 @@ def test_the_kernels_of_real_gpus_join_too() -> None:
             assert names == ["dense.tile32", "dense.combine"], "a long sum is split, and joined when its parts are summed"
     finally:
         pw.set_device(shared_device("cpu"))
+
+
+def test_a_pooling_s_gradient_passes_the_relu_before_it(host: str) -> None:
+    pictures = np.random.default_rng(7).normal(size=(2, 7, 6, 3)).astype(np.float32) * 4
+    for activation in (ops.relu, ops.relu6):
+        for size, strides in ((2, 2), (3, 1)):
+            names = same(
+                lambda x, f=activation, n=size, s=strides: pw.grad(lambda t: ops.square(ops.max_pool(f(t * 1.0), n, s)).sum())(x), pictures
+            )
+            assert not any("relu_grad" in name or "relu6_grad" in name for name in names)

@@ -71,15 +71,17 @@ def fuse_activations(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
 
 
 def fuse_joins(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
-    """dense and 1x1 convolutions whose result is only added to another tensor, or is a gradient that passes through a relu:
-    their kernels can do that to a result before it is stored. The product moves to where it is joined."""
+    """dense, 1x1 convolutions and pooling's gradients whose result is only added to another tensor, or is a gradient that passes
+    through a relu: their kernels can do that to a result before it is stored. The step moves to where it is joined."""
     readers = _readers(steps)
     place = {id(s): i for i, s in enumerate(steps)}
     made_by = {b: s for s in steps for b in s.outs}
     gone: set[int] = set()
 
     def fits(first: Step | None, last: Step) -> bool:
-        if first is None or not first.op.joins(first.in_specs) or first.op.join is not None or first.op.activation is not None:  # type: ignore[attr-defined]
+        if first is None or not first.op.joins(first.in_specs) or first.op.join is not None:  # type: ignore[attr-defined]
+            return False
+        if getattr(first.op, "activation", None) is not None:
             return False
         if first.outs[0] in outputs or readers[first.outs[0]] != [last]:
             return False

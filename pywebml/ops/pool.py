@@ -74,14 +74,16 @@ class Pool(Op):
             both.append(np.minimum(start + window, n) - np.maximum(start, 0))
         return (both[0][:, None] * both[1])[:, :, None]
 
-    def launch(self, k: Lowering, name: str, entry: str, slots: Sequence[Slot], threads: int, pictures: Slot, pooled: Slot) -> None:
+    def launch(
+        self, k: Lowering, name: str, entry: str, slots: Sequence[Slot], threads: int, pictures: Slot, pooled: Slot, **constants: float
+    ) -> None:
         (top, _), (left, _) = self.padding
         params = pack(
             "2I10i",
             threads, pictures.shape[3], *pictures.shape[1:3], *pooled.shape[1:3],
             *self.pool_size, *self.strides, top, left,
         )  # fmt: skip
-        k.launch_flat(kernel(name, entry), slots, params, threads)
+        k.launch_flat(kernel(name, entry, **constants), slots, params, threads)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         return min(ins[0].size, outs[0].size) * self.pool_size[0] * self.pool_size[1]
@@ -145,7 +147,8 @@ class MaxPoolGrad(Pool):
         self.check_places(dy, argmax)
         dx = Spec((dy.shape[0], *self.size, dy.shape[3]))
         if other != [dx] * (self.join is not None):
-            raise ValueError(f"{self.name}: join={self.join!r} takes {'no other' if self.join is None else f'one other {dx.shape}'}, got {other}")
+            wanted = "no other input" if self.join is None else f"one other input {dx}"
+            raise ValueError(f"{self.name}: join={self.join!r} takes {wanted}, got {other}")
         return dx
 
     def numpy(self, dy: Any, argmax: Any, other: Any = None) -> Any:
@@ -157,7 +160,8 @@ class MaxPoolGrad(Pool):
     def gpu(self, k: Lowering) -> None:
         dy, argmax = k.ins[:2]
         dx = k.outs[0]
-        self.launch(k, "max_pool_grad", "grad", (dy, argmax, k.ins[-1] if self.join else dy, dx), dx.size, dx, dy, JOIN=JOINS[self.join])
+        other = k.ins[2] if self.join else dy
+        self.launch(k, "max_pool_grad", "grad", (dy, argmax, other, dx), dx.size, dx, dy, JOIN=JOINS[self.join])
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         g, to_other = join_grad(self.join, ins[-1], grads[0])
