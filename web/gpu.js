@@ -1,6 +1,9 @@
 // Plays pywebml's command lists on WebGPU. Python (pywebml/device/page.py) holds small integers; the objects they stand for
 // lie in tables here. Arguments that are lists or bytes come as pointers into the wasm heap, so a call costs what a call of
 // numbers costs. The heap is looked up on every call: growing memory detaches older views.
+//
+// Pipelines are compiled side by side, off the main thread. Whatever is to be done while some are still being compiled waits
+// for them, in order; Python goes on meanwhile.
 
 const COMMAND = 6; // integers a command: pipeline, bind group, x, y, z, 0
 const COPY = -1; //   or: COPY, source, destination, nbytes, source offset, destination offset
@@ -39,6 +42,8 @@ export class Gpu {
     this.modules = new Map();
     this.layouts = new Map();
     this.staging = new Map();
+    this.compiling = 0;
+    this.waiting = null; // while pipelines are being compiled: what is to be done after that
     this.fault = null; // the first error since somebody asked
     this.calls = 0; // of run, for the benchmark
     this.lost = device.lost; // resolves to {reason, message}
@@ -70,6 +75,26 @@ export class Gpu {
     throw new Error(message);
   }
 
+  // Does something now, or after what waits.
+  #inTurn(action) {
+    if (this.waiting) this.waiting.push(action);
+    else action();
+  }
+
+  #compiled() {
+    this.compiling--;
+    if (this.compiling) return;
+    const actions = this.waiting;
+    this.waiting = null;
+    for (const action of actions) {
+      try {
+        action();
+      } catch (error) {
+        this.#note(error.message);
+      }
+    }
+  }
+
   // buffers
 
   alloc(id, capacity, uniform = false) {
@@ -78,12 +103,19 @@ export class Gpu {
   }
 
   destroy(id) {
-    this.buffers[id].destroy();
-    delete this.buffers[id];
+    this.#inTurn(() => {
+      this.buffers[id].destroy();
+      delete this.buffers[id];
+    });
   }
 
   upload(id, offset, pointer, nbytes) {
-    this.device.queue.writeBuffer(this.buffers[id], offset, this.heap(), pointer, nbytes);
+    const { queue } = this.device;
+    if (!this.waiting) queue.writeBuffer(this.buffers[id], offset, this.heap(), pointer, nbytes);
+    else {
+      const data = this.heap().slice(pointer, pointer + nbytes);
+      this.#inTurn(() => queue.writeBuffer(this.buffers[id], offset, data));
+    }
   }
 
   // The first nbytes of a buffer into the heap at `pointer`, after all that was run before.
@@ -91,9 +123,12 @@ export class Gpu {
     const aligned = (nbytes + 3) & ~3;
     const kept = this.staging.get(aligned);
     const staging = kept?.pop() ?? this.device.createBuffer({ size: aligned, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    const encoder = this.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(this.buffers[id], 0, staging, 0, aligned);
-    this.device.queue.submit([encoder.finish()]);
+    await new Promise((done) => this.#inTurn(() => {
+      const encoder = this.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(this.buffers[id], 0, staging, 0, aligned);
+      this.device.queue.submit([encoder.finish()]);
+      done();
+    }));
     await staging.mapAsync(GPUMapMode.READ);
     new Uint8Array(this.heap(), pointer, nbytes).set(new Uint8Array(staging.getMappedRange(), 0, nbytes));
     staging.unmap();
@@ -105,6 +140,10 @@ export class Gpu {
 
   // An ImageBitmap, VideoFrame or canvas as rows of RGBA bytes, without passing through Python.
   uploadImage(id, picture) {
+    this.#inTurn(() => this.#copyImage(this.buffers[id], picture));
+  }
+
+  #copyImage(buffer, picture) {
     const size = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
     if (this.texture?.width !== size[0] || this.texture?.height !== size[1]) {
       this.texture?.destroy();
@@ -115,7 +154,7 @@ export class Gpu {
       layout: "auto", compute: { module: this.device.createShaderModule({ code: PIXELS }), entryPoint: "main" } });
     this.device.queue.copyExternalImageToTexture({ source: picture }, { texture: this.texture }, size);
     const group = this.device.createBindGroup({ layout: this.pixels.getBindGroupLayout(0), entries: [
-      { binding: 0, resource: this.texture.createView() }, { binding: 1, resource: { buffer: this.buffers[id] } }] });
+      { binding: 0, resource: this.texture.createView() }, { binding: 1, resource: { buffer } }] });
     const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pixels);
@@ -154,12 +193,14 @@ export class Gpu {
   // `letters`: one a binding, r, w or u; `constants`: {name: number}. Returns its place in the table; errors come with the next download.
   compile(label, code, entryPoint, constants, letters) {
     const layout = this.#layout(letters);
-    this.device.pushErrorScope("validation");
-    const module = this.#module(label, code);
-    const compute = { module, entryPoint, constants: JSON.parse(constants) };
-    const pipeline = this.device.createComputePipeline({ label, layout: layout.pipeline, compute });
-    this.device.popErrorScope().then((error) => error && this.#note(`${label}: ${error.message}`), () => {});
-    return this.pipelines.push({ pipeline, layout: layout.group }) - 1;
+    const compute = { module: this.#module(label, code), entryPoint, constants: JSON.parse(constants) };
+    const entry = { pipeline: null, layout: layout.group };
+    this.waiting ??= [];
+    this.compiling++;
+    this.device.createComputePipelineAsync({ label, layout: layout.pipeline, compute })
+      .then((pipeline) => (entry.pipeline = pipeline), (error) => this.#note(`${label}: ${error.message}`))
+      .then(() => this.#compiled());
+    return this.pipelines.push(entry) - 1;
   }
 
   // Reads integers at `pointer`: pipeline, uniform buffer or 0, its offset, nbytes of parameters, whether they are new, how many
@@ -180,13 +221,21 @@ export class Gpu {
   }
 
   unbind(id) {
-    delete this.groups[id];
+    this.#inTurn(() => delete this.groups[id]);
   }
 
   // Plays `count` integers of commands at `pointer`, in one submit.
   run(pointer, count) {
     this.calls++;
-    const list = new Int32Array(this.heap(), pointer, count);
+    if (!this.waiting) this.#play(new Int32Array(this.heap(), pointer, count));
+    else {
+      const list = new Int32Array(this.heap(), pointer, count).slice();
+      this.#inTurn(() => this.#play(list));
+    }
+  }
+
+  #play(list) {
+    const count = list.length;
     const encoder = this.device.createCommandEncoder();
     let pass = null, current = -2;
     for (let i = 0; i < count; i += COMMAND) {
@@ -202,6 +251,7 @@ export class Gpu {
         current = -2;
       }
       if (which !== current) {
+        if (!this.pipelines[which].pipeline) continue; // its error has been noted
         pass.setPipeline(this.pipelines[which].pipeline);
         current = which;
       }
@@ -213,6 +263,7 @@ export class Gpu {
   }
 
   async settled() {
+    await new Promise((done) => this.#inTurn(done));
     await this.device.queue.onSubmittedWorkDone();
     await this.#check();
   }
