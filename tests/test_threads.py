@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from importlib import import_module
@@ -9,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from pywebml.core.op import REGISTRY
 from pywebml.device import blas
@@ -106,3 +110,19 @@ def test_the_openblas_of_numpy_s_wheels_is_found() -> None:
     assert get() == 1
     put(before)
     assert get() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_has_threads_of_its_own() -> None:
+    script = """
+import os
+from pywebml.device.threads import spread, using
+with using(2):
+    spread(lambda a, b: None, 2)
+    child = os.fork()
+    if child == 0:
+        spread(lambda a, b: None, 2)
+        os._exit(0)
+    raise SystemExit(os.waitpid(child, 0)[1])
+"""
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, timeout=60).returncode == 0

@@ -6,6 +6,7 @@ The CPU device says how many; where it says nothing (in `check`, in a browser ta
 from __future__ import annotations
 
 import contextvars
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -13,6 +14,16 @@ from typing import Any
 
 _count = 1
 _pool: Any = None
+
+
+def _forget() -> None:
+    """After a fork: the child has the pool, but none of its threads."""
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 @contextmanager
