@@ -80,8 +80,8 @@ class TensorFlow {
     });
   }
 
-  // The webcam example: MobileNet up to its last features, and a head with the weights given; canvas -> probabilities.
-  frame(canvas, weights) {
+  // The webcam example: MobileNet up to its last features, and a head with the weights given; picture (an ImageData) -> probabilities.
+  frame(picture, weights) {
     return this.#use(async (tf) => {
       const whole = await tf.loadLayersModel(this.model);
       const network = tf.model({ inputs: whole.inputs, outputs: whole.getLayer("conv_pw_13_relu").output });
@@ -89,7 +89,7 @@ class TensorFlow {
       head.setWeights(weights.map((values, i) => tf.tensor(values, head.getWeights()[i].shape)));
       const once = async () => {
         const said = tf.tidy(() => {
-          const pixels = tf.browser.fromPixels(canvas).toFloat().div(127.5).sub(1).expandDims(0);
+          const pixels = tf.browser.fromPixels(picture).toFloat().div(127.5).sub(1).expandDims(0);
           return head.predict(network.predict(pixels));
         });
         const probabilities = await said.data();
