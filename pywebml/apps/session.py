@@ -123,10 +123,11 @@ class TeachSession:
         return self.state()
 
     def _add(self, id: str | None, key: str, features: bytes) -> Sample:
-        while id is None or id == "":
+        name = id or f"s{self._made}"
+        while not id and name in self.samples:
             self._made += 1
-            id = f"s{self._made}" if f"s{self._made}" not in self.samples else None
-        sample = self.samples[id] = Sample(id, key, features)
+            name = f"s{self._made}"
+        sample = self.samples[name] = Sample(name, key, features)
         return sample
 
     def _known(self, key: str) -> None:

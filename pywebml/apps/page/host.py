@@ -19,6 +19,7 @@ from ...core.tensor import Tensor
 from ...device import get_device, set_device
 from ...zoo.compact import load_compact
 from ..session import Picture, TeachSession, progress_of
+from ..step import Step
 
 Progress = Callable[[Any], None]
 _NUMPY = re.compile(r"\b(numpy|np)\b")
@@ -29,7 +30,7 @@ class Host:
 
     def __init__(self, page: Any):
         self.page = page
-        self.session: TeachSession | None = None
+        self._session: TeachSession | None = None
         self.names: dict[str, Any] = {"__name__": "__main__"}  # of `run`
         self._bench: Any = None  # the works of bench.html
 
@@ -40,11 +41,11 @@ class Host:
             await self.page.loadNumpy()
         adapter = set_device("auto").adapter
         opened = time.perf_counter()
-        extractor = load_compact(files)
-        if self.session is None:
-            self.session = TeachSession(extractor)
+        extractor, self._bench = load_compact(files), None
+        if self._session is None:
+            self._session = TeachSession(extractor)
         else:
-            self.session.revive(extractor)
+            self._session.revive(extractor)
         if adapter.language == "wgsl":
             self._warming = asyncio.ensure_future(self._warm_up())
         height, width = extractor.input_size
@@ -61,10 +62,16 @@ class Host:
             "seconds": {"device": opened - start, "extractor": time.perf_counter() - opened},
         }
 
+    @property
+    def session(self) -> TeachSession:
+        """The one of this tab. RuntimeError before `start`."""
+        if self._session is None:
+            raise RuntimeError("the extractor is not loaded yet")
+        return self._session
+
     async def _warm_up(self) -> None:
         """One black picture through the network, so that its kernels are compiled before the first real one. Beside the start:
         what a broken adapter has to say about it is said to the first real picture, too."""
-        assert self.session is not None
         height, width = self.session.extractor.input_size
         black = Picture(memoryview(bytes(4 * height * width)), height, width)
         with contextlib.suppress(RuntimeError):
@@ -75,8 +82,6 @@ class Host:
         found = getattr(self, f"do_{method}", None)
         if found is None:
             raise ValueError(f"no method {method!r}; see docs/page.md")
-        if self.session is None:
-            raise RuntimeError("the extractor is not loaded yet")
         wanted = inspect.signature(found).parameters
         if "progress" in wanted:
             args = {**args, "progress": progress}
@@ -98,22 +103,22 @@ class Host:
     # classes, samples, head
 
     def do_state(self) -> Any:
-        return self.session.state()  # type: ignore[union-attr]
+        return self.session.state()
 
     def do_classes(self, classes: list[dict[str, str]]) -> Any:
-        return self.session.set_classes(classes)  # type: ignore[union-attr]
+        return self.session.set_classes(classes)
 
     async def do_add_sample(self, key: str, image: Any, id: str | None = None, mirror: bool = False) -> Any:
-        return await self.session.add_sample(key, self._picture(image), id, bool(mirror))  # type: ignore[union-attr]
+        return await self.session.add_sample(key, self._picture(image), id, bool(mirror))
 
     def do_add_features(self, samples: list[dict[str, Any]]) -> Any:
-        return self.session.add_features(samples)  # type: ignore[union-attr]
+        return self.session.add_features(samples)
 
     def do_remove_samples(self, ids: list[str]) -> Any:
-        return self.session.remove_samples(ids)  # type: ignore[union-attr]
+        return self.session.remove_samples(ids)
 
     async def do_predict(self, image: Any, mirror: bool = False) -> Any:
-        return await self.session.predict(self._picture(image), bool(mirror))  # type: ignore[union-attr]
+        return await self.session.predict(self._picture(image), bool(mirror))
 
     async def do_train(
         self,
@@ -130,27 +135,29 @@ class Host:
             "units": units, "learning_rate": learning_rate, "batch_fraction": batch_fraction,
             "epochs": epochs, "validation": validation, "seed": seed,
         }  # fmt: skip
-        return await self.session.train(  # type: ignore[union-attr]
-            options, lambda step: progress(progress_of(step) | {"seconds": time.perf_counter() - start})
-        )
+
+        def listener(step: Step) -> None:
+            progress(progress_of(step) | {"seconds": time.perf_counter() - start})
+
+        return await self.session.train(options, listener)
 
     def do_stop(self) -> None:
-        self.session.stop()  # type: ignore[union-attr]
+        self.session.stop()
 
     def do_head(self) -> bytes | None:
-        return self.session.head_file()  # type: ignore[union-attr]
+        return self.session.head_file()
 
     def do_load_head(self, bytes: Any, keys: list[str] | None = None) -> Any:
-        return self.session.load_head(bytes, keys)  # type: ignore[union-attr]
+        return self.session.load_head(bytes, keys)
 
     def do_export(self, extra: dict[str, Any] | None = None) -> bytes:
-        return self.session.export(extra)  # type: ignore[union-attr]
+        return self.session.export(extra)
 
     def do_import(self, bytes: Any) -> Any:
-        return self.session.restore(bytes)  # type: ignore[union-attr]
+        return self.session.restore(bytes)
 
     def do_reset(self) -> Any:
-        return self.session.reset()  # type: ignore[union-attr]
+        return self.session.reset()
 
     # for Python people
 
@@ -181,7 +188,6 @@ class Host:
             await self.page.loadNumpy()
             from ..bench.tab import Tab
 
-            assert self.session is not None
             self._bench = Tab(self.session.extractor)
         return await (self._bench.run(work, times, given or {}) if times else self._bench.make(work, given or {}))
 
