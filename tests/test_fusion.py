@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -244,3 +245,31 @@ def test_a_pooling_s_gradient_passes_the_relu_before_it(host: str) -> None:
                 lambda x, f=activation, n=size, s=strides: pw.grad(lambda t: ops.square(ops.max_pool(f(t * 1.0), n, s)).sum())(x), pictures
             )
             assert not any("relu_grad" in name or "relu6_grad" in name for name in names)
+
+
+@pytest.mark.parametrize("real", [False, True], ids=["as the adapter is", "as on a real GPU"])
+@pytest.mark.parametrize("net", ["head", "convnet"])
+def test_training_captured_is_training_eager(host: str, net: str, real: bool) -> None:
+    """All passes at once: six Adam steps of whole nets, from the same weights."""
+    from pywebml.apps.bench import convnet, head
+
+    def trained(captured: bool) -> list[float]:
+        x = np.random.default_rng(8).random((9, 28, 28, 1) if net == "convnet" else (9, 640), np.float32)
+        labels = pw.tensor(np.eye(10, dtype=np.float32)[np.arange(9)])
+        model = convnet.network() if net == "convnet" else pw.Sequential([pw.layers.Dense(20, "relu"), pw.layers.Dense(10)])
+        inputs, adam = pw.tensor(x), pw.optimizers.Adam(head.RATE)
+        model(inputs)
+        weights, draw = model.trainable_weights, np.random.default_rng(9)
+        for w in weights:
+            w.assign((draw.normal(size=w.shape) * 0.1).astype(np.float32))
+
+        def step() -> Any:
+            loss, grads = pw.variable_grads(lambda: ops.softmax_cross_entropy(labels, model(inputs)).mean(), weights)
+            adam.apply(grads, weights)
+            return loss
+
+        run = pw.capture(step) if captured else step
+        return [run().item() for _ in range(6)] + [float(np.abs(w.numpy()).sum()) for w in weights]
+
+    with real_gpu_kernels() if real and host == "gpu" else nullcontext():
+        np.testing.assert_allclose(trained(True), trained(False), rtol=1e-5)
