@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import ROOT, shared_device
-from page_browser import START, accessibility_faults, opened, overflow
+from page_browser import accessibility_faults, overflow
 
+from pywebml.__main__ import main
 from pywebml.apps.bench import page as bench_page
 from pywebml.apps.bench import tab
 from pywebml.device import run_sync, set_device
@@ -83,7 +84,12 @@ def test_what_is_not_there_is_named(works: tab.Tab) -> None:
     with pytest.raises(ValueError, match="'frame' is not made ready"):
         run_sync(works.run("frame", 1, {}))
     with pytest.raises(ValueError, match="no tab benchmark called 'dance'"):
-        list(bench_page.rows(only=["dance"]))
+        bench_page.rows(only=["dance"])
+
+
+def test_peers_belong_to_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "matmul", "--peers"]) == 2
+    assert "--peers and --only belong to `bench page`" in capsys.readouterr().err
 
 
 def test_names_agree_with_the_pages_script() -> None:
@@ -93,15 +99,12 @@ def test_names_agree_with_the_pages_script() -> None:
 
 
 @pytest.mark.browser
-def test_the_visitors_own_browser() -> None:
-    with opened() as (context, url):
-        page = context.new_page()
-        page.goto(f"{url}bench.html")
-        page.wait_for_function("window.pywebmlBench")
-        assert not accessibility_faults(page)
-        assert overflow(page) <= 0
-        context.set_default_timeout(START)
-        rows: list[dict[str, Any]] = page.evaluate("() => pywebmlBench.runBench({ only: ['dispatch', 'matmul'], seconds: 0.1 })")
+def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
+    tab.goto(f"{page_url}bench.html")
+    tab.wait_for_function("window.pywebmlBench")
+    assert not accessibility_faults(tab)
+    assert overflow(tab) <= 0
+    rows = bench_page.measured(tab, {"only": ["dispatch", "matmul"], "seconds": 0.1})
     assert [row["bench"] for row in rows] == ["dispatch", "matmul"]
     for row in rows:
         assert set(row) == FORM
@@ -113,15 +116,21 @@ def test_the_visitors_own_browser() -> None:
 
 
 @pytest.mark.browser
-def test_beside_tensorflow_js(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beside_tensorflow_js(context: Any, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its probabilities are ours, or its row would say so and have no time."""
     monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
     try:
-        rows = list(bench_page.rows(peers=True, only=["first"], backends=["wasm"]))
+        script = bench_page.build_bench(tmp_path / "page")
     except ConnectionError as trouble:
         pytest.skip(str(trouble))
-    (row,) = rows
+    assert script.is_file()
+    with bench_page.served(tmp_path / "page") as url:
+        page = context.new_page()
+        page.goto(f"{url}bench.html")
+        (row,) = bench_page.measured(page, {"peers": "peers/", "only": ["first"], "backends": ["wasm"]})
+        page.close()
     assert set(row) == FORM
     assert "failed" not in row["note"]
     assert row["peer"] == "TensorFlow.js 4.22.0 wasm"
+    assert row["peer_ms"] is not None
     assert row["ratio"] == pytest.approx(row["peer_ms"] / row["ours_ms"])

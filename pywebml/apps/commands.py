@@ -245,7 +245,7 @@ def _bench_page(words: Any, report: Report) -> list[Any]:
     from .bench import page
 
     only = [name.strip() for name in (words.only or "").split(",") if name.strip()] or page.BENCHES
-    rows = list(page.rows(words.peers, only, report.line))
+    rows = page.rows(words.peers, only, report.line)
     report.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
     return rows
 

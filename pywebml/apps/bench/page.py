@@ -88,48 +88,48 @@ def _npm(package: str) -> bytes:
         return next(Path(scratch).glob("*.tgz")).read_bytes()
 
 
-def rows(
-    peers: bool = False,
-    only: Sequence[str] = BENCHES,
-    say: Callable[[str], None] = lambda text: None,
-    backends: Sequence[str] = ("webgpu", "webgl", "wasm"),
-    seconds: float = 3.0,
-) -> Iterator[Row]:
+def rows(peers: bool = False, only: Sequence[str] = BENCHES, say: Callable[[str], None] = lambda text: None) -> list[Row]:
     """The rows of bench.html in a headless Chromium on this machine's GPU, or in software where there is none.
 
-    `seconds` are spent on each comparison, at least. Errors as `build_bench`, `chromium`; ImportError without playwright.
+    Errors as `build_bench` and `chromium`; ValueError for a benchmark that is not in BENCHES, ImportError without playwright.
     """
     if unknown := [name for name in only if name not in BENCHES]:
         raise ValueError(f"no tab benchmark called {unknown[0]!r}; there are {', '.join(BENCHES)}")
-    with tempfile.TemporaryDirectory() as scratch:
-        say("Building the page")
-        folder = Path(scratch) / "page"
-        build_bench(folder, peers)
-        with opened(folder) as page:
-            page.expose_function("heard", lambda text: say(text))
-            options = {"peers": "peers/" if peers else "", "only": list(only), "backends": list(backends), "seconds": seconds}
-            yield from page.evaluate("(options) => pywebmlBench.runBench({ ...options, say: heard })", options)
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[Any]:
-    """A headless Chromium with the bench.html of `folder`: playwright's page."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise ImportError("timing the page needs a browser to drive: pip install playwright") from None
-    with PeersServer(folder) as server, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as scratch:
+        say("Building the page")
+        build_bench(Path(scratch) / "page", peers)
+        with served(Path(scratch) / "page") as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=list(flags()))
+            try:
+                page = browser.new_page()
+                page.goto(f"{url}bench.html")
+                page.expose_function("heard", lambda text: say(text))
+                return measured(page, {"peers": "peers/" if peers else "", "only": list(only)}, "heard")
+            finally:
+                browser.close()
+
+
+def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[Row]:
+    """Runs `runBench` (web/bench/bench.js) on playwright's `page`, which is at bench.html; `say` is JavaScript."""
+    page.set_default_timeout(LONGEST)
+    page.wait_for_function("window.pywebmlBench")
+    found: list[Row] = page.evaluate(f"(options) => pywebmlBench.runBench({{ ...options, say: {say} }})", options)
+    return found
+
+
+@contextmanager
+def served(folder: str | Path) -> Iterator[str]:
+    """Serves a folder of `build_bench` in the background; gives its URL."""
+    with PeersServer(folder) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(flags()))
         try:
-            page = browser.new_page()
-            page.set_default_timeout(LONGEST)
-            page.goto(f"{server.url}bench.html")
-            page.wait_for_function("window.pywebmlBench")
-            yield page
+            yield server.url
         finally:
-            browser.close()
             server.shutdown()
             thread.join()
 

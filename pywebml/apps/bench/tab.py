@@ -22,7 +22,7 @@ from ...core.tensor import Tensor, tensor
 from ...device import get_device
 from ...layers import Dense, Flatten, Sequential
 from ...layers.initializers import VarianceScaling
-from ...ops import flip, matmul
+from ...ops import flip, matmul, pixels_to_tensor
 from ...train.optimizers import Adam
 from ...zoo import Extractor, load_extractor
 from .convnet import training_step as convnet_step
@@ -74,12 +74,18 @@ class Tab:
                 Dense(CLASSES, activation="softmax", kernel_initializer=VarianceScaling(seed=2)),
             ]
         )
+        network, size = random_network(), (SIDE, SIDE)
+
+        def forward(pixels: Tensor) -> Tensor:
+            return network(pixels_to_tensor(pixels, size, (1 / 127.5,) * 3, (-1.0,) * 3))
+
         if given.get("files") or given.get("own"):
             extractor = self._extractor if given.get("own") else _extractor_of(given["files"])
-            forward, size = lambda pixels: head(extractor.model(extractor.pixels(pixels))), extractor.input_size
-        else:
-            network, preprocess = random_network(), _extractor_pixels()
-            forward, size = lambda pixels: network(preprocess(pixels)), (SIDE, SIDE)
+            size = extractor.input_size
+
+            def forward(pixels: Tensor) -> Tensor:
+                return head(extractor.model(extractor.pixels(pixels)))
+
         device, spec = get_device(), Spec((*size, 4), "uint8")
         pixels = Tensor(Buffer(device, spec.nbytes), spec)
         kept = given["image"]
@@ -196,12 +202,6 @@ def _extractor_of(files: Mapping[str, Any]) -> Extractor:
         for name, data in files.items():
             (Path(folder) / name).write_bytes(data)
         return load_extractor(folder)
-
-
-def _extractor_pixels() -> Callable[[Tensor], Tensor]:
-    from ...ops import pixels_to_tensor
-
-    return lambda pixels: pixels_to_tensor(pixels, (SIDE, SIDE), scale=(1 / 127.5,) * 3, offset=(-1.0,) * 3)
 
 
 def _flat(values: memoryview) -> list[float]:
