@@ -92,14 +92,19 @@ def test_a_camera_teaches_and_steers(page: Any) -> None:
     expect(page.locator("#camera-toggle")).to_have_text("Turn off camera")
     for name in CLASSES:
         record = page.get_by_role("button", name=f"Hold to record {name}")
-        record.scroll_into_view_if_needed()
-        wait_for_class(page, name)
-        record.hover()
-        page.mouse.down()
-        page.wait_for_timeout(SECONDS * 700)
-        page.mouse.up()
         taken = page.locator("li.class").filter(has=page.get_by_label(f"Name of class {name}", exact=True)).locator(".count")
-        assert int(taken.text_content()) >= 5
+        for _ in range(4):  # rounds of the video: a machine that does much else takes few pictures in one
+            wait_for_class(page, name)
+            record.hover()
+            page.mouse.down()
+            for _ in range(SECONDS * 6):
+                page.wait_for_timeout(100)
+                if int(taken.text_content()) >= 8:
+                    break
+            page.mouse.up()
+            if int(taken.text_content()) >= 6:
+                break
+        assert int(taken.text_content()) >= 6
     page.locator("#train-button").click()
     page.locator("#result").wait_for(timeout=400_000)
     assert int(page.locator("#score").text_content().split()[0]) >= 75

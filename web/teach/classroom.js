@@ -11,6 +11,7 @@ export class Classroom extends EventTarget {
   lesson = lessons.newLesson();
   info = null; // what the worker said when it was ready
   training = false;
+  recording = false; // pictures wait to be looked at meanwhile, so that the camera has the graphics card to itself
   #queue = [];
   #looking = null;
   #looked = 0;
@@ -228,6 +229,10 @@ export class Classroom extends EventTarget {
 
   async #lookAll() {
     while (this.#queue.length) {
+      if (this.recording) {
+        await wait(60);
+        continue;
+      }
       const sample = this.#queue[0];
       try {
         const image = await createImageBitmap(sample.picture);
@@ -237,7 +242,7 @@ export class Classroom extends EventTarget {
         else this.#tell("remove_samples", { ids: [sample.id] }); // removed while it was looked at
       } catch (error) {
         if (error.name === "DeviceLost") {
-          await new Promise((resolve) => setTimeout(resolve, 500)); // it is being reopened
+          await wait(500); // it is being reopened
           continue;
         }
         if (this.lesson.samples.has(sample.id)) this.#trouble(error);
@@ -280,6 +285,8 @@ export class Classroom extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
+
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** A class's folder in the zip: its name without what file systems refuse, and not one that is `taken`. */
 function folderName(name, key, taken) {

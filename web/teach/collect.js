@@ -245,6 +245,7 @@ class ClassCard {
   }
 
   #mark(on) {
+    this.classroom.recording = on;
     this.element.classList.toggle("live", on);
     this.record.classList.toggle("on", on);
     find("recording").hidden = !on;
