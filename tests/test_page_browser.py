@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import shutil
 from collections.abc import Iterator
@@ -190,6 +191,37 @@ def test_twenty_steps_end_as_on_the_desktop(open_tab: Any) -> None:
     assert len(got) == len(want)
     for a, b in zip(got, want, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+@pytest.mark.parametrize("side", [224, 301])
+def test_features_are_those_of_the_desktop(open_tab: Any, side: int) -> None:
+    """The same picture, as a PNG in the tab and as bytes here: pixels, mirroring and network agree."""
+    from PIL import Image
+
+    from pywebml.apps.session import Picture, TeachSession
+    from pywebml.device import run_sync, set_device
+    from pywebml.zoo import load_extractor
+    from pywebml.zoo.compact import compact_files, load_compact
+
+    rng = np.random.default_rng(2)
+    coarse = Image.fromarray(rng.integers(0, 256, (9, 9, 3), np.uint8)).resize((side, side + 7))
+    file = io.BytesIO()
+    coarse.save(file, "PNG")
+    got = open_tab.evaluate(
+        """async (text) => {
+          await pywebml.call("classes", { classes: [{ key: "a", name: "a" }] });
+          const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${text}`)).blob());
+          const { features } = await pywebml.call("add_sample", { key: "a", image, mirror: true }, [image]);
+          return [...features];
+        }""",
+        base64.b64encode(file.getvalue()).decode(),
+    )
+    set_device(shared_device("cpu"))
+    session = TeachSession(load_compact(compact_files(load_extractor())))
+    session.set_classes([{"key": "a", "name": "a"}])
+    picture = Picture(memoryview(coarse.convert("RGBA").tobytes()), side + 7, side)
+    want = run_sync(session.add_sample("a", picture, mirror=True))["features"]
+    np.testing.assert_allclose(got, want, atol=2e-4)
 
 
 def test_the_readme_example_runs_unchanged(open_tab: Any) -> None:

@@ -52,6 +52,7 @@ export class Gpu {
     this.compiling = 0;
     this.waiting = null; // while pipelines are being compiled: what is to be done after that
     this.fault = null; // the first error since somebody asked
+    this.report = null; // the promise of what is said about it
     this.calls = 0; // of run, for the benchmark
     this.lost = device.lost; // resolves to {reason, message}
     device.addEventListener("uncapturederror", (event) => this.#note(event.error.message));
@@ -71,13 +72,15 @@ export class Gpu {
     this.fault ??= message;
   }
 
-  // Throws what went wrong since the last call of this, as one Error. One fault brings others along, which are waited for.
+  // Throws what went wrong, as one Error, to everybody who waits for results then. One fault brings others along, which are
+  // waited for.
   async #check() {
     if (this.fault === null) return;
-    await new Promise((resolve) => setTimeout(resolve, AFTERMATH));
-    const message = this.fault;
-    this.fault = null;
-    throw new Error(message);
+    this.report ??= new Promise((resolve) => setTimeout(() => {
+      resolve(this.fault);
+      this.fault = this.report = null;
+    }, AFTERMATH));
+    throw new Error(await this.report);
   }
 
   // Does something now, or after what waits.

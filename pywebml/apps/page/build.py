@@ -34,7 +34,7 @@ from .editor import editor_files
 ROOT = Path(__file__).parents[3]
 PACKAGE = Path(__file__).parents[2]
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".zip", ".whl", ".bin"}
+COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
 _REFERENCE = re.compile(r'\b(src|href)="(?:\./)?([^"#?:]+)"')
 
 Say = Callable[[str], None]
@@ -62,7 +62,7 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         _pages(made, app)
         say("compressing")
         for path in sorted(made.rglob("*")):
-            if path.is_file() and path.suffix in COMPRESSED:
+            if path.is_file() and path.suffix in COMPRESSED and not path.with_name(path.name + ".gz").is_file():
                 _compress(path)
         if out.exists():
             shutil.rmtree(out)
@@ -90,7 +90,11 @@ def _pyodide(made: Path) -> Path:
     folder = made / f"pyodide-{sources.PYODIDE}"
     folder.mkdir()
     for name in PYODIDE_FILES:
-        shutil.copyfile(core / name, folder / name)
+        if Path(name).suffix in COMPRESSED and not (core / f"{name}.gz").is_file():
+            _compress(core / name)  # once for all builds: it takes seconds
+        for file in (core / name, core / f"{name}.gz", core / f"{name}.br"):
+            if file.is_file():
+                shutil.copyfile(file, folder / file.name)
     shutil.copyfile(numpy, folder / sources.NUMPY)
     lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
     lock["packages"] = {"numpy": lock["packages"]["numpy"]}  # the one package that the page has
