@@ -35,7 +35,7 @@ def small_site(tmp_path: Path) -> Path:
 @pytest.fixture
 def get(small_site: Path) -> Iterator[Any]:
     with Server(small_site, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
         def fetch(path: str, encoding: str = "", method: str = "GET") -> tuple[int, dict[str, str], bytes]:
             connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)

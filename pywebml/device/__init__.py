@@ -36,7 +36,7 @@ def _native_gpu(choice: str) -> Device | None:
 
 
 def _page_gpu(choice: str) -> Device | None:
-    """In a tab software adapters are taken, too: they are faster than NumPy in WebAssembly."""
+    """In a tab software adapters are taken, too: NumPy would be 3 MB more to fetch and a second or two more to start."""
     from .page import page_device
 
     found = page_device()

@@ -54,7 +54,7 @@ def flags() -> tuple[str, ...]:
 def served(folder: str | Path) -> Iterator[str]:
     """Serves a built page in the background; gives its URL."""
     with Server(folder, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
             yield server.url
