@@ -12,6 +12,7 @@ export class Use {
   #on = false; // watching the camera
   #bars = new Map(); // by class key
   #address = null; // of the picture that is shown
+  #looks = 0; // pictures shown so far: an answer about an earlier one comes too late
   #busy = false;
 
   /** `steer(direction)` is called for every prediction that is sure enough. */
@@ -118,13 +119,17 @@ export class Use {
   async lookAt(picture) {
     this.#showPicture(picture);
     if (!this.classroom.lesson.head) return say("Train first; then it can tell you what it sees.");
+    this.#looks += 1;
+    const mine = this.#looks;
     this.#busy = true;
+    find("seen").textContent = "…";
     try {
-      this.#show(await this.classroom.predict(await createImageBitmap(picture)));
+      const said = await this.classroom.predict(await createImageBitmap(picture));
+      if (mine === this.#looks) this.#show(said);
     } catch (error) {
       say(words(error), "bad");
     } finally {
-      this.#busy = false;
+      if (mine === this.#looks) this.#busy = false;
     }
     return undefined;
   }
