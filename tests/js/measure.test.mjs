@@ -12,10 +12,24 @@ test("the median of an odd and of an even number of values", () => {
 
 test("contenders take turns, quick ones several times a turn; each has its own median", async () => {
   const calls = [];
-  const of = (name, ...times) => ({ name, run: async (n) => (calls.push([name, n]), times.length > 1 ? times.shift() : times[0]) });
-  const found = await medians([of("slow", 400), of("quick", 9, 10, 10, 2, 1, 3)], { seconds: 0, least: 3 });
+  let clock = 0;
+  const of = (name, ...times) => ({ name, run: async (n) => {
+    const each = times.length > 1 ? times.shift() : times[0];
+    calls.push([name, n]);
+    clock += n * each;
+    return each;
+  } });
+  const found = await medians([of("slow", 400), of("quick", 9, 10, 10, 2, 1, 3)], { seconds: 0, least: 3, now: () => clock });
   assert.deepEqual([...found], [["slow", 400], ["quick", 2]]);
   assert.deepEqual(calls.slice(-6), [["slow", 1], ["quick", 5], ["slow", 1], ["quick", 5], ["slow", 1], ["quick", 5]]);
+});
+
+test("what takes seconds is warmed up once", async () => {
+  const calls = [];
+  let clock = 0;
+  const run = async (n) => (calls.push(n), (clock += 9000), 9000);
+  await medians([{ name: "long", run }], { seconds: 0, least: 1, now: () => clock });
+  assert.deepEqual(calls, [1, 1]);
 });
 
 test("one that fails is told of, and the others are measured", async () => {
