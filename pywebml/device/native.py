@@ -321,7 +321,7 @@ def adapters() -> list[Any]:
 
 
 def pick_adapter(real_only: bool = False) -> Any:
-    """The best adapter, or None; `real_only` leaves out software ones (some 20 times slower than NumPy)."""
+    """The best adapter, or None; `real_only` leaves out software ones (several times slower than NumPy)."""
     for adapter in adapters():
         if not real_only or adapter.info["adapter_type"] != "CPU":
             return adapter
