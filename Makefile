@@ -39,6 +39,7 @@ $(VENV)/ready-run: pyproject.toml | $(PY)
 	@touch $@
 
 $(VENV)/ready-test: $(VENV)/ready-run
+	@$(call apt,/sbin/ldconfig -p | grep -q libatomic.so.1,libatomic1)
 	@$(call apt,command -v chromium || command -v chromium-browser || command -v google-chrome,chromium) || \
 		echo "no chromium from apt (Ubuntu has it as a snap): the browser tests need Chromium or Chrome" >&2
 	$(PY) -m pip install -q -e '.[dev]'
