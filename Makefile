@@ -33,7 +33,7 @@ $(PY):
 		{ echo "pywebml needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/ready-run: pyproject.toml | $(PY)
+$(VENV)/ready-run: pyproject.toml Makefile | $(PY)
 	@$(call apt,ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json | grep -q . && /sbin/ldconfig -p | grep -q libvulkan.so.1,mesa-vulkan-drivers libvulkan1)
 	$(PY) -m pip install -q -e .
 	@touch $@
