@@ -101,7 +101,7 @@ def test_names_agree_with_the_pages_script() -> None:
 @pytest.mark.browser
 def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}bench.html")
-    tab.wait_for_function("window.pywebmlBench")
+    tab.wait_for_function("() => window.pywebmlBench")
     assert not accessibility_faults(tab)
     assert overflow(tab) <= 0
     rows = bench_page.measured(tab, {"only": ["dispatch", "matmul"], "seconds": 0.1})

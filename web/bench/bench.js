@@ -77,7 +77,7 @@ class Bench {
     const { name, run } = this.ours.contender("dispatch");
     const ours = { name, run: async (n) => (await run(n)) / launches };
     await this.#compare("dispatch", "encode and submit one dispatch", ours, (peer) => peer.dispatch(launches), {
-      note: (ms) => `${(1e3 * ms).toPrecision(3)} us in a replayed plan of ${launches}; the peer: one op`,
+      note: (ms) => `${(1e3 * ms).toPrecision(3)} us in a replayed plan of ${launches}${this.peers.length ? "; the peer: one op" : ""}`,
       peers: this.peers.filter(({ backend }) => backend !== "wasm"), // which computes at once
     });
   }
@@ -116,13 +116,14 @@ class Bench {
   }
 
   async head() {
-    const what = "head 12544-100-4, 100 examples, batch 40, Adam";
+    const what = "head 12544-100-4, 100 examples, batch 40, Adam", fits = this.peers.length ? "fit on both sides" : "fit";
     await this.ours.make("fit", { name: "epoch", epochs: 1 });
-    await this.#compare("head", `${what}, 1 epoch of 3 steps`, this.ours.contender("epoch"), (peer) => peer.fit(1), { note: "fit on both sides" });
+    await this.#compare("head", `${what}, 1 epoch of 3 steps`, this.ours.contender("epoch"), (peer) => peer.fit(1), { note: fits });
     await this.ours.make("fit", { name: "epochs", epochs: 20 });
     // In software a peer takes minutes for this one; its epochs are all alike.
     await this.#compare("head", `${what}, 20 epochs`, this.ours.contender("epochs"), (peer) => peer.fit(20), {
-      note: "fit on both sides", turns: this.software ? { seconds: 0, least: 1 } : { least: 3 }, peers: this.peers.filter(({ backend }) => !this.software || backend === "wasm"),
+      note: fits, turns: this.software ? { seconds: 0, least: 1 } : { least: 3 },
+      peers: this.peers.filter(({ backend }) => !this.software || backend === "wasm"),
     });
   }
 
@@ -130,7 +131,7 @@ class Bench {
     for (const [n, chain] of this.software ? [[256, 1]] : [[1024, 20], [4096, 2]]) {
       await this.ours.make("matmul", { n, chain });
       const speed = (ms) => `${((2 * n ** 3) / ms / 1e6).toPrecision(3)} GFLOP/s`;
-      await this.#compare("matmul", `${n} x ${n} x ${n}`, this.ours.contender("matmul"), (peer) => peer.matmul(n, chain), {
+      await this.#compare("matmul", `matrix product ${n} x ${n} x ${n}`, this.ours.contender("matmul"), (peer) => peer.matmul(n, chain), {
         note: speed, peers: this.peers.filter(({ backend }) => n <= 1024 || backend !== "wasm"),
       });
     }

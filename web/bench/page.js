@@ -4,7 +4,7 @@ import { runBench } from "./bench.js";
 
 const find = (id) => document.getElementById(id);
 const say = (text) => (find("state").textContent = text);
-const number = (value) => (value === null ? "" : value.toPrecision(3));
+const number = (value) => (value === null ? "" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3));
 let rows = [], worker = null; // opened on the first start: Python and the network are megabytes
 
 function open() {
@@ -27,6 +27,7 @@ function show(row) {
   const line = document.createElement("tr");
   line.append(...cells.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
   find("rows").append(line);
+  find("table").classList.toggle("alone", rows.every(({ peer }) => !peer)); // hides what is about peers
   find("table").hidden = find("save").hidden = false;
 }
 

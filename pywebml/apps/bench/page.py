@@ -116,7 +116,7 @@ def rows(peers: bool = False, only: Sequence[str] = BENCHES, say: Callable[[str]
 def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[Row]:
     """Runs `runBench` (web/bench/bench.js) on playwright's `page`, which is at bench.html; `say` is JavaScript."""
     page.set_default_timeout(LONGEST)
-    page.wait_for_function("window.pywebmlBench")
+    page.wait_for_function("() => window.pywebmlBench")
     found: list[Row] = page.evaluate(f"(options) => pywebmlBench.runBench({{ ...options, say: {say} }})", options)
     return found
 
