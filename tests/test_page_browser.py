@@ -31,6 +31,14 @@ PREDICT = """async (text) => {
   const image = await createImageBitmap(await (await fetch(`data:image/jpeg;base64,${text}`)).blob());
   return pywebml.call("predict", { image }, [image]);
 }"""
+SNAPSHOT_IS_KEPT = """async () => {
+  for (;;) {
+    const cache = await caches.open("snapshots-of-pywebml");
+    const [key] = await cache.keys();
+    if (key && (await (await cache.match(key)).blob()).size > 2e6) return;
+    await new Promise((next) => setTimeout(next, 100));
+  }
+}"""
 RUN = "(source) => pywebml.call('run', { source })"
 
 
@@ -337,7 +345,7 @@ def test_a_second_visit_starts_from_a_snapshot(tab: Any, page_url: str) -> None:
     """Python's memory is kept: it is up in a fraction of the time, draws other random numbers, and computes as before."""
     tab.goto(f"{page_url}check.html")
     first = ready(tab)
-    tab.wait_for_function("caches.open('snapshots-of-pywebml').then((c) => c.keys()).then((k) => k.length === 1)")
+    tab.evaluate(SNAPSHOT_IS_KEPT)
     source = "import random, pywebml as pw; [random.random(), (pw.ones((2, 2)) * 3).tolist()]"
     draws = [tab.evaluate(RUN, source)["value"]]
     for _ in range(2):
@@ -351,6 +359,24 @@ def test_a_second_visit_starts_from_a_snapshot(tab: Any, page_url: str) -> None:
     assert len({draw[0] for draw in draws}) == 3
     assert all(draw[1] == [[3, 3], [3, 3]] for draw in draws)
     assert tab.evaluate(RUN, "import numpy; float(numpy.arange(4).sum())")["value"] == 6  # loaded after the snapshot
+
+
+def test_a_snapshot_that_is_broken_is_made_anew(tab: Any, page_url: str) -> None:
+    tab.goto(f"{page_url}check.html")
+    ready(tab)
+    tab.evaluate(SNAPSHOT_IS_KEPT)
+    tab.evaluate(
+        """async () => {
+          const cache = await caches.open("snapshots-of-pywebml");
+          const [key] = await cache.keys();
+          await cache.put(key, new Response(new Uint8Array(1 << 20).fill(7)));
+        }"""
+    )
+    tab.reload()
+    assert ready(tab)["snapshot"] is False
+    tab.evaluate(SNAPSHOT_IS_KEPT)
+    tab.reload()
+    assert ready(tab)["snapshot"] is True
 
 
 def test_offline_after_the_first_visit(tab: Any, page_url: str) -> None:

@@ -34,8 +34,12 @@ function pixels(image) {
   return context.getImageData(0, 0, width, height).data;
 }
 
-let numpy = null; // loaded once, when somebody wants it
-const loadNumpy = () => (numpy ??= pyodide.loadPackage("numpy", { messageCallback: () => {} }));
+// NumPy is loaded once, when somebody wants it.
+async function loadNumpy() {
+  const silent = () => {};
+  if (!pyodide.loadedPackages.numpy) await pyodide.loadPackage("numpy", { messageCallback: silent, errorCallback: silent });
+  if (!pyodide.loadedPackages.numpy) throw new Error("NumPy could not be loaded; without a connection it is there only if it was used before.");
+}
 
 async function extractorFiles(folder) {
   const names = ["model.json", "weights.bin"];
@@ -49,7 +53,9 @@ const SNAPSHOTS = "snapshots-of-pywebml", SNAPSHOT = new URL("snapshot", here).h
 
 async function keptSnapshot() {
   try {
-    return await (await (await caches.open(SNAPSHOTS)).match(SNAPSHOT))?.arrayBuffer();
+    const response = await (await caches.open(SNAPSHOTS)).match(SNAPSHOT);
+    const memory = await response?.arrayBuffer();
+    return memory && Number(response.headers.get("X-Bytes")) === memory.byteLength ? memory : undefined; // Pyodide hangs on half of one
   } catch {
     return undefined; // no CacheStorage here: Python starts from its files
   }
@@ -58,10 +64,22 @@ async function keptSnapshot() {
 async function keepSnapshot(memory) {
   try {
     await caches.delete(SNAPSHOTS); // those of older builds
-    await (await caches.open(SNAPSHOTS)).put(SNAPSHOT, new Response(memory, { headers: { "Content-Type": "application/octet-stream" } }));
+    await (await caches.open(SNAPSHOTS)).put(SNAPSHOT, new Response(memory, { headers: { "X-Bytes": memory.byteLength } }));
   } catch (error) {
     console.info("the next visit will start as slowly as this one:", error.message);
   }
+}
+
+// Python from the snapshot, or from its files where there is none or it cannot be used.
+async function loadPython(loadPyodide, indexURL, kept) {
+  if (kept) {
+    try {
+      return { loaded: await loadPyodide({ indexURL, _loadSnapshot: kept }), fresh: false };
+    } catch (error) {
+      console.info("starting without the snapshot:", error.message);
+    }
+  }
+  return { loaded: await loadPyodide({ indexURL, _makeSnapshot: true }), fresh: true };
 }
 
 async function start() {
@@ -73,15 +91,15 @@ async function start() {
   for (const early of [files, wheel]) early.catch(() => {}); // awaited below
   const opened = openGpu();
   const [{ loadPyodide }, kept] = await Promise.all([import(new URL("pyodide.mjs", folder).href), keptSnapshot()]);
-  pyodide = await loadPyodide({ indexURL: folder, ...(kept ? { _loadSnapshot: kept } : { _makeSnapshot: true }) });
+  const { loaded, fresh } = await loadPython(loadPyodide, folder, kept);
+  pyodide = loaded;
   const python = performance.now();
   stage("packages", "Loading pywebml");
   pyodide.unpackArchive(await wheel, "wheel"); // a snapshot holds Python's memory, but no files
-  if (kept) pyodide.runPython("import random; random.seed()"); // or each visit would draw the same numbers
-  else {
+  if (fresh) {
     pyodide.runPython("import pywebml.apps.page.host");
     keepSnapshot(pyodide.makeMemorySnapshot());
-  }
+  } else pyodide.runPython("import random; random.seed()"); // or each visit would draw the same numbers
   pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, loadNumpy, pixels });
   host = pyodide.pyimport("pywebml.apps.page.bridge").open();
   const packages = performance.now();
@@ -91,7 +109,7 @@ async function start() {
   info = await host.start(await files);
   const seconds = { python: (python - started) / 1e3, packages: (packages - python) / 1e3, ...info.seconds };
   seconds.total = (performance.now() - started) / 1e3;
-  info = { ...info, reason, snapshot: Boolean(kept), seconds, versions: { ...info.versions, pyodide: pyodide.version } };
+  info = { ...info, reason, snapshot: !fresh, seconds, versions: { ...info.versions, pyodide: pyodide.version } };
   tell("ready", { info });
 }
 

@@ -164,7 +164,8 @@ class Host:
     async def do_run(self, source: str, progress: Progress) -> dict[str, Any]:
         """Runs source, top-level await allowed; the value of the last expression."""
         if _NUMPY.search(source):
-            await self.page.loadNumpy()
+            with contextlib.suppress(Exception):  # where it cannot be had, `import numpy` says so
+                await self.page.loadNumpy()
         start = time.perf_counter()
         with contextlib.redirect_stdout(_Stream("stdout", progress)), contextlib.redirect_stderr(_Stream("stderr", progress)):
             value = await evaluate(source, self.names)
