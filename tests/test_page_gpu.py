@@ -1,0 +1,53 @@
+"""web/gpu.js on its own in a tab: every way of a picture to the GPU gives the same bytes, and reads come back on every path.
+
+Which way is taken depends on the adapter; the tests' software adapter would only ever take one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+UPLOADS = """
+async (script) => {
+  const { Gpu } = await import(script);
+  const heap = new ArrayBuffer(1 << 22);
+  const gpu = await Gpu.open(() => heap);
+  const found = {};
+  let id = 0;
+  for (const software of [true, false]) {
+    for (const side of [64, 600]) {
+      const canvas = new OffscreenCanvas(side, side), context = canvas.getContext("2d", { willReadFrequently: true });
+      const image = context.createImageData(side, side);
+      for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (i * 7 + (i >> 8)) % 256;
+      context.putImageData(image, 0, 0);
+      const frame = () => new VideoFrame(image.data, { format: "RGBA", codedWidth: side, codedHeight: side, timestamp: 0 });
+      for (const [kind, make] of [["bitmap", () => createImageBitmap(image)], ["frame", frame], ["canvas", () => canvas]]) {
+        gpu.software = software;
+        gpu.alloc(++id, 4 * side * side);
+        gpu.uploadImage(id, await make());
+        await gpu.download(id, 4 * side * side, 0);
+        const got = new Uint8Array(heap, 0, 4 * side * side);
+        let worst = 0;
+        for (let i = 0; i < got.length; i++) worst = Math.max(worst, Math.abs(got[i] - image.data[i]));
+        found[`${software ? "software" : "hardware"} ${kind} ${side}`] = worst;
+      }
+    }
+  }
+  gpu.lose();
+  return found;
+}
+"""
+
+
+def test_every_way_of_a_picture_gives_its_bytes(tab: Any, page_url: str, built_page: Path) -> None:
+    script = next(built_page.glob("app-*/gpu.js")).relative_to(built_page).as_posix()
+    tab.goto(page_url + "check.html")
+    found = tab.evaluate(UPLOADS, page_url + script)
+    assert len(found) == 12
+    # converting a video frame's colours may round by one
+    assert {name: worst for name, worst in found.items() if worst > 1} == {}
