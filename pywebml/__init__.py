@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import layers, ops, train
+from .apps.plot import plot
 from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
 from .core.capture import capture
 from .core.compat import dispose, tidy
@@ -16,6 +17,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "arange", "callbacks", "capture", "dispose", "fill", "get_device", "grad",
-    "layers", "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "ready", "run_sync", "set_device",
-    "set_seed", "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
+    "layers", "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "plot", "ready", "run_sync",
+    "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip

@@ -103,3 +103,10 @@ def test_ctrl_enter_runs_and_escape_tab_leaves_the_editor(page: Any) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id !== 'editor'")
+
+
+def test_plots_appear_under_the_program(page: Any) -> None:
+    run(page, 'import pywebml as pw\npw.plot({"loss": [3, 2, 1]}, title="Falling")')
+    picture = page.locator("#output img")
+    assert picture.get_attribute("alt") == "Falling"
+    page.wait_for_function("document.querySelector('#output img').naturalWidth > 100")

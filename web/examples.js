@@ -60,10 +60,9 @@ model.compile(pw.optimizers.Adam(0.01), loss="mean_squared_error")
 history = await model.fit(x, y.astype("float32"), batch_size=50, epochs=60, verbose=0)
 print("loss", history.history["loss"][0], "->", history.history["loss"][-1])
 
-# The curve, drawn with characters.
-said = np.asarray(await model.predict(x).data()).reshape(-1)
-for row in np.linspace(1.2, -1.2, 17):
-    print("".join("#" if abs(v - row) < 0.08 else "." for v in said[::4]))
+said = np.asarray(await model.predict(x).data())
+pw.plot({"noisy points": y, "what it learned": said}, x=x, title="A sine")
+pw.plot(history.history, title="Loss, epoch by epoch")
 `,
   },
   {

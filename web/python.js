@@ -64,11 +64,11 @@ function failure({ name, message, traceback = "" }) {
   return own < 0 ? `${name}: ${message}` : lines.slice(own).join("\n").replaceAll('File "<page>", line', "line");
 }
 
-function came({ stream, text, image }) {
+function came({ stream, text, svg, words: said }) {
   if (text !== undefined) line(stream, text);
-  if (image) {
-    const address = URL.createObjectURL(new Blob([image], { type: "image/png" }));
-    const picture = h("img", { src: address, alt: "A picture that the program shows" });
+  if (svg) {
+    const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    const picture = h("img", { src: address, alt: said });
     picture.addEventListener("load", () => URL.revokeObjectURL(address));
     append(picture);
   }

@@ -18,6 +18,7 @@ from ... import __version__
 from ...core.tensor import Tensor
 from ...device import get_device, set_device
 from ...zoo.compact import load_compact
+from ..plot import shown_by
 from ..session import Picture, TeachSession, progress_of
 from ..step import Step
 
@@ -167,7 +168,11 @@ class Host:
             with contextlib.suppress(Exception):  # where it cannot be had, `import numpy` says so
                 await self.page.loadNumpy()
         start = time.perf_counter()
-        with contextlib.redirect_stdout(_Stream("stdout", progress)), contextlib.redirect_stderr(_Stream("stderr", progress)):
+        with (
+            contextlib.redirect_stdout(_Stream("stdout", progress)),
+            contextlib.redirect_stderr(_Stream("stderr", progress)),
+            shown_by(lambda svg, words: progress({"svg": svg, "words": words})),
+        ):
             value = await evaluate(source, self.names)
             return {"value": await plain(value), "repr": await shown(value), "seconds": time.perf_counter() - start}
 
