@@ -80,8 +80,8 @@ def build_parser() -> Parser:
     sub["bench"].add_argument(
         "what",
         nargs="?",
-        choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory", "page"),
-        help="all of them, if left out",
+        choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory", "page", "boot"),
+        help="all but page and boot, which need a Chromium, if left out",
     )
     sub["bench"].add_argument("--peers", action="store_true", help="with page: TensorFlow.js in the same tab, fetched through npm")
     sub["bench"].add_argument("--only", metavar="NAME,...", help="with page: some of dispatch, first, frame, head, matmul, convnet")

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from pywebml.apps.page.browser import until
+
 START = 180_000
 
 
@@ -71,5 +73,5 @@ def tab(context: Any, page_url: str) -> Iterator[Any]:
 
 def ready(page: Any) -> dict[str, Any]:
     """Waits until Python, device and extractor are up; the worker's info."""
-    page.wait_for_function("window.pywebml")
+    until(page, "window.pywebml")
     return page.evaluate("() => pywebml.call('ready')")  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ from browser import START, ready, watch
 from conftest import shared_device
 
 from pywebml.apps.page import sources
-from pywebml.apps.page.browser import served
+from pywebml.apps.page.browser import served, until
 from pywebml.apps.page.build import write_wheel
 
 pytestmark = pytest.mark.browser
@@ -383,7 +383,7 @@ def test_offline_after_the_first_visit(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html")
     ready(tab)
     tab.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
-    tab.wait_for_function("navigator.serviceWorker.controller")
+    until(tab, "navigator.serviceWorker.controller")
     tab.context.set_offline(True)
     tab.reload()
     assert ready(tab)["extractor"]["features"] == 1280
@@ -401,7 +401,7 @@ def test_a_second_tab_knows_that_it_is_the_second(context: Any, page_url: str) -
         page.goto(f"{page_url}check.html")
         assert page.evaluate(only) is wanted
     first.close()
-    second.wait_for_function("navigator.locks.query().then((locks) => locks.held.length === 0)")
+    until(second, "navigator.locks.query().then((locks) => locks.held.length === 0)")
     assert second.evaluate(only) is True
 
 

@@ -12,6 +12,8 @@ from browser import START
 from conftest import ROOT
 from page_browser import READY, accessibility_faults, opened, overflow
 
+from pywebml.apps.page.browser import until
+
 pytestmark = pytest.mark.browser
 
 LONG = 180_000  # milliseconds that a training may take on SwiftShader
@@ -109,4 +111,4 @@ def test_plots_appear_under_the_program(page: Any) -> None:
     run(page, 'import pywebml as pw\npw.plot({"loss": [3, 2, 1]}, title="Falling")')
     picture = page.locator("#output img")
     assert picture.get_attribute("alt") == "Falling"
-    page.wait_for_function("document.querySelector('#output img').naturalWidth > 100")
+    until(page, "document.querySelector('#output img').naturalWidth > 100")

@@ -224,6 +224,10 @@ def bench(words: Any, report: Report) -> int:
     _writable(words.json)
     if words.what == "page":
         rows = _bench_page(words, report)
+    elif words.what == "boot":
+        from .bench import boot
+
+        rows = boot.rows(report.line)
     elif words.peers or words.only:
         raise ValueError("--peers and --only belong to `bench page`; the others measure PyTorch and NumPy where they are installed")
     else:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ...zoo.registry import mobilenet_folder
-from ..page.browser import chromium, flags
+from ..page.browser import chromium, flags, until
 from ..page.build import build
 from ..page.serve import HEADERS, POLICY, Handler, Server
 from .measure import Row
@@ -116,7 +116,7 @@ def rows(peers: bool = False, only: Sequence[str] = BENCHES, say: Callable[[str]
 def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[Row]:
     """Runs `runBench` (web/bench/bench.js) on playwright's `page`, which is at bench.html; `say` is JavaScript."""
     page.set_default_timeout(LONGEST)
-    page.wait_for_function("() => window.pywebmlBench")
+    until(page, "window.pywebmlBench")
     found: list[Row] = page.evaluate(f"(options) => pywebmlBench.runBench({{ ...options, say: {say} }})", options)
     return found
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,18 @@ def served(folder: str | Path) -> Iterator[str]:
             thread.join()
 
 
+def until(page: Any, expression: str) -> None:
+    """Waits until JavaScript's `expression` (awaited) is true in playwright's `page`. RuntimeError after START milliseconds.
+
+    Playwright's own wait_for_function repeats itself with eval inside the page, which the page's policy forbids.
+    """
+    end = time.monotonic() + START / 1000
+    while not page.evaluate(f"async () => Boolean(await ({expression}))"):
+        if time.monotonic() > end:
+            raise RuntimeError(f"the page did not get as far as {expression} in {START / 1000:.0f} s")
+        page.wait_for_timeout(50)
+
+
 @contextmanager
 def browser_page() -> Iterator[Any]:
     """Builds the page, opens its check.html in a headless Chromium and waits until Python is up; gives playwright's page."""
@@ -79,7 +92,7 @@ def browser_page() -> Iterator[Any]:
                 page = browser.new_page()
                 page.set_default_timeout(START)
                 page.goto(f"{url}check.html")
-                page.wait_for_function("window.pywebml")
+                until(page, "window.pywebml")
                 page.evaluate("() => pywebml.call('ready')")
                 yield page
             finally:

@@ -1,0 +1,76 @@
+"""`bench boot`: from opening the page to "ready to teach", in a headless Chromium over loopback: a first visit, and later ones."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..page.browser import START, chromium, flags, served, until
+from ..page.build import build
+from .measure import Row
+
+VISITS = 3
+_KEPT = """async () => {
+  for (;;) {
+    const cache = await caches.open("snapshots-of-pywebml");
+    const [key] = await cache.keys();
+    if (key && (await (await cache.match(key)).blob()).size > 2e6) return;
+    await new Promise((next) => setTimeout(next, 100));
+  }
+}"""
+
+
+def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
+    """A row for the first visit of a fresh browser profile and one for later visits, medians of VISITS profiles.
+
+    Ready means that the worker says so: Python, device and network are up. FileNotFoundError without a Chromium, ImportError
+    without playwright.
+    """
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise ImportError("timing the page needs a browser to drive: pip install playwright") from None
+    path = chromium()
+    first, later = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        say("Building the page")
+        made = build(Path(scratch) / "page")
+        with served(Path(scratch) / "page") as url, sync_playwright() as playwright:
+            for visit in range(VISITS):
+                say(f"Visit {visit + 1} of {VISITS}")
+                browser = playwright.chromium.launch(executable_path=path, args=list(flags()))
+                try:
+                    page = browser.new_page()
+                    page.set_default_timeout(START)
+                    ms, info = _ready(page, partial(page.goto, url))
+                    first.append(ms)
+                    page.evaluate(_KEPT)
+                    ms, info = _ready(page, page.reload)
+                    later.append(ms)
+                finally:
+                    browser.close()
+    note = f"{made['start_bytes'] / 1e6:.1f} MB transferred at most"
+    snapshot = "Python from its snapshot" if info["snapshot"] else "no snapshot was kept"
+    return [
+        _row("first visit to ready", statistics.median(first), info, note),
+        _row("later visit to ready", statistics.median(later), info, snapshot),
+    ]
+
+
+def _ready(page: Any, visit: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    visit()
+    until(page, "window.pywebml")
+    info = page.evaluate("() => pywebml.call('ready')")
+    return (time.perf_counter() - start) * 1e3, info
+
+
+def _row(work: str, ms: float, info: Any, note: str) -> Row:
+    return Row(
+        bench="boot", work=work, host="page", adapter=info["device"]["name"], ours_ms=ms, peer="", peer_ms=None, ratio=None, note=note
+    )
