@@ -15,6 +15,7 @@ from ..page.build import build
 from .measure import Row
 
 VISITS = 3
+PAUSE = 4000  # milliseconds between visits: the network goes on warming up after "ready"
 _KEPT = """async () => {
   for (;;) {
     const cache = await caches.open("snapshots-of-pywebml");
@@ -50,6 +51,7 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
                     ms, info = _ready(page, partial(page.goto, url))
                     first.append(ms)
                     page.evaluate(_KEPT)
+                    page.wait_for_timeout(PAUSE)
                     ms, info = _ready(page, page.reload)
                     later.append(ms)
                 finally:
