@@ -194,7 +194,10 @@ def _samples() -> dict[str, list[str]]:
 
 
 def write_wheel(folder: Path, compiled: bool = True) -> Path:
-    """pywebml as a wheel for Pyodide: compiled where a Python of Pyodide's version is found, which starts faster, else as source."""
+    """pywebml as a wheel for Pyodide: compiled where a Python of Pyodide's version is found, which starts faster, else as source.
+
+    pyodide-build's py-compile does it where that Python has it; without it the standard library makes the same files.
+    """
     path = folder / f"pywebml-{__version__}-py3-none-any.whl"
     info = f"pywebml-{__version__}.dist-info"
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as wheel:
@@ -204,7 +207,8 @@ def write_wheel(folder: Path, compiled: bool = True) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
         interpreter = python_of(sources.PYTHON) if compiled else None
-        if interpreter is not None:
+        tool = interpreter is not None and _can_import(interpreter, "pyodide_build", "pyodide_cli")
+        if interpreter is not None and not tool:
             # -d: the path that tracebacks show; legacy (-b): .pyc where the .py was, which then is not needed
             code = "import compileall, sys; sys.exit(not compileall.compile_dir(sys.argv[1], ddir='pywebml', quiet=1, legacy=True))"
             subprocess.run([interpreter, "-c", code, str(tree)], check=True)
@@ -215,7 +219,15 @@ def write_wheel(folder: Path, compiled: bool = True) -> Path:
         _put(wheel, f"{info}/METADATA", f"Metadata-Version: 2.1\nName: pywebml\nVersion: {__version__}\n".encode())
         _put(wheel, f"{info}/WHEEL", b"Wheel-Version: 1.0\nGenerator: pywebml\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         _put(wheel, f"{info}/RECORD", b"")
+    if interpreter is not None and tool:
+        subprocess.run([interpreter, "-m", "pyodide_cli", "py-compile", "--silent", str(path)], check=True)
+        (made,) = folder.glob(f"pywebml-{__version__}-cp*.whl")  # py-compile names the Python, and removes the other
+        made.replace(path)
     return path
+
+
+def _can_import(interpreter: str, *modules: str) -> bool:
+    return subprocess.run([interpreter, "-c", f"import {', '.join(modules)}"], capture_output=True).returncode == 0
 
 
 def _put(wheel: zipfile.ZipFile, name: str, data: bytes) -> None:
