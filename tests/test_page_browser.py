@@ -15,6 +15,7 @@ import pytest
 from browser import START, ready, watch
 from conftest import shared_device
 
+from pywebml.apps.bench.boot import SNAPSHOT_IS_KEPT
 from pywebml.apps.page import sources
 from pywebml.apps.page.browser import served, until
 from pywebml.apps.page.build import write_wheel
@@ -30,14 +31,6 @@ ADD = """async ([key, pictures]) => {
 PREDICT = """async (text) => {
   const image = await createImageBitmap(await (await fetch(`data:image/jpeg;base64,${text}`)).blob());
   return pywebml.call("predict", { image }, [image]);
-}"""
-SNAPSHOT_IS_KEPT = """async () => {
-  for (;;) {
-    const cache = await caches.open("snapshots-of-pywebml");
-    const [key] = await cache.keys();
-    if (key && (await (await cache.match(key)).blob()).size > 2e6) return;
-    await new Promise((next) => setTimeout(next, 100));
-  }
 }"""
 RUN = "(source) => pywebml.call('run', { source })"
 

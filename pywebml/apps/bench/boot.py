@@ -16,7 +16,7 @@ from .measure import Row
 
 VISITS = 3
 PAUSE = 4000  # milliseconds between visits: the network goes on warming up after "ready"
-_KEPT = """async () => {
+SNAPSHOT_IS_KEPT = """async () => {
   for (;;) {
     const cache = await caches.open("snapshots-of-pywebml");
     const [key] = await cache.keys();
@@ -50,7 +50,7 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
                     page.set_default_timeout(START)
                     ms, info = _ready(page, partial(page.goto, url))
                     first.append(ms)
-                    page.evaluate(_KEPT)
+                    page.evaluate(SNAPSHOT_IS_KEPT)
                     page.wait_for_timeout(PAUSE)
                     ms, info = _ready(page, page.reload)
                     later.append(ms)
