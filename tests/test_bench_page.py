@@ -16,7 +16,7 @@ from page_browser import accessibility_faults, overflow
 from pywebml.__main__ import main
 from pywebml.apps.bench import page as bench_page
 from pywebml.apps.bench import tab
-from pywebml.apps.page.browser import until
+from pywebml.apps.page.browser import served, until
 from pywebml.device import run_sync, set_device
 
 FORM = {"bench", "work", "host", "adapter", "ours_ms", "peer", "peer_ms", "ratio", "note"}
@@ -127,7 +127,7 @@ def test_beside_tensorflow_js(context: Any, tmp_path: Path, data_folder: Path, m
     except ConnectionError as trouble:
         pytest.skip(str(trouble))
     assert script.is_file()
-    with bench_page.served(tmp_path / "page") as url:
+    with served(tmp_path / "page", bench_page.PeersHandler) as url:
         page = context.new_page()
         page.goto(f"{url}bench.html")
         (row,) = bench_page.measured(page, {"peers": "peers/", "only": ["first"], "backends": ["wasm"]})

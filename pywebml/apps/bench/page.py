@@ -12,16 +12,14 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...zoo.registry import mobilenet_folder
-from ..page.browser import chromium, flags, until
+from ..page.browser import chromium, flags, served, until
 from ..page.build import build
-from ..page.serve import HEADERS, POLICY, Handler, Server
+from ..page.serve import HEADERS, POLICY, Handler
 from .measure import Row
 
 BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet")
@@ -102,7 +100,7 @@ def rows(peers: bool = False, only: Sequence[str] = BENCHES, say: Callable[[str]
     with tempfile.TemporaryDirectory() as scratch:
         say("Building the page")
         build_bench(Path(scratch) / "page", peers)
-        with served(Path(scratch) / "page") as url, sync_playwright() as playwright:
+        with served(Path(scratch) / "page", PeersHandler) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(flags()))
             try:
                 page = browser.new_page()
@@ -121,29 +119,8 @@ def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[
     return found
 
 
-@contextmanager
-def served(folder: str | Path) -> Iterator[str]:
-    """Serves a folder of `build_bench` in the background; gives its URL."""
-    with PeersServer(folder) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield server.url
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 class PeersHandler(Handler):
     """As the page's own, with a policy that lets TensorFlow.js start its threads."""
 
     def _send(self, status: int, headers: dict[str, str], data: bytes, body: bool) -> None:
         super()._send(status, {**HEADERS, **headers, "Content-Security-Policy": PEERS_POLICY}, data, body)
-
-
-class PeersServer(Server):
-    """Serves a folder of `build_bench` on a free port."""
-
-    def __init__(self, folder: str | Path):
-        super().__init__(folder, 0)
-        self.RequestHandlerClass = PeersHandler

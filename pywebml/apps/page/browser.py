@@ -14,7 +14,7 @@ from typing import Any
 
 from ..step import Step
 from .build import build
-from .serve import Server
+from .serve import Handler, Server
 
 QUIET = (
     "--no-sandbox",
@@ -52,9 +52,9 @@ def flags() -> tuple[str, ...]:
 
 
 @contextmanager
-def served(folder: str | Path) -> Iterator[str]:
+def served(folder: str | Path, handler: type[Handler] = Handler) -> Iterator[str]:
     """Serves a built page in the background; gives its URL."""
-    with Server(folder, 0) as server:
+    with Server(folder, 0, handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

@@ -89,11 +89,11 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: str | Path, port: int = 8000):
+    def __init__(self, folder: str | Path, port: int = 8000, handler: type[Handler] = Handler):
         self.folder = Path(folder).resolve()
         if not (self.folder / "sw.js").is_file():
             raise FileNotFoundError(f"{folder} holds no page; run: python -m pywebml page build --out {folder}")
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(("127.0.0.1", port), handler)
 
     @property
     def url(self) -> str:
