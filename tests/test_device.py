@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import struct
 from array import array
 from typing import Any
@@ -14,7 +15,7 @@ from pywebml.core.tensor import flush, memory, tensor
 from pywebml.device import get_device, make_device, run_sync, set_device
 from pywebml.device.native import adapters, pick_adapter
 from pywebml.device.pool import Pool, size_class
-from pywebml.device.seam import COPY, Program
+from pywebml.device.seam import COPY, Program, kernel_text
 
 SCALE = """
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -83,6 +84,55 @@ def test_layout_is_read_from_the_text() -> None:
     assert Program("s", SCALE).layout == "rwu"
     with pytest.raises(ValueError, match="without gaps"):
         _ = Program("s", SCALE.replace("binding(1)", "binding(3)")).layout
+
+
+LANES = """
+enable subgroups;
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { y[i] = subgroupAdd(1.0); }
+"""
+HALVES = """
+enable f16;
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { y[i] = f32(f16(f32(i) * 0.1)); }
+"""
+
+
+def test_features_are_read_from_the_text() -> None:
+    assert Program("s", SCALE).features == frozenset()
+    assert Program("l", LANES).features == {"subgroups"}
+    assert Program("b", "// a note\nenable f16, subgroups;\n// enable more;\n" + SCALE).features == {"f16", "subgroups"}
+    assert Program("k", kernel_text("dense_scalar", "dense")).features == frozenset()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("checks", [True, False])
+def test_native_kernels_enable_what_the_adapter_has(checks: bool) -> None:
+    from pywebml.device.native import NativeDevice
+
+    device = NativeDevice(checks=checks)
+    for feature, source in (("subgroups", LANES), ("f16", HALVES)):
+        program = Program(feature, source)
+        if feature not in device.adapter.features:
+            with pytest.raises(ValueError, match=feature):
+                device.compile([program])
+            continue
+        (pipeline,) = device.compile([program])
+        y = device.alloc(256)
+        device.run(array("i", [pipeline, device.bind(pipeline, [y]), 1, 1, 1, 0]))
+        got = np.frombuffer(device.download_sync(y, 256), np.float32)
+        if feature == "f16":
+            np.testing.assert_allclose(got, (np.arange(64) * np.float32(0.1)).astype(np.float16), rtol=1e-3)
+        else:
+            assert len(set(got)) == 1 and device.adapter.min_subgroup <= got[0] <= (device.adapter.max_subgroup or 128)
+
+
+@pytest.mark.gpu
+def test_a_kernel_that_enables_what_the_adapter_lacks_is_an_error_with_the_name() -> None:
+    device: Any = make_device("gpu")
+    device.adapter = dataclasses.replace(device.adapter, features=frozenset(), name="an old GPU")
+    with pytest.raises(ValueError, match=r"lanes needs WGSL's subgroups, which an old GPU does not offer"):
+        device.compile([Program("lanes", LANES)])
 
 
 def test_size_classes_waste_at_most_a_quarter_and_pool_hands_back() -> None:

@@ -51,3 +51,42 @@ def test_every_way_of_a_picture_gives_its_bytes(tab: Any, page_url: str, built_p
     assert len(found) == 12
     # converting a video frame's colours may round by one
     assert {name: worst for name, worst in found.items() if worst > 1} == {}
+
+
+LANES = """
+async (script) => {
+  const { Gpu } = await import(script);
+  const heap = new ArrayBuffer(1 << 16);
+  const gpu = await Gpu.open(() => heap);
+  const { features, min_subgroup, max_subgroup } = gpu.describe();
+  const text = `
+    enable subgroups;
+    @group(0) @binding(0) var<storage, read_write> y: array<u32>;
+    @compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { y[i] = subgroupAdd(1u); }`;
+  gpu.alloc(1, 256);
+  new Int32Array(heap, 0, 7).set([gpu.compile("lanes", text, "main", "{}", "w"), 0, 0, 0, 0, 1, 1]);
+  gpu.bind(1, 0);
+  new Int32Array(heap, 0, 6).set([0, 1, 1, 1, 1, 0]);
+  gpu.run(0, 6);
+  const found = { features, min_subgroup, max_subgroup, sizes: [], error: "" };
+  try {
+    await gpu.download(1, 256, 0);
+    found.sizes = [...new Uint32Array(heap, 0, 64)];
+  } catch (error) {
+    found.error = error.message;
+  }
+  gpu.lose();
+  return found;
+}
+"""
+
+
+def test_a_tab_enables_what_the_adapter_has(tab: Any, page_url: str, built_page: Path) -> None:
+    script = next(built_page.glob("app-*/gpu.js")).relative_to(built_page).as_posix()
+    tab.goto(page_url + "check.html")
+    found = tab.evaluate(LANES, page_url + script)
+    if "subgroups" in found["features"]:
+        assert not found["error"] and len(set(found["sizes"])) == 1
+        assert found["min_subgroup"] <= found["sizes"][0] <= found["max_subgroup"]
+    else:
+        assert "subgroups" in found["error"]

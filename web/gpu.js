@@ -8,6 +8,7 @@
 const COMMAND = 6; // integers a command: pipeline, bind group, x, y, z, 0
 const COPY = -1; //   or: COPY, source, destination, nbytes, source offset, destination offset
 const KINDS = { r: "read-only-storage", w: "storage", u: "uniform" };
+const FEATURES = { f16: "shader-f16", subgroups: "subgroups" }; // WebGPU's names of what a kernel's text enables
 const WANTED = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"];
 const AFTERMATH = 100; // milliseconds that errors may trail behind the one that caused them
 const STAGING_KEPT = 16 << 20; // bytes up to which a readback buffer is kept for the next readback of its size
@@ -34,7 +35,8 @@ export class Gpu {
     if (!adapter) throw new Error("This browser has WebGPU, but found no graphics adapter that it may use.");
     if (adapter.limits.maxStorageBuffersPerShaderStage < 8) throw new Error("This graphics adapter allows fewer than 8 storage buffers.");
     const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, adapter.limits[name]]));
-    return new Gpu(adapter, await adapter.requestDevice({ requiredLimits }), heap);
+    const requiredFeatures = Object.values(FEATURES).filter((name) => adapter.features.has(name));
+    return new Gpu(adapter, await adapter.requestDevice({ requiredFeatures, requiredLimits }), heap);
   }
 
   constructor(adapter, device, heap) {
@@ -64,6 +66,9 @@ export class Gpu {
     const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(" ") || "WebGPU";
     return {
       name, software: this.software,
+      features: Object.keys(FEATURES).filter((name) => this.device.features.has(FEATURES[name])),
+      min_subgroup: info.subgroupMinSize ?? 0,
+      max_subgroup: info.subgroupMaxSize ?? 0,
       max_groups: limits.maxComputeWorkgroupsPerDimension,
       max_binding: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
     };

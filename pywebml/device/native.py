@@ -15,11 +15,12 @@ from itertools import count
 from typing import Any
 
 from .pool import Pool, size_class
-from .seam import COMMAND, COPY, Adapter, Device, Program
+from .seam import COMMAND, COPY, EXTENSIONS, Adapter, Device, Program
 
 _SLAB = 64 << 10  # bytes a buffer of uniform blocks
 _ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
 _MAX_BATCH = 4096  # commands a submit: drivers limit how much one command buffer may hold
+_FEATURE = {"f16": "shader-f16", "subgroups": "subgroup"}  # wgpu's names of EXTENSIONS
 
 
 class NativeDevice(Device):
@@ -44,17 +45,20 @@ class NativeDevice(Device):
             for name in ("max-buffer-size", "max-storage-buffer-binding-size", "max-storage-buffers-per-shader-stage")
             if name in limits
         }
-        features = [f for f in ("timestamp-query", "subgroup", "shader-f16") if f in adapter.features]
-        self._device = adapter.request_device_sync(required_features=features, required_limits=wanted)
+        extensions = [name for name in EXTENSIONS if _FEATURE[name] in adapter.features]
+        self._device = adapter.request_device_sync(required_features=[_FEATURE[name] for name in extensions], required_limits=wanted)
         self._queue = self._device.queue
+        info = adapter.info
         self.adapter = Adapter(
-            adapter.info["device"] or adapter.info["description"],
+            info["device"] or info["description"],
             "wgsl",
-            adapter.info["backend_type"],
-            adapter.info["adapter_type"] == "CPU",
-            frozenset(features),
+            info["backend_type"],
+            info["adapter_type"] == "CPU",
+            frozenset(extensions),
             limits["max-compute-workgroups-per-dimension"],
             min(limits["max-storage-buffer-binding-size"], limits["max-buffer-size"]),
+            min_subgroup=_subgroup_size(info, "min"),
+            max_subgroup=_subgroup_size(info, "max"),
         )
         self._pool = Pool()
         self._lock = threading.Lock()
@@ -156,6 +160,8 @@ class NativeDevice(Device):
 
     def compile(self, programs: Sequence[Program]) -> list[int]:
         todo = [p for p in dict.fromkeys(programs) if p not in self._pipelines]
+        for program in todo:
+            self.adapter.require(program)
         if todo:
             if len(todo) == 1:
                 made = [self._make_pipeline(todo[0])]
@@ -192,13 +198,16 @@ class NativeDevice(Device):
 
         Our text is our own and tested with checks on; a syntax error is reported by the checked path, which names the line.
         """
+        # naga has subgroups without the line, and rejects it; the specification (and Dawn) demand it
+        code = program.source.replace("enable subgroups;", "")
         if self.checks:
-            return self._device.create_shader_module(label=program.name, code=program.source)
+            return self._device.create_shader_module(label=program.name, code=code)
         ffi, lib = self._ffi, self._lib
-        text = ffi.new("char[]", program.source.encode())
+        encoded = code.encode()
+        text = ffi.new("char[]", encoded)
         source = ffi.new("WGPUShaderSourceWGSL *")
         source.chain.sType = lib.WGPUSType_ShaderSourceWGSL
-        source.code.data, source.code.length = text, len(program.source.encode())
+        source.code.data, source.code.length = text, len(encoded)
         descriptor = ffi.new("WGPUShaderModuleDescriptor *")
         descriptor.nextInChain = ffi.cast("WGPUChainedStruct *", source)
         handle = self._api.libf.wgpuDeviceCreateShaderModuleTrusted(self._device._internal, descriptor, 0)
@@ -304,6 +313,11 @@ class NativeDevice(Device):
             "bind_groups": len(self._groups),
             "pipelines": len(self._pipelines),
         }
+
+
+def _subgroup_size(info: Any, which: str) -> int:
+    """The smallest or largest subgroup that the adapter names, or 0. wgpu-py 0.32 spells the word "stackgroup"."""
+    return int(info.get(f"subgroup_{which}_size") or info.get(f"stackgroup_{which}_size") or 0)
 
 
 def adapters() -> list[Any]:

@@ -38,7 +38,15 @@ class PageDevice(Device):
         about = gpu.describe()
         about = about.to_py() if hasattr(about, "to_py") else about
         self.adapter = Adapter(
-            about["name"], "wgsl", "WebGPU", bool(about["software"]), frozenset(), int(about["max_groups"]), int(about["max_binding"])
+            about["name"],
+            "wgsl",
+            "WebGPU",
+            bool(about["software"]),
+            frozenset(about["features"]),
+            int(about["max_groups"]),
+            int(about["max_binding"]),
+            min_subgroup=int(about["min_subgroup"]),
+            max_subgroup=int(about["max_subgroup"]),
         )
         # Looked up once: each attribute of a JsProxy costs microseconds.
         self._js_run, self._js_bind, self._js_upload, self._js_alloc = gpu.run, gpu.bind, gpu.upload, gpu.alloc
@@ -110,6 +118,7 @@ class PageDevice(Device):
     def compile(self, programs: Sequence[Program]) -> list[int]:
         for program in programs:
             if program not in self._pipelines:
+                self.adapter.require(program)
                 constants = json.dumps(dict(program.constants))
                 made = self._gpu.compile(program.name, program.source, program.entry, constants, program.layout)
                 self._pipelines[program] = made

@@ -17,12 +17,20 @@ COPY = -1
 COMMAND = 6
 """Integers a command."""
 
+EXTENSIONS = ("f16", "subgroups")
+"""WGSL's extensions that hosts switch on where the adapter has them, by the names that stand behind `enable` in a kernel's text."""
+
+_ENABLE = re.compile(r"^[ \t]*enable\s+([\w\s,]+);[ \t]*\n?", re.MULTILINE)
 _BINDING = re.compile(r"@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>")
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """What a device says of itself. `software` adapters (CPU type, fallback) get barrier-free kernels."""
+    """What a device says of itself. `software` adapters (CPU type, fallback) get barrier-free kernels.
+
+    `features`: those of EXTENSIONS that kernels may enable here. `min_subgroup` and `max_subgroup`: between which sizes a subgroup
+    is, powers of two; 0 where the host does not tell.
+    """
 
     name: str
     language: str  # "wgsl" or "numpy"
@@ -33,6 +41,16 @@ class Adapter:
     max_binding: int = 128 << 20
     max_workgroup_bytes: int = 16384
     max_invocations: int = 256
+    min_subgroup: int = 0
+    max_subgroup: int = 0
+
+    def require(self, program: Program) -> None:
+        """ValueError naming the extensions that the program enables and this adapter lacks."""
+        if lacking := sorted(program.features - self.features):
+            raise ValueError(
+                f"{program.name} needs WGSL's {' and '.join(lacking)}, which {self.name} does not offer; "
+                "take another form of the kernel there (adapter.features tells)"
+            )
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,11 @@ class Program:
         """One letter a binding, read from the text: r (storage, read), w (storage, read_write), u (uniform)."""
         return _layout(self.source)
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What the text enables: `enable f16;` and `enable subgroups;` stand at its top, as WGSL has it."""
+        return _features(self.source)
+
 
 @lru_cache(maxsize=4096)
 def _layout(source: str) -> str:
@@ -59,9 +82,21 @@ def _layout(source: str) -> str:
     return "".join(found[i] for i in range(len(found)))
 
 
+@lru_cache(maxsize=4096)
+def _features(source: str) -> frozenset[str]:
+    return frozenset(name for names in _ENABLE.findall(source) for name in re.findall(r"\w+", names))
+
+
 @cache
-def kernel_text(name: str) -> str:
-    """The text of kernels/NAME.wgsl, from the wheel's package data or the checkout."""
+def kernel_text(*names: str) -> str:
+    """The texts of kernels/NAME.wgsl, one after the other. What they enable goes to the top, before any other declaration."""
+    text = "\n".join(map(_file, names))
+    enabled = dict.fromkeys(line.strip() for line in (m.group() for m in _ENABLE.finditer(text)))
+    return "".join(f"{line}\n" for line in enabled) + _ENABLE.sub("", text)
+
+
+def _file(name: str) -> str:
+    """From the wheel's package data or the checkout."""
     packed = resources.files("pywebml").joinpath("kernels", f"{name}.wgsl")
     if packed.is_file():
         return packed.read_text(encoding="utf-8")
@@ -105,7 +140,10 @@ class Device(ABC):
 
     @abstractmethod
     def compile(self, programs: Sequence[Program]) -> list[int]:
-        """Pipelines of the programs, cached; several are compiled in parallel where the host can."""
+        """Pipelines of the programs, cached; several are compiled in parallel where the host can.
+
+        ValueError where a program enables what the adapter lacks.
+        """
 
     @abstractmethod
     def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:

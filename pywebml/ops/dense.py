@@ -77,7 +77,7 @@ def _program(
         constants.append(("ACROSS", float(across)))
     elif entry.startswith("tile"):
         texts.append("dense_tiled")
-    return Program(f"dense.{entry}", "\n".join(kernel_text(t) for t in texts), entry, tuple(sorted(constants)))
+    return Program(f"dense.{entry}", kernel_text(*texts), entry, tuple(sorted(constants)))
 
 
 @register
