@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 
+from pywebml import Model
 from pywebml.apps import bench
-from pywebml.apps.bench import conv, frame, head, measure, scale
+from pywebml.apps.bench import conv, frame, head, measure, networks, scale, torch_peer
 from pywebml.device import set_device
 
 
@@ -25,12 +27,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(head, "SIZES", [(64, 8), (32, 5)])
     monkeypatch.setattr(conv, "CONVOLUTIONS", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 5, 6, 1)))
     monkeypatch.setattr(conv, "DEPTHWISE", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 7, 5, 5)))
+    monkeypatch.setattr(frame, "BATCHES", (2,))
     monkeypatch.setattr(scale, "BATCHES", (1, 2))
     monkeypatch.setattr(scale, "EXAMPLES", (10, 20))
     return seen
 
 
-@pytest.mark.parametrize(("subject", "rows"), [("head", 4), ("frame", 2), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 4)])
+@pytest.mark.parametrize(("subject", "rows"), [("head", 4), ("frame", 8), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 4)])
 def test_rows(quick: list[str], subject: str, rows: int) -> None:
     set_device("cpu")
     torch = frame.load_torch() is not None
@@ -44,6 +47,18 @@ def test_rows(quick: list[str], subject: str, rows: int) -> None:
         if row["peer_ms"] is not None:
             assert row["ratio"] == row["peer_ms"] / row["ours_ms"]
     assert "ours" in quick
+
+
+@pytest.mark.parametrize("network", networks.NETWORKS, ids=lambda network: network.title)
+def test_the_peer_computes_the_same_frame(network: networks.Network) -> None:
+    """Otherwise the comparison would mean nothing. In float32 both, so a few of the last bits differ."""
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
+    set_device("cpu")
+    net = network.build()
+    net = Model(net.input, net.get_layer("units").output)
+    x = np.random.default_rng(0).standard_normal((2, network.side, network.side, 3), np.float32)
+    wanted = torch_peer.translated(torch, net)(torch.from_numpy(x).permute(0, 3, 1, 2)).detach().numpy()
+    np.testing.assert_allclose(net(x).numpy(), wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 
 def test_the_command_offers_every_subject(capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,6 +122,12 @@ def test_conv2d(host: str) -> None:
         [("kernel", (2, 2, 1, 2)), ("bias", (2,))],
         lambda x, k, b: np.einsum("nhwijc,ijcf->nhwf", windows(x, 2, dilation=2), k) + b,
     )
+    check_layer(
+        lambda: layers.Conv2D(2, 3, strides=2, padding=((1, 1), (2, 0))),
+        (1, 6, 6, 2),
+        [("kernel", (3, 3, 2, 2)), ("bias", (2,))],
+        lambda x, k, b: np.einsum("nhwijc,ijcf->nhwf", windows(np.pad(x, ((0, 0), (1, 1), (2, 0), (0, 0))), 3, 2), k) + b,
+    )
 
 
 def test_depthwise_and_separable(host: str) -> None:
@@ -340,6 +346,7 @@ def test_old_config_keys_are_understood() -> None:
         (lambda: layers.Conv2D(3, 0), "kernel_size"),
         (lambda: layers.Conv2D(3, (2, 2, 2)), "kernel_size"),
         (lambda: layers.Conv2D(3, 3, padding="full"), "'valid' or 'same'"),
+        (lambda: layers.Conv2D(3, 3, padding=((1, -1), (0, 0))), r"padding must be n, .* got \(\(1, -1\), \(0, 0\)\)"),
         (lambda: layers.Conv2D(4, 3, groups=2), "groups"),
         (lambda: layers.Conv2D(4, 3)(layers.Input((8,))), "height, width, channels"),
         (lambda: layers.Conv2D(4, 9)(layers.Input((8, 8, 3))), "does not fit"),

@@ -154,6 +154,7 @@ def network_with_norms() -> Model:
     x = layers.Conv2D(4, 3, name="conv")(x)
     x = layers.BatchNormalization(name="conv_bn", epsilon=1e-2)(x)
     x = layers.Activation("relu6", name="relu")(x)
+    x = layers.ZeroPadding2D(((0, 1), (1, 0)), name="pad")(x)  # becomes the convolution's
     x = layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False, name="dw")(x)
     x = layers.BatchNormalization(name="dw_bn", scale=False)(x)
     x = layers.Conv2D(4, 1, activation="relu", name="active")(x)  # its activation stands between: cannot be folded
@@ -176,6 +177,8 @@ def test_folding_keeps_every_layer_and_its_output() -> None:
     assert [layer.name for layer in folded.layers] == [layer.name for layer in model.layers]
     norms = {layer.name for layer in folded.layers if type(layer).__name__ == "BatchNormalization"}
     assert norms == {"active_bn", "shared_bn"}
+    assert folded.get_layer("dw").padding == ((0, 1), (1, 0))
+    assert not any(type(layer).__name__ == "ZeroPadding2D" for layer in folded.layers)
     for name in ("conv_bn", "relu", "dw_bn", "active_bn", "shared_bn", "add", "dense_bn"):
         ours, before = (Model(m.input, m.get_layer(name).output)(x).numpy() for m in (folded, model))
         np.testing.assert_allclose(ours, before, rtol=1e-4, atol=1e-4 * np.abs(before).max(), err_msg=name)

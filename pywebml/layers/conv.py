@@ -11,12 +11,14 @@ from . import activations, initializers
 from .base import Layer, Shape, pair
 
 
-def window_length(n: int | None, size: int, stride: int, padding: str, dilation: int = 1) -> int | None:
-    """How many windows fit into n: ceil(n / stride) for 'same', ceil((n - reach + 1) / stride) for 'valid'."""
+def window_length(n: int | None, size: int, stride: int, padding: str | tuple[int, int], dilation: int = 1) -> int | None:
+    """How many windows fit into n: ceil(n / stride) for 'same', ceil((n - reach + 1) / stride) for 'valid' or after (before, after)."""
     if n is None:
         return None
     if padding == "same":
         return -(-n // stride)
+    if not isinstance(padding, str):
+        n += sum(padding)
     reach = (size - 1) * dilation + 1
     if reach > n:
         raise ValueError(f"a window of {reach} does not fit into {n}; use padding='same', a smaller window or a larger input")
@@ -27,6 +29,19 @@ def check_padding(layer: str, padding: str) -> str:
     if not isinstance(padding, str) or padding.lower() not in ("valid", "same"):
         raise ValueError(f"{layer}: padding must be 'valid' or 'same', got {padding!r}; use ZeroPadding2D for other paddings")
     return padding.lower()
+
+
+def sides(layer: str, padding: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+    """((top, bottom), (left, right)) of n, (vertical, horizontal) or itself. ValueError for anything else."""
+    try:
+        given = (padding, padding) if isinstance(padding, int) else tuple(padding)
+        vertical, horizontal = ((s, s) if isinstance(s, int) else tuple(int(n) for n in s) for s in given)
+        (top, bottom), (left, right) = vertical, horizontal
+    except (TypeError, ValueError):
+        top = bottom = left = right = -1
+    if min(top, bottom, left, right) < 0:
+        raise ValueError(f"{layer}: padding must be n, (v, h) or ((top, bottom), (left, right)) of at least 0, got {padding!r}")
+    return (top, bottom), (left, right)
 
 
 def check_picture(layer: Layer, shape: Shape) -> int:
@@ -45,7 +60,7 @@ class _Conv(Layer):
         self,
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int],
-        padding: str,
+        padding: Any,
         dilation_rate: int | Sequence[int],
         activation: Any,
         use_bias: bool,
@@ -61,7 +76,8 @@ class _Conv(Layer):
             )
         self.kernel_size = pair(kernel_size, f"{kind}: kernel_size")
         self.strides, self.dilation_rate = pair(strides, f"{kind}: strides"), pair(dilation_rate, f"{kind}: dilation_rate")
-        self.padding, self.use_bias = check_padding(kind, padding), bool(use_bias)
+        self.padding: Any = sides(kind, padding) if isinstance(padding, (tuple, list)) else check_padding(kind, padding)
+        self.use_bias = bool(use_bias)
         self.activation, self.bias_initializer = activations.check(activation), initializers.get(bias_initializer)
 
     def _add_bias(self, channels: int) -> None:
@@ -91,8 +107,9 @@ class _Conv(Layer):
 
     def _picture_shape(self, shape: Shape, channels: int) -> Shape:
         check_picture(self, shape)
+        padding = (self.padding,) * 2 if isinstance(self.padding, str) else self.padding
         try:
-            size = [window_length(shape[1 + i], self.kernel_size[i], self.strides[i], self.padding, self.dilation_rate[i]) for i in (0, 1)]
+            size = [window_length(shape[1 + i], self.kernel_size[i], self.strides[i], padding[i], self.dilation_rate[i]) for i in (0, 1)]
         except ValueError as error:
             raise ValueError(f"{self.name}: input {shape}: {error}") from None
         return (shape[0], size[0], size[1], channels)
@@ -102,7 +119,7 @@ class _Conv(Layer):
             **super().get_config(),
             "kernel_size": list(self.kernel_size),
             "strides": list(self.strides),
-            "padding": self.padding,
+            "padding": self.padding if isinstance(self.padding, str) else [list(p) for p in self.padding],
             "data_format": "channels_last",
             "dilation_rate": list(self.dilation_rate),
             "activation": activations.serialize(self.activation),
@@ -114,6 +131,7 @@ class _Conv(Layer):
 class Conv2D(_Conv):
     """Convolution: [n, h, w, c] -> [n, h', w', filters].
 
+    `padding` is "valid", "same" or, what Keras writes as a ZeroPadding2D before it, ((top, bottom), (left, right)).
     Weights: kernel [kernel height, kernel width, c, filters], bias [filters].
     """
 
@@ -122,7 +140,7 @@ class Conv2D(_Conv):
         filters: int,
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = (1, 1),
-        padding: str = "valid",
+        padding: Any = "valid",
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = (1, 1),
         groups: int = 1,
@@ -168,7 +186,7 @@ class DepthwiseConv2D(_Conv):
         self,
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = (1, 1),
-        padding: str = "valid",
+        padding: Any = "valid",
         depth_multiplier: int = 1,
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = (1, 1),
@@ -219,7 +237,7 @@ class SeparableConv2D(_Conv):
         filters: int,
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = (1, 1),
-        padding: str = "valid",
+        padding: Any = "valid",
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = (1, 1),
         depth_multiplier: int = 1,
@@ -269,11 +287,7 @@ class ZeroPadding2D(Layer):
 
     def __init__(self, padding: Any = (1, 1), data_format: str | None = None, **options: Any):
         super().__init__(data_format=data_format, **options)
-        sides = (padding, padding) if isinstance(padding, int) else tuple(padding)
-        sides = tuple((s, s) if isinstance(s, int) else tuple(int(n) for n in s) for s in sides)
-        if len(sides) != 2 or any(len(s) != 2 or min(s) < 0 for s in sides):
-            raise ValueError(f"ZeroPadding2D: padding must be n, (v, h) or ((top, bottom), (left, right)) of at least 0, got {padding!r}")
-        self.padding = sides
+        self.padding = sides("ZeroPadding2D", padding)
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.pad(inputs, ((0, 0), *self.padding, (0, 0)))

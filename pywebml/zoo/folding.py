@@ -21,6 +21,7 @@ else:
 
 _ZEROS = {"class_name": "Zeros", "config": {}}
 _KERNELS = {"Conv2D": "kernel", "DepthwiseConv2D": "depthwise_kernel", "Dense": "kernel"}
+_PADDED = ("Conv2D", "DepthwiseConv2D")
 
 
 def fold_batch_norm(model: Model) -> Model:
@@ -29,7 +30,8 @@ def fold_batch_norm(model: Model) -> Model:
     A batch norm right behind a convolution (or dense layer) of linear activation, that nothing else reads, becomes an
     Activation("linear") of the same name: every layer keeps its name and its output, so the model can still be cut at
     any of them, except that the convolution's own output is now what came after the batch norm. Models inside the model
-    are taken apart into their layers.
+    are taken apart into their layers. Zero padding that only a convolution of "valid" padding reads becomes that
+    convolution's own, and a layer that passes on what it is given.
     """
     config, weights = fold_config(flat_config(model), {w.name: w.numpy() for w in model.weights})
     return build_model({"class_name": "Model", "config": config}, weights)
@@ -88,18 +90,25 @@ def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) ->
         for key in settings:
             if key.endswith("_initializer") and settings[key] is not None:
                 settings[key] = _ZEROS
-        if entry["class_name"] != "BatchNormalization" or len(entry["inbound_nodes"]) != 1:
+        if len(entry["inbound_nodes"]) != 1:
             continue
         before = layers[entry["inbound_nodes"][0][0][0]]
-        calls = len(before["inbound_nodes"])
-        if before["class_name"] not in _KERNELS or calls != 1 or readers[before["name"]] != 1:
+        if len(before["inbound_nodes"]) != 1 or readers[before["name"]] != 1:
             continue
-        if before["config"].get("activation") not in (None, "linear"):
-            continue
-        _fold(before, entry, weights)
-        before["config"]["use_bias"] = True
-        entry["class_name"], entry["config"] = "Activation", {"name": entry["name"], "activation": "linear", "trainable": False}
+        if entry["class_name"] == "BatchNormalization" and before["class_name"] in _KERNELS:
+            if before["config"].get("activation") in (None, "linear"):
+                _fold(before, entry, weights)
+                before["config"]["use_bias"] = True
+                _pass_on(entry)
+        elif entry["class_name"] in _PADDED and settings.get("padding", "valid") == "valid" and before["class_name"] == "ZeroPadding2D":
+            settings["padding"] = before["config"]["padding"]
+            _pass_on(before)
     return folded, weights
+
+
+def _pass_on(entry: dict[str, Any]) -> None:
+    """Makes a layer of a config one that gives what it is given."""
+    entry["class_name"], entry["config"] = "Activation", {"name": entry["name"], "activation": "linear", "trainable": False}
 
 
 def _fold(before: dict[str, Any], norm: dict[str, Any], weights: dict[str, np.ndarray]) -> None:

@@ -76,8 +76,9 @@ def _efficientnet(cut: str | None) -> Extractor:
     network = efficientnet.architecture()
     config, weights = fold_config(network.get_config(), efficientnet.weights())
     model = build_model({"class_name": "Model", "config": config}, weights)
-    preprocess = Preprocess.centred(127, 128)
-    return Extractor(efficientnet.NAME, model, cut or "avg_pool", preprocess, 1e-3, efficientnet.WEIGHTS_SHA256, imagenet_labels)
+    return Extractor(
+        efficientnet.NAME, model, cut or "avg_pool", efficientnet.PREPROCESS, 1e-3, efficientnet.WEIGHTS_SHA256, imagenet_labels
+    )
 
 
 def _from_folder(path: Path, cut: str | None, by_name: bool = False) -> Extractor:

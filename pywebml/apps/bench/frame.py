@@ -1,6 +1,5 @@
-"""`bench frame`: one camera frame, 224x224 RGBA bytes -> a network and a 100-4 head -> four probabilities back.
-
-MobileNet v1 0.25 with random weights (a frame takes as long with them, and nothing needs to be fetched), and EfficientNet-Lite0.
+"""`bench frame`: one camera frame, RGBA bytes -> a network and a 100-4 head -> four probabilities back; and batches of 32
+and 256 preprocessed pictures without a readback, as features of many pictures are made.
 """
 
 from __future__ import annotations
@@ -12,49 +11,36 @@ import numpy as np
 
 from ...core.capture import capture
 from ...core.tensor import tensor
-from ...layers import Conv2D, Dense, DepthwiseConv2D, Flatten, Model, ReLU, Sequential
+from ...device import get_device
 from ...ops import pixels_to_tensor
-from ...zoo import load_extractor
-from ...zoo.efficientnet import NAME, blocks
 from .measure import Row, Work, compare, repeated
-from .torch_peer import efficientnet_lite0, load_torch, mobilenet_v1
+from .networks import NETWORKS, Network
+from .torch_peer import batches as torch_batches
 from .torch_peer import frames as torch_frames
+from .torch_peer import load_torch, translated
 
-ALPHA, SIDE, UNITS, CLASSES = 0.25, 224, 100, 4
-STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-FILTERS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
-
-
-def network() -> Any:
-    """MobileNet v1 0.25 (Howard et al. 2017, table 1) with batch norm folded away, and a head on its 7x7x256 features."""
-    layers: list[Any] = [Conv2D(int(32 * ALPHA), 3, strides=2, padding="same"), ReLU(max_value=6.0)]
-    for stride, filters in zip(STRIDES, FILTERS, strict=True):
-        layers += [DepthwiseConv2D(3, strides=stride, padding="same"), ReLU(max_value=6.0)]
-        layers += [Conv2D(int(filters * ALPHA), 1), ReLU(max_value=6.0)]
-    return Sequential([*layers, Flatten(), Dense(UNITS, activation="relu"), Dense(CLASSES, activation="softmax")])
-
-
-def efficientnet() -> Any:
-    """EfficientNet-Lite0 and a head on its 1,280 features."""
-    body = load_extractor(NAME).model
-    return Model(body.input, Dense(CLASSES, activation="softmax")(Dense(UNITS, activation="relu")(body.output)))
+BATCHES = (32, 256)
 
 
 def rows() -> Iterator[Row]:
-    torch = load_torch()
-    peer = None if torch is None else mobilenet_v1(torch, ALPHA, STRIDES, FILTERS, UNITS, CLASSES)
-    yield from _rows(f"MobileNet v1 {ALPHA}", network(), peer)
-    bottlenecks = [(stage.expansion, stage.filters, strides, stage.kernel_size) for _, stage, strides in blocks()]
-    peer = None if torch is None else efficientnet_lite0(torch, bottlenecks, UNITS, CLASSES)
-    yield from _rows("EfficientNet-Lite0", efficientnet(), peer)
+    """A frame of each network, then its batches: both on a GPU, the smaller one with NumPy, none through software WebGPU."""
+    adapter, torch = get_device().adapter, load_torch()
+    sizes = BATCHES if not adapter.software else BATCHES[:1] if adapter.language == "numpy" else ()
+    for network in NETWORKS:
+        net = network.build()
+        torch_net = None if torch is None else translated(torch, net)
+        yield from _rows(network, net, torch_net)
+        for batch in sizes:
+            yield from _batch(network, net, torch_net, batch)
 
 
-def _rows(name: str, net: Any, torch_net: Any) -> Iterator[Row]:
-    picture = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)
+def _rows(network: Network, net: Any, torch_net: Any) -> Iterator[Row]:
+    side, preprocess = network.side, network.preprocess
+    picture = np.random.default_rng(0).integers(0, 256, (side, side, 4), np.uint8)
     pixels = tensor(picture, dtype="uint8")
 
     def forward() -> Any:
-        return net(pixels_to_tensor(pixels, (SIDE, SIDE), scale=(1 / 127.5,) * 3, offset=(-1.0,) * 3))
+        return net(pixels_to_tensor(pixels, (side, side), preprocess.scale, preprocess.offset, order=preprocess.order))
 
     def frames(run: Callable[[], Any]) -> Work:
         def one() -> object:
@@ -65,6 +51,16 @@ def _rows(name: str, net: Any, torch_net: Any) -> Iterator[Row]:
 
     peers = {"pywebml, eager": frames(forward)}
     if torch_net is not None:
-        peers |= torch_frames(load_torch(), torch_net, picture)
+        peers |= torch_frames(load_torch(), torch_net, picture, preprocess)
     note = "ours captured; bytes up, four probabilities read back"
-    yield from compare("frame", f"{name}, {SIDE}x{SIDE}, batch 1", frames(capture(forward)), peers, note)
+    yield from compare("frame", f"{network.title}, {side}x{side}, batch 1", frames(capture(forward)), peers, note)
+
+
+def _batch(network: Network, net: Any, torch_net: Any, batch: int) -> Iterator[Row]:
+    pictures = np.random.default_rng(0).standard_normal((batch, network.side, network.side, 3), np.float32)
+    x = tensor(pictures)
+    run = capture(net, copy=False)
+    peers = {} if torch_net is None else torch_batches(load_torch(), torch_net, pictures)
+    ours = repeated(lambda: run(x), lambda _: get_device().sync())
+    note = "ours captured; pictures on the device already, nothing read back"
+    yield from compare("frame", f"{network.title}, {network.side}x{network.side}, batch {batch}", ours, peers, note)

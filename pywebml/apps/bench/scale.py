@@ -12,8 +12,8 @@ from ...core.tensor import memory, tensor
 from ...device import get_device, run_sync
 from ...layers import Dense, Sequential
 from ...train.optimizers import Adam
-from .frame import ALPHA, SIDE, network
 from .measure import Row, compare, medians, repeated, row
+from .networks import NETWORKS
 
 BATCHES = (1, 4, 16, 64, 256, 1024)
 EXAMPLES = (100, 1_000, 10_000)
@@ -31,13 +31,14 @@ def rows() -> Iterator[Row]:
 
 
 def _batch(batch: int) -> Iterator[Row]:
-    net = network()
-    x = tensor(np.random.default_rng(0).random((batch, SIDE, SIDE, 3), np.float32))
+    network = NETWORKS[0]
+    net = network.build()
+    x = tensor(np.random.default_rng(0).random((batch, network.side, network.side, 3), np.float32))
     run = capture(net)
     held = memory()["bytes"]
     run.record(x)
     plan = run.plans()[0].bytes
-    for found in compare("scale", f"MobileNet v1 {ALPHA}, batch {batch}", repeated(lambda: run(x), lambda y: y.data_sync()), {}):
+    for found in compare("scale", f"{network.title}, batch {batch}", repeated(lambda: run(x), lambda y: y.data_sync()), {}):
         found["note"] = (
             f"{found['ours_ms'] / batch:.3g} ms a picture; {plan / 1e6:,.1f} MB of plan, {held / 1e6:,.1f} MB of weights and input"
         )

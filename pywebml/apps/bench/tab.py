@@ -26,9 +26,8 @@ from ...ops import flip, matmul, pixels_to_tensor
 from ...train.optimizers import Adam
 from ...zoo import Extractor, load_extractor
 from .convnet import training_step as convnet_step
-from .frame import CLASSES, SIDE, UNITS
-from .frame import network as random_network
 from .head import FEATURES, RATE
+from .networks import CLASSES, NETWORKS, UNITS
 
 PICTURES, BATCH = 100, 40  # of the head's training
 
@@ -65,7 +64,7 @@ class Tab:
         """One camera frame, `given["image"]` or that of the message -> probabilities of a head of 100 units and 4 classes.
 
         The network: that of `given["files"]` (a TensorFlow.js layers model by file name), else the page's own where
-        `given["own"]` is true, else MobileNet v1 0.25 with random weights.
+        `given["own"]` is true, else the one of `networks.NETWORKS` titled `given["network"]` (or the first), its own head included.
         """
         head = Sequential(
             [
@@ -74,17 +73,22 @@ class Tab:
                 Dense(CLASSES, activation="softmax", kernel_initializer=VarianceScaling(seed=2)),
             ]
         )
-        network, size = random_network(), (SIDE, SIDE)
-
-        def forward(pixels: Tensor) -> Tensor:
-            return network(pixels_to_tensor(pixels, size, (1 / 127.5,) * 3, (-1.0,) * 3))
-
         if given.get("files") or given.get("own"):
             extractor = self._extractor if given.get("own") else _extractor_of(given["files"])
             size = extractor.input_size
 
             def forward(pixels: Tensor) -> Tensor:
                 return head(extractor.model(extractor.pixels(pixels)))
+
+        else:
+            title = given.get("network", NETWORKS[0].title)
+            network = next((n for n in NETWORKS if n.title == title), None)
+            if network is None:
+                raise ValueError(f"no network {title!r} to time; there are {', '.join(n.title for n in NETWORKS)}")
+            size, p, net = (network.side, network.side), network.preprocess, network.build()
+
+            def forward(pixels: Tensor) -> Tensor:
+                return net(pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order))
 
         device, spec = get_device(), Spec((*size, 4), "uint8")
         pixels = Tensor(Buffer(device, spec.nbytes), spec)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from ...layers import Model
+from ...layers.graph import Key, key
+from ...ops.window import resolve_padding
+from ...zoo import Preprocess
 from .measure import Work, repeated
 
 
@@ -67,61 +71,101 @@ def _training(torch: Any, place: str, net: Any, x: Any, y: Any, rate: float) -> 
     return peers
 
 
-def mobilenet_v1(torch: Any, alpha: float, strides: tuple[int, ...], filters: tuple[int, ...], units: int, classes: int) -> Any:
-    """MobileNet v1's body (convolution, batch norm and relu6 folded as for inference) with a dense head, random weights."""
-    nn = torch.nn
-    width = int(32 * alpha)
-    layers = [nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(3, width, 3, 2), nn.ReLU6()]
-    for stride, count in zip(strides, filters, strict=True):
-        out = int(count * alpha)
-        if stride == 2:
-            layers.append(nn.ZeroPad2d((0, 1, 0, 1)))
-        layers += [nn.Conv2d(width, width, 3, stride, 1 if stride == 1 else 0, groups=width), nn.ReLU6()]
-        layers += [nn.Conv2d(width, out, 1), nn.ReLU6()]
-        width = out
-    layers += [nn.Flatten(), nn.Linear(7 * 7 * width, units), nn.ReLU(), nn.Linear(units, classes), nn.Softmax(-1)]
-    return nn.Sequential(*layers).eval()
-
-
-def efficientnet_lite0(torch: Any, blocks: Sequence[tuple[int, int, int, int]], units: int, classes: int) -> Any:
-    """EfficientNet-Lite0's body with batch norm folded as for inference, and a dense head on its means; random weights.
-
-    `blocks`: (expansion, filters, strides, window) of each inverted bottleneck.
-    """
+def translated(torch: Any, model: Model) -> Any:
+    """A functional model with folded batch norms as a PyTorch module, channels first, with the same weights."""
     nn = torch.nn
 
-    class Block(nn.Module):  # type: ignore[name-defined,misc]
-        def __init__(self, width: int, expansion: int, filters: int, strides: int, window: int):
+    class Translated(nn.Module):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
             super().__init__()
-            inner = width * expansion
-            self.residual = strides == 1 and width == filters
-            layers = [nn.Conv2d(width, inner, 1), nn.ReLU6()] if expansion > 1 else []
-            layers += [nn.Conv2d(inner, inner, window, strides, window // 2, groups=inner), nn.ReLU6(), nn.Conv2d(inner, filters, 1)]
-            self.body = nn.Sequential(*layers)
+            self.modules_of_nodes = nn.ModuleList()
+            self.steps: list[tuple[Any, tuple[Key, ...], Key]] = []  # (module, what it reads, what it makes)
 
         def forward(self, x: Any) -> Any:
-            return self.body(x) + x if self.residual else self.body(x)
+            values = {start: x}
+            for module, reads, makes in self.steps:
+                values[makes] = module(*[values[r] for r in reads])
+            return values[end]
 
-    layers, width = [nn.Conv2d(3, 32, 3, 2, 1), nn.ReLU6()], 32
-    for expansion, filters, strides, window in blocks:
-        layers.append(Block(width, expansion, filters, strides, window))
-        width = filters
-    layers += [nn.Conv2d(width, 1280, 1), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-    layers += [nn.Linear(1280, units), nn.ReLU(), nn.Linear(units, classes), nn.Softmax(-1)]
-    return nn.Sequential(*layers).eval()
+    net, graph = Translated(), model.graph
+    same: dict[Key, Key] = {}  # what a layer passes on
+    start = key(graph.inputs[0])
+    for node in graph.nodes:
+        if node.inputs:
+            reads = tuple(same.get(key(s), key(s)) for s in node.inputs)
+            module = _module(torch, node)
+            if module is None:
+                same[key(node.outputs[0])] = reads[0]
+            else:
+                net.modules_of_nodes.append(module)
+                net.steps.append((module, reads, key(node.outputs[0])))
+    end = same.get(key(graph.outputs[0]), key(graph.outputs[0]))
+    return net.eval()
 
 
-def frames(torch: Any, net: Any, picture: Any) -> dict[str, Work]:
-    """One frame: RGBA bytes up, scaled to -1..1, through the net, the probabilities back: {peer's name: work}."""
+def _module(torch: Any, node: Any) -> Any:
+    """The PyTorch module of one layer, None for one that passes on what it is given. TypeError for one that is not known here."""
+    nn, layer, shape = torch.nn, node.layer, node.inputs[0].shape
+    kind, weights = type(layer).__name__, {w.name.rpartition("/")[2]: torch.from_numpy(w.numpy()) for w in node.layer.weights}
+    after = {"relu": nn.ReLU, "relu6": nn.ReLU6, "softmax": partial(nn.Softmax, 1)}
+    name = getattr(layer, "activation", None) or "linear"
+    if kind == "Activation" and name == "linear":
+        return None
+    if kind in ("Conv2D", "DepthwiseConv2D"):
+        (top, bottom), (left, right) = resolve_padding(layer.padding, shape[1:3], layer.kernel_size, layer.strides, layer.dilation_rate)
+        even = top == bottom and left == right
+        groups = shape[3] if kind == "DepthwiseConv2D" else 1
+        padding = (top, left) if even else 0
+        conv = nn.Conv2d(shape[3], node.outputs[0].shape[3], layer.kernel_size, layer.strides, padding, groups=groups)
+        kernel = weights["kernel"].permute(3, 2, 0, 1) if groups == 1 else weights["depthwise_kernel"].permute(2, 3, 0, 1)
+        parts = [conv] if even else [nn.ZeroPad2d((left, right, top, bottom)), conv]
+    elif kind == "Dense":
+        kernel = weights["kernel"].T
+        picture = node.inputs[0].node.inputs[0].shape if type(node.inputs[0].layer).__name__ == "Flatten" else None
+        if picture is not None and len(picture) == 4:  # features come channel by channel there
+            kernel = kernel.reshape(-1, *picture[1:]).permute(0, 3, 1, 2).flatten(1)
+        parts = [nn.Linear(*weights["kernel"].shape)]
+    else:
+        made = {
+            "ReLU": lambda: after["relu6" if layer.max_value == 6 else "relu"](),
+            "Activation": lambda: after[name](),
+            "MaxPooling2D": lambda: nn.MaxPool2d(layer.pool_size, layer.strides),
+            "GlobalAveragePooling2D": lambda: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+            "Flatten": lambda: nn.Flatten(),
+            "Add": lambda: _of(torch, torch.add),
+            "Concatenate": lambda: _of(torch, lambda *xs: torch.cat(xs, 1)),
+        }.get(kind)
+        if made is None:
+            raise TypeError(f"layer {layer.name!r}: there is no {kind} in the PyTorch peer")
+        return made()
+    with torch.no_grad():
+        parts[-1].weight.copy_(kernel)
+        parts[-1].bias.copy_(weights["bias"])
+    return nn.Sequential(*parts, *([] if name == "linear" else [after[name]()]))
+
+
+def _of(torch: Any, function: Callable[..., Any]) -> Any:
+    """A module that calls a function."""
+
+    class Called(torch.nn.Module):  # type: ignore[name-defined,misc]
+        def forward(self, *xs: Any) -> Any:
+            return function(*xs)
+
+    return Called()
+
+
+def frames(torch: Any, net: Any, picture: Any, preprocess: Preprocess) -> dict[str, Work]:
+    """One frame: RGBA bytes up, preprocessed, through the net, the probabilities back: {peer's name: work}."""
     peers: dict[str, Work] = {}
     pixels = torch.from_numpy(picture)
     for place in places(torch):
         moved = copy.deepcopy(net).to(place)
         on_device = torch.empty_like(pixels, device=place)
+        scale, offset = (torch.tensor(v, device=place).reshape(3, 1, 1) for v in (preprocess.scale, preprocess.offset))
 
-        def forward(moved: Any = moved, on_device: Any = on_device) -> Any:
-            x = on_device[None, :, :, :3].permute(0, 3, 1, 2).float() / 127.5 - 1
-            return moved(x)
+        def forward(moved: Any = moved, on_device: Any = on_device, scale: Any = scale, offset: Any = offset) -> Any:
+            x = on_device[None, :, :, :3].permute(0, 3, 1, 2).float()
+            return moved((x.flip(1) if preprocess.order == "bgr" else x) * scale + offset)
 
         def eager(forward: Any = forward, on_device: Any = on_device) -> Any:
             with torch.inference_mode():
@@ -139,6 +183,29 @@ def frames(torch: Any, net: Any, picture: Any) -> dict[str, Work]:
                 return result.cpu().tolist()
 
             peers["PyTorch CUDA graph"] = repeated(played, bool)
+    return peers
+
+
+def batches(torch: Any, net: Any, pictures: Any) -> dict[str, Work]:
+    """Preprocessed pictures [n, h, w, 3], on the device already, through the net, nothing read back: {peer's name: work}."""
+    peers: dict[str, Work] = {}
+    for place in places(torch):
+        moved = copy.deepcopy(net).to(place)
+        x = torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous().to(place)
+
+        def eager(moved: Any = moved, x: Any = x) -> Any:
+            with torch.inference_mode():
+                return moved(x)
+
+        def wait(result: Any, place: str = place) -> None:
+            if place == "cuda":
+                torch.cuda.synchronize()
+
+        peers[f"PyTorch {place} eager"] = repeated(eager, wait)
+        if place == "cuda":
+            with torch.no_grad():
+                replay, _ = graphed(torch, partial(moved, x))
+            peers["PyTorch CUDA graph"] = repeated(replay, wait)
     return peers
 
 
