@@ -1,7 +1,8 @@
 // Tiled kernels for real GPUs; goes after dense.wgsl.
 //
-// All three keep 16 KiB of A and B in workgroup memory, `depth` values of k at a time, and every one of the 256 threads brings
-// one 4 x 4 block of A or B per step: tile128 is 128 x 128 with depth 16, tile64 64 x 64 with 32, tile32 32 x 32 with 64.
+// All keep 16 KiB of A and B in workgroup memory, `depth` values of k at a time, and every one of the 256 threads brings one
+// 4 x 4 block of A or B per step: tile128 is 128 x 128 with depth 16, tile64 64 x 64 with 32, tile32 32 x 32 with 64, tile16
+// 16 x 16 with 128.
 // Both are laid out k first: tile[k * size/4 + m/4] for A, tile[512 + k * size/4 + n/4] for B.
 
 var<workgroup> tile: array<vec4f, 1024>;
@@ -145,4 +146,42 @@ fn tile32(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
   tile[i + 24u] = c3;
   workgroupBarrier();
   finish(t.part, t.m + lid / 8u, t.n + across * 4u, (tile[lid] + tile[lid + 256u]) + (tile[lid + 512u] + tile[lid + 768u]));
+}
+
+// 16 x 16 for the smallest: sixteen groups of 16 threads share the tile's k, so that a long k takes few rounds.
+@compute @workgroup_size(256)
+fn tile16(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let t = tile_at(wid.y * groups.x + wid.x, 16u, 16u);
+  if (t.part >= p.batches * p.splits) { return; }
+  let place = place_of(lid, 4u);
+  let across = lid % 4u;
+  let down = lid / 4u % 4u;
+  let share = lid / 16u;
+  var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
+  var block = fetch(lid, t, t.k, place);
+  for (var k = t.k; k < t.end; k += 128u) {
+    put(lid, 4u, place, block);
+    workgroupBarrier();
+    if (k + 128u < t.end) { block = fetch(lid, t, k + 128u, place); }
+    for (var j = share * 4u; j < 512u; j += 128u) {
+      let u = tile[j + down];
+      let q = tile[512u + j + across];
+      let v = tile[j + 64u + down];
+      let r = tile[576u + j + across];
+      c0 += u.x * q; c1 += u.y * q; c2 += u.z * q; c3 += u.w * q;
+      c0 += v.x * r; c1 += v.y * r; c2 += v.z * r; c3 += v.w * r;
+    }
+    workgroupBarrier();
+  }
+  let i = share * 64u + down * 16u + across;
+  tile[i] = c0;
+  tile[i + 4u] = c1;
+  tile[i + 8u] = c2;
+  tile[i + 12u] = c3;
+  workgroupBarrier();
+  if (lid < 64u) {
+    var sum = vec4f();
+    for (var s = lid; s < 1024u; s += 64u) { sum += tile[s]; }
+    finish(t.part, t.m + lid / 4u, t.n + across * 4u, sum);
+  }
 }

@@ -34,6 +34,7 @@ class Form(NamedTuple):
 FORMS = {
     "registers": Form(4, 8, 4, 1, 1024),
     "narrow": Form(1, 1, 64, 16, 2048),
+    "tile16": Form(16, 16, 128, 256, 256),
     "tile32": Form(32, 32, 64, 256, 256),
     "tile64": Form(64, 64, 32, 256, 256),
     "tile128": Form(128, 128, 16, 256, 256),
