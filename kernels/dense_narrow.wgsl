@@ -11,7 +11,7 @@ fn product(t: Tile, k: u32) -> f32 {
   if (k >= t.end) { return 0.0; }
   let i = select((t.z * p.m + t.m) * p.k + k, (t.z * p.k + k) * p.m + t.m, TA);
   let j = select((t.z * p.k + k) * p.n + t.n, (t.z * p.n + t.n) * p.k + k, TB);
-  return a[i] * b[j];
+  return f32(a[i]) * f32(b[j]);
 }
 
 @compute @workgroup_size(256)
@@ -40,11 +40,11 @@ fn narrow(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
     let out = tile_at(first + lid, 1u, 1u);
     if (out.part < p.batches * p.splits) {
       if (p.splits == 1u) {
-        if (p.has_bias != 0u) { sum += bias[out.n]; }
-        if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(other[first + lid])).x; }
+        if (p.has_bias != 0u) { sum += f32(bias[out.n]); }
+        if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(f32(other[first + lid]))).x; }
         sum = activate(vec4f(sum)).x;
       }
-      y[first + lid] = sum;
+      y[first + lid] = Y(sum);
     }
   }
 }

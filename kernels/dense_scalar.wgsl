@@ -1,11 +1,15 @@
 // Memory of the dense kernels, float by float: for matrices of any size.
 // dense.py puts this text, or dense_vec4.wgsl, in front of a kernel's: the two define the same names.
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> other: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+// X and Y: how floats lie in memory that is read (a, b) and written (y, and what is joined to it); computed is in f32.
+alias X = f32;  // the host may write f16
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> a: array<X>;
+@group(0) @binding(1) var<storage, read> b: array<X>;
+@group(0) @binding(2) var<storage, read> bias: array<Y>;
+@group(0) @binding(3) var<storage, read> other: array<Y>;
+@group(0) @binding(4) var<storage, read_write> y: array<Y>;
 @group(0) @binding(5) var<uniform> p: Params;
 
 // Four floats of row r from column c on, of the z-th rows x cols matrix; zeros past its edge.
@@ -13,10 +17,10 @@ fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   var v = vec4f();
   if (r < rows) {
     let i = (z * rows + r) * cols + c;
-    if (c < cols) { v.x = a[i]; }
-    if (c + 1u < cols) { v.y = a[i + 1u]; }
-    if (c + 2u < cols) { v.z = a[i + 2u]; }
-    if (c + 3u < cols) { v.w = a[i + 3u]; }
+    if (c < cols) { v.x = f32(a[i]); }
+    if (c + 1u < cols) { v.y = f32(a[i + 1u]); }
+    if (c + 2u < cols) { v.z = f32(a[i + 2u]); }
+    if (c + 3u < cols) { v.w = f32(a[i + 3u]); }
   }
   return v;
 }
@@ -25,19 +29,19 @@ fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   var v = vec4f();
   if (r < rows) {
     let i = (z * rows + r) * cols + c;
-    if (c < cols) { v.x = b[i]; }
-    if (c + 1u < cols) { v.y = b[i + 1u]; }
-    if (c + 2u < cols) { v.z = b[i + 2u]; }
-    if (c + 3u < cols) { v.w = b[i + 3u]; }
+    if (c < cols) { v.x = f32(b[i]); }
+    if (c + 1u < cols) { v.y = f32(b[i + 1u]); }
+    if (c + 2u < cols) { v.z = f32(b[i + 2u]); }
+    if (c + 3u < cols) { v.w = f32(b[i + 3u]); }
   }
   return v;
 }
 
 fn load_bias(n: u32) -> vec4f {
-  var v = vec4f(bias[min(n, p.n - 1u)], 0.0, 0.0, 0.0);
-  if (n + 1u < p.n) { v.y = bias[n + 1u]; }
-  if (n + 2u < p.n) { v.z = bias[n + 2u]; }
-  if (n + 3u < p.n) { v.w = bias[n + 3u]; }
+  var v = vec4f(f32(bias[min(n, p.n - 1u)]), 0.0, 0.0, 0.0);
+  if (n + 1u < p.n) { v.y = f32(bias[n + 1u]); }
+  if (n + 2u < p.n) { v.z = f32(bias[n + 2u]); }
+  if (n + 3u < p.n) { v.w = f32(bias[n + 3u]); }
   return v;
 }
 
@@ -45,10 +49,10 @@ fn load_other(z: u32, r: u32, c: u32) -> vec4f {
   var v = vec4f();
   if (r < p.m) {
     let i = (z * p.m + r) * p.n + c;
-    if (c < p.n) { v.x = other[i]; }
-    if (c + 1u < p.n) { v.y = other[i + 1u]; }
-    if (c + 2u < p.n) { v.z = other[i + 2u]; }
-    if (c + 3u < p.n) { v.w = other[i + 3u]; }
+    if (c < p.n) { v.x = f32(other[i]); }
+    if (c + 1u < p.n) { v.y = f32(other[i + 1u]); }
+    if (c + 2u < p.n) { v.z = f32(other[i + 2u]); }
+    if (c + 3u < p.n) { v.w = f32(other[i + 3u]); }
   }
   return v;
 }
@@ -56,9 +60,9 @@ fn load_other(z: u32, r: u32, c: u32) -> vec4f {
 fn store(z: u32, r: u32, c: u32, v: vec4f) {
   if (r < p.m) {
     let i = (z * p.m + r) * p.n + c;
-    if (c < p.n) { y[i] = v.x; }
-    if (c + 1u < p.n) { y[i + 1u] = v.y; }
-    if (c + 2u < p.n) { y[i + 2u] = v.z; }
-    if (c + 3u < p.n) { y[i + 3u] = v.w; }
+    if (c < p.n) { y[i] = Y(v.x); }
+    if (c + 1u < p.n) { y[i + 1u] = Y(v.y); }
+    if (c + 2u < p.n) { y[i + 2u] = Y(v.z); }
+    if (c + 3u < p.n) { y[i + 3u] = Y(v.w); }
   }
 }

@@ -1,33 +1,37 @@
 // Memory of the dense kernels, in words of four floats: for matrices whose stored rows are multiples of four long.
 // dense.py puts this text, or dense_scalar.wgsl, in front of a kernel's: the two define the same names.
 
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(3) var<storage, read> other: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+// X and Y: how floats lie in memory that is read (a, b) and written (y, and what is joined to it); computed is in f32.
+alias X = f32;  // the host may write f16
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> a: array<vec4<X>>;
+@group(0) @binding(1) var<storage, read> b: array<vec4<X>>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4<Y>>;
+@group(0) @binding(3) var<storage, read> other: array<vec4<Y>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<Y>>;
 @group(0) @binding(5) var<uniform> p: Params;
 
 // Four floats of row r from column c on, of the z-th rows x cols matrix; zeros past its edge.
 fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  if (r < rows && c < cols) { return a[((z * rows + r) * cols + c) / 4u]; }
+  if (r < rows && c < cols) { return vec4f(a[((z * rows + r) * cols + c) / 4u]); }
   return vec4f();
 }
 
 fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  if (r < rows && c < cols) { return b[((z * rows + r) * cols + c) / 4u]; }
+  if (r < rows && c < cols) { return vec4f(b[((z * rows + r) * cols + c) / 4u]); }
   return vec4f();
 }
 
 fn load_bias(n: u32) -> vec4f {
-  return bias[n / 4u];
+  return vec4f(bias[n / 4u]);
 }
 
 fn load_other(z: u32, r: u32, c: u32) -> vec4f {
-  if (r < p.m && c < p.n) { return other[((z * p.m + r) * p.n + c) / 4u]; }
+  if (r < p.m && c < p.n) { return vec4f(other[((z * p.m + r) * p.n + c) / 4u]); }
   return vec4f();
 }
 
 fn store(z: u32, r: u32, c: u32, v: vec4f) {
-  if (r < p.m && c < p.n) { y[((z * p.m + r) * p.n + c) / 4u] = v; }
+  if (r < p.m && c < p.n) { y[((z * p.m + r) * p.n + c) / 4u] = vec4<Y>(v); }
 }

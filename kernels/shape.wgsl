@@ -1,15 +1,16 @@
 // Moving elements. copy: transpose, slice, flip, broadcast and concat. pad: a border of a constant value.
-// Elements move as bits, so one text serves every 32-bit type.
+// Elements move as bits, so one text serves every type: words, four of them, or a single half float.
 // 0 source, 1 out, 2 Params
 
-alias T = u32;  // the host writes vec4u here where rows and offsets divide by four
+alias T = u32;  // the host writes vec4u here where rows and offsets divide by four words, f16 where they don't fill any
+alias B = u32;  // what the border's value comes as: f32 for f16
 
 struct Params {
   count: u32,         // elements (of T) to write
   rank: u32,          // axes in use, at most 6
   source_start: u32,
   outstart: u32,
-  fill: u32,          // pad: the bits of the border's value
+  fill: B,            // pad: the border's value, or its bits
   unused_0: u32,
   unused_1: u32,
   unused_2: u32,

@@ -10,10 +10,11 @@ import numpy as np
 from .. import ops  # noqa: F401  (importing the ops registers them)
 from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
-from ..device import Device, get_device, make_device, run_sync, set_device
+from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
 from .step import Step
 
 HOSTS = ("reference", "native", "page")
+EPSILON = 9.8e-4  # float16: from 1 to the next larger number
 
 
 class Row(TypedDict):
@@ -41,7 +42,6 @@ def check(
     for host in hosts:
         if host not in HOSTS:
             raise ValueError(f"no host called {host!r}; the hosts are {', '.join(HOSTS)}")
-    cases = sample_cases(REGISTRY if registry is None else registry)
     before = get_device()
     try:
         for host, device in [(host, _device(host)) for host in hosts]:  # a host that cannot start says so before any other runs
@@ -50,10 +50,11 @@ def check(
 
                 yield from check_in_browser(listener)
                 continue
-            adapter = set_device(device).adapter.name
+            adapter = set_device(device).adapter
+            cases = sample_cases(REGISTRY if registry is None else registry, adapter)
             for i, (name, case) in enumerate(cases):
                 error, tolerance, ok, trouble = run_sync(_run(case))
-                yield Row(kernel=name, case=case.name, host=host, adapter=adapter, error=error, tolerance=tolerance, ok=ok), trouble
+                yield Row(kernel=name, case=case.name, host=host, adapter=adapter.name, error=error, tolerance=tolerance, ok=ok), trouble
                 listener(Step(f"check {host}", i + 1, len(cases)))
     finally:
         set_device(before)
@@ -61,17 +62,31 @@ def check(
 
 async def check_here(host: str, op: str | None = None) -> AsyncIterator[tuple[Row, str, int, int]]:
     """(row, what went wrong or "", cases done, of) on the device in use; of one op if named. What the page runs in its tab."""
-    adapter = get_device().adapter.name
-    cases = sample_cases({name: kind for name, kind in REGISTRY.items() if op in (None, name)})
+    adapter = get_device().adapter
+    cases = sample_cases({name: kind for name, kind in REGISTRY.items() if op in (None, name)}, adapter)
     for i, (name, case) in enumerate(cases):
         error, tolerance, ok, trouble = await _run(case)
-        row = Row(kernel=name, case=case.name, host=host, adapter=adapter, error=error, tolerance=tolerance, ok=ok)
+        row = Row(kernel=name, case=case.name, host=host, adapter=adapter.name, error=error, tolerance=tolerance, ok=ok)
         yield row, trouble, i + 1, len(cases)
 
 
-def sample_cases(registry: dict[str, type[Op]]) -> list[tuple[str, Case]]:
-    """(name of the op, case) of all ops, by name."""
-    return [(name, case) for name, op in sorted(registry.items()) for case in op.cases()]
+def sample_cases(registry: dict[str, type[Op]], adapter: Adapter) -> list[tuple[str, Case]]:
+    """(name of the op, case) of all ops, by name; those that take float16 have each case in that, too, where the adapter has it."""
+    has_halves = adapter.language == "numpy" or "f16" in adapter.features
+    found: list[tuple[str, Case]] = []
+    for name, op in sorted(registry.items()):
+        for case in op.cases():
+            if has_halves or getattr(case.op, "dtype", None) != "float16":
+                found.append((name, case))
+            if has_halves and op.halves and any(np.asarray(a).dtype == np.float32 for a in case.inputs):
+                found.append((name, halved(case)))
+    return found
+
+
+def halved(case: Case) -> Case:
+    """The case with float16 for float32: computed as before, but rounded to 11 bits at the end, or to 6e-5 near zero."""
+    inputs = tuple(np.asarray(a).astype(np.float16) if np.asarray(a).dtype == np.float32 else a for a in case.inputs)
+    return case._replace(name=f"{case.name}, float16", inputs=inputs, atol=case.atol + 6.2e-5, rtol=case.rtol + EPSILON)
 
 
 def _device(host: str) -> Device | None:
@@ -92,7 +107,7 @@ def expected(case: Case) -> list[np.ndarray]:
         array = np.asarray(given)
         if array.dtype == np.bool_:
             array = array.astype(np.uint32)
-        wide.append(array.astype(np.float32).astype(np.float64) if array.dtype.kind == "f" else array)  # the float32 that a device gets
+        wide.append(array.astype(np.float32).astype(np.float64) if array.dtype.kind == "f" else array)  # the values that a device gets
     with np.errstate(all="ignore"):
         got = case.op.numpy(*wide)
     return [np.asarray(a, np.float64) for a in (got if isinstance(got, tuple) else (got,))]
@@ -116,7 +131,8 @@ def compare(got: np.ndarray, want: np.ndarray, atol: float, rtol: float) -> tupl
 async def _run(case: Case) -> tuple[float | None, float, bool, str]:
     try:
         want = expected(case)
-        ins: list[Any] = [tensor(a, dtype="uint8" if getattr(a, "dtype", None) == np.uint8 else None) for a in case.inputs]
+        kept = {np.dtype(np.uint8): "uint8", np.dtype(np.float16): "float16"}  # `tensor` would make others of them
+        ins: list[Any] = [tensor(a, dtype=kept.get(getattr(a, "dtype", None))) for a in case.inputs]
         if case.op.writes:
             ins = [Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
             case.op(*ins)

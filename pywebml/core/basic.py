@@ -8,7 +8,7 @@ from typing import Any
 
 from ..device.seam import Program
 from .lazy import np
-from .op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from .op import ITEMSIZE, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 
 _COPY = """
 @group(0) @binding(0) var<storage, read> source: array<T>;
@@ -25,8 +25,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 
 
 def copy_program(dtype: str) -> Program:
-    """A kernel that copies p.n 32-bit words."""
-    return Program("copy", _COPY.replace("T>", f"{WGSL_TYPE[dtype]}>"))
+    """A kernel that copies p.n 32-bit words; smaller values several at a time."""
+    return Program("copy", _COPY.replace("T>", f"{WGSL_TYPE[dtype] if ITEMSIZE[dtype] == 4 else 'u32'}>"))
 
 
 @register
@@ -35,6 +35,7 @@ class Reshape(Op):
     """The same values in another shape. Runs no kernel, except on a variable, whose value is copied."""
 
     shape: tuple[int, ...]
+    halves = True
 
     def infer(self, x: Spec) -> Spec:
         return Spec(self.shape, x.dtype)
@@ -44,8 +45,7 @@ class Reshape(Op):
 
     def gpu(self, k: Lowering) -> None:
         words = Spec(self.shape, k.ins[0].dtype).nbytes // 4
-        dtype = "uint32" if k.ins[0].dtype == "uint8" else k.ins[0].dtype
-        k.launch_flat(copy_program(dtype), [k.ins[0], k.outs[0]], pack("I", words), words)
+        k.launch_flat(copy_program(k.ins[0].dtype), [k.ins[0], k.outs[0]], pack("I", words), words)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (grads[0].reshape(ins[0].shape),)
@@ -61,6 +61,7 @@ class Assign(Op):
     """Overwrites the first input with the second. Shapes and dtypes are equal."""
 
     writes = (0,)
+    halves = True
 
     def infer(self, target: Spec, value: Spec) -> tuple[Spec, ...]:
         if target != value:
@@ -72,8 +73,7 @@ class Assign(Op):
 
     def gpu(self, k: Lowering) -> None:
         words = Spec(k.ins[0].shape, k.ins[0].dtype).nbytes // 4
-        dtype = "uint32" if k.ins[0].dtype == "uint8" else k.ins[0].dtype
-        k.launch_flat(copy_program(dtype), [k.ins[1], k.ins[0]], pack("I", words), words)
+        k.launch_flat(copy_program(k.ins[0].dtype), [k.ins[1], k.ins[0]], pack("I", words), words)
 
     @classmethod
     def cases(cls) -> Iterable[Case]:

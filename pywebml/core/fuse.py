@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .constants import fold_constants
+from .op import FLOATS
 
 if TYPE_CHECKING:
     from .capture import Step
@@ -92,7 +93,8 @@ def fuse_joins(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
         body: Any = getattr(last.op, "body", ())
         if len(body) != 1 or body[0].name not in ("add", "relu_grad", "relu6_grad") or len(last.ins) != 2:
             continue
-        if [s.size for s in last.in_specs] != [last.out_specs[0].size] * 2 or {s.dtype for s in last.in_specs} != {"float32"}:
+        out = last.out_specs[0]
+        if out.dtype not in FLOATS or any((s.size, s.dtype) != (out.size, out.dtype) for s in last.in_specs):
             continue
         ins = [last.ins[v] for tag, v in body[0].operands if tag == "x"]
         swaps = (ins, ins[::-1]) if body[0].name == "add" else (ins,)

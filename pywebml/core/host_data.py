@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import struct
 import sys
 from array import array
 from typing import Any
 
 from .lazy import np
-from .op import ITEMSIZE
+from .op import FLOATS, ITEMSIZE
 
-FORMAT = {"float32": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
-"""struct's letter for each dtype."""
+FORMAT = {"float32": "f", "float16": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
+"""struct's letter for each dtype as Python sees it: half floats are widened, as memoryview and array do not know them."""
 _FOUND = {"f": "float32", "i": "int32", "I": "uint32", "B": "uint8", "l": "int32", "?": "bool"}
 
 
@@ -36,6 +37,11 @@ def to_bytes(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]
     return raw, shape, dtype
 
 
+def widened(halves: memoryview) -> memoryview:
+    """float16 bytes -> float32 bytes."""
+    return memoryview(array("f", struct.unpack(f"<{halves.nbytes // 2}e", halves))).cast("B")
+
+
 def _buffer(data: Any) -> memoryview | None:
     """A view of an object with the buffer protocol, its format without the mark of this machine's byte order; None for others."""
     try:
@@ -52,9 +58,11 @@ def _from_lists(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], s
     shape = _flatten(data, flat)
     if dtype is None:
         dtype = "bool" if all(isinstance(v, bool) for v in flat) else "int32" if all(isinstance(v, int) for v in flat) else "float32"
-    if dtype not in ("float32", "bool") and any(v != v for v in flat):
+    if dtype not in (*FLOATS, "bool") and any(v != v for v in flat):
         raise ValueError(f"nan does not fit {dtype}; use float32, or replace it")
     try:
+        if dtype == "float16":
+            return struct.pack(f"<{len(flat)}e", *flat), shape, dtype
         numbers = flat if dtype == "float32" else [int(bool(v)) for v in flat] if dtype == "bool" else [int(v) for v in flat]
         return array(FORMAT[dtype], numbers).tobytes(), shape, dtype
     except OverflowError:
@@ -92,5 +100,7 @@ def _from_array(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], s
         bounds = np.iinfo(dtype)
         if held.dtype.kind in "iuf" and not (bounds.min <= held.min() and held.max() <= bounds.max):  # nan does not fit either
             raise ValueError(f"values from {held.min()} to {held.max()} do not fit {dtype} ({bounds.min} to {bounds.max})")
+    elif dtype == "float16" and held.dtype != np.float16 and np.any(np.isfinite(held) & (np.abs(held) >= 65520)):
+        raise ValueError(f"values from {held.min()} to {held.max()} do not fit float16 (-65504 to 65504); scale them, or use float32")
     code = "uint32" if dtype == "bool" else dtype
     return np.ascontiguousarray(held, getattr(np, code)).tobytes(), tuple(held.shape), dtype

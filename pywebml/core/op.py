@@ -15,12 +15,14 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..device.seam import Adapter, Program
 
-ITEMSIZE = {"float32": 4, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
-WGSL_TYPE = {"float32": "f32", "int32": "i32", "uint32": "u32", "bool": "u32"}
+ITEMSIZE = {"float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
+WGSL_TYPE = {"float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32"}
+FLOATS = ("float32", "float16")
+"""What is stored as a float. Kernels compute in float32 in any case: float16 halves memory and what is moved, not accuracy within."""
 
 
 class Spec(NamedTuple):
-    """Shape and dtype of a tensor. A bool takes 32 bits on every device."""
+    """Shape and dtype of a tensor. A bool takes 32 bits on every device; bytes and half floats are padded to whole words."""
 
     shape: tuple[int, ...]
     dtype: str = "float32"
@@ -111,10 +113,12 @@ def pack(form: str, *values: Any) -> bytes:
 class Op:
     """Base of all ops. Subclasses are frozen dataclasses; see the module's text.
 
-    `numpy` gets arrays of the inputs' shapes and dtypes, bools as NumPy bools; what it returns is cast to the outputs' dtypes.
+    `numpy` gets arrays of the inputs' shapes and dtypes, bools as NumPy bools and float16 as float32; what it returns is cast to the
+    outputs' dtypes.
     """
 
     writes: ClassVar[tuple[int, ...]] = ()
+    halves: ClassVar[bool] = False  # whether its floats may be float16, too; `check` then runs its cases in both
     activations: ClassVar[tuple[str, ...]] = ()  # what `fuse` may put into this op's `activation` field
 
     def joins(self, ins: Sequence[Spec]) -> bool:
@@ -175,6 +179,8 @@ def lower(op: Op, ins: tuple[Spec, ...], outs: tuple[Spec, ...], adapter: Adapte
     if adapter.language == "numpy":
         program = Program(op.name, numpy=(op, ins, outs))
         return Lowered((Launch(program, tuple(range(len(ins) + len(outs))), b"", (1, 1, 1)),), ())
+    if "f16" not in adapter.features and any(s.dtype == "float16" for s in (*ins, *outs)):
+        raise RuntimeError(f"{op.name}: {adapter.name} has no 16-bit floats (shader-f16); use float32, or device='cpu'")
     slots = [Slot(i, s.shape, s.dtype) for i, s in enumerate((*ins, *outs))]
     k = Lowering(slots[: len(ins)], slots[len(ins) :], adapter)
     op.gpu(k)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ..device import get_device, run_sync
 from . import autodiff
-from .host_data import FORMAT, to_bytes
+from .host_data import FORMAT, to_bytes, widened
 from .lazy import np
 from .op import ITEMSIZE, Op, Spec
 from .runtime import Buffer, Recorder, flush, memory, ready, run_now
@@ -26,7 +26,7 @@ _Binary = Callable[["Tensor", Any], "Tensor"]
 
 
 class Tensor:
-    """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'int32', 'uint32', 'bool', 'uint8').
+    """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'float16', 'int32', 'uint32', 'bool', 'uint8').
 
     Made by `pw.tensor` or by ops. Operators and NumPy's method names work; `await t.data()` or `t.numpy()` read it back.
     """
@@ -68,24 +68,29 @@ class Tensor:
 
     def _view(self, raw: bytes) -> memoryview:
         flat = memoryview(raw)[: self.size * ITEMSIZE[self.dtype]]
+        if self.dtype == "float16":
+            flat = widened(flat)
         form: Any = FORMAT[self.dtype]
         return flat.cast(form, self.shape) if self.shape else flat.cast(form)
 
     async def data(self) -> memoryview:
-        """The values as a memoryview of this shape (one element for a scalar), without blocking."""
+        """The values as a memoryview of this shape (one element for a scalar; float32 for 'float16'), without blocking."""
         self._readable()
         flush()
         return self._view(await self.buffer.device.download(self.buffer.id, self.spec.nbytes))
 
     def data_sync(self) -> memoryview:
         """`data`, blocking. In a browser tab this needs JSPI."""
+        return self._view(self._bytes())
+
+    def _bytes(self) -> bytes:
         self._readable()
         flush()
-        return self._view(self.buffer.device.download_sync(self.buffer.id, self.spec.nbytes))
+        return self.buffer.device.download_sync(self.buffer.id, self.spec.nbytes)
 
     def numpy(self) -> Any:
         """The values as a new NumPy array (bool for 'bool')."""
-        flat = np.frombuffer(self.data_sync(), getattr(np, "uint32" if self.dtype == "bool" else self.dtype)).reshape(self.shape)
+        flat = np.frombuffer(self._bytes(), getattr(np, "uint32" if self.dtype == "bool" else self.dtype), self.size).reshape(self.shape)
         return flat.astype(bool) if self.dtype == "bool" else flat.copy()
 
     def tolist(self) -> Any:

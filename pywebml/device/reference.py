@@ -19,7 +19,7 @@ from .blas import own_threads
 from .pool import size_class
 from .seam import COMMAND, COPY, Adapter, Device, Program
 
-_DTYPE = {"float32": np.float32, "int32": np.int32, "uint32": np.uint32, "bool": np.uint32, "uint8": np.uint8}
+_DTYPE = {"float32": np.float32, "float16": np.float16, "int32": np.int32, "uint32": np.uint32, "bool": np.uint32, "uint8": np.uint8}
 
 
 class ReferenceDevice(Device):
@@ -129,6 +129,8 @@ class ReferenceDevice(Device):
         if held is None or held.shape != spec.shape or held.dtype != dtype:
             size = spec.size * np.dtype(dtype).itemsize
             held = _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
+        if spec.dtype == "float16":  # NumPy computes with them one by one, in software; and GPUs compute in float32, too
+            return held.astype(np.float32)
         return held.astype(bool) if spec.dtype == "bool" else held  # ops compute differently with bool and uint32
 
     def _copy(self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import Tensor, apply, as_tensor, tensor
 from ..device.seam import Program
 
@@ -53,10 +53,11 @@ class Fill(Op):
     def gpu(self, k: Lowering) -> None:
         start, step = self.start, self.step
         number = "f32"
-        if self.dtype != "float32" and start == int(start) and step == int(step):  # floats know integers only up to 2**24
+        if self.dtype not in FLOATS and start == int(start) and step == int(step):  # floats know integers only up to 2**24
             number = "u32"  # whose sums wrap around as those of i32 do
             start, step = int(start) % 2**32, int(step) % 2**32
-        program = Program("fill", _TEXT.replace("TYPE", WGSL_TYPE[self.dtype]).replace("NUMBER", number))
+        text = _TEXT.replace("TYPE", WGSL_TYPE[self.dtype]).replace("NUMBER", number)
+        program = Program("fill", f"enable f16;{text}" if self.dtype == "float16" else text)
         k.launch_flat(program, k.outs, pack("Iff" if number == "f32" else "III", k.outs[0].size, start, step), k.outs[0].size)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
@@ -67,6 +68,7 @@ class Fill(Op):
         yield Case("constant", cls((3, 5), 2.5), ())
         yield Case("range", cls((70,), 1.0, 2.0), ())
         yield Case("int32 constant", cls((4,), -3.0, 0.0, "int32"), ())
+        yield Case("float16 range", cls((7,), -3.0, 0.5, "float16"), ())
 
 
 WIDE = {"bool": "uint32"}

@@ -10,10 +10,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Spec, pack, register
+from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..device.seam import Program, kernel_text
 from ..device.threads import spread
 from .activation import CODES, FUSED, JOINS, activate, activation_grad, check_activation, check_join, join_grad, joined
+from .typed import with_types
 
 __all__ = ["MatMul", "dense", "matmul"]
 
@@ -67,9 +68,16 @@ def split(form: Form, batches: int, m: int, n: int, k: int) -> int:
 
 @cache
 def _program(
-    entry: str, words: bool, activation: str | None, join: str | None, transpose_a: bool, transpose_b: bool, across: bool = False
+    entry: str,
+    words: bool,
+    elements: tuple[str, str],
+    activation: str | None,
+    join: str | None,
+    transpose_a: bool,
+    transpose_b: bool,
+    across: bool = False,
 ) -> Program:
-    """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form."""
+    """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form; `elements` read and written."""
     texts = ["dense_vec4" if words else "dense_scalar", "dense"]
     constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
     constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
@@ -78,13 +86,13 @@ def _program(
         constants.append(("ACROSS", float(across)))
     elif entry.startswith("tile"):
         texts.append("dense_tiled")
-    return Program(f"dense.{entry}", kernel_text(*texts), entry, tuple(sorted(constants)))
+    return Program(f"dense.{entry}", with_types(kernel_text(*texts), *elements), entry, tuple(sorted(constants)))
 
 
 @register
 @dataclass(frozen=True)
 class MatMul(Op):
-    """y = activation(join(op(a) . op(b) + bias, other)), float32.
+    """y = activation(join(op(a) . op(b) + bias, other)), all float32 or all float16 (summed in float32, and rounded once).
 
     Inputs: a [..., m, k] ([..., k, m] with `transpose_a`), b [..., k, n] ([..., n, k] with `transpose_b`), with equal leading
     dimensions, and optionally bias [n] as a third one. Output: [..., m, n]. All four combinations of transposes have kernels,
@@ -97,7 +105,7 @@ class MatMul(Op):
     Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A 1x1 convolution is the same on x
     reshaped to [pixels, channels], and its filter gradient `MatMul(transpose_a=True)(x, dy)`.
 
-    ValueError for shapes that do not fit or an unknown activation or form; TypeError for dtypes other than float32.
+    ValueError for shapes that do not fit or an unknown activation or form; TypeError for other dtypes, or a mixture.
     """
 
     transpose_a: bool = False
@@ -107,6 +115,7 @@ class MatMul(Op):
     join: str | None = None
 
     activations = FUSED
+    halves = True
 
     def joins(self, ins: Sequence[Spec]) -> bool:
         return True
@@ -132,8 +141,9 @@ class MatMul(Op):
         if len(ins) not in (2, 3) or self.join is not None:
             raise TypeError(f"MatMul takes a, b, optionally bias, and with a join another tensor, got {len(ins)} inputs")
         for name, spec in zip(("a", "b", "bias"), ins, strict=False):
-            if spec.dtype != "float32":
-                raise TypeError(f"MatMul: {name} must be float32, got {spec.dtype}; cast it first")
+            if spec.dtype not in FLOATS or spec.dtype != ins[0].dtype:
+                wanted = ins[0].dtype if ins[0].dtype in FLOATS else " or ".join(FLOATS)
+                raise TypeError(f"MatMul: {name} must be {wanted}, got {spec.dtype}; cast it first")
         a, b = ins[0].shape, ins[1].shape
         if len(a) < 2 or len(b) < 2:
             raise ValueError(f"MatMul: a and b need at least 2 dimensions, got {a} and {b}; reshape a vector to one row or column")
@@ -147,7 +157,7 @@ class MatMul(Op):
             raise ValueError(f"MatMul: empty matrices are not supported, got {a} and {b}")
         if len(ins) == 3 and ins[2].shape != (n,):
             raise ValueError(f"MatMul: bias must have shape ({n},), one value a column of the result, got {ins[2].shape}")
-        return Spec((*a[:-2], m, n))
+        return Spec((*a[:-2], m, n), ins[0].dtype)
 
     def _parts(self, ins: Sequence[Any]) -> tuple[Any, Any]:
         """Bias and other, None where there is none."""
@@ -184,13 +194,19 @@ class MatMul(Op):
         sums = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
         whole = (self.activation, self.join)
         program = _program(
-            name, words, *(whole if parts == 1 else (None, None)), self.transpose_a, self.transpose_b, m == 1 and not self.transpose_b
+            name,
+            words,
+            (WGSL_TYPE[a.dtype], WGSL_TYPE[sums.dtype]),
+            *(whole if parts == 1 else (None, None)),
+            self.transpose_a,
+            self.transpose_b,
+            m == 1 and not self.transpose_b,
         )
         params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
         threads = form.tiles(batches, m, n) * parts * form.threads
         k.launch_flat(program, (a, b, bias, other, sums), params, threads, 64 if name == "registers" else 256)
         if parts > 1:
-            program = _program("combine", words, *whole, False, False)
+            program = _program("combine", words, (WGSL_TYPE[sums.dtype], WGSL_TYPE[a.dtype]), *whole, False, False)
             params = pack("7I", m, n, depth, batches, 1, parts, has_bias)
             k.launch_flat(program, (sums, sums, bias, other, k.outs[0]), params, batches * m * -(-n // 4))
 
@@ -247,7 +263,7 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
 
     Leading dimensions must be equal; a b of rank 2 is used for all of them. `transpose_a`: a is stored as [..., k, m];
-    `transpose_b`: b is stored as [..., n, k]. ValueError for shapes that do not fit, TypeError for other dtypes than float32.
+    `transpose_b`: b is stored as [..., n, k]. ValueError for shapes that do not fit, TypeError unless both are float32, or both float16.
     """
     from ..core.tensor import as_tensor
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Spec, register
+from ..core.op import FLOATS, Case, Lowering, Op, Spec, register
 from ..core.tensor import Tensor, apply, as_tensor
 from .elementwise_wgsl import generate
 from .instructions import NUMBER, Instruction, Operand, Row, broadcast_shapes, kind_of, result_dtype
@@ -170,6 +170,7 @@ TABLE: dict[str, Row] = {
     # `a` is the condition here: it keeps its own type, b and c share theirs
     "where": Row("select(c, b, CONDITION(a))", lambda a, b, c: np.where(a != 0, b, c), _where_gradient, "where"),
     "cast_float32": Row("a", lambda a: a.astype("float32" if a.dtype.kind != "f" else a.dtype), lambda g, y, a: (g,), "float32"),
+    "cast_float16": Row("F(H(a))", lambda a: a.astype("float16").astype(a.dtype), lambda g, y, a: (g,), "float16"),
     "cast_int32": Row("a", lambda a: _whole(a, -(2.0**31), 2.0**31 - 128).astype("int32"), _nothing, "int32"),
     "cast_uint32": Row("a", lambda a: _whole(a, 0.0, 2.0**32 - 256).astype("uint32"), _nothing, "uint32"),
     "cast_bool": Row("a != ZERO", lambda a: a != 0, _nothing, "bool"),
@@ -183,6 +184,7 @@ class Elementwise(Op):
 
     body: tuple[Instruction, ...]
     results: tuple[int, ...]
+    halves = True
 
     @property
     def name(self) -> str:
@@ -210,17 +212,17 @@ class Elementwise(Op):
         values: list[Any] = []
         wide = any(a.dtype == np.float64 for a in arrays)
         shape = np.broadcast_shapes(*(a.shape for a in arrays))
-        ins = [{"f": "float32", "i": "int32", "u": "uint32", "b": "bool"}[a.dtype.kind] for a in arrays]
+        ins = [{"f": "float32", "i": "int32", "u": "uint32", "b": "bool"}[a.dtype.kind] for a in arrays]  # float16 comes as float32
         kinds: list[str] = []
         for name, operands in self.body:
             row = TABLE[name]
             operand_kinds = [kind_of(o, ins, kinds) for o in operands]
             meet, out = result_dtype(row, operand_kinds)
             kinds.append(out)
-            code = {"float32": "float64" if wide else "float32", "bool": "uint32"}.get(meet, meet)
+            code = ("float64" if wide else "float32") if meet in FLOATS else "uint32" if meet == "bool" else meet
             given = [value if tag in NUMBER else arrays[value] if tag == "x" else values[value] for tag, value in operands]
             first = 1 if row.kind == "where" else 0
-            if not row.kind.endswith("32") or row.kind == "float32":
+            if row.kind not in ("int32", "uint32"):
                 given[first:] = [np.asarray(v, code) for v in given[first:]]
             values.append(row.numpy(*given))
         made = tuple(v if v.shape == shape else np.broadcast_to(v, shape) for v in (np.asarray(values[r]) for r in self.results))
@@ -236,8 +238,8 @@ class Elementwise(Op):
         given = [value if tag in NUMBER else ins[value] for tag, value in operands]
         found: list[Any] = [None] * len(ins)
         for (tag, value), g in zip(operands, gradient(grads[0], outs[0], *given), strict=True):
-            if tag == "x" and g is not None and ins[value].dtype == "float32":
-                g = unbroadcast(g, ins[value].shape)
+            if tag == "x" and g is not None and ins[value].dtype in FLOATS:
+                g = unbroadcast(cast(g, ins[value].dtype), ins[value].shape)
                 found[value] = g if found[value] is None else found[value] + g
         return found
 
@@ -301,8 +303,8 @@ def _function(name: str, words: str, arity: int) -> Callable[..., Tensor]:
 add = _function("add", "a + b, broadcast.", 2)
 sub = _function("sub", "a - b, broadcast.", 2)
 mul = _function("mul", "a * b, broadcast.", 2)
-div = _function("div", "a / b in float32, broadcast.", 2)
-pow = _function("pow", "a to the power b in float32; nan for a negative base and a broken exponent.", 2)
+div = _function("div", "a / b in floats, broadcast.", 2)
+pow = _function("pow", "a to the power b in floats; nan for a negative base and a broken exponent.", 2)
 maximum = _function("maximum", "The larger of a and b; its gradient goes to a where they are equal.", 2)
 minimum = _function("minimum", "The smaller of a and b; its gradient goes to a where they are equal.", 2)
 squared_difference = _function("squared_difference", "(a - b) squared.", 2)
@@ -370,10 +372,13 @@ def where(condition: Any, a: Any, b: Any) -> Tensor:
 
 
 def cast(x: Any, dtype: str) -> Tensor:
-    """x converted to 'float32', 'int32', 'uint32' or 'bool'; floats are cut towards zero."""
+    """x converted to 'float32', 'float16', 'int32', 'uint32' or 'bool'; floats are cut towards zero on the way to integers.
+
+    float16 has 11 bits (a relative rounding of at most 4.9e-4) and ends at 65,504; beyond that is infinity.
+    """
     x = as_tensor(x)
     if f"cast_{dtype}" not in TABLE:
-        raise ValueError(f"cast to {dtype!r}; expected float32, int32, uint32 or bool")
+        raise ValueError(f"cast to {dtype!r}; expected float32, float16, int32, uint32 or bool")
     return x if x.dtype == dtype else call(f"cast_{dtype}", x)
 
 

@@ -1,5 +1,5 @@
 """The WGSL of an elementwise chain. The text depends on the instructions and on which inputs are broadcast, never on sizes,
-so that one pipeline serves all shapes of a kind."""
+so that one pipeline serves all shapes of a kind. float16 is widened when it is read and rounded when it is stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..core.op import WGSL_TYPE, Lowering, Slot, pack
+from ..core.op import FLOATS, WGSL_TYPE, Lowering, Slot, pack
 from ..device.seam import Program
 from .instructions import NUMBER, kind_of, result_dtype
 
@@ -88,7 +88,7 @@ def generate(op: Elementwise, k: Lowering) -> None:
     params: list[Any] = [threads, math.nan]
     form = "If"
     for dtype, value in constants:
-        form += {"float32": "f", "int32": "i"}.get(dtype, "I")
+        form += {"float32": "f", "float16": "f", "int32": "i"}.get(dtype, "I")
         params.append(value)
     if rank:
         params += sizes
@@ -110,7 +110,7 @@ def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
     for name, operands in op.body:
         meet, out = result_dtype(TABLE[name], [kind_of(o, ins, results) for o in operands])
         results.append(out)
-        found += [(meet, float(value) if meet == "float32" else int(value)) for tag, value in operands if tag in NUMBER]
+        found += [(meet, float(value) if meet in FLOATS else int(value)) for tag, value in operands if tag in NUMBER]
     return found
 
 
@@ -118,8 +118,11 @@ def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
 def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways: tuple[str, ...], rank: int, wide: bool) -> Program:
     from .elementwise import TABLE
 
-    def of(dtype: str) -> str:
+    def stored(dtype: str) -> str:
         return f"vec4<{WGSL_TYPE[dtype]}>" if wide else WGSL_TYPE[dtype]
+
+    def of(dtype: str) -> str:  # what is computed in
+        return stored("float32" if dtype == "float16" else dtype)
 
     fields = ["n: u32", "nan: f32"]
     lines: list[str] = []
@@ -132,7 +135,10 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
             index = " + ".join(f"i{axis} * p.s{number}_{axis}" for axis in range(rank))
         else:
             index = "0u" if way == "scalar" else "i"
-        lines.append(f"let x{number} = {of(dtype)}(x{number}_[{index}]);" if way == "scalar" else f"let x{number} = x{number}_[{index}];")
+        value = f"x{number}_[{index}]"
+        if dtype == "float16":
+            value = f"f32({value})" if way == "scalar" else f"{of(dtype)}({value})"
+        lines.append(f"let x{number} = {of(dtype)}({value});" if way == "scalar" else f"let x{number} = {value};")
     results: list[str] = []
     count = 0
     helpers: set[str] = set()
@@ -143,13 +149,13 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
         names = {}
         for letter, (tag, value), kind in zip("abc", operands, kinds, strict=False):
             if tag in NUMBER:
-                fields.append(f"c{count}: {WGSL_TYPE[meet]}")
+                fields.append(f"c{count}: {'f32' if meet == 'float16' else WGSL_TYPE[meet]}")
                 text = f"{of(meet)}(p.c{count})"
                 count += 1
             else:
                 text = f"{tag}{value}"
             condition = row.kind == "where" and letter == "a"
-            names[letter] = text if condition else text if tag not in NUMBER and kind == meet else f"{of(meet)}({text})"
+            names[letter] = text if condition or (tag not in NUMBER and of(kind) == of(meet)) else f"{of(meet)}({text})"
             if condition:
                 names["CONDITION"] = of(kind if kind != "weak int" else "int32")
         text = re.sub(r"CONDITION\(a\)", f"(a != {names.get('CONDITION', '')}(0))", row.wgsl)
@@ -158,24 +164,26 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
         text = re.sub(r"\b([abc])\b", lambda m: names[m[1]], text)  # noqa: B023  (called at once)
         if row.kind == "bool":
             text = f"select({of('bool')}(0u), {of('bool')}(1u), {text})"
-        elif row.kind.endswith("32"):
+        elif row.kind in WGSL_TYPE:
             text = f"{of(out)}({text})"
         lines.append(f"let t{number} = {text};")
         results.append(out)
     for number, result in enumerate(op.results):
-        lines.append(f"y{number}_[i] = t{result};")
+        lines.append(f"y{number}_[i] = {stored('float16')}(t{result});" if outs[number] == "float16" else f"y{number}_[i] = t{result};")
     fields += [f"d{axis}: u32" for axis in range(rank)]
     fields += [f"s{number}_{axis}: u32" for number, way in enumerate(ways) if way == "strided" for axis in range(rank)]
     bindings = []
     for number, (dtype, way) in enumerate(zip(ins, ways, strict=True)):
-        element = WGSL_TYPE[dtype] if way == "scalar" else of(dtype)
+        element = WGSL_TYPE[dtype] if way == "scalar" else stored(dtype)
         bindings.append(f"@group(0) @binding({number}) var<storage, read> x{number}_: array<{element}>;")
     for number, dtype in enumerate(outs):
-        bindings.append(f"@group(0) @binding({len(ins) + number}) var<storage, read_write> y{number}_: array<{of(dtype)}>;")
+        bindings.append(f"@group(0) @binding({len(ins) + number}) var<storage, read_write> y{number}_: array<{stored(dtype)}>;")
     bindings.append(f"@group(0) @binding({len(ins) + len(outs)}) var<uniform> p: Params;")
     float_type = of("float32")
+    half = "float16" in (*ins, *outs, *results)
+    head = f"enable f16;\nalias H = {stored('float16')};\n" if half else ""
     body = "\n  ".join(lines)
-    source = f"""alias F = {float_type};
+    source = f"""{head}alias F = {float_type};
 struct Params {{ {", ".join(fields)} }}
 {chr(10).join(bindings)}
 {chr(10).join(_HELPERS[h] for h in sorted(helpers))}

@@ -16,7 +16,7 @@ from ..device.seam import kernel
 from .moves import check_words, normalize_axis
 from .reduce import Reduce
 from .shape import reshape, transpose
-from .typed import typed_kernel
+from .typed import moved_as, typed_kernel
 
 __all__ = ["gather", "one_hot", "unsorted_segment_sum"]
 
@@ -36,6 +36,7 @@ class Gather(Op):
     """out[..., i, ...] = x[..., indices[i], ...] at `axis`. Indices outside the axis are clamped to its ends, on every host."""
 
     axis: int = 0
+    halves = True
 
     def infer(self, x: Spec, indices: Spec) -> Spec:
         check_words(self, x)
@@ -53,9 +54,9 @@ class Gather(Op):
         out = k.outs[0]
         axis = self.axis % len(x.shape)
         inner = math.prod(x.shape[axis + 1 :])
-        wide = 4 if inner % 4 == 0 else 1
-        params = pack("4I", out.size // wide, x.shape[axis], indices.size, inner // wide)
-        k.launch_flat(typed_kernel("gather", "vec4u" if wide == 4 else "u32", "gather"), [x, indices, out], params, out.size // wide)
+        element, lanes = moved_as(x.dtype, inner)
+        params = pack("4I", out.size // lanes, x.shape[axis], indices.size, inner // lanes)
+        k.launch_flat(typed_kernel("gather", element, "gather"), [x, indices, out], params, out.size // lanes)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         x, indices, g = ins[0], ins[1], grads[0]
@@ -126,8 +127,8 @@ class SegmentSum(Op):
     def infer(self, x: Spec, ids: Spec) -> Spec:
         check_words(self, x)
         _check_ids(self, ids, "segment ids")
-        if x.dtype == "bool":
-            raise TypeError("unsorted_segment_sum: x must be float32, int32 or uint32, got bool; cast it first")
+        if x.dtype in ("bool", "float16"):
+            raise TypeError(f"unsorted_segment_sum: x must be float32, int32 or uint32, got {x.dtype}; cast it first")
         if len(ids.shape) != 1 or not x.shape or x.shape[0] != ids.shape[0]:
             raise ValueError(f"unsorted_segment_sum: segment ids must be [rows] for x [rows, ...], got {ids.shape} for {x.shape}")
         if self.segments < 1:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from ..core.op import FLOATS
+
 Operand = tuple[str, Any]
 """('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python float).
 
@@ -21,7 +23,7 @@ class Instruction(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One elementwise function. In the WGSL text a, b, c are operands, F is f32 or vec4<f32>, U its u32 twin, B its bool twin.
+    """One elementwise function. In the WGSL text a, b, c are operands, F is f32 or vec4<f32>, H its f16 twin.
 
     `kind` says what comes out: 'float' (integers are converted first), 'same' (the operands' common type), 'signed' (that, but
     int32 for uint32), 'bool' (operands compared in their common type), or a dtype's name. `gradient(g, y, *operands)` returns
@@ -34,13 +36,18 @@ class Row(NamedTuple):
     kind: str = "float"
 
 
-_RANK = {"bool": 0, "uint32": 1, "int32": 2, "float32": 3}
+_RANK = {"bool": 0, "uint32": 1, "int32": 2, "float16": 3, "float32": 4}
 
 
 def common_dtype(kinds: Sequence[str]) -> str:
-    """The type several operands meet in: bool < uint32 < int32 < float32. Python ints are 'weak int', or 'int32' below zero."""
-    strong = [k for k in kinds if k != "weak int"]
+    """The type several operands meet in: bool < uint32 < int32 < float16 < float32.
+
+    Python's ints are 'weak int', or 'int32' below zero; its floats are 'weak float': float32, unless they meet float16.
+    """
+    strong = [k for k in kinds if not k.startswith("weak")]
     found = max(strong, key=_RANK.__getitem__) if strong else "int32"
+    if "weak float" in kinds and found not in FLOATS:
+        return "float32"
     return "int32" if found == "bool" and len(strong) < len(kinds) else found
 
 
@@ -51,7 +58,8 @@ def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
         return meet, meet
     meet = common_dtype(kinds)
     if row.kind == "float":
-        return "float32", "float32"
+        meet = meet if meet in FLOATS else "float32"
+        return meet, meet
     if row.kind in ("same", "signed"):
         meet = "int32" if meet == "bool" or (meet, row.kind) == ("uint32", "signed") else meet
         return meet, meet
@@ -76,5 +84,5 @@ def kind_of(operand: Operand, ins: Sequence[str], results: Sequence[str]) -> str
     if tag == "i":
         return "weak int" if value >= 0 else "int32"
     if tag == "c":
-        return "float32"
+        return "weak float"
     return ins[value] if tag == "x" else results[value]

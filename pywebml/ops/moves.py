@@ -1,7 +1,7 @@
 """Ops that move elements: Transpose, Slice, Flip, BroadcastTo, Concat, Pad, and windows whose place is known on the device only.
 
 All are one kernel: a walk over up to six axes with a stride through the source and one through the target.
-Adjacent axes that one stride describes are merged first, and four words move at a time where rows allow it.
+Adjacent axes that one stride describes are merged first, and four words move at a time where rows allow it; half floats in pairs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
-from .typed import typed_kernel
+from ..device.seam import Program
+from .typed import moved_as, typed_kernel
 
 MAX_RANK = 6
 Axis = tuple[int, int, int]
@@ -39,7 +40,7 @@ def strides(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def check_words(op: Op, *specs: Spec) -> None:
-    """Refuses bytes (the kernels move 32-bit words), ranks above 6 and tensors without elements."""
+    """Refuses bytes (the kernels move words and half floats), ranks above 6 and tensors without elements."""
     for spec in specs:
         if spec.dtype == "uint8":
             raise TypeError(f"{op.name}: uint8 pixels cannot be moved one by one; make floats of them with pixels_to_tensor first")
@@ -65,16 +66,19 @@ def _merged(axes: Iterable[Axis]) -> list[Axis]:
 def _copy(k: Lowering, source: Slot, target: Slot, axes: Iterable[Axis], source_start: int = 0, target_start: int = 0) -> None:
     """target[target_start + i . target strides] = source[source_start + i . source strides], for every index i."""
     walk = _merged(axes)
-    element = "u32"
     numbers = [n for _, s, t in walk[:-1] for n in (s, t)] + [source_start, target_start, walk[-1][0]]
-    if walk[-1][1:] == (1, 1) and not any(n % 4 for n in numbers):
-        element = "vec4u"
-        walk = [(n, s // 4, t // 4) for n, s, t in walk[:-1]] + [(walk[-1][0] // 4, 1, 1)]
-        source_start, target_start = source_start // 4, target_start // 4
+    element, lanes = moved_as(source.dtype, *(numbers if walk[-1][1:] == (1, 1) else [1]))
+    if lanes > 1:
+        walk = [(n, s // lanes, t // lanes) for n, s, t in walk[:-1]] + [(walk[-1][0] // lanes, 1, 1)]
+        source_start, target_start = source_start // lanes, target_start // lanes
     count = math.prod(n for n, _, _ in walk)
     words = [w % 2**32 for n, s, t in walk for w in (n, s, t, 0)] + [0] * (4 * (MAX_RANK - len(walk)))
     params = pack("32I", count, len(walk), source_start, target_start, 0, 0, 0, 0, *words)
-    k.launch_flat(typed_kernel("shape", element, "copy"), [source, target], params, count)
+    k.launch_flat(_kernel(element, "copy"), [source, target], params, count)
+
+
+def _kernel(element: str, entry: str) -> Program:
+    return typed_kernel("shape", (element, "f32" if element == "f16" else "u32"), entry)
 
 
 @register
@@ -83,6 +87,7 @@ class Transpose(Op):
     """out.shape[i] = x.shape[perm[i]]."""
 
     perm: tuple[int, ...]
+    halves = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -115,6 +120,7 @@ class Slice(Op):
 
     begin: tuple[int, ...]
     size: tuple[int, ...]
+    halves = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -151,6 +157,7 @@ class Flip(Op):
     """x with the order along `axes` reversed."""
 
     axes: tuple[int, ...]
+    halves = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -184,6 +191,7 @@ class BroadcastTo(Op):
 
     shape: tuple[int, ...]
     broadcasts: ClassVar[bool] = True  # elementwise chains need no copy: see core.constants
+    halves = True
 
     def infer(self, x: Spec) -> Spec:
         out = Spec(self.shape, x.dtype)
@@ -223,6 +231,7 @@ class Concat(Op):
     """Any number of tensors joined along `axis`; a launch for each, so that no binding limit counts."""
 
     axis: int
+    halves = True
 
     def infer(self, *xs: Spec) -> Spec:
         if not xs:
@@ -270,6 +279,7 @@ class Pad(Op):
 
     paddings: tuple[tuple[int, int], ...]
     value: float = 0.0
+    halves = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -294,16 +304,18 @@ class Pad(Op):
             else:
                 axes.append([n + a + b, n, a, b])
         axes = axes or [[1, 1, 0, 0]]
-        four = not any(m % 4 for m in axes[-1])
-        if four:
-            axes[-1] = [m // 4 for m in axes[-1]]
+        element, lanes = moved_as(x.dtype, *axes[-1])
+        axes[-1] = [m // lanes for m in axes[-1]]
         from_ = strides([n for _, n, _, _ in axes])
         words = [w for (m, n, a, _), s in zip(axes, from_, strict=True) for w in (m, s, n, a)] + [0] * (4 * (MAX_RANK - len(axes)))
         count = math.prod(m for m, _, _, _ in axes)
-        bits = struct.pack("<f", self.value) if x.dtype == "float32" else struct.pack("<q", int(self.value))[:4]
+        if x.dtype == "float32" or element == "f16":
+            bits = struct.pack("<f", self.value)
+        else:
+            bits = struct.pack("<ee", self.value, self.value) if x.dtype == "float16" else struct.pack("<q", int(self.value))[:4]
         (fill,) = struct.unpack("<I", bits)
         params = pack("32I", count, len(axes), 0, 0, fill, 0, 0, 0, *words)
-        k.launch_flat(typed_kernel("shape", "vec4u" if four else "u32", "pad"), [x, y], params, count)
+        k.launch_flat(_kernel(element, "pad"), [x, y], params, count)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (Slice(tuple(a for a, _ in self.paddings), ins[0].shape)(grads[0]),)
@@ -333,6 +345,7 @@ class DynamicSlice(Op):
     """out = x[start : start + rows]; `start` is int32 [1] on the device, clamped so that the window lies in x."""
 
     rows: int
+    halves = True
 
     def infer(self, x: Spec, start: Spec) -> Spec:
         _check_window(self, x, start)
@@ -362,6 +375,7 @@ class DynamicPlace(Op):
     """The adjoint of DynamicSlice: x as rows start ... of `rows` rows that are 0 elsewhere."""
 
     rows: int
+    halves = True
 
     def infer(self, x: Spec, start: Spec) -> Spec:
         _check_window(self, x, start)
@@ -391,9 +405,9 @@ def _launch_window(k: Lowering, entry: str) -> None:
     x, start = k.ins
     out = k.outs[0]
     inner = math.prod(x.shape[1:])
-    wide = 4 if inner % 4 == 0 else 1
-    params = pack("4I", out.size // wide, x.shape[0], out.shape[0], inner // wide)
-    k.launch_flat(typed_kernel("gather", "vec4u" if wide == 4 else "u32", entry), [x, start, out], params, out.size // wide)
+    element, lanes = moved_as(x.dtype, inner)
+    params = pack("4I", out.size // lanes, x.shape[0], out.shape[0], inner // lanes)
+    k.launch_flat(typed_kernel("gather", element, entry), [x, start, out], params, out.size // lanes)
 
 
 def _ramp(shape: tuple[int, ...]) -> Any:

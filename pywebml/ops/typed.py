@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
+from ..core.op import ITEMSIZE
 from ..device.seam import Program, kernel_text
 
-_MARK = "alias T = {};"
+_ALIAS = re.compile(r"^alias (\w+) = (?:f32|u32);", re.MULTILINE)
+
+
+def with_types(text: str, *elements: str) -> str:
+    """A kernel's text with its first lines `alias NAME = f32;` (or u32) naming `elements` instead, in this order.
+
+    So one text serves f32, i32 and u32, moves four words at a time as vec4f or vec4u, or keeps floats in memory as f16.
+    """
+    marks = _ALIAS.findall(text)
+    if len(marks) < len(elements):
+        raise ValueError(f"the kernel has {len(marks)} lines 'alias NAME = f32;' or '= u32;' to put {', '.join(elements)} in")
+    left = iter(elements)
+    text = _ALIAS.sub(lambda mark: f"alias {mark[1]} = {element};" if (element := next(left, "")) else mark[0], text)
+    return f"enable f16;\n{text}" if "f16" in elements else text
 
 
 @cache
-def typed_kernel(name: str, element: str, entry: str = "main", **constants: float) -> Program:
-    """The program of an entry point of kernels/NAME.wgsl with its line `alias T = f32;` (or u32) naming `element` instead.
+def typed_kernel(name: str, elements: str | tuple[str, ...], entry: str = "main", **constants: float) -> Program:
+    """The program of an entry point of kernels/NAME.wgsl with these element types, see `with_types`."""
+    elements = (elements,) if isinstance(elements, str) else elements
+    label = f"{name}.{entry}" + (f"<{','.join(elements)}>" if set(elements) != {"f32"} else "")
+    return Program(label, with_types(kernel_text(name), *elements), entry, tuple(sorted(constants.items())))
 
-    So one text serves f32, i32 and u32, or moves four words at a time as vec4f or vec4u.
-    """
-    text = kernel_text(name)
-    mark = next((m for m in (_MARK.format("f32"), _MARK.format("u32")) if m in text), None)
-    if mark is None:
-        raise ValueError(f"kernels/{name}.wgsl has no line 'alias T = f32;' or 'alias T = u32;' to put {element} in")
-    return Program(f"{name}.{entry}<{element}>", text.replace(mark, _MARK.format(element)), entry, tuple(sorted(constants.items())))
+
+def moved_as(dtype: str, *extents: int) -> tuple[str, int]:
+    """(element type, values in one): the widest that moves values of `dtype` where all `extents` are multiples of it."""
+    for element, nbytes in (("vec4u", 16), ("u32", 4)):
+        lanes = nbytes // ITEMSIZE[dtype]
+        if not any(n % lanes for n in extents):
+            return element, lanes
+    return "f16", 1
