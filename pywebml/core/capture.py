@@ -134,7 +134,7 @@ class Recording:
                 raise RuntimeError(
                     f"a captured function returned a tensor of shape {t.shape} that was disposed, or made inside another capture"
                 )
-        steps = optimise(trace.steps, {t.buffer for t in self.outputs})
+        steps = optimise(trace.steps, {t.buffer for t in self.outputs}, device.adapter)
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
 
 

@@ -9,6 +9,7 @@ from .constants import fold_constants
 from .op import FLOATS
 
 if TYPE_CHECKING:
+    from ..device.seam import Adapter
     from .capture import Step
     from .runtime import Buffer
 
@@ -16,7 +17,7 @@ _BINDINGS = 8  # storage buffers a kernel may bind on every WebGPU host
 _LONGEST = 40  # instructions a chain: longer ones compile slowly and spill registers
 
 
-def optimise(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+def optimise(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[Step]:
     """The steps that compute `outputs` and all writes to variables, in fewer kernels."""
     steps = drop_dead(steps, outputs)
     fold_constants(steps)
@@ -25,6 +26,7 @@ def optimise(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     steps = fuse_scales(steps, outputs)
     steps = fuse_joins(steps, outputs)
     steps = fuse_activations(steps, outputs)  # those behind a residual
+    steps = fuse_pairs(steps, outputs, adapter)
     steps = fuse_chains(steps, outputs)
     steps = fuse_row_sums(steps, outputs)
     return write_variables_directly(steps, outputs)
@@ -128,6 +130,33 @@ def fuse_scales(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             step.outs[at] = follow[0].outs[0]
             gone.add(id(follow[0]))
     return [s for s in steps if id(s) not in gone]
+
+
+def fuse_pairs(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[Step]:
+    """An op and the one that alone reads its result, where the second knows how to do both in a launch (`Op.absorb`)."""
+    readers = _readers(steps)
+    made_by = {b: i for i, s in enumerate(steps) for b in s.outs}
+    line: list[Step | None] = list(steps)
+    for index, step in enumerate(steps):
+        at = made_by.get(step.ins[0]) if step.ins else None
+        first = None if at is None else line[at]
+        if (
+            first is None
+            or len(first.outs) > 1
+            or first.outs[0] in outputs
+            or readers[first.outs[0]] != [step]
+            or step.ins.count(first.outs[0]) > 1
+        ):
+            continue
+        if first.out_specs != step.in_specs[:1]:  # read through a reshape
+            continue
+        if any(set(first.ins).intersection(s.written()) for s in steps[at + 1 : index]):  # type: ignore[operator]
+            continue
+        both = step.op.absorb(first.op, first.in_specs, step.in_specs[1:], adapter)
+        if both is not None:
+            step.op, step.ins, step.in_specs = both, [*first.ins, *step.ins[1:]], (*first.in_specs, *step.in_specs[1:])
+            line[at] = None  # type: ignore[index]
+    return [s for s in line if s is not None]
 
 
 def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:

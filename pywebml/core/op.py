@@ -125,6 +125,11 @@ class Op:
         """Whether `fuse` may set the `join` field and add an input: see `ops.activation.JOINS`."""
         return False
 
+    def absorb(self, first: Op, first_ins: Sequence[Spec], ins: Sequence[Spec], adapter: Adapter) -> Op | None:
+        """One op that does `first` and then this op, which alone reads the result of `first` as its first input; its inputs are those
+        of `first`, then `ins`, this op's others. None where there is none, or two launches are faster on this adapter."""
+        return None
+
     @property
     def name(self) -> str:
         return type(self).__name__

@@ -66,6 +66,7 @@ from .optimizer import AdamAdvance, AdamUpdate, RMSpropUpdate, SGDUpdate
 from .pool import AvgPool, AvgPoolGrad, MaxPool, MaxPoolGather, MaxPoolGrad, avg_pool, max_pool
 from .random import Generator, dropout
 from .reduce import all, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
+from .separable import SeparableConv2D
 from .shape import (
     broadcast_to,
     concat,
@@ -115,6 +116,7 @@ __all__ = [
     "MaxPoolGrad",
     "RMSpropUpdate",
     "SGDUpdate",
+    "SeparableConv2D",
     "Softmax",
     "SoftmaxCrossEntropy",
     "SparseSoftmaxCrossEntropy",

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, register
+from ..device.seam import Adapter
 from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
 from .conv_gpu import lower_filter_grad, lower_gather, lower_product, pointwise
@@ -56,6 +57,12 @@ class Conv2D(Op):
     def joins(self, ins: Sequence[Spec]) -> bool:
         kh, kw = ins[1].shape[:2]
         return pointwise((kh, kw), self.strides, self.padding)
+
+    def absorb(self, first: Op, first_ins: Sequence[Spec], ins: Sequence[Spec], adapter: Adapter) -> Op | None:
+        from .depthwise import DepthwiseConv2D
+        from .separable import joined_up
+
+        return joined_up(first, first_ins, self, ins, adapter) if isinstance(first, DepthwiseConv2D) else None
 
     def infer(self, *ins: Spec) -> Spec:
         if self.join is not None:

@@ -1,0 +1,138 @@
+// A depthwise convolution and the 1x1 convolution behind it in one launch: y = activate(mid . w + bias) + other, with
+// mid = middle(depthwise(x, taps) + taps_bias). `mid` is never stored: a workgroup makes what its outputs need.
+//
+// Bindings: 0 x [n, in_h, in_w, c], 1 taps [KH, KW, c], 2 taps_bias [c], 3 w [c, f], 4 bias [f], 5 other [pixels, f],
+// 6 y [pixels, f], 7 Params; pixels = n * out_h * out_w, c and f multiples of 4. Where there is no taps_bias, bias or other, any
+// readable buffer is bound there.
+//
+// A workgroup makes 16 pixels x 16 outputs. In rounds of 128 channels its 256 threads make two vectors of `mid` and bring two of w
+// each; then sixteen groups of 16 threads (4 pixels x 4 outputs a thread) take every sixteenth vector of channels. Workgroup
+// memory is 16 KiB: mid in words 0 to 511, at 16 k + (pixel + k) % 16 so that neither writing nor reading meets in a bank, w in
+// words 512 to 1023; at the end the sums of the sixteen groups.
+
+override KH: u32 = 3u;
+override KW: u32 = 3u;
+override MIDDLE: u32 = 0u;      // activation in the middle: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+override ACTIVATION: u32 = 0u;  // and at the end
+override JOIN: bool = false;    // whether other is added, before the activation
+
+struct Params {
+  pixels: u32, c: u32, f: u32,
+  in_h: u32, in_w: u32, out_h: u32, out_w: u32,
+  stride_h: i32, stride_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  has_taps_bias: u32,
+  has_bias: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> taps: array<vec4f>;
+@group(0) @binding(2) var<storage, read> taps_bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read> w: array<vec4f>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(5) var<storage, read> other: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(7) var<uniform> p: Params;
+
+var<workgroup> shared_words: array<vec4f, 1024>;
+
+fn activated(v: vec4f, kind: u32) -> vec4f {
+  switch (kind) {
+    case 1u: { return max(v, vec4f()); }
+    case 2u: { return clamp(v, vec4f(), vec4f(6.0)); }
+    case 3u: {
+      let e = exp(-abs(v));  // at most 1: no overflow on either side
+      return select(e, vec4f(1.0), v >= vec4f()) / (1.0 + e);
+    }
+    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
+    default: { return v; }
+  }
+}
+
+// An output pixel: its picture's first input row (of all pictures), and where its window begins.
+struct Window { first: u32, row: i32, column: i32 }
+
+fn window_of(pixel: u32) -> Window {
+  let column = pixel % p.out_w;
+  let line = pixel / p.out_w;
+  return Window(line / p.out_h * p.in_h, i32(line % p.out_h) * p.stride_h + p.shift_h, i32(column) * p.stride_w + p.shift_w);
+}
+
+// Channel vector q under filter position (ky, kx) of a window, zero outside of the picture.
+fn seen(at: Window, ky: u32, kx: u32, q: u32) -> vec4f {
+  let row = at.row + i32(ky) * p.step_h;
+  let column = at.column + i32(kx) * p.step_w;
+  let inside = row >= 0 && row < i32(p.in_h) && column >= 0 && column < i32(p.in_w);
+  let line = at.first + u32(clamp(row, 0, i32(p.in_h) - 1));
+  let value = x[(line * p.in_w + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.c / 4u) + q];
+  return select(vec4f(), value, inside);
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let across = (p.f + 15u) / 16u;
+  let index = wid.y * groups.x + wid.x;
+  let pixel = index / across * 16u;
+  let column = index % across * 4u;  // in words
+  if (pixel >= p.pixels) { return; }
+  let words = p.c / 4u;
+  let f_words = p.f / 4u;
+  let mine = lid % 32u;  // the channel vector of each round, and pixels lid / 32 and lid / 32 + 8, that this thread makes
+  let upper = lid / 32u;
+  let window0 = window_of(min(pixel + upper, p.pixels - 1u));
+  let window1 = window_of(min(pixel + upper + 8u, p.pixels - 1u));
+  let right = lid % 4u;
+  let down = lid / 4u % 4u * 4u;
+  let share = lid / 16u;
+  var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
+  for (var first = 0u; first < words; first += 32u) {
+    let q = first + mine;
+    if (q < words) {
+      var m0 = vec4f(); var m1 = vec4f();
+      if (p.has_taps_bias != 0u) { m0 = taps_bias[q]; m1 = m0; }
+      for (var ky = 0u; ky < KH; ky++) {
+        for (var kx = 0u; kx < KW; kx++) {
+          let tap = taps[(ky * KW + kx) * words + q];
+          m0 += tap * seen(window0, ky, kx, q);
+          m1 += tap * seen(window1, ky, kx, q);
+        }
+      }
+      shared_words[mine * 16u + (upper + mine) % 16u] = activated(m0, MIDDLE);
+      shared_words[mine * 16u + (upper + 8u + mine) % 16u] = activated(m1, MIDDLE);
+    }
+    for (var i = lid; i < 512u; i += 256u) {
+      let channel = first * 4u + i / 4u;
+      if (channel < p.c && column + i % 4u < f_words) { shared_words[512u + i] = w[channel * f_words + column + i % 4u]; }
+    }
+    workgroupBarrier();
+    for (var k = share; k < min(32u, words - first); k += 16u) {
+      let w0 = shared_words[512u + k * 16u + right];
+      let w1 = shared_words[516u + k * 16u + right];
+      let w2 = shared_words[520u + k * 16u + right];
+      let w3 = shared_words[524u + k * 16u + right];
+      let u0 = shared_words[k * 16u + (down + k) % 16u];
+      let u1 = shared_words[k * 16u + (down + 1u + k) % 16u];
+      let u2 = shared_words[k * 16u + (down + 2u + k) % 16u];
+      let u3 = shared_words[k * 16u + (down + 3u + k) % 16u];
+      c0 += u0.x * w0 + u0.y * w1 + u0.z * w2 + u0.w * w3;
+      c1 += u1.x * w0 + u1.y * w1 + u1.z * w2 + u1.w * w3;
+      c2 += u2.x * w0 + u2.y * w1 + u2.z * w2 + u2.w * w3;
+      c3 += u3.x * w0 + u3.y * w1 + u3.z * w2 + u3.w * w3;
+    }
+    workgroupBarrier();
+  }
+  let i = share * 64u + down * 4u + right;
+  shared_words[i] = c0;
+  shared_words[i + 4u] = c1;
+  shared_words[i + 8u] = c2;
+  shared_words[i + 12u] = c3;
+  workgroupBarrier();
+  let row = pixel + lid / 4u;
+  let word = column + right;
+  if (lid < 64u && row < p.pixels && word < f_words) {
+    var v = vec4f();
+    for (var s = lid; s < 1024u; s += 64u) { v += shared_words[s]; }
+    if (p.has_bias != 0u) { v += bias[word]; }
+    if (JOIN) { v += other[row * f_words + word]; }
+    y[row * f_words + word] = activated(v, ACTIVATION);
+  }
+}
