@@ -1,6 +1,6 @@
 // Gradient of a 2-D convolution to its filter as a matrix product that is never laid out: rows are filter positions x
 // input channels, columns output channels, the inner dimension output pixels. For real GPUs; in_c and out_c must be
-// multiples of 4. Bindings, parameters and splits are those of conv2d_filter_grad.wgsl.
+// multiples of 4. Goes after filter_grad.wgsl, which has bindings, parameters and splits.
 //
 // A workgroup of 128 invocations computes 64 rows x 64 columns (WIDTH 16) or, for few output channels, 128 rows x 32
 // columns (WIDTH 8), 16 pixels a round through workgroup memory.
@@ -8,46 +8,29 @@
 
 override WIDTH: u32 = 16u; // columns of a tile, in vectors: 16 or 8
 
-struct Params {
-    threads: u32,
-    kh: u32, kw: u32,
-    out_h: u32, out_w: u32, out_c: u32,
-    in_h: u32, in_w: u32, in_c: u32,
-    mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
-    pixels: u32, // n * out_h * out_w
-    chunk: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dw: array<vec4f>;
-@group(0) @binding(3) var<uniform> p: Params;
-
 var<workgroup> xs: array<vec4f, 512>; // pixel * row vectors (16 or 32) + row vector
 var<workgroup> ds: array<vec4f, 256>; // pixel * WIDTH + column vector
 
 // Four channels (vector c) of the input pixel under an output pixel; zero outside.
-fn load_input(pixel: u32, last: u32, row_offset: i32, column_offset: i32, c: u32, exists: bool) -> vec4f {
-    let line = pixel / p.out_w;
-    let row = i32(line % p.out_h) * p.mul_h + row_offset;
-    let column = i32(pixel % p.out_w) * p.mul_w + column_offset;
-    if (!exists || pixel >= last || row < 0 || row >= i32(p.in_h) || column < 0 || column >= i32(p.in_w)) {
+fn load_input(pixel: u32, last: u32, offset: vec2i, c: u32, exists: bool) -> vec4f {
+    let from_pixel = source(walk_from(pixel), offset);
+    if (!exists || pixel >= last || from_pixel < 0) {
         return vec4f(0.0);
     }
-    return x[((line / p.out_h * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c];
+    return x4[u32(from_pixel) * (p.in_c / 4u) + c];
 }
 
 fn load_gradient(pixel: u32, last: u32, o: u32) -> vec4f {
     if (pixel >= last || 4u * o >= p.out_c) {
         return vec4f(0.0);
     }
-    return dy[pixel * (p.out_c / 4u) + o];
+    return dy4[pixel * (p.out_c / 4u) + o];
 }
 
 fn store(row: u32, o: u32, split: u32, v: vec4f) {
     let rows = p.kh * p.kw * p.in_c;
     if (row < rows && 4u * o < p.out_c) {
-        dw[(split * rows + row) * (p.out_c / 4u) + o] = v;
+        dw4[(split * rows + row) * (p.out_c / 4u) + o] = v;
     }
 }
 
@@ -63,8 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let tap = vector / iq;
     let c = vector % iq;
     let exists = tap < p.kh * p.kw;
-    let row_offset = i32(tap / p.kw) * p.step_h + p.shift_h;
-    let column_offset = i32(tap % p.kw) * p.step_w + p.shift_w;
+    let from_tap = offset(tap);
     let k = local / height;
     let dk = local / WIDTH;
     // It computes rows 8 r ... 8 r + 7 of the tile.
@@ -73,8 +55,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
     var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
     for (var pixel = first; pixel < last; pixel += 16u) {
-        let xa = load_input(pixel + k, last, row_offset, column_offset, c, exists);
-        let xb = load_input(pixel + k + 128u / height, last, row_offset, column_offset, c, exists);
+        let xa = load_input(pixel + k, last, from_tap, c, exists);
+        let xb = load_input(pixel + k + 128u / height, last, from_tap, c, exists);
         let da = load_gradient(pixel + dk, last, first_o + o);
         workgroupBarrier();
         xs[local] = xa;
@@ -83,8 +65,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
         if (WIDTH == 16u) {
             ds[local + 128u] = load_gradient(pixel + dk + 8u, last, first_o + o);
         } else {
-            xs[local + 256u] = load_input(pixel + k + 8u, last, row_offset, column_offset, c, exists);
-            xs[local + 384u] = load_input(pixel + k + 12u, last, row_offset, column_offset, c, exists);
+            xs[local + 256u] = load_input(pixel + k + 8u, last, from_tap, c, exists);
+            xs[local + 384u] = load_input(pixel + k + 12u, last, from_tap, c, exists);
         }
         workgroupBarrier();
         for (var i = 0u; i < 16u; i++) {

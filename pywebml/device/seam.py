@@ -104,9 +104,9 @@ def _file(name: str) -> str:
 
 
 @cache
-def kernel(name: str, entry: str = "main", **constants: float) -> Program:
-    """The program of an entry point of kernels/NAME.wgsl with override constants."""
-    return Program(f"{name}.{entry}", kernel_text(name), entry, tuple(sorted(constants.items())))
+def kernel(name: str, entry: str = "main", after: tuple[str, ...] = (), **constants: float) -> Program:
+    """The program of an entry point of kernels/NAME.wgsl with override constants; `after`: texts that go before it."""
+    return Program(f"{name}.{entry}", kernel_text(*after, name), entry, tuple(sorted(constants.items())))
 
 
 class Device(ABC):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..core.op import Lowering, Slot, pack
-from ..device.seam import Adapter, kernel
+from ..device.seam import Adapter, Program, kernel
 from .activation import CODES
 from .dense import MatMul
 from .window import NO_PADDING, Padding, Pair, coordinates, splits
@@ -94,33 +95,47 @@ def lower_gather(
 
 
 def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair, padding: Padding, dilations: Pair) -> None:
-    """Launches of a convolution's gradient to its filter: splits of the output pixels, then their sum."""
-    dw = k.outs[0]
+    """Launches of a convolution's gradient to its filter."""
     if pointwise(size, strides, padding):
         lower_product(k, MatMul(transpose_a=True))
         return
-    n, in_h, in_w, in_c = x.shape
-    _, out_h, out_w, out_c = dy.shape
-    rows, pixels = size[0] * size[1] * in_c, n * out_h * out_w
+    in_c, out_c = x.shape[3], dy.shape[3]
+    rows, pixels = size[0] * size[1] * in_c, dy.size // out_c
     form = choose_filter_grad(k.adapter, rows, pixels, in_c, out_c)
-    tiled = form.entry == "tiled"
-    if tiled:
-        tiles = (-(-out_c // form.channels), -(-rows // form.columns))
-        outputs = tiles[0] * tiles[1] * 128
+    tiles = (-(-out_c // form.channels), -(-rows // form.columns))
+    where = coordinates(False, strides, padding, dilations)[:6]
+    if form.entry == "tiled":
+        program = kernel("conv2d_filter_grad_tiled", after=("filter_grad",), WIDTH=form.channels // 4)
+        launch_filter_grad(k, program, x, dy, size, where, tiles[0] * tiles[1] * 128, form.step, tiles)
     else:
-        outputs = -(-rows // form.columns) * -(-out_c // form.channels)
-    parts, chunk = cut(k.adapter, pixels, outputs, form.step)
+        program = kernel("conv2d_filter_grad", form.entry, ("filter_grad",))
+        launch_filter_grad(k, program, x, dy, size, where, tiles[0] * tiles[1], form.step)
+
+
+def launch_filter_grad(
+    k: Lowering,
+    program: Program,
+    x: Slot,
+    dy: Slot,
+    size: Pair,
+    where: Sequence[int],
+    outputs: int,
+    step: int = 1,
+    tiles: Sequence[int] = (),
+) -> None:
+    """Launches of a kernel that goes after filter_grad.wgsl: splits of the output pixels, then their sum.
+
+    `outputs`: invocations of one split, which are workgroups of `tiles`, across and down, where there are any; `step`: pixels a round;
+    `where`: the first six of `window.coordinates`.
+    """
+    dw, pixels = k.outs[0], dy.size // dy.shape[3]
+    parts, chunk = cut(k.adapter, pixels, outputs, step)
     target = dw if parts == 1 else k.scratch((parts, *dw.shape))
-    params = pack(
-        "9I6i2I",
-        outputs * parts, *size, out_h, out_w, out_c, in_h, in_w, in_c,
-        *coordinates(False, strides, padding, dilations)[:6],
-        pixels, chunk,
-    )  # fmt: skip
-    if tiled:
-        k.launch(kernel("conv2d_filter_grad_tiled", WIDTH=form.channels // 4), (x, dy, target), params, (*tiles, parts))
+    params = pack("9I6i2I", outputs * parts, *size, *dy.shape[1:], *x.shape[1:], *where, pixels, chunk)
+    if tiles:
+        k.launch(program, (x, dy, target), params, (*tiles, parts))
     else:
-        k.launch_flat(kernel("conv2d_filter_grad", form.entry), (x, dy, target), params, outputs * parts)
+        k.launch_flat(program, (x, dy, target), params, outputs * parts)
     if parts > 1:
         sum_partials(k, target, dw, parts)
 

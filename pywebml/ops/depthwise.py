@@ -17,7 +17,7 @@ from ..device.seam import Adapter, kernel
 from ..device.threads import spread
 from .activation import CODES, FUSED, activate, activation_grad, check_activation
 from .conv import bias_grad, check_bias, check_filter, conv2d, sample_gradient, windowed
-from .conv_gpu import BUSY, cut, sum_partials
+from .conv_gpu import BUSY, launch_filter_grad
 from .window import (
     NO_PADDING,
     Padding,
@@ -291,22 +291,11 @@ def lower_gather(
 
 
 def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair, padding: Padding, dilations: Pair) -> None:
-    """Launches of the gradient to the filter: splits of the output pixels, then their sum."""
-    dw = k.outs[0]
+    """Launches of the gradient to the filter."""
     quad = x.shape[3] == dy.shape[3] and x.shape[3] % 4 == 0
-    outputs = dw.size // 4 if quad else dw.size
-    pixels = dy.shape[0] * dy.shape[1] * dy.shape[2]
-    parts, chunk = cut(k.adapter, pixels, outputs)
-    target = dw if parts == 1 else k.scratch((parts, *dw.shape))
-    params = pack(
-        "9I6i2I",
-        outputs * parts, *size, *dy.shape[1:], *x.shape[1:],
-        *coordinates(False, strides, padding, dilations)[:6],
-        pixels, chunk,
-    )  # fmt: skip
-    k.launch_flat(kernel("depthwise_filter_grad", "quad" if quad else "scalar"), (x, dy, target), params, outputs * parts)
-    if parts > 1:
-        sum_partials(k, target, dw, parts)
+    program = kernel("depthwise_filter_grad", "quad" if quad else "scalar", ("filter_grad",))
+    where = coordinates(False, strides, padding, dilations)[:6]
+    launch_filter_grad(k, program, x, dy, size, where, k.outs[0].size // (4 if quad else 1))
 
 
 def depthwise_conv2d(

@@ -83,7 +83,7 @@ class Pool(Op):
             threads, pictures.shape[3], *pictures.shape[1:3], *pooled.shape[1:3],
             *self.pool_size, *self.strides, top, left,
         )  # fmt: skip
-        k.launch_flat(kernel(name, entry, **constants), slots, params, threads)
+        k.launch_flat(kernel(name, entry, ("pool",), **constants), slots, params, threads)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         return min(ins[0].size, outs[0].size) * self.pool_size[0] * self.pool_size[1]
