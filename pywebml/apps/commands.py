@@ -179,7 +179,7 @@ def models(words: Any, report: Report) -> int:
         report.step(Step("fetching", done, of))
 
     wanted = {
-        "list": lambda: [row for row in models_list() if words.name in (None, row.name)],
+        "list": lambda: models_list(words.name),
         "fetch": lambda: models_fetch(words.name, progress),
         "verify": lambda: models_verify(words.name),
     }

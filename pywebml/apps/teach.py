@@ -17,7 +17,7 @@ from ..layers import Dense, Sequential
 from ..layers.initializers import VarianceScaling
 from ..train.callbacks import Callback
 from ..train.optimizers import Adam
-from ..zoo import Extractor, load_extractor
+from ..zoo import Extractor
 from .step import Listener, Step
 
 
@@ -88,6 +88,8 @@ async def teach(
     `listener` hears of "features" (pictures done) and "training" (epochs done). When `stop()` turns true during training,
     what has been trained so far comes back, with `stopped` set. ValueError if a class has no readable picture.
     """
+    from ..zoo import load_extractor  # a page comes with its extractor
+
     extractor = load_extractor(options.extractor)
     start = time.perf_counter()
     features = extract_features(extractor, found.pictures, lambda done, of: listener(Step("features", done, of)))

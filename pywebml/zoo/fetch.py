@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..formats.files import Folder, checked_name
+from ..formats.files import Folder, checked_name, write_whole
 from ..formats.tfjs_layers import MAX_JSON, parse_layers_file
 
 Progress = Callable[[int, int], None]
@@ -80,6 +80,18 @@ def fetch_layers_model(
     finally:
         shutil.rmtree(gathered, ignore_errors=True)
     return folder
+
+
+def fetch_file(url: str, path: str | Path, sha256: str, progress: Progress | None = None, timeout: float = TIMEOUT) -> Path:
+    """Downloads one file of that sha256 to `path`, whole or not at all; returns the path. Errors as `fetch_layers_model`."""
+    data = _get(url, MAX_SHARD, timeout)
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise ValueError(f"{url} is not the file that was expected: sha256 {found}, expected {sha256}")
+    write_whole(path, data)
+    if progress:
+        progress(1, 1)
+    return Path(path)
 
 
 def _move(gathered: Path, folder: Path) -> None:

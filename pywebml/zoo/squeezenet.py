@@ -6,11 +6,15 @@ filters of 3x3 at the start, pooling sooner).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from .extractor import Preprocess
+from .pretrained import Network, Pretrained
+from .sources import WeightsFile
 
-NAME = "squeezenet_1.1"
+NAME = "squeezenet_v1.1"
+_FILE = "squeezenet_weights_tf_dim_ordering_tf_kernels_notop.h5"
 PREPROCESS = Preprocess((1.0,) * 3, (-103.939, -116.779, -123.68), "bgr")
 FIRES = ((16, 64), (16, 64), "pool", (32, 128), (32, 128), "pool", (48, 192), (48, 192), (64, 256), (64, 256))
 """(filters that squeeze, filters of each of the two that expand) of fire2 to fire9, and where is pooled between them."""
@@ -38,3 +42,30 @@ def architecture() -> Any:
         number += 1
     x = L.GlobalAveragePooling2D(name="avg_pool")(x)
     return L.Model(picture, x, name=NAME)
+
+
+def read(path: Path) -> Network:
+    """The network and the weights of DeepCognition's file, where layers are called "fire2/squeeze1x1" and each has kernel and bias."""
+    from ..formats.keras_h5 import read_keras_weights
+
+    weights = {}
+    for layer, (kernel, bias) in read_keras_weights(path).items():
+        name = layer.replace("/", "_")
+        weights[f"{name}/kernel"], weights[f"{name}/bias"] = kernel, bias
+    return architecture().get_config(), weights
+
+
+PRETRAINED = Pretrained(
+    source=WeightsFile(
+        name=NAME,
+        file=_FILE,
+        sha256="17154246284f555591549ac2c83e127abfbf4307dc4b0060fdaa2931d0fa38da",
+        url=f"https://raw.githubusercontent.com/DeepCognition/keras-squeezenet/a73d4339aa4d37c51a0b3ba044bed55477abec73/{_FILE}",
+    ),
+    licence="MIT",
+    read=read,
+    layer="avg_pool",
+    features=512,
+    preprocess=PREPROCESS,
+    classifies=False,
+)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...zoo.registry import mobilenet_folder
+from ...zoo import mobilenet_v1
 from ..page.browser import chromium, flags, served, until
 from ..page.build import build
 from ..page.serve import HEADERS, POLICY, Handler
@@ -72,7 +72,7 @@ def add_peers(folder: Path) -> None:
 def _mobilenet() -> Path | None:
     """$PYWEBML_MODELS, the cache, or the network; None where it cannot be had: the frames are then timed without peers."""
     try:
-        return mobilenet_folder()
+        return mobilenet_v1.PRETRAINED.source.get()
     except ConnectionError:
         return None
 

