@@ -3,7 +3,8 @@
 // One invocation a result: the axis is short where this matters (classes), and long ones are cut into chunks.
 // 0 x, 1 places (chunk: not read), 2 y, 3 Params
 
-alias T = f32;  // the host may write i32 or u32 here
+alias T = f32;  // what is compared; the host may write i32 or u32 here
+alias X = f32;  // how x lies in memory: as T, or f16 where T is f32
 
 override LARGEST: u32 = 1u;
 override FLOAT: u32 = 1u;  // T is f32
@@ -19,7 +20,7 @@ struct Params {
   unused_2: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read> x: array<X>;
 @group(0) @binding(1) var<storage, read> places: array<i32>;
 @group(0) @binding(2) var<storage, read_write> y: array<i32>;
 @group(0) @binding(3) var<uniform> p: Params;
@@ -43,9 +44,9 @@ fn chunk(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let end = min(begin + p.chunk, p.n);
   let base = line / p.chunks * p.n * p.inner + i % p.inner;
   var best = begin;
-  var value = x[base + begin * p.inner];
+  var value = T(x[base + begin * p.inner]);
   for (var j = begin + 1u; j < end; j++) {
-    let v = x[base + j * p.inner];
+    let v = T(x[base + j * p.inner]);
     if (beats(v, value)) {
       best = j;
       value = v;
@@ -64,10 +65,10 @@ fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let column = i % p.inner;
   let base = o * p.n * p.inner + column;
   var best = u32(places[o * p.chunks * p.inner + column]);
-  var value = x[base + best * p.inner];
+  var value = T(x[base + best * p.inner]);
   for (var c = 1u; c < p.chunks; c++) {
     let place = u32(places[(o * p.chunks + c) * p.inner + column]);
-    let v = x[base + place * p.inner];
+    let v = T(x[base + place * p.inner]);
     if (beats(v, value)) {
       best = place;
       value = v;

@@ -3,8 +3,12 @@
 // Goes after pool.wgsl. Bindings: 0 a, 1 b, 2 Params.
 // Entry points: main: a is x [n, in_h, in_w, c], b is y [n, out_h, out_w, c]; grad: a is dy (as y), b is dx (as x).
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read_write> b: array<f32>;
+// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+alias X = f32;
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> a: array<X>;
+@group(0) @binding(1) var<storage, read_write> b: array<Y>;
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
@@ -16,11 +20,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var sum = 0.0;
     for (var i = window.first.x; i < window.end.x; i++) {
         for (var j = window.first.y; j < window.end.y; j++) {
-            sum += a[input_index(at, i, j)];
+            sum += f32(a[input_index(at, i, j)]);
         }
     }
     let sides = window.end - window.first;
-    b[index] = sum / f32(sides.x * sides.y);
+    b[index] = Y(sum / f32(sides.x * sides.y));
 }
 
 @compute @workgroup_size(64)
@@ -34,8 +38,8 @@ fn grad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         for (var j = outputs.first.y; j < outputs.end.y; j++) {
             let window = inside(corner(Spot(at.picture, i, j, at.c)));
             let sides = window.end - window.first;
-            sum += a[output_index(at, i, j)] / f32(sides.x * sides.y);
+            sum += f32(a[output_index(at, i, j)]) / f32(sides.x * sides.y);
         }
     }
-    b[index] = sum;
+    b[index] = Y(sum);
 }

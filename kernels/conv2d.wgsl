@@ -27,13 +27,17 @@ struct Params {
     has_bias: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(0) var<storage, read> x4: array<vec4f>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(1) var<storage, read> w4: array<vec4f>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y4: array<vec4f>;
+// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+alias X = f32;
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> x: array<X>;
+@group(0) @binding(0) var<storage, read> x4: array<vec4<X>>;
+@group(0) @binding(1) var<storage, read> w: array<X>;
+@group(0) @binding(1) var<storage, read> w4: array<vec4<X>>;
+@group(0) @binding(2) var<storage, read> bias: array<X>;
+@group(0) @binding(3) var<storage, read_write> y: array<Y>;
+@group(0) @binding(3) var<storage, read_write> y4: array<vec4<Y>>;
 @group(0) @binding(4) var<uniform> p: Params;
 
 // Where an invocation works.
@@ -75,6 +79,11 @@ fn activate(v: vec4f) -> vec4f {
     }
 }
 
+// Four vectors of the filter from f on, `stride` apart.
+fn filter_at(f: u32, stride: u32) -> mat4x4f {
+    return mat4x4f(vec4f(w4[f]), vec4f(w4[f + stride]), vec4f(w4[f + 2u * stride]), vec4f(w4[f + 3u * stride]));
+}
+
 // Four input channels into four output channels.
 fn matmul4(m: mat4x4f, v: vec4f) -> vec4f {
     if (GRADIENT) {
@@ -87,7 +96,7 @@ fn quad_bias(o: u32) -> vec4f {
     if (p.has_bias == 0u) {
         return vec4f(0.0);
     }
-    return vec4f(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]);
+    return vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
 }
 
 @compute @workgroup_size(64)
@@ -121,21 +130,21 @@ fn quad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             let tap = ky * KW + kx;
             var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
             for (var i = first; i < last; i++) {
-                let m = mat4x4f(w4[f], w4[f + stride], w4[f + 2u * stride], w4[f + 3u * stride]);
-                y0 += matmul4(m, select(zero, x4[x0 + i], c0 >= 0));
-                y1 += matmul4(m, select(zero, x4[x1 + i], c1 >= 0));
-                y2 += matmul4(m, select(zero, x4[x2 + i], c2 >= 0));
-                y3 += matmul4(m, select(zero, x4[x3 + i], c3 >= 0));
+                let m = filter_at(f, stride);
+                y0 += matmul4(m, select(zero, vec4f(x4[x0 + i]), c0 >= 0));
+                y1 += matmul4(m, select(zero, vec4f(x4[x1 + i]), c1 >= 0));
+                y2 += matmul4(m, select(zero, vec4f(x4[x2 + i]), c2 >= 0));
+                y3 += matmul4(m, select(zero, vec4f(x4[x3 + i]), c3 >= 0));
                 f += advance;
             }
         }
     }
     let b = quad_bias(at.o);
     let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * oq + at.o;
-    y4[out] = activate(y0 + b);
-    if (column + 1u < p.out_w) { y4[out + oq] = activate(y1 + b); }
-    if (column + 2u < p.out_w) { y4[out + 2u * oq] = activate(y2 + b); }
-    if (column + 3u < p.out_w) { y4[out + 3u * oq] = activate(y3 + b); }
+    y4[out] = vec4<Y>(activate(y0 + b));
+    if (column + 1u < p.out_w) { y4[out + oq] = vec4<Y>(activate(y1 + b)); }
+    if (column + 2u < p.out_w) { y4[out + 2u * oq] = vec4<Y>(activate(y2 + b)); }
+    if (column + 3u < p.out_w) { y4[out + 3u * oq] = vec4<Y>(activate(y3 + b)); }
 }
 
 @compute @workgroup_size(64)
@@ -159,12 +168,12 @@ fn pixel(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
             let tap = ky * KW + kx;
             var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
             for (var i = first; i < last; i++) {
-                sum += matmul4(mat4x4f(w4[f], w4[f + stride], w4[f + 2u * stride], w4[f + 3u * stride]), x4[source + i]);
+                sum += matmul4(filter_at(f, stride), vec4f(x4[source + i]));
                 f += advance;
             }
         }
     }
-    y4[((at.split * p.rows + at.row_index) * p.out_w + at.column) * oq + at.o] = activate(sum + quad_bias(at.o));
+    y4[((at.split * p.rows + at.row_index) * p.out_w + at.column) * oq + at.o] = vec4<Y>(activate(sum + quad_bias(at.o)));
 }
 
 @compute @workgroup_size(64)
@@ -199,18 +208,18 @@ fn general(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
             let tap = ky * KW + kx;
             var f = select(tap * p.in_c * p.out_c + o, (tap * p.out_c + o) * p.in_c, GRADIENT) + first * advance;
             for (var i = 0u; i < count; i++) {
-                let k = vec4f(w[f], w[f + o1 * stride], w[f + o2 * stride], w[f + o3 * stride]);
-                y0 += k * select(0.0, x[x0 + i], c0 >= 0);
-                y1 += k * select(0.0, x[x1 + i], c1 >= 0);
-                y2 += k * select(0.0, x[x2 + i], c2 >= 0);
-                y3 += k * select(0.0, x[x3 + i], c3 >= 0);
+                let k = vec4f(vec4<X>(w[f], w[f + o1 * stride], w[f + o2 * stride], w[f + o3 * stride]));
+                y0 += k * select(0.0, f32(x[x0 + i]), c0 >= 0);
+                y1 += k * select(0.0, f32(x[x1 + i]), c1 >= 0);
+                y2 += k * select(0.0, f32(x[x2 + i]), c2 >= 0);
+                y3 += k * select(0.0, f32(x[x3 + i]), c3 >= 0);
                 f += advance;
             }
         }
     }
     var b = vec4f(0.0);
     if (p.has_bias != 0u) {
-        b = vec4f(bias[o], bias[o + o1], bias[o + o2], bias[o + o3]);
+        b = vec4f(vec4<X>(bias[o], bias[o + o1], bias[o + o2], bias[o + o3]));
     }
     let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * p.out_c + o;
     store(out, o, activate(y0 + b));
@@ -220,10 +229,10 @@ fn general(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
 }
 
 fn store(out: u32, o: u32, v: vec4f) {
-    y[out] = v.x;
-    if (o + 1u < p.out_c) { y[out + 1u] = v.y; }
-    if (o + 2u < p.out_c) { y[out + 2u] = v.z; }
-    if (o + 3u < p.out_c) { y[out + 3u] = v.w; }
+    y[out] = Y(v.x);
+    if (o + 1u < p.out_c) { y[out + 1u] = Y(v.y); }
+    if (o + 2u < p.out_c) { y[out + 2u] = Y(v.z); }
+    if (o + 3u < p.out_c) { y[out + 3u] = Y(v.w); }
 }
 
 @compute @workgroup_size(64)
@@ -245,12 +254,12 @@ fn scalar(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
             let tap = ky * KW + kx;
             let f = select(tap * p.in_c * p.out_c + at.o, (tap * p.out_c + at.o) * p.in_c, GRADIENT) + first * advance;
             for (var i = 0u; i < count; i++) {
-                sum += w[f + i * advance] * select(0.0, x[source + i], inside);
+                sum += f32(w[f + i * advance]) * select(0.0, f32(x[source + i]), inside);
             }
         }
     }
     if (p.has_bias != 0u) {
-        sum += bias[at.o];
+        sum += f32(bias[at.o]);
     }
-    y[((at.split * p.rows + at.row_index) * p.out_w + at.column) * p.out_c + at.o] = activate(vec4f(sum)).x;
+    y[((at.split * p.rows + at.row_index) * p.out_w + at.column) * p.out_c + at.o] = Y(activate(vec4f(sum)).x);
 }

@@ -23,10 +23,14 @@ struct Params {
     kh: u32, kw: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> w: array<vec4f>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+alias X = f32;
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<X>>;
+@group(0) @binding(1) var<storage, read> w: array<vec4<X>>;
+@group(0) @binding(2) var<storage, read> bias: array<X>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4<Y>>;
 @group(0) @binding(4) var<uniform> p: Params;
 
 var<workgroup> xs: array<vec4f, 512>; // pixel * 4 + channel vector
@@ -53,7 +57,7 @@ fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4f {
     if (!inside) {
         return vec4f(0.0);
     }
-    return x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c];
+    return vec4f(x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c]);
 }
 
 // One vector of a round's piece of the filter. Forward a vector runs over output channels: `slot` is input channel
@@ -68,10 +72,10 @@ fn load_filter(tap: u32, slot: u32, c: u32, last: u32, o: u32) {
         let vector = slot % 4u;
         to = (channel % 4u * 4u + vector) * WIDTH + channel / 4u;
         if (4u * o + channel < p.out_c && c + vector < last) {
-            value = w[(tap * p.out_c + 4u * o + channel) * iq + c + vector];
+            value = vec4f(w[(tap * p.out_c + 4u * o + channel) * iq + c + vector]);
         }
     } else if (o + slot % WIDTH < oq && c + slot / WIDTH / 4u < last) {
-        value = w[(tap * p.in_c + 4u * c + slot / WIDTH) * oq + o + slot % WIDTH];
+        value = vec4f(w[(tap * p.in_c + 4u * c + slot / WIDTH) * oq + o + slot % WIDTH]);
     }
     ws[to] = value;
 }
@@ -105,9 +109,9 @@ fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
     if (pixel < pixels && 4u * o < p.out_c) {
         var b = vec4f(0.0);
         if (p.has_bias != 0u) {
-            b = vec4f(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]);
+            b = vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
         }
-        y[(split * pixels + pixel) * (p.out_c / 4u) + o] = activate(v + b);
+        y[(split * pixels + pixel) * (p.out_c / 4u) + o] = vec4<Y>(activate(v + b));
     }
 }
 

@@ -25,14 +25,18 @@ struct Params {
     has_bias: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(0) var<storage, read> x4: array<vec4f>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(1) var<storage, read> w4: array<vec4f>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(2) var<storage, read> bias4: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y4: array<vec4f>;
+// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+alias X = f32;
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> x: array<X>;
+@group(0) @binding(0) var<storage, read> x4: array<vec4<X>>;
+@group(0) @binding(1) var<storage, read> w: array<X>;
+@group(0) @binding(1) var<storage, read> w4: array<vec4<X>>;
+@group(0) @binding(2) var<storage, read> bias: array<X>;
+@group(0) @binding(2) var<storage, read> bias4: array<vec4<X>>;
+@group(0) @binding(3) var<storage, read_write> y: array<Y>;
+@group(0) @binding(3) var<storage, read_write> y4: array<vec4<Y>>;
 @group(0) @binding(4) var<uniform> p: Params;
 
 // Where an invocation works.
@@ -64,7 +68,7 @@ fn source_column(column: u32, k: u32) -> i32 {
 
 // Channel vector c of a pixel, zero outside. `line` is the first pixel of the row.
 fn load(line: u32, row: i32, column: i32, c: u32) -> vec4f {
-    let value = x4[(line + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.in_c / 4u) + c];
+    let value = vec4f(x4[(line + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.in_c / 4u) + c]);
     return select(vec4f(0.0), value, row >= 0 && column >= 0 && column < i32(p.in_w));
 }
 
@@ -82,12 +86,12 @@ fn quad_bias(c: u32) -> vec4f {
     if (p.has_bias == 0u) {
         return vec4f(0.0);
     }
-    return bias4[c];
+    return vec4f(bias4[c]);
 }
 
 fn store(at: Place, column: u32, v: vec4f) {
     if (column < p.out_w) {
-        y4[(at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c] = activate(v + quad_bias(at.c));
+        y4[(at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c] = vec4<Y>(activate(v + quad_bias(at.c)));
     }
 }
 
@@ -109,7 +113,7 @@ fn slide(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
         var x2 = load(line, row, left + 2, at.c);
         for (var kx = 0u; kx < KW; kx++) {
             let x3 = load(line, row, left + 3 + i32(kx), at.c);
-            let f = w4[(ky * KW + select(kx, KW - 1u - kx, GRADIENT)) * cq + at.c];
+            let f = vec4f(w4[(ky * KW + select(kx, KW - 1u - kx, GRADIENT)) * cq + at.c]);
             y0 += f * x0;
             y1 += f * x1;
             y2 += f * x2;
@@ -137,7 +141,7 @@ fn quad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let row = source_row(at.row, ky);
         let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
         for (var kx = 0u; kx < KW; kx++) {
-            let f = w4[(ky * KW + kx) * cq + at.c];
+            let f = vec4f(w4[(ky * KW + kx) * cq + at.c]);
             y0 += f * load(line, row, source_column(column, kx), at.c);
             y1 += f * load(line, row, source_column(column + 1u, kx), at.c);
             y2 += f * load(line, row, source_column(column + 2u, kx), at.c);
@@ -161,7 +165,7 @@ fn pixel(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
         let row = source_row(at.row, ky);
         let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
         for (var kx = 0u; kx < KW; kx++) {
-            sum += w4[(ky * KW + kx) * cq + at.c] * load(line, row, source_column(at.column, kx), at.c);
+            sum += vec4f(w4[(ky * KW + kx) * cq + at.c]) * load(line, row, source_column(at.column, kx), at.c);
         }
     }
     store(at, at.column, sum);
@@ -185,12 +189,12 @@ fn scalar(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
             if (row < 0 || column < 0) { continue; }
             let source = ((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * p.in_c + from_c;
             for (var j = 0u; j < terms; j++) {
-                sum += w[(ky * KW + kx) * taps + from_w + j] * x[source + j];
+                sum += f32(w[(ky * KW + kx) * taps + from_w + j]) * f32(x[source + j]);
             }
         }
     }
     if (p.has_bias != 0u) {
-        sum += bias[at.c];
+        sum += f32(bias[at.c]);
     }
-    y[(at.row_index * p.out_w + at.column) * p.out_c + at.c] = activate(vec4f(sum)).x;
+    y[(at.row_index * p.out_w + at.column) * p.out_c + at.c] = Y(activate(vec4f(sum)).x);
 }

@@ -2,8 +2,12 @@
 //
 // Goes after pool.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2 argmax (as y), 3 Params.
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+alias X = f32;
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> x: array<X>;
+@group(0) @binding(1) var<storage, read_write> y: array<Y>;
 @group(0) @binding(2) var<storage, read_write> argmax: array<i32>;
 @group(0) @binding(3) var<uniform> p: Params;
 
@@ -14,17 +18,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let at = spot(index, p.out_h, p.out_w);
     let start = corner(at);
     let window = inside(start);
-    var best = x[input_index(at, window.first.x, window.first.y)];
+    var best = f32(x[input_index(at, window.first.x, window.first.y)]);
     var place = (window.first.x - start.x) * p.kw + window.first.y - start.y;
     for (var i = window.first.x; i < window.end.x; i++) {
         for (var j = window.first.y; j < window.end.y; j++) {
-            let value = x[input_index(at, i, j)];
+            let value = f32(x[input_index(at, i, j)]);
             if (value > best) {
                 best = value;
                 place = (i - start.x) * p.kw + j - start.y;
             }
         }
     }
-    y[index] = best;
+    y[index] = Y(best);
     argmax[index] = place;
 }

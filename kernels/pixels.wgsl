@@ -14,8 +14,10 @@ struct Params {
   offset: vec4f,
 }
 
+alias Y = f32;  // the host may write f16
+
 @group(0) @binding(0) var<storage, read> pixels: array<u32>;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<Y>;
 @group(0) @binding(2) var<uniform> p: Params;
 
 fn color(row: u32, column: u32) -> vec3f {
@@ -43,7 +45,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let below = mix(color(bottom, left), color(bottom, right), u);
   var v = mix(above, below, vec3f(y - f32(top)));
   v = select(v, v.zyx, p.bgr == 1u) * p.scale.xyz + p.offset.xyz;
-  out[i * 3u] = v.x;
-  out[i * 3u + 1u] = v.y;
-  out[i * 3u + 2u] = v.z;
+  out[i * 3u] = Y(v.x);
+  out[i * 3u + 1u] = Y(v.y);
+  out[i * 3u + 2u] = Y(v.z);
 }

@@ -3,7 +3,9 @@
 // NaN: any NaN makes the result NaN, extremes included (told apart by bits, which no compiler may optimise away).
 // 0 x, 1 y, 2 Params
 
-alias T = f32;  // the host may write i32 or u32 here
+alias T = f32;  // what is computed in; the host may write i32 or u32 here
+alias X = f32;  // how x and y lie in memory: as T, or f16 where T is f32
+alias Y = f32;
 
 override KIND: u32 = 0u;   // 0 sum, 1 mean (a sum divided by `divisor`), 2 max, 3 min, 4 prod
 override FLOAT: u32 = 1u;  // T is f32
@@ -19,8 +21,8 @@ struct Params {
   unused: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<T>;
-@group(0) @binding(1) var<storage, read_write> y: array<T>;
+@group(0) @binding(0) var<storage, read> x: array<X>;
+@group(0) @binding(1) var<storage, read_write> y: array<Y>;
 @group(0) @binding(2) var<uniform> p: Params;
 
 fn is_nan(v: T) -> bool {
@@ -64,23 +66,23 @@ fn serial(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
   let begin = line % p.chunks * p.chunk;
   let count = min(p.chunk, p.n - begin);
   var at = (line / p.chunks * p.n + begin) * p.inner + i % p.inner;
-  let first = start(x[at]);
+  let first = start(T(x[at]));
   var a = first;
   var b = first;
   var c = first;
   var d = first;
   for (var j = count / 4u; j > 0u; j--) {
-    a = join(a, x[at]);
-    b = join(b, x[at + p.inner]);
-    c = join(c, x[at + 2u * p.inner]);
-    d = join(d, x[at + 3u * p.inner]);
+    a = join(a, T(x[at]));
+    b = join(b, T(x[at + p.inner]));
+    c = join(c, T(x[at + 2u * p.inner]));
+    d = join(d, T(x[at + 3u * p.inner]));
     at += 4u * p.inner;
   }
   for (var j = count % 4u; j > 0u; j--) {
-    a = join(a, x[at]);
+    a = join(a, T(x[at]));
     at += p.inner;
   }
-  y[i] = finish(join(join(a, b), join(c, d)));
+  y[i] = Y(finish(join(join(a, b), join(c, d))));
 }
 
 // One workgroup for `width` columns of a chunk: 256 / width invocations share a column and join by a tree.
@@ -100,9 +102,9 @@ fn tree(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (live) {
     let base = (line / p.chunks * p.n + begin) * p.inner + column;
     let count = min(p.chunk, p.n - begin);
-    v = start(x[base]);
+    v = start(T(x[base]));
     for (var j = row; j < count; j += rows) {
-      v = join(v, x[base + j * p.inner]);
+      v = join(v, T(x[base + j * p.inner]));
     }
   }
   part[lid.x] = v;
@@ -114,6 +116,6 @@ fn tree(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     workgroupBarrier();
   }
   if (row == 0u && live) {
-    y[line * p.inner + column] = finish(part[lid.x]);
+    y[line * p.inner + column] = Y(finish(part[lid.x]));
   }
 }

@@ -24,13 +24,17 @@ struct Params {
   has_bias: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> taps: array<vec4f>;
-@group(0) @binding(2) var<storage, read> taps_bias: array<vec4f>;
-@group(0) @binding(3) var<storage, read> w: array<vec4f>;
-@group(0) @binding(4) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(5) var<storage, read> other: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> y: array<vec4f>;
+// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+alias X = f32;
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<X>>;
+@group(0) @binding(1) var<storage, read> taps: array<vec4<X>>;
+@group(0) @binding(2) var<storage, read> taps_bias: array<vec4<X>>;
+@group(0) @binding(3) var<storage, read> w: array<vec4<X>>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<X>>;
+@group(0) @binding(5) var<storage, read> other: array<vec4<X>>;
+@group(0) @binding(6) var<storage, read_write> y: array<vec4<Y>>;
 @group(0) @binding(7) var<uniform> p: Params;
 
 var<workgroup> shared_words: array<vec4f, 1024>;
@@ -63,7 +67,7 @@ fn seen(at: Window, ky: u32, kx: u32, q: u32) -> vec4f {
   let column = at.column + i32(kx) * p.step_w;
   let inside = row >= 0 && row < i32(p.in_h) && column >= 0 && column < i32(p.in_w);
   let line = at.first + u32(clamp(row, 0, i32(p.in_h) - 1));
-  let value = x[(line * p.in_w + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.c / 4u) + q];
+  let value = vec4f(x[(line * p.in_w + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.c / 4u) + q]);
   return select(vec4f(), value, inside);
 }
 
@@ -88,10 +92,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let q = first + mine;
     if (q < words) {
       var m0 = vec4f(); var m1 = vec4f();
-      if (p.has_taps_bias != 0u) { m0 = taps_bias[q]; m1 = m0; }
+      if (p.has_taps_bias != 0u) { m0 = vec4f(taps_bias[q]); m1 = m0; }
       for (var ky = 0u; ky < KH; ky++) {
         for (var kx = 0u; kx < KW; kx++) {
-          let tap = taps[(ky * KW + kx) * words + q];
+          let tap = vec4f(taps[(ky * KW + kx) * words + q]);
           m0 += tap * seen(window0, ky, kx, q);
           m1 += tap * seen(window1, ky, kx, q);
         }
@@ -101,7 +105,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     }
     for (var i = lid; i < 512u; i += 256u) {
       let channel = first * 4u + i / 4u;
-      if (channel < p.c && column + i % 4u < f_words) { shared_words[512u + i] = w[channel * f_words + column + i % 4u]; }
+      if (channel < p.c && column + i % 4u < f_words) { shared_words[512u + i] = vec4f(w[channel * f_words + column + i % 4u]); }
     }
     workgroupBarrier();
     for (var k = share; k < min(32u, words - first); k += 16u) {
@@ -131,8 +135,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (lid < 64u && row < p.pixels && word < f_words) {
     var v = vec4f();
     for (var s = lid; s < 1024u; s += 64u) { v += shared_words[s]; }
-    if (p.has_bias != 0u) { v += bias[word]; }
-    if (JOIN) { v += other[row * f_words + word]; }
-    y[row * f_words + word] = activated(v, ACTIVATION);
+    if (p.has_bias != 0u) { v += vec4f(bias[word]); }
+    if (JOIN) { v += vec4f(other[row * f_words + word]); }
+    y[row * f_words + word] = vec4<Y>(activated(v, ACTIVATION));
   }
 }

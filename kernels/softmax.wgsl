@@ -10,14 +10,18 @@ struct Params {
     logarithm: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+alias X = f32;
+alias Y = f32;
+
+@group(0) @binding(0) var<storage, read> x: array<X>;
+@group(0) @binding(1) var<storage, read_write> y: array<Y>;
 @group(0) @binding(2) var<uniform> p: Params;
 
 var<workgroup> shared_values: array<f32, 256>;
 
 fn result(i: u32, largest: f32, sum: f32) -> f32 {
-    let d = x[i] - largest;
+    let d = f32(x[i]) - largest;
     if (p.logarithm != 0u) { return d - log(sum); }
     return exp(d) / sum;
 }
@@ -28,11 +32,11 @@ fn thread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     if (row >= p.rows) { return; }
     let first = row * p.classes;
     let end = first + p.classes;
-    var largest = x[first];
-    for (var i = first + 1u; i < end; i++) { largest = max(largest, x[i]); }
+    var largest = f32(x[first]);
+    for (var i = first + 1u; i < end; i++) { largest = max(largest, f32(x[i])); }
     var sum = 0.0;
-    for (var i = first; i < end; i++) { sum += exp(x[i] - largest); }
-    for (var i = first; i < end; i++) { y[i] = result(i, largest, sum); }
+    for (var i = first; i < end; i++) { sum += exp(f32(x[i]) - largest); }
+    for (var i = first; i < end; i++) { y[i] = Y(result(i, largest, sum)); }
 }
 
 // Every invocation gets the largest (the sum) of all 256 values.
@@ -66,11 +70,11 @@ fn group(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
     if (row >= p.rows) { return; }
     let first = row * p.classes;
     let end = first + p.classes;
-    var largest = x[first];
-    for (var i = first + local; i < end; i += 256u) { largest = max(largest, x[i]); }
+    var largest = f32(x[first]);
+    for (var i = first + local; i < end; i += 256u) { largest = max(largest, f32(x[i])); }
     largest = group_max(local, largest);
     var sum = 0.0;
-    for (var i = first + local; i < end; i += 256u) { sum += exp(x[i] - largest); }
+    for (var i = first + local; i < end; i += 256u) { sum += exp(f32(x[i]) - largest); }
     sum = group_sum(local, sum);
-    for (var i = first + local; i < end; i += 256u) { y[i] = result(i, largest, sum); }
+    for (var i = first + local; i < end; i += 256u) { y[i] = Y(result(i, largest, sum)); }
 }

@@ -11,15 +11,17 @@ struct Params {
     has_bias: u32,
 }
 
+alias Y = f32;  // how bias and y lie in memory: the host may write f16
+
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
-@group(0) @binding(1) var<storage, read> bias: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<Y>;
+@group(0) @binding(2) var<storage, read_write> y: array<Y>;
 @group(0) @binding(3) var<uniform> p: Params;
 
 fn finish(index: u32, total: f32) {
     var sum = total;
     if (p.has_bias != 0u) {
-        sum += bias[index % p.channels];
+        sum += f32(bias[index % p.channels]);
     }
     switch p.activation {
         case 1u: { sum = max(sum, 0.0); }
@@ -28,7 +30,7 @@ fn finish(index: u32, total: f32) {
         case 4u: { sum = tanh(clamp(sum, -15.0, 15.0)); } // some drivers overflow beyond
         default: {}
     }
-    y[index] = sum;
+    y[index] = Y(sum);
 }
 
 @compute @workgroup_size(64)

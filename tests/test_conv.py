@@ -266,5 +266,5 @@ def test_other_mistakes_are_named(host: str) -> None:
         conv2d(x, w, padding=1)
     with pytest.raises(ValueError, match=r"strides must be a positive int or a pair .* got \(1, 0\)"):
         conv2d(x, w, (1, 0))
-    with pytest.raises(ValueError, match="must be float32, got int32; use cast"):
+    with pytest.raises(ValueError, match="must be float32 or float16, got int32; use cast"):
         conv2d(x.astype(np.int32), w)

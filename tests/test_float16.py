@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numeric import real_gpu_kernels
 
 import pywebml as pw
 from pywebml import ops
+from pywebml.apps.check import check_here
 from pywebml.core.capture import capture
-from pywebml.core.op import Spec, lower
+from pywebml.core.op import REGISTRY, Spec, lower
 from pywebml.core.tensor import Variable, tensor
-from pywebml.device import Adapter
+from pywebml.device import Adapter, run_sync
 from pywebml.device.seam import kernel_text
 from pywebml.ops.dense import MatMul
 from pywebml.ops.elementwise import Elementwise
@@ -167,3 +171,17 @@ def test_moves_take_the_widest_element_that_fits() -> None:
     assert moved_as("float16", 16, 5) == ("f16", 1)
     assert moved_as("float32", 8) == ("vec4u", 4)
     assert moved_as("int32", 8, 3) == ("u32", 1)
+
+
+@pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
+@pytest.mark.parametrize("name", [name for name, op in sorted(REGISTRY.items()) if op.halves])
+def test_kernels_of_real_gpus_take_them_too(host: str, name: str) -> None:
+    """`check` runs what the adapter at hand is given; this is what it would be given as a real GPU: workgroup memory and barriers."""
+
+    async def rows() -> list[Any]:
+        return [(row, trouble) async for row, trouble, _, _ in check_here("native", name)]
+
+    with real_gpu_kernels():
+        found = run_sync(rows())
+    assert any("float16" in row["case"] for row, _ in found)
+    assert [(row["case"], row["error"], row["tolerance"], trouble) for row, trouble in found if not row["ok"]] == []

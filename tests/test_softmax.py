@@ -181,7 +181,7 @@ def test_mistakes_are_named() -> None:
         SparseSoftmaxCrossEntropy().infer(Spec((2,)), Spec((2, 4)))
     with pytest.raises(ValueError, match=r"labels must have shape \(2,\)"):
         SparseSoftmaxCrossEntropy().infer(Spec((2, 1), "int32"), Spec((2, 4)))
-    with pytest.raises(TypeError, match="logits must be float32, got int32"):
+    with pytest.raises(TypeError, match="logits must be float32 or float16, got int32"):
         Softmax().infer(Spec((2, 4), "int32"))
     with pytest.raises(ValueError, match="no empty one"):
         LogSoftmax().infer(Spec((2, 0)))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Spec, register
+from ..core.op import FLOATS, Case, Lowering, Op, Spec, register
 from ..device.seam import Adapter
 from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
@@ -53,6 +53,7 @@ class Conv2D(Op):
     activation: str | None = None
     join: str | None = None
     activations = FUSED
+    halves = True
 
     def joins(self, ins: Sequence[Spec]) -> bool:
         kh, kw = ins[1].shape[:2]
@@ -72,15 +73,15 @@ class Conv2D(Op):
                 raise ValueError(f"{self.name}: only a pointwise result {out.shape} is joined, with its like; got {ins[-1].shape}")
             return out
         x, w, *bias = ins
-        check_pictures(self.name, x)
-        check_filter(self.name, w, "[height, width, in channels, out channels]")
+        check_pictures(self.name, x, dtypes=FLOATS)
+        check_filter(self.name, w, "[height, width, in channels, out channels]", x.dtype)
         check_activation(self.name, self.activation)
         kh, kw, c, f = w.shape
         if x.shape[3] != c:
             raise ValueError(f"{self.name}: input {x.shape} has {x.shape[3]} channels, but filter {w.shape} (HWIO) wants {c}")
-        check_bias(self.name, bias, f)
+        check_bias(self.name, bias, f, x.dtype)
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, self.padding, self.dilations)
-        return Spec((x.shape[0], *size, f))
+        return Spec((x.shape[0], *size, f), x.dtype)
 
     def numpy(self, x: Any, w: Any, *rest: Any) -> Any:
         if self.join is not None:
@@ -284,19 +285,19 @@ def windowed(cls: type[Op], x: Any, filter: Any, strides: Any, padding: Any, dil
     return cls(strides, resolved, dilations, activation)  # type: ignore[call-arg]
 
 
-def check_filter(op: str, w: Spec, axes: str) -> None:
+def check_filter(op: str, w: Spec, axes: str, dtype: str = "float32") -> None:
     if len(w.shape) != 4:
         raise ValueError(f"{op}: the filter must have rank 4 {axes}, got shape {w.shape}")
-    if w.dtype != "float32":
-        raise ValueError(f"{op}: the filter must be float32, got {w.dtype}; use cast(w, 'float32')")
+    if w.dtype != dtype:
+        raise ValueError(f"{op}: the filter must be {dtype}, got {w.dtype}; use cast(w, '{dtype}')")
     if 0 in w.shape:
         raise ValueError(f"{op}: the filter of shape {w.shape} is empty; every dimension must be at least 1")
 
 
-def check_bias(op: str, bias: Sequence[Spec], channels: int) -> None:
-    if bias and bias[0] != Spec((channels,)):
+def check_bias(op: str, bias: Sequence[Spec], channels: int, dtype: str) -> None:
+    if bias and bias[0] != Spec((channels,), dtype):
         got = f"{bias[0].dtype} {bias[0].shape}"
-        raise ValueError(f"{op}: bias must be float32 of shape ({channels},), one value an output channel, got {got}")
+        raise ValueError(f"{op}: bias must be {dtype} of shape ({channels},), one value an output channel, got {got}")
 
 
 def bias_grad(dy: Any) -> Any:

@@ -9,6 +9,7 @@ from ..core.op import Lowering, Slot, pack
 from ..device.seam import Adapter, Program, kernel
 from .activation import CODES
 from .dense import MatMul
+from .typed import floats, typed_kernel
 from .window import NO_PADDING, Padding, Pair, coordinates, splits
 
 BUSY = 32768  # invocations that keep a large GPU busy
@@ -85,11 +86,14 @@ def lower_gather(
         n * out_h, chunk, CODES[activation] if whole else 0, int(whole and bias is not None), kh, kw,
     )  # fmt: skip
     slots = (x, w, bias or w, target)
+    elements = floats(x, target)
     if tiled:
-        k.launch(kernel("conv2d_tiled", GRADIENT=gradient, WIDTH=form.channels // 4), slots, params, (*tiles, parts))
+        k.launch(typed_kernel("conv2d_tiled", elements, GRADIENT=gradient, WIDTH=form.channels // 4), slots, params, (*tiles, parts))
     else:
         few = in_c if whole and in_c <= 4 else 0
-        k.launch_flat(kernel("conv2d", form.entry, KH=kh, KW=kw, GRADIENT=gradient, FEW=few), slots, params, outputs * parts)
+        k.launch_flat(
+            typed_kernel("conv2d", elements, form.entry, KH=kh, KW=kw, GRADIENT=gradient, FEW=few), slots, params, outputs * parts
+        )
     if not whole:
         sum_partials(k, target, y, parts, bias, activation)
 
@@ -174,5 +178,5 @@ def sum_partials(k: Lowering, partial: Slot, y: Slot, parts: int, bias: Slot | N
     """y = sum over the first axis of `partial`, then bias and activation."""
     params = pack("5I", y.size, parts, y.shape[-1], CODES[activation], int(bias is not None))
     lanes = parts >= 32 and not k.adapter.software
-    program = kernel("sum_partials", "lanes" if lanes else "main")
+    program = typed_kernel("sum_partials", floats(y), "lanes" if lanes else "main")
     k.launch_flat(program, (partial, bias or partial, y), params, y.size, 16 if lanes else 64)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
+from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import Adapter, kernel
 from ..device.threads import spread
 from .activation import CODES, FUSED, activate, activation_grad, check_activation
 from .conv import bias_grad, check_bias, check_filter, conv2d, sample_gradient, windowed
 from .conv_gpu import BUSY, launch_filter_grad
+from .typed import floats, typed_kernel
 from .window import (
     NO_PADDING,
     Padding,
@@ -48,18 +49,19 @@ class DepthwiseConv2D(Op):
     dilations: Pair = (1, 1)
     activation: str | None = None
     activations = FUSED
+    halves = True
 
     def infer(self, *ins: Spec) -> Spec:
         x, w, *bias = ins
-        check_pictures(self.name, x)
-        check_filter(self.name, w, AXES)
+        check_pictures(self.name, x, dtypes=FLOATS)
+        check_filter(self.name, w, AXES, x.dtype)
         check_activation(self.name, self.activation)
         kh, kw, c, m = w.shape
         if x.shape[3] != c:
             raise ValueError(f"{self.name}: input {x.shape} has {x.shape[3]} channels, but filter {w.shape} {AXES} wants {c}")
-        check_bias(self.name, bias, c * m)
+        check_bias(self.name, bias, c * m, x.dtype)
         size = output_size(self.name, x.shape[1:3], (kh, kw), self.strides, self.padding, self.dilations)
-        return Spec((x.shape[0], *size, c * m))
+        return Spec((x.shape[0], *size, c * m), x.dtype)
 
     def numpy(self, x: Any, w: Any, bias: Any = None) -> Any:
         kh, kw, c, m = w.shape
@@ -287,7 +289,8 @@ def lower_gather(
         *coordinates(gradient, strides, padding, dilations),
         m, CODES[activation], int(bias is not None),
     )  # fmt: skip
-    k.launch_flat(kernel("depthwise_conv2d", entry, KH=kh, KW=kw, GRADIENT=gradient), (x, w, bias or w, y), params, threads)
+    program = typed_kernel("depthwise_conv2d", floats(x, y), entry, KH=kh, KW=kw, GRADIENT=gradient)
+    k.launch_flat(program, (x, w, bias or w, y), params, threads)
 
 
 def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair, padding: Padding, dilations: Pair) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Spec, pack, register
+from ..core.op import FLOATS, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import Tensor, as_tensor, reshape
 from ..device.seam import kernel
+from .typed import floats, typed_kernel
 
 __all__ = ["pixels_to_tensor", "resize_bilinear"]
 
@@ -124,13 +125,14 @@ def _resize_cases(cls: Any) -> Iterable[Case]:
 @register
 @dataclass(frozen=True)
 class PixelsToTensor(Op):
-    """uint8 [H, W, 4] (RGBA; alpha is ignored) -> float32 [1, *size, 3]: resized, mirrored if `flip`, times scale plus offset."""
+    """uint8 [H, W, 4] (RGBA; alpha is ignored) -> floats [1, *size, 3]: resized, mirrored if `flip`, times scale plus offset."""
 
     size: tuple[int, int]
     scale: tuple[float, float, float]
     offset: tuple[float, float, float]
     flip: bool = False
     order: str = "rgb"
+    dtype: str = "float32"
 
     def infer(self, pixels: Spec) -> Spec:
         if pixels.dtype != "uint8" or len(pixels.shape) != 3 or pixels.shape[2] != 4 or pixels.size == 0:
@@ -139,7 +141,9 @@ class PixelsToTensor(Op):
             raise ValueError(f"pixels_to_tensor: size must be (height, width), each at least 1, got {self.size}")
         if self.order not in ("rgb", "bgr"):
             raise ValueError(f"pixels_to_tensor: order must be 'rgb' or 'bgr', got {self.order!r}")
-        return Spec((1, *self.size, 3))
+        if self.dtype not in FLOATS:
+            raise ValueError(f"pixels_to_tensor: dtype must be {' or '.join(FLOATS)}, got {self.dtype!r}")
+        return Spec((1, *self.size, 3), self.dtype)
 
     def numpy(self, pixels: Any) -> Any:
         top, bottom, v = _neighbours(pixels.shape[0], self.size[0])
@@ -156,7 +160,7 @@ class PixelsToTensor(Op):
         rows, columns, _ = k.ins[0].shape
         dims = (rows, columns, *self.size, int(self.flip), int(self.order == "bgr"), 0, 0)
         params = pack("8I8f", *dims, *self.scale, 0.0, *self.offset, 0.0)
-        k.launch_flat(kernel("pixels"), k.ins + k.outs, params, math.prod(self.size))
+        k.launch_flat(typed_kernel("pixels", floats(k.outs[0])), k.ins + k.outs, params, math.prod(self.size))
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (None,)
@@ -172,6 +176,8 @@ class PixelsToTensor(Op):
         ]:  # fmt: skip
             pixels = rng.integers(0, 256, (*shape, 4), dtype=np.uint8)
             yield Case(f"{shape}->{size} {order}{' mirrored' * flip}", cls(size, scale, offset, flip, order), (pixels,), 1e-4)
+        half = cls((4, 7), *signed, dtype="float16")
+        yield Case("float16", half, (rng.integers(0, 256, (6, 5, 4), dtype=np.uint8),), 1e-4, 1e-3)
 
 
 def _neighbours(n: int, m: int) -> tuple[Any, Any, Any]:
@@ -201,13 +207,14 @@ def pixels_to_tensor(
     offset: float | Sequence[float] = (0.0,) * 3,
     flip: bool = False,
     order: str = "rgb",
+    dtype: str = "float32",
 ) -> Any:
-    """RGBA bytes uint8 [H, W, 4] -> float32 [1, height, width, 3], one kernel.
+    """RGBA bytes uint8 [H, W, 4] -> float32 (or float16) [1, height, width, 3], one kernel.
 
     Bilinear with half-pixel centres, mirrored left to right if `flip`; then value * scale + offset, with 0 ... 255 as values and
     scale and offset one number or one for each channel as written (`order` 'rgb' or 'bgr').
     """
-    op = PixelsToTensor(_pair(size, "pixels_to_tensor"), _three(scale, "scale"), _three(offset, "offset"), bool(flip), order)
+    op = PixelsToTensor(_pair(size, "pixels_to_tensor"), _three(scale, "scale"), _three(offset, "offset"), bool(flip), order, dtype)
     return op(pixels if isinstance(pixels, Tensor) else as_tensor(pixels, "uint8"))
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
-from ..device.seam import kernel
+from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
 from .activation import JOINS, check_join, join_grad, joined
+from .typed import floats, typed_kernel
 from .window import (
     NO_PADDING,
     Padding,
@@ -83,7 +83,8 @@ class Pool(Op):
             threads, pictures.shape[3], *pictures.shape[1:3], *pooled.shape[1:3],
             *self.pool_size, *self.strides, top, left,
         )  # fmt: skip
-        k.launch_flat(kernel(name, entry, ("pool",), **constants), slots, params, threads)
+        program = typed_kernel(name, floats(k.ins[0], k.outs[0]), entry, ("pool",), **constants)
+        k.launch_flat(program, slots, params, threads)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         return min(ins[0].size, outs[0].size) * self.pool_size[0] * self.pool_size[1]
@@ -94,11 +95,13 @@ class Pool(Op):
 class MaxPool(Pool):
     """x [n,h,w,c] -> (y [n,oh,ow,c], argmax int32 [n,oh,ow,c])."""
 
+    halves = True
+
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         (x,) = ins
-        check_pictures(self.name, x)
+        check_pictures(self.name, x, dtypes=FLOATS)
         shape = (x.shape[0], *self.outputs_of(x.shape[1:3]), x.shape[3])
-        return Spec(shape), Spec(shape, "int32")
+        return Spec(shape, x.dtype), Spec(shape, "int32")
 
     def numpy(self, x: Any) -> Any:
         size = self.outputs_of(x.shape[1:3])
@@ -215,10 +218,12 @@ class MaxPoolGather(Pool):
 class AvgPool(Pool):
     """x [n,h,w,c] -> [n,oh,ow,c], the mean of each window's values inside the picture."""
 
+    halves = True
+
     def infer(self, *ins: Spec) -> Spec:
         (x,) = ins
-        check_pictures(self.name, x)
-        return Spec((x.shape[0], *self.outputs_of(x.shape[1:3]), x.shape[3]))
+        check_pictures(self.name, x, dtypes=FLOATS)
+        return Spec((x.shape[0], *self.outputs_of(x.shape[1:3]), x.shape[3]), x.dtype)
 
     def numpy(self, x: Any) -> Any:
         inner = x.shape[1:3]

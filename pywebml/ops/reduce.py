@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import as_tensor
 from .moves import normalize_axis
 from .shape import broadcast_to, reshape, transpose
@@ -57,6 +57,7 @@ class Reduce(Op):
     kind: str
     axes: tuple[int, ...]
     keepdims: bool = False
+    halves = True
 
     @property
     def name(self) -> str:
@@ -66,8 +67,8 @@ class Reduce(Op):
         if self.kind not in _KINDS:
             raise ValueError(f"Reduce: kind must be one of {', '.join(_KINDS)}, got {self.kind!r}")
         _check(self, self.axes, x)
-        if self.kind == "mean" and x.dtype != "float32":
-            raise TypeError(f"mean: x must be float32, got {x.dtype}; cast it first")
+        if self.kind == "mean" and x.dtype not in FLOATS:
+            raise TypeError(f"mean: x must be float32 or float16, got {x.dtype}; cast it first")
         dtype = "int32" if x.dtype == "bool" and self.kind in ("sum", "prod") else x.dtype
         return Spec(_reduced(x.shape, self.axes, self.keepdims), dtype)
 
@@ -86,16 +87,17 @@ class Reduce(Op):
         if chunks == 1:
             self.launch(k, self.kind, [x, y], (outer, n, inner), 1, n, n)
             return
-        partial = k.scratch((outer, chunks, inner), x.dtype)
+        partial = k.scratch((outer, chunks, inner), "float32" if x.dtype == "float16" else x.dtype)
         self.launch(k, "sum" if self.kind == "mean" else self.kind, [x, partial], (outer, n, inner), chunks, chunk, n)
         self.launch(k, self.kind, [partial, y], (outer, chunks, inner), 1, chunks, n)
 
     def launch(self, k: Lowering, kind: str, slots: list[Any], dims: tuple[int, int, int], chunks: int, chunk: int, divisor: int) -> None:
         outer, n, inner = dims
-        element = WGSL_TYPE[slots[0].dtype]
+        is_float = slots[0].dtype in FLOATS
+        elements = tuple(WGSL_TYPE[dtype] for dtype in ("float32" if is_float else slots[0].dtype, slots[0].dtype, slots[1].dtype))
         width = _width(inner)
         entry = "serial" if k.adapter.software else "tree"
-        program = typed_kernel("reduce", element, entry, KIND=_KINDS.index(kind), FLOAT=int(element == "f32"))
+        program = typed_kernel("reduce", elements, entry, KIND=_KINDS.index(kind), FLOAT=int(is_float))
         params = pack("6IfI", outer, n, inner, chunks, chunk, width, divisor, 0)
         if k.adapter.software:
             k.launch_flat(program, slots, params, outer * chunks * inner)
@@ -174,6 +176,7 @@ class ArgReduce(Op):
     axis: int
     largest: bool = True
     keepdims: bool = False
+    halves = True
 
     def infer(self, x: Spec) -> Spec:
         _check(self, (self.axis,), x)
@@ -188,13 +191,13 @@ class ArgReduce(Op):
         wanted = builtins.min(builtins.max(1, n // 64), builtins.max(1, -(-4096 // (outer * inner))))
         chunk = builtins.min(-(-n // wanted), _SERIAL)
         chunks = -(-n // chunk)
-        element = WGSL_TYPE[x.dtype]
-        constants = {"LARGEST": int(self.largest), "FLOAT": int(element == "f32")}
+        elements = WGSL_TYPE["float32" if x.dtype in FLOATS else x.dtype], WGSL_TYPE[x.dtype]
+        constants = {"LARGEST": int(self.largest), "FLOAT": int(x.dtype in FLOATS)}
         params = pack("8I", outer, n, inner, chunks, chunk, 0, 0, 0)
         best = k.scratch((outer, chunks, inner), "int32") if chunks > 1 else y
-        k.launch_flat(typed_kernel("arg_reduce", element, "chunk", **constants), [x, x, best], params, outer * chunks * inner)
+        k.launch_flat(typed_kernel("arg_reduce", elements, "chunk", **constants), [x, x, best], params, outer * chunks * inner)
         if chunks > 1:
-            k.launch_flat(typed_kernel("arg_reduce", element, "merge", **constants), [x, best, y], params, outer * inner)
+            k.launch_flat(typed_kernel("arg_reduce", elements, "merge", **constants), [x, best, y], params, outer * inner)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (None,)
@@ -236,7 +239,7 @@ def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """Arithmetic mean over `axis` (one, several, or all); integers and bools are averaged as float32."""
     x = as_tensor(x)
-    return _reduce("mean", x if x.dtype == "float32" else x.astype("float32"), axis, keepdims)
+    return _reduce("mean", x if x.dtype in FLOATS else x.astype("float32"), axis, keepdims)
 
 
 def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:

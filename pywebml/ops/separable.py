@@ -9,11 +9,12 @@ from typing import Any
 
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, pack, register
-from ..device.seam import Adapter, kernel
+from ..device.seam import Adapter
 from .activation import CODES
 from .conv import Conv2D
 from .conv_gpu import pointwise
 from .depthwise import DepthwiseConv2D
+from .typed import floats, typed_kernel
 from .window import coordinates, resolve_padding
 
 __all__ = ["SeparableConv2D"]
@@ -34,6 +35,7 @@ class SeparableConv2D(Op):
     depthwise: DepthwiseConv2D
     pointwise: Conv2D
     depthwise_bias: bool = False
+    halves = True
 
     def _parts(self, ins: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         count = 3 if self.depthwise_bias else 2
@@ -69,7 +71,7 @@ class SeparableConv2D(Op):
         constants = {"KH": taps.shape[0], "KW": taps.shape[1], "MIDDLE": CODES[d.activation]}
         constants |= {"ACTIVATION": CODES[self.pointwise.activation], "JOIN": other is not None}
         slots = (x, taps, taps_bias[0] if taps_bias else taps, w, bias or w, other or x, y)
-        k.launch_flat(kernel("separable_conv2d", **constants), slots, params, tiles(pixels, f) * 256, 256)
+        k.launch_flat(typed_kernel("separable_conv2d", floats(x, y), **constants), slots, params, tiles(pixels, f) * 256, 256)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         first, rest = self._parts(ins)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Slot, Spec, pack, register
-from ..device.seam import kernel
+from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
+from .typed import floats, typed_kernel
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
 __all__ += ["log_softmax", "softmax", "softmax_cross_entropy", "sparse_softmax_cross_entropy"]
@@ -27,15 +27,16 @@ def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params:
     classes = logits.shape[-1]
     rows = logits.size // classes
     entry = choose(classes, k.adapter.software)
+    program = typed_kernel(name, floats(logits, k.outs[0]), entry)
     if entry == "thread":
-        k.launch_flat(kernel(name, entry), slots, params, rows)
+        k.launch_flat(program, slots, params, rows)
     else:
-        k.launch_flat(kernel(name, entry), slots, params, rows * 256, 256)
+        k.launch_flat(program, slots, params, rows * 256, 256)
 
 
-def _check_float(op: str, name: str, spec: Spec) -> None:
-    if spec.dtype != "float32":
-        raise TypeError(f"{op}: {name} must be float32, got {spec.dtype}; cast them first")
+def _check_float(op: str, name: str, spec: Spec, dtypes: Sequence[str] = ("float32",)) -> None:
+    if spec.dtype not in dtypes:
+        raise TypeError(f"{op}: {name} must be {' or '.join(dtypes)}, got {spec.dtype}; cast them first")
     if not spec.shape or 0 in spec.shape:
         raise ValueError(f"{op}: {name} need a last dimension of classes and no empty one, got shape {spec.shape}")
 
@@ -74,11 +75,13 @@ def _logits() -> list[tuple[str, Any]]:
 @register
 @dataclass(frozen=True)
 class Softmax(Op):
-    """exp(x) / sum(exp(x)) over the last axis: float32 [..., classes] -> [..., classes]. Stable for logits of any size."""
+    """exp(x) / sum(exp(x)) over the last axis: floats [..., classes] -> [..., classes]. Stable for logits of any size."""
+
+    halves = True
 
     def infer(self, *ins: Spec) -> Spec:
         (x,) = ins
-        _check_float(self.name, "logits", x)
+        _check_float(self.name, "logits", x, FLOATS)
         return x
 
     def numpy(self, x: Any) -> Any:
@@ -102,7 +105,7 @@ class Softmax(Op):
 @register
 @dataclass(frozen=True)
 class LogSoftmax(Softmax):
-    """log(softmax(x)) over the last axis: float32 [..., classes] -> [..., classes]. Finite where softmax itself underflows."""
+    """log(softmax(x)) over the last axis: floats [..., classes] -> [..., classes]. Finite where softmax itself underflows."""
 
     def numpy(self, x: Any) -> Any:
         d, _, s = _exponentials(x)

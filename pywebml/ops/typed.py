@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
-from ..core.op import ITEMSIZE
-from ..device.seam import Program, kernel_text
+from ..core.op import ITEMSIZE, WGSL_TYPE, Slot
+from ..device.seam import Program, kernel
 
 _ALIAS = re.compile(r"^alias (\w+) = (?:f32|u32);", re.MULTILINE)
 
@@ -25,11 +26,20 @@ def with_types(text: str, *elements: str) -> str:
 
 
 @cache
-def typed_kernel(name: str, elements: str | tuple[str, ...], entry: str = "main", **constants: float) -> Program:
-    """The program of an entry point of kernels/NAME.wgsl with these element types, see `with_types`."""
+def typed_kernel(
+    name: str, elements: str | tuple[str, ...], entry: str = "main", after: tuple[str, ...] = (), **constants: float
+) -> Program:
+    """`kernel` with these element types, see `with_types`."""
     elements = (elements,) if isinstance(elements, str) else elements
-    label = f"{name}.{entry}" + (f"<{','.join(elements)}>" if set(elements) != {"f32"} else "")
-    return Program(label, with_types(kernel_text(name), *elements), entry, tuple(sorted(constants.items())))
+    program = kernel(name, entry, after, **constants)
+    shown = f"<{','.join(elements)}>" if {*elements} - {"f32"} else ""
+    return replace(program, name=program.name + shown, source=with_types(program.source, *elements))
+
+
+def floats(*slots: Slot) -> tuple[str, ...]:
+    """The element types of slots for `typed_kernel`, where one is float16; else none, as kernels are written for float32."""
+    elements = tuple(WGSL_TYPE[slot.dtype] for slot in slots)
+    return elements if "f16" in elements else ()
 
 
 def moved_as(dtype: str, *extents: int) -> tuple[str, int]:

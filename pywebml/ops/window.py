@@ -79,15 +79,15 @@ def output_size(op: str, inputs: Sequence[int], window: Sequence[int], strides: 
     return sizes[0], sizes[1]
 
 
-def check_pictures(op: str, spec: Spec, what: str = "input") -> None:
-    """ValueError unless `spec` is a non-empty float32 NHWC batch."""
+def check_pictures(op: str, spec: Spec, what: str = "input", dtypes: Sequence[str] = ("float32",)) -> None:
+    """ValueError unless `spec` is a non-empty NHWC batch of one of these types."""
     if len(spec.shape) != 4:
         raise ValueError(
             f"{op}: {what} must have rank 4 [batch, height, width, channels], got shape {spec.shape}; "
             "add a batch dimension with expand_dims(x, 0) or use reshape"
         )
-    if spec.dtype != "float32":
-        raise ValueError(f"{op}: {what} must be float32, got {spec.dtype}; use cast(x, 'float32')")
+    if spec.dtype not in dtypes:
+        raise ValueError(f"{op}: {what} must be {' or '.join(dtypes)}, got {spec.dtype}; use cast(x, 'float32')")
     if 0 in spec.shape:
         raise ValueError(f"{op}: {what} of shape {spec.shape} is empty; every dimension must be at least 1, so skip empty batches")
 
