@@ -63,7 +63,8 @@ class TeachSession:
     head_keys: list[str]
     _head_about: dict[str, Any]
     _head_file: bytes | None
-    _frame: Callable[[Tensor], Tensor]
+    _frame: Callable[[], Tensor]
+    _frame_pixels: Tensor | None
     _frame_size: tuple[int, int, bool] | None
 
     def __init__(self, extractor: Extractor):
@@ -164,9 +165,14 @@ class TeachSession:
         start = time.perf_counter()
         size = (picture.height, picture.width, mirror)
         if self._frame_size != size:  # a camera's frames have one size; plans of sizes gone by would keep their memory
-            head, self._frame_size = self.head, size
-            self._frame = capture(lambda pixels: head(self.extractor.model(self._prepare(pixels, mirror)).reshape(1, -1)))
-        found: Any = (await self._frame(self._pixels(picture)).data()).tolist()[0]
+            head, pixels = self.head, self._pixels(picture)
+            self._frame_size, self._frame_pixels = size, pixels
+            # In place and without copies: a result is read before the next frame is played.
+            self._frame = capture(lambda: head(self.extractor.model(self._prepare(pixels, mirror)).reshape(1, -1)), copy=False)
+        else:
+            assert self._frame_pixels is not None
+            get_device().upload_image(self._frame_pixels.buffer.id, picture.pixels)
+        found: Any = (await self._frame().data()).tolist()[0]
         keys = self.head_keys
         return {
             "probabilities": found,
@@ -262,7 +268,7 @@ class TeachSession:
 
     def _forget_head(self) -> None:
         self.head, self.head_keys, self._head_about, self._head_file = None, [], {}, None
-        self._frame, self._frame_size = lambda pixels: pixels, None
+        self._frame_size = self._frame_pixels = None
 
     # the whole
 

@@ -3,6 +3,7 @@ a command list of any length costs one call of a JavaScript function."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from array import array
 from collections import OrderedDict
@@ -21,13 +22,18 @@ _MAX_BATCH = 4096  # commands a submit
 def page_device() -> PageDevice | None:
     """A device on the adapter that web/worker.js has opened, or None where it found none."""
     import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+    from pyodide.ffi import create_proxy  # type: ignore[import-not-found]
 
     gpu = pywebml_page.gpu()
-    return None if gpu is None else PageDevice(gpu)
+    if gpu is None:
+        return None
+    device = PageDevice(gpu)
+    gpu.answer = create_proxy(device.answered)
+    return device
 
 
 class PageDevice(Device):
-    """`gpu` is a `Gpu` of web/gpu.js, or anything with its methods.
+    """`gpu` is a `Gpu` of web/gpu.js, or anything with its methods; it calls `answered` when a read is done.
 
     Pipelines are compiled in the background by the browser, so an error in a kernel is raised by the next `download`, with
     the kernel's name and the line.
@@ -49,7 +55,7 @@ class PageDevice(Device):
             max_subgroup=int(about["max_subgroup"]),
         )
         # Looked up once: each attribute of a JsProxy costs microseconds.
-        self._js_run, self._js_bind, self._js_upload, self._js_alloc = gpu.run, gpu.bind, gpu.upload, gpu.alloc
+        self._js_run, self._js_bind, self._js_upload, self._js_alloc, self._js_read = gpu.run, gpu.bind, gpu.upload, gpu.alloc, gpu.read
         self._pool = Pool()
         self._capacities: dict[int, int] = {}
         self._used_bytes = 0
@@ -58,6 +64,7 @@ class PageDevice(Device):
         self._groups: set[int] = set()
         self._uniform_slots: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
         self._slab, self._slab_offset = 0, _SLAB
+        self._reads: dict[int, tuple[asyncio.Future[None], array[int]]] = {}
         self._next = 0
 
     # buffers
@@ -103,12 +110,24 @@ class PageDevice(Device):
             self._gpu.uploadImage(buffer, picture)
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
+        # `held` is where JavaScript writes, so it lives until then, whatever becomes of the task that waits. Its own promise would
+        # be no simpler: Pyodide makes two functions for each that is awaited, and takes 0.1 ms.
         held = array("B", bytes(nbytes))
-        try:
-            await self._gpu.download(buffer, nbytes, held.buffer_info()[0])
-        except Exception as error:  # pyodide.ffi.JsException; its text is for people
-            raise RuntimeError(f"{self.adapter.name}: {getattr(error, 'message', None) or error}") from None
+        read, future = self._new(), asyncio.get_running_loop().create_future()
+        self._reads[read] = future, held
+        self._js_read(buffer, nbytes, held.buffer_info()[0], read)
+        await future
         return held.tobytes()
+
+    def answered(self, read: int, trouble: str) -> None:
+        """A read is done, or went wrong: `trouble` is a text for people."""
+        future, _ = self._reads.pop(read)
+        if future.cancelled():
+            return
+        if trouble:
+            future.set_exception(RuntimeError(f"{self.adapter.name}: {trouble}"))
+        else:
+            future.set_result(None)
 
     def download_sync(self, buffer: int, nbytes: int) -> bytes:
         return run_sync(self.download(buffer, nbytes))

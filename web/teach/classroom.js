@@ -127,7 +127,7 @@ export class Classroom extends EventTarget {
     while (this.#looking) await this.#looking;
   }
 
-  /** Probabilities for an ImageBitmap, which is handed over: [{key, share}], most likely first, and the seconds it took. */
+  /** Probabilities for an ImageBitmap or VideoFrame, which is handed over: [{key, share}], most likely first, and the seconds it took. */
   async predict(image, mirror = false) {
     const said = await this.worker.call("predict", { image, mirror }, [image]);
     const shares = said.keys.map((key, i) => ({ key, share: said.probabilities[i] }));

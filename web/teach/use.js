@@ -90,7 +90,7 @@ export class Use {
     while (this.#on && this.camera.on) {
       await nextFrame();
       if (!this.camera.seeing || this.#busy) continue;
-      const said = await this.classroom.predict(await this.camera.bitmap(), this.camera.mirror).catch(waitForDevice);
+      const said = await this.classroom.predict(await this.camera.picture(), this.camera.mirror).catch(waitForDevice);
       if (!said) continue;
       this.#show(said);
       const now = performance.now();

@@ -97,7 +97,7 @@ class Host:
         """An ImageBitmap, VideoFrame or ImageData as the session takes it."""
         height = int(getattr(image, "displayHeight", 0) or image.height)
         width = int(getattr(image, "displayWidth", 0) or image.width)
-        if get_device().adapter.language == "wgsl" and not hasattr(image, "data"):
+        if get_device().adapter.language == "wgsl":
             return Picture(image, height, width)
         return Picture(memoryview(self.page.pixels(image).to_bytes()), height, width)
 
