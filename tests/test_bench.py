@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 
 import numpy as np
@@ -39,7 +40,9 @@ def test_rows(quick: list[str], subject: str, rows: int) -> None:
     torch = frame.load_torch() is not None
     found = list(bench.bench((subject,)))
     assert len({row["work"] for row in found}) == (rows // 2 if subject == "head" else rows)
-    assert torch or len(found) == rows
+    onnx = subject == "frame" and sum(row["peer"] == "ONNX Runtime (CPU)" for row in found)
+    assert torch or len(found) == rows + (onnx or 0)
+    assert subject != "frame" or onnx == (len(networks.NETWORKS) if importlib.util.find_spec("onnxruntime") else 0)
     for row in found:
         assert row["bench"] == subject and row["host"] == "reference" and row["adapter"].startswith("NumPy")
         assert row["ours_ms"] > 0 and row["note"]

@@ -229,7 +229,9 @@ def bench(words: Any, report: Report) -> int:
 
         rows = boot.rows(report.line)
     elif words.peers or words.only:
-        raise ValueError("--peers and --only belong to `bench page`; the others measure PyTorch and NumPy where they are installed")
+        raise ValueError(
+            "--peers and --only belong to `bench page`; the others take PyTorch, NumPy and ONNX Runtime where they are installed"
+        )
     else:
         _device(words, report)
         rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step))

@@ -15,6 +15,7 @@ from ...device import get_device
 from ...ops import pixels_to_tensor
 from .measure import Row, Work, compare, repeated
 from .networks import NETWORKS, Network
+from .onnx_peer import frames as onnx_frames
 from .torch_peer import batches as torch_batches
 from .torch_peer import frames as torch_frames
 from .torch_peer import load_torch, translated
@@ -52,6 +53,7 @@ def _rows(network: Network, net: Any, torch_net: Any) -> Iterator[Row]:
     peers = {"pywebml, eager": frames(forward)}
     if torch_net is not None:
         peers |= torch_frames(load_torch(), torch_net, picture, preprocess)
+    peers |= onnx_frames(net, picture, preprocess)
     note = "ours captured; bytes up, four probabilities read back"
     yield from compare("frame", f"{network.title}, {side}x{side}, batch 1", frames(capture(forward)), peers, note)
 

@@ -17,6 +17,7 @@ from ...zoo import Preprocess, efficientnet, mobilenet_v2, squeezenet
 from ...zoo.folding import flat_config, fold_config
 
 UNITS, CLASSES = 100, 4
+DEVIATION = 74  # of bytes that are all as frequent
 MOBILENET_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 MOBILENET_FILTERS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 
@@ -35,7 +36,9 @@ class Network(NamedTuple):
         x = Flatten(name="flat")(body.output)
         x = Dense(CLASSES, activation="softmax", name="classes")(Dense(UNITS, activation="relu", name="units")(x))
         whole = Model(body.input, x, name=body.name)
-        config, weights = fold_config(flat_config(whole), random_weights(whole.weights))
+        weights = random_weights(whole.weights)
+        weights[whole.weights[0].name] /= DEVIATION * self.preprocess.scale[0]  # what flows is of size 1, or all is one class
+        config, weights = fold_config(flat_config(whole), weights)
         return build_model({"class_name": "Model", "config": config}, weights)
 
 
