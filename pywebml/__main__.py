@@ -83,7 +83,9 @@ def build_parser() -> Parser:
         choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory", "page", "boot"),
         help="all but page and boot, which need a Chromium, if left out",
     )
-    sub["bench"].add_argument("--peers", action="store_true", help="with page: TensorFlow.js in the same tab, fetched through npm")
+    sub["bench"].add_argument(
+        "--peers", action="store_true", help="with page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm"
+    )
     sub["bench"].add_argument("--only", metavar="NAME,...", help="with page: some of dispatch, first, frame, head, matmul, convnet")
     page = sub["page"].add_argument
     page("action", choices=("build", "serve"), help="serve builds first where nothing is built yet")

@@ -16,6 +16,7 @@ from page_browser import accessibility_faults, overflow
 from pywebml.__main__ import main
 from pywebml.apps.bench import page as bench_page
 from pywebml.apps.bench import tab
+from pywebml.apps.bench.networks import NETWORKS
 from pywebml.apps.page.browser import served, until
 from pywebml.device import run_sync, set_device
 
@@ -96,9 +97,14 @@ def test_peers_belong_to_the_page(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_names_agree_with_the_pages_script() -> None:
-    script = (ROOT / "web" / "bench" / "bench.js").read_text(encoding="utf-8")
-    line = next(line for line in script.splitlines() if line.startswith("export const BENCHES = "))
-    assert tuple(json.loads(line.removeprefix("export const BENCHES = ").rstrip(";"))) == bench_page.BENCHES
+    lines = (ROOT / "web" / "bench" / "bench.js").read_text(encoding="utf-8").splitlines()
+
+    def constant(name: str) -> Any:
+        line = next(line for line in lines if line.startswith(f"export const {name} = "))
+        return json.loads(line.removeprefix(f"export const {name} = ").rstrip(";"))
+
+    assert tuple(constant("BENCHES")) == bench_page.BENCHES
+    assert constant("NETWORKS") == {network.title: network.side for network in NETWORKS}
 
 
 @pytest.mark.browser
@@ -119,24 +125,28 @@ def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
 
 
 @pytest.mark.browser
-def test_beside_tensorflow_js(context: Any, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its probabilities are ours, or its row would say so and have no time."""
+def test_beside_the_peers(context: Any, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their probabilities are ours, or their rows would say so and have no time."""
+    pytest.importorskip("onnx", reason="writes the networks for ONNX Runtime Web")
     monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
     try:
         script = bench_page.build_bench(tmp_path / "page")
     except ConnectionError as trouble:
         pytest.skip(str(trouble))
     assert script.is_file()
+    tensorflow, onnx = f"TensorFlow.js {bench_page.TENSORFLOW}", f"ONNX Runtime Web {bench_page.ONNX}"
     with served(tmp_path / "page", bench_page.PeersHandler) as url:
         page = context.new_page()
         page.goto(f"{url}bench.html")
-        (row,) = bench_page.measured(page, {"peers": "peers/", "only": ["first"], "backends": ["wasm"]})
+        rows = bench_page.measured(page, {"peers": "peers/", "only": ["first", "matmul"], "backends": ["wasm", "webgpu"], "seconds": 0})
         page.close()
-    assert set(row) == FORM
-    assert "failed" not in row["note"]
-    assert row["peer"] == "TensorFlow.js 4.22.0 wasm"
-    assert row["peer_ms"] is not None
-    assert row["ratio"] == pytest.approx(row["peer_ms"] / row["ours_ms"])
+    peers = [f"{tensorflow} wasm", f"{tensorflow} webgpu", f"{onnx} wasm", f"{onnx} webgpu"]
+    assert [(row["bench"], row["peer"]) for row in rows] == [(bench, peer) for bench in ("first", "matmul") for peer in peers]
+    for row in rows:
+        assert set(row) == FORM
+        assert "failed" not in row["note"]
+        assert row["peer_ms"] is not None
+        assert row["ratio"] == pytest.approx(row["peer_ms"] / row["ours_ms"])
 
 
 @pytest.mark.browser

@@ -2,15 +2,18 @@
 // Rows: {bench, work, host: "page", adapter, ours_ms, peer, peer_ms, ratio, note}.
 import { boot } from "../boot.js";
 import { medians, rowsOf } from "./measure.js";
+import { onnxPeers } from "./onnx.js";
 import { Ours } from "./ours.js";
 import { tensorflowPeers } from "./tensorflow.js";
 
 export const BENCHES = ["dispatch", "first", "frame", "head", "matmul", "convnet"];
 export const BACKENDS = ["webgpu", "webgl", "wasm"];
-const SIDE = 224;
+// As in networks.py; the first with the weights that TensorFlow.js has as well, the second is the page's own.
+export const NETWORKS = { "MobileNet v1 0.25": 224, "EfficientNet-Lite0": 224, "MobileNet v2 1.0": 224, "SqueezeNet 1.1": 227 };
+const [SHARED, OWN] = Object.keys(NETWORKS);
 
 // peers: the URL of a folder with a peers.json, or "" for none; only: some of BENCHES; report(row): hears of each row at once;
-// say(text): what is going on; backends: of TensorFlow.js; seconds: to measure each comparison for. Resolves to all rows.
+// say(text): what is going on; backends: of the peers; seconds: to measure each comparison for. Resolves to all rows.
 export async function runBench({
   peers = "", only = BENCHES, report = () => {}, say = () => {}, backends = BACKENDS, seconds = 3, call = null,
 } = {}) {
@@ -18,9 +21,10 @@ export async function runBench({
   const info = await call("ready");
   const bench = new Bench(new Ours(call), info, await adapterName(info), { report, say, seconds });
   if (peers) {
-    say("Loading TensorFlow.js");
-    bench.folder = new URL(peers, document.baseURI).href;
-    bench.peers = await tensorflowPeers(bench.folder, backends);
+    say("Loading TensorFlow.js and ONNX Runtime Web");
+    const folder = (bench.folder = new URL(peers, document.baseURI).href);
+    const about = (bench.about = await (await fetch(new URL("peers.json", folder))).json());
+    bench.peers = [...(await tensorflowPeers(folder, about, backends)), ...(await onnxPeers(folder, about.onnx, backends))];
   }
   const wanted = new Set(only.map((name) => (name === "first" ? "frame" : name))); // `frame` does both
   for (const name of BENCHES) if (wanted.has(name)) await bench[name](only);
@@ -36,7 +40,7 @@ async function adapterName({ device }) {
 
 class Bench {
   constructor(ours, info, adapter, { report, say, seconds }) {
-    Object.assign(this, { ours, adapter, report, say, rows: [], peers: [], folder: "" });
+    Object.assign(this, { ours, adapter, report, say, rows: [], peers: [], folder: "", about: {} });
     this.software = info.device.software || info.device.language === "numpy";
     this.turns = this.software ? { seconds, least: 3 } : { seconds, least: 5 };
   }
@@ -48,12 +52,13 @@ class Bench {
     }
   }
 
-  // `make(peer)` resolves to a peer's contender; one that cannot be made is reported as such.
+  // `make(peer)` resolves to a peer's contender, or to nothing for one that does no such work; one that fails is reported as such.
   async #peers(make, peers = this.peers) {
     const made = [], failed = new Map();
     for (const peer of peers) {
       try {
-        made.push(await make(peer));
+        const one = await make(peer);
+        if (one) made.push(one);
       } catch (error) {
         failed.set(peer.name, error);
       }
@@ -76,7 +81,7 @@ class Bench {
     const { launches } = await this.ours.make("dispatch", { launches: 200 });
     const { name, run } = this.ours.contender("dispatch");
     const ours = { name, run: async (n) => (await run(n)) / launches };
-    await this.#compare("dispatch", "encode and submit one dispatch", ours, (peer) => peer.dispatch(launches), {
+    await this.#compare("dispatch", "encode and submit one dispatch", ours, (peer) => peer.dispatch?.(launches), {
       note: (ms) => `${(1e3 * ms).toPrecision(3)} us in a replayed plan of ${launches}${this.peers.length ? "; the peer: one op" : ""}`,
       peers: this.peers.filter(({ backend }) => backend !== "wasm"), // which computes at once
     });
@@ -84,44 +89,56 @@ class Bench {
 
   // The first frames, which cannot take turns, and then the frames.
   async frame(only) {
-    const canvas = scene(), data = canvas.getContext("2d").getImageData(0, 0, SIDE, SIDE);
-    const image = new VideoFrame(data.data, { format: "RGBA", codedWidth: SIDE, codedHeight: SIDE, timestamp: 0 }); // as a camera's
-    this.say("MobileNet v1 0.25");
-    const files = this.folder && (await modelFiles(this.folder));
-    const mine = await this.ours.make("frame", { name: "mobilenet", files: files || null, image });
-    const what = `MobileNet v1 0.25 and a head, ${SIDE}x${SIDE}`;
-    const made = new Map();
-    const all = await this.#peers(async (peer) => {
-      const frame = await peer.frame(data, mine.head);
-      made.set(peer.name, frame);
-      const apart = Math.max(...frame.probabilities.map((p, i) => Math.abs(p - mine.probabilities[i])));
-      if (!(apart < 0.02)) throw new Error(`its probabilities differ from ours by ${apart}`);
-      return frame.contender;
-    }, files ? this.peers : []);
-    if (only.includes("first")) {
-      const firsts = new Map([...all.made.map(({ name }) => [name, made.get(name).first]), ...all.failed]);
-      const note = "once; kernels compiled, ours recorded; the page's own network is up already";
-      this.#add(rowsOf({ bench: "first", work: `first frame after load, ${what}`, adapter: this.adapter, ours: mine.first_ms, peers: firsts, note }));
+    const files = this.about.model && (await modelFiles(new URL(this.about.model, this.folder)));
+    for (const [network, side] of Object.entries(NETWORKS)) {
+      if (network !== SHARED && !only.includes("frame")) continue;
+      this.say(network);
+      const canvas = scene(side), picture = canvas.getContext("2d").getImageData(0, 0, side, side);
+      const image = new VideoFrame(picture.data, { format: "RGBA", codedWidth: side, codedHeight: side, timestamp: 0 }); // as a camera's
+      const mine = await this.ours.make("frame", { name: network, network, own: network === OWN, files: network === SHARED && files, image });
+      image.close(); // the worker has its own
+      const what = `${network} and a head, ${side}x${side}`, frames = await this.#frames(mine, picture, network);
+      if (network === SHARED && only.includes("first")) {
+        const firsts = new Map([...frames].map(([peer, frame]) => [peer, frame.first ?? frame]));
+        const note = "once; kernels compiled, ours recorded; the page's own network is up already";
+        this.#add(rowsOf({ bench: "first", work: `first frame after load, ${what}`, adapter: this.adapter, ours: mine.first_ms, peers: firsts, note }));
+      }
+      if (!only.includes("frame")) continue;
+      const pick = ({ name }) => {
+        if (frames.get(name) instanceof Error) throw frames.get(name);
+        return frames.get(name)?.contender;
+      };
+      const note = `picture up, ${mine.launches} launches, four probabilities read back`;
+      await this.#compare("frame", `${what}, batch 1`, this.ours.contender(network), pick, { note });
+      const there = "from the page's canvas to the worker and back";
+      if (network === SHARED) await this.#compare("frame", `${what}, ${there}`, this.ours.fromPage(network, canvas), pick, { note });
     }
-    if (!only.includes("frame")) return;
-    const note = `picture up, ${mine.launches} launches, four probabilities read back`;
-    const pick = (peer) => made.get(peer.name).contender;
-    const peers = this.peers.filter((peer) => all.made.some(({ name }) => name === peer.name));
-    await this.#compare("frame", `${what}, batch 1`, this.ours.contender("mobilenet"), pick, { note, peers });
-    const there = "from the page's canvas to the worker and back";
-    await this.#compare("frame", `${what}, ${there}`, this.ours.fromPage("mobilenet", canvas), pick, { note, peers });
-    const own = await this.ours.make("frame", { name: "own", own: true, image: image.clone() });
-    await this.#compare("frame", `EfficientNet-Lite0 and a head, ${own.size.join("x")}, batch 1`, this.ours.contender("own"), null,
-      { peers: [], note: `picture up, ${own.launches} launches, four probabilities read back` });
+  }
+
+  // What the peers make of a network that is ours as well, Map(name -> frame); an Error for one with other probabilities.
+  async #frames(mine, picture, network) {
+    const frames = new Map();
+    for (const peer of this.peers) {
+      try {
+        const frame = await peer.frame(picture, mine.head, network);
+        if (!frame) continue;
+        const apart = Math.max(...frame.probabilities.map((p, i) => Math.abs(p - mine.probabilities[i])));
+        if (!(apart < 0.02)) throw new Error(`its probabilities differ from ours by ${apart}`);
+        frames.set(peer.name, frame);
+      } catch (error) {
+        frames.set(peer.name, error);
+      }
+    }
+    return frames;
   }
 
   async head() {
     const what = "head 12544-100-4, 100 examples, batch 40, Adam", fits = this.peers.length ? "fit on both sides" : "fit";
     await this.ours.make("fit", { name: "epoch", epochs: 1 });
-    await this.#compare("head", `${what}, 1 epoch of 3 steps`, this.ours.contender("epoch"), (peer) => peer.fit(1), { note: fits });
+    await this.#compare("head", `${what}, 1 epoch of 3 steps`, this.ours.contender("epoch"), (peer) => peer.fit?.(1), { note: fits });
     await this.ours.make("fit", { name: "epochs", epochs: 20 });
     // In software a peer takes minutes for this one; its epochs are all alike.
-    await this.#compare("head", `${what}, 20 epochs`, this.ours.contender("epochs"), (peer) => peer.fit(20), {
+    await this.#compare("head", `${what}, 20 epochs`, this.ours.contender("epochs"), (peer) => peer.fit?.(20), {
       note: fits, turns: this.software ? { seconds: 0, least: 1 } : { least: 3 },
       peers: this.peers.filter(({ backend }) => !this.software || backend === "wasm"),
     });
@@ -131,7 +148,7 @@ class Bench {
     for (const [n, chain] of this.software ? [[256, 1]] : [[1024, 20], [4096, 2]]) {
       await this.ours.make("matmul", { n, chain });
       const speed = (ms) => `${((2 * n ** 3) / ms / 1e6).toPrecision(3)} GFLOP/s`;
-      await this.#compare("matmul", `matrix product ${n} x ${n} x ${n}`, this.ours.contender("matmul"), (peer) => peer.matmul(n, chain), {
+      await this.#compare("matmul", `matrix product ${n} x ${n} x ${n}`, this.ours.contender("matmul"), (peer) => peer.matmul?.(n, chain), {
         note: speed, peers: this.peers.filter(({ backend }) => n <= 1024 || backend !== "wasm"),
       });
     }
@@ -140,18 +157,18 @@ class Bench {
   async convnet() {
     const batch = this.software ? 16 : 128;
     await this.ours.make("convnet", { batch });
-    await this.#compare("convnet", `MNIST conv net training step, batch ${batch}, Adam`, this.ours.contender("convnet"), (peer) => peer.convnet(batch),
+    await this.#compare("convnet", `MNIST conv net training step, batch ${batch}, Adam`, this.ours.contender("convnet"), (peer) => peer.convnet?.(batch),
       { note: "many steps, then the loss read once" });
   }
 }
 
 // A picture of its own, the same in every browser: coloured bands and discs.
-function scene() {
-  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+function scene(side) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
   const context = canvas.getContext("2d", { willReadFrequently: false });
-  for (let y = 0; y < SIDE; y += 16) {
+  for (let y = 0; y < side; y += 16) {
     context.fillStyle = `rgb(${y}, ${(y * 3) % 256}, ${255 - y})`;
-    context.fillRect(0, y, SIDE, 16);
+    context.fillRect(0, y, side, 16);
   }
   for (let i = 0; i < 7; i++) {
     context.fillStyle = `rgb(${255 - 30 * i}, ${30 * i}, ${(90 * i) % 256})`;
@@ -162,11 +179,9 @@ function scene() {
   return canvas;
 }
 
-// The files of the peers' MobileNet by name, which we load as well; null where the folder has none.
-async function modelFiles(folder) {
-  const { model } = await (await fetch(new URL("peers.json", folder))).json();
-  if (!model) return null;
-  const at = new URL(model, folder), response = await fetch(at);
+// The files of the peers' MobileNet by name, which we load as well. `at`: the URL of its model.json.
+async function modelFiles(at) {
+  const response = await fetch(at);
   const text = new Uint8Array(await response.arrayBuffer());
   const { weightsManifest } = JSON.parse(new TextDecoder().decode(text));
   const paths = weightsManifest.flatMap((group) => group.paths);

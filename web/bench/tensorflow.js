@@ -4,8 +4,7 @@
 const UNITS = 100, CLASSES = 4, RATE = 1e-4;
 
 // Loads the scripts of `folder` (a URL ending in a slash) that its peers.json names; the peers that work in this browser.
-export async function tensorflowPeers(folder, wanted) {
-  const { scripts, model } = await (await fetch(new URL("peers.json", folder))).json();
+export async function tensorflowPeers(folder, { scripts, model }, wanted) {
   for (const name of scripts) await script(new URL(name, folder).href);
   const { tf } = globalThis;
   tf.wasm.setWasmPaths(folder);
@@ -81,8 +80,9 @@ class TensorFlow {
   }
 
   // The webcam example: MobileNet up to its last features, and a head with the weights given; picture (an ImageData) -> probabilities.
-  frame(picture, weights) {
-    return this.#use(async (tf) => {
+  // Only this network's files are TensorFlow.js's: nothing for others.
+  frame(picture, weights, network) {
+    return network !== "MobileNet v1 0.25" || !this.model ? null : this.#use(async (tf) => {
       const whole = await tf.loadLayersModel(this.model);
       const network = tf.model({ inputs: whole.inputs, outputs: whole.getLayer("conv_pw_13_relu").output });
       const head = this.#head([7, 7, 256]);

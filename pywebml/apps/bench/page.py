@@ -1,7 +1,7 @@
-"""`bench page`: the built page in a headless Chromium, timed by its own bench.html; with --peers beside TensorFlow.js.
+"""`bench page`: the built page in a headless Chromium, timed by its own bench.html; with --peers beside others.
 
-TensorFlow.js comes from npm into a temporary folder while it is measured, and so do MobileNet's weights, which both sides
-then load. The page that `page build` makes has neither.
+TensorFlow.js and ONNX Runtime Web come from npm into a temporary folder while they are measured, and so do the networks' weights,
+which are the same on all sides. The page that `page build` makes has none of it.
 """
 
 from __future__ import annotations
@@ -16,24 +16,41 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...zoo import mobilenet_v1
+from ...formats.files import Folder
+from ...layers import Sequential
+from ...zoo import Extractor, load_extractor, mobilenet_v1
+from ...zoo.compact import load_compact
+from ...zoo.efficientnet import NAME as EFFICIENTNET
 from ..page.browser import chromium, flags, served, until
 from ..page.build import build
 from ..page.serve import HEADERS, POLICY, Handler
 from .measure import Row
+from .networks import NETWORKS
+from .onnx_peer import load_onnx, matmul_model, picture_model
+from .tab import frame_head
 
+TENSORFLOW, ONNX = "4.22.0", "1.30.0"
 BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet")
-VERSION = "4.22.0"
 PACKAGES: dict[str, tuple[str, ...]] = {  # npm package: its files that a page needs
-    "@tensorflow/tfjs": ("dist/tf.min.js",),
-    "@tensorflow/tfjs-backend-webgpu": ("dist/tf-backend-webgpu.min.js",),
-    "@tensorflow/tfjs-backend-wasm": (
+    f"@tensorflow/tfjs@{TENSORFLOW}": ("dist/tf.min.js",),
+    f"@tensorflow/tfjs-backend-webgpu@{TENSORFLOW}": ("dist/tf-backend-webgpu.min.js",),
+    f"@tensorflow/tfjs-backend-wasm@{TENSORFLOW}": (
         "dist/tf-backend-wasm.min.js",
         "dist/tfjs-backend-wasm.wasm",
         "dist/tfjs-backend-wasm-simd.wasm",
         "dist/tfjs-backend-wasm-threaded-simd.wasm",
     ),
+    f"onnxruntime-web@{ONNX}": (
+        "dist/ort.webgpu.min.mjs",
+        "dist/ort-wasm-simd-threaded.asyncify.mjs",
+        "dist/ort-wasm-simd-threaded.asyncify.wasm",
+        "dist/ort.wasm.min.mjs",
+        "dist/ort-wasm-simd-threaded.mjs",
+        "dist/ort-wasm-simd-threaded.wasm",
+    ),
 }
+CHAINS = (1, 2, 20)  # products in a row that web/bench/bench.js asks for
+MOBILENET, OWN = NETWORKS[0].title, NETWORKS[1].title  # those of the networks that the tab has with trained weights
 LONGEST = 1800_000  # milliseconds that all of it may take
 PEERS_POLICY = (  # TensorFlow.js starts its wasm threads from a blob, and makes functions of text
     POLICY.replace("script-src 'self'", "script-src 'self' blob: 'unsafe-eval'").replace("worker-src 'self'", "worker-src 'self' blob:")
@@ -41,22 +58,22 @@ PEERS_POLICY = (  # TensorFlow.js starts its wasm threads from a blob, and makes
 
 
 def build_bench(out: str | Path, peers: bool = True) -> Path:
-    """Builds the page into `out` and, with `peers`, TensorFlow.js and MobileNet's files (where they can be had) into out/peers.
+    """Builds the page into `out` and, with `peers`, the others and their networks (where they can be had) into out/peers.
 
-    Returns the path of the script that exports `runBench`. ConnectionError where npm cannot fetch TensorFlow.js.
+    Returns the path of the script that exports `runBench`. ConnectionError where npm cannot fetch the others.
     """
     out = Path(out)
     build(out)
     if peers:
-        add_peers(out / "peers")
+        add_peers(out / "peers", load_compact(Folder(next(out.glob(f"{EFFICIENTNET}-*")))))
     return next(out.glob("app-*/bench/bench.js"))
 
 
-def add_peers(folder: Path) -> None:
-    """TensorFlow.js, MobileNet's files, and a peers.json that says what is there."""
+def add_peers(folder: Path, own: Extractor) -> None:
+    """TensorFlow.js, ONNX Runtime Web, their networks, and a peers.json that says what is there. `own`: the page's own extractor."""
     folder.mkdir(parents=True, exist_ok=True)
     for package, names in PACKAGES.items():
-        with tarfile.open(fileobj=io.BytesIO(_npm(f"{package}@{VERSION}"))) as archive:
+        with tarfile.open(fileobj=io.BytesIO(_npm(package))) as archive:
             for name in names:
                 file = archive.extractfile(f"package/{name}")
                 assert file is not None
@@ -65,8 +82,18 @@ def add_peers(folder: Path) -> None:
     if mobilenet is not None:
         shutil.copytree(mobilenet, folder / mobilenet.name)
     scripts = [Path(name).name for names in PACKAGES.values() for name in names if name.endswith(".js")]
-    model = None if mobilenet is None else f"{mobilenet.name}/model.json"
-    (folder / "peers.json").write_text(json.dumps({"version": VERSION, "scripts": scripts, "model": model}), encoding="utf-8")
+    about: dict[str, Any] = {"scripts": scripts, "model": None if mobilenet is None else f"{mobilenet.name}/model.json"}
+    if load_onnx() is not None:
+        extractors = {OWN: own} if mobilenet is None else {OWN: own, MOBILENET: load_extractor(mobilenet)}
+        models = {f"matmul{chain}": matmul_model(chain) for chain in CHAINS}
+        for network in NETWORKS:
+            trained = extractors.get(network.title)
+            net = Sequential([trained.model, frame_head()]) if trained else network.build()
+            models[network.title] = picture_model(net, network.preprocess)
+        for name, data in models.items():
+            (folder / f"{name}.onnx").write_bytes(data)
+        about["onnx"] = {"version": ONNX, "models": sorted(models)}
+    (folder / "peers.json").write_text(json.dumps(about), encoding="utf-8")
 
 
 def _mobilenet() -> Path | None:
@@ -120,7 +147,7 @@ def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[
 
 
 class PeersHandler(Handler):
-    """As the page's own, with a policy that lets TensorFlow.js start its threads."""
+    """As the page's own, with a policy that lets the others start their threads."""
 
     def _send(self, status: int, headers: dict[str, str], data: bytes, body: bool) -> None:
         super()._send(status, {**HEADERS, **headers, "Content-Security-Policy": PEERS_POLICY}, data, body)

@@ -66,13 +66,7 @@ class Tab:
         The network: that of `given["files"]` (a TensorFlow.js layers model by file name), else the page's own where
         `given["own"]` is true, else the one of `networks.NETWORKS` titled `given["network"]` (or the first), its own head included.
         """
-        head = Sequential(
-            [
-                Flatten(),
-                Dense(UNITS, activation="relu", kernel_initializer=VarianceScaling(seed=1)),
-                Dense(CLASSES, activation="softmax", kernel_initializer=VarianceScaling(seed=2)),
-            ]
-        )
+        head = frame_head()
         if given.get("files") or given.get("own"):
             extractor = self._extractor if given.get("own") else _extractor_of(given["files"])
             size = extractor.input_size
@@ -116,6 +110,17 @@ class Tab:
         weights = [array("f", _flat(await w.data())) for w in head.weights]
         launches = sum(len(plan.rows) for plan in frame.plans())
         return run, {"first_ms": first, "probabilities": said, "head": weights, "launches": launches, "size": list(size)}
+
+
+def frame_head() -> Sequential:
+    """The head on a frame's features, with the same weights on every host."""
+    return Sequential(
+        [
+            Flatten(),
+            Dense(UNITS, activation="relu", kernel_initializer=VarianceScaling(seed=1)),
+            Dense(CLASSES, activation="softmax", kernel_initializer=VarianceScaling(seed=2)),
+        ]
+    )
 
 
 async def _dispatch(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
