@@ -83,6 +83,7 @@ def build_parser() -> Parser:
         choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory", "page", "boot"),
         help="all but page and boot, which need a Chromium, if left out",
     )
+    sub["bench"].add_argument("--quick", action="store_true", help="with scale and memory: some seconds a row, so fewer sizes and steps")
     sub["bench"].add_argument(
         "--peers", action="store_true", help="with page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm"
     )

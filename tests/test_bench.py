@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from pywebml import Model
 from pywebml.apps import bench
-from pywebml.apps.bench import conv, frame, head, measure, networks, scale, torch_peer
+from pywebml.apps.bench import conv, frame, head, measure, memory, networks, scale, torch_peer
+from pywebml.core.tensor import tensor
 from pywebml.device import set_device
 
 
@@ -30,11 +32,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(conv, "DEPTHWISE", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 7, 5, 5)))
     monkeypatch.setattr(frame, "BATCHES", (2,))
     monkeypatch.setattr(scale, "BATCHES", (1, 2))
-    monkeypatch.setattr(scale, "EXAMPLES", (10, 20))
+    monkeypatch.setattr(scale, "PICTURES", (10, 20))
+    monkeypatch.setattr(scale, "AT_ONCE", 5)
     return seen
 
 
-@pytest.mark.parametrize(("subject", "rows"), [("head", 4), ("frame", 8), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 4)])
+@pytest.mark.parametrize(("subject", "rows"), [("head", 4), ("frame", 8), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 6)])
 def test_rows(quick: list[str], subject: str, rows: int) -> None:
     set_device("cpu")
     torch = frame.load_torch() is not None
@@ -50,6 +53,29 @@ def test_rows(quick: list[str], subject: str, rows: int) -> None:
         if row["peer_ms"] is not None:
             assert row["ratio"] == row["peer_ms"] / row["ours_ms"]
     assert "ours" in quick
+
+
+def test_sizes_grow_until_the_next_takes_too_long() -> None:
+    set_device("cpu")
+
+    def size(n: int) -> list[measure.Row]:
+        return [measure.row("scale", str(n), 100.0 * n, note="n"), measure.row("scale", str(n), 100.0 * n, "peer", 900.0 * n, note="n")]
+
+    found = list(scale._growing((1, 2, 10), size, times=2, seconds=8))  # 1 and 2: 4 s, 10: 20 s
+    assert [row["work"] for row in found] == ["1", "1", "2", "2"]
+    assert [row["note"] for row in found] == ["n", "n", "n", "n; 10 would take some 20 s and is left out"]
+    assert [row["work"] for row in scale._growing((1, 2, 10), size, times=2, seconds=20)] == ["1", "1", "2", "2", "10", "10"]
+
+
+def test_memory_says_what_grew_and_when_the_time_was_up() -> None:
+    set_device("cpu")
+    kept = []
+    row = memory._flat("tensors kept", lambda: kept.append(tensor(np.zeros(1000, np.float32))), 30, 60)
+    assert row["work"] == "30 tensors kept" and row["note"].startswith("GREW: tensors by 30, bytes by 120,000")
+    flat = memory._flat("tensors forgotten", lambda: tensor(np.zeros(1000, np.float32)), 30, 60)
+    assert flat["note"].startswith("flat;") and "time was up" not in flat["note"]
+    short = memory._flat("naps", lambda: time.sleep(0.01), 1000, 0.05)
+    assert short["work"] == "10 naps" and short["note"].endswith("after 10 more (of 1,000, the time was up)")
 
 
 @pytest.mark.parametrize("network", networks.NETWORKS, ids=lambda network: network.title)

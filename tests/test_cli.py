@@ -209,7 +209,7 @@ def test_models(tmp_path: Path) -> None:
 
 def test_bench_matmul_and_memory(tmp_path: Path) -> None:
     for what in ("memory", "matmul"):
-        done = pywebml("bench", what, "--json", "b.json", "--device", "cpu", cwd=tmp_path)
+        done = pywebml("bench", what, "--quick", "--json", "b.json", "--device", "cpu", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         rows = json.loads((tmp_path / "b.json").read_text())
         assert rows

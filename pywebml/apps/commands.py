@@ -234,7 +234,7 @@ def bench(words: Any, report: Report) -> int:
         )
     else:
         _device(words, report)
-        rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step))
+        rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step, words.quick))
     report.close()
 
     def number(value: float | None) -> str:

@@ -8,7 +8,7 @@ from ..step import Step
 from . import conv, convnet, frame, head, matmul, memory, scale
 from .measure import Row
 
-SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
+SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "head": head.rows,
     "frame": frame.rows,
     "convnet": convnet.rows,
@@ -18,16 +18,22 @@ SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "scale": scale.rows,
     "memory": memory.rows,
 }
+QUICK = {"scale": 5.0, "memory": 2.0}
+"""Seconds that a row of these subjects may take where it should be quick; they fit their sizes and counts into it."""
 
 
-def bench(subjects: tuple[str, ...] = tuple(SUBJECTS), listener: Callable[[Step], None] = lambda step: None) -> Iterator[Row]:
+def bench(
+    subjects: tuple[str, ...] = tuple(SUBJECTS), listener: Callable[[Step], None] = lambda step: None, quick: bool = False
+) -> Iterator[Row]:
     """The rows of the subjects, on the device in use, as they are measured. ValueError for a subject that is not in SUBJECTS."""
     for name in subjects:
         if name not in SUBJECTS:
             raise ValueError(f"no benchmark called {name!r}; there are {', '.join(SUBJECTS)}")
     for i, name in enumerate(subjects):
         listener(Step(f"bench {name}", i, len(subjects)))
-        yield from SUBJECTS[name]()
+        for row in SUBJECTS[name](*([QUICK[name]] if quick and name in QUICK else [])):
+            listener(Step(f"bench {name}", i, len(subjects), {f"{row['work']}, ms": row["ours_ms"]}))
+            yield row
     listener(Step("bench", len(subjects), len(subjects)))
 
 

@@ -1,48 +1,86 @@
-"""`bench scale`: how time and device memory grow with the batch and with the number of examples."""
+"""`bench scale`: how time and device memory grow with the batch, with the pictures that features are made of, and with the
+examples that a head is trained on. Sizes grow until the next one would take longer than a row may.
+"""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from ...core.capture import capture
 from ...core.tensor import memory, tensor
 from ...device import get_device, run_sync
-from ...layers import Dense, Sequential
+from ...layers import Dense, Model, Sequential
+from ...ops import concat
 from ...train.optimizers import Adam
 from .measure import Row, compare, medians, repeated, row
-from .networks import NETWORKS
+from .networks import NETWORKS, Network
+from .torch_peer import batches as torch_batches
+from .torch_peer import load_torch, translated
 
 BATCHES = (1, 4, 16, 64, 256, 1024)
-EXAMPLES = (100, 1_000, 10_000)
+PICTURES = (100, 1_000, 10_000)
+AT_ONCE = 20  # pictures of one batch of features
 FEATURES, UNITS, CLASSES, EPOCHS = 1280, 100, 4, 5
+SECONDS = 60.0  # that a row may take
+REPEATED = 8  # times that `medians` does a piece of work that takes long
 
 
-def rows() -> Iterator[Row]:
-    """Frames in batches of 1 to 1,024, then training on 100 to 10,000 examples; a few less on software adapters."""
-    adapter = get_device().adapter
-    slow = adapter.software and adapter.language == "wgsl"
-    for batch in BATCHES[: 2 if slow else 4 if adapter.software else None]:
-        yield from _batch(batch)
-    for examples in EXAMPLES[: 1 if slow else None]:
-        yield _training(examples)
+def rows(seconds: float = SECONDS) -> Iterator[Row]:
+    """Frames in batches of 1 to 1,024, features of 100 to 10,000 pictures, training on as many; as far as `seconds` a row allow."""
+    frames, features = NETWORKS[:2]
+    yield from _growing(BATCHES, lambda n: list(_batch(frames, n)), REPEATED, seconds)
+    yield from _growing(PICTURES, lambda n: [_features(features, n)], 1, seconds)
+    yield from _growing(PICTURES, lambda n: [_training(n)], REPEATED * EPOCHS, seconds)
 
 
-def _batch(batch: int) -> Iterator[Row]:
-    network = NETWORKS[0]
-    net = network.build()
-    x = tensor(np.random.default_rng(0).random((batch, network.side, network.side, 3), np.float32))
-    run = capture(net)
+def _growing(sizes: Sequence[int], measure: Callable[[int], list[Row]], times: int, seconds: float) -> Iterator[Row]:
+    """The rows of each size, done `times` times, until the next would take more than `seconds`, which the last row says."""
+    for size, following in zip(sizes, (*sizes[1:], None), strict=True):
+        found = measure(size)
+        all_ms = found[0]["ours_ms"] + sum(r["peer_ms"] or 0 for r in found)
+        likely = 0 if following is None else times * all_ms / 1e3 * following / size
+        if likely > seconds:
+            found[-1]["note"] += f"; {following:,} would take some {likely:,.0f} s and is left out"
+        yield from found
+        gc.collect()  # the next size gets this one's memory
+        if likely > seconds:
+            return
+
+
+def _batch(network: Network, batch: int) -> Iterator[Row]:
+    net, torch = network.build(), load_torch()
+    pictures = np.random.default_rng(0).random((batch, network.side, network.side, 3), np.float32)
+    x = tensor(pictures)
+    run = capture(net, copy=False)
     held = memory()["bytes"]
     run.record(x)
     plan = run.plans()[0].bytes
-    for found in compare("scale", f"{network.title}, batch {batch}", repeated(lambda: run(x), lambda y: y.data_sync()), {}):
-        found["note"] = (
-            f"{found['ours_ms'] / batch:.3g} ms a picture; {plan / 1e6:,.1f} MB of plan, {held / 1e6:,.1f} MB of weights and input"
-        )
+    peers = {} if torch is None else torch_batches(torch, translated(torch, net), pictures)
+    ours = repeated(lambda: run(x), lambda _: get_device().sync())
+    for found in compare("scale", f"{network.title}, batch {batch:,}", ours, peers):
+        each = f"{found['ours_ms'] / batch:.3g} ms a picture"
+        found["note"] = f"{each}; {plan / 1e6:,.1f} MB of plan, {held / 1e6:,.1f} MB of weights and input"
         yield found
+
+
+def _features(network: Network, pictures: int) -> Row:
+    """Features of so many pictures that are on the device already, kept there: one pass, after a warm-up."""
+    net = network.build()
+    run = capture(Model(net.input, net.get_layer("flat").output))
+    x = tensor(np.random.default_rng(0).random((AT_ONCE, network.side, network.side, 3), np.float32))
+    run(x)
+    get_device().sync()
+    before, start = memory()["bytes"], time.perf_counter()
+    features = concat([run(x) for _ in range(pictures // AT_ONCE)])
+    get_device().sync()
+    ms = (time.perf_counter() - start) * 1e3
+    grown = memory()["bytes"] - before
+    work = f"features of {pictures:,} pictures, {network.title}, batches of {AT_ONCE}"
+    return row("scale", work, ms, note=f"{ms / pictures:.3g} ms a picture; {grown / 1e6:,.1f} MB of features, {features.shape[1]:,} each")
 
 
 def _training(examples: int) -> Row:
