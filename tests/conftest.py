@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("PYWEBML_CHECKS", "1")  # device/native.py then leaves naga's loop and bounds checks on
+os.environ.setdefault("PYWEBML_TUNED", "0")  # and this machine's own tuning is left alone
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
 
 pytest_plugins = ("browser",)

@@ -232,7 +232,7 @@ def test_the_kernels_of_real_gpus_join_too() -> None:
             wide = np.random.default_rng(6).normal(size=(40, 600)).astype(np.float32)
             deep, more = wide.reshape(600, 40) / 25, np.ones((40, 40), np.float32)
             names = same(lambda x, w, r: ops.relu6(ops.dense(x, w) + r), wide, deep, more, rtol=1e-4)
-            assert names == ["dense.tile32", "dense.combine"], "a long sum is split, and joined when its parts are summed"
+            assert names == ["dense.32x32x64 4x4 4 shares", "dense.combine"], "a long sum is split, and joined when its parts are summed"
     finally:
         pw.set_device(shared_device("cpu"))
 

@@ -9,7 +9,7 @@ const COMMAND = 6; // integers a command: pipeline, bind group, x, y, z, 0
 const COPY = -1; //   or: COPY, source, destination, nbytes, source offset, destination offset
 const KINDS = { r: "read-only-storage", w: "storage", u: "uniform" };
 const FEATURES = { f16: "shader-f16", subgroups: "subgroups" }; // WebGPU's names of what a kernel's text enables
-const WANTED = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"];
+const WANTED = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage", "maxComputeWorkgroupStorageSize"];
 const AFTERMATH = 100; // milliseconds that errors may trail behind the one that caused them
 const STAGING_KEPT = 16 << 20; // bytes up to which a readback buffer is kept for the next readback of its size
 
@@ -75,6 +75,7 @@ export class Gpu {
       min_subgroup: info.subgroupMinSize ?? 0,
       max_subgroup: info.subgroupMaxSize ?? 0,
       max_groups: limits.maxComputeWorkgroupsPerDimension,
+      max_workgroup_bytes: limits.maxComputeWorkgroupStorageSize,
       max_binding: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
     };
   }

@@ -1,5 +1,6 @@
 // The worker: starts Python, passes messages to pywebml/apps/page/host.py and its answers back. What may be asked: docs/page.md.
 import { Gpu } from "./gpu.js";
+import { Measured } from "./measured.js";
 
 const here = import.meta.url;
 const started = performance.now();
@@ -89,7 +90,7 @@ async function start() {
   const files = extractorFiles(new URL(assets.extractor, here));
   const wheel = bytes(new URL(assets.wheel, here));
   for (const early of [files, wheel]) early.catch(() => {}); // awaited below
-  const opened = openGpu();
+  const opened = openGpu(), opening = Measured.open();
   const [{ loadPyodide }, kept] = await Promise.all([import(new URL("pyodide.mjs", folder).href), keptSnapshot()]);
   const { loaded, fresh } = await loadPython(loadPyodide, folder, kept);
   pyodide = loaded;
@@ -100,7 +101,7 @@ async function start() {
     pyodide.runPython("import pywebml.apps.page.host");
     keepSnapshot(pyodide.makeMemorySnapshot());
   } else pyodide.runPython("import random; random.seed()"); // or each visit would draw the same numbers
-  pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, loadNumpy, pixels });
+  pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, loadNumpy, pixels, measured: await opening });
   host = pyodide.pyimport("pywebml.apps.page.bridge").open();
   const packages = performance.now();
   stage("device", "Opening the graphics adapter");

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from .. import ops  # noqa: F401  (importing the ops registers them)
+from ..core.choices import forced
 from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
 from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
@@ -135,10 +136,12 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
         ins: list[Any] = [tensor(a, dtype=kept.get(getattr(a, "dtype", None))) for a in case.inputs]
         if case.op.writes:
             ins = [Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
-            case.op(*ins)
+            with forced(**dict(case.forms)):
+                case.op(*ins)
             outs = [ins[i] for i in case.op.writes]
         else:
-            out = case.op(*ins)
+            with forced(**dict(case.forms)):
+                out = case.op(*ins)
             outs = list(out) if isinstance(out, tuple) else [out]
         if len(outs) != len(want):
             raise ValueError(f"{len(outs)} outputs, expected {len(want)}")

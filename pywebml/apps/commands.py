@@ -222,6 +222,10 @@ def bench(words: Any, report: Report) -> int:
     from . import bench as job
 
     _writable(words.json)
+    if words.what == "tune":
+        return _bench_tune(words, report)
+    if words.forget:
+        raise ValueError("--forget belongs to `bench tune`")
     if words.what == "page":
         rows = _bench_page(words, report)
     elif words.what == "boot":
@@ -229,9 +233,7 @@ def bench(words: Any, report: Report) -> int:
 
         rows = boot.rows(report.line)
     elif words.peers or words.only:
-        raise ValueError(
-            "--peers and --only belong to `bench page`; the others take PyTorch, NumPy and ONNX Runtime where they are installed"
-        )
+        raise ValueError("--peers and --only belong to `bench page`, --only to `bench tune` too; other peers are taken where installed")
     else:
         _device(words, report)
         rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step, words.quick))
@@ -247,10 +249,47 @@ def bench(words: Any, report: Report) -> int:
     return 0
 
 
+def _bench_tune(words: Any, report: Report) -> int:
+    from ..core.choices import reload
+    from ..device import get_device, measured
+    from .bench.tune import TuneRow, tune
+
+    _device(words, report)
+    device = get_device()
+    if words.forget:
+        report.line("forgotten" if measured.forget(device.adapter) else "nothing was kept for this adapter")
+        reload()
+        return 0
+    rows: list[TuneRow] = []
+
+    async def wait() -> None:
+        device.sync()
+
+    async def run() -> None:
+        async for row in tune(wait, _only(words), words.quick, report.step):
+            rows.append(row)
+
+    run_sync(run())
+    report.close()
+    shown = [(r["choice"], r["shape"], r["default"], r["default_ms"], r["best"], r["best_ms"], r["gain"], r["gflops"]) for r in rows]
+    lines = [
+        [f"{cell:.3g}" if isinstance(cell, float) and cell < 1000 else f"{cell:,.0f}" if isinstance(cell, float) else cell for cell in row]
+        for row in shown
+    ]
+    report.table(["choice", "shapes like", "default", "ms", "best", "ms", "gain", "GFLOP/s"], lines, right=[3, 5, 6, 7])
+    report.line(f"kept: {measured.where(device.adapter)}; `bench tune --forget` drops it, PYWEBML_TUNED=0 ignores it")
+    _save_json(words, report, rows)
+    return 0
+
+
+def _only(words: Any) -> list[str]:
+    return [name.strip() for name in (words.only or "").split(",") if name.strip()]
+
+
 def _bench_page(words: Any, report: Report) -> list[Any]:
     from .bench import page
 
-    only = [name.strip() for name in (words.only or "").split(",") if name.strip()] or page.BENCHES
+    only = _only(words) or page.BENCHES
     rows = page.rows(words.peers, only, report.line)
     report.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
     return rows

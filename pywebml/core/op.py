@@ -58,7 +58,8 @@ class Launch(NamedTuple):
 class Case(NamedTuple):
     """A sample case: an op instance, NumPy inputs, and the tolerance |got - float64 reference| <= atol + rtol * |reference|.
 
-    The default suits sums of up to a few thousand float32 products; say why where another is given.
+    The default suits sums of up to a few thousand float32 products; say why where another is given. `forms`: pairs of a choice and
+    the candidate that it must take (see `core.choices`).
     """
 
     name: str
@@ -66,6 +67,7 @@ class Case(NamedTuple):
     inputs: tuple[Any, ...]
     atol: float = 1e-5
     rtol: float = 1e-4
+    forms: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass

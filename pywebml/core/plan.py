@@ -33,6 +33,7 @@ class Plan:
         self.device = device
         self.commands = array("i")
         self.rows: list[Row] = []
+        self.calls = [(s.op, s.in_specs, s.out_specs) for s in steps]
         self.bytes = 0
         self._owned: list[int] = []
         self._groups: list[int] = []

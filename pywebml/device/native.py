@@ -42,7 +42,12 @@ class NativeDevice(Device):
         limits = adapter.limits
         wanted = {
             name: limits[name]
-            for name in ("max-buffer-size", "max-storage-buffer-binding-size", "max-storage-buffers-per-shader-stage")
+            for name in (
+                "max-buffer-size",
+                "max-storage-buffer-binding-size",
+                "max-storage-buffers-per-shader-stage",
+                "max-compute-workgroup-storage-size",
+            )
             if name in limits
         }
         extensions = [name for name in EXTENSIONS if _FEATURE[name] in adapter.features]
@@ -57,8 +62,10 @@ class NativeDevice(Device):
             frozenset(extensions),
             limits["max-compute-workgroups-per-dimension"],
             min(limits["max-storage-buffer-binding-size"], limits["max-buffer-size"]),
+            limits["max-compute-workgroup-storage-size"],
             min_subgroup=_subgroup_size(info, "min"),
             max_subgroup=_subgroup_size(info, "max"),
+            driver=info["description"],
         )
         self._pool = Pool()
         self._lock = threading.Lock()

@@ -51,6 +51,7 @@ class PageDevice(Device):
             frozenset(about["features"]),
             int(about["max_groups"]),
             int(about["max_binding"]),
+            int(about["max_workgroup_bytes"]),
             min_subgroup=int(about["min_subgroup"]),
             max_subgroup=int(about["max_subgroup"]),
         )

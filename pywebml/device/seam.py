@@ -43,6 +43,7 @@ class Adapter:
     max_invocations: int = 256
     min_subgroup: int = 0
     max_subgroup: int = 0
+    driver: str = ""
 
     def require(self, program: Program) -> None:
         """ValueError naming the extensions that the program enables and this adapter lacks."""

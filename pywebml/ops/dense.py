@@ -7,68 +7,24 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..core.lazy import np
 from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..device.seam import Program, kernel_text
 from ..device.threads import spread
 from .activation import CODES, FUSED, JOINS, activate, activation_grad, check_activation, check_join, join_grad, joined
+from .dense_forms import FORMS, Product, choose, split
 from .typed import with_types
 
 __all__ = ["MatMul", "dense", "matmul"]
 
-
-class Form(NamedTuple):
-    """A kernel's tile of y, the k it reads per step, its threads a tile and the tiles that keep an adapter busy."""
-
-    rows: int
-    columns: int
-    depth: int
-    threads: int
-    enough: int
-
-    def tiles(self, batches: int, m: int, n: int) -> int:
-        return batches * -(-m // self.rows) * -(-n // self.columns)
-
-
-FORMS = {
-    "registers": Form(4, 8, 4, 1, 1024),
-    "narrow": Form(1, 1, 64, 16, 2048),
-    "tile16": Form(16, 16, 128, 256, 256),
-    "tile32": Form(32, 32, 64, 256, 256),
-    "tile64": Form(64, 64, 32, 256, 256),
-    "tile128": Form(128, 128, 16, 256, 256),
-}
 _ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
-_SHORTEST = 256  # k a part of a split is worth a launch for
-_LONGEST = 48 << 10  # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds, nested ones counted together
-
-
-def choose(batches: int, m: int, n: int, k: int, software: bool) -> str:
-    """The form for a product of [m, k] and [k, n]. Barriers are slow on software adapters, and small tiles on real ones:
-    the largest tile that still fills a GPU (some 130 workgroups) without computing much beyond the edge."""
-    if software:
-        return "registers"
-    if m == 1 or (n <= 8 and batches * m * n <= 1 << 16):
-        return "narrow"
-    for name in ("tile128", "tile64"):
-        form = FORMS[name]
-        tiles = form.tiles(batches, m, n)
-        if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:
-            return name
-    return "tile32"
-
-
-def split(form: Form, batches: int, m: int, n: int, k: int) -> int:
-    """How much of k one workgroup sums: all of it, or less where there are too few tiles for the adapter, or k is very long."""
-    parts = max(1, min(form.enough // form.tiles(batches, m, n), k // _SHORTEST), -(-k // _LONGEST))
-    return -(-k // (parts * form.depth)) * form.depth
 
 
 @cache
 def _program(
-    entry: str,
+    form: str,
     words: bool,
     elements: tuple[str, str],
     activation: str | None,
@@ -77,16 +33,18 @@ def _program(
     transpose_b: bool,
     across: bool = False,
 ) -> Program:
-    """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form; `elements` read and written."""
+    """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form; `elements` read and written.
+    'combine' adds up a split's parts."""
+    entry, sizes = (FORMS[form].entry, FORMS[form].constants) if form in FORMS else (form, {})
     texts = ["dense_vec4" if words else "dense_scalar", "dense"]
     constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
-    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
+    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b)), *((name, float(size)) for name, size in sizes.items())]
     if entry == "narrow":
         texts.append("dense_narrow")
         constants.append(("ACROSS", float(across)))
-    elif entry.startswith("tile"):
+    elif entry == "tiled":
         texts.append("dense_tiled")
-    return Program(f"dense.{entry}", with_types(kernel_text(*texts), *elements), entry, tuple(sorted(constants)))
+    return Program(f"dense.{form}", with_types(kernel_text(*texts), *elements), entry, tuple(sorted(constants)))
 
 
 @register
@@ -99,19 +57,18 @@ class MatMul(Op):
     so nothing is ever copied to transpose it: A.B and A.B^T carry activations and their gradients, A^T.B weight gradients.
 
     `activation` is None or one of `activations`. With a `join` a last input `other`, as large as the result, is joined to it: by
-    'add', 'relu_grad' or 'relu6_grad' (see ops of these names). `form` names a kernel (a key of FORMS) for tests and measurements; None
-    chooses by shape and adapter. A long k with few results is split over workgroups and summed in a fixed order.
+    'add', 'relu_grad' or 'relu6_grad' (see ops of these names). A long k with few results is split over workgroups and summed in
+    a fixed order.
 
     Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A 1x1 convolution is the same on x
     reshaped to [pixels, channels], and its filter gradient `MatMul(transpose_a=True)(x, dy)`.
 
-    ValueError for shapes that do not fit or an unknown activation or form; TypeError for other dtypes, or a mixture.
+    ValueError for shapes that do not fit or an unknown activation; TypeError for other dtypes, or a mixture.
     """
 
     transpose_a: bool = False
     transpose_b: bool = False
     activation: str | None = None
-    form: str | None = None
     join: str | None = None
 
     activations = FUSED
@@ -123,8 +80,6 @@ class MatMul(Op):
     def __post_init__(self) -> None:
         check_activation("MatMul", self.activation)
         check_join("MatMul", self.join)
-        if self.form is not None and self.form not in FORMS:
-            raise ValueError(f"MatMul: form must be None or one of {', '.join(FORMS)}, got {self.form!r}")
 
     def _sizes(self, ins: Sequence[Any]) -> tuple[int, int, int, int]:
         """Batches, m, n, k."""
@@ -181,12 +136,13 @@ class MatMul(Op):
 
     def gpu(self, k: Lowering) -> None:
         batches, m, n, depth = self._sizes(k.ins)
-        name = self.form or choose(batches, m, n, depth, k.adapter.software)
-        form = FORMS[name]
-        chunk = split(form, batches, m, n, depth)
-        parts = -(-depth // chunk)
         rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)  # lengths of the stored rows
-        words = name != "narrow" and all(length % 4 == 0 for length in rows)
+        words = all(length % 4 == 0 for length in rows)
+        name = choose(k.adapter, Product(batches, m, n, depth, self.transpose_a, self.transpose_b, words, k.ins[0].dtype == "float16"))
+        form = FORMS[name]
+        chunk = split(k.adapter, name, batches, m, n, depth)
+        parts = -(-depth // chunk)
+        words = words and name != "narrow"
         a, b = k.ins[:2]
         bias, other = self._parts(k.ins)
         has_bias = bias is not None
@@ -204,7 +160,8 @@ class MatMul(Op):
         )
         params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
         threads = form.tiles(batches, m, n) * parts * form.threads
-        k.launch_flat(program, (a, b, bias, other, sums), params, threads, 64 if name == "registers" else 256)
+        group = form.threads if form.tall else 64 if name == "registers" else 256
+        k.launch_flat(program, (a, b, bias, other, sums), params, threads, group)
         if parts > 1:
             program = _program("combine", words, (WGSL_TYPE[sums.dtype], WGSL_TYPE[a.dtype]), *whole, False, False)
             params = pack("7I", m, n, depth, batches, 1, parts, has_bias)
@@ -230,13 +187,16 @@ class MatMul(Op):
     def cases(cls) -> Iterable[Case]:
         random = np.random.default_rng(0)
 
-        def case(name: str, m: int, k: int, n: int, lead: tuple[int, ...] = (), bias: bool = False, **fields: Any) -> Case:
+        def case(
+            name: str, m: int, k: int, n: int, lead: tuple[int, ...] = (), bias: bool = False, form: str = "", parts: int = 0, **fields: Any
+        ) -> Case:
             op = cls(**fields)
             a = random.standard_normal((*lead, *((k, m) if op.transpose_a else (m, k))), np.float32)
             b = random.standard_normal((*lead, *((n, k) if op.transpose_b else (k, n))), np.float32) / np.float32(math.sqrt(k))
             more = (random.standard_normal(n, np.float32),) if bias else ()
             more += (random.standard_normal((*lead, m, n), np.float32) * 4,) if op.join else ()
-            return Case(name, op, (a, b, *more))
+            forms = ((("matmul", form),) if form else ()) + ((("matmul_split", str(parts)),) if parts else ())
+            return Case(name, op, (a, b, *more), forms=forms)
 
         for ta, tb in ((False, False), (True, False), (False, True), (True, True)):
             form = "A{}.B{}".format("^T" if ta else "", "^T" if tb else "")
@@ -249,14 +209,16 @@ class MatMul(Op):
         yield case("head 1x12544x100", 1, 12544, 100, bias=True)
         yield case("head weight gradient 12544x40x100", 12544, 40, 100, transpose_a=True)
         for name in FORMS:
-            yield case(f"{name} 130x36x68", 130, 36, 68, bias=True, activation="relu6", form=name)
-            yield case(f"{name} 33x35x37", 33, 35, 37, bias=True, activation="tanh", form=name)
-            yield case(f"{name} split k 5x700x6", 5, 700, 6, bias=True, activation="sigmoid", form=name)
-            yield case(f"{name} add 33x32x36 batch 2", 33, 32, 36, (2,), join="add", form=name)
+            yield case(f"{name}: 130x68x68", 130, 68, 68, bias=True, activation="relu6", form=name)
+            yield case(f"{name}: A^T.B^T 33x700x37", 33, 700, 37, transpose_a=True, transpose_b=True, activation="tanh", form=name)
+        for parts in (1, 2, 4, 8, 16, 32, 64, 128, 256):
+            yield case(f"16400 summed in {parts} parts", 3, 16400, 8, bias=True, parts=parts)
+        for name in ("registers", "narrow", "64x64x32 4x4"):
+            yield case(f"{name}: add 33x32x36 batch 2", 33, 32, 36, (2,), join="add", form=name)
         for name in ("registers", "narrow"):
-            yield case(f"{name} split k add 5x700x6", 5, 700, 6, (2,), bias=True, activation="relu", join="add", form=name)
-            yield case(f"{name} relu_grad 9x33x10", 9, 33, 10, transpose_b=True, join="relu_grad", form=name)
-            yield case(f"{name} relu6_grad 12x33x41", 12, 33, 41, bias=True, join="relu6_grad", form=name)
+            yield case(f"{name}: split k add 5x700x6", 5, 700, 6, (2,), bias=True, activation="relu", join="add", form=name)
+            yield case(f"{name}: relu_grad 9x33x10", 9, 33, 10, transpose_b=True, join="relu_grad", form=name)
+            yield case(f"{name}: relu6_grad 12x33x41", 12, 33, 41, bias=True, join="relu6_grad", form=name)
 
 
 def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:

@@ -1,0 +1,172 @@
+"""The forms of a matrix product's kernel, and the choice among them by shape and adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..core.choices import Choice
+from ..device.seam import Adapter
+
+_MOST = 256  # parts that a tuning run tries
+_SHORTEST = 256  # k a part of a split is worth a launch for, where nothing was measured
+_LEAST = 64  # and that a tuning run tries
+_LONGEST = 48 << 10  # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds, nested ones counted together
+_KERNELS = ("dense_vec4", "dense_scalar", "dense", "dense_narrow", "dense_tiled")
+
+
+class Product(NamedTuple):
+    """A product of [m, k] and [k, n], `batches` times; `words`: stored rows are multiples of four long; `halves`: of float16."""
+
+    batches: int
+    m: int
+    n: int
+    k: int
+    transpose_a: bool = False
+    transpose_b: bool = False
+    words: bool = True
+    halves: bool = False
+
+
+class Sum(NamedTuple):
+    """The same as it is cut along k for a form."""
+
+    form: str
+    batches: int
+    m: int
+    n: int
+    k: int
+
+
+class Form(NamedTuple):
+    """A kernel's tile of y, the k it reads per step, its threads a tile and the tiles that keep an adapter busy; and what
+    dense_tiled.wgsl wants to know: rows and columns a thread sums, shares, patch and double (see there)."""
+
+    rows: int
+    columns: int
+    depth: int
+    threads: int
+    enough: int
+    tall: int = 0
+    wide: int = 0
+    shares: int = 1
+    patch: int = 0
+    double: bool = False
+
+    def tiles(self, batches: int, m: int, n: int) -> int:
+        return batches * -(-m // self.rows) * -(-n // self.columns)
+
+    @property
+    def entry(self) -> str:
+        return "tiled" if self.tall else "narrow" if self.columns == 1 else "registers"
+
+    @property
+    def words(self) -> int:
+        """Words of four floats in workgroup memory."""
+        step = (self.rows + self.columns) * self.depth // 4
+        return max(step * (1 + self.double), self.shares * self.rows * self.columns // 4 if self.shares > 1 else 0)
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """The override constants of dense_tiled.wgsl."""
+        if not self.tall:
+            return {}
+        sizes = {"ROWS": self.rows, "COLUMNS": self.columns, "DEPTH": self.depth, "TALL": self.tall, "WIDE": self.wide}
+        return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "DOUBLE": self.double, "WORDS": self.words}
+
+
+def _tiled(rows: int, columns: int, depth: int, tall: int, wide: int, shares: int = 1, square: bool = False, double: bool = False) -> Form:
+    across = columns // wide
+    return Form(rows, columns, depth, across * rows // tall * shares, 256, tall, wide, shares, 8 if square else min(across, 32), double)
+
+
+def _name(form: Form) -> str:
+    """128x128x16 8x8 double: the tile and its step of k, what a thread sums, and what is special about it."""
+    words = [f"{form.rows}x{form.columns}x{form.depth} {form.tall}x{form.wide}"]
+    words += [f"{form.shares} shares"] if form.shares > 1 else []
+    words += ["square"] if form.columns // form.wide > form.patch else []
+    return " ".join([*words, "double"] if form.double else words)
+
+
+LARGE, MEDIUM, SMALL = _tiled(128, 128, 16, 8, 8), _tiled(64, 64, 32, 4, 4), _tiled(32, 32, 64, 4, 4, shares=4)
+FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)} | {
+    _name(form): form
+    for form in (
+        LARGE,
+        _tiled(128, 128, 16, 8, 8, square=True),
+        _tiled(128, 128, 16, 8, 8, double=True),
+        _tiled(128, 128, 16, 8, 8, square=True, double=True),
+        _tiled(128, 128, 8, 8, 8, square=True),
+        _tiled(128, 128, 8, 8, 8, double=True),
+        _tiled(128, 128, 8, 8, 8, square=True, double=True),
+        _tiled(128, 128, 32, 8, 8, square=True),
+        _tiled(128, 64, 16, 8, 4),
+        _tiled(128, 64, 16, 8, 4, square=True),
+        _tiled(128, 64, 16, 8, 4, square=True, double=True),
+        _tiled(128, 64, 16, 8, 8, square=True),
+        _tiled(128, 64, 8, 8, 8, square=True, double=True),
+        _tiled(64, 128, 16, 4, 8),
+        _tiled(64, 128, 16, 4, 8, square=True, double=True),
+        _tiled(64, 128, 16, 8, 8, square=True),
+        _tiled(64, 128, 8, 8, 8, square=True, double=True),
+        MEDIUM,
+        _tiled(64, 64, 16, 4, 4, square=True, double=True),
+        _tiled(64, 64, 32, 8, 4),
+        _tiled(64, 64, 16, 8, 4, double=True),
+        _tiled(64, 64, 16, 4, 8),
+        _tiled(64, 64, 16, 8, 8),
+        _tiled(64, 32, 32, 4, 4),
+        _tiled(32, 64, 32, 4, 4, square=True),
+        SMALL,
+        _tiled(32, 32, 32, 4, 4),
+        _tiled(16, 16, 128, 4, 4, shares=16),
+        _tiled(64, 16, 32, 4, 4, shares=4),
+        _tiled(16, 64, 32, 4, 4, shares=4),
+    )
+}
+
+
+def candidates(adapter: Adapter, shape: Product) -> list[str]:
+    """The forms that fit into the adapter's workgroups."""
+
+    def fits(form: Form) -> bool:
+        return form.words * 16 <= adapter.max_workgroup_bytes and form.threads <= adapter.max_invocations
+
+    return [name for name, form in FORMS.items() if not form.tall or fits(form)]
+
+
+def rule(adapter: Adapter, shape: Product) -> str:
+    """Barriers are slow on software adapters, and small tiles on real ones: the largest tile that still fills a GPU (some 130
+    workgroups) without computing much beyond the edge."""
+    batches, m, n = shape[:3]
+    if adapter.software:
+        return "registers"
+    if m == 1 or (n <= 8 and batches * m * n <= 1 << 16):
+        return "narrow"
+    for form in (LARGE, MEDIUM):
+        tiles = form.tiles(batches, m, n)
+        if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:
+            return _name(form)
+    return _name(SMALL)
+
+
+def _parts(adapter: Adapter, shape: Sum) -> str:
+    """All of k by one workgroup, or less where there are too few tiles for the adapter, or k is very long."""
+    form = FORMS[shape.form]
+    return str(max(1, min(form.enough // form.tiles(*shape[1:4]), shape.k // _SHORTEST), -(-shape.k // _LONGEST)))
+
+
+def _more_parts(adapter: Adapter, shape: Sum) -> Sequence[str]:
+    counts = {int(_parts(adapter, shape)), *(1 << i for i in range(_MOST.bit_length()))}
+    least, most = -(-shape.k // _LONGEST), max(shape.k // _LEAST, 1)
+    return [str(n) for n in sorted(counts) if least <= n <= most] or [_parts(adapter, shape)]
+
+
+choose = Choice("matmul", _KERNELS, candidates, rule)
+parts = Choice("matmul_split", _KERNELS, _more_parts, _parts)
+
+
+def split(adapter: Adapter, form: str, batches: int, m: int, n: int, k: int) -> int:
+    """How much of k one workgroup of the form sums."""
+    depth = FORMS[form].depth
+    return -(-k // (int(parts(adapter, Sum(form, batches, m, n, k))) * depth)) * depth
