@@ -1,4 +1,4 @@
-// A depthwise convolution and the 1x1 convolution behind it in one launch: y = activate(mid . w + bias) + other, with
+// A depthwise convolution and the 1x1 convolution behind it in one launch: y = activate(mid . w + bias + other), with
 // mid = middle(depthwise(x, taps) + taps_bias). `mid` is never stored: a workgroup makes what its outputs need.
 //
 // Bindings: 0 x [n, in_h, in_w, c], 1 taps [KH, KW, c], 2 taps_bias [c], 3 w [c, f], 4 bias [f], 5 other [pixels, f],
@@ -12,9 +12,6 @@
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
-override MIDDLE: u32 = 0u;      // activation in the middle: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
-override ACTIVATION: u32 = 0u;  // and at the end
-override JOIN: bool = false;    // whether other is added, before the activation
 
 struct Params {
   pixels: u32, c: u32, f: u32,
@@ -22,6 +19,10 @@ struct Params {
   stride_h: i32, stride_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
   has_taps_bias: u32,
   has_bias: u32,
+  has_other: u32,
+  // Activations: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh. They are read here once an output, so that networks share pipelines.
+  middle: u32,
+  activation: u32,
 }
 
 // How floats lie in memory, read and written: the host may write f16. Computed is in f32.
@@ -100,8 +101,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
           m1 += tap * seen(window1, ky, kx, q);
         }
       }
-      shared_words[mine * 16u + (upper + mine) % 16u] = activated(m0, MIDDLE);
-      shared_words[mine * 16u + (upper + 8u + mine) % 16u] = activated(m1, MIDDLE);
+      shared_words[mine * 16u + (upper + mine) % 16u] = activated(m0, p.middle);
+      shared_words[mine * 16u + (upper + 8u + mine) % 16u] = activated(m1, p.middle);
     }
     for (var i = lid; i < 512u; i += 256u) {
       let channel = first * 4u + i / 4u;
@@ -136,7 +137,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     var v = vec4f();
     for (var s = lid; s < 1024u; s += 64u) { v += shared_words[s]; }
     if (p.has_bias != 0u) { v += vec4f(bias[word]); }
-    if (JOIN) { v += vec4f(other[row * f_words + word]); }
-    y[row * f_words + word] = vec4<Y>(activated(v, ACTIVATION));
+    if (p.has_other != 0u) { v += vec4f(other[row * f_words + word]); }
+    y[row * f_words + word] = vec4<Y>(activated(v, p.activation));
   }
 }

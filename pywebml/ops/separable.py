@@ -63,15 +63,15 @@ class SeparableConv2D(Op):
         pixels, f = math.prod(y.shape[:3]), y.shape[3]
         d = self.depthwise
         params = pack(
-            "7I6i2I",
+            "7I6i5I",
             pixels, x.shape[3], f, *x.shape[1:3], *y.shape[1:3],
             *coordinates(False, d.strides, d.padding, d.dilations)[:6],
-            len(taps_bias), bias is not None,
+            len(taps_bias), bias is not None, other is not None,
+            CODES[d.activation], CODES[self.pointwise.activation],
         )  # fmt: skip
-        constants = {"KH": taps.shape[0], "KW": taps.shape[1], "MIDDLE": CODES[d.activation]}
-        constants |= {"ACTIVATION": CODES[self.pointwise.activation], "JOIN": other is not None}
         slots = (x, taps, taps_bias[0] if taps_bias else taps, w, bias or w, other or x, y)
-        k.launch_flat(typed_kernel("separable_conv2d", floats(x, y), **constants), slots, params, tiles(pixels, f) * 256, 256)
+        program = typed_kernel("separable_conv2d", floats(x, y), KH=taps.shape[0], KW=taps.shape[1])
+        k.launch_flat(program, slots, params, tiles(pixels, f) * 256, 256)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         first, rest = self._parts(ins)
