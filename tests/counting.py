@@ -9,7 +9,6 @@ The counts don't depend on the machine: which kernels an adapter of a kind is gi
 from __future__ import annotations
 
 import json
-import os
 import sys
 from array import array
 from collections.abc import Callable, Sequence
@@ -140,15 +139,15 @@ def convnet() -> Counts:
     return count(training_step(128), read=False)
 
 
-def frame(name: str) -> Counts:
-    """A frame of 224x224 RGBA bytes through a pretrained network and a 100-4 head, probabilities read back."""
-    from pywebml.layers import Dense, Flatten, Sequential
-    from pywebml.zoo import load_extractor
+def frame(title: str) -> Counts:
+    """A frame of RGBA bytes through a network of `bench frame` and a 100-4 head, probabilities read back."""
+    from pywebml.apps.bench.networks import NETWORKS
+    from pywebml.ops import pixels_to_tensor
 
-    extractor = load_extractor(name)
-    head = Sequential([Flatten(), Dense(100, activation="relu"), Dense(4, activation="softmax")])
-    pixels = tensor(bytes(224 * 224 * 4), (224, 224, 4), dtype="uint8")
-    return count(lambda: head(extractor.model(extractor.pixels(pixels))), read=True)
+    network = next(n for n in NETWORKS if n.title == title)
+    net, size, p = network.build(), (network.side, network.side), network.preprocess
+    pixels = tensor(bytes(network.side**2 * 4), (*size, 4), dtype="uint8")
+    return count(lambda: net(pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order)), read=True)
 
 
 def fit() -> Counts:
@@ -172,8 +171,10 @@ WORK: dict[str, Callable[[], Counts]] = {
     "head step 1280-100-4, batch 40": lambda: head(1280),
     "fit, 20 epochs of 100 examples, 1280-100-4, batch 40": fit,
     "MNIST conv net step, batch 128": convnet,
-    "EfficientNet-Lite0 frame": lambda: frame("efficientnet_lite0"),
-    "MobileNet v1 0.25 frame": lambda: frame("mobilenet_v1_0.25_224"),
+    "EfficientNet-Lite0 frame": lambda: frame("EfficientNet-Lite0"),
+    "MobileNet v1 0.25 frame": lambda: frame("MobileNet v1 0.25"),
+    "MobileNet v2 1.0 frame": lambda: frame("MobileNet v2 1.0"),
+    "SqueezeNet 1.1 frame": lambda: frame("SqueezeNet 1.1"),
 }
 
 
@@ -193,7 +194,6 @@ def budget() -> dict[str, dict[str, Counts]]:
 
 def main() -> None:
     known = budget()
-    os.environ.setdefault("PYWEBML_MODELS", os.environ.get("PYWEBML_TEST_DATA", str(BUDGET.parents[2] / "shared" / "data")))
     found = {work: {adapter: counts(work, adapter) for adapter in ADAPTERS} for work in WORK}
     for work, by_adapter in found.items():
         for adapter, now in by_adapter.items():

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import counting
 import pytest
 
 
 @pytest.mark.parametrize("adapter", counting.ADAPTERS)
 @pytest.mark.parametrize("work", counting.WORK)
-def test_counts_stay_within_the_budget(work: str, adapter: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if work.startswith("MobileNet"):
-        data: Path = request.getfixturevalue("data_folder")
-        monkeypatch.setenv("PYWEBML_MODELS", str(data))
+def test_counts_stay_within_the_budget(work: str, adapter: str) -> None:
     allowed = counting.budget()[work][adapter]
     now = counting.counts(work, adapter)
     assert set(now) == set(allowed)
