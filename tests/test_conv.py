@@ -12,12 +12,13 @@ from numeric import differences, real_gpu_kernels, run
 from windows import ACTIVATIONS, SLOPES, close, convolve, convolve_grads, geometries, resolved
 
 from pywebml.core.autodiff import grad
+from pywebml.core.choices import forced
 from pywebml.core.op import REGISTRY, Case, Spec, lower
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter
-from pywebml.ops import conv, conv_gpu
+from pywebml.ops import conv
 from pywebml.ops.conv import Conv2D, Conv2DFilterGrad, Conv2DInputGrad, conv2d
-from pywebml.ops.conv_gpu import GENERAL, HIGH, PIXEL, QUAD, SCALAR, TILED, choose, choose_filter_grad
+from pywebml.ops.conv_gpu import Convolution, FilterGradient, choose, choose_filter_grad
 from pywebml.ops.window import resolve_padding
 
 REAL = Adapter("a GPU", "wgsl")
@@ -66,7 +67,7 @@ def test_what_a_real_gpu_would_run(host: str, geometry: dict[str, Any], c: int, 
 @pytest.mark.parametrize("case", [pytest.param(c, id=f"{n} {c.name}") for n in TRIO for c in REGISTRY[n].cases()])
 def test_sample_cases_with_a_real_gpus_kernels(host: str, case: Case) -> None:
     want = case.op.numpy(*(a.astype(np.float64) for a in case.inputs))
-    with real_gpu_kernels():
+    with real_gpu_kernels(), forced(**dict(case.forms)):
         close(run(case.op, *case.inputs), want)
 
 
@@ -191,25 +192,26 @@ def test_second_gradient(host: str, activation: str | None) -> None:
 @pytest.mark.parametrize(
     ("rows", "columns", "in_c", "out_c", "form"),
     [
-        (112, 112, 3, 8, SCALAR),
-        (32 * 112, 112, 3, 32, GENERAL),
-        (14, 14, 256, 256, TILED),
-        (128 * 26, 26, 16, 32, HIGH),
-        (7, 7, 8, 8, PIXEL),
-        (32 * 56, 56, 8, 16, QUAD),
-        (65535, 640, 64, 64, QUAD),  # more tiles than a dispatch may have
+        (112, 112, 3, 8, "scalar"),
+        (32 * 112, 112, 3, 32, "general"),
+        (14, 14, 256, 256, "tiled 64x64"),
+        (128 * 26, 26, 16, 32, "tiled 128x32"),
+        (7, 7, 8, 8, "pixel"),
+        (32 * 56, 56, 8, 16, "quad"),
+        (65535, 640, 64, 64, "quad"),  # more tiles than a dispatch may have
     ],
 )
-def test_form_by_shape(rows: int, columns: int, in_c: int, out_c: int, form: Any) -> None:
-    assert choose(REAL, rows, columns, in_c, out_c) is form
-    assert choose(SOFTWARE, rows, columns, in_c, out_c) is (GENERAL if in_c == 3 else QUAD)
+def test_form_by_shape(rows: int, columns: int, in_c: int, out_c: int, form: str) -> None:
+    shape = Convolution(rows, columns, 9, in_c, out_c)
+    assert choose(REAL, shape) == form
+    assert choose(SOFTWARE, shape) == ("general" if in_c == 3 else "quad")
 
 
 def test_filter_gradient_form_by_shape() -> None:
-    assert choose_filter_grad(REAL, 9 * 32, 4096, 32, 64) is conv_gpu.TILED_FILTER
-    assert choose_filter_grad(REAL, 9 * 32, 4096, 32, 32) is conv_gpu.HIGH_FILTER
-    assert choose_filter_grad(REAL, 9 * 3, 4096, 3, 32) is conv_gpu.GENERAL_FILTER
-    assert choose_filter_grad(SOFTWARE, 9 * 32, 4096, 32, 32) is conv_gpu.QUAD_FILTER
+    assert choose_filter_grad(REAL, FilterGradient(9 * 32, 4096, 32, 64)) == "tiled 64x64"
+    assert choose_filter_grad(REAL, FilterGradient(9 * 32, 4096, 32, 32)) == "tiled 128x32"
+    assert choose_filter_grad(REAL, FilterGradient(9 * 3, 4096, 3, 32)) == "general"
+    assert choose_filter_grad(SOFTWARE, FilterGradient(9 * 32, 4096, 32, 32)) == "quad"
 
 
 @pytest.mark.parametrize("adapter", [REAL, SOFTWARE], ids=["real", "software"])

@@ -12,16 +12,19 @@ from numeric import differences, real_gpu_kernels, run
 from windows import ACTIVATIONS, SLOPES, close, convolve, convolve_grads, gather_spread, geometries, resolved, spread
 
 from pywebml.core.autodiff import grad
+from pywebml.core.choices import forced
 from pywebml.core.op import REGISTRY, Case, Spec, lower
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter
 from pywebml.ops import depthwise
 from pywebml.ops.depthwise import (
+    Depthwise,
     DepthwiseConv2D,
     DepthwiseConv2DFilterGrad,
     DepthwiseConv2DInputGrad,
     choose,
     depthwise_conv2d,
+    invocations,
     separable_conv2d,
 )
 
@@ -72,7 +75,7 @@ def test_what_a_real_gpu_would_run(host: str, geometry: dict[str, Any], c: int, 
 @pytest.mark.parametrize("case", [pytest.param(c, id=f"{n} {c.name}") for n in TRIO for c in REGISTRY[n].cases()])
 def test_sample_cases_with_a_real_gpus_kernels(host: str, case: Case) -> None:
     want = case.op.numpy(*(a.astype(np.float64) for a in case.inputs))
-    with real_gpu_kernels():
+    with real_gpu_kernels(), forced(**dict(case.forms)):
         close(run(case.op, *case.inputs), want)
 
 
@@ -159,12 +162,13 @@ def test_second_gradient(host: str, m: int) -> None:
 
 
 def test_form_by_shape() -> None:
-    assert choose(REAL, 7, 7, 256, 1, True) == ("pixel", 7 * 7 * 64)
-    assert choose(REAL, 32 * 56, 56, 144, 1, True) == ("slide", 32 * 56 * 14 * 36)
-    assert choose(REAL, 32 * 56, 56, 144, 1, False) == ("quad", 32 * 56 * 14 * 36)
-    assert choose(SOFTWARE, 7, 7, 256, 1, True) == ("slide", 7 * 2 * 64)
-    assert choose(SOFTWARE, 7, 7, 255, 1, True) == ("scalar", 7 * 7 * 255)
-    assert choose(REAL, 7, 7, 256, 2, True)[0] == "scalar"
+    small, large = Depthwise(7, 7, 256, 1, 9, True), Depthwise(32 * 56, 56, 144, 1, 9, True)
+    assert choose(REAL, small) == "pixel" and invocations("pixel", small) == 7 * 7 * 64
+    assert choose(REAL, large) == "slide" and invocations("slide", large) == 32 * 56 * 14 * 36
+    assert choose(REAL, large._replace(neighbours=False)) == "quad"
+    assert choose(SOFTWARE, small) == "slide" and invocations("slide", small) == 7 * 2 * 64
+    assert choose(SOFTWARE, small._replace(channels=255)) == "scalar" and invocations("scalar", small) == 7 * 7 * 256
+    assert choose(REAL, small._replace(multiplier=2)) == "scalar"
 
 
 @pytest.mark.parametrize("adapter", [REAL, SOFTWARE], ids=["real", "software"])

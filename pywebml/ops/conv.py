@@ -19,7 +19,7 @@ from ..core.op import FLOATS, Case, Lowering, Op, Spec, register
 from ..device.seam import Adapter
 from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
-from .conv_gpu import lower_filter_grad, lower_gather, lower_product, pointwise
+from .conv_gpu import FILTER_FORMS, FORMS, lower_filter_grad, lower_gather, lower_product, pointwise
 from .dense import MatMul
 from .window import (
     NO_PADDING,
@@ -36,6 +36,7 @@ from .window import (
 
 __all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
 
+EVERY_FORM = ("stride 2, odd size", "tiles not full")  # samples with channels in fours, which every form computes
 BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the cache (NumPy)
 
 
@@ -134,6 +135,8 @@ class Conv2D(Op):
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, bias in sample_convolutions():
             yield Case(name, op, (x, w) if bias is None else (x, w, bias))
+            if name in EVERY_FORM:
+                yield from (Case(f"{form}: {name}", op, (x, w, bias), forms=(("conv2d", form),)) for form in FORMS)
             if name == "pointwise":
                 other = np.random.default_rng(8).standard_normal((*x.shape[:3], w.shape[3])).astype("float32")
                 yield Case(f"{name}, a residual", dataclasses.replace(op, join="add"), (x, w, bias, other))
@@ -199,7 +202,10 @@ class Conv2DInputGrad(Op):
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, _ in sample_convolutions():
             grad = cls(op.strides, op.padding, op.dilations, x.shape[1:3])
-            yield Case(name, grad, (sample_gradient(op, x, w), w))
+            dy = sample_gradient(op, x, w)
+            yield Case(name, grad, (dy, w))
+            if name in EVERY_FORM:
+                yield from (Case(f"{form}: {name}", grad, (dy, w), forms=(("conv2d", form),)) for form in FORMS)
 
 
 @register
@@ -253,7 +259,10 @@ class Conv2DFilterGrad(Op):
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, _ in sample_convolutions():
             grad = cls(op.strides, op.padding, op.dilations, w.shape[:2])
-            yield Case(name, grad, (x, sample_gradient(op, x, w)))
+            dy = sample_gradient(op, x, w)
+            yield Case(name, grad, (x, dy))
+            if name in EVERY_FORM:
+                yield from (Case(f"{form}: {name}", grad, (x, dy), forms=(("conv2d_filter_grad", form),)) for form in FILTER_FORMS)
 
 
 def conv2d(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..core.choices import Choice
 from ..core.op import Lowering, Slot, pack
 from ..device.seam import Adapter, Program, kernel
 from .activation import CODES
@@ -21,29 +22,88 @@ class Form(NamedTuple):
     """An entry point of conv2d.wgsl, or of conv2d_tiled.wgsl for 'tiled'."""
 
     entry: str
-    columns: int  # output columns an invocation computes
+    columns: int  # output columns an invocation computes; pixels in a tile
     channels: int  # output channels an invocation computes
     step: int  # input channels a round of its loop adds up
 
 
-QUAD, PIXEL, GENERAL, SCALAR = Form("quad", 4, 4, 4), Form("pixel", 1, 4, 4), Form("general", 4, 4, 1), Form("scalar", 1, 1, 1)
-TILED, HIGH = Form("tiled", 64, 64, 16), Form("tiled", 128, 32, 16)  # columns: pixels in a tile
+class Convolution(NamedTuple):
+    """What a form is chosen for: output rows (of all pictures) and columns, the filter's positions, channels."""
 
-# The same for conv2d_filter_grad.wgsl: rows of the filter's matrix, its columns, and output pixels a round.
-QUAD_FILTER, GENERAL_FILTER = Form("quad", 4, 4, 1), Form("general", 1, 4, 1)
-TILED_FILTER, HIGH_FILTER = Form("tiled", 64, 64, 16), Form("tiled", 128, 32, 16)
+    rows: int
+    columns: int
+    taps: int
+    in_c: int
+    out_c: int
+    gradient: bool = False
+    halves: bool = False
 
 
-def choose(adapter: Adapter, rows: int, columns: int, in_c: int, out_c: int) -> Form:
+class FilterGradient(NamedTuple):
+    """The same for the gradient to the filter: rows of the filter as a matrix (positions x input channels), output pixels, channels."""
+
+    rows: int
+    pixels: int
+    in_c: int
+    out_c: int
+
+
+FORMS = {
+    "quad": Form("quad", 4, 4, 4),
+    "pixel": Form("pixel", 1, 4, 4),
+    "general": Form("general", 4, 4, 1),
+    "scalar": Form("scalar", 1, 1, 1),
+    "tiled 64x64": Form("tiled", 64, 64, 16),
+    "tiled 128x32": Form("tiled", 128, 32, 16),
+}
+# Of conv2d_filter_grad.wgsl and its tiled one: rows of the filter's matrix, its columns, and output pixels a round.
+FILTER_FORMS = {
+    "quad": Form("quad", 4, 4, 1),
+    "general": Form("general", 1, 4, 1),
+    "tiled 64x64": Form("tiled", 64, 64, 16),
+    "tiled 128x32": Form("tiled", 128, 32, 16),
+}
+
+
+def _vectors(shape: Convolution | FilterGradient) -> bool:
+    return shape.in_c % 4 == 0 and shape.out_c % 4 == 0
+
+
+def _candidates(adapter: Adapter, shape: Convolution) -> list[str]:
+    """All where channels come in fours; tiles as long as a dispatch may have so many."""
+    if not _vectors(shape):
+        return ["general", "scalar"]
+    tiles = {name: -(-shape.rows * shape.columns // form.columns) for name, form in FORMS.items() if form.entry == "tiled"}
+    return [name for name in FORMS if tiles.get(name, 0) <= adapter.max_groups]
+
+
+def _rule(adapter: Adapter, shape: Convolution) -> str:
     """Tiles in workgroup memory where there is a real GPU and enough of a matrix; else registers, with few outputs an
     invocation where there are few outputs. Software adapters have no idle lanes to fill and want most reuse."""
-    vectors = in_c % 4 == 0 and out_c % 4 == 0
+    rows, columns, _, in_c, out_c = shape[:5]
+    vectors = _vectors(shape)
     if adapter.software:
-        return QUAD if vectors else GENERAL
+        return "quad" if vectors else "general"
     if vectors and in_c >= 16 and out_c > 16 and 32 <= rows * columns <= 64 * adapter.max_groups:
-        return TILED if out_c > 32 else HIGH
+        return "tiled 64x64" if out_c > 32 else "tiled 128x32"
     many = rows * -(-columns // 4) * -(-out_c // 4) >= BUSY
-    return (QUAD if many else PIXEL) if vectors else (GENERAL if many else SCALAR)
+    return ("quad" if many else "pixel") if vectors else ("general" if many else "scalar")
+
+
+def _filter_rule(adapter: Adapter, shape: FilterGradient) -> str:
+    """Tiles where there is a real GPU and enough of a matrix [rows, out_c], else registers."""
+    if _vectors(shape) and not adapter.software and shape.rows >= 64 and shape.out_c >= 16 and shape.pixels >= 64:
+        return "tiled 64x64" if shape.out_c > 32 else "tiled 128x32"
+    return "quad" if _vectors(shape) else "general"
+
+
+choose = Choice("conv2d", ("conv2d", "conv2d_tiled"), _candidates, _rule)
+choose_filter_grad = Choice(
+    "conv2d_filter_grad",
+    ("conv2d_filter_grad", "conv2d_filter_grad_tiled", "filter_grad"),
+    lambda adapter, shape: list(FILTER_FORMS) if _vectors(shape) else ["general"],
+    _filter_rule,
+)
 
 
 def lower_gather(
@@ -65,7 +125,7 @@ def lower_gather(
     if pointwise((kh, kw), strides, padding):
         lower_product(k, MatMul(transpose_b=gradient, activation=activation))
         return
-    form = choose(k.adapter, n * out_h, out_w, in_c, out_c)
+    form = FORMS[choose(k.adapter, Convolution(n * out_h, out_w, kh * kw, in_c, out_c, gradient, x.dtype == "float16"))]
     tiled = form.entry == "tiled"
     if tiled:
         tiles = (-(-out_c // form.channels), -(-n * out_h * out_w // form.columns))
@@ -105,7 +165,7 @@ def lower_filter_grad(k: Lowering, x: Slot, dy: Slot, size: Pair, strides: Pair,
         return
     in_c, out_c = x.shape[3], dy.shape[3]
     rows, pixels = size[0] * size[1] * in_c, dy.size // out_c
-    form = choose_filter_grad(k.adapter, rows, pixels, in_c, out_c)
+    form = FILTER_FORMS[choose_filter_grad(k.adapter, FilterGradient(rows, pixels, in_c, out_c))]
     tiles = (-(-out_c // form.channels), -(-rows // form.columns))
     where = coordinates(False, strides, padding, dilations)[:6]
     if form.entry == "tiled":
@@ -142,14 +202,6 @@ def launch_filter_grad(
         k.launch_flat(program, (x, dy, target), params, outputs * parts)
     if parts > 1:
         sum_partials(k, target, dw, parts)
-
-
-def choose_filter_grad(adapter: Adapter, rows: int, pixels: int, in_c: int, out_c: int) -> Form:
-    """Tiles where there is a real GPU and enough of a matrix [rows = filter positions x in_c, out_c], else registers."""
-    vectors = in_c % 4 == 0 and out_c % 4 == 0
-    if vectors and not adapter.software and rows >= 64 and out_c >= 16 and pixels >= 64:
-        return TILED_FILTER if out_c > 32 else HIGH_FILTER
-    return QUAD_FILTER if vectors else GENERAL_FILTER
 
 
 def pointwise(window: Pair, strides: Pair, padding: Padding) -> bool:

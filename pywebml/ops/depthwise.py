@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..core.choices import Choice
 from ..core.lazy import np
 from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import Adapter, kernel
@@ -36,6 +37,7 @@ from .window import (
 __all__ = ["DepthwiseConv2D", "DepthwiseConv2DFilterGrad", "DepthwiseConv2DInputGrad", "depthwise_conv2d", "separable_conv2d"]
 
 BLOCK_BYTES = 128 << 10  # of products at a time, so that they stay in the cache (NumPy)
+EVERY_FORM = ("3x3 same", "stride 2, even size")  # samples that every form computes; 'slide' only the first
 AXES = "[height, width, channels, multiplier]"
 
 
@@ -106,6 +108,9 @@ class DepthwiseConv2D(Op):
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, bias in sample_convolutions():
             yield Case(name, op, (x, w) if bias is None else (x, w, bias))
+            if name in EVERY_FORM:
+                for form in COLUMNS:
+                    yield Case(f"{form}: {name}", op, (x, w) if bias is None else (x, w, bias), forms=(("depthwise_conv2d", form),))
 
 
 @register
@@ -167,7 +172,10 @@ class DepthwiseConv2DInputGrad(Op):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, _ in sample_convolutions():
-            yield Case(name, cls(op.strides, op.padding, op.dilations, x.shape[1:3]), (sample_gradient(op, x, w), w))
+            grad, given = cls(op.strides, op.padding, op.dilations, x.shape[1:3]), (sample_gradient(op, x, w), w)
+            yield Case(name, grad, given)
+            if name in EVERY_FORM:
+                yield from (Case(f"{form}: {name}", grad, given, forms=(("depthwise_conv2d", form),)) for form in COLUMNS)
 
 
 @register
@@ -256,15 +264,44 @@ def shifted(columns: list[Any], op: Any, window: Pair, size: Pair, channels: int
         yield slice(first, first + count), products[:count], pieces(first, count)
 
 
-def choose(adapter: Adapter, rows: int, columns: int, channels: int, multiplier: int, neighbours: bool) -> tuple[str, int]:
-    """(entry point of depthwise_conv2d.wgsl, invocations). Four columns an invocation where there is work for all, or on
-    software adapters, which have no idle lanes to fill; `neighbours`: four neighbouring outputs share their inputs."""
-    if multiplier != 1 or channels % 4:
-        return "scalar", rows * columns * channels
-    quads = rows * -(-columns // 4) * channels // 4
-    if adapter.software or quads >= BUSY:
-        return "slide" if neighbours else "quad", quads
-    return "pixel", rows * columns * channels // 4
+class Depthwise(NamedTuple):
+    """What a form is chosen for: output rows (of all pictures) and columns, channels of y, the filter's positions; `neighbours`: four
+    neighbouring outputs share their inputs."""
+
+    rows: int
+    columns: int
+    channels: int
+    multiplier: int
+    taps: int
+    neighbours: bool
+    gradient: bool = False
+    halves: bool = False
+
+
+COLUMNS = {"slide": 4, "quad": 4, "pixel": 1, "scalar": 1}
+"""Output columns that an invocation of each entry point computes, of four channels but for 'scalar'."""
+
+
+def _candidates(adapter: Adapter, shape: Depthwise) -> list[str]:
+    if shape.multiplier != 1 or shape.channels % 4:
+        return ["scalar"]
+    return [form for form in COLUMNS if form != "slide" or shape.neighbours]
+
+
+def _rule(adapter: Adapter, shape: Depthwise) -> str:
+    """Four columns an invocation where there is work for all, or on software adapters, which have no idle lanes to fill."""
+    if shape.multiplier != 1 or shape.channels % 4:
+        return "scalar"
+    if adapter.software or invocations("quad", shape) >= BUSY:
+        return "slide" if shape.neighbours else "quad"
+    return "pixel"
+
+
+choose = Choice("depthwise_conv2d", ("depthwise_conv2d",), _candidates, _rule)
+
+
+def invocations(form: str, shape: Depthwise) -> int:
+    return shape.rows * -(-shape.columns // COLUMNS[form]) * shape.channels // (1 if form == "scalar" else 4)
 
 
 def lower_gather(
@@ -282,7 +319,9 @@ def lower_gather(
     y = k.outs[0]
     kh, kw, _, m = w.shape
     neighbours = strides[1] == dilations[1] == 1
-    entry, threads = choose(k.adapter, y.shape[0] * y.shape[1], y.shape[2], y.shape[3], m, neighbours)
+    shape = Depthwise(y.shape[0] * y.shape[1], y.shape[2], y.shape[3], m, kh * kw, neighbours, gradient, x.dtype == "float16")
+    entry = choose(k.adapter, shape)
+    threads = invocations(entry, shape)
     params = pack(
         "7I8i3I",
         threads, *y.shape[1:], *x.shape[1:],
