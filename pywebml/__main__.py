@@ -58,6 +58,10 @@ def build_parser() -> Parser:
         about = "one of `models list`, or a folder with a model.json"
         sub[name].add_argument("--extractor", metavar="NAME|FOLDER", required=name == "features", default=EXTRACTOR, help=about)
 
+    for name in ("teach", "predict", "classify", "features"):
+        about = "what the network computes on; float16 takes half the memory (float32)"
+        sub[name].add_argument("--dtype", choices=("float32", "float16"), default="float32", help=about)
+
     teach = sub["teach"].add_argument
     teach("folder", metavar="DIR", help="a folder with one folder of pictures a class")
     teach("--epochs", type=whole, default=20, help="how often every picture is seen (20)")
@@ -80,7 +84,7 @@ def build_parser() -> Parser:
     sub["bench"].add_argument(
         "what",
         nargs="?",
-        choices=("head", "frame", "convnet", "matmul", "conv", "depthwise", "scale", "memory", "page", "boot", "tune"),
+        choices=("head", "frame", "convnet", "matmul", "float16", "conv", "depthwise", "scale", "memory", "page", "boot", "tune"),
         help="all but page and boot, which need a Chromium, and tune, if left out",
     )
     sub["bench"].add_argument("--quick", action="store_true", help="with scale, memory and tune: fewer sizes and repetitions")

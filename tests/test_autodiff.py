@@ -8,7 +8,8 @@ import pytest
 import pywebml as pw
 from pywebml.ops import elementwise as ew
 
-DIFFERENTIABLE = [n for n, row in ew.TABLE.items() if row.gradient is not ew._nothing and n not in ("where", "cast_float32", "leaky_relu")]
+_APART = ("where", "cast_float32", "cast_float16", "leaky_relu")  # a cast's differences are those of a staircase
+DIFFERENTIABLE = [n for n, row in ew.TABLE.items() if row.gradient is not ew._nothing and n not in _APART]
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)

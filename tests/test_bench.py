@@ -11,7 +11,7 @@ import pytest
 
 from pywebml import Model
 from pywebml.apps import bench
-from pywebml.apps.bench import conv, frame, head, measure, memory, networks, scale, torch_peer
+from pywebml.apps.bench import conv, float16, frame, head, measure, memory, networks, scale, torch_peer
 from pywebml.core.tensor import tensor
 from pywebml.device import set_device
 
@@ -88,6 +88,17 @@ def test_the_peer_computes_the_same_frame(network: networks.Network) -> None:
     x = np.random.default_rng(0).standard_normal((2, network.side, network.side, 3), np.float32)
     wanted = torch_peer.translated(torch, net)(torch.from_numpy(x).permute(0, 3, 1, 2)).detach().numpy()
     np.testing.assert_allclose(net(x).numpy(), wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
+
+
+@pytest.mark.gpu
+def test_float16_is_measured_beside_float32(quick: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(float16, "TITLES", ("MobileNet v1 0.25",))
+    set_device("gpu")
+    found = list(bench.bench(("float16",)))
+    set_device("cpu")
+    assert [row["peer"] for row in found if "PyTorch" not in row["peer"]] == ["pywebml, float32"] * 2
+    assert {row["bench"] for row in found} == {"float16"} and all(row["ours_ms"] > 0 for row in found)
+    assert not list(bench.bench(("float16",)))  # NumPy keeps halves, but computes in float32
 
 
 def test_the_command_offers_every_subject(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,13 +20,17 @@ class Classified(TypedDict):
 
 
 def classify(
-    pictures: Sequence[str | Path], extractor: str, top: int = 5, progress: Callable[[int, int], None] | None = None
+    pictures: Sequence[str | Path],
+    extractor: str,
+    top: int = 5,
+    progress: Callable[[int, int], None] | None = None,
+    dtype: str = "float32",
 ) -> tuple[list[Classified], list[Skipped]]:
     """(the `top` likeliest classes of each readable picture, what was skipped).
 
     The middle square of a picture is looked at, as these networks were trained to. ValueError if no picture can be read.
     """
-    network = load_extractor(extractor)
+    network = load_extractor(extractor, dtype=dtype)
     labels = network.classes
     found: list[Classified] = []
     skipped: list[Skipped] = []

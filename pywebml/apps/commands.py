@@ -39,7 +39,9 @@ def teach(words: Any, report: Report) -> int:
     from ..data.pictures import find_pictures
     from .teach import TeachOptions
 
-    options = TeachOptions(words.extractor, words.epochs, words.batch_fraction, words.units, words.learning_rate, words.val, words.seed)
+    options = TeachOptions(
+        words.extractor, words.epochs, words.batch_fraction, words.units, words.learning_rate, words.val, words.seed, words.dtype
+    )
     out = Path(words.out or f"{Path(words.folder).resolve().name}.zip")
     _writable(out, words.json)
     code = _teach(words, report, find_pictures(words.folder), options, out)
@@ -104,7 +106,7 @@ def predict(words: Any, report: Report) -> int:
 
     _writable(words.json)
     _device(words, report)
-    found, skipped = job(words.model, words.pictures, _progress(report))
+    found, skipped = job(words.model, words.pictures, _progress(report), words.dtype)
     report.close()
     report.table(["picture", "class", "probability"], [(p["picture"], p["class"], f"{p['probability']:.3f}") for p in found], right=[2])
     return _finish(words, report, found, skipped)
@@ -116,7 +118,7 @@ def classify(words: Any, report: Report) -> int:
 
     _writable(words.json)
     _device(words, report)
-    found, skipped = job(words.pictures, words.extractor, words.top, _progress(report))
+    found, skipped = job(words.pictures, words.extractor, words.top, _progress(report), words.dtype)
     report.close()
     for picture in found:
         report.title(picture["picture"])
@@ -131,7 +133,7 @@ def features(words: Any, report: Report) -> int:
 
     _writable(words.out)
     _device(words, report)
-    shape, skipped = job(words.pictures, words.extractor, words.out, _progress(report))
+    shape, skipped = job(words.pictures, words.extractor, words.out, _progress(report), words.dtype)
     report.close()
     report.line(f"written: {words.out}, float32 of shape {shape}")
     return _finish(words, report, None, skipped)

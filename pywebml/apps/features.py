@@ -12,13 +12,18 @@ from ..zoo import load_extractor
 
 
 def features(
-    pictures: Sequence[str | Path], extractor: str, out: str | Path, progress: Callable[[int, int], None] | None = None
+    pictures: Sequence[str | Path],
+    extractor: str,
+    out: str | Path,
+    progress: Callable[[int, int], None] | None = None,
+    dtype: str = "float32",
 ) -> tuple[tuple[int, ...], list[Skipped]]:
     """Writes float32 [readable pictures, ...] to `out`, in the order given; returns (its shape, what was skipped).
 
+    `dtype`: what the network computes on, see `load_extractor`.
     ValueError if no picture can be read or there is no such extractor.
     """
-    found = extract_features(load_extractor(extractor), pictures, progress)
+    found = extract_features(load_extractor(extractor, dtype=dtype), pictures, progress)
     values = found.values.numpy()
     with open(out, "wb") as file:  # np.save given a name would add .npy to it
         np.save(file, values)

@@ -14,14 +14,17 @@ Prediction = TypedDict("Prediction", {"picture": str, "class": str, "probability
 
 
 def predict(
-    model: str | Path, pictures: Sequence[str | Path], progress: Callable[[int, int], None] | None = None
+    model: str | Path,
+    pictures: Sequence[str | Path],
+    progress: Callable[[int, int], None] | None = None,
+    dtype: str = "float32",
 ) -> tuple[list[Prediction], list[Skipped]]:
     """(one prediction a readable picture, what was skipped).
 
     FileNotFoundError or ValueError if the model cannot be read, its extractor has other weights now, or no picture can be read.
     """
     head, metadata = read_archive(model)
-    features = extract_features(load_described(metadata["extractor"]), pictures, progress)
+    features = extract_features(load_described(metadata["extractor"], dtype=dtype), pictures, progress)
     rows = head.predict(features.values.reshape(features.values.shape[0], -1)).numpy()
     found: list[Prediction] = []
     for i, row in zip(features.kept, rows, strict=True):

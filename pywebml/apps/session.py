@@ -150,7 +150,7 @@ class TeachSession:
 
     def _prepare(self, pixels: Tensor, mirror: bool) -> Tensor:
         p = self.extractor.preprocess
-        return ops.pixels_to_tensor(pixels, self.extractor.input_size, p.scale, p.offset, mirror, p.order)
+        return ops.pixels_to_tensor(pixels, self.extractor.input_size, p.scale, p.offset, mirror, p.order, self.extractor.dtype)
 
     def _prepared(self, picture: Picture, mirror: bool) -> Tensor:
         return self._prepare(self._pixels(picture), mirror)

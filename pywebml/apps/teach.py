@@ -23,7 +23,9 @@ from .step import Listener, Step
 
 @dataclass(frozen=True)
 class TeachOptions:
-    """How to teach. `batch_fraction` is of the training pictures; `learning_rate` None takes the extractor's own."""
+    """How to teach. `batch_fraction` is of the training pictures; `learning_rate` None takes the extractor's own; `dtype` is what
+    the extractor computes on ("float16": half the memory), the head is trained in float32 in any case.
+    """
 
     extractor: str = "efficientnet_lite0"
     epochs: int = 20
@@ -32,6 +34,7 @@ class TeachOptions:
     learning_rate: float | None = None
     val: float = 0.2
     seed: int = 0
+    dtype: str = "float32"
 
     def __post_init__(self) -> None:
         for name, low in (("epochs", 1), ("units", 1)):
@@ -68,6 +71,7 @@ class Taught:
         adapter = get_device().adapter
         return {
             "extractor": self.extractor.name,
+            "dtype": self.extractor.dtype,
             "device": "gpu" if adapter.language == "wgsl" else "cpu",
             "adapter": adapter.name,
             "classes": list(self.classes),
@@ -90,7 +94,7 @@ async def teach(
     """
     from ..zoo import load_extractor  # a page comes with its extractor
 
-    extractor = load_extractor(options.extractor)
+    extractor = load_extractor(options.extractor, dtype=options.dtype)
     start = time.perf_counter()
     features = extract_features(extractor, found.pictures, lambda done, of: listener(Step("features", done, of)))
     labels = [found.pictures[i].label for i in features.kept]

@@ -54,7 +54,8 @@ def _tape(watched: Sequence[Any]) -> Iterator[list[Node]]:
     for key, (t, _) in before.items():
         if t.dtype != "float32":
             raise TypeError(
-                f"gradients are taken at float32 tensors, got {t.dtype} {t.shape}; write 3.0 instead of 3, or use astype('float32')"
+                f"gradients are taken at float32 tensors, got {t.dtype} {t.shape}; write 3.0 instead of 3, or use astype('float32') "
+                "(float16 is for networks that only run)"
             )
         t._node = (leaves[key], 0)
     _open_tapes += 1

@@ -265,7 +265,8 @@ def layers_files_of(model: Model, values: Iterable[Any]) -> dict[str, bytes]:
         },
         "weightsManifest": [{"paths": ["weights.bin"], "weights": entries}],
     }
-    return {"model.json": json.dumps(document).encode(), "weights.bin": b"".join(chunks)}
+    text = json.dumps(document).replace('"dtype": "float16"', '"dtype": "float32"')  # TensorFlow.js has no layers of half floats
+    return {"model.json": text.encode(), "weights.bin": b"".join(chunks)}
 
 
 def save_layers_model(model: Model, folder: str | Path) -> Path:

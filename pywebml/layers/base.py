@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.capture import eager
+from ..core.op import FLOATS
 from ..core.tensor import Tensor, Variable, as_tensor
 from . import initializers
 
@@ -103,6 +104,8 @@ class Layer:
     Args:
         name: unique within a model; made from the class name where not given.
         trainable: whether training changes the weights.
+        dtype: "float32", or "float16" for a layer that holds its weights in that, and casts its inputs to it: half the memory, for
+            networks that only run (training wants float32).
         input_shape: shape of one example, for the first layer of a `Sequential`.
         batch_input_shape: the same with the batch size (or None) in front, as older configs have it.
     """
@@ -136,6 +139,11 @@ class Layer:
             cls._takes_training = "training" in inspect.signature(cls.call).parameters
 
     _takes_training = False
+    autocast = True
+    """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
+
+    def _autocast(self, x: Tensor) -> Tensor:
+        return x.astype(self.dtype) if self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS) else x
 
     # --- to be given by subclasses
 
@@ -168,7 +176,7 @@ class Layer:
         given = as_list(inputs)
         if any(isinstance(x, Symbol) for x in given):
             return self._call_symbolic(given, isinstance(inputs, (list, tuple)))
-        tensors = [x if isinstance(x, Tensor) else as_tensor(x) for x in given]
+        tensors = [self._autocast(x if isinstance(x, Tensor) else as_tensor(x)) for x in given]
         self._build_once(one_shape([t.shape for t in tensors], isinstance(inputs, (list, tuple))))
         x = tensors if isinstance(inputs, (list, tuple)) else tensors[0]
         return self.call(x, training=training) if self._takes_training else self.call(x)
@@ -232,7 +240,8 @@ class Layer:
     def add_weight(self, name: str, shape: Sequence[int], initializer: Any = "glorot_uniform", trainable: bool = True) -> Variable:
         """A new weight `layer/name`, drawn on the device by the initializer. Weights keep the order they are added in."""
         with eager():  # also where the layer is first called inside a captured function
-            variable = Variable(initializers.get(initializer)(tuple(shape)), trainable=trainable, name=f"{self.name}/{name}")
+            dtype = self.dtype if self.dtype in FLOATS else "float32"
+            variable = Variable(initializers.get(initializer)(tuple(shape)), trainable, f"{self.name}/{name}", dtype)
         self._weights.append(variable)
         return variable
 

@@ -83,7 +83,7 @@ class Graph:
             given = one_or_list([values[key(s)] for s in node.inputs])
             layer = node.layer
             if logits and node is last:
-                out = layer.call_logits(given, training)
+                out = layer.call_logits(one_or_list([layer._autocast(t) for t in as_list(given)]), training)
             else:
                 out = layer(given, training) if layer._takes_training else layer(given)
             for i, tensor in enumerate(as_list(out)):

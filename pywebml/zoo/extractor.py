@@ -31,7 +31,7 @@ class Extractor:
 
     name             of the network ("efficientnet_lite0"), or of the folder it came from
     classifier       the whole Model: pictures float32 [n, h, w, 3], preprocessed -> [n, classes]
-    model            the Model up to `layer`: the same pictures -> features [n, ...]
+    model            the Model up to `layer`: the same pictures -> features [n, ...], both in `dtype`
     layer            the name of the layer it is cut at
     input_size       (height, width)
     preprocess       how bytes become its input
@@ -41,7 +41,7 @@ class Extractor:
     classifies       whether it has a classifier; without one, `classifier` ends at features
     folder           where it was loaded from, for networks that are not found by name alone
 
-    Calling it on preprocessed pictures gives their features; the network runs captured, once recorded for each shape.
+    Calling it on preprocessed pictures gives their features in float32; the network runs captured, once recorded for each shape.
     """
 
     def __init__(
@@ -79,23 +79,36 @@ class Extractor:
 
     @cached_property
     def _run(self) -> Any:
-        from ..core.capture import capture
-
-        return capture(self.model)
+        return _captured(self.model)
 
     @cached_property
     def _run_classifier(self) -> Any:
-        from ..core.capture import capture
+        return _captured(self.classifier)
 
-        return capture(self.classifier)
+    @property
+    def dtype(self) -> str:
+        """In what the network holds its weights and computes: "float32" or "float16"."""
+        return str(self.classifier.input.dtype)
+
+    def astype(self, dtype: str) -> Extractor:
+        """The same extractor with its network in `dtype`: "float16" takes half the memory. What it gives is float32 all the same.
+
+        Errors as `Model.astype`.
+        """
+        if dtype == self.dtype:
+            return self
+        network, labels = self.classifier.astype(dtype), self._labels
+        made = Extractor(self.name, network, self.layer, self.preprocess, self.learning_rate, self.weights_sha256, labels, self.classifies)
+        made.folder = self.folder
+        return made
 
     def pixels(self, pixels: Any) -> Tensor:
-        """uint8 RGBA [h, w, 4] of any size -> the network's input, float32 [1, height, width, 3], made on the device."""
+        """uint8 RGBA [h, w, 4] of any size -> the network's input, `dtype` [1, height, width, 3], made on the device."""
         from ..core.tensor import as_tensor
         from ..ops import pixels_to_tensor
 
         p = self.preprocess
-        return pixels_to_tensor(as_tensor(pixels, dtype="uint8"), self.input_size, scale=p.scale, offset=p.offset, order=p.order)
+        return pixels_to_tensor(as_tensor(pixels, dtype="uint8"), self.input_size, p.scale, p.offset, order=p.order, dtype=self.dtype)
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Features [n, ...] of preprocessed pictures [n, height, width, 3]."""
@@ -117,3 +130,10 @@ class Extractor:
             "input_size": list(self.input_size),
             "preprocess": asdict(self.preprocess),
         }
+
+
+def _captured(model: Model) -> Any:
+    """The model, recorded once for each shape, its output in float32."""
+    from ..core.capture import capture
+
+    return capture(lambda pictures: model(pictures).astype("float32"))

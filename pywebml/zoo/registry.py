@@ -30,28 +30,32 @@ class ModelRow(NamedTuple):
     path: str
 
 
-def load_extractor(name_or_folder: str | Path = DEFAULT, cut: str | None = None, progress: Progress | None = None) -> Extractor:
+def load_extractor(
+    name_or_folder: str | Path = DEFAULT, cut: str | None = None, progress: Progress | None = None, dtype: str = "float32"
+) -> Extractor:
     """An extractor by name (see NAMES), or from a folder (model.json, zip) with a TensorFlow.js layers model.
 
     `cut` names the layer whose output are the features; each known network has its own default, for others it is the
-    last pooling or flattening layer. Weights that are not there yet are fetched, `progress(files done, of)`.
-    Raises ValueError for an unknown name or layer, or weights that are not the right ones; ConnectionError or
-    FileNotFoundError, with what to do, where they cannot be had; ImportError for a package that reads them.
+    last pooling or flattening layer. Weights that are not there yet are fetched, `progress(files done, of)`. With `dtype`
+    "float16" the network holds its weights and computes in that: half the memory; its features are float32 all the same.
+    Raises ValueError for an unknown name, layer or dtype, or weights that are not the right ones; ConnectionError or
+    FileNotFoundError, with what to do, where they cannot be had; ImportError for a package that reads them; RuntimeError
+    where the device has no 16-bit floats.
     """
     name = str(name_or_folder)
     if name in KNOWN:
-        return KNOWN[name].load(cut, progress)
+        return KNOWN[name].load(cut, progress).astype(dtype)
     if Path(name).exists():
-        return _from_folder(Path(name), cut)
+        return _from_folder(Path(name), cut).astype(dtype)
     raise ValueError(f"unknown extractor {name!r}; expected {_names()}, or a folder with a TensorFlow.js layers model (model.json)")
 
 
-def load_described(description: Mapping[str, Any], progress: Progress | None = None) -> Extractor:
-    """The extractor that `Extractor.describe` wrote down. ValueError if what is found has other weights now."""
+def load_described(description: Mapping[str, Any], progress: Progress | None = None, dtype: str = "float32") -> Extractor:
+    """The extractor that `Extractor.describe` wrote down, in `dtype`. ValueError if what is found has other weights now."""
     source = description.get("folder")
     if source is None or (description["name"] in NAMES and not Path(source).exists()):
         source = description["name"]
-    extractor = load_extractor(source, description.get("layer"), progress)
+    extractor = load_extractor(source, description.get("layer"), progress, dtype)
     if extractor.weights_sha256 != description.get("weights_sha256"):
         raise ValueError(
             f"the head was taught on {description['name']} with weights {description.get('weights_sha256')}, "

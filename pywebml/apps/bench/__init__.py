@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..step import Step
-from . import conv, convnet, frame, head, matmul, memory, scale
+from . import conv, convnet, float16, frame, head, matmul, memory, scale
 from .measure import Row
 
 SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
@@ -13,6 +13,7 @@ SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "frame": frame.rows,
     "convnet": convnet.rows,
     "matmul": matmul.rows,
+    "float16": float16.rows,
     "conv": conv.rows,
     "depthwise": conv.depthwise_rows,
     "scale": scale.rows,

@@ -32,15 +32,16 @@ def rows() -> Iterator[Row]:
             peers["NumPy"] = repeated(partial(np.matmul, left, right), np.shape)
         if torch is not None:
             peers |= matmuls(torch, left, right)
-        for row in compare("matmul", f"{n} x {n} x {n}", _ours(left, right, 1 if adapter.software else CHAIN), peers):
+        for row in compare("matmul", f"{n} x {n} x {n}", ours(left, right, 1 if adapter.software else CHAIN), peers):
             row["note"] = f"{2 * n**3 / row['ours_ms'] / 1e9:.3g} TFLOP/s"
             if row["peer_ms"] is not None:
                 row["note"] += f", {row['peer']} {2 * n**3 / row['peer_ms'] / 1e9:.3g}"
             yield row
 
 
-def _ours(left: Any, right: Any, chain: int) -> Work:
-    a, b = tensor(left), tensor(right)
+def ours(left: Any, right: Any, chain: int, dtype: str = "float32") -> Work:
+    """left . right . right ..., `chain` products in a replay."""
+    a, b = tensor(left, dtype=dtype), tensor(right, dtype=dtype)
 
     def products() -> Any:
         c = a

@@ -154,6 +154,21 @@ def _of(torch: Any, function: Callable[..., Any]) -> Any:
     return Called()
 
 
+def in_halves(torch: Any, net: Any) -> Any:
+    """A module that runs `net` in float16, on inputs and with outputs in float32."""
+    half = copy.deepcopy(net).half()
+
+    class Halves(torch.nn.Module):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = half
+
+        def forward(self, x: Any) -> Any:
+            return self.net(x.half()).float()
+
+    return Halves().eval()
+
+
 def frames(torch: Any, net: Any, picture: Any, preprocess: Preprocess) -> dict[str, Work]:
     """One frame: RGBA bytes up, preprocessed, through the net, the probabilities back: {peer's name: work}."""
     peers: dict[str, Work] = {}

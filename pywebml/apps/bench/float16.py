@@ -1,0 +1,91 @@
+"""`bench float16`: what 16-bit floats give, on adapters that have them: products and frames beside ours in float32, and PyTorch's half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ...core.capture import capture
+from ...core.tensor import tensor
+from ...device import get_device
+from ...ops import pixels_to_tensor
+from . import matmul
+from .measure import Row, Work, compare, repeated
+from .networks import NETWORKS, Network
+from .torch_peer import batches as torch_batches
+from .torch_peer import frames as torch_frames
+from .torch_peer import in_halves, load_torch, matmuls, translated
+
+TITLES = ("MobileNet v1 0.25", "EfficientNet-Lite0")
+BATCHES = (32, 256)
+
+
+def rows() -> Iterator[Row]:
+    """Products, frames and batches in float16, a row for each peer. None where the adapter has no 16-bit floats, or is NumPy."""
+    adapter = get_device().adapter
+    if "f16" not in adapter.features:
+        return
+    for n in (256,) if adapter.software else (1024, 2048, 4096):
+        yield from _product(n, 1 if adapter.software else matmul.CHAIN)
+    for network in NETWORKS:
+        if network.title in TITLES:
+            net = network.build()
+            yield from _frame(network, net)
+            for batch in () if adapter.software else BATCHES:
+                yield from _batch(network, net, batch)
+
+
+def _product(n: int, chain: int) -> Iterator[Row]:
+    generator = np.random.default_rng(0)
+    left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)
+    halves = left.astype(np.float16), right.astype(np.float16)
+    peers = {"pywebml, float32": matmul.ours(left, right, chain), **_on_cuda(lambda torch: matmuls(torch, *halves))}
+    for row in compare("float16", f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers):
+        row["note"] = f"{2 * n**3 / row['ours_ms'] / 1e9:.3g} TFLOP/s"
+        if row["peer_ms"] is not None:
+            row["note"] += f", {row['peer']} {2 * n**3 / row['peer_ms'] / 1e9:.3g}"
+        yield row
+
+
+def _frame(network: Network, net: Any) -> Iterator[Row]:
+    side, p = network.side, network.preprocess
+    picture = np.random.default_rng(0).integers(0, 256, (side, side, 4), np.uint8)
+
+    def frames(net: Any, dtype: str) -> Work:
+        pixels = tensor(picture, dtype="uint8")
+        run = capture(lambda: net(pixels_to_tensor(pixels, (side, side), p.scale, p.offset, order=p.order, dtype=dtype)).astype("float32"))
+
+        def one() -> object:
+            pixels.buffer.device.upload_image(pixels.buffer.id, picture)
+            return run().data_sync()
+
+        return repeated(one, bool)
+
+    peers = {"pywebml, float32": frames(net, "float32")}
+    peers |= _on_cuda(lambda torch: torch_frames(torch, in_halves(torch, translated(torch, net)), picture, p))
+    note = "captured; bytes up, four probabilities read back"
+    yield from compare("float16", f"{network.title}, {side}x{side}, batch 1", frames(net.astype("float16"), "float16"), peers, note)
+
+
+def _batch(network: Network, net: Any, batch: int) -> Iterator[Row]:
+    pictures = np.random.default_rng(0).standard_normal((batch, network.side, network.side, 3), np.float32)
+
+    def batches(net: Any, dtype: str) -> Work:
+        x, run = tensor(pictures, dtype=dtype), capture(net, copy=False)
+        return repeated(lambda: run(x), lambda _: get_device().sync())
+
+    peers = {"pywebml, float32": batches(net, "float32")}
+    peers |= _on_cuda(lambda torch: torch_batches(torch, in_halves(torch, translated(torch, net)), pictures))
+    note = "captured; pictures on the device already, nothing read back"
+    work = f"{network.title}, {network.side}x{network.side}, batch {batch}"
+    yield from compare("float16", work, batches(net.astype("float16"), "float16"), peers, note)
+
+
+def _on_cuda(peers: Callable[[Any], dict[str, Work]]) -> dict[str, Work]:
+    """Those of PyTorch's works that run on CUDA; its CPU has no kernels for halves worth a comparison."""
+    torch = load_torch()
+    if torch is None or not torch.cuda.is_available():
+        return {}
+    return {f"{name}, half": work for name, work in peers(torch).items() if "cpu" not in name}
