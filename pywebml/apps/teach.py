@@ -71,7 +71,6 @@ class Taught:
         adapter = get_device().adapter
         return {
             "extractor": self.extractor.name,
-            "dtype": self.extractor.dtype,
             "device": "gpu" if adapter.language == "wgsl" else "cpu",
             "adapter": adapter.name,
             "classes": list(self.classes),
