@@ -202,9 +202,12 @@ def test_dense_works_on_the_last_axis(host: str) -> None:
         (1, 40, 100, 12544, "32x32x64 4x4 4 shares"),
         (1, 1, 100, 12544, "narrow"),
         (1, 40, 4, 100, "narrow"),
-        (1, 49, 256, 256, "32x32x64 4x4 4 shares"),
-        (1, 3211264, 16, 8, "32x32x64 4x4 4 shares"),  # wide tiles would compute eight times too much
-        (1, 3211264, 4, 8, "32x32x64 4x4 4 shares"),
+        (1, 49, 256, 256, "16x16x128 4x4 16 shares"),
+        (1, 49, 192, 1152, "32x32x64 4x4 4 shares"),
+        (1, 784, 240, 40, "32x32x32 4x4"),
+        (1, 12544, 96, 16, "64x64x16 4x4 square double"),
+        (1, 3211264, 16, 8, "32x32x32 4x4"),  # wide tiles would compute eight times too much
+        (1, 3211264, 4, 8, "32x32x32 4x4"),
         (256, 128, 128, 64, "128x128x16 8x8"),
     ],
 )

@@ -9,6 +9,7 @@ from ..core.choices import Choice
 from ..device.seam import Adapter
 
 _MOST = 256  # parts that a tuning run tries
+_MOST_BYTES = 64 << 20  # of their sums
 _SHORTEST = 256  # k a part of a split is worth a launch for, where nothing was measured
 _LEAST = 64  # and that a tuning run tries
 _LONGEST = 48 << 10  # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds, nested ones counted together
@@ -89,6 +90,8 @@ def _name(form: Form) -> str:
 
 
 LARGE, MEDIUM, SMALL = _tiled(128, 128, 16, 8, 8), _tiled(64, 64, 32, 4, 4), _tiled(32, 32, 64, 4, 4, shares=4)
+SHALLOW = _tiled(64, 64, 16, 4, 4, square=True, double=True)  # MEDIUM for a short k
+LIGHT, TINY = _tiled(32, 32, 32, 4, 4), _tiled(16, 16, 128, 4, 4, shares=16)
 FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)} | {
     _name(form): form
     for form in (
@@ -110,7 +113,7 @@ FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)
         _tiled(64, 128, 16, 8, 8, square=True),
         _tiled(64, 128, 8, 8, 8, square=True, double=True),
         MEDIUM,
-        _tiled(64, 64, 16, 4, 4, square=True, double=True),
+        SHALLOW,
         _tiled(64, 64, 32, 8, 4),
         _tiled(64, 64, 16, 8, 4, double=True),
         _tiled(64, 64, 16, 4, 8),
@@ -118,8 +121,8 @@ FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)
         _tiled(64, 32, 32, 4, 4),
         _tiled(32, 64, 32, 4, 4, square=True),
         SMALL,
-        _tiled(32, 32, 32, 4, 4),
-        _tiled(16, 16, 128, 4, 4, shares=16),
+        LIGHT,
+        TINY,
         _tiled(64, 16, 32, 4, 4, shares=4),
         _tiled(16, 64, 32, 4, 4, shares=4),
     )
@@ -137,28 +140,33 @@ def candidates(adapter: Adapter, shape: Product) -> list[str]:
 
 def rule(adapter: Adapter, shape: Product) -> str:
     """Barriers are slow on software adapters, and small tiles on real ones: the largest tile that still fills a GPU (some 130
-    workgroups) without computing much beyond the edge."""
-    batches, m, n = shape[:3]
+    workgroups) without computing much beyond the edge. For few results and a k of no more than a few rounds, the tiles that share it
+    among most threads: nothing is left to split, which would take a second launch. Thresholds from `bench tune` on an H100."""
+    batches, m, n, k = shape[:4]
     if adapter.software:
         return "registers"
-    if m == 1 or (n <= 8 and batches * m * n <= 1 << 16):
+    if m == 1 or (n <= 8 and batches * m * n <= 1 << 16 and not shape.transpose_a):
         return "narrow"
-    for form in (LARGE, MEDIUM):
+    for form in (LARGE, SHALLOW if k <= 24 else MEDIUM):
         tiles = form.tiles(batches, m, n)
         if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:
             return _name(form)
-    return _name(SMALL)
+    if k <= 768 and TINY.tiles(batches, m, n) <= 400:
+        return _name(TINY)
+    return _name(LIGHT if k <= 256 else SMALL)
 
 
 def _parts(adapter: Adapter, shape: Sum) -> str:
     """All of k by one workgroup, or less where there are too few tiles for the adapter, or k is very long."""
     form = FORMS[shape.form]
-    return str(max(1, min(form.enough // form.tiles(*shape[1:4]), shape.k // _SHORTEST), -(-shape.k // _LONGEST)))
+    shortest = max(_SHORTEST, 8 * form.depth if form.shares > 4 else 0)
+    return str(max(1, min(form.enough // form.tiles(*shape[1:4]), shape.k // shortest), -(-shape.k // _LONGEST)))
 
 
 def _more_parts(adapter: Adapter, shape: Sum) -> Sequence[str]:
     counts = {int(_parts(adapter, shape)), *(1 << i for i in range(_MOST.bit_length()))}
-    least, most = -(-shape.k // _LONGEST), max(shape.k // _LEAST, 1)
+    room = _MOST_BYTES // (4 * shape.batches * shape.m * shape.n)
+    least, most = -(-shape.k // _LONGEST), max(min(shape.k // _LEAST, room), 1)
     return [str(n) for n in sorted(counts) if least <= n <= most] or [_parts(adapter, shape)]
 
 
