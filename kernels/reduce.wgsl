@@ -1,9 +1,9 @@
 // x [outer, n, inner] -> y [outer, chunks, inner]: sums, products, extremes of n values in `chunks` parts.
 // A second launch with n = chunks and chunks = 1 finishes what a long n was divided into.
 // NaN: any NaN makes the result NaN, extremes included (told apart by bits, which no compiler may optimise away).
-// 0 x, 1 y, 2 Params
+// `thread` gives a result to each invocation, `columns` and `row` (where inner is 1) share it out over a workgroup.
+// Goes after one of row_*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1 y, 2 Params.
 
-alias T = f32;  // what is computed in; the host may write i32 or u32 here
 alias X = f32;  // how x and y lie in memory: as T, or f16 where T is f32
 alias Y = f32;
 
@@ -16,9 +16,9 @@ struct Params {
   inner: u32,
   chunks: u32,
   chunk: u32,    // values a chunk; the last may be shorter
-  width: u32,    // tree: columns a workgroup takes, a power of two up to 256
+  width: u32,    // columns: how many a workgroup takes, a power of two up to 256
   divisor: f32,
-  unused: u32,
+  nan: u32,      // the bits of a NaN; WGSL has no literal for it
 }
 
 @group(0) @binding(0) var<storage, read> x: array<X>;
@@ -57,7 +57,7 @@ fn finish(v: T) -> T {
 
 // One invocation a result: for software adapters. Four running results keep sums accurate and the pipeline busy.
 @compute @workgroup_size(64)
-fn serial(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn thread(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.outer * p.chunks * p.inner) {
     return;
@@ -86,10 +86,10 @@ fn serial(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
 }
 
 // One workgroup for `width` columns of a chunk: 256 / width invocations share a column and join by a tree.
-var<workgroup> part: array<T, 256>;
+var<workgroup> joined: array<T, 256>;
 
 @compute @workgroup_size(256)
-fn tree(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn columns(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let group = wid.y * groups.x + wid.x;
   let tiles = (p.inner + p.width - 1u) / p.width;
   let line = group / tiles;
@@ -107,15 +107,52 @@ fn tree(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       v = join(v, T(x[base + j * p.inner]));
     }
   }
-  part[lid.x] = v;
+  joined[lid.x] = v;
   workgroupBarrier();
   for (var s = 128u; s >= p.width; s >>= 1u) {
     if (lid.x < s) {
-      part[lid.x] = join(part[lid.x], part[lid.x + s]);
+      joined[lid.x] = join(joined[lid.x], joined[lid.x + s]);
     }
     workgroupBarrier();
   }
   if (row == 0u && live) {
-    y[line * p.inner + column] = Y(finish(part[lid.x]));
+    y[line * p.inner + column] = Y(finish(joined[lid.x]));
+  }
+}
+
+// The same value with the order turned round, so that the least is the largest.
+fn reversed(v: T) -> T {
+  return bitcast<T>(bitcast<u32>(v) ^ select(0xffffffffu, 0x80000000u, FLOAT == 1u));
+}
+
+fn join_across(lane: Lane, v: T) -> T {
+  if (KIND <= 1u) {
+    return across_sum(lane, v);
+  }
+  let ordered = across_max(lane, select(v, reversed(v), KIND == 3u));
+  let extreme = select(ordered, reversed(ordered), KIND == 3u);
+  if (FLOAT == 0u) {
+    return extreme;
+  }
+  return select(extreme, bitcast<T>(p.nan), across_max(lane, select(T(0), T(1), is_nan(v))) > T(0));
+}
+
+// A chunk of a row for the invocations that share one; for all but products.
+@compute @workgroup_size(ROWS * LANES)
+fn row(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, lane: Lane) {
+  let line = row_of(wid, groups, lane);
+  if (line >= p.outer * p.chunks) {
+    return;
+  }
+  let begin = line % p.chunks * p.chunk;
+  let base = line / p.chunks * p.n + begin;
+  let count = min(p.chunk, p.n - begin);
+  var v = start(T(x[base]));
+  for (var j = place(lane); j < count; j += LANES) {
+    v = join(v, T(x[base + j]));
+  }
+  v = join_across(lane, v);
+  if (place(lane) == 0u) {
+    y[line] = Y(finish(v));
   }
 }

@@ -1,5 +1,5 @@
 // Adds up to four vectors of n values onto running sums, and moves a data set's offset on. One workgroup.
-// 0 sums, 1 offset, 2-5 vectors (those that are not there repeat the first), 6 Params
+// Goes after one of row_*.wgsl, with T = vec4f. 0 sums, 1 offset, 2-5 vectors (those that are not there repeat the first), 6 Params
 
 struct Params {
   n: u32,
@@ -16,8 +16,6 @@ struct Params {
 @group(0) @binding(5) var<storage, read> d: array<f32>;
 @group(0) @binding(6) var<uniform> p: Params;
 
-var<workgroup> parts: array<vec4f, 256>;
-
 fn finish(total: vec4f) {
   sums[p.first] += total.x;
   if (p.vectors > 1u) { sums[p.first + 1u] += total.y; }
@@ -26,26 +24,11 @@ fn finish(total: vec4f) {
   offset[0] += p.advance;
 }
 
-fn part(start: u32, stride: u32) -> vec4f {
+@compute @workgroup_size(ROWS * LANES)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, lane: Lane) {
+  if (row_of(wid, groups, lane) > 0u) { return; }
   var total = vec4f();
-  for (var i = start; i < p.n; i += stride) {
-    total += vec4f(a[i], b[i], c[i], d[i]);
-  }
-  return total;
-}
-
-// For software adapters, where a barrier costs more than a sum of a few hundred values.
-@compute @workgroup_size(1)
-fn serial() {
-  finish(part(0u, 1u));
-}
-
-@compute @workgroup_size(256)
-fn tree(@builtin(local_invocation_index) lane: u32) {
-  parts[lane] = part(lane, 256u);
-  for (var half = 128u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { parts[lane] += parts[lane + half]; }
-  }
-  if (lane == 0u) { finish(parts[0]); }
+  for (var i = place(lane); i < p.n; i += LANES) { total += vec4f(a[i], b[i], c[i], d[i]); }
+  total = across_sum(lane, total);
+  if (place(lane) == 0u) { finish(total); }
 }

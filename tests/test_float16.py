@@ -150,7 +150,7 @@ def test_an_adapter_without_them_says_so() -> None:
 
 
 def test_float32_kernels_know_nothing_of_half_floats() -> None:
-    assert typed_kernel("reduce", "f32", "serial").source == kernel_text("reduce")
+    assert typed_kernel("arg_reduce", "f32", "chunk").source == kernel_text("arg_reduce")
     spec = Spec((4, 4))
     for launch in lower(MatMul(), (spec, spec), (spec,), Adapter("new card", "wgsl", features=frozenset({"f16"}))).launches:
         assert not launch.program.features

@@ -14,7 +14,8 @@ from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import Tensor, as_tensor
 from ..device.seam import kernel
 from .moves import check_words, normalize_axis
-from .reduce import Reduce
+from .reduce import Reduce, Reduction
+from .reduce import choose as choose_reduction
 from .shape import reshape, transpose
 from .typed import moved_as, typed_kernel
 
@@ -154,7 +155,8 @@ class SegmentSum(Op):
         params = pack("8I", rows, self.segments, inner // wide, chunks, chunk, int(self.clip), 0, 0)
         k.launch_flat(program, [x, ids, sums], params, chunks * out.size // wide)
         if chunks > 1:
-            Reduce("sum", (0,)).launch(k, "sum", [sums, out], (1, chunks, out.size), 1, chunks, 1)
+            form = choose_reduction(k.adapter, Reduction("sum", 1, chunks, out.size))
+            Reduce("sum", (0,)).launch(k, form, "sum", [sums, out], (1, chunks, out.size), 1, chunks, 1)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         x, ids, g = ins[0], ins[1], grads[0]

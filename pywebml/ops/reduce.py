@@ -9,12 +9,15 @@ import builtins
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..core.choices import Choice
 from ..core.lazy import np
 from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import as_tensor
+from ..device.seam import Adapter
 from .moves import normalize_axis
+from .rows import SHARED, TEXTS, lanes, launch_rows, shared_forms
 from .shape import broadcast_to, reshape, transpose
 from .typed import typed_kernel
 
@@ -22,7 +25,8 @@ __all__ = ["all", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", 
 
 _KINDS = ("sum", "mean", "max", "min", "prod")
 _SERIAL = 16384  # values one invocation takes at most: below lavapipe's 65,535 iterations, and sums stay accurate
-_PARALLEL = 512  # workgroups (on software adapters: invocations) that keep a device busy
+_PARALLEL = 512  # workgroups (for a result an invocation: invocations) that keep a device busy
+_NAN = 0x7FC00000  # bits
 
 
 def _check(op: Op, axes: tuple[int, ...], x: Spec) -> None:
@@ -43,6 +47,27 @@ def _split(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, int, int
 
 def _reduced(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
     return tuple(1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes)
+
+
+class Reduction(NamedTuple):
+    """What a form is chosen for: [outer, n, inner], of which n is reduced."""
+
+    kind: str
+    outer: int
+    n: int
+    inner: int
+
+
+def _candidates(adapter: Adapter, shape: Reduction) -> list[str]:
+    """'thread': a result an invocation. 'columns': a workgroup for some neighbouring results. And those that share a row."""
+    return ["thread", "columns", *(shared_forms(adapter) if shape.inner == 1 and shape.kind != "prod" else [])]
+
+
+def _rule(adapter: Adapter, shape: Reduction) -> str:
+    return "thread" if adapter.software else "columns"
+
+
+choose = Choice("reduce", (*TEXTS, "reduce"), _candidates, _rule)
 
 
 @register
@@ -83,23 +108,29 @@ class Reduce(Op):
     def gpu(self, k: Lowering) -> None:
         x, y = k.ins[0], k.outs[0]
         outer, n, inner = _split(x.shape, self.axes)
-        chunks, chunk = _chunks(outer, n, inner, k.adapter.software)
+        form = choose(k.adapter, Reduction(self.kind, outer, n, inner))
+        chunks, chunk = _chunks(form, outer, n, inner)
         if chunks == 1:
-            self.launch(k, self.kind, [x, y], (outer, n, inner), 1, n, n)
+            self.launch(k, form, self.kind, [x, y], (outer, n, inner), 1, n, n)
             return
         partial = k.scratch((outer, chunks, inner), "float32" if x.dtype == "float16" else x.dtype)
-        self.launch(k, "sum" if self.kind == "mean" else self.kind, [x, partial], (outer, n, inner), chunks, chunk, n)
-        self.launch(k, self.kind, [partial, y], (outer, chunks, inner), 1, chunks, n)
+        self.launch(k, form, "sum" if self.kind == "mean" else self.kind, [x, partial], (outer, n, inner), chunks, chunk, n)
+        self.launch(k, form, self.kind, [partial, y], (outer, chunks, inner), 1, chunks, n)
 
-    def launch(self, k: Lowering, kind: str, slots: list[Any], dims: tuple[int, int, int], chunks: int, chunk: int, divisor: int) -> None:
+    def launch(
+        self, k: Lowering, form: str, kind: str, slots: list[Any], dims: tuple[int, int, int], chunks: int, chunk: int, divisor: int
+    ) -> None:
         outer, n, inner = dims
         is_float = slots[0].dtype in FLOATS
         elements = tuple(WGSL_TYPE[dtype] for dtype in ("float32" if is_float else slots[0].dtype, slots[0].dtype, slots[1].dtype))
+        code = _KINDS.index(kind)
         width = _width(inner)
-        entry = "serial" if k.adapter.software else "tree"
-        program = typed_kernel("reduce", elements, entry, KIND=_KINDS.index(kind), FLOAT=int(is_float))
-        params = pack("6IfI", outer, n, inner, chunks, chunk, width, divisor, 0)
-        if k.adapter.software:
+        params = pack("6IfI", outer, n, inner, chunks, chunk, width, divisor, _NAN)
+        if form not in ("thread", "columns"):
+            launch_rows(k, form, "reduce", slots, params, outer * chunks, elements, "row", KIND=code, FLOAT=int(is_float))
+            return
+        program = typed_kernel("reduce", elements, form, ("row_thread",), KIND=code, FLOAT=int(is_float))
+        if form == "thread":
             k.launch_flat(program, slots, params, outer * chunks * inner)
         else:
             k.launch_flat(program, slots, params, outer * chunks * -(-inner // width), 1)
@@ -132,6 +163,26 @@ class Reduce(Op):
                 x = rng.uniform(0.5, 1.5, shape).astype(np.float32) if kind == "prod" else rng.normal(size=shape).astype(np.float32)
                 if kind != "prod" or math.prod(shape[a] for a in axes) < 100:
                     yield Case(f"{kind} {shape} {axes}", cls(kind, axes, shape[0] == 3), (x,))
+        for form in SHARED:
+            forms = (("reduce", form),)
+            for kind in ("sum", "mean", "max", "min"):
+                for shape in ((3, 5), (2, 3000)):
+                    yield Case(
+                        f"{form}: {kind} {shape}", cls(kind, (len(shape) - 1,)), (rng.normal(size=shape).astype(np.float32),), forms=forms
+                    )
+            yield Case(f"{form}: mean 70001", cls("mean", (0,)), (rng.normal(size=70001).astype(np.float32),), forms=forms)
+            yield Case(f"{form}: max with nan", cls("max", (1,)), (np.array([[1, np.nan, 3], [-1, -5, -2]], np.float32),), forms=forms)
+            yield Case(f"{form}: min with nan", cls("min", (1,)), (np.array([[1, 2, 3], [-1, np.nan, 7]], np.float32),), forms=forms)
+            yield Case(f"{form}: min int32", cls("min", (1,)), (rng.integers(-9, 9, (3, 40), dtype=np.int32),), 0, 0, forms)
+            yield Case(f"{form}: sum int32", cls("sum", (1,)), (rng.integers(-9, 9, (3, 40), dtype=np.int32),), 0, 0, forms)
+            yield Case(f"{form}: max bool", cls("max", (1,)), (np.eye(3, 4, dtype=bool),), 0, 0, forms)
+        for form in ("thread", "columns"):
+            yield Case(
+                f"{form}: mean (2, 300, 33)",
+                cls("mean", (1,)),
+                (rng.normal(size=(2, 300, 33)).astype(np.float32),),
+                forms=(("reduce", form),),
+            )
         yield Case("sum 70001", cls("sum", (0,)), (rng.normal(size=70001).astype(np.float32),), 2e-3)  # 70,001 numbers of size 1
         yield Case("mean 70001", cls("mean", (0,)), (rng.normal(size=70001).astype(np.float32),))
         yield Case("max with nan", cls("max", (1,)), (np.array([[1, np.nan, 3], [-1, -5, -2]], np.float32),))
@@ -142,19 +193,19 @@ class Reduce(Op):
 
 
 def _width(inner: int) -> int:
-    """Columns a workgroup of the tree form takes side by side: enough for memory to be read in lines."""
+    """Columns that a workgroup of the form 'columns' takes side by side: enough for memory to be read in lines."""
     return builtins.min(32, 1 << (inner - 1).bit_length())
 
 
-def _chunks(outer: int, n: int, inner: int, software: bool) -> tuple[int, int]:
+def _chunks(form: str, outer: int, n: int, inner: int) -> tuple[int, int]:
     """(chunks, values a chunk): n is cut where it is too long, or where too few results keep the device busy."""
-    if software:
+    if form == "thread":
         wanted = builtins.max(-(-n // _SERIAL), builtins.min(-(-_PARALLEL // (outer * inner)), n // 1024))
     else:
         width = _width(inner)
-        rows = 256 // width
+        shared = 256 // width if form == "columns" else lanes(form)
         groups = outer * -(-inner // width)
-        wanted = builtins.max(-(-n // (_SERIAL * rows)), builtins.min(-(-_PARALLEL // groups), n // (rows * 8)))
+        wanted = builtins.max(-(-n // (_SERIAL * shared)), builtins.min(-(-_PARALLEL // groups), n // (shared * 8)))
     chunk = -(-n // builtins.max(1, wanted))
     return -(-n // chunk), chunk
 

@@ -10,28 +10,36 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.choices import Choice
 from ..core.lazy import np
 from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
-from .typed import floats, typed_kernel
+from ..device.seam import Adapter
+from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms
+from .typed import floats
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
 __all__ += ["log_softmax", "softmax", "softmax_cross_entropy", "sparse_softmax_cross_entropy"]
 
 
-def choose(classes: int, software: bool) -> str:
-    """The entry point: a row a thread or a row a workgroup. A thread must stay below 65,535 loop rounds, three passes counted."""
-    return "thread" if classes <= 32 or (software and classes <= 16384) else "group"
+_LONGEST = 16000  # classes for one invocation: lavapipe ends loops after 65,535 rounds, and there are four passes
+
+
+def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
+    return [*(["thread"] if shape.columns <= _LONGEST else []), *shared_forms(adapter)]
+
+
+def _rule(adapter: Adapter, shape: Rows) -> str:
+    return "thread" if shape.columns <= (_LONGEST if adapter.software else 32) else "tree 256"
+
+
+choose = Choice("softmax", (*TEXTS, "softmax_row", "softmax", "softmax_cross_entropy"), _candidates, _rule)
 
 
 def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params: bytes) -> None:
     classes = logits.shape[-1]
     rows = logits.size // classes
-    entry = choose(classes, k.adapter.software)
-    program = typed_kernel(name, floats(logits, k.outs[0]), entry)
-    if entry == "thread":
-        k.launch_flat(program, slots, params, rows)
-    else:
-        k.launch_flat(program, slots, params, rows * 256, 256)
+    form = choose(k.adapter, Rows(rows, classes))
+    launch_rows(k, form, name, slots, params, rows, ("f32", *floats(logits, k.outs[0])), between=("softmax_row",))
 
 
 def _check_float(op: str, name: str, spec: Spec, dtypes: Sequence[str] = ("float32",)) -> None:
@@ -100,6 +108,8 @@ class Softmax(Op):
     def cases(cls) -> Iterable[Case]:
         for name, logits in _logits():
             yield Case(name, cls(), (logits,))
+            for form in SHARED:
+                yield Case(f"{form}: {name}", cls(), (logits,), forms=(("softmax", form),))
 
 
 @register
@@ -166,7 +176,10 @@ class SoftmaxCrossEntropy(Op):
         random = np.random.default_rng(1)
         for name, logits in _logits():
             labels = random.random(logits.shape, np.float32)
-            yield Case(f"labels that sum to anything {name}", cls(), (labels / np.float32(np.sqrt(labels.shape[-1])), logits))
+            labels /= np.float32(np.sqrt(labels.shape[-1]))
+            yield Case(f"labels that sum to anything {name}", cls(), (labels, logits))
+            for form in SHARED:
+                yield Case(f"{form}: labels that sum to anything {name}", cls(), (labels, logits), forms=(("softmax", form),))
         yield Case(
             "one-hot 5x4, scaled gradient",
             cls(0.25),
@@ -229,7 +242,10 @@ class SparseSoftmaxCrossEntropy(Op):
     def cases(cls) -> Iterable[Case]:
         random = np.random.default_rng(2)
         for name, logits in _logits():
-            yield Case(name, cls(), (random.integers(0, logits.shape[-1], logits.shape[:-1], np.int32), logits))
+            labels = random.integers(0, logits.shape[-1], logits.shape[:-1], np.int32)
+            yield Case(name, cls(), (labels, logits))
+            for form in SHARED:
+                yield Case(f"{form}: {name}", cls(), (labels, logits), forms=(("softmax", form),))
         yield Case(
             "labels that are no class, scaled gradient",
             cls(0.5),

@@ -6,14 +6,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.choices import Choice
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, pack, register
-from ..device.seam import kernel
+from ..device.seam import Adapter
+from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms
 
 __all__ = ["Tally"]
 
 _MOST = 4
-_SERIAL = 32768  # lavapipe stops a loop after 65,535 rounds
+_LONGEST = 32768  # values for one invocation: lavapipe stops a loop after 65,535 rounds
+
+
+def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
+    return [*(["thread"] if shape.columns <= _LONGEST else []), *shared_forms(adapter)]
+
+
+def _rule(adapter: Adapter, shape: Rows) -> str:
+    return "thread" if adapter.software and shape.columns <= _LONGEST else "tree 256"
+
+
+choose = Choice("tally", (*TEXTS, "tally"), _candidates, _rule)
 
 
 @register
@@ -45,8 +58,8 @@ class Tally(Op):
         sums, offset, *vectors = k.ins
         n = vectors[0].size
         bound = [sums, offset, *vectors, *[vectors[0]] * (_MOST - len(vectors))]
-        entry = "serial" if k.adapter.software and n <= _SERIAL else "tree"
-        k.launch(kernel("tally", entry), bound, pack("IIIi", n, len(vectors), self.first, self.advance))
+        params = pack("IIIi", n, len(vectors), self.first, self.advance)
+        launch_rows(k, choose(k.adapter, Rows(1, n)), "tally", bound, params, 1, "vec4f")
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -54,4 +67,7 @@ class Tally(Op):
         for first, advance, n, many, k in [(0, 40, 40, 2, 2), (0, 7, 7, 1, 1), (1, 0, 1000, 4, 6), (2, -3, 1, 3, 5)]:
             vectors = [rng.normal(size=n).astype(np.float32) for _ in range(many)]
             sums = rng.normal(size=k).astype(np.float32)
-            yield Case(f"{many} of {n} into {k} from {first}", cls(first, advance), (sums, np.array([12], np.int32), *vectors))
+            inputs = (sums, np.array([12], np.int32), *vectors)
+            yield Case(f"{many} of {n} into {k} from {first}", cls(first, advance), inputs)
+            for form in SHARED:
+                yield Case(f"{form}: {many} of {n} into {k} from {first}", cls(first, advance), inputs, forms=(("tally", form),))
