@@ -255,7 +255,7 @@ def test_the_check_page(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html?op=Softmax")
     tab.get_by_role("button", name="Start").click()
     tab.get_by_text("0 outside their tolerance").wait_for()
-    assert tab.locator("#rows td").all_inner_texts()[0] == "Softmax"
+    assert tab.locator("#rows th").all_inner_texts()[0] == "Softmax"
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name="Save as JSON").click()
     saved = json.loads(Path(waiting.value.path()).read_text())

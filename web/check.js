@@ -1,7 +1,7 @@
 // The visitor's own browser, checked: every kernel's sample cases, as `python -m pywebml check` does on the desktop.
 import { boot } from "./boot.js";
+import { download, find, h } from "./teach/dom.js";
 
-const find = (id) => document.getElementById(id);
 const say = (text) => (find("state").textContent = text);
 const op = new URLSearchParams(location.search).get("op"); // check.html?op=Softmax checks one op
 let found = null;
@@ -30,25 +30,18 @@ find("start").addEventListener("click", async () => {
   find("start").disabled = false;
 });
 
-find("save").addEventListener("click", () => {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(found, null, 1)], { type: "application/json" }));
-  link.download = "check.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-});
+find("save").addEventListener("click", () => download("check.json", JSON.stringify(found, null, 1), "application/json"));
 
 function show({ adapter, rows }) {
   const kernels = Map.groupBy ? Map.groupBy(rows, (row) => row.kernel) : grouped(rows);
   find("rows").replaceChildren(...[...kernels].map(([kernel, cases]) => {
     const missed = cases.filter((row) => !row.ok);
     const error = Math.max(...cases.map((row) => row.error ?? 0)).toExponential(1);
-    const line = document.createElement("tr");
-    const cells = [kernel, cases.length, error, missed.length ? `missed: ${missed.map((row) => row.case).join(", ")}` : "ok"];
-    line.append(...cells.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
-    return line;
+    const result = missed.length ? `missed: ${missed.map((row) => row.case).join(", ")}` : "ok";
+    return h("tr", { class: missed.length ? "missed" : "" },
+      h("th", { scope: "row", text: kernel }), ...[cases.length, error, result].map((text) => h("td", { text })));
   }));
-  find("table").hidden = find("save").hidden = false;
+  find("result").hidden = find("save").hidden = false;
   const missed = rows.filter((row) => !row.ok).length;
   say(`${rows.length} cases on ${adapter}, ${missed} outside their tolerance`);
 }

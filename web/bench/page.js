@@ -1,10 +1,10 @@
-// bench.html: the benchmarks in the visitor's own browser.
+// bench.html: the benchmarks in the visitor's own browser, a card for each work.
 import { boot } from "../boot.js";
+import { download, find, h } from "../teach/dom.js";
 import { runBench } from "./bench.js";
 
-const find = (id) => document.getElementById(id);
 const say = (text) => (find("state").textContent = text);
-const number = (value) => (value === null ? "" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3));
+const only = new URLSearchParams(location.search).get("only")?.split(","); // bench.html?only=frame,matmul times some of them
 let rows = [], worker = null; // opened on the first start: Python and the network are megabytes
 
 function open() {
@@ -21,36 +21,54 @@ async function peersFolder() {
   return found?.ok && found.headers.get("Content-Type")?.includes("json") ? "peers/" : "";
 }
 
+const three = (value) => (value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3));
+const time = (ms) => (ms < 0.1 ? `${three(1e3 * ms)} µs` : ms < 1e4 ? `${three(ms)} ms` : `${three(ms / 1e3)} s`);
+const times = (ratio) => `${ratio >= 10 ? Math.round(ratio) : ratio >= 1 ? ratio.toFixed(1) : ratio.toFixed(2)}×`;
+const longest = (texts) => texts.reduce((a, b) => (b.length > a.length ? b : a)); // of a work's notes, the one that says what failed
+
 function show(row) {
   rows.push(row);
-  const cells = [row.work, number(row.ours_ms), row.peer, number(row.peer_ms), number(row.ratio), row.note];
-  const line = document.createElement("tr");
-  line.append(...cells.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
-  find("rows").append(line);
-  find("table").classList.toggle("alone", rows.every(({ peer }) => !peer)); // hides what is about peers
-  find("table").hidden = find("save").hidden = false;
+  const all = rows.filter(({ work }) => work === row.work), id = `work-${new Set(rows.map(({ work }) => work)).size}`;
+  const card = all.length > 1 ? find("works").lastElementChild : find("works").appendChild(h("section", { class: "card work", "aria-labelledby": id }));
+  card.replaceChildren(
+    h("h2", { id, text: row.work }),
+    h("p", { class: "ours" }, h("strong", { text: time(row.ours_ms) }), row.bench === "frame" ? ` ${three(1e3 / row.ours_ms)} a second` : ""),
+    row.peer && bars(all),
+    h("p", { class: "hint", text: longest(all.map(({ note }) => note)) }),
+  );
+  find("save").hidden = false;
+  find("legend").hidden = rows.every(({ peer }) => !peer);
+}
+
+// A table of ours and the peers' times, without versions, which the saved file has. A peer that failed has no bar.
+function bars(all) {
+  const slowest = Math.max(all[0].ours_ms, ...all.map(({ peer_ms }) => peer_ms ?? 0));
+  const line = (name, ms, ratio, kind) => {
+    const bar = h("span", { class: "bar" });
+    bar.style.setProperty("--share", `${(100 * (ms ?? 0)) / slowest}%`);
+    return h("tr", { class: kind }, h("th", { scope: "row", text: name }), h("td", { text: ms === null ? "failed" : time(ms) }),
+      h("td", { text: ratio === null ? "" : times(ratio) }), h("td", { "aria-hidden": "true" }, ms !== null && bar));
+  };
+  return h("table", { "aria-label": all[0].work },
+    h("tbody", {}, line("pywebml", all[0].ours_ms, null, "mine"), ...all.map((row) => line(row.peer.replace(/ [\d.]+ /, " "), row.peer_ms, row.ratio, "peer"))));
 }
 
 find("start").addEventListener("click", async () => {
   find("start").disabled = true;
+  find("progress").hidden = false;
   rows = [];
-  find("rows").replaceChildren();
+  find("works").replaceChildren();
   try {
-    await runBench({ call: open(), peers: await peersFolder(), report: show, say: (text) => say(`${text}…`) });
+    await runBench({ only, call: open(), peers: await peersFolder(), report: show, say: (text) => say(`${text}…`) });
     say(`Done, on ${rows[0]?.adapter}.`);
   } catch (error) {
     say(error.message);
   }
   find("start").disabled = false;
+  find("progress").hidden = true;
 });
 
-find("save").addEventListener("click", () => {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(rows, null, 1)], { type: "application/json" }));
-  link.download = "bench.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-});
+find("save").addEventListener("click", () => download("bench.json", JSON.stringify(rows, null, 1), "application/json"));
 
 // For `python -m pywebml bench page`, and for other pages' scripts.
 window.pywebmlBench = { runBench };

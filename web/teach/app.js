@@ -5,7 +5,7 @@ import { createArcade } from "../pacman/arcade.js";
 import { Camera } from "./camera.js";
 import { Classroom } from "./classroom.js";
 import { Collect } from "./collect.js";
-import { ask, counted, find, h, say, words } from "./dom.js";
+import { ask, counted, download, find, h, say, words } from "./dom.js";
 import { samplesOf } from "./lesson.js";
 import { drawnSamples, fetchPicture, squareFile } from "./pictures.js";
 import { Host } from "./host.js";
@@ -123,9 +123,7 @@ function wireProject() {
 
 async function exportProject() {
   const zip = await classroom.exportProject();
-  const address = URL.createObjectURL(new Blob([zip], { type: "application/zip" }));
-  h("a", { href: address, download: `teach-${new Date().toISOString().slice(0, 10)}.zip` }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60000);
+  download(`teach-${new Date().toISOString().slice(0, 10)}.zip`, zip, "application/zip");
   say("Exported. The zip holds your pictures in class folders and what was trained.", "good");
 }
 

@@ -73,6 +73,13 @@ export function ask(title, text, yes) {
   });
 }
 
+/** Hands a file to the visitor. `content`: bytes or text. */
+export function download(name, content, type) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60000);
+}
+
 /** Words for an error of any kind: its message, which is written for people. */
 export const words = (error) => (error instanceof Error && error.message ? error.message : String(error));
 
