@@ -14,7 +14,7 @@ import pytest
 from pywebml.apps.teach import TeachOptions, teach
 from pywebml.data.pictures import find_pictures, load_picture
 from pywebml.data.samples import sample_folder
-from pywebml.device import run_sync
+from pywebml.device import run_sync, set_device
 from pywebml.formats.torch_legacy import read_state_dict
 from pywebml.zoo import efficientnet, load_extractor, mobilenet_v1, mobilenet_v2, registry, sources, squeezenet
 
@@ -167,6 +167,22 @@ def test_squeezenet_against_numpy() -> None:
     wanted = x.mean((0, 1))
     assert len(arrays) == 25 and np.abs(wanted).max() > 1
     np.testing.assert_allclose(got, wanted, atol=1e-5 * np.abs(wanted).max())
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("network", [mobilenet_v2.NAME, squeezenet.NAME])
+def test_the_gpu_sees_the_same_features(network: str) -> None:
+    from conftest import shared_device
+
+    weights_of(network)
+    found = []
+    try:
+        for choice in ("cpu", "gpu"):
+            set_device(shared_device(choice))
+            found.append(features_of(network)[1])
+    finally:
+        set_device(shared_device("cpu"))
+    np.testing.assert_allclose(found[1], found[0], atol=1e-4 * np.abs(found[0]).max())
 
 
 # ---- what they are for ----
