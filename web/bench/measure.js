@@ -1,5 +1,6 @@
 // How things are timed: warmed up, in turns, medians. A machine that slows down then slows everybody down alike.
 
+const REST = 50; // milliseconds between contenders: some peers' threads go on spinning for a while, on cores that the next one should have
 const LONG = 5000; // milliseconds of a piece of work that is warmed up after one
 
 // contenders: [{name, run(n)}], where run does the work n times and resolves to the milliseconds of one unit of it.
@@ -26,7 +27,10 @@ export async function medians(contenders, { seconds = 3, least = 5, most = 200, 
   }
   const end = now() + 1e3 * seconds;
   for (let turn = 0; turn < most && (turn < least || now() < end); turn++) {
-    for (const one of running) one.taken.push(await one.run(one.times));
+    for (const one of running) {
+      if (running.length > 1) await new Promise((resolve) => setTimeout(resolve, REST));
+      one.taken.push(await one.run(one.times));
+    }
   }
   for (const { name, taken } of running) found.set(name, median(taken));
   return found;

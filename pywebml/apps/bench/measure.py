@@ -10,6 +10,9 @@ from typing import Any, NamedTuple, TypedDict
 from ...device import get_device
 
 
+REST = 0.05  # seconds; ONNX Runtime's threads spin for some 35 ms after a frame, PyTorch's for 8
+
+
 class Row(TypedDict):
     """One comparison. `ratio` is peer_ms / ours_ms: above 1, we are the faster."""
 
@@ -46,7 +49,8 @@ def medians(contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5
     """Milliseconds a unit of work, the median of each contender.
 
     Every contender is warmed up, and given as many repetitions a call as take it about 50 ms (at most 100). Then all are
-    called in turns until `seconds` are over, at least `least` and at most `most` times.
+    called in turns until `seconds` are over, at least `least` and at most `most` times, each after a rest: some peers'
+    threads go on spinning for a while when their work is done, on cores that the next contender should have.
     """
     times: dict[str, int] = {}
     for name, work in contenders.items():
@@ -59,6 +63,8 @@ def medians(contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5
         if turn >= least and time.perf_counter() > end:
             break
         for name, work in contenders.items():
+            if len(contenders) > 1:
+                time.sleep(REST)
             taken[name].append(_seconds(work, times[name]) * 1e3 / (times[name] * work.each))
     return {name: statistics.median(each) for name, each in taken.items()}
 
