@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, TypedDict
 
 from ...device import get_device
 
-
 REST = 0.05  # seconds; ONNX Runtime's threads spin for some 35 ms after a frame, PyTorch's for 8
 
 
