@@ -84,15 +84,15 @@ def build_parser() -> Parser:
     sub["bench"].add_argument(
         "what",
         nargs="?",
-        choices=("head", "frame", "convnet", "matmul", "float16", "conv", "depthwise", "scale", "memory", "page", "boot", "tune"),
-        help="all but page and boot, which need a Chromium, and tune, if left out",
+        choices=("head", "frame", "convnet", "matmul", "float16", "conv", "depthwise", "scale", "memory", "page", "boot", "tune", "floor"),
+        help="all but page and boot, which need a Chromium, and tune and floor, if left out",
     )
-    sub["bench"].add_argument("--quick", action="store_true", help="with scale, memory and tune: fewer sizes and repetitions")
+    sub["bench"].add_argument("--quick", action="store_true", help="with scale, memory, tune and floor: fewer sizes and repetitions")
     sub["bench"].add_argument(
         "--peers", action="store_true", help="with page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm"
     )
     sub["bench"].add_argument(
-        "--only", metavar="NAME,...", help="with page: some of dispatch, first, frame, head, matmul, convnet; with tune: works"
+        "--only", metavar="NAME,...", help="with page: some of dispatch, first, frame, head, matmul, convnet; with tune and floor: works"
     )
     sub["bench"].add_argument("--forget", action="store_true", help="with tune: drops what is kept for this adapter")
     page = sub["page"].add_argument

@@ -15,8 +15,6 @@ from pywebml.core.op import Spec, lower
 from pywebml.device import get_device, set_device
 from pywebml.ops.dense import MatMul
 
-real_calls = tune.calls
-
 
 @pytest.mark.gpu
 def test_tuning_times_the_candidates_and_keeps_what_won(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,8 +44,6 @@ def test_tuning_times_the_candidates_and_keeps_what_won(tmp_path: Path, monkeypa
         assert json.loads(kept.read_text())["choices"]["matmul"]["forms"] == {form["shape"]: form["best"]}
         launches = lower(MatMul(), (Spec((24, 700)), Spec((700, 20))), (Spec((24, 20)),), device.adapter).launches
         assert launches[0].program.name == f"dense.{form['best']}"
-        with pytest.raises(ValueError, match="nothing called 'speed' to tune for; there are matmul, head"):
-            next(real_calls("speed", True))
     finally:
         set_device("cpu")
         reload()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..device import run_sync, set_device
+from ..device import get_device, run_sync, set_device
 from .report import Report, seconds, write_json
 from .step import Step
 
@@ -234,6 +234,8 @@ def bench(words: Any, report: Report) -> int:
         from .bench import boot
 
         rows = boot.rows(report.line)
+    elif words.what == "floor":
+        rows = _bench_floor(words, report)
     elif words.peers or words.only:
         raise ValueError("--peers and --only belong to `bench page`, --only to `bench tune` too; other peers are taken where installed")
     else:
@@ -253,7 +255,7 @@ def bench(words: Any, report: Report) -> int:
 
 def _bench_tune(words: Any, report: Report) -> int:
     from ..core.choices import reload
-    from ..device import get_device, measured
+    from ..device import measured
     from .bench.tune import TuneRow, tune
 
     _device(words, report)
@@ -264,11 +266,8 @@ def _bench_tune(words: Any, report: Report) -> int:
         return 0
     rows: list[TuneRow] = []
 
-    async def wait() -> None:
-        device.sync()
-
     async def run() -> None:
-        async for row in tune(wait, _only(words), words.quick, report.step):
+        async for row in tune(_until_done, _only(words), words.quick, report.step):
             rows.append(row)
 
     run_sync(run())
@@ -282,6 +281,24 @@ def _bench_tune(words: Any, report: Report) -> int:
     report.line(f"kept: {measured.where(device.adapter)}; `bench tune --forget` drops it, PYWEBML_TUNED=0 ignores it")
     _save_json(words, report, rows)
     return 0
+
+
+def _bench_floor(words: Any, report: Report) -> list[Any]:
+    from .bench import floor
+    from .bench.works import chosen
+
+    only = chosen(_only(words))
+    _device(words, report)
+    best = run_sync(floor.measure(_until_done))
+    report.line(
+        f"at best: {best.bandwidth / 1e9:,.4g} GB/s, {best.flops / 1e9:,.4g} GFLOP/s, {1e6 * best.launch:.3g} us a launch; "
+        "plan.summary() tells floors from now on"
+    )
+    return list(floor.rows(best, only, words.quick))
+
+
+async def _until_done() -> None:
+    get_device().sync()
 
 
 def _only(words: Any) -> list[str]:

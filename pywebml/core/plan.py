@@ -6,8 +6,9 @@ from array import array
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..device import measured
 from ..device.pool import size_class
-from ..device.seam import COPY, Device
+from ..device.seam import COPY, Adapter, Device
 from .op import Launch, lower
 from .runtime import Buffer
 from .tensor import Tensor
@@ -24,6 +25,28 @@ class Row(NamedTuple):
     groups: tuple[int, int, int]
     nbytes: int
     flops: int
+
+
+class Floor(NamedTuple):
+    """What an adapter does at best: bytes a second, floating-point operations a second, seconds a launch. `bench floor` measures it."""
+
+    bandwidth: float
+    flops: float
+    launch: float
+
+    def seconds(self, nbytes: int, flops: int, launches: int = 1) -> float:
+        """That launches take at least which move `nbytes` and compute `flops`, each waiting for the one before."""
+        return max(nbytes / self.bandwidth, flops / self.flops) + launches * self.launch
+
+
+def known_floor(adapter: Adapter) -> Floor | None:
+    """What was measured on the adapter; None where nothing was."""
+    kept = {} if measured.ignored() else measured.load(adapter).get("floor", {})
+    try:
+        floor = Floor(**{name: float(kept[name]) for name in Floor._fields})
+    except (KeyError, TypeError, ValueError):
+        return None
+    return floor if min(floor) > 0 else None
 
 
 class Plan:
@@ -117,17 +140,30 @@ class Plan:
         return [Tensor(_Borrowed(self.device, t.spec.nbytes, place, self), t.spec) for t, place in zip(like, self.output_ids, strict=True)]
 
     def summary(self) -> str:
-        """A table of the launches with what each reads and writes, and the totals."""
-        lines = [f"{'kernel':<34}{'groups':>18}{'kB':>10}{'MFLOP':>10}  shapes"]
+        """A table of the launches: what each reads and writes, computes, and takes at least on this adapter (see `Floor`); the totals."""
+        floor = known_floor(self.device.adapter)
+        lines = [f"{'kernel':<34}{'groups':>18}{'kB':>10}{'MFLOP':>10}{'floor us':>10}  shapes"]
         for r in self.rows:
             groups = "x".join(map(str, r.groups))
-            lines.append(f"{r.kernel[:33]:<34}{groups:>18}{r.nbytes / 1e3:>10.1f}{r.flops / 1e6:>10.2f}  {r.shapes[:70]}")
+            least = f"{1e6 * floor.seconds(r.nbytes, r.flops):.1f}" if floor else "-"
+            lines.append(f"{r.kernel[:33]:<34}{groups:>18}{r.nbytes / 1e3:>10.1f}{r.flops / 1e6:>10.2f}{least:>10}  {r.shapes[:70]}")
         moved, flops = sum(r.nbytes for r in self.rows), sum(r.flops for r in self.rows)
         lines.append(
             f"{len(self.rows)} launches on {self.device.adapter.name}: {moved / 1e6:.2f} MB moved, {flops / 1e6:.1f} MFLOP, "
             f"{self.bytes / 1e6:.2f} MB of buffers"
         )
+        if floor:
+            lines.append(
+                f"at least {1e3 * self.floor(floor):.3g} ms, at {floor.bandwidth / 1e9:.3g} GB/s, {floor.flops / 1e9:,.4g} GFLOP/s and "
+                f"{1e6 * floor.launch:.3g} us a launch, as measured here"
+            )
+        else:
+            lines.append("the floor is not known: `python -m pywebml bench floor` measures what this adapter does at best")
         return "\n".join(lines)
+
+    def floor(self, best: Floor) -> float:
+        """Seconds that a replay takes at least: the sum of its launches' floors."""
+        return sum(best.seconds(r.nbytes, r.flops) for r in self.rows)
 
     def close(self) -> None:
         """Gives the buffers and bind groups back."""

@@ -25,8 +25,6 @@ def ignored() -> bool:
 
 def load(adapter: Adapter) -> dict[str, Any]:
     """What is kept, {} where nothing is, or where it is another driver's or not to be read."""
-    if adapter.language != "wgsl":
-        return {}
     with suppress(OSError, ValueError):
         kept = json.loads(_read(adapter))
         if isinstance(kept, dict) and all(kept.get(name) == value for name, value in _key(adapter).items()):

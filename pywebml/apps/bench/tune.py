@@ -3,22 +3,15 @@ and keeps the best for this adapter."""
 
 from __future__ import annotations
 
-import time
-from array import array
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypedDict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import TypedDict
 
-import numpy as np
-
-from ...core.capture import capture
 from ...core.choices import Asked, forced, keep, shape_class, watched
-from ...core.op import Lowered, Op, Spec, lower
-from ...core.tensor import tensor
+from ...core.op import Lowered, lower
 from ...device import Device, get_device
-from ...ops.dense import MatMul
 from ..step import Step
-from . import convnet, head
-from .networks import NETWORKS
+from .launches import Call, Trial, Wait, filled
+from .works import chosen, plans
 
 WORTH = 0.97  # of the default's time: what takes longer is no gain, but noise
 CLOSE = 1.25  # times the best: what was slower at the first look is not timed again
@@ -39,55 +32,14 @@ class TuneRow(TypedDict):
     all_ms: dict[str, float]
 
 
-class Call(NamedTuple):
-    """An op with the specs that it is timed on."""
-
-    op: Op
-    ins: tuple[Spec, ...]
-    outs: tuple[Spec, ...]
-
-
-def works() -> list[str]:
-    """What can be tuned for."""
-    return ["matmul", "head", "convnet", *(_word(network.title) for network in NETWORKS)]
-
-
-def _word(title: str) -> str:
-    return title.lower().replace(" ", "-")
-
-
 def calls(work: str, quick: bool) -> Iterator[Call]:
-    """The ops of a work. ValueError for one that is not among `works`."""
-    software = get_device().adapter.software
-    if work == "matmul":
-        sizes = (64, 256) if software else (1024, 4096) if quick else (256, 512, 1024, 2048, 4096)
-        for n in sizes:
-            for transposed in ((False, False),) if quick or software else ((False, False), (True, False), (False, True)):
-                op, ins = MatMul(*transposed), (Spec((n, n)), Spec((n, n)))
-                yield Call(op, ins, op.outputs(*ins))
-    elif work == "head":
-        for features in (12544,) if quick else (12544, 1280):
-            yield from _recorded(head.training_step(features, 40))
-    elif work == "convnet":
-        yield from _recorded(convnet.training_step(16 if software else 128))
-    elif work in works():
-        network = next(n for n in NETWORKS if _word(n.title) == work)
-        net = network.build()
-        for batch in (1,) if quick or software else (1, 32):
-            yield from _recorded(net, tensor(np.zeros((batch, network.side, network.side, 3), np.float32)))
-    else:
-        raise ValueError(f"nothing called {work!r} to tune for; there are {', '.join(works())}")
-
-
-def _recorded(function: Callable[..., Any], *args: Any) -> Iterator[Call]:
-    captured = capture(function)
-    captured.record(*args)
-    for plan in captured.plans():
+    """The ops of a work."""
+    for _, plan in plans(work, quick):
         yield from (Call(*call) for call in plan.calls)
 
 
 async def tune(
-    wait: Callable[[], Awaitable[None]],
+    wait: Wait,
     only: Sequence[str] = (),
     quick: bool = False,
     listener: Callable[[Step], None] = lambda step: None,
@@ -98,7 +50,7 @@ async def tune(
     if device.adapter.language != "wgsl":
         raise ValueError("the CPU device has nothing to tune; take --device gpu")
     found: dict[str, dict[str, str]] = {}
-    for work in only or works():
+    for work in chosen(only):
         distinct = list(dict.fromkeys(calls(work, quick)))
         for j, call in enumerate(distinct):
             listener(Step(f"tuning {work}", j, len(distinct)))
@@ -108,9 +60,7 @@ async def tune(
     keep(device.adapter, found)
 
 
-async def _tuned(
-    device: Device, call: Call, found: dict[str, dict[str, str]], wait: Callable[[], Awaitable[None]], quick: bool
-) -> AsyncIterator[TuneRow]:
+async def _tuned(device: Device, call: Call, found: dict[str, dict[str, str]], wait: Wait, quick: bool) -> AsyncIterator[TuneRow]:
     """One choice of the call after the other, each with those before it settled: the split of a sum depends on its form."""
     settled: dict[str, str] = {}
     while True:
@@ -143,9 +93,7 @@ async def _tuned(
             )
 
 
-async def _times(
-    device: Device, call: Call, settled: dict[str, str], asked: Asked, wait: Callable[[], Awaitable[None]], quick: bool
-) -> dict[str, float]:
+async def _times(device: Device, call: Call, settled: dict[str, str], asked: Asked, wait: Wait, quick: bool) -> dict[str, float]:
     """Milliseconds of a call with each candidate: the best of several runs, taken in turns. Candidates that come to the same launches
     count as one."""
     lowered: dict[str, Lowered] = {}
@@ -156,16 +104,15 @@ async def _times(
             lowered[form] = low
     if len(lowered) == 1:
         return {asked.default: 1.0}
-    held = [_filled(device, spec) for spec in (*call.ins, *call.outs)]
-    trials: dict[str, _Trial] = {}
+    held = [filled(device, spec) for spec in (*call.ins, *call.outs)]
+    trials: dict[str, Trial] = {}
     try:
         device.compile([launch.program for low in lowered.values() for launch in low.launches])
         for form, low in lowered.items():
-            trials[form] = _Trial(device, low, held)
+            trials[form] = Trial(device, low, held)
         target = 0.005 if quick else 0.01
         for trial in trials.values():
-            await trial.run(1, wait)
-            trial.repeat = max(1, min(1000, round(target / await trial.run(1, wait))))
+            await trial.warm_up(target, wait)
             for _ in range(2):
                 await trial.measure(wait)
         limit = CLOSE * min(t.seconds for t in trials.values())
@@ -179,50 +126,3 @@ async def _times(
             trial.close()
         for buffer in held:
             device.free(buffer)
-
-
-def _filled(device: Device, spec: Spec) -> int:
-    """A buffer of random floats, or of zeros, which are an index into anything."""
-    buffer = device.alloc(spec.nbytes)
-    if spec.dtype == "float32":
-        some = np.random.default_rng(0).standard_normal(min(spec.size, 1 << 20), np.float32)
-        data = np.resize(some, spec.size)
-    else:
-        data = np.zeros(-(-spec.nbytes // 4), np.uint32)
-    device.upload(buffer, data)
-    return buffer
-
-
-class _Trial:
-    """The launches of a candidate, ready to run on buffers."""
-
-    def __init__(self, device: Device, lowered: Lowered, held: list[int]):
-        self._device = device
-        self._scratch = [device.alloc(n) for n in lowered.scratch_bytes]
-        buffers = [*held, *self._scratch]
-        self._groups: list[int] = []
-        self._commands = array("i")
-        for launch, pipeline in zip(lowered.launches, device.compile([x.program for x in lowered.launches]), strict=True):
-            group = device.bind(pipeline, [buffers[i] for i in launch.slots], launch.params)
-            self._groups.append(group)
-            self._commands.extend((pipeline, group, *launch.groups, 0))
-        self.repeat = 1
-        self.seconds = float("inf")
-
-    async def run(self, times: int, wait: Callable[[], Awaitable[None]]) -> float:
-        """Seconds each of so many takes in one submit, as in a replayed plan: encoding is a part of it."""
-        commands = self._commands * times
-        await wait()
-        start = time.perf_counter()
-        self._device.run(commands)
-        await wait()
-        return max(time.perf_counter() - start, 1e-9) / times
-
-    async def measure(self, wait: Callable[[], Awaitable[None]]) -> None:
-        self.seconds = min(self.seconds, await self.run(self.repeat, wait))
-
-    def close(self) -> None:
-        for group in self._groups:
-            self._device.unbind(group)
-        for buffer in self._scratch:
-            self._device.free(buffer)
