@@ -113,7 +113,7 @@ def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
     tab.goto(page_url)
     tab.get_by_role("link", name="time it").click()
     until(tab, "window.pywebmlBench")
-    tab.goto(f"{page_url}bench.html?only=dispatch,matmul")
+    tab.goto(f"{page_url}bench.html?device=gpu&only=dispatch,matmul")
     tab.get_by_role("button", name="Start").click()
     tab.get_by_text("Done, on").wait_for(timeout=180_000)
     assert not accessibility_faults(tab)
@@ -145,7 +145,7 @@ def test_beside_the_peers(context: Any, tmp_path: Path, data_folder: Path, monke
     tensorflow, onnx = f"TensorFlow.js {bench_page.TENSORFLOW}", f"ONNX Runtime Web {bench_page.ONNX}"
     with served(tmp_path / "page", bench_page.PeersHandler) as url:
         page = context.new_page()
-        page.goto(f"{url}bench.html")
+        page.goto(f"{url}bench.html?device=gpu")
         rows = bench_page.measured(page, {"peers": "peers/", "only": ["first", "matmul"], "backends": ["wasm", "webgpu"], "seconds": 0})
         page.close()
     peers = [f"{tensorflow} wasm", f"{tensorflow} webgpu", f"{onnx} wasm", f"{onnx} webgpu"]

@@ -135,6 +135,7 @@ def test_a_built_page(built_page: Path) -> None:
     worker = (built_page / "sw.js").read_text()
     kept = json.loads(worker.split("FILES = ")[1].split(";\n")[0])
     assert all((built_page / path).exists() for path in kept)
-    assert not [path for path in kept if "numpy" in path]
+    assert not [path for path in kept if "numpy" in path or path.endswith(sources.XNNPACK_FILE)]
+    assert (built_page / f"xnnpack-{sources.XNNPACK}" / sources.XNNPACK_FILE).read_bytes()[:4] == b"\0asm"
     numpy = next(built_page.glob("pyodide-*/numpy*.whl"))
     assert hashlib.sha256(numpy.read_bytes()).hexdigest() == sources.NUMPY_SHA256

@@ -79,7 +79,7 @@ def page(browser_type: Any, page_url: str, tmp_path_factory: pytest.TempPathFact
     camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={video}")
     with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas", *camera], permissions=["camera"]) as context:
         page = context.new_page()
-        page.goto(page_url)
+        page.goto(f"{page_url}?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
 

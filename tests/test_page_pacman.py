@@ -28,7 +28,7 @@ def page(browser_type: Any, page_url: str) -> Iterator[Any]:
     # Canvas in software: SwiftShader, which draws and computes for the tests, is the busier one.
     with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
         page = context.new_page()
-        page.goto(page_url)
+        page.goto(f"{page_url}?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
 

@@ -23,7 +23,7 @@ LONG = 180_000  # milliseconds that a training may take on SwiftShader
 def page(browser_type: Any, page_url: str) -> Iterator[Any]:
     with opened(browser_type, page_url) as context:
         page = context.new_page()
-        page.goto(f"{page_url}python.html")
+        page.goto(f"{page_url}python.html?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
 

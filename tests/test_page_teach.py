@@ -71,7 +71,7 @@ def page(browser_type: Any, page_url: str, data_folder: Path) -> Iterator[Any]:
 
     with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
         page = context.new_page()
-        page.goto(page_url)
+        page.goto(f"{page_url}?device=gpu")
         names = page.locator("input.name")
         page.get_by_role("button", name="Remove class right").click()
         for i, name in enumerate(CLASSES):

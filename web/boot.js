@@ -1,7 +1,8 @@
 // Opens the worker for a page: one promise a call. What may be called: docs/page.md.
 
-export function boot({ onEvent = () => {} } = {}) {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+// `device`: "auto", "gpu" or "cpu"; what the page's address asks for (?device=cpu) where nothing is said.
+export function boot({ onEvent = () => {}, device = new URL(location).searchParams.get("device") ?? "auto" } = {}) {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: device }); // the name is what it is told
   const waiting = new Map();
   let last = 0;
 

@@ -1,10 +1,12 @@
 // The worker: starts Python, passes messages to pywebml/apps/page/host.py and its answers back. What may be asked: docs/page.md.
 import { Gpu } from "./gpu.js";
 import { Measured } from "./measured.js";
+import { Xnnpack } from "./xnnpack.js";
 
 const here = import.meta.url;
 const started = performance.now();
-let pyodide, gpu = null, reason = null, host, info;
+const asked = self.name; // "auto", "gpu" or "cpu": what computes, see docs/page.md
+let pyodide, assets, gpu = null, xnnpack = null, reason = null, host, info;
 
 const tell = (event, fields = {}) => postMessage({ event, ...fields });
 const stage = (name, text) => tell("boot", { stage: name, text, done: 0, of: 0 });
@@ -15,24 +17,25 @@ async function bytes(url) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function openGpu() {
+const heap = () => pyodide._module.HEAPU8.buffer;
+
+// The graphics adapter, or else the processor.
+async function openDevice() {
+  gpu = null;
   try {
-    gpu = await Gpu.open(() => pyodide._module.HEAPU8.buffer);
+    if (asked === "cpu") throw new Error("The page's address asks for the CPU device.");
+    const found = await Gpu.open(heap);
+    if (asked !== "gpu" && found.describe().software) {
+      found.lose();
+      throw new Error("WebGPU has no graphics card here, so the processor computes.");
+    }
+    gpu = found;
     reason = null;
     gpu.lost.then(onLost);
   } catch (error) {
-    gpu = null;
     reason = error.message;
+    xnnpack ??= await Xnnpack.open(new URL(assets.xnnpack, here), heap);
   }
-}
-
-// The pixels of an image as RGBA bytes, for the CPU device.
-function pixels(image) {
-  if (image.data) return image.data;
-  const width = image.displayWidth ?? image.width, height = image.displayHeight ?? image.height;
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
-  return context.getImageData(0, 0, width, height).data;
 }
 
 // NumPy is loaded once, when somebody wants it.
@@ -85,12 +88,12 @@ async function loadPython(loadPyodide, indexURL, kept) {
 
 async function start() {
   stage("python", "Starting Python");
-  const assets = await (await fetch(new URL("assets.json", here))).json();
+  assets = await (await fetch(new URL("assets.json", here))).json();
   const folder = new URL(assets.pyodide, here).href;
   const files = extractorFiles(new URL(assets.extractor, here));
   const wheel = bytes(new URL(assets.wheel, here));
-  for (const early of [files, wheel]) early.catch(() => {}); // awaited below
-  const opened = openGpu(), opening = Measured.open();
+  const opened = openDevice(), opening = Measured.open();
+  for (const early of [files, wheel, opened]) early.catch(() => {}); // awaited below
   const [{ loadPyodide }, kept] = await Promise.all([import(new URL("pyodide.mjs", folder).href), keptSnapshot()]);
   const { loaded, fresh } = await loadPython(loadPyodide, folder, kept);
   pyodide = loaded;
@@ -101,7 +104,7 @@ async function start() {
     pyodide.runPython("import pywebml.apps.page.host");
     keepSnapshot(pyodide.makeMemorySnapshot());
   } else pyodide.runPython("import random; random.seed()"); // or each visit would draw the same numbers
-  pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, loadNumpy, pixels, measured: await opening });
+  pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, xnnpack: () => xnnpack, loadNumpy, measured: await opening });
   host = pyodide.pyimport("pywebml.apps.page.bridge").open();
   const packages = performance.now();
   stage("device", "Opening the graphics adapter");
@@ -117,8 +120,7 @@ async function start() {
 // A lost device takes its buffers along; samples and head are on Python's side and start again on a new one.
 async function onLost({ message }) {
   tell("lost", { message: message || "The graphics device was lost." });
-  await openGpu();
-  const assets = await (await fetch(new URL("assets.json", here))).json();
+  await openDevice();
   info = { ...info, ...(await host.start(await extractorFiles(new URL(assets.extractor, here)))), reason };
   tell("restored", { info });
 }

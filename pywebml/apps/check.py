@@ -14,7 +14,7 @@ from ..core.tensor import Variable, tensor
 from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
 from .step import Step
 
-HOSTS = ("reference", "native", "page")
+HOSTS = ("reference", "native", "page", "page-cpu")
 EPSILON = 9.8e-4  # float16: from 1 to the next larger number
 
 
@@ -49,7 +49,7 @@ def check(
             if device is None:
                 from .page.browser import check_in_browser
 
-                yield from check_in_browser(listener)
+                yield from check_in_browser("cpu" if host == "page-cpu" else "gpu", listener)
                 continue
             adapter = set_device(device).adapter
             cases = sample_cases(REGISTRY if registry is None else registry, adapter)
@@ -91,8 +91,8 @@ def halved(case: Case) -> Case:
 
 
 def _device(host: str) -> Device | None:
-    """The device of a host; None for the page, whose device is in a browser."""
-    if host == "page":
+    """The device of a host; None for the page's two, which are in a browser."""
+    if host.startswith("page"):
         return None
     if host == "reference":
         return make_device("cpu")

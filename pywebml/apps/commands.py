@@ -309,7 +309,7 @@ def _bench_page(words: Any, report: Report) -> list[Any]:
     from .bench import page
 
     only = _only(words) or page.BENCHES
-    rows = page.rows(words.peers, only, report.line)
+    rows = page.rows(words.peers, only, words.device, report.line)
     report.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
     return rows
 

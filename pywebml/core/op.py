@@ -106,6 +106,40 @@ class Lowering:
         self.launch(program, slots, params, (x, -(-groups // x)) if groups else 0)
 
 
+class Call(NamedTuple):
+    """A call of a kernel of XNNPACK's library: integers, slots (their tensors' numbers) and tuples (addresses of lists of integers)."""
+
+    kernel: str
+    args: tuple[Any, ...]
+
+
+@dataclass
+class Calls:
+    """Collects what one op is as calls of XNNPACK's library, see device/xnnpack.py. `scratch` and `constant` make more slots."""
+
+    ins: list[Slot]
+    outs: list[Slot]
+    calls: list[Call] = field(default_factory=list)
+    scratch_bytes: list[int] = field(default_factory=list)
+    constants: list[tuple[float, ...]] = field(default_factory=list)
+
+    def scratch(self, shape: tuple[int, ...]) -> Slot:
+        """Memory for float32 elements that lives only during this op."""
+        self.scratch_bytes.append(4 * math.prod(shape))
+        return Slot(len(self.ins) + len(self.outs) + len(self.scratch_bytes) - 1, shape, "float32")
+
+    def constant(self, values: Sequence[float], shape: tuple[int, ...]) -> Slot:
+        """A tensor that never changes."""
+        self.constants.append(tuple(map(float, values)))
+        return Slot(-len(self.constants), shape, "float32")
+
+    def call(self, kernel: str, *args: Any, writes: Slot, packs: Sequence[Slot] = ()) -> None:
+        """One call. `writes`: the tensor that it makes; `packs`: those of which the library keeps what it packed."""
+        self.calls.append(Call("change", (writes,)))
+        self.calls.extend(Call("pack", (slot,)) for slot in packs)
+        self.calls.append(Call(kernel, args))
+
+
 def pack(form: str, *values: Any) -> bytes:
     """A uniform block of 32-bit scalars: 'I' u32, 'i' i32, 'f' f32 (struct's letters), padded to 16 bytes."""
     raw = struct.pack("<" + form, *values)
@@ -144,6 +178,20 @@ class Op:
 
     def gpu(self, k: Lowering) -> None:
         raise NotImplementedError
+
+    def xnnpack(self, k: Calls) -> None:
+        """Adds calls of XNNPACK's kernels, for the CPU device of a tab; where it adds none, `numpy` computes there, too."""
+
+    def calls(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> Calls | None:
+        """What `xnnpack` adds, or None; only for float32 and the bytes of pictures.
+
+        Slots are numbered inputs, outputs, scratch; constants -1, -2 and so on.
+        """
+        slots = [Slot(i, s.shape, s.dtype) for i, s in enumerate((*ins, *outs))]
+        k = Calls(slots[: len(ins)], slots[len(ins) :])
+        if {s.dtype for s in (*ins, *outs)} <= {"float32", "uint8"}:
+            self.xnnpack(k)
+        return k if k.calls else None
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         raise TypeError(f"{self.name} has no gradient")

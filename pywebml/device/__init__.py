@@ -23,6 +23,10 @@ def make_device(choice: str = "auto") -> Device:
         found = _page_gpu(choice) if sys.platform == "emscripten" else _native_gpu(choice)
         if found is not None:
             return found
+    if sys.platform == "emscripten":
+        from .xnnpack import page_cpu_device
+
+        return page_cpu_device()
     from .reference import ReferenceDevice
 
     return ReferenceDevice()

@@ -19,7 +19,7 @@ from .blas import own_threads
 from .pool import size_class
 from .seam import COMMAND, COPY, Adapter, Device, Program
 
-_DTYPE = {"float32": np.float32, "float16": np.float16, "int32": np.int32, "uint32": np.uint32, "bool": np.uint32, "uint8": np.uint8}
+DTYPE = {"float32": np.float32, "float16": np.float16, "int32": np.int32, "uint32": np.uint32, "bool": np.uint32, "uint8": np.uint8}
 
 
 class ReferenceDevice(Device):
@@ -51,10 +51,10 @@ class ReferenceDevice(Device):
         raw = np.frombuffer(bytes(data), np.uint8)
         if offset + raw.size > self._capacity[buffer]:
             raise ValueError(f"upload of {raw.size} bytes at {offset} into a buffer of {self._capacity[buffer]} bytes")
-        old = self._bytes(buffer) if offset or buffer in self._arrays else raw  # the rest of a new buffer is undefined
+        old = raw if offset == 0 and self._get(buffer) is None else self._bytes(buffer)  # the rest of a new buffer is undefined
         if offset or raw.size < old.size:
             raw = np.concatenate([_padded(old, offset)[:offset], raw, old[offset + raw.size :]])
-        self._arrays[buffer] = raw
+        self._set(buffer, raw)
 
     def upload_image(self, buffer: int, picture: Any) -> None:
         self.upload(buffer, np.ascontiguousarray(picture, np.uint8))
@@ -93,16 +93,19 @@ class ReferenceDevice(Device):
             if pipeline == COPY:
                 self._copy(*commands[i + 1 : i + COMMAND])
                 continue
-            op, ins, outs = self._programs[pipeline]
-            buffers = self._groups[group]
-            got = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
-            if op.writes:
-                targets = [(buffers[w], ins[w]) for w in op.writes]
-            else:
-                targets = list(zip(buffers[len(ins) :], outs, strict=True))
-            results = got if isinstance(got, tuple) else (got,)
-            for (buffer, spec), result in zip(targets, results, strict=True):
-                self._arrays[buffer] = np.ascontiguousarray(result, _DTYPE[spec.dtype]).reshape(spec.shape)
+            self._compute(pipeline, group)
+
+    def _compute(self, pipeline: int, group: int) -> None:
+        op, ins, outs = self._programs[pipeline]
+        buffers = self._groups[group]
+        got = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
+        if op.writes:
+            targets = [(buffers[w], ins[w]) for w in op.writes]
+        else:
+            targets = list(zip(buffers[len(ins) :], outs, strict=True))
+        results = got if isinstance(got, tuple) else (got,)
+        for (buffer, spec), result in zip(targets, results, strict=True):
+            self._set(buffer, np.ascontiguousarray(result, DTYPE[spec.dtype]).reshape(spec.shape))
 
     async def settled(self) -> None:
         await asyncio.sleep(0)  # all is done already; other tasks have their turn
@@ -119,13 +122,20 @@ class ReferenceDevice(Device):
             "pipelines": len(self._programs),
         }
 
+    def _get(self, buffer: int) -> np.ndarray | None:
+        """What a buffer holds, in the shape in which it was written; None where nobody has."""
+        return self._arrays.get(buffer)
+
+    def _set(self, buffer: int, value: np.ndarray) -> None:
+        self._arrays[buffer] = value
+
     def _bytes(self, buffer: int) -> np.ndarray:
-        held = self._arrays.get(buffer)
+        held = self._get(buffer)
         return np.zeros(self._capacity[buffer], np.uint8) if held is None else held.reshape(-1).view(np.uint8)
 
     def _view(self, buffer: int, spec: Any) -> np.ndarray:
-        held = self._arrays.get(buffer)
-        dtype = _DTYPE[spec.dtype]
+        held = self._get(buffer)
+        dtype = DTYPE[spec.dtype]
         if held is None or held.shape != spec.shape or held.dtype != dtype:
             size = spec.size * np.dtype(dtype).itemsize
             held = _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
@@ -134,9 +144,9 @@ class ReferenceDevice(Device):
         return held.astype(bool) if spec.dtype == "bool" else held  # ops compute differently with bool and uint32
 
     def _copy(self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int) -> None:
-        held = self._arrays.get(source)
+        held = self._get(source)
         if held is not None and held.nbytes == nbytes and source_offset == target_offset == 0:
-            self._arrays[target] = held
+            self._set(target, held)
             return
         self.upload(target, _padded(self._bytes(source), source_offset + nbytes)[source_offset : source_offset + nbytes], target_offset)
 

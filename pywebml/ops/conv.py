@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import FLOATS, Case, Lowering, Op, Spec, register
+from ..core.op import FLOATS, Calls, Case, Lowering, Op, Spec, register
 from ..device.seam import Adapter
 from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
@@ -33,6 +33,7 @@ from .window import (
     resolve_padding,
     window_slices,
 )
+from .xnnpack_calls import convolution
 
 __all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
 
@@ -117,6 +118,11 @@ class Conv2D(Op):
             return
         bias = k.ins[2] if len(k.ins) > 2 else None
         lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation)
+
+    def xnnpack(self, k: Calls) -> None:
+        x, w, *rest = k.ins
+        other = rest.pop() if self.join else None
+        convolution(k, "FusedConv2D", x, w, rest[0] if rest else None, other, self)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         x, w = ins[:2]

@@ -10,12 +10,13 @@ from functools import cache
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..core.op import FLOATS, WGSL_TYPE, Calls, Case, Lowering, Op, Spec, pack, register
 from ..device.seam import Program, kernel_text
 from ..device.threads import spread
 from .activation import CODES, FUSED, JOINS, activate, activation_grad, check_activation, check_join, join_grad, joined
 from .dense_forms import FORMS, Product, choose, split
 from .typed import with_types
+from .xnnpack_calls import product
 
 __all__ = ["MatMul", "dense", "matmul"]
 
@@ -166,6 +167,10 @@ class MatMul(Op):
             program = _program("combine", words, (WGSL_TYPE[sums.dtype], WGSL_TYPE[a.dtype]), *whole, False, False)
             params = pack("7I", m, n, depth, batches, 1, parts, has_bias)
             k.launch_flat(program, (sums, sums, bias, other, k.outs[0]), params, batches * m * -(-n // 4))
+
+    def xnnpack(self, k: Calls) -> None:
+        if self._sizes(k.ins)[0] == 1:
+            product(k, k.ins[0], k.ins[1], *self._parts(k.ins), self)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         a, b = ins[:2]

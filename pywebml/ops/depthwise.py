@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..core.choices import Choice
 from ..core.lazy import np
-from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
+from ..core.op import FLOATS, Calls, Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import Adapter, kernel
 from ..device.threads import spread
 from .activation import CODES, FUSED, activate, activation_grad, check_activation
@@ -33,6 +33,7 @@ from .window import (
     pair,
     resolve_padding,
 )
+from .xnnpack_calls import convolution
 
 __all__ = ["DepthwiseConv2D", "DepthwiseConv2DFilterGrad", "DepthwiseConv2DInputGrad", "depthwise_conv2d", "separable_conv2d"]
 
@@ -93,6 +94,10 @@ class DepthwiseConv2D(Op):
     def gpu(self, k: Lowering) -> None:
         bias = k.ins[2] if len(k.ins) > 2 else None
         lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation)
+
+    def xnnpack(self, k: Calls) -> None:
+        bias = k.ins[2] if len(k.ins) > 2 else None
+        convolution(k, "FusedDepthwiseConv2D", k.ins[0], k.ins[1], bias, None, self)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         x, w = ins[:2]

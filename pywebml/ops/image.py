@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import FLOATS, Case, Lowering, Op, Spec, pack, register
+from ..core.op import FLOATS, Calls, Case, Lowering, Op, Spec, pack, register
 from ..core.tensor import Tensor, as_tensor, reshape
 from ..device.seam import kernel
+from .dense import MatMul
 from .typed import floats, typed_kernel
+from .xnnpack_calls import product
 
 __all__ = ["pixels_to_tensor", "resize_bilinear"]
+
+_LARGE = 4 << 20  # bytes of a picture beyond which it is quicker to pick the pixels that are needed first
 
 
 def _ratio(n: int, m: int, align_corners: bool) -> float:
@@ -161,6 +165,26 @@ class PixelsToTensor(Op):
         dims = (rows, columns, *self.size, int(self.flip), int(self.order == "bgr"), 0, 0)
         params = pack("8I8f", *dims, *self.scale, 0.0, *self.offset, 0.0)
         k.launch_flat(typed_kernel("pixels", floats(k.outs[0])), k.ins + k.outs, params, math.prod(self.size))
+
+    def xnnpack(self, k: Calls) -> None:
+        x, (rows, columns, _) = k.ins[0], k.ins[0].shape
+        if x.size > _LARGE:
+            return
+        wide = k.scratch((1, rows, columns, 4))
+        k.call("widen", x, wide, x.size, writes=wide)
+        x = wide
+        if (rows, columns) != self.size:
+            resized = k.scratch((1, *self.size, 4))
+            k.call("ResizeBilinear", x, *x.shape, *self.size, 0, 1, resized, writes=resized)  # corners not aligned, half-pixel centres
+            x = resized
+        if self.flip:
+            flipped = k.scratch(x.shape)
+            k.call("FlipLeftRight", x, *x.shape, flipped, writes=flipped)
+            x = flipped
+        channels = (2, 1, 0) if self.order == "bgr" else (0, 1, 2)
+        mix = [self.scale[to] if channels[to] == source else 0.0 for source in range(4) for to in range(3)]
+        x = x._replace(shape=(math.prod(self.size), 4))
+        product(k, x, k.constant(mix, (4, 3)), k.constant(self.offset, (3,)), None, MatMul())
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (None,)

@@ -13,9 +13,9 @@ export const NETWORKS = { "MobileNet v1 0.25": 224, "EfficientNet-Lite0": 224, "
 const [SHARED, OWN] = Object.keys(NETWORKS);
 
 // peers: the URL of a folder with a peers.json, or "" for none; only: some of BENCHES; report(row): hears of each row at once;
-// say(text): what is going on; backends: of the peers; seconds: to measure each comparison for. Resolves to all rows.
+// say(text): what is going on; backends: of the peers, by default those that use what we do; seconds: to measure each comparison for. Resolves to all rows.
 export async function runBench({
-  peers = "", only = BENCHES, report = () => {}, say = () => {}, backends = BACKENDS, seconds = 3, call = null,
+  peers = "", only = BENCHES, report = () => {}, say = () => {}, backends = null, seconds = 3, call = null,
 } = {}) {
   if (!call) ({ call } = boot({ onEvent: ({ event, text }) => event === "boot" && say(text) }));
   const info = await call("ready");
@@ -23,6 +23,7 @@ export async function runBench({
   if (peers) {
     say("Loading TensorFlow.js and ONNX Runtime Web");
     const folder = (bench.folder = new URL(peers, document.baseURI).href);
+    backends ??= info.webgpu ? BACKENDS : ["wasm"];
     const about = (bench.about = await (await fetch(new URL("peers.json", folder))).json());
     bench.peers = [...(await tensorflowPeers(folder, about, backends)), ...(await onnxPeers(folder, about.onnx, backends))];
   }
@@ -33,6 +34,7 @@ export async function runBench({
 
 // What both sides run on, as the browser names it.
 async function adapterName({ device }) {
+  if (device.language === "numpy") return device.name;
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   const { vendor, architecture, device: id, description } = adapter?.info ?? {};
   return [vendor, architecture, id, description].filter(Boolean).join(" ") || device.name;

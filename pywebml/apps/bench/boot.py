@@ -27,7 +27,7 @@ SNAPSHOT_IS_KEPT = """async () => {
 
 
 def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
-    """A row for the first visit of a fresh browser profile and one for later visits, medians of VISITS profiles.
+    """A row for the first visit of a fresh browser profile with WebGPU and one for later visits, medians of VISITS profiles.
 
     Ready means that the worker says so: Python, device and network are up. FileNotFoundError without a Chromium, ImportError
     without playwright.
@@ -48,7 +48,7 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
                 try:
                     page = browser.new_page()
                     page.set_default_timeout(START)
-                    ms, info = _ready(page, partial(page.goto, url))
+                    ms, info = _ready(page, partial(page.goto, f"{url}?device=gpu"))
                     first.append(ms)
                     page.evaluate(SNAPSHOT_IS_KEPT)
                     page.wait_for_timeout(PAUSE)

@@ -113,8 +113,11 @@ def _npm(package: str) -> bytes:
         return next(Path(scratch).glob("*.tgz")).read_bytes()
 
 
-def rows(peers: bool = False, only: Sequence[str] = BENCHES, say: Callable[[str], None] = lambda text: None) -> list[Row]:
-    """The rows of bench.html in a headless Chromium on this machine's GPU, or in software where there is none.
+def rows(
+    peers: bool = False, only: Sequence[str] = BENCHES, device: str = "auto", say: Callable[[str], None] = lambda text: None
+) -> list[Row]:
+    """The rows of bench.html in a headless Chromium. `device`: "gpu", in software where this machine has none; "cpu", beside
+    TensorFlow.js's wasm; "auto", what a visitor's tab takes.
 
     Errors as `build_bench` and `chromium`; ValueError for a benchmark that is not in BENCHES, ImportError without playwright.
     """
@@ -131,7 +134,7 @@ def rows(peers: bool = False, only: Sequence[str] = BENCHES, say: Callable[[str]
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(flags()))
             try:
                 page = browser.new_page()
-                page.goto(f"{url}bench.html")
+                page.goto(f"{url}bench.html?device={device}")
                 page.expose_function("heard", lambda text: say(text))
                 return measured(page, {"peers": "peers/" if peers else "", "only": list(only)}, "heard")
             finally:

@@ -77,8 +77,11 @@ def until(page: Any, expression: str) -> None:
 
 
 @contextmanager
-def browser_page() -> Iterator[Any]:
-    """Builds the page, opens its check.html in a headless Chromium and waits until Python is up; gives playwright's page."""
+def browser_page(device: str) -> Iterator[Any]:
+    """Builds the page, opens its check.html in a headless Chromium and waits until Python is up; gives playwright's page.
+
+    `device`: "gpu" or "cpu", what the tab is to compute on.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -91,7 +94,7 @@ def browser_page() -> Iterator[Any]:
             try:
                 page = browser.new_page()
                 page.set_default_timeout(START)
-                page.goto(f"{url}check.html")
+                page.goto(f"{url}check.html?device={device}")
                 until(page, "window.pywebml")
                 page.evaluate("() => pywebml.call('ready')")
                 yield page
@@ -99,9 +102,9 @@ def browser_page() -> Iterator[Any]:
                 browser.close()
 
 
-def check_in_browser(listener: Callable[[Step], None] = lambda step: None) -> Iterator[tuple[Any, str]]:
+def check_in_browser(device: str, listener: Callable[[Step], None] = lambda step: None) -> Iterator[tuple[Any, str]]:
     """(row, what went wrong or "") for every case of every op in the tab; see apps/check.py."""
-    with browser_page() as page:
+    with browser_page(device) as page:
         page.expose_function("checked", lambda done, of: listener(Step("check page", done, of)))
         found = page.evaluate("() => pywebml.call('check', {}, [], ({ done, of }) => checked(done, of))")
         for row in found["rows"]:

@@ -6,6 +6,7 @@
     app-HASH/                    scripts, styles, the pywebml wheel; assets.json says where the rest is
     pyodide-VERSION/             Python for the browser
     NAME-HASH/                   the extractor, 8 bits a weight
+    xnnpack-VERSION/             kernels for tabs without WebGPU
 
 Folders with a hash or version in their name never change, so browsers may keep them for good. Files that shrink lie there
 gzip- and brotli-compressed as well, for servers that send such files.
@@ -48,8 +49,8 @@ Say = Callable[[str], None]
 def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
     """Builds the page into `out` (made afresh) and returns {"files", "bytes", "start_bytes": compressed bytes of a first visit}.
 
-    Downloads Pyodide, NumPy and CodeMirror on first use into the cache folder, verified. ValueError where `out` is a folder of something
-    else; ConnectionError where a download fails.
+    Downloads Pyodide, NumPy, XNNPACK and CodeMirror on first use into the cache folder, verified. ValueError where `out` is a folder
+    of something else; ConnectionError where a download fails.
     """
     out = Path(out)
     if out.exists() and any(out.iterdir()) and not (out / "sw.js").is_file():
@@ -59,11 +60,12 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         made = Path(scratch) / "page"
         made.mkdir()
         say("Python for the browser")
-        pyodide = _pyodide(made)
+        pyodide, xnnpack = _pyodide(made), _xnnpack(made)
         say("extractor")
         extractor = _extractor(made)
         say("pages")
-        app = _app(made, {"pyodide": f"../{pyodide.name}/", "extractor": f"../{extractor.name}/"})
+        library = f"../{xnnpack.name}/{sources.XNNPACK_FILE}"
+        app = _app(made, {"pyodide": f"../{pyodide.name}/", "extractor": f"../{extractor.name}/", "xnnpack": library})
         _pages(made, app)
         say("compressing")
         for path in sorted(made.rglob("*")):
@@ -76,10 +78,15 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
 
 
 def summary(out: Path) -> dict[str, Any]:
-    """What a build weighs. A first visit takes everything but numpy and the drawn samples."""
+    """What a build weighs. A first visit with WebGPU takes everything but what is for later and the drawn samples."""
     files = [p for p in out.rglob("*") if p.is_file() and p.suffix not in (".gz", ".br")]
-    start = sum(_sent(p) for p in files if not p.name.startswith("numpy") and p.parent.name != "samples")
+    start = sum(_sent(p) for p in files if not _for_later(p) and p.parent.name != "samples")
     return {"files": len(files), "bytes": sum(p.stat().st_size for p in files), "start_bytes": start}
+
+
+def _for_later(path: Path) -> bool:
+    """Whether a tab fetches a file only when it needs it: NumPy, and the kernels for where there is no WebGPU."""
+    return path.name.startswith("numpy") or path.parent.name.startswith("xnnpack")
 
 
 def _sent(path: Path) -> int:
@@ -95,16 +102,28 @@ def _pyodide(made: Path) -> Path:
     folder = made / f"pyodide-{sources.PYODIDE}"
     folder.mkdir()
     for name in PYODIDE_FILES:
-        if Path(name).suffix in COMPRESSED and not (core / f"{name}.gz").is_file():
-            _compress(core / name)  # once for all builds: it takes seconds
-        for file in (core / name, core / f"{name}.gz", core / f"{name}.br"):
-            if file.is_file():
-                shutil.copyfile(file, folder / file.name)
+        _copy(core / name, folder)
     shutil.copyfile(numpy, folder / sources.NUMPY)
     lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
     lock["packages"] = {"numpy": lock["packages"]["numpy"]}  # the one package that the page has
     (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
     return folder
+
+
+def _xnnpack(made: Path) -> Path:
+    folder = made / f"xnnpack-{sources.XNNPACK}"
+    folder.mkdir()
+    _copy(sources.xnnpack(), folder)
+    return folder
+
+
+def _copy(file: Path, folder: Path) -> None:
+    """With its compressed forms, which are made beside it, once for all builds: it takes seconds."""
+    if file.suffix in COMPRESSED and not file.with_name(f"{file.name}.gz").is_file():
+        _compress(file)
+    for form in (file, file.with_name(f"{file.name}.gz"), file.with_name(f"{file.name}.br")):
+        if form.is_file():
+            shutil.copyfile(form, folder / form.name)
 
 
 def _extractor(made: Path) -> Path:
@@ -161,7 +180,7 @@ def _pages(made: Path, app: Path) -> None:
     (made / "samples").mkdir()
     (made / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
     (made / "manifest.webmanifest").write_text(json.dumps(manifest), encoding="utf-8")
-    kept = [str(p.relative_to(made)) for p in sorted(made.rglob("*")) if p.is_file() and not p.name.startswith("numpy")]
+    kept = [str(p.relative_to(made)) for p in sorted(made.rglob("*")) if p.is_file() and not _for_later(p)]
     worker = (_web() / "sw.js").read_text(encoding="utf-8")
     digest = _hash(*(p.encode() + (made / p).read_bytes() for p in kept))
     worker = worker.replace('BUILD = ""', f'BUILD = "{digest}"').replace("FILES = []", "FILES = " + json.dumps(["./", *kept]))

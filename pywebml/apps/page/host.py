@@ -27,7 +27,7 @@ _NUMPY = re.compile(r"\b(numpy|np)\b")
 
 
 class Host:
-    """`page` offers what only the tab can do: `loadNumpy()` (a promise) and `pixels(image)` (RGBA bytes, for the CPU device)."""
+    """`page` offers what only the tab can do: `gpu()` (the adapter or None) and `loadNumpy()` (a promise)."""
 
     def __init__(self, page: Any):
         self.page = page
@@ -47,8 +47,7 @@ class Host:
             self._session = TeachSession(extractor)
         else:
             self._session.revive(extractor)
-        if adapter.language == "wgsl":
-            self._warming = asyncio.ensure_future(self._warm_up())
+        self._warming = asyncio.ensure_future(self._warm_up())
         height, width = extractor.input_size
         return {
             "device": {"name": adapter.name, "language": adapter.language, "backend": adapter.backend, "software": adapter.software},
@@ -71,8 +70,8 @@ class Host:
         return self._session
 
     async def _warm_up(self) -> None:
-        """One black picture through the network, so that its kernels are compiled before the first real one. Beside the start:
-        what a broken adapter has to say about it is said to the first real picture, too."""
+        """One black picture through the network, so that its kernels are compiled, or its weights packed, before the first real
+        one. Beside the start: what a broken adapter has to say about it is said to the first real picture, too."""
         height, width = self.session.extractor.input_size
         black = Picture(memoryview(bytes(4 * height * width)), height, width)
         with contextlib.suppress(RuntimeError):
@@ -97,9 +96,7 @@ class Host:
         """An ImageBitmap, VideoFrame or ImageData as the session takes it."""
         height = int(getattr(image, "displayHeight", 0) or image.height)
         width = int(getattr(image, "displayWidth", 0) or image.width)
-        if get_device().adapter.language == "wgsl":
-            return Picture(image, height, width)
-        return Picture(memoryview(self.page.pixels(image).to_bytes()), height, width)
+        return Picture(image, height, width)
 
     # classes, samples, head
 
@@ -182,7 +179,7 @@ class Host:
         from ..check import check_here
 
         rows = []
-        async for row, trouble, done, of in check_here("page", op):
+        async for row, trouble, done, of in check_here("page" if get_device().adapter.language == "wgsl" else "page-cpu", op):
             rows.append({**row, "trouble": trouble})
             progress({"done": done, "of": of, "row": rows[-1]})
             await asyncio.sleep(0)

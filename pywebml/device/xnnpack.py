@@ -1,0 +1,195 @@
+"""The CPU device of a tab without WebGPU: NumPy, with products and convolutions computed by XNNPACK through web/xnnpack.js.
+
+XNNPACK has a memory of its own. A buffer's newest value is here as an array, there, or both, and moves when the other side
+needs it: weights stay there, and so do results that go from one of its kernels to the next. A plan's calls to neighbouring
+kernels are one call of a JavaScript function.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .reference import DTYPE, ReferenceDevice
+from .seam import Program
+
+
+class _Value(NamedTuple):
+    """What a buffer holds in the library, as a Spec says it."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+def page_cpu_device() -> ReferenceDevice:
+    """A device on the library that web/worker.js has opened; plain NumPy where it has not, as in a tab that opened WebGPU."""
+    import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+
+    library = pywebml_page.xnnpack()
+    return ReferenceDevice() if library is None else XnnpackDevice(library)
+
+
+class XnnpackDevice(ReferenceDevice):
+    """`library` is an `Xnnpack` of web/xnnpack.js."""
+
+    def __init__(self, library: Any):
+        super().__init__()
+        self.adapter = replace(self.adapter, name=f"XNNPACK and NumPy {np.__version__} in WebAssembly", backend="XNNPACK")
+        self._library = library
+        # Looked up once: each attribute of a JsProxy costs microseconds.
+        self._js_play, self._js_write, self._js_read, self._js_hold = library.play, library.write, library.read, library.hold
+        self._kernels: dict[str, int] = {}
+        self._integers: dict[tuple[int, ...], int] = {}
+        self._constants: dict[tuple[float, ...], int] = {}
+        self._scratch: list[int] = []
+        self._tensors: dict[tuple[int, tuple[int, ...]], int] = {}  # (buffer, shape) -> the library's number
+        self._lowered: dict[int, Any] = {}  # pipeline -> its calls, or None
+        self._played: dict[int, array[int]] = {}  # group -> its calls as integers
+        self._held: dict[int, int] = {}  # buffer that has memory in the library -> bytes of it
+        self._there: dict[int, Any] = {}  # buffer whose newest value the library has -> spec of that value
+        self._queue = array("i")  # calls that wait for the next ones, or for somebody who wants their results
+
+    def free(self, buffer: int) -> None:
+        self._there.pop(buffer, None)
+        if self._held.pop(buffer, 0):
+            self._library.drop(buffer)
+        super().free(buffer)
+
+    def upload_image(self, buffer: int, picture: Any) -> None:
+        """An ImageBitmap, VideoFrame, canvas or ImageData; or RGBA bytes."""
+        if isinstance(picture, (bytes, bytearray, memoryview, np.ndarray)):
+            self.upload(buffer, picture)
+        else:
+            self._hold(buffer, self._capacity[buffer])
+            self._arrays.pop(buffer, None)
+            self._there[buffer] = _Value((self._library.picture(buffer, picture),), "uint8")
+
+    def compile(self, programs: Sequence[Program]) -> list[int]:
+        pipelines = super().compile(programs)
+        for pipeline in pipelines:
+            if pipeline not in self._lowered:
+                op, ins, outs = self._programs[pipeline]
+                self._lowered[pipeline] = op.calls(ins, outs)
+        return pipelines
+
+    def unbind(self, group: int) -> None:
+        self._played.pop(group, None)
+        super().unbind(group)
+
+    def _play(self, commands: array[int]) -> None:
+        super()._play(commands)
+        self._flush()
+
+    def _compute(self, pipeline: int, group: int) -> None:
+        calls = self._lowered[pipeline]
+        if calls is None:
+            super()._compute(pipeline, group)
+            return
+        _, ins, outs = self._programs[pipeline]
+        buffers = self._groups[group]
+        for buffer, spec in zip(buffers, ins, strict=False):
+            if buffer not in self._there:
+                self._send(buffer, spec)
+        for buffer, spec in zip(buffers[len(ins) :], outs, strict=True):
+            self._hold(buffer, self._capacity[buffer])
+            self._arrays.pop(buffer, None)
+            self._there[buffer] = spec
+        played = self._played.get(group)
+        if played is None:
+            played = self._played[group] = self._resolved(calls, buffers)
+        self._queue.extend(played)
+
+    def _flush(self) -> None:
+        if self._queue:
+            queue, self._queue = self._queue, array("i")
+            self._js_play(*queue.buffer_info())
+
+    # where the newest value of a buffer is
+
+    def _get(self, buffer: int) -> np.ndarray | None:
+        spec = self._there.get(buffer)
+        if spec is not None and buffer not in self._arrays:
+            self._flush()
+            self._arrays[buffer] = made = np.empty(spec.shape, DTYPE[spec.dtype])
+            self._js_read(buffer, _address(made), made.nbytes)
+        return super()._get(buffer)
+
+    def _set(self, buffer: int, value: np.ndarray) -> None:
+        self._there.pop(buffer, None)
+        super()._set(buffer, value)
+
+    def _send(self, buffer: int, spec: Any) -> None:
+        self._flush()  # calls that wait may read what was there
+        value = np.ascontiguousarray(self._view(buffer, spec))
+        self._hold(buffer, self._capacity[buffer])
+        self._js_write(buffer, _address(value), value.nbytes)
+        self._there[buffer] = spec
+
+    def _hold(self, buffer: int, nbytes: int) -> None:
+        """Gives a buffer memory in the library."""
+        if self._held.get(buffer, 0) < nbytes:
+            self._held[buffer] = nbytes
+            self._js_hold(buffer, nbytes)
+
+    # from calls to integers
+
+    def _resolved(self, calls: Any, buffers: Sequence[int]) -> array[int]:
+        """Places in calls become the library's tensors, tuples addresses of integers, names of kernels their numbers."""
+        scratch = [self._scratch_buffer(i, nbytes) for i, nbytes in enumerate(calls.scratch_bytes)]
+        constants = [self._constant(values) for values in calls.constants]
+        places = [*buffers, *scratch, *reversed(constants)]  # the first constant is number -1
+        found = array("i")
+        for call in calls.calls:
+            found.append(self._kernel(call.kernel))
+            found.append(len(call.args))
+            for arg in call.args:
+                if isinstance(arg, int):
+                    found.append(arg)
+                elif hasattr(arg, "shape"):
+                    found.append(self._tensor(places[arg.index], arg.shape))
+                else:
+                    found.append(self._list(arg))
+        return found
+
+    def _kernel(self, name: str) -> int:
+        if name not in self._kernels:
+            self._kernels[name] = self._library.kernel(name)
+        return self._kernels[name]
+
+    def _tensor(self, buffer: int, shape: tuple[int, ...]) -> int:
+        tensor = self._tensors.get((buffer, shape))
+        if tensor is None:
+            tensor = self._tensors[buffer, shape] = len(self._tensors) + 1
+            self._library.tensor(tensor, buffer, int(np.prod(shape)))
+        return tensor
+
+    def _list(self, integers: tuple[int, ...]) -> int:
+        if integers not in self._integers:
+            data = array("i", integers)
+            self._integers[integers] = self._library.integers(*data.buffer_info())
+        return self._integers[integers]
+
+    def _scratch_buffer(self, i: int, nbytes: int) -> int:
+        """One after the other may use it, so there is one for all first scratches, one for all second ones, and so on."""
+        while i >= len(self._scratch):
+            self._next += 1
+            self._scratch.append(self._next)
+        self._hold(self._scratch[i], nbytes)
+        return self._scratch[i]
+
+    def _constant(self, values: tuple[float, ...]) -> int:
+        if values not in self._constants:
+            self._next += 1
+            self._constants[values] = self._next
+            data = array("f", values)
+            self._hold(self._next, 4 * len(data))
+            self._js_write(self._next, data.buffer_info()[0], 4 * len(data))
+        return self._constants[values]
+
+
+def _address(value: np.ndarray) -> int:
+    return int(value.__array_interface__["data"][0])
