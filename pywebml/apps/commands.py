@@ -226,8 +226,8 @@ def bench(words: Any, report: Report) -> int:
     _writable(words.json)
     if words.what == "tune":
         return _bench_tune(words, report)
-    if words.forget:
-        raise ValueError("--forget belongs to `bench tune`")
+    if words.forget or words.page:
+        raise ValueError("--forget and --page belong to `bench tune`")
     if words.what == "page":
         rows = _bench_page(words, report)
     elif words.what == "boot":
@@ -256,29 +256,38 @@ def bench(words: Any, report: Report) -> int:
 def _bench_tune(words: Any, report: Report) -> int:
     from ..core.choices import reload
     from ..device import measured
-    from .bench.tune import TuneRow, tune
 
+    if words.page:
+        from .bench.page import tuned
+
+        rows = tuned(_only(words), words.quick, report.step)
+        report.close()
+        report.line(f"device: {rows[0]['adapter'] if rows else 'none'}, in a headless Chromium")
+        return _tuned(words, report, rows, "nothing is kept; bench.html tunes one's own browser")
     _device(words, report)
-    device = get_device()
+    adapter = get_device().adapter
     if words.forget:
-        report.line("forgotten" if measured.forget(device.adapter) else "nothing was kept for this adapter")
+        report.line("forgotten" if measured.forget(adapter) else "nothing was kept for this adapter")
         reload()
         return 0
-    rows: list[TuneRow] = []
+    from .bench.tune import tune
 
-    async def run() -> None:
-        async for row in tune(_until_done, _only(words), words.quick, report.step):
-            rows.append(row)
+    async def run() -> list[Any]:
+        return [row async for row in tune(_until_done, _only(words), words.quick, report.step)]
 
-    run_sync(run())
+    rows = run_sync(run())
     report.close()
-    shown = [(r["choice"], r["shape"], r["default"], r["default_ms"], r["best"], r["best_ms"], r["gain"], r["gflops"]) for r in rows]
-    lines = [
-        [f"{cell:.3g}" if isinstance(cell, float) and cell < 1000 else f"{cell:,.0f}" if isinstance(cell, float) else cell for cell in row]
-        for row in shown
-    ]
-    report.table(["choice", "shapes like", "default", "ms", "best", "ms", "gain", "GFLOP/s"], lines, right=[3, 5, 6, 7])
-    report.line(f"kept: {measured.where(device.adapter)}; `bench tune --forget` drops it, PYWEBML_TUNED=0 ignores it")
+    return _tuned(words, report, rows, f"kept: {measured.where(adapter)}; `bench tune --forget` drops it, PYWEBML_TUNED=0 ignores it")
+
+
+def _tuned(words: Any, report: Report, rows: list[Any], where: str) -> int:
+    def cell(value: Any) -> str:
+        return f"{value:.3g}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}" if isinstance(value, float) else str(value)
+
+    names = ("choice", "shape", "default", "default_ms", "best", "best_ms", "gain", "gflops")
+    columns = ["choice", "shapes like", "default", "ms", "best", "ms", "gain", "GFLOP/s"]
+    report.table(columns, [[cell(row[name]) for name in names] for row in rows], right=[3, 5, 6, 7])
+    report.line(where)
     _save_json(words, report, rows)
     return 0
 

@@ -53,20 +53,51 @@ function bars(all) {
     h("tbody", {}, line("pywebml", all[0].ours_ms, null, "mine"), ...all.map((row) => line(row.peer.replace(/ [\d.]+ /, " "), row.peer_ms, row.ratio, "peer"))));
 }
 
-find("start").addEventListener("click", async () => {
-  find("start").disabled = true;
-  find("progress").hidden = false;
+// A button that does one thing at a time, and says what it came to.
+function busy(id, work) {
+  const buttons = ["start", "tune", "forget"].map(find);
+  find(id).addEventListener("click", async () => {
+    for (const button of buttons) button.disabled = true;
+    find("progress").hidden = false;
+    try {
+      say(await work(open()));
+    } catch (error) {
+      say(error.message);
+    }
+    for (const button of buttons) button.disabled = false;
+    find("progress").removeAttribute("value");
+    find("progress").hidden = true;
+  });
+}
+
+busy("start", async (call) => {
   rows = [];
   find("works").replaceChildren();
-  try {
-    await runBench({ only, call: open(), peers: await peersFolder(), report: show, say: (text) => say(`${text}…`) });
-    say(`Done, on ${rows[0]?.adapter}.`);
-  } catch (error) {
-    say(error.message);
-  }
-  find("start").disabled = false;
-  find("progress").hidden = true;
+  await runBench({ only, call, peers: await peersFolder(), report: show, say: (text) => say(`${text}…`) });
+  return `Done, on ${rows[0]?.adapter}.`;
 });
+
+busy("tune", async (call) => {
+  const found = await call("tune", { only }, [], ({ stage, done, of }) => {
+    find("progress").value = done / of;
+    say(`${stage}: ${done} of ${of} kernels…`);
+  });
+  const faster = found.rows.filter(({ gain }) => gain > 1);
+  rows = found.rows;
+  find("save").hidden = !rows.length;
+  find("works").replaceChildren(...(faster.length ? [gains(faster)] : []));
+  return `${found.rows.length} choices among kernels timed on ${found.adapter}, ${faster.length} of them now faster. Pages opened from now on use them.`;
+});
+
+busy("forget", async (call) => ((await call("forget_tuning")) ? "Forgotten." : "Nothing was kept for this adapter."));
+
+// What was faster than the default, the largest gain first.
+function gains(faster) {
+  const line = (row) => h("tr", {}, h("th", { scope: "row", text: `${row.choice}, ${row.shape}` }),
+    h("td", { text: `${row.best} instead of ${row.default}` }), h("td", { text: `${row.gain.toFixed(2)}×` }));
+  return h("section", { class: "card work", "aria-label": "Tuning" },
+    h("table", { "aria-label": "Gains" }, h("tbody", {}, ...[...faster].sort((a, b) => b.gain - a.gain).map(line))));
+}
 
 find("save").addEventListener("click", () => download("bench.json", JSON.stringify(rows, null, 1), "application/json"));
 

@@ -21,13 +21,16 @@ from ...layers import Sequential
 from ...zoo import Extractor, load_extractor, mobilenet_v1
 from ...zoo.compact import load_compact
 from ...zoo.efficientnet import NAME as EFFICIENTNET
-from ..page.browser import chromium, flags, served, until
+from ..page.browser import browser_page, chromium, flags, served, until
 from ..page.build import build
 from ..page.serve import HEADERS, POLICY, Handler
+from ..step import Step
 from .measure import Row
 from .networks import NETWORKS
 from .onnx_peer import load_onnx, matmul_model, picture_model
 from .tab import frame_head
+from .tune import TuneRow
+from .works import chosen
 
 TENSORFLOW, ONNX = "4.22.0", "1.30.0"
 BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet")
@@ -147,6 +150,18 @@ def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[
     until(page, "window.pywebmlBench")
     found: list[Row] = page.evaluate(f"(options) => pywebmlBench.runBench({{ ...options, say: {say} }})", options)
     return found
+
+
+def tuned(only: Sequence[str], quick: bool, listener: Callable[[Step], None] = lambda step: None) -> list[TuneRow]:
+    """The rows of `tune` in a headless Chromium on this machine's GPU. Its profile goes with it, and what won there, too: tune in
+    one's own browser (bench.html) for that. ValueError for a work that is not there; errors as `browser_page`."""
+    chosen(only)
+    with browser_page() as page:
+        page.set_default_timeout(LONGEST)
+        page.expose_function("heard", lambda stage, done, of: listener(Step(stage, done, of)))
+        how = "(args) => pywebml.call('tune', args, [], ({ stage, done, of }) => heard(stage, done, of))"
+        found: list[TuneRow] = page.evaluate(how, {"only": list(only), "quick": quick})["rows"]
+        return found
 
 
 class PeersHandler(Handler):

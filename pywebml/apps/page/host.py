@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ... import __version__
-from ...core.tensor import Tensor
-from ...device import get_device, set_device
+from ...core import choices
+from ...core.tensor import Tensor, tensor
+from ...device import get_device, measured, set_device
 from ...zoo.compact import load_compact
 from ..plot import shown_by
 from ..session import Picture, TeachSession, progress_of
@@ -193,6 +194,29 @@ class Host:
 
             self._bench = Tab(self.session.extractor)
         return await (self._bench.run(work, times, given or {}) if times else self._bench.make(work, given or {}))
+
+    async def do_tune(self, progress: Progress, only: list[str] | None = None, quick: bool = True) -> Any:
+        """Times the forms of the kernels on this adapter and keeps the fastest for it; see apps/bench/tune.py."""
+        await self.page.loadNumpy()
+        from ..bench.tune import tune
+
+        device, corner = get_device(), tensor([0.0])
+        await corner.data()
+
+        async def wait() -> None:  # a read is answered sooner than `settled`
+            await device.download(corner.buffer.id, 4)
+
+        def listener(step: Step) -> None:
+            progress({"stage": step.stage, "done": step.done, "of": step.total})
+
+        rows = [row async for row in tune(wait, only or (), quick, listener)]
+        return {"adapter": device.adapter.name, "rows": rows}
+
+    def do_forget_tuning(self) -> bool:
+        """Drops what `tune` kept for this adapter; whether there was any."""
+        there = measured.forget(get_device().adapter)
+        choices.reload()
+        return there
 
 
 async def evaluate(source: str, names: dict[str, Any]) -> Any:

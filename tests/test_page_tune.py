@@ -1,0 +1,50 @@
+"""Tuning in a tab: what won is kept in the browser, used by pages that are opened afterwards, and can be forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from browser import ready
+
+pytestmark = pytest.mark.browser
+
+RUN = "(source) => pywebml.call('run', { source })"
+FEW = """
+from pywebml.core.choices import CHOICES
+CHOICES["matmul"].candidates = lambda adapter, shape: ("registers", "narrow")
+"""
+KEPT = """
+from pywebml.core import choices
+from pywebml.device import get_device
+choices._table(get_device().adapter).get("matmul", {})
+"""
+
+
+def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
+    tab.goto(f"{page_url}check.html")
+    ready(tab)
+    assert tab.evaluate(RUN, KEPT)["value"] == {}
+    tab.evaluate(RUN, FEW)
+    found = tab.evaluate("() => pywebml.call('tune', { only: ['matmul'] })")
+    forms = {row["shape"]: row["best"] for row in found["rows"] if row["choice"] == "matmul"}
+    assert list(forms) == [f"batches=1 m={n} n={n} k={n} words" for n in (64, 256)]
+    assert all(row["best_ms"] == row["all_ms"][row["best"]] > 0 for row in found["rows"])
+    assert tab.evaluate(RUN, KEPT)["value"] == forms
+
+    tab.goto(f"{page_url}check.html")
+    ready(tab)
+    assert tab.evaluate(RUN, KEPT)["value"] == forms
+
+    tab.goto(f"{page_url}bench.html?only=speed")
+    state = tab.locator("#state")
+    tab.get_by_role("button", name="Tune for this GPU").click()
+    state.get_by_text("no work called 'speed'; there are matmul").wait_for()
+    tab.get_by_role("button", name="Forget the tuning").click()
+    state.get_by_text("Forgotten.").wait_for()
+    tab.get_by_role("button", name="Forget the tuning").click()
+    state.get_by_text("Nothing was kept for this adapter.").wait_for()
+
+    tab.goto(f"{page_url}check.html")
+    ready(tab)
+    assert tab.evaluate(RUN, KEPT)["value"] == {}
