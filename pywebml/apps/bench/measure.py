@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from ...device import get_device
 
-REST = 0.05  # seconds; ONNX Runtime's threads spin for some 35 ms after a frame, PyTorch's for 8
+REST = 0.02  # seconds, as often as it takes until nothing of this process runs any more
 
 
 class Row(TypedDict):
@@ -62,10 +63,19 @@ def medians(contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5
         if turn >= least and time.perf_counter() > end:
             break
         for name, work in contenders.items():
-            if len(contenders) > 1:
-                time.sleep(REST)
+            _rest()
             taken[name].append(_seconds(work, times[name]) * 1e3 / (times[name] * work.each))
     return {name: statistics.median(each) for name, each in taken.items()}
+
+
+def _rest(longest: float = 0.5) -> None:
+    """Waits until this process's threads are idle: ONNX Runtime's spin for some 35 ms after a frame, PyTorch's for 8."""
+    end = time.perf_counter() + longest
+    busy = math.inf
+    while busy > REST / 10 and time.perf_counter() < end:
+        start = time.process_time()
+        time.sleep(REST)
+        busy = time.process_time() - start
 
 
 def _seconds(work: Work, n: int) -> float:
