@@ -156,7 +156,7 @@ def tuned(only: Sequence[str], quick: bool, listener: Callable[[Step], None] = l
     """The rows of `tune` in a headless Chromium on this machine's GPU. Its profile goes with it, and what won there, too: tune in
     one's own browser (bench.html) for that. ValueError for a work that is not there; errors as `browser_page`."""
     chosen(only)
-    with browser_page() as page:
+    with browser_page("gpu") as page:
         page.set_default_timeout(LONGEST)
         page.expose_function("heard", lambda stage, done, of: listener(Step(stage, done, of)))
         how = "(args) => pywebml.call('tune', args, [], ({ stage, done, of }) => heard(stage, done, of))"
