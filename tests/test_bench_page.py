@@ -82,6 +82,16 @@ def test_a_frame_of_a_models_files(works: tab.Tab, data_folder: Path) -> None:
     assert about["size"] == [224, 224]
 
 
+def test_half_floats_say_the_same(works: tab.Tab) -> None:
+    products, frames = [], []
+    for dtype in ("float32", "float16"):
+        run_sync(works.make("matmul", {"n": 16, "chain": 2, "dtype": dtype}))
+        products.append(run_sync(works.run("matmul", 1, {}))["value"])
+        frames.append(run_sync(works.make("frame", {"image": picture(), "dtype": dtype}))["probabilities"])
+    assert products[1] == pytest.approx(products[0], rel=2e-3) and products[0] != products[1]
+    assert frames[1] == pytest.approx(frames[0], abs=1e-2)
+
+
 def test_what_is_not_there_is_named(works: tab.Tab) -> None:
     with pytest.raises(ValueError, match="no work 'dance' to time"):
         run_sync(works.make("dance", {}))

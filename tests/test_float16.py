@@ -10,7 +10,7 @@ from numeric import real_gpu_kernels
 
 import pywebml as pw
 from pywebml import ops
-from pywebml.apps.check import check_here
+from pywebml.apps.check import check_here, sample_cases
 from pywebml.core.capture import capture
 from pywebml.core.op import REGISTRY, Spec, lower
 from pywebml.core.tensor import Variable, tensor
@@ -147,6 +147,15 @@ def test_an_adapter_without_them_says_so() -> None:
         lower(add, (spec,), (spec,), Adapter("old card", "wgsl"))
     (launch,) = lower(add, (spec,), (spec,), Adapter("new card", "wgsl", features=frozenset({"f16"}))).launches
     assert launch.program.features == {"f16"}
+
+
+def test_check_asks_such_an_adapter_for_none_of_them() -> None:
+    old, new = (Adapter("card", "wgsl", features=frozenset(f)) for f in ((), ("f16",)))
+    cases = sample_cases(REGISTRY, old)
+    for _, case in cases:
+        specs = tuple(tensor(a, dtype="uint8" if getattr(a, "dtype", None) == np.uint8 else None).spec for a in case.inputs)
+        assert "float16" not in {spec.dtype for spec in case.op.outputs(*specs)}, case.name
+    assert len(sample_cases(REGISTRY, new)) > 1.3 * len(cases)
 
 
 def test_float32_kernels_know_nothing_of_half_floats() -> None:

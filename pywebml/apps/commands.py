@@ -242,6 +242,8 @@ def bench(words: Any, report: Report) -> int:
         _device(words, report)
         rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step, words.quick))
     report.close()
+    if not rows:  # only one subject can be without any
+        report.line("nothing was measured: this adapter has no 16-bit floats (shader-f16)", "yellow")
 
     def number(value: float | None) -> str:
         return "" if value is None else f"{value:.3g}"
@@ -319,7 +321,8 @@ def _bench_page(words: Any, report: Report) -> list[Any]:
 
     only = _only(words) or page.BENCHES
     rows = page.rows(words.peers, only, words.device, report.line)
-    report.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
+    if rows:
+        report.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
     return rows
 
 

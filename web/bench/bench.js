@@ -6,7 +6,7 @@ import { onnxPeers } from "./onnx.js";
 import { Ours } from "./ours.js";
 import { tensorflowPeers } from "./tensorflow.js";
 
-export const BENCHES = ["dispatch", "first", "frame", "head", "matmul", "convnet"];
+export const BENCHES = ["dispatch", "first", "frame", "head", "matmul", "convnet", "float16"];
 export const BACKENDS = ["webgpu", "webgl", "wasm"];
 // As in networks.py; the first with the weights that TensorFlow.js has as well, the second is the page's own.
 export const NETWORKS = { "MobileNet v1 0.25": 224, "EfficientNet-Lite0": 224, "MobileNet v2 1.0": 224, "SqueezeNet 1.1": 227 };
@@ -44,6 +44,7 @@ class Bench {
   constructor(ours, info, adapter, { report, say, seconds }) {
     Object.assign(this, { ours, adapter, report, say, rows: [], peers: [], folder: "", about: {} });
     this.software = info.device.software || info.device.language === "numpy";
+    this.halves = info.device.float16;
     this.turns = this.software ? { seconds, least: 3 } : { seconds, least: 5 };
   }
 
@@ -161,6 +162,21 @@ class Bench {
     await this.ours.make("convnet", { batch });
     await this.#compare("convnet", `MNIST conv net training step, batch ${batch}, Adam`, this.ours.contender("convnet"), (peer) => peer.convnet?.(batch),
       { note: "many steps, then the loss read once" });
+  }
+
+  // Ours on 16-bit floats beside ours on 32, where the adapter has them.
+  async float16() {
+    if (!this.halves) return;
+    const pair = async (work, what, given) => {
+      for (const dtype of ["float32", "float16"]) await this.ours.make(work, { ...given, name: dtype, dtype });
+      const peer = { name: "pywebml, float32", run: this.ours.contender("float32").run };
+      await this.#compare("float16", what, this.ours.contender("float16"), () => peer, { peers: [peer] });
+    };
+    for (const [n, chain] of this.software ? [[256, 1]] : [[1024, 20], [4096, 2]]) await pair("matmul", `matrix product ${n} x ${n} x ${n}`, { n, chain });
+    const side = NETWORKS[OWN], data = scene(side).getContext("2d").getImageData(0, 0, side, side).data;
+    const image = new VideoFrame(data, { format: "RGBA", codedWidth: side, codedHeight: side, timestamp: 0 });
+    await pair("frame", `${OWN} and a head, ${side}x${side}, batch 1`, { own: true, image });
+    image.close();
   }
 }
 

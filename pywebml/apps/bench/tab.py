@@ -64,11 +64,12 @@ class Tab:
         """One camera frame, `given["image"]` or that of the message -> probabilities of a head of 100 units and 4 classes.
 
         The network: that of `given["files"]` (a TensorFlow.js layers model by file name), else the page's own where
-        `given["own"]` is true, else the one of `networks.NETWORKS` titled `given["network"]` (or the first), its own head included.
+        `given["own"]` is true, else the one of `networks.NETWORKS` titled `given["network"]` (or the first), its own head included;
+        in `given["dtype"]`.
         """
-        head = frame_head()
+        head, dtype = frame_head(), str(given.get("dtype", "float32"))
         if given.get("files") or given.get("own"):
-            extractor = self._extractor if given.get("own") else _extractor_of(given["files"])
+            extractor = (self._extractor if given.get("own") else _extractor_of(given["files"])).astype(dtype)
             size = extractor.input_size
 
             def forward(pixels: Tensor) -> Tensor:
@@ -80,9 +81,10 @@ class Tab:
             if network is None:
                 raise ValueError(f"no network {title!r} to time; there are {', '.join(n.title for n in NETWORKS)}")
             size, p, net = (network.side, network.side), network.preprocess, network.build()
+            net = net if dtype == "float32" else net.astype(dtype)
 
             def forward(pixels: Tensor) -> Tensor:
-                return net(pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order))
+                return net(pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order, dtype=dtype)).astype("float32")
 
         device, spec = get_device(), Spec((*size, 4), "uint8")
         pixels = Tensor(Buffer(device, spec.nbytes), spec)
@@ -173,11 +175,11 @@ async def _fit(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 
 
 async def _matmul(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
-    """`given["chain"]` products of square matrices of `given["n"]` rows in one replay; the time of one."""
-    n, chain = int(given["n"]), int(given["chain"])
+    """`given["chain"]` products of square matrices of `given["n"]` rows in `given["dtype"]` in one replay; the time of one."""
+    n, chain, dtype = int(given["n"]), int(given["chain"]), str(given.get("dtype", "float32"))
     generator = np.random.default_rng(0)
-    a = tensor(generator.random((n, n), np.float32))
-    b = tensor(generator.random((n, n), np.float32) * (2 / n))  # products stay near 1
+    a = tensor(generator.random((n, n), np.float32), dtype=dtype)
+    b = tensor(generator.random((n, n), np.float32) * (2 / n), dtype=dtype)  # products stay near 1
 
     def products() -> Any:
         c = a

@@ -51,7 +51,13 @@ class Host:
         self._warming = asyncio.ensure_future(self._warm_up())
         height, width = extractor.input_size
         return {
-            "device": {"name": adapter.name, "language": adapter.language, "backend": adapter.backend, "software": adapter.software},
+            "device": {
+                "name": adapter.name,
+                "language": adapter.language,
+                "backend": adapter.backend,
+                "software": adapter.software,
+                "float16": "f16" in adapter.features,
+            },
             "webgpu": adapter.language == "wgsl",
             "extractor": {
                 "name": extractor.name,
