@@ -73,5 +73,5 @@ def test_a_work_s_floor_stands_beside_its_time(store: Path) -> None:
     assert larger["work"] == "matmul 256 x 256 x 256" and small["peer"] == "floor" and small["note"].startswith("1 launches, 0.0 MB")
     assert larger["peer_ms"] == pytest.approx(1e3 * (max(3 * 4 * 256**2 / 1e12, 2 * 256**3 / 1e14) + 1e-9))
     assert 0 < larger["ratio"] == larger["peer_ms"] / larger["ours_ms"]
-    with pytest.raises(ValueError, match="no work called 'speed'; there are matmul, head"):
+    with pytest.raises(ValueError, match="no work called 'speed'; there are matmul, reduce"):
         list(floor.rows(best, ["speed"]))

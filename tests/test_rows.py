@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pywebml import ops
-from pywebml.core.choices import forced
+from pywebml.apps.bench.tune import calls
+from pywebml.core.choices import forced, watched
 from pywebml.core.op import Spec, lower
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter, get_device
+from pywebml.ops import rows
+from pywebml.ops.dense import MatMul
 from pywebml.ops.reduce import Reduce
 from pywebml.ops.rows import shared_forms
 from pywebml.ops.softmax import Softmax, SoftmaxCrossEntropy
@@ -26,7 +29,7 @@ NVIDIA = Adapter("a GPU with subgroups of 32", "wgsl", features=frozenset({"subg
 
 
 def of_form(form: str) -> Any:
-    return forced(softmax=form, reduce=form, tally=form)
+    return forced(softmax=form, softmax_cross_entropy=form, reduce=form, tally=form)
 
 
 @on_gpu
@@ -66,6 +69,25 @@ def test_long_rows_are_cut_in_every_form(host: str, shape: tuple[int, ...]) -> N
 
 
 @on_gpu
+@few
+@given(st.integers(1, 40), st.integers(1, 700), st.integers(1, 32), st.booleans(), st.booleans(), st.integers(0, 99), st.data())
+def test_products_of_few_results(
+    host: str, m: int, k: int, n: int, transpose_a: bool, transpose_b: bool, seed: int, data: st.DataObject
+) -> None:
+    random = np.random.default_rng(seed)
+    a, b = random.standard_normal((m, k), np.float32), random.standard_normal((k, n), np.float32)
+    bias = random.standard_normal(n, np.float32)
+    want = np.maximum(a.astype(np.float64) @ b + bias, 0)
+    adapter = get_device().adapter
+    form = "row " + data.draw(st.sampled_from(shared_forms(adapter)))
+    ins = [np.ascontiguousarray(a.T) if transpose_a else a, np.ascontiguousarray(b.T) if transpose_b else b, bias]
+    op = MatMul(transpose_a, transpose_b, "relu")
+    with forced(matmul=form):
+        assert lower(op, tuple(Spec(x.shape) for x in ins), (Spec((m, n)),), adapter).launches[0].program.name == f"dense.{form}"
+        np.testing.assert_allclose(op(*map(tensor, ins)).numpy(), want, rtol=1e-4, atol=1e-4)
+
+
+@on_gpu
 @pytest.mark.parametrize("kind", ["max", "min"])
 def test_nan_comes_through_in_every_form(host: str, kind: str) -> None:
     x = np.random.default_rng(2).normal(size=(4, 300)).astype(np.float32)
@@ -84,17 +106,37 @@ def test_subgroups_are_offered_where_the_adapter_has_them_and_a_workgroup_holds_
     assert shared_forms(silent)[2:] == ["subgroups 128", "subgroups 256"]
 
 
-@pytest.mark.parametrize("op", [Reduce("sum", (1,)), Softmax(), SoftmaxCrossEntropy()], ids=lambda op: op.name)
-def test_a_program_enables_subgroups_only_where_its_form_uses_them(op: Any) -> None:
-    ins = (Spec((8, 500)),) * (2 if isinstance(op, SoftmaxCrossEntropy) else 1)
+@pytest.mark.parametrize("op", [Reduce("sum", (1,)), Softmax(), SoftmaxCrossEntropy(), MatMul(transpose_b=True)], ids=lambda op: op.name)
+def test_a_program_enables_subgroups_only_where_its_form_uses_them(op: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ins = (Spec((8, 500)),) * (2 if isinstance(op, SoftmaxCrossEntropy | MatMul) else 1)
 
     def features(adapter: Adapter) -> set[str]:
+        lower.cache_clear()
         return {f for launch in lower(op, ins, op.outputs(*ins), adapter).launches for f in launch.program.features}
 
-    assert features(PLAIN) == features(NVIDIA) == set()  # by default
-    with of_form("subgroups 32"):
+    monkeypatch.setattr(rows, "SUBGROUPS", False)
+    assert features(PLAIN) == features(NVIDIA) == set()
+    with forced(softmax="subgroups 32", softmax_cross_entropy="subgroups 32", reduce="subgroups 32", matmul="row subgroups 32"):
         assert features(NVIDIA) == {"subgroups"}
         assert features(PLAIN) == set()  # it cannot run there
+    monkeypatch.setattr(rows, "SUBGROUPS", True)
+    assert features(NVIDIA) == {"subgroups"}
+    assert features(PLAIN) == features(dataclasses.replace(NVIDIA, software=True)) == set()
+    lower.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("work", "choices"), [("reduce", ["reduce"]), ("softmax", ["softmax", "softmax_cross_entropy"]), ("dense", ["matmul", "matmul_split"])]
+)
+def test_tuning_runs_for_small_results_try_the_forms(work: str, choices: list[str]) -> None:
+    tried = set()
+    for call in calls(work, quick=True):
+        with watched() as asked:
+            lower(*call, NVIDIA)
+        tried |= {(a.choice.name, form.removeprefix("row ")) for a in asked for form in a.candidates}
+    assert {name for name, _ in tried} == {*choices}
+    for name in choices:
+        assert name == "matmul_split" or {form for of, form in tried if of == name} >= {*shared_forms(NVIDIA)}
 
 
 def test_products_and_columns_are_not_shared_as_rows() -> None:

@@ -27,7 +27,7 @@ _ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy
 def _program(
     form: str,
     words: bool,
-    elements: tuple[str, str],
+    elements: tuple[str, ...],
     activation: str | None,
     join: str | None,
     transpose_a: bool,
@@ -43,6 +43,9 @@ def _program(
     if entry == "narrow":
         texts.append("dense_narrow")
         constants.append(("ACROSS", float(across)))
+    elif entry == "row":
+        texts += [f"row_{FORMS[form].sharing.split()[0]}", "dense_row"]
+        elements = (*elements, "vec4f")  # what is joined
     elif entry == "tiled":
         texts.append("dense_tiled")
     return Program(f"dense.{form}", with_types(kernel_text(*texts), *elements), entry, tuple(sorted(constants)))
@@ -143,7 +146,7 @@ class MatMul(Op):
         form = FORMS[name]
         chunk = split(k.adapter, name, batches, m, n, depth)
         parts = -(-depth // chunk)
-        words = words and name != "narrow"
+        words = words and form.entry != "narrow" and not (form.entry == "row" and self.transpose_a)
         a, b = k.ins[:2]
         bias, other = self._parts(k.ins)
         has_bias = bias is not None
@@ -161,7 +164,7 @@ class MatMul(Op):
         )
         params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
         threads = form.tiles(batches, m, n) * parts * form.threads
-        group = form.threads if form.tall else 64 if name == "registers" else 256
+        group = form.threads if form.tall or form.sharing else 64 if name == "registers" else 256
         k.launch_flat(program, (a, b, bias, other, sums), params, threads, group)
         if parts > 1:
             program = _program("combine", words, (WGSL_TYPE[sums.dtype], WGSL_TYPE[a.dtype]), *whole, False, False)
@@ -213,7 +216,12 @@ class MatMul(Op):
         yield case("head 40x12544x100 relu", 40, 12544, 100, bias=True, activation="relu")
         yield case("head 1x12544x100", 1, 12544, 100, bias=True)
         yield case("head weight gradient 12544x40x100", 12544, 40, 100, transpose_a=True)
-        for name in FORMS:
+        for name, kind in FORMS.items():
+            if kind.sharing:
+                yield case(f"{name}: 1x700x37", 1, 700, 37, bias=True, transpose_b=True, activation="tanh", form=name)
+                yield case(f"{name}: 40x100x4 batch 2", 40, 100, 4, (2,), bias=True, join="relu_grad", form=name)
+                yield case(f"{name}: A^T.B 5x16400x8", 5, 16400, 8, transpose_a=True, activation="sigmoid", form=name)
+                continue
             yield case(f"{name}: 130x68x68", 130, 68, 68, bias=True, activation="relu6", form=name)
             yield case(f"{name}: A^T.B^T 33x700x37", 33, 700, 37, transpose_a=True, transpose_b=True, activation="tanh", form=name)
         for parts in (1, 2, 4, 8, 16, 32, 64, 128, 256):

@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 from ..core.choices import Choice
 from ..device.seam import Adapter
+from .rows import SHARED, TEXTS, lanes, shared_forms, usual
 
 _MOST = 256  # parts that a tuning run tries
 _MOST_BYTES = 64 << 20  # of their sums
 _SHORTEST = 256  # k a part of a split is worth a launch for, where nothing was measured
 _LEAST = 64  # and that a tuning run tries
 _LONGEST = 48 << 10  # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds, nested ones counted together
-_KERNELS = ("dense_vec4", "dense_scalar", "dense", "dense_narrow", "dense_tiled")
+_KERNELS = ("dense_vec4", "dense_scalar", "dense", "dense_narrow", "dense_row", *TEXTS[1:], "dense_tiled")
+_FEW = 32  # columns of several rows, up to which the forms of dense_row.wgsl are tried
 
 
 class Product(NamedTuple):
@@ -41,7 +43,8 @@ class Sum(NamedTuple):
 
 class Form(NamedTuple):
     """A kernel's tile of y, the k it reads per step, its threads a tile and the tiles that keep an adapter busy; and what
-    dense_tiled.wgsl wants to know: rows and columns a thread sums, shares, patch and double (see there)."""
+    dense_tiled.wgsl wants to know: rows and columns a thread sums, shares, patch and double (see there). `sharing`: for dense_row.wgsl,
+    how the threads of a tile share it (see rows.py)."""
 
     rows: int
     columns: int
@@ -53,13 +56,14 @@ class Form(NamedTuple):
     shares: int = 1
     patch: int = 0
     double: bool = False
+    sharing: str = ""
 
     def tiles(self, batches: int, m: int, n: int) -> int:
         return batches * -(-m // self.rows) * -(-n // self.columns)
 
     @property
     def entry(self) -> str:
-        return "tiled" if self.tall else "narrow" if self.columns == 1 else "registers"
+        return "tiled" if self.tall else "row" if self.sharing else "narrow" if self.columns == 1 else "registers"
 
     @property
     def words(self) -> int:
@@ -69,9 +73,9 @@ class Form(NamedTuple):
 
     @property
     def constants(self) -> dict[str, float]:
-        """The override constants of dense_tiled.wgsl."""
+        """The override constants of dense_tiled.wgsl, or of row_*.wgsl."""
         if not self.tall:
-            return {}
+            return {"LANES": self.threads} if self.sharing else {}
         sizes = {"ROWS": self.rows, "COLUMNS": self.columns, "DEPTH": self.depth, "TALL": self.tall, "WIDE": self.wide}
         return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "DOUBLE": self.double, "WORDS": self.words}
 
@@ -127,15 +131,19 @@ FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)
         _tiled(16, 64, 32, 4, 4, shares=4),
     )
 }
+FORMS |= {f"row {sharing}": Form(1, 4, 4 * lanes(sharing), lanes(sharing), 32, sharing=sharing) for sharing in SHARED}
 
 
 def candidates(adapter: Adapter, shape: Product) -> list[str]:
-    """The forms that fit into the adapter's workgroups."""
+    """The forms that fit into the adapter's workgroups; those with a tile of four results where there are few."""
+    sharing = shared_forms(adapter) if shape.m == 1 or shape.n <= _FEW else []
 
     def fits(form: Form) -> bool:
-        return form.words * 16 <= adapter.max_workgroup_bytes and form.threads <= adapter.max_invocations
+        if form.sharing:
+            return form.sharing in sharing
+        return not form.tall or (form.words * 16 <= adapter.max_workgroup_bytes and form.threads <= adapter.max_invocations)
 
-    return [name for name, form in FORMS.items() if not form.tall or fits(form)]
+    return [name for name, form in FORMS.items() if fits(form)]
 
 
 def rule(adapter: Adapter, shape: Product) -> str:
@@ -146,7 +154,8 @@ def rule(adapter: Adapter, shape: Product) -> str:
     if adapter.software:
         return "registers"
     if m == 1 or (n <= 8 and batches * m * n <= 1 << 16 and not shape.transpose_a):
-        return "narrow"
+        sharing = usual(adapter, k // 4, "")
+        return f"row {sharing}" if sharing else "narrow"
     for form in (LARGE, SHALLOW if k <= 24 else MEDIUM):
         tiles = form.tiles(batches, m, n)
         if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:

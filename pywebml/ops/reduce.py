@@ -17,7 +17,7 @@ from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, registe
 from ..core.tensor import as_tensor
 from ..device.seam import Adapter
 from .moves import normalize_axis
-from .rows import SHARED, TEXTS, lanes, launch_rows, shared_forms
+from .rows import SHARED, TEXTS, lanes, launch_rows, shared_forms, usual
 from .shape import broadcast_to, reshape, transpose
 from .typed import typed_kernel
 
@@ -60,11 +60,17 @@ class Reduction(NamedTuple):
 
 def _candidates(adapter: Adapter, shape: Reduction) -> list[str]:
     """'thread': a result an invocation. 'columns': a workgroup for some neighbouring results. And those that share a row."""
-    return ["thread", "columns", *(shared_forms(adapter) if shape.inner == 1 and shape.kind != "prod" else [])]
+    return ["thread", "columns", *(shared_forms(adapter) if _has_rows(shape) else [])]
+
+
+def _has_rows(shape: Reduction) -> bool:
+    return shape.inner == 1 and shape.kind != "prod"
 
 
 def _rule(adapter: Adapter, shape: Reduction) -> str:
-    return "thread" if adapter.software else "columns"
+    if adapter.software:
+        return "thread"
+    return usual(adapter, shape.n, "columns") if _has_rows(shape) else "columns"
 
 
 choose = Choice("reduce", (*TEXTS, "reduce"), _candidates, _rule)

@@ -18,7 +18,11 @@ TEXTS = ("row_thread", "row_tree", "row_subgroups")
 SHARED = ("tree 32", "tree 256", "subgroups 32", "subgroups 64", "subgroups 128", "subgroups 256")
 """All forms where several invocations share a row, for sample cases."""
 
+SUBGROUPS = False
+"""Whether rules take subgroups where the adapter has them. What a tuning run found faster is taken in any case."""
+
 _LEAST, _MOST = 32, 256  # invocations a row; WebGPU promises workgroups of 256
+_LONG = 512  # columns, above which a row is for as many as can share it
 _LARGEST_SUBGROUP = 128  # that WGSL allows, where a host does not tell the adapter's
 _ROWS = 64  # a workgroup of 'thread' has
 
@@ -41,6 +45,12 @@ def shared_forms(adapter: Adapter) -> list[str]:
     if "subgroups" in adapter.features:
         found += [f"subgroups {max(_LEAST, adapter.max_subgroup or _LARGEST_SUBGROUP)}", f"subgroups {_MOST}"]
     return found
+
+
+def usual(adapter: Adapter, columns: int, otherwise: str = f"tree {_MOST}") -> str:
+    """What a rule takes for rows of so many columns that several invocations share; `otherwise`: where it is not subgroups."""
+    few, many = [form for form in shared_forms(adapter) if form.startswith("subgroups")] or ("", "")
+    return (many if columns > _LONG else few) if SUBGROUPS and few else otherwise
 
 
 def launch_rows(

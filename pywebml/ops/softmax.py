@@ -14,7 +14,7 @@ from ..core.choices import Choice
 from ..core.lazy import np
 from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
 from ..device.seam import Adapter
-from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms
+from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
 from .typed import floats
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
@@ -29,16 +29,17 @@ def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
 
 
 def _rule(adapter: Adapter, shape: Rows) -> str:
-    return "thread" if shape.columns <= (_LONGEST if adapter.software else 32) else "tree 256"
+    return "thread" if shape.columns <= (_LONGEST if adapter.software else 32) else usual(adapter, shape.columns)
 
 
-choose = Choice("softmax", (*TEXTS, "softmax_row", "softmax", "softmax_cross_entropy"), _candidates, _rule)
+_CHOICES = {name: Choice(name, (*TEXTS, "softmax_row", name), _candidates, _rule) for name in ("softmax", "softmax_cross_entropy")}
 
 
 def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params: bytes) -> None:
+    """Of the kernel and by the choice that are called `name`."""
     classes = logits.shape[-1]
     rows = logits.size // classes
-    form = choose(k.adapter, Rows(rows, classes))
+    form = _CHOICES[name](k.adapter, Rows(rows, classes))
     launch_rows(k, form, name, slots, params, rows, ("f32", *floats(logits, k.outs[0])), between=("softmax_row",))
 
 
@@ -179,7 +180,7 @@ class SoftmaxCrossEntropy(Op):
             labels /= np.float32(np.sqrt(labels.shape[-1]))
             yield Case(f"labels that sum to anything {name}", cls(), (labels, logits))
             for form in SHARED:
-                yield Case(f"{form}: labels that sum to anything {name}", cls(), (labels, logits), forms=(("softmax", form),))
+                yield Case(f"{form}: labels that sum to anything {name}", cls(), (labels, logits), forms=(("softmax_cross_entropy", form),))
         yield Case(
             "one-hot 5x4, scaled gradient",
             cls(0.25),
@@ -245,7 +246,7 @@ class SparseSoftmaxCrossEntropy(Op):
             labels = random.integers(0, logits.shape[-1], logits.shape[:-1], np.int32)
             yield Case(name, cls(), (labels, logits))
             for form in SHARED:
-                yield Case(f"{form}: {name}", cls(), (labels, logits), forms=(("softmax", form),))
+                yield Case(f"{form}: {name}", cls(), (labels, logits), forms=(("softmax_cross_entropy", form),))
         yield Case(
             "labels that are no class, scaled gradient",
             cls(0.5),

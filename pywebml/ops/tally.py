@@ -10,7 +10,7 @@ from ..core.choices import Choice
 from ..core.lazy import np
 from ..core.op import Case, Lowering, Op, Spec, pack, register
 from ..device.seam import Adapter
-from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms
+from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
 
 __all__ = ["Tally"]
 
@@ -23,7 +23,7 @@ def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
 
 
 def _rule(adapter: Adapter, shape: Rows) -> str:
-    return "thread" if adapter.software and shape.columns <= _LONGEST else "tree 256"
+    return "thread" if adapter.software and shape.columns <= _LONGEST else usual(adapter, shape.columns)
 
 
 choose = Choice("tally", (*TEXTS, "tally"), _candidates, _rule)

@@ -12,13 +12,51 @@ from ...core.plan import Plan
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
+from ...ops.dense import MatMul
+from ...ops.reduce import Reduce
+from ...ops.softmax import Softmax, SoftmaxCrossEntropy
 from . import convnet, head
 from .networks import NETWORKS
+
+SMALL: dict[str, list[tuple[Any, ...]]] = {
+    "reduce": [
+        (Reduce("mean", (0,)), (40,)),  # losses
+        (Reduce("sum", (1,)), (40, 100)),
+        (Reduce("sum", (1,)), (1024, 1000)),
+        (Reduce("max", (1,)), (32, 1000)),
+        (Reduce("sum", (0,)), (1 << 20,)),
+        (Reduce("mean", (1, 2)), (1, 7, 7, 1280)),  # global average pooling
+        (Reduce("mean", (1, 2)), (32, 7, 7, 1280)),
+        (Reduce("sum", (0,)), (1152, 32)),  # gradients of biases
+        (Reduce("sum", (0,)), (86528, 16)),
+    ],
+    "softmax": [
+        (Softmax(), (1, 4)),
+        (Softmax(), (40, 4)),
+        (Softmax(), (1, 1000)),
+        (Softmax(), (32, 1000)),
+        (Softmax(), (1024, 1000)),
+        (SoftmaxCrossEntropy(), (40, 4), (40, 4)),
+        (SoftmaxCrossEntropy(), (128, 10), (128, 10)),
+        (SoftmaxCrossEntropy(), (256, 1000), (256, 1000)),
+    ],
+    "dense": [
+        (MatMul(), (1, 100), (100, 4), (4,)),  # a head on a frame
+        (MatMul(activation="relu"), (1, 1280), (1280, 100), (100,)),
+        (MatMul(activation="relu"), (1, 12544), (12544, 100), (100,)),
+        (MatMul(), (1, 1280), (1280, 1000), (1000,)),  # ImageNet's classes
+        (MatMul(), (40, 100), (100, 4), (4,)),  # a training step of a head
+        (MatMul(transpose_a=True), (40, 100), (40, 4)),
+        (MatMul(), (128, 64), (64, 10), (10,)),  # and of the conv net
+        (MatMul(transpose_a=True), (128, 64), (128, 10)),
+    ],
+}
+"""Ops of few or small results, whose time is latency, and the shapes of their inputs."""
 
 
 def names() -> list[str]:
     """Of all works."""
-    return ["matmul", "head", "convnet", *(_word(network.title) for network in NETWORKS)]
+    return ["matmul", *SMALL, "head", "convnet", *(_word(network.title) for network in NETWORKS)]
 
 
 def chosen(only: Sequence[str]) -> list[str]:
@@ -41,6 +79,10 @@ def plans(work: str, quick: bool) -> Iterator[tuple[str, Plan]]:
             for transposed in ((False, False),) if quick or software else ((False, False), (True, False), (False, True)):
                 how = "".join(word for word, there in zip((", A^T", ", B^T"), transposed, strict=True) if there)
                 yield f"matmul {n} x {n} x {n}{how}", _plan(lambda a=a, t=transposed: matmul(a, a, *t))
+    elif work in SMALL:
+        for op, *shapes in SMALL[work]:
+            title = f"{op.name} of {' and '.join('x'.join(map(str, shape)) for shape in shapes)}"
+            yield title, _plan(op, *(tensor(np.zeros(shape, np.float32)) for shape in shapes))
     elif work == "head":
         for features in (12544,) if quick else (12544, 1280):
             yield f"training step {features}-{head.UNITS}-{head.CLASSES}, batch 40", _plan(head.training_step(features, 40))
