@@ -143,6 +143,8 @@ class Conv2D(Op):
             yield Case(name, op, (x, w) if bias is None else (x, w, bias))
             if name in EVERY_FORM:
                 yield from (Case(f"{form}: {name}", op, (x, w, bias), forms=(("conv2d", form),)) for form in FORMS)
+            if name == "long sum, few outputs":
+                yield from (Case(f"in {n} parts: {name}", op, (x, w), forms=(("conv2d_split", n),)) for n in ("1", "2", "4", "8", "16"))
             if name == "pointwise":
                 other = np.random.default_rng(8).standard_normal((*x.shape[:3], w.shape[3])).astype("float32")
                 yield Case(f"{name}, a residual", dataclasses.replace(op, join="add"), (x, w, bias, other))
@@ -269,6 +271,11 @@ class Conv2DFilterGrad(Op):
             yield Case(name, grad, (x, dy))
             if name in EVERY_FORM:
                 yield from (Case(f"{form}: {name}", grad, (x, dy), forms=(("conv2d_filter_grad", form),)) for form in FILTER_FORMS)
+            if name == "first layer, stride 2, even size":
+                for n in ("1", "2", "4", "8", "16", "32"):
+                    yield Case(f"in {n} parts: {name}", grad, (x, dy), forms=(("filter_grad_split", n),))
+                for entry in ("main", "lanes"):
+                    yield Case(f"{entry}, 32 parts: {name}", grad, (x, dy), forms=(("filter_grad_split", "32"), ("sum_partials", entry)))
 
 
 def conv2d(

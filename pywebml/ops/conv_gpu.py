@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..core.choices import Choice
@@ -15,6 +15,7 @@ from .window import NO_PADDING, Padding, Pair, coordinates, splits
 
 BUSY = 32768  # invocations that keep a large GPU busy
 MOST_PARTS = 512  # of a sum: adding up the parts takes time too
+_MOST_BYTES = 64 << 20  # of the parts that a tuning run tries
 LONGEST = 32768  # terms an invocation may add up: lavapipe stops after 65,535 rounds of loops
 
 
@@ -106,6 +107,63 @@ choose_filter_grad = Choice(
 )
 
 
+class Cut(NamedTuple):
+    """A sum that may be cut: `outputs` invocations of the form walk through `terms` rounds of `each` turns, for `size` results."""
+
+    form: str
+    outputs: int
+    size: int
+    terms: int
+    each: int = 1
+
+
+def _rounds_cut(adapter: Adapter, shape: Cut) -> str:
+    """Input channels of a convolution: cut where a GPU would be short of invocations."""
+    wanted = 0 if adapter.software else BUSY
+    return str(min(splits(shape.terms * shape.each, shape.outputs, wanted, LONGEST), shape.terms))
+
+
+def _pixels_cut(adapter: Adapter, shape: Cut) -> str:
+    """Output pixels of a filter's gradient, which has few results."""
+    parts = min(splits(shape.terms, shape.outputs, 1024 if adapter.software else 2 * BUSY, LONGEST), MOST_PARTS)
+    return str(max(parts, -(-shape.terms // LONGEST)))
+
+
+def _cuts(rule: Callable[[Adapter, Cut], str], most: Callable[[Cut], int]) -> Callable[[Adapter, Cut], list[str]]:
+    """What `rule` says, and powers of two as far as a part is worth its launch and the parts fit into memory."""
+
+    def candidates(adapter: Adapter, shape: Cut) -> list[str]:
+        least, room = -(-shape.terms * shape.each // LONGEST), _MOST_BYTES // (4 * shape.size)
+        powers = [n for n in (1 << i for i in range(MOST_PARTS.bit_length())) if least <= n <= min(most(shape), max(room, 1))]
+        return [str(n) for n in sorted({*powers, int(rule(adapter, shape))})]
+
+    return candidates
+
+
+choose_rounds = Choice("conv2d_split", ("conv2d", "conv2d_tiled"), _cuts(_rounds_cut, lambda shape: min(shape.terms, 16)), _rounds_cut)
+choose_pixels = Choice(
+    "filter_grad_split",
+    ("conv2d_filter_grad", "conv2d_filter_grad_tiled", "depthwise_filter_grad", "filter_grad"),
+    _cuts(_pixels_cut, lambda shape: shape.terms // 16),
+    _pixels_cut,
+)
+
+
+class Partials(NamedTuple):
+    """`parts` of `size` results that are added up."""
+
+    size: int
+    parts: int
+
+
+choose_sum = Choice(
+    "sum_partials",
+    ("sum_partials",),
+    lambda adapter, shape: ("main", "lanes"),  # an invocation a result, or sixteen
+    lambda adapter, shape: "lanes" if shape.parts >= 32 and not adapter.software else "main",
+)
+
+
 def lower_gather(
     k: Lowering,
     gradient: bool,
@@ -125,7 +183,8 @@ def lower_gather(
     if pointwise((kh, kw), strides, padding):
         lower_product(k, MatMul(transpose_b=gradient, activation=activation))
         return
-    form = FORMS[choose(k.adapter, Convolution(n * out_h, out_w, kh * kw, in_c, out_c, gradient, x.dtype == "float16"))]
+    name = choose(k.adapter, Convolution(n * out_h, out_w, kh * kw, in_c, out_c, gradient, x.dtype == "float16"))
+    form = FORMS[name]
     tiled = form.entry == "tiled"
     if tiled:
         tiles = (-(-out_c // form.channels), -(-n * out_h * out_w // form.columns))
@@ -133,8 +192,7 @@ def lower_gather(
     else:
         outputs = n * out_h * -(-out_w // form.columns) * -(-out_c // form.channels)
     rounds = -(-in_c // form.step)
-    wanted = 0 if k.adapter.software else BUSY
-    parts = min(splits(rounds * kh * kw, outputs, wanted, LONGEST), rounds)
+    parts = int(choose_rounds(k.adapter, Cut(name, outputs, y.size, rounds, kh * kw)))
     chunk = -(-rounds // parts) * form.step
     parts = -(-in_c // chunk)
     whole = parts == 1
@@ -193,7 +251,9 @@ def launch_filter_grad(
     `where`: the first six of `window.coordinates`.
     """
     dw, pixels = k.outs[0], dy.size // dy.shape[3]
-    parts, chunk = cut(k.adapter, pixels, outputs, step)
+    parts = int(choose_pixels(k.adapter, Cut(program.name, outputs, dw.size, pixels)))
+    chunk = -(-pixels // (parts * step)) * step
+    parts = -(-pixels // chunk)
     target = dw if parts == 1 else k.scratch((parts, *dw.shape))
     params = pack("9I6i2I", outputs * parts, *size, *dy.shape[1:], *x.shape[1:], *where, pixels, chunk)
     if tiles:
@@ -218,17 +278,9 @@ def lower_product(k: Lowering, product: MatMul) -> None:
     product.gpu(Lowering([flat(s) for s in k.ins], [flat(k.outs[0])], k.adapter, k.launches, k.scratch_bytes))
 
 
-def cut(adapter: Adapter, terms: int, invocations: int, step: int = 1) -> tuple[int, int]:
-    """(parts, terms a part, a multiple of `step`) for a filter gradient's sum over output pixels."""
-    parts = min(splits(terms, invocations, 1024 if adapter.software else 2 * BUSY, LONGEST), MOST_PARTS)
-    parts = max(parts, -(-terms // LONGEST))
-    chunk = -(-terms // (parts * step)) * step
-    return -(-terms // chunk), chunk
-
-
 def sum_partials(k: Lowering, partial: Slot, y: Slot, parts: int, bias: Slot | None = None, activation: str | None = None) -> None:
     """y = sum over the first axis of `partial`, then bias and activation."""
     params = pack("5I", y.size, parts, y.shape[-1], CODES[activation], int(bias is not None))
-    lanes = parts >= 32 and not k.adapter.software
-    program = typed_kernel("sum_partials", floats(y), "lanes" if lanes else "main")
-    k.launch_flat(program, (partial, bias or partial, y), params, y.size, 16 if lanes else 64)
+    entry = choose_sum(k.adapter, Partials(y.size, parts))
+    program = typed_kernel("sum_partials", floats(y), entry)
+    k.launch_flat(program, (partial, bias or partial, y), params, y.size, 16 if entry == "lanes" else 64)
