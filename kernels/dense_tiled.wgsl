@@ -9,7 +9,7 @@ override ROWS: u32 = 64u;
 override COLUMNS: u32 = 64u;
 override DEPTH: u32 = 32u;      // at least 8
 override TALL: u32 = 4u;        // rows a thread sums: 4 or 8
-override WIDE: u32 = 4u;        // columns: 4, or 8 in two words half a tile apart
+override WIDE: u32 = 4u;        // columns: 4, or 8 or 16 in words half or a quarter of a tile apart; 16 with 8 rows only
 override SHARES: u32 = 1u;      // groups of threads that share a step's k and add up at the end; more than 1 where a thread sums 4 x 4
 override PATCH: u32 = 16u;      // threads side by side in a patch of 32: wide patches write longer rows, square ones read less
 override DOUBLE: bool = false;  // two tiles in turns: one is filled while the other is read, which saves a barrier a step
@@ -77,6 +77,14 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   var c50 = vec4f(); var c51 = vec4f();
   var c60 = vec4f(); var c61 = vec4f();
   var c70 = vec4f(); var c71 = vec4f();
+  var c02 = vec4f(); var c03 = vec4f();
+  var c12 = vec4f(); var c13 = vec4f();
+  var c22 = vec4f(); var c23 = vec4f();
+  var c32 = vec4f(); var c33 = vec4f();
+  var c42 = vec4f(); var c43 = vec4f();
+  var c52 = vec4f(); var c53 = vec4f();
+  var c62 = vec4f(); var c63 = vec4f();
+  var c72 = vec4f(); var c73 = vec4f();
   var block: mat4x4f;
   var block2: mat4x4f;
   if (brings) { block = fetch(lid, t, t.k); }
@@ -99,10 +107,18 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
       if (TALL == 8u) {
         let v = tile[a0 + j * (ROWS / 4u) + 1u];
         c40 += v.x * q; c50 += v.y * q; c60 += v.z * q; c70 += v.w * q;
-        if (WIDE == 8u) {
-          let r = tile[b0 + j * (COLUMNS / 4u) + COLUMNS / 8u];
+        if (WIDE >= 8u) {
+          let r = tile[b0 + j * (COLUMNS / 4u) + COLUMNS / WIDE];
           c01 += u.x * r; c11 += u.y * r; c21 += u.z * r; c31 += u.w * r;
           c41 += v.x * r; c51 += v.y * r; c61 += v.z * r; c71 += v.w * r;
+        }
+        if (WIDE == 16u) {
+          let s = tile[b0 + j * (COLUMNS / 4u) + COLUMNS / 8u];
+          c02 += u.x * s; c12 += u.y * s; c22 += u.z * s; c32 += u.w * s;
+          c42 += v.x * s; c52 += v.y * s; c62 += v.z * s; c72 += v.w * s;
+          let w = tile[b0 + j * (COLUMNS / 4u) + 3u * COLUMNS / 16u];
+          c03 += u.x * w; c13 += u.y * w; c23 += u.z * w; c33 += u.w * w;
+          c43 += v.x * w; c53 += v.y * w; c63 += v.z * w; c73 += v.w * w;
         }
       } else if (WIDE == 8u) {
         let r = tile[b0 + j * (COLUMNS / 4u) + COLUMNS / 8u];
@@ -138,8 +154,8 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     finish(t.part, m + 6u, n, c60);
     finish(t.part, m + 7u, n, c70);
   }
-  if (WIDE == 8u) {
-    let right = n + COLUMNS / 2u;
+  if (WIDE >= 8u) {
+    let right = n + 4u * COLUMNS / WIDE;
     finish(t.part, m, right, c01);
     finish(t.part, m + 1u, right, c11);
     finish(t.part, m + 2u, right, c21);
@@ -150,5 +166,23 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
       finish(t.part, m + 6u, right, c61);
       finish(t.part, m + 7u, right, c71);
     }
+  }
+  if (WIDE == 16u) {
+    finish(t.part, m, n + COLUMNS / 2u, c02);
+    finish(t.part, m + 1u, n + COLUMNS / 2u, c12);
+    finish(t.part, m + 2u, n + COLUMNS / 2u, c22);
+    finish(t.part, m + 3u, n + COLUMNS / 2u, c32);
+    finish(t.part, m + 4u, n + COLUMNS / 2u, c42);
+    finish(t.part, m + 5u, n + COLUMNS / 2u, c52);
+    finish(t.part, m + 6u, n + COLUMNS / 2u, c62);
+    finish(t.part, m + 7u, n + COLUMNS / 2u, c72);
+    finish(t.part, m, n + 3u * COLUMNS / 4u, c03);
+    finish(t.part, m + 1u, n + 3u * COLUMNS / 4u, c13);
+    finish(t.part, m + 2u, n + 3u * COLUMNS / 4u, c23);
+    finish(t.part, m + 3u, n + 3u * COLUMNS / 4u, c33);
+    finish(t.part, m + 4u, n + 3u * COLUMNS / 4u, c43);
+    finish(t.part, m + 5u, n + 3u * COLUMNS / 4u, c53);
+    finish(t.part, m + 6u, n + 3u * COLUMNS / 4u, c63);
+    finish(t.part, m + 7u, n + 3u * COLUMNS / 4u, c73);
   }
 }

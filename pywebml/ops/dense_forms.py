@@ -99,6 +99,11 @@ LIGHT, TINY = _tiled(32, 32, 32, 4, 4), _tiled(16, 16, 128, 4, 4, shares=16)
 FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)} | {
     _name(form): form
     for form in (
+        _tiled(128, 256, 8, 8, 16),
+        _tiled(128, 256, 8, 8, 16, square=True),
+        _tiled(64, 256, 8, 8, 16, square=True),
+        _tiled(128, 128, 8, 8, 16, square=True),
+        _tiled(128, 128, 16, 8, 16, square=True),
         LARGE,
         _tiled(128, 128, 16, 8, 8, square=True),
         _tiled(128, 128, 16, 8, 8, double=True),
