@@ -196,8 +196,9 @@ def test_dense_works_on_the_last_axis(host: str) -> None:
 @pytest.mark.parametrize(
     ("batches", "m", "n", "k", "form"),
     [
-        (1, 4096, 4096, 4096, "128x128x16 8x8"),
-        (1, 1024, 1024, 1024, "64x64x32 4x4"),
+        (1, 4096, 4096, 4096, "128x128x16 8x16"),
+        (1, 1024, 1024, 1024, "64x64x32 8x4"),
+        (1, 12544, 100, 40, "64x64x32 4x4"),
         (1, 512, 512, 512, "32x32x64 4x4 4 shares"),
         (1, 40, 100, 12544, "32x32x64 4x4 4 shares"),
         (1, 1, 100, 12544, "narrow"),
@@ -208,7 +209,7 @@ def test_dense_works_on_the_last_axis(host: str) -> None:
         (1, 12544, 96, 16, "64x64x16 4x4 square double"),
         (1, 3211264, 16, 8, "32x32x32 4x4"),  # wide tiles would compute eight times too much
         (1, 3211264, 4, 8, "32x32x32 4x4"),
-        (256, 128, 128, 64, "128x128x16 8x8"),
+        (256, 128, 128, 64, "128x128x16 8x16"),
     ],
 )
 def test_form_by_shape(batches: int, m: int, n: int, k: int, form: str) -> None:

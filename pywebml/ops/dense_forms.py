@@ -93,18 +93,14 @@ def _name(form: Form) -> str:
     return " ".join([*words, "double"] if form.double else words)
 
 
-LARGE, MEDIUM, SMALL = _tiled(128, 128, 16, 8, 8), _tiled(64, 64, 32, 4, 4), _tiled(32, 32, 64, 4, 4, shares=4)
-SHALLOW = _tiled(64, 64, 16, 4, 4, square=True, double=True)  # MEDIUM for a short k
+LARGE, SMALL = _tiled(128, 128, 16, 8, 16), _tiled(32, 32, 64, 4, 4, shares=4)
+SHALLOW, MEDIUM, DEEP = _tiled(64, 64, 16, 4, 4, square=True, double=True), _tiled(64, 64, 32, 4, 4), _tiled(64, 64, 32, 8, 4)
 LIGHT, TINY = _tiled(32, 32, 32, 4, 4), _tiled(16, 16, 128, 4, 4, shares=16)
 FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)} | {
     _name(form): form
     for form in (
-        _tiled(128, 256, 8, 8, 16),
-        _tiled(128, 256, 8, 8, 16, square=True),
-        _tiled(64, 256, 8, 8, 16, square=True),
-        _tiled(128, 128, 8, 8, 16, square=True),
-        _tiled(128, 128, 16, 8, 16, square=True),
         LARGE,
+        _tiled(128, 128, 16, 8, 8),
         _tiled(128, 128, 16, 8, 8, square=True),
         _tiled(128, 128, 16, 8, 8, double=True),
         _tiled(128, 128, 16, 8, 8, square=True, double=True),
@@ -123,7 +119,7 @@ FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)
         _tiled(64, 128, 8, 8, 8, square=True, double=True),
         MEDIUM,
         SHALLOW,
-        _tiled(64, 64, 32, 8, 4),
+        DEEP,
         _tiled(64, 64, 16, 8, 4, double=True),
         _tiled(64, 64, 16, 4, 8),
         _tiled(64, 64, 16, 8, 8),
@@ -161,7 +157,7 @@ def rule(adapter: Adapter, shape: Product) -> str:
     if m == 1 or (n <= 8 and batches * m * n <= 1 << 16 and not shape.transpose_a):
         sharing = usual(adapter, k // 4, "")
         return f"row {sharing}" if sharing else "narrow"
-    for form in (LARGE, SHALLOW if k <= 24 else MEDIUM):
+    for form in (LARGE, SHALLOW if k <= 24 else MEDIUM if k < 256 else DEEP):
         tiles = form.tiles(batches, m, n)
         if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:
             return _name(form)

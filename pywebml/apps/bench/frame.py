@@ -55,7 +55,7 @@ def _rows(network: Network, net: Any, torch_net: Any) -> Iterator[Row]:
         peers |= torch_frames(load_torch(), torch_net, picture, preprocess)
     peers |= onnx_frames(net, picture, preprocess)
     note = "ours captured; bytes up, four probabilities read back"
-    yield from compare("frame", f"{network.title}, {side}x{side}, batch 1", frames(capture(forward)), peers, note)
+    yield from compare("frame", f"{network.title}, {side}x{side}, batch 1", frames(capture(forward, copy=False)), peers, note)
 
 
 def _batch(network: Network, net: Any, torch_net: Any, batch: int) -> Iterator[Row]:
