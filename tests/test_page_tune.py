@@ -22,7 +22,7 @@ choices._table(get_device().adapter).get("matmul", {})
 
 
 def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
-    tab.goto(f"{page_url}check.html")
+    tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
     assert tab.evaluate(RUN, KEPT)["value"] == {}
     tab.evaluate(RUN, FEW)
@@ -32,11 +32,11 @@ def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
     assert all(row["best_ms"] == row["all_ms"][row["best"]] > 0 for row in found["rows"])
     assert tab.evaluate(RUN, KEPT)["value"] == forms
 
-    tab.goto(f"{page_url}check.html")
+    tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
     assert tab.evaluate(RUN, KEPT)["value"] == forms
 
-    tab.goto(f"{page_url}bench.html?only=speed")
+    tab.goto(f"{page_url}bench.html?only=speed&device=gpu")
     state = tab.locator("#state")
     tab.get_by_role("button", name="Tune for this GPU").click()
     state.get_by_text("no work called 'speed'; there are matmul").wait_for()
@@ -45,6 +45,6 @@ def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
     tab.get_by_role("button", name="Forget the tuning").click()
     state.get_by_text("Nothing was kept for this adapter.").wait_for()
 
-    tab.goto(f"{page_url}check.html")
+    tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
     assert tab.evaluate(RUN, KEPT)["value"] == {}
