@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from conftest import shared_device
 
+from pywebml.__main__ import main
 from pywebml.apps.bench import tune
 from pywebml.core.choices import CHOICES, reload
 from pywebml.core.op import Spec, lower
-from pywebml.device import get_device, set_device
+from pywebml.device import get_device, measured, set_device
 from pywebml.ops.dense import MatMul
 
 
@@ -51,5 +52,17 @@ def test_tuning_times_the_candidates_and_keeps_what_won(tmp_path: Path, monkeypa
 
 def test_the_cpu_has_nothing_to_tune() -> None:
     set_device("cpu")
-    with pytest.raises(ValueError, match="nothing to tune"):
+    with pytest.raises(ValueError, match="nothing to tune; take --device gpu"):
         asyncio.run(anext(tune.tune(get_device().settled)))
+
+
+@pytest.mark.gpu
+def test_the_command_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    measured.save(set_device(shared_device("gpu")).adapter, {"choices": {}})
+    for said in ("forgotten", "nothing was kept for this adapter"):
+        assert main(["bench", "tune", "--forget", "--device", "gpu"]) == 0
+        assert capsys.readouterr().out.rstrip().endswith(said)
+    assert main(["bench", "head", "--forget"]) == 2 and "belong to `bench tune`" in capsys.readouterr().err
+    assert main(["bench", "tune", "--only", "speed", "--device", "gpu"]) == 2 and "no work called 'speed'" in capsys.readouterr().err
+    set_device("cpu")

@@ -19,6 +19,12 @@ from pywebml.core import choices
 from pywebml.device import get_device
 choices._table(get_device().adapter).get("matmul", {})
 """
+SUMMARY = """
+import pywebml as pw
+double = pw.capture(lambda x: x + x)
+double(pw.tensor([1.0, 2.0]))
+double.summary()
+"""
 
 
 def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
@@ -31,12 +37,14 @@ def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
     assert list(forms) == [f"batches=1 m={n} n={n} k={n} words" for n in (64, 256)]
     assert all(row["best_ms"] == row["all_ms"][row["best"]] > 0 for row in found["rows"])
     assert tab.evaluate(RUN, KEPT)["value"] == forms
+    assert found["floor"].keys() == {"bandwidth", "flops", "launch"} and min(found["floor"].values()) > 0
 
     tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
     assert tab.evaluate(RUN, KEPT)["value"] == forms
+    assert "as measured here" in tab.evaluate(RUN, SUMMARY)["value"]
 
-    tab.goto(f"{page_url}bench.html?only=speed&device=gpu")
+    tab.goto(f"{page_url}bench.html?device=gpu&only=speed")
     state = tab.locator("#state")
     tab.get_by_role("button", name="Tune for this GPU").click()
     state.get_by_text("no work called 'speed'; there are matmul").wait_for()

@@ -158,7 +158,7 @@ class Plan:
                 f"{1e6 * floor.launch:.3g} us a launch, as measured here"
             )
         else:
-            lines.append("the floor is not known: `python -m pywebml bench floor` measures what this adapter does at best")
+            lines.append("the floor is not known: `python -m pywebml bench floor` measures it (in a browser: Tune on bench.html)")
         return "\n".join(lines)
 
     def floor(self, best: Floor) -> float:

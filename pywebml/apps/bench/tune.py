@@ -48,7 +48,7 @@ async def tune(
     is timed, not before. `wait` returns when everything submitted is done. ValueError on the CPU device, whose ops have one form."""
     device = get_device()
     if device.adapter.language != "wgsl":
-        raise ValueError("the CPU device has nothing to tune; take --device gpu")
+        raise ValueError("the CPU device has one form of each op and nothing to tune; take --device gpu, or a browser with a graphics card")
     found: dict[str, dict[str, str]] = {}
     for work in chosen(only):
         distinct = list(dict.fromkeys(calls(work, quick)))

@@ -202,8 +202,9 @@ class Host:
         return await (self._bench.run(work, times, given or {}) if times else self._bench.make(work, given or {}))
 
     async def do_tune(self, progress: Progress, only: list[str] | None = None, quick: bool = True) -> Any:
-        """Times the forms of the kernels on this adapter and keeps the fastest for it; see apps/bench/tune.py."""
+        """Times the forms of the kernels on this adapter and keeps the fastest for it, and what it does at best; see apps/bench/tune.py."""
         await self.page.loadNumpy()
+        from ..bench.floor import measure
         from ..bench.tune import tune
 
         device, corner = get_device(), tensor([0.0])
@@ -216,7 +217,8 @@ class Host:
             progress({"stage": step.stage, "done": step.done, "of": step.total})
 
         rows = [row async for row in tune(wait, only or (), quick, listener)]
-        return {"adapter": device.adapter.name, "rows": rows}
+        floor = await measure(wait)
+        return {"adapter": device.adapter.name, "rows": rows, "floor": floor._asdict()}
 
     def do_forget_tuning(self) -> bool:
         """Drops what `tune` kept for this adapter; whether there was any."""
