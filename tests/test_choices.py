@@ -89,6 +89,16 @@ def test_a_file_that_cannot_be_read_is_no_measurement(store: Path, text: str) ->
     assert program() == before
 
 
+@pytest.mark.parametrize("kept", [3, {"matmul": 3}, {"matmul": {}}, {"matmul": {"kernels": CHOICES["matmul"].version, "forms": ["x"]}}])
+def test_what_another_release_may_have_kept_does_no_harm(store: Path, kept: object) -> None:
+    before = program()
+    measured.save(REAL, {"choices": kept})
+    choices.reload()
+    assert program() == before
+    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "128x64x16 8x4"}})
+    assert program() == "dense.128x64x16 8x4"
+
+
 def test_a_candidate_that_is_gone_or_does_not_fit_is_not_taken(store: Path) -> None:
     before = program()
     for name in ("a form of last year", "128x128x32 8x8 square"):

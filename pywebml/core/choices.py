@@ -91,21 +91,29 @@ def _table(adapter: Adapter) -> dict[str, dict[str, str]]:
     """What was measured on the adapter, {choice: {class of shapes: candidate}}, read when it is first asked for."""
     table = _State.tables.get(adapter)
     if table is None:
-        kept = {} if measured.ignored() else measured.load(adapter).get("choices", {})
-        table = {name: c["forms"] for name, c in kept.items() if name in CHOICES and c["kernels"] == CHOICES[name].version}
+        kept = {} if measured.ignored() else measured.load(adapter).get("choices")
+        table = {name: forms for name, choice in CHOICES.items() if (forms := _measured(kept, choice))}
         _State.tables[adapter] = table
     return table
+
+
+def _measured(kept: Any, choice: Choice) -> dict[str, str]:
+    """What a file's part says of a choice; {} where it is of other kernels, or no such thing."""
+    part = kept.get(choice.name) if isinstance(kept, dict) else None
+    if not isinstance(part, dict) or part.get("kernels") != choice.version or not isinstance(part.get("forms"), dict):
+        return {}
+    return dict(part["forms"])
 
 
 def keep(adapter: Adapter, found: dict[str, dict[str, str]]) -> None:
     """Adds what a tuning run found, {choice: {class of shapes: candidate}}, to what is kept for the adapter, and uses it from now on.
     Plans that are recorded already keep their kernels."""
     kept = measured.load(adapter)
-    choices = kept.setdefault("choices", {})
+    before = kept.get("choices")
+    parts = dict(before) if isinstance(before, dict) else {}
     for name, forms in found.items():
-        version = CHOICES[name].version
-        before = choices.get(name, {})
-        choices[name] = {"kernels": version, "forms": {**(before["forms"] if before.get("kernels") == version else {}), **forms}}
+        parts[name] = {"kernels": CHOICES[name].version, "forms": {**_measured(before, CHOICES[name]), **forms}}
+    kept["choices"] = parts
     measured.save(adapter, kept)
     reload()
 

@@ -61,7 +61,8 @@ class Trial:
     async def warm_up(self, target: float, wait: Wait) -> None:
         """Runs it, and finds how many runs in a row take `target` seconds."""
         await self.run(1, wait)
-        self.repeat = max(1, min(1000, round(target / await self.run(1, wait))))
+        for _ in range(2):  # the first look has the wait in it
+            self.repeat = max(1, min(1000, round(target / await self.run(self.repeat, wait))))
 
     async def measure(self, wait: Wait) -> None:
         """Times `repeat` runs; `seconds` is the best so far."""
