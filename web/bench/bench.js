@@ -170,7 +170,7 @@ class Bench {
     const pair = async (work, what, given) => {
       for (const dtype of ["float32", "float16"]) await this.ours.make(work, { ...given, name: dtype, dtype });
       const peer = { name: "pywebml, float32", run: this.ours.contender("float32").run };
-      await this.#compare("float16", what, this.ours.contender("float16"), () => peer, { peers: [peer] });
+      await this.#compare("float16", `${what}, float16`, this.ours.contender("float16"), () => peer, { peers: [peer] });
     };
     for (const [n, chain] of this.software ? [[256, 1]] : [[1024, 20], [4096, 2]]) await pair("matmul", `matrix product ${n} x ${n} x ${n}`, { n, chain });
     const side = NETWORKS[OWN], data = scene(side).getContext("2d").getImageData(0, 0, side, side).data;

@@ -28,8 +28,9 @@ const longest = (texts) => texts.reduce((a, b) => (b.length > a.length ? b : a))
 
 function show(row) {
   rows.push(row);
-  const all = rows.filter(({ work }) => work === row.work), id = `work-${new Set(rows.map(({ work }) => work)).size}`;
-  const card = all.length > 1 ? find("works").lastElementChild : find("works").appendChild(h("section", { class: "card work", "aria-labelledby": id }));
+  const all = rows.filter(({ bench, work }) => bench === row.bench && work === row.work), works = find("works");
+  if (all.length === 1) works.append(h("section", { class: "card work", "aria-labelledby": `work-${works.children.length}` }));
+  const card = works.lastElementChild, id = card.getAttribute("aria-labelledby");
   card.replaceChildren(
     h("h2", { id, text: row.work }),
     h("p", { class: "ours" }, h("strong", { text: time(row.ours_ms) }), row.bench === "frame" ? ` ${three(1e3 / row.ours_ms)} a second` : ""),
