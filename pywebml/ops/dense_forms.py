@@ -101,29 +101,12 @@ FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)
     for form in (
         LARGE,
         _tiled(128, 128, 16, 8, 8),
-        _tiled(128, 128, 16, 8, 8, square=True),
-        _tiled(128, 128, 16, 8, 8, double=True),
-        _tiled(128, 128, 16, 8, 8, square=True, double=True),
-        _tiled(128, 128, 8, 8, 8, square=True),
         _tiled(128, 128, 8, 8, 8, double=True),
-        _tiled(128, 128, 8, 8, 8, square=True, double=True),
-        _tiled(128, 128, 32, 8, 8, square=True),
-        _tiled(128, 64, 16, 8, 4),
         _tiled(128, 64, 16, 8, 4, square=True),
-        _tiled(128, 64, 16, 8, 4, square=True, double=True),
-        _tiled(128, 64, 16, 8, 8, square=True),
-        _tiled(128, 64, 8, 8, 8, square=True, double=True),
-        _tiled(64, 128, 16, 4, 8),
-        _tiled(64, 128, 16, 4, 8, square=True, double=True),
-        _tiled(64, 128, 16, 8, 8, square=True),
-        _tiled(64, 128, 8, 8, 8, square=True, double=True),
         MEDIUM,
         SHALLOW,
         DEEP,
         _tiled(64, 64, 16, 8, 4, double=True),
-        _tiled(64, 64, 16, 4, 8),
-        _tiled(64, 64, 16, 8, 8),
-        _tiled(64, 32, 32, 4, 4),
         _tiled(32, 64, 32, 4, 4, square=True),
         SMALL,
         LIGHT,
@@ -154,9 +137,11 @@ def rule(adapter: Adapter, shape: Product) -> str:
     batches, m, n, k = shape[:4]
     if adapter.software:
         return "registers"
-    if m == 1 or (n <= 8 and batches * m * n <= 1 << 16 and not shape.transpose_a):
+    if m == 1:
         sharing = usual(adapter, k // 4, "")
         return f"row {sharing}" if sharing else "narrow"
+    if not shape.transpose_a and batches * m * n <= (1 << 16 if n <= 8 else 1 << 12 if n <= 16 else 0):
+        return "narrow"
     for form in (LARGE, SHALLOW if k <= 24 else MEDIUM if k < 256 else DEEP):
         tiles = form.tiles(batches, m, n)
         if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:
