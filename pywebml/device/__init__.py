@@ -40,7 +40,7 @@ def _native_gpu(choice: str) -> Device | None:
 
 
 def _page_gpu(choice: str) -> Device | None:
-    """In a tab software adapters are taken, too: NumPy would be 3 MB more to fetch and a second or two more to start."""
+    """What web/worker.js has opened: a graphics card, or a software adapter where the page's address asks for the GPU."""
     from .page import page_device
 
     found = page_device()
