@@ -11,7 +11,7 @@ export async function onnxPeers(folder, about, wanted) {
     const ort = await import(new URL(MODULES[backend], folder).href);
     ort.env.logLevel = "error";
     ort.env.wasm.wasmPaths = folder;
-    ort.env.wasm.numThreads = navigator.hardwareConcurrency;
+    ort.env.wasm.numThreads = backend === "wasm" ? Math.min(navigator.hardwareConcurrency, 4) : 1; // they spin: more would slow everybody
     if (backend === "webgpu") ort.env.webgpu.powerPreference = "high-performance";
     peers.push(new Onnx(ort, backend, folder, about));
   }
