@@ -1,4 +1,4 @@
-// Moving elements. copy: transpose, slice, flip, broadcast and concat. pad: a border of a constant value.
+// Moving elements. copy: transpose, slice, flip, broadcast and what is left over in concat. pad: a border of a constant value.
 // Elements move as bits, so one text serves every type: words, four of them, or a single half float.
 // 0 source, 1 out, 2 Params
 

@@ -77,6 +77,16 @@ def _copy(k: Lowering, source: Slot, target: Slot, axes: Iterable[Axis], source_
     k.launch_flat(_kernel(element, "copy"), [source, target], params, count)
 
 
+def _side_by_side(k: Lowering, one: Slot, two: Slot, target: Slot, axis: int, at: int) -> int:
+    """Both behind one another along `axis` of target, from element `at` of its rows on; returns where the next would begin."""
+    first, second, row = (math.prod(slot.shape[axis:]) for slot in (one, two, target))
+    element, lanes = moved_as(one.dtype, first, second, row, at)
+    count = one.size + two.size
+    params = pack("5I", *(n // lanes for n in (count, first, second, row, at)))
+    k.launch_flat(typed_kernel("concat", element), [one, two, target], params, count // lanes)
+    return at + first + second
+
+
 def _kernel(element: str, entry: str) -> Program:
     return typed_kernel("shape", (element, "f32" if element == "f16" else "u32"), entry)
 
@@ -228,7 +238,7 @@ class BroadcastTo(Op):
 @register
 @dataclass(frozen=True)
 class Concat(Op):
-    """Any number of tensors joined along `axis`; a launch for each, so that no binding limit counts."""
+    """Any number of tensors joined along `axis`; a launch for every two, so that no binding limit counts."""
 
     axis: int
     halves = True
@@ -251,9 +261,11 @@ class Concat(Op):
     def gpu(self, k: Lowering) -> None:
         out, at = k.outs[0], 0
         axis, to = self.axis % len(out.shape), strides(out.shape)
-        for x in k.ins:
-            _copy(k, x, out, zip(x.shape, strides(x.shape), to, strict=True), 0, at * to[axis])
-            at += x.shape[axis]
+        for pair in zip(k.ins[::2], k.ins[1::2], strict=False):
+            at = _side_by_side(k, *pair, out, axis, at)
+        if len(k.ins) % 2:
+            x = k.ins[-1]
+            _copy(k, x, out, zip(x.shape, strides(x.shape), to, strict=True), 0, at)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         axis, at, parts = self.axis % ins[0].ndim, 0, []

@@ -1,0 +1,28 @@
+// Two tensors side by side in a third: rows of `first` elements and rows of `second`, from `at` on in rows of `row`.
+// Elements move as bits. 0 one, 1 two, 2 out, 3 Params
+
+alias T = u32;  // the host writes vec4u here where all lengths divide by four words, f16 where they don't fill any
+
+struct Params {
+  count: u32,  // elements (of T) to write
+  first: u32,
+  second: u32,
+  row: u32,
+  at: u32,
+}
+
+@group(0) @binding(0) var<storage, read> one: array<T>;
+@group(0) @binding(1) var<storage, read> two: array<T>;
+@group(0) @binding(2) var<storage, read_write> out: array<T>;
+@group(0) @binding(3) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid;
+  if (i >= p.count) { return; }
+  let r = i / (p.first + p.second);
+  let c = i % (p.first + p.second);
+  var value: T;
+  if (c < p.first) { value = one[r * p.first + c]; } else { value = two[r * p.second + c - p.first]; }
+  out[r * p.row + p.at + c] = value;
+}
