@@ -45,19 +45,6 @@ fn b_block(z: u32, k: u32, n: u32) -> mat4x4f {
                  load_b(z, k + 2u, n, p.k, p.n), load_b(z, k + 3u, n, p.k, p.n));
 }
 
-fn activate(v: vec4f) -> vec4f {
-  switch (ACTIVATION) {
-    case 1u: { return max(v, vec4f()); }
-    case 2u: { return clamp(v, vec4f(), vec4f(6.0)); }
-    case 3u: {
-      let e = exp(-abs(v));  // at most 1: no overflow on either side
-      return select(e, vec4f(1.0), v >= vec4f()) / (1.0 + e);
-    }
-    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
-    default: { return v; }
-  }
-}
-
 fn joined(v: vec4f, o: vec4f) -> vec4f {
   switch (JOIN) {
     case 1u: { return v + o; }
@@ -73,7 +60,7 @@ fn finish(z: u32, m: u32, n: u32, sum: vec4f) {
   if (p.splits == 1u) {
     if (p.has_bias != 0u && n < p.n) { v += load_bias(n); }
     if (JOIN != 0u) { v = joined(v, load_other(z, m, n)); }
-    v = activate(v);
+    v = activated(v, ACTIVATION);
   }
   store(z, m, n, v);
 }

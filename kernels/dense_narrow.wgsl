@@ -42,7 +42,7 @@ fn narrow(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
       if (p.splits == 1u) {
         if (p.has_bias != 0u) { sum += f32(bias[out.n]); }
         if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(f32(other[first + lid]))).x; }
-        sum = activate(vec4f(sum)).x;
+        sum = activated(vec4f(sum), ACTIVATION).x;
       }
       y[first + lid] = Y(sum);
     }

@@ -40,19 +40,6 @@ alias Y = f32;
 
 var<workgroup> shared_words: array<vec4f, 1024>;
 
-fn activated(v: vec4f, kind: u32) -> vec4f {
-  switch (kind) {
-    case 1u: { return max(v, vec4f()); }
-    case 2u: { return clamp(v, vec4f(), vec4f(6.0)); }
-    case 3u: {
-      let e = exp(-abs(v));  // at most 1: no overflow on either side
-      return select(e, vec4f(1.0), v >= vec4f()) / (1.0 + e);
-    }
-    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
-    default: { return v; }
-  }
-}
-
 // An output pixel: its picture's first input row (of all pictures), and where its window begins.
 struct Window { first: u32, row: i32, column: i32 }
 

@@ -37,7 +37,7 @@ def _program(
     """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form; `elements` read and written.
     'combine' adds up a split's parts."""
     entry, sizes = (FORMS[form].entry, FORMS[form].constants) if form in FORMS else (form, {})
-    texts = ["dense_vec4" if words else "dense_scalar", "dense"]
+    texts = ["activation", "dense_vec4" if words else "dense_scalar", "dense"]
     constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
     constants += [("TA", float(transpose_a)), ("TB", float(transpose_b)), *((name, float(size)) for name, size in sizes.items())]
     if entry == "narrow":

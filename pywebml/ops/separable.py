@@ -70,7 +70,7 @@ class SeparableConv2D(Op):
             CODES[d.activation], CODES[self.pointwise.activation],
         )  # fmt: skip
         slots = (x, taps, taps_bias[0] if taps_bias else taps, w, bias or w, other or x, y)
-        program = typed_kernel("separable_conv2d", floats(x, y), KH=taps.shape[0], KW=taps.shape[1])
+        program = typed_kernel("separable_conv2d", floats(x, y), "main", ("activation",), KH=taps.shape[0], KW=taps.shape[1])
         k.launch_flat(program, slots, params, tiles(pixels, f) * 256, 256)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:

@@ -1,0 +1,15 @@
+// What dense.wgsl and separable_conv2d.wgsl apply to a result; goes before them.
+
+// kind: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+fn activated(v: vec4f, kind: u32) -> vec4f {
+  switch (kind) {
+    case 1u: { return max(v, vec4f()); }
+    case 2u: { return clamp(v, vec4f(), vec4f(6.0)); }
+    case 3u: {
+      let e = exp(-abs(v));  // at most 1: no overflow on either side
+      return select(e, vec4f(1.0), v >= vec4f()) / (1.0 + e);
+    }
+    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
+    default: { return v; }
+  }
+}
