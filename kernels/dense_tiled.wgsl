@@ -1,30 +1,33 @@
 // Tiled kernel for real GPUs; goes after dense.wgsl.
 //
-// A workgroup computes ROWS x COLUMNS of y. It keeps DEPTH values of k of A and B in workgroup memory at a time, laid out k first:
-// tile[k * ROWS/4 + m/4] for A, and behind all of A tile[B0 + k * COLUMNS/4 + n/4]. Threads bring them in blocks of 4 x 4, one or two
-// each, which are on their way while the blocks before are multiplied. All sizes are fixed when compiled, so loops can be unrolled
-// and what a form does not use is left out.
+// A workgroup computes ROWS x COLUMNS of y. It keeps DEPTH values of k of A and B in workgroup memory at a time: a row of `tile` holds
+// one k, ROWS of A and then COLUMNS of B. Threads bring them in blocks of 4 x 4, one or two each, which are on their way while the
+// blocks before are multiplied. All sizes are fixed when compiled, so loops can be unrolled and what a form does not use is left out.
+// They are `const`, as only the outermost size of an array may be an override, and an H100 runs rows that are arrays 5 % faster.
 
-override ROWS: u32 = 64u;
-override COLUMNS: u32 = 64u;
-override DEPTH: u32 = 32u;      // at least 8
-override TALL: u32 = 4u;        // rows a thread sums: 4 or 8
-override WIDE: u32 = 4u;        // columns: 4, or 8 or 16 in words half or a quarter of a tile apart; 16 with 8 rows only
-override SHARES: u32 = 1u;      // groups of threads that share a step's k and add up at the end; more than 1 where a thread sums 4 x 4
-override PATCH: u32 = 16u;      // threads side by side in a patch of 32: wide patches write longer rows, square ones read less
-override DOUBLE: bool = false;  // two tiles in turns: one is filled while the other is read, which saves a barrier a step
+const ROWS: u32 = 64u;  // the host writes its own sizes
+const COLUMNS: u32 = 64u;
+const DEPTH: u32 = 32u;    // at least 8
+const TALL: u32 = 4u;      // rows a thread sums: 4 or 8
+const WIDE: u32 = 4u;      // columns: 4, or 8 or 16 in words half or a quarter of a tile apart; 16 with 8 rows only
+const SHARES: u32 = 1u;    // groups of threads that share a step's k and add up at the end; more than 1 where a thread sums 4 columns
+const PATCH: u32 = 16u;    // threads side by side in a patch of 32, 2 to 16: wide patches write longer rows, square ones read less
+const TILES: u32 = 1u;     // 2 in turns: one is filled while the other is read, which saves a barrier a step
+const HEIGHT: u32 = 32u;   // rows of workgroup memory, for all tiles and for the sums of all shares
 
-override ACROSS: u32 = COLUMNS / WIDE;  // threads along a tile's row
-override DOWN: u32 = ROWS / TALL;
-override THREADS: u32 = ACROSS * DOWN * SHARES;
-override A_BLOCKS: u32 = ROWS * DEPTH / 16u;
-override BLOCKS: u32 = A_BLOCKS + COLUMNS * DEPTH / 16u;  // at most 2 * THREADS
-override B0: u32 = ROWS * DEPTH / 4u;
-override STEP: u32 = B0 + COLUMNS * DEPTH / 4u;           // words of a tile
-override WORDS: u32 = STEP;                               // of workgroup memory, for all tiles and for the sums of all shares
-override OUTPUTS: u32 = ROWS * COLUMNS / 4u;              // words of y
+const ACROSS = COLUMNS / WIDE;  // threads along a tile's row
+const DOWN = ROWS / TALL;
+const THREADS = ACROSS * DOWN * SHARES;
+const A_WORDS = ROWS / 4u;
+const WORDS = (ROWS + COLUMNS) / 4u;        // of a row of `tile`
+const A_BLOCKS = ROWS * DEPTH / 16u;
+const BLOCKS = WORDS * DEPTH / 4u;          // at most 2 * THREADS
+const OUTPUTS = ROWS * COLUMNS / 4u;        // words of y
+// Rounds of k that are written out: some 1,024 multiplications and additions. Twice as many no longer fit in an H100's instruction
+// cache, which took a product of 4,096 from 44 to 38 TFLOP/s.
+const ROUNDS = min(DEPTH / SHARES, 1024u / (TALL * WIDE));
 
-var<workgroup> tile: array<vec4f, WORDS>;
+var<workgroup> tile: array<array<vec4f, WORDS>, HEIGHT>;
 
 // Where block i of `count` along m or n lies: x along these, y along k. Along stored rows neighbours read neighbours; where those
 // run along k, in pairs only (a whole 32-byte sector), as more would store to the same memory banks.
@@ -35,7 +38,7 @@ fn block_of(i: u32, count: u32, along_k: bool) -> vec2u {
 
 fn fetch(i: u32, t: Tile, k: u32) -> mat4x4f {
   if (i < A_BLOCKS) {
-    let at = block_of(i, ROWS / 4u, !TA);
+    let at = block_of(i, A_WORDS, !TA);
     return a_block(t.z, t.m + at.x * 4u, k + at.y * 4u);
   }
   let at = block_of(i - A_BLOCKS, COLUMNS / 4u, TB);
@@ -43,28 +46,29 @@ fn fetch(i: u32, t: Tile, k: u32) -> mat4x4f {
 }
 
 fn put(i: u32, start: u32, block: mat4x4f) {
-  var at = block_of(i, ROWS / 4u, !TA);
-  var stride = ROWS / 4u;
-  var first = start;
-  if (i >= A_BLOCKS) {
-    at = block_of(i - A_BLOCKS, COLUMNS / 4u, TB);
-    stride = COLUMNS / 4u;
-    first += B0;
-  }
-  let j = first + at.y * 4u * stride + at.x;
-  tile[j] = block[0];
-  tile[j + stride] = block[1];
-  tile[j + 2u * stride] = block[2];
-  tile[j + 3u * stride] = block[3];
+  var at = block_of(i, A_WORDS, !TA);
+  if (i >= A_BLOCKS) { at = block_of(i - A_BLOCKS, COLUMNS / 4u, TB) + vec2u(A_WORDS, 0u); }
+  let k = start + at.y * 4u;
+  tile[k][at.x] = block[0];
+  tile[k + 1u][at.x] = block[1];
+  tile[k + 2u][at.x] = block[2];
+  tile[k + 3u][at.x] = block[3];
+}
+
+fn keep(i: u32, sum: vec4f) {
+  tile[i / WORDS][i % WORDS] = sum;
 }
 
 @compute @workgroup_size(THREADS)
 fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let t = tile_at(wid.y * groups.x + wid.x, ROWS, COLUMNS);
   if (t.part >= p.batches * p.splits) { return; }
+  // Lanes go in squares of four. Workgroup memory serves two quarters of 32 lanes at once where neighbours read the same word, be it
+  // lanes 0 and 1 (A) or 0 and 2 (B).
   let part = lid / 32u;
-  let across = part % (ACROSS / PATCH) * PATCH + lid % PATCH;
-  let down = (part / (ACROSS / PATCH) * (32u / PATCH) + lid % 32u / PATCH) % DOWN;
+  let square = lid % 32u / 4u;
+  let across = part % (ACROSS / PATCH) * PATCH + square % (PATCH / 2u) * 2u + lid % 2u;
+  let down = (part / (ACROSS / PATCH) * (32u / PATCH) + square / (PATCH / 2u) * 2u + lid / 2u % 2u) % DOWN;
   let share = lid / (ACROSS * DOWN);
   let second = lid + THREADS;
   let brings = BLOCKS >= THREADS || lid < BLOCKS;
@@ -89,6 +93,8 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   var block2: mat4x4f;
   if (brings) { block = fetch(lid, t, t.k); }
   if (brings_two) { block2 = fetch(second, t, t.k); }
+  let a0 = down * (TALL / 4u);
+  let b0 = A_WORDS + across;
   var start = 0u;
   for (var k = t.k; k < t.end; k += DEPTH) {
     if (brings) { put(lid, start, block); }
@@ -98,47 +104,55 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
       if (brings) { block = fetch(lid, t, k + DEPTH); }
       if (brings_two) { block2 = fetch(second, t, k + DEPTH); }
     }
-    let a0 = start + share * (ROWS / 4u) + down * (TALL / 4u);
-    let b0 = start + B0 + share * (COLUMNS / 4u) + across;
-    for (var j = 0u; j < DEPTH; j += SHARES) {
-      let u = tile[a0 + j * (ROWS / 4u)];
-      let q = tile[b0 + j * (COLUMNS / 4u)];
-      c00 += u.x * q; c10 += u.y * q; c20 += u.z * q; c30 += u.w * q;
-      if (TALL == 8u) {
-        let v = tile[a0 + j * (ROWS / 4u) + 1u];
-        c40 += v.x * q; c50 += v.y * q; c60 += v.z * q; c70 += v.w * q;
-        if (WIDE >= 8u) {
-          let r = tile[b0 + j * (COLUMNS / 4u) + COLUMNS / WIDE];
+    let deep = min(DEPTH, t.end - k);
+    for (var j = 0u; j < deep; j += ROUNDS * SHARES) {
+      for (var i = 0u; i < ROUNDS; i++) {
+        let row = start + share + j + i * SHARES;
+        let u = tile[row][a0];
+        let q = tile[row][b0];
+        c00 += u.x * q; c10 += u.y * q; c20 += u.z * q; c30 += u.w * q;
+        if (TALL == 8u) {
+          let v = tile[row][a0 + 1u];
+          c40 += v.x * q; c50 += v.y * q; c60 += v.z * q; c70 += v.w * q;
+          if (WIDE >= 8u) {
+            let r = tile[row][b0 + COLUMNS / WIDE];
+            c01 += u.x * r; c11 += u.y * r; c21 += u.z * r; c31 += u.w * r;
+            c41 += v.x * r; c51 += v.y * r; c61 += v.z * r; c71 += v.w * r;
+          }
+          if (WIDE == 16u) {
+            let s = tile[row][b0 + COLUMNS / 8u];
+            c02 += u.x * s; c12 += u.y * s; c22 += u.z * s; c32 += u.w * s;
+            c42 += v.x * s; c52 += v.y * s; c62 += v.z * s; c72 += v.w * s;
+            let w = tile[row][b0 + 3u * COLUMNS / 16u];
+            c03 += u.x * w; c13 += u.y * w; c23 += u.z * w; c33 += u.w * w;
+            c43 += v.x * w; c53 += v.y * w; c63 += v.z * w; c73 += v.w * w;
+          }
+        } else if (WIDE == 8u) {
+          let r = tile[row][b0 + COLUMNS / 8u];
           c01 += u.x * r; c11 += u.y * r; c21 += u.z * r; c31 += u.w * r;
-          c41 += v.x * r; c51 += v.y * r; c61 += v.z * r; c71 += v.w * r;
         }
-        if (WIDE == 16u) {
-          let s = tile[b0 + j * (COLUMNS / 4u) + COLUMNS / 8u];
-          c02 += u.x * s; c12 += u.y * s; c22 += u.z * s; c32 += u.w * s;
-          c42 += v.x * s; c52 += v.y * s; c62 += v.z * s; c72 += v.w * s;
-          let w = tile[b0 + j * (COLUMNS / 4u) + 3u * COLUMNS / 16u];
-          c03 += u.x * w; c13 += u.y * w; c23 += u.z * w; c33 += u.w * w;
-          c43 += v.x * w; c53 += v.y * w; c63 += v.z * w; c73 += v.w * w;
-        }
-      } else if (WIDE == 8u) {
-        let r = tile[b0 + j * (COLUMNS / 4u) + COLUMNS / 8u];
-        c01 += u.x * r; c11 += u.y * r; c21 += u.z * r; c31 += u.w * r;
       }
     }
-    if (DOUBLE) { start = STEP - start; } else { workgroupBarrier(); }
+    if (TILES == 2u) { start = DEPTH - start; } else { workgroupBarrier(); }
   }
   if (SHARES > 1u) {
     workgroupBarrier();
-    let i = share * OUTPUTS + down * 4u * ACROSS + across;
-    tile[i] = c00;
-    tile[i + ACROSS] = c10;
-    tile[i + 2u * ACROSS] = c20;
-    tile[i + 3u * ACROSS] = c30;
+    let i = share * OUTPUTS + down * TALL * ACROSS + across;
+    keep(i, c00);
+    keep(i + ACROSS, c10);
+    keep(i + 2u * ACROSS, c20);
+    keep(i + 3u * ACROSS, c30);
+    if (TALL == 8u) {
+      keep(i + 4u * ACROSS, c40);
+      keep(i + 5u * ACROSS, c50);
+      keep(i + 6u * ACROSS, c60);
+      keep(i + 7u * ACROSS, c70);
+    }
     workgroupBarrier();
-    if (lid < OUTPUTS) {
+    for (var o = lid; o < OUTPUTS; o += THREADS) {
       var sum = vec4f();
-      for (var j = lid; j < SHARES * OUTPUTS; j += OUTPUTS) { sum += tile[j]; }
-      finish(t.part, t.m + lid / ACROSS, t.n + lid % ACROSS * 4u, sum);
+      for (var j = o; j < SHARES * OUTPUTS; j += OUTPUTS) { sum += tile[j / WORDS][j % WORDS]; }
+      finish(t.part, t.m + o / ACROSS, t.n + o % ACROSS * 4u, sum);
     }
     return;
   }

@@ -15,7 +15,7 @@ from ..device.seam import Program, kernel_text
 from ..device.threads import spread
 from .activation import CODES, FUSED, JOINS, activate, activation_grad, check_activation, check_join, join_grad, joined
 from .dense_forms import FORMS, Product, choose, split
-from .typed import with_types
+from .typed import with_sizes, with_types
 from .xnnpack_calls import product
 
 __all__ = ["MatMul", "dense", "matmul"]
@@ -36,19 +36,21 @@ def _program(
 ) -> Program:
     """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form; `elements` read and written.
     'combine' adds up a split's parts."""
-    entry, sizes = (FORMS[form].entry, FORMS[form].constants) if form in FORMS else (form, {})
+    entry = FORMS[form].entry if form in FORMS else form
     texts = ["activation", "dense_vec4" if words else "dense_scalar", "dense"]
     constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
-    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b)), *((name, float(size)) for name, size in sizes.items())]
+    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
     if entry == "narrow":
         texts.append("dense_narrow")
         constants.append(("ACROSS", float(across)))
     elif entry == "row":
         texts += [f"row_{FORMS[form].sharing.split()[0]}", "dense_row"]
         elements = (*elements, "vec4f")  # what is joined
+        constants.append(("LANES", float(FORMS[form].threads)))
     elif entry == "tiled":
         texts.append("dense_tiled")
-    return Program(f"dense.{form}", with_types(kernel_text(*texts), *elements), entry, tuple(sorted(constants)))
+    text = with_types(kernel_text(*texts), *elements)
+    return Program(f"dense.{form}", with_sizes(text, FORMS[form].sizes) if entry == "tiled" else text, entry, tuple(sorted(constants)))
 
 
 @register

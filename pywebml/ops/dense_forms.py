@@ -66,23 +66,26 @@ class Form(NamedTuple):
         return "tiled" if self.tall else "row" if self.sharing else "narrow" if self.columns == 1 else "registers"
 
     @property
-    def words(self) -> int:
-        """Words of four floats in workgroup memory."""
-        step = (self.rows + self.columns) * self.depth // 4
-        return max(step * (1 + self.double), self.shares * self.rows * self.columns // 4 if self.shares > 1 else 0)
+    def height(self) -> int:
+        """Rows of workgroup memory, each for one k of a tile."""
+        sums = self.shares * self.rows * self.columns if self.shares > 1 else 0
+        return max(self.depth * (1 + self.double), -(-sums // (self.rows + self.columns)))
 
     @property
-    def constants(self) -> dict[str, float]:
-        """The override constants of dense_tiled.wgsl, or of row_*.wgsl."""
-        if not self.tall:
-            return {"LANES": self.threads} if self.sharing else {}
+    def nbytes(self) -> int:
+        """Of workgroup memory."""
+        return 4 * (self.rows + self.columns) * self.height
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What dense_tiled.wgsl has as constants."""
         sizes = {"ROWS": self.rows, "COLUMNS": self.columns, "DEPTH": self.depth, "TALL": self.tall, "WIDE": self.wide}
-        return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "DOUBLE": self.double, "WORDS": self.words}
+        return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "TILES": 1 + self.double, "HEIGHT": self.height}
 
 
 def _tiled(rows: int, columns: int, depth: int, tall: int, wide: int, shares: int = 1, square: bool = False, double: bool = False) -> Form:
     across = columns // wide
-    return Form(rows, columns, depth, across * rows // tall * shares, 256, tall, wide, shares, 8 if square else min(across, 32), double)
+    return Form(rows, columns, depth, across * rows // tall * shares, 256, tall, wide, shares, 8 if square else min(across, 16), double)
 
 
 def _name(form: Form) -> str:
@@ -125,7 +128,7 @@ def candidates(adapter: Adapter, shape: Product) -> list[str]:
     def fits(form: Form) -> bool:
         if form.sharing:
             return form.sharing in sharing
-        return not form.tall or (form.words * 16 <= adapter.max_workgroup_bytes and form.threads <= adapter.max_invocations)
+        return not form.tall or (form.nbytes <= adapter.max_workgroup_bytes and form.threads <= adapter.max_invocations)
 
     return [name for name, form in FORMS.items() if fits(form)]
 

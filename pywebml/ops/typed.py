@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -10,6 +11,7 @@ from ..core.op import ITEMSIZE, WGSL_TYPE, Slot
 from ..device.seam import Program, kernel
 
 _ALIAS = re.compile(r"^alias (\w+) = (?:f32|u32);", re.MULTILINE)
+_CONST = re.compile(r"^const (\w+): u32 = \d+u;", re.MULTILINE)
 
 
 def with_types(text: str, *elements: str) -> str:
@@ -23,6 +25,14 @@ def with_types(text: str, *elements: str) -> str:
     left = iter(elements)
     text = _ALIAS.sub(lambda mark: f"alias {mark[1]} = {element};" if (element := next(left, "")) else mark[0], text)
     return f"enable f16;\n{text}" if "f16" in elements else text
+
+
+def with_sizes(text: str, sizes: Mapping[str, int]) -> str:
+    """A kernel's text with its lines `const NAME: u32 = 8u;` saying `sizes` instead: for those of arrays within arrays, where WGSL
+    takes no override constants. ValueError for a name that has no such line."""
+    if missing := sorted(sizes.keys() - set(_CONST.findall(text))):
+        raise ValueError(f"the kernel has no line 'const NAME: u32 = ...u;' for {', '.join(missing)}")
+    return _CONST.sub(lambda line: f"const {line[1]}: u32 = {sizes[line[1]]}u;" if line[1] in sizes else line[0], text)
 
 
 @cache
