@@ -9,19 +9,18 @@ const ROWS: u32 = 64u;  // the host writes its own sizes
 const COLUMNS: u32 = 64u;
 const DEPTH: u32 = 32u;    // at least 8
 const TALL: u32 = 4u;      // rows a thread sums: 4 or 8
-const WIDE: u32 = 4u;      // columns: 4, or 8 or 16 in words half or a quarter of a tile apart; 16 with 8 rows only
-const SHARES: u32 = 1u;    // groups of threads that share a step's k and add up at the end; more than 1 where a thread sums 4 columns
+const WIDE: u32 = 4u;      // columns: 4, or 16 in words a quarter of a tile apart; 16 with 8 rows only
+const SHARES: u32 = 1u;    // groups of threads that share a step's k and add up at the end; more than 1 where a thread sums 4 x 4
 const PATCH: u32 = 16u;    // threads side by side in a patch of 32, 2 to 16: wide patches write longer rows, square ones read less
-const TILES: u32 = 1u;     // 2 in turns: one is filled while the other is read, which saves a barrier a step
-const HEIGHT: u32 = 32u;   // rows of workgroup memory, for all tiles and for the sums of all shares
+const HEIGHT: u32 = 32u;   // rows of workgroup memory: DEPTH, or more for the sums of all shares
 
 const ACROSS = COLUMNS / WIDE;  // threads along a tile's row
 const DOWN = ROWS / TALL;
 const THREADS = ACROSS * DOWN * SHARES;
 const A_WORDS = ROWS / 4u;
-const WORDS = (ROWS + COLUMNS) / 4u;        // of a row of `tile`
+const WORDS = A_WORDS + COLUMNS / 4u + 1u;  // of a row of `tile`; one to spare, so that the same word four rows on lies in other banks
 const A_BLOCKS = ROWS * DEPTH / 16u;
-const BLOCKS = WORDS * DEPTH / 4u;          // at most 2 * THREADS
+const BLOCKS = (ROWS + COLUMNS) * DEPTH / 16u;  // at most 2 * THREADS
 const OUTPUTS = ROWS * COLUMNS / 4u;        // words of y
 // Rounds of k that are written out: some 1,024 multiplications and additions. Twice as many no longer fit in an H100's instruction
 // cache, which took a product of 4,096 from 44 to 38 TFLOP/s.
@@ -45,10 +44,10 @@ fn fetch(i: u32, t: Tile, k: u32) -> mat4x4f {
   return b_block(t.z, k + at.y * 4u, t.n + at.x * 4u);
 }
 
-fn put(i: u32, start: u32, block: mat4x4f) {
+fn put(i: u32, block: mat4x4f) {
   var at = block_of(i, A_WORDS, !TA);
   if (i >= A_BLOCKS) { at = block_of(i - A_BLOCKS, COLUMNS / 4u, TB) + vec2u(A_WORDS, 0u); }
-  let k = start + at.y * 4u;
+  let k = at.y * 4u;
   tile[k][at.x] = block[0];
   tile[k + 1u][at.x] = block[1];
   tile[k + 2u][at.x] = block[2];
@@ -95,10 +94,9 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   if (brings_two) { block2 = fetch(second, t, t.k); }
   let a0 = down * (TALL / 4u);
   let b0 = A_WORDS + across;
-  var start = 0u;
   for (var k = t.k; k < t.end; k += DEPTH) {
-    if (brings) { put(lid, start, block); }
-    if (brings_two) { put(second, start, block2); }
+    if (brings) { put(lid, block); }
+    if (brings_two) { put(second, block2); }
     workgroupBarrier();
     if (k + DEPTH < t.end) {
       if (brings) { block = fetch(lid, t, k + DEPTH); }
@@ -107,19 +105,17 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     let deep = min(DEPTH, t.end - k);
     for (var j = 0u; j < deep; j += ROUNDS * SHARES) {
       for (var i = 0u; i < ROUNDS; i++) {
-        let row = start + share + j + i * SHARES;
+        let row = share + j + i * SHARES;
         let u = tile[row][a0];
         let q = tile[row][b0];
         c00 += u.x * q; c10 += u.y * q; c20 += u.z * q; c30 += u.w * q;
         if (TALL == 8u) {
           let v = tile[row][a0 + 1u];
           c40 += v.x * q; c50 += v.y * q; c60 += v.z * q; c70 += v.w * q;
-          if (WIDE >= 8u) {
-            let r = tile[row][b0 + COLUMNS / WIDE];
+          if (WIDE == 16u) {
+            let r = tile[row][b0 + COLUMNS / 16u];
             c01 += u.x * r; c11 += u.y * r; c21 += u.z * r; c31 += u.w * r;
             c41 += v.x * r; c51 += v.y * r; c61 += v.z * r; c71 += v.w * r;
-          }
-          if (WIDE == 16u) {
             let s = tile[row][b0 + COLUMNS / 8u];
             c02 += u.x * s; c12 += u.y * s; c22 += u.z * s; c32 += u.w * s;
             c42 += v.x * s; c52 += v.y * s; c62 += v.z * s; c72 += v.w * s;
@@ -127,27 +123,17 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
             c03 += u.x * w; c13 += u.y * w; c23 += u.z * w; c33 += u.w * w;
             c43 += v.x * w; c53 += v.y * w; c63 += v.z * w; c73 += v.w * w;
           }
-        } else if (WIDE == 8u) {
-          let r = tile[row][b0 + COLUMNS / 8u];
-          c01 += u.x * r; c11 += u.y * r; c21 += u.z * r; c31 += u.w * r;
         }
       }
     }
-    if (TILES == 2u) { start = DEPTH - start; } else { workgroupBarrier(); }
+    workgroupBarrier();
   }
   if (SHARES > 1u) {
-    workgroupBarrier();
-    let i = share * OUTPUTS + down * TALL * ACROSS + across;
+    let i = share * OUTPUTS + down * 4u * ACROSS + across;
     keep(i, c00);
     keep(i + ACROSS, c10);
     keep(i + 2u * ACROSS, c20);
     keep(i + 3u * ACROSS, c30);
-    if (TALL == 8u) {
-      keep(i + 4u * ACROSS, c40);
-      keep(i + 5u * ACROSS, c50);
-      keep(i + 6u * ACROSS, c60);
-      keep(i + 7u * ACROSS, c70);
-    }
     workgroupBarrier();
     for (var o = lid; o < OUTPUTS; o += THREADS) {
       var sum = vec4f();
@@ -168,35 +154,33 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     finish(t.part, m + 6u, n, c60);
     finish(t.part, m + 7u, n, c70);
   }
-  if (WIDE >= 8u) {
-    let right = n + 4u * COLUMNS / WIDE;
+  if (WIDE == 16u) {
+    let right = n + COLUMNS / 4u;
     finish(t.part, m, right, c01);
     finish(t.part, m + 1u, right, c11);
     finish(t.part, m + 2u, right, c21);
     finish(t.part, m + 3u, right, c31);
-    if (TALL == 8u) {
-      finish(t.part, m + 4u, right, c41);
-      finish(t.part, m + 5u, right, c51);
-      finish(t.part, m + 6u, right, c61);
-      finish(t.part, m + 7u, right, c71);
-    }
-  }
-  if (WIDE == 16u) {
-    finish(t.part, m, n + COLUMNS / 2u, c02);
-    finish(t.part, m + 1u, n + COLUMNS / 2u, c12);
-    finish(t.part, m + 2u, n + COLUMNS / 2u, c22);
-    finish(t.part, m + 3u, n + COLUMNS / 2u, c32);
-    finish(t.part, m + 4u, n + COLUMNS / 2u, c42);
-    finish(t.part, m + 5u, n + COLUMNS / 2u, c52);
-    finish(t.part, m + 6u, n + COLUMNS / 2u, c62);
-    finish(t.part, m + 7u, n + COLUMNS / 2u, c72);
-    finish(t.part, m, n + 3u * COLUMNS / 4u, c03);
-    finish(t.part, m + 1u, n + 3u * COLUMNS / 4u, c13);
-    finish(t.part, m + 2u, n + 3u * COLUMNS / 4u, c23);
-    finish(t.part, m + 3u, n + 3u * COLUMNS / 4u, c33);
-    finish(t.part, m + 4u, n + 3u * COLUMNS / 4u, c43);
-    finish(t.part, m + 5u, n + 3u * COLUMNS / 4u, c53);
-    finish(t.part, m + 6u, n + 3u * COLUMNS / 4u, c63);
-    finish(t.part, m + 7u, n + 3u * COLUMNS / 4u, c73);
+    finish(t.part, m + 4u, right, c41);
+    finish(t.part, m + 5u, right, c51);
+    finish(t.part, m + 6u, right, c61);
+    finish(t.part, m + 7u, right, c71);
+    let half = n + COLUMNS / 2u;
+    finish(t.part, m, half, c02);
+    finish(t.part, m + 1u, half, c12);
+    finish(t.part, m + 2u, half, c22);
+    finish(t.part, m + 3u, half, c32);
+    finish(t.part, m + 4u, half, c42);
+    finish(t.part, m + 5u, half, c52);
+    finish(t.part, m + 6u, half, c62);
+    finish(t.part, m + 7u, half, c72);
+    let last = n + 3u * COLUMNS / 4u;
+    finish(t.part, m, last, c03);
+    finish(t.part, m + 1u, last, c13);
+    finish(t.part, m + 2u, last, c23);
+    finish(t.part, m + 3u, last, c33);
+    finish(t.part, m + 4u, last, c43);
+    finish(t.part, m + 5u, last, c53);
+    finish(t.part, m + 6u, last, c63);
+    finish(t.part, m + 7u, last, c73);
   }
 }

@@ -27,7 +27,7 @@ from pywebml.device.seam import COMMAND, COPY, Adapter, Device, Program
 BUDGET = Path(__file__).with_name("budget.json")
 ADAPTERS = {
     "software": Adapter("a software adapter", "wgsl", software=True),
-    "gpu": Adapter("a GPU", "wgsl"),
+    "gpu": Adapter("a GPU", "wgsl", max_workgroup_bytes=48 << 10),
     "numpy": Adapter("NumPy", "numpy", software=True),
 }
 Counts = dict[str, int]

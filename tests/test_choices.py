@@ -50,14 +50,14 @@ def test_shapes_of_a_class() -> None:
 
 def test_what_was_measured_goes_before_the_rule(store: Path) -> None:
     before = program()
-    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "64x64x16 8x4 double"}})
-    assert before != "dense.64x64x16 8x4 double" == program()
+    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "128x64x16 8x4"}})
+    assert before != "dense.128x64x16 8x4" == program()
     assert program(dataclasses.replace(REAL, name="another GPU")) == before
     assert len(list(store.iterdir())) == 1
     choices.reload()  # as in a new process: read from the file
-    assert program() == "dense.64x64x16 8x4 double"
+    assert program() == "dense.128x64x16 8x4"
     keep(REAL, {"matmul": {"batches=1 m=1024 n=512 k=512 words": "registers"}})  # adds to what was there
-    assert program() == "dense.64x64x16 8x4 double"
+    assert program() == "dense.128x64x16 8x4"
     assert measured.forget(REAL) and not measured.forget(REAL)
     choices.reload()
     assert program() == before
@@ -65,7 +65,7 @@ def test_what_was_measured_goes_before_the_rule(store: Path) -> None:
 
 def test_what_does_not_hold_any_more_is_ignored(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = program()
-    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "64x64x16 8x4 double"}})
+    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "128x64x16 8x4"}})
     updated = dataclasses.replace(REAL, driver="2.0")
     assert program(updated) == before
     monkeypatch.setenv("PYWEBML_TUNED", "0")
@@ -73,7 +73,7 @@ def test_what_does_not_hold_any_more_is_ignored(store: Path, monkeypatch: pytest
     assert program() == before
     monkeypatch.setenv("PYWEBML_TUNED", "1")
     choices.reload()
-    assert program() == "dense.64x64x16 8x4 double"
+    assert program() == "dense.128x64x16 8x4"
     monkeypatch.setattr(CHOICES["matmul"], "kernels", ("dense",))  # the kernels' text is another one
     choices.reload()
     assert program() == before
@@ -82,7 +82,7 @@ def test_what_does_not_hold_any_more_is_ignored(store: Path, monkeypatch: pytest
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"adapter": "a GPU"}', "\xff"])
 def test_a_file_that_cannot_be_read_is_no_measurement(store: Path, text: str) -> None:
     before = program()
-    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "64x64x16 8x4 double"}})
+    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "128x64x16 8x4"}})
     (path,) = store.iterdir()
     path.write_text(text, encoding="latin-1")
     choices.reload()
@@ -95,8 +95,8 @@ def test_what_another_release_may_have_kept_does_no_harm(store: Path, kept: obje
     measured.save(REAL, {"choices": kept})
     choices.reload()
     assert program() == before
-    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "64x64x16 8x4 double"}})
-    assert program() == "dense.64x64x16 8x4 double"
+    keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "128x64x16 8x4"}})
+    assert program() == "dense.128x64x16 8x4"
 
 
 def test_a_candidate_that_is_gone_or_does_not_fit_is_not_taken(store: Path) -> None:

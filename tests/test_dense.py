@@ -21,7 +21,7 @@ from pywebml.ops.dense import MatMul, dense, matmul
 from pywebml.ops.dense_forms import FORMS, Product, choose, split
 
 ACTIVATIONS = (None, *MatMul.activations)
-REAL = Adapter("a GPU", "wgsl")
+REAL = Adapter("a GPU", "wgsl", max_workgroup_bytes=48 << 10)
 SOFTWARE = Adapter("no GPU", "wgsl", software=True)
 on_gpu = pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -198,23 +198,34 @@ def test_dense_works_on_the_last_axis(host: str) -> None:
     [
         (1, 4096, 4096, 4096, "128x128x16 8x16"),
         (1, 1024, 1024, 1024, "64x64x32 8x4"),
-        (1, 12544, 100, 40, "64x64x32 4x4"),
-        (1, 512, 512, 512, "32x32x64 4x4 4 shares"),
+        (1, 12544, 100, 40, "128x64x16 8x4"),
+        (1, 1568, 1152, 192, "64x64x32 8x4"),
+        (1, 512, 512, 512, "32x32x32 4x4"),
         (1, 40, 100, 12544, "32x32x64 4x4 4 shares"),
         (1, 1, 100, 12544, "narrow"),
         (1, 40, 4, 100, "narrow"),
         (1, 49, 256, 256, "16x16x128 4x4 16 shares"),
-        (1, 49, 192, 1152, "32x32x64 4x4 4 shares"),
+        (1, 49, 192, 1152, "16x16x128 4x4 16 shares"),
+        (1, 49, 1152, 192, "32x32x64 4x4 4 shares"),
+        (1, 40, 100, 4, "narrow"),
         (1, 784, 240, 40, "32x32x32 4x4"),
-        (1, 12544, 96, 16, "64x64x16 4x4 square double"),
-        (1, 3211264, 16, 8, "32x32x32 4x4"),  # wide tiles would compute eight times too much
-        (1, 3211264, 4, 8, "32x32x32 4x4"),
-        (256, 128, 128, 64, "128x128x16 8x16"),
+        (1, 12544, 96, 16, "128x64x16 8x4"),
+        (1, 3211264, 16, 8, "registers"),
+        (1, 3211264, 4, 8, "registers"),
+        (1, 98304, 24, 128, "32x32x32 4x4"),  # wide tiles would compute two times too much
+        (256, 128, 128, 64, "128x64x16 8x4"),
     ],
 )
 def test_form_by_shape(batches: int, m: int, n: int, k: int, form: str) -> None:
     assert choose(REAL, Product(batches, m, n, k)) == form
     assert choose(SOFTWARE, Product(batches, m, n, k)) == "registers"
+
+
+def test_an_adapter_with_little_workgroup_memory_gets_forms_that_fit() -> None:
+    least = dataclasses.replace(REAL, max_workgroup_bytes=16384)  # what WebGPU promises
+    for m, n, k in ((4096, 4096, 4096), (1024, 1024, 1024), (40, 100, 12544), (49, 192, 1152), (512, 512, 512)):
+        form = FORMS[choose(least, Product(1, m, n, k))]
+        assert form.nbytes <= 16384, form
 
 
 def test_a_long_k_is_split_only_where_workgroups_are_few() -> None:
@@ -223,7 +234,7 @@ def test_a_long_k_is_split_only_where_workgroups_are_few() -> None:
     chunk = split(REAL, name, 1, 40, 100, 12544)
     assert chunk % head.depth == 0
     assert 100 <= head.tiles(1, 40, 100) * math.ceil(12544 / chunk) <= 512
-    assert split(REAL, "128x128x16 8x8", 1, 4096, 4096, 4096) == 4096
+    assert split(REAL, "128x128x16 8x16", 1, 4096, 4096, 4096) == 4096
     assert split(REAL, name, 1, 49, 256, 256) == 256
 
 

@@ -229,8 +229,8 @@ def test_the_kernels_of_real_gpus_join_too() -> None:
             test_residuals_join_the_product_before("gpu")
             test_a_layer_s_gradient_passes_its_relu_in_the_product_that_makes_it("gpu")
             test_a_mean_cross_entropy_and_its_gradient_are_two_launches("gpu")
-            wide = np.random.default_rng(6).normal(size=(40, 1200)).astype(np.float32)
-            deep, more = wide.reshape(1200, 40) / 35, np.ones((40, 40), np.float32)
+            wide = np.random.default_rng(6).normal(size=(40, 1600)).astype(np.float32)
+            deep, more = wide.reshape(1600, 40) / 40, np.ones((40, 40), np.float32)
             names = same(lambda x, w, r: ops.relu6(ops.dense(x, w) + r), wide, deep, more, rtol=1e-4)
             assert names == ["dense.32x32x64 4x4 4 shares", "dense.combine"], "a long sum is split, and joined when its parts are summed"
     finally:

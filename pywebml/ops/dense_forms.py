@@ -43,8 +43,8 @@ class Sum(NamedTuple):
 
 class Form(NamedTuple):
     """A kernel's tile of y, the k it reads per step, its threads a tile and the tiles that keep an adapter busy; and what
-    dense_tiled.wgsl wants to know: rows and columns a thread sums, shares, patch and double (see there). `sharing`: for dense_row.wgsl,
-    how the threads of a tile share it (see rows.py)."""
+    dense_tiled.wgsl wants to know: rows and columns a thread sums, shares and patch (see there). `sharing`: for dense_row.wgsl, how
+    the threads of a tile share it (see rows.py)."""
 
     rows: int
     columns: int
@@ -55,7 +55,6 @@ class Form(NamedTuple):
     wide: int = 0
     shares: int = 1
     patch: int = 0
-    double: bool = False
     sharing: str = ""
 
     def tiles(self, batches: int, m: int, n: int) -> int:
@@ -66,58 +65,42 @@ class Form(NamedTuple):
         return "tiled" if self.tall else "row" if self.sharing else "narrow" if self.columns == 1 else "registers"
 
     @property
+    def width(self) -> int:
+        """Floats in a row of workgroup memory, one k of a tile."""
+        return self.rows + self.columns + 4
+
+    @property
     def height(self) -> int:
-        """Rows of workgroup memory, each for one k of a tile."""
+        """Rows of workgroup memory, for a tile or for the sums of all shares."""
         sums = self.shares * self.rows * self.columns if self.shares > 1 else 0
-        return max(self.depth * (1 + self.double), -(-sums // (self.rows + self.columns)))
+        return max(self.depth, -(-sums // self.width))
 
     @property
     def nbytes(self) -> int:
         """Of workgroup memory."""
-        return 4 * (self.rows + self.columns) * self.height
+        return 4 * self.width * self.height
 
     @property
     def sizes(self) -> dict[str, int]:
         """What dense_tiled.wgsl has as constants."""
         sizes = {"ROWS": self.rows, "COLUMNS": self.columns, "DEPTH": self.depth, "TALL": self.tall, "WIDE": self.wide}
-        return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "TILES": 1 + self.double, "HEIGHT": self.height}
+        return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "HEIGHT": self.height}
 
 
-def _tiled(rows: int, columns: int, depth: int, tall: int, wide: int, shares: int = 1, square: bool = False, double: bool = False) -> Form:
+def _tiled(rows: int, columns: int, depth: int, tall: int, wide: int, shares: int = 1, square: bool = False) -> Form:
     across = columns // wide
-    return Form(rows, columns, depth, across * rows // tall * shares, 256, tall, wide, shares, 8 if square else min(across, 16), double)
+    return Form(rows, columns, depth, across * rows // tall * shares, 256, tall, wide, shares, 8 if square else min(across, 16))
 
 
 def _name(form: Form) -> str:
-    """128x128x16 8x8 double: the tile and its step of k, what a thread sums, and what is special about it."""
-    words = [f"{form.rows}x{form.columns}x{form.depth} {form.tall}x{form.wide}"]
-    words += [f"{form.shares} shares"] if form.shares > 1 else []
-    words += ["square"] if form.columns // form.wide > form.patch else []
-    return " ".join([*words, "double"] if form.double else words)
+    """32x32x64 4x4 4 shares: the tile and its step of k, what a thread sums, and how many threads share a step."""
+    return f"{form.rows}x{form.columns}x{form.depth} {form.tall}x{form.wide}" + (f" {form.shares} shares" if form.shares > 1 else "")
 
 
-LARGE, SMALL = _tiled(128, 128, 16, 8, 16), _tiled(32, 32, 64, 4, 4, shares=4)
-SHALLOW, MEDIUM, DEEP = _tiled(64, 64, 16, 4, 4, square=True, double=True), _tiled(64, 64, 32, 4, 4), _tiled(64, 64, 32, 8, 4)
-LIGHT, TINY = _tiled(32, 32, 32, 4, 4), _tiled(16, 16, 128, 4, 4, shares=16)
-FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)} | {
-    _name(form): form
-    for form in (
-        LARGE,
-        _tiled(128, 128, 16, 8, 8),
-        _tiled(128, 128, 8, 8, 8, double=True),
-        _tiled(128, 64, 16, 8, 4, square=True),
-        MEDIUM,
-        SHALLOW,
-        DEEP,
-        _tiled(64, 64, 16, 8, 4, double=True),
-        _tiled(32, 64, 32, 4, 4, square=True),
-        SMALL,
-        LIGHT,
-        TINY,
-        _tiled(64, 16, 32, 4, 4, shares=4),
-        _tiled(16, 64, 32, 4, 4, shares=4),
-    )
-}
+LARGE, TALL, DEEP = _tiled(128, 128, 16, 8, 16), _tiled(128, 64, 16, 8, 4, square=True), _tiled(64, 64, 32, 8, 4)
+LIGHT, SMALL, TINY = _tiled(32, 32, 32, 4, 4), _tiled(32, 32, 64, 4, 4, shares=4), _tiled(16, 16, 128, 4, 4, shares=16)
+FORMS = {"registers": Form(4, 8, 4, 1, 1024), "narrow": Form(1, 1, 64, 16, 2048)}
+FORMS |= {_name(form): form for form in (LARGE, TALL, DEEP, LIGHT, SMALL, TINY)}
 FORMS |= {f"row {sharing}": Form(1, 4, 4 * lanes(sharing), lanes(sharing), 32, sharing=sharing) for sharing in SHARED}
 
 
@@ -138,20 +121,35 @@ def rule(adapter: Adapter, shape: Product) -> str:
     workgroups) without computing much beyond the edge. For few results and a k of no more than a few rounds, the tiles that share it
     among most threads: nothing is left to split, which would take a second launch. Thresholds from `bench tune` on an H100."""
     batches, m, n, k = shape[:4]
+    results = batches * m * n
     if adapter.software:
         return "registers"
     if m == 1:
         sharing = usual(adapter, k // 4, "")
         return f"row {sharing}" if sharing else "narrow"
-    if not shape.transpose_a and batches * m * n <= (1 << 16 if n <= 8 else 1 << 12 if n <= 16 else 0):
+    few = 1 << 16 if n <= 8 else 1 << 12 if n <= 16 else 1 << 13 if k <= 16 else 0
+    if results <= (min(few, 1 << 10) if shape.transpose_a else few):
         return "narrow"
-    for form in (LARGE, SHALLOW if k <= 24 else MEDIUM if k < 256 else DEEP):
+    if n <= 16 and k <= 64 and results >= 1 << 20:
+        return "registers"
+
+    def fits(form: Form) -> bool:
+        return form.nbytes <= adapter.max_workgroup_bytes
+
+    def fills(form: Form, least: int, excess: float) -> bool:
         tiles = form.tiles(batches, m, n)
-        if tiles >= 128 and tiles * form.rows * form.columns <= 1.5 * batches * m * n:
-            return _name(form)
-    if k <= 768 and TINY.tiles(batches, m, n) <= 400:
+        return fits(form) and tiles >= least and tiles * form.rows * form.columns <= excess * results
+
+    if k <= 128 or not fits(LARGE):
+        if fills(TALL, 128, 1.4):
+            return _name(TALL)
+    elif fills(LARGE, 128, 1.2):
+        return _name(LARGE)
+    elif fills(DEEP, 128 if k < 1024 else 64, 1.2):
+        return _name(DEEP)
+    if k <= 1536 and TINY.tiles(batches, m, n) <= (160 if k < 128 else 264) and fits(TINY):
         return _name(TINY)
-    return _name(LIGHT if k <= 256 else SMALL)
+    return _name(SMALL if LIGHT.tiles(batches, m, n) < 128 and fits(SMALL) else LIGHT)
 
 
 def _parts(adapter: Adapter, shape: Sum) -> str:
