@@ -272,8 +272,8 @@ class NativeDevice(Device):
         dispatch = lib.wgpuComputePassEncoderDispatchWorkgroups
         encoder = lib.wgpuDeviceCreateCommandEncoder(self._device._internal, ffi.NULL)
         null, current, one = ffi.NULL, None, None
-        for i in range(start, end, COMMAND):
-            pipeline, group, x, y, z, last = commands[i : i + COMMAND]
+        numbers = iter(commands[start:end])
+        for pipeline, group, x, y, z, last in zip(*[numbers] * COMMAND, strict=True):
             if pipeline == COPY:
                 if one is not None:
                     self._end_pass(one)

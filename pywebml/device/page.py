@@ -7,7 +7,8 @@ import asyncio
 import json
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
 from typing import Any
 
 from .blocking import run_sync
@@ -30,6 +31,49 @@ def page_device() -> PageDevice | None:
     device = PageDevice(gpu)
     gpu.answer = create_proxy(device.answered)
     return device
+
+
+class _Read(asyncio.Future[None]):
+    """Bytes on their way. Who waits for them goes on at once when they are there: the event loop's next turn, which a future would
+    leave it to, comes 0.07 ms later in Pyodide."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, held: array[int]):
+        super().__init__(loop=loop)
+        self.held = held
+        self._waiting: list[tuple[Callable[[Any], object], Context | None]] = []
+
+    def add_done_callback(self, function: Callable[[Any], object], *, context: Context | None = None) -> None:
+        if self.done():
+            super().add_done_callback(function, context=context)
+        else:
+            self._waiting.append((function, context))
+
+    def remove_done_callback(self, function: Callable[[Any], object]) -> int:
+        left = [waiter for waiter in self._waiting if waiter[0] != function]
+        removed, self._waiting = len(self._waiting) - len(left), left
+        return removed
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        waiting, self._waiting = self._waiting, []
+        for function, context in waiting:  # these have time
+            super().add_done_callback(function, context=context)
+        return super().cancel(msg)
+
+    def settle(self, error: Exception | None) -> None:
+        """Nothing where it was cancelled."""
+        if self.done():
+            return
+        if error is None:
+            self.set_result(None)
+        else:
+            self.set_exception(error)
+        waiting, self._waiting = self._waiting, []
+        loop = self.get_loop()
+        for function, context in waiting:
+            if asyncio.current_task(loop) is None:
+                (context or copy_context()).run(function, self)
+            else:  # JavaScript answers while a task waits inside Python (JSPI), and tasks do not nest
+                loop.call_soon(function, self, context=context)
 
 
 class PageDevice(Device):
@@ -65,7 +109,7 @@ class PageDevice(Device):
         self._groups: set[int] = set()
         self._uniform_slots: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
         self._slab, self._slab_offset = 0, _SLAB
-        self._reads: dict[int, tuple[asyncio.Future[None], array[int]]] = {}
+        self._reads: dict[int, _Read] = {}
         self._next = 0
 
     # buffers
@@ -114,21 +158,15 @@ class PageDevice(Device):
         # `held` is where JavaScript writes, so it lives until then, whatever becomes of the task that waits. Its own promise would
         # be no simpler: Pyodide makes two functions for each that is awaited, and takes 0.1 ms.
         held = array("B", bytes(nbytes))
-        read, future = self._new(), asyncio.get_running_loop().create_future()
-        self._reads[read] = future, held
-        self._js_read(buffer, nbytes, held.buffer_info()[0], read)
-        await future
+        number = self._new()
+        read = self._reads[number] = _Read(asyncio.get_running_loop(), held)
+        self._js_read(buffer, nbytes, held.buffer_info()[0], number)
+        await read
         return held.tobytes()
 
     def answered(self, read: int, trouble: str) -> None:
         """A read is done, or went wrong: `trouble` is a text for people."""
-        future, _ = self._reads.pop(read)
-        if future.cancelled():
-            return
-        if trouble:
-            future.set_exception(RuntimeError(f"{self.adapter.name}: {trouble}"))
-        else:
-            future.set_result(None)
+        self._reads.pop(read).settle(RuntimeError(f"{self.adapter.name}: {trouble}") if trouble else None)
 
     def download_sync(self, buffer: int, nbytes: int) -> bytes:
         return run_sync(self.download(buffer, nbytes))

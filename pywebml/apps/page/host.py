@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextlib
+import gc
 import inspect
 import io
 import json
@@ -48,6 +49,8 @@ class Host:
             self._session = TeachSession(extractor)
         else:
             self._session.revive(extractor)
+        # What is there by now stays: without this, Python's search for garbage walks all of it, some 60 ms in the middle of a frame.
+        gc.freeze()
         self._warming = asyncio.ensure_future(self._warm_up())
         height, width = extractor.input_size
         return {
