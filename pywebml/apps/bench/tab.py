@@ -71,6 +71,7 @@ class Tab:
         if given.get("files") or given.get("own"):
             extractor = (self._extractor if given.get("own") else _extractor_of(given["files"])).astype(dtype)
             size = extractor.input_size
+            head.build(extractor.model.output_shape)
 
             def forward(pixels: Tensor) -> Tensor:
                 return head(extractor.model(extractor.pixels(pixels)))
