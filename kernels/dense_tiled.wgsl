@@ -22,9 +22,9 @@ const WORDS = A_WORDS + COLUMNS / 4u + 1u;  // of a row of `tile`; one to spare,
 const A_BLOCKS = ROWS * DEPTH / 16u;
 const BLOCKS = (ROWS + COLUMNS) * DEPTH / 16u;  // at most 2 * THREADS
 const OUTPUTS = ROWS * COLUMNS / 4u;        // words of y
-// Rounds of k that are written out: some 1,024 multiplications and additions. Twice as many no longer fit in an H100's instruction
-// cache, which took a product of 4,096 from 44 to 38 TFLOP/s.
-const ROUNDS = min(DEPTH / SHARES, 1024u / (TALL * WIDE));
+// Rounds of k that compilers write out: half of a step, up to 1,024 multiplications and additions. With all of a step's in one loop, a
+// product of 4,096 took an H100 from 43 to 37 TFLOP/s: code that long is read more slowly than it is computed.
+const ROUNDS = min(DEPTH / SHARES / 2u, 1024u / (TALL * WIDE));
 
 var<workgroup> tile: array<array<vec4f, WORDS>, HEIGHT>;
 
@@ -102,10 +102,9 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
       if (brings) { block = fetch(lid, t, k + DEPTH); }
       if (brings_two) { block2 = fetch(second, t, k + DEPTH); }
     }
-    let deep = min(DEPTH, t.end - k);
-    for (var j = 0u; j < deep; j += ROUNDS * SHARES) {
+    for (var j = 0u; j < DEPTH / (ROUNDS * SHARES); j++) { // in steps of 1, as browsers then know that rows exist, and check none
       for (var i = 0u; i < ROUNDS; i++) {
-        let row = share + j + i * SHARES;
+        let row = share + (j * ROUNDS + i) * SHARES;
         let u = tile[row][a0];
         let q = tile[row][b0];
         c00 += u.x * q; c10 += u.y * q; c20 += u.z * q; c30 += u.w * q;

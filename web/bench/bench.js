@@ -80,6 +80,14 @@ class Bench {
     this.#add(rowsOf({ bench, work, adapter: this.adapter, ours: mine, peers: new Map([...found, ...failed]), note: text }));
   }
 
+  // As #compare, what takes longest the first time, which cannot take turns.
+  async #first(work, ours, make, note) {
+    this.say(work);
+    const { made, failed } = await this.#peers(make);
+    for (const { name, run } of made) failed.set(name, await run(1).catch((error) => error));
+    this.#add(rowsOf({ bench: "first", work, adapter: this.adapter, ours: await ours.run(1), peers: failed, note }));
+  }
+
   async dispatch() {
     const { launches } = await this.ours.make("dispatch", { launches: 200 });
     const { name, run } = this.ours.contender("dispatch");
@@ -96,11 +104,9 @@ class Bench {
     for (const [network, side] of Object.entries(NETWORKS)) {
       if (network !== SHARED && !only.includes("frame")) continue;
       this.say(network);
-      const canvas = scene(side), picture = canvas.getContext("2d").getImageData(0, 0, side, side);
-      const image = new VideoFrame(picture.data, { format: "RGBA", codedWidth: side, codedHeight: side, timestamp: 0 }); // as a camera's
+      const image = scene(side); // what the peers get
       const mine = await this.ours.make("frame", { name: network, network, own: network === OWN, files: network === SHARED && files, image });
-      image.close(); // the worker has its own
-      const what = `${network} and a head, ${side}x${side}`, frames = await this.#frames(mine, picture, network);
+      const what = `${network} and a head, ${side}x${side}`, frames = await this.#frames(mine, image, network);
       if (network === SHARED && only.includes("first")) {
         const firsts = new Map([...frames].map(([peer, frame]) => [peer, frame.first ?? frame]));
         const note = "once; kernels compiled, ours recorded; the page's own network is up already";
@@ -113,8 +119,8 @@ class Bench {
       };
       const note = `picture up, ${mine.launches} launches, four probabilities read back`;
       await this.#compare("frame", `${what}, batch 1`, this.ours.contender(network), pick, { note });
-      const there = "from the page's canvas to the worker and back";
-      if (network === SHARED) await this.#compare("frame", `${what}, ${there}`, this.ours.fromPage(network, canvas), pick, { note });
+      const there = "from the page to the worker and back";
+      if (network === SHARED) await this.#compare("frame", `${what}, ${there}`, this.ours.fromPage(network, image), pick, { note });
     }
   }
 
@@ -135,8 +141,13 @@ class Bench {
     return frames;
   }
 
-  async head() {
+  async head(only) {
     const what = "head 12544-100-4, 100 examples, batch 40, Adam", fits = this.peers.length ? "fit on both sides" : "fit";
+    if (only.includes("first") && !this.software) {
+      await this.ours.make("fit", { name: "first", epochs: 20 });
+      const note = "once; kernels compiled, ours recorded";
+      await this.#first(`first 20 epochs after load, ${what}`, this.ours.contender("first"), (peer) => peer.fit?.(20), note);
+    }
     await this.ours.make("fit", { name: "epoch", epochs: 1 });
     await this.#compare("head", `${what}, 1 epoch of 3 steps`, this.ours.contender("epoch"), (peer) => peer.fit?.(1), { note: fits });
     await this.ours.make("fit", { name: "epochs", epochs: 20 });
@@ -173,17 +184,15 @@ class Bench {
       await this.#compare("float16", `${what}, float16`, this.ours.contender("float16"), () => peer, { peers: [peer] });
     };
     for (const [n, chain] of this.software ? [[256, 1]] : [[1024, 20], [4096, 2]]) await pair("matmul", `matrix product ${n} x ${n} x ${n}`, { n, chain });
-    const side = NETWORKS[OWN], data = scene(side).getContext("2d").getImageData(0, 0, side, side).data;
-    const image = new VideoFrame(data, { format: "RGBA", codedWidth: side, codedHeight: side, timestamp: 0 });
-    await pair("frame", `${OWN} and a head, ${side}x${side}, batch 1`, { own: true, image });
-    image.close();
+    const side = NETWORKS[OWN];
+    await pair("frame", `${OWN} and a head, ${side}x${side}, batch 1`, { own: true, image: scene(side) });
   }
 }
 
-// A picture of its own, the same in every browser: coloured bands and discs.
+// A picture of its own, the same in every browser, as an ImageData: coloured bands and discs.
 function scene(side) {
   const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-  const context = canvas.getContext("2d", { willReadFrequently: false });
+  const context = canvas.getContext("2d");
   for (let y = 0; y < side; y += 16) {
     context.fillStyle = `rgb(${y}, ${(y * 3) % 256}, ${255 - y})`;
     context.fillRect(0, y, side, 16);
@@ -194,7 +203,7 @@ function scene(side) {
     context.arc(30 + 28 * i, 40 + ((i * 61) % 150), 12 + 4 * i, 0, 2 * Math.PI);
     context.fill();
   }
-  return canvas;
+  return context.getImageData(0, 0, side, side);
 }
 
 // The files of the peers' MobileNet by name, which we load as well. `at`: the URL of its model.json.

@@ -30,7 +30,7 @@ export async function medians(contenders, { seconds = 3, least = 5, most = 200, 
     for (const one of running) {
       if (running.length > 1) {
         await new Promise((resolve) => setTimeout(resolve, REST));
-        if (one.times > 1) await one.run(Math.ceil(one.times / 4)); // a graphics card that has rested starts slowly
+        if (one.times > 1) await one.run(one.times); // a graphics card that has rested starts slowly
       }
       one.taken.push(await one.run(one.times));
     }
