@@ -6,6 +6,7 @@ import asyncio
 import math
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,15 @@ def test_stop_training_ends_after_the_step_at_hand() -> None:
     assert history.history["loss"] == [pytest.approx((1 + 4 + 9) / 3)]  # the mean over what was seen
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As in a terminal; what a shell runs in its background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupt_leaves_whole_steps_and_the_history(host: str) -> None:
     class Press(Callback):
         steps = 0

@@ -60,6 +60,10 @@ class Form(NamedTuple):
     def tiles(self, batches: int, m: int, n: int) -> int:
         return batches * -(-m // self.rows) * -(-n // self.columns)
 
+    def fits(self, adapter: Adapter) -> bool:
+        """Whether the adapter's workgroups have the memory and the threads."""
+        return self.nbytes <= adapter.max_workgroup_bytes and self.threads <= adapter.max_invocations
+
     @property
     def entry(self) -> str:
         return "tiled" if self.tall else "row" if self.sharing else "narrow" if self.columns == 1 else "registers"
@@ -107,13 +111,7 @@ FORMS |= {f"row {sharing}": Form(1, 4, 4 * lanes(sharing), lanes(sharing), 32, s
 def candidates(adapter: Adapter, shape: Product) -> list[str]:
     """The forms that fit into the adapter's workgroups; those with a tile of four results where there are few."""
     sharing = shared_forms(adapter) if shape.m == 1 or shape.n <= _FEW else []
-
-    def fits(form: Form) -> bool:
-        if form.sharing:
-            return form.sharing in sharing
-        return not form.tall or (form.nbytes <= adapter.max_workgroup_bytes and form.threads <= adapter.max_invocations)
-
-    return [name for name, form in FORMS.items() if fits(form)]
+    return [n for n, form in FORMS.items() if (form.sharing in sharing if form.sharing else not form.tall or form.fits(adapter))]
 
 
 def rule(adapter: Adapter, shape: Product) -> str:
@@ -133,23 +131,20 @@ def rule(adapter: Adapter, shape: Product) -> str:
     if n <= 16 and k <= 64 and results >= 1 << 20:
         return "registers"
 
-    def fits(form: Form) -> bool:
-        return form.nbytes <= adapter.max_workgroup_bytes
-
     def fills(form: Form, least: int, excess: float) -> bool:
         tiles = form.tiles(batches, m, n)
-        return fits(form) and tiles >= least and tiles * form.rows * form.columns <= excess * results
+        return form.fits(adapter) and tiles >= least and tiles * form.rows * form.columns <= excess * results
 
-    if k <= 128 or not fits(LARGE):
+    if k <= 128 or not LARGE.fits(adapter):
         if fills(TALL, 128, 1.4):
             return _name(TALL)
     elif fills(LARGE, 128, 1.2):
         return _name(LARGE)
     elif fills(DEEP, 128 if k < 1024 else 64, 1.2):
         return _name(DEEP)
-    if k <= 1536 and TINY.tiles(batches, m, n) <= (160 if k < 128 else 264) and fits(TINY):
+    if k <= 1536 and TINY.tiles(batches, m, n) <= (160 if k < 128 else 264) and TINY.fits(adapter):
         return _name(TINY)
-    return _name(SMALL if LIGHT.tiles(batches, m, n) < 128 and fits(SMALL) else LIGHT)
+    return _name(SMALL if LIGHT.tiles(batches, m, n) < 128 and SMALL.fits(adapter) else LIGHT)
 
 
 def _parts(adapter: Adapter, shape: Sum) -> str:
