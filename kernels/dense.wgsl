@@ -84,38 +84,6 @@ fn tile_at(index: u32, rows: u32, columns: u32) -> Tile {
   return Tile(part % p.batches, part, i / across * rows, i % across * columns, k, min(p.k, k + p.chunk));
 }
 
-// Barrier-free, for software adapters: a thread keeps 4 rows x 8 columns in registers and reads four k at a time.
-@compute @workgroup_size(64)
-fn registers(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let t = tile_at((wid.y * groups.x + wid.x) * 64u + lid, 4u, 8u);
-  if (t.part >= p.batches * p.splits) { return; }
-  var c00 = vec4f(); var c01 = vec4f();
-  var c10 = vec4f(); var c11 = vec4f();
-  var c20 = vec4f(); var c21 = vec4f();
-  var c30 = vec4f(); var c31 = vec4f();
-  for (var k = t.k; k < t.end; k += 4u) {
-    let x = a_block(t.z, t.m, k);
-    let u = b_block(t.z, k, t.n);
-    let v = b_block(t.z, k, t.n + 4u);
-    c00 += u * vec4f(x[0].x, x[1].x, x[2].x, x[3].x);
-    c01 += v * vec4f(x[0].x, x[1].x, x[2].x, x[3].x);
-    c10 += u * vec4f(x[0].y, x[1].y, x[2].y, x[3].y);
-    c11 += v * vec4f(x[0].y, x[1].y, x[2].y, x[3].y);
-    c20 += u * vec4f(x[0].z, x[1].z, x[2].z, x[3].z);
-    c21 += v * vec4f(x[0].z, x[1].z, x[2].z, x[3].z);
-    c30 += u * vec4f(x[0].w, x[1].w, x[2].w, x[3].w);
-    c31 += v * vec4f(x[0].w, x[1].w, x[2].w, x[3].w);
-  }
-  finish(t.part, t.m, t.n, c00);
-  finish(t.part, t.m, t.n + 4u, c01);
-  finish(t.part, t.m + 1u, t.n, c10);
-  finish(t.part, t.m + 1u, t.n + 4u, c11);
-  finish(t.part, t.m + 2u, t.n, c20);
-  finish(t.part, t.m + 2u, t.n + 4u, c21);
-  finish(t.part, t.m + 3u, t.n, c30);
-  finish(t.part, t.m + 3u, t.n + 4u, c31);
-}
-
 // y from the partial sums of a split k, bound as a: [splits, batches, m, n]. p.splits is 1 here and p.chunk the number of parts.
 @compute @workgroup_size(64)
 fn combine(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {

@@ -37,6 +37,19 @@ fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   return v;
 }
 
+// The same where the matrix ends nowhere: beyond its edge lies the edge.
+fn near_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  let i = (z * rows + min(r, rows - 1u)) * cols;
+  let last = cols - 1u;
+  return vec4f(vec4<X>(a[i + min(c, last)], a[i + min(c + 1u, last)], a[i + min(c + 2u, last)], a[i + min(c + 3u, last)]));
+}
+
+fn near_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  let i = (z * rows + min(r, rows - 1u)) * cols;
+  let last = cols - 1u;
+  return vec4f(vec4<X>(b[i + min(c, last)], b[i + min(c + 1u, last)], b[i + min(c + 2u, last)], b[i + min(c + 3u, last)]));
+}
+
 fn load_bias(n: u32) -> vec4f {
   var v = vec4f(f32(bias[min(n, p.n - 1u)]), 0.0, 0.0, 0.0);
   if (n + 1u < p.n) { v.y = f32(bias[n + 1u]); }

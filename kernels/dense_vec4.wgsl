@@ -23,6 +23,15 @@ fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   return vec4f();
 }
 
+// The same where the matrix ends nowhere: beyond its edge lies the edge.
+fn near_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  return vec4f(a[((z * rows + min(r, rows - 1u)) * cols + min(c, cols - 4u)) / 4u]);
+}
+
+fn near_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  return vec4f(b[((z * rows + min(r, rows - 1u)) * cols + min(c, cols - 4u)) / 4u]);
+}
+
 fn load_bias(n: u32) -> vec4f {
   return vec4f(bias[n / 4u]);
 }

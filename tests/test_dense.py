@@ -218,7 +218,7 @@ def test_dense_works_on_the_last_axis(host: str) -> None:
 )
 def test_form_by_shape(batches: int, m: int, n: int, k: int, form: str) -> None:
     assert choose(REAL, Product(batches, m, n, k)) == form
-    assert choose(SOFTWARE, Product(batches, m, n, k)) == "registers"
+    assert choose(SOFTWARE, Product(batches, m, n, k)) == ("registers" if m > 1 else "row tree 32")
 
 
 def test_an_adapter_with_little_workgroup_memory_gets_forms_that_fit() -> None:

@@ -40,7 +40,9 @@ def _program(
     texts = ["activation", "dense_vec4" if words else "dense_scalar", "dense"]
     constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
     constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
-    if entry == "narrow":
+    if entry == "registers":
+        texts.append("dense_registers")
+    elif entry == "narrow":
         texts.append("dense_narrow")
         constants.append(("ACROSS", float(across)))
     elif entry == "row":

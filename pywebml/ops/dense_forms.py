@@ -14,7 +14,7 @@ _MOST_BYTES = 64 << 20  # of their sums
 _SHORTEST = 256  # k a part of a split is worth a launch for, where nothing was measured
 _LEAST = 64  # and that a tuning run tries
 _LONGEST = 48 << 10  # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds, nested ones counted together
-_KERNELS = ("activation", "dense_vec4", "dense_scalar", "dense", "dense_narrow", "dense_row", *TEXTS[1:], "dense_tiled")
+_KERNELS = ("activation", "dense_vec4", "dense_scalar", "dense", "dense_registers", "dense_narrow", "dense_row", *TEXTS[1:], "dense_tiled")
 _FEW = 32  # columns of several rows, up to which the forms of dense_row.wgsl are tried
 
 
@@ -121,7 +121,7 @@ def rule(adapter: Adapter, shape: Product) -> str:
     batches, m, n, k = shape[:4]
     results = batches * m * n
     if adapter.software:
-        return "registers"
+        return "row tree 32" if m == 1 and k >= 1024 else "registers"  # where three of four rows would be nobody's
     if m == 1:
         sharing = usual(adapter, k // 4, "")
         return f"row {sharing}" if sharing else "narrow"
