@@ -1,4 +1,4 @@
-// For few results with a long k each: one row, or up to eight columns. Goes after dense_scalar.wgsl and dense.wgsl.
+// For few results: one row, few columns, or a k of a few steps. Goes after dense_scalar.wgsl and dense.wgsl.
 //
 // 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n where ACROSS is set: whichever way the
 // larger matrix is stored.

@@ -52,6 +52,18 @@ def test_the_readme_s_example_is_the_first_and_runs(page: Any) -> None:
     assert float(accuracy[1]) > 0.9
 
 
+def test_a_program_may_await_one_value_and_read_the_next_at_once(page: Any) -> None:
+    """Where the browser lets Python wait (JSPI), also in what goes on after an await."""
+    can = "import pyodide.ffi\nprint(pyodide.ffi.can_run_sync())\n"
+    if "True" not in run(page, can):
+        pytest.skip("this browser cannot wait inside Python")
+    lines = ["import pywebml as pw", "t = pw.tensor([1.0, 2.0]) + 1", "await t.data()", "print((t + 1).tolist())"]
+    lines += ["await (t * 2).data()", "print((t * 3).tolist(), 'done')"]
+    said = run(page, "\n".join(lines))
+    assert "[3.0, 4.0]" in said, said
+    assert "[6.0, 9.0] done" in said, said
+
+
 def test_every_example_runs(page: Any) -> None:
     names = page.locator("#examples option").all_inner_texts()
     assert len(names) >= 4

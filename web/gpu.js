@@ -17,6 +17,9 @@ const NUDGE = 0.2, NUDGED = 20; // milliseconds between looks at whether the GPU
 const FIRST = 8, TOGETHER = 64; // commands that are submitted together: the first of a turn early, so that the GPU process starts on them
 const SMALL = 512 * 512; // pixels up to which a picture goes through the CPU
 
+// Whether Python can wait in the middle of a call (JSPI), as what goes on after a read may do.
+const SUSPENDS = "Suspending" in WebAssembly || "Suspender" in WebAssembly;
+
 const pixels = (type, load) => `
 @group(0) @binding(0) var picture: ${type};
 @group(0) @binding(1) var<storage, read_write> bytes: array<u32>;
@@ -188,7 +191,8 @@ export class Gpu {
 
   // `download` for Python: `answer(number, trouble)` is called when it is done, with "" or what went wrong.
   read(id, nbytes, pointer, number) {
-    this.download(id, nbytes, pointer).then(() => this.answer(number, ""), ({ message }) => this.answer(number, message));
+    const tell = (trouble) => (SUSPENDS ? this.answer.callPromising(number, trouble) : this.answer(number, trouble));
+    this.download(id, nbytes, pointer).then(() => tell(""), ({ message }) => tell(message));
   }
 
   // Chromium looks whether the GPU is done when commands arrive, and otherwise only every few milliseconds: after a frame of

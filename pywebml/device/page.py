@@ -40,13 +40,13 @@ class _Read(asyncio.Future[None]):
     def __init__(self, loop: asyncio.AbstractEventLoop, held: array[int]):
         super().__init__(loop=loop)
         self.held = held
-        self._waiting: list[tuple[Callable[[Any], object], Context | None]] = []
+        self._waiting: list[tuple[Callable[[Any], object], Context]] = []
 
     def add_done_callback(self, function: Callable[[Any], object], *, context: Context | None = None) -> None:
         if self.done():
             super().add_done_callback(function, context=context)
         else:
-            self._waiting.append((function, context))
+            self._waiting.append((function, context or copy_context()))
 
     def remove_done_callback(self, function: Callable[[Any], object]) -> int:
         left = [waiter for waiter in self._waiting if waiter[0] != function]
@@ -71,7 +71,7 @@ class _Read(asyncio.Future[None]):
         loop = self.get_loop()
         for function, context in waiting:
             if asyncio.current_task(loop) is None:
-                (context or copy_context()).run(function, self)
+                context.run(function, self)
             else:  # JavaScript answers while a task waits inside Python (JSPI), and tasks do not nest
                 loop.call_soon(function, self, context=context)
 

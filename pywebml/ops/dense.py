@@ -232,6 +232,8 @@ class MatMul(Op):
             yield case(f"16400 summed in {parts} parts", 3, 16400, 8, bias=True, parts=parts)
         for name in ("registers", "narrow", "32x32x32 4x4"):
             yield case(f"{name}: add 33x32x36 batch 2", 33, 32, 36, (2,), join="add", form=name)
+        yield case("registers: A^T.B 12x33x16", 12, 33, 16, transpose_a=True, form="registers")
+        yield case("registers: A^T.B 12x701x16 in 2 parts", 12, 701, 16, transpose_a=True, form="registers", parts=2)
         for name in ("registers", "narrow"):
             yield case(f"{name}: split k add 5x700x6", 5, 700, 6, (2,), bias=True, activation="relu", join="add", form=name)
             yield case(f"{name}: relu_grad 9x33x10", 9, 33, 10, transpose_b=True, join="relu_grad", form=name)

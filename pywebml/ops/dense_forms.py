@@ -115,17 +115,18 @@ def candidates(adapter: Adapter, shape: Product) -> list[str]:
 
 
 def rule(adapter: Adapter, shape: Product) -> str:
-    """Barriers are slow on software adapters, and small tiles on real ones: the largest tile that still fills a GPU (some 130
-    workgroups) without computing much beyond the edge. For few results and a k of no more than a few rounds, the tiles that share it
-    among most threads: nothing is left to split, which would take a second launch. Thresholds from `bench tune` on an H100."""
+    """Barriers are slow on software adapters (a long row for 32 threads excepted: `registers` would compute four), and small tiles on
+    real ones: the largest tile that still fills a GPU (some 130 workgroups, half as many for a long k) without computing much beyond
+    the edge. For few results and a k of no more than a few rounds, the tiles that share it among most threads: nothing is left to
+    split, which would take a second launch. Thresholds from `bench tune` on an H100."""
     batches, m, n, k = shape[:4]
     results = batches * m * n
     if adapter.software:
-        return "row tree 32" if m == 1 and k >= 1024 else "registers"  # where three of four rows would be nobody's
+        return "row tree 32" if m == 1 and k >= 1024 else "registers"
     if m == 1:
         sharing = usual(adapter, k // 4, "")
         return f"row {sharing}" if sharing else "narrow"
-    few = 1 << 16 if n <= 8 else 1 << 12 if n <= 16 else 1 << 13 if k <= 16 else 0
+    few = 1 << 16 if n <= 8 else 1 << 13 if k <= 16 else 1 << 12 if n <= 16 else 0
     if results <= (min(few, 1 << 10) if shape.transpose_a else few):
         return "narrow"
     if n <= 16 and k <= 64 and results >= 1 << 20:

@@ -47,10 +47,10 @@ class Host:
         extractor, self._bench = load_compact(files), None
         if self._session is None:
             self._session = TeachSession(extractor)
+            # What is there by now stays. Otherwise Python's search for garbage walks all of it, some 60 ms in the middle of a frame.
+            gc.freeze()
         else:
             self._session.revive(extractor)
-        # What is there by now stays: without this, Python's search for garbage walks all of it, some 60 ms in the middle of a frame.
-        gc.freeze()
         self._warming = asyncio.ensure_future(self._warm_up())
         height, width = extractor.input_size
         return {
