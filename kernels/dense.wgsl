@@ -21,28 +21,40 @@ struct Params {
 
 override TA: bool = false;
 override TB: bool = false;
+override NEAR: bool = false;
 // Fixed when compiled, as every row of a tile has its copy:
 override ACTIVATION: u32 = 0u;  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
 override JOIN: u32 = 0u;        // 0 none, 1 add `other`, 2 and 3 a gradient where relu or relu6 gave `other`
 
+// A word of A or B. NEAR: where the matrix has none, that of the nearest place instead of zeros.
+fn read_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  if (NEAR) { return near_a(z, r, c, rows, cols); }
+  return load_a(z, r, c, rows, cols);
+}
+
+fn read_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
+  if (NEAR) { return near_b(z, r, c, rows, cols); }
+  return load_b(z, r, c, rows, cols);
+}
+
 // Four rows x four k of A: column j of the matrix is the four rows at k + j.
 fn a_block(z: u32, m: u32, k: u32) -> mat4x4f {
   if (TA) {
-    return mat4x4f(load_a(z, k, m, p.k, p.m), load_a(z, k + 1u, m, p.k, p.m),
-                   load_a(z, k + 2u, m, p.k, p.m), load_a(z, k + 3u, m, p.k, p.m));
+    return mat4x4f(read_a(z, k, m, p.k, p.m), read_a(z, k + 1u, m, p.k, p.m),
+                   read_a(z, k + 2u, m, p.k, p.m), read_a(z, k + 3u, m, p.k, p.m));
   }
-  return transpose(mat4x4f(load_a(z, m, k, p.m, p.k), load_a(z, m + 1u, k, p.m, p.k),
-                           load_a(z, m + 2u, k, p.m, p.k), load_a(z, m + 3u, k, p.m, p.k)));
+  return transpose(mat4x4f(read_a(z, m, k, p.m, p.k), read_a(z, m + 1u, k, p.m, p.k),
+                           read_a(z, m + 2u, k, p.m, p.k), read_a(z, m + 3u, k, p.m, p.k)));
 }
 
 // Four k x four columns of B: column j of the matrix is the four columns of B at k + j.
 fn b_block(z: u32, k: u32, n: u32) -> mat4x4f {
   if (TB) {
-    return transpose(mat4x4f(load_b(z, n, k, p.n, p.k), load_b(z, n + 1u, k, p.n, p.k),
-                             load_b(z, n + 2u, k, p.n, p.k), load_b(z, n + 3u, k, p.n, p.k)));
+    return transpose(mat4x4f(read_b(z, n, k, p.n, p.k), read_b(z, n + 1u, k, p.n, p.k),
+                             read_b(z, n + 2u, k, p.n, p.k), read_b(z, n + 3u, k, p.n, p.k)));
   }
-  return mat4x4f(load_b(z, k, n, p.k, p.n), load_b(z, k + 1u, n, p.k, p.n),
-                 load_b(z, k + 2u, n, p.k, p.n), load_b(z, k + 3u, n, p.k, p.n));
+  return mat4x4f(read_b(z, k, n, p.k, p.n), read_b(z, k + 1u, n, p.k, p.n),
+                 read_b(z, k + 2u, n, p.k, p.n), read_b(z, k + 3u, n, p.k, p.n));
 }
 
 fn joined(v: vec4f, o: vec4f) -> vec4f {

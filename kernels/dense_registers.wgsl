@@ -1,25 +1,7 @@
 // Barrier-free kernel for software adapters, and for narrow products with a short k; goes after dense.wgsl. A thread keeps 4 rows x
-// 8 columns in registers and reads four k at a time. It reads without asking whether a place exists: beyond an edge it finds the
+// 8 columns in registers and reads four k at a time. It reads without asking whether a place exists (NEAR): beyond an edge it finds the
 // edge's values, whose sums nobody stores. Branches around reads are what software adapters are slow at: a product of 196 x 128 x 128
 // took SwiftShader 3.2 ms with them, 2.1 without.
-
-fn near_a_block(z: u32, m: u32, k: u32) -> mat4x4f {
-  if (TA) {
-    return mat4x4f(near_a(z, k, m, p.k, p.m), near_a(z, k + 1u, m, p.k, p.m),
-                   near_a(z, k + 2u, m, p.k, p.m), near_a(z, k + 3u, m, p.k, p.m));
-  }
-  return transpose(mat4x4f(near_a(z, m, k, p.m, p.k), near_a(z, m + 1u, k, p.m, p.k),
-                           near_a(z, m + 2u, k, p.m, p.k), near_a(z, m + 3u, k, p.m, p.k)));
-}
-
-fn near_b_block(z: u32, k: u32, n: u32) -> mat4x4f {
-  if (TB) {
-    return transpose(mat4x4f(near_b(z, n, k, p.n, p.k), near_b(z, n + 1u, k, p.n, p.k),
-                             near_b(z, n + 2u, k, p.n, p.k), near_b(z, n + 3u, k, p.n, p.k)));
-  }
-  return mat4x4f(near_b(z, k, n, p.k, p.n), near_b(z, k + 1u, n, p.k, p.n),
-                 near_b(z, k + 2u, n, p.k, p.n), near_b(z, k + 3u, n, p.k, p.n));
-}
 
 @compute @workgroup_size(64)
 fn registers(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -31,9 +13,9 @@ fn registers(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
   var c30 = vec4f(); var c31 = vec4f();
   let whole = t.end - (t.end - t.k) % 4u;
   for (var k = t.k; k < whole; k += 4u) {
-    let x = near_a_block(t.z, t.m, k);
-    let u = near_b_block(t.z, k, t.n);
-    let v = near_b_block(t.z, k, t.n + 4u);
+    let x = a_block(t.z, t.m, k);
+    let u = b_block(t.z, k, t.n);
+    let v = b_block(t.z, k, t.n + 4u);
     c00 += u * vec4f(x[0].x, x[1].x, x[2].x, x[3].x);
     c01 += v * vec4f(x[0].x, x[1].x, x[2].x, x[3].x);
     c10 += u * vec4f(x[0].y, x[1].y, x[2].y, x[3].y);
@@ -44,9 +26,9 @@ fn registers(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
     c31 += v * vec4f(x[0].w, x[1].w, x[2].w, x[3].w);
   }
   for (var k = whole; k < t.end; k++) {
-    let x = near_a_block(t.z, t.m, k)[0];
-    let u = near_b_block(t.z, k, t.n)[0];
-    let v = near_b_block(t.z, k, t.n + 4u)[0];
+    let x = a_block(t.z, t.m, k)[0];
+    let u = b_block(t.z, k, t.n)[0];
+    let v = b_block(t.z, k, t.n + 4u)[0];
     c00 += u * x.x; c10 += u * x.y; c20 += u * x.z; c30 += u * x.w;
     c01 += v * x.x; c11 += v * x.y; c21 += v * x.z; c31 += v * x.w;
   }

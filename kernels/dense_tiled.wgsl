@@ -58,6 +58,18 @@ fn keep(i: u32, sum: vec4f) {
   tile[i / WORDS][i % WORDS] = sum;
 }
 
+// Eight rows of four columns.
+fn finish_eight(z: u32, m: u32, n: u32, c0: vec4f, c1: vec4f, c2: vec4f, c3: vec4f, c4: vec4f, c5: vec4f, c6: vec4f, c7: vec4f) {
+  finish(z, m, n, c0);
+  finish(z, m + 1u, n, c1);
+  finish(z, m + 2u, n, c2);
+  finish(z, m + 3u, n, c3);
+  finish(z, m + 4u, n, c4);
+  finish(z, m + 5u, n, c5);
+  finish(z, m + 6u, n, c6);
+  finish(z, m + 7u, n, c7);
+}
+
 @compute @workgroup_size(THREADS)
 fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let t = tile_at(wid.y * groups.x + wid.x, ROWS, COLUMNS);
@@ -143,43 +155,17 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   }
   let m = t.m + down * TALL;
   let n = t.n + across * 4u;
-  finish(t.part, m, n, c00);
-  finish(t.part, m + 1u, n, c10);
-  finish(t.part, m + 2u, n, c20);
-  finish(t.part, m + 3u, n, c30);
-  if (TALL == 8u) {
-    finish(t.part, m + 4u, n, c40);
-    finish(t.part, m + 5u, n, c50);
-    finish(t.part, m + 6u, n, c60);
-    finish(t.part, m + 7u, n, c70);
+  if (TALL == 4u) {
+    finish(t.part, m, n, c00);
+    finish(t.part, m + 1u, n, c10);
+    finish(t.part, m + 2u, n, c20);
+    finish(t.part, m + 3u, n, c30);
+    return;
   }
+  finish_eight(t.part, m, n, c00, c10, c20, c30, c40, c50, c60, c70);
   if (WIDE == 16u) {
-    let right = n + COLUMNS / 4u;
-    finish(t.part, m, right, c01);
-    finish(t.part, m + 1u, right, c11);
-    finish(t.part, m + 2u, right, c21);
-    finish(t.part, m + 3u, right, c31);
-    finish(t.part, m + 4u, right, c41);
-    finish(t.part, m + 5u, right, c51);
-    finish(t.part, m + 6u, right, c61);
-    finish(t.part, m + 7u, right, c71);
-    let half = n + COLUMNS / 2u;
-    finish(t.part, m, half, c02);
-    finish(t.part, m + 1u, half, c12);
-    finish(t.part, m + 2u, half, c22);
-    finish(t.part, m + 3u, half, c32);
-    finish(t.part, m + 4u, half, c42);
-    finish(t.part, m + 5u, half, c52);
-    finish(t.part, m + 6u, half, c62);
-    finish(t.part, m + 7u, half, c72);
-    let last = n + 3u * COLUMNS / 4u;
-    finish(t.part, m, last, c03);
-    finish(t.part, m + 1u, last, c13);
-    finish(t.part, m + 2u, last, c23);
-    finish(t.part, m + 3u, last, c33);
-    finish(t.part, m + 4u, last, c43);
-    finish(t.part, m + 5u, last, c53);
-    finish(t.part, m + 6u, last, c63);
-    finish(t.part, m + 7u, last, c73);
+    finish_eight(t.part, m, n + COLUMNS / 4u, c01, c11, c21, c31, c41, c51, c61, c71);
+    finish_eight(t.part, m, n + COLUMNS / 2u, c02, c12, c22, c32, c42, c52, c62, c72);
+    finish_eight(t.part, m, n + 3u * COLUMNS / 4u, c03, c13, c23, c33, c43, c53, c63, c73);
   }
 }

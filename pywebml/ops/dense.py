@@ -42,6 +42,7 @@ def _program(
     constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
     if entry == "registers":
         texts.append("dense_registers")
+        constants.append(("NEAR", 1.0))
     elif entry == "narrow":
         texts.append("dense_narrow")
         constants.append(("ACROSS", float(across)))
