@@ -14,6 +14,11 @@ const SHARES: u32 = 1u;    // groups of threads that share a step's k and add up
 const PATCH: u32 = 16u;    // threads side by side in a patch of 32, 2 to 16: wide patches write longer rows, square ones read less
 const HEIGHT: u32 = 32u;   // rows of workgroup memory: DEPTH, or more for the sums of all shares
 
+// In what A and B are multiplied and summed. Where the host writes f16 it sets HALVES, with at most 8 x 4 a thread: then a sum goes on
+// for ROUNDS only, and totals are in f32.
+alias S = f32;
+override HALVES: bool = false;
+
 const ACROSS = COLUMNS / WIDE;  // threads along a tile's row
 const DOWN = ROWS / TALL;
 const THREADS = ACROSS * DOWN * SHARES;
@@ -26,7 +31,7 @@ const OUTPUTS = ROWS * COLUMNS / 4u;        // words of y
 // product of 4,096 took an H100 from 43 to 37 TFLOP/s: code that long is read more slowly than it is computed.
 const ROUNDS = min(DEPTH / SHARES / 2u, 1024u / (TALL * WIDE));
 
-var<workgroup> tile: array<array<vec4f, WORDS>, HEIGHT>;
+var<workgroup> tile: array<array<vec4<S>, WORDS>, HEIGHT>;
 
 // Where block i of `count` along m or n lies: x along these, y along k. Along stored rows neighbours read neighbours; where those
 // run along k, in pairs only (a whole 32-byte sector), as more would store to the same memory banks.
@@ -48,26 +53,22 @@ fn put(i: u32, block: mat4x4f) {
   var at = block_of(i, A_WORDS, !TA);
   if (i >= A_BLOCKS) { at = block_of(i - A_BLOCKS, COLUMNS / 4u, TB) + vec2u(A_WORDS, 0u); }
   let k = at.y * 4u;
-  tile[k][at.x] = block[0];
-  tile[k + 1u][at.x] = block[1];
-  tile[k + 2u][at.x] = block[2];
-  tile[k + 3u][at.x] = block[3];
+  tile[k][at.x] = vec4<S>(block[0]);
+  tile[k + 1u][at.x] = vec4<S>(block[1]);
+  tile[k + 2u][at.x] = vec4<S>(block[2]);
+  tile[k + 3u][at.x] = vec4<S>(block[3]);
 }
 
 fn keep(i: u32, sum: vec4f) {
-  tile[i / WORDS][i % WORDS] = sum;
+  tile[i / WORDS][i % WORDS] = vec4<S>(sum);
 }
 
-// Eight rows of four columns.
-fn finish_eight(z: u32, m: u32, n: u32, c0: vec4f, c1: vec4f, c2: vec4f, c3: vec4f, c4: vec4f, c5: vec4f, c6: vec4f, c7: vec4f) {
-  finish(z, m, n, c0);
-  finish(z, m + 1u, n, c1);
-  finish(z, m + 2u, n, c2);
-  finish(z, m + 3u, n, c3);
-  finish(z, m + 4u, n, c4);
-  finish(z, m + 5u, n, c5);
-  finish(z, m + 6u, n, c6);
-  finish(z, m + 7u, n, c7);
+// Four rows of four columns.
+fn finish_four(z: u32, m: u32, n: u32, sums: mat4x4f) {
+  finish(z, m, n, sums[0]);
+  finish(z, m + 1u, n, sums[1]);
+  finish(z, m + 2u, n, sums[2]);
+  finish(z, m + 3u, n, sums[3]);
 }
 
 @compute @workgroup_size(THREADS)
@@ -84,22 +85,24 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let second = lid + THREADS;
   let brings = BLOCKS >= THREADS || lid < BLOCKS;
   let brings_two = BLOCKS > THREADS && (BLOCKS >= 2u * THREADS || second < BLOCKS);
-  var c00 = vec4f(); var c01 = vec4f();
-  var c10 = vec4f(); var c11 = vec4f();
-  var c20 = vec4f(); var c21 = vec4f();
-  var c30 = vec4f(); var c31 = vec4f();
-  var c40 = vec4f(); var c41 = vec4f();
-  var c50 = vec4f(); var c51 = vec4f();
-  var c60 = vec4f(); var c61 = vec4f();
-  var c70 = vec4f(); var c71 = vec4f();
-  var c02 = vec4f(); var c03 = vec4f();
-  var c12 = vec4f(); var c13 = vec4f();
-  var c22 = vec4f(); var c23 = vec4f();
-  var c32 = vec4f(); var c33 = vec4f();
-  var c42 = vec4f(); var c43 = vec4f();
-  var c52 = vec4f(); var c53 = vec4f();
-  var c62 = vec4f(); var c63 = vec4f();
-  var c72 = vec4f(); var c73 = vec4f();
+  var c00 = vec4<S>(); var c01 = vec4<S>();
+  var c10 = vec4<S>(); var c11 = vec4<S>();
+  var c20 = vec4<S>(); var c21 = vec4<S>();
+  var c30 = vec4<S>(); var c31 = vec4<S>();
+  var c40 = vec4<S>(); var c41 = vec4<S>();
+  var c50 = vec4<S>(); var c51 = vec4<S>();
+  var c60 = vec4<S>(); var c61 = vec4<S>();
+  var c70 = vec4<S>(); var c71 = vec4<S>();
+  var c02 = vec4<S>(); var c03 = vec4<S>();
+  var c12 = vec4<S>(); var c13 = vec4<S>();
+  var c22 = vec4<S>(); var c23 = vec4<S>();
+  var c32 = vec4<S>(); var c33 = vec4<S>();
+  var c42 = vec4<S>(); var c43 = vec4<S>();
+  var c52 = vec4<S>(); var c53 = vec4<S>();
+  var c62 = vec4<S>(); var c63 = vec4<S>();
+  var c72 = vec4<S>(); var c73 = vec4<S>();
+  var total0 = mat4x4f();  // of the first four rows, a row a column of the matrix
+  var total4 = mat4x4f();
   var block: mat4x4f;
   var block2: mat4x4f;
   if (brings) { block = fetch(lid, t, t.k); }
@@ -136,36 +139,43 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
           }
         }
       }
+      if (HALVES) {
+        total0 += mat4x4f(vec4f(c00), vec4f(c10), vec4f(c20), vec4f(c30));
+        total4 += mat4x4f(vec4f(c40), vec4f(c50), vec4f(c60), vec4f(c70));
+        c00 = vec4<S>(); c10 = vec4<S>(); c20 = vec4<S>(); c30 = vec4<S>();
+        c40 = vec4<S>(); c50 = vec4<S>(); c60 = vec4<S>(); c70 = vec4<S>();
+      }
     }
     workgroupBarrier();
   }
+  if (!HALVES) {
+    total0 = mat4x4f(vec4f(c00), vec4f(c10), vec4f(c20), vec4f(c30));
+    total4 = mat4x4f(vec4f(c40), vec4f(c50), vec4f(c60), vec4f(c70));
+  }
   if (SHARES > 1u) {
     let i = share * OUTPUTS + down * 4u * ACROSS + across;
-    keep(i, c00);
-    keep(i + ACROSS, c10);
-    keep(i + 2u * ACROSS, c20);
-    keep(i + 3u * ACROSS, c30);
+    keep(i, total0[0]);
+    keep(i + ACROSS, total0[1]);
+    keep(i + 2u * ACROSS, total0[2]);
+    keep(i + 3u * ACROSS, total0[3]);
     workgroupBarrier();
     for (var o = lid; o < OUTPUTS; o += THREADS) {
       var sum = vec4f();
-      for (var j = o; j < SHARES * OUTPUTS; j += OUTPUTS) { sum += tile[j / WORDS][j % WORDS]; }
+      for (var j = o; j < SHARES * OUTPUTS; j += OUTPUTS) { sum += vec4f(tile[j / WORDS][j % WORDS]); }
       finish(t.part, t.m + o / ACROSS, t.n + o % ACROSS * 4u, sum);
     }
     return;
   }
   let m = t.m + down * TALL;
   let n = t.n + across * 4u;
-  if (TALL == 4u) {
-    finish(t.part, m, n, c00);
-    finish(t.part, m + 1u, n, c10);
-    finish(t.part, m + 2u, n, c20);
-    finish(t.part, m + 3u, n, c30);
-    return;
-  }
-  finish_eight(t.part, m, n, c00, c10, c20, c30, c40, c50, c60, c70);
+  finish_four(t.part, m, n, total0);
+  if (TALL == 8u) { finish_four(t.part, m + 4u, n, total4); }
   if (WIDE == 16u) {
-    finish_eight(t.part, m, n + COLUMNS / 4u, c01, c11, c21, c31, c41, c51, c61, c71);
-    finish_eight(t.part, m, n + COLUMNS / 2u, c02, c12, c22, c32, c42, c52, c62, c72);
-    finish_eight(t.part, m, n + 3u * COLUMNS / 4u, c03, c13, c23, c33, c43, c53, c63, c73);
+    finish_four(t.part, m, n + COLUMNS / 4u, mat4x4f(vec4f(c01), vec4f(c11), vec4f(c21), vec4f(c31)));
+    finish_four(t.part, m + 4u, n + COLUMNS / 4u, mat4x4f(vec4f(c41), vec4f(c51), vec4f(c61), vec4f(c71)));
+    finish_four(t.part, m, n + COLUMNS / 2u, mat4x4f(vec4f(c02), vec4f(c12), vec4f(c22), vec4f(c32)));
+    finish_four(t.part, m + 4u, n + COLUMNS / 2u, mat4x4f(vec4f(c42), vec4f(c52), vec4f(c62), vec4f(c72)));
+    finish_four(t.part, m, n + 3u * COLUMNS / 4u, mat4x4f(vec4f(c03), vec4f(c13), vec4f(c23), vec4f(c33)));
+    finish_four(t.part, m + 4u, n + 3u * COLUMNS / 4u, mat4x4f(vec4f(c43), vec4f(c53), vec4f(c63), vec4f(c73)));
   }
 }

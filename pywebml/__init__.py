@@ -7,6 +7,7 @@ from .apps.plot import plot
 from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
 from .core.capture import capture
 from .core.compat import dispose, tidy
+from .core.precision import allow_float16_accumulation
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
 from .layers import Input, Model, Sequential, set_seed
@@ -16,7 +17,8 @@ from .train import callbacks, losses, metrics, optimizers
 __version__ = "0.1.0"
 
 __all__ = [
-    "Input", "Model", "Sequential", "Tensor", "Variable", "arange", "callbacks", "capture", "dispose", "fill", "get_device", "grad",
-    "layers", "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "plot", "ready", "run_sync",
-    "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
+    "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange", "callbacks", "capture", "dispose",
+    "fill", "get_device", "grad", "layers", "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "plot",
+    "ready", "run_sync", "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads",
+    "zeros", "zeros_like",
 ]  # fmt: skip

@@ -58,9 +58,12 @@ def build_parser() -> Parser:
         about = "one of `models list`, or a folder with a model.json"
         sub[name].add_argument("--extractor", metavar="NAME|FOLDER", required=name == "features", default=EXTRACTOR, help=about)
 
+    floats: dict[str, Any] = {"choices": ("float32", "float16"), "default": "float32"}
     for name in ("teach", "predict", "classify", "features"):
         about = "what the network computes on; float16 takes half the memory (float32)"
-        sub[name].add_argument("--dtype", choices=("float32", "float16"), default="float32", help=about)
+        sub[name].add_argument("--dtype", help=about, **floats)
+        about = "what its float16 products may add up in; float16 is less exact, and faster on some GPUs (float32)"
+        sub[name].add_argument("--sums", help=about, **floats)
 
     teach = sub["teach"].add_argument
     teach("folder", metavar="DIR", help="a folder with one folder of pictures a class")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import real_gpu_kernels
+from numeric import float16_sums, real_gpu_kernels
 
 import pywebml as pw
 from pywebml import ops
@@ -119,6 +119,35 @@ def test_products_sum_in_float32(host: str) -> None:
     got = ops.matmul(tensor(a, dtype="float16"), tensor(b, dtype="float16"))
     assert got.dtype == "float16"
     assert got.numpy().tolist() == [[4096.0] * 3] * 2  # a sum of ones in float16 stops at 2048
+
+
+@pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
+def test_products_sum_in_float16_where_that_is_allowed(host: str) -> None:
+    a, b = tensor(halves(64, 2048), dtype="float16"), tensor(halves(2048, 64, seed=1) / np.float16(45), dtype="float16")
+    ones = tensor(np.ones((64, 4096), np.float16), dtype="float16"), tensor(np.ones((4096, 64), np.float16), dtype="float16")
+    want = a.numpy().astype(np.float64) @ b.numpy().astype(np.float64)
+    product = capture(ops.matmul)
+
+    def error() -> float:
+        return float(np.linalg.norm(product(a, b).numpy() - want) / np.linalg.norm(want))
+
+    with real_gpu_kernels():
+        before = error()
+        with float16_sums():
+            allowed, total = error(), product(*ones)
+        after = error()
+    assert before == after < 3e-4  # the result's own rounding
+    assert 3e-4 < allowed < 1.5e-3  # and that of each run
+    assert np.unique(total.numpy()).tolist() == [4096.0]  # runs are added up in float32
+
+
+def test_a_product_in_float32_is_not_concerned(host: str) -> None:
+    a, b = halves(8, 32).astype(np.float32), halves(32, 8).astype(np.float32)
+    want = ops.matmul(a, b).numpy()
+    with float16_sums():
+        assert np.array_equal(ops.matmul(a, b).numpy(), want)
+    with pytest.raises(TypeError, match="takes True or False, got 'float16'"):
+        pw.allow_float16_accumulation("float16")  # type: ignore[arg-type]
 
 
 def test_a_residual_and_an_activation_join_a_product(host: str) -> None:

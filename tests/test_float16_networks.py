@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import real_gpu_kernels
+from numeric import float16_sums, real_gpu_kernels
 
 from pywebml import Model, Sequential, layers
 from pywebml.__main__ import main
@@ -121,23 +121,32 @@ def test_a_real_gpu_s_kernels_say_the_same(host: str) -> None:
         np.testing.assert_allclose(half.predict(x).numpy(), model.predict(x).numpy(), atol=2e-3)
 
 
+@pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
+def test_a_pretrained_network_says_the_same_with_sums_in_float16(host: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
+    extractor = load_extractor("efficientnet_lite0", dtype="float16")
+    bytes_ = load_picture(pictures()[0], extractor.input_size, fit="crop")
+
+    def answer() -> np.ndarray:
+        return np.asarray(extractor.classify(extractor.pixels(bytes_)).numpy()[0])
+
+    with real_gpu_kernels():
+        want = answer()
+        with float16_sums():
+            got = answer()
+    assert list(np.argsort(got)[-3:]) == list(np.argsort(want)[-3:])
+    assert 0 < np.abs(got - want).max() < 5e-3
+
+
 def test_the_command_line_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made: list[Any] = []
-    for dtype in ("float32", "float16"):
-        out = tmp_path / f"{dtype}.npy"
-        words = [
-            "features",
-            str(pictures()[0]),
-            "--extractor",
-            "efficientnet_lite0",
-            "--dtype",
-            dtype,
-            "--device",
-            "cpu",
-            "--out",
-            str(out),
-        ]
-        assert main(words) == 0, capsys.readouterr().err
+    out = str(tmp_path / "features.npy")
+    words = ["features", str(pictures()[0]), "--extractor", "efficientnet_lite0", "--device", "cpu", "--out", out]
+    for more in ([], ["--dtype", "float16", "--sums", "float16"], ["--dtype", "float16"]):
+        assert main([*words, *more]) == 0, capsys.readouterr().err
         made.append(np.load(out))
-    assert [m.dtype for m in made] == [np.float32, np.float32]
+    assert [m.dtype for m in made] == [np.float32] * 3
+    assert np.array_equal(made[1], made[2])  # the CPU sums in float32
+    assert main([*words, "--sums", "float16"]) == 2
+    assert "--sums float16 is for networks in float16, got --dtype float32" in capsys.readouterr().err
     assert 0 < np.linalg.norm(made[0] - made[1]) < 0.05 * np.linalg.norm(made[0])

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..core.precision import allow_float16_accumulation
 from ..device import get_device, run_sync, set_device
 from .report import Report, seconds, write_json
 from .step import Step
@@ -327,7 +328,11 @@ def _bench_page(words: Any, report: Report) -> list[Any]:
 
 
 def _device(words: Any, report: Report) -> None:
-    """Takes the device the user asked for, and says which it is."""
+    """Takes the device and the sums the user asked for, and says which device it is."""
+    half_sums = getattr(words, "sums", "float32") == "float16"
+    if half_sums and words.dtype != "float16":
+        raise ValueError(f"--sums float16 is for networks in float16, got --dtype {words.dtype}; add --dtype float16")
+    allow_float16_accumulation(half_sums)
     adapter = set_device(words.device).adapter
     if adapter.language == "numpy":
         report.line(f"device: CPU, {adapter.name}")

@@ -14,6 +14,7 @@ from . import autodiff
 from .fuse import optimise
 from .op import Op, Spec
 from .plan import Plan
+from .precision import half_sums
 from .runtime import Buffer, Recorder, flush, lock
 from .tensor import Tensor, Variable, as_tensor
 
@@ -181,7 +182,7 @@ class Captured:
                     raise ValueError(f"a captured function got a tensor on {name}, but the device in use is {device.adapter.name}")
         # numbers by their text: 1, 1.0 and True are equal but give results of different types
         parts = [a.buffer if isinstance(a, Variable) else a.spec if isinstance(a, Tensor) else repr(a) for a in args]
-        key = (device, *parts, *((name, repr(value)) for name, value in kwargs.items()))
+        key = (device, half_sums(), *parts, *((name, repr(value)) for name, value in kwargs.items()))
         found = self._recordings.get(key)
         if found is None:
             with lock:

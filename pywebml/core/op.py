@@ -18,7 +18,8 @@ from ..device.seam import Adapter, Program
 ITEMSIZE = {"float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
 WGSL_TYPE = {"float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32"}
 FLOATS = ("float32", "float16")
-"""What is stored as a float. Kernels compute in float32 in any case: float16 halves memory and what is moved, not accuracy within."""
+"""What is stored as a float. Kernels compute in float32 in any case but that of core/precision.py: float16 halves memory and
+what is moved, not accuracy within."""
 
 
 class Spec(NamedTuple):

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import FLOATS, Calls, Case, Lowering, Op, Spec, register
+from ..core.op import FLOATS, Calls, Case, Lowering, Op, Slot, Spec, register
+from ..core.precision import half_sums
 from ..device.seam import Adapter
 from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
@@ -46,7 +47,8 @@ BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the
 class Conv2D(Op):
     """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation at the end.
 
-    Where it is pointwise `core.fuse` may set `join`, as for MatMul: then the last input, as large as the result, is joined to it.
+    Where it is pointwise `core.fuse` may set `join`, as for MatMul: then the last input, as large as the result, is joined to it; and
+    `half_sums` is MatMul's.
     """
 
     strides: Pair = (1, 1)
@@ -54,10 +56,11 @@ class Conv2D(Op):
     dilations: Pair = (1, 1)
     activation: str | None = None
     join: str | None = None
+    half_sums: bool = False
     activations = FUSED
     halves = True
 
-    def joins(self, ins: Sequence[Spec]) -> bool:
+    def joins(self, ins: Sequence[Spec | Slot]) -> bool:
         kh, kw = ins[1].shape[:2]
         return pointwise((kh, kw), self.strides, self.padding)
 
@@ -88,8 +91,7 @@ class Conv2D(Op):
     def numpy(self, x: Any, w: Any, *rest: Any) -> Any:
         if self.join is not None:
             f = w.shape[3]
-            product = MatMul(activation=self.activation, join=self.join)
-            y = product.numpy(x.reshape(-1, w.shape[2]), w.reshape(-1, f), *rest[:-1], rest[-1].reshape(-1, f))
+            y = self._product.numpy(x.reshape(-1, w.shape[2]), w.reshape(-1, f), *rest[:-1], rest[-1].reshape(-1, f))
             return y.reshape(*x.shape[:3], f)
         bias = rest[0] if rest else None
         kh, kw, _, f = w.shape
@@ -112,9 +114,14 @@ class Conv2D(Op):
             spread(lambda a, b: part(x[:, a * stride :], y[:, a:b]), size[0], 8)
         return y
 
+    @property
+    def _product(self) -> MatMul:
+        """What a pointwise convolution is."""
+        return MatMul(activation=self.activation, join=self.join, half_sums=self.half_sums)
+
     def gpu(self, k: Lowering) -> None:
-        if self.join is not None:
-            lower_product(k, MatMul(activation=self.activation, join=self.join))
+        if self.joins(k.ins):
+            lower_product(k, self._product)
             return
         bias = k.ins[2] if len(k.ins) > 2 else None
         lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation)
@@ -192,6 +199,10 @@ class Conv2DInputGrad(Op):
         return np.ascontiguousarray(crop_pictures(dx, self.padding))
 
     def gpu(self, k: Lowering) -> None:
+        kh, kw = k.ins[1].shape[:2]
+        if pointwise((kh, kw), self.strides, self.padding):
+            lower_product(k, MatMul(transpose_b=True))
+            return
         lower_gather(k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
@@ -295,16 +306,16 @@ def conv2d(
     from ..core.tensor import as_tensor
 
     x, filter = as_tensor(x), as_tensor(filter)
-    op = windowed(Conv2D, x, filter, strides, padding, dilations, activation)
+    op = windowed(Conv2D, x, filter, strides, padding, dilations, activation, half_sums=half_sums(x.dtype))
     return op(x, filter) if bias is None else op(x, filter, bias)
 
 
-def windowed(cls: type[Op], x: Any, filter: Any, strides: Any, padding: Any, dilations: Any, activation: str | None) -> Op:
+def windowed(cls: type[Op], x: Any, filter: Any, strides: Any, padding: Any, dilations: Any, activation: str | None, **more: Any) -> Op:
     """The op for tensors of these shapes; wrong ranks are left for `infer` to explain."""
     strides, dilations = pair(strides, "strides"), pair(dilations, "dilations")
     fits = len(x.shape) == 4 and len(filter.shape) == 4
     resolved = resolve_padding(padding, x.shape[1:3], filter.shape[:2], strides, dilations) if fits else NO_PADDING
-    return cls(strides, resolved, dilations, activation)  # type: ignore[call-arg]
+    return cls(strides, resolved, dilations, activation, **more)  # type: ignore[call-arg]
 
 
 def check_filter(op: str, w: Spec, axes: str, dtype: str = "float32") -> None:

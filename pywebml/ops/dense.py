@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.lazy import np
 from ..core.op import FLOATS, WGSL_TYPE, Calls, Case, Lowering, Op, Spec, pack, register
+from ..core.precision import half_sums
 from ..device.seam import Program, kernel_text
 from ..device.threads import spread
 from .activation import CODES, FUSED, JOINS, activate, activation_grad, check_activation, check_join, join_grad, joined
@@ -33,6 +34,7 @@ def _program(
     transpose_a: bool,
     transpose_b: bool,
     across: bool = False,
+    half_sums: bool = False,
 ) -> Program:
     """Memory access (in words of four floats or single ones) + dense.wgsl + the file of the form; `elements` read and written.
     'combine' adds up a split's parts."""
@@ -52,6 +54,8 @@ def _program(
         constants.append(("LANES", float(FORMS[form].threads)))
     elif entry == "tiled":
         texts.append("dense_tiled")
+        elements = (*elements, "f16" if half_sums else "f32")  # what is summed
+        constants.append(("HALVES", float(half_sums)))
     text = with_types(kernel_text(*texts), *elements)
     return Program(f"dense.{form}", with_sizes(text, FORMS[form].sizes) if entry == "tiled" else text, entry, tuple(sorted(constants)))
 
@@ -59,7 +63,8 @@ def _program(
 @register
 @dataclass(frozen=True)
 class MatMul(Op):
-    """y = activation(join(op(a) . op(b) + bias, other)), all float32 or all float16 (summed in float32, and rounded once).
+    """y = activation(join(op(a) . op(b) + bias, other)), all float32 or all float16 (summed in float32, and rounded once; with
+    `half_sums` kernels may sum float16 in runs of that, see `core.precision`).
 
     Inputs: a [..., m, k] ([..., k, m] with `transpose_a`), b [..., k, n] ([..., n, k] with `transpose_b`), with equal leading
     dimensions, and optionally bias [n] as a third one. Output: [..., m, n]. All four combinations of transposes have kernels,
@@ -79,6 +84,7 @@ class MatMul(Op):
     transpose_b: bool = False
     activation: str | None = None
     join: str | None = None
+    half_sums: bool = False
 
     activations = FUSED
     halves = True
@@ -147,7 +153,9 @@ class MatMul(Op):
         batches, m, n, depth = self._sizes(k.ins)
         rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)  # lengths of the stored rows
         words = all(length % 4 == 0 for length in rows)
-        name = choose(k.adapter, Product(batches, m, n, depth, self.transpose_a, self.transpose_b, words, k.ins[0].dtype == "float16"))
+        halves = k.ins[0].dtype == "float16"
+        in_halves = halves and self.half_sums
+        name = choose(k.adapter, Product(batches, m, n, depth, self.transpose_a, self.transpose_b, words, halves, in_halves))
         form = FORMS[name]
         chunk = split(k.adapter, name, batches, m, n, depth)
         parts = -(-depth // chunk)
@@ -166,6 +174,7 @@ class MatMul(Op):
             self.transpose_a,
             self.transpose_b,
             m == 1 and not self.transpose_b,
+            in_halves,
         )
         params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
         threads = form.tiles(batches, m, n) * parts * form.threads
@@ -229,6 +238,11 @@ class MatMul(Op):
                 continue
             yield case(f"{name}: 130x68x68", 130, 68, 68, bias=True, activation="relu6", form=name)
             yield case(f"{name}: A^T.B^T 33x700x37", 33, 700, 37, transpose_a=True, transpose_b=True, activation="tanh", form=name)
+        for name in (name for name, kind in FORMS.items() if kind.tall and kind.wide == 4):
+            made = case(f"{name}: sums in float16 130x700x68", 130, 700, 68, bias=True, activation="relu6", form=name, half_sums=True)
+            inputs = tuple(a.astype(np.float16) for a in made.inputs)
+            # results of about 1, in runs that are rounded to 11 bits up to 16 times: 6e-4 as a 2-norm, five times that at worst
+            yield made._replace(inputs=inputs, atol=4e-3, rtol=2e-3)
         for parts in (1, 2, 4, 8, 16, 32, 64, 128, 256):
             yield case(f"16400 summed in {parts} parts", 3, 16400, 8, bias=True, parts=parts)
         for name in ("registers", "narrow", "32x32x32 4x4"):
@@ -253,7 +267,7 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     if b.ndim == 2 and a.ndim > 2 and not transpose_a:
         y = matmul(a.reshape(-1, a.shape[-1]), b, transpose_b=transpose_b)
         return y.reshape(*a.shape[:-1], y.shape[-1])
-    return MatMul(transpose_a, transpose_b)(a, b)
+    return MatMul(transpose_a, transpose_b, half_sums=half_sums(a.dtype))(a, b)
 
 
 def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
@@ -267,4 +281,4 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
     if x.ndim == 0 or kernel.ndim != 2 or x.shape[-1] != kernel.shape[0]:
         raise ValueError(f"dense: x [..., k] and kernel [k, n] expected, got {x.shape} and {kernel.shape}")
     ins = (x.reshape(-1, x.shape[-1]), kernel) + (() if bias is None else (bias,))
-    return MatMul(activation=activation)(*ins).reshape(*x.shape[:-1], kernel.shape[1])
+    return MatMul(activation=activation, half_sums=half_sums(x.dtype))(*ins).reshape(*x.shape[:-1], kernel.shape[1])

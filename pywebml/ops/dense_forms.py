@@ -19,7 +19,8 @@ _FEW = 32  # columns of several rows, up to which the forms of dense_row.wgsl ar
 
 
 class Product(NamedTuple):
-    """A product of [m, k] and [k, n], `batches` times; `words`: stored rows are multiples of four long; `halves`: of float16."""
+    """A product of [m, k] and [k, n], `batches` times; `words`: stored rows are multiples of four long; `halves`: of float16, with
+    `half_sums` summed in it, too."""
 
     batches: int
     m: int
@@ -29,6 +30,7 @@ class Product(NamedTuple):
     transpose_b: bool = False
     words: bool = True
     halves: bool = False
+    half_sums: bool = False
 
 
 class Sum(NamedTuple):
@@ -109,9 +111,11 @@ FORMS |= {f"row {sharing}": Form(1, 4, 4 * lanes(sharing), lanes(sharing), 32, s
 
 
 def candidates(adapter: Adapter, shape: Product) -> list[str]:
-    """The forms that fit into the adapter's workgroups; those with a tile of four results where there are few."""
+    """The forms that fit into the adapter's workgroups; those with a tile of four results where there are few. Sums in halves have
+    totals next to them, for which a thread that sums 8 x 16 has no registers left."""
     sharing = shared_forms(adapter) if shape.m == 1 or shape.n <= _FEW else []
-    return [n for n, form in FORMS.items() if (form.sharing in sharing if form.sharing else not form.tall or form.fits(adapter))]
+    forms = [n for n, form in FORMS.items() if (form.sharing in sharing if form.sharing else not form.tall or form.fits(adapter))]
+    return [n for n in forms if n != _name(LARGE)] if shape.half_sums else forms
 
 
 def rule(adapter: Adapter, shape: Product) -> str:
@@ -139,7 +143,7 @@ def rule(adapter: Adapter, shape: Product) -> str:
     if k <= 128 or not LARGE.fits(adapter):
         if fills(TALL, 128, 1.4):
             return _name(TALL)
-    elif fills(LARGE, 128, 1.2):
+    elif not shape.half_sums and fills(LARGE, 128, 1.2):
         return _name(LARGE)
     elif fills(DEEP, 128 if k < 1024 else 64, 1.2):
         return _name(DEEP)

@@ -1,4 +1,5 @@
-"""`bench float16`: what 16-bit floats give, on adapters that have them: products and frames beside ours in float32, and PyTorch's half."""
+"""`bench float16`: what 16-bit floats give, on adapters that have them: products and frames, summed in float32, beside the same summed
+in float16, ours in float32, and PyTorch's half."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.capture import capture
+from ...core.precision import allow_float16_accumulation
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import pixels_to_tensor
@@ -42,7 +44,7 @@ def _product(n: int, chain: int) -> Iterator[Row]:
     left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)
     halves = left.astype(np.float16), right.astype(np.float16)
     peers = {"pywebml, float32": matmul.ours(left, right, chain), **_on_cuda(lambda torch: matmuls(torch, *halves))}
-    for row in compare("float16", f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers):
+    for row in _compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers):
         row["note"] = f"{2 * n**3 / row['ours_ms'] / 1e9:.3g} TFLOP/s"
         if row["peer_ms"] is not None:
             row["note"] += f", {row['peer']} {2 * n**3 / row['peer_ms'] / 1e9:.3g}"
@@ -66,7 +68,7 @@ def _frame(network: Network, net: Any) -> Iterator[Row]:
     peers = {"pywebml, float32": frames(net, "float32")}
     peers |= _on_cuda(lambda torch: torch_frames(torch, in_halves(torch, translated(torch, net)), picture, p))
     note = "captured; bytes up, four probabilities read back"
-    yield from compare("float16", f"{network.title}, {side}x{side}, batch 1", frames(net.astype("float16"), "float16"), peers, note)
+    yield from _compare(f"{network.title}, {side}x{side}, batch 1", frames(net.astype("float16"), "float16"), peers, note)
 
 
 def _batch(network: Network, net: Any, batch: int) -> Iterator[Row]:
@@ -80,7 +82,20 @@ def _batch(network: Network, net: Any, batch: int) -> Iterator[Row]:
     peers |= _on_cuda(lambda torch: torch_batches(torch, in_halves(torch, translated(torch, net)), pictures))
     note = "captured; pictures on the device already, nothing read back"
     work = f"{network.title}, {network.side}x{network.side}, batch {batch}"
-    yield from compare("float16", work, batches(net.astype("float16"), "float16"), peers, note)
+    yield from _compare(work, batches(net.astype("float16"), "float16"), peers, note)
+
+
+def _compare(work: str, ours: Work, peers: dict[str, Work], note: str = "") -> Iterator[Row]:
+    """Rows of `ours` beside peers, the first of which is itself with sums in float16."""
+
+    def summed_in_halves(n: int) -> object:
+        allow_float16_accumulation()
+        try:
+            return ours.run(n)
+        finally:
+            allow_float16_accumulation(False)
+
+    yield from compare("float16", work, ours, {"pywebml, float16 sums": ours._replace(run=summed_in_halves), **peers}, note)
 
 
 def _on_cuda(peers: Callable[[Any], dict[str, Work]]) -> dict[str, Work]:
