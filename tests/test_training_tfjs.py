@@ -5,22 +5,18 @@ The topology is handed over as our own config, so this also shows that TensorFlo
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from in_node import run_node
 
 from pywebml import layers
 from pywebml.train import SGD, Adam, RMSprop
 
 pytestmark = pytest.mark.tfjs
 
-HERE = Path(__file__).parent / "tfjs"
 STEPS, BATCH = 20, 8
 RATES = {"sgd": 0.05, "momentum": 0.02, "nesterov": 0.02, "adam": 0.003, "rmsprop": 0.003}
 OPTIMIZERS: dict[str, Callable[[float], Any]] = {
@@ -101,22 +97,11 @@ def make_job(net: str, optimizer: str) -> dict[str, Any]:
     }
 
 
-def run_node(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What train.mjs makes of the jobs."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not on PATH")
-    if not (HERE / "node_modules").is_dir():
-        subprocess.run([str(shutil.which("npm")), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE, check=True, timeout=300)
-    done = subprocess.run(["node", "train.mjs"], cwd=HERE, input=json.dumps(jobs), capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
-
-
 @pytest.fixture(scope="module")
 def answers() -> dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]]:
     """(job, TensorFlow.js's answer) by net and optimizer, from one run of Node."""
     jobs = [make_job(*job) for job in JOBS]
-    return dict(zip(JOBS, zip(jobs, run_node(jobs), strict=True), strict=True))
+    return dict(zip(JOBS, zip(jobs, run_node("train.mjs", jobs), strict=True), strict=True))
 
 
 @pytest.mark.parametrize(("net", "optimizer"), JOBS)
@@ -165,7 +150,7 @@ def test_every_layer_as_in_tensorflow_js(host: str) -> None:
     model.set_weights(weights)
     x = rng.normal(size=(3, 13, 12, 3)).astype(np.float32)
     by_layer = {layer.name: [w.numpy().tolist() for w in layer.weights] for layer in model.layers if layer.weights}
-    (answer,) = run_node([{"topology": layers.serialize(model), "weights": by_layer, "input": x.tolist()}])
+    (answer,) = run_node("train.mjs", [{"topology": layers.serialize(model), "weights": by_layer, "input": x.tolist()}])
     ours = model.predict(x).numpy()
     assert ours.std() > 0.005
     np.testing.assert_allclose(ours, answer["output"], rtol=1e-3, atol=1e-5)

@@ -2,10 +2,7 @@
 //
 // Jobs as JSON on stdin: {files: {name: base64}, x?}, files with a model.json. The answer to each: {y, files}, where files
 // is what TensorFlow.js's own save makes of the model. With `decode` in place of the model: {manifest: values by name}.
-// TensorFlow.js is the one installed in ../tfjs.
-import { createRequire } from "node:module";
-
-const tf = createRequire(new URL("../tfjs/", import.meta.url))("@tensorflow/tfjs");
+import * as tf from "@tensorflow/tfjs";
 
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, "base64")).buffer;
 
