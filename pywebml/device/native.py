@@ -20,6 +20,7 @@ from .seam import COMMAND, COPY, EXTENSIONS, Adapter, Device, Program
 _SLAB = 64 << 10  # bytes a buffer of uniform blocks
 _ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
 _MAX_BATCH = 4096  # commands a submit: drivers limit how much one command buffer may hold
+_AHEAD = (8, 16)  # commands of a longer list that are submitted first, and then: the GPU starts on them while others are encoded
 _FEATURE = {"f16": "shader-f16", "subgroups": "subgroup"}  # wgpu's names of EXTENSIONS
 
 
@@ -263,8 +264,13 @@ class NativeDevice(Device):
     # playing
 
     def run(self, commands: array[int]) -> None:
-        for start in range(0, len(commands), COMMAND * _MAX_BATCH):
-            self._play(commands, start, min(len(commands), start + COMMAND * _MAX_BATCH))
+        start, end = 0, len(commands) // COMMAND
+        for ahead in _AHEAD:
+            if start + ahead + _AHEAD[0] <= end:
+                self._play(commands, start, start + ahead)
+                start += ahead
+        for first in range(start, end, _MAX_BATCH):
+            self._play(commands, first, min(end, first + _MAX_BATCH))
 
     def _play(self, commands: array[int], start: int, end: int) -> None:
         lib, ffi, groups, pipelines = self._lib, self._ffi, self._groups, self._pipeline_objects
@@ -272,7 +278,7 @@ class NativeDevice(Device):
         dispatch = lib.wgpuComputePassEncoderDispatchWorkgroups
         encoder = lib.wgpuDeviceCreateCommandEncoder(self._device._internal, ffi.NULL)
         null, current, one = ffi.NULL, None, None
-        numbers = iter(commands[start:end])
+        numbers = iter(commands[start * COMMAND : end * COMMAND])
         for pipeline, group, x, y, z, last in zip(*[numbers] * COMMAND, strict=True):
             if pipeline == COPY:
                 if one is not None:
