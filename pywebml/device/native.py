@@ -20,7 +20,7 @@ from .seam import COMMAND, COPY, EXTENSIONS, Adapter, Device, Program
 _SLAB = 64 << 10  # bytes a buffer of uniform blocks
 _ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
 _MAX_BATCH = 4096  # commands a submit: drivers limit how much one command buffer may hold
-_AHEAD = (8, 16)  # commands of a longer list that are submitted first, and then: the GPU starts on them while others are encoded
+_AHEAD = (8, 16)  # commands of a longer list that a GPU at rest is given first, and then, to start on while others are encoded
 _FEATURE = {"f16": "shader-f16", "subgroups": "subgroup"}  # wgpu's names of EXTENSIONS
 
 
@@ -84,6 +84,7 @@ class NativeDevice(Device):
         self._next = 0
         self._tokens = count()  # reads may start in several threads at once
         self._mapped: dict[int, int] = {}
+        self._at_rest = True  # somebody has waited for all that was submitted
 
         @self._ffi.callback("void(WGPUMapAsyncStatus, WGPUStringView, void *, void *)")
         def on_mapped(status: int, message: Any, token: Any, _: Any) -> None:
@@ -157,6 +158,7 @@ class NativeDevice(Device):
             self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
         if self._mapped.pop(token) != self._lib.WGPUMapAsyncStatus_Success:
             raise RuntimeError(f"reading {nbytes} bytes back from {self.adapter.name} failed; the GPU device may have been lost")
+        self._at_rest = True
         pointer = self._lib.wgpuBufferGetConstMappedRange(staging._internal, 0, nbytes + 3 & ~3)
         data = bytes(self._ffi.buffer(pointer, nbytes))
         self._lib.wgpuBufferUnmap(staging._internal)
@@ -265,10 +267,11 @@ class NativeDevice(Device):
 
     def run(self, commands: array[int]) -> None:
         start, end = 0, len(commands) // COMMAND
-        for ahead in _AHEAD:
+        for ahead in _AHEAD if self._at_rest else ():
             if start + ahead + _AHEAD[0] <= end:
                 self._play(commands, start, start + ahead)
                 start += ahead
+        self._at_rest = False
         for first in range(start, end, _MAX_BATCH):
             self._play(commands, first, min(end, first + _MAX_BATCH))
 
@@ -317,6 +320,7 @@ class NativeDevice(Device):
 
     def sync(self) -> None:
         self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
+        self._at_rest = True
 
     def memory(self) -> dict[str, int]:
         return {
