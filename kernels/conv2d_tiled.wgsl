@@ -23,9 +23,12 @@ struct Params {
     kh: u32, kw: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+// How floats lie in memory, read and written, and in what they are multiplied and summed: the host may write f16. Where S is f16 it
+// sets HALVES: then a sum goes on for one round, and totals are in f32.
 alias X = f32;
 alias Y = f32;
+alias S = f32;
+override HALVES: bool = false;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<X>>;
 @group(0) @binding(1) var<storage, read> w: array<vec4<X>>;
@@ -33,8 +36,8 @@ alias Y = f32;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<Y>>;
 @group(0) @binding(4) var<uniform> p: Params;
 
-var<workgroup> xs: array<vec4f, 512>; // pixel * 4 + channel vector
-var<workgroup> ws: array<vec4f, 256>; // row of a 4 x 4 matrix * WIDTH + output channel vector (see load_filter)
+var<workgroup> xs: array<vec4<S>, 512>; // pixel * 4 + channel vector
+var<workgroup> ws: array<vec4<S>, 256>; // row of a 4 x 4 matrix * WIDTH + output channel vector (see load_filter)
 
 struct Pixel { column: i32, row: i32, picture: u32, exists: bool }
 
@@ -44,7 +47,7 @@ fn pixel_at(index: u32) -> Pixel {
 }
 
 // Four input channels (vector c) that `at` sees at a filter position; zero outside.
-fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4f {
+fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4<S> {
     var row = at.row * p.mul_h + i32(ky) * p.step_h + p.shift_h;
     var column = at.column * p.mul_w + i32(kx) * p.step_w + p.shift_w;
     var inside = at.exists && c < last && row >= 0 && column >= 0;
@@ -55,9 +58,9 @@ fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4f {
     }
     inside = inside && row < i32(p.in_h) && column < i32(p.in_w);
     if (!inside) {
-        return vec4f(0.0);
+        return vec4<S>();
     }
-    return vec4f(x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c]);
+    return vec4<S>(x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c]);
 }
 
 // One vector of a round's piece of the filter. Forward a vector runs over output channels: `slot` is input channel
@@ -65,29 +68,29 @@ fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4f {
 fn load_filter(tap: u32, slot: u32, c: u32, last: u32, o: u32) {
     let oq = p.out_c / 4u;
     let iq = p.in_c / 4u;
-    var value = vec4f(0.0);
+    var value = vec4<S>();
     var to = slot;
     if (GRADIENT) {
         let channel = slot / 4u;
         let vector = slot % 4u;
         to = (channel % 4u * 4u + vector) * WIDTH + channel / 4u;
         if (4u * o + channel < p.out_c && c + vector < last) {
-            value = vec4f(w[(tap * p.out_c + 4u * o + channel) * iq + c + vector]);
+            value = vec4<S>(w[(tap * p.out_c + 4u * o + channel) * iq + c + vector]);
         }
     } else if (o + slot % WIDTH < oq && c + slot / WIDTH / 4u < last) {
-        value = vec4f(w[(tap * p.in_c + 4u * c + slot / WIDTH) * oq + o + slot % WIDTH]);
+        value = vec4<S>(w[(tap * p.in_c + 4u * c + slot / WIDTH) * oq + o + slot % WIDTH]);
     }
     ws[to] = value;
 }
 
 // The 4 x 4 matrix between input vector c and the output vector of this invocation.
-fn matrix(c: u32, o: u32) -> mat4x4f {
+fn matrix(c: u32, o: u32) -> mat4x4<S> {
     let first = select(4u * c, c, GRADIENT) * WIDTH + o;
     let stride = select(WIDTH, 4u * WIDTH, GRADIENT);
-    return mat4x4f(ws[first], ws[first + stride], ws[first + 2u * stride], ws[first + 3u * stride]);
+    return mat4x4<S>(ws[first], ws[first + stride], ws[first + 2u * stride], ws[first + 3u * stride]);
 }
 
-fn matmul4(m: mat4x4f, v: vec4f) -> vec4f {
+fn matmul4(m: mat4x4<S>, v: vec4<S>) -> vec4<S> {
     if (GRADIENT) {
         return v * m;
     }
@@ -131,8 +134,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let o = local % WIDTH;
     let r = local / WIDTH;
     let next = 4u * height;
-    var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
-    var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
+    var y0 = vec4<S>(); var y1 = vec4<S>(); var y2 = vec4<S>(); var y3 = vec4<S>();
+    var y4 = vec4<S>(); var y5 = vec4<S>(); var y6 = vec4<S>(); var y7 = vec4<S>();
+    var total0 = mat4x4f(); // a pixel a column
+    var total4 = mat4x4f();
     for (var ky = 0u; ky < p.kh; ky++) {
         for (var kx = 0u; kx < p.kw; kx++) {
             let tap = ky * p.kw + kx;
@@ -163,16 +168,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
                     y6 += matmul4(m, xs[at + 6u * next]);
                     y7 += matmul4(m, xs[at + 7u * next]);
                 }
+                if (HALVES) {
+                    total0 += mat4x4f(vec4f(y0), vec4f(y1), vec4f(y2), vec4f(y3));
+                    total4 += mat4x4f(vec4f(y4), vec4f(y5), vec4f(y6), vec4f(y7));
+                    y0 = vec4<S>(); y1 = vec4<S>(); y2 = vec4<S>(); y3 = vec4<S>();
+                    y4 = vec4<S>(); y5 = vec4<S>(); y6 = vec4<S>(); y7 = vec4<S>();
+                }
             }
         }
     }
+    if (!HALVES) {
+        total0 = mat4x4f(vec4f(y0), vec4f(y1), vec4f(y2), vec4f(y3));
+        total4 = mat4x4f(vec4f(y4), vec4f(y5), vec4f(y6), vec4f(y7));
+    }
     let pixel = first_pixel + r;
-    store(pixel, first_o + o, group.z, y0);
-    store(pixel + height, first_o + o, group.z, y1);
-    store(pixel + 2u * height, first_o + o, group.z, y2);
-    store(pixel + 3u * height, first_o + o, group.z, y3);
-    store(pixel + 4u * height, first_o + o, group.z, y4);
-    store(pixel + 5u * height, first_o + o, group.z, y5);
-    store(pixel + 6u * height, first_o + o, group.z, y6);
-    store(pixel + 7u * height, first_o + o, group.z, y7);
+    store(pixel, first_o + o, group.z, total0[0]);
+    store(pixel + height, first_o + o, group.z, total0[1]);
+    store(pixel + 2u * height, first_o + o, group.z, total0[2]);
+    store(pixel + 3u * height, first_o + o, group.z, total0[3]);
+    store(pixel + 4u * height, first_o + o, group.z, total4[0]);
+    store(pixel + 5u * height, first_o + o, group.z, total4[1]);
+    store(pixel + 6u * height, first_o + o, group.z, total4[2]);
+    store(pixel + 7u * height, first_o + o, group.z, total4[3]);
 }

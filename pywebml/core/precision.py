@@ -1,4 +1,4 @@
-"""How exactly products of float16 tensors add up: a setting of the process, which ops take over when they are made."""
+"""In what products of float16 tensors add up: a setting of the process, which ops take over when they are made."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ _allowed = False
 
 
 def allow_float16_accumulation(allowed: bool = True) -> None:
-    """Lets matrix products of float16 tensors, dense layers and 1x1 convolutions among them, multiply and add in float16.
+    """Lets matrix products and convolutions of float16 tensors multiply and add in float16.
 
-    It goes in runs of 8 or 16 products; what each comes to is added up in float32. Results get some five times less exact (relative
-    errors of 1e-3 instead of 2e-4; docs/performance.md has networks' answers), and a run must stay below 65,504. GPUs that compute
-    faster with halves are faster then; a kernel that has no such form, NumPy and software adapters stay with float32. Without this
-    call, and after `allow_float16_accumulation(False)`, everything is added in float32.
+    They do so in runs of 8 or 16 products, and add up in float32 what each run comes to. Results get less exact (a relative error of
+    5e-4 instead of 2e-4, as a 2-norm; docs/performance.md has networks' answers), and the products of a run must not come to more
+    than 65,504. Real GPUs are faster then where there is much to compute; kernels without such a form, software adapters and NumPy
+    stay with float32. Without this call, and after `allow_float16_accumulation(False)`, everything is added in float32.
 
     For the process, as PyTorch's torch.backends.cuda.matmul.allow_fp16_accumulation. TypeError unless `allowed` is a bool.
     """

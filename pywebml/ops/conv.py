@@ -21,7 +21,7 @@ from ..device.seam import Adapter
 from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
 from .conv_gpu import FILTER_FORMS, FORMS, lower_filter_grad, lower_gather, lower_product, pointwise
-from .dense import MatMul
+from .dense import HALF_SUMS, MatMul
 from .window import (
     NO_PADDING,
     Padding,
@@ -47,8 +47,8 @@ BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the
 class Conv2D(Op):
     """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation at the end.
 
-    Where it is pointwise `core.fuse` may set `join`, as for MatMul: then the last input, as large as the result, is joined to it; and
-    `half_sums` is MatMul's.
+    Where it is pointwise `core.fuse` may set `join`, as for MatMul: then the last input, as large as the result, is joined to it.
+    `half_sums` as for MatMul.
     """
 
     strides: Pair = (1, 1)
@@ -124,7 +124,7 @@ class Conv2D(Op):
             lower_product(k, self._product)
             return
         bias = k.ins[2] if len(k.ins) > 2 else None
-        lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation)
+        lower_gather(k, False, k.ins[0], k.ins[1], bias, self.strides, self.padding, self.dilations, self.activation, self.half_sums)
 
     def xnnpack(self, k: Calls) -> None:
         x, w, *rest = k.ins
@@ -150,6 +150,10 @@ class Conv2D(Op):
             yield Case(name, op, (x, w) if bias is None else (x, w, bias))
             if name in EVERY_FORM:
                 yield from (Case(f"{form}: {name}", op, (x, w, bias), forms=(("conv2d", form),)) for form in FORMS)
+                for form in (form for form, kind in FORMS.items() if kind.entry == "tiled"):
+                    inputs = tuple(a.astype(np.float16) for a in (x, w, bias))
+                    op_in_halves = dataclasses.replace(op, half_sums=True)
+                    yield Case(f"{form}: sums in float16, {name}", op_in_halves, inputs, *HALF_SUMS, forms=(("conv2d", form),))
             if name == "long sum, few outputs":
                 yield from (Case(f"in {n} parts: {name}", op, (x, w), forms=(("conv2d_split", n),)) for n in ("1", "2", "4", "8", "16"))
             if name == "pointwise":

@@ -174,8 +174,9 @@ def lower_gather(
     padding: Padding,
     dilations: Pair,
     activation: str | None,
+    half_sums: bool = False,
 ) -> None:
-    """Launches of a convolution, or of its gradient to the input (then x is dy)."""
+    """Launches of a convolution, or of its gradient to the input (then x is dy); tiles may sum float16 in float16 (`half_sums`)."""
     y = k.outs[0]
     n, in_h, in_w, in_c = x.shape
     _, out_h, out_w, out_c = y.shape
@@ -203,7 +204,10 @@ def lower_gather(
     slots = (x, w, bias or w, target)
     elements = floats(x, target)
     if tiled:
-        k.launch(typed_kernel("conv2d_tiled", elements, GRADIENT=gradient, WIDTH=form.channels // 4), slots, params, (*tiles, parts))
+        half_sums = half_sums and x.dtype == "float16"
+        elements = (*elements, "f16") if half_sums else elements
+        program = typed_kernel("conv2d_tiled", elements, GRADIENT=gradient, WIDTH=form.channels // 4, HALVES=half_sums)
+        k.launch(program, slots, params, (*tiles, parts))
     else:
         few = in_c if whole and in_c <= 4 else 0
         k.launch_flat(

@@ -21,6 +21,9 @@ from .xnnpack_calls import product
 
 __all__ = ["MatMul", "dense", "matmul"]
 
+HALF_SUMS = 4e-3, 2e-3
+"""Absolute and relative tolerance of results of about 1 that are summed in float16, in runs of at most 16 that are rounded to 11 bits
+each time: 6e-4 as a 2-norm, five times that at worst."""
 _ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
 
 
@@ -64,7 +67,7 @@ def _program(
 @dataclass(frozen=True)
 class MatMul(Op):
     """y = activation(join(op(a) . op(b) + bias, other)), all float32 or all float16 (summed in float32, and rounded once; with
-    `half_sums` kernels may sum float16 in runs of that, see `core.precision`).
+    `half_sums` tiles may sum float16 in runs of that, see `core.precision`).
 
     Inputs: a [..., m, k] ([..., k, m] with `transpose_a`), b [..., k, n] ([..., n, k] with `transpose_b`), with equal leading
     dimensions, and optionally bias [n] as a third one. Output: [..., m, n]. All four combinations of transposes have kernels,
@@ -241,8 +244,7 @@ class MatMul(Op):
         for name in (name for name, kind in FORMS.items() if kind.tall and kind.wide == 4):
             made = case(f"{name}: sums in float16 130x700x68", 130, 700, 68, bias=True, activation="relu6", form=name, half_sums=True)
             inputs = tuple(a.astype(np.float16) for a in made.inputs)
-            # results of about 1, in runs that are rounded to 11 bits up to 16 times: 6e-4 as a 2-norm, five times that at worst
-            yield made._replace(inputs=inputs, atol=4e-3, rtol=2e-3)
+            yield made._replace(inputs=inputs, atol=HALF_SUMS[0], rtol=HALF_SUMS[1])
         for parts in (1, 2, 4, 8, 16, 32, 64, 128, 256):
             yield case(f"16400 summed in {parts} parts", 3, 16400, 8, bias=True, parts=parts)
         for name in ("registers", "narrow", "32x32x32 4x4"):

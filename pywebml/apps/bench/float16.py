@@ -20,7 +20,7 @@ from .torch_peer import batches as torch_batches
 from .torch_peer import frames as torch_frames
 from .torch_peer import in_halves, load_torch, matmuls, translated
 
-TITLES = ("MobileNet v1 0.25", "EfficientNet-Lite0")
+TITLES = ("MobileNet v1 0.25", "EfficientNet-Lite0", "SqueezeNet 1.1")
 BATCHES = (32, 256)
 
 
