@@ -31,6 +31,12 @@ class Layer(NamedTuple):
         """Of a depthwise convolution; an ordinary one has `channels` times as many."""
         return 2 * self.batch * self.side**2 * self.channels * self.window**2
 
+    def arrays(self, outs: int) -> tuple[Any, Any]:
+        """Pictures and a filter to so many channels for each of theirs, or in all; the convolution keeps the size of values."""
+        generator, (n, side, c, k) = np.random.default_rng(0), self
+        x = generator.standard_normal((n, side, side, c), np.float32)
+        return x, generator.standard_normal((k, k, c, outs), np.float32) / np.float32((k * k * outs) ** 0.5)
+
 
 CONVOLUTIONS = (Layer(1, 56, 64, 3), Layer(32, 56, 64, 3), Layer(32, 28, 128, 3), Layer(32, 14, 256, 3), Layer(32, 28, 256, 1))
 DEPTHWISE = (Layer(1, 112, 32, 3), Layer(1, 28, 240, 5), Layer(32, 112, 32, 3), Layer(32, 56, 144, 3), Layer(32, 28, 240, 5))
@@ -49,17 +55,15 @@ def depthwise_rows() -> Iterator[Row]:
 def _rows(bench: str, layers: tuple[Layer, ...], op: Callable[..., Any]) -> Iterator[Row]:
     software = get_device().adapter.software
     torch = load_torch()
-    generator = np.random.default_rng(0)
     for layer in layers:
         if software and layer.batch > 1:
             layer = layer._replace(batch=4)
         n, side, c, k = layer
         outs = c if bench == "conv" else 1
-        x = generator.standard_normal((n, side, side, c), np.float32)
-        w = generator.standard_normal((k, k, c, outs), np.float32) / np.float32((k * k * outs) ** 0.5)  # values keep their size
+        x, w = layer.arrays(outs)
         peers = {} if torch is None else convolutions(torch, x, w, bench == "depthwise")
         work = f"{k}x{k}, {n}x{side}x{side}x{c}" + (f" -> {c}" if bench == "conv" else "")
-        for row in compare(bench, work, _ours(op, x, w, 1 if software else CHAIN), peers):
+        for row in compare(bench, work, ours(op, x, w, 1 if software else CHAIN), peers):
             flops = layer.flops * outs
             row["note"] = f"{flops / row['ours_ms'] / 1e6:.3g} GFLOP/s"
             if row["peer_ms"] is not None:
@@ -67,8 +71,9 @@ def _rows(bench: str, layers: tuple[Layer, ...], op: Callable[..., Any]) -> Iter
             yield row
 
 
-def _ours(op: Callable[..., Any], x: Any, w: Any, chain: int) -> Work:
-    start, filter = tensor(x), tensor(w)
+def ours(op: Callable[..., Any], x: Any, w: Any, chain: int, dtype: str = "float32") -> Work:
+    """`op` of x and the filter w, of what that gives and w, and so on, `chain` times in a replay."""
+    start, filter = tensor(x, dtype=dtype), tensor(w, dtype=dtype)
 
     def convolved() -> Any:
         y = start

@@ -12,13 +12,13 @@ from ...core.capture import capture
 from ...core.precision import allow_float16_accumulation
 from ...core.tensor import tensor
 from ...device import get_device
-from ...ops import pixels_to_tensor
-from . import matmul
+from ...ops import conv2d, pixels_to_tensor
+from . import conv, matmul
 from .measure import Row, Work, compare, repeated
 from .networks import NETWORKS, Network
 from .torch_peer import batches as torch_batches
+from .torch_peer import convolutions, in_halves, load_torch, matmuls, translated
 from .torch_peer import frames as torch_frames
-from .torch_peer import in_halves, load_torch, matmuls, translated
 
 TITLES = ("MobileNet v1 0.25", "EfficientNet-Lite0", "SqueezeNet 1.1")
 BATCHES = (32, 256)
@@ -31,6 +31,8 @@ def rows() -> Iterator[Row]:
         return
     for n in (256,) if adapter.software else (1024, 2048, 4096):
         yield from _product(n, 1 if adapter.software else matmul.CHAIN)
+    for layer in (conv.Layer(1, 28, 64, 3),) if adapter.software else conv.CONVOLUTIONS[1:4]:
+        yield from _convolution(layer, 1 if adapter.software else conv.CHAIN)
     for network in NETWORKS:
         if network.title in TITLES:
             net = network.build()
@@ -44,10 +46,24 @@ def _product(n: int, chain: int) -> Iterator[Row]:
     left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)
     halves = left.astype(np.float16), right.astype(np.float16)
     peers = {"pywebml, float32": matmul.ours(left, right, chain), **_on_cuda(lambda torch: matmuls(torch, *halves))}
-    for row in _compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers):
-        row["note"] = f"{2 * n**3 / row['ours_ms'] / 1e9:.3g} TFLOP/s"
+    yield from _rated(_compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers), 2 * n**3)
+
+
+def _convolution(layer: conv.Layer, chain: int) -> Iterator[Row]:
+    n, side, c, k = layer
+    x, w = layer.arrays(c)
+    halves = x.astype(np.float16), w.astype(np.float16)
+    peers = {"pywebml, float32": conv.ours(conv2d, x, w, chain), **_on_cuda(lambda torch: convolutions(torch, *halves, False))}
+    work = f"{k}x{k}, {n}x{side}x{side}x{c} -> {c}"
+    yield from _rated(_compare(work, conv.ours(conv2d, *halves, chain, "float16"), peers), layer.flops * c)
+
+
+def _rated(rows: Iterator[Row], flops: int) -> Iterator[Row]:
+    """The rows with operations a second as their note."""
+    for row in rows:
+        row["note"] = f"{flops / row['ours_ms'] / 1e9:.3g} TFLOP/s"
         if row["peer_ms"] is not None:
-            row["note"] += f", {row['peer']} {2 * n**3 / row['peer_ms'] / 1e9:.3g}"
+            row["note"] += f", {row['peer']} {flops / row['peer_ms'] / 1e9:.3g}"
         yield row
 
 
