@@ -11,7 +11,6 @@ import numpy as np
 
 from pywebml.core.autodiff import grad
 from pywebml.core.op import Op
-from pywebml.core.precision import allow_float16_accumulation
 from pywebml.core.tensor import flush, tensor
 from pywebml.device import get_device
 
@@ -39,16 +38,6 @@ def check_gradient(ours: Callable[[Any], Any], meaning: Callable[[np.ndarray], n
 def run(op: Op, *arrays: Any) -> Any:
     """The op on tensors of these arrays, read back."""
     return op(*(tensor(a) for a in arrays)).numpy()
-
-
-@contextmanager
-def float16_sums() -> Iterator[None]:
-    """Products of float16 tensors may be added up in that."""
-    allow_float16_accumulation()
-    try:
-        yield
-    finally:
-        allow_float16_accumulation(False)
 
 
 @contextmanager

@@ -59,6 +59,35 @@ def test_native_plays_kernels_with_and_without_checks(checks: bool) -> None:
 
 
 @pytest.mark.gpu
+def test_a_gpu_at_rest_starts_on_a_long_list_before_it_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pywebml.device.native import NativeDevice
+
+    device = NativeDevice()
+    (pipeline,) = device.compile([Program("scale", SCALE)])
+    a, b = device.alloc(64), device.alloc(64)
+    there, back = (device.bind(pipeline, buffers, struct.pack("<If8x", 16, k)) for buffers, k in (([a, b], 2.0), ([b, a], 0.5)))
+    launches = array("i", [pipeline, there, 1, 1, 1, 0, pipeline, back, 1, 1, 1, 0] * 20 + [pipeline, there, 1, 1, 1, 0])
+    submits: list[int] = []
+    submit = device._submit
+    monkeypatch.setattr(device, "_submit", lambda encoder: (submits.append(1), submit(encoder)))
+
+    def played(times: int = 1) -> int:
+        submits.clear()
+        for _ in range(times):
+            device.run(launches)
+        return len(submits)
+
+    device.upload(a, np.arange(16, dtype=np.float32))
+    assert played() == 3
+    assert played() == 1  # it has work
+    assert np.frombuffer(device.download_sync(b, 64), np.float32).tolist() == [2.0 * i for i in range(16)]
+    assert played(5) == 3 + 4
+    device.sync()
+    assert played() == 3
+    assert np.frombuffer(device.download_sync(b, 64), np.float32).tolist() == [2.0 * i for i in range(16)]
+
+
+@pytest.mark.gpu
 def test_many_pipelines_compile_in_parallel_and_once() -> None:
     device: Any = make_device("gpu")
     programs = [Program(f"s{i}", SCALE.replace("p.k", f"p.k * {i}.0")) for i in range(12)]

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import float16_sums, real_gpu_kernels
+from numeric import real_gpu_kernels
 
 import pywebml as pw
 from pywebml import ops
 from pywebml.apps.check import check_here, sample_cases
 from pywebml.core.capture import capture
 from pywebml.core.op import REGISTRY, Spec, lower
+from pywebml.core.precision import float16_accumulation
 from pywebml.core.tensor import Variable, tensor
 from pywebml.device import Adapter, run_sync
 from pywebml.device.seam import kernel_text
@@ -133,7 +134,7 @@ def test_products_sum_in_float16_where_that_is_allowed(host: str) -> None:
 
     with real_gpu_kernels():
         before = error()
-        with float16_sums():
+        with float16_accumulation():
             allowed, total = error(), product(*ones)
         after = error()
     assert before == after < 3e-4  # the result's own rounding
@@ -144,7 +145,7 @@ def test_products_sum_in_float16_where_that_is_allowed(host: str) -> None:
 def test_a_product_in_float32_is_not_concerned(host: str) -> None:
     a, b = halves(8, 32).astype(np.float32), halves(32, 8).astype(np.float32)
     want = ops.matmul(a, b).numpy()
-    with float16_sums():
+    with float16_accumulation():
         assert np.array_equal(ops.matmul(a, b).numpy(), want)
     with pytest.raises(TypeError, match="takes True or False, got 'float16'"):
         pw.allow_float16_accumulation("float16")  # type: ignore[arg-type]

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import float16_sums, real_gpu_kernels
+from numeric import real_gpu_kernels
 
 from pywebml import Model, Sequential, layers
 from pywebml.__main__ import main
+from pywebml.core.precision import float16_accumulation
 from pywebml.core.tensor import tensor
 from pywebml.data.pictures import load_picture
 from pywebml.device import set_device
@@ -132,7 +133,7 @@ def test_a_pretrained_network_says_the_same_with_sums_in_float16(host: str, data
 
     with real_gpu_kernels():
         want = answer()
-        with float16_sums():
+        with float16_accumulation():
             got = answer()
     assert list(np.argsort(got)[-3:]) == list(np.argsort(want)[-3:])
     assert 0 < np.abs(got - want).max() < 5e-3

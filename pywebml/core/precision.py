@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 _allowed = False
 
 
@@ -9,9 +12,9 @@ def allow_float16_accumulation(allowed: bool = True) -> None:
     """Lets matrix products and convolutions of float16 tensors multiply and add in float16.
 
     They do so in runs of 8 or 16 products, and add up in float32 what each run comes to. Results get less exact (a relative error of
-    5e-4 instead of 2e-4, as a 2-norm; docs/performance.md has networks' answers), and the products of a run must not come to more
-    than 65,504. Real GPUs are faster then where there is much to compute; kernels without such a form, software adapters and NumPy
-    stay with float32. Without this call, and after `allow_float16_accumulation(False)`, everything is added in float32.
+    5e-4 instead of 2e-4, as a 2-norm; docs/performance.md has networks' answers), and no part of a sum may go beyond
+    65,504. Real GPUs are faster then where there is much to compute; kernels without such a form, software adapters and NumPy stay
+    with float32. Without this call, and after `allow_float16_accumulation(False)`, everything is added in float32.
 
     For the process, as PyTorch's torch.backends.cuda.matmul.allow_fp16_accumulation. TypeError unless `allowed` is a bool.
     """
@@ -19,6 +22,17 @@ def allow_float16_accumulation(allowed: bool = True) -> None:
     if not isinstance(allowed, bool):
         raise TypeError(f"allow_float16_accumulation takes True or False, got {allowed!r}")
     _allowed = allowed
+
+
+@contextmanager
+def float16_accumulation() -> Iterator[None]:
+    """Allows it meanwhile."""
+    before = _allowed
+    allow_float16_accumulation()
+    try:
+        yield
+    finally:
+        allow_float16_accumulation(before)
 
 
 def half_sums(dtype: str = "float16") -> bool:

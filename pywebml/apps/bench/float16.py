@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.capture import capture
-from ...core.precision import allow_float16_accumulation
+from ...core.precision import float16_accumulation
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import conv2d, pixels_to_tensor
@@ -105,11 +105,8 @@ def _compare(work: str, ours: Work, peers: dict[str, Work], note: str = "") -> I
     """Rows of `ours` beside peers, the first of which is itself with sums in float16."""
 
     def summed_in_halves(n: int) -> object:
-        allow_float16_accumulation()
-        try:
+        with float16_accumulation():
             return ours.run(n)
-        finally:
-            allow_float16_accumulation(False)
 
     yield from compare("float16", work, ours, {"pywebml, float16 sums": ours._replace(run=summed_in_halves), **peers}, note)
 
