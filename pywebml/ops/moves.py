@@ -1,4 +1,4 @@
-"""Ops that move elements: Transpose, Slice, Flip, BroadcastTo, Concat, Pad, and windows whose place is known on the device only.
+"""Ops that move elements: Transpose, Slice, Flip, BroadcastTo, Pad, and windows whose place is known on the device only.
 
 All are one kernel: a walk over up to six axes with a stride through the source and one through the target.
 Adjacent axes that one stride describes are merged first, and four words move at a time where rows allow it; half floats in pairs.
@@ -63,7 +63,7 @@ def _merged(axes: Iterable[Axis]) -> list[Axis]:
     return out or [(1, 1, 1)]
 
 
-def _copy(k: Lowering, source: Slot, target: Slot, axes: Iterable[Axis], source_start: int = 0, target_start: int = 0) -> None:
+def copy(k: Lowering, source: Slot, target: Slot, axes: Iterable[Axis], source_start: int = 0, target_start: int = 0) -> None:
     """target[target_start + i . target strides] = source[source_start + i . source strides], for every index i."""
     walk = _merged(axes)
     numbers = [n for _, s, t in walk[:-1] for n in (s, t)] + [source_start, target_start, walk[-1][0]]
@@ -75,16 +75,6 @@ def _copy(k: Lowering, source: Slot, target: Slot, axes: Iterable[Axis], source_
     words = [w % 2**32 for n, s, t in walk for w in (n, s, t, 0)] + [0] * (4 * (MAX_RANK - len(walk)))
     params = pack("32I", count, len(walk), source_start, target_start, 0, 0, 0, 0, *words)
     k.launch_flat(_kernel(element, "copy"), [source, target], params, count)
-
-
-def _side_by_side(k: Lowering, one: Slot, two: Slot, target: Slot, axis: int, at: int) -> int:
-    """Both behind one another along `axis` of target, from element `at` of its rows on; returns where the next would begin."""
-    first, second, row = (math.prod(slot.shape[axis:]) for slot in (one, two, target))
-    element, lanes = moved_as(one.dtype, first, second, row, at)
-    count = one.size + two.size
-    params = pack("5I", *(n // lanes for n in (count, first, second, row, at)))
-    k.launch_flat(typed_kernel("concat", element), [one, two, target], params, count // lanes)
-    return at + first + second
 
 
 def _kernel(element: str, entry: str) -> Program:
@@ -111,7 +101,7 @@ class Transpose(Op):
     def gpu(self, k: Lowering) -> None:
         x, y = k.ins[0], k.outs[0]
         from_ = strides(x.shape)
-        _copy(k, x, y, zip(y.shape, [from_[i] for i in self.perm], strides(y.shape), strict=True))
+        copy(k, x, y, zip(y.shape, [from_[i] for i in self.perm], strides(y.shape), strict=True))
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (Transpose(tuple(self.perm.index(i) for i in range(len(self.perm))))(grads[0]),)
@@ -119,7 +109,7 @@ class Transpose(Op):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for shape, perm in [((5, 7), (1, 0)), ((2, 3, 4, 8), (0, 2, 1, 3)), ((2, 1, 3, 2, 1, 5), (5, 3, 0, 4, 2, 1)), ((1,), (0,))]:
-            yield Case(f"{shape}->{perm}", cls(perm), (_ramp(shape),), 0, 0)
+            yield Case(f"{shape}->{perm}", cls(perm), (ramp(shape),), 0, 0)
         yield Case("int32", cls((1, 0)), (np.arange(6, dtype=np.int32).reshape(2, 3),), 0, 0)
 
 
@@ -147,7 +137,7 @@ class Slice(Op):
     def gpu(self, k: Lowering) -> None:
         from_ = strides(k.ins[0].shape)
         start = sum(b * s for b, s in zip(self.begin, from_, strict=True))
-        _copy(k, k.ins[0], k.outs[0], zip(self.size, from_, strides(self.size), strict=True), start)
+        copy(k, k.ins[0], k.outs[0], zip(self.size, from_, strides(self.size), strict=True), start)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (Pad(tuple((b, n - b - s) for b, s, n in zip(self.begin, self.size, ins[0].shape, strict=True)))(grads[0]),)
@@ -158,7 +148,7 @@ class Slice(Op):
             ((9,), (3,), (5,)), ((5, 7), (1, 2), (3, 5)), ((4, 6, 8), (1, 0, 4), (2, 6, 4)),
             ((2, 3, 2, 3, 2, 3), (1, 0, 1, 1, 0, 2), (1, 3, 1, 2, 2, 1)),
         ]:  # fmt: skip
-            yield Case(f"{shape}[{begin}+{size}]", cls(begin, size), (_ramp(shape),), 0, 0)
+            yield Case(f"{shape}[{begin}+{size}]", cls(begin, size), (ramp(shape),), 0, 0)
 
 
 @register
@@ -183,7 +173,7 @@ class Flip(Op):
         to = strides(x.shape)
         from_ = [-s if i in self.axes else s for i, s in enumerate(to)]
         start = sum((n - 1) * s for i, (n, s) in enumerate(zip(x.shape, to, strict=True)) if i in self.axes)
-        _copy(k, x, k.outs[0], zip(x.shape, from_, to, strict=True), start)
+        copy(k, x, k.outs[0], zip(x.shape, from_, to, strict=True), start)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         return (self(grads[0]),)
@@ -191,7 +181,7 @@ class Flip(Op):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for shape, axes in [((7,), (0,)), ((3, 5), (1,)), ((2, 5, 4), (1,)), ((2, 3, 4, 5), (0, 1, 3)), ((1, 1), (0, 1))]:
-            yield Case(f"{shape} {axes}", cls(axes), (_ramp(shape),), 0, 0)
+            yield Case(f"{shape} {axes}", cls(axes), (ramp(shape),), 0, 0)
 
 
 @register
@@ -218,7 +208,7 @@ class BroadcastTo(Op):
         x = k.ins[0]
         shape = (1,) * (len(self.shape) - len(x.shape)) + x.shape
         from_ = [0 if n == 1 else s for n, s in zip(shape, strides(shape), strict=True)]
-        _copy(k, x, k.outs[0], zip(self.shape, from_, strides(self.shape), strict=True))
+        copy(k, x, k.outs[0], zip(self.shape, from_, strides(self.shape), strict=True))
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
         from .reduce import sum as reduce_sum  # here, since reductions are made of moves
@@ -232,56 +222,7 @@ class BroadcastTo(Op):
         for shape, to in [
             ((), (3, 5)), ((4,), (3, 4)), ((3, 1), (3, 7)), ((2, 1, 3, 1), (2, 5, 3, 4)), ((1, 1, 8), (6, 5, 8)), ((3,), (3,)),
         ]:  # fmt: skip
-            yield Case(f"{shape}->{to}", cls(to), (_ramp(shape),), 0, 0)
-
-
-@register
-@dataclass(frozen=True)
-class Concat(Op):
-    """Any number of tensors joined along `axis`; a launch for every two, so that no binding limit counts."""
-
-    axis: int
-    halves = True
-
-    def infer(self, *xs: Spec) -> Spec:
-        if not xs:
-            raise ValueError("concat: needs at least one tensor, got none")
-        check_words(self, *xs)
-        first, axis = xs[0], normalize_axis(self.axis, len(xs[0].shape))
-        for x in xs[1:]:
-            if x.dtype != first.dtype:
-                raise TypeError(f"concat: dtypes {first.dtype} and {x.dtype} differ; cast one of them")
-            if x.shape[:axis] != first.shape[:axis] or x.shape[axis + 1 :] != first.shape[axis + 1 :]:
-                raise ValueError(f"concat: shapes {first.shape} and {x.shape} must be equal in all axes but {axis}")
-        return Spec((*first.shape[:axis], sum(x.shape[axis] for x in xs), *first.shape[axis + 1 :]), first.dtype)
-
-    def numpy(self, *xs: Any) -> Any:
-        return np.concatenate(xs, self.axis)
-
-    def gpu(self, k: Lowering) -> None:
-        out, at = k.outs[0], 0
-        axis, to = self.axis % len(out.shape), strides(out.shape)
-        for pair in zip(k.ins[::2], k.ins[1::2], strict=False):
-            at = _side_by_side(k, *pair, out, axis, at)
-        if len(k.ins) % 2:
-            x = k.ins[-1]
-            _copy(k, x, out, zip(x.shape, strides(x.shape), to, strict=True), 0, at)
-
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        axis, at, parts = self.axis % ins[0].ndim, 0, []
-        for x in ins:
-            parts.append(Slice(tuple(at if i == axis else 0 for i in range(x.ndim)), x.shape)(grads[0]))
-            at += x.shape[axis]
-        return parts
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        joins: list[tuple[str, int, list[tuple[int, ...]]]] = [
-            ("rows", 0, [(2, 3), (1, 3), (4, 3)]), ("channels", -1, [(2, 3, 5), (2, 3, 4), (2, 3, 1)]), ("vec4", 2, [(1, 2, 8), (1, 2, 4)]),
-            ("one", 0, [(3,)]), ("eleven", 1, [(2, i + 1) for i in range(11)]),
-        ]  # fmt: skip
-        for name, axis, shapes in joins:
-            yield Case(name, cls(axis), tuple(_ramp(s) + i for i, s in enumerate(shapes)), 0, 0)
+            yield Case(f"{shape}->{to}", cls(to), (ramp(shape),), 0, 0)
 
 
 @register
@@ -339,7 +280,7 @@ class Pad(Op):
             ((2, 3, 3, 3), ((0, 0), (1, 2), (0, 1), (0, 0)), 7.0), ((2, 3, 4), ((0, 0), (0, 0), (0, 0)), 1.0),
             ((2, 4, 3), ((1, 0), (0, 0), (2, 1)), 0.5),
         ]:  # fmt: skip
-            yield Case(f"{shape} {paddings}", cls(paddings, value), (_ramp(shape),), 0, 0)
+            yield Case(f"{shape} {paddings}", cls(paddings, value), (ramp(shape),), 0, 0)
         yield Case("int32", cls(((1, 1), (0, 2)), -3), (np.arange(6, dtype=np.int32).reshape(2, 3),), 0, 0)
 
 
@@ -378,7 +319,7 @@ class DynamicSlice(Op):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for shape, start, rows in [((7, 3), 2, 4), ((9, 2, 8), 5, 3), ((5,), 9, 2), ((5, 1), -3, 1), ((4, 4), 0, 4)]:
-            yield Case(f"{shape}[{start}+{rows}]", cls(rows), (_ramp(shape), np.array([start], np.int32)), 0, 0)
+            yield Case(f"{shape}[{start}+{rows}]", cls(rows), (ramp(shape), np.array([start], np.int32)), 0, 0)
 
 
 @register
@@ -410,7 +351,7 @@ class DynamicPlace(Op):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for shape, start, rows in [((4, 3), 2, 7), ((3, 2, 8), 5, 9), ((2,), 9, 5), ((4, 4), 0, 4)]:
-            yield Case(f"{shape} at {start} of {rows}", cls(rows), (_ramp(shape), np.array([start], np.int32)), 0, 0)
+            yield Case(f"{shape} at {start} of {rows}", cls(rows), (ramp(shape), np.array([start], np.int32)), 0, 0)
 
 
 def _launch_window(k: Lowering, entry: str) -> None:
@@ -422,5 +363,6 @@ def _launch_window(k: Lowering, entry: str) -> None:
     k.launch_flat(typed_kernel("gather", element, entry), [x, start, out], params, out.size // lanes)
 
 
-def _ramp(shape: tuple[int, ...]) -> Any:
+def ramp(shape: tuple[int, ...]) -> Any:
+    """Sample values, all different."""
     return np.arange(math.prod(shape), dtype=np.float32).reshape(shape) - 3

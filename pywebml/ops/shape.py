@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.tensor import as_tensor, reshape
-from .moves import MAX_RANK, BroadcastTo, Concat, DynamicSlice, Flip, Pad, Slice, Transpose, normalize_axis
+from .concat import Concat
+from .moves import MAX_RANK, BroadcastTo, DynamicSlice, Flip, Pad, Slice, Transpose, normalize_axis
 
 __all__ = [
     "broadcast_to", "concat", "dynamic_slice", "expand_dims", "flip", "pad", "reshape", "slice", "split", "squeeze", "stack",
