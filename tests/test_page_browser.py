@@ -264,6 +264,10 @@ def test_the_check_page(tab: Any, page_url: str) -> None:
     saved = json.loads(Path(waiting.value.path()).read_text())
     assert {row["kernel"] for row in saved["rows"]} == {"Softmax"}
     assert all(row["ok"] and row["host"] == "page" for row in saved["rows"])
+    tab.get_by_role("link", name="Time this browser").click()
+    assert tab.url == f"{page_url}bench.html?device=gpu"
+    tab.get_by_role("link", name="Teach").click()
+    assert tab.url == f"{page_url}index.html?device=gpu"
 
 
 TRAIN = """
