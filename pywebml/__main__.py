@@ -98,7 +98,7 @@ def build_parser() -> Parser:
         "--only", metavar="NAME,...", help="with page: some of dispatch, first, frame, head, matmul, convnet; with tune and floor: works"
     )
     sub["bench"].add_argument("--forget", action="store_true", help="with tune: drops what is kept for this adapter")
-    sub["bench"].add_argument("--page", action="store_true", help="with tune: in a headless Chromium, which keeps nothing")
+    sub["bench"].add_argument("--page", action="store_true", help="in a headless Chromium, where a page can; tune keeps nothing then")
     page = sub["page"].add_argument
     page("action", choices=("build", "serve"), help="serve builds first where nothing is built yet")
     page("--out", metavar="DIR", default="page", help="the folder of the page (page)")

@@ -103,7 +103,14 @@ def test_what_is_not_there_is_named(works: tab.Tab) -> None:
 
 def test_peers_belong_to_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "matmul", "--peers"]) == 2
-    assert "--peers and --only belong to `bench page`" in capsys.readouterr().err
+    assert "--peers is for a page" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["scale", "--page"], ["head", "--page", "--only", "frame"]])
+def test_what_a_page_cannot_time_is_named(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *words]) == 2
+    said = capsys.readouterr().err
+    assert f"`bench {words[0]}`" in said and "in a page run dispatch, first, frame, head" in said
 
 
 def test_names_agree_with_the_pages_script() -> None:
@@ -175,3 +182,14 @@ def test_boot_times_a_first_and_a_later_visit(monkeypatch: pytest.MonkeyPatch) -
     first, later = json.loads(said.stdout.splitlines()[-1])
     assert first["work"].startswith("first") and later["note"] == "Python from its snapshot"
     assert 0 < later["ours_ms"] < first["ours_ms"]
+
+
+@pytest.mark.browser
+def test_the_command_times_one_work_in_a_page(tmp_path: Path) -> None:
+    words = ["bench", "matmul", "--page", "--device", "gpu", "--json", str(tmp_path / "rows.json")]
+    done = subprocess.run([sys.executable, "-m", "pywebml", *words], capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert {(row["bench"], row["host"]) for row in rows} == {("matmul", "page")}
+    assert all(set(row) == FORM and row["ours_ms"] > 0 for row in rows)
+    assert f"device: {rows[0]['adapter']}, in a headless Chromium" in done.stdout

@@ -227,9 +227,9 @@ def bench(words: Any, report: Report) -> int:
     _writable(words.json)
     if words.what == "tune":
         return _bench_tune(words, report)
-    if words.forget or words.page:
-        raise ValueError("--forget and --page belong to `bench tune`")
-    if words.what == "page":
+    if words.forget:
+        raise ValueError("--forget belongs to `bench tune`")
+    if words.what == "page" or words.page:
         rows = _bench_page(words, report)
     elif words.what == "boot":
         from .bench import boot
@@ -238,7 +238,7 @@ def bench(words: Any, report: Report) -> int:
     elif words.what == "floor":
         rows = _bench_floor(words, report)
     elif words.peers or words.only:
-        raise ValueError("--peers and --only belong to `bench page`, --only to `bench tune` too; other peers are taken where installed")
+        raise ValueError("--peers is for a page, --only for `bench page`, `tune` and `floor`; natively peers are taken where installed")
     else:
         _device(words, report)
         rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step, words.quick))
@@ -321,6 +321,10 @@ def _bench_page(words: Any, report: Report) -> list[Any]:
     from .bench import page
 
     only = _only(words) or page.BENCHES
+    if words.what not in (None, "page"):
+        if words.what not in page.BENCHES or words.only:
+            raise ValueError(f"`bench {words.what}` takes no --page, or no --only with it; in a page run {', '.join(page.BENCHES)}")
+        only = [words.what]
     rows = page.rows(words.peers, only, words.device, report.line)
     if rows:
         report.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
