@@ -15,9 +15,10 @@ const PATCH: u32 = 16u;    // threads side by side in a patch of 32, 2 to 16: wi
 const HEIGHT: u32 = 32u;   // rows of workgroup memory: DEPTH, or more for the sums of all shares
 
 // In what A and B are multiplied and summed. Where the host writes f16 it sets HALVES, with at most 8 x 4 a thread: then a sum goes on
-// for ROUNDS only, and totals are in f32.
+// for ROUNDS only, totals are in f32, and those of all shares have SUMS words of their own.
 alias S = f32;
 override HALVES: bool = false;
+const SUMS: u32 = 1u;
 
 const ACROSS = COLUMNS / WIDE;  // threads along a tile's row
 const DOWN = ROWS / TALL;
@@ -32,6 +33,7 @@ const OUTPUTS = ROWS * COLUMNS / 4u;        // words of y
 const ROUNDS = min(DEPTH / SHARES / 2u, 1024u / (TALL * WIDE));
 
 var<workgroup> tile: array<array<vec4<S>, WORDS>, HEIGHT>;
+var<workgroup> sums: array<vec4f, SUMS>;
 
 // Where block i of `count` along m or n lies: x along these, y along k. Along stored rows neighbours read neighbours; where those
 // run along k, in pairs only (a whole 32-byte sector), as more would store to the same memory banks.
@@ -60,15 +62,20 @@ fn put(i: u32, block: mat4x4f) {
 }
 
 fn keep(i: u32, sum: vec4f) {
-  tile[i / WORDS][i % WORDS] = vec4<S>(sum);
+  if (HALVES) { sums[i] = sum; } else { tile[i / WORDS][i % WORDS] = vec4<S>(sum); }
+}
+
+fn kept(i: u32) -> vec4f {
+  if (HALVES) { return sums[i]; }
+  return vec4f(tile[i / WORDS][i % WORDS]);
 }
 
 // Four rows of four columns.
-fn finish_four(z: u32, m: u32, n: u32, sums: mat4x4f) {
-  finish(z, m, n, sums[0]);
-  finish(z, m + 1u, n, sums[1]);
-  finish(z, m + 2u, n, sums[2]);
-  finish(z, m + 3u, n, sums[3]);
+fn finish_four(z: u32, m: u32, n: u32, rows: mat4x4f) {
+  finish(z, m, n, rows[0]);
+  finish(z, m + 1u, n, rows[1]);
+  finish(z, m + 2u, n, rows[2]);
+  finish(z, m + 3u, n, rows[3]);
 }
 
 @compute @workgroup_size(THREADS)
@@ -161,7 +168,7 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     workgroupBarrier();
     for (var o = lid; o < OUTPUTS; o += THREADS) {
       var sum = vec4f();
-      for (var j = o; j < SHARES * OUTPUTS; j += OUTPUTS) { sum += vec4f(tile[j / WORDS][j % WORDS]); }
+      for (var j = o; j < SHARES * OUTPUTS; j += OUTPUTS) { sum += kept(j); }
       finish(t.part, t.m + o / ACROSS, t.n + o % ACROSS * 4u, sum);
     }
     return;

@@ -92,10 +92,12 @@ def build_parser() -> Parser:
     )
     sub["bench"].add_argument("--quick", action="store_true", help="with scale, memory, tune and floor: fewer sizes and repetitions")
     sub["bench"].add_argument(
-        "--peers", action="store_true", help="with page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm"
+        "--peers", action="store_true", help="with --page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm"
     )
     sub["bench"].add_argument(
-        "--only", metavar="NAME,...", help="with page: some of dispatch, first, frame, head, matmul, convnet; with tune and floor: works"
+        "--only",
+        metavar="NAME,...",
+        help="with page: some of dispatch, first, frame, head, matmul, convnet, float16; with tune, floor: works",
     )
     sub["bench"].add_argument("--forget", action="store_true", help="with tune: drops what is kept for this adapter")
     sub["bench"].add_argument("--page", action="store_true", help="in a headless Chromium, where a page can; tune keeps nothing then")

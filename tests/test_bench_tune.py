@@ -63,6 +63,6 @@ def test_the_command_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     for said in ("forgotten", "nothing was kept for this adapter"):
         assert main(["bench", "tune", "--forget", "--device", "gpu"]) == 0
         assert capsys.readouterr().out.rstrip().endswith(said)
-    assert main(["bench", "head", "--forget"]) == 2 and "belong to `bench tune`" in capsys.readouterr().err
+    assert main(["bench", "head", "--forget"]) == 2 and "--forget belongs to `bench tune`" in capsys.readouterr().err
     assert main(["bench", "tune", "--only", "speed", "--device", "gpu"]) == 2 and "no work called 'speed'" in capsys.readouterr().err
     set_device("cpu")

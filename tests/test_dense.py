@@ -225,7 +225,7 @@ def test_an_adapter_with_little_workgroup_memory_gets_forms_that_fit() -> None:
     least = dataclasses.replace(REAL, max_workgroup_bytes=16384)  # what WebGPU promises
     for m, n, k in ((4096, 4096, 4096), (1024, 1024, 1024), (40, 100, 12544), (49, 192, 1152), (512, 512, 512)):
         form = FORMS[choose(least, Product(1, m, n, k))]
-        assert form.nbytes <= 16384, form
+        assert form.nbytes() <= 16384, form
 
 
 def test_a_long_k_is_split_only_where_workgroups_are_few() -> None:

@@ -12,12 +12,15 @@ import pywebml as pw
 from pywebml import ops
 from pywebml.apps.check import check_here, sample_cases
 from pywebml.core.capture import capture
+from pywebml.core.choices import forced
 from pywebml.core.op import REGISTRY, Spec, lower
 from pywebml.core.precision import float16_accumulation
 from pywebml.core.tensor import Variable, tensor
 from pywebml.device import Adapter, run_sync
 from pywebml.device.seam import kernel_text
+from pywebml.ops.conv import Conv2D
 from pywebml.ops.dense import MatMul
+from pywebml.ops.dense_forms import FORMS
 from pywebml.ops.elementwise import Elementwise
 from pywebml.ops.instructions import Instruction
 from pywebml.ops.typed import moved_as, typed_kernel, with_types
@@ -140,6 +143,31 @@ def test_products_sum_in_float16_where_that_is_allowed(host: str) -> None:
     assert before == after < 3e-4  # the result's own rounding
     assert 3e-4 < allowed < 1.5e-3  # and that of each run
     assert np.unique(total.numpy()).tolist() == [4096.0]  # runs are added up in float32
+
+
+@pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
+@pytest.mark.parametrize("form", [name for name, kind in FORMS.items() if kind.tall and kind.wide == 4])
+def test_parts_of_a_sum_may_be_larger_than_float16_holds(host: str, form: str) -> None:
+    """Threads that share a sum get up to 320,000 of it here; only runs must stay below 65,504."""
+    a = np.full((64, 256), 100, np.float16)
+    b = np.where(np.arange(256) % 2 == 0, 50, -50).astype(np.float16)[:, None].repeat(64, 1)
+    with real_gpu_kernels(), float16_accumulation(), forced(matmul=form, matmul_split="1"):
+        got = ops.matmul(tensor(a, dtype="float16"), tensor(b, dtype="float16"))
+    assert np.unique(got.numpy()).tolist() == [0.0]
+
+
+def test_tiles_of_convolutions_sum_in_float16_where_that_is_allowed() -> None:
+    adapter = Adapter("a GPU", "wgsl", features=frozenset({"f16"}), max_workgroup_bytes=48 << 10)
+
+    def text(dtype: str, allowed: bool) -> tuple[bool, bool]:
+        ins = (Spec((32, 28, 28, 64), dtype), Spec((3, 3, 64, 64), dtype))
+        op = Conv2D(half_sums=allowed)
+        (launch,) = lower(op, ins, op.outputs(*ins), adapter).launches
+        assert launch.program.name.startswith("conv2d_tiled")
+        return "alias S = f16;" in launch.program.source, dict(launch.program.constants)["HALVES"] == 1
+
+    assert text("float16", True) == (True, True)
+    assert text("float16", False) == text("float32", True) == (False, False)
 
 
 def test_a_product_in_float32_is_not_concerned(host: str) -> None:

@@ -12,7 +12,7 @@ from numeric import real_gpu_kernels
 
 from pywebml import Model, Sequential, layers
 from pywebml.__main__ import main
-from pywebml.core.precision import float16_accumulation
+from pywebml.core.precision import float16_accumulation, half_sums
 from pywebml.core.tensor import tensor
 from pywebml.data.pictures import load_picture
 from pywebml.device import set_device
@@ -139,15 +139,21 @@ def test_a_pretrained_network_says_the_same_with_sums_in_float16(host: str, data
     assert 0 < np.abs(got - want).max() < 5e-3
 
 
-def test_the_command_line_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from pywebml.apps import features as job
+
     made: list[Any] = []
+    summed: list[bool] = []
+    run = job.features
+    monkeypatch.setattr(job, "features", lambda *words: (summed.append(half_sums()), run(*words))[1])
     out = str(tmp_path / "features.npy")
     words = ["features", str(pictures()[0]), "--extractor", "efficientnet_lite0", "--device", "cpu", "--out", out]
     for more in ([], ["--dtype", "float16", "--sums", "float16"], ["--dtype", "float16"]):
         assert main([*words, *more]) == 0, capsys.readouterr().err
         made.append(np.load(out))
     assert [m.dtype for m in made] == [np.float32] * 3
-    assert np.array_equal(made[1], made[2])  # the CPU sums in float32
+    assert 0 < np.linalg.norm(made[0] - made[1]) < 0.05 * np.linalg.norm(made[0])
+    assert summed == [False, True, False]
+    assert np.array_equal(made[1], made[2])  # the CPU sums in float32 all the same
     assert main([*words, "--sums", "float16"]) == 2
     assert "--sums float16 is for networks in float16, got --dtype float32" in capsys.readouterr().err
-    assert 0 < np.linalg.norm(made[0] - made[1]) < 0.05 * np.linalg.norm(made[0])

@@ -47,7 +47,9 @@ export function boot({ onEvent = () => {}, device = new URL(location).searchPara
 
 // Who asks for a device in the address of one page gets it on the others, too.
 const asked = new URL(location).searchParams.get("device");
-if (asked) for (const link of document.querySelectorAll("a[href$='.html']")) link.search = new URLSearchParams({ device: asked });
+for (const link of document.querySelectorAll("a[href$='.html']")) {
+  if (asked && link.origin === location.origin) link.search = new URLSearchParams({ device: asked });
+}
 
 // True for the first tab, for as long as it is open; others should not write to IndexedDB.
 export function onlyTab() {

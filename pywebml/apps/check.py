@@ -83,8 +83,9 @@ def sample_cases(registry: dict[str, type[Op]], adapter: Adapter) -> list[tuple[
         for case in op.cases():
             if in_software and any(form.startswith("tiled") for _, form in case.forms):
                 continue
-            made = "float16" in repr(case.op) or any(np.asarray(a).dtype == np.float16 for a in case.inputs)
-            if has_halves or not made:  # an op that makes them says so in its attributes
+            # an op that makes them says so in its attributes
+            takes_halves = "float16" in repr(case.op) or any(np.asarray(a).dtype == np.float16 for a in case.inputs)
+            if has_halves or not takes_halves:
                 found.append((name, case))
             if has_halves and op.halves and any(np.asarray(a).dtype == np.float32 for a in case.inputs):
                 found.append((name, halved(case)))

@@ -238,7 +238,7 @@ def bench(words: Any, report: Report) -> int:
     elif words.what == "floor":
         rows = _bench_floor(words, report)
     elif words.peers or words.only:
-        raise ValueError("--peers is for a page, --only for `bench page`, `tune` and `floor`; natively peers are taken where installed")
+        raise ValueError("--peers and --only are for pages, --only for tune and floor too; natively peers are taken where installed")
     else:
         _device(words, report)
         rows = list(job.bench((words.what,) if words.what else tuple(job.SUBJECTS), report.step, words.quick))
@@ -322,8 +322,10 @@ def _bench_page(words: Any, report: Report) -> list[Any]:
 
     only = _only(words) or page.BENCHES
     if words.what not in (None, "page"):
-        if words.what not in page.BENCHES or words.only:
-            raise ValueError(f"`bench {words.what}` takes no --page, or no --only with it; in a page run {', '.join(page.BENCHES)}")
+        if words.what not in page.BENCHES:
+            raise ValueError(f"`bench {words.what}` does not run in a page; `bench --page --only NAME` has {', '.join(page.BENCHES)}")
+        if words.only:
+            raise ValueError(f"`bench {words.what} --page` times {words.what} only; leave out --only, or the {words.what}")
         only = [words.what]
     rows = page.rows(words.peers, only, words.device, report.line)
     if rows:

@@ -143,7 +143,8 @@ _KEPT = 64  # recordings a function: one that gets a counter as a Python number 
 
 
 class Captured:
-    """A function that is recorded on its first call for each combination of argument shapes and replayed afterwards.
+    """A function that is recorded on its first call for each combination of argument shapes and replayed afterwards; on each device,
+    and anew where `allow_float16_accumulation` has said something else.
 
     Tensors and arrays are inputs; variables and tensors that the function closes over are used in place; Python numbers,
     strings and None are constants of a recording. `copy=False` returns the plan's own result buffers, which the next call

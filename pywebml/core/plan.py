@@ -125,7 +125,7 @@ class Plan:
             self.rows.append(Row(name, shapes if i == 0 else "", launch.groups, moved if i == 0 else 0, flops if i == 0 else 0))
 
     def run(self) -> None:
-        """Plays the whole plan in one submit."""
+        """Plays the whole plan."""
         self.device.run(self.commands)
 
     def check(self) -> None:

@@ -317,6 +317,7 @@ class NativeDevice(Device):
         await asyncio.sleep(0)
         while not self._lib.wgpuDevicePoll(self._device._internal, False, self._ffi.NULL):
             await asyncio.sleep(0.0002)
+        self._at_rest = True
 
     def sync(self) -> None:
         self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)

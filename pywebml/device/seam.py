@@ -156,7 +156,7 @@ class Device(ABC):
 
     @abstractmethod
     def run(self, commands: array[int]) -> None:
-        """Plays a command list in one submit."""
+        """Plays a command list, in order. A host may cut it into several submits."""
 
     @abstractmethod
     async def settled(self) -> None:

@@ -21,7 +21,7 @@ from ..device.seam import Adapter
 from ..device.threads import spread
 from .activation import FUSED, activate, activation_grad, check_activation, check_join, join_grad
 from .conv_gpu import FILTER_FORMS, FORMS, lower_filter_grad, lower_gather, lower_product, pointwise
-from .dense import HALF_SUMS, MatMul
+from .dense import HALF_SUMS_TOLERANCE, MatMul
 from .window import (
     NO_PADDING,
     Padding,
@@ -153,7 +153,7 @@ class Conv2D(Op):
                 for form in (form for form, kind in FORMS.items() if kind.entry == "tiled"):
                     inputs = tuple(a.astype(np.float16) for a in (x, w, bias))
                     op_in_halves = dataclasses.replace(op, half_sums=True)
-                    yield Case(f"{form}: sums in float16, {name}", op_in_halves, inputs, *HALF_SUMS, forms=(("conv2d", form),))
+                    yield Case(f"{form}: sums in float16, {name}", op_in_halves, inputs, *HALF_SUMS_TOLERANCE, forms=(("conv2d", form),))
             if name == "long sum, few outputs":
                 yield from (Case(f"in {n} parts: {name}", op, (x, w), forms=(("conv2d_split", n),)) for n in ("1", "2", "4", "8", "16"))
             if name == "pointwise":

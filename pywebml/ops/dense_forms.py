@@ -62,9 +62,12 @@ class Form(NamedTuple):
     def tiles(self, batches: int, m: int, n: int) -> int:
         return batches * -(-m // self.rows) * -(-n // self.columns)
 
-    def fits(self, adapter: Adapter) -> bool:
-        """Whether the adapter's workgroups have the memory and the threads."""
-        return self.nbytes <= adapter.max_workgroup_bytes and self.threads <= adapter.max_invocations
+    def fits(self, adapter: Adapter, half_sums: bool = False) -> bool:
+        """Whether the adapter's workgroups have the memory and the threads; and a thread has registers for totals next to its sums in
+        halves, for which 8 x 16 leave no room."""
+        if half_sums and self.wide > 4:
+            return False
+        return self.nbytes(half_sums) <= adapter.max_workgroup_bytes and self.threads <= adapter.max_invocations
 
     @property
     def entry(self) -> str:
@@ -75,22 +78,21 @@ class Form(NamedTuple):
         """Floats in a row of workgroup memory, one k of a tile."""
         return self.rows + self.columns + 4
 
-    @property
-    def height(self) -> int:
-        """Rows of workgroup memory, for a tile or for the sums of all shares."""
-        sums = self.shares * self.rows * self.columns if self.shares > 1 else 0
-        return max(self.depth, -(-sums // self.width))
+    def memory(self, half_sums: bool) -> tuple[int, int]:
+        """Rows of workgroup memory, for a tile or for the sums of all shares, and words for these sums that are not part of it, as
+        where a tile is of halves."""
+        sums = self.shares * self.rows * self.columns // 4 if self.shares > 1 else 0
+        return (self.depth, max(sums, 1)) if half_sums else (max(self.depth, -(-4 * sums // self.width)), 1)
 
-    @property
-    def nbytes(self) -> int:
+    def nbytes(self, half_sums: bool = False) -> int:
         """Of workgroup memory."""
-        return 4 * self.width * self.height
+        height, sums = self.memory(half_sums)
+        return (2 if half_sums else 4) * self.width * height + 16 * sums
 
-    @property
-    def sizes(self) -> dict[str, int]:
+    def sizes(self, half_sums: bool = False) -> dict[str, int]:
         """What dense_tiled.wgsl has as constants."""
         sizes = {"ROWS": self.rows, "COLUMNS": self.columns, "DEPTH": self.depth, "TALL": self.tall, "WIDE": self.wide}
-        return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "HEIGHT": self.height}
+        return sizes | {"SHARES": self.shares, "PATCH": self.patch} | dict(zip(("HEIGHT", "SUMS"), self.memory(half_sums), strict=True))
 
 
 def _tiled(rows: int, columns: int, depth: int, tall: int, wide: int, shares: int = 1, square: bool = False) -> Form:
@@ -111,11 +113,13 @@ FORMS |= {f"row {sharing}": Form(1, 4, 4 * lanes(sharing), lanes(sharing), 32, s
 
 
 def candidates(adapter: Adapter, shape: Product) -> list[str]:
-    """The forms that fit into the adapter's workgroups; those with a tile of four results where there are few. Sums in halves have
-    totals next to them, for which a thread that sums 8 x 16 has no registers left."""
+    """The forms that fit into the adapter's workgroups; those with a tile of four results where there are few."""
     sharing = shared_forms(adapter) if shape.m == 1 or shape.n <= _FEW else []
-    forms = [n for n, form in FORMS.items() if (form.sharing in sharing if form.sharing else not form.tall or form.fits(adapter))]
-    return [n for n in forms if n != _name(LARGE)] if shape.half_sums else forms
+
+    def runs(form: Form) -> bool:
+        return form.sharing in sharing if form.sharing else not form.tall or form.fits(adapter, shape.half_sums)
+
+    return [name for name, form in FORMS.items() if runs(form)]
 
 
 def rule(adapter: Adapter, shape: Product) -> str:
@@ -138,18 +142,18 @@ def rule(adapter: Adapter, shape: Product) -> str:
 
     def fills(form: Form, least: int, excess: float) -> bool:
         tiles = form.tiles(batches, m, n)
-        return form.fits(adapter) and tiles >= least and tiles * form.rows * form.columns <= excess * results
+        return form.fits(adapter, shape.half_sums) and tiles >= least and tiles * form.rows * form.columns <= excess * results
 
     if k <= 128 or not LARGE.fits(adapter):
         if fills(TALL, 128, 1.4):
             return _name(TALL)
-    elif not shape.half_sums and fills(LARGE, 128, 1.2):
+    elif fills(LARGE, 128, 1.2):
         return _name(LARGE)
     elif fills(DEEP, 128 if k < 1024 else 64, 1.2):
         return _name(DEEP)
-    if k <= 1536 and TINY.tiles(batches, m, n) <= (160 if k < 128 else 264) and TINY.fits(adapter):
+    if k <= 1536 and TINY.tiles(batches, m, n) <= (160 if k < 128 else 264) and TINY.fits(adapter, shape.half_sums):
         return _name(TINY)
-    return _name(SMALL if LIGHT.tiles(batches, m, n) < 128 and SMALL.fits(adapter) else LIGHT)
+    return _name(SMALL if LIGHT.tiles(batches, m, n) < 128 and SMALL.fits(adapter, shape.half_sums) else LIGHT)
 
 
 def _parts(adapter: Adapter, shape: Sum) -> str:

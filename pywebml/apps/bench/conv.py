@@ -11,7 +11,7 @@ from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import conv2d, depthwise_conv2d
-from .measure import Row, Work, compare, repeated
+from .measure import Row, Work, compare, rated, repeated
 from .torch_peer import convolutions, load_torch
 
 CHAIN = 20
@@ -63,12 +63,7 @@ def _rows(bench: str, layers: tuple[Layer, ...], op: Callable[..., Any]) -> Iter
         x, w = layer.arrays(outs)
         peers = {} if torch is None else convolutions(torch, x, w, bench == "depthwise")
         work = f"{k}x{k}, {n}x{side}x{side}x{c}" + (f" -> {c}" if bench == "conv" else "")
-        for row in compare(bench, work, ours(op, x, w, 1 if software else CHAIN), peers):
-            flops = layer.flops * outs
-            row["note"] = f"{flops / row['ours_ms'] / 1e6:.3g} GFLOP/s"
-            if row["peer_ms"] is not None:
-                row["note"] += f", {row['peer']} {flops / row['peer_ms'] / 1e6:.3g}"
-            yield row
+        yield from rated(compare(bench, work, ours(op, x, w, 1 if software else CHAIN), peers), layer.flops * outs, "GFLOP/s")
 
 
 def ours(op: Callable[..., Any], x: Any, w: Any, chain: int, dtype: str = "float32") -> Work:

@@ -14,7 +14,7 @@ from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import conv2d, pixels_to_tensor
 from . import conv, matmul
-from .measure import Row, Work, compare, repeated
+from .measure import Row, Work, compare, rated, repeated
 from .networks import NETWORKS, Network
 from .torch_peer import batches as torch_batches
 from .torch_peer import convolutions, in_halves, load_torch, matmuls, translated
@@ -46,7 +46,7 @@ def _product(n: int, chain: int) -> Iterator[Row]:
     left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)
     halves = left.astype(np.float16), right.astype(np.float16)
     peers = {"pywebml, float32": matmul.ours(left, right, chain), **_on_cuda(lambda torch: matmuls(torch, *halves))}
-    yield from _rated(_compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers), 2 * n**3)
+    yield from rated(_compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers), 2 * n**3)
 
 
 def _convolution(layer: conv.Layer, chain: int) -> Iterator[Row]:
@@ -55,16 +55,7 @@ def _convolution(layer: conv.Layer, chain: int) -> Iterator[Row]:
     halves = x.astype(np.float16), w.astype(np.float16)
     peers = {"pywebml, float32": conv.ours(conv2d, x, w, chain), **_on_cuda(lambda torch: convolutions(torch, *halves, False))}
     work = f"{k}x{k}, {n}x{side}x{side}x{c} -> {c}"
-    yield from _rated(_compare(work, conv.ours(conv2d, *halves, chain, "float16"), peers), layer.flops * c)
-
-
-def _rated(rows: Iterator[Row], flops: int) -> Iterator[Row]:
-    """The rows with operations a second as their note."""
-    for row in rows:
-        row["note"] = f"{flops / row['ours_ms'] / 1e9:.3g} TFLOP/s"
-        if row["peer_ms"] is not None:
-            row["note"] += f", {row['peer']} {flops / row['peer_ms'] / 1e9:.3g}"
-        yield row
+    yield from rated(_compare(work, conv.ours(conv2d, *halves, chain, "float16"), peers), layer.flops * c)
 
 
 def _frame(network: Network, net: Any) -> Iterator[Row]:

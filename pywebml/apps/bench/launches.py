@@ -50,7 +50,7 @@ class Trial:
         self.seconds = float("inf")
 
     async def run(self, times: int, wait: Wait) -> float:
-        """Seconds each of so many takes in one submit, as in a replayed plan: encoding is a part of it."""
+        """Seconds each of so many takes in one list, as in a replayed plan: encoding is a part of it."""
         commands = self._commands * times
         await wait()
         start = time.perf_counter()

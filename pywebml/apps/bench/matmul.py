@@ -12,7 +12,7 @@ from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
-from .measure import Row, Work, compare, repeated
+from .measure import Row, Work, compare, rated, repeated
 from .torch_peer import load_torch, matmuls
 
 CHAIN = 20
@@ -32,11 +32,8 @@ def rows() -> Iterator[Row]:
             peers["NumPy"] = repeated(partial(np.matmul, left, right), np.shape)
         if torch is not None:
             peers |= matmuls(torch, left, right)
-        for row in compare("matmul", f"{n} x {n} x {n}", ours(left, right, 1 if adapter.software else CHAIN), peers):
-            row["note"] = f"{2 * n**3 / row['ours_ms'] / 1e9:.3g} TFLOP/s"
-            if row["peer_ms"] is not None:
-                row["note"] += f", {row['peer']} {2 * n**3 / row['peer_ms'] / 1e9:.3g}"
-            yield row
+        products = ours(left, right, 1 if adapter.software else CHAIN)
+        yield from rated(compare("matmul", f"{n} x {n} x {n}", products, peers), 2 * n**3)
 
 
 def ours(left: Any, right: Any, chain: int, dtype: str = "float32") -> Work:

@@ -91,6 +91,16 @@ def compare(bench: str, work: str, ours: Work, peers: Mapping[str, Work], note: 
         yield row(bench, work, times["ours"], peer, times.get(peer), note)
 
 
+def rated(rows: Iterator[Row], flops: int, unit: str = "TFLOP/s") -> Iterator[Row]:
+    """The rows of works of so many floating-point operations, with operations a second as their note, in TFLOP/s or GFLOP/s."""
+    each = {"TFLOP/s": 1e9, "GFLOP/s": 1e6}[unit]  # a millisecond
+    for row in rows:
+        row["note"] = f"{flops / row['ours_ms'] / each:.3g} {unit}"
+        if row["peer_ms"] is not None:
+            row["note"] += f", {row['peer']} {flops / row['peer_ms'] / each:.3g}"
+        yield row
+
+
 def row(bench: str, work: str, ours_ms: float, peer: str = "", peer_ms: float | None = None, note: str = "") -> Row:
     adapter = get_device().adapter
     return Row(
