@@ -1,7 +1,9 @@
 // Opens the worker for a page: one promise a call. What may be called: docs/page.md.
 
-// `device`: "auto", "gpu" or "cpu"; what the page's address asks for (?device=cpu) where nothing is said.
-export function boot({ onEvent = () => {}, device = new URL(location).searchParams.get("device") ?? "auto" } = {}) {
+const asked = new URL(location).searchParams.get("device"); // by the page's address: ?device=cpu
+
+// `device`: "auto", "gpu" or "cpu"; what the page's address asks for where nothing is said.
+export function boot({ onEvent = () => {}, device = asked ?? "auto" } = {}) {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: device }); // the name is what it is told
   const waiting = new Map();
   let last = 0;
@@ -46,7 +48,6 @@ export function boot({ onEvent = () => {}, device = new URL(location).searchPara
 }
 
 // Who asks for a device in the address of one page gets it on the others, too.
-const asked = new URL(location).searchParams.get("device");
 for (const link of document.querySelectorAll("a[href$='.html']")) {
   if (asked && link.origin === location.origin) link.search = new URLSearchParams({ device: asked });
 }

@@ -94,8 +94,7 @@ def sample_cases(registry: dict[str, type[Op]], adapter: Adapter) -> list[tuple[
 
 def halved(case: Case) -> Case:
     """The case with float16 for float32: computed as before, but rounded to 11 bits at the end, or to 6e-5 near zero."""
-    inputs = tuple(np.asarray(a).astype(np.float16) if np.asarray(a).dtype == np.float32 else a for a in case.inputs)
-    return case._replace(name=f"{case.name}, float16", inputs=inputs, atol=case.atol + 6.2e-5, rtol=case.rtol + EPSILON)
+    return case.in_float16()._replace(name=f"{case.name}, float16", atol=case.atol + 6.2e-5, rtol=case.rtol + EPSILON)
 
 
 def _device(host: str) -> Device | None:

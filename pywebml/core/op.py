@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from ..device.seam import Adapter, Program
+from .lazy import np
 
 ITEMSIZE = {"float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
 WGSL_TYPE = {"float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32"}
@@ -69,6 +70,11 @@ class Case(NamedTuple):
     atol: float = 1e-5
     rtol: float = 1e-4
     forms: tuple[tuple[str, str], ...] = ()
+
+    def in_float16(self) -> Case:
+        """The case with its float32 inputs in float16."""
+        inputs = (np.asarray(a).astype(np.float16) if np.asarray(a).dtype == np.float32 else a for a in self.inputs)
+        return self._replace(inputs=tuple(inputs))
 
 
 @dataclass

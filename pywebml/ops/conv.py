@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.lazy import np
-from ..core.op import FLOATS, Calls, Case, Lowering, Op, Slot, Spec, register
+from ..core.op import FLOATS, Calls, Case, Lowering, Op, Spec, register
 from ..core.precision import half_sums
 from ..device.seam import Adapter
 from ..device.threads import spread
@@ -60,7 +60,7 @@ class Conv2D(Op):
     activations = FUSED
     halves = True
 
-    def joins(self, ins: Sequence[Spec | Slot]) -> bool:
+    def joins(self, ins: Sequence[Spec]) -> bool:
         kh, kw = ins[1].shape[:2]
         return pointwise((kh, kw), self.strides, self.padding)
 
@@ -116,11 +116,11 @@ class Conv2D(Op):
 
     @property
     def _product(self) -> MatMul:
-        """What a pointwise convolution is."""
+        """What a pointwise convolution with a join is."""
         return MatMul(activation=self.activation, join=self.join, half_sums=self.half_sums)
 
     def gpu(self, k: Lowering) -> None:
-        if self.joins(k.ins):
+        if self.join is not None:
             lower_product(k, self._product)
             return
         bias = k.ins[2] if len(k.ins) > 2 else None
@@ -151,9 +151,9 @@ class Conv2D(Op):
             if name in EVERY_FORM:
                 yield from (Case(f"{form}: {name}", op, (x, w, bias), forms=(("conv2d", form),)) for form in FORMS)
                 for form in (form for form, kind in FORMS.items() if kind.entry == "tiled"):
-                    inputs = tuple(a.astype(np.float16) for a in (x, w, bias))
-                    op_in_halves = dataclasses.replace(op, half_sums=True)
-                    yield Case(f"{form}: sums in float16, {name}", op_in_halves, inputs, *HALF_SUMS_TOLERANCE, forms=(("conv2d", form),))
+                    summed = dataclasses.replace(op, half_sums=True)
+                    case = Case(f"{form}: sums in float16, {name}", summed, (x, w, bias), *HALF_SUMS_TOLERANCE, (("conv2d", form),))
+                    yield case.in_float16()
             if name == "long sum, few outputs":
                 yield from (Case(f"in {n} parts: {name}", op, (x, w), forms=(("conv2d_split", n),)) for n in ("1", "2", "4", "8", "16"))
             if name == "pointwise":
@@ -203,10 +203,6 @@ class Conv2DInputGrad(Op):
         return np.ascontiguousarray(crop_pictures(dx, self.padding))
 
     def gpu(self, k: Lowering) -> None:
-        kh, kw = k.ins[1].shape[:2]
-        if pointwise((kh, kw), self.strides, self.padding):
-            lower_product(k, MatMul(transpose_b=True))
-            return
         lower_gather(k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None)
 
     def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:

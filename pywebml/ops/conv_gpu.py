@@ -181,6 +181,9 @@ def lower_gather(
     n, in_h, in_w, in_c = x.shape
     _, out_h, out_w, out_c = y.shape
     kh, kw = w.shape[:2]
+    if pointwise((kh, kw), strides, padding):
+        lower_product(k, MatMul(transpose_b=gradient, activation=activation, half_sums=half_sums))
+        return
     name = choose(k.adapter, Convolution(n * out_h, out_w, kh * kw, in_c, out_c, gradient, x.dtype == "float16"))
     form = FORMS[name]
     tiled = form.entry == "tiled"

@@ -245,8 +245,7 @@ class MatMul(Op):
             yield case(f"{name}: A^T.B^T 33x700x37", 33, 700, 37, transpose_a=True, transpose_b=True, activation="tanh", form=name)
         for name in (name for name, kind in FORMS.items() if kind.tall and kind.wide == 4):
             made = case(f"{name}: sums in float16 130x700x68", 130, 700, 68, bias=True, activation="relu6", form=name, half_sums=True)
-            inputs = tuple(a.astype(np.float16) for a in made.inputs)
-            yield made._replace(inputs=inputs, atol=HALF_SUMS_TOLERANCE[0], rtol=HALF_SUMS_TOLERANCE[1])
+            yield made.in_float16()._replace(atol=HALF_SUMS_TOLERANCE[0], rtol=HALF_SUMS_TOLERANCE[1])
         for parts in (1, 2, 4, 8, 16, 32, 64, 128, 256):
             yield case(f"16400 summed in {parts} parts", 3, 16400, 8, bias=True, parts=parts)
         for name in ("registers", "narrow", "32x32x32 4x4"):

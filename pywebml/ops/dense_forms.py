@@ -91,8 +91,9 @@ class Form(NamedTuple):
 
     def sizes(self, half_sums: bool = False) -> dict[str, int]:
         """What dense_tiled.wgsl has as constants."""
+        height, sums = self.memory(half_sums)
         sizes = {"ROWS": self.rows, "COLUMNS": self.columns, "DEPTH": self.depth, "TALL": self.tall, "WIDE": self.wide}
-        return sizes | {"SHARES": self.shares, "PATCH": self.patch} | dict(zip(("HEIGHT", "SUMS"), self.memory(half_sums), strict=True))
+        return {**sizes, "SHARES": self.shares, "PATCH": self.patch, "HEIGHT": height, "SUMS": sums}
 
 
 def _tiled(rows: int, columns: int, depth: int, tall: int, wide: int, shares: int = 1, square: bool = False) -> Form:
@@ -117,7 +118,9 @@ def candidates(adapter: Adapter, shape: Product) -> list[str]:
     sharing = shared_forms(adapter) if shape.m == 1 or shape.n <= _FEW else []
 
     def runs(form: Form) -> bool:
-        return form.sharing in sharing if form.sharing else not form.tall or form.fits(adapter, shape.half_sums)
+        if form.sharing:
+            return form.sharing in sharing
+        return not form.tall or form.fits(adapter, shape.half_sums)
 
     return [name for name, form in FORMS.items() if runs(form)]
 

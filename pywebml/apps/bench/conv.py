@@ -31,6 +31,9 @@ class Layer(NamedTuple):
         """Of a depthwise convolution; an ordinary one has `channels` times as many."""
         return 2 * self.batch * self.side**2 * self.channels * self.window**2
 
+    def __str__(self) -> str:
+        return f"{self.window}x{self.window}, {self.batch}x{self.side}x{self.side}x{self.channels}"
+
     def arrays(self, outs: int) -> tuple[Any, Any]:
         """Pictures and a filter to so many channels for each of theirs, or in all; the convolution keeps the size of values."""
         generator, (n, side, c, k) = np.random.default_rng(0), self
@@ -58,11 +61,10 @@ def _rows(bench: str, layers: tuple[Layer, ...], op: Callable[..., Any]) -> Iter
     for layer in layers:
         if software and layer.batch > 1:
             layer = layer._replace(batch=4)
-        n, side, c, k = layer
-        outs = c if bench == "conv" else 1
+        outs = layer.channels if bench == "conv" else 1
         x, w = layer.arrays(outs)
         peers = {} if torch is None else convolutions(torch, x, w, bench == "depthwise")
-        work = f"{k}x{k}, {n}x{side}x{side}x{c}" + (f" -> {c}" if bench == "conv" else "")
+        work = f"{layer} -> {outs}" if bench == "conv" else str(layer)
         yield from rated(compare(bench, work, ours(op, x, w, 1 if software else CHAIN), peers), layer.flops * outs, "GFLOP/s")
 
 

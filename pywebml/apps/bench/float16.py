@@ -50,12 +50,11 @@ def _product(n: int, chain: int) -> Iterator[Row]:
 
 
 def _convolution(layer: conv.Layer, chain: int) -> Iterator[Row]:
-    n, side, c, k = layer
-    x, w = layer.arrays(c)
+    x, w = layer.arrays(layer.channels)
     halves = x.astype(np.float16), w.astype(np.float16)
     peers = {"pywebml, float32": conv.ours(conv2d, x, w, chain), **_on_cuda(lambda torch: convolutions(torch, *halves, False))}
-    work = f"{k}x{k}, {n}x{side}x{side}x{c} -> {c}"
-    yield from rated(_compare(work, conv.ours(conv2d, *halves, chain, "float16"), peers), layer.flops * c)
+    ours = conv.ours(conv2d, *halves, chain, "float16")
+    yield from rated(_compare(f"{layer} -> {layer.channels}", ours, peers), layer.flops * layer.channels)
 
 
 def _frame(network: Network, net: Any) -> Iterator[Row]:
