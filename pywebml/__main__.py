@@ -92,7 +92,7 @@ def build_parser() -> Parser:
     )
     sub["bench"].add_argument("--quick", action="store_true", help="with scale, memory, tune and floor: fewer sizes and repetitions")
     sub["bench"].add_argument(
-        "--peers", action="store_true", help="with --page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm"
+        "--peers", action="store_true", help="with page or --page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm"
     )
     sub["bench"].add_argument(
         "--only",
