@@ -1,5 +1,5 @@
-// Small state that a step moves on by itself, so that a replayed plan never repeats itself. One invocation.
-// 0 state, 1 Params
+// Small state that a step moves on by itself, so that a replayed plan never repeats
+// itself. One invocation. 0 state, 1 Params
 
 struct Params {
   a: f32,
@@ -15,7 +15,8 @@ fn generator() {
   state[2] += 1u;
 }
 
-// Adam's hyper parameters: learning rate, beta1^t, beta2^t, 0. p.a and p.b are the betas.
+// Adam's hyper parameters: learning rate, beta1^t, beta2^t, 0. p.a and p.b are the
+// betas.
 @compute @workgroup_size(1)
 fn adam() {
   state[1] = bitcast<u32>(bitcast<f32>(state[1]) * p.a);

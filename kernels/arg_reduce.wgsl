@@ -1,7 +1,8 @@
-// Where the largest or smallest of x [outer, n, inner] stands along n; the first of equals, and the first NaN if there is one.
-// chunk: places [outer, chunks, inner], each the best of its part of n.  merge: the best of those.
-// One invocation a result: the axis is short where this matters (classes), and long ones are cut into chunks.
-// 0 x, 1 places (chunk: not read), 2 y, 3 Params
+// Where the largest or smallest of x [outer, n, inner] stands along n; the first of
+// equals, and the first NaN if there is one. chunk: places [outer, chunks, inner], each
+// the best of its part of n.  merge: the best of those. One invocation a result: the
+// axis is short where this matters (classes), and long ones are cut into chunks. 0 x, 1
+// places (chunk: not read), 2 y, 3 Params
 
 alias T = f32;  // what is compared; the host may write i32 or u32 here
 alias X = f32;  // how x lies in memory: as T, or f16 where T is f32
@@ -34,7 +35,10 @@ fn beats(new_: T, old: T) -> bool {
 }
 
 @compute @workgroup_size(64)
-fn chunk(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn chunk(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.outer * p.chunks * p.inner) {
     return;
@@ -56,7 +60,10 @@ fn chunk(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
 }
 
 @compute @workgroup_size(64)
-fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn merge(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.outer * p.inner) {
     return;

@@ -1,9 +1,11 @@
-// Average pooling over the part of each window that lies inside the picture (padding does not count), and its gradient.
+// Average pooling over the part of each window that lies inside the picture (padding
+// does not count), and its gradient.
 //
-// Goes after pool.wgsl. Bindings: 0 a, 1 b, 2 Params.
-// Entry points: main: a is x [n, in_h, in_w, c], b is y [n, out_h, out_w, c]; grad: a is dy (as y), b is dx (as x).
+// Goes after pool.wgsl. Bindings: 0 a, 1 b, 2 Params. Entry points: main: a is x [n,
+// in_h, in_w, c], b is y [n, out_h, out_w, c]; grad: a is dy (as y), b is dx (as x).
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+// How floats lie in memory, read and written: the host may write f16. Computed is in
+// f32.
 alias X = f32;
 alias Y = f32;
 
@@ -12,34 +14,40 @@ alias Y = f32;
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let at = spot(index, p.out_h, p.out_w);
-    let window = inside(corner(at));
-    var sum = 0.0;
-    for (var i = window.first.x; i < window.end.x; i++) {
-        for (var j = window.first.y; j < window.end.y; j++) {
-            sum += f32(a[input_index(at, i, j)]);
-        }
+fn main(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let at = spot(index, p.out_h, p.out_w);
+  let window = inside(corner(at));
+  var sum = 0.0;
+  for (var i = window.first.x; i < window.end.x; i++) {
+    for (var j = window.first.y; j < window.end.y; j++) {
+      sum += f32(a[input_index(at, i, j)]);
     }
-    let sides = window.end - window.first;
-    b[index] = Y(sum / f32(sides.x * sides.y));
+  }
+  let sides = window.end - window.first;
+  b[index] = Y(sum / f32(sides.x * sides.y));
 }
 
 @compute @workgroup_size(64)
-fn grad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let at = spot(index, p.in_h, p.in_w);
-    let outputs = holders(at);
-    var sum = 0.0;
-    for (var i = outputs.first.x; i < outputs.end.x; i++) {
-        for (var j = outputs.first.y; j < outputs.end.y; j++) {
-            let window = inside(corner(Spot(at.picture, i, j, at.c)));
-            let sides = window.end - window.first;
-            sum += f32(a[output_index(at, i, j)]) / f32(sides.x * sides.y);
-        }
+fn grad(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let at = spot(index, p.in_h, p.in_w);
+  let outputs = holders(at);
+  var sum = 0.0;
+  for (var i = outputs.first.x; i < outputs.end.x; i++) {
+    for (var j = outputs.first.y; j < outputs.end.y; j++) {
+      let window = inside(corner(Spot(at.picture, i, j, at.c)));
+      let sides = window.end - window.first;
+      sum += f32(a[output_index(at, i, j)]) / f32(sides.x * sides.y);
     }
-    b[index] = Y(sum);
+  }
+  b[index] = Y(sum);
 }

@@ -1,33 +1,40 @@
-// 2-D convolution and its gradient to the input, direct: registers only, no workgroup memory, no barriers.
+// 2-D convolution and its gradient to the input, direct: registers only, no workgroup
+// memory, no barriers.
 //
-// Bindings: 0 x [n, in_h, in_w, in_c], 1 w [KH, KW, in_c, out_c] (for the gradient the forward filter
-// [KH, KW, out_c, in_c]), 2 bias [out_c] (any buffer if has_bias is 0), 3 y [splits, n, out_h, out_w, out_c], 4 Params.
+// Bindings: 0 x [n, in_h, in_w, in_c], 1 w [KH, KW, in_c, out_c] (for the gradient the
+// forward filter [KH, KW, out_c, in_c]), 2 bias [out_c] (any buffer if has_bias is 0),
+// 3 y [splits, n, out_h, out_w, out_c], 4 Params.
 //
-// Output row r gathers input row (r * mul + k * step + shift) / div for each filter row k, where that divides evenly
-// and lies inside; columns alike. A convolution has mul = stride, div = 1; its gradient mul = 1, div = stride.
-// Invocations run over output channels first, then columns, rows, pictures and last the splits of the sum over in_c.
+// Output row r gathers input row (r * mul + k * step + shift) / div for each filter row
+// k, where that divides evenly and lies inside; columns alike. A convolution has mul =
+// stride, div = 1; its gradient mul = 1, div = stride. Invocations run over output
+// channels first, then columns, rows, pictures and last the splits of the sum over
+// in_c.
 //
-// Entry points: quad = 4 columns x 4 channels and pixel = 1 column x 4 channels (in_c and out_c multiples of 4);
-// general = 4 columns x 4 channels and scalar = 1 x 1 (any channels).
+// Entry points: quad = 4 columns x 4 channels and pixel = 1 column x 4 channels (in_c
+// and out_c multiples of 4); general = 4 columns x 4 channels and scalar = 1 x 1 (any
+// channels).
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
 override GRADIENT: bool = false;
-// Input channels where there are so few that the driver should unroll their loop, else 0.
+// Input channels where there are so few that the driver should unroll their loop, else
+// 0.
 override FEW: u32 = 0u;
 
 struct Params {
-    threads: u32,
-    out_h: u32, out_w: u32, out_c: u32,
-    in_h: u32, in_w: u32, in_c: u32,
-    mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
-    rows: u32,       // n * out_h
-    chunk: u32,      // input channels a split adds up
-    activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
-    has_bias: u32,
+  threads: u32,
+  out_h: u32, out_w: u32, out_c: u32,
+  in_h: u32, in_w: u32, in_c: u32,
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
+  rows: u32,       // n * out_h
+  chunk: u32,      // input channels a split adds up
+  activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+  has_bias: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+// How floats lie in memory, read and written: the host may write f16. Computed is in
+// f32.
 alias X = f32;
 alias Y = f32;
 
@@ -44,222 +51,235 @@ alias Y = f32;
 struct Place { o: u32, column: u32, row: u32, picture: u32, split: u32, row_index: u32 }
 
 fn place(index: u32, o_count: u32, column_count: u32) -> Place {
-    let o = index % o_count;
-    let a = index / o_count;
-    let column = a % column_count;
-    let b = a / column_count;
-    let row_index = b % p.rows;
-    return Place(o, column, row_index % p.out_h, row_index / p.out_h, b / p.rows, row_index);
+  let o = index % o_count;
+  let a = index / o_count;
+  let column = a % column_count;
+  let b = a / column_count;
+  let row_index = b % p.rows;
+  return Place(o, column, row_index % p.out_h, row_index / p.out_h, b / p.rows, row_index);
 }
 
 // The input row an output row sees at filter row k, or -1.
 fn source_row(row: u32, k: u32) -> i32 {
-    var t = i32(row) * p.mul_h + i32(k) * p.step_h + p.shift_h;
-    if (GRADIENT) {
-        t = select(-1, t / p.div_h, t >= 0 && t % p.div_h == 0);
-    }
-    return select(-1, t, t >= 0 && t < i32(p.in_h));
+  var t = i32(row) * p.mul_h + i32(k) * p.step_h + p.shift_h;
+  if (GRADIENT) {
+    t = select(-1, t / p.div_h, t >= 0 && t % p.div_h == 0);
+  }
+  return select(-1, t, t >= 0 && t < i32(p.in_h));
 }
 
 fn source_column(column: u32, k: u32) -> i32 {
-    var t = i32(column) * p.mul_w + i32(k) * p.step_w + p.shift_w;
-    if (GRADIENT) {
-        t = select(-1, t / p.div_w, t >= 0 && t % p.div_w == 0);
-    }
-    return select(-1, t, t >= 0 && t < i32(p.in_w) && column < p.out_w);
+  var t = i32(column) * p.mul_w + i32(k) * p.step_w + p.shift_w;
+  if (GRADIENT) {
+    t = select(-1, t / p.div_w, t >= 0 && t % p.div_w == 0);
+  }
+  return select(-1, t, t >= 0 && t < i32(p.in_w) && column < p.out_w);
 }
 
 fn activate(v: vec4f) -> vec4f {
-    switch p.activation {
-        case 1u: { return max(v, vec4f(0.0)); }
-        case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
-        case 3u: { return 1.0 / (1.0 + exp(-v)); }
-        case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); } // some drivers overflow beyond
-        default: { return v; }
-    }
+  switch p.activation {
+    case 1u: { return max(v, vec4f(0.0)); }
+    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+    case 3u: { return 1.0 / (1.0 + exp(-v)); }
+    // some drivers overflow beyond
+    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
+    default: { return v; }
+  }
 }
 
 // Four vectors of the filter from f on, `stride` apart.
 fn filter_at(f: u32, stride: u32) -> mat4x4f {
-    return mat4x4f(vec4f(w4[f]), vec4f(w4[f + stride]), vec4f(w4[f + 2u * stride]), vec4f(w4[f + 3u * stride]));
+  return mat4x4f(vec4f(w4[f]), vec4f(w4[f + stride]), vec4f(w4[f + 2u * stride]), vec4f(w4[f + 3u * stride]));
 }
 
 // Four input channels into four output channels.
 fn matmul4(m: mat4x4f, v: vec4f) -> vec4f {
-    if (GRADIENT) {
-        return v * m;
-    }
-    return m * v;
+  if (GRADIENT) {
+    return v * m;
+  }
+  return m * v;
 }
 
 fn quad_bias(o: u32) -> vec4f {
-    if (p.has_bias == 0u) {
-        return vec4f(0.0);
-    }
-    return vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
+  if (p.has_bias == 0u) {
+    return vec4f(0.0);
+  }
+  return vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
 }
 
 @compute @workgroup_size(64)
-fn quad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let oq = p.out_c / 4u;
-    let iq = p.in_c / 4u;
-    let at = place(index, oq, (p.out_w + 3u) / 4u);
-    let column = at.column * 4u;
-    let first = at.split * p.chunk / 4u;
-    let last = min(first + p.chunk / 4u, iq);
-    // Filter rows of one matrix are `stride` vectors apart, matrices `advance`.
-    let stride = select(oq, iq, GRADIENT);
-    let advance = select(4u * oq, 1u, GRADIENT);
-    let zero = vec4f(0.0);
-    var y0 = zero; var y1 = zero; var y2 = zero; var y3 = zero;
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        if (row < 0) { continue; }
-        let line = (at.picture * p.in_h + u32(row)) * p.in_w;
-        for (var kx = 0u; kx < KW; kx++) {
-            let c0 = source_column(column, kx);
-            let c1 = source_column(column + 1u, kx);
-            let c2 = source_column(column + 2u, kx);
-            let c3 = source_column(column + 3u, kx);
-            let x0 = (line + u32(max(c0, 0))) * iq;
-            let x1 = (line + u32(max(c1, 0))) * iq;
-            let x2 = (line + u32(max(c2, 0))) * iq;
-            let x3 = (line + u32(max(c3, 0))) * iq;
-            let tap = ky * KW + kx;
-            var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
-            for (var i = first; i < last; i++) {
-                let m = filter_at(f, stride);
-                y0 += matmul4(m, select(zero, vec4f(x4[x0 + i]), c0 >= 0));
-                y1 += matmul4(m, select(zero, vec4f(x4[x1 + i]), c1 >= 0));
-                y2 += matmul4(m, select(zero, vec4f(x4[x2 + i]), c2 >= 0));
-                y3 += matmul4(m, select(zero, vec4f(x4[x3 + i]), c3 >= 0));
-                f += advance;
-            }
-        }
+fn quad(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let oq = p.out_c / 4u;
+  let iq = p.in_c / 4u;
+  let at = place(index, oq, (p.out_w + 3u) / 4u);
+  let column = at.column * 4u;
+  let first = at.split * p.chunk / 4u;
+  let last = min(first + p.chunk / 4u, iq);
+  // Filter rows of one matrix are `stride` vectors apart, matrices `advance`.
+  let stride = select(oq, iq, GRADIENT);
+  let advance = select(4u * oq, 1u, GRADIENT);
+  let zero = vec4f(0.0);
+  var y0 = zero; var y1 = zero; var y2 = zero; var y3 = zero;
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    if (row < 0) { continue; }
+    let line = (at.picture * p.in_h + u32(row)) * p.in_w;
+    for (var kx = 0u; kx < KW; kx++) {
+      let c0 = source_column(column, kx);
+      let c1 = source_column(column + 1u, kx);
+      let c2 = source_column(column + 2u, kx);
+      let c3 = source_column(column + 3u, kx);
+      let x0 = (line + u32(max(c0, 0))) * iq;
+      let x1 = (line + u32(max(c1, 0))) * iq;
+      let x2 = (line + u32(max(c2, 0))) * iq;
+      let x3 = (line + u32(max(c3, 0))) * iq;
+      let tap = ky * KW + kx;
+      var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
+      for (var i = first; i < last; i++) {
+        let m = filter_at(f, stride);
+        y0 += matmul4(m, select(zero, vec4f(x4[x0 + i]), c0 >= 0));
+        y1 += matmul4(m, select(zero, vec4f(x4[x1 + i]), c1 >= 0));
+        y2 += matmul4(m, select(zero, vec4f(x4[x2 + i]), c2 >= 0));
+        y3 += matmul4(m, select(zero, vec4f(x4[x3 + i]), c3 >= 0));
+        f += advance;
+      }
     }
-    let b = quad_bias(at.o);
-    let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * oq + at.o;
-    y4[out] = vec4<Y>(activate(y0 + b));
-    if (column + 1u < p.out_w) { y4[out + oq] = vec4<Y>(activate(y1 + b)); }
-    if (column + 2u < p.out_w) { y4[out + 2u * oq] = vec4<Y>(activate(y2 + b)); }
-    if (column + 3u < p.out_w) { y4[out + 3u * oq] = vec4<Y>(activate(y3 + b)); }
+  }
+  let b = quad_bias(at.o);
+  let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * oq + at.o;
+  y4[out] = vec4<Y>(activate(y0 + b));
+  if (column + 1u < p.out_w) { y4[out + oq] = vec4<Y>(activate(y1 + b)); }
+  if (column + 2u < p.out_w) { y4[out + 2u * oq] = vec4<Y>(activate(y2 + b)); }
+  if (column + 3u < p.out_w) { y4[out + 3u * oq] = vec4<Y>(activate(y3 + b)); }
 }
 
 @compute @workgroup_size(64)
-fn pixel(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let oq = p.out_c / 4u;
-    let iq = p.in_c / 4u;
-    let at = place(index, oq, p.out_w);
-    let first = at.split * p.chunk / 4u;
-    let last = min(first + p.chunk / 4u, iq);
-    let stride = select(oq, iq, GRADIENT);
-    let advance = select(4u * oq, 1u, GRADIENT);
-    var sum = vec4f(0.0);
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        for (var kx = 0u; kx < KW; kx++) {
-            let column = source_column(at.column, kx);
-            if (row < 0 || column < 0) { continue; }
-            let source = ((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * iq;
-            let tap = ky * KW + kx;
-            var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
-            for (var i = first; i < last; i++) {
-                sum += matmul4(filter_at(f, stride), vec4f(x4[source + i]));
-                f += advance;
-            }
-        }
+fn pixel(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let oq = p.out_c / 4u;
+  let iq = p.in_c / 4u;
+  let at = place(index, oq, p.out_w);
+  let first = at.split * p.chunk / 4u;
+  let last = min(first + p.chunk / 4u, iq);
+  let stride = select(oq, iq, GRADIENT);
+  let advance = select(4u * oq, 1u, GRADIENT);
+  var sum = vec4f(0.0);
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    for (var kx = 0u; kx < KW; kx++) {
+      let column = source_column(at.column, kx);
+      if (row < 0 || column < 0) { continue; }
+      let source = ((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * iq;
+      let tap = ky * KW + kx;
+      var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
+      for (var i = first; i < last; i++) {
+        sum += matmul4(filter_at(f, stride), vec4f(x4[source + i]));
+        f += advance;
+      }
     }
-    y4[((at.split * p.rows + at.row_index) * p.out_w + at.column) * oq + at.o] = vec4<Y>(activate(sum + quad_bias(at.o)));
+  }
+  y4[((at.split * p.rows + at.row_index) * p.out_w + at.column) * oq + at.o] = vec4<Y>(activate(sum + quad_bias(at.o)));
 }
 
 @compute @workgroup_size(64)
-fn general(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let at = place(index, (p.out_c + 3u) / 4u, (p.out_w + 3u) / 4u);
-    let column = at.column * 4u;
-    let o = at.o * 4u;
-    let first = at.split * p.chunk;
-    let count = select(min(p.chunk, p.in_c - first), FEW, FEW > 0u);
-    // The four channels; beyond the last one the last is computed again and not stored.
-    let o1 = min(o + 1u, p.out_c - 1u) - o;
-    let o2 = min(o + 2u, p.out_c - 1u) - o;
-    let o3 = min(o + 3u, p.out_c - 1u) - o;
-    let stride = select(1u, p.in_c, GRADIENT);
-    let advance = select(p.out_c, 1u, GRADIENT);
-    var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        if (row < 0) { continue; }
-        let line = (at.picture * p.in_h + u32(row)) * p.in_w;
-        for (var kx = 0u; kx < KW; kx++) {
-            let c0 = source_column(column, kx);
-            let c1 = source_column(column + 1u, kx);
-            let c2 = source_column(column + 2u, kx);
-            let c3 = source_column(column + 3u, kx);
-            let x0 = (line + u32(max(c0, 0))) * p.in_c + first;
-            let x1 = (line + u32(max(c1, 0))) * p.in_c + first;
-            let x2 = (line + u32(max(c2, 0))) * p.in_c + first;
-            let x3 = (line + u32(max(c3, 0))) * p.in_c + first;
-            let tap = ky * KW + kx;
-            var f = select(tap * p.in_c * p.out_c + o, (tap * p.out_c + o) * p.in_c, GRADIENT) + first * advance;
-            for (var i = 0u; i < count; i++) {
-                let k = vec4f(vec4<X>(w[f], w[f + o1 * stride], w[f + o2 * stride], w[f + o3 * stride]));
-                y0 += k * select(0.0, f32(x[x0 + i]), c0 >= 0);
-                y1 += k * select(0.0, f32(x[x1 + i]), c1 >= 0);
-                y2 += k * select(0.0, f32(x[x2 + i]), c2 >= 0);
-                y3 += k * select(0.0, f32(x[x3 + i]), c3 >= 0);
-                f += advance;
-            }
-        }
+fn general(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let at = place(index, (p.out_c + 3u) / 4u, (p.out_w + 3u) / 4u);
+  let column = at.column * 4u;
+  let o = at.o * 4u;
+  let first = at.split * p.chunk;
+  let count = select(min(p.chunk, p.in_c - first), FEW, FEW > 0u);
+  // The four channels; beyond the last one the last is computed again and not stored.
+  let o1 = min(o + 1u, p.out_c - 1u) - o;
+  let o2 = min(o + 2u, p.out_c - 1u) - o;
+  let o3 = min(o + 3u, p.out_c - 1u) - o;
+  let stride = select(1u, p.in_c, GRADIENT);
+  let advance = select(p.out_c, 1u, GRADIENT);
+  var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    if (row < 0) { continue; }
+    let line = (at.picture * p.in_h + u32(row)) * p.in_w;
+    for (var kx = 0u; kx < KW; kx++) {
+      let c0 = source_column(column, kx);
+      let c1 = source_column(column + 1u, kx);
+      let c2 = source_column(column + 2u, kx);
+      let c3 = source_column(column + 3u, kx);
+      let x0 = (line + u32(max(c0, 0))) * p.in_c + first;
+      let x1 = (line + u32(max(c1, 0))) * p.in_c + first;
+      let x2 = (line + u32(max(c2, 0))) * p.in_c + first;
+      let x3 = (line + u32(max(c3, 0))) * p.in_c + first;
+      let tap = ky * KW + kx;
+      var f = select(tap * p.in_c * p.out_c + o, (tap * p.out_c + o) * p.in_c, GRADIENT) + first * advance;
+      for (var i = 0u; i < count; i++) {
+        let k = vec4f(vec4<X>(w[f], w[f + o1 * stride], w[f + o2 * stride], w[f + o3 * stride]));
+        y0 += k * select(0.0, f32(x[x0 + i]), c0 >= 0);
+        y1 += k * select(0.0, f32(x[x1 + i]), c1 >= 0);
+        y2 += k * select(0.0, f32(x[x2 + i]), c2 >= 0);
+        y3 += k * select(0.0, f32(x[x3 + i]), c3 >= 0);
+        f += advance;
+      }
     }
-    var b = vec4f(0.0);
-    if (p.has_bias != 0u) {
-        b = vec4f(vec4<X>(bias[o], bias[o + o1], bias[o + o2], bias[o + o3]));
-    }
-    let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * p.out_c + o;
-    store(out, o, activate(y0 + b));
-    if (column + 1u < p.out_w) { store(out + p.out_c, o, activate(y1 + b)); }
-    if (column + 2u < p.out_w) { store(out + 2u * p.out_c, o, activate(y2 + b)); }
-    if (column + 3u < p.out_w) { store(out + 3u * p.out_c, o, activate(y3 + b)); }
+  }
+  var b = vec4f(0.0);
+  if (p.has_bias != 0u) {
+    b = vec4f(vec4<X>(bias[o], bias[o + o1], bias[o + o2], bias[o + o3]));
+  }
+  let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * p.out_c + o;
+  store(out, o, activate(y0 + b));
+  if (column + 1u < p.out_w) { store(out + p.out_c, o, activate(y1 + b)); }
+  if (column + 2u < p.out_w) { store(out + 2u * p.out_c, o, activate(y2 + b)); }
+  if (column + 3u < p.out_w) { store(out + 3u * p.out_c, o, activate(y3 + b)); }
 }
 
 fn store(out: u32, o: u32, v: vec4f) {
-    y[out] = Y(v.x);
-    if (o + 1u < p.out_c) { y[out + 1u] = Y(v.y); }
-    if (o + 2u < p.out_c) { y[out + 2u] = Y(v.z); }
-    if (o + 3u < p.out_c) { y[out + 3u] = Y(v.w); }
+  y[out] = Y(v.x);
+  if (o + 1u < p.out_c) { y[out + 1u] = Y(v.y); }
+  if (o + 2u < p.out_c) { y[out + 2u] = Y(v.z); }
+  if (o + 3u < p.out_c) { y[out + 3u] = Y(v.w); }
 }
 
 @compute @workgroup_size(64)
-fn scalar(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let at = place(index, p.out_c, p.out_w);
-    let first = at.split * p.chunk;
-    let count = select(min(p.chunk, p.in_c - first), FEW, FEW > 0u);
-    let advance = select(p.out_c, 1u, GRADIENT);
-    var sum = 0.0;
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
-        for (var kx = 0u; kx < KW; kx++) {
-            let column = source_column(at.column, kx);
-            let inside = row >= 0 && column >= 0;
-            let source = (line + u32(max(column, 0))) * p.in_c + first;
-            let tap = ky * KW + kx;
-            let f = select(tap * p.in_c * p.out_c + at.o, (tap * p.out_c + at.o) * p.in_c, GRADIENT) + first * advance;
-            for (var i = 0u; i < count; i++) {
-                sum += f32(w[f + i * advance]) * select(0.0, f32(x[source + i]), inside);
-            }
-        }
+fn scalar(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let at = place(index, p.out_c, p.out_w);
+  let first = at.split * p.chunk;
+  let count = select(min(p.chunk, p.in_c - first), FEW, FEW > 0u);
+  let advance = select(p.out_c, 1u, GRADIENT);
+  var sum = 0.0;
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
+    for (var kx = 0u; kx < KW; kx++) {
+      let column = source_column(at.column, kx);
+      let inside = row >= 0 && column >= 0;
+      let source = (line + u32(max(column, 0))) * p.in_c + first;
+      let tap = ky * KW + kx;
+      let f = select(tap * p.in_c * p.out_c + at.o, (tap * p.out_c + at.o) * p.in_c, GRADIENT) + first * advance;
+      for (var i = 0u; i < count; i++) {
+        sum += f32(w[f + i * advance]) * select(0.0, f32(x[source + i]), inside);
+      }
     }
-    if (p.has_bias != 0u) {
-        sum += f32(bias[at.o]);
-    }
-    y[((at.split * p.rows + at.row_index) * p.out_w + at.column) * p.out_c + at.o] = Y(activate(vec4f(sum)).x);
+  }
+  if (p.has_bias != 0u) {
+    sum += f32(bias[at.o]);
+  }
+  y[((at.split * p.rows + at.row_index) * p.out_w + at.column) * p.out_c + at.o] = Y(activate(vec4f(sum)).x);
 }

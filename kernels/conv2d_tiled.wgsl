@@ -1,30 +1,34 @@
-// 2-D convolution and its gradient to the input as a matrix product that is never laid out: rows are output pixels,
-// columns output channels, the inner dimension filter positions x input channels. For real GPUs; in_c and out_c must be
-// multiples of 4. Bindings, parameters and the source coordinates are those of conv2d.wgsl; the filter's size is a
-// parameter here, since unrolling a loop with barriers gains nothing and takes compilers seconds.
+// 2-D convolution and its gradient to the input as a matrix product that is never laid
+// out: rows are output pixels, columns output channels, the inner dimension filter
+// positions x input channels. For real GPUs; in_c and out_c must be multiples of 4.
+// Bindings, parameters and the source coordinates are those of conv2d.wgsl; the
+// filter's size is a parameter here, since unrolling a loop with barriers gains nothing
+// and takes compilers seconds.
 //
-// A workgroup of 128 invocations computes a tile of 64 pixels x 64 channels (WIDTH 16) or, for few output channels,
-// 128 pixels x 32 channels (WIDTH 8), 16 input channels a round through workgroup memory: `xs` holds the pixels x 4
-// vectors, `ws` a 16 x 64 (32) piece of the filter, sorted so that neighbours read neighbours.
-// Workgroups: x over channels, y over pixels, z over the splits of the sum over in_c.
+// A workgroup of 128 invocations computes a tile of 64 pixels x 64 channels (WIDTH 16)
+// or, for few output channels, 128 pixels x 32 channels (WIDTH 8), 16 input channels a
+// round through workgroup memory: `xs` holds the pixels x 4 vectors, `ws` a 16 x 64
+// (32) piece of the filter, sorted so that neighbours read neighbours. Workgroups: x
+// over channels, y over pixels, z over the splits of the sum over in_c.
 
 override GRADIENT: bool = false;
 override WIDTH: u32 = 16u; // output channels of a tile, in vectors: 16 or 8
 
 struct Params {
-    threads: u32,
-    out_h: u32, out_w: u32, out_c: u32,
-    in_h: u32, in_w: u32, in_c: u32,
-    mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
-    rows: u32,       // n * out_h
-    chunk: u32,      // input channels a split adds up
-    activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
-    has_bias: u32,
-    kh: u32, kw: u32,
+  threads: u32,
+  out_h: u32, out_w: u32, out_c: u32,
+  in_h: u32, in_w: u32, in_c: u32,
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
+  rows: u32,       // n * out_h
+  chunk: u32,      // input channels a split adds up
+  activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+  has_bias: u32,
+  kh: u32, kw: u32,
 }
 
-// How floats lie in memory, read and written, and in what they are multiplied and summed: the host may write f16. Where S is f16 it
-// sets HALVES: then a sum goes on for one round, and totals are in f32.
+// How floats lie in memory, read and written, and in what they are multiplied and
+// summed: the host may write f16. Where S is f16 it sets HALVES: then a sum goes on for
+// one round, and totals are in f32.
 alias X = f32;
 alias Y = f32;
 alias S = f32;
@@ -37,157 +41,162 @@ override HALVES: bool = false;
 @group(0) @binding(4) var<uniform> p: Params;
 
 var<workgroup> xs: array<vec4<S>, 512>; // pixel * 4 + channel vector
-var<workgroup> ws: array<vec4<S>, 256>; // row of a 4 x 4 matrix * WIDTH + output channel vector (see load_filter)
+// row of a 4 x 4 matrix * WIDTH + output channel vector (see load_filter)
+var<workgroup> ws: array<vec4<S>, 256>;
 
 struct Pixel { column: i32, row: i32, picture: u32, exists: bool }
 
 fn pixel_at(index: u32) -> Pixel {
-    let row = index / p.out_w;
-    return Pixel(i32(index % p.out_w), i32(row % p.out_h), row / p.out_h, row < p.rows);
+  let row = index / p.out_w;
+  return Pixel(i32(index % p.out_w), i32(row % p.out_h), row / p.out_h, row < p.rows);
 }
 
 // Four input channels (vector c) that `at` sees at a filter position; zero outside.
 fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4<S> {
-    var row = at.row * p.mul_h + i32(ky) * p.step_h + p.shift_h;
-    var column = at.column * p.mul_w + i32(kx) * p.step_w + p.shift_w;
-    var inside = at.exists && c < last && row >= 0 && column >= 0;
-    if (GRADIENT) {
-        inside = inside && row % p.div_h == 0 && column % p.div_w == 0;
-        row /= p.div_h;
-        column /= p.div_w;
-    }
-    inside = inside && row < i32(p.in_h) && column < i32(p.in_w);
-    if (!inside) {
-        return vec4<S>();
-    }
-    return vec4<S>(x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c]);
+  var row = at.row * p.mul_h + i32(ky) * p.step_h + p.shift_h;
+  var column = at.column * p.mul_w + i32(kx) * p.step_w + p.shift_w;
+  var inside = at.exists && c < last && row >= 0 && column >= 0;
+  if (GRADIENT) {
+    inside = inside && row % p.div_h == 0 && column % p.div_w == 0;
+    row /= p.div_h;
+    column /= p.div_w;
+  }
+  inside = inside && row < i32(p.in_h) && column < i32(p.in_w);
+  if (!inside) {
+    return vec4<S>();
+  }
+  return vec4<S>(x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c]);
 }
 
-// One vector of a round's piece of the filter. Forward a vector runs over output channels: `slot` is input channel
-// * WIDTH + output vector. For the gradient it runs over input channels: output channel * 4 + input vector.
+// One vector of a round's piece of the filter. Forward a vector runs over output
+// channels: `slot` is input channel
+// * WIDTH + output vector. For the gradient it runs over input channels: output channel
+// * 4 + input vector.
 fn load_filter(tap: u32, slot: u32, c: u32, last: u32, o: u32) {
-    let oq = p.out_c / 4u;
-    let iq = p.in_c / 4u;
-    var value = vec4<S>();
-    var to = slot;
-    if (GRADIENT) {
-        let channel = slot / 4u;
-        let vector = slot % 4u;
-        to = (channel % 4u * 4u + vector) * WIDTH + channel / 4u;
-        if (4u * o + channel < p.out_c && c + vector < last) {
-            value = vec4<S>(w[(tap * p.out_c + 4u * o + channel) * iq + c + vector]);
-        }
-    } else if (o + slot % WIDTH < oq && c + slot / WIDTH / 4u < last) {
-        value = vec4<S>(w[(tap * p.in_c + 4u * c + slot / WIDTH) * oq + o + slot % WIDTH]);
+  let oq = p.out_c / 4u;
+  let iq = p.in_c / 4u;
+  var value = vec4<S>();
+  var to = slot;
+  if (GRADIENT) {
+    let channel = slot / 4u;
+    let vector = slot % 4u;
+    to = (channel % 4u * 4u + vector) * WIDTH + channel / 4u;
+    if (4u * o + channel < p.out_c && c + vector < last) {
+      value = vec4<S>(w[(tap * p.out_c + 4u * o + channel) * iq + c + vector]);
     }
-    ws[to] = value;
+  } else if (o + slot % WIDTH < oq && c + slot / WIDTH / 4u < last) {
+    value = vec4<S>(w[(tap * p.in_c + 4u * c + slot / WIDTH) * oq + o + slot % WIDTH]);
+  }
+  ws[to] = value;
 }
 
 // The 4 x 4 matrix between input vector c and the output vector of this invocation.
 fn matrix(c: u32, o: u32) -> mat4x4<S> {
-    let first = select(4u * c, c, GRADIENT) * WIDTH + o;
-    let stride = select(WIDTH, 4u * WIDTH, GRADIENT);
-    return mat4x4<S>(ws[first], ws[first + stride], ws[first + 2u * stride], ws[first + 3u * stride]);
+  let first = select(4u * c, c, GRADIENT) * WIDTH + o;
+  let stride = select(WIDTH, 4u * WIDTH, GRADIENT);
+  return mat4x4<S>(ws[first], ws[first + stride], ws[first + 2u * stride], ws[first + 3u * stride]);
 }
 
 fn matmul4(m: mat4x4<S>, v: vec4<S>) -> vec4<S> {
-    if (GRADIENT) {
-        return v * m;
-    }
-    return m * v;
+  if (GRADIENT) {
+    return v * m;
+  }
+  return m * v;
 }
 
 fn activate(v: vec4f) -> vec4f {
-    switch p.activation {
-        case 1u: { return max(v, vec4f(0.0)); }
-        case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
-        case 3u: { return 1.0 / (1.0 + exp(-v)); }
-        case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); } // some drivers overflow beyond
-        default: { return v; }
-    }
+  switch p.activation {
+    case 1u: { return max(v, vec4f(0.0)); }
+    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+    case 3u: { return 1.0 / (1.0 + exp(-v)); }
+    // some drivers overflow beyond
+    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
+    default: { return v; }
+  }
 }
 
 fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
-    let pixels = p.rows * p.out_w;
-    if (pixel < pixels && 4u * o < p.out_c) {
-        var b = vec4f(0.0);
-        if (p.has_bias != 0u) {
-            b = vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
-        }
-        y[(split * pixels + pixel) * (p.out_c / 4u) + o] = vec4<Y>(activate(v + b));
+  let pixels = p.rows * p.out_w;
+  if (pixel < pixels && 4u * o < p.out_c) {
+    var b = vec4f(0.0);
+    if (p.has_bias != 0u) {
+      b = vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
     }
+    y[(split * pixels + pixel) * (p.out_c / 4u) + o] = vec4<Y>(activate(v + b));
+  }
 }
 
 @compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-    let height = 128u / WIDTH;
-    let first_pixel = group.y * height * 8u;
-    let first_o = group.x * WIDTH;
-    let first = group.z * p.chunk / 4u;
-    let last = min(first + p.chunk / 4u, p.in_c / 4u);
-    // This invocation brings in one vector a round for each of these pixels (the last two only in a high tile).
-    let pixel_a = pixel_at(first_pixel + local / 4u);
-    let pixel_b = pixel_at(first_pixel + local / 4u + 32u);
-    let pixel_c = pixel_at(first_pixel + local / 4u + 64u);
-    let pixel_d = pixel_at(first_pixel + local / 4u + 96u);
-    // It computes pixels r, r + height, ... r + 7 height of the tile.
-    let o = local % WIDTH;
-    let r = local / WIDTH;
-    let next = 4u * height;
-    var y0 = vec4<S>(); var y1 = vec4<S>(); var y2 = vec4<S>(); var y3 = vec4<S>();
-    var y4 = vec4<S>(); var y5 = vec4<S>(); var y6 = vec4<S>(); var y7 = vec4<S>();
-    var total0 = mat4x4f(); // a pixel a column
-    var total4 = mat4x4f();
-    for (var ky = 0u; ky < p.kh; ky++) {
-        for (var kx = 0u; kx < p.kw; kx++) {
-            let tap = ky * p.kw + kx;
-            for (var c = first; c < last; c += 4u) {
-                let vector = c + local % 4u;
-                let xa = load_input(pixel_a, ky, kx, vector, last);
-                let xb = load_input(pixel_b, ky, kx, vector, last);
-                workgroupBarrier();
-                xs[local] = xa;
-                xs[local + 128u] = xb;
-                load_filter(tap, local, c, last, first_o);
-                if (WIDTH == 16u) {
-                    load_filter(tap, local + 128u, c, last, first_o);
-                } else {
-                    xs[local + 256u] = load_input(pixel_c, ky, kx, vector, last);
-                    xs[local + 384u] = load_input(pixel_d, ky, kx, vector, last);
-                }
-                workgroupBarrier();
-                for (var i = 0u; i < 4u; i++) {
-                    let m = matrix(i, o);
-                    let at = r * 4u + i;
-                    y0 += matmul4(m, xs[at]);
-                    y1 += matmul4(m, xs[at + next]);
-                    y2 += matmul4(m, xs[at + 2u * next]);
-                    y3 += matmul4(m, xs[at + 3u * next]);
-                    y4 += matmul4(m, xs[at + 4u * next]);
-                    y5 += matmul4(m, xs[at + 5u * next]);
-                    y6 += matmul4(m, xs[at + 6u * next]);
-                    y7 += matmul4(m, xs[at + 7u * next]);
-                }
-                if (HALVES) {
-                    total0 += mat4x4f(vec4f(y0), vec4f(y1), vec4f(y2), vec4f(y3));
-                    total4 += mat4x4f(vec4f(y4), vec4f(y5), vec4f(y6), vec4f(y7));
-                    y0 = vec4<S>(); y1 = vec4<S>(); y2 = vec4<S>(); y3 = vec4<S>();
-                    y4 = vec4<S>(); y5 = vec4<S>(); y6 = vec4<S>(); y7 = vec4<S>();
-                }
-            }
+  let height = 128u / WIDTH;
+  let first_pixel = group.y * height * 8u;
+  let first_o = group.x * WIDTH;
+  let first = group.z * p.chunk / 4u;
+  let last = min(first + p.chunk / 4u, p.in_c / 4u);
+  // This invocation brings in one vector a round for each of these pixels (the last
+  // two only in a high tile).
+  let pixel_a = pixel_at(first_pixel + local / 4u);
+  let pixel_b = pixel_at(first_pixel + local / 4u + 32u);
+  let pixel_c = pixel_at(first_pixel + local / 4u + 64u);
+  let pixel_d = pixel_at(first_pixel + local / 4u + 96u);
+  // It computes pixels r, r + height, ... r + 7 height of the tile.
+  let o = local % WIDTH;
+  let r = local / WIDTH;
+  let next = 4u * height;
+  var y0 = vec4<S>(); var y1 = vec4<S>(); var y2 = vec4<S>(); var y3 = vec4<S>();
+  var y4 = vec4<S>(); var y5 = vec4<S>(); var y6 = vec4<S>(); var y7 = vec4<S>();
+  var total0 = mat4x4f(); // a pixel a column
+  var total4 = mat4x4f();
+  for (var ky = 0u; ky < p.kh; ky++) {
+    for (var kx = 0u; kx < p.kw; kx++) {
+      let tap = ky * p.kw + kx;
+      for (var c = first; c < last; c += 4u) {
+        let vector = c + local % 4u;
+        let xa = load_input(pixel_a, ky, kx, vector, last);
+        let xb = load_input(pixel_b, ky, kx, vector, last);
+        workgroupBarrier();
+        xs[local] = xa;
+        xs[local + 128u] = xb;
+        load_filter(tap, local, c, last, first_o);
+        if (WIDTH == 16u) {
+          load_filter(tap, local + 128u, c, last, first_o);
+        } else {
+          xs[local + 256u] = load_input(pixel_c, ky, kx, vector, last);
+          xs[local + 384u] = load_input(pixel_d, ky, kx, vector, last);
         }
+        workgroupBarrier();
+        for (var i = 0u; i < 4u; i++) {
+          let m = matrix(i, o);
+          let at = r * 4u + i;
+          y0 += matmul4(m, xs[at]);
+          y1 += matmul4(m, xs[at + next]);
+          y2 += matmul4(m, xs[at + 2u * next]);
+          y3 += matmul4(m, xs[at + 3u * next]);
+          y4 += matmul4(m, xs[at + 4u * next]);
+          y5 += matmul4(m, xs[at + 5u * next]);
+          y6 += matmul4(m, xs[at + 6u * next]);
+          y7 += matmul4(m, xs[at + 7u * next]);
+        }
+        if (HALVES) {
+          total0 += mat4x4f(vec4f(y0), vec4f(y1), vec4f(y2), vec4f(y3));
+          total4 += mat4x4f(vec4f(y4), vec4f(y5), vec4f(y6), vec4f(y7));
+          y0 = vec4<S>(); y1 = vec4<S>(); y2 = vec4<S>(); y3 = vec4<S>();
+          y4 = vec4<S>(); y5 = vec4<S>(); y6 = vec4<S>(); y7 = vec4<S>();
+        }
+      }
     }
-    if (!HALVES) {
-        total0 = mat4x4f(vec4f(y0), vec4f(y1), vec4f(y2), vec4f(y3));
-        total4 = mat4x4f(vec4f(y4), vec4f(y5), vec4f(y6), vec4f(y7));
-    }
-    let pixel = first_pixel + r;
-    store(pixel, first_o + o, group.z, total0[0]);
-    store(pixel + height, first_o + o, group.z, total0[1]);
-    store(pixel + 2u * height, first_o + o, group.z, total0[2]);
-    store(pixel + 3u * height, first_o + o, group.z, total0[3]);
-    store(pixel + 4u * height, first_o + o, group.z, total4[0]);
-    store(pixel + 5u * height, first_o + o, group.z, total4[1]);
-    store(pixel + 6u * height, first_o + o, group.z, total4[2]);
-    store(pixel + 7u * height, first_o + o, group.z, total4[3]);
+  }
+  if (!HALVES) {
+    total0 = mat4x4f(vec4f(y0), vec4f(y1), vec4f(y2), vec4f(y3));
+    total4 = mat4x4f(vec4f(y4), vec4f(y5), vec4f(y6), vec4f(y7));
+  }
+  let pixel = first_pixel + r;
+  store(pixel, first_o + o, group.z, total0[0]);
+  store(pixel + height, first_o + o, group.z, total0[1]);
+  store(pixel + 2u * height, first_o + o, group.z, total0[2]);
+  store(pixel + 3u * height, first_o + o, group.z, total0[3]);
+  store(pixel + 4u * height, first_o + o, group.z, total4[0]);
+  store(pixel + 5u * height, first_o + o, group.z, total4[1]);
+  store(pixel + 6u * height, first_o + o, group.z, total4[2]);
+  store(pixel + 7u * height, first_o + o, group.z, total4[3]);
 }

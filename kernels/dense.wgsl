@@ -1,13 +1,17 @@
-// y = activation(join(A . B + bias, other)), A [m, k] and B [k, n], one product for each of p.batches.
+// y = activation(join(A . B + bias, other)), A [m, k] and B [k, n], one product for
+// each of p.batches.
 //
-// TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. Bindings (a, b, bias, other, y, p) and access to memory stand in
-// dense_vec4.wgsl or dense_scalar.wgsl, one of which goes before this text. `other` is as large as y. Without it, or without a
-// bias, any readable buffer is bound there.
+// TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. Bindings (a, b,
+// bias, other, y, p) and access to memory stand in dense_vec4.wgsl or
+// dense_scalar.wgsl, one of which goes before this text. `other` is as large as y.
+// Without it, or without a bias, any readable buffer is bound there.
 //
-// A long k may be split: part s of p.splits sums k in [s * p.chunk, (s + 1) * p.chunk) and writes bare sums to a scratch buffer
-// [splits, batches, m, n], from which `combine` makes y. Sums stay in a fixed order, so results repeat bit by bit.
+// A long k may be split: part s of p.splits sums k in [s * p.chunk, (s + 1) * p.chunk)
+// and writes bare sums to a scratch buffer [splits, batches, m, n], from which
+// `combine` makes y. Sums stay in a fixed order, so results repeat bit by bit.
 //
-// Accumulators are named vec4f and register tiles are written out: arrays indexed in loops end up in slow memory.
+// Accumulators are named vec4f and register tiles are written out: arrays indexed in
+// loops end up in slow memory.
 
 struct Params {
   m: u32,
@@ -24,9 +28,11 @@ override TB: bool = false;
 override NEAR: bool = false;
 // Fixed when compiled, as every row of a tile has its copy:
 override ACTIVATION: u32 = 0u;  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
-override JOIN: u32 = 0u;        // 0 none, 1 add `other`, 2 and 3 a gradient where relu or relu6 gave `other`
+// 0 none, 1 add `other`, 2 and 3 a gradient where relu or relu6 gave `other`
+override JOIN: u32 = 0u;
 
-// A word of A or B. NEAR: where the matrix has none, that of the nearest place instead of zeros.
+// A word of A or B. NEAR: where the matrix has none, that of the nearest place instead
+// of zeros.
 fn read_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   if (NEAR) { return near_a(z, r, c, rows, cols); }
   return load_a(z, r, c, rows, cols);
@@ -66,7 +72,8 @@ fn joined(v: vec4f, o: vec4f) -> vec4f {
   }
 }
 
-// Writes four columns of the sum: the result where k is whole, a bare partial sum where it is split.
+// Writes four columns of the sum: the result where k is whole, a bare partial sum where
+// it is split.
 fn finish(z: u32, m: u32, n: u32, sum: vec4f) {
   var v = sum;
   if (p.splits == 1u) {
@@ -77,7 +84,8 @@ fn finish(z: u32, m: u32, n: u32, sum: vec4f) {
   store(z, m, n, v);
 }
 
-// One tile of y: product z of the batch, output slab `part`, first row and column, and its range of k.
+// One tile of y: product z of the batch, output slab `part`, first row and column, and
+// its range of k.
 struct Tile {
   z: u32,
   part: u32,
@@ -96,9 +104,13 @@ fn tile_at(index: u32, rows: u32, columns: u32) -> Tile {
   return Tile(part % p.batches, part, i / across * rows, i % across * columns, k, min(p.k, k + p.chunk));
 }
 
-// y from the partial sums of a split k, bound as a: [splits, batches, m, n]. p.splits is 1 here and p.chunk the number of parts.
+// y from the partial sums of a split k, bound as a: [splits, batches, m, n]. p.splits
+// is 1 here and p.chunk the number of parts.
 @compute @workgroup_size(64)
-fn combine(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+fn combine(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid;
   let words = (p.n + 3u) / 4u;
   let n = i % words * 4u;

@@ -1,7 +1,8 @@
-// For few results: one row, few columns, or a k of a few steps. Goes after dense_scalar.wgsl and dense.wgsl.
+// For few results: one row, few columns, or a k of a few steps. Goes after
+// dense_scalar.wgsl and dense.wgsl.
 //
-// 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n where ACROSS is set: whichever way the
-// larger matrix is stored.
+// 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n
+// where ACROSS is set: whichever way the larger matrix is stored.
 
 override ACROSS: bool = false;
 
@@ -15,7 +16,10 @@ fn product(t: Tile, k: u32) -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn narrow(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+fn narrow(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+) {
   let result = select(lid / 16u, lid % 16u, ACROSS);
   let lane = select(lid % 16u, lid / 16u, ACROSS);
   let first = (wid.y * groups.x + wid.x) * 16u;

@@ -1,10 +1,15 @@
-// Barrier-free kernel for software adapters, and for narrow products with a short k; goes after dense.wgsl. A thread keeps 4 rows x
-// 8 columns in registers and reads four k at a time. It reads without asking whether a place exists (NEAR): beyond an edge it finds the
-// edge's values, whose sums nobody stores. Branches around reads are what software adapters are slow at: a product of 196 x 128 x 128
-// took SwiftShader 3.2 ms with them, 2.1 without.
+// Barrier-free kernel for software adapters, and for narrow products with a short k;
+// goes after dense.wgsl. A thread keeps 4 rows x 8 columns in registers and reads four
+// k at a time. It reads without asking whether a place exists (NEAR): beyond an edge it
+// finds the edge's values, whose sums nobody stores. Branches around reads are what
+// software adapters are slow at: a product of 196 x 128 x 128 took SwiftShader 3.2 ms
+// with them, 2.1 without.
 
 @compute @workgroup_size(64)
-fn registers(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+fn registers(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+) {
   let t = tile_at((wid.y * groups.x + wid.x) * 64u + lid, 4u, 8u);
   if (t.part >= p.batches * p.splits) { return; }
   var c00 = vec4f(); var c01 = vec4f();

@@ -1,21 +1,28 @@
 // Tiled kernel for real GPUs; goes after dense.wgsl.
 //
-// A workgroup computes ROWS x COLUMNS of y. It keeps DEPTH values of k of A and B in workgroup memory at a time: a row of `tile` holds
-// one k, ROWS of A and then COLUMNS of B. Threads bring them in blocks of 4 x 4, one or two each, which are on their way while the
-// blocks before are multiplied. All sizes are fixed when compiled, so loops can be unrolled and what a form does not use is left out.
-// They are `const`, as only the outermost size of an array may be an override, and an H100 runs rows that are arrays 5 % faster.
+// A workgroup computes ROWS x COLUMNS of y. It keeps DEPTH values of k of A and B in
+// workgroup memory at a time: a row of `tile` holds one k, ROWS of A and then COLUMNS
+// of B. Threads bring them in blocks of 4 x 4, one or two each, which are on their way
+// while the blocks before are multiplied. All sizes are fixed when compiled, so loops
+// can be unrolled and what a form does not use is left out. They are `const`, as only
+// the outermost size of an array may be an override, and an H100 runs rows that are
+// arrays 5 % faster.
 
 const ROWS: u32 = 64u;  // the host writes its own sizes
 const COLUMNS: u32 = 64u;
 const DEPTH: u32 = 32u;    // at least 8
 const TALL: u32 = 4u;      // rows a thread sums: 4 or 8
-const WIDE: u32 = 4u;      // columns: 4, or 16 in words a quarter of a tile apart; 16 with 8 rows only
+// columns: 4, or 16 in words a quarter of a tile apart; 16 with 8 rows only
+const WIDE: u32 = 4u;
 const SHARES: u32 = 1u;    // groups of threads that share a step's k and add up at the end; more than 1 where a thread sums 4 x 4
-const PATCH: u32 = 16u;    // threads side by side in a patch of 32, 2 to 16: wide patches write longer rows, square ones read less
+// threads side by side in a patch of 32, 2 to 16: wide patches write longer rows,
+// square ones read less
+const PATCH: u32 = 16u;
 const HEIGHT: u32 = 32u;   // rows of workgroup memory: DEPTH, or more for the sums of all shares
 
-// In what A and B are multiplied and summed. Where the host writes f16 it sets HALVES, with at most 8 x 4 a thread: then a sum goes on
-// for ROUNDS only, totals are in f32, and those of all shares have SUMS words of their own.
+// In what A and B are multiplied and summed. Where the host writes f16 it sets HALVES,
+// with at most 8 x 4 a thread: then a sum goes on for ROUNDS only, totals are in f32,
+// and those of all shares have SUMS words of their own.
 alias S = f32;
 override HALVES: bool = false;
 const SUMS: u32 = 1u;
@@ -24,19 +31,23 @@ const ACROSS = COLUMNS / WIDE;  // threads along a tile's row
 const DOWN = ROWS / TALL;
 const THREADS = ACROSS * DOWN * SHARES;
 const A_WORDS = ROWS / 4u;
-const WORDS = A_WORDS + COLUMNS / 4u + 1u;  // of a row of `tile`; one to spare, so that the same word four rows on lies in other banks
+// of a row of `tile`; one to spare, so that the same word four rows on lies in other
+// banks
+const WORDS = A_WORDS + COLUMNS / 4u + 1u;
 const A_BLOCKS = ROWS * DEPTH / 16u;
 const BLOCKS = (ROWS + COLUMNS) * DEPTH / 16u;  // at most 2 * THREADS
 const OUTPUTS = ROWS * COLUMNS / 4u;        // words of y
-// Rounds of k that compilers write out: half of a step, up to 1,024 multiplications and additions. With all of a step's in one loop, a
-// product of 4,096 took an H100 from 43 to 37 TFLOP/s: code that long is read more slowly than it is computed.
+// Rounds of k that compilers write out: half of a step, up to 1,024 multiplications and
+// additions. With all of a step's in one loop, a product of 4,096 took an H100 from 43
+// to 37 TFLOP/s: code that long is read more slowly than it is computed.
 const ROUNDS = min(DEPTH / SHARES / 2u, 1024u / (TALL * WIDE));
 
 var<workgroup> tile: array<array<vec4<S>, WORDS>, HEIGHT>;
 var<workgroup> sums: array<vec4f, SUMS>;
 
-// Where block i of `count` along m or n lies: x along these, y along k. Along stored rows neighbours read neighbours; where those
-// run along k, in pairs only (a whole 32-byte sector), as more would store to the same memory banks.
+// Where block i of `count` along m or n lies: x along these, y along k. Along stored
+// rows neighbours read neighbours; where those run along k, in pairs only (a whole
+// 32-byte sector), as more would store to the same memory banks.
 fn block_of(i: u32, count: u32, along_k: bool) -> vec2u {
   if (along_k) { return vec2u(i / 2u % count, i / 2u / count * 2u + i % 2u); }
   return vec2u(i % count, i / count);
@@ -79,11 +90,14 @@ fn finish_four(z: u32, m: u32, n: u32, rows: mat4x4f) {
 }
 
 @compute @workgroup_size(THREADS)
-fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+fn tiled(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+) {
   let t = tile_at(wid.y * groups.x + wid.x, ROWS, COLUMNS);
   if (t.part >= p.batches * p.splits) { return; }
-  // Lanes go in squares of four. Workgroup memory serves two quarters of 32 lanes at once where neighbours read the same word, be it
-  // lanes 0 and 1 (A) or 0 and 2 (B).
+  // Lanes go in squares of four. Workgroup memory serves two quarters of 32 lanes at
+  // once where neighbours read the same word, be it lanes 0 and 1 (A) or 0 and 2 (B).
   let part = lid / 32u;
   let square = lid % 32u / 4u;
   let across = part % (ACROSS / PATCH) * PATCH + square % (PATCH / 2u) * 2u + lid % 2u;
@@ -124,7 +138,8 @@ fn tiled(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
       if (brings) { block = fetch(lid, t, k + DEPTH); }
       if (brings_two) { block2 = fetch(second, t, k + DEPTH); }
     }
-    for (var j = 0u; j < DEPTH / (ROUNDS * SHARES); j++) { // in steps of 1, as browsers then know that rows exist, and check none
+    // in steps of 1, as browsers then know that rows exist, and check none
+    for (var j = 0u; j < DEPTH / (ROUNDS * SHARES); j++) {
       for (var i = 0u; i < ROUNDS; i++) {
         let row = share + (j * ROUNDS + i) * SHARES;
         let u = tile[row][a0];

@@ -1,7 +1,9 @@
-// Memory of the dense kernels, in words of four floats: for matrices whose stored rows are multiples of four long.
-// dense.py puts this text, or dense_scalar.wgsl, in front of a kernel's: the two define the same names.
+// Memory of the dense kernels, in words of four floats: for matrices whose stored rows
+// are multiples of four long. dense.py puts this text, or dense_scalar.wgsl, in front
+// of a kernel's: the two define the same names.
 
-// X and Y: how floats lie in memory that is read (a, b) and written (y, and what is joined to it); computed is in f32.
+// X and Y: how floats lie in memory that is read (a, b) and written (y, and what is
+// joined to it); computed is in f32.
 alias X = f32;  // the host may write f16
 alias Y = f32;
 
@@ -12,7 +14,8 @@ alias Y = f32;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<Y>>;
 @group(0) @binding(5) var<uniform> p: Params;
 
-// Four floats of row r from column c on, of the z-th rows x cols matrix; zeros past its edge.
+// Four floats of row r from column c on, of the z-th rows x cols matrix; zeros past its
+// edge.
 fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   if (r < rows && c < cols) { return vec4f(a[((z * rows + r) * cols + c) / 4u]); }
   return vec4f();

@@ -1,31 +1,36 @@
-// Depthwise 2-D convolution and its gradient to the input: registers only, no workgroup memory, no barriers.
+// Depthwise 2-D convolution and its gradient to the input: registers only, no workgroup
+// memory, no barriers.
 //
-// Bindings: 0 x [n, in_h, in_w, in_c], 1 w [KH, KW, c, m] with c input channels of m outputs each, 2 bias [out_c]
-// (any buffer if has_bias is 0), 3 y [n, out_h, out_w, out_c], 4 Params. Forward in_c = c and out_c = c * m; for the
-// gradient (x is then dy) in_c = c * m and out_c = c.
+// Bindings: 0 x [n, in_h, in_w, in_c], 1 w [KH, KW, c, m] with c input channels of m
+// outputs each, 2 bias [out_c] (any buffer if has_bias is 0), 3 y [n, out_h, out_w,
+// out_c], 4 Params. Forward in_c = c and out_c = c * m; for the gradient (x is then dy)
+// in_c = c * m and out_c = c.
 //
-// Output row r gathers input row (r * mul + k * step + shift) / div for each filter row k, where that divides evenly
-// and lies inside; columns alike. A convolution has mul = stride, div = 1; its gradient mul = 1, div = stride.
+// Output row r gathers input row (r * mul + k * step + shift) / div for each filter row
+// k, where that divides evenly and lies inside; columns alike. A convolution has mul =
+// stride, div = 1; its gradient mul = 1, div = stride.
 //
-// Entry points: slide = 4 columns x 4 channels where neighbours see neighbours (stride and dilation 1 in width): each
-// input is read once; quad = 4 columns x 4 channels; pixel = 1 column x 4 channels (these three: m = 1, c a multiple
-// of 4); scalar = 1 x 1 (any).
+// Entry points: slide = 4 columns x 4 channels where neighbours see neighbours (stride
+// and dilation 1 in width): each input is read once; quad = 4 columns x 4 channels;
+// pixel = 1 column x 4 channels (these three: m = 1, c a multiple of 4); scalar = 1 x 1
+// (any).
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
 override GRADIENT: bool = false;
 
 struct Params {
-    threads: u32,
-    out_h: u32, out_w: u32, out_c: u32,
-    in_h: u32, in_w: u32, in_c: u32,
-    mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
-    multiplier: u32,
-    activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
-    has_bias: u32,
+  threads: u32,
+  out_h: u32, out_w: u32, out_c: u32,
+  in_h: u32, in_w: u32, in_c: u32,
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
+  multiplier: u32,
+  activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+  has_bias: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+// How floats lie in memory, read and written: the host may write f16. Computed is in
+// f32.
 alias X = f32;
 alias Y = f32;
 
@@ -43,158 +48,173 @@ alias Y = f32;
 struct Place { c: u32, column: u32, row: u32, picture: u32, row_index: u32 }
 
 fn place(index: u32, c_count: u32, column_count: u32) -> Place {
-    let c = index % c_count;
-    let a = index / c_count;
-    let row_index = a / column_count;
-    return Place(c, a % column_count, row_index % p.out_h, row_index / p.out_h, row_index);
+  let c = index % c_count;
+  let a = index / c_count;
+  let row_index = a / column_count;
+  return Place(c, a % column_count, row_index % p.out_h, row_index / p.out_h, row_index);
 }
 
 // The input row an output row sees at filter row k, or -1.
 fn source_row(row: u32, k: u32) -> i32 {
-    var t = i32(row) * p.mul_h + i32(k) * p.step_h + p.shift_h;
-    if (GRADIENT) {
-        t = select(-1, t / p.div_h, t >= 0 && t % p.div_h == 0);
-    }
-    return select(-1, t, t >= 0 && t < i32(p.in_h));
+  var t = i32(row) * p.mul_h + i32(k) * p.step_h + p.shift_h;
+  if (GRADIENT) {
+    t = select(-1, t / p.div_h, t >= 0 && t % p.div_h == 0);
+  }
+  return select(-1, t, t >= 0 && t < i32(p.in_h));
 }
 
 fn source_column(column: u32, k: u32) -> i32 {
-    var t = i32(column) * p.mul_w + i32(k) * p.step_w + p.shift_w;
-    if (GRADIENT) {
-        t = select(-1, t / p.div_w, t >= 0 && t % p.div_w == 0);
-    }
-    return select(-1, t, t >= 0 && t < i32(p.in_w));
+  var t = i32(column) * p.mul_w + i32(k) * p.step_w + p.shift_w;
+  if (GRADIENT) {
+    t = select(-1, t / p.div_w, t >= 0 && t % p.div_w == 0);
+  }
+  return select(-1, t, t >= 0 && t < i32(p.in_w));
 }
 
 // Channel vector c of a pixel, zero outside. `line` is the first pixel of the row.
 fn load(line: u32, row: i32, column: i32, c: u32) -> vec4f {
-    let value = vec4f(x4[(line + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.in_c / 4u) + c]);
-    return select(vec4f(0.0), value, row >= 0 && column >= 0 && column < i32(p.in_w));
+  let value = vec4f(x4[(line + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.in_c / 4u) + c]);
+  return select(vec4f(0.0), value, row >= 0 && column >= 0 && column < i32(p.in_w));
 }
 
 fn activate(v: vec4f) -> vec4f {
-    switch p.activation {
-        case 1u: { return max(v, vec4f(0.0)); }
-        case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
-        case 3u: { return 1.0 / (1.0 + exp(-v)); }
-        case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); } // some drivers overflow beyond
-        default: { return v; }
-    }
+  switch p.activation {
+    case 1u: { return max(v, vec4f(0.0)); }
+    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+    case 3u: { return 1.0 / (1.0 + exp(-v)); }
+    // some drivers overflow beyond
+    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
+    default: { return v; }
+  }
 }
 
 fn quad_bias(c: u32) -> vec4f {
-    if (p.has_bias == 0u) {
-        return vec4f(0.0);
-    }
-    return vec4f(bias4[c]);
+  if (p.has_bias == 0u) {
+    return vec4f(0.0);
+  }
+  return vec4f(bias4[c]);
 }
 
 fn store(at: Place, column: u32, v: vec4f) {
-    if (column < p.out_w) {
-        y4[(at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c] = vec4<Y>(activate(v + quad_bias(at.c)));
-    }
+  if (column < p.out_w) {
+    y4[(at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c] = vec4<Y>(activate(v + quad_bias(at.c)));
+  }
 }
 
 @compute @workgroup_size(64)
-fn slide(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let cq = p.out_c / 4u;
-    let at = place(index, cq, (p.out_w + 3u) / 4u);
-    let column = at.column * 4u;
-    // The gradient's window is mirrored: walk it from its end, so that the input always goes to the right.
-    let left = i32(column) + p.shift_w - select(0, i32(KW) - 1, GRADIENT);
-    var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
-        var x0 = load(line, row, left, at.c);
-        var x1 = load(line, row, left + 1, at.c);
-        var x2 = load(line, row, left + 2, at.c);
-        for (var kx = 0u; kx < KW; kx++) {
-            let x3 = load(line, row, left + 3 + i32(kx), at.c);
-            let f = vec4f(w4[(ky * KW + select(kx, KW - 1u - kx, GRADIENT)) * cq + at.c]);
-            y0 += f * x0;
-            y1 += f * x1;
-            y2 += f * x2;
-            y3 += f * x3;
-            x0 = x1;
-            x1 = x2;
-            x2 = x3;
-        }
+fn slide(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let cq = p.out_c / 4u;
+  let at = place(index, cq, (p.out_w + 3u) / 4u);
+  let column = at.column * 4u;
+  // The gradient's window is mirrored: walk it from its end, so that the input always
+  // goes to the right.
+  let left = i32(column) + p.shift_w - select(0, i32(KW) - 1, GRADIENT);
+  var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
+    var x0 = load(line, row, left, at.c);
+    var x1 = load(line, row, left + 1, at.c);
+    var x2 = load(line, row, left + 2, at.c);
+    for (var kx = 0u; kx < KW; kx++) {
+      let x3 = load(line, row, left + 3 + i32(kx), at.c);
+      let f = vec4f(w4[(ky * KW + select(kx, KW - 1u - kx, GRADIENT)) * cq + at.c]);
+      y0 += f * x0;
+      y1 += f * x1;
+      y2 += f * x2;
+      y3 += f * x3;
+      x0 = x1;
+      x1 = x2;
+      x2 = x3;
     }
-    store(at, column, y0);
-    store(at, column + 1u, y1);
-    store(at, column + 2u, y2);
-    store(at, column + 3u, y3);
+  }
+  store(at, column, y0);
+  store(at, column + 1u, y1);
+  store(at, column + 2u, y2);
+  store(at, column + 3u, y3);
 }
 
 @compute @workgroup_size(64)
-fn quad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let cq = p.out_c / 4u;
-    let at = place(index, cq, (p.out_w + 3u) / 4u);
-    let column = at.column * 4u;
-    var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
-        for (var kx = 0u; kx < KW; kx++) {
-            let f = vec4f(w4[(ky * KW + kx) * cq + at.c]);
-            y0 += f * load(line, row, source_column(column, kx), at.c);
-            y1 += f * load(line, row, source_column(column + 1u, kx), at.c);
-            y2 += f * load(line, row, source_column(column + 2u, kx), at.c);
-            y3 += f * load(line, row, source_column(column + 3u, kx), at.c);
-        }
+fn quad(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let cq = p.out_c / 4u;
+  let at = place(index, cq, (p.out_w + 3u) / 4u);
+  let column = at.column * 4u;
+  var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
+    for (var kx = 0u; kx < KW; kx++) {
+      let f = vec4f(w4[(ky * KW + kx) * cq + at.c]);
+      y0 += f * load(line, row, source_column(column, kx), at.c);
+      y1 += f * load(line, row, source_column(column + 1u, kx), at.c);
+      y2 += f * load(line, row, source_column(column + 2u, kx), at.c);
+      y3 += f * load(line, row, source_column(column + 3u, kx), at.c);
     }
-    store(at, column, y0);
-    store(at, column + 1u, y1);
-    store(at, column + 2u, y2);
-    store(at, column + 3u, y3);
+  }
+  store(at, column, y0);
+  store(at, column + 1u, y1);
+  store(at, column + 2u, y2);
+  store(at, column + 3u, y3);
 }
 
 @compute @workgroup_size(64)
-fn pixel(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let cq = p.out_c / 4u;
-    let at = place(index, cq, p.out_w);
-    var sum = vec4f(0.0);
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
-        for (var kx = 0u; kx < KW; kx++) {
-            sum += vec4f(w4[(ky * KW + kx) * cq + at.c]) * load(line, row, source_column(at.column, kx), at.c);
-        }
+fn pixel(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let cq = p.out_c / 4u;
+  let at = place(index, cq, p.out_w);
+  var sum = vec4f(0.0);
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
+    for (var kx = 0u; kx < KW; kx++) {
+      sum += vec4f(w4[(ky * KW + kx) * cq + at.c]) * load(line, row, source_column(at.column, kx), at.c);
     }
-    store(at, at.column, sum);
+  }
+  store(at, at.column, sum);
 }
 
 @compute @workgroup_size(64)
-fn scalar(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let at = place(index, p.out_c, p.out_w);
-    // Forward channel c * m + j reads channel c and filter (c, j); the gradient of channel c adds up its m channels.
-    let from_c = select(at.c / p.multiplier, at.c * p.multiplier, GRADIENT);
-    let from_w = select(at.c, at.c * p.multiplier, GRADIENT);
-    let terms = select(1u, p.multiplier, GRADIENT);
-    let taps = select(p.out_c, p.in_c, GRADIENT); // filter values a filter position
-    var sum = 0.0;
-    for (var ky = 0u; ky < KH; ky++) {
-        let row = source_row(at.row, ky);
-        for (var kx = 0u; kx < KW; kx++) {
-            let column = source_column(at.column, kx);
-            if (row < 0 || column < 0) { continue; }
-            let source = ((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * p.in_c + from_c;
-            for (var j = 0u; j < terms; j++) {
-                sum += f32(w[(ky * KW + kx) * taps + from_w + j]) * f32(x[source + j]);
-            }
-        }
+fn scalar(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let at = place(index, p.out_c, p.out_w);
+  // Forward channel c * m + j reads channel c and filter (c, j); the gradient of
+  // channel c adds up its m channels.
+  let from_c = select(at.c / p.multiplier, at.c * p.multiplier, GRADIENT);
+  let from_w = select(at.c, at.c * p.multiplier, GRADIENT);
+  let terms = select(1u, p.multiplier, GRADIENT);
+  let taps = select(p.out_c, p.in_c, GRADIENT); // filter values a filter position
+  var sum = 0.0;
+  for (var ky = 0u; ky < KH; ky++) {
+    let row = source_row(at.row, ky);
+    for (var kx = 0u; kx < KW; kx++) {
+      let column = source_column(at.column, kx);
+      if (row < 0 || column < 0) { continue; }
+      let source = ((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * p.in_c + from_c;
+      for (var j = 0u; j < terms; j++) {
+        sum += f32(w[(ky * KW + kx) * taps + from_w + j]) * f32(x[source + j]);
+      }
     }
-    if (p.has_bias != 0u) {
-        sum += f32(bias[at.c]);
-    }
-    y[(at.row_index * p.out_w + at.column) * p.out_c + at.c] = Y(activate(vec4f(sum)).x);
+  }
+  if (p.has_bias != 0u) {
+    sum += f32(bias[at.c]);
+  }
+  y[(at.row_index * p.out_w + at.column) * p.out_c + at.c] = Y(activate(vec4f(sum)).x);
 }

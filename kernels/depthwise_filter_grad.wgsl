@@ -1,44 +1,52 @@
-// Gradient of a depthwise convolution to its filter: dw[ky, kx, c, m] = sum over pictures and output pixels of
-// x[n, oy * stride + ky * dilation - pad, ..., c] * dy[n, oy, ox, c * multiplier + m]. Goes after filter_grad.wgsl. No barriers.
+// Gradient of a depthwise convolution to its filter: dw[ky, kx, c, m] = sum over
+// pictures and output pixels of x[n, oy * stride + ky * dilation - pad, ..., c] * dy[n,
+// oy, ox, c * multiplier + m]. Goes after filter_grad.wgsl. No barriers.
 //
-// Entry points: quad = 4 channels (multiplier 1, channels a multiple of 4), scalar = 1 channel (any).
+// Entry points: quad = 4 channels (multiplier 1, channels a multiple of 4), scalar = 1
+// channel (any).
 
 @compute @workgroup_size(64)
-fn quad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let cq = p.in_c / 4u;
-    let c = index % cq;
-    let tap = index / cq % (p.kh * p.kw);
-    let first = index / (cq * p.kh * p.kw) * p.chunk;
-    let last = min(first + p.chunk, p.pixels);
-    var at = walk_from(first);
-    var sum = vec4f(0.0);
-    for (var pixel = first; pixel < last; pixel++) {
-        let from_pixel = source(at, offset(tap));
-        let v = select(vec4f(0.0), x4[u32(max(from_pixel, 0)) * cq + c], from_pixel >= 0);
-        sum += v * dy4[pixel * cq + c];
-        at = walk_on(at);
-    }
-    dw4[index] = sum;
+fn quad(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let cq = p.in_c / 4u;
+  let c = index % cq;
+  let tap = index / cq % (p.kh * p.kw);
+  let first = index / (cq * p.kh * p.kw) * p.chunk;
+  let last = min(first + p.chunk, p.pixels);
+  var at = walk_from(first);
+  var sum = vec4f(0.0);
+  for (var pixel = first; pixel < last; pixel++) {
+    let from_pixel = source(at, offset(tap));
+    let v = select(vec4f(0.0), x4[u32(max(from_pixel, 0)) * cq + c], from_pixel >= 0);
+    sum += v * dy4[pixel * cq + c];
+    at = walk_on(at);
+  }
+  dw4[index] = sum;
 }
 
 @compute @workgroup_size(64)
-fn scalar(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let o = index % p.out_c;
-    let c = o / (p.out_c / p.in_c);
-    let tap = index / p.out_c % (p.kh * p.kw);
-    let first = index / (p.out_c * p.kh * p.kw) * p.chunk;
-    let last = min(first + p.chunk, p.pixels);
-    var at = walk_from(first);
-    var sum = 0.0;
-    for (var pixel = first; pixel < last; pixel++) {
-        let from_pixel = source(at, offset(tap));
-        let v = select(0.0, x[u32(max(from_pixel, 0)) * p.in_c + c], from_pixel >= 0);
-        sum += v * dy[pixel * p.out_c + o];
-        at = walk_on(at);
-    }
-    dw[index] = sum;
+fn scalar(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let o = index % p.out_c;
+  let c = o / (p.out_c / p.in_c);
+  let tap = index / p.out_c % (p.kh * p.kw);
+  let first = index / (p.out_c * p.kh * p.kw) * p.chunk;
+  let last = min(first + p.chunk, p.pixels);
+  var at = walk_from(first);
+  var sum = 0.0;
+  for (var pixel = first; pixel < last; pixel++) {
+    let from_pixel = source(at, offset(tap));
+    let v = select(0.0, x[u32(max(from_pixel, 0)) * p.in_c + c], from_pixel >= 0);
+    sum += v * dy[pixel * p.out_c + o];
+    at = walk_on(at);
+  }
+  dw[index] = sum;
 }

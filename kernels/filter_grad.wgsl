@@ -1,18 +1,22 @@
-// What the gradients of convolutions to their filters share. A filter position (tap) sums, over all pictures and output pixels,
-// products of the gradient dy there and of the input pixel that the tap saw. The output pixels are cut into splits of `chunk`; an
-// invocation, or a workgroup, takes one split, and sum_partials.wgsl adds up. Goes before the kernels called *_filter_grad*.
+// What the gradients of convolutions to their filters share. A filter position (tap)
+// sums, over all pictures and output pixels, products of the gradient dy there and of
+// the input pixel that the tap saw. The output pixels are cut into splits of `chunk`;
+// an invocation, or a workgroup, takes one split, and sum_partials.wgsl adds up. Goes
+// before the kernels called *_filter_grad*.
 //
-// Bindings: 0 x [n, in_h, in_w, in_c], 1 dy [n, out_h, out_w, out_c], 2 dw [splits, the filter's shape], 3 Params; as floats and as
-// vectors of four, which want channels that are multiples of four.
+// Bindings: 0 x [n, in_h, in_w, in_c], 1 dy [n, out_h, out_w, out_c], 2 dw [splits, the
+// filter's shape], 3 Params; as floats and as vectors of four, which want channels that
+// are multiples of four.
 
 struct Params {
-    threads: u32,
-    kh: u32, kw: u32,
-    out_h: u32, out_w: u32, out_c: u32,
-    in_h: u32, in_w: u32, in_c: u32,
-    mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, // input = output * mul + tap * step + shift
-    pixels: u32, // n * out_h * out_w
-    chunk: u32,
+  threads: u32,
+  kh: u32, kw: u32,
+  out_h: u32, out_w: u32, out_c: u32,
+  in_h: u32, in_w: u32, in_c: u32,
+  // input = output * mul + tap * step + shift
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  pixels: u32, // n * out_h * out_w
+  chunk: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -27,33 +31,33 @@ struct Params {
 struct Walk { column: u32, row: u32, picture: u32 }
 
 fn walk_from(pixel: u32) -> Walk {
-    let line = pixel / p.out_w;
-    return Walk(pixel % p.out_w, line % p.out_h, line / p.out_h);
+  let line = pixel / p.out_w;
+  return Walk(pixel % p.out_w, line % p.out_h, line / p.out_h);
 }
 
 fn walk_on(at: Walk) -> Walk {
-    var next = at;
-    next.column += 1u;
-    if (next.column == p.out_w) {
-        next.column = 0u;
-        next.row += 1u;
-        if (next.row == p.out_h) {
-            next.row = 0u;
-            next.picture += 1u;
-        }
+  var next = at;
+  next.column += 1u;
+  if (next.column == p.out_w) {
+    next.column = 0u;
+    next.row += 1u;
+    if (next.row == p.out_h) {
+      next.row = 0u;
+      next.picture += 1u;
     }
-    return next;
+  }
+  return next;
 }
 
 // How far a tap's input pixel lies from the window's first.
 fn offset(tap: u32) -> vec2i {
-    return vec2i(i32(tap / p.kw) * p.step_h + p.shift_h, i32(tap % p.kw) * p.step_w + p.shift_w);
+  return vec2i(i32(tap / p.kw) * p.step_h + p.shift_h, i32(tap % p.kw) * p.step_w + p.shift_w);
 }
 
 // Input pixel under an output pixel at a tap whose offset is given, or -1.
 fn source(at: Walk, offset: vec2i) -> i32 {
-    let row = i32(at.row) * p.mul_h + offset.x;
-    let column = i32(at.column) * p.mul_w + offset.y;
-    let inside = row >= 0 && row < i32(p.in_h) && column >= 0 && column < i32(p.in_w);
-    return select(-1, (i32(at.picture * p.in_h) + row) * i32(p.in_w) + column, inside);
+  let row = i32(at.row) * p.mul_h + offset.x;
+  let column = i32(at.column) * p.mul_w + offset.y;
+  let inside = row >= 0 && row < i32(p.in_h) && column >= 0 && column < i32(p.in_w);
+  return select(-1, (i32(at.picture * p.in_h) + row) * i32(p.in_w) + column, inside);
 }

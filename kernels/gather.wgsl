@@ -1,7 +1,8 @@
-// Rows picked by number. gather: out[o, i, :] = x[o, indices[i], :].  window: out[i, :] = x[start + i, :].
-// place, the adjoint of window: out[r, :] = x[r - start, :] inside the window, 0 elsewhere.
-// Elements move as bits. Row numbers are clamped to the rows that exist.
-// 0 x [outer, rows, inner], 1 indices (window, place: the start), 2 out [outer, picks, inner], 3 Params
+// Rows picked by number. gather: out[o, i, :] = x[o, indices[i], :].  window: out[i, :]
+// = x[start + i, :]. place, the adjoint of window: out[r, :] = x[r - start, :] inside
+// the window, 0 elsewhere. Elements move as bits. Row numbers are clamped to the rows
+// that exist. 0 x [outer, rows, inner], 1 indices (window, place: the start), 2 out
+// [outer, picks, inner], 3 Params
 
 alias T = u32;  // the host writes vec4u here where inner divides by four
 
@@ -22,7 +23,10 @@ fn clamped(row: i32, last: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn gather(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn gather(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -33,7 +37,10 @@ fn gather(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
 }
 
 @compute @workgroup_size(64)
-fn window(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn window(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -42,7 +49,10 @@ fn window(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
 }
 
 @compute @workgroup_size(64)
-fn place(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn place(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;

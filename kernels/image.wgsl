@@ -1,8 +1,9 @@
-// Bilinear resizing of float pictures, and its adjoint.
-// A target place t is read at source place clamp((t + shift) * ratio - shift, 0, n - 1), shift 0.5 for half-pixel centres, else 0.
-// resize: source [n, rows, columns, channels] -> out [n, out_rows, out_columns, channels].
-// adjoint: one axis of the way back, source [outer, n, inner] -> out [outer, m, inner]. It gathers: out[y] sums the places t that read y.
-// 0 source, 1 out, 2 Params
+// Bilinear resizing of float pictures, and its adjoint. A target place t is read at
+// source place clamp((t + shift) * ratio - shift, 0, n - 1), shift 0.5 for half-pixel
+// centres, else 0. resize: source [n, rows, columns, channels] -> out [n, out_rows,
+// out_columns, channels]. adjoint: one axis of the way back, source [outer, n, inner]
+// -> out [outer, m, inner]. It gathers: out[y] sums the places t that read y. 0 source,
+// 1 out, 2 Params
 
 struct Params {
   count: u32,  // elements of out
@@ -28,7 +29,10 @@ fn place(t: u32, ratio: f32, n: u32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn resize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn resize(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -52,7 +56,10 @@ fn resize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
 }
 
 @compute @workgroup_size(64)
-fn adjoint(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn adjoint(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -62,7 +69,8 @@ fn adjoint(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   let column = i % p.channels;
   let y = i / p.channels % m;
   let outer = i / p.channels / m;
-  // only places with |place - y| < 1 count; one more on each side for rounding, and all beyond where place is clamped
+  // only places with |place - y| < 1 count; one more on each side for rounding, and all
+  // beyond where place is clamped
   var first = 0u;
   var last = n - 1u;
   if (y > 0u) {

@@ -1,8 +1,11 @@
-// Max pooling: the largest value of each window, and where in the window it was (ky * kw + kx; the first of equals).
+// Max pooling: the largest value of each window, and where in the window it was (ky *
+// kw + kx; the first of equals).
 //
-// Goes after pool.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2 argmax (as y), 3 Params.
+// Goes after pool.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2
+// argmax (as y), 3 Params.
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+// How floats lie in memory, read and written: the host may write f16. Computed is in
+// f32.
 alias X = f32;
 alias Y = f32;
 
@@ -12,23 +15,26 @@ alias Y = f32;
 @group(0) @binding(3) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.threads) { return; }
-    let at = spot(index, p.out_h, p.out_w);
-    let start = corner(at);
-    let window = inside(start);
-    var best = f32(x[input_index(at, window.first.x, window.first.y)]);
-    var place = (window.first.x - start.x) * p.kw + window.first.y - start.y;
-    for (var i = window.first.x; i < window.end.x; i++) {
-        for (var j = window.first.y; j < window.end.y; j++) {
-            let value = f32(x[input_index(at, i, j)]);
-            if (value > best) {
-                best = value;
-                place = (i - start.x) * p.kw + j - start.y;
-            }
-        }
+fn main(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.threads) { return; }
+  let at = spot(index, p.out_h, p.out_w);
+  let start = corner(at);
+  let window = inside(start);
+  var best = f32(x[input_index(at, window.first.x, window.first.y)]);
+  var place = (window.first.x - start.x) * p.kw + window.first.y - start.y;
+  for (var i = window.first.x; i < window.end.x; i++) {
+    for (var j = window.first.y; j < window.end.y; j++) {
+      let value = f32(x[input_index(at, i, j)]);
+      if (value > best) {
+        best = value;
+        place = (i - start.x) * p.kw + j - start.y;
+      }
     }
-    y[index] = Y(best);
-    argmax[index] = place;
+  }
+  y[index] = Y(best);
+  argmax[index] = place;
 }

@@ -1,5 +1,6 @@
-// Updates of one parameter in place, all in one launch. hyper: learning rate, beta1^t, beta2^t, 0.
-// 0 param, 1 gradient (one, or rows of which it is the sum), 2 a, 3 b, 4 c (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
+// Updates of one parameter in place, all in one launch. hyper: learning rate, beta1^t,
+// beta2^t, 0. 0 param, 1 gradient (one, or rows of which it is the sum), 2 a, 3 b, 4 c
+// (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
 
 alias T = f32;  // the host writes vec4f here where the size divides by four
 
@@ -23,7 +24,8 @@ struct Params {
 @group(0) @binding(5) var<storage, read> hyper: array<f32>;
 @group(0) @binding(6) var<uniform> p: Params;
 
-override ROWS: u32 = 0u;  // 1 where p.rows is above 1: the loops cost time even where they never turn
+// 1 where p.rows is above 1: the loops cost time even where they never turn
+override ROWS: u32 = 0u;
 
 fn gradient_at(i: u32) -> T {
   var g = gradient[i];
@@ -44,9 +46,13 @@ fn gradient_at(i: u32) -> T {
   return g;
 }
 
-// Keras: velocity = momentum * velocity - rate * g; param += velocity, or with Nesterov momentum * velocity - rate * g.
+// Keras: velocity = momentum * velocity - rate * g; param += velocity, or with Nesterov
+// momentum * velocity - rate * g.
 @compute @workgroup_size(64)
-fn sgd(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn sgd(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -60,9 +66,13 @@ fn sgd(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
   param[i] += step;
 }
 
-// TensorFlow.js: a and b are running means of g and g^2, divided by 1 - beta^t; epsilon stands outside the root.
+// TensorFlow.js: a and b are running means of g and g^2, divided by 1 - beta^t; epsilon
+// stands outside the root.
 @compute @workgroup_size(64)
-fn adam(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn adam(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -75,9 +85,13 @@ fn adam(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   param[i] -= hyper[0] * (first / (1.0 - hyper[1])) / (sqrt(second / (1.0 - hyper[2])) + p.epsilon);
 }
 
-// Keras: a is the running mean of g^2, c (centered) that of g, b the momentum. epsilon stands inside the root.
+// Keras: a is the running mean of g^2, c (centered) that of g, b the momentum. epsilon
+// stands inside the root.
 @compute @workgroup_size(64)
-fn rmsprop(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn rmsprop(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;

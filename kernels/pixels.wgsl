@@ -1,5 +1,5 @@
-// A picture of RGBA bytes, one u32 a pixel, to floats [rows, columns, 3]: bilinear with half-pixel centres, then x * scale + offset.
-// 0 pixels, 1 out, 2 Params
+// A picture of RGBA bytes, one u32 a pixel, to floats [rows, columns, 3]: bilinear with
+// half-pixel centres, then x * scale + offset. 0 pixels, 1 out, 2 Params
 
 struct Params {
   rows: u32,
@@ -26,7 +26,10 @@ fn color(row: u32, column: u32) -> vec3f {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn main(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.out_rows * p.out_columns) {
     return;

@@ -1,6 +1,7 @@
-// Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw 2011).
-// Words 2 i and 2 i + 1 of a draw are threefry(key, (i, number of the draw)), so every host has the same integers.
-// 0 state: key, key, number of the draw, 0;  1 out (floats as their bits);  2 Params
+// Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror,
+// Shaw 2011). Words 2 i and 2 i + 1 of a draw are threefry(key, (i, number of the
+// draw)), so every host has the same integers. 0 state: key, key, number of the draw,
+// 0;  1 out (floats as their bits);  2 Params
 
 struct Params {
   count: u32,  // values to make
@@ -53,7 +54,10 @@ fn store(i: u32, v: vec2u) {
 }
 
 @compute @workgroup_size(64)
-fn bits(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn bits(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (2u * i < p.count) {
     store(i, words(i));
@@ -61,16 +65,23 @@ fn bits(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 }
 
 @compute @workgroup_size(64)
-fn uniform_(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn uniform_(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (2u * i < p.count) {
     store(i, bitcast<vec2u>(p.a + p.b * unit(words(i))));
   }
 }
 
-// Box and Muller 1958: two normals of two uniforms. The first is taken in (0, 1], so that its logarithm is finite.
+// Box and Muller 1958: two normals of two uniforms. The first is taken in (0, 1], so
+// that its logarithm is finite.
 @compute @workgroup_size(64)
-fn normal(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn normal(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (2u * i < p.count) {
     let u = unit(words(i));
@@ -80,7 +91,8 @@ fn normal(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 
-// sqrt(2) erfinv(x) for |x| < 0.98: Giles's polynomial for single precision (2010), its middle branch.
+// sqrt(2) erfinv(x) for |x| < 0.98: Giles's polynomial for single precision (2010), its
+// middle branch.
 fn quantile(x: vec2f) -> vec2f {
   let w = -log((1.0 - x) * (1.0 + x)) - 2.5;
   var s = 2.81022636e-08 * w + 3.43273939e-07;
@@ -94,30 +106,42 @@ fn quantile(x: vec2f) -> vec2f {
   return 1.41421356 * s * x;
 }
 
-// Normals within two standard deviations, by the inverse of their distribution: one word, one value, no rejection.
+// Normals within two standard deviations, by the inverse of their distribution: one
+// word, one value, no rejection.
 @compute @workgroup_size(64)
-fn truncated(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn truncated(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (2u * i < p.count) {
     let odd = vec2i(words(i) >> vec2u(8u)) * 2 - 16777215;  // symmetric about 0, and exact in f32
-    let x = vec2f(odd) * (0.954499736 / 16777216.0);        // 0.9545 of a normal lies within two standard deviations
+    // 0.9545 of a normal lies within two standard deviations
+    let x = vec2f(odd) * (0.954499736 / 16777216.0);
     store(i, bitcast<vec2u>(p.a + p.b * clamp(quantile(x), vec2f(-2.0), vec2f(2.0))));
   }
 }
 
 // Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate).
 @compute @workgroup_size(64)
-fn dropout(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn dropout(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (2u * i < p.count) {
     store(i, bitcast<vec2u>(select(vec2f(), vec2f(p.b), unit(words(i)) >= vec2f(p.a))));
   }
 }
 
-// A permutation of 0 ... count - 1 without a sort: a keyed Feistel network permutes the numbers of 2 * half bits, and is applied
-// again while its result is not below count (cycle walking; count is more than a quarter of them, so four times on average).
+// A permutation of 0 ... count - 1 without a sort: a keyed Feistel network permutes the
+// numbers of 2 * half bits, and is applied again while its result is not below count
+// (cycle walking; count is more than a quarter of them, so four times on average).
 @compute @workgroup_size(64)
-fn permutation(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn permutation(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;

@@ -1,8 +1,10 @@
-// x [outer, n, inner] -> y [outer, chunks, inner]: sums, products, extremes of n values in `chunks` parts.
-// A second launch with n = chunks and chunks = 1 finishes what a long n was divided into.
-// NaN: any NaN makes the result NaN, extremes included (told apart by bits, which no compiler may optimise away).
-// `thread` gives a result to each invocation, `columns` and `row` (where inner is 1) share it out over a workgroup.
-// Goes after one of row_*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1 y, 2 Params.
+// x [outer, n, inner] -> y [outer, chunks, inner]: sums, products, extremes of n values
+// in `chunks` parts. A second launch with n = chunks and chunks = 1 finishes what a
+// long n was divided into. NaN: any NaN makes the result NaN, extremes included (told
+// apart by bits, which no compiler may optimise away). `thread` gives a result to each
+// invocation, `columns` and `row` (where inner is 1) share it out over a workgroup.
+// Goes after one of row_*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1
+// y, 2 Params.
 
 alias X = f32;  // how x and y lie in memory: as T, or f16 where T is f32
 alias Y = f32;
@@ -40,7 +42,8 @@ fn join(a: T, b: T) -> T {
   return select(a, b, is_nan(b) || (better && !is_nan(a)));
 }
 
-// What joins with nothing but `first` to give `first`. Extremes start from a value of the chunk: WGSL has no infinity.
+// What joins with nothing but `first` to give `first`. Extremes start from a value of
+// the chunk: WGSL has no infinity.
 fn start(first: T) -> T {
   if (KIND <= 1u) {
     return T(0);
@@ -55,9 +58,13 @@ fn finish(v: T) -> T {
   return v;
 }
 
-// One invocation a result: for software adapters. Four running results keep sums accurate and the pipeline busy.
+// One invocation a result: for software adapters. Four running results keep sums
+// accurate and the pipeline busy.
 @compute @workgroup_size(64)
-fn thread(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn thread(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.outer * p.chunks * p.inner) {
     return;
@@ -85,11 +92,15 @@ fn thread(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
   y[i] = Y(finish(join(join(a, b), join(c, d))));
 }
 
-// One workgroup for `width` columns of a chunk: 256 / width invocations share a column and join by a tree.
+// One workgroup for `width` columns of a chunk: 256 / width invocations share a column
+// and join by a tree.
 var<workgroup> joined: array<T, 256>;
 
 @compute @workgroup_size(256)
-fn columns(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn columns(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let group = wid.y * groups.x + wid.x;
   let tiles = (p.inner + p.width - 1u) / p.width;
   let line = group / tiles;

@@ -1,8 +1,10 @@
-// How the invocations of a row work together (see row_thread.wgsl): a workgroup has a row, and joins by subgroup operations, two
-// barriers a join. Each subgroup joins its own, and then again what all of them found.
+// How the invocations of a row work together (see row_thread.wgsl): a workgroup has a
+// row, and joins by subgroup operations, two barriers a join. Each subgroup joins its
+// own, and then again what all of them found.
 //
-// Subgroups may be of any size up to LANES, and hold whichever invocations they like. What is relied on is that a full subgroup's
-// invocations are numbered 0 to size - 1, and that LANES is a multiple of the size: an adapter's largest subgroup is known.
+// Subgroups may be of any size up to LANES, and hold whichever invocations they like.
+// What is relied on is that a full subgroup's invocations are numbered 0 to size - 1,
+// and that LANES is a multiple of the size: an adapter's largest subgroup is known.
 
 enable subgroups;
 

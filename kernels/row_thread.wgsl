@@ -1,7 +1,9 @@
-// How the invocations of a row work together: here each has a row to itself, so there is nothing to join. For short rows, and for
-// software adapters, where barriers are slow. row_tree.wgsl and row_subgroups.wgsl say the same words for long rows.
+// How the invocations of a row work together: here each has a row to itself, so there
+// is nothing to join. For short rows, and for software adapters, where barriers are
+// slow. row_tree.wgsl and row_subgroups.wgsl say the same words for long rows.
 //
-// One of the three goes before a kernel that works row by row. Its entry point is @workgroup_size(ROWS * LANES).
+// One of the three goes before a kernel that works row by row. Its entry point is
+// @workgroup_size(ROWS * LANES).
 
 alias T = f32;  // what is joined; the host may write another type here
 
@@ -22,7 +24,8 @@ fn place(lane: Lane) -> u32 {
   return 0u;
 }
 
-// The sum, or largest, of what the invocations of a row have; each of them gets it. To be called by all or none of a workgroup.
+// The sum, or largest, of what the invocations of a row have; each of them gets it. To
+// be called by all or none of a workgroup.
 fn across_sum(lane: Lane, v: T) -> T {
   return v;
 }

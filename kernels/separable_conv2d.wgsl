@@ -1,14 +1,18 @@
-// A depthwise convolution and the 1x1 convolution behind it in one launch: y = activate(mid . w + bias + other), with
-// mid = middle(depthwise(x, taps) + taps_bias). `mid` is never stored: a workgroup makes what its outputs need.
+// A depthwise convolution and the 1x1 convolution behind it in one launch: y =
+// activate(mid . w + bias + other), with mid = middle(depthwise(x, taps) + taps_bias).
+// `mid` is never stored: a workgroup makes what its outputs need.
 //
-// Bindings: 0 x [n, in_h, in_w, c], 1 taps [KH, KW, c], 2 taps_bias [c], 3 w [c, f], 4 bias [f], 5 other [pixels, f],
-// 6 y [pixels, f], 7 Params; pixels = n * out_h * out_w, c and f multiples of 4. Where there is no taps_bias, bias or other, any
-// readable buffer is bound there.
+// Bindings: 0 x [n, in_h, in_w, c], 1 taps [KH, KW, c], 2 taps_bias [c], 3 w [c, f], 4
+// bias [f], 5 other [pixels, f], 6 y [pixels, f], 7 Params; pixels = n * out_h * out_w,
+// c and f multiples of 4. Where there is no taps_bias, bias or other, any readable
+// buffer is bound there.
 //
-// A workgroup makes 16 pixels x 16 outputs. In rounds of 128 channels its 256 threads make two vectors of `mid` and bring two of w
-// each; then sixteen groups of 16 threads (4 pixels x 4 outputs a thread) take every sixteenth vector of channels. Workgroup
-// memory is 16 KiB: mid in words 0 to 511, at 16 k + (pixel + k) % 16 so that neither writing nor reading meets in a bank, w in
-// words 512 to 1023; at the end the sums of the sixteen groups.
+// A workgroup makes 16 pixels x 16 outputs. In rounds of 128 channels its 256 threads
+// make two vectors of `mid` and bring two of w each; then sixteen groups of 16 threads
+// (4 pixels x 4 outputs a thread) take every sixteenth vector of channels. Workgroup
+// memory is 16 KiB: mid in words 0 to 511, at 16 k + (pixel + k) % 16 so that neither
+// writing nor reading meets in a bank, w in words 512 to 1023; at the end the sums of
+// the sixteen groups.
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
@@ -20,12 +24,14 @@ struct Params {
   has_taps_bias: u32,
   has_bias: u32,
   has_other: u32,
-  // Activations: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh. They are read here once an output, so that networks share pipelines.
+  // Activations: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh. They are read here once an
+  // output, so that networks share pipelines.
   middle: u32,
   activation: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+// How floats lie in memory, read and written: the host may write f16. Computed is in
+// f32.
 alias X = f32;
 alias Y = f32;
 
@@ -40,7 +46,8 @@ alias Y = f32;
 
 var<workgroup> shared_words: array<vec4f, 1024>;
 
-// An output pixel: its picture's first input row (of all pictures), and where its window begins.
+// An output pixel: its picture's first input row (of all pictures), and where its
+// window begins.
 struct Window { first: u32, row: i32, column: i32 }
 
 fn window_of(pixel: u32) -> Window {
@@ -49,7 +56,8 @@ fn window_of(pixel: u32) -> Window {
   return Window(line / p.out_h * p.in_h, i32(line % p.out_h) * p.stride_h + p.shift_h, i32(column) * p.stride_w + p.shift_w);
 }
 
-// Channel vector q under filter position (ky, kx) of a window, zero outside of the picture.
+// Channel vector q under filter position (ky, kx) of a window, zero outside of the
+// picture.
 fn seen(at: Window, ky: u32, kx: u32, q: u32) -> vec4f {
   let row = at.row + i32(ky) * p.step_h;
   let column = at.column + i32(kx) * p.step_w;
@@ -60,7 +68,10 @@ fn seen(at: Window, ky: u32, kx: u32, q: u32) -> vec4f {
 }
 
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+fn main(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+) {
   let across = (p.f + 15u) / 16u;
   let index = wid.y * groups.x + wid.x;
   let pixel = index / across * 16u;
@@ -68,7 +79,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (pixel >= p.pixels) { return; }
   let words = p.c / 4u;
   let f_words = p.f / 4u;
-  let mine = lid % 32u;  // the channel vector of each round, and pixels lid / 32 and lid / 32 + 8, that this thread makes
+  // the channel vector of each round, and pixels lid / 32 and lid / 32 + 8, that this
+  // thread makes
+  let mine = lid % 32u;
   let upper = lid / 32u;
   let window0 = window_of(min(pixel + upper, p.pixels - 1u));
   let window1 = window_of(min(pixel + upper + 8u, p.pixels - 1u));

@@ -1,6 +1,6 @@
-// Moving elements. copy: transpose, slice, flip, broadcast and what is left over in concat. pad: a border of a constant value.
-// Elements move as bits, so one text serves every type: words, four of them, or a single half float.
-// 0 source, 1 out, 2 Params
+// Moving elements. copy: transpose, slice, flip, broadcast and what is left over in
+// concat. pad: a border of a constant value. Elements move as bits, so one text serves
+// every type: words, four of them, or a single half float. 0 source, 1 out, 2 Params
 
 alias T = u32;  // the host writes vec4u here where rows and offsets divide by four words, f16 where they don't fill any
 alias B = u32;  // what the border's value comes as: f32 for f16
@@ -14,8 +14,9 @@ struct Params {
   unused_0: u32,
   unused_1: u32,
   unused_2: u32,
-  // copy: extent, source stride, target stride, 0.  pad: target extent, source stride, source extent, border before.
-  // Strides are added modulo 2^32, so a negative one works.
+  // copy: extent, source stride, target stride, 0.  pad: target extent, source stride,
+  // source extent, border before. Strides are added modulo 2^32, so a negative one
+  // works.
   axes: array<vec4u, 6>,
 }
 
@@ -24,7 +25,10 @@ struct Params {
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn copy(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn copy(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -44,7 +48,10 @@ fn copy(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 }
 
 @compute @workgroup_size(64)
-fn pad(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn pad(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u,
+) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.count) {
     return;
@@ -55,7 +62,8 @@ fn pad(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var a = p.rank; a > 0u; a--) {
     let axis = p.axes[a - 1u];
     let next = rest / axis.x;
-    let c = rest - next * axis.x - axis.w;  // left of the source this wraps to a number past its end
+    // left of the source this wraps to a number past its end
+    let c = rest - next * axis.x - axis.w;
     rest = next;
     inside = inside && c < axis.z;
     s += c * axis.y;

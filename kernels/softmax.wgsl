@@ -1,6 +1,8 @@
-// Softmax or log-softmax of rows: y = exp(x - max) / sum exp(x - max), or its logarithm (x - max) - log(sum exp(x - max)).
+// Softmax or log-softmax of rows: y = exp(x - max) / sum exp(x - max), or its logarithm
+// (x - max) - log(sum exp(x - max)).
 //
-// Goes after one of row_*.wgsl and softmax_row.wgsl. Bindings: 0 logits [rows, classes], 1 y [rows, classes], 2 Params.
+// Goes after one of row_*.wgsl and softmax_row.wgsl. Bindings: 0 logits [rows,
+// classes], 1 y [rows, classes], 2 Params.
 
 struct Params {
   rows: u32,
@@ -8,7 +10,8 @@ struct Params {
   logarithm: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in f32.
+// How floats lie in memory, read and written: the host may write f16. Computed is in
+// f32.
 alias X = f32;
 alias Y = f32;
 

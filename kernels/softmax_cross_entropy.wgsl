@@ -1,10 +1,12 @@
-// Per row of logits: probabilities = softmax(logits) and loss = sum labels * (log(sum exp(x - max)) - (x - max)), or, where labels
-// are class numbers, that of the one class; a number that is no class gives nan. gradient = d loss / d logits * scale, which is
-// (sum labels * probabilities - labels) * scale, where a class number counts as labels that sum to 1.
+// Per row of logits: probabilities = softmax(logits) and loss = sum labels * (log(sum
+// exp(x - max)) - (x - max)), or, where labels are class numbers, that of the one
+// class; a number that is no class gives nan. gradient = d loss / d logits * scale,
+// which is (sum labels * probabilities - labels) * scale, where a class number counts
+// as labels that sum to 1.
 //
-// Goes after one of row_*.wgsl and softmax_row.wgsl.
-// Bindings: 0 labels (bits of f32 [rows, classes], or of i32 [rows] if sparse), 1 logits [rows, classes],
-// 2 loss [rows], 3 probabilities [rows, classes], 4 gradient [rows, classes], 5 Params.
+// Goes after one of row_*.wgsl and softmax_row.wgsl. Bindings: 0 labels (bits of f32
+// [rows, classes], or of i32 [rows] if sparse), 1 logits [rows, classes], 2 loss
+// [rows], 3 probabilities [rows, classes], 4 gradient [rows, classes], 5 Params.
 
 struct Params {
   rows: u32,
@@ -21,7 +23,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(5) var<uniform> p: Params;
 
-// The label of class i - row * classes; negative numbers are large as unsigned ones, so they are no class either.
+// The label of class i - row * classes; negative numbers are large as unsigned ones, so
+// they are no class either.
 fn label(row: u32, i: u32) -> f32 {
   if (p.is_sparse == 0u) { return bitcast<f32>(labels[i]); }
   return select(0.0, 1.0, labels[row] == i - row * p.classes);
@@ -35,8 +38,8 @@ fn weight_of(lane: Lane, first: u32, end: u32) -> f32 {
   return across_sum(lane, weight);
 }
 
-// Writes a probability and its logit's gradient, and returns its class's part of the loss. A label of 0 counts for nothing,
-// even where the logit is -inf.
+// Writes a probability and its logit's gradient, and returns its class's part of the
+// loss. A label of 0 counts for nothing, even where the logit is -inf.
 fn part(row: u32, i: u32, s: Statistics, weight: f32) -> f32 {
   let d = logits[i] - s.largest;
   let probability = exp(d) / s.sum;

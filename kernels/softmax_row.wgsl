@@ -1,4 +1,5 @@
-// What softmax and the cross-entropies need to know of a row of `logits`. Goes between a row_*.wgsl and the kernel.
+// What softmax and the cross-entropies need to know of a row of `logits`. Goes between
+// a row_*.wgsl and the kernel.
 
 struct Statistics {
   largest: f32,

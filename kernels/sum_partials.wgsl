@@ -1,14 +1,15 @@
 // Adds up the partial sums of a split reduction, then bias and activation.
 //
-// Bindings: 0 partial [splits, size], 1 bias [channels] (any buffer if has_bias is 0), 2 y [size], 3 Params.
-// Entry points: main = one invocation a result; lanes = sixteen invocations a result, for many splits on real GPUs.
+// Bindings: 0 partial [splits, size], 1 bias [channels] (any buffer if has_bias is 0),
+// 2 y [size], 3 Params. Entry points: main = one invocation a result; lanes = sixteen
+// invocations a result, for many splits on real GPUs.
 
 struct Params {
-    size: u32,
-    splits: u32,
-    channels: u32,
-    activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
-    has_bias: u32,
+  size: u32,
+  splits: u32,
+  channels: u32,
+  activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
+  has_bias: u32,
 }
 
 alias Y = f32;  // how bias and y lie in memory: the host may write f16
@@ -19,49 +20,55 @@ alias Y = f32;  // how bias and y lie in memory: the host may write f16
 @group(0) @binding(3) var<uniform> p: Params;
 
 fn finish(index: u32, total: f32) {
-    var sum = total;
-    if (p.has_bias != 0u) {
-        sum += f32(bias[index % p.channels]);
-    }
-    switch p.activation {
-        case 1u: { sum = max(sum, 0.0); }
-        case 2u: { sum = clamp(sum, 0.0, 6.0); }
-        case 3u: { sum = 1.0 / (1.0 + exp(-sum)); }
-        case 4u: { sum = tanh(clamp(sum, -15.0, 15.0)); } // some drivers overflow beyond
-        default: {}
-    }
-    y[index] = Y(sum);
+  var sum = total;
+  if (p.has_bias != 0u) {
+    sum += f32(bias[index % p.channels]);
+  }
+  switch p.activation {
+    case 1u: { sum = max(sum, 0.0); }
+    case 2u: { sum = clamp(sum, 0.0, 6.0); }
+    case 3u: { sum = 1.0 / (1.0 + exp(-sum)); }
+    case 4u: { sum = tanh(clamp(sum, -15.0, 15.0)); } // some drivers overflow beyond
+    default: {}
+  }
+  y[index] = Y(sum);
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    if (index >= p.size) { return; }
-    var sum = 0.0;
-    for (var s = 0u; s < p.splits; s++) {
-        sum += partial[s * p.size + index];
-    }
-    finish(index, sum);
+fn main(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= p.size) { return; }
+  var sum = 0.0;
+  for (var s = 0u; s < p.splits; s++) {
+    sum += partial[s * p.size + index];
+  }
+  finish(index, sum);
 }
 
 var<workgroup> sums: array<f32, 256>; // lane * 16 + result
 
 @compute @workgroup_size(256)
-fn lanes(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 16u + local % 16u;
-    var sum = 0.0;
-    if (index < p.size) {
-        for (var s = local / 16u; s < p.splits; s += 16u) {
-            sum += partial[s * p.size + index];
-        }
+fn lanes(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.y * groups.x + group.x) * 16u + local % 16u;
+  var sum = 0.0;
+  if (index < p.size) {
+    for (var s = local / 16u; s < p.splits; s += 16u) {
+      sum += partial[s * p.size + index];
     }
-    sums[local] = sum;
-    workgroupBarrier();
-    if (local < 16u && index < p.size) {
-        var total = 0.0;
-        for (var lane = local; lane < 256u; lane += 16u) {
-            total += sums[lane];
-        }
-        finish(index, total);
+  }
+  sums[local] = sum;
+  workgroupBarrier();
+  if (local < 16u && index < p.size) {
+    var total = 0.0;
+    for (var lane = local; lane < 256u; lane += 16u) {
+      total += sums[lane];
     }
+    finish(index, total);
+  }
 }

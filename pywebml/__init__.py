@@ -17,8 +17,11 @@ from .train import callbacks, losses, metrics, optimizers
 __version__ = "0.1.0"
 
 __all__ = [
-    "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange", "callbacks", "capture", "dispose",
-    "fill", "get_device", "grad", "layers", "linspace", "losses", "memory", "metrics", "ones", "ones_like", "ops", "optimizers", "plot",
-    "ready", "run_sync", "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train", "value_and_grad", "variable_grads",
+    "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
+    "callbacks", "capture", "dispose",
+    "fill", "get_device", "grad", "layers", "linspace", "losses", "memory", "metrics", "ones",
+    "ones_like", "ops", "optimizers", "plot",
+    "ready", "run_sync", "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train",
+    "value_and_grad", "variable_grads",
     "zeros", "zeros_like",
 ]  # fmt: skip

@@ -1,6 +1,8 @@
-"""Fixtures of the browser tests: the page built once a session, served, and opened in Debian's Chromium.
+"""Fixtures of the browser tests: the page built once a session, served, and opened in
+Debian's Chromium.
 
-Every page fails its test on an uncaught error, a broken Content-Security-Policy, or a request to another origin.
+Every page fails its test on an uncaught error, a broken Content-Security-Policy, or a
+request to another origin.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ START = 180_000
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """pytest-playwright's hook: the installed Chromium, WebGPU on this machine's GPU or in software."""
+    """pytest-playwright's hook: the installed Chromium, WebGPU on this machine's GPU or
+    in software.
+    """
     from pywebml.apps.page.browser import chromium, flags
 
     return {**browser_type_launch_args, "executable_path": chromium(), "args": list(flags())}
@@ -44,7 +48,9 @@ def page_url(built_page: Path) -> Iterator[str]:
 
 
 def watch(page: Any, url: str) -> list[str]:
-    """Collects what must not happen on a page: uncaught errors, CSP violations, requests to other origins."""
+    """Collects what must not happen on a page: uncaught errors, CSP violations,
+    requests to other origins.
+    """
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
 

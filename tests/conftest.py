@@ -1,4 +1,6 @@
-"""What all tests share: the hosts, the folder of real test data, and the native device's runtime checks."""
+"""What all tests share: the hosts, the folder of real test data, and the native
+device's runtime checks.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from typing import Any
 
 import pytest
 
-os.environ.setdefault("PYWEBML_CHECKS", "1")  # device/native.py then leaves naga's loop and bounds checks on
+# device/native.py then leaves naga's loop and bounds checks on
+os.environ.setdefault("PYWEBML_CHECKS", "1")
 os.environ.setdefault("PYWEBML_TUNED", "0")  # and this machine's own tuning is left alone
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
 
@@ -23,7 +26,8 @@ NO_GPU = os.environ.get("PYWEBML_NO_GPU") == "1"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last, since playwright leaves an event loop running.
 
-    A machine without a Vulkan driver fails the gpu tests, unless its owner says PYWEBML_NO_GPU=1.
+    A machine without a Vulkan driver fails the gpu tests, unless its owner says
+    PYWEBML_NO_GPU=1.
     """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if NO_GPU:
@@ -42,7 +46,9 @@ def shared_device(choice: str) -> Any:
 
 @pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
 def host(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Runs the test on the NumPy device and on WebGPU, whatever the adapter is (Mesa's lavapipe without a GPU)."""
+    """Runs the test on the NumPy device and on WebGPU, whatever the adapter is (Mesa's
+    lavapipe without a GPU).
+    """
     from pywebml.device import set_device
 
     set_device(shared_device(request.param))
@@ -52,7 +58,9 @@ def host(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """Real models and photos that are not part of the product: $PYWEBML_TEST_DATA or ../shared/data."""
+    """Real models and photos that are not part of the product: $PYWEBML_TEST_DATA or
+    ../shared/data.
+    """
     folder = Path(os.environ.get("PYWEBML_TEST_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no test data at {folder}: set PYWEBML_TEST_DATA")

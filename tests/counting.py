@@ -1,6 +1,8 @@
-"""A device that runs nothing and counts everything, and the work whose counts tests/budget.json limits.
+"""A device that runs nothing and counts everything, and the work whose counts
+tests/budget.json limits.
 
-The counts don't depend on the machine: which kernels an adapter of a kind is given is decided before any driver is asked.
+The counts don't depend on the machine: which kernels an adapter of a kind is given is
+decided before any driver is asked.
 
     python tests/counting.py            the counts now, beside the budget
     python tests/counting.py --accept   writes the counts now into tests/budget.json
@@ -38,7 +40,9 @@ class CountingDevice(Device):
 
     def __init__(self, adapter: Adapter):
         self.adapter = adapter
-        self.calls = dict.fromkeys(("runs", "launches", "copies", "allocations", "uploads", "downloads", "bind_groups"), 0)
+        self.calls = dict.fromkeys(
+            ("runs", "launches", "copies", "allocations", "uploads", "downloads", "bind_groups"), 0
+        )
         self._programs: dict[Program, int] = {}
         self._capacity: dict[int, int] = {}
         self._next = 0
@@ -95,11 +99,17 @@ class CountingDevice(Device):
         pass
 
     def memory(self) -> dict[str, int]:
-        return {"buffers": len(self._capacity), "bytes": sum(self._capacity.values()), "pooled_bytes": 0}
+        return {
+            "buffers": len(self._capacity),
+            "bytes": sum(self._capacity.values()),
+            "pooled_bytes": 0,
+        }
 
 
 def count(work: Callable[[], Any], read: bool) -> Counts:
-    """What one replay of `work` (its result read back where `read`) and its plan cost on the device in use."""
+    """What one replay of `work` (its result read back where `read`) and its plan cost
+    on the device in use.
+    """
     device = get_device()
     captured = capture(work)
     captured.record()
@@ -126,7 +136,9 @@ def count(work: Callable[[], Any], read: bool) -> Counts:
 
 
 def head(features: int) -> Counts:
-    """A training step of a head as the webcam example has it: features-100-4, batch 40, Adam."""
+    """A training step of a head as the webcam example has it: features-100-4, batch 40,
+    Adam.
+    """
     from pywebml.apps.bench.head import training_step
 
     return count(training_step(features, 40), read=False)
@@ -140,30 +152,40 @@ def convnet() -> Counts:
 
 
 def frame(title: str) -> Counts:
-    """A frame of RGBA bytes through a network of `bench frame` and a 100-4 head, probabilities read back."""
+    """A frame of RGBA bytes through a network of `bench frame` and a 100-4 head,
+    probabilities read back.
+    """
     from pywebml.apps.bench.networks import NETWORKS
     from pywebml.ops import pixels_to_tensor
 
     network = next(n for n in NETWORKS if n.title == title)
     net, size, p = network.build(), (network.side, network.side), network.preprocess
     pixels = tensor(bytes(network.side**2 * 4), (*size, 4), dtype="uint8")
-    return count(lambda: net(pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order)), read=True)
+    return count(
+        lambda: net(pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order)), read=True
+    )
 
 
 def fit() -> Counts:
-    """`fit` for 20 epochs on 100 examples of a 1,280-100-4 head, in batches of 40: everything between call and return."""
+    """`fit` for 20 epochs on 100 examples of a 1,280-100-4 head, in batches of 40:
+    everything between call and return.
+    """
     from pywebml import ops
     from pywebml.device import run_sync
     from pywebml.layers import Dense, Sequential
     from pywebml.train.optimizers import Adam
 
     device: Any = get_device()
-    head = Sequential([Dense(100, activation="relu", input_shape=(1280,)), Dense(4, activation="softmax")])
+    head = Sequential(
+        [Dense(100, activation="relu", input_shape=(1280,)), Dense(4, activation="softmax")]
+    )
     head.compile(Adam(), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     x, y = ops.zeros((100, 1280)), ops.zeros((100,), "int32")
     before = dict(device.calls)
     run_sync(head.fit(x, y, batch_size=40, epochs=20, verbose=0, seed=0))
-    return {name: made - before[name] for name, made in device.calls.items()} | {"pipelines": len(device._programs)}
+    return {name: made - before[name] for name, made in device.calls.items()} | {
+        "pipelines": len(device._programs)
+    }
 
 
 WORK: dict[str, Callable[[], Counts]] = {
@@ -198,7 +220,11 @@ def main() -> None:
     for work, by_adapter in found.items():
         for adapter, now in by_adapter.items():
             before = known.get(work, {}).get(adapter, {})
-            parts = (f"{n} {v:,}" + (f" (budget {before[n]:,})" if before.get(n, v) != v else "") for n, v in now.items() if v)
+            parts = (
+                f"{n} {v:,}" + (f" (budget {before[n]:,})" if before.get(n, v) != v else "")
+                for n, v in now.items()
+                if v
+            )
             print(f"{work}, {adapter}: " + ", ".join(parts))
     if sys.argv[1:] == ["--accept"]:
         BUDGET.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,6 @@
-"""What the tests of ops share: slopes by finite differences, gradients against them, and the kernels of real GPUs on any adapter."""
+"""What the tests of ops share: slopes by finite differences, gradients against them,
+and the kernels of real GPUs on any adapter.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,12 @@ def differences(f: Callable[[np.ndarray], float], x: np.ndarray, step: float = 1
     return slope
 
 
-def check_gradient(ours: Callable[[Any], Any], meaning: Callable[[np.ndarray], np.ndarray], x: np.ndarray, atol: float = 2e-4) -> None:
+def check_gradient(
+    ours: Callable[[Any], Any],
+    meaning: Callable[[np.ndarray], np.ndarray],
+    x: np.ndarray,
+    atol: float = 2e-4,
+) -> None:
     """The gradient of a weighted sum of `ours(x)` against differences of `meaning`."""
     x = np.asarray(x, np.float32).astype(np.float64)
     weights = np.random.default_rng(0).normal(size=np.shape(meaning(x))).astype(np.float32)

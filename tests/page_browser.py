@@ -1,4 +1,6 @@
-"""What the tests of the pages share: a Chromium of their own on the built page, and a watch over what the page does."""
+"""What the tests of the pages share: a Chromium of their own on the built page, and a
+watch over what the page does.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,20 @@ PATIENCE = 30_000  # milliseconds for anything but the start
 
 
 class Watch:
-    """Hears what goes wrong in a browser context: errors in the console (violations of the CSP among them), requests to elsewhere."""
+    """Hears what goes wrong in a browser context: errors in the console (violations of
+    the CSP among them), requests to elsewhere.
+    """
 
     def __init__(self, context: Any, origin: str):
         self.origin = origin
         self.faults: list[str] = []
         context.on("request", self._request)
-        context.on("console", lambda message: message.type == "error" and self.faults.append(f"console: {message.text}"))
+        context.on(
+            "console",
+            lambda message: (
+                message.type == "error" and self.faults.append(f"console: {message.text}")
+            ),
+        )
         context.on("weberror", lambda error: self.faults.append(f"uncaught: {error.error}"))
 
     def _request(self, request: Any) -> None:
@@ -28,10 +37,20 @@ class Watch:
 
 
 @contextmanager
-def opened(browser_type: Any, url: str, arguments: Sequence[str] = (), **context_options: Any) -> Iterator[Any]:
-    """A browser context on the page at `url`. What the watch heard fails the test at the end."""
+def opened(
+    browser_type: Any, url: str, arguments: Sequence[str] = (), **context_options: Any
+) -> Iterator[Any]:
+    """A browser context on the page at `url`. What the watch heard fails the test at
+    the end.
+    """
     browser = browser_type.launch(executable_path=chromium(), args=[*flags(), *arguments])
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **context_options})
+    context = browser.new_context(
+        **{
+            "viewport": {"width": 1280, "height": 800},
+            "reduced_motion": "reduce",
+            **context_options,
+        }
+    )
     context.set_default_timeout(PATIENCE)
     watch = Watch(context, url)
     try:

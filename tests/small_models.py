@@ -20,7 +20,13 @@ def blobs(n: int = 90, classes: int = 3, seed: int = 0) -> tuple[Array, Array]:
 
 
 def head(classes: int = 3, activation: str | None = "softmax") -> layers.Model:
-    return layers.Sequential([layers.Input((6,)), layers.Dense(8, activation="relu"), layers.Dense(classes, activation=activation)])
+    return layers.Sequential(
+        [
+            layers.Input((6,)),
+            layers.Dense(8, activation="relu"),
+            layers.Dense(classes, activation=activation),
+        ]
+    )
 
 
 def linear(value: float = 0.0) -> layers.Model:

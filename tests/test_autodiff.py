@@ -1,4 +1,6 @@
-"""Gradients of every differentiable row of the elementwise table, and of gradients, against central differences in float64."""
+"""Gradients of every differentiable row of the elementwise table, and of gradients,
+against central differences in float64.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,11 @@ import pytest
 import pywebml as pw
 from pywebml.ops import elementwise as ew
 
-_APART = ("where", "cast_float32", "cast_float16", "leaky_relu")  # a cast's differences are those of a staircase
-DIFFERENTIABLE = [n for n, row in ew.TABLE.items() if row.gradient is not ew._nothing and n not in _APART]
+# a cast's differences are those of a staircase
+_APART = ("where", "cast_float32", "cast_float16", "leaky_relu")
+DIFFERENTIABLE = [
+    n for n, row in ew.TABLE.items() if row.gradient is not ew._nothing and n not in _APART
+]
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
@@ -51,7 +56,9 @@ def test_second_and_third_derivatives(host: str) -> None:
 
 
 def test_fan_out_and_unused(host: str) -> None:
-    value, (gx, gy) = pw.value_and_grad(lambda x, y: (x * x + x * 3).sum(), (0, 1))(np.float32([2, 3]), np.float32([1.0]))
+    value, (gx, gy) = pw.value_and_grad(lambda x, y: (x * x + x * 3).sum(), (0, 1))(
+        np.float32([2, 3]), np.float32([1.0])
+    )
     assert value.item() == 28 and gx.tolist() == [7, 9] and gy.tolist() == [0]
 
 

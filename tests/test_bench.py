@@ -11,19 +11,35 @@ import pytest
 
 from pywebml import Model
 from pywebml.apps import bench
-from pywebml.apps.bench import conv, float16, frame, head, measure, memory, networks, scale, torch_peer
+from pywebml.apps.bench import (
+    conv,
+    float16,
+    frame,
+    head,
+    measure,
+    memory,
+    networks,
+    scale,
+    torch_peer,
+)
 from pywebml.core.tensor import tensor
 from pywebml.device import set_device
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The benchmarks in small, each contender run once. Returns the contenders, as they come."""
+    """The benchmarks in small, each contender run once. Returns the contenders, as they
+    come.
+    """
     seen: list[str] = []
 
-    def once(contenders: Mapping[str, measure.Work], seconds: float = 0, least: int = 0) -> dict[str, float]:
+    def once(
+        contenders: Mapping[str, measure.Work], seconds: float = 0, least: int = 0
+    ) -> dict[str, float]:
         seen.extend(contenders)
-        return {name: measure._seconds(work, 1) * 1e3 / work.each for name, work in contenders.items()}
+        return {
+            name: measure._seconds(work, 1) * 1e3 / work.each for name, work in contenders.items()
+        }
 
     monkeypatch.setattr(measure, "medians", once)
     monkeypatch.setattr(scale, "medians", once)
@@ -37,7 +53,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize(("subject", "rows"), [("head", 4), ("frame", 8), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 6)])
+@pytest.mark.parametrize(
+    ("subject", "rows"),
+    [("head", 4), ("frame", 8), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 6)],
+)
 def test_rows(quick: list[str], subject: str, rows: int) -> None:
     set_device("cpu")
     torch = frame.load_torch() is not None
@@ -45,9 +64,15 @@ def test_rows(quick: list[str], subject: str, rows: int) -> None:
     assert len({row["work"] for row in found}) == (rows // 2 if subject == "head" else rows)
     onnx = subject == "frame" and sum(row["peer"] == "ONNX Runtime (CPU)" for row in found)
     assert torch or len(found) == rows + (onnx or 0)
-    assert subject != "frame" or onnx == (len(networks.NETWORKS) if importlib.util.find_spec("onnxruntime") else 0)
+    assert subject != "frame" or onnx == (
+        len(networks.NETWORKS) if importlib.util.find_spec("onnxruntime") else 0
+    )
     for row in found:
-        assert row["bench"] == subject and row["host"] == "reference" and row["adapter"].startswith("NumPy")
+        assert (
+            row["bench"] == subject
+            and row["host"] == "reference"
+            and row["adapter"].startswith("NumPy")
+        )
         assert row["ours_ms"] > 0 and row["note"]
         assert (row["ratio"] is None) == (row["peer_ms"] is None) == (not row["peer"])
         if row["peer_ms"] is not None:
@@ -59,45 +84,77 @@ def test_sizes_grow_until_the_next_takes_too_long() -> None:
     set_device("cpu")
 
     def size(n: int) -> list[measure.Row]:
-        return [measure.row("scale", str(n), 100.0 * n, note="n"), measure.row("scale", str(n), 100.0 * n, "peer", 900.0 * n, note="n")]
+        return [
+            measure.row("scale", str(n), 100.0 * n, note="n"),
+            measure.row("scale", str(n), 100.0 * n, "peer", 900.0 * n, note="n"),
+        ]
 
     found = list(scale._growing((1, 2, 10), size, times=2, seconds=8))  # 1 and 2: 4 s, 10: 20 s
     assert [row["work"] for row in found] == ["1", "1", "2", "2"]
-    assert [row["note"] for row in found] == ["n", "n", "n", "n; 10 would take some 20 s and is left out"]
-    assert [row["work"] for row in scale._growing((1, 2, 10), size, times=2, seconds=20)] == ["1", "1", "2", "2", "10", "10"]
+    assert [row["note"] for row in found] == [
+        "n",
+        "n",
+        "n",
+        "n; 10 would take some 20 s and is left out",
+    ]
+    assert [row["work"] for row in scale._growing((1, 2, 10), size, times=2, seconds=20)] == [
+        "1",
+        "1",
+        "2",
+        "2",
+        "10",
+        "10",
+    ]
 
 
 def test_memory_says_what_grew_and_when_the_time_was_up() -> None:
     set_device("cpu")
     kept = []
-    row = memory._flat("tensors kept", lambda: kept.append(tensor(np.zeros(1000, np.float32))), 30, 60)
-    assert row["work"] == "30 tensors kept" and row["note"].startswith("GREW: tensors by 30, bytes by 120,000")
+    row = memory._flat(
+        "tensors kept", lambda: kept.append(tensor(np.zeros(1000, np.float32))), 30, 60
+    )
+    assert row["work"] == "30 tensors kept" and row["note"].startswith(
+        "GREW: tensors by 30, bytes by 120,000"
+    )
     flat = memory._flat("tensors forgotten", lambda: tensor(np.zeros(1000, np.float32)), 30, 60)
     assert flat["note"].startswith("flat;") and "time was up" not in flat["note"]
     short = memory._flat("naps", lambda: time.sleep(0.01), 1000, 0.05)
-    assert short["work"] == "10 naps" and short["note"].endswith("after 10 more (of 1,000, the time was up)")
+    assert short["work"] == "10 naps" and short["note"].endswith(
+        "after 10 more (of 1,000, the time was up)"
+    )
 
 
 @pytest.mark.parametrize("network", networks.NETWORKS, ids=lambda network: network.title)
 def test_the_peer_computes_the_same_frame(network: networks.Network) -> None:
-    """Otherwise the comparison would mean nothing. In float32 both, so a few of the last bits differ."""
+    """Otherwise the comparison would mean nothing. In float32 both, so a few of the
+    last bits differ.
+    """
     torch = pytest.importorskip("torch", reason="compares with PyTorch")
     set_device("cpu")
     net = network.build()
     net = Model(net.input, net.get_layer("units").output)
     x = np.random.default_rng(0).standard_normal((2, network.side, network.side, 3), np.float32)
-    wanted = torch_peer.translated(torch, net)(torch.from_numpy(x).permute(0, 3, 1, 2)).detach().numpy()
+    wanted = (
+        torch_peer.translated(torch, net)(torch.from_numpy(x).permute(0, 3, 1, 2)).detach().numpy()
+    )
     np.testing.assert_allclose(net(x).numpy(), wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 
 @pytest.mark.gpu
-def test_float16_is_measured_beside_float32(quick: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_float16_is_measured_beside_float32(
+    quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(float16, "TITLES", ("MobileNet v1 0.25",))
     set_device("gpu")
     found = list(bench.bench(("float16",)))
     set_device("cpu")
-    assert [row["peer"] for row in found if "PyTorch" not in row["peer"]] == ["pywebml, float16 sums", "pywebml, float32"] * 3
-    assert {row["bench"] for row in found} == {"float16"} and all(row["ours_ms"] > 0 for row in found)
+    assert [row["peer"] for row in found if "PyTorch" not in row["peer"]] == [
+        "pywebml, float16 sums",
+        "pywebml, float32",
+    ] * 3
+    assert {row["bench"] for row in found} == {"float16"} and all(
+        row["ours_ms"] > 0 for row in found
+    )
     assert not list(bench.bench(("float16",)))  # NumPy keeps halves, but computes in float32
 
 

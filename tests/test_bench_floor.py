@@ -34,24 +34,36 @@ def test_summary_tells_the_floor(host: str, store: Path) -> None:
     run = capture(lambda x: softmax(relu(matmul(x, w))))
     run(x)
     (plan,) = run.plans()
-    assert "`python -m pywebml bench floor` measures" in plan.summary() and "ms, at" not in plan.summary()
-    measured.save(get_device().adapter, {"floor": {"bandwidth": 1e9, "flops": 1e10, "launch": 1e-5}})
+    assert (
+        "`python -m pywebml bench floor` measures" in plan.summary()
+        and "ms, at" not in plan.summary()
+    )
+    measured.save(
+        get_device().adapter, {"floor": {"bandwidth": 1e9, "flops": 1e10, "launch": 1e-5}}
+    )
     assert known_floor(get_device().adapter) == Floor(1e9, 1e10, 1e-5)
     lines = plan.summary().splitlines()
     seconds = [max(r.nbytes / 1e9, r.flops / 1e10) + 1e-5 for r in plan.rows]
     assert len(lines) == len(plan.rows) + 3
     for line, r, least in zip(lines[1:], plan.rows, seconds, strict=False):
         assert line.startswith(r.kernel[:33]) and f" {1e6 * least:.1f}  " in line
-    assert lines[-1].startswith(f"at least {1e3 * sum(seconds):.3g} ms, at 1 GB/s, 10 GFLOP/s and 10 us a launch")
+    assert lines[-1].startswith(
+        f"at least {1e3 * sum(seconds):.3g} ms, at 1 GB/s, 10 GFLOP/s and 10 us a launch"
+    )
 
 
-@pytest.mark.parametrize("kept", [{}, {"floor": {}}, {"floor": {"bandwidth": "x", "flops": 1, "launch": 1}}, {"floor": [1]}])
+@pytest.mark.parametrize(
+    "kept",
+    [{}, {"floor": {}}, {"floor": {"bandwidth": "x", "flops": 1, "launch": 1}}, {"floor": [1]}],
+)
 def test_what_is_no_floor_is_none(store: Path, host: str, kept: dict[str, object]) -> None:
     measured.save(get_device().adapter, kept)
     assert known_floor(get_device().adapter) is None
 
 
-def test_measuring_keeps_what_it_finds(host: str, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measuring_keeps_what_it_finds(
+    host: str, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(floor, "SECONDS", 0.001)
     monkeypatch.setattr(floor, "TURNS", 1)
     device = get_device()
@@ -63,15 +75,27 @@ def test_measuring_keeps_what_it_finds(host: str, store: Path, monkeypatch: pyte
     found = run_sync(floor.measure(wait))
     assert min(found) > 0 and known_floor(device.adapter) == found
     (path,) = (store / "pywebml" / "measured").iterdir()
-    assert json.loads(path.read_text()).keys() == {"adapter", "backend", "driver", "choices", "floor"}
+    assert json.loads(path.read_text()).keys() == {
+        "adapter",
+        "backend",
+        "driver",
+        "choices",
+        "floor",
+    }
 
 
 def test_a_work_s_floor_stands_beside_its_time(store: Path) -> None:
     set_device("cpu")
     best = Floor(bandwidth=1e12, flops=1e14, launch=1e-9)
     small, larger = floor.rows(best, ["matmul"], quick=True)
-    assert larger["work"] == "matmul 256 x 256 x 256" and small["peer"] == "floor" and small["note"].startswith("1 launches, 0.0 MB")
-    assert larger["peer_ms"] == pytest.approx(1e3 * (max(3 * 4 * 256**2 / 1e12, 2 * 256**3 / 1e14) + 1e-9))
+    assert (
+        larger["work"] == "matmul 256 x 256 x 256"
+        and small["peer"] == "floor"
+        and small["note"].startswith("1 launches, 0.0 MB")
+    )
+    assert larger["peer_ms"] == pytest.approx(
+        1e3 * (max(3 * 4 * 256**2 / 1e12, 2 * 256**3 / 1e14) + 1e-9)
+    )
     assert 0 < larger["ratio"] == larger["peer_ms"] / larger["ours_ms"]
     with pytest.raises(ValueError, match="no work called 'speed'; there are matmul, reduce"):
         list(floor.rows(best, ["speed"]))

@@ -1,8 +1,11 @@
-"""The tab's benchmarks: the works that are timed do what they say, and bench.html makes rows of the agreed form."""
+"""The tab's benchmarks: the works that are timed do what they say, and bench.html makes
+rows of the agreed form.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +51,9 @@ def test_training_trains(works: tab.Tab, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(tab, "RATE", 1e-2)
     run_sync(works.make("fit", {"name": "short", "epochs": 1}))
     run_sync(works.make("fit", {"name": "long", "epochs": 10}))
-    assert run_sync(works.run("long", 2, {}))["value"] < run_sync(works.run("short", 1, {}))["value"]
+    assert (
+        run_sync(works.run("long", 2, {}))["value"] < run_sync(works.run("short", 1, {}))["value"]
+    )
     run_sync(works.make("convnet", {"batch": 2}))
     first = run_sync(works.run("convnet", 1, {}))["value"]
     assert run_sync(works.run("convnet", 20, {}))["value"] < first
@@ -63,7 +68,9 @@ def test_a_frame_without_files(works: tab.Tab) -> None:
     about = run_sync(works.make("frame", {"name": "random", "image": picture()}))
     assert sum(about["probabilities"]) == pytest.approx(1, abs=1e-5)
     assert about["first_ms"] > 0
-    assert run_sync(works.run("random", 2, {}))["value"] == pytest.approx(about["probabilities"], abs=1e-5)
+    assert run_sync(works.run("random", 2, {}))["value"] == pytest.approx(
+        about["probabilities"], abs=1e-5
+    )
 
 
 def test_a_frame_of_a_models_files(works: tab.Tab, data_folder: Path) -> None:
@@ -87,7 +94,9 @@ def test_half_floats_say_the_same(works: tab.Tab) -> None:
     for dtype in ("float32", "float16"):
         run_sync(works.make("matmul", {"n": 16, "chain": 2, "dtype": dtype}))
         products.append(run_sync(works.run("matmul", 1, {}))["value"])
-        frames.append(run_sync(works.make("frame", {"image": picture(), "dtype": dtype}))["probabilities"])
+        frames.append(
+            run_sync(works.make("frame", {"image": picture(), "dtype": dtype}))["probabilities"]
+        )
     assert products[1] == pytest.approx(products[0], rel=2e-3) and products[0] != products[1]
     assert frames[1] == pytest.approx(frames[0], abs=1e-2)
 
@@ -109,21 +118,32 @@ def test_peers_belong_to_the_page(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (["scale", "--page"], "`bench scale` does not run in a page; `bench --page --only NAME` has dispatch, first, frame"),
-        (["head", "--page", "--only", "frame"], "`bench head --page` times head only; leave out --only, or the head"),
+        (
+            ["scale", "--page"],
+            (
+                "`bench scale` does not run in a page; `bench --page --only NAME` has dispatch,"
+                " first, frame"
+            ),
+        ),
+        (
+            ["head", "--page", "--only", "frame"],
+            "`bench head --page` times head only; leave out --only, or the head",
+        ),
     ],
 )
-def test_what_a_page_cannot_time_is_named(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_page_cannot_time_is_named(
+    words: list[str], what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["bench", *words]) == 2
     assert what in capsys.readouterr().err
 
 
 def test_names_agree_with_the_pages_script() -> None:
-    lines = (ROOT / "web" / "bench" / "bench.js").read_text(encoding="utf-8").splitlines()
+    script = (ROOT / "web" / "bench" / "bench.js").read_text(encoding="utf-8")
 
     def constant(name: str) -> Any:
-        line = next(line for line in lines if line.startswith(f"export const {name} = "))
-        return json.loads(line.removeprefix(f"export const {name} = ").rstrip(";"))
+        text = script.split(f"export const {name} = ", 1)[1].split(";", 1)[0]
+        return json.loads(re.sub(r",(?=\s*[\]}])", "", text))
 
     assert tuple(constant("BENCHES")) == bench_page.BENCHES
     assert constant("NETWORKS") == {network.title: network.side for network in NETWORKS}
@@ -155,7 +175,9 @@ def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
 
 
 @pytest.mark.browser
-def test_beside_the_peers(context: Any, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beside_the_peers(
+    context: Any, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Their probabilities are ours, or their rows would say so and have no time."""
     pytest.importorskip("onnx", reason="writes the networks for ONNX Runtime Web")
     monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
@@ -164,14 +186,27 @@ def test_beside_the_peers(context: Any, tmp_path: Path, data_folder: Path, monke
     except ConnectionError as trouble:
         pytest.skip(str(trouble))
     assert script.is_file()
-    tensorflow, onnx = f"TensorFlow.js {bench_page.TENSORFLOW}", f"ONNX Runtime Web {bench_page.ONNX}"
+    tensorflow, onnx = (
+        f"TensorFlow.js {bench_page.TENSORFLOW}",
+        f"ONNX Runtime Web {bench_page.ONNX}",
+    )
     with served(tmp_path / "page", bench_page.PeersHandler) as url:
         page = context.new_page()
         page.goto(f"{url}bench.html?device=gpu")
-        rows = bench_page.measured(page, {"peers": "peers/", "only": ["first", "matmul"], "backends": ["wasm", "webgpu"], "seconds": 0})
+        rows = bench_page.measured(
+            page,
+            {
+                "peers": "peers/",
+                "only": ["first", "matmul"],
+                "backends": ["wasm", "webgpu"],
+                "seconds": 0,
+            },
+        )
         page.close()
     peers = [f"{tensorflow} wasm", f"{tensorflow} webgpu", f"{onnx} wasm", f"{onnx} webgpu"]
-    assert [(row["bench"], row["peer"]) for row in rows] == [(bench, peer) for bench in ("first", "matmul") for peer in peers]
+    assert [(row["bench"], row["peer"]) for row in rows] == [
+        (bench, peer) for bench in ("first", "matmul") for peer in peers
+    ]
     for row in rows:
         assert set(row) == FORM
         assert "failed" not in row["note"]
@@ -182,8 +217,13 @@ def test_beside_the_peers(context: Any, tmp_path: Path, data_folder: Path, monke
 @pytest.mark.browser
 def test_boot_times_a_first_and_a_later_visit(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a process of its own: Playwright's event loop and the suite's would meet."""
-    code = "from pywebml.apps.bench import boot; boot.VISITS = 1; import json; print(json.dumps(boot.rows()))"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=400, check=True)
+    code = (
+        "from pywebml.apps.bench import boot; boot.VISITS = 1; import json;"
+        " print(json.dumps(boot.rows()))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=400, check=True
+    )
     first, later = json.loads(said.stdout.splitlines()[-1])
     assert first["work"].startswith("first") and later["note"] == "Python from its snapshot"
     assert 0 < later["ours_ms"] < first["ours_ms"]
@@ -192,7 +232,13 @@ def test_boot_times_a_first_and_a_later_visit(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.browser
 def test_the_command_times_one_work_in_a_page(tmp_path: Path) -> None:
     words = ["bench", "matmul", "--page", "--device", "gpu", "--json", str(tmp_path / "rows.json")]
-    done = subprocess.run([sys.executable, "-m", "pywebml", *words], capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "pywebml", *words],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "rows.json").read_text())
     assert {(row["bench"], row["host"]) for row in rows} == {("matmul", "page")}

@@ -1,4 +1,6 @@
-"""No piece of work may cost more than tests/budget.json says: launches, bytes, FLOPs, pipelines, calls of the device."""
+"""No piece of work may cost more than tests/budget.json says: launches, bytes, FLOPs,
+pipelines, calls of the device.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ def test_counts_stay_within_the_budget(work: str, adapter: str) -> None:
     now = counting.counts(work, adapter)
     assert set(now) == set(allowed)
     grown = [
-        f"{name} {now[name]:,}, budget {allowed[name]:,} (+{now[name] - allowed[name]:,})" for name in now if now[name] > allowed[name]
+        f"{name} {now[name]:,}, budget {allowed[name]:,} (+{now[name] - allowed[name]:,})"
+        for name in now
+        if now[name] > allowed[name]
     ]
     assert not grown, (
         f"{work} on {counting.ADAPTERS[adapter].name} costs more than before: {'; '.join(grown)}. "
@@ -22,7 +26,9 @@ def test_counts_stay_within_the_budget(work: str, adapter: str) -> None:
 
 
 def test_the_counting_device_counts() -> None:
-    """A replay with an input and a result: one run of two copies and a launch, one allocation, nothing compiled or bound anew."""
+    """A replay with an input and a result: one run of two copies and a launch, one
+    allocation, nothing compiled or bound anew.
+    """
     from pywebml.core.capture import capture
     from pywebml.core.tensor import tensor
     from pywebml.device import set_device
@@ -35,6 +41,14 @@ def test_the_counting_device_counts() -> None:
     before = dict(device.calls)
     assert double(x).tolist() == [0, 0]
     made = {name: after - before[name] for name, after in device.calls.items()}
-    assert made == {"runs": 1, "launches": 1, "copies": 2, "allocations": 1, "uploads": 0, "downloads": 1, "bind_groups": 0}
+    assert made == {
+        "runs": 1,
+        "launches": 1,
+        "copies": 2,
+        "allocations": 1,
+        "uploads": 0,
+        "downloads": 1,
+        "bind_groups": 0,
+    }
     del x
     set_device("cpu")

@@ -1,4 +1,6 @@
-"""Capture: replays equal eager runs, fusion keeps meaning, wrong uses are refused while recording."""
+"""Capture: replays equal eager runs, fusion keeps meaning, wrong uses are refused while
+recording.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ def test_results_are_fresh_unless_asked_otherwise(host: str) -> None:
         (lambda x: pw.Variable(x * 2), RuntimeError, "made of a recorded tensor"),
     ],
 )
-def test_wrong_uses_are_refused_while_recording(function: Any, error: type[Exception], words: str) -> None:
+def test_wrong_uses_are_refused_while_recording(
+    function: Any, error: type[Exception], words: str
+) -> None:
     pw.set_device("cpu")
     with pytest.raises(error, match=words):
         pw.capture(function)(pw.tensor([1.0, 2.0]))
@@ -193,23 +197,42 @@ ONE = ["neg", "relu", "tanh", "sigmoid", "square", "abs"]
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from(OPS + ONE), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=14), st.integers(0, 2**30)
+    st.lists(
+        st.tuples(st.sampled_from(OPS + ONE), st.integers(0, 30), st.integers(0, 30)),
+        min_size=1,
+        max_size=14,
+    ),
+    st.integers(0, 2**30),
 )
-def test_random_programs_mean_the_same_captured(program: list[tuple[str, int, int]], seed: int) -> None:
-    """Random graphs of elementwise ops, sums and variable updates: fused replays equal plain NumPy-device eager runs."""
+def test_random_programs_mean_the_same_captured(
+    program: list[tuple[str, int, int]], seed: int
+) -> None:
+    """Random graphs of elementwise ops, sums and variable updates: fused replays equal
+    plain NumPy-device eager runs.
+    """
     pw.set_device(_cpu())
     rng = np.random.default_rng(seed)
     inputs = [rng.normal(size=s).astype(np.float32) for s in [(3, 4), (4,), (3, 1)]]
 
     def build(v: pw.Variable) -> Any:
         def f(*args: pw.Tensor) -> list[pw.Tensor]:
-            values = [*args, v, ops.fill((4,), 0.75), ops.broadcast_to(args[1], (3, 4)), ops.broadcast_to(ops.fill((), -2.0), (3, 1))]
+            values = [
+                *args,
+                v,
+                ops.fill((4,), 0.75),
+                ops.broadcast_to(args[1], (3, 4)),
+                ops.broadcast_to(ops.fill((), -2.0), (3, 1)),
+            ]
             for name, i, j in program:
                 a, b = values[i % len(values)], values[j % len(values)]
                 made = getattr(ops, name)(a) if name in ONE else getattr(ops, name)(a, b)
                 values.append(made)
                 if (i + j) % 5 == 0:
-                    v.assign((made * 0.5 + v).mean() + pw.zeros((1, 1)) if made.shape != v.shape else made)
+                    v.assign(
+                        (made * 0.5 + v).mean() + pw.zeros((1, 1))
+                        if made.shape != v.shape
+                        else made
+                    )
                 if i % 7 == 3:
                     values.append(made.sum(axis=-1, keepdims=True) if made.ndim else made)
             return values[-2:]

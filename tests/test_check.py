@@ -1,4 +1,6 @@
-"""`check` finds what is wrong, and says what it found in the shape that the documentation promises."""
+"""`check` finds what is wrong, and says what it found in the shape that the
+documentation promises.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ def test_compare(got: list[float], want: list[float], ok: bool) -> None:
     assert np.isfinite(error)
 
 
-def test_exit_codes_and_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_codes_and_json(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "check.json"
     monkeypatch.setattr(job, "REGISTRY", {"Doubled": Doubled})
     assert main(["check", "--hosts", "reference", "--json", str(out)]) == 0
@@ -98,7 +102,9 @@ def test_exit_codes_and_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ca
     assert main(["check", "--hosts", "reference", "--json", str(out)]) == 1
     assert "MISS Wrong (off by 0.1) on reference" in capsys.readouterr().out
     written = json.loads(out.read_text())
-    assert [set(row) for row in written] == [{"kernel", "case", "host", "adapter", "error", "tolerance", "ok"}] * 2
+    assert [set(row) for row in written] == [
+        {"kernel", "case", "host", "adapter", "error", "tolerance", "ok"}
+    ] * 2
     assert [row["ok"] for row in written] == [True, False]
 
 
@@ -111,4 +117,8 @@ def test_an_unknown_host_is_an_error(capsys: pytest.CaptureFixture[str]) -> None
 def test_every_case_of_every_op_is_within_its_tolerance(name: str) -> None:
     found = list(job.check([name]))
     assert len(found) > 100
-    assert [f"{row['kernel']} ({row['case']}): {trouble or row['error']}" for row, trouble in found if not row["ok"]] == []
+    assert [
+        f"{row['kernel']} ({row['case']}): {trouble or row['error']}"
+        for row, trouble in found
+        if not row["ok"]
+    ] == []

@@ -1,4 +1,6 @@
-"""Choices among kernels: the rule, what was measured, what is forced; and that sample cases run every candidate."""
+"""Choices among kernels: the rule, what was measured, what is forced; and that sample
+cases run every candidate.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,14 @@ from pywebml.core.op import REGISTRY, Spec, lower
 from pywebml.device import Adapter, measured
 from pywebml.ops.dense import MatMul
 
-REAL = Adapter("a GPU", "wgsl", "Vulkan", driver="1.0", features=frozenset({"f16", "subgroups"}), max_workgroup_bytes=48 << 10)
+REAL = Adapter(
+    "a GPU",
+    "wgsl",
+    "Vulkan",
+    driver="1.0",
+    features=frozenset({"f16", "subgroups"}),
+    max_workgroup_bytes=48 << 10,
+)
 SQUARE = (Spec((512, 512)), Spec((512, 512)))
 
 
@@ -45,7 +54,12 @@ def test_shapes_of_a_class() -> None:
     assert shape_class(Size(7, 1000)) == "m=7 n=1024" == shape_class(Size(7, 1100))
     assert shape_class(Size(49, 100, True)) == "m=48 n=96 flag"
     assert shape_class(Size(16, 17)) == "m=16 n=16" and shape_class(Size(1, 30)) == "m=1 n=32"
-    assert [shape_class(Size(1, n)) for n in (79, 80, 111, 112)] == ["m=1 n=64", "m=1 n=96", "m=1 n=96", "m=1 n=128"]
+    assert [shape_class(Size(1, n)) for n in (79, 80, 111, 112)] == [
+        "m=1 n=64",
+        "m=1 n=96",
+        "m=1 n=96",
+        "m=1 n=128",
+    ]
 
 
 def test_what_was_measured_goes_before_the_rule(store: Path) -> None:
@@ -56,14 +70,17 @@ def test_what_was_measured_goes_before_the_rule(store: Path) -> None:
     assert len(list(store.iterdir())) == 1
     choices.reload()  # as in a new process: read from the file
     assert program() == "dense.128x64x16 8x4"
-    keep(REAL, {"matmul": {"batches=1 m=1024 n=512 k=512 words": "registers"}})  # adds to what was there
+    # adds to what was there
+    keep(REAL, {"matmul": {"batches=1 m=1024 n=512 k=512 words": "registers"}})
     assert program() == "dense.128x64x16 8x4"
     assert measured.forget(REAL) and not measured.forget(REAL)
     choices.reload()
     assert program() == before
 
 
-def test_what_does_not_hold_any_more_is_ignored(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_hold_any_more_is_ignored(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = program()
     keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "128x64x16 8x4"}})
     updated = dataclasses.replace(REAL, driver="2.0")
@@ -74,7 +91,8 @@ def test_what_does_not_hold_any_more_is_ignored(store: Path, monkeypatch: pytest
     monkeypatch.setenv("PYWEBML_TUNED", "1")
     choices.reload()
     assert program() == "dense.128x64x16 8x4"
-    monkeypatch.setattr(CHOICES["matmul"], "kernels", ("dense",))  # the kernels' text is another one
+    # the kernels' text is another one
+    monkeypatch.setattr(CHOICES["matmul"], "kernels", ("dense",))
     choices.reload()
     assert program() == before
 
@@ -89,7 +107,15 @@ def test_a_file_that_cannot_be_read_is_no_measurement(store: Path, text: str) ->
     assert program() == before
 
 
-@pytest.mark.parametrize("kept", [3, {"matmul": 3}, {"matmul": {}}, {"matmul": {"kernels": CHOICES["matmul"].version, "forms": ["x"]}}])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        3,
+        {"matmul": 3},
+        {"matmul": {}},
+        {"matmul": {"kernels": CHOICES["matmul"].version, "forms": ["x"]}},
+    ],
+)
 def test_what_another_release_may_have_kept_does_no_harm(store: Path, kept: object) -> None:
     before = program()
     measured.save(REAL, {"choices": kept})
@@ -110,7 +136,10 @@ def test_forcing_ends_with_the_block() -> None:
     before = program()
     with forced(matmul="registers"):
         assert program() == "dense.registers"
-        with pytest.raises(ValueError, match="no choice called 'speed'; there are"), forced(speed="fast"):
+        with (
+            pytest.raises(ValueError, match="no choice called 'speed'; there are"),
+            forced(speed="fast"),
+        ):
             pass
         assert program() == "dense.registers"
     assert program() == before
@@ -119,9 +148,17 @@ def test_forcing_ends_with_the_block() -> None:
 def test_every_choice_names_its_rule_among_the_candidates() -> None:
     with watched() as asked:
         for _, case in sample_cases(REGISTRY, REAL):
-            ins = tuple(Spec(tuple(x.shape), "bool" if x.dtype == bool else str(x.dtype)) for x in case.inputs)
+            ins = tuple(
+                Spec(tuple(x.shape), "bool" if x.dtype == bool else str(x.dtype))
+                for x in case.inputs
+            )
             for software in (False, True):
-                lower(case.op, ins, case.op.outputs(*ins) if not case.op.writes else (), dataclasses.replace(REAL, software=software))
+                lower(
+                    case.op,
+                    ins,
+                    case.op.outputs(*ins) if not case.op.writes else (),
+                    dataclasses.replace(REAL, software=software),
+                )
     assert {a.choice.name for a in asked} == set(CHOICES)
     assert all(a.default in a.candidates for a in asked)
 
@@ -131,10 +168,17 @@ def test_sample_cases_run_every_candidate() -> None:
     ran: dict[str, set[str]] = {name: set() for name in CHOICES}
     offered: dict[str, set[str]] = {name: set() for name in CHOICES}
     for _, case in sample_cases(REGISTRY, REAL):
-        ins = tuple(Spec(tuple(x.shape), "bool" if x.dtype == bool else str(x.dtype)) for x in case.inputs)
+        ins = tuple(
+            Spec(tuple(x.shape), "bool" if x.dtype == bool else str(x.dtype)) for x in case.inputs
+        )
         for software in (False, True):
             with watched() as asked, forced(**dict(case.forms)):
-                lower(case.op, ins, () if case.op.writes else case.op.outputs(*ins), dataclasses.replace(REAL, software=software))
+                lower(
+                    case.op,
+                    ins,
+                    () if case.op.writes else case.op.outputs(*ins),
+                    dataclasses.replace(REAL, software=software),
+                )
             for a in asked:
                 offered[a.choice.name] |= {*a.candidates}
                 wanted = dict(case.forms).get(a.choice.name)
@@ -143,7 +187,9 @@ def test_sample_cases_run_every_candidate() -> None:
 
 
 def test_a_choice_is_asked_by_name() -> None:
-    choice = Choice("pick", ("dense",), lambda adapter, shape: ("a", "b"), lambda adapter, shape: "a")
+    choice = Choice(
+        "pick", ("dense",), lambda adapter, shape: ("a", "b"), lambda adapter, shape: "a"
+    )
     try:
         assert choice(REAL, Size(1, 1)) == "a"
         with forced(pick="b"), watched() as asked:

@@ -1,4 +1,6 @@
-"""The command line end to end, as a user runs it: in a process of its own, in a folder of its own."""
+"""The command line end to end, as a user runs it: in a process of its own, in a folder
+of its own.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +20,48 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ["teach", "predict", "classify", "features", "check", "devices", "models", "bench", "page"]
+COMMANDS = [
+    "teach",
+    "predict",
+    "classify",
+    "features",
+    "check",
+    "devices",
+    "models",
+    "bench",
+    "page",
+]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"}
 
 
-def pywebml(*words: str | Path, cwd: Path, env: dict[str, str] | None = None, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+def pywebml(
+    *words: str | Path, cwd: Path, env: dict[str, str] | None = None, timeout: float = 240
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pywebml", *map(str, words)]
-    return subprocess.run(command, cwd=cwd, env=ENV | (env or {}), capture_output=True, encoding="utf-8", timeout=timeout, check=False)
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=ENV | (env or {}),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two classes of five pictures, which any network can tell apart, and a file that only calls itself a picture."""
+    """Two classes of five pictures, which any network can tell apart, and a file that
+    only calls itself a picture.
+    """
     folder = tmp_path_factory.mktemp("cli") / "photos"
     generator = np.random.default_rng(0)
     for name, colour in (("sky", (90, 150, 240)), ("grass", (40, 160, 60))):
         (folder / name).mkdir(parents=True)
         for i in range(5):
-            pixels = np.clip(np.array(colour) + generator.normal(0, 25, (60, 80, 3)), 0, 255).astype(np.uint8)
+            pixels = np.clip(
+                np.array(colour) + generator.normal(0, 25, (60, 80, 3)), 0, 255
+            ).astype(np.uint8)
             Image.fromarray(pixels).save(folder / name / f"{i}.png")
     (folder / "sky" / "broken.png").write_bytes(b"not a picture")
     return folder
@@ -47,7 +73,21 @@ def taught(photos: Path) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
     return (
         model,
         report,
-        pywebml("teach", photos, "--epochs", "15", "--val", "0.4", "--device", "cpu", "--out", model, "--json", report, cwd=photos.parent),
+        pywebml(
+            "teach",
+            photos,
+            "--epochs",
+            "15",
+            "--val",
+            "0.4",
+            "--device",
+            "cpu",
+            "--out",
+            model,
+            "--json",
+            report,
+            cwd=photos.parent,
+        ),
     )
 
 
@@ -57,7 +97,8 @@ def test_teach(taught: tuple[Path, Path, Any]) -> None:
     assert model.is_file()
     found = json.loads(report.read_text())
     assert set(found) == {
-        "extractor", "device", "adapter", "classes", "train_accuracy", "val_accuracy", "confusion", "seconds", "steps", "model",
+        "extractor", "device", "adapter", "classes", "train_accuracy", "val_accuracy", "confusion",
+        "seconds", "steps", "model",
     }  # fmt: skip
     assert found["extractor"] == "efficientnet_lite0"
     assert found["device"] == "cpu"
@@ -68,13 +109,30 @@ def test_teach(taught: tuple[Path, Path, Any]) -> None:
     assert set(found["seconds"]) == {"features", "training"}
     assert found["steps"] == 15 * 3  # 6 training pictures, 0.4 of them is 2 a step
     assert found["model"] == str(model)
-    for said in (found["adapter"], "validation accuracy 1.000", "shown \\ said", "model saved", "broken.png", "What to try next"):
+    for said in (
+        found["adapter"],
+        "validation accuracy 1.000",
+        "shown \\ said",
+        "model saved",
+        "broken.png",
+        "What to try next",
+    ):
         assert said in done.stdout
 
 
 def test_predict(taught: tuple[Path, Path, Any], photos: Path, tmp_path: Path) -> None:
     model, out = taught[0], tmp_path / "predict.json"
-    done = pywebml("predict", model, photos / "sky/0.png", photos / "grass/1.png", "--json", out, "--device", "cpu", cwd=tmp_path)
+    done = pywebml(
+        "predict",
+        model,
+        photos / "sky/0.png",
+        photos / "grass/1.png",
+        "--json",
+        out,
+        "--device",
+        "cpu",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     first, second = json.loads(out.read_text())
     assert [first["class"], second["class"]] == ["sky", "grass"]
@@ -83,8 +141,18 @@ def test_predict(taught: tuple[Path, Path, Any], photos: Path, tmp_path: Path) -
     assert sum(first["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
 
-def test_predict_names_what_it_cannot_read(taught: tuple[Path, Path, Any], photos: Path, tmp_path: Path) -> None:
-    done = pywebml("predict", taught[0], photos / "sky/0.png", photos / "sky/broken.png", "--device", "cpu", cwd=tmp_path)
+def test_predict_names_what_it_cannot_read(
+    taught: tuple[Path, Path, Any], photos: Path, tmp_path: Path
+) -> None:
+    done = pywebml(
+        "predict",
+        taught[0],
+        photos / "sky/0.png",
+        photos / "sky/broken.png",
+        "--device",
+        "cpu",
+        cwd=tmp_path,
+    )
     assert done.returncode == 2
     assert "sky" in done.stdout
     assert "broken.png" in done.stderr
@@ -92,7 +160,15 @@ def test_predict_names_what_it_cannot_read(taught: tuple[Path, Path, Any], photo
 
 def test_features(photos: Path, tmp_path: Path) -> None:
     words = ("--extractor", "efficientnet_lite0", "--device", "cpu")
-    done = pywebml("features", photos / "sky/0.png", photos / "sky/1.png", *words, "--out", tmp_path / "f.npy", cwd=tmp_path)
+    done = pywebml(
+        "features",
+        photos / "sky/0.png",
+        photos / "sky/1.png",
+        *words,
+        "--out",
+        tmp_path / "f.npy",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     found = np.load(tmp_path / "f.npy")
     assert found.dtype == np.float32
@@ -105,7 +181,18 @@ def test_classify(tmp_path: Path) -> None:
 
     Image.fromarray(data.coffee()).save(tmp_path / "coffee.png")
     Image.fromarray(data.chelsea()).save(tmp_path / "chelsea.png")
-    done = pywebml("classify", "coffee.png", "chelsea.png", "--top", "3", "--json", "c.json", "--device", "cpu", cwd=tmp_path)
+    done = pywebml(
+        "classify",
+        "coffee.png",
+        "chelsea.png",
+        "--top",
+        "3",
+        "--json",
+        "c.json",
+        "--device",
+        "cpu",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     coffee, chelsea = json.loads((tmp_path / "c.json").read_text())
     assert [len(found["top"]) for found in (coffee, chelsea)] == [3, 3]
@@ -119,7 +206,14 @@ def test_classify_with_a_folder_of_tensorflow_js(data_folder: Path, tmp_path: Pa
     from skimage import data
 
     Image.fromarray(data.chelsea()).save(tmp_path / "chelsea.png")
-    words = ("--extractor", data_folder / "mobilenet_v1_0.25_224", "--device", "cpu", "--json", "c.json")
+    words = (
+        "--extractor",
+        data_folder / "mobilenet_v1_0.25_224",
+        "--device",
+        "cpu",
+        "--json",
+        "c.json",
+    )
     done = pywebml("classify", "chelsea.png", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (found,) = json.loads((tmp_path / "c.json").read_text())
@@ -142,7 +236,9 @@ def test_teach_real_hands(device: str, extractor: str, data_folder: Path, tmp_pa
 
 
 def test_the_main_job(tmp_path: Path) -> None:
-    """Without a command: the sample set, in a minute on two cores, with everything a newcomer should see."""
+    """Without a command: the sample set, in a minute on two cores, with everything a
+    newcomer should see.
+    """
     start = time.monotonic()
     done = pywebml("--device", "cpu", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -166,10 +262,24 @@ def test_the_main_job(tmp_path: Path) -> None:
 
 
 @pytest.mark.gpu
-def test_teach_on_webgpu_agrees(photos: Path, taught: tuple[Path, Path, Any], tmp_path: Path) -> None:
+def test_teach_on_webgpu_agrees(
+    photos: Path, taught: tuple[Path, Path, Any], tmp_path: Path
+) -> None:
     """The same seed on both hosts: the same split, the same answers."""
     report = tmp_path / "t.json"
-    done = pywebml("teach", photos, "--epochs", "15", "--val", "0.4", "--device", "gpu", "--json", report, cwd=tmp_path)
+    done = pywebml(
+        "teach",
+        photos,
+        "--epochs",
+        "15",
+        "--val",
+        "0.4",
+        "--device",
+        "gpu",
+        "--json",
+        report,
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     found, cpu = json.loads(report.read_text()), json.loads(taught[1].read_text())
     assert found["device"] == "gpu"
@@ -178,9 +288,30 @@ def test_teach_on_webgpu_agrees(photos: Path, taught: tuple[Path, Path, Any], tm
 
 
 def test_ctrl_c_keeps_what_is_trained(photos: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-u", "-m", "pywebml", "teach", str(photos), "--epochs", "100000", "--device", "cpu"]
-    flags = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if sys.platform == "win32" else {}
-    job = subprocess.Popen(command, cwd=tmp_path, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", **flags)
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "pywebml",
+        "teach",
+        str(photos),
+        "--epochs",
+        "100000",
+        "--device",
+        "cpu",
+    ]
+    flags = (
+        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if sys.platform == "win32" else {}
+    )
+    job = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=ENV,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        **flags,
+    )
     assert job.stdout is not None
     said = ""
     end = time.monotonic() + 120
@@ -190,7 +321,12 @@ def test_ctrl_c_keeps_what_is_trained(photos: Path, tmp_path: Path) -> None:
     rest, _ = job.communicate(timeout=60)
     assert job.returncode == 130, said + rest
     assert "what was trained so far is kept" in rest
-    assert pywebml("predict", "photos.zip", photos / "sky/0.png", "--device", "cpu", cwd=tmp_path).returncode == 0
+    assert (
+        pywebml(
+            "predict", "photos.zip", photos / "sky/0.png", "--device", "cpu", cwd=tmp_path
+        ).returncode
+        == 0
+    )
 
 
 def test_devices(tmp_path: Path) -> None:
@@ -209,19 +345,33 @@ def test_models(tmp_path: Path) -> None:
 
 def test_bench_matmul_and_memory(tmp_path: Path) -> None:
     for what in ("memory", "matmul"):
-        done = pywebml("bench", what, "--quick", "--json", "b.json", "--device", "cpu", cwd=tmp_path)
+        done = pywebml(
+            "bench", what, "--quick", "--json", "b.json", "--device", "cpu", cwd=tmp_path
+        )
         assert done.returncode == 0, done.stderr
         rows = json.loads((tmp_path / "b.json").read_text())
         assert rows
         for row in rows:
-            assert set(row) == {"bench", "work", "host", "adapter", "ours_ms", "peer", "peer_ms", "ratio", "note"}
+            assert set(row) == {
+                "bench",
+                "work",
+                "host",
+                "adapter",
+                "ours_ms",
+                "peer",
+                "peer_ms",
+                "ratio",
+                "note",
+            }
             assert row["bench"] == what
             assert row["ours_ms"] > 0
             assert ("flat" if what == "memory" else "TFLOP/s") in row["note"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     from pywebml.__main__ import main
 
     with pytest.raises(SystemExit) as ended:
@@ -249,13 +399,20 @@ def test_every_command_has_help_with_an_example(command: str, capsys: pytest.Cap
         (["classify", "none.png"], "none.png"),
         (["classify", "none.png", "--extractor", "alexnet"], "alexnet"),
         (["classify", "none.png", "--json", "no/such/folder.json"], "folder"),
-        (["features", "none.png", "--extractor", "efficientnet_lite0", "--out", "no/such/f.npy"], "no"),
+        (
+            ["features", "none.png", "--extractor", "efficientnet_lite0", "--out", "no/such/f.npy"],
+            "no",
+        ),
         (["bench", "everything"], "everything"),
         (["models", "burn"], "burn"),
     ],
 )
 def test_errors_are_one_line_and_exit_2(
-    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     from pywebml.__main__ import main
 

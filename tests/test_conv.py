@@ -1,4 +1,6 @@
-"""2-D convolution: values against plain loops on every host and in every form, gradients of both orders, mistakes."""
+"""2-D convolution: values against plain loops on every host and in every form,
+gradients of both orders, mistakes.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,15 @@ from pywebml.ops.window import resolve_padding
 REAL = Adapter("a GPU", "wgsl")
 SOFTWARE = Adapter("no GPU", "wgsl", software=True)
 TRIO = ("Conv2D", "Conv2DInputGrad", "Conv2DFilterGrad")
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 channels = st.sampled_from([1, 2, 3, 4, 5, 8, 12])
 
 
-def sample(geometry: dict[str, Any], c: int, f: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def sample(
+    geometry: dict[str, Any], c: int, f: int, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     x = random.standard_normal((geometry["batch"], *geometry["size"], c), np.float32)
     w = random.standard_normal((*geometry["window"], c, f), np.float32)
@@ -49,7 +55,9 @@ def check_trio(geometry: dict[str, Any], c: int, f: int, activation: str | None)
 
 @few
 @given(geometry=geometries(), c=channels, f=channels, activation=st.sampled_from(list(ACTIVATIONS)))
-def test_any_shape(host: str, geometry: dict[str, Any], c: int, f: int, activation: str | None) -> None:
+def test_any_shape(
+    host: str, geometry: dict[str, Any], c: int, f: int, activation: str | None
+) -> None:
     check_trio(geometry, c, f, activation)
 
 
@@ -57,14 +65,18 @@ def test_any_shape(host: str, geometry: dict[str, Any], c: int, f: int, activati
 @pytest.mark.parametrize("host", ["gpu"], indirect=True)
 @few
 @given(geometry=geometries(), c=channels, f=channels, activation=st.sampled_from(list(ACTIVATIONS)))
-def test_what_a_real_gpu_would_run(host: str, geometry: dict[str, Any], c: int, f: int, activation: str | None) -> None:
+def test_what_a_real_gpu_would_run(
+    host: str, geometry: dict[str, Any], c: int, f: int, activation: str | None
+) -> None:
     with real_gpu_kernels():
         check_trio(geometry, c, f, activation)
 
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("host", ["gpu"], indirect=True)
-@pytest.mark.parametrize("case", [pytest.param(c, id=f"{n} {c.name}") for n in TRIO for c in REGISTRY[n].cases()])
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=f"{n} {c.name}") for n in TRIO for c in REGISTRY[n].cases()]
+)
 def test_sample_cases_with_a_real_gpus_kernels(host: str, case: Case) -> None:
     want = case.op.numpy(*(a.astype(np.float64) for a in case.inputs))
     with real_gpu_kernels(), forced(**dict(case.forms)):
@@ -77,18 +89,35 @@ def test_sample_cases_with_a_real_gpus_kernels(host: str, case: Case) -> None:
 @pytest.mark.parametrize(("c", "f"), [(52, 76), (28, 20)])
 def test_tiles_with_stride_dilation_and_an_edge(host: str, name: str, c: int, f: int) -> None:
     """Tiles of both shapes, several each way, none full, and sums that are split."""
-    geometry = {"batch": 2, "size": (19, 14), "window": (3, 2), "strides": (2, 1), "dilations": (1, 2), "padding": "same"}
+    geometry = {
+        "batch": 2,
+        "size": (19, 14),
+        "window": (3, 2),
+        "strides": (2, 1),
+        "dilations": (1, 2),
+        "padding": "same",
+    }
     x, w, _ = sample(geometry, c, f)
     padding = resolved(geometry)
-    g = np.random.default_rng(1).standard_normal(convolve(x, w, (2, 1), padding, (1, 2)).shape).astype(np.float32)
+    g = (
+        np.random.default_rng(1)
+        .standard_normal(convolve(x, w, (2, 1), padding, (1, 2)).shape)
+        .astype(np.float32)
+    )
     dx, dw = convolve_grads(x, w, g, (2, 1), padding, (1, 2))
     op, ins, want = {
-        "Conv2D": (Conv2D((2, 1), padding, (1, 2)), (x, w), convolve(x, w, (2, 1), padding, (1, 2))),
+        "Conv2D": (
+            Conv2D((2, 1), padding, (1, 2)),
+            (x, w),
+            convolve(x, w, (2, 1), padding, (1, 2)),
+        ),
         "Conv2DInputGrad": (Conv2DInputGrad((2, 1), padding, (1, 2), (19, 14)), (g, w), dx),
         "Conv2DFilterGrad": (Conv2DFilterGrad((2, 1), padding, (1, 2), (3, 2)), (x, g), dw),
     }[name]
     outs = op.outputs(*(Spec(a.shape) for a in ins))
-    assert "tiled" in lower(op, tuple(Spec(a.shape) for a in ins), outs, REAL).launches[0].program.name
+    assert (
+        "tiled" in lower(op, tuple(Spec(a.shape) for a in ins), outs, REAL).launches[0].program.name
+    )
     with real_gpu_kernels():
         close(run(op, *ins), want)
 
@@ -96,14 +125,19 @@ def test_tiles_with_stride_dilation_and_an_edge(host: str, name: str, c: int, f:
 def test_many_output_pixels_are_summed_in_parts(host: str) -> None:
     """A filter gradient over more pixels than a loop may have rounds."""
     random = np.random.default_rng(0)
-    x, g = random.standard_normal((3, 160, 150, 1)).astype(np.float32), random.standard_normal((3, 160, 150, 1)).astype(np.float32)
+    x, g = (
+        random.standard_normal((3, 160, 150, 1)).astype(np.float32),
+        random.standard_normal((3, 160, 150, 1)).astype(np.float32),
+    )
     op = Conv2DFilterGrad((1, 1), ((1, 0), (0, 0)), (1, 1), (2, 1))
     want = [(x[:, :-1].astype(np.float64) * g[:, 1:]).sum(), (x.astype(np.float64) * g).sum()]
     np.testing.assert_allclose(run(op, x, g).reshape(-1), want, rtol=1e-4, atol=0.02)
 
 
 @pytest.mark.parametrize("window", [(3, 3), (1, 1)])
-def test_windows_are_unrolled_in_blocks_on_the_cpu(window: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_are_unrolled_in_blocks_on_the_cpu(
+    window: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Blocks of one row, of a picture and a bit, and of everything give the same."""
     geometry = {"batch": 5, "size": (9, 8), "window": window}
     x, w, bias = (a.astype(np.float64) for a in sample(geometry, 3, 4))
@@ -118,7 +152,9 @@ def test_windows_are_unrolled_in_blocks_on_the_cpu(window: tuple[int, int], monk
 
 
 def test_float64_stays_float64() -> None:
-    x, w, bias = (a.astype(np.float64) for a in sample({"batch": 1, "size": (5, 5), "window": (3, 3)}, 2, 3))
+    x, w, bias = (
+        a.astype(np.float64) for a in sample({"batch": 1, "size": (5, 5), "window": (3, 3)}, 2, 3)
+    )
     assert Conv2D(activation="tanh").numpy(x, w, bias).dtype == np.float64
 
 
@@ -136,7 +172,9 @@ def test_float64_stays_float64() -> None:
         (1, 5, 1, 1, (2, 2)),
     ],
 )
-def test_same_padding_is_tensorflows(n: int, k: int, s: int, d: int, padding: tuple[int, int]) -> None:
+def test_same_padding_is_tensorflows(
+    n: int, k: int, s: int, d: int, padding: tuple[int, int]
+) -> None:
     assert resolve_padding("same", (n, n), (k, k), (s, s), (d, d)) == (padding, padding)
     assert resolve_padding("SAME", (n, 4), (k, 1), (s, 1), (d, 1)) == (padding, (0, 0))
 
@@ -146,7 +184,14 @@ def test_same_padding_is_tensorflows(n: int, k: int, s: int, d: int, padding: tu
 
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
 def test_gradient(host: str, activation: str | None) -> None:
-    geometry = {"batch": 2, "size": (5, 4), "window": (3, 2), "strides": (2, 1), "dilations": (1, 2), "padding": "same"}
+    geometry = {
+        "batch": 2,
+        "size": (5, 4),
+        "window": (3, 2),
+        "strides": (2, 1),
+        "dilations": (1, 2),
+        "padding": "same",
+    }
     inputs = [a.astype(np.float64) for a in sample(geometry, 2, 3, seed=3)]
     where = (2, 1), resolved(geometry), (1, 2)
     weight = np.random.default_rng(4).standard_normal(convolve(*inputs[:2], *where).shape)
@@ -155,7 +200,12 @@ def test_gradient(host: str, activation: str | None) -> None:
         x, w, b = (v if j == i else a for j, a in enumerate(inputs))
         return float((ACTIVATIONS[activation](convolve(x, w, *where) + b) * weight).sum())
 
-    ours = grad(lambda x, w, b: (conv2d(x, w, (2, 1), "same", (1, 2), b, activation) * tensor(weight.astype(np.float32))).sum(), (0, 1, 2))
+    ours = grad(
+        lambda x, w, b: (
+            conv2d(x, w, (2, 1), "same", (1, 2), b, activation) * tensor(weight.astype(np.float32))
+        ).sum(),
+        (0, 1, 2),
+    )
     got = ours(*(tensor(a.astype(np.float32)) for a in inputs))
     for i, g in enumerate(got):
         close(g.numpy(), differences(lambda v, i=i: meaning(i, v), inputs[i], 1e-6), 2e-4)
@@ -163,14 +213,26 @@ def test_gradient(host: str, activation: str | None) -> None:
 
 @pytest.mark.parametrize("activation", [None, "sigmoid", "tanh"])
 def test_second_gradient(host: str, activation: str | None) -> None:
-    """The gradient of |d f / d x|^2 + |d f / d w|^2, against differences of the first gradient written out in float64."""
-    geometry = {"batch": 1, "size": (4, 5), "window": (2, 3), "strides": (1, 2), "dilations": (2, 1), "padding": ((1, 0), (2, 0))}
+    """The gradient of |d f / d x|^2 + |d f / d w|^2, against differences of the first
+    gradient written out in float64.
+    """
+    geometry = {
+        "batch": 1,
+        "size": (4, 5),
+        "window": (2, 3),
+        "strides": (1, 2),
+        "dilations": (2, 1),
+        "padding": ((1, 0), (2, 0)),
+    }
     inputs = [a.astype(np.float64) for a in sample(geometry, 2, 2, seed=5)[:2]]
     where = (1, 2), geometry["padding"], (2, 1)
 
     def squares(x: np.ndarray, w: np.ndarray) -> float:  # of the gradients of sum(y * y)
         y = ACTIVATIONS[activation](convolve(x, w, *where))
-        return sum(float((s * s).sum()) for s in convolve_grads(x, w, 2 * y * SLOPES[activation](y), *where))
+        return sum(
+            float((s * s).sum())
+            for s in convolve_grads(x, w, 2 * y * SLOPES[activation](y), *where)
+        )
 
     def ours(x: Any, w: Any) -> Any:
         def f(x: Any, w: Any) -> Any:
@@ -182,7 +244,11 @@ def test_second_gradient(host: str, activation: str | None) -> None:
 
     got = grad(ours, (0, 1))(*(tensor(a.astype(np.float32)) for a in inputs))
     for i, g in enumerate(got):
-        want = differences(lambda v, i=i: squares(*(v if j == i else a for j, a in enumerate(inputs))), inputs[i], 1e-5)
+        want = differences(
+            lambda v, i=i: squares(*(v if j == i else a for j, a in enumerate(inputs))),
+            inputs[i],
+            1e-5,
+        )
         close(g.numpy(), want, 5e-4)
 
 
@@ -224,8 +290,12 @@ def test_filter_gradient_form_by_shape() -> None:
         ((64, 112, 112, 64), (3, 3, 64, 64)),
     ],
 )
-def test_launches_stay_within_limits(adapter: Adapter, x: tuple[int, ...], w: tuple[int, ...]) -> None:
-    """Workgroups a dimension, and rounds of a loop on software adapters: lavapipe ends loops after 65,535."""
+def test_launches_stay_within_limits(
+    adapter: Adapter, x: tuple[int, ...], w: tuple[int, ...]
+) -> None:
+    """Workgroups a dimension, and rounds of a loop on software adapters: lavapipe ends
+    loops after 65,535.
+    """
     y = Conv2D().infer(Spec(x), Spec(w))
     forward = lower(Conv2D(), (Spec(x), Spec(w)), (y,), adapter)
     backward = lower(Conv2DFilterGrad(size=w[:2]), (Spec(x), y), (Spec(w),), adapter)
@@ -243,16 +313,36 @@ def test_launches_stay_within_limits(adapter: Adapter, x: tuple[int, ...], w: tu
 @pytest.mark.parametrize(
     ("op", "shapes", "words"),
     [
-        (Conv2D(), [(5, 5, 3), (3, 3, 3, 8)], "rank 4 .* got shape .5, 5, 3.; add a batch dimension"),
+        (
+            Conv2D(),
+            [(5, 5, 3), (3, 3, 3, 8)],
+            "rank 4 .* got shape .5, 5, 3.; add a batch dimension",
+        ),
         (Conv2D(), [(1, 5, 5, 3), (3, 3, 8)], "filter must have rank 4"),
         (Conv2D(), [(1, 5, 5, 3), (3, 3, 4, 8)], "has 3 channels, but filter .* wants 4"),
         (Conv2D(), [(0, 5, 5, 3), (3, 3, 3, 8)], "empty; every dimension must be at least 1"),
-        (Conv2D(), [(1, 5, 5, 3), (7, 7, 3, 8)], "height 7 .* spans 7, but the input has height 5 .* use a smaller window"),
+        (
+            Conv2D(),
+            [(1, 5, 5, 3), (7, 7, 3, 8)],
+            "height 7 .* spans 7, but the input has height 5 .* use a smaller window",
+        ),
         (Conv2D(dilations=(1, 3)), [(1, 5, 5, 3), (3, 3, 3, 8)], "width 3 with dilation 3 spans 7"),
         (Conv2D(), [(1, 5, 5, 3), (3, 3, 3, 8), (3,)], r"bias must be float32 of shape \(8,\)"),
-        (Conv2D(activation="softmax"), [(1, 5, 5, 3), (3, 3, 3, 8)], "activation must be None or one of relu"),
-        (Conv2DInputGrad(size=(5, 5)), [(1, 4, 3, 8), (3, 3, 3, 8)], r"gradient \[n, 3, 3, 8\] belongs to size \(5, 5\)"),
-        (Conv2DFilterGrad(size=(3, 3)), [(1, 5, 5, 3), (1, 4, 3, 8)], r"gradient \[1, 3, 3, f\] belongs to input"),
+        (
+            Conv2D(activation="softmax"),
+            [(1, 5, 5, 3), (3, 3, 3, 8)],
+            "activation must be None or one of relu",
+        ),
+        (
+            Conv2DInputGrad(size=(5, 5)),
+            [(1, 4, 3, 8), (3, 3, 3, 8)],
+            r"gradient \[n, 3, 3, 8\] belongs to size \(5, 5\)",
+        ),
+        (
+            Conv2DFilterGrad(size=(3, 3)),
+            [(1, 5, 5, 3), (1, 4, 3, 8)],
+            r"gradient \[1, 3, 3, f\] belongs to input",
+        ),
     ],
 )
 def test_shape_mistakes_are_named(op: Any, shapes: list[tuple[int, ...]], words: str) -> None:
@@ -266,7 +356,9 @@ def test_other_mistakes_are_named(host: str) -> None:
         conv2d(x, w, padding="full")
     with pytest.raises(ValueError, match=r"padding must be .* got 1"):
         conv2d(x, w, padding=1)
-    with pytest.raises(ValueError, match=r"strides must be a positive int or a pair .* got \(1, 0\)"):
+    with pytest.raises(
+        ValueError, match=r"strides must be a positive int or a pair .* got \(1, 0\)"
+    ):
         conv2d(x, w, (1, 0))
     with pytest.raises(ValueError, match="must be float32 or float16, got int32; use cast"):
         conv2d(x.astype(np.int32), w)

@@ -1,4 +1,6 @@
-"""Where the core could go wrong quietly: aliases, reused memory, types that compare equal, recordings within recordings."""
+"""Where the core could go wrong quietly: aliases, reused memory, types that compare
+equal, recordings within recordings.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,11 @@ def test_powers_of_zero_have_slopes(host: str) -> None:
     assert pw.grad(lambda x: (x**0).sum())(x).tolist() == [0, 0]
     zero = pw.tensor([0.0, 0.0])
     assert pw.grad(lambda x: (x**zero).sum())(x).tolist() == [0, 0]
-    np.testing.assert_allclose(pw.grad(lambda b: (x**b).sum())(pw.tensor([2.0, 2.0])).numpy(), [0, 4 * np.log(2)], rtol=1e-5)
+    np.testing.assert_allclose(
+        pw.grad(lambda b: (x**b).sum())(pw.tensor([2.0, 2.0])).numpy(),
+        [0, 4 * np.log(2)],
+        rtol=1e-5,
+    )
 
 
 # gradients
@@ -68,7 +74,10 @@ def test_a_variable_listed_twice_gets_its_gradient_twice(host: str) -> None:
     v = pw.Variable([2.0])
     assert [g.tolist() for g in pw.variable_grads(lambda: (v * v).sum(), [v, v])[1]] == [[4], [4]]
     x = pw.tensor([3.0])
-    assert [g.tolist() for g in pw.grad(lambda a, b: (a * a * b).sum(), (0, 1))(x, x)] == [[18], [9]]
+    assert [g.tolist() for g in pw.grad(lambda a, b: (a * a * b).sum(), (0, 1))(x, x)] == [
+        [18],
+        [9],
+    ]
 
 
 def test_integers_have_no_gradient() -> None:
@@ -77,7 +86,9 @@ def test_integers_have_no_gradient() -> None:
 
 
 def test_closed_tapes_are_history(host: str) -> None:
-    """A state carried from step to step leads back neither to overwritten variables nor to the results of all steps before."""
+    """A state carried from step to step leads back neither to overwritten variables nor
+    to the results of all steps before.
+    """
     w = pw.Variable([0.5])
     state = [pw.tensor([1.0])]
 
@@ -172,7 +183,10 @@ def test_a_named_tuple_comes_back_as_one(host: str) -> None:
 @pytest.mark.parametrize("fused", ["conv", "dense"])
 def test_an_activation_behind_a_reshape(host: str, fused: str) -> None:
     draw = np.random.default_rng(0)
-    x, w = draw.normal(size=(1, 6, 5, 3)).astype(np.float32), draw.normal(size=(3, 3, 3, 6)).astype(np.float32)
+    x, w = (
+        draw.normal(size=(1, 6, 5, 3)).astype(np.float32),
+        draw.normal(size=(3, 3, 3, 6)).astype(np.float32),
+    )
 
     def f(x: Any, w: Any) -> Any:
         y = ops.conv2d(x, w) if fused == "conv" else ops.dense(x.reshape(5, 18), w.reshape(18, 9))
@@ -182,7 +196,9 @@ def test_an_activation_behind_a_reshape(host: str, fused: str) -> None:
     np.testing.assert_allclose(pw.capture(f)(x, w).numpy(), want, rtol=1e-5, atol=1e-6)
 
 
-def test_no_kernel_binds_more_buffers_than_every_host_allows(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_kernel_binds_more_buffers_than_every_host_allows(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     device, most, bind = pw.get_device(), [0], pw.get_device().bind
 
     def counted(pipeline: int, buffers: Any, params: bytes = b"") -> int:
@@ -239,7 +255,10 @@ def test_recordings_do_not_mix_devices(host: str) -> None:
 def test_captured_functions_inside_others(host: str) -> None:
     total = pw.capture(lambda x: x.sum())
     v = pw.Variable([1.0, 2.0])
-    assert pw.variable_grads(lambda: (v * total(np.float32([1, 2]))).sum(), [v])[1][0].tolist() == [3, 3]
+    assert pw.variable_grads(lambda: (v * total(np.float32([1, 2]))).sum(), [v])[1][0].tolist() == [
+        3,
+        3,
+    ]
 
     def outer(x: pw.Tensor) -> pw.Tensor:
         total.record(np.float32([1, 2, 3]))
@@ -316,5 +335,7 @@ def test_a_method_can_be_captured(host: str) -> None:
 
     two, three = Scale(2.0), Scale(3.0)
     for _ in range(2):
-        assert two.apply(pw.tensor([5.0])).tolist() == [10] and three.apply(pw.tensor([5.0])).tolist() == [15]
+        assert two.apply(pw.tensor([5.0])).tolist() == [10] and three.apply(
+            pw.tensor([5.0])
+        ).tolist() == [15]
     assert two.calls == three.calls == 1

@@ -1,4 +1,6 @@
-"""Queued commands, memory that is used again, waiting, and threads: what a tensor reads is what it was when it was read."""
+"""Queued commands, memory that is used again, waiting, and threads: what a tensor reads
+is what it was when it was read.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,12 @@ def test_waiting_leaves_other_tasks_their_turn(host: str) -> None:
 
 def test_tasks_read_at_once_what_is_theirs(host: str) -> None:
     async def read(i: int) -> bool:
-        return np.frombuffer(await (pw.tensor(np.full(5000, i, np.float32)) * 2).data(), np.float32).tolist() == [2 * i] * 5000
+        return (
+            np.frombuffer(
+                await (pw.tensor(np.full(5000, i, np.float32)) * 2).data(), np.float32
+            ).tolist()
+            == [2 * i] * 5000
+        )
 
     async def main() -> list[bool]:
         return await asyncio.gather(*(read(i) for i in range(10)))
@@ -67,7 +74,9 @@ def test_odd_numbers_of_bytes_come_back(host: str) -> None:
         assert bytes(pw.tensor(want, dtype="uint8").data_sync()) == want
 
 
-def test_old_bind_groups_are_forgotten_not_their_results(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_bind_groups_are_forgotten_not_their_results(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runtime, "_GROUPS", 20)
     x = pw.tensor([1.0, 2.0])
     made = [x * float(i) + float(i) for i in range(100)]
@@ -90,14 +99,19 @@ def test_memory_freed_and_taken_again_while_commands_wait(host: str) -> None:
         assert w.numpy().tolist() == [3 * i - 1] * 500
 
 
-def test_memory_near_the_limit_of_a_binding_is_shared_only_where_it_fits(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above the last size class under the limit every request has its own size, in the pool and in a plan."""
+def test_memory_near_the_limit_of_a_binding_is_shared_only_where_it_fits(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the last size class under the limit every request has its own size, in the
+    pool and in a plan.
+    """
     assert [size_class(n, 1000) for n in (700, 900, 897, 10)] == [768, 900, 900, 256]
     device = pw.get_device()
     monkeypatch.setattr(device, "adapter", dataclasses.replace(device.adapter, max_binding=1000))
 
     def f(x: pw.Tensor) -> pw.Tensor:
-        short = ops.sum(ops.concat([x, x[:1]]).reshape(1, -1), axis=0)  # 904 bytes, dead after the next line
+        # 904 bytes, dead after the next line
+        short = ops.sum(ops.concat([x, x[:1]]).reshape(1, -1), axis=0)
         total = ops.max(short)
         long = ops.sum(ops.concat([x, x[:20]]).reshape(1, -1), axis=0) * total  # 980 bytes
         return ops.sum(long)
@@ -106,7 +120,9 @@ def test_memory_near_the_limit_of_a_binding_is_shared_only_where_it_fits(host: s
     assert pw.capture(f)(x).item() == f(x).item()
 
 
-def test_forgotten_results_do_not_pile_up_in_the_queue(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgotten_results_do_not_pile_up_in_the_queue(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runtime, "_QUEUED_BYTES", 1 << 20)
     x = pw.tensor(np.ones(1 << 16, np.float32))  # 256 KiB
     runtime.flush()
@@ -117,7 +133,9 @@ def test_forgotten_results_do_not_pile_up_in_the_queue(host: str, monkeypatch: p
 
 
 def test_threads_do_not_meet(host: str) -> None:
-    """Eager ops, replays and recordings in several threads at once, switching as often as Python can."""
+    """Eager ops, replays and recordings in several threads at once, switching as often
+    as Python can.
+    """
     twice = pw.capture(lambda x: x * 2 + 1)
     wrong: list[Any] = []
 
@@ -127,7 +145,11 @@ def test_threads_do_not_meet(host: str) -> None:
             x = pw.tensor(np.full(100, n, np.float32))
             eager = (x * 2 + 1) * float(j)
             recorded = pw.capture(lambda x, j=j: (x * float(j)).sum())(pw.tensor([1.0, 2.0]))
-            if twice(x).tolist() != [2 * n + 1] * 100 or eager.tolist() != [(2 * n + 1) * j] * 100 or recorded.item() != 3 * j:
+            if (
+                twice(x).tolist() != [2 * n + 1] * 100
+                or eager.tolist() != [(2 * n + 1) * j] * 100
+                or recorded.item() != 3 * j
+            ):
                 wrong.append((i, j))
 
     before = sys.getswitchinterval()

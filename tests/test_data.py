@@ -81,7 +81,13 @@ def test_folders_that_teach_nothing_are_clear_errors(tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "options"),
-    [("PNG", {}), ("JPEG", {"quality": 95}), ("WEBP", {"lossless": True}), ("BMP", {}), ("GIF", {})],
+    [
+        ("PNG", {}),
+        ("JPEG", {"quality": 95}),
+        ("WEBP", {"lossless": True}),
+        ("BMP", {}),
+        ("GIF", {}),
+    ],
 )
 def test_every_format_gives_opaque_rgba(tmp_path, kind, options):
     path = tmp_path / f"x.{kind.lower()}"
@@ -129,7 +135,11 @@ WHITE = (255, 255, 255)
         (transparent_palette(), WHITE, RED),
         (saved(Image.new("L", (4, 4), 77), "PNG"), (77,) * 3, (77,) * 3),
         (saved(Image.new("1", (4, 4), 1), "PNG"), WHITE, WHITE),
-        (saved(Image.fromarray(np.full((4, 4), 257 * 100, np.uint16)), "PNG"), (100,) * 3, (100,) * 3),
+        (
+            saved(Image.fromarray(np.full((4, 4), 257 * 100, np.uint16)), "PNG"),
+            (100,) * 3,
+            (100,) * 3,
+        ),
         (saved(Image.new("CMYK", (4, 4), (0, 0, 0, 0)), "JPEG"), WHITE, WHITE),
     ],
     ids=["clear", "smoke", "grey with alpha", "palette", "grey", "bits", "16 bits", "CMYK"],
@@ -142,7 +152,8 @@ def test_odd_pixel_formats(file, corner, rest):
 
 def test_large_pictures_are_reduced_by_averaging():
     board = np.zeros((120, 150, 3), np.uint8)
-    board[::2, ::2] = board[1::2, 1::2] = 255  # a bilinear resize alone would turn this into black or white patches
+    # a bilinear resize alone would turn this into black or white patches
+    board[::2, ::2] = board[1::2, 1::2] = 255
     pixels = load_picture(saved(Image.fromarray(board), "PNG"), 20)
     assert pixels.shape == (20, 22, 4)
     assert np.abs(pixels[..., :3].astype(int) - 127).max() <= 10
@@ -162,10 +173,17 @@ def test_crop_keeps_the_middle_in_the_right_proportions():
 
 def png_that_claims(width, height):
     def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("side", [9_000, 12_000, 100_000])

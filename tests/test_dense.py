@@ -1,4 +1,6 @@
-"""Matrix products: values and gradients on every host, every kernel by name, and the choice among them."""
+"""Matrix products: values and gradients on every host, every kernel by name, and the
+choice among them.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,17 @@ from pywebml.ops.dense_forms import FORMS, Product, choose, split
 ACTIVATIONS = (None, *MatMul.activations)
 REAL = Adapter("a GPU", "wgsl", max_workgroup_bytes=48 << 10)
 SOFTWARE = Adapter("no GPU", "wgsl", software=True)
-on_gpu = pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_gpu = pytest.mark.parametrize(
+    "host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True
+)
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
-def samples(op: MatMul, m: int, k: int, n: int, lead: tuple[int, ...] = (), bias: bool = True, seed: int = 0) -> list[np.ndarray]:
+def samples(
+    op: MatMul, m: int, k: int, n: int, lead: tuple[int, ...] = (), bias: bool = True, seed: int = 0
+) -> list[np.ndarray]:
     random = np.random.default_rng(seed)
     a = random.standard_normal((*lead, *((k, m) if op.transpose_a else (m, k))))
     b = random.standard_normal((*lead, *((n, k) if op.transpose_b else (k, n)))) / math.sqrt(k)
@@ -35,14 +43,18 @@ def samples(op: MatMul, m: int, k: int, n: int, lead: tuple[int, ...] = (), bias
 
 
 def close(got: Any, want: np.ndarray, tolerance: float = 2e-5) -> None:
-    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(want).max())))
+    np.testing.assert_allclose(
+        got, want, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(want).max()))
+    )
 
 
 def run(op: MatMul, inputs: list[np.ndarray]) -> np.ndarray:
     return op(*(tensor(x.astype(np.float32)) for x in inputs)).numpy()
 
 
-def differences(f: Callable[..., float], inputs: list[np.ndarray], step: float = 1e-5) -> list[np.ndarray]:
+def differences(
+    f: Callable[..., float], inputs: list[np.ndarray], step: float = 1e-5
+) -> list[np.ndarray]:
     """Central differences of f in float64, input by input."""
     found = []
     for x in inputs:
@@ -60,7 +72,9 @@ def differences(f: Callable[..., float], inputs: list[np.ndarray], step: float =
 
 @pytest.fixture
 def real_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The device of the test takes itself for a real GPU, so that it gets a real GPU's kernels."""
+    """The device of the test takes itself for a real GPU, so that it gets a real GPU's
+    kernels.
+    """
     device = get_device()
     monkeypatch.setattr(device, "adapter", dataclasses.replace(device.adapter, software=False))
 
@@ -79,7 +93,17 @@ size = st.integers(1, 40)
     bias=st.booleans(),
     a=st.sampled_from(ACTIVATIONS),
 )
-def test_any_shape(host: str, m: int, k: int, n: int, lead: list[int], ta: bool, tb: bool, bias: bool, a: str | None) -> None:
+def test_any_shape(
+    host: str,
+    m: int,
+    k: int,
+    n: int,
+    lead: list[int],
+    ta: bool,
+    tb: bool,
+    bias: bool,
+    a: str | None,
+) -> None:
     op = MatMul(ta, tb, a)
     inputs = samples(op, m, k, n, tuple(lead), bias)
     left = np.swapaxes(inputs[0], -1, -2) if ta else inputs[0]
@@ -99,9 +123,17 @@ def test_any_shape(host: str, m: int, k: int, n: int, lead: list[int], ta: bool,
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     ("ta", "tb", "m", "k", "n"),
-    [(False, False, 132, 40, 136), (True, True, 61, 67, 35), (False, True, 5, 1301, 7), (True, False, 4, 1100, 8), (True, True, 3, 1, 1)],
+    [
+        (False, False, 132, 40, 136),
+        (True, True, 61, 67, 35),
+        (False, True, 5, 1301, 7),
+        (True, False, 4, 1100, 8),
+        (True, True, 3, 1, 1),
+    ],
 )
-def test_every_form_is_right_for_every_size(host: str, form: str, ta: bool, tb: bool, m: int, k: int, n: int) -> None:
+def test_every_form_is_right_for_every_size(
+    host: str, form: str, ta: bool, tb: bool, m: int, k: int, n: int
+) -> None:
     op = MatMul(ta, tb, "relu")
     with forced(matmul=form):
         inputs = samples(op, m, k, n, (2,) if m < 100 else ())
@@ -110,8 +142,12 @@ def test_every_form_is_right_for_every_size(host: str, form: str, ta: bool, tb: 
 
 @on_gpu
 @few
-@given(m=size, k=st.sampled_from([1, 3, 4, 17, 64, 530]), n=size, ta=st.booleans(), tb=st.booleans())
-def test_what_a_real_gpu_would_run(host: str, real_gpu: None, m: int, k: int, n: int, ta: bool, tb: bool) -> None:
+@given(
+    m=size, k=st.sampled_from([1, 3, 4, 17, 64, 530]), n=size, ta=st.booleans(), tb=st.booleans()
+)
+def test_what_a_real_gpu_would_run(
+    host: str, real_gpu: None, m: int, k: int, n: int, ta: bool, tb: bool
+) -> None:
     op = MatMul(ta, tb, "relu6")
     inputs = samples(op, m, k, n)
     close(run(op, inputs), op.numpy(*inputs))
@@ -145,27 +181,38 @@ def test_gradient(host: str, ta: bool, tb: bool, activation: str | None) -> None
     weight = np.random.default_rng(4).standard_normal((2, 3, 4))
     want = differences(lambda *xs: float((op.numpy(*xs) * weight).sum()), inputs)
     w = tensor(weight.astype(np.float32))
-    got = grad(lambda *xs: (op(*xs) * w).sum(), (0, 1, 2))(*(tensor(x.astype(np.float32)) for x in inputs))
+    got = grad(lambda *xs: (op(*xs) * w).sum(), (0, 1, 2))(
+        *(tensor(x.astype(np.float32)) for x in inputs)
+    )
     for g, slope in zip(got, want, strict=True):
         close(g.numpy(), slope, 1e-4)
 
 
 @pytest.mark.parametrize("activation", ["relu6", "sigmoid", "tanh"])
 def test_second_gradient(host: str, activation: str) -> None:
-    """The gradient of |d f / d inputs|^2, against differences of the first gradient written out in float64."""
+    """The gradient of |d f / d inputs|^2, against differences of the first gradient
+    written out in float64.
+    """
     op = MatMul(True, False, activation)
     inputs = samples(op, 3, 4, 2, seed=5)
 
     def slopes(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> list[np.ndarray]:
         y = op.numpy(a, b, c)
-        d = {"relu6": (y > 0) * (y < 6.0), "sigmoid": y * (1 - y), "tanh": 1 - y * y}[activation] * 2 * y  # of sum(y * y)
+        # of sum(y * y)
+        d = (
+            {"relu6": (y > 0) * (y < 6.0), "sigmoid": y * (1 - y), "tanh": 1 - y * y}[activation]
+            * 2
+            * y
+        )
         return [b @ d.T, a @ d, d.sum(0)]
 
     want = differences(lambda *xs: sum(float((s * s).sum()) for s in slopes(*xs)), inputs)
 
     def squared(*xs: Any) -> Any:
         first = grad(lambda *ys: (lambda y: (y * y).sum())(op(*ys)), (0, 1, 2))(*xs)
-        return (first[0] * first[0]).sum() + (first[1] * first[1]).sum() + (first[2] * first[2]).sum()
+        return (
+            (first[0] * first[0]).sum() + (first[1] * first[1]).sum() + (first[2] * first[2]).sum()
+        )
 
     got = grad(squared, (0, 1, 2))(*(tensor(x.astype(np.float32)) for x in inputs))
     for g, slope in zip(got, want, strict=True):
@@ -177,7 +224,10 @@ def test_second_gradient(host: str, activation: str) -> None:
 
 def test_matmul_uses_a_matrix_for_all_leading_dimensions(host: str) -> None:
     random = np.random.default_rng(0)
-    a, b = random.standard_normal((2, 3, 4, 5), np.float32), random.standard_normal((5, 6), np.float32)
+    a, b = (
+        random.standard_normal((2, 3, 4, 5), np.float32),
+        random.standard_normal((5, 6), np.float32),
+    )
     close(matmul(a, b).numpy(), a @ b)
     close(matmul(a, np.ascontiguousarray(b.T), transpose_b=True).numpy(), a @ b)
     close((tensor(b.T) @ tensor(a[0, 0].T)).numpy(), (a[0, 0] @ b).T)
@@ -223,7 +273,13 @@ def test_form_by_shape(batches: int, m: int, n: int, k: int, form: str) -> None:
 
 def test_an_adapter_with_little_workgroup_memory_gets_forms_that_fit() -> None:
     least = dataclasses.replace(REAL, max_workgroup_bytes=16384)  # what WebGPU promises
-    for m, n, k in ((4096, 4096, 4096), (1024, 1024, 1024), (40, 100, 12544), (49, 192, 1152), (512, 512, 512)):
+    for m, n, k in (
+        (4096, 4096, 4096),
+        (1024, 1024, 1024),
+        (40, 100, 12544),
+        (49, 192, 1152),
+        (512, 512, 512),
+    ):
         form = FORMS[choose(least, Product(1, m, n, k))]
         assert form.nbytes() <= 16384, form
 
@@ -239,7 +295,10 @@ def test_a_long_k_is_split_only_where_workgroups_are_few() -> None:
 
 
 @pytest.mark.parametrize("adapter", [REAL, SOFTWARE], ids=["real", "software"])
-@pytest.mark.parametrize(("m", "k", "n"), [(3211264, 8, 16), (1, 1 << 20, 1), (2, 1 << 20, 70000), (1 << 18, 3, 1), (1, 5, 1 << 22)])
+@pytest.mark.parametrize(
+    ("m", "k", "n"),
+    [(3211264, 8, 16), (1, 1 << 20, 1), (2, 1 << 20, 70000), (1 << 18, 3, 1), (1, 5, 1 << 22)],
+)
 def test_launches_stay_within_limits(adapter: Adapter, m: int, k: int, n: int) -> None:
     """Groups a dimension, and rounds of a loop: lavapipe ends loops after 65,535."""
     ins = (Spec((m, k)), Spec((k, n)))

@@ -22,7 +22,8 @@ SCALE = """
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 struct P { n: u32, k: f32 }
 @group(0) @binding(2) var<uniform> p: P;
-@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) g: vec3u) { if (g.x < p.n) { y[g.x] = a[g.x] * p.k; } }
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) g: vec3u) { if (g.x < p.n) {
+  y[g.x] = a[g.x] * p.k; } }
 """
 
 
@@ -51,7 +52,9 @@ def test_native_plays_kernels_with_and_without_checks(checks: bool) -> None:
     device.upload(a, np.arange(100, dtype=np.float32))
     group = device.bind(pipeline, [a, b], struct.pack("<If8x", 100, 3.0))
     device.run(array("i", [pipeline, group, 2, 1, 1, 0]))
-    assert np.frombuffer(device.download_sync(b, 400), np.float32).tolist() == [3.0 * i for i in range(100)]
+    assert np.frombuffer(device.download_sync(b, 400), np.float32).tolist() == [
+        3.0 * i for i in range(100)
+    ]
     with pytest.raises(ValueError, match="2 storage bindings"):
         device.bind(pipeline, [a], b"")
     with pytest.raises(Exception, match="expected"):
@@ -59,14 +62,23 @@ def test_native_plays_kernels_with_and_without_checks(checks: bool) -> None:
 
 
 @pytest.mark.gpu
-def test_a_gpu_at_rest_starts_on_a_long_list_before_it_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_at_rest_starts_on_a_long_list_before_it_is_encoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from pywebml.device.native import NativeDevice
 
     device = NativeDevice()
     (pipeline,) = device.compile([Program("scale", SCALE)])
     a, b = device.alloc(64), device.alloc(64)
-    there, back = (device.bind(pipeline, buffers, struct.pack("<If8x", 16, k)) for buffers, k in (([a, b], 2.0), ([b, a], 0.5)))
-    launches = array("i", [pipeline, there, 1, 1, 1, 0, pipeline, back, 1, 1, 1, 0] * 20 + [pipeline, there, 1, 1, 1, 0])
+    there, back = (
+        device.bind(pipeline, buffers, struct.pack("<If8x", 16, k))
+        for buffers, k in (([a, b], 2.0), ([b, a], 0.5))
+    )
+    launches = array(
+        "i",
+        [pipeline, there, 1, 1, 1, 0, pipeline, back, 1, 1, 1, 0] * 20
+        + [pipeline, there, 1, 1, 1, 0],
+    )
     submits: list[int] = []
     submit = device._submit
     monkeypatch.setattr(device, "_submit", lambda encoder: (submits.append(1), submit(encoder)))
@@ -80,11 +92,15 @@ def test_a_gpu_at_rest_starts_on_a_long_list_before_it_is_encoded(monkeypatch: p
     device.upload(a, np.arange(16, dtype=np.float32))
     assert played() == 3
     assert played() == 1  # it has work
-    assert np.frombuffer(device.download_sync(b, 64), np.float32).tolist() == [2.0 * i for i in range(16)]
+    assert np.frombuffer(device.download_sync(b, 64), np.float32).tolist() == [
+        2.0 * i for i in range(16)
+    ]
     assert played(5) == 3 + 4
     device.sync()
     assert played() == 3
-    assert np.frombuffer(device.download_sync(b, 64), np.float32).tolist() == [2.0 * i for i in range(16)]
+    assert np.frombuffer(device.download_sync(b, 64), np.float32).tolist() == [
+        2.0 * i for i in range(16)
+    ]
 
 
 @pytest.mark.gpu
@@ -118,19 +134,23 @@ def test_layout_is_read_from_the_text() -> None:
 LANES = """
 enable subgroups;
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { y[i] = subgroupAdd(1.0); }
+@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) {
+  y[i] = subgroupAdd(1.0); }
 """
 HALVES = """
 enable f16;
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { y[i] = f32(f16(f32(i) * 0.1)); }
+@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) {
+  y[i] = f32(f16(f32(i) * 0.1)); }
 """
 
 
 def test_features_are_read_from_the_text() -> None:
     assert Program("s", SCALE).features == frozenset()
     assert Program("l", LANES).features == {"subgroups"}
-    assert Program("b", "// a note\nenable f16, subgroups;\n// enable more;\n" + SCALE).features == {"f16", "subgroups"}
+    assert Program(
+        "b", "// a note\nenable f16, subgroups;\n// enable more;\n" + SCALE
+    ).features == {"f16", "subgroups"}
     assert Program("k", kernel_text("dense_scalar", "dense")).features == frozenset()
 
 
@@ -151,16 +171,22 @@ def test_native_kernels_enable_what_the_adapter_has(checks: bool) -> None:
         device.run(array("i", [pipeline, device.bind(pipeline, [y]), 1, 1, 1, 0]))
         got = np.frombuffer(device.download_sync(y, 256), np.float32)
         if feature == "f16":
-            np.testing.assert_allclose(got, (np.arange(64) * np.float32(0.1)).astype(np.float16), rtol=1e-3)
+            np.testing.assert_allclose(
+                got, (np.arange(64) * np.float32(0.1)).astype(np.float16), rtol=1e-3
+            )
         else:
-            assert len(set(got)) == 1 and device.adapter.min_subgroup <= got[0] <= (device.adapter.max_subgroup or 128)
+            assert len(set(got)) == 1 and device.adapter.min_subgroup <= got[0] <= (
+                device.adapter.max_subgroup or 128
+            )
 
 
 @pytest.mark.gpu
 def test_a_kernel_that_enables_what_the_adapter_lacks_is_an_error_with_the_name() -> None:
     device: Any = make_device("gpu")
     device.adapter = dataclasses.replace(device.adapter, features=frozenset(), name="an old GPU")
-    with pytest.raises(ValueError, match=r"lanes needs WGSL's subgroups, which an old GPU does not offer"):
+    with pytest.raises(
+        ValueError, match=r"lanes needs WGSL's subgroups, which an old GPU does not offer"
+    ):
         device.compile([Program("lanes", LANES)])
 
 

@@ -1,4 +1,6 @@
-"""Tensors of 16-bit floats: what they hold, what they meet in, what is made of them, and where there are none."""
+"""Tensors of 16-bit floats: what they hold, what they meet in, what is made of them,
+and where there are none.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def test_arrays_become_half_floats_when_asked(host: str) -> None:
     assert np.array_equal(tensor(values, dtype="float16").numpy(), values)
     assert tensor(values).dtype == "float32"
     assert np.array_equal(tensor(values.astype(np.float64), dtype="float16").numpy(), values)
-    assert np.array_equal(tensor(memoryview(values.astype(np.float32)), dtype="float16").numpy(), values)
+    assert np.array_equal(
+        tensor(memoryview(values.astype(np.float32)), dtype="float16").numpy(), values
+    )
 
 
 @pytest.mark.parametrize("data", [[1.0, 7e4], np.array([1.0, -7e4])])
@@ -61,14 +65,21 @@ def test_casts_round_to_nearest_and_overflow_to_infinity(host: str) -> None:
     made = ops.cast(x, "float16")
     assert made.dtype == "float16"
     assert np.array_equal(made.numpy(), want, equal_nan=True)
-    assert np.array_equal(ops.cast(made, "float32").numpy(), want.astype(np.float32), equal_nan=True)
+    assert np.array_equal(
+        ops.cast(made, "float32").numpy(), want.astype(np.float32), equal_nan=True
+    )
     assert ops.cast(made[:4], "bool").numpy().tolist() == [True] * 4
-    assert np.array_equal(ops.cast([3, -7, 4000], "float16").numpy(), np.array([3, -7, 4000], np.float16))
+    assert np.array_equal(
+        ops.cast([3, -7, 4000], "float16").numpy(), np.array([3, -7, 4000], np.float16)
+    )
 
 
 def test_a_cast_in_a_captured_chain_rounds_all_the_same(host: str) -> None:
     there_and_back = capture(lambda x: ops.cast(ops.cast(x * 1.0, "float16"), "float32") + 0.0)
-    assert there_and_back(tensor([0.1, 0.2])).tolist() == [float(np.float16(0.1)), float(np.float16(0.2))]
+    assert there_and_back(tensor([0.1, 0.2])).tolist() == [
+        float(np.float16(0.1)),
+        float(np.float16(0.2)),
+    ]
 
 
 def test_types_meet_as_in_numpy(host: str) -> None:
@@ -82,8 +93,13 @@ def test_types_meet_as_in_numpy(host: str) -> None:
     assert (tensor([True, False]) * 1.5).dtype == "float32"
 
 
-@pytest.mark.parametrize("shapes", [((6, 4), (6, 4)), ((3, 5), (3, 5)), ((3, 5), (5,)), ((2, 8), (1,)), ((2, 3, 5), (3, 1))])
-def test_arithmetic_is_rounded_once_a_result(host: str, shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+@pytest.mark.parametrize(
+    "shapes",
+    [((6, 4), (6, 4)), ((3, 5), (3, 5)), ((3, 5), (5,)), ((2, 8), (1,)), ((2, 3, 5), (3, 1))],
+)
+def test_arithmetic_is_rounded_once_a_result(
+    host: str, shapes: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
     a, b = (halves(*shape, seed=i) for i, shape in enumerate(shapes))
     want = np.tanh(a.astype(np.float32) * b.astype(np.float32) + 1000) * 3
 
@@ -111,7 +127,10 @@ def test_moves_of_any_width(host: str, shape: tuple[int, ...]) -> None:
     assert np.array_equal(x.T.numpy(), values.T)
     assert np.array_equal(ops.concat([x, x, x], axis=-1).numpy(), np.concatenate([values] * 3, -1))
     widths = [(1, 2)] * len(shape)
-    assert np.array_equal(ops.pad(x, widths, constant_value=-0.5).numpy(), np.pad(values, widths, constant_values=-0.5))
+    assert np.array_equal(
+        ops.pad(x, widths, constant_value=-0.5).numpy(),
+        np.pad(values, widths, constant_values=-0.5),
+    )
     assert np.array_equal(x[1:].numpy(), values[1:])
     assert np.array_equal(ops.flip(x, -1).numpy(), values[..., ::-1])
     assert np.array_equal(ops.gather(x, tensor([1, 1, 0])).numpy(), values[[1, 1, 0]])
@@ -127,8 +146,14 @@ def test_products_sum_in_float32(host: str) -> None:
 
 @pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
 def test_products_sum_in_float16_where_that_is_allowed(host: str) -> None:
-    a, b = tensor(halves(64, 2048), dtype="float16"), tensor(halves(2048, 64, seed=1) / np.float16(45), dtype="float16")
-    ones = tensor(np.ones((64, 4096), np.float16), dtype="float16"), tensor(np.ones((4096, 64), np.float16), dtype="float16")
+    a, b = (
+        tensor(halves(64, 2048), dtype="float16"),
+        tensor(halves(2048, 64, seed=1) / np.float16(45), dtype="float16"),
+    )
+    ones = (
+        tensor(np.ones((64, 4096), np.float16), dtype="float16"),
+        tensor(np.ones((4096, 64), np.float16), dtype="float16"),
+    )
     want = a.numpy().astype(np.float64) @ b.numpy().astype(np.float64)
     product = capture(ops.matmul)
 
@@ -146,9 +171,13 @@ def test_products_sum_in_float16_where_that_is_allowed(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
-@pytest.mark.parametrize("form", [name for name, kind in FORMS.items() if kind.tall and kind.wide == 4])
+@pytest.mark.parametrize(
+    "form", [name for name, kind in FORMS.items() if kind.tall and kind.wide == 4]
+)
 def test_parts_of_a_sum_may_be_larger_than_float16_holds(host: str, form: str) -> None:
-    """Threads that share a sum get up to 320,000 of it here; only runs must stay below 65,504."""
+    """Threads that share a sum get up to 320,000 of it here; only runs must stay below
+    65,504.
+    """
     a = np.full((64, 256), 100, np.float16)
     b = np.where(np.arange(256) % 2 == 0, 50, -50).astype(np.float16)[:, None].repeat(64, 1)
     with real_gpu_kernels(), float16_accumulation(), forced(matmul=form, matmul_split="1"):
@@ -164,7 +193,10 @@ def test_tiles_of_convolutions_sum_in_float16_where_that_is_allowed() -> None:
         op = Conv2D(half_sums=allowed)
         (launch,) = lower(op, ins, op.outputs(*ins), adapter).launches
         assert launch.program.name.startswith("conv2d_tiled")
-        return "alias S = f16;" in launch.program.source, dict(launch.program.constants)["HALVES"] == 1
+        return (
+            "alias S = f16;" in launch.program.source,
+            dict(launch.program.constants)["HALVES"] == 1,
+        )
 
     assert text("float16", True) == (True, True)
     assert text("float16", False) == text("float32", True) == (False, False)
@@ -201,9 +233,13 @@ def test_mixtures_in_a_product_are_named() -> None:
 def test_an_adapter_without_them_says_so() -> None:
     add = Elementwise((Instruction("add", (("x", 0), ("c", 1.0))),), (0,))
     spec = Spec((4,), "float16")
-    with pytest.raises(RuntimeError, match=r"old card has no 16-bit floats \(shader-f16\); use float32"):
+    with pytest.raises(
+        RuntimeError, match=r"old card has no 16-bit floats \(shader-f16\); use float32"
+    ):
         lower(add, (spec,), (spec,), Adapter("old card", "wgsl"))
-    (launch,) = lower(add, (spec,), (spec,), Adapter("new card", "wgsl", features=frozenset({"f16"}))).launches
+    (launch,) = lower(
+        add, (spec,), (spec,), Adapter("new card", "wgsl", features=frozenset({"f16"}))
+    ).launches
     assert launch.program.features == {"f16"}
 
 
@@ -211,7 +247,10 @@ def test_check_asks_such_an_adapter_for_none_of_them() -> None:
     old, new = (Adapter("card", "wgsl", features=frozenset(f)) for f in ((), ("f16",)))
     cases = sample_cases(REGISTRY, old)
     for _, case in cases:
-        specs = tuple(tensor(a, dtype="uint8" if getattr(a, "dtype", None) == np.uint8 else None).spec for a in case.inputs)
+        specs = tuple(
+            tensor(a, dtype="uint8" if getattr(a, "dtype", None) == np.uint8 else None).spec
+            for a in case.inputs
+        )
         assert "float16" not in {spec.dtype for spec in case.op.outputs(*specs)}, case.name
     assert len(sample_cases(REGISTRY, new)) > 1.3 * len(cases)
 
@@ -219,14 +258,18 @@ def test_check_asks_such_an_adapter_for_none_of_them() -> None:
 def test_float32_kernels_know_nothing_of_half_floats() -> None:
     assert typed_kernel("arg_reduce", "f32", "chunk").source == kernel_text("arg_reduce")
     spec = Spec((4, 4))
-    for launch in lower(MatMul(), (spec, spec), (spec,), Adapter("new card", "wgsl", features=frozenset({"f16"}))).launches:
+    for launch in lower(
+        MatMul(), (spec, spec), (spec,), Adapter("new card", "wgsl", features=frozenset({"f16"}))
+    ).launches:
         assert not launch.program.features
         assert "f16;" not in launch.program.source
 
 
 def test_aliases_are_written_in_their_order() -> None:
     text = "alias A = f32;  // one\nalias B = u32;\nfn f() {}"
-    assert with_types(text, "f16") == "enable f16;\nalias A = f16;  // one\nalias B = u32;\nfn f() {}"
+    assert (
+        with_types(text, "f16") == "enable f16;\nalias A = f16;  // one\nalias B = u32;\nfn f() {}"
+    )
     assert with_types(text, "f32", "vec4u") == "alias A = f32;  // one\nalias B = vec4u;\nfn f() {}"
     with pytest.raises(ValueError, match="the kernel has 2 lines"):
         with_types(text, "f32", "f32", "f32")
@@ -243,7 +286,9 @@ def test_moves_take_the_widest_element_that_fits() -> None:
 @pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
 @pytest.mark.parametrize("name", [name for name, op in sorted(REGISTRY.items()) if op.halves])
 def test_kernels_of_real_gpus_take_them_too(host: str, name: str) -> None:
-    """`check` runs what the adapter at hand is given; this is what it would be given as a real GPU: workgroup memory and barriers."""
+    """`check` runs what the adapter at hand is given; this is what it would be given as
+    a real GPU: workgroup memory and barriers.
+    """
 
     async def rows() -> list[Any]:
         return [(row, trouble) async for row, trouble, _, _ in check_here("native", name)]
@@ -251,4 +296,8 @@ def test_kernels_of_real_gpus_take_them_too(host: str, name: str) -> None:
     with real_gpu_kernels():
         found = run_sync(rows())
     assert any("float16" in row["case"] for row, _ in found)
-    assert [(row["case"], row["error"], row["tolerance"], trouble) for row, trouble in found if not row["ok"]] == []
+    assert [
+        (row["case"], row["error"], row["tolerance"], trouble)
+        for row, trouble in found
+        if not row["ok"]
+    ] == []

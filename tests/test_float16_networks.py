@@ -1,4 +1,6 @@
-"""Layers, models and extractors in float16: half the memory, the same answers, features in float32."""
+"""Layers, models and extractors in float16: half the memory, the same answers, features
+in float32.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def test_a_model_s_copy_takes_half_the_memory_and_says_the_same(host: str) -> No
     model = small_network()
     half = model.astype("float16")
     x = np.random.default_rng(0).standard_normal((5, 8, 8, 3), np.float32)
-    assert sum(w.spec.nbytes for w in half.weights) <= sum(w.spec.nbytes for w in model.weights) / 2 + 4 * len(model.weights)
+    assert sum(w.spec.nbytes for w in half.weights) <= sum(
+        w.spec.nbytes for w in model.weights
+    ) / 2 + 4 * len(model.weights)
     for weight, copied in zip(model.weights, half.weights, strict=True):
         assert np.array_equal(copied.numpy(), weight.numpy().astype(np.float16))
     want, got = model.predict(x).numpy(), half.predict(x)
@@ -88,21 +92,31 @@ def test_mistakes_are_named() -> None:
 def test_files_for_tensorflow_js_are_in_float32() -> None:
     set_device("cpu")
     document = json.loads(layers_model_files(small_network().astype("float16"))["model.json"])
-    assert {entry["config"]["dtype"] for entry in document["modelTopology"]["config"]["layers"]} == {"float32"}
+    assert {
+        entry["config"]["dtype"] for entry in document["modelTopology"]["config"]["layers"]
+    } == {"float32"}
     assert {entry["dtype"] for entry in document["weightsManifest"][0]["weights"]} == {"float32"}
 
 
 def pictures() -> list[Path]:
     import skimage
 
-    return [Path(skimage.__file__).parent / "data" / f"{name}.png" for name in ("chelsea", "coffee")]
+    return [
+        Path(skimage.__file__).parent / "data" / f"{name}.png" for name in ("chelsea", "coffee")
+    ]
 
 
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "mobilenet_v1_0.25_224"])
-def test_pretrained_networks_say_the_same(host: str, name: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pretrained_networks_say_the_same(
+    host: str, name: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
     extractor, half = load_extractor(name), load_extractor(name, dtype="float16")
-    assert (extractor.dtype, half.dtype, half.features) == ("float32", "float16", extractor.features)
+    assert (extractor.dtype, half.dtype, half.features) == (
+        "float32",
+        "float16",
+        extractor.features,
+    )
     for picture in pictures():
         bytes_ = load_picture(picture, extractor.input_size, fit="crop")
         want, got = (e.classify(e.pixels(bytes_)).numpy()[0] for e in (extractor, half))
@@ -110,7 +124,9 @@ def test_pretrained_networks_say_the_same(host: str, name: str, data_folder: Pat
         np.testing.assert_allclose(got, want, atol=1e-2)
         wanted, features = (e(e.pixels(bytes_)) for e in (extractor, half))
         assert features.dtype == "float32"
-        assert np.linalg.norm(features.numpy() - wanted.numpy()) < 0.05 * np.linalg.norm(wanted.numpy())
+        assert np.linalg.norm(features.numpy() - wanted.numpy()) < 0.05 * np.linalg.norm(
+            wanted.numpy()
+        )
 
 
 @pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
@@ -123,7 +139,9 @@ def test_a_real_gpu_s_kernels_say_the_same(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
-def test_a_pretrained_network_says_the_same_with_sums_in_float16(host: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pretrained_network_says_the_same_with_sums_in_float16(
+    host: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
     extractor = load_extractor("efficientnet_lite0", dtype="float16")
     bytes_ = load_picture(pictures()[0], extractor.input_size, fit="crop")
@@ -139,15 +157,28 @@ def test_a_pretrained_network_says_the_same_with_sums_in_float16(host: str, data
     assert 0 < np.abs(got - want).max() < 5e-3
 
 
-def test_the_command_line_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_takes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from pywebml.apps import features as job
 
     made: list[Any] = []
     summed: list[bool] = []
     run = job.features
-    monkeypatch.setattr(job, "features", lambda *words: (summed.append(half_sums()), run(*words))[1])
+    monkeypatch.setattr(
+        job, "features", lambda *words: (summed.append(half_sums()), run(*words))[1]
+    )
     out = str(tmp_path / "features.npy")
-    words = ["features", str(pictures()[0]), "--extractor", "efficientnet_lite0", "--device", "cpu", "--out", out]
+    words = [
+        "features",
+        str(pictures()[0]),
+        "--extractor",
+        "efficientnet_lite0",
+        "--device",
+        "cpu",
+        "--out",
+        out,
+    ]
     for more in ([], ["--dtype", "float16", "--sums", "float16"], ["--dtype", "float16"]):
         assert main([*words, *more]) == 0, capsys.readouterr().err
         made.append(np.load(out))
@@ -156,4 +187,6 @@ def test_the_command_line_takes_them(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert summed == [False, True, False]
     assert np.array_equal(made[1], made[2])  # the CPU sums in float32 all the same
     assert main([*words, "--sums", "float16"]) == 2
-    assert "--sums float16 is for networks in float16, got --dtype float32" in capsys.readouterr().err
+    assert (
+        "--sums float16 is for networks in float16, got --dtype float32" in capsys.readouterr().err
+    )

@@ -29,7 +29,13 @@ METADATA: dict[str, Any] = {
 
 
 def head(outputs: int = 3) -> Model:
-    model = Sequential([layers.Dense(4, activation="relu", input_shape=(6,)), layers.Dense(outputs, activation="softmax")], name="head")
+    model = Sequential(
+        [
+            layers.Dense(4, activation="relu", input_shape=(6,)),
+            layers.Dense(outputs, activation="softmax"),
+        ],
+        name="head",
+    )
     rng = np.random.default_rng(0)
     for weight in model.weights:
         weight.assign(rng.normal(size=weight.shape).astype(np.float32))
@@ -48,10 +54,15 @@ def test_a_head_comes_back_as_it_was(tmp_path: Path) -> None:
     x = np.random.default_rng(1).normal(size=(5, 6)).astype(np.float32)
     np.testing.assert_array_equal(again(x).numpy(), model(x).numpy())
     assert {k: metadata[k] for k in METADATA} == METADATA
-    assert metadata["weights_sha256"] == hashlib.sha256(parts(path.read_bytes())["weights.bin"]).hexdigest()
+    assert (
+        metadata["weights_sha256"]
+        == hashlib.sha256(parts(path.read_bytes())["weights.bin"]).hexdigest()
+    )
     assert read_archive(path.read_bytes()).metadata == metadata
-    np.testing.assert_array_equal(load_layers_model(path)(x).numpy(), model(x).numpy())  # a layers model like any other
-    assert archive_bytes(model, METADATA) == path.read_bytes()  # nothing in it depends on the time or the place
+    # a layers model like any other
+    np.testing.assert_array_equal(load_layers_model(path)(x).numpy(), model(x).numpy())
+    # nothing in it depends on the time or the place
+    assert archive_bytes(model, METADATA) == path.read_bytes()
 
 
 def test_what_cannot_be_saved(tmp_path: Path) -> None:
@@ -68,7 +79,9 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
 
 
 def changed(**change: Any) -> bytes:
-    """A good archive with some of its files replaced (None: left out), or with entries of its metadata changed."""
+    """A good archive with some of its files replaced (None: left out), or with entries
+    of its metadata changed.
+    """
     made = parts(archive_bytes(head(), METADATA))
     about = change.pop("about", {})
     made["metadata.json"] = json.dumps({**json.loads(made["metadata.json"]), **about}).encode()
@@ -110,7 +123,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_archive(tmp_path / "gone.zip")
 
 
-@pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a/../../b", "C:\\x", "a\\b", "c:x", "", "nul\0byte"])
+@pytest.mark.parametrize(
+    "name", ["../up", "/etc/passwd", "a/../../b", "C:\\x", "a\\b", "c:x", "", "nul\0byte"]
+)
 def test_names_that_leave_the_folder_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="leads out of its folder"):
         checked_name(name)
@@ -128,14 +143,19 @@ def test_bombs_and_lying_directories_are_refused() -> None:
     made = parts(archive_bytes(head(), METADATA))
     bomb = zip_bytes({**made, "metadata.json": made["metadata.json"] + b" " * (5 << 20)})
     assert len(bomb) < 20_000
-    with pytest.raises(ValueError, match=r"'metadata\.json' in the zip unpacks to \d+ bytes, more than the 1048576"):
+    with pytest.raises(
+        ValueError, match=r"'metadata\.json' in the zip unpacks to \d+ bytes, more than the 1048576"
+    ):
         read_archive(bomb)
-    # A directory that says 10 bytes where 5 MB unpack: zipfile stops there, and the sum over the bytes is wrong.
+    # A directory that says 10 bytes where 5 MB unpack: zipfile stops there, and the sum
+    # over the bytes is wrong.
     lying = bytearray(bomb)
     at = lying.rfind(b"metadata.json") - 46
     assert lying[at : at + 4] == b"PK\x01\x02"
     lying[at + 24 : at + 28] = struct.pack("<I", 10)
-    with pytest.raises(ValueError, match=r"metadata\.json.*cannot be read|metadata\.json.*has \d+ bytes"):
+    with pytest.raises(
+        ValueError, match=r"metadata\.json.*cannot be read|metadata\.json.*has \d+ bytes"
+    ):
         read_archive(bytes(lying))
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:

@@ -45,7 +45,9 @@ def test_names_that_are_stored_in_parts(small: Path) -> None:
 
 
 def test_a_whole_model(data_folder: Path) -> None:
-    """MobileNet as Keras saved it holds the very weights of the TensorFlow.js model; there every layer's arrays come by name."""
+    """MobileNet as Keras saved it holds the very weights of the TensorFlow.js model;
+    there every layer's arrays come by name.
+    """
     found = read_keras_weights(data_folder / "keras_h5" / "mobilenet_v1_0.25_224.h5")
     wanted: dict[str, dict[str, Any]] = {}
     for name, value in read_layers_file(data_folder / "mobilenet_v1_0.25_224").weights.items():
@@ -54,7 +56,9 @@ def test_a_whole_model(data_folder: Path) -> None:
     assert set(found) == set(wanted)
     assert sum(len(arrays) for arrays in found.values()) == 137
     np.testing.assert_array_equal(found["conv1"][0], wanted["conv1"]["kernel"])
-    for got, what in zip(found["conv1_bn"], ("gamma", "beta", "moving_mean", "moving_variance"), strict=True):
+    for got, what in zip(
+        found["conv1_bn"], ("gamma", "beta", "moving_mean", "moving_variance"), strict=True
+    ):
         np.testing.assert_array_equal(got, wanted["conv1_bn"][what])
 
 
@@ -64,7 +68,9 @@ def test_files_that_are_something_else(small: Path, tmp_path: Path) -> None:
         read_keras_weights(tmp_path / "text.h5")
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = 1
-    with pytest.raises(ValueError, match="no attribute 'layer_names'; expected weights that Keras saved"):
+    with pytest.raises(
+        ValueError, match="no attribute 'layer_names'; expected weights that Keras saved"
+    ):
         read_keras_weights(tmp_path / "other.h5")
     with h5py.File(small, "a") as file:
         del file["dense/dense/bias:0"]
@@ -82,8 +88,12 @@ def test_no_other_file_is_read(small: Path, tmp_path: Path) -> None:
             if link == "a link":
                 file["dense/dense/bias:0"] = h5py.ExternalLink("secret.h5", "x")
             else:
-                file["dense/dense"].create_dataset("bias:0", (3,), np.float32, external=[(str(tmp_path / "secret.bin"), 0, 12)])
-        with pytest.raises(ValueError, match=r"holds no 'bias:0' of its own|is not an array of floats in this file"):
+                file["dense/dense"].create_dataset(
+                    "bias:0", (3,), np.float32, external=[(str(tmp_path / "secret.bin"), 0, 12)]
+                )
+        with pytest.raises(
+            ValueError, match=r"holds no 'bias:0' of its own|is not an array of floats in this file"
+        ):
             read_keras_weights(small)
 
 

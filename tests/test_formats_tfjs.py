@@ -1,4 +1,6 @@
-"""formats/tfjs_layers: layers models in and out, against TensorFlow.js itself where Node is there."""
+"""formats/tfjs_layers: layers models in and out, against TensorFlow.js itself where
+Node is there.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,13 @@ from pywebml.formats.tfjs_layers import (
 def head(inputs: int = 6, outputs: int = 3) -> Model:
     return Sequential(
         [
-            layers.Dense(5, activation="relu", kernel_initializer="variance_scaling", input_shape=(inputs,), name="hidden"),
+            layers.Dense(
+                5,
+                activation="relu",
+                kernel_initializer="variance_scaling",
+                input_shape=(inputs,),
+                name="hidden",
+            ),
             layers.Dense(outputs, activation="softmax", use_bias=False, name="classes"),
         ],
         name="head",
@@ -49,7 +57,12 @@ def every_layer() -> Model:
     low = layers.MaxPooling2D(2, name="max")(x)
     high = layers.AveragePooling2D(3, strides=2, padding="same", name="average")(x)
     low = layers.Flatten(name="flat")(low)
-    high = layers.Concatenate(name="means")([layers.GlobalAveragePooling2D(name="mean")(high), layers.GlobalMaxPooling2D(name="top")(high)])
+    high = layers.Concatenate(name="means")(
+        [
+            layers.GlobalAveragePooling2D(name="mean")(high),
+            layers.GlobalMaxPooling2D(name="top")(high),
+        ]
+    )
     x = layers.Dropout(0.5, name="drop")(layers.Concatenate(name="all")([low, high]))
     x = layers.Dense(12, activation="relu", name="dense")(x)
     x = layers.Reshape((3, 4), name="rows")(x)
@@ -60,7 +73,9 @@ def filled(model: Model, seed: int = 0) -> Model:
     rng = np.random.default_rng(seed)
     for weight in model.weights:
         values = rng.normal(size=weight.shape) * 0.5
-        weight.assign((np.abs(values) + 0.5 if "variance" in weight.name else values).astype(np.float32))
+        weight.assign(
+            (np.abs(values) + 0.5 if "variance" in weight.name else values).astype(np.float32)
+        )
     return model
 
 
@@ -122,12 +137,26 @@ def other_shape(folder: Path, document: Any, group: Any) -> None:
         (other_shape, r"'hidden/kernel' has shape \(5, 6\), its layer expects \(6, 5\)"),
         (lambda folder, d, g: g.update(paths=["../weights.bin"]), "leads out of its folder"),
         (lambda folder, d, g: g.update(paths=["/etc/hostname"]), "leads out of its folder"),
-        (lambda folder, d, g: g["weights"][2].update(name="classes/kernle"), "no value for 1 .* classes/kernel"),
-        (lambda folder, d, g: g["weights"].append({"name": "a/b", "shape": [0], "dtype": "float32"}), "belong to no layer .* a/b"),
+        (
+            lambda folder, d, g: g["weights"][2].update(name="classes/kernle"),
+            "no value for 1 .* classes/kernel",
+        ),
+        (
+            lambda folder, d, g: g["weights"].append(
+                {"name": "a/b", "shape": [0], "dtype": "float32"}
+            ),
+            "belong to no layer .* a/b",
+        ),
         (lambda folder, d, g: g["weights"][0].update(dtype="complex64"), "dtype 'complex64'"),
         (lambda folder, d, g: g["weights"][0].update(shape=[-1, 5]), "non-negative"),
-        (lambda folder, d, g: g["weights"][0].update(quantization={"dtype": "uint4"}), "quantised to 'uint4'"),
-        (lambda folder, d, g: g["weights"][0].update(quantization={"dtype": "uint8"}), "without a 'scale'"),
+        (
+            lambda folder, d, g: g["weights"][0].update(quantization={"dtype": "uint4"}),
+            "quantised to 'uint4'",
+        ),
+        (
+            lambda folder, d, g: g["weights"][0].update(quantization={"dtype": "uint8"}),
+            "without a 'scale'",
+        ),
         (lambda folder, d, g: g.pop("paths"), "needs 'paths' and 'weights'"),
         (lambda folder, d, g: d.pop("weightsManifest"), "no TensorFlow.js layers model"),
         (lambda folder, d, g: d["modelTopology"].pop("class_name"), "'class_name'"),
@@ -164,10 +193,14 @@ def test_shards_of_a_group_are_joined_and_names_of_keras_understood(tmp_path: Pa
         group["paths"] = ["a", "b"]
         for entry in group["weights"]:
             entry["name"] = f"head/{entry['name']}:0"
-        group["weights"].insert(0, {"name": "iterations", "shape": [0], "dtype": "int32", "group": "optimizer"})
+        group["weights"].insert(
+            0, {"name": "iterations", "shape": [0], "dtype": "int32", "group": "optimizer"}
+        )
 
     x = np.ones((1, 6), np.float32)
-    np.testing.assert_array_equal(predictions(load_layers_model(spoiled(tmp_path, change)), x), predictions(filled(head()), x))
+    np.testing.assert_array_equal(
+        predictions(load_layers_model(spoiled(tmp_path, change)), x), predictions(filled(head()), x)
+    )
 
 
 def test_weights_are_given_all_or_none() -> None:
@@ -185,16 +218,32 @@ def quantized_group() -> tuple[list[dict[str, Any]], bytes]:
     entries: list[dict[str, Any]] = []
     data = b""
     for name, dtype, quantization, values in [
-        ("q8", "float32", {"dtype": "uint8", "scale": 0.0123, "min": -1.57}, rng.integers(0, 256, (3, 5), np.uint8)),
-        ("q16", "float32", {"dtype": "uint16", "scale": 1.7e-5, "min": -0.3}, rng.integers(0, 65536, (7,), np.uint16)),
-        ("q8int", "int32", {"dtype": "uint8", "scale": 2.4, "min": -300}, rng.integers(0, 256, (4,), np.uint8)),
+        (
+            "q8",
+            "float32",
+            {"dtype": "uint8", "scale": 0.0123, "min": -1.57},
+            rng.integers(0, 256, (3, 5), np.uint8),
+        ),
+        (
+            "q16",
+            "float32",
+            {"dtype": "uint16", "scale": 1.7e-5, "min": -0.3},
+            rng.integers(0, 65536, (7,), np.uint16),
+        ),
+        (
+            "q8int",
+            "int32",
+            {"dtype": "uint8", "scale": 2.4, "min": -300},
+            rng.integers(0, 256, (4,), np.uint8),
+        ),
         ("half", "float32", {"dtype": "float16"}, rng.normal(size=(2, 3)).astype(np.float16)),
         ("plain", "float32", None, rng.normal(size=(2, 2)).astype(np.float32)),
         ("count", "int32", None, np.array([-5, 70000], np.int32)),
         ("flag", "bool", None, np.array([True, False, True])),
     ]:
         entries.append(
-            {"name": name, "shape": list(values.shape), "dtype": dtype} | ({"quantization": quantization} if quantization else {})
+            {"name": name, "shape": list(values.shape), "dtype": dtype}
+            | ({"quantization": quantization} if quantization else {})
         )
         data += values.tobytes()
     return entries, data
@@ -203,11 +252,18 @@ def quantized_group() -> tuple[list[dict[str, Any]], bytes]:
 def test_quantised_weights() -> None:
     got = split_group(*quantized_group(), "test")
     rng = np.random.default_rng(3)
-    np.testing.assert_allclose(got["q8"], rng.integers(0, 256, (3, 5), np.uint8) * 0.0123 - 1.57, atol=1e-6)
-    np.testing.assert_allclose(got["q16"], rng.integers(0, 65536, (7,), np.uint16) * 1.7e-5 - 0.3, atol=1e-6)
-    np.testing.assert_array_equal(got["q8int"], np.rint(rng.integers(0, 256, (4,), np.uint8) * 2.4 - 300))
+    np.testing.assert_allclose(
+        got["q8"], rng.integers(0, 256, (3, 5), np.uint8) * 0.0123 - 1.57, atol=1e-6
+    )
+    np.testing.assert_allclose(
+        got["q16"], rng.integers(0, 65536, (7,), np.uint16) * 1.7e-5 - 0.3, atol=1e-6
+    )
+    np.testing.assert_array_equal(
+        got["q8int"], np.rint(rng.integers(0, 256, (4,), np.uint8) * 2.4 - 300)
+    )
     assert {n: v.dtype.name for n, v in got.items()} == {
-        "q8": "float32", "q16": "float32", "q8int": "int32", "half": "float32", "plain": "float32", "count": "int32", "flag": "bool",
+        "q8": "float32", "q16": "float32", "q8int": "int32", "half": "float32", "plain": "float32",
+        "count": "int32", "flag": "bool",
     }  # fmt: skip
 
 
@@ -217,16 +273,24 @@ def test_quantised_weights() -> None:
 @pytest.mark.tfjs
 def test_tensorflow_js_reads_what_we_write_and_we_read_what_it_writes() -> None:
     models = [filled(head()), filled(every_layer())]
-    xs = [np.random.default_rng(i).normal(size=(3, *m.input.shape[1:])).astype(np.float32) for i, m in enumerate(models)]
+    xs = [
+        np.random.default_rng(i).normal(size=(3, *m.input.shape[1:])).astype(np.float32)
+        for i, m in enumerate(models)
+    ]
     jobs = [
-        {"files": {n: base64.b64encode(d).decode() for n, d in layers_model_files(m).items()}, "x": x.tolist()}
+        {
+            "files": {n: base64.b64encode(d).decode() for n, d in layers_model_files(m).items()},
+            "x": x.tolist(),
+        }
         for m, x in zip(models, xs, strict=True)
     ]
     for model, x, answer in zip(models, xs, run_node("load.mjs", jobs), strict=True):
         ours = predictions(model, x)
         np.testing.assert_allclose(ours, answer["y"], atol=2e-5)
         assert np.ptp(ours) > 0.1, "the comparison would be empty"
-        back = load_layers_model(zip_bytes({n: base64.b64decode(d) for n, d in answer["files"].items()}))
+        back = load_layers_model(
+            zip_bytes({n: base64.b64decode(d) for n, d in answer["files"].items()})
+        )
         np.testing.assert_allclose(predictions(back, x), ours, atol=1e-6)
 
 
@@ -253,7 +317,9 @@ def test_a_teachable_machine_export_knows_its_photos(data_folder: Path) -> None:
 
     model = load_layers_model(data_folder / "teachable_machine" / "image-model.zip")
     with zipfile.ZipFile(data_folder / "teachable_machine" / "image-samples.zip") as photos:
-        names = [n for n in photos.namelist() if n.endswith(".png") and not n.startswith("__MACOSX")]
+        names = [
+            n for n in photos.namelist() if n.endswith(".png") and not n.startswith("__MACOSX")
+        ]
         pixels = []
         for name in names:
             with photos.open(name) as file, Image.open(file) as image:

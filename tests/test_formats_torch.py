@@ -1,4 +1,6 @@
-"""formats/torch_legacy: what torch.save writes comes back, and what a pickle could do to us does not happen."""
+"""formats/torch_legacy: what torch.save writes comes back, and what a pickle could do
+to us does not happen.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +30,43 @@ def numbers(values) -> bytes:
 
 def tensor(kind: str, key: str, size: int, offset: int, shape, strides, legacy=True) -> bytes:
     """The opcodes that torch.save writes for one tensor."""
-    pid = b"(" + text("storage") + f"ctorch\n{kind}\n".encode() + text(key) + text("cpu") + number(size) + (b"N" if legacy else b"") + b"tQ"
+    pid = (
+        b"("
+        + text("storage")
+        + f"ctorch\n{kind}\n".encode()
+        + text(key)
+        + text("cpu")
+        + number(size)
+        + (b"N" if legacy else b"")
+        + b"tQ"
+    )
     hooks = b"ccollections\nOrderedDict\n)R"
-    return b"ctorch._utils\n_rebuild_tensor_v2\n(" + pid + number(offset) + numbers(shape) + numbers(strides) + b"\x89" + hooks + b"tR"
+    return (
+        b"ctorch._utils\n_rebuild_tensor_v2\n("
+        + pid
+        + number(offset)
+        + numbers(shape)
+        + numbers(strides)
+        + b"\x89"
+        + hooks
+        + b"tR"
+    )
 
 
 def state(items: dict[str, bytes]) -> bytes:
-    return b"\x80\x02ccollections\nOrderedDict\n)R(" + b"".join(text(k) + v for k, v in items.items()) + b"u."
+    return (
+        b"\x80\x02ccollections\nOrderedDict\n)R("
+        + b"".join(text(k) + v for k, v in items.items())
+        + b"u."
+    )
 
 
 def legacy(tree: bytes, storages: dict[str, np.ndarray]) -> bytes:
-    head = pickle.dumps(MAGIC, 2) + pickle.dumps(1001, 2) + pickle.dumps({"protocol_version": 1001, "little_endian": True}, 2)
+    head = (
+        pickle.dumps(MAGIC, 2)
+        + pickle.dumps(1001, 2)
+        + pickle.dumps({"protocol_version": 1001, "little_endian": True}, 2)
+    )
     body = b"".join(struct.pack("<q", a.size) + a.tobytes() for a in storages.values())
     return head + tree + pickle.dumps(list(storages), 2) + body
 
@@ -68,7 +96,9 @@ def test_strides_offsets_and_shared_storages(layout):
     np.testing.assert_array_equal(got["transposed"], flat.reshape(2, 3, 4).transpose(2, 1, 0))
     np.testing.assert_array_equal(got["part"], [5, 11, 17])
     assert got["transposed"].flags.c_contiguous
-    assert {name: a.dtype.str for name, a in got.items()} == dict.fromkeys(got, "<f4") | {"count": "<i8"}
+    assert {name: a.dtype.str for name, a in got.items()} == dict.fromkeys(got, "<f4") | {
+        "count": "<i8"
+    }
     assert got["count"] == 41
     assert got["empty"].shape == (0, 3)
 
@@ -84,7 +114,9 @@ def test_a_checkpoint_may_hold_the_state_dict_and_nothing_else_passes_for_one():
 
 def test_bfloat16_becomes_float32():
     bits = (np.array([1.5, -2.0], np.float32).view(np.uint32) >> 16).astype(np.uint16)
-    got = read_state_dict(legacy(state({"w": tensor("BFloat16Storage", "0", 2, 0, (2,), (1,))}), {"0": bits}))["w"]
+    got = read_state_dict(
+        legacy(state({"w": tensor("BFloat16Storage", "0", 2, 0, (2,), (1,))}), {"0": bits})
+    )["w"]
     np.testing.assert_array_equal(got, np.array([1.5, -2.0], np.float32))
 
 
@@ -159,7 +191,9 @@ def test_impossible_tensors_are_refused(item, says):
 
 
 def test_a_cut_file_is_named_as_such():
-    whole = legacy(state({"w": tensor("FloatStorage", "0", 4, 0, (4,), (1,))}), {"0": np.zeros(4, np.float32)})
+    whole = legacy(
+        state({"w": tensor("FloatStorage", "0", 4, 0, (4,), (1,))}), {"0": np.zeros(4, np.float32)}
+    )
     read_state_dict(whole)
     for keep in (*range(0, len(whole), 7), len(whole) - 1):
         with pytest.raises(ValueError):
@@ -167,7 +201,9 @@ def test_a_cut_file_is_named_as_such():
     with pytest.raises(ValueError, match=r"not a PyTorch file|broken pickle"):
         read_state_dict(b"PK\x03\x04 not really a zip")
     with pytest.raises(ValueError, match="no storage model/data/0"):
-        read_state_dict(zipped(state({"w": tensor("FloatStorage", "0", 4, 0, (4,), (1,), False)}), {}))
+        read_state_dict(
+            zipped(state({"w": tensor("FloatStorage", "0", 4, 0, (4,), (1,), False)}), {})
+        )
 
 
 def test_a_zip_bomb_is_refused():

@@ -1,4 +1,6 @@
-"""The passes over a trace: each does away with the launches it is for, and replays still mean what eager runs mean."""
+"""The passes over a trace: each does away with the launches it is for, and replays
+still mean what eager runs mean.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,11 @@ def same(function: Callable[..., Any], *arrays: Any, rtol: float = 1e-5) -> list
     want = function(*(pw.tensor(a) for a in arrays))
     for _ in range(2):
         got = captured(*arrays)
-        for w, g in zip(want if isinstance(want, tuple) else (want,), got if isinstance(got, tuple) else (got,), strict=True):
+        for w, g in zip(
+            want if isinstance(want, tuple) else (want,),
+            got if isinstance(got, tuple) else (got,),
+            strict=True,
+        ):
             assert w.shape == g.shape and w.dtype == g.dtype
             np.testing.assert_allclose(g.numpy(), w.numpy(), rtol=rtol, atol=1e-6)
     return kernels(captured)
@@ -36,7 +42,9 @@ X = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
 
 def test_constants_move_into_chains(host: str) -> None:
     assert len(same(lambda x: ops.tanh(x * pw.ones((4,)) + ops.fill((5, 1), 0.25)), X)) == 1
-    assert len(same(lambda x: x - pw.ones((5, 4)) / 3.0 * ops.fill((), 2.0), X)) == 1, "arithmetic on constants is done beforehand"
+    assert len(same(lambda x: x - pw.ones((5, 4)) / 3.0 * ops.fill((), 2.0), X)) == 1, (
+        "arithmetic on constants is done beforehand"
+    )
 
 
 def test_constants_that_shape_a_result_stay(host: str) -> None:
@@ -57,7 +65,9 @@ def test_constants_of_other_types_keep_them(host: str) -> None:
 
 
 def test_broadcasts_move_into_chains(host: str) -> None:
-    names = same(lambda x: ops.broadcast_to(x[:1], (5, 4)) * x + ops.broadcast_to(x[:, :1], (5, 4)), X)
+    names = same(
+        lambda x: ops.broadcast_to(x[:1], (5, 4)) * x + ops.broadcast_to(x[:, :1], (5, 4)), X
+    )
     assert len(names) == 3, "two slices and one chain"
     same(lambda x: ops.broadcast_to(x[:1], (5, 4)) + 1.0, X)
     same(lambda x: ops.broadcast_to(x[:1], (5, 4)).reshape(4, 5) * x.reshape(4, 5), X)
@@ -75,7 +85,9 @@ def test_a_broadcast_of_a_variable_is_taken_before_the_variable_changes(host: st
         return before * x
 
     for factor in (1, 2, 4):
-        np.testing.assert_allclose(step(X).numpy(), X * np.float32([1, 2, 3, 4]) * factor, rtol=1e-6)
+        np.testing.assert_allclose(
+            step(X).numpy(), X * np.float32([1, 2, 3, 4]) * factor, rtol=1e-6
+        )
 
 
 def test_the_gradient_of_a_mean_needs_no_fill_and_no_copy(host: str) -> None:
@@ -87,13 +99,27 @@ LABELS = np.eye(4, dtype=np.float32)[[0, 3, 1, 1, 2]]
 
 
 def test_a_mean_cross_entropy_and_its_gradient_are_two_launches(host: str) -> None:
-    """One for losses, probabilities and the gradient, with 1 / rows in it; one for the mean."""
+    """One for losses, probabilities and the gradient, with 1 / rows in it; one for the
+    mean.
+    """
 
     labels = pw.tensor(LABELS)
-    names = same(lambda x: pw.value_and_grad(lambda t: ops.softmax_cross_entropy(labels, t).mean())(x), X)
+    names = same(
+        lambda x: pw.value_and_grad(lambda t: ops.softmax_cross_entropy(labels, t).mean())(x), X
+    )
     assert len(names) == 2
     classes = pw.tensor(np.int32([0, 3, 1, 1, 2]))
-    assert len(same(lambda x: pw.value_and_grad(lambda t: ops.sparse_softmax_cross_entropy(classes, t).mean())(x), X)) == 2
+    assert (
+        len(
+            same(
+                lambda x: pw.value_and_grad(
+                    lambda t: ops.sparse_softmax_cross_entropy(classes, t).mean()
+                )(x),
+                X,
+            )
+        )
+        == 2
+    )
 
 
 def test_a_scaled_gradient_that_is_read_twice_stays(host: str) -> None:
@@ -118,10 +144,25 @@ def test_residuals_join_the_product_before(host: str) -> None:
     assert len(same(lambda x, w, b, r: ops.relu(ops.dense(x, w, b) + r), X, W, B, R)) == 1
     assert len(same(lambda x, w, r: r + ops.dense(x, w), X, W, R)) == 1
     picture, filter = X.reshape(1, 1, 5, 4), W.reshape(1, 1, 4, 6)
-    assert len(same(lambda x, w, b, r: ops.conv2d(x, w, bias=b) + r.reshape(1, 1, 5, 6), picture, filter, B, R)) == 1
-    assert len(same(lambda x, w: ops.dense(x, w) * 2.0 + ops.dense(x, w), X, W)) == 3, "the second product joins"
+    assert (
+        len(
+            same(
+                lambda x, w, b, r: ops.conv2d(x, w, bias=b) + r.reshape(1, 1, 5, 6),
+                picture,
+                filter,
+                B,
+                R,
+            )
+        )
+        == 1
+    )
+    assert len(same(lambda x, w: ops.dense(x, w) * 2.0 + ops.dense(x, w), X, W)) == 3, (
+        "the second product joins"
+    )
     wide, window = np.ones((1, 4, 4, 3), np.float32), np.ones((3, 3, 3, 3), np.float32)
-    assert len(same(lambda x, w: ops.conv2d(x, w, padding="same") + x, wide, window)) == 2, "a window of 3x3 is no product"
+    assert len(same(lambda x, w: ops.conv2d(x, w, padding="same") + x, wide, window)) == 2, (
+        "a window of 3x3 is no product"
+    )
 
 
 def test_sums_that_are_no_residuals_stay_right(host: str) -> None:
@@ -151,28 +192,47 @@ def test_a_layer_s_gradient_passes_its_relu_in_the_product_that_makes_it(host: s
     deep = np.random.default_rng(4).normal(size=(6, 3)).astype(np.float32)
 
     def gradient(activation: str) -> Any:
-        return lambda x, w, u: pw.grad(lambda t: ops.dense(ops.dense(t, w, None, activation), u).sum())(x)
+        return lambda x, w, u: pw.grad(
+            lambda t: ops.dense(ops.dense(t, w, None, activation), u).sum()
+        )(x)
 
     for activation in ("relu", "relu6"):
         names = same(gradient(activation), X * 3, W, deep)
-        assert len(names) == 4 and not any("relu" in name for name in names), "a product, ones, two products backwards"
+        assert len(names) == 4 and not any("relu" in name for name in names), (
+            "a product, ones, two products backwards"
+        )
     picture = (X * 3).reshape(1, 1, 5, 4)
     names = same(
-        lambda x, w, u: pw.grad(lambda t: ops.dense(ops.conv2d(t, w, activation="relu").reshape(5, 6), u).sum())(x),
+        lambda x, w,
+        u: pw.grad(lambda t: ops.dense(ops.conv2d(t, w, activation="relu").reshape(5, 6),
+          u).sum())(x),
         picture, W.reshape(1, 1, 4, 6), deep,
     )  # fmt: skip
-    assert not any("relu" in name for name in names), "read through a reshape, the gradient is still the same memory"
+    assert not any("relu" in name for name in names), (
+        "read through a reshape, the gradient is still the same memory"
+    )
 
 
-@pytest.mark.parametrize("config", [("SGD", 0.1), ("SGD", 0.1, 0.9), ("Adam", 0.1), ("RMSprop", 0.1)], ids=str)
-@pytest.mark.parametrize(("rows", "also", "sums"), [(5, False, 0), (128, False, 0), (129, False, 1), (5, True, 1)])
-def test_updates_sum_up_the_rows_of_a_gradient(host: str, config: tuple[Any, ...], rows: int, also: bool, sums: int) -> None:
-    """A bias's gradient is never stored, as long as it is short and nobody else wants it."""
+@pytest.mark.parametrize(
+    "config", [("SGD", 0.1), ("SGD", 0.1, 0.9), ("Adam", 0.1), ("RMSprop", 0.1)], ids=str
+)
+@pytest.mark.parametrize(
+    ("rows", "also", "sums"), [(5, False, 0), (128, False, 0), (129, False, 1), (5, True, 1)]
+)
+def test_updates_sum_up_the_rows_of_a_gradient(
+    host: str, config: tuple[Any, ...], rows: int, also: bool, sums: int
+) -> None:
+    """A bias's gradient is never stored, as long as it is short and nobody else wants
+    it.
+    """
     x = np.random.default_rng(5).normal(size=(rows, 4)).astype(np.float32)
 
     def made() -> tuple[pw.Variable, Any]:
         name, *arguments = config
-        v, optimizer = pw.Variable(np.zeros(4, np.float32)), getattr(pw.optimizers, name)(*arguments)
+        v, optimizer = (
+            pw.Variable(np.zeros(4, np.float32)),
+            getattr(pw.optimizers, name)(*arguments),
+        )
 
         def step() -> Any:
             total = ops.tanh(x - v).sum(axis=0)
@@ -231,8 +291,13 @@ def test_the_kernels_of_real_gpus_join_too() -> None:
             test_a_mean_cross_entropy_and_its_gradient_are_two_launches("gpu")
             wide = np.random.default_rng(6).normal(size=(40, 1600)).astype(np.float32)
             deep, more = wide.reshape(1600, 40) / 40, np.ones((40, 40), np.float32)
-            names = same(lambda x, w, r: ops.relu6(ops.dense(x, w) + r), wide, deep, more, rtol=1e-4)
-            assert names == ["dense.32x32x64 4x4 4 shares", "dense.combine"], "a long sum is split, and joined when its parts are summed"
+            names = same(
+                lambda x, w, r: ops.relu6(ops.dense(x, w) + r), wide, deep, more, rtol=1e-4
+            )
+            assert names == [
+                "dense.32x32x64 4x4 4 shares",
+                "dense.combine",
+            ], "a long sum is split, and joined when its parts are summed"
     finally:
         pw.set_device(shared_device("cpu"))
 
@@ -242,7 +307,10 @@ def test_a_pooling_s_gradient_passes_the_relu_before_it(host: str) -> None:
     for activation in (ops.relu, ops.relu6):
         for size, strides in ((2, 2), (3, 1)):
             names = same(
-                lambda x, f=activation, n=size, s=strides: pw.grad(lambda t: ops.square(ops.max_pool(f(t * 1.0), n, s)).sum())(x), pictures
+                lambda x, f=activation, n=size, s=strides: pw.grad(
+                    lambda t: ops.square(ops.max_pool(f(t * 1.0), n, s)).sum()
+                )(x),
+                pictures,
             )
             assert not any("relu_grad" in name or "relu6_grad" in name for name in names)
 
@@ -254,9 +322,15 @@ def test_training_captured_is_training_eager(host: str, net: str, real: bool) ->
     from pywebml.apps.bench import convnet, head
 
     def trained(captured: bool) -> list[float]:
-        x = np.random.default_rng(8).random((9, 28, 28, 1) if net == "convnet" else (9, 640), np.float32)
+        x = np.random.default_rng(8).random(
+            (9, 28, 28, 1) if net == "convnet" else (9, 640), np.float32
+        )
         labels = pw.tensor(np.eye(10, dtype=np.float32)[np.arange(9)])
-        model = convnet.network() if net == "convnet" else pw.Sequential([pw.layers.Dense(20, "relu"), pw.layers.Dense(10)])
+        model = (
+            convnet.network()
+            if net == "convnet"
+            else pw.Sequential([pw.layers.Dense(20, "relu"), pw.layers.Dense(10)])
+        )
         inputs, adam = pw.tensor(x), pw.optimizers.Adam(head.RATE)
         model(inputs)
         weights, draw = model.trainable_weights, np.random.default_rng(9)
@@ -264,7 +338,9 @@ def test_training_captured_is_training_eager(host: str, net: str, real: bool) ->
             w.assign((draw.normal(size=w.shape) * 0.1).astype(np.float32))
 
         def step() -> Any:
-            loss, grads = pw.variable_grads(lambda: ops.softmax_cross_entropy(labels, model(inputs)).mean(), weights)
+            loss, grads = pw.variable_grads(
+                lambda: ops.softmax_cross_entropy(labels, model(inputs)).mean(), weights
+            )
             adam.apply(grads, weights)
             return loss
 

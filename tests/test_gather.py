@@ -1,4 +1,6 @@
-"""gather, one_hot and unsorted_segment_sum: values, indices outside, gradients, sums that repeat."""
+"""gather, one_hot and unsorted_segment_sum: values, indices outside, gradients, sums
+that repeat.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,18 @@ from pywebml import ops
 from pywebml.core.autodiff import grad
 from pywebml.core.tensor import tensor
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 shapes = st.lists(st.sampled_from([1, 2, 3, 4, 7, 8]), min_size=1, max_size=4).map(tuple)
 index_shapes = st.lists(st.integers(1, 5), max_size=2).map(tuple)
 
 
 @few
 @given(st.data(), shapes, index_shapes, st.sampled_from(["float32", "int32", "bool"]))
-def test_gather(host: str, data: Any, shape: tuple[int, ...], picks: tuple[int, ...], dtype: str) -> None:
+def test_gather(
+    host: str, data: Any, shape: tuple[int, ...], picks: tuple[int, ...], dtype: str
+) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     axis = data.draw(st.integers(-len(shape), len(shape) - 1))
     x = rng.integers(-9, 9, shape).astype(dtype)
@@ -30,12 +36,18 @@ def test_gather(host: str, data: Any, shape: tuple[int, ...], picks: tuple[int, 
     assert got.dtype == dtype
     np.testing.assert_array_equal(got.numpy(), np.take(x, at, axis))
     for numbers in (at, at.tolist(), memoryview(at)):
-        np.testing.assert_array_equal(ops.gather(tensor(x), numbers, axis).numpy(), np.take(x, at, axis))
+        np.testing.assert_array_equal(
+            ops.gather(tensor(x), numbers, axis).numpy(), np.take(x, at, axis)
+        )
 
 
 @pytest.mark.parametrize(("axis", "at"), [(0, [3, 0, 0, 1]), (1, [[2, 2], [0, 1]]), (-1, 1)])
 def test_gather_gradient(host: str, axis: int, at: Any) -> None:
-    check_gradient(lambda t: ops.gather(t, at, axis), lambda v: np.take(v, at, axis), np.random.default_rng(1).normal(size=(4, 3, 2)))
+    check_gradient(
+        lambda t: ops.gather(t, at, axis),
+        lambda v: np.take(v, at, axis),
+        np.random.default_rng(1).normal(size=(4, 3, 2)),
+    )
 
 
 def test_second_gradient(host: str) -> None:
@@ -48,7 +60,9 @@ def test_second_gradient(host: str) -> None:
 
 
 def test_indices_outside(host: str) -> None:
-    """Numbers are checked; a tensor's are clamped, and its gradient goes to the row that was read."""
+    """Numbers are checked; a tensor's are clamped, and its gradient goes to the row
+    that was read.
+    """
     x = tensor([10.0, 20.0, 30.0])
     for bad in ([0, 3], -1, np.array([[1, 7]])):
         with pytest.raises(ValueError, match=r"is outside axis 0 of shape \(3,\); use 0 to 2"):
@@ -96,15 +110,29 @@ def sums(x: np.ndarray, ids: np.ndarray, n: int) -> np.ndarray:
 
 
 @few
-@given(st.integers(1, 40), st.sampled_from([(), (1,), (3,), (2, 4)]), st.integers(1, 6), st.integers(0, 99))
-def test_unsorted_segment_sum(host: str, rows: int, rest: tuple[int, ...], n: int, seed: int) -> None:
+@given(
+    st.integers(1, 40),
+    st.sampled_from([(), (1,), (3,), (2, 4)]),
+    st.integers(1, 6),
+    st.integers(0, 99),
+)
+def test_unsorted_segment_sum(
+    host: str, rows: int, rest: tuple[int, ...], n: int, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(rows, *rest)).astype(np.float32)
     ids = rng.integers(-1, n + 1, rows, dtype=np.int32)
-    np.testing.assert_allclose(ops.unsorted_segment_sum(tensor(x), tensor(ids), n).numpy(), sums(x, ids, n), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        ops.unsorted_segment_sum(tensor(x), tensor(ids), n).numpy(),
+        sums(x, ids, n),
+        rtol=1e-5,
+        atol=1e-5,
+    )
     slope = grad(lambda t: (ops.unsorted_segment_sum(t, ids, n) ** 2).sum())(tensor(x)).numpy()
     inside = ((ids >= 0) & (ids < n)).reshape(-1, *[1] * len(rest))
-    np.testing.assert_allclose(slope, 2 * sums(x, ids, n)[np.clip(ids, 0, n - 1)] * inside, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        slope, 2 * sums(x, ids, n)[np.clip(ids, 0, n - 1)] * inside, rtol=1e-4, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("inner", [3, 8])
@@ -118,12 +146,16 @@ def test_many_rows(host: str, inner: int) -> None:
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=2e-2)  # 23,000 numbers of size 1 each
     np.testing.assert_array_equal(ops.unsorted_segment_sum(tensor(x), tensor(ids), 3).numpy(), got)
     with real_gpu_kernels():
-        np.testing.assert_allclose(ops.unsorted_segment_sum(tensor(x), tensor(ids), 3).numpy(), want, rtol=1e-4, atol=2e-2)
+        np.testing.assert_allclose(
+            ops.unsorted_segment_sum(tensor(x), tensor(ids), 3).numpy(), want, rtol=1e-4, atol=2e-2
+        )
 
 
 def test_integer_sums_and_refusals(host: str) -> None:
     x = np.arange(12, dtype=np.int32).reshape(4, 3)
-    np.testing.assert_array_equal(ops.unsorted_segment_sum(tensor(x), [1, 0, 1, 1], 2).numpy(), [x[1], x[[0, 2, 3]].sum(0)])
+    np.testing.assert_array_equal(
+        ops.unsorted_segment_sum(tensor(x), [1, 0, 1, 1], 2).numpy(), [x[1], x[[0, 2, 3]].sum(0)]
+    )
     with pytest.raises(ValueError, match=r"must be \[rows\] for x \[rows, \.\.\.\]"):
         ops.unsorted_segment_sum(tensor(x), [1, 0], 2)
     with pytest.raises(ValueError, match="num_segments must be at least 1"):

@@ -1,4 +1,6 @@
-"""resize_bilinear against a loop over pixels, its adjoint, and pixels_to_tensor against both."""
+"""resize_bilinear against a loop over pixels, its adjoint, and pixels_to_tensor against
+both.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from pywebml import ops
 from pywebml.core.autodiff import grad
 from pywebml.core.tensor import tensor
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 side = st.integers(1, 9)
 CONVENTIONS = [(False, False), (True, False), (False, True)]
 
@@ -43,10 +47,14 @@ def resized(x: np.ndarray, size: tuple[int, int], align: bool, half: bool) -> np
 
 @few
 @given(st.integers(1, 2), side, side, st.integers(1, 4), side, side, st.sampled_from(CONVENTIONS))
-def test_resize_bilinear(host: str, n: int, h: int, w: int, c: int, rows: int, columns: int, convention: Any) -> None:
+def test_resize_bilinear(
+    host: str, n: int, h: int, w: int, c: int, rows: int, columns: int, convention: Any
+) -> None:
     x = np.random.default_rng(h).normal(size=(n, h, w, c)).astype(np.float32)
     got = ops.resize_bilinear(tensor(x), (rows, columns), *convention).numpy()
-    np.testing.assert_allclose(got, resized(x.astype(np.float64), (rows, columns), *convention), atol=2e-5)
+    np.testing.assert_allclose(
+        got, resized(x.astype(np.float64), (rows, columns), *convention), atol=2e-5
+    )
 
 
 @few
@@ -55,9 +63,11 @@ def test_adjoint(host: str, h: int, w: int, rows: int, columns: int, convention:
     """<resize(x), g> = <x, gradient(g)>, for every pair of sizes."""
     rng = np.random.default_rng(w)
     x, g = rng.normal(size=(2, h, w, 3)), rng.normal(size=(2, rows, columns, 3))
-    slope = grad(lambda t: (ops.resize_bilinear(t, (rows, columns), *convention) * tensor(g.astype(np.float32))).sum())(
-        tensor(x.astype(np.float32))
-    )
+    slope = grad(
+        lambda t: (
+            ops.resize_bilinear(t, (rows, columns), *convention) * tensor(g.astype(np.float32))
+        ).sum()
+    )(tensor(x.astype(np.float32)))
     forward = float((resized(x, (rows, columns), *convention) * g).sum())
     assert float((slope.numpy() * x).sum()) == pytest.approx(forward, abs=1e-3)
 
@@ -66,7 +76,11 @@ def test_adjoint(host: str, h: int, w: int, rows: int, columns: int, convention:
 @pytest.mark.parametrize("size", [(3, 5), (7, 2), (1, 1)])
 def test_gradient(host: str, size: tuple[int, int], convention: Any) -> None:
     x = np.random.default_rng(3).normal(size=(1, 4, 3, 2))
-    check_gradient(lambda t: ops.resize_bilinear(t, size, *convention), lambda v: resized(v, size, *convention), x)
+    check_gradient(
+        lambda t: ops.resize_bilinear(t, size, *convention),
+        lambda v: resized(v, size, *convention),
+        x,
+    )
 
 
 def test_second_gradient(host: str) -> None:
@@ -77,23 +91,32 @@ def test_second_gradient(host: str) -> None:
         return ops.sum(y * y * y) * (1 / 3)
 
     second = grad(lambda t: ops.sum(grad(f)(t)))(tensor(x)).numpy()
-    y = resized(x.astype(np.float64), (3, 3), False, False)  # rows of the matrix R add up to 1: R^T diag(2 y) R 1 = R^T (2 y)
+    # rows of the matrix R add up to 1: R^T diag(2 y) R 1 = R^T (2 y)
+    y = resized(x.astype(np.float64), (3, 3), False, False)
     basis = [resized(np.eye(4)[i].reshape(1, 2, 2, 1), (3, 3), False, False) for i in range(4)]
-    np.testing.assert_allclose(second.reshape(-1), [(2 * y * b).sum() for b in basis], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        second.reshape(-1), [(2 * y * b).sum() for b in basis], rtol=1e-4, atol=1e-4
+    )
 
 
 def test_one_picture_without_a_batch(host: str) -> None:
     x = np.random.default_rng(5).normal(size=(3, 4, 2)).astype(np.float32)
     got = ops.resize_bilinear(tensor(x), (6, 2)).numpy()
-    np.testing.assert_allclose(got, resized(x[None].astype(np.float64), (6, 2), False, False)[0], atol=1e-5)
+    np.testing.assert_allclose(
+        got, resized(x[None].astype(np.float64), (6, 2), False, False)[0], atol=1e-5
+    )
 
 
 @few
 @given(side, side, side, side, st.booleans(), st.sampled_from(["rgb", "bgr"]))
-def test_pixels_to_tensor(host: str, h: int, w: int, rows: int, columns: int, flip: bool, order: str) -> None:
+def test_pixels_to_tensor(
+    host: str, h: int, w: int, rows: int, columns: int, flip: bool, order: str
+) -> None:
     pixels = np.random.default_rng(h * w).integers(0, 256, (h, w, 4), dtype=np.uint8)
     scale, offset = (1 / 127.5, 0.01, 0.02), (-1.0, 0.5, 0.0)
-    got = ops.pixels_to_tensor(tensor(pixels, dtype="uint8"), (rows, columns), scale, offset, flip, order).numpy()
+    got = ops.pixels_to_tensor(
+        tensor(pixels, dtype="uint8"), (rows, columns), scale, offset, flip, order
+    ).numpy()
     want = resized(pixels[None, ..., :3].astype(np.float64), (rows, columns), False, True)
     want = want[:, :, ::-1] if flip else want
     want = want[..., ::-1] if order == "bgr" else want
@@ -110,14 +133,29 @@ def test_a_large_picture(host: str) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ops.resize_bilinear(tensor([[1.0]]), (2, 2)), "float32 \\[batch, height, width, channels\\]"),
+        (
+            lambda: ops.resize_bilinear(tensor([[1.0]]), (2, 2)),
+            "float32 \\[batch, height, width, channels\\]",
+        ),
         (lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), (2, 0)), "at least 1"),
         (lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), 3), "size must be \\(height, width\\)"),
-        (lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), (2, 2), True, True), "exclude each other"),
-        (lambda: ops.pixels_to_tensor(tensor([[[1.0] * 4]]), (2, 2)), "uint8 \\[height, width, 4\\]"),
+        (
+            lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), (2, 2), True, True),
+            "exclude each other",
+        ),
+        (
+            lambda: ops.pixels_to_tensor(tensor([[[1.0] * 4]]), (2, 2)),
+            "uint8 \\[height, width, 4\\]",
+        ),
         (lambda: ops.pixels_to_tensor(np.zeros((2, 2, 3), np.uint8), (2, 2)), "RGBA"),
-        (lambda: ops.pixels_to_tensor(np.zeros((2, 2, 4), np.uint8), (2, 2), (1.0, 2.0)), "one number or three"),
-        (lambda: ops.pixels_to_tensor(np.zeros((2, 2, 4), np.uint8), (2, 2), order="gbr"), "'rgb' or 'bgr'"),
+        (
+            lambda: ops.pixels_to_tensor(np.zeros((2, 2, 4), np.uint8), (2, 2), (1.0, 2.0)),
+            "one number or three",
+        ),
+        (
+            lambda: ops.pixels_to_tensor(np.zeros((2, 2, 4), np.uint8), (2, 2), order="gbr"),
+            "'rgb' or 'bgr'",
+        ),
     ],
 )
 def test_refusals(host: str, call: Any, message: str) -> None:

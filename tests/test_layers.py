@@ -1,4 +1,6 @@
-"""Every layer: shapes, values, weights, config round trip and one training step, through one helper."""
+"""Every layer: shapes, values, weights, config round trip and one training step,
+through one helper.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def check_layer(
     weights: list[tuple[str, tuple[int, ...]]],
     expected: Callable[..., Array],
 ) -> None:
-    """`expected(x, *weights)` is the layer's meaning in NumPy (a list for layers of several inputs)."""
+    """`expected(x, *weights)` is the layer's meaning in NumPy (a list for layers of
+    several inputs).
+    """
     rng = np.random.default_rng(1)
     shapes = shape if isinstance(shape, list) else [shape]
     arrays = [rng.normal(size=s).astype(np.float32) for s in shapes]
@@ -47,7 +51,12 @@ def check_layer(
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
     assert got.shape == (shapes[0][0], *symbol.shape[1:])
     assert symbol.shape[0] is None
-    np.testing.assert_allclose(model.predict(arrays if isinstance(shape, list) else arrays[0]).numpy(), want, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        model.predict(arrays if isinstance(shape, list) else arrays[0]).numpy(),
+        want,
+        rtol=1e-4,
+        atol=1e-5,
+    )
 
     # config round trip, through JSON and by class name
     entry = json.loads(json.dumps(layers.serialize(layer)))
@@ -62,19 +71,24 @@ def check_layer(
     trained = layers.Model(inputs, y)
     trained.compile("sgd", "mse")
     before = [w.numpy() for w in trained.trainable_weights]
-    loss = trained.train_on_batch_sync(arrays if isinstance(shape, list) else arrays[0], rng.normal(size=(shapes[0][0], 1)) + 3)
+    loss = trained.train_on_batch_sync(
+        arrays if isinstance(shape, list) else arrays[0], rng.normal(size=(shapes[0][0], 1)) + 3
+    )
     assert math.isfinite(loss)
     for weight, old in zip(trained.trainable_weights, before, strict=True):
         assert not np.array_equal(weight.numpy(), old), weight.name
 
 
-def windows(x: Array, size: int, stride: int = 1, dilation: int = 1, fill: float = 0.0, same: bool = False) -> Array:
+def windows(
+    x: Array, size: int, stride: int = 1, dilation: int = 1, fill: float = 0.0, same: bool = False
+) -> Array:
     """[n, h', w', size, size, c]: what each output of a window sees."""
     reach = (size - 1) * dilation + 1
     if same:
         pads = [max((-(-n // stride) - 1) * stride + reach - n, 0) for n in x.shape[1:3]]
         x = np.pad(x, ((0, 0), *((p // 2, p - p // 2) for p in pads), (0, 0)), constant_values=fill)
-    seen = np.lib.stride_tricks.sliding_window_view(x, (reach, reach), axis=(1, 2))  # n, h, w, c, reach, reach
+    # n, h, w, c, reach, reach
+    seen = np.lib.stride_tricks.sliding_window_view(x, (reach, reach), axis=(1, 2))
     return seen[:, ::stride, ::stride, :, ::dilation, ::dilation].transpose(0, 1, 2, 4, 5, 3)
 
 
@@ -92,7 +106,12 @@ def softmax(x: Array) -> Array:
 
 
 def test_dense(host: str) -> None:
-    functions: dict[str | None, Callable[[Array], Array]] = {None: lambda z: z, "relu": relu, "softmax": softmax, "swish": swish}
+    functions: dict[str | None, Callable[[Array], Array]] = {
+        None: lambda z: z,
+        "relu": relu,
+        "softmax": softmax,
+        "swish": swish,
+    }
     for activation, function in functions.items():
         check_layer(
             lambda a=activation: layers.Dense(3, activation=a),
@@ -100,7 +119,9 @@ def test_dense(host: str) -> None:
             [("kernel", (4, 3)), ("bias", (3,))],
             lambda x, k, b, f=function: f(x @ k + b),
         )
-    check_layer(lambda: layers.Dense(2, use_bias=False), (2, 3, 4), [("kernel", (4, 2))], lambda x, k: x @ k)
+    check_layer(
+        lambda: layers.Dense(2, use_bias=False), (2, 3, 4), [("kernel", (4, 2))], lambda x, k: x @ k
+    )
 
 
 def test_conv2d(host: str) -> None:
@@ -111,7 +132,9 @@ def test_conv2d(host: str) -> None:
         lambda x, k, b: relu(np.einsum("nhwijc,ijcf->nhwf", windows(x, 3), k) + b),
     )
     check_layer(
-        lambda: layers.Conv2D(2, 3, strides=2, padding="same", use_bias=False, activation="softmax"),
+        lambda: layers.Conv2D(
+            2, 3, strides=2, padding="same", use_bias=False, activation="softmax"
+        ),
         (1, 7, 8, 2),
         [("kernel", (3, 3, 2, 2))],
         lambda x, k: softmax(np.einsum("nhwijc,ijcf->nhwf", windows(x, 3, 2, same=True), k)),
@@ -126,7 +149,12 @@ def test_conv2d(host: str) -> None:
         lambda: layers.Conv2D(2, 3, strides=2, padding=((1, 1), (2, 0))),
         (1, 6, 6, 2),
         [("kernel", (3, 3, 2, 2)), ("bias", (2,))],
-        lambda x, k, b: np.einsum("nhwijc,ijcf->nhwf", windows(np.pad(x, ((0, 0), (1, 1), (2, 0), (0, 0))), 3, 2), k) + b,
+        lambda x, k, b: (
+            np.einsum(
+                "nhwijc,ijcf->nhwf", windows(np.pad(x, ((0, 0), (1, 1), (2, 0), (0, 0))), 3, 2), k
+            )
+            + b
+        ),
     )
 
 
@@ -135,25 +163,36 @@ def test_depthwise_and_separable(host: str) -> None:
         lambda: layers.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2),
         (2, 6, 5, 3),
         [("depthwise_kernel", (3, 3, 3, 2)), ("bias", (6,))],
-        lambda x, k, b: np.einsum("nhwijc,ijcm->nhwcm", windows(x, 3, 2, same=True), k).reshape(2, 3, 3, 6) + b,
+        lambda x, k, b: (
+            np.einsum("nhwijc,ijcm->nhwcm", windows(x, 3, 2, same=True), k).reshape(2, 3, 3, 6) + b
+        ),
     )
     check_layer(
         lambda: layers.SeparableConv2D(4, 3, activation="tanh"),
         (2, 5, 5, 3),
         [("depthwise_kernel", (3, 3, 3, 1)), ("pointwise_kernel", (1, 1, 3, 4)), ("bias", (4,))],
-        lambda x, d, p, b: np.tanh(np.einsum("nhwijc,ijc->nhwc", windows(x, 3), d[..., 0]) @ p[0, 0] + b),
+        lambda x, d, p, b: np.tanh(
+            np.einsum("nhwijc,ijc->nhwc", windows(x, 3), d[..., 0]) @ p[0, 0] + b
+        ),
     )
 
 
 def test_pooling(host: str) -> None:
-    check_layer(lambda: layers.MaxPooling2D(), (2, 5, 6, 3), [], lambda x: windows(x, 2, 2).max((3, 4)))
+    check_layer(
+        lambda: layers.MaxPooling2D(), (2, 5, 6, 3), [], lambda x: windows(x, 2, 2).max((3, 4))
+    )
     check_layer(
         lambda: layers.MaxPooling2D(3, strides=2, padding="same"),
         (1, 6, 5, 2),
         [],
         lambda x: windows(x, 3, 2, fill=-np.inf, same=True).max((3, 4)),
     )
-    check_layer(lambda: layers.AveragePooling2D(2), (2, 4, 6, 3), [], lambda x: windows(x, 2, 2).mean((3, 4)))
+    check_layer(
+        lambda: layers.AveragePooling2D(2),
+        (2, 4, 6, 3),
+        [],
+        lambda x: windows(x, 2, 2).mean((3, 4)),
+    )
     check_layer(
         lambda: layers.AveragePooling2D(3, strides=1, padding="same"),
         (1, 4, 4, 2),
@@ -161,7 +200,12 @@ def test_pooling(host: str) -> None:
         lambda x: np.nanmean(windows(x, 3, fill=np.nan, same=True), (3, 4)),
     )
     check_layer(lambda: layers.GlobalAveragePooling2D(), (2, 4, 3, 5), [], lambda x: x.mean((1, 2)))
-    check_layer(lambda: layers.GlobalMaxPooling2D(keepdims=True), (2, 4, 3, 5), [], lambda x: x.max((1, 2), keepdims=True))
+    check_layer(
+        lambda: layers.GlobalMaxPooling2D(keepdims=True),
+        (2, 4, 3, 5),
+        [],
+        lambda x: x.max((1, 2), keepdims=True),
+    )
 
 
 def test_batch_normalization_with_moving_averages(host: str) -> None:
@@ -230,23 +274,42 @@ def test_activation_layers(host: str) -> None:
         lambda x: np.where(x >= 1, 1, np.where(x >= 0.3, x, 0.2 * (x - 0.3))),
     )
     check_layer(lambda: layers.LeakyReLU(), (3, 9), [], lambda x: np.where(x > 0, x, 0.3 * x))
-    check_layer(lambda: layers.LeakyReLU(alpha=0.1), (3, 9), [], lambda x: np.where(x > 0, x, 0.1 * x))
+    check_layer(
+        lambda: layers.LeakyReLU(alpha=0.1), (3, 9), [], lambda x: np.where(x > 0, x, 0.1 * x)
+    )
     check_layer(lambda: layers.Softmax(), (3, 9), [], softmax)
 
 
 def test_shape_layers(host: str) -> None:
     check_layer(lambda: layers.Flatten(), (2, 3, 4, 5), [], lambda x: x.reshape(2, 60))
     check_layer(lambda: layers.Reshape((4, -1)), (2, 3, 8), [], lambda x: x.reshape(2, 4, 6))
-    check_layer(lambda: layers.ZeroPadding2D(((0, 1), (2, 3))), (2, 3, 4, 2), [], lambda x: np.pad(x, ((0, 0), (0, 1), (2, 3), (0, 0))))
-    check_layer(lambda: layers.ZeroPadding2D(1), (1, 2, 2, 1), [], lambda x: np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))))
+    check_layer(
+        lambda: layers.ZeroPadding2D(((0, 1), (2, 3))),
+        (2, 3, 4, 2),
+        [],
+        lambda x: np.pad(x, ((0, 0), (0, 1), (2, 3), (0, 0))),
+    )
+    check_layer(
+        lambda: layers.ZeroPadding2D(1),
+        (1, 2, 2, 1),
+        [],
+        lambda x: np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))),
+    )
     with pytest.raises(ValueError, match="do not fit target_shape"):
         layers.Reshape((5, 5))(layers.Input((24,)))
 
 
 def test_merging_layers(host: str) -> None:
     check_layer(lambda: layers.Add(), [(2, 3), (2, 3), (2, 3)], [], lambda xs: sum(xs))
-    check_layer(lambda: layers.Concatenate(), [(2, 3), (2, 5)], [], lambda xs: np.concatenate(xs, -1))
-    check_layer(lambda: layers.Concatenate(axis=1), [(2, 3, 2), (2, 1, 2)], [], lambda xs: np.concatenate(xs, 1))
+    check_layer(
+        lambda: layers.Concatenate(), [(2, 3), (2, 5)], [], lambda xs: np.concatenate(xs, -1)
+    )
+    check_layer(
+        lambda: layers.Concatenate(axis=1),
+        [(2, 3, 2), (2, 1, 2)],
+        [],
+        lambda xs: np.concatenate(xs, 1),
+    )
     with pytest.raises(ValueError, match="one shape"):
         layers.Add()([layers.Input((3,)), layers.Input((4,))])
     with pytest.raises(ValueError, match="must agree"):
@@ -264,7 +327,9 @@ def test_dropout(host: str) -> None:
         assert set(np.unique(np.round(y, 5))) == {0.0, np.float32(np.round(4 / 3, 5))}
         assert abs((y == 0).mean() - 0.25) < 0.04  # 4 standard deviations of 2,000 draws
     assert not np.array_equal(first, second)
-    np.testing.assert_array_equal(layers.Dropout(0.25, seed=3)(tensor(x), training=True).numpy(), first)
+    np.testing.assert_array_equal(
+        layers.Dropout(0.25, seed=3)(tensor(x), training=True).numpy(), first
+    )
     with pytest.raises(ValueError, match=r"\[0, 1\)"):
         layers.Dropout(1.5)
 
@@ -285,10 +350,13 @@ def test_dropout(host: str) -> None:
         ("lecunNormal", 0, math.sqrt(1 / 100), None),
         ("varianceScaling", 0, math.sqrt(1 / 100), None),
         ({"class_name": "Constant", "config": {"value": 0.5}}, 0.5, 0, 0.5),
-        (layers.initializers.VarianceScaling(3.0, "fan_out", "uniform"), 0, math.sqrt(3 / 200), math.sqrt(9 / 200)),
+        (layers.initializers.VarianceScaling(3.0, "fan_out", "uniform"), 0, math.sqrt(3 / 200),
+          math.sqrt(9 / 200)),
     ],
 )  # fmt: skip
-def test_initializers(host: str, name: Any, mean: float, deviation: float, bound: float | None) -> None:
+def test_initializers(
+    host: str, name: Any, mean: float, deviation: float, bound: float | None
+) -> None:
     layers.set_seed(5)
     made = layers.initializers.get(name)
     values = made((100, 200)).numpy()
@@ -298,7 +366,10 @@ def test_initializers(host: str, name: Any, mean: float, deviation: float, bound
     if bound is not None:
         assert np.abs(values).max() <= bound * (1 + 1e-5)
     entry = layers.initializers.serialize(made)
-    assert layers.initializers.serialize(layers.initializers.get(json.loads(json.dumps(entry)))) == entry
+    assert (
+        layers.initializers.serialize(layers.initializers.get(json.loads(json.dumps(entry))))
+        == entry
+    )
 
 
 def test_seeds_decide_the_weights(host: str) -> None:
@@ -322,9 +393,12 @@ def test_convolutions_count_the_window_in_their_fans() -> None:
 
 def test_old_config_keys_are_understood() -> None:
     config = {
-        "name": "conv_old", "filters": 2, "kernel_size": [1, 1], "strides": [1, 1], "padding": "same", "data_format": "channels_last",
-        "dilation_rate": [1, 1], "activation": "linear", "use_bias": False, "kernel_regularizer": None, "activity_regularizer": None,
-        "kernel_initializer": {"class_name": "VarianceScaling", "config": {"distribution": "uniform", "scale": 1.0, "mode": "fan_avg"}},
+        "name": "conv_old", "filters": 2, "kernel_size": [1, 1], "strides": [1, 1],
+        "padding": "same", "data_format": "channels_last",
+        "dilation_rate": [1, 1], "activation": "linear", "use_bias": False,
+        "kernel_regularizer": None, "activity_regularizer": None,
+        "kernel_initializer": {"class_name": "VarianceScaling",
+          "config": {"distribution": "uniform", "scale": 1.0, "mode": "fan_avg"}},
         "batch_input_shape": [None, 8, 8, 3], "trainable": True,
     }  # fmt: skip
     layer = layers.deserialize("Conv2D", config)
@@ -332,7 +406,9 @@ def test_old_config_keys_are_understood() -> None:
     with pytest.raises(ValueError, match="channels_first"):
         layers.deserialize("Conv2D", {**config, "data_format": "channels_first"})
     with pytest.warns(UserWarning, match="kernel_regularizer"):
-        layers.deserialize("Conv2D", {**config, "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.1}}})
+        layers.deserialize(
+            "Conv2D", {**config, "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.1}}}
+        )
     with pytest.raises(TypeError, match="unitz"):
         layers.Dense(3, unitz=4)
     with pytest.raises(ValueError, match="unknown layer class 'LSTM'"):
@@ -346,7 +422,10 @@ def test_old_config_keys_are_understood() -> None:
         (lambda: layers.Conv2D(3, 0), "kernel_size"),
         (lambda: layers.Conv2D(3, (2, 2, 2)), "kernel_size"),
         (lambda: layers.Conv2D(3, 3, padding="full"), "'valid' or 'same'"),
-        (lambda: layers.Conv2D(3, 3, padding=((1, -1), (0, 0))), r"padding must be n, .* got \(\(1, -1\), \(0, 0\)\)"),
+        (
+            lambda: layers.Conv2D(3, 3, padding=((1, -1), (0, 0))),
+            r"padding must be n, .* got \(\(1, -1\), \(0, 0\)\)",
+        ),
         (lambda: layers.Conv2D(4, 3, groups=2), "groups"),
         (lambda: layers.Conv2D(4, 3)(layers.Input((8,))), "height, width, channels"),
         (lambda: layers.Conv2D(4, 9)(layers.Input((8, 8, 3))), "does not fit"),

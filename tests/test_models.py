@@ -1,4 +1,6 @@
-"""Sequential and functional models: graphs, cuts that share weights, freezing, configs, summary."""
+"""Sequential and functional models: graphs, cuts that share weights, freezing, configs,
+summary.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Array = Any
 def small_net() -> layers.Model:
     return layers.Sequential(
         [
-            layers.Conv2D(4, 3, padding="same", activation="relu", input_shape=(6, 6, 2), name="conv"),
+            layers.Conv2D(
+                4, 3, padding="same", activation="relu", input_shape=(6, 6, 2), name="conv"
+            ),
             layers.MaxPooling2D(name="pool"),
             layers.Flatten(name="flat"),
             layers.Dense(3, activation="softmax", name="classes"),
@@ -92,7 +96,8 @@ def test_cut_model_shares_weights(host: str) -> None:
     before = cut(x).numpy()
     base.get_layer("conv").set_weights([w * 2 for w in base.get_layer("conv").get_weights()])
     np.testing.assert_allclose(cut(x).numpy(), before * 2, rtol=1e-5, atol=1e-6)
-    rest = layers.Model(base.get_layer("flat").input, base.output)  # and the other half, from the middle on
+    # and the other half, from the middle on
+    rest = layers.Model(base.get_layer("flat").input, base.output)
     np.testing.assert_allclose(rest(cut(x)).numpy(), base(x).numpy(), rtol=1e-4, atol=1e-6)
     assert len(rest.weights) == 2
     again = layers.model_from_config(json.loads(json.dumps(layers.serialize(rest))))
@@ -129,7 +134,11 @@ def test_config_round_trip(host: str, make: Any) -> None:
     again.set_weights(model.get_weights())
     x = [np.ones((2, *s.shape[1:]), np.float32) for s in model.inputs]
     got, want = again.predict(x if len(x) > 1 else x[0]), model.predict(x if len(x) > 1 else x[0])
-    for a, b in zip(got if isinstance(got, list) else [got], want if isinstance(want, list) else [want], strict=True):
+    for a, b in zip(
+        got if isinstance(got, list) else [got],
+        want if isinstance(want, list) else [want],
+        strict=True,
+    ):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
@@ -145,11 +154,15 @@ def test_models_without_a_path_are_refused() -> None:
 
 def test_wrong_shapes_say_what_was_expected() -> None:
     model = small_net()
-    with pytest.raises(ValueError, match=r"expects x of shape \(n, 6, 6, 2\), got \(6, 6, 2\); a single example"):
+    with pytest.raises(
+        ValueError, match=r"expects x of shape \(n, 6, 6, 2\), got \(6, 6, 2\); a single example"
+    ):
         model.predict(np.zeros((6, 6, 2)))
     with pytest.raises(ValueError, match=r"input shape \(None, 6, 6, 2\), got \(1, 5, 6, 2\)"):
         model(tensor(np.zeros((1, 5, 6, 2), np.float32)))
-    with pytest.raises(ValueError, match="no layer 'nope'; its layers are conv, pool, flat, classes"):
+    with pytest.raises(
+        ValueError, match="no layer 'nope'; its layers are conv, pool, flat, classes"
+    ):
         model.get_layer("nope")
     with pytest.raises(ValueError, match="takes 2 inputs, got 1"):
         branched_net().predict(np.zeros((1, 4)))
@@ -186,7 +199,9 @@ def test_predict_joins_batches_of_any_size(host: str) -> None:
     x = pictures(11)
     whole = model(tensor(x)).numpy()
     for batch_size in (1, 4, 11, 32):
-        np.testing.assert_allclose(model.predict(x, batch_size).numpy(), whole, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            model.predict(x, batch_size).numpy(), whole, rtol=1e-5, atol=1e-6
+        )
     first = model.predict(x[:4])
     model.predict(x[4:8])  # a second call must not overwrite what the first returned
     np.testing.assert_allclose(first.numpy(), whole[:4], rtol=1e-5, atol=1e-6)
@@ -220,13 +235,17 @@ def test_forgotten_models_free_their_memory() -> None:
 
 
 def test_real_mobilenet_topology(data_folder: Path) -> None:
-    model = layers.model_from_config(json.loads((data_folder / "mobilenet_v1_0.25_224" / "model.json").read_text()))
+    model = layers.model_from_config(
+        json.loads((data_folder / "mobilenet_v1_0.25_224" / "model.json").read_text())
+    )
     assert len(model.layers) == 88
     assert model.count_params() * 4 == 1_902_176
     assert model.get_layer("conv_pw_13_relu").output.shape == (None, 7, 7, 256)
     assert model.output.shape == (None, 1000)
     weights = {w.name: tuple(w.shape) for w in model.weights}
-    manifest = json.loads((data_folder / "mobilenet_v1_0.25_224" / "model.json").read_text())["weightsManifest"]
+    manifest = json.loads((data_folder / "mobilenet_v1_0.25_224" / "model.json").read_text())[
+        "weightsManifest"
+    ]
     assert {w["name"]: tuple(w["shape"]) for group in manifest for w in group["weights"]} == weights
 
 
@@ -238,5 +257,9 @@ def test_real_teachable_machine_topology(data_folder: Path) -> None:
     assert model.count_params() == 538_508
     assert model.inputs[0].shape == (None, 224, 224, 3)
     assert model.output.shape == (None, 2)
-    stored = {w["name"]: tuple(w["shape"]) for group in topology["weightsManifest"] for w in group["weights"]}
+    stored = {
+        w["name"]: tuple(w["shape"])
+        for group in topology["weightsManifest"]
+        for w in group["weights"]
+    }
     assert {w.name: tuple(w.shape) for w in model.weights} == stored

@@ -1,4 +1,6 @@
-"""Optimizer updates: twenty steps of each against the formulas written out in float64, on sizes that do and do not divide by four."""
+"""Optimizer updates: twenty steps of each against the formulas written out in float64,
+on sizes that do and do not divide by four.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from pywebml.core.op import Op
 from pywebml.core.tensor import Variable, tensor
 from pywebml.ops.optimizer import AdamAdvance, AdamUpdate, RMSpropUpdate, SGDUpdate
 
-few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 RATE = 0.05
 Rule = Callable[[np.ndarray, list[np.ndarray], dict[str, Any]], np.ndarray]
 
@@ -30,10 +34,14 @@ def sgd(momentum: float, nesterov: bool) -> Rule:
 
 
 def adam(p: np.ndarray, gradients: list[np.ndarray], s: dict[str, Any]) -> np.ndarray:
-    """Means of all gradients so far, weighted and divided by their weights: Adam without its recurrences."""
+    """Means of all gradients so far, weighted and divided by their weights: Adam
+    without its recurrences.
+    """
     t = len(gradients)
     first = sum(0.9 ** (t - 1 - i) * g for i, g in enumerate(gradients)) * 0.1 / (1 - 0.9**t)
-    second = sum(0.999 ** (t - 1 - i) * g * g for i, g in enumerate(gradients)) * 0.001 / (1 - 0.999**t)
+    second = (
+        sum(0.999 ** (t - 1 - i) * g * g for i, g in enumerate(gradients)) * 0.001 / (1 - 0.999**t)
+    )
     return p - RATE * first / (np.sqrt(second) + 1e-7)
 
 
@@ -41,8 +49,12 @@ def rmsprop(momentum: float, centered: bool) -> Rule:
     def step(p: np.ndarray, gradients: list[np.ndarray], s: dict[str, Any]) -> np.ndarray:
         t = len(gradients)
         square = sum(0.9 ** (t - 1 - i) * g * g for i, g in enumerate(gradients)) * 0.1
-        mean = sum(0.9 ** (t - 1 - i) * g for i, g in enumerate(gradients)) * 0.1 if centered else 0.0
-        s["b"] = momentum * s.get("b", 0.0) + RATE * gradients[-1] / np.sqrt(square - mean**2 + 1e-7)
+        mean = (
+            sum(0.9 ** (t - 1 - i) * g for i, g in enumerate(gradients)) * 0.1 if centered else 0.0
+        )
+        s["b"] = momentum * s.get("b", 0.0) + RATE * gradients[-1] / np.sqrt(
+            square - mean**2 + 1e-7
+        )
         return p - s["b"]
 
     return step
@@ -61,7 +73,11 @@ RULES: list[tuple[Op, Rule, int]] = [
 
 
 @few
-@given(st.lists(st.integers(1, 9), min_size=0, max_size=3).map(tuple), st.sampled_from(range(len(RULES))), st.integers(0, 99))
+@given(
+    st.lists(st.integers(1, 9), min_size=0, max_size=3).map(tuple),
+    st.sampled_from(range(len(RULES))),
+    st.integers(0, 99),
+)
 def test_twenty_steps(host: str, shape: tuple[int, ...], which: int, seed: int) -> None:
     op, rule, slots = RULES[which]
     rng = np.random.default_rng(seed)
@@ -81,7 +97,9 @@ def test_twenty_steps(host: str, shape: tuple[int, ...], which: int, seed: int) 
 
 @pytest.mark.parametrize("which", range(len(RULES)))
 def test_captured_steps_go_on_from_where_they_are(host: str, which: int) -> None:
-    """A replayed step updates in place: five replays are five eager steps, Adam's powers included."""
+    """A replayed step updates in place: five replays are five eager steps, Adam's
+    powers included.
+    """
     op, _, slots = RULES[which]
     start = np.linspace(-1, 1, 12, dtype=np.float32).reshape(4, 3)
     found = []
@@ -89,7 +107,9 @@ def test_captured_steps_go_on_from_where_they_are(host: str, which: int) -> None
         param, hyper = Variable(start), Variable([RATE, 0.9, 0.999, 0.0])
         remembered = [Variable(np.zeros((4, 3), np.float32)) for _ in range(slots)]
 
-        def step(x: Any, param: Any = param, remembered: Any = remembered, hyper: Any = hyper) -> Any:
+        def step(
+            x: Any, param: Any = param, remembered: Any = remembered, hyper: Any = hyper
+        ) -> Any:
             op(param, param * x, *remembered, hyper)
             AdamAdvance()(hyper)
             return x * 2.0
@@ -113,17 +133,25 @@ def test_rate_changes_without_a_new_op(host: str) -> None:
 
 def test_only_what_is_written_changes(host: str) -> None:
     g = Variable([1.0, -1.0, 2.0])
-    param, m, v, hyper = Variable([0.0] * 3), Variable([0.0] * 3), Variable([0.0] * 3), Variable([0.1, 0.9, 0.999, 0.0])
+    param, m, v, hyper = (
+        Variable([0.0] * 3),
+        Variable([0.0] * 3),
+        Variable([0.0] * 3),
+        Variable([0.1, 0.9, 0.999, 0.0]),
+    )
     AdamUpdate()(param, g, m, v, hyper)
     np.testing.assert_array_equal(g.numpy(), [1, -1, 2])
     np.testing.assert_allclose(hyper.numpy(), [0.1, 0.9, 0.999, 0], rtol=1e-6)
-    np.testing.assert_allclose(param.numpy(), [-0.1, 0.1, -0.1], rtol=1e-5)  # Adam's first step is the rate, whatever the gradient
+    # Adam's first step is the rate, whatever the gradient
+    np.testing.assert_allclose(param.numpy(), [-0.1, 0.1, -0.1], rtol=1e-5)
 
 
 def test_refusals(host: str) -> None:
     hyper = Variable([0.1, 0.9, 0.999, 0.0])
     p = Variable([1.0, 2.0])
-    with pytest.raises(ValueError, match="takes \\(param, gradient, 1 remembered, hyper\\), got 3 tensors"):
+    with pytest.raises(
+        ValueError, match="takes \\(param, gradient, 1 remembered, hyper\\), got 3 tensors"
+    ):
         SGDUpdate(0.9)(p, tensor([1.0, 1.0]), hyper)
     with pytest.raises(ValueError, match="float32 of one shape"):
         SGDUpdate()(p, tensor([1.0, 1.0, 1.0]), hyper)

@@ -16,14 +16,21 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     (built,) = out.glob("*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds pywebml from the wheel and nothing else; its dependencies are those of this Python."""
+    """A folder that holds pywebml from the wheel and nothing else; its dependencies are
+    those of this Python.
+    """
     target = tmp_path_factory.mktemp("installed")
     command = [
         sys.executable,
@@ -44,7 +51,15 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(installed: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": str(installed)}
-    return subprocess.run([sys.executable, *words], cwd=cwd, env=env, capture_output=True, encoding="utf-8", timeout=240, check=False)
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=240,
+        check=False,
+    )
 
 
 def test_the_wheel_holds_kernels_samples_and_licence(wheel: Path) -> None:
@@ -77,8 +92,9 @@ def test_check_passes_from_the_wheel(installed: Path, tmp_path: Path) -> None:
 @pytest.mark.gpu
 def test_kernels_are_read_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import pywebml as pw, numpy as np; pw.set_device('gpu'); a = np.arange(6, dtype='float32').reshape(2, 3);"
-        "print(np.abs(pw.ops.matmul(a, a.T).numpy() - a @ a.T).max())"
+        "import pywebml as pw, numpy as np; pw.set_device('gpu'); a = np.arange(6,"
+        " dtype='float32').reshape(2, 3);print(np.abs(pw.ops.matmul(a, a.T).numpy() - a @"
+        " a.T).max())"
     )
     done = run(installed, "-c", code, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

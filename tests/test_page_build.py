@@ -37,7 +37,9 @@ def get(small_site: Path) -> Iterator[Any]:
     with Server(small_site, 0) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
-        def fetch(path: str, encoding: str = "", method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+        def fetch(
+            path: str, encoding: str = "", method: str = "GET"
+        ) -> tuple[int, dict[str, str], bytes]:
             connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
             connection.putrequest(method, path, skip_accept_encoding=True)
             connection.putheader("Accept-Encoding", encoding)
@@ -57,7 +59,9 @@ def test_headers(get: Any) -> None:
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
     assert headers["Cache-Control"] == "no-cache"
-    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
+    )
     assert policy["script-src"] == "'self' 'wasm-unsafe-eval'"
     assert policy["worker-src"] == policy["style-src"] == "'self'"
     assert "unsafe-inline" not in headers["Content-Security-Policy"]
@@ -78,7 +82,16 @@ def test_compressed_answers(get: Any, small_site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/no.js", "/.secret", "/../outside.txt", "/%2e%2e/outside.txt", "/a%00b", "/..%5coutside.txt", "//etc/passwd"]
+    "path",
+    [
+        "/no.js",
+        "/.secret",
+        "/../outside.txt",
+        "/%2e%2e/outside.txt",
+        "/a%00b",
+        "/..%5coutside.txt",
+        "//etc/passwd",
+    ],
 )
 def test_nothing_else_is_served(get: Any, path: str) -> None:
     assert get(path)[0] == 404
@@ -103,24 +116,43 @@ def test_what_is_fetched_is_verified() -> None:
         raise OSError("no route")
 
     assert sources._verified("a file", good, [down, lambda: b"bad", lambda: b"good"]) == b"good"
-    with pytest.raises(ConnectionError, match=r"a file could not be fetched: no route; it has sha256 \w+, expected"):
+    with pytest.raises(
+        ConnectionError, match=r"a file could not be fetched: no route; it has sha256 \w+, expected"
+    ):
         sources._verified("a file", good, [down, lambda: b"bad"])
 
 
 def test_the_wheel_holds_what_a_tab_can_use(tmp_path: Path) -> None:
     names = zipfile.ZipFile(building.write_wheel(tmp_path)).namelist()
     suffix = ".pyc" if building.python_of(sources.PYTHON) else ".py"
-    for wanted in ("core/tensor", "device/page", "device/reference", "apps/session", "apps/page/bridge", "ops/conv"):
+    for wanted in (
+        "core/tensor",
+        "device/page",
+        "device/reference",
+        "apps/session",
+        "apps/page/bridge",
+        "ops/conv",
+    ):
         assert f"pywebml/{wanted}{suffix}" in names
-    assert not {f"pywebml/{Path(name).with_suffix(suffix)}" for name in building.NOT_FOR_TABS} & set(names)
+    assert not {
+        f"pywebml/{Path(name).with_suffix(suffix)}" for name in building.NOT_FOR_TABS
+    } & set(names)
     assert all((building.PACKAGE / name).is_file() for name in building.NOT_FOR_TABS)
-    assert "pywebml/kernels/matmul.wgsl" in names or any(n.startswith("pywebml/kernels/") for n in names)
-    assert not [n for n in names if "native" in n or n.endswith((".jpg", ".py" if suffix == ".pyc" else ".pyc"))]
+    assert "pywebml/kernels/matmul.wgsl" in names or any(
+        n.startswith("pywebml/kernels/") for n in names
+    )
+    assert not [
+        n
+        for n in names
+        if "native" in n or n.endswith((".jpg", ".py" if suffix == ".pyc" else ".pyc"))
+    ]
 
 
 @pytest.mark.browser
 def test_a_built_page(built_page: Path) -> None:
-    """Pages refer to files that are there, the service worker keeps them all, and a first visit stays below 12 MB."""
+    """Pages refer to files that are there, the service worker keeps them all, and a
+    first visit stays below 12 MB.
+    """
     made = building.summary(built_page)
     assert made["start_bytes"] <= 12_000_000
     pages = [p for p in built_page.iterdir() if p.suffix == ".html"]
@@ -136,6 +168,8 @@ def test_a_built_page(built_page: Path) -> None:
     kept = json.loads(worker.split("FILES = ")[1].split(";\n")[0])
     assert all((built_page / path).exists() for path in kept)
     assert not [path for path in kept if "numpy" in path or path.endswith(sources.XNNPACK_FILE)]
-    assert (built_page / f"xnnpack-{sources.XNNPACK}" / sources.XNNPACK_FILE).read_bytes()[:4] == b"\0asm"
+    assert (built_page / f"xnnpack-{sources.XNNPACK}" / sources.XNNPACK_FILE).read_bytes()[
+        :4
+    ] == b"\0asm"
     numpy = next(built_page.glob("pyodide-*/numpy*.whl"))
     assert hashlib.sha256(numpy.read_bytes()).hexdigest() == sources.NUMPY_SHA256

@@ -1,4 +1,6 @@
-"""A camera teaches the page and then steers Pellet Maze: Chromium plays a video of the drawn hands as its camera."""
+"""A camera teaches the page and then steers Pellet Maze: Chromium plays a video of the
+drawn hands as its camera.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,21 @@ CLASSES = ("up", "down", "left", "right")
 WIDTH, HEIGHT, RATE = 320, 240, 10  # of the video
 SECONDS = 6  # that each class is shown, before the next one; then over again
 SHOWN = 6  # different drawings of each class
-MARKS = ((200, 40, 40), (40, 160, 40), (40, 60, 210), (210, 190, 40))  # a bar at the left edge tells the test who is on
+# a bar at the left edge tells the test who is on
+MARKS = ((200, 40, 40), (40, 160, 40), (40, 60, 210), (210, 190, 40))
 
 
 def write_video(path: Path) -> None:
-    """The drawn hands as an uncompressed YUV4MPEG2 video: the middle square shows the hand, the edge the class's colour."""
+    """The drawn hands as an uncompressed YUV4MPEG2 video: the middle square shows the
+    hand, the edge the class's colour.
+    """
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{RATE}:1 Ip A1:1 C420jpeg\n".encode())
         for name, mark in zip(CLASSES, MARKS, strict=True):
-            frames = [_yuv(_frame(picture, mark)) for picture in sorted((sample_folder() / name).glob("*.jpg"))[:SHOWN]]
+            frames = [
+                _yuv(_frame(picture, mark))
+                for picture in sorted((sample_folder() / name).glob("*.jpg"))[:SHOWN]
+            ]
             for i in range(SECONDS * RATE):
                 file.write(b"FRAME\n" + frames[i * SHOWN // (SECONDS * RATE)])
 
@@ -48,7 +56,9 @@ def _yuv(image: Any) -> bytes:
 
 
 def on_camera(page: Any) -> str | None:
-    """The class whose colour is at the edge of the camera's picture, or None while it changes."""
+    """The class whose colour is at the edge of the camera's picture, or None while it
+    changes.
+    """
     colour = page.evaluate("""() => {
         const video = document.getElementById('camera-view');
         const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 24 });
@@ -73,11 +83,19 @@ def wait_for_class(page: Any, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def page(
+    browser_type: Any, page_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     video = tmp_path_factory.mktemp("camera") / "hands.y4m"
     write_video(video)
-    camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={video}")
-    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas", *camera], permissions=["camera"]) as context:
+    camera = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+    )
+    with opened(
+        browser_type, page_url, ["--disable-accelerated-2d-canvas", *camera], permissions=["camera"]
+    ) as context:
         page = context.new_page()
         page.goto(f"{page_url}?device=gpu")
         page.locator(READY).wait_for(timeout=START)
@@ -92,8 +110,13 @@ def test_a_camera_teaches_and_steers(page: Any) -> None:
     expect(page.locator("#camera-toggle")).to_have_text("Turn off camera")
     for name in CLASSES:
         record = page.get_by_role("button", name=f"Hold to record {name}")
-        taken = page.locator("li.class").filter(has=page.get_by_label(f"Name of class {name}", exact=True)).locator(".count")
-        for _ in range(4):  # rounds of the video: a machine that does much else takes few pictures in one
+        taken = (
+            page.locator("li.class")
+            .filter(has=page.get_by_label(f"Name of class {name}", exact=True))
+            .locator(".count")
+        )
+        # rounds of the video: a machine that does much else takes few pictures in one
+        for _ in range(4):
             wait_for_class(page, name)
             record.hover()
             page.mouse.down()

@@ -1,4 +1,6 @@
-"""The Python side of a tab's device, with a stand-in for web/gpu.js. tests/test_page_gpu.py runs the real one."""
+"""The Python side of a tab's device, with a stand-in for web/gpu.js.
+tests/test_page_gpu.py runs the real one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,13 @@ class Gpu:
         return lambda *args: None
 
     def describe(self) -> dict[str, Any]:
-        limits = {"max_groups": 65535, "max_binding": 1 << 27, "max_workgroup_bytes": 16384, "min_subgroup": 0, "max_subgroup": 0}
+        limits = {
+            "max_groups": 65535,
+            "max_binding": 1 << 27,
+            "max_workgroup_bytes": 16384,
+            "min_subgroup": 0,
+            "max_subgroup": 0,
+        }
         return {"name": "a tab", "software": False, "features": [], **limits}
 
     def read(self, buffer: int, nbytes: int, pointer: int, number: int) -> None:
@@ -39,7 +47,9 @@ def tab() -> tuple[PageDevice, Gpu]:
     return PageDevice(gpu), gpu
 
 
-def test_who_waits_for_a_read_goes_on_when_it_is_there_not_a_turn_later(tab: tuple[PageDevice, Gpu]) -> None:
+def test_who_waits_for_a_read_goes_on_when_it_is_there_not_a_turn_later(
+    tab: tuple[PageDevice, Gpu],
+) -> None:
     device, gpu = tab
     got: list[bytes] = []
 
@@ -92,7 +102,9 @@ def test_what_went_wrong_is_raised_with_the_adapter_s_name(tab: tuple[PageDevice
     asyncio.run(scene())
 
 
-def test_a_cancelled_read_ends_its_waiter_and_a_late_answer_is_nobody_s(tab: tuple[PageDevice, Gpu]) -> None:
+def test_a_cancelled_read_ends_its_waiter_and_a_late_answer_is_nobody_s(
+    tab: tuple[PageDevice, Gpu],
+) -> None:
     device, gpu = tab
 
     async def scene() -> None:

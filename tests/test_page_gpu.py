@@ -1,6 +1,8 @@
-"""web/gpu.js on its own in a tab: every way of a picture to the GPU gives the same bytes, and reads come back on every path.
+"""web/gpu.js on its own in a tab: every way of a picture to the GPU gives the same
+bytes, and reads come back on every path.
 
-Which way is taken depends on the adapter; the tests' software adapter would only ever take one.
+Which way is taken depends on the adapter; the tests' software adapter would only ever
+take one.
 """
 
 from __future__ import annotations
@@ -21,18 +23,22 @@ async (script) => {
   let id = 0;
   for (const software of [true, false]) {
     for (const side of [64, 600]) {
-      const canvas = new OffscreenCanvas(side, side), context = canvas.getContext("2d", { willReadFrequently: true });
+      const canvas = new OffscreenCanvas(side, side), context = canvas.getContext("2d",
+        { willReadFrequently: true });
       const image = context.createImageData(side, side);
-      for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (i * 7 + (i >> 8)) % 256;
+      for (let i = 0; i < image.data.length;
+        i++) image.data[i] = i % 4 === 3 ? 255 : (i * 7 + (i >> 8)) % 256;
       context.putImageData(image, 0, 0);
-      const frame = () => new VideoFrame(image.data, { format: "RGBA", codedWidth: side, codedHeight: side, timestamp: 0 });
+      const frame = () => new VideoFrame(image.data, { format: "RGBA", codedWidth: side,
+        codedHeight: side, timestamp: 0 });
       const wide = () => {
         const framed = new OffscreenCanvas(side + 40, side + 20);
         framed.getContext("2d").drawImage(canvas, 30, 10);
         const visibleRect = { x: 30, y: 10, width: side, height: side };
         return new VideoFrame(framed, { timestamp: 0, visibleRect });
       };
-      const kinds = { bitmap: () => createImageBitmap(image), frame, canvas: () => canvas, data: () => image, cut: wide };
+      const kinds = { bitmap: () => createImageBitmap(image), frame, canvas: () =>
+        canvas, data: () => image, cut: wide };
       for (const [kind, make] of Object.entries(kinds)) {
         gpu.software = software;
         gpu.alloc(++id, 4 * side * side);
@@ -40,7 +46,8 @@ async (script) => {
         await gpu.download(id, 4 * side * side, 0);
         const got = new Uint8Array(heap, 0, 4 * side * side);
         let worst = 0;
-        for (let i = 0; i < got.length; i++) worst = Math.max(worst, Math.abs(got[i] - image.data[i]));
+        for (let i = 0; i < got.length;
+          i++) worst = Math.max(worst, Math.abs(got[i] - image.data[i]));
         found[`${software ? "software" : "hardware"} ${kind} ${side}`] = worst;
       }
     }
@@ -69,7 +76,8 @@ async (script) => {
   const text = `
     enable subgroups;
     @group(0) @binding(0) var<storage, read_write> y: array<u32>;
-    @compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { y[i] = subgroupAdd(1u); }`;
+    @compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) {
+      y[i] = subgroupAdd(1u); }`;
   gpu.alloc(1, 256);
   new Int32Array(heap, 0, 7).set([gpu.compile("lanes", text, "main", "{}", "w"), 0, 0, 0, 0, 1, 1]);
   gpu.bind(1, 0);

@@ -20,12 +20,15 @@ def test_rules_of_the_maze_and_of_a_lesson() -> None:
     files = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.mjs"))
     done = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass [1-9]", done.stdout, re.M) or re.search(r"pass [1-9]", done.stdout), done.stdout
+    assert re.search(r"^# pass [1-9]", done.stdout, re.M) or re.search(
+        r"pass [1-9]", done.stdout
+    ), done.stdout
 
 
 @pytest.fixture(scope="module")
 def page(browser_type: Any, page_url: str) -> Iterator[Any]:
-    # Canvas in software: SwiftShader, which draws and computes for the tests, is the busier one.
+    # Canvas in software: SwiftShader, which draws and computes for the tests, is the
+    # busier one.
     with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
         page = context.new_page()
         page.goto(f"{page_url}?device=gpu")
@@ -37,7 +40,11 @@ def page(browser_type: Any, page_url: str) -> Iterator[Any]:
 def test_play_pause_and_the_keys(page: Any) -> None:
     from playwright.sync_api import expect
 
-    compass, score, banner = page.locator(".compass"), page.locator(".scores dd").first, page.locator(".banner")
+    compass, score, banner = (
+        page.locator(".compass"),
+        page.locator(".scores dd").first,
+        page.locator(".banner"),
+    )
     page.get_by_role("button", name="Play", exact=True).click()
     for key, arrow in (("ArrowUp", "↑"), ("KeyA", "←"), ("KeyS", "↓"), ("ArrowRight", "→")):
         page.keyboard.press(key)  # the maze has the focus once the game starts
@@ -90,7 +97,10 @@ def test_python_at_work_does_not_stop_the_game(page: Any) -> None:
         const frame = (now) => now < end ? (n += 1, requestAnimationFrame(frame)) : resolve(n);
         requestAnimationFrame(frame);
     })""")
-    busy = page.evaluate("Promise.race([counted.then(() => false), new Promise((resolve) => setTimeout(resolve, 0, true))])")
+    busy = page.evaluate(
+        "Promise.race([counted.then(() => false), new Promise((resolve) => setTimeout(resolve, 0,"
+        " true))])"
+    )
     assert busy, "the worker was done before the second was over: nothing was measured"
     assert frames >= 5, f"{frames} frames in a second"
     page.get_by_role("button", name="Pause").click()

@@ -1,4 +1,6 @@
-"""The Python page: the README's example runs there unchanged, examples run, errors are shown, the editor is CodeMirror."""
+"""The Python page: the README's example runs there unchanged, examples run, errors are
+shown, the editor is CodeMirror.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def run(page: Any, source: str | None = None) -> str:
 
 
 def test_the_readme_s_example_is_the_first_and_runs(page: Any) -> None:
-    example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    example = re.search(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S
+    )
     assert example is not None
     shown = [line.rstrip() for line in page.locator(".cm-line").all_inner_texts()]
     assert [line for line in shown if line] == [line for line in example[1].split("\n") if line]
@@ -57,7 +61,12 @@ def test_a_program_may_await_one_value_and_read_the_next_at_once(page: Any) -> N
     can = "import pyodide.ffi\nprint(pyodide.ffi.can_run_sync())\n"
     if "True" not in run(page, can):
         pytest.skip("this browser cannot wait inside Python")
-    lines = ["import pywebml as pw", "t = pw.tensor([1.0, 2.0]) + 1", "await t.data()", "print((t + 1).tolist())"]
+    lines = [
+        "import pywebml as pw",
+        "t = pw.tensor([1.0, 2.0]) + 1",
+        "await t.data()",
+        "print((t + 1).tolist())",
+    ]
     lines += ["await (t * 2).data()", "print((t * 3).tolist(), 'done')"]
     said = run(page, "\n".join(lines))
     assert "[3.0, 4.0]" in said, said
@@ -76,7 +85,8 @@ def test_every_example_runs(page: Any) -> None:
 
 def test_values_prints_and_errors(page: Any) -> None:
     assert run(page, "print('a')\nprint('b')\n6 * 7").split() == ["a", "b", "42"]
-    said = run(page, "def f():\n    return 1 / 0")  # indentation that the editor adds must not break it
+    # indentation that the editor adds must not break it
+    said = run(page, "def f():\n    return 1 / 0")
     assert page.locator("#output .failure").count() == 0, said
     said = run(page, "a = 0\n1 / a")
     assert "line 2" in said
@@ -86,7 +96,9 @@ def test_values_prints_and_errors(page: Any) -> None:
 
 
 def test_the_console_s_run(page: Any) -> None:
-    assert page.evaluate("pywebml.run('import pywebml as pw\\n(pw.tensor([1.0, 2.0]) * 2).numpy().tolist()')") == [2.0, 4.0]
+    assert page.evaluate(
+        "pywebml.run('import pywebml as pw\\n(pw.tensor([1.0, 2.0]) * 2).numpy().tolist()')"
+    ) == [2.0, 4.0]
     assert page.evaluate("pywebml.run('1 / 0').catch((error) => error.name)") == "ZeroDivisionError"
 
 

@@ -1,4 +1,6 @@
-"""The teaching session that the page drives, here without a page; and that it starts without NumPy."""
+"""The teaching session that the page drives, here without a page; and that it starts
+without NumPy.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,9 @@ def taught(extractor: Extractor) -> TeachSession:
 
 
 def test_eight_bits_a_weight_keep_the_features(extractor: Extractor) -> None:
-    """A cosine of at least 0.95 with the features of the float32 network, 0.975 on average; and a quarter of its bytes."""
+    """A cosine of at least 0.95 with the features of the float32 network, 0.975 on
+    average; and a quarter of its bytes.
+    """
     whole = load_extractor()
     found = find_pictures(sample_folder())
     pictures = [p for i, p in enumerate(found.pictures) if i % 18 == 0]
@@ -78,8 +82,12 @@ def test_eight_bits_a_weight_keep_the_features(extractor: Extractor) -> None:
     assert extractor.describe() == whole.describe()  # a head taught on one is read on the other
 
 
-def test_eight_bits_a_weight_are_enough_for_real_hands(extractor: Extractor, data_folder: Path) -> None:
-    """Rock, paper, scissors from 60 photos: as good as the float32 network's 0.95 of issue's bar on those held back."""
+def test_eight_bits_a_weight_are_enough_for_real_hands(
+    extractor: Extractor, data_folder: Path
+) -> None:
+    """Rock, paper, scissors from 60 photos: as good as the float32 network's 0.95 of
+    issue's bar on those held back.
+    """
     from pywebml.apps.teach import TeachOptions, teach_head
 
     found = find_pictures(data_folder / "rock_paper_scissors")
@@ -90,14 +98,18 @@ def test_eight_bits_a_weight_are_enough_for_real_hands(extractor: Extractor, dat
     assert got.val_accuracy >= 0.93
 
 
-def test_compact_files_are_a_tensorflow_js_model(files: dict[str, bytes], extractor: Extractor) -> None:
+def test_compact_files_are_a_tensorflow_js_model(
+    files: dict[str, bytes], extractor: Extractor
+) -> None:
     from pywebml.formats.files import zip_bytes
     from pywebml.formats.tfjs_layers import load_layers_model
 
     assert sum(map(len, files.values())) < 4_000_000
     x = np.random.default_rng(0).normal(size=(1, 224, 224, 3)).astype(np.float32)
     want = extractor.model.predict(x).numpy()
-    np.testing.assert_allclose(load_layers_model(zip_bytes(files)).predict(x).numpy(), want, atol=1e-4)
+    np.testing.assert_allclose(
+        load_layers_model(zip_bytes(files)).predict(x).numpy(), want, atol=1e-4
+    )
 
 
 def test_compact_files_that_are_not_whole(files: dict[str, bytes]) -> None:
@@ -127,13 +139,17 @@ def test_mirrored_pictures_are_mirrored(taught: TeachSession) -> None:
     assert a != pytest.approx(run_sync(taught.predict(picture))["probabilities"], abs=1e-5)
 
 
-def test_a_frame_is_one_run_and_one_readback(taught: TeachSession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frame_is_one_run_and_one_readback(
+    taught: TeachSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     device = shared_device("cpu")
     run_sync(taught.predict(drawn("up", 7)))  # records
     calls: list[str] = []
     for verb in ("run", "download"):
         real = getattr(device, verb)
-        monkeypatch.setattr(device, verb, lambda *a, real=real, verb=verb: (calls.append(verb), real(*a))[1])
+        monkeypatch.setattr(
+            device, verb, lambda *a, real=real, verb=verb: (calls.append(verb), real(*a))[1]
+        )
     run_sync(taught.predict(drawn("up", 8)))
     assert calls == ["run", "download"]
 
@@ -153,9 +169,14 @@ def test_a_project_comes_back_as_it_was(taught: TeachSession, extractor: Extract
     back = other.restore(file)
     assert back["extra"] == {"pictures/up/1.jpg": b"jpeg"}
     assert other.state() == taught.state()
-    assert [bytes(memoryview(s["features"]).cast("B")) for s in back["samples"]] == [s.features for s in taught.samples.values()]
+    assert [bytes(memoryview(s["features"]).cast("B")) for s in back["samples"]] == [
+        s.features for s in taught.samples.values()
+    ]
     picture = drawn("left", 11)
-    assert run_sync(other.predict(picture))["probabilities"] == run_sync(taught.predict(picture))["probabilities"]
+    assert (
+        run_sync(other.predict(picture))["probabilities"]
+        == run_sync(taught.predict(picture))["probabilities"]
+    )
     assert other.export({"pictures/up/1.jpg": b"jpeg"}) == file
 
 
@@ -164,7 +185,11 @@ def test_a_project_that_is_none(taught: TeachSession, extractor: Extractor) -> N
 
     session = TeachSession(extractor)
     session.set_classes([{"key": "a", "name": "kept"}])
-    for wrong, said in [(b"no zip", "zip"), (zip_bytes({"a.txt": b""}), "project.json"), (zip_bytes({"project.json": b"{}"}), "reads")]:
+    for wrong, said in [
+        (b"no zip", "zip"),
+        (zip_bytes({"a.txt": b""}), "project.json"),
+        (zip_bytes({"project.json": b"{}"}), "reads"),
+    ]:
         with pytest.raises(ValueError, match=said):
             session.restore(wrong)
     assert [c.name for c in session.classes] == ["kept"]
@@ -179,7 +204,9 @@ def test_the_head_is_the_file_that_predict_reads(taught: TeachSession, tmp_path:
     assert found[0]["class"] == "up"
 
 
-def test_after_a_lost_device_all_goes_on(taught: TeachSession, files: dict[str, bytes], extractor: Extractor) -> None:
+def test_after_a_lost_device_all_goes_on(
+    taught: TeachSession, files: dict[str, bytes], extractor: Extractor
+) -> None:
     session = TeachSession(extractor)
     session.restore(taught.export())
     set_device("cpu")  # a new device: nothing on the old one may be used again
@@ -192,7 +219,9 @@ def test_after_a_lost_device_all_goes_on(taught: TeachSession, files: dict[str, 
     assert again == pytest.approx(run_sync(taught.predict(picture))["probabilities"], abs=1e-6)
 
 
-def test_stop_ends_a_training_and_keeps_what_it_has(taught: TeachSession, extractor: Extractor) -> None:
+def test_stop_ends_a_training_and_keeps_what_it_has(
+    taught: TeachSession, extractor: Extractor
+) -> None:
     session = TeachSession(extractor)
     session.restore(taught.export())
 
@@ -223,7 +252,9 @@ def test_what_cannot_be_taught_says_why(extractor: Extractor) -> None:
         session.set_classes([{"key": "a", "name": "x"}, {"key": "b", "name": "x"}])
     with pytest.raises(ValueError, match="at most 20"):
         session.set_classes([{"key": str(i), "name": str(i)} for i in range(21)])
-    session.add_features([{"id": k, "key": k, "features": np.zeros(1280, np.float32)} for k in "ab"])
+    session.add_features(
+        [{"id": k, "key": k, "features": np.zeros(1280, np.float32)} for k in "ab"]
+    )
     with pytest.raises(ValueError, match="epochs"):
         run_sync(session.train({"epochs": 0}))
 
@@ -231,7 +262,9 @@ def test_what_cannot_be_taught_says_why(extractor: Extractor) -> None:
 def test_renaming_keeps_samples_and_leaving_out_drops_them(extractor: Extractor) -> None:
     session = TeachSession(extractor)
     session.set_classes([{"key": "a", "name": "one"}, {"key": "b", "name": "two"}])
-    session.add_features([{"id": k + "1", "key": k, "features": np.zeros(1280, np.float32)} for k in "ab"])
+    session.add_features(
+        [{"id": k + "1", "key": k, "features": np.zeros(1280, np.float32)} for k in "ab"]
+    )
     state = session.set_classes([{"key": "b", "name": "three"}])
     assert state["classes"] == [{"key": "b", "name": "three", "count": 1, "ids": ["b1"]}]
     assert session.remove_samples(["b1", "never there"])["samples"] == 0
@@ -252,12 +285,18 @@ def test_the_host_answers_by_name(files: dict[str, bytes]) -> None:
     with pytest.raises(RuntimeError, match="not loaded"):
         run_sync(host.call("state", {}, print))
     info = run_sync(host.start(files))
-    assert info["extractor"] == {"name": "efficientnet_lite0", "features": 1280, "input_size": [224, 224], "learning_rate": 1e-3}
+    assert info["extractor"] == {
+        "name": "efficientnet_lite0",
+        "features": 1280,
+        "input_size": [224, 224],
+        "learning_rate": 1e-3,
+    }
     assert info["device"]["language"] == "numpy"
     state = run_sync(host.call("classes", {"classes": [{"key": "a", "name": "one"}]}, print))
     assert state["classes"][0]["name"] == "one"
     for method, args, kind, said in [
-        ("dance", {}, ValueError, "no method 'dance'"), ("classes", {}, TypeError, "needs the argument 'classes'"),
+        ("dance", {}, ValueError, "no method 'dance'"),
+        ("classes", {}, TypeError, "needs the argument 'classes'"),
         ("state", {"x": 1}, TypeError, "no argument 'x'"),
     ]:  # fmt: skip
         with pytest.raises(kind, match=said):
@@ -268,18 +307,31 @@ def test_running_source(files: dict[str, bytes]) -> None:
     host = Host(Tab())
     run_sync(host.start(files))
     heard: list[Any] = []
-    got = run_sync(host.call("run", {"source": "import asyncio\nx = 6\nprint('hi')\nawait asyncio.sleep(0)\nx * 7"}, heard.append))
+    got = run_sync(
+        host.call(
+            "run",
+            {"source": "import asyncio\nx = 6\nprint('hi')\nawait asyncio.sleep(0)\nx * 7"},
+            heard.append,
+        )
+    )
     assert got["value"] == 42
     assert "".join(m["text"] for m in heard) == "hi\n"
     assert run_sync(host.call("run", {"source": "x + 1"}, print))["value"] == 7  # names stay
-    assert run_sync(host.call("run", {"source": "y = 1"}, print)) | {"seconds": 0} == {"value": None, "repr": None, "seconds": 0}
+    assert run_sync(host.call("run", {"source": "y = 1"}, print)) | {"seconds": 0} == {
+        "value": None,
+        "repr": None,
+        "seconds": 0,
+    }
     with pytest.raises(ZeroDivisionError):
         run_sync(host.call("run", {"source": "1 / 0"}, print))
 
 
 def test_plain_data() -> None:
     assert run_sync(plain(np.arange(3))) == [0, 1, 2]
-    assert run_sync(plain({"a": (1, "b"), "t": [tensor([[1, 2]]), tensor(3.5)]})) == {"a": [1, "b"], "t": [[[1, 2]], 3.5]}
+    assert run_sync(plain({"a": (1, "b"), "t": [tensor([[1, 2]]), tensor(3.5)]})) == {
+        "a": [1, "b"],
+        "t": [[[1, 2]], 3.5],
+    }
     assert run_sync(plain(object())) is None
     assert run_sync(shown(tensor([1.5, 2.0]))) == "Tensor([1.5, 2.0], dtype=float32)"
     assert run_sync(shown("a")) == "'a'"
@@ -313,7 +365,8 @@ class Extractor:  # features only: what the session asks of one when samples com
 session = TeachSession(Extractor())
 session.set_classes([{"key": k, "name": k} for k in "abc"])
 from array import array
-rows = [{"id": f"{k}{i}", "key": k, "features": array("f", [c + rng.gauss(0, .5) for c in centres["abc".index(k)]])}
+rows = [{"id": f"{k}{i}", "key": k, "features": array("f", [c + rng.gauss(0,
+  .5) for c in centres["abc".index(k)]])}
         for k in "abc" for i in range(10)]
 session.add_features(rows)
 taught = run_sync(session.train({"epochs": 10, "units": 16}))
@@ -327,5 +380,7 @@ print("done")
 
 @pytest.mark.gpu
 def test_the_core_trains_without_numpy() -> None:
-    done = subprocess.run([sys.executable, "-c", WITHOUT_NUMPY], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMPY], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     assert done.stdout.strip().endswith("done"), done.stderr[-3000:]

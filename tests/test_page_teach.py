@@ -1,4 +1,6 @@
-"""The Teach page in a browser: photos in, a head out, kept across reloads, exported, imported; a camera that steers the maze."""
+"""The Teach page in a browser: photos in, a head out, kept across reloads, exported,
+imported; a camera that steers the maze.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +30,23 @@ def photos(folder: Path, name: str) -> list[Path]:
 
 
 def card(page: Any, name: str) -> Any:
-    return page.locator("li.class").filter(has=page.get_by_label(f"Name of class {name}", exact=True))
+    return page.locator("li.class").filter(
+        has=page.get_by_label(f"Name of class {name}", exact=True)
+    )
 
 
 def drop(page: Any, target: Any, files: list[Path]) -> None:
     """Drops files on an element, as a drag from the desktop does."""
-    packed = [{"name": f.name, "type": "image/png", "bytes": base64.b64encode(f.read_bytes()).decode()} for f in files]
+    packed = [
+        {"name": f.name, "type": "image/png", "bytes": base64.b64encode(f.read_bytes()).decode()}
+        for f in files
+    ]
     transfer = page.evaluate_handle(
         """(files) => {
             const transfer = new DataTransfer();
             for (const { name, type, bytes } of files) {
-                transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type }));
+                transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) =>
+                  c.charCodeAt(0))], name, { type }));
             }
             return transfer;
         }""",
@@ -66,7 +74,9 @@ def look_at(page: Any, photo: Path) -> str:
 
 @pytest.fixture(scope="module")
 def page(browser_type: Any, page_url: str, data_folder: Path) -> Iterator[Any]:
-    """The page, taught rock, paper and scissors with 20 photos each; the others are for questions."""
+    """The page, taught rock, paper and scissors with 20 photos each; the others are for
+    questions.
+    """
     from playwright.sync_api import expect
 
     with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
@@ -117,7 +127,8 @@ def test_a_reload_keeps_pictures_head_and_settings(page: Any, data_folder: Path)
     assert page.locator(".thumbs img").count() == 60
     assert page.locator("#score").text_content() == score
     assert page.locator("#set-epochs").input_value() == "10"
-    page.locator("#train-hint").filter(has_text="Ready to train on 60 pictures").wait_for()  # none had to be looked at again
+    # none had to be looked at again
+    page.locator("#train-hint").filter(has_text="Ready to train on 60 pictures").wait_for()
     assert look_at(page, photos(data_folder, "paper")[22]) == "paper"
 
 
@@ -165,7 +176,9 @@ def test_pictures_can_be_deleted_and_brought_back_with_the_keyboard(page: Any) -
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Delete")
     assert count(page, "paper") == 19
-    assert page.evaluate("document.activeElement.closest('.thumbs') !== null"), "the focus stays among the pictures"
+    assert page.evaluate("document.activeElement.closest('.thumbs') !== null"), (
+        "the focus stays among the pictures"
+    )
     page.get_by_role("button", name="Undo").click()
     assert count(page, "paper") == 20
 
@@ -196,7 +209,9 @@ def test_a_lost_device_comes_back_with_everything(page: Any, data_folder: Path) 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_fits_and_anyone_can_use_it(page: Any, width: int, scheme: str, tmp_path: Path) -> None:
-    """axe-core finds nothing serious, nothing is wider than the window; screenshots go to $PYWEBML_ARTIFACTS."""
+    """axe-core finds nothing serious, nothing is wider than the window; screenshots go
+    to $PYWEBML_ARTIFACTS.
+    """
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 844 if width == 390 else 800})
     assert overflow(page) <= 0
@@ -212,7 +227,19 @@ def test_the_exported_pictures_teach_the_command_line_too(page: Any, tmp_path: P
     with zipfile.ZipFile(tmp_path / "project.zip") as project:
         (folder,) = {Path(name).parents[1] for name in project.namelist() if name.endswith(".jpg")}
         project.extractall(tmp_path)
-    command = [sys.executable, "-m", "pywebml", "teach", str(tmp_path / folder), "--device", "cpu", "--epochs", "10"]
-    done = subprocess.run([*command, "--out", str(tmp_path / "head.zip")], capture_output=True, text=True, timeout=300)
+    command = [
+        sys.executable,
+        "-m",
+        "pywebml",
+        "teach",
+        str(tmp_path / folder),
+        "--device",
+        "cpu",
+        "--epochs",
+        "10",
+    ]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "head.zip")], capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     assert all(name in done.stdout for name in CLASSES)

@@ -1,4 +1,6 @@
-"""Tuning in a tab: what won is kept in the browser, used by pages that are opened afterwards, and can be forgotten."""
+"""Tuning in a tab: what won is kept in the browser, used by pages that are opened
+afterwards, and can be forgotten.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,10 @@ def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
     assert list(forms) == [f"batches=1 m={n} n={n} k={n} words" for n in (64, 256)]
     assert all(row["best_ms"] == row["all_ms"][row["best"]] > 0 for row in found["rows"])
     assert tab.evaluate(RUN, KEPT)["value"] == forms
-    assert found["floor"].keys() == {"bandwidth", "flops", "launch"} and min(found["floor"].values()) > 0
+    assert (
+        found["floor"].keys() == {"bandwidth", "flops", "launch"}
+        and min(found["floor"].values()) > 0
+    )
 
     tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)

@@ -1,4 +1,6 @@
-"""The CPU device of a tab without WebGPU: every op is right there, and XNNPACK's memory follows what Python does."""
+"""The CPU device of a tab without WebGPU: every op is right there, and XNNPACK's memory
+follows what Python does.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def tab(browser: Any, page_url: str) -> Iterator[Any]:
 
 
 def test_what_the_library_computes() -> None:
-    """Products, convolutions and pictures, but for products of many matrices and half floats."""
+    """Products, convolutions and pictures, but for products of many matrices and half
+    floats.
+    """
     left = []
     for name in ("MatMul", "Conv2D", "DepthwiseConv2D", "PixelsToTensor"):
         for case in REGISTRY[name].cases():
@@ -36,16 +40,24 @@ def test_what_the_library_computes() -> None:
             if case.op.calls(ins, case.op.outputs(*ins)) is None:
                 left.append(f"{name} {case.name}")
     assert left
-    assert [name for name in left if "batch" not in name and "split k add" not in name and "float16" not in name] == []
+    assert [
+        name
+        for name in left
+        if "batch" not in name and "split k add" not in name and "float16" not in name
+    ] == []
 
 
 @pytest.mark.browser
 def test_every_op_is_right(tab: Any) -> None:
-    """All cases of all ops: those that XNNPACK computes, and those in NumPy beside them."""
+    """All cases of all ops: those that XNNPACK computes, and those in NumPy beside
+    them.
+    """
     found = tab.evaluate("() => pywebml.call('check')")
     assert found["adapter"].startswith("XNNPACK")
     assert {row["host"] for row in found["rows"]} == {"page-cpu"}
-    assert {"MatMul", "Conv2D", "DepthwiseConv2D", "PixelsToTensor", "AdamUpdate"} <= {row["kernel"] for row in found["rows"]}
+    assert {"MatMul", "Conv2D", "DepthwiseConv2D", "PixelsToTensor", "AdamUpdate"} <= {
+        row["kernel"] for row in found["rows"]
+    }
     assert [row for row in found["rows"] if not row["ok"]] == []
 
 
@@ -54,7 +66,8 @@ import numpy as np, pywebml as pw
 from pywebml.ops import conv2d, matmul
 draw = np.random.default_rng(3)
 numbers = lambda *shape: draw.standard_normal(shape).astype("float32")
-w, bias, filter = pw.Variable(numbers(6, 4)), pw.Variable(numbers(4)), pw.Variable(numbers(1, 1, 4, 4))
+w, bias, filter = pw.Variable(numbers(6, 4)), pw.Variable(numbers(4)), pw.Variable(numbers(1, 1,
+  4, 4))
 x = pw.tensor(numbers(5, 6))
 
 @pw.capture
@@ -70,7 +83,8 @@ apart = 0.0
 for turn in range(4):
     if turn == 2:
         filter.assign(numbers(1, 1, 4, 4))
-    kept = [np.array((await v.data()).cast("B").cast("f").tolist()).reshape(v.shape) for v in (w, bias, filter)]
+    kept = [np.array((await v.data()).cast("B").cast("f").tolist()).reshape(v.shape) for v in (w,
+      bias, filter)]
     y = np.maximum(np.asarray(x.tolist()) @ kept[0] + kept[1], 0)
     want = [y @ kept[0].reshape(4, 6), (y @ kept[2][0, 0]).reshape(1, 5, 1, 4), y.T @ y]
     for got, right in zip(step(x), want):
@@ -81,7 +95,9 @@ apart
 
 @pytest.mark.browser
 def test_weights_that_change_are_packed_anew(tab: Any) -> None:
-    """The library packs weights once; after an assignment, in a plan or outside, the new ones count."""
+    """The library packs weights once; after an assignment, in a plan or outside, the
+    new ones count.
+    """
     assert tab.evaluate(RUN, CHANGED) < 1e-4
 
 
@@ -100,7 +116,9 @@ def both(x):
 
 @pytest.mark.browser
 def test_a_place_that_is_used_again_waits_for_who_reads_it(tab: Any) -> None:
-    """Calls are collected; NumPy's next result in the place of an input must not reach the library before they are played."""
+    """Calls are collected; NumPy's next result in the place of an input must not reach
+    the library before they are played.
+    """
     assert tab.evaluate(RUN, REUSED) == [[[[5, 8]], [[3, 6]]], [[[6, 10]], [[6, 12]]]]
 
 
@@ -129,7 +147,9 @@ def test_memory_comes_back(tab: Any) -> None:
 
 @pytest.mark.browser
 def test_a_software_adapter_is_left_alone(browser_type: Any, page_url: str) -> None:
-    """WebGPU without a graphics card is slower than the processor, so only ?device=gpu takes it."""
+    """WebGPU without a graphics card is slower than the processor, so only ?device=gpu
+    takes it.
+    """
     browser = browser_type.launch(executable_path=chromium(), args=list(SOFTWARE))
     try:
         page = browser.new_page()

@@ -1,4 +1,6 @@
-"""pw.plot: well-formed pictures of what is drawn, on the desktop as a file, in the page as an event (tests/test_page_python.py)."""
+"""pw.plot: well-formed pictures of what is drawn, on the desktop as a file, in the page
+as an event (tests/test_page_python.py).
+"""
 
 from __future__ import annotations
 
@@ -15,23 +17,35 @@ NAMES = {"s": "http://www.w3.org/2000/svg"}
 
 
 def test_lines_run_from_the_first_to_the_last_value() -> None:
-    picture = ET.fromstring(svg({"loss <1>": [3.0, 2.0, 1.0], "val_loss": [3.0, float("nan"), 2.0]}, [1, 2, 3], "A & B"))
-    lines = [[tuple(map(float, p.split(","))) for p in e.attrib["points"].split()] for e in picture.findall("s:polyline", NAMES)]
+    picture = ET.fromstring(
+        svg({"loss <1>": [3.0, 2.0, 1.0], "val_loss": [3.0, float("nan"), 2.0]}, [1, 2, 3], "A & B")
+    )
+    lines = [
+        [tuple(map(float, p.split(","))) for p in e.attrib["points"].split()]
+        for e in picture.findall("s:polyline", NAMES)
+    ]
     assert [len(points) for points in lines] == [3, 1, 1], "nan leaves a gap"
     falling = lines[0]
-    assert falling[0][0] < falling[1][0] < falling[2][0] and falling[0][1] < falling[1][1] < falling[2][1], "larger is higher up"
+    assert (
+        falling[0][0] < falling[1][0] < falling[2][0]
+        and falling[0][1] < falling[1][1] < falling[2][1]
+    ), "larger is higher up"
     texts = [e.text for e in picture.findall("s:text", NAMES)]
     assert {"A & B", "loss <1>", "val_loss", "1", "3"} <= set(texts)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3.7, 12), (1e-6, 2e-6), (5, 5), (0, 0), (99, 101), (-1e5, 1e6)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 1), (-3.7, 12), (1e-6, 2e-6), (5, 5), (0, 0), (99, 101), (-1e5, 1e6)]
+)
 def test_ticks_are_round_and_enclose_the_values(low: float, high: float) -> None:
     first, last, step = _scale(low, high)
     assert first <= low and last >= high and last > first
     assert 1 <= round((last - first) / step) <= 7
 
 
-def test_on_the_desktop_a_file_is_written_and_elsewhere_the_screen_hears(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_on_the_desktop_a_file_is_written_and_elsewhere_the_screen_hears(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "loss.svg"
     pw.plot({"loss": np.float32([3, 2, 1])}, file=str(target))
     assert ET.parse(target).getroot().tag.endswith("svg") and str(target) in capsys.readouterr().out

@@ -1,4 +1,6 @@
-"""Threefry's published vectors, the same integers on every host, distributions, permutations, dropout, fresh numbers on replay."""
+"""Threefry's published vectors, the same integers on every host, distributions,
+permutations, dropout, fresh numbers on replay.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,19 @@ NORMAL = NormalDist()
         ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0)),
     ],
 )
-def test_known_answers(key: tuple[int, int], counter: tuple[int, int], want: tuple[int, int]) -> None:
-    """The vectors that Random123, the authors' library, ships for threefry2x32 with 20 rounds."""
+def test_known_answers(
+    key: tuple[int, int], counter: tuple[int, int], want: tuple[int, int]
+) -> None:
+    """The vectors that Random123, the authors' library, ships for threefry2x32 with 20
+    rounds.
+    """
     assert tuple(int(w) for w in threefry(*key, *counter)) == want
 
 
 def test_first_words_of_a_seed(host: str) -> None:
-    """Seed 0, first draw, first block: threefry of zeros. So the device's integers are the published ones too."""
+    """Seed 0, first draw, first block: threefry of zeros. So the device's integers are
+    the published ones too.
+    """
     got = ops.Generator(0).bits((5,)).numpy()
     assert got[:2].tolist() == [0x6B200159, 0x99BA4EFE]
     want = np.stack(threefry(7, 1, np.arange(3, dtype=np.uint32), 0), -1).reshape(-1)[:5]
@@ -82,11 +90,16 @@ def test_replays_are_fresh(host: str) -> None:
 
 
 def farthest(sample: np.ndarray, distribution: Callable[[float], float]) -> float:
-    """Kolmogorov and Smirnov's distance times sqrt(n): above 1.95 in one of a thousand samples."""
+    """Kolmogorov and Smirnov's distance times sqrt(n): above 1.95 in one of a thousand
+    samples.
+    """
     x = np.sort(sample.reshape(-1))
     cdf = np.array([distribution(float(v)) for v in x])
     n = len(x)
-    return float(max(np.abs(cdf - np.arange(n) / n).max(), np.abs(cdf - np.arange(1, n + 1) / n).max()) * math.sqrt(n))
+    return float(
+        max(np.abs(cdf - np.arange(n) / n).max(), np.abs(cdf - np.arange(1, n + 1) / n).max())
+        * math.sqrt(n)
+    )
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -102,12 +115,14 @@ def test_distributions(host: str, seed: int) -> None:
     assert abs(normal.mean() - 2) < 4 * 0.5 / math.sqrt(n)
     assert abs(normal.std() - 0.5) < 4 * 0.5 / math.sqrt(2 * n)
     assert farthest(normal, NormalDist(2, 0.5).cdf) < 1.95
-    assert abs(np.corrcoef(normal[:-1:2], normal[1::2])[0, 1]) < 4 / math.sqrt(n / 2)  # the two of a pair
+    # the two of a pair
+    assert abs(np.corrcoef(normal[:-1:2], normal[1::2])[0, 1]) < 4 / math.sqrt(n / 2)
     low, high = NORMAL.cdf(-2), NORMAL.cdf(2)
     cut = generator.truncated_normal((n,), 1.0, 3.0).numpy().astype(np.float64)
     assert np.abs(cut - 1).max() <= 6.000001
     assert farthest(cut, lambda v: (NORMAL.cdf((v - 1) / 3) - low) / (high - low)) < 1.95
-    assert abs(cut.std() / 3 - 0.87962566) < 0.01  # the standard deviation of a normal cut off at two
+    # the standard deviation of a normal cut off at two
+    assert abs(cut.std() / 3 - 0.87962566) < 0.01
 
 
 def test_truncated_normal_is_the_inverse_of_the_distribution(host: str) -> None:
@@ -131,12 +146,18 @@ def test_permutations_are_permutations(host: str, n: int) -> None:
 
 
 def test_permutations_are_even() -> None:
-    """Each number lands on each place equally often (chi-square, 36 cells), and all 6 orders of 3 occur equally often."""
+    """Each number lands on each place equally often (chi-square, 36 cells), and all 6
+    orders of 3 occur equally often.
+    """
     generator = ops.Generator(9)
     draws = np.stack([generator.permutation(6).numpy() for _ in range(1200)])
     cells = np.stack([(draws == v).sum(0) for v in range(6)])
-    assert float(((cells - 200) ** 2 / 200).sum()) < 52.6  # 25 degrees of freedom, one in a thousand
-    orders = np.unique([generator.permutation(3).numpy() @ np.array([9, 3, 1]) for _ in range(1200)], return_counts=True)[1]
+    # 25 degrees of freedom, one in a thousand
+    assert float(((cells - 200) ** 2 / 200).sum()) < 52.6
+    orders = np.unique(
+        [generator.permutation(3).numpy() @ np.array([9, 3, 1]) for _ in range(1200)],
+        return_counts=True,
+    )[1]
     assert len(orders) == 6
     assert float(((orders - 200) ** 2 / 200).sum()) < 20.5  # 5 degrees of freedom
 

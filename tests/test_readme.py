@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_python_example_runs_and_learns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_example_runs_and_learns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(example.strip().splitlines()) <= 15
     exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
@@ -25,7 +27,16 @@ def test_the_commands_exist() -> None:
     from pywebml.__main__ import build_parser
 
     named = set(re.findall(r"^python -m pywebml (\w+)", README, re.MULTILINE))
-    assert named >= {"teach", "predict", "classify", "features", "check", "devices", "models", "bench"}
+    assert named >= {
+        "teach",
+        "predict",
+        "classify",
+        "features",
+        "check",
+        "devices",
+        "models",
+        "bench",
+    }
     known = build_parser().format_help()
     for name in named:
         assert re.search(rf"^\s+{name}\s", known, re.MULTILINE), name
@@ -43,6 +54,12 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_the_console_script_is_the_module() -> None:
-    done = subprocess.run([sys.executable, "-m", "pywebml", "--help"], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "pywebml", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert done.returncode == 0
     assert "teach" in done.stdout

@@ -1,4 +1,6 @@
-"""Reductions: values over any axes, both kernels, extremes and ties, gradients against float64 differences."""
+"""Reductions: values over any axes, both kernels, extremes and ties, gradients against
+float64 differences.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,32 @@ from pywebml.core.autodiff import grad
 from pywebml.core.tensor import tensor
 from pywebml.device import get_device
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @st.composite
 def shapes_and_axes(draw: Any) -> tuple[tuple[int, ...], Any]:
     shape = tuple(draw(st.lists(st.integers(1, 6), min_size=1, max_size=5)))
-    axes = draw(st.none() | st.integers(-len(shape), len(shape) - 1) | st.sets(st.integers(0, len(shape) - 1), min_size=1).map(tuple))
+    axes = draw(
+        st.none()
+        | st.integers(-len(shape), len(shape) - 1)
+        | st.sets(st.integers(0, len(shape) - 1), min_size=1).map(tuple)
+    )
     return shape, axes
 
 
 @few
-@given(shapes_and_axes(), st.booleans(), st.sampled_from(["sum", "mean", "max", "min", "prod"]), st.integers(0, 99))
-def test_reductions_over_any_axes(host: str, shape_axes: Any, keepdims: bool, kind: str, seed: int) -> None:
+@given(
+    shapes_and_axes(),
+    st.booleans(),
+    st.sampled_from(["sum", "mean", "max", "min", "prod"]),
+    st.integers(0, 99),
+)
+def test_reductions_over_any_axes(
+    host: str, shape_axes: Any, keepdims: bool, kind: str, seed: int
+) -> None:
     shape, axes = shape_axes
     x = np.random.default_rng(seed).uniform(-1.5, 1.5, shape).astype(np.float32)
     got = getattr(ops, kind)(tensor(x), axes, keepdims).numpy()
@@ -44,7 +59,9 @@ def test_long_axes_in_both_kernels(host: str, outer: int, n: int, inner: int, ki
     want = getattr(np, kind)(x.astype(np.float64), axis=1)
     np.testing.assert_allclose(getattr(ops, kind)(tensor(x), 1).numpy(), want, rtol=1e-5, atol=2e-4)
     with real_gpu_kernels():
-        np.testing.assert_allclose(getattr(ops, kind)(tensor(x), 1).numpy(), want, rtol=1e-5, atol=2e-4)
+        np.testing.assert_allclose(
+            getattr(ops, kind)(tensor(x), 1).numpy(), want, rtol=1e-5, atol=2e-4
+        )
 
 
 @pytest.mark.parametrize("shape", [(300_001,), (2, 140_000), (70_000, 3), (9, 8, 1000)])
@@ -58,7 +75,9 @@ def test_chunked_sums(host: str, shape: tuple[int, ...]) -> None:
     assert ops.argmax(tensor(x)).item() == int(np.argmax(x))
     with real_gpu_kernels():
         np.testing.assert_allclose(ops.sum(tensor(x), axis).numpy(), want, rtol=1e-5)
-        np.testing.assert_allclose(ops.mean(tensor(x)).numpy(), x.astype(np.float64).mean(), rtol=1e-5)
+        np.testing.assert_allclose(
+            ops.mean(tensor(x)).numpy(), x.astype(np.float64).mean(), rtol=1e-5
+        )
 
 
 def test_sums_repeat_bit_by_bit(host: str) -> None:
@@ -76,8 +95,11 @@ def test_booleans_and_integers(host: str) -> None:
     assert ops.sum(tensor(truth)).item() == truth.sum()
     assert ops.any(tensor(truth), 1).dtype == "bool"
     np.testing.assert_array_equal(ops.any(tensor(truth), 1).numpy(), truth.any(1))
-    np.testing.assert_array_equal(ops.all(tensor(truth | (x < 2)), 0).numpy(), (truth | (x < 2)).all(0))
-    np.testing.assert_array_equal(ops.all(tensor(x), 0).numpy(), x.all(0))  # not zero counts as true
+    np.testing.assert_array_equal(
+        ops.all(tensor(truth | (x < 2)), 0).numpy(), (truth | (x < 2)).all(0)
+    )
+    # not zero counts as true
+    np.testing.assert_array_equal(ops.all(tensor(x), 0).numpy(), x.all(0))
 
 
 @few
@@ -85,7 +107,8 @@ def test_booleans_and_integers(host: str) -> None:
 def test_arguments(host: str, shape_axes: Any, keepdims: bool, seed: int) -> None:
     shape, axes = shape_axes
     axis = axes[0] if isinstance(axes, tuple) else axes
-    x = np.random.default_rng(seed).integers(-3, 3, shape).astype(np.float32)  # many ties: the first wins
+    # many ties: the first wins
+    x = np.random.default_rng(seed).integers(-3, 3, shape).astype(np.float32)
     for ours, theirs in ((ops.argmax, np.argmax), (ops.argmin, np.argmin)):
         got = ours(tensor(x), axis, keepdims)
         assert got.dtype == "int32"
@@ -93,10 +116,15 @@ def test_arguments(host: str, shape_axes: Any, keepdims: bool, seed: int) -> Non
 
 
 def test_nan_and_infinity(host: str) -> None:
-    x = np.array([[1, np.nan, 3], [np.inf, 2, 1], [-np.inf, -np.inf, -np.inf], [np.inf, -np.inf, 0]], np.float32)
+    x = np.array(
+        [[1, np.nan, 3], [np.inf, 2, 1], [-np.inf, -np.inf, -np.inf], [np.inf, -np.inf, 0]],
+        np.float32,
+    )
     with np.errstate(invalid="ignore"):
         for kind in ("sum", "mean", "max", "min"):
-            np.testing.assert_array_equal(getattr(ops, kind)(tensor(x), 1).numpy(), getattr(np, kind)(x, axis=1))
+            np.testing.assert_array_equal(
+                getattr(ops, kind)(tensor(x), 1).numpy(), getattr(np, kind)(x, axis=1)
+            )
     with real_gpu_kernels():
         np.testing.assert_array_equal(ops.max(tensor(x), 1).numpy(), np.max(x, axis=1))
     np.testing.assert_array_equal(ops.argmax(tensor(x), 1).numpy(), np.argmax(x, 1))
@@ -110,7 +138,9 @@ def test_logsumexp(host: str, shape_axes: Any, keepdims: bool, shift: float) -> 
     x = (np.random.default_rng(4).normal(size=shape) + shift).astype(np.float32)
     wide = x.astype(np.float64)
     want = np.log(np.exp(wide - shift).sum(axis=axes, keepdims=keepdims)) + shift
-    np.testing.assert_allclose(ops.logsumexp(tensor(x), axes, keepdims).numpy(), want, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        ops.logsumexp(tensor(x), axes, keepdims).numpy(), want, rtol=1e-5, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("axis", [None, 0, -1, (0, 2)])
@@ -123,22 +153,32 @@ def test_gradients(host: str, kind: str, axis: Any) -> None:
             return np.log(np.exp(v).sum(axis=axis))
         return np.asarray(getattr(np, kind)(v, axis=axis))
 
-    check_gradient(lambda t: getattr(ops, kind)(t, axis), meaning, x, atol=2e-4 if kind != "prod" else 1e-2)
+    check_gradient(
+        lambda t: getattr(ops, kind)(t, axis), meaning, x, atol=2e-4 if kind != "prod" else 1e-2
+    )
 
 
 def test_ties_share_the_gradient(host: str) -> None:
-    slope = grad(lambda t: ops.max(t, 1).sum())(tensor([[1.0, 3.0, 3.0, 2.0], [5.0, 5.0, 5.0, 5.0]]))
+    slope = grad(lambda t: ops.max(t, 1).sum())(
+        tensor([[1.0, 3.0, 3.0, 2.0], [5.0, 5.0, 5.0, 5.0]])
+    )
     np.testing.assert_allclose(slope.numpy(), [[0, 0.5, 0.5, 0], [0.25] * 4])
 
 
-@pytest.mark.parametrize("row", [[2.0, 0.0, 3.0], [0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [-2.0, 4.0, 0.5]])
+@pytest.mark.parametrize(
+    "row", [[2.0, 0.0, 3.0], [0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [-2.0, 4.0, 0.5]]
+)
 def test_product_with_zeros(host: str, row: list[float]) -> None:
     slope = grad(lambda t: ops.prod(t))(tensor(row))
-    np.testing.assert_allclose(slope.numpy(), [np.prod(row[:i] + row[i + 1 :]) for i in range(3)], rtol=1e-6)
+    np.testing.assert_allclose(
+        slope.numpy(), [np.prod(row[:i] + row[i + 1 :]) for i in range(3)], rtol=1e-6
+    )
 
 
 def test_second_gradient_of_a_variance(host: str) -> None:
-    """sum of squares about the mean: its Hessian is 2 (I - 1/n), so along ones it vanishes."""
+    """sum of squares about the mean: its Hessian is 2 (I - 1/n), so along ones it
+    vanishes.
+    """
 
     def spread(t: Any) -> Any:
         centered = t - ops.mean(t)

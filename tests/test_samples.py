@@ -1,4 +1,6 @@
-"""The sample set: what ships is what draw_samples.py draws, it is small, and its classes differ as promised."""
+"""The sample set: what ships is what draw_samples.py draws, it is small, and its
+classes differ as promised.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def test_four_classes_within_a_megabyte():
 
 @pytest.mark.parametrize(("label", "index"), [("up", 0), ("down", 9), ("left", 17), ("right", 35)])
 def test_the_script_draws_what_ships(label, index):
-    """JPEG and the drawing differ a little between Pillow's versions; another picture would differ by 30 and more."""
+    """JPEG and the drawing differ a little between Pillow's versions; another picture
+    would differ by 30 and more.
+    """
     drawn = np.asarray(draw_samples.draw(label, index), np.float64)
     with Image.open(sample_folder() / label / f"{index:02d}.jpg") as image:
         shipped = np.asarray(image, np.float64)

@@ -1,4 +1,6 @@
-"""Ops that move elements: values for any shape up to rank 6, the merged and four-wide walks, gradients, refusals."""
+"""Ops that move elements: values for any shape up to rank 6, the merged and four-wide
+walks, gradients, refusals.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,14 @@ from pywebml import ops
 from pywebml.core.autodiff import grad
 from pywebml.core.tensor import tensor
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-shapes = st.lists(st.sampled_from([1, 2, 3, 4, 5, 8]), min_size=1, max_size=6).map(tuple).filter(lambda s: np.prod(s) < 3000)
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+shapes = (
+    st.lists(st.sampled_from([1, 2, 3, 4, 5, 8]), min_size=1, max_size=6)
+    .map(tuple)
+    .filter(lambda s: np.prod(s) < 3000)
+)
 dtypes = st.sampled_from(["float32", "int32", "bool"])
 
 
@@ -46,8 +54,14 @@ def test_slice_and_pad(host: str, data: Any, shape: tuple[int, ...], dtype: str)
     x = ramp(shape, dtype)
     begin = [data.draw(st.integers(0, n - 1)) for n in shape]
     size = [data.draw(st.integers(1, n - b)) for n, b in zip(shape, begin, strict=True)]
-    same(ops.slice(tensor(x), begin, size), x[tuple(slice(b, b + s) for b, s in zip(begin, size, strict=True))])
-    paddings = [(data.draw(st.sampled_from([0, 0, 1, 4])), data.draw(st.sampled_from([0, 0, 2, 4]))) for _ in shape]
+    same(
+        ops.slice(tensor(x), begin, size),
+        x[tuple(slice(b, b + s) for b, s in zip(begin, size, strict=True))],
+    )
+    paddings = [
+        (data.draw(st.sampled_from([0, 0, 1, 4])), data.draw(st.sampled_from([0, 0, 2, 4])))
+        for _ in shape
+    ]
     if np.prod([n + a + b for n, (a, b) in zip(shape, paddings, strict=True)]) < 20_000:
         same(ops.pad(tensor(x), paddings, 1), np.pad(x, paddings, constant_values=1))
 
@@ -61,7 +75,9 @@ def test_concat_split_stack(host: str, data: Any, shape: tuple[int, ...], dtype:
     for i, n in enumerate(lengths):
         cut = list(shape)
         cut[axis] = n
-        parts.append(ramp(tuple(cut), dtype) if dtype == "bool" else ramp(tuple(cut), dtype) + 100 * i)
+        parts.append(
+            ramp(tuple(cut), dtype) if dtype == "bool" else ramp(tuple(cut), dtype) + 100 * i
+        )
     whole = np.concatenate(parts, axis)
     joined = ops.concat([tensor(p.astype(dtype)) for p in parts], axis)
     same(joined, whole.astype(dtype))
@@ -84,7 +100,9 @@ def test_more_inputs_than_bindings(host: str) -> None:
 @given(st.data(), shapes, dtypes)
 def test_broadcast_tile_flip(host: str, data: Any, shape: tuple[int, ...], dtype: str) -> None:
     x = ramp(shape, dtype)
-    narrow = tuple(data.draw(st.sampled_from([1, n])) for n in shape)[data.draw(st.integers(0, len(shape))) :]
+    narrow = tuple(data.draw(st.sampled_from([1, n])) for n in shape)[
+        data.draw(st.integers(0, len(shape))) :
+    ]
     y = ramp(narrow, dtype)
     same(ops.broadcast_to(tensor(y), shape), np.broadcast_to(y, shape))
     axes = data.draw(st.none() | st.sets(st.integers(0, len(shape) - 1), min_size=1).map(tuple))
@@ -102,7 +120,9 @@ def test_dynamic_slice(host: str, rows: int, rest: tuple[int, ...], start: int, 
     at = min(max(start, 0), rows - size)  # a start that would leave x is clamped
     same(ops.dynamic_slice(tensor(x), tensor([start]), size), x[at : at + size])
     weights = np.arange(1, x[at : at + size].size + 1, dtype=np.float32).reshape(size, *rest)
-    slope = grad(lambda t: (ops.dynamic_slice(t, tensor([start]), size) * tensor(weights)).sum())(tensor(x))
+    slope = grad(lambda t: (ops.dynamic_slice(t, tensor([start]), size) * tensor(weights)).sum())(
+        tensor(x)
+    )
     want = np.zeros_like(x)
     want[at : at + size] = weights
     same(slope, want)
@@ -136,16 +156,36 @@ def test_negative_zero_and_nan_move_unchanged(host: str) -> None:
     [
         (lambda t: ops.transpose(t, (2, 0, 1)), lambda v: v.transpose(2, 0, 1)),
         (lambda t: ops.slice(t, (0, 1, 1), (2, 2, 2)), lambda v: v[:, 1:3, 1:3]),
-        (lambda t: ops.pad(t, ((1, 0), (0, 2), (1, 1)), 3.0), lambda v: np.pad(v, ((1, 0), (0, 2), (1, 1)), constant_values=3.0)),
+        (
+            lambda t: ops.pad(t, ((1, 0), (0, 2), (1, 1)), 3.0),
+            lambda v: np.pad(v, ((1, 0), (0, 2), (1, 1)), constant_values=3.0),
+        ),
         (lambda t: ops.concat([t, t * 2, t], 1), lambda v: np.concatenate([v, v * 2, v], 1)),
         (lambda t: ops.stack([t, t * t], -1), lambda v: np.stack([v, v * v], -1)),
         (lambda t: ops.flip(t, (0, 2)), lambda v: np.flip(v, (0, 2))),
         (lambda t: ops.tile(t, (2, 1, 3)), lambda v: np.tile(v, (2, 1, 3))),
         (lambda t: ops.broadcast_to(t, (4, 2, 3, 4)), lambda v: np.broadcast_to(v, (4, 2, 3, 4))),
-        (lambda t: ops.broadcast_to(ops.slice(t, 0, 1), (5, 3, 4)), lambda v: np.broadcast_to(v[:1], (5, 3, 4))),
-        (lambda t: ops.split(t, 2, 2)[1] * ops.unstack(t, 0)[0][0, 0], lambda v: v[:, :, 2:] * v[0, 0, 0]),
+        (
+            lambda t: ops.broadcast_to(ops.slice(t, 0, 1), (5, 3, 4)),
+            lambda v: np.broadcast_to(v[:1], (5, 3, 4)),
+        ),
+        (
+            lambda t: ops.split(t, 2, 2)[1] * ops.unstack(t, 0)[0][0, 0],
+            lambda v: v[:, :, 2:] * v[0, 0, 0],
+        ),
     ],
-    ids=["transpose", "slice", "pad", "concat", "stack", "flip", "tile", "broadcast", "broadcast row", "split"],
+    ids=[
+        "transpose",
+        "slice",
+        "pad",
+        "concat",
+        "stack",
+        "flip",
+        "tile",
+        "broadcast",
+        "broadcast row",
+        "split",
+    ],
 )
 def test_gradients(host: str, ours: Any, meaning: Any) -> None:
     check_gradient(ours, meaning, np.random.default_rng(1).normal(size=(2, 3, 4)))

@@ -1,4 +1,6 @@
-"""Softmax and cross-entropies: values, extremes, both kernels, and gradients of both orders against float64 differences."""
+"""Softmax and cross-entropies: values, extremes, both kernels, and gradients of both
+orders against float64 differences.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ from pywebml.ops.softmax import (
     sparse_softmax_cross_entropy,
 )
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def reference(x: np.ndarray) -> np.ndarray:
@@ -59,9 +63,18 @@ shapes = st.one_of(
 
 
 @few
-@given(shape=shapes, scale=st.sampled_from([0.1, 3.0, 1e4]), workgroups=st.booleans(), seed=st.integers(0, 99))
-def test_values(host: str, shape: tuple[int, ...], scale: float, workgroups: bool, seed: int) -> None:
-    """On any shape, near and far out, with the kernels of software adapters and those of real GPUs."""
+@given(
+    shape=shapes,
+    scale=st.sampled_from([0.1, 3.0, 1e4]),
+    workgroups=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_values(
+    host: str, shape: tuple[int, ...], scale: float, workgroups: bool, seed: int
+) -> None:
+    """On any shape, near and far out, with the kernels of software adapters and those
+    of real GPUs.
+    """
     random = np.random.default_rng(seed)
     x = (random.standard_normal(shape) * scale).astype(np.float32)
     labels = random.random(shape, np.float32)
@@ -74,9 +87,13 @@ def test_values(host: str, shape: tuple[int, ...], scale: float, workgroups: boo
             device.adapter = dataclasses.replace(adapter, software=False)
         np.testing.assert_allclose(softmax(x).numpy(), np.exp(logs), rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(log_softmax(x).numpy(), logs, rtol=1e-5, atol=1e-5)
-        np.testing.assert_allclose(softmax_cross_entropy(labels, x).numpy(), -(labels * logs).sum(-1), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(
+            softmax_cross_entropy(labels, x).numpy(), -(labels * logs).sum(-1), rtol=1e-4, atol=1e-5
+        )
         picked = -np.take_along_axis(logs, classes[..., None], -1)[..., 0]
-        np.testing.assert_allclose(sparse_softmax_cross_entropy(classes, x).numpy(), picked, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(
+            sparse_softmax_cross_entropy(classes, x).numpy(), picked, rtol=1e-5, atol=1e-5
+        )
     finally:
         device.adapter = adapter
 
@@ -84,18 +101,24 @@ def test_values(host: str, shape: tuple[int, ...], scale: float, workgroups: boo
 def test_extremes_stay_finite(host: str) -> None:
     x = np.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]], np.float32)
     labels = np.array([[0, 1, 0], [0, 0, 1]], np.float32)
-    np.testing.assert_allclose(softmax_cross_entropy(labels, x).numpy(), [2e4, np.log(3)], rtol=1e-6)
+    np.testing.assert_allclose(
+        softmax_cross_entropy(labels, x).numpy(), [2e4, np.log(3)], rtol=1e-6
+    )
     slope = grad(lambda z: softmax_cross_entropy(labels, z).sum())(single(x)).numpy()
     np.testing.assert_allclose(slope, [[1, -1, 0], [1 / 3, 1 / 3, -2 / 3]], atol=1e-6)
 
 
 def test_masked_classes_cost_nothing_without_a_label(host: str) -> None:
     x = np.array([[0.0, -np.inf, 0.0]], np.float32)
-    np.testing.assert_allclose(softmax_cross_entropy(np.array([[1, 0, 0]], np.float32), x).numpy(), [np.log(2)], rtol=1e-6)
+    np.testing.assert_allclose(
+        softmax_cross_entropy(np.array([[1, 0, 0]], np.float32), x).numpy(), [np.log(2)], rtol=1e-6
+    )
 
 
 def test_labels_that_are_no_class_give_nan(host: str) -> None:
-    loss = sparse_softmax_cross_entropy(np.array([-1, 2, 3], np.int32), np.zeros((3, 3), np.float32)).numpy()
+    loss = sparse_softmax_cross_entropy(
+        np.array([-1, 2, 3], np.int32), np.zeros((3, 3), np.float32)
+    ).numpy()
     np.testing.assert_allclose(loss, [np.nan, np.log(3), np.nan], rtol=1e-6)
 
 
@@ -118,12 +141,22 @@ CLASSES = np.array([3, 1], np.int32)
 
 
 def all_outputs(loss: Any, y: Any, slope: Any) -> Any:
-    return (loss * single(ROWS)).sum() + (y * y * single(WEIGHT)).sum() + (slope * slope * single(WEIGHT)).sum()
+    return (
+        (loss * single(ROWS)).sum()
+        + (y * y * single(WEIGHT)).sum()
+        + (slope * slope * single(WEIGHT)).sum()
+    )
 
 
 FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[np.ndarray], float]]] = {
-    "softmax": (lambda x: (softmax(x) * single(WEIGHT)).sum(), lambda x: float((np.exp(reference(x)) * WEIGHT).sum())),
-    "log_softmax": (lambda x: (log_softmax(x) * single(WEIGHT)).sum(), lambda x: float((reference(x) * WEIGHT).sum())),
+    "softmax": (
+        lambda x: (softmax(x) * single(WEIGHT)).sum(),
+        lambda x: float((np.exp(reference(x)) * WEIGHT).sum()),
+    ),
+    "log_softmax": (
+        lambda x: (log_softmax(x) * single(WEIGHT)).sum(),
+        lambda x: float((reference(x) * WEIGHT).sum()),
+    ),
     "cross-entropy": (
         lambda x: (softmax_cross_entropy(single(LABELS), x) * single(ROWS)).sum(),
         lambda x: float(-((LABELS * reference(x)).sum(-1) * ROWS).sum()),
@@ -142,13 +175,18 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[np.ndarray], float]]]
     ),
     "the gradient as a function of the labels": (
         lambda x: (SoftmaxCrossEntropy(0.5)(x, single(WEIGHT))[2] ** 2 * single(WEIGHT)).sum(),
-        lambda x: float((0.25 * (x.sum(-1, keepdims=True) * np.exp(reference(WEIGHT)) - x) ** 2 * WEIGHT).sum()),
+        lambda x: float(
+            (0.25 * (x.sum(-1, keepdims=True) * np.exp(reference(WEIGHT)) - x) ** 2 * WEIGHT).sum()
+        ),
     ),
     "scaled": (
-        lambda x: (lambda loss, y, slope: (loss * single(ROWS)).sum() + (slope * single(WEIGHT)).sum())(
-            *SparseSoftmaxCrossEntropy(0.5)(tensor(CLASSES), x)
+        lambda x: (
+            lambda loss, y, slope: (loss * single(ROWS)).sum() + (slope * single(WEIGHT)).sum()
+        )(*SparseSoftmaxCrossEntropy(0.5)(tensor(CLASSES), x)),
+        lambda x: float(
+            -(reference(x)[[0, 1], CLASSES] * ROWS).sum()
+            + 0.5 * ((np.exp(reference(x)) - np.eye(4)[CLASSES]) * WEIGHT).sum()
         ),
-        lambda x: float(-(reference(x)[[0, 1], CLASSES] * ROWS).sum() + 0.5 * ((np.exp(reference(x)) - np.eye(4)[CLASSES]) * WEIGHT).sum()),
     ),
     "sparse": (
         lambda x: (sparse_softmax_cross_entropy(tensor(CLASSES), x) * single(ROWS)).sum(),
@@ -160,10 +198,13 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[np.ndarray], float]]]
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_gradient(host: str, name: str) -> None:
     ours, wide = FUNCTIONS[name]
-    np.testing.assert_allclose(grad(ours)(single(X)).numpy(), differences(wide, X), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        grad(ours)(single(X)).numpy(), differences(wide, X), rtol=1e-4, atol=1e-5
+    )
 
 
-@pytest.mark.parametrize("name", [n for n in FUNCTIONS if n != "cross-entropy of the labels"])  # linear in its labels
+# linear in its labels
+@pytest.mark.parametrize("name", [n for n in FUNCTIONS if n != "cross-entropy of the labels"])
 def test_second_gradient(host: str, name: str) -> None:
     ours, wide = FUNCTIONS[name]
     want = differences(lambda x: float((differences(wide, x) ** 2).sum()), X)

@@ -40,9 +40,12 @@ def test_operators_follow_numpy(host: str) -> None:
     a, b = np.float32([[1, -2], [3, 4]]), np.float32([2, 5])
     x, y = pw.tensor(a), pw.tensor(b)
     for got, want in [
-        (x + y, a + b), (x - 1, a - 1), (1 - x, 1 - a), (x * y, a * b), (x / y, a / b), (2 / x, 2 / a), (-x, -a), (abs(x), abs(a)),
-        (x**2, a**2), (x @ x, a @ a), (x > y, a > b), (x == a, a == a), (x != 1, a != 1), (b - x, b - a), (x.sum(), a.sum()),
-        (x.astype("int32"), a.astype(int)), (pw.tensor([7, 8]) + 1, [8, 9]), (pw.tensor([7, 8]) / 2, [3.5, 4]),
+        (x + y, a + b), (x - 1, a - 1), (1 - x, 1 - a), (x * y, a * b), (x / y, a / b),
+        (2 / x, 2 / a), (-x, -a), (abs(x), abs(a)),
+        (x**2, a**2), (x @ x, a @ a), (x > y, a > b), (x == a, a == a), (x != 1, a != 1),
+        (b - x, b - a), (x.sum(), a.sum()),
+        (x.astype("int32"), a.astype(int)), (pw.tensor([7, 8]) + 1, [8, 9]),
+        (pw.tensor([7, 8]) / 2, [3.5, 4]),
         (pw.tensor([1, 2]) * 1.5, [1.5, 3]),
     ]:  # fmt: skip
         np.testing.assert_allclose(got.numpy(), want, rtol=1e-5)
@@ -77,7 +80,9 @@ def test_indexing_follows_numpy(host: str) -> None:
 
 def test_reshape_shares_and_checks(host: str) -> None:
     x = pw.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    assert x.reshape(3, -1).tolist() == [[1, 2], [3, 4], [5, 6]] and x.reshape((6,)).buffer is x.buffer
+    assert (
+        x.reshape(3, -1).tolist() == [[1, 2], [3, 4], [5, 6]] and x.reshape((6,)).buffer is x.buffer
+    )
     with pytest.raises(ValueError, match=r"cannot reshape \(2, 3\) \(6 values\) to \(4, -1\)"):
         x.reshape(4, -1)
 
@@ -105,11 +110,17 @@ def test_variables(host: str) -> None:
         (lambda: pw.tensor([2**40]), ValueError, "does not fit int32"),
         (lambda: pw.tensor(np.array([2**40])), ValueError, "do not fit int32"),
         (lambda: pw.tensor([1.0, 2.0]).item(), ValueError, "one value"),
-        (lambda: pw.tensor([1.0, 2.0]) + pw.tensor([1.0, 2.0, 3.0]), ValueError, "do not broadcast"),
+        (
+            lambda: pw.tensor([1.0, 2.0]) + pw.tensor([1.0, 2.0, 3.0]),
+            ValueError,
+            "do not broadcast",
+        ),
         (lambda: pw.tensor([1.0]).nonsense, AttributeError, "nonsense"),
     ],
 )
-def test_errors_name_value_and_expectation(make: object, error: type[Exception], words: str) -> None:
+def test_errors_name_value_and_expectation(
+    make: object, error: type[Exception], words: str
+) -> None:
     pw.set_device("cpu")
     with pytest.raises(error, match=words):
         make()  # type: ignore[operator]

@@ -1,4 +1,6 @@
-"""The CPU device's threads: parts cover everything once, results don't depend on their number, errors and settings come back."""
+"""The CPU device's threads: parts cover everything once, results don't depend on their
+number, errors and settings come back.
+"""
 
 from __future__ import annotations
 
@@ -70,20 +72,27 @@ def test_warnings_are_silenced_in_every_part() -> None:
         "RMSpropUpdate",
     ],
 )
-def test_results_do_not_depend_on_the_number_of_threads(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("pywebml.ops.dense"), "_ROWS", 1)  # the smallest ones are spread, too
+def test_results_do_not_depend_on_the_number_of_threads(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the smallest ones are spread, too
+    monkeypatch.setattr(import_module("pywebml.ops.dense"), "_ROWS", 1)
     monkeypatch.setattr(import_module("pywebml.ops.optimizer"), "_BLOCK", 2)
     for case in REGISTRY[name].cases():
         arrays = [np.asarray(a, np.float64) for a in case.inputs]
         want = case.op.numpy(*arrays)
         for count in (2, 5):
             with using(count):
-                np.testing.assert_allclose(case.op.numpy(*arrays), want, rtol=1e-12, atol=1e-12, err_msg=case.name)
+                np.testing.assert_allclose(
+                    case.op.numpy(*arrays), want, rtol=1e-12, atol=1e-12, err_msg=case.name
+                )
 
 
 def test_openblas_gets_its_threads_back(monkeypatch: pytest.MonkeyPatch) -> None:
     setting = [4]
-    monkeypatch.setattr(blas, "_openblas", lambda: (lambda: setting[0], lambda n: setting.__setitem__(0, n)))
+    monkeypatch.setattr(
+        blas, "_openblas", lambda: (lambda: setting[0], lambda n: setting.__setitem__(0, n))
+    )
     counts: list[int] = []
 
     def work(start: int, stop: int) -> None:
@@ -125,4 +134,9 @@ with using(2):
         os._exit(0)
     raise SystemExit(os.waitpid(child, 0)[1])
 """
-    assert subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, timeout=60).returncode == 0
+    assert (
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, timeout=60
+        ).returncode
+        == 0
+    )

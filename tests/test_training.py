@@ -1,4 +1,6 @@
-"""compile, fit, evaluate, train_on_batch: what they compute, that they repeat and keep to their memory, and what they refuse."""
+"""compile, fit, evaluate, train_on_batch: what they compute, that they repeat and keep
+to their memory, and what they refuse.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,15 @@ def test_fit_learns_and_reports(host: str) -> None:
     assert accuracy == pytest.approx(history.history["val_accuracy"][-1])
     predicted = model.predict(x).numpy()
     np.testing.assert_allclose(predicted.sum(1), 1, rtol=1e-5)
-    assert model.evaluate_sync(x, y, return_dict=True)["accuracy"] == pytest.approx((predicted.argmax(1) == y).mean())
+    assert model.evaluate_sync(x, y, return_dict=True)["accuracy"] == pytest.approx(
+        (predicted.argmax(1) == y).mean()
+    )
 
 
 def test_fit_is_the_steps_one_by_one(host: str) -> None:
-    """An epoch without shuffling, last partial batch included, equals train_on_batch on its slices."""
+    """An epoch without shuffling, last partial batch included, equals train_on_batch on
+    its slices.
+    """
     x, y = blobs(22)
     one, other = head(), head()
     other.set_weights(one.get_weights())
@@ -48,13 +54,17 @@ def test_fit_is_the_steps_one_by_one(host: str) -> None:
     for epoch in range(2):
         found = [other.train_on_batch_sync(x[i : i + 8], y[i : i + 8]) for i in (0, 8, 16)]
         means = np.average(found, axis=0, weights=[8, 8, 6])
-        np.testing.assert_allclose([history.history[k][epoch] for k in ("loss", "accuracy")], means, rtol=1e-4)
+        np.testing.assert_allclose(
+            [history.history[k][epoch] for k in ("loss", "accuracy")], means, rtol=1e-4
+        )
     for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
 def test_every_row_is_seen_once_an_epoch(host: str) -> None:
-    """With targets 0 and a rate of 0 the loss is the mean of w x^2, whatever the order: each row exactly once."""
+    """With targets 0 and a rate of 0 the loss is the mean of w x^2, whatever the order:
+    each row exactly once.
+    """
     x = np.arange(1, 38, dtype=np.float32).reshape(-1, 1)
     model = linear(1.0)
     model.compile(SGD(0.0), "mse")
@@ -67,7 +77,14 @@ def test_seeds_decide_the_training(host: str) -> None:
 
     def train(seed: int, order: int | None) -> list[float]:
         layers.set_seed(seed)
-        model = layers.Sequential([layers.Input((6,)), layers.Dense(8, activation="relu"), layers.Dropout(0.3), layers.Dense(3, "softmax")])
+        model = layers.Sequential(
+            [
+                layers.Input((6,)),
+                layers.Dense(8, activation="relu"),
+                layers.Dropout(0.3),
+                layers.Dense(3, "softmax"),
+            ]
+        )
         model.compile("adam", "sparse_categorical_crossentropy")
         return model.fit_sync(x, y, epochs=2, verbose=0, seed=order).history["loss"]
 
@@ -79,13 +96,17 @@ def test_seeds_decide_the_training(host: str) -> None:
 
 @pytest.mark.gpu
 def test_hosts_train_alike() -> None:
-    """One seed gives the same weights, dropout and order on every host, so the losses agree too."""
+    """One seed gives the same weights, dropout and order on every host, so the losses
+    agree too.
+    """
     x, y = blobs()
     found = []
     for choice in ("cpu", "gpu"):
         set_device(shared_device(choice))
         layers.set_seed(11)
-        model = layers.Sequential([layers.Dense(16, "relu"), layers.Dropout(0.2), layers.Dense(3, "softmax")])
+        model = layers.Sequential(
+            [layers.Dense(16, "relu"), layers.Dropout(0.2), layers.Dense(3, "softmax")]
+        )
         model.compile(Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
         found.append(model.fit_sync(x, y, batch_size=16, epochs=3, verbose=0).history)
         del model
@@ -105,7 +126,8 @@ from pywebml import layers, set_device
 from pywebml.train import EarlyStopping
 set_device("gpu")
 layers.set_seed(1)
-model = layers.Sequential([layers.Dense(8, "relu"), layers.Dropout(0.1), layers.Dense(2, "softmax")])
+model = layers.Sequential([layers.Dense(8, "relu"), layers.Dropout(0.1), layers.Dense(2,
+  "softmax")])
 model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
 x, y = [[i % 2, 1 - i % 2, i / 50] for i in range(50)], [i % 2 for i in range(50)]
 async def main():
@@ -118,7 +140,9 @@ async def main():
 asyncio.run(main())
 print("trained")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.stdout.strip() == "trained", done.stderr[-2000:]
 
 
@@ -132,7 +156,9 @@ def test_a_thousand_steps_leave_memory_flat(host: str) -> None:
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             seen.append(core.memory())
 
-    model.fit_sync(x, y, batch_size=4, epochs=100, verbose=0, callbacks=[Look()], validation_data=(x, y))
+    model.fit_sync(
+        x, y, batch_size=4, epochs=100, verbose=0, callbacks=[Look()], validation_data=(x, y)
+    )
     assert len(seen) == 100
     for key in ("tensors", "bytes", "bind_groups", "pooled_bytes", "pipelines"):
         assert len({look[key] for look in seen[3:]}) == 1, key
@@ -179,7 +205,10 @@ def test_losses_by_formula(host: str) -> None:
     z = rng.normal(size=(6, 4)).astype(np.float32)
     p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
     classes = rng.integers(0, 4, 6)
-    one_hot, bits = np.eye(4, dtype=np.float32)[classes], rng.integers(0, 2, (6, 4)).astype(np.float32)
+    one_hot, bits = (
+        np.eye(4, dtype=np.float32)[classes],
+        rng.integers(0, 2, (6, 4)).astype(np.float32),
+    )
     s = 1 / (1 + np.exp(-z))
     cross = -np.log(p[np.arange(6), classes]).mean()
     binary = -(bits * np.log(s) + (1 - bits) * np.log(1 - s)).mean()
@@ -187,7 +216,10 @@ def test_losses_by_formula(host: str) -> None:
         "categorical": (losses.CategoricalCrossentropy()(one_hot, p), cross),
         "categorical logits": (losses.CategoricalCrossentropy(from_logits=True)(one_hot, z), cross),
         "sparse": (losses.SparseCategoricalCrossentropy()(classes, p), cross),
-        "sparse logits": (losses.SparseCategoricalCrossentropy(from_logits=True)(classes.reshape(6, 1), z), cross),
+        "sparse logits": (
+            losses.SparseCategoricalCrossentropy(from_logits=True)(classes.reshape(6, 1), z),
+            cross,
+        ),
         "binary": (losses.BinaryCrossentropy()(bits, s), binary),
         "binary logits": (losses.BinaryCrossentropy(from_logits=True)(bits, z), binary),
         "mse": (losses.get("mse")(bits, z), ((bits - z) ** 2).mean()),
@@ -195,23 +227,39 @@ def test_losses_by_formula(host: str) -> None:
     for name, (got, want) in made.items():
         assert got.item() == pytest.approx(want, rel=1e-5), name
     certain = np.array([[1.0, 0.0]], np.float32)  # a probability of 0 costs log(1e7), not infinity
-    assert losses.CategoricalCrossentropy()(certain[:, ::-1].copy(), certain).item() == pytest.approx(-math.log(1e-7), rel=1e-3)
+    assert losses.CategoricalCrossentropy()(
+        certain[:, ::-1].copy(), certain
+    ).item() == pytest.approx(-math.log(1e-7), rel=1e-3)
 
 
 def test_logits_and_probabilities_train_alike(host: str) -> None:
-    """A final softmax with the plain loss; the same behind a reshape, so that probabilities it is; and from_logits without one."""
+    """A final softmax with the plain loss; the same behind a reshape, so that
+    probabilities it is; and from_logits without one.
+    """
     x, y = blobs(24)
     hidden = [layers.Input((6,)), layers.Dense(8, activation="relu")]
     kinds = [
         (layers.Sequential([*hidden, layers.Dense(3, "softmax")]), False),
-        (layers.Sequential([layers.Input((6,)), layers.Dense(8, "relu"), layers.Dense(3, "softmax"), layers.Reshape((3,))]), False),
+        (
+            layers.Sequential(
+                [
+                    layers.Input((6,)),
+                    layers.Dense(8, "relu"),
+                    layers.Dense(3, "softmax"),
+                    layers.Reshape((3,)),
+                ]
+            ),
+            False,
+        ),
         (layers.Sequential([layers.Input((6,)), layers.Dense(8, "relu"), layers.Dense(3)]), True),
     ]
     found = []
     for model, from_logits in kinds:
         rng = np.random.default_rng(3)
         model.set_weights([rng.normal(size=w.shape, scale=0.3) for w in model.weights])
-        model.compile("sgd", losses.SparseCategoricalCrossentropy(from_logits), metrics=["accuracy"])
+        model.compile(
+            "sgd", losses.SparseCategoricalCrossentropy(from_logits), metrics=["accuracy"]
+        )
         found.append(model.fit_sync(x, y, epochs=3, shuffle=False, verbose=0).history)
     assert [model.split_activation() for model, _ in kinds] == ["softmax", None, None]
     for other in found[1:]:
@@ -221,7 +269,10 @@ def test_logits_and_probabilities_train_alike(host: str) -> None:
 
 def test_accuracy_is_the_kind_that_fits(host: str) -> None:
     x, y = blobs(30)
-    for loss, labels in [("categorical_crossentropy", np.eye(3)[y]), ("sparse_categorical_crossentropy", y.reshape(-1, 1))]:
+    for loss, labels in [
+        ("categorical_crossentropy", np.eye(3)[y]),
+        ("sparse_categorical_crossentropy", y.reshape(-1, 1)),
+    ]:
         model = head()
         model.compile("sgd", loss, metrics=["accuracy", "acc"])
         _, accuracy, again = model.evaluate_sync(x, labels)
@@ -244,9 +295,9 @@ def test_own_losses_and_metrics(host: str) -> None:
 
     model = linear(2.0)
     model.compile(SGD(0.01), fourth_power, metrics=[largest])
-    assert model.train_on_batch_sync([[1.0], [2.0]], [[1.0], [2.0]], return_dict=True) == pytest.approx(
-        {"loss": (1 + 16) / 2, "largest": 3.0}
-    )
+    assert model.train_on_batch_sync(
+        [[1.0], [2.0]], [[1.0], [2.0]], return_dict=True
+    ) == pytest.approx({"loss": (1 + 16) / 2, "largest": 3.0})
     assert model.weights[0].item() == pytest.approx(2 - 0.01 * (4 * 1 * 1 + 4 * 8 * 2) / 2)
 
 
@@ -264,7 +315,9 @@ def test_weights_of_classes_and_samples(host: str) -> None:
         history = model.fit_sync(x, y.reshape(3, 1), verbose=0, **options)  # type: ignore[arg-type]
         error, weights = x[:, 0] * 0.5 - y, np.array(weights)  # type: ignore[assignment]
         assert history.history["loss"][0] == pytest.approx((weights * error**2).sum() / 3, rel=1e-5)
-        assert model.weights[0].item() == pytest.approx(0.5 - 0.1 * (weights * 2 * error * x[:, 0]).sum() / 3, rel=1e-5)
+        assert model.weights[0].item() == pytest.approx(
+            0.5 - 0.1 * (weights * 2 * error * x[:, 0]).sum() / 3, rel=1e-5
+        )
     model = head()
     model.compile("sgd", "categorical_crossentropy")
     points, classes = blobs(20)
@@ -312,12 +365,19 @@ def test_bad_data_is_refused(host: str) -> None:
         with pytest.raises(ValueError, match=message):
             model.fit_sync(x, y, **{"verbose": 0, **options})  # type: ignore[arg-type]
     model.compile("sgd", "categorical_crossentropy")
-    with pytest.raises(ValueError, match="for class numbers use loss='sparse_categorical_crossentropy'"):
+    with pytest.raises(
+        ValueError, match="for class numbers use loss='sparse_categorical_crossentropy'"
+    ):
         model.fit_sync(x, y, verbose=0)
-    for bad, error in [({"loss": "mee"}, ValueError), ({"loss": None}, ValueError), ({"loss": "mse", "metrics": "accuracy"}, TypeError)]:
+    for bad, error in [
+        ({"loss": "mee"}, ValueError),
+        ({"loss": None}, ValueError),
+        ({"loss": "mse", "metrics": "accuracy"}, TypeError),
+    ]:
         with pytest.raises(error):
             model.compile("sgd", **bad)
-    model.fit_sync(x, np.eye(3)[y], batch_size=500, verbose=0)  # a batch larger than the data is fine
+    # a batch larger than the data is fine
+    model.fit_sync(x, np.eye(3)[y], batch_size=500, verbose=0)
 
 
 def test_several_inputs(host: str) -> None:
@@ -325,7 +385,10 @@ def test_several_inputs(host: str) -> None:
     model = layers.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, b])))
     model.compile(Adam(0.1), "mse")
     rng = np.random.default_rng(0)
-    xa, xb = rng.normal(size=(30, 2)).astype(np.float32), rng.normal(size=(30, 3)).astype(np.float32)
+    xa, xb = (
+        rng.normal(size=(30, 2)).astype(np.float32),
+        rng.normal(size=(30, 3)).astype(np.float32),
+    )
     y = xa[:, :1] - xb[:, 2:]
     history = model.fit_sync([xa, xb], y, batch_size=8, epochs=30, verbose=0, seed=1)
     assert history.history["loss"][-1] < 0.05 * history.history["loss"][0]
@@ -350,7 +413,9 @@ def test_optimizers_apply_gradients_in_loops_of_ones_own(host: str) -> None:
         sgd.apply([], [v])
 
 
-def test_history_is_the_same_whether_somebody_watches_or_not(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_is_the_same_whether_somebody_watches_or_not(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pywebml.train.training.LOOK", 1e9)
     x, y = blobs()
     found = []
@@ -368,12 +433,23 @@ def test_history_is_the_same_whether_somebody_watches_or_not(host: str, monkeypa
 
         device.download = download  # type: ignore[method-assign]
         try:
-            history = model.fit_sync(x, y, batch_size=16, epochs=4, validation_split=0.25, verbose=0, callbacks=callbacks, seed=3)
+            history = model.fit_sync(
+                x,
+                y,
+                batch_size=16,
+                epochs=4,
+                validation_split=0.25,
+                verbose=0,
+                callbacks=callbacks,
+                seed=3,
+            )
         finally:
             del device.download
         found.append((history.epoch, history.history))
         checks = 1  # of the labels' range
-        assert len(reads) - checks == (8 if callbacks else 1), "unwatched sums are read once, watched ones after each pass"
+        assert len(reads) - checks == (8 if callbacks else 1), (
+            "unwatched sums are read once, watched ones after each pass"
+        )
     assert found[0][0] == found[1][0] == [0, 1, 2, 3]
     assert list(found[0][1]) == list(found[1][1])
     for key, values in found[0][1].items():

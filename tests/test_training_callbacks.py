@@ -1,4 +1,6 @@
-"""Callbacks, stopping and interrupting, learning rates, optimizers by name, and what fit prints."""
+"""Callbacks, stopping and interrupting, learning rates, optimizers by name, and what
+fit prints.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from pywebml.train import SGD, Adam, Callback, EarlyStopping, RMSprop, optimizer
 
 
 def test_early_stopping_restores_the_best_weights(host: str) -> None:
-    """The validation loss goes down, then up again, since training and validation want different weights."""
+    """The validation loss goes down, then up again, since training and validation want
+    different weights.
+    """
     kept: list[tuple[float, float]] = []
 
     class Keep(Callback):
@@ -28,7 +32,14 @@ def test_early_stopping_restores_the_best_weights(host: str) -> None:
     model.compile(SGD(0.05), "mse")
     stop = EarlyStopping(patience=3, restore_best_weights=True)
     one = np.ones((4, 1), np.float32)
-    history = model.fit_sync(one, 2 * one, epochs=50, verbose=0, validation_data=(one, 1.2 * one), callbacks=[Keep(), stop])
+    history = model.fit_sync(
+        one,
+        2 * one,
+        epochs=50,
+        verbose=0,
+        validation_data=(one, 1.2 * one),
+        callbacks=[Keep(), stop],
+    )
     best = int(np.argmin([loss for loss, _ in kept]))
     assert 0 < best < len(kept) - 1
     assert len(history.epoch) == len(kept) == best + 1 + 3
@@ -42,7 +53,8 @@ def test_early_stopping_restores_when_the_epochs_run_out(host: str) -> None:
     model = linear(1.0)
     model.compile(SGD(-0.0 + 0.05), "mse")
     one = np.ones((4, 1), np.float32)
-    stop = EarlyStopping(patience=10, restore_best_weights=True)  # best before anything moves away: validation wants 1
+    # best before anything moves away: validation wants 1
+    stop = EarlyStopping(patience=10, restore_best_weights=True)
     model.fit_sync(one, 3 * one, epochs=3, verbose=0, validation_data=(one, one), callbacks=[stop])
     assert stop.best_epoch == 0
     assert model.weights[0].item() == pytest.approx(1.0 + 0.05 * 2 * 2)
@@ -103,7 +115,16 @@ def test_callbacks_may_be_async_and_are_called_in_order() -> None:
     model.compile("sgd", "sparse_categorical_crossentropy")
 
     async def train() -> Any:
-        return await model.fit(x, y, batch_size=10, epochs=3, initial_epoch=1, validation_data=(x, y), callbacks=[Log()], verbose=0)
+        return await model.fit(
+            x,
+            y,
+            batch_size=10,
+            epochs=3,
+            initial_epoch=1,
+            validation_data=(x, y),
+            callbacks=[Log()],
+            verbose=0,
+        )
 
     history = asyncio.run(train())
     epoch = ["batch 0", "batch 1", "test ['loss']", "['loss', 'val_loss']"]
@@ -121,8 +142,11 @@ def test_stop_training_ends_after_the_step_at_hand() -> None:
     model = linear(1.0)
     model.compile(SGD(0.0), "mse")
     x = np.repeat([1.0, 2.0, 3.0, 100.0], 2).reshape(-1, 1)
-    history = model.fit_sync(x, np.zeros((8, 1)), batch_size=2, epochs=5, shuffle=False, verbose=0, callbacks=[Stop()])
-    assert history.history["loss"] == [pytest.approx((1 + 4 + 9) / 3)]  # the mean over what was seen
+    history = model.fit_sync(
+        x, np.zeros((8, 1)), batch_size=2, epochs=5, shuffle=False, verbose=0, callbacks=[Stop()]
+    )
+    # the mean over what was seen
+    assert history.history["loss"] == [pytest.approx((1 + 4 + 9) / 3)]
 
 
 @pytest.fixture
@@ -152,11 +176,14 @@ def test_interrupt_leaves_whole_steps_and_the_history(host: str) -> None:
     assert signal.getsignal(signal.SIGINT) is before
     assert model.history is not None
     assert model.history.epoch == [0]
-    assert model.weights[0].item() == pytest.approx(1 - 0.8**6, rel=1e-5)  # each step goes a fifth of the way
+    # each step goes a fifth of the way
+    assert model.weights[0].item() == pytest.approx(1 - 0.8**6, rel=1e-5)
     model.fit_sync(one, one, epochs=1, verbose=0)  # and goes on
 
 
-def test_learning_rate_changes_without_recording_again(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_learning_rate_changes_without_recording_again(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import pywebml.core.capture as capture
 
     recorded: list[Any] = []
@@ -187,7 +214,9 @@ def test_learning_rate_changes_without_recording_again(host: str, monkeypatch: p
     np.testing.assert_allclose(adam.variables[0].numpy(), [0.25, 0.9**2, 0.999**2, 0], rtol=1e-6)
 
 
-@pytest.mark.parametrize("make", [SGD, lambda: SGD(0.1, 0.9, True), Adam, lambda: RMSprop(0.01, 0.8, 0.5, 1e-6, True)])
+@pytest.mark.parametrize(
+    "make", [SGD, lambda: SGD(0.1, 0.9, True), Adam, lambda: RMSprop(0.01, 0.8, 0.5, 1e-6, True)]
+)
 def test_optimizer_configs(make: Any) -> None:
     made = make()
     again = optimizers.get(optimizers.serialize(made))
@@ -198,15 +227,29 @@ def test_optimizer_configs(make: Any) -> None:
         optimizers.get("adem")
     with pytest.raises(ValueError, match="negative"):
         made.learning_rate = -1
-    assert Adam.from_config({"lr": 0.5, "name": "Adam", "amsgrad": False, "decay": 0.0}).learning_rate == 0.5
+    assert (
+        Adam.from_config({"lr": 0.5, "name": "Adam", "amsgrad": False, "decay": 0.0}).learning_rate
+        == 0.5
+    )
     with pytest.raises(ValueError, match=r"clipnorm=1\.0 is not supported"):
         SGD.from_config({"clipnorm": 1.0})
 
 
 def test_defaults_are_keras_s() -> None:
     assert SGD().get_config() == {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False}
-    assert Adam().get_config() == {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
-    assert RMSprop().get_config() == {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False}
+    assert Adam().get_config() == {
+        "learning_rate": 0.001,
+        "beta_1": 0.9,
+        "beta_2": 0.999,
+        "epsilon": 1e-7,
+    }
+    assert RMSprop().get_config() == {
+        "learning_rate": 0.001,
+        "rho": 0.9,
+        "momentum": 0.0,
+        "epsilon": 1e-7,
+        "centered": False,
+    }
 
 
 def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,7 +265,9 @@ def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> N
         assert "accuracy: " in lines[1]
 
 
-def test_progress_bar_in_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_bar_in_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     import pywebml.train.training as training
 
     monkeypatch.setattr(training, "LOOK", 0.0)  # look after every step

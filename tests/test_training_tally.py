@@ -46,7 +46,11 @@ def test_tally_as_real_gpus_run_it(host: str, case: Any) -> None:
 
 
 def test_tally_in_a_replayed_step(host: str) -> None:
-    sums, offset, values = Variable([0.0, 0.0]), Variable([0], dtype="int32"), tensor([1.0, 2.0, 3.0])
+    sums, offset, values = (
+        Variable([0.0, 0.0]),
+        Variable([0], dtype="int32"),
+        tensor([1.0, 2.0, 3.0]),
+    )
     step = capture(lambda: ops.Tally(0, 3)(sums, offset, values, values * 2))
     for _ in range(4):
         step()

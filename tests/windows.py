@@ -1,4 +1,6 @@
-"""Convolution and pooling written out as loops over every output, in float64: slow, and sharing nothing with the library."""
+"""Convolution and pooling written out as loops over every output, in float64: slow, and
+sharing nothing with the library.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,12 @@ SLOPES = {
 }
 
 
-def visits(size: Any, window: Any, strides: Any, padding: Any, dilations: Any = (1, 1)) -> Iterator[tuple[int, int, int, int, int, int]]:
-    """(output row, column, position in the window ky, kx, input row, column) of all that lie inside."""
+def visits(
+    size: Any, window: Any, strides: Any, padding: Any, dilations: Any = (1, 1)
+) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """(output row, column, position in the window ky, kx, input row, column) of all
+    that lie inside.
+    """
     (top, bottom), (left, right) = padding
     rows = (size[0] + top + bottom - (window[0] - 1) * dilations[0] - 1) // strides[0] + 1
     columns = (size[1] + left + right - (window[1] - 1) * dilations[1] - 1) // strides[1] + 1
@@ -33,12 +39,17 @@ def visits(size: Any, window: Any, strides: Any, padding: Any, dilations: Any = 
         for j in range(columns):
             for ky in range(window[0]):
                 for kx in range(window[1]):
-                    y, x = i * strides[0] + ky * dilations[0] - top, j * strides[1] + kx * dilations[1] - left
+                    y, x = (
+                        i * strides[0] + ky * dilations[0] - top,
+                        j * strides[1] + kx * dilations[1] - left,
+                    )
                     if 0 <= y < size[0] and 0 <= x < size[1]:
                         yield i, j, ky, kx, y, x
 
 
-def outputs(size: Any, window: Any, strides: Any, padding: Any, dilations: Any = (1, 1)) -> tuple[int, int]:
+def outputs(
+    size: Any, window: Any, strides: Any, padding: Any, dilations: Any = (1, 1)
+) -> tuple[int, int]:
     """How many windows fit, counted one by one."""
     counts = []
     for n, k, s, (before, after), d in zip(size, window, strides, padding, dilations, strict=True):
@@ -49,7 +60,9 @@ def outputs(size: Any, window: Any, strides: Any, padding: Any, dilations: Any =
     return counts[0], counts[1]
 
 
-def convolve(x: np.ndarray, w: np.ndarray, strides: Any, padding: Any, dilations: Any) -> np.ndarray:
+def convolve(
+    x: np.ndarray, w: np.ndarray, strides: Any, padding: Any, dilations: Any
+) -> np.ndarray:
     where = x.shape[1:3], w.shape[:2], strides, padding, dilations
     out = np.zeros((x.shape[0], *outputs(*where), w.shape[3]))
     for i, j, ky, kx, y, z in visits(*where):
@@ -69,7 +82,9 @@ def convolve_grads(
 
 
 def spread(w: np.ndarray) -> np.ndarray:
-    """A depthwise filter [kh, kw, c, m] as the ordinary one [kh, kw, c, c * m] that does the same."""
+    """A depthwise filter [kh, kw, c, m] as the ordinary one [kh, kw, c, c * m] that
+    does the same.
+    """
     kh, kw, c, m = w.shape
     full = np.zeros((kh, kw, c, c * m))
     for i in range(c):
@@ -78,14 +93,18 @@ def spread(w: np.ndarray) -> np.ndarray:
 
 
 def gather_spread(full: np.ndarray, m: int) -> np.ndarray:
-    """The part of an ordinary filter's gradient that belongs to the depthwise filter it was spread from."""
+    """The part of an ordinary filter's gradient that belongs to the depthwise filter it
+    was spread from.
+    """
     c = full.shape[2]
     return np.stack([full[:, :, i, i * m : (i + 1) * m] for i in range(c)], axis=2)
 
 
 @st.composite
 def geometries(draw: st.DrawFn, largest: int = 9) -> dict[str, Any]:
-    """Odd sizes, strides over the edge, dilations and every padding, such that at least one window fits."""
+    """Odd sizes, strides over the edge, dilations and every padding, such that at least
+    one window fits.
+    """
     size = draw(st.integers(1, largest)), draw(st.integers(1, largest))
     window = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     strides = draw(st.integers(1, 3)), draw(st.integers(1, 3))
@@ -107,13 +126,21 @@ def geometries(draw: st.DrawFn, largest: int = 9) -> dict[str, Any]:
 
 
 def resolved(geometry: dict[str, Any]) -> Any:
-    """The padding in numbers. SAME from its definition: ceil(n / s) outputs, the odd one after."""
+    """The padding in numbers. SAME from its definition: ceil(n / s) outputs, the odd
+    one after.
+    """
     if geometry["padding"] == "valid":
         return (0, 0), (0, 0)
     if geometry["padding"] != "same":
         return geometry["padding"]
     both = []
-    for n, k, s, d in zip(geometry["size"], geometry["window"], geometry["strides"], geometry["dilations"], strict=True):
+    for n, k, s, d in zip(
+        geometry["size"],
+        geometry["window"],
+        geometry["strides"],
+        geometry["dilations"],
+        strict=True,
+    ):
         needed = (int(np.ceil(n / s)) - 1) * s + (k - 1) * d + 1
         total = max(needed - n, 0)
         both.append((total // 2, total - total // 2))
@@ -122,4 +149,6 @@ def resolved(geometry: dict[str, Any]) -> Any:
 
 def close(got: Any, want: np.ndarray, tolerance: float = 3e-5) -> None:
     assert np.shape(got) == want.shape
-    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(want).max(initial=0))))
+    np.testing.assert_allclose(
+        got, want, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(want).max(initial=0)))
+    )

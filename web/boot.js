@@ -2,9 +2,14 @@
 
 const asked = new URL(location).searchParams.get("device"); // by the page's address: ?device=cpu
 
-// `device`: "auto", "gpu" or "cpu"; what the page's address asks for where nothing is said.
+// `device`: "auto", "gpu" or "cpu"; what the page's address asks for where nothing is
+// said.
 export function boot({ onEvent = () => {}, device = asked ?? "auto" } = {}) {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: device }); // the name is what it is told
+  // the name is what it is told
+  const worker = new Worker(new URL("./worker.js", import.meta.url), {
+    type: "module",
+    name: device,
+  });
   const waiting = new Map();
   let last = 0;
 
@@ -25,7 +30,10 @@ export function boot({ onEvent = () => {}, device = asked ?? "auto" } = {}) {
     else call.resolve(data.result);
   };
   worker.onerror = (event) => {
-    onEvent({ event: "failed", message: event.message || "The worker could not be started; reload the page." });
+    onEvent({
+      event: "failed",
+      message: event.message || "The worker could not be started; reload the page.",
+    });
   };
 
   function call(method, args = {}, transfer = [], onProgress = null) {
@@ -38,9 +46,15 @@ export function boot({ onEvent = () => {}, device = asked ?? "auto" } = {}) {
 
   window.pywebml = {
     call,
-    // The value of the last expression of Python source, as JSON; what it prints goes to the console.
+    // The value of the last expression of Python source, as JSON; what it prints goes
+    // to the console.
     async run(source) {
-      const { value } = await call("run", { source }, [], ({ text }) => text?.trim() && console.log(text));
+      const { value } = await call(
+        "run",
+        { source },
+        [],
+        ({ text }) => text?.trim() && console.log(text),
+      );
       return value;
     },
   };
@@ -49,10 +63,12 @@ export function boot({ onEvent = () => {}, device = asked ?? "auto" } = {}) {
 
 // Who asks for a device in the address of one page gets it on the others, too.
 for (const link of document.querySelectorAll("a[href$='.html']")) {
-  if (asked && link.origin === location.origin) link.search = new URLSearchParams({ device: asked });
+  if (asked && link.origin === location.origin)
+    link.search = new URLSearchParams({ device: asked });
 }
 
-// True for the first tab, for as long as it is open; others should not write to IndexedDB.
+// True for the first tab, for as long as it is open; others should not write to
+// IndexedDB.
 export function onlyTab() {
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {
@@ -65,5 +81,7 @@ export function onlyTab() {
 
 // After start, so that it does not compete with it for the network.
 function registerServiceWorker() {
-  navigator.serviceWorker?.register(new URL("sw.js", document.baseURI)).catch((error) => console.info("works online only:", error.message));
+  navigator.serviceWorker
+    ?.register(new URL("sw.js", document.baseURI))
+    .catch((error) => console.info("works online only:", error.message));
 }

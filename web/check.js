@@ -1,4 +1,5 @@
-// The visitor's own browser, checked: every kernel's sample cases, as `python -m pywebml check` does on the desktop.
+// The visitor's own browser, checked: every kernel's sample cases, as `python -m
+// pywebml check` does on the desktop.
 import { boot } from "./boot.js";
 import { download, find, h } from "./teach/dom.js";
 
@@ -6,15 +7,20 @@ const say = (text) => (find("state").textContent = text);
 const op = new URLSearchParams(location.search).get("op"); // check.html?op=Softmax checks one op
 let found = null;
 
-const worker = boot({ onEvent: ({ event, text, message }) => {
-  if (event === "boot") say(`${text}…`);
-  if (event === "failed" || event === "lost") say(message);
-} });
+const worker = boot({
+  onEvent: ({ event, text, message }) => {
+    if (event === "boot") say(`${text}…`);
+    if (event === "failed" || event === "lost") say(message);
+  },
+});
 
-worker.call("ready").then(({ device, reason }) => {
-  say(`${reason ?? ""} Ready on ${device.name}.`.trim());
-  find("start").disabled = false;
-}, (error) => say(error.message));
+worker.call("ready").then(
+  ({ device, reason }) => {
+    say(`${reason ?? ""} Ready on ${device.name}.`.trim());
+    find("start").disabled = false;
+  },
+  (error) => say(error.message),
+);
 
 find("start").addEventListener("click", async () => {
   find("start").disabled = true;
@@ -30,17 +36,25 @@ find("start").addEventListener("click", async () => {
   find("start").disabled = false;
 });
 
-find("save").addEventListener("click", () => download("check.json", JSON.stringify(found, null, 1), "application/json"));
+find("save").addEventListener("click", () =>
+  download("check.json", JSON.stringify(found, null, 1), "application/json"),
+);
 
 function show({ adapter, rows }) {
   const kernels = Map.groupBy ? Map.groupBy(rows, (row) => row.kernel) : grouped(rows);
-  find("rows").replaceChildren(...[...kernels].map(([kernel, cases]) => {
-    const missed = cases.filter((row) => !row.ok);
-    const error = Math.max(...cases.map((row) => row.error ?? 0)).toExponential(1);
-    const result = missed.length ? `missed: ${missed.map((row) => row.case).join(", ")}` : "ok";
-    return h("tr", { class: missed.length ? "missed" : "" },
-      h("th", { scope: "row", text: kernel }), ...[cases.length, error, result].map((text) => h("td", { text })));
-  }));
+  find("rows").replaceChildren(
+    ...[...kernels].map(([kernel, cases]) => {
+      const missed = cases.filter((row) => !row.ok);
+      const error = Math.max(...cases.map((row) => row.error ?? 0)).toExponential(1);
+      const result = missed.length ? `missed: ${missed.map((row) => row.case).join(", ")}` : "ok";
+      return h(
+        "tr",
+        { class: missed.length ? "missed" : "" },
+        h("th", { scope: "row", text: kernel }),
+        ...[cases.length, error, result].map((text) => h("td", { text })),
+      );
+    }),
+  );
   find("result").hidden = find("save").hidden = false;
   const missed = rows.filter((row) => !row.ok).length;
   say(`${rows.length} cases on ${adapter}, ${missed} outside their tolerance`);

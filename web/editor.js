@@ -1,5 +1,6 @@
-// The editor: CodeMirror 6 where the build has put it, else a plain text field with line numbers and a tab key.
-// Both give {get(), set(text), focus()}. `run` is called for Ctrl+Enter.
+// The editor: CodeMirror 6 where the build has put it, else a plain text field with
+// line numbers and a tab key. Both give {get(), set(text), focus()}. `run` is called
+// for Ctrl+Enter.
 
 /** Builds an editor into `root`. */
 export async function createEditor(root, text, run) {
@@ -13,15 +14,27 @@ export async function createEditor(root, text, run) {
 
 async function rich(root, text, run) {
   const load = (name) => import(`./vendor/${name}.js`);
-  const names = ["codemirror-state", "codemirror-view", "codemirror-commands", "codemirror-language", "codemirror-lang-python", "lezer-highlight"];
-  const [state, view, commands, language, { python }, { tags }] = await Promise.all(names.map(load));
+  const names = [
+    "codemirror-state",
+    "codemirror-view",
+    "codemirror-commands",
+    "codemirror-language",
+    "codemirror-lang-python",
+    "lezer-highlight",
+  ];
+  const [state, view, commands, language, { python }, { tags }] = await Promise.all(
+    names.map(load),
+  );
   const { EditorView } = view;
   const colours = language.HighlightStyle.define([
     { tag: [tags.keyword, tags.operatorKeyword], color: "var(--accent)", fontWeight: "600" },
     { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
     { tag: [tags.number, tags.bool, tags.null], color: "var(--bad)" },
     { tag: tags.comment, color: "var(--soft)", fontStyle: "italic" },
-    { tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)], fontWeight: "700" },
+    {
+      tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)],
+      fontWeight: "700",
+    },
   ]);
   const look = EditorView.theme({
     "&": { height: "100%", color: "var(--ink)", backgroundColor: "transparent", fontSize: "14px" },
@@ -29,19 +42,36 @@ async function rich(root, text, run) {
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "inherit" },
     ".cm-content": { caretColor: "var(--ink)", padding: "10px 0" },
     ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
-    ".cm-gutters": { backgroundColor: "transparent", color: "var(--soft)", border: "none", paddingLeft: "4px" },
-    ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--accent) 8%, transparent)" },
-    "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { background: "color-mix(in srgb, var(--accent) 30%, transparent) !important" },
-    ".cm-matchingBracket": { backgroundColor: "color-mix(in srgb, var(--accent) 25%, transparent) !important" },
+    ".cm-gutters": {
+      backgroundColor: "transparent",
+      color: "var(--soft)",
+      border: "none",
+      paddingLeft: "4px",
+    },
+    ".cm-activeLine, .cm-activeLineGutter": {
+      backgroundColor: "color-mix(in srgb, var(--accent) 8%, transparent)",
+    },
+    "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
+      background: "color-mix(in srgb, var(--accent) 30%, transparent) !important",
+    },
+    ".cm-matchingBracket": {
+      backgroundColor: "color-mix(in srgb, var(--accent) 25%, transparent) !important",
+    },
   });
-  // Where coloured text is typed over, Chrome would keep its colour in a style attribute, which the policy refuses.
+  // Where coloured text is typed over, Chrome would keep its colour in a style
+  // attribute, which the policy refuses.
   const typeOver = (event, editor) => {
-    if (event.inputType !== "insertText" || editor.composing || editor.state.selection.main.empty) return false;
-    editor.dispatch(editor.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    if (event.inputType !== "insertText" || editor.composing || editor.state.selection.main.empty)
+      return false;
+    editor.dispatch(editor.state.replaceSelection(event.data), {
+      userEvent: "input.type",
+      scrollIntoView: true,
+    });
     event.preventDefault();
     return true;
   };
-  // In a shadow root CodeMirror takes constructed style sheets, which a strict Content-Security-Policy allows.
+  // In a shadow root CodeMirror takes constructed style sheets, which a strict
+  // Content-Security-Policy allows.
   const host = root.attachShadow({ mode: "open" });
   const editor = new EditorView({
     parent: host,
@@ -63,27 +93,49 @@ async function rich(root, text, run) {
       look,
       EditorView.domEventHandlers({ beforeinput: typeOver }),
       EditorView.contentAttributes.of({ "aria-label": "Python program", tabindex: "0" }),
-      view.keymap.of([...commands.defaultKeymap, ...commands.historyKeymap, commands.indentWithTab]),
+      view.keymap.of([
+        ...commands.defaultKeymap,
+        ...commands.historyKeymap,
+        commands.indentWithTab,
+      ]),
     ],
   });
   return {
     get: () => editor.state.doc.toString(),
-    set: (next) => editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: next }, selection: { anchor: 0 }, scrollIntoView: true }),
+    set: (next) =>
+      editor.dispatch({
+        changes: { from: 0, to: editor.state.doc.length, insert: next },
+        selection: { anchor: 0 },
+        scrollIntoView: true,
+      }),
     focus: () => editor.focus(),
   };
 }
 
 function plain(root, text, run) {
   const box = Object.assign(document.createElement("div"), { className: "plain" });
-  const numbers = Object.assign(document.createElement("div"), { className: "numbers", ariaHidden: "true" });
-  const area = Object.assign(document.createElement("textarea"), { value: text, spellcheck: false, autocapitalize: "off", ariaLabel: "Python program" });
-  const count = () => (numbers.textContent = area.value.split("\n").map((_, i) => i + 1).join("\n"));
+  const numbers = Object.assign(document.createElement("div"), {
+    className: "numbers",
+    ariaHidden: "true",
+  });
+  const area = Object.assign(document.createElement("textarea"), {
+    value: text,
+    spellcheck: false,
+    autocapitalize: "off",
+    ariaLabel: "Python program",
+  });
+  const count = () =>
+    (numbers.textContent = area.value
+      .split("\n")
+      .map((_, i) => i + 1)
+      .join("\n"));
   let leave = false; // after Escape the tab key moves on
   area.addEventListener("input", count);
   area.addEventListener("scroll", () => (numbers.scrollTop = area.scrollTop));
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
-    else if (event.key === "Tab" && !leave) area.setRangeText("    ", area.selectionStart, area.selectionEnd, "end");
+    else if (event.key === "Tab" && !leave)
+      area.setRangeText("    ", area.selectionStart, area.selectionEnd, "end");
     else {
       leave = event.key === "Escape";
       return;

@@ -1,4 +1,5 @@
-// What the Python page offers to start from. All of it runs unchanged on the desktop too.
+// What the Python page offers to start from. All of it runs unchanged on the desktop
+// too.
 
 export const EXAMPLES = [
   {

@@ -1,6 +1,8 @@
-// What was measured on this device's adapters, kept in CacheStorage for the next visit: see pywebml/device/measured.py.
+// What was measured on this device's adapters, kept in CacheStorage for the next visit:
+// see pywebml/device/measured.py.
 const CACHE = "measured-by-pywebml";
-const address = (name) => new URL(`measured/${name}`, import.meta.url.replace(/app-[^/]*\/.*/, "")).href;
+const address = (name) =>
+  new URL(`measured/${name}`, import.meta.url.replace(/app-[^/]*\/.*/, "")).href;
 
 export class Measured {
   // Reads all of it, since Python asks while it may not wait.
@@ -8,7 +10,8 @@ export class Measured {
     const texts = new Map();
     try {
       const cache = await caches.open(CACHE);
-      for (const { url } of await cache.keys()) texts.set(url, await (await cache.match(url)).text());
+      for (const { url } of await cache.keys())
+        texts.set(url, await (await cache.match(url)).text());
     } catch {
       // no CacheStorage here: what is measured lasts as long as the tab
     }
@@ -25,13 +28,16 @@ export class Measured {
 
   // An empty text forgets; the answer is whether there was one.
   keep(name, text) {
-    const url = address(name), there = this.texts.delete(url);
+    const url = address(name),
+      there = this.texts.delete(url);
     if (text) this.texts.set(url, text);
     const kept = async () => {
       const cache = await caches.open(CACHE);
       await (text ? cache.put(url, new Response(text)) : cache.delete(url));
     };
-    kept().catch((error) => console.info("what was measured lasts as long as this tab:", error.message));
+    kept().catch((error) =>
+      console.info("what was measured lasts as long as this tab:", error.message),
+    );
     return there;
   }
 }

@@ -22,11 +22,18 @@ choice.append(...EXAMPLES.map(({ name }, i) => h("option", { value: String(i), t
 const chosen = EXAMPLES.findIndex(({ source }) => source === editor.get());
 if (chosen < 0) choice.prepend(h("option", { value: "", text: "your own" }));
 choice.value = chosen < 0 ? "" : String(chosen);
-choice.addEventListener("change", () => choice.value && editor.set(EXAMPLES[Number(choice.value)].source));
+choice.addEventListener(
+  "change",
+  () => choice.value && editor.set(EXAMPLES[Number(choice.value)].source),
+);
 button.addEventListener("click", run);
 find("clear").addEventListener("click", clear);
 addEventListener("pagehide", keep);
-document.addEventListener("keydown", (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented && run());
+document.addEventListener(
+  "keydown",
+  (event) =>
+    event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented && run(),
+);
 
 worker.call("ready").then(
   (info) => host.ready(info),
@@ -61,7 +68,9 @@ async function run() {
 function failure({ name, message, traceback = "" }) {
   const lines = traceback.trimEnd().split("\n");
   const own = lines.findIndex((text) => text.includes('File "<page>"'));
-  return own < 0 ? `${name}: ${message}` : lines.slice(own).join("\n").replaceAll('File "<page>", line', "line");
+  return own < 0
+    ? `${name}: ${message}`
+    : lines.slice(own).join("\n").replaceAll('File "<page>", line', "line");
 }
 
 function came({ stream, text, svg, words: said }) {

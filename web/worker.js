@@ -1,4 +1,5 @@
-// The worker: starts Python, passes messages to pywebml/apps/page/host.py and its answers back. What may be asked: docs/page.md.
+// The worker: starts Python, passes messages to pywebml/apps/page/host.py and its
+// answers back. What may be asked: docs/page.md.
 import { Gpu } from "./gpu.js";
 import { Measured } from "./measured.js";
 import { Xnnpack } from "./xnnpack.js";
@@ -6,7 +7,13 @@ import { Xnnpack } from "./xnnpack.js";
 const here = import.meta.url;
 const started = performance.now();
 const asked = self.name; // "auto", "gpu" or "cpu": what computes, see docs/page.md
-let pyodide, assets, gpu = null, xnnpack = null, reason = null, host, info;
+let pyodide,
+  assets,
+  gpu = null,
+  xnnpack = null,
+  reason = null,
+  host,
+  info;
 
 const tell = (event, fields = {}) => postMessage({ event, ...fields });
 const stage = (name, text) => tell("boot", { stage: name, text, done: 0, of: 0 });
@@ -41,8 +48,12 @@ async function openDevice() {
 // NumPy is loaded once, when somebody wants it.
 async function loadNumpy() {
   const silent = () => {};
-  if (!pyodide.loadedPackages.numpy) await pyodide.loadPackage("numpy", { messageCallback: silent, errorCallback: silent });
-  if (!pyodide.loadedPackages.numpy) throw new Error("NumPy could not be loaded; without a connection it is there only if it was used before.");
+  if (!pyodide.loadedPackages.numpy)
+    await pyodide.loadPackage("numpy", { messageCallback: silent, errorCallback: silent });
+  if (!pyodide.loadedPackages.numpy)
+    throw new Error(
+      "NumPy could not be loaded; without a connection it is there only if it was used before.",
+    );
 }
 
 async function extractorFiles(folder) {
@@ -51,15 +62,20 @@ async function extractorFiles(folder) {
   return Object.fromEntries(names.map((name, i) => [name, found[i]]));
 }
 
-// Python's memory with pywebml imported, kept in CacheStorage under this build's address: a later visit starts from it.
+// Python's memory with pywebml imported, kept in CacheStorage under this build's
+// address: a later visit starts from it.
 
-const SNAPSHOTS = "snapshots-of-pywebml", SNAPSHOT = new URL("snapshot", here).href;
+const SNAPSHOTS = "snapshots-of-pywebml",
+  SNAPSHOT = new URL("snapshot", here).href;
 
 async function keptSnapshot() {
   try {
     const response = await (await caches.open(SNAPSHOTS)).match(SNAPSHOT);
     const memory = await response?.arrayBuffer();
-    return memory && Number(response.headers.get("X-Bytes")) === memory.byteLength ? memory : undefined; // Pyodide hangs on half of one
+    // Pyodide hangs on half of one
+    return memory && Number(response.headers.get("X-Bytes")) === memory.byteLength
+      ? memory
+      : undefined;
   } catch {
     return undefined; // no CacheStorage here: Python starts from its files
   }
@@ -68,7 +84,9 @@ async function keptSnapshot() {
 async function keepSnapshot(memory) {
   try {
     await caches.delete(SNAPSHOTS); // those of older builds
-    await (await caches.open(SNAPSHOTS)).put(SNAPSHOT, new Response(memory, { headers: { "X-Bytes": memory.byteLength } }));
+    await (
+      await caches.open(SNAPSHOTS)
+    ).put(SNAPSHOT, new Response(memory, { headers: { "X-Bytes": memory.byteLength } }));
   } catch (error) {
     console.info("the next visit will start as slowly as this one:", error.message);
   }
@@ -92,9 +110,13 @@ async function start() {
   const folder = new URL(assets.pyodide, here).href;
   const files = extractorFiles(new URL(assets.extractor, here));
   const wheel = bytes(new URL(assets.wheel, here));
-  const opened = openDevice(), opening = Measured.open();
+  const opened = openDevice(),
+    opening = Measured.open();
   for (const early of [files, wheel, opened]) early.catch(() => {}); // awaited below
-  const [{ loadPyodide }, kept] = await Promise.all([import(new URL("pyodide.mjs", folder).href), keptSnapshot()]);
+  const [{ loadPyodide }, kept] = await Promise.all([
+    import(new URL("pyodide.mjs", folder).href),
+    keptSnapshot(),
+  ]);
   const { loaded, fresh } = await loadPython(loadPyodide, folder, kept);
   pyodide = loaded;
   const python = performance.now();
@@ -103,30 +125,54 @@ async function start() {
   if (fresh) {
     pyodide.runPython("import pywebml.apps.page.host");
     keepSnapshot(pyodide.makeMemorySnapshot());
-  } else pyodide.runPython("import random; random.seed()"); // or each visit would draw the same numbers
-  pyodide.registerJsModule("pywebml_page", { gpu: () => gpu, xnnpack: () => xnnpack, loadNumpy, measured: await opening });
+    // or each visit would draw the same numbers
+  } else pyodide.runPython("import random; random.seed()");
+  pyodide.registerJsModule("pywebml_page", {
+    gpu: () => gpu,
+    xnnpack: () => xnnpack,
+    loadNumpy,
+    measured: await opening,
+  });
   host = pyodide.pyimport("pywebml.apps.page.bridge").open();
   const packages = performance.now();
   stage("device", "Opening the graphics adapter");
   await opened;
   stage("extractor", "Loading the network");
   info = await host.start(await files);
-  const seconds = { python: (python - started) / 1e3, packages: (packages - python) / 1e3, ...info.seconds };
+  const seconds = {
+    python: (python - started) / 1e3,
+    packages: (packages - python) / 1e3,
+    ...info.seconds,
+  };
   seconds.total = (performance.now() - started) / 1e3;
-  info = { ...info, reason, snapshot: !fresh, seconds, versions: { ...info.versions, pyodide: pyodide.version } };
+  info = {
+    ...info,
+    reason,
+    snapshot: !fresh,
+    seconds,
+    versions: { ...info.versions, pyodide: pyodide.version },
+  };
   tell("ready", { info });
 }
 
-// A lost device takes its buffers along; samples and head are on Python's side and start again on a new one.
+// A lost device takes its buffers along; samples and head are on Python's side and
+// start again on a new one.
 async function onLost({ message }) {
   tell("lost", { message: message || "The graphics device was lost." });
   await openDevice();
-  info = { ...info, ...(await host.start(await extractorFiles(new URL(assets.extractor, here)))), reason };
+  info = {
+    ...info,
+    ...(await host.start(await extractorFiles(new URL(assets.extractor, here)))),
+    reason,
+  };
   tell("restored", { info });
 }
 
-// Whether a call failed because its device went away; the browser says so about when the call fails.
-const wasLost = (device) => device && Promise.race([device.lost.then(() => true), new Promise((done) => setTimeout(done, 100, false))]);
+// Whether a call failed because its device went away; the browser says so about when
+// the call fails.
+const wasLost = (device) =>
+  device &&
+  Promise.race([device.lost.then(() => true), new Promise((done) => setTimeout(done, 100, false))]);
 
 const ready = start().catch((error) => {
   tell("failed", { message: error.message });
@@ -142,7 +188,8 @@ onmessage = async ({ data: { id, method, args = {} } }) => {
     if (method === "ready") answer = { result: info };
     else if (method === "lose_device") answer = { result: gpu?.lose() ?? null };
     else answer = await host.call(method, args, (progress) => postMessage({ id, progress }));
-    if (answer.error && (await wasLost(used))) answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
+    if (answer.error && (await wasLost(used)))
+      answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
     postMessage({ id, ...answer });
   } catch ({ name, message }) {
     postMessage({ id, error: { name, message } });

@@ -1,4 +1,6 @@
-"""`check`: every op's own sample cases on each host, against the op's NumPy meaning in float64."""
+"""`check`: every op's own sample cases on each host, against the op's NumPy meaning in
+float64.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ EPSILON = 9.8e-4  # float16: from 1 to the next larger number
 
 
 class Row(TypedDict):
-    """One case on one host. `error` and `tolerance` are those of the worst element; `error` is None where the op raised."""
+    """One case on one host. `error` and `tolerance` are those of the worst element;
+    `error` is None where the op raised.
+    """
 
     kernel: str
     case: str
@@ -37,15 +41,17 @@ def check(
 ) -> Iterator[tuple[Row, str]]:
     """Yields (row, what went wrong or "") for every case of every op on each host.
 
-    The native host runs with the kernels' runtime checks on, so that an access out of bounds is a wrong
-    number here and not a crash. Raises ValueError for a host that is not one of HOSTS, RuntimeError where it cannot start.
+    The native host runs with the kernels' runtime checks on, so that an access out of
+    bounds is a wrong number here and not a crash. Raises ValueError for a host that is
+    not one of HOSTS, RuntimeError where it cannot start.
     """
     for host in hosts:
         if host not in HOSTS:
             raise ValueError(f"no host called {host!r}; the hosts are {', '.join(HOSTS)}")
     before = get_device()
     try:
-        for host, device in [(host, _device(host)) for host in hosts]:  # a host that cannot start says so before any other runs
+        # a host that cannot start says so before any other runs
+        for host, device in [(host, _device(host)) for host in hosts]:
             if device is None:
                 from .page.browser import check_in_browser
 
@@ -55,26 +61,51 @@ def check(
             cases = sample_cases(REGISTRY if registry is None else registry, adapter)
             for i, (name, case) in enumerate(cases):
                 error, tolerance, ok, trouble = run_sync(_run(case))
-                yield Row(kernel=name, case=case.name, host=host, adapter=adapter.name, error=error, tolerance=tolerance, ok=ok), trouble
+                yield (
+                    Row(
+                        kernel=name,
+                        case=case.name,
+                        host=host,
+                        adapter=adapter.name,
+                        error=error,
+                        tolerance=tolerance,
+                        ok=ok,
+                    ),
+                    trouble,
+                )
                 listener(Step(f"check {host}", i + 1, len(cases)))
     finally:
         set_device(before)
 
 
 async def check_here(host: str, op: str | None = None) -> AsyncIterator[tuple[Row, str, int, int]]:
-    """(row, what went wrong or "", cases done, of) on the device in use; of one op if named. What the page runs in its tab."""
+    """(row, what went wrong or "", cases done, of) on the device in use; of one op if
+    named. What the page runs in its tab.
+    """
     adapter = get_device().adapter
-    cases = sample_cases({name: kind for name, kind in REGISTRY.items() if op in (None, name)}, adapter)
+    cases = sample_cases(
+        {name: kind for name, kind in REGISTRY.items() if op in (None, name)}, adapter
+    )
     for i, (name, case) in enumerate(cases):
         error, tolerance, ok, trouble = await _run(case)
-        row = Row(kernel=name, case=case.name, host=host, adapter=adapter.name, error=error, tolerance=tolerance, ok=ok)
+        row = Row(
+            kernel=name,
+            case=case.name,
+            host=host,
+            adapter=adapter.name,
+            error=error,
+            tolerance=tolerance,
+            ok=ok,
+        )
         yield row, trouble, i + 1, len(cases)
 
 
 def sample_cases(registry: dict[str, type[Op]], adapter: Adapter) -> list[tuple[str, Case]]:
-    """(name of the op, case) of all ops, by name; those that take float16 have each case in that, too, where the adapter has it.
+    """(name of the op, case) of all ops, by name; those that take float16 have each
+    case in that, too, where the adapter has it.
 
-    A browser's software adapter would compile each tiled convolution for minutes, and never takes one: these are left out there.
+    A browser's software adapter would compile each tiled convolution for minutes, and
+    never takes one: these are left out there.
     """
     has_halves = adapter.language == "numpy" or "f16" in adapter.features
     in_software = adapter.software and adapter.backend == "WebGPU"
@@ -84,17 +115,27 @@ def sample_cases(registry: dict[str, type[Op]], adapter: Adapter) -> list[tuple[
             if in_software and any(form.startswith("tiled") for _, form in case.forms):
                 continue
             # an op that makes them says so in its attributes
-            takes_halves = "float16" in repr(case.op) or any(np.asarray(a).dtype == np.float16 for a in case.inputs)
+            takes_halves = "float16" in repr(case.op) or any(
+                np.asarray(a).dtype == np.float16 for a in case.inputs
+            )
             if has_halves or not takes_halves:
                 found.append((name, case))
-            if has_halves and op.halves and any(np.asarray(a).dtype == np.float32 for a in case.inputs):
+            if (
+                has_halves
+                and op.halves
+                and any(np.asarray(a).dtype == np.float32 for a in case.inputs)
+            ):
                 found.append((name, halved(case)))
     return found
 
 
 def halved(case: Case) -> Case:
-    """The case with float16 for float32: computed as before, but rounded to 11 bits at the end, or to 6e-5 near zero."""
-    return case.in_float16()._replace(name=f"{case.name}, float16", atol=case.atol + 6.2e-5, rtol=case.rtol + EPSILON)
+    """The case with float16 for float32: computed as before, but rounded to 11 bits at
+    the end, or to 6e-5 near zero.
+    """
+    return case.in_float16()._replace(
+        name=f"{case.name}, float16", atol=case.atol + 6.2e-5, rtol=case.rtol + EPSILON
+    )
 
 
 def _device(host: str) -> Device | None:
@@ -109,20 +150,27 @@ def _device(host: str) -> Device | None:
 
 
 def expected(case: Case) -> list[np.ndarray]:
-    """What the case's op means, in float64; for an op that writes in place, the new values of what it writes."""
+    """What the case's op means, in float64; for an op that writes in place, the new
+    values of what it writes.
+    """
     wide = []
     for given in case.inputs:
         array = np.asarray(given)
         if array.dtype == np.bool_:
             array = array.astype(np.uint32)
-        wide.append(array.astype(np.float32).astype(np.float64) if array.dtype.kind == "f" else array)  # the values that a device gets
+        # the values that a device gets
+        wide.append(
+            array.astype(np.float32).astype(np.float64) if array.dtype.kind == "f" else array
+        )
     with np.errstate(all="ignore"):
         got = case.op.numpy(*wide)
     return [np.asarray(a, np.float64) for a in (got if isinstance(got, tuple) else (got,))]
 
 
 def compare(got: np.ndarray, want: np.ndarray, atol: float, rtol: float) -> tuple[float, float]:
-    """(error, tolerance) of the element that is furthest out. Equal infinities and nan for nan are no error."""
+    """(error, tolerance) of the element that is furthest out. Equal infinities and nan
+    for nan are no error.
+    """
     if got.shape != want.shape:
         raise ValueError(f"got shape {got.shape}, expected {want.shape}")
     if got.size == 0:
@@ -131,15 +179,20 @@ def compare(got: np.ndarray, want: np.ndarray, atol: float, rtol: float) -> tupl
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.where(same, 0.0, np.abs(got - want))
         allowed = atol + rtol * np.where(np.isfinite(want), np.abs(want), 0.0)
-        error = np.where(np.isnan(error), np.finfo(np.float64).max, np.minimum(error, np.finfo(np.float64).max))
-        worst = int(np.argmax((error - allowed).reshape(-1) if atol == 0 else (error / allowed).reshape(-1)))
+        error = np.where(
+            np.isnan(error), np.finfo(np.float64).max, np.minimum(error, np.finfo(np.float64).max)
+        )
+        worst = int(
+            np.argmax((error - allowed).reshape(-1) if atol == 0 else (error / allowed).reshape(-1))
+        )
     return float(error.reshape(-1)[worst]), float(allowed.reshape(-1)[worst])
 
 
 async def _run(case: Case) -> tuple[float | None, float, bool, str]:
     try:
         want = expected(case)
-        kept = {np.dtype(np.uint8): "uint8", np.dtype(np.float16): "float16"}  # `tensor` would make others of them
+        # `tensor` would make others of them
+        kept = {np.dtype(np.uint8): "uint8", np.dtype(np.float16): "float16"}
         ins: list[Any] = [tensor(a, dtype=kept.get(getattr(a, "dtype", None))) for a in case.inputs]
         if case.op.writes:
             ins = [Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
@@ -153,7 +206,9 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
         if len(outs) != len(want):
             raise ValueError(f"{len(outs)} outputs, expected {len(want)}")
         pairs = [
-            compare(np.asarray(await o.data(), np.float64).reshape(o.shape), w, case.atol, case.rtol)
+            compare(
+                np.asarray(await o.data(), np.float64).reshape(o.shape), w, case.atol, case.rtol
+            )
             for o, w in zip(outs, want, strict=True)
         ]
     except Exception as trouble:  # an op that raises is a miss of that op, not the end of the check
@@ -163,7 +218,9 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
 
 
 def by_kernel(rows: Iterable[Row]) -> list[list[Any]]:
-    """One table line a kernel: its cases, then per host the error nearest to its tolerance."""
+    """One table line a kernel: its cases, then per host the error nearest to its
+    tolerance.
+    """
     table: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         table.setdefault(row["kernel"], {}).setdefault(row["host"], []).append(row)
@@ -173,6 +230,9 @@ def by_kernel(rows: Iterable[Row]) -> list[list[Any]]:
         for found in hosts.values():
             missed = sum(not r["ok"] for r in found)
             errors = [r["error"] for r in found if r["error"] is not None]
-            line += [f"{max(errors):.1e}" if errors else "-", "ok" if not missed else f"MISS {missed}"]
+            line += [
+                f"{max(errors):.1e}" if errors else "-",
+                "ok" if not missed else f"MISS {missed}",
+            ]
         lines.append(line)
     return lines

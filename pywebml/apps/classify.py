@@ -28,7 +28,8 @@ def classify(
 ) -> tuple[list[Classified], list[Skipped]]:
     """(the `top` likeliest classes of each readable picture, what was skipped).
 
-    The middle square of a picture is looked at, as these networks were trained to. ValueError if no picture can be read.
+    The middle square of a picture is looked at, as these networks were trained to.
+    ValueError if no picture can be read.
     """
     network = load_extractor(extractor, dtype=dtype)
     labels = network.classes
@@ -42,7 +43,16 @@ def classify(
             continue
         probabilities = network.classify(pixels).numpy()[0]
         best = np.argsort(-probabilities, kind="stable")[:top]
-        guesses = [Guess({"class": int(c), "label": labels[c] if labels else str(c), "probability": float(probabilities[c])}) for c in best]
+        guesses = [
+            Guess(
+                {
+                    "class": int(c),
+                    "label": labels[c] if labels else str(c),
+                    "probability": float(probabilities[c]),
+                }
+            )
+            for c in best
+        ]
         found.append(Classified(picture=str(picture), top=guesses))
         if progress:
             progress(i + 1, len(pictures))

@@ -19,7 +19,15 @@ class Found(NamedTuple):
 def devices() -> list[Found]:
     """Every adapter that wgpu finds, best first, then the CPU device."""
     gpus = list(adapters())
-    found = [Found(a.info["device"] or a.info["description"], a.info["adapter_type"], a.info["backend_type"], "") for a in gpus]
+    found = [
+        Found(
+            a.info["device"] or a.info["description"],
+            a.info["adapter_type"],
+            a.info["backend_type"],
+            "",
+        )
+        for a in gpus
+    ]
     if found:
         found[0] = found[0]._replace(choice="gpu")
     found.append(Found(ReferenceDevice().adapter.name, "CPU", "NumPy", "cpu"))

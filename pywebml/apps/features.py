@@ -18,7 +18,8 @@ def features(
     progress: Callable[[int, int], None] | None = None,
     dtype: str = "float32",
 ) -> tuple[tuple[int, ...], list[Skipped]]:
-    """Writes float32 [readable pictures, ...] to `out`, in the order given; returns (its shape, what was skipped).
+    """Writes float32 [readable pictures, ...] to `out`, in the order given; returns
+    (its shape, what was skipped).
 
     `dtype`: what the network computes on, see `load_extractor`.
     ValueError if no picture can be read or there is no such extractor.

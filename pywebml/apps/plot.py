@@ -1,4 +1,6 @@
-"""Line plots without a plotting library: SVG text, shown by the Python page or written to a file."""
+"""Line plots without a plotting library: SVG text, shown by the Python page or written
+to a file.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _screens: list[Screen] = []
 
 @contextmanager
 def shown_by(screen: Screen) -> Iterator[None]:
-    """While open, plots go to `screen(svg, words)` instead of a file; the Python page does this."""
+    """While open, plots go to `screen(svg, words)` instead of a file; the Python page
+    does this.
+    """
     _screens.append(screen)
     try:
         yield
@@ -26,19 +30,30 @@ def shown_by(screen: Screen) -> Iterator[None]:
         _screens.remove(screen)
 
 
-def plot(series: Any, x: Sequence[float] | None = None, title: str = "", file: str = "plot.svg") -> None:
-    """Draws lines: `plot(history.history)`, `plot({"said": ys, "true": zs}, x=xs)` or `plot(ys)`.
+def plot(
+    series: Any, x: Sequence[float] | None = None, title: str = "", file: str = "plot.svg"
+) -> None:
+    """Draws lines: `plot(history.history)`, `plot({"said": ys, "true": zs}, x=xs)` or
+    `plot(ys)`.
 
-    `series` maps names to numbers, or is one list of numbers; anything with the buffer protocol or `tolist` will do. `x` is
-    what they are drawn over, 1, 2, 3 ... if left out. NaN and infinities leave gaps. In the page the picture appears under the
-    program; on the desktop it is written to `file`. ValueError for lengths that differ or nothing to draw.
+    `series` maps names to numbers, or is one list of numbers; anything with the buffer
+    protocol or `tolist` will do. `x` is what they are drawn over, 1, 2, 3 ... if left
+    out. NaN and infinities leave gaps. In the page the picture appears under the
+    program; on the desktop it is written to `file`. ValueError for lengths that differ
+    or nothing to draw.
     """
-    lines = {str(name): _numbers(values) for name, values in (series.items() if isinstance(series, Mapping) else [("", series)])}
+    lines = {
+        str(name): _numbers(values)
+        for name, values in (series.items() if isinstance(series, Mapping) else [("", series)])
+    }
     longest = max((len(values) for values in lines.values()), default=0)
     over = [float(i + 1) for i in range(longest)] if x is None else _numbers(x)
     for name, values in lines.items():
         if len(values) != len(over):
-            raise ValueError(f"plot: {name or 'the series'} has {len(values)} values over {len(over)}; lengths must be equal")
+            raise ValueError(
+                f"plot: {name or 'the series'} has {len(values)} values over {len(over)}; lengths"
+                " must be equal"
+            )
     text = svg(lines, over, title)
     words = title or "A plot of " + (", ".join(n for n in lines if n) or f"{longest} values")
     if _screens:
@@ -58,34 +73,59 @@ def svg(lines: Mapping[str, Sequence[float]], x: Sequence[float], title: str = "
     left, right = min(x), max(x)
 
     def across(v: float) -> float:
-        return _LEFT + (WIDTH - _LEFT - _RIGHT) * ((v - left) / (right - left) if right > left else 0.5)
+        return _LEFT + (WIDTH - _LEFT - _RIGHT) * (
+            (v - left) / (right - left) if right > left else 0.5
+        )
 
     def up(v: float) -> float:
         return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * (v - low) / (high - low)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        'font-family="system-ui, sans-serif" font-size="12" fill="#3f3a52">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
+            f' width="{WIDTH}" height="{HEIGHT}" font-family="system-ui, sans-serif" font-size="12"'
+            ' fill="#3f3a52">'
+        ),
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="20" font-size="14" font-weight="600">{escape(title)}</text>',
     ]
     for i in range(round((high - low) / step) + 1):
         y = up(low + i * step)
-        parts.append(f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e4e1ee"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{low + i * step:.4g}</text>')
+        parts.append(
+            f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e4e1ee"/>'
+        )
+        parts.append(
+            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{low + i * step:.4g}</text>'
+        )
     for v, anchor in ((left, "start"), (right, "end")):
-        parts.append(f'<text x="{across(v):.1f}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="{anchor}">{v:.4g}</text>')
+        parts.append(
+            f'<text x="{across(v):.1f}" y="{HEIGHT - _BOTTOM + 16}"'
+            f' text-anchor="{anchor}">{v:.4g}</text>'
+        )
     at = _LEFT
     for i, (name, values) in enumerate(lines.items()):
         colour = COLOURS[i % len(COLOURS)]
         dash = ' stroke-dasharray="6 4"' if name.startswith("val_") else ""
-        for run in _runs([(across(a), up(b)) if math.isfinite(b) else None for a, b in zip(x, values, strict=True)]):
+        for run in _runs(
+            [
+                (across(a), up(b)) if math.isfinite(b) else None
+                for a, b in zip(x, values, strict=True)
+            ]
+        ):
             points = " ".join(f"{a:.1f},{b:.1f}" for a, b in run)
-            parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
+            parts.append(
+                f'<polyline points="{points}" fill="none" stroke="{colour}"'
+                f' stroke-width="2"{dash}/>'
+            )
             if len(run) == 1:
-                parts.append(f'<circle cx="{run[0][0]:.1f}" cy="{run[0][1]:.1f}" r="3" fill="{colour}"/>')
+                parts.append(
+                    f'<circle cx="{run[0][0]:.1f}" cy="{run[0][1]:.1f}" r="3" fill="{colour}"/>'
+                )
         if name:
-            parts.append(f'<line x1="{at}" x2="{at + 18}" y1="{HEIGHT - 12}" y2="{HEIGHT - 12}" stroke="{colour}" stroke-width="2"{dash}/>')
+            parts.append(
+                f'<line x1="{at}" x2="{at + 18}" y1="{HEIGHT - 12}" y2="{HEIGHT - 12}"'
+                f' stroke="{colour}" stroke-width="2"{dash}/>'
+            )
             parts.append(f'<text x="{at + 23}" y="{HEIGHT - 8}">{escape(name)}</text>')
             at += 34 + 7 * len(name)
     return "\n".join([*parts, "</svg>"])

@@ -10,7 +10,10 @@ from ..data.pictures import Skipped, extract_features
 from ..formats.archive import read_archive
 from ..zoo import load_described
 
-Prediction = TypedDict("Prediction", {"picture": str, "class": str, "probability": float, "probabilities": dict[str, float]})
+Prediction = TypedDict(
+    "Prediction",
+    {"picture": str, "class": str, "probability": float, "probabilities": dict[str, float]},
+)
 
 
 def predict(
@@ -21,14 +24,24 @@ def predict(
 ) -> tuple[list[Prediction], list[Skipped]]:
     """(one prediction a readable picture, what was skipped).
 
-    FileNotFoundError or ValueError if the model cannot be read, its extractor has other weights now, or no picture can be read.
+    FileNotFoundError or ValueError if the model cannot be read, its extractor has other
+    weights now, or no picture can be read.
     """
     head, metadata = read_archive(model)
-    features = extract_features(load_described(metadata["extractor"], dtype=dtype), pictures, progress)
+    features = extract_features(
+        load_described(metadata["extractor"], dtype=dtype), pictures, progress
+    )
     rows = head.predict(features.values.reshape(features.values.shape[0], -1)).numpy()
     found: list[Prediction] = []
     for i, row in zip(features.kept, rows, strict=True):
         each = {label: float(p) for label, p in zip(metadata["labels"], row, strict=True)}
         best = max(each, key=lambda label: each[label])
-        found.append({"picture": str(pictures[i]), "class": best, "probability": each[best], "probabilities": each})
+        found.append(
+            {
+                "picture": str(pictures[i]),
+                "class": best,
+                "probability": each[best],
+                "probabilities": each,
+            }
+        )
     return found, features.skipped

@@ -1,8 +1,10 @@
-"""Teaching step by step: samples come and go, a head is trained on those that are there, frames are told apart by it.
+"""Teaching step by step: samples come and go, a head is trained on those that are
+there, frames are told apart by it.
 
-The page drives this through its worker; it runs on every device. Each sample's features are kept as bytes on Python's
-side (5 KB a sample with the default extractor), so that samples and head outlive the GPU device when a browser takes it
-away. Training brings them to the device in one upload, and a frame reads nothing back but its probabilities.
+The page drives this through its worker; it runs on every device. Each sample's features
+are kept as bytes on Python's side (5 KB a sample with the default extractor), so that
+samples and head outlive the GPU device when a browser takes it away. Training brings
+them to the device in one upload, and a frame reads nothing back but its probabilities.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ MAX_CLASSES = 20
 
 
 class Picture(NamedTuple):
-    """A decoded picture: RGBA bytes of height x width, or what the device's `upload_image` takes (an ImageBitmap in the page)."""
+    """A decoded picture: RGBA bytes of height x width, or what the device's
+    `upload_image` takes (an ImageBitmap in the page).
+    """
 
     pixels: Any
     height: int
@@ -79,9 +83,11 @@ class TeachSession:
     # classes and samples
 
     def set_classes(self, classes: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-        """Names and order of the classes, [{"key", "name"}]; samples of classes that are left out are dropped.
+        """Names and order of the classes, [{"key", "name"}]; samples of classes that
+        are left out are dropped.
 
-        ValueError for more than MAX_CLASSES, a key or name that is empty, or twice there.
+        ValueError for more than MAX_CLASSES, a key or name that is empty, or twice
+        there.
         """
         made = [Class(str(c["key"]), str(c["name"]).strip()) for c in classes]
         for what, values in (("key", [c.key for c in made]), ("name", [c.name for c in made])):
@@ -96,23 +102,35 @@ class TeachSession:
         self.samples = {i: s for i, s in self.samples.items() if s.key in keys}
         return self.state()
 
-    async def add_sample(self, key: str, picture: Picture, id: str | None = None, mirror: bool = False) -> dict[str, Any]:
-        """Adds a picture to the class `key`: {"id", "key", "count", "features"}; `features` is what `add_features` takes back."""
+    async def add_sample(
+        self, key: str, picture: Picture, id: str | None = None, mirror: bool = False
+    ) -> dict[str, Any]:
+        """Adds a picture to the class `key`: {"id", "key", "count", "features"};
+        `features` is what `add_features` takes back.
+        """
         self._known(key)
         values = self._features(self._prepared(picture, mirror))
         features = (await values.data()).tobytes()
         sample = self._add(id, key, features)
-        return {"id": sample.id, "key": key, "count": self._count(key), "features": array("f", features)}
+        return {
+            "id": sample.id,
+            "key": key,
+            "count": self._count(key),
+            "features": array("f", features),
+        }
 
     def add_features(self, samples: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """Gives back samples, [{"id", "key", "features"}]. ValueError where they are not this extractor's."""
+        """Gives back samples, [{"id", "key", "features"}]. ValueError where they are
+        not this extractor's.
+        """
         for sample in samples:
             self._known(sample["key"])
             features = bytes(memoryview(sample["features"]).cast("B"))
             if len(features) != 4 * self.extractor.features:
                 raise ValueError(
-                    f"sample {sample['id']!r} has {len(features) // 4} features, but {self.extractor.name} makes "
-                    f"{self.extractor.features}; it was taken with another extractor"
+                    f"sample {sample['id']!r} has {len(features) // 4} features, but"
+                    f" {self.extractor.name} makes {self.extractor.features}; it was taken with"
+                    " another extractor"
                 )
             self._add(str(sample["id"]), sample["key"], features)
         return self.state()
@@ -133,7 +151,10 @@ class TeachSession:
 
     def _known(self, key: str) -> None:
         if key not in {c.key for c in self.classes}:
-            raise ValueError(f"no class has the key {key!r}; the keys are {', '.join(c.key for c in self.classes) or '(none)'}")
+            raise ValueError(
+                f"no class has the key {key!r}; the keys are"
+                f" {', '.join(c.key for c in self.classes) or '(none)'}"
+            )
 
     def _count(self, key: str) -> int:
         return sum(s.key == key for s in self.samples.values())
@@ -150,7 +171,15 @@ class TeachSession:
 
     def _prepare(self, pixels: Tensor, mirror: bool) -> Tensor:
         p = self.extractor.preprocess
-        return ops.pixels_to_tensor(pixels, self.extractor.input_size, p.scale, p.offset, mirror, p.order, self.extractor.dtype)
+        return ops.pixels_to_tensor(
+            pixels,
+            self.extractor.input_size,
+            p.scale,
+            p.offset,
+            mirror,
+            p.order,
+            self.extractor.dtype,
+        )
 
     def _prepared(self, picture: Picture, mirror: bool) -> Tensor:
         return self._prepare(self._pixels(picture), mirror)
@@ -164,11 +193,17 @@ class TeachSession:
             raise RuntimeError("nothing is taught yet; train first")
         start = time.perf_counter()
         size = (picture.height, picture.width, mirror)
-        if self._frame_size != size:  # a camera's frames have one size; plans of sizes gone by would keep their memory
+        # a camera's frames have one size; plans of sizes gone by would keep their
+        # memory
+        if self._frame_size != size:
             head, pixels = self.head, self._pixels(picture)
             self._frame_size, self._frame_pixels = size, pixels
-            # In place and without copies: a result is read before the next frame is played.
-            self._frame = capture(lambda: head(self.extractor.model(self._prepare(pixels, mirror)).reshape(1, -1)), copy=False)
+            # In place and without copies: a result is read before the next frame is
+            # played.
+            self._frame = capture(
+                lambda: head(self.extractor.model(self._prepare(pixels, mirror)).reshape(1, -1)),
+                copy=False,
+            )
         else:
             assert self._frame_pixels is not None
             get_device().upload_image(self._frame_pixels.buffer.id, picture.pixels)
@@ -183,10 +218,14 @@ class TeachSession:
 
     # the head
 
-    async def train(self, options: Mapping[str, Any], listener: Listener = lambda step: None) -> dict[str, Any]:
-        """Trains a new head on the samples: see docs/page.md for `options` and what comes back.
+    async def train(
+        self, options: Mapping[str, Any], listener: Listener = lambda step: None
+    ) -> dict[str, Any]:
+        """Trains a new head on the samples: see docs/page.md for `options` and what
+        comes back.
 
-        ValueError unless there are two classes or more, each with a sample. The old head answers until the new one is there.
+        ValueError unless there are two classes or more, each with a sample. The old
+        head answers until the new one is there.
         """
         if self.training:
             raise RuntimeError("a training is running already; stop it first")
@@ -203,11 +242,31 @@ class TeachSession:
         classes = list(self.classes)
         self.training, self._stop = True, False
         try:
-            values = tensor(memoryview(b"".join(rows)).cast("f", (len(rows), self.extractor.features)))
-            taught = await teach_head(values, labels, [c.name for c in classes], self.extractor, chosen, listener, lambda: self._stop)
-            measured = {"val_accuracy": taught.val_accuracy, "train_accuracy": taught.train_accuracy, "steps": taught.steps}
-            metadata = {"labels": list(taught.classes), "extractor": self.extractor.describe(), "training": measured}
-            file = archive_bytes(taught.head, metadata, [await w.data() for w in taught.head.weights])
+            values = tensor(
+                memoryview(b"".join(rows)).cast("f", (len(rows), self.extractor.features))
+            )
+            taught = await teach_head(
+                values,
+                labels,
+                [c.name for c in classes],
+                self.extractor,
+                chosen,
+                listener,
+                lambda: self._stop,
+            )
+            measured = {
+                "val_accuracy": taught.val_accuracy,
+                "train_accuracy": taught.train_accuracy,
+                "steps": taught.steps,
+            }
+            metadata = {
+                "labels": list(taught.classes),
+                "extractor": self.extractor.describe(),
+                "training": measured,
+            }
+            file = archive_bytes(
+                taught.head, metadata, [await w.data() for w in taught.head.weights]
+            )
         finally:
             self.training = False
         self._use_head(taught.head, [c.key for c in classes], metadata, file)
@@ -229,7 +288,10 @@ class TeachSession:
 
     def _rows(self) -> tuple[list[int], list[bytes]]:
         if len(self.classes) < 2:
-            raise ValueError(f"teaching needs at least two classes, there {'is' if len(self.classes) == 1 else 'are'} {len(self.classes)}")
+            raise ValueError(
+                "teaching needs at least two classes, there"
+                f" {'is' if len(self.classes) == 1 else 'are'} {len(self.classes)}"
+            )
         labels: list[int] = []
         rows: list[bytes] = []
         for label, c in enumerate(self.classes):
@@ -245,14 +307,18 @@ class TeachSession:
         return self._head_file
 
     def load_head(self, file: bytes, keys: Sequence[str] | None = None) -> dict[str, Any]:
-        """Takes a head that was saved; `keys` are its classes', found by name if left out.
+        """Takes a head that was saved; `keys` are its classes', found by name if left
+        out.
 
         ValueError where the file is no head, or one for another extractor.
         """
         head, metadata = read_archive(bytes(file))
         expected = metadata["extractor"].get("weights_sha256")
         if expected != self.extractor.weights_sha256:
-            raise ValueError(f"the head was taught on {metadata['extractor']['name']}, but this is {self.extractor.name}; teach again")
+            raise ValueError(
+                f"the head was taught on {metadata['extractor']['name']}, but this is"
+                f" {self.extractor.name}; teach again"
+            )
         labels = metadata["labels"]
         if keys is None:
             by_name = {c.name: c.key for c in self.classes}
@@ -273,7 +339,9 @@ class TeachSession:
     # the whole
 
     def state(self) -> dict[str, Any]:
-        """{"classes": [{"key", "name", "count", "ids"}], "samples", "head", "training"}: plain data."""
+        """{"classes": [{"key", "name", "count", "ids"}], "samples", "head",
+        "training"}: plain data.
+        """
         ids: dict[str, list[str]] = {c.key: [] for c in self.classes}
         for sample in self.samples.values():
             ids[sample.key].append(sample.id)
@@ -283,7 +351,10 @@ class TeachSession:
             accuracies = {name: about.get(name) for name in ("val_accuracy", "train_accuracy")}
             head = {"keys": self.head_keys, "names": self._head_about["labels"], **accuracies}
         return {
-            "classes": [{"key": c.key, "name": c.name, "count": len(ids[c.key]), "ids": ids[c.key]} for c in self.classes],
+            "classes": [
+                {"key": c.key, "name": c.name, "count": len(ids[c.key]), "ids": ids[c.key]}
+                for c in self.classes
+            ],
             "samples": len(self.samples),
             "head": head,
             "training": self.training,
@@ -297,7 +368,9 @@ class TeachSession:
         return self.state()
 
     def revive(self, extractor: Extractor) -> None:
-        """Goes on with an extractor on a new device: samples stay, the head is made again from its file."""
+        """Goes on with an extractor on a new device: samples stay, the head is made
+        again from its file.
+        """
         file, keys = self._head_file, self.head_keys
         self.extractor = extractor
         self._forget_head()
@@ -305,7 +378,9 @@ class TeachSession:
             self.load_head(file, keys)
 
     def export(self, extra: Mapping[str, bytes] | None = None) -> bytes:
-        """The project as a zip: project.json, features.bin (float32, sample by sample), head.zip, and extra/... as given."""
+        """The project as a zip: project.json, features.bin (float32, sample by sample),
+        head.zip, and extra/... as given.
+        """
         samples = list(self.samples.values())
         about = {
             "format": FORMAT,
@@ -321,13 +396,18 @@ class TeachSession:
         }
         if self._head_file is not None:
             files["head.zip"] = self._head_file
-        files |= {f"extra/{name}": bytes(memoryview(data).cast("B")) for name, data in (extra or {}).items()}
+        files |= {
+            f"extra/{name}": bytes(memoryview(data).cast("B"))
+            for name, data in (extra or {}).items()
+        }
         return zip_bytes(files)
 
     def restore(self, file: bytes) -> dict[str, Any]:
-        """Replaces everything by what `export` wrote: the state, plus "samples" with their features and "extra".
+        """Replaces everything by what `export` wrote: the state, plus "samples" with
+        their features and "extra".
 
-        ValueError where the file is no project, not whole, or of another extractor; the session is then as it was.
+        ValueError where the file is no project, not whole, or of another extractor; the
+        session is then as it was.
         """
         if self.training:
             raise RuntimeError("a training is running; stop it first")
@@ -336,21 +416,39 @@ class TeachSession:
             raise ValueError("this zip is no pywebml project: it has no project.json")
         about = json.loads(archive.read("project.json", 16 << 20))
         if about.get("format") != FORMAT or about.get("version") != VERSION:
-            raise ValueError(f"this is no project that this pywebml reads: {about.get('format')!r} version {about.get('version')!r}")
+            raise ValueError(
+                f"this is no project that this pywebml reads: {about.get('format')!r} version"
+                f" {about.get('version')!r}"
+            )
         if about["extractor"]["weights_sha256"] != self.extractor.weights_sha256:
-            raise ValueError(f"the project was made with {about['extractor']['name']}, but this is {self.extractor.name}")
+            raise ValueError(
+                f"the project was made with {about['extractor']['name']}, but this is"
+                f" {self.extractor.name}"
+            )
         features, size = archive.read("features.bin"), 4 * self.extractor.features
         if len(features) != size * len(about["samples"]):
-            raise ValueError(f"features.bin has {len(features)} bytes, expected {size} for each of {len(about['samples'])} samples")
+            raise ValueError(
+                f"features.bin has {len(features)} bytes, expected {size} for each of"
+                f" {len(about['samples'])} samples"
+            )
         fresh = TeachSession(self.extractor)
         fresh.set_classes(about["classes"])
         parts = [features[i * size : (i + 1) * size] for i in range(len(about["samples"]))]
-        fresh.add_features([{**s, "features": part} for s, part in zip(about["samples"], parts, strict=True)])
+        fresh.add_features(
+            [{**s, "features": part} for s, part in zip(about["samples"], parts, strict=True)]
+        )
         if "head.zip" in archive:
             fresh.load_head(archive.read("head.zip"), about["head_keys"])
         self.__dict__.update(fresh.__dict__)
-        extra = {name[len("extra/") :]: archive.read(name) for name in archive.entries if name.startswith("extra/")}
-        samples = [{"id": s.id, "key": s.key, "features": array("f", s.features)} for s in self.samples.values()]
+        extra = {
+            name[len("extra/") :]: archive.read(name)
+            for name in archive.entries
+            if name.startswith("extra/")
+        }
+        samples = [
+            {"id": s.id, "key": s.key, "features": array("f", s.features)}
+            for s in self.samples.values()
+        ]
         return {**self.state(), "samples": samples, "extra": extra}
 
 

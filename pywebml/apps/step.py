@@ -1,4 +1,6 @@
-"""What a job tells its listener while it runs: the command line draws bars of it, the page sends it as messages."""
+"""What a job tells its listener while it runs: the command line draws bars of it, the
+page sends it as messages.
+"""
 
 from __future__ import annotations
 

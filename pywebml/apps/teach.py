@@ -1,4 +1,6 @@
-"""`teach`: pictures -> frozen network -> features -> a small head trained on them. The page uses the same functions."""
+"""`teach`: pictures -> frozen network -> features -> a small head trained on them. The
+page uses the same functions.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,9 @@ from .step import Listener, Step
 
 @dataclass(frozen=True)
 class TeachOptions:
-    """How to teach. `batch_fraction` is of the training pictures; `learning_rate` None takes the extractor's own; `dtype` is what
-    the extractor computes on ("float16": half the memory), the head is trained in float32 in any case.
+    """How to teach. `batch_fraction` is of the training pictures; `learning_rate` None
+    takes the extractor's own; `dtype` is what the extractor computes on ("float16":
+    half the memory), the head is trained in float32 in any case.
     """
 
     extractor: str = "efficientnet_lite0"
@@ -41,7 +44,9 @@ class TeachOptions:
             if getattr(self, name) < low:
                 raise ValueError(f"{name} must be at least {low}, got {getattr(self, name)}")
         if not 0 < self.batch_fraction <= 1:
-            raise ValueError(f"batch_fraction must be above 0 and at most 1, got {self.batch_fraction}")
+            raise ValueError(
+                f"batch_fraction must be above 0 and at most 1, got {self.batch_fraction}"
+            )
         if not 0 <= self.val < 1:
             raise ValueError(f"val must be at least 0 and below 1, got {self.val}")
         if self.learning_rate is not None and not self.learning_rate > 0:
@@ -50,14 +55,18 @@ class TeachOptions:
 
 @dataclass
 class Taught:
-    """A taught head and how it did. Accuracies are None where there was nothing to measure on."""
+    """A taught head and how it did. Accuracies are None where there was nothing to
+    measure on.
+    """
 
     classes: tuple[str, ...]
     head: Any
     extractor: Extractor
     train_accuracy: float
     val_accuracy: float | None
-    confusion: list[list[int]]  # rows: what the picture shows; columns: what the head says; validation pictures if there are any
+    # rows: what the picture shows; columns: what the head says; validation pictures if
+    # there are any
+    confusion: list[list[int]]
     seconds: dict[str, float]
     steps: int
     epochs: int
@@ -84,25 +93,36 @@ class Taught:
 
 
 async def teach(
-    found: PictureFolder, options: TeachOptions, listener: Listener = lambda step: None, stop: Callable[[], bool] = lambda: False
+    found: PictureFolder,
+    options: TeachOptions,
+    listener: Listener = lambda step: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Taught:
     """Teaches a head to tell the classes of a picture folder apart.
 
-    `listener` hears of "features" (pictures done) and "training" (epochs done). When `stop()` turns true during training,
-    what has been trained so far comes back, with `stopped` set. ValueError if a class has no readable picture.
+    `listener` hears of "features" (pictures done) and "training" (epochs done). When
+    `stop()` turns true during training, what has been trained so far comes back, with
+    `stopped` set. ValueError if a class has no readable picture.
     """
     from ..zoo import load_extractor  # a page comes with its extractor
 
     extractor = load_extractor(options.extractor, dtype=options.dtype)
     start = time.perf_counter()
-    features = extract_features(extractor, found.pictures, lambda done, of: listener(Step("features", done, of)))
+    features = extract_features(
+        extractor, found.pictures, lambda done, of: listener(Step("features", done, of))
+    )
     labels = [found.pictures[i].label for i in features.kept]
     for label, name in enumerate(found.classes):
         if label not in labels:
-            raise ValueError(f"class {name!r} has no picture that can be read; the first: {features.skipped[0].reason}")
+            raise ValueError(
+                f"class {name!r} has no picture that can be read; the first:"
+                f" {features.skipped[0].reason}"
+            )
     get_device().sync()
     seconds = time.perf_counter() - start
-    taught = await teach_head(features.values, labels, found.classes, extractor, options, listener, stop)
+    taught = await teach_head(
+        features.values, labels, found.classes, extractor, options, listener, stop
+    )
     taught.seconds["features"] = seconds
     taught.skipped = [*found.skipped, *features.skipped]
     return taught
@@ -117,7 +137,9 @@ async def teach_head(
     listener: Listener = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Taught:
-    """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with Adam and cross-entropy."""
+    """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with
+    Adam and cross-entropy.
+    """
     start = time.perf_counter()
     rows = features.reshape(features.shape[0], -1)
     training, held = split(labels, options.val, options.seed)
@@ -125,15 +147,35 @@ async def teach_head(
     val = (_rows(rows, held), [labels[i] for i in held]) if held else None
     head = Sequential(
         [
-            Dense(options.units, activation="relu", kernel_initializer=VarianceScaling(seed=options.seed), input_shape=(rows.shape[1],)),
-            Dense(len(classes), activation="softmax", kernel_initializer=VarianceScaling(seed=options.seed + 1)),
+            Dense(
+                options.units,
+                activation="relu",
+                kernel_initializer=VarianceScaling(seed=options.seed),
+                input_shape=(rows.shape[1],),
+            ),
+            Dense(
+                len(classes),
+                activation="softmax",
+                kernel_initializer=VarianceScaling(seed=options.seed + 1),
+            ),
         ]
     )
-    head.compile(Adam(options.learning_rate or extractor.learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    head.compile(
+        Adam(options.learning_rate or extractor.learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     batch = max(1, int(len(training) * options.batch_fraction))
     watch = _Watch(options.epochs, listener, stop)
     history = await head.fit(
-        x, y, batch_size=batch, epochs=options.epochs, validation_data=val, callbacks=[watch], verbose=0, seed=options.seed
+        x,
+        y,
+        batch_size=batch,
+        epochs=options.epochs,
+        validation_data=val,
+        callbacks=[watch],
+        verbose=0,
+        seed=options.seed,
     )
     said = list(await ops.argmax(head.predict(rows), axis=-1).data())
 
@@ -160,7 +202,9 @@ async def teach_head(
 
 
 def save(taught: Taught, path: str | Path) -> Path:
-    """Writes the head, its labels and where its features come from to one file, for `predict`."""
+    """Writes the head, its labels and where its features come from to one file, for
+    `predict`.
+    """
     metadata = {
         "labels": list(taught.classes),
         "extractor": taught.extractor.describe(),
@@ -180,7 +224,9 @@ def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:
 
 
 class _Watch(Callback):
-    """Counts, tells the listener after each epoch, and ends the training when somebody asks for it."""
+    """Counts, tells the listener after each epoch, and ends the training when somebody
+    asks for it.
+    """
 
     def __init__(self, epochs: int, listener: Listener, stop: Callable[[], bool]):
         super().__init__()

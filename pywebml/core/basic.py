@@ -1,4 +1,6 @@
-"""The two ops that tensors themselves need: a view in another shape, and overwriting a variable."""
+"""The two ops that tensors themselves need: a view in another shape, and overwriting a
+variable.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ struct Params { n: u32 }
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i < p.n) { target_[i] = source[i]; }
 }
@@ -26,13 +29,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 
 def copy_program(dtype: str) -> Program:
     """A kernel that copies p.n 32-bit words; smaller values several at a time."""
-    return Program("copy", _COPY.replace("T>", f"{WGSL_TYPE[dtype] if ITEMSIZE[dtype] == 4 else 'u32'}>"))
+    return Program(
+        "copy", _COPY.replace("T>", f"{WGSL_TYPE[dtype] if ITEMSIZE[dtype] == 4 else 'u32'}>")
+    )
 
 
 @register
 @dataclass(frozen=True)
 class Reshape(Op):
-    """The same values in another shape. Runs no kernel, except on a variable, whose value is copied."""
+    """The same values in another shape. Runs no kernel, except on a variable, whose
+    value is copied.
+    """
 
     shape: tuple[int, ...]
     halves = True
@@ -47,7 +54,9 @@ class Reshape(Op):
         words = Spec(self.shape, k.ins[0].dtype).nbytes // 4
         k.launch_flat(copy_program(k.ins[0].dtype), [k.ins[0], k.outs[0]], pack("I", words), words)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return (grads[0].reshape(ins[0].shape),)
 
     @classmethod
@@ -65,7 +74,10 @@ class Assign(Op):
 
     def infer(self, target: Spec, value: Spec) -> tuple[Spec, ...]:
         if target != value:
-            raise ValueError(f"cannot assign {value.dtype} {value.shape} to a variable of {target.dtype} {target.shape}")
+            raise ValueError(
+                f"cannot assign {value.dtype} {value.shape} to a variable of {target.dtype}"
+                f" {target.shape}"
+            )
         return ()
 
     def numpy(self, target: Any, value: Any) -> tuple[Any]:
@@ -77,4 +89,8 @@ class Assign(Op):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        yield Case("130 values", cls(), (np.zeros(130, "float32"), np.linspace(-1, 1, 130, dtype="float32")))
+        yield Case(
+            "130 values",
+            cls(),
+            (np.zeros(130, "float32"), np.linspace(-1, 1, 130, dtype="float32")),
+        )

@@ -1,4 +1,6 @@
-"""Record once, replay: `capture(f)` runs f's Python once, keeps the list of kernels, and afterwards a call is one `device.run`."""
+"""Record once, replay: `capture(f)` runs f's Python once, keeps the list of kernels,
+and afterwards a call is one `device.run`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from .tensor import Tensor, Variable, as_tensor
 
 @dataclass(eq=False)
 class Step:
-    """One op of a trace: what it reads and makes, as buffers (virtual ones for results) with the specs they are seen as."""
+    """One op of a trace: what it reads and makes, as buffers (virtual ones for results)
+    with the specs they are seen as.
+    """
 
     op: Op
     ins: list[Buffer]
@@ -47,15 +51,26 @@ class Trace:
         self.made.add(buffer)
         return buffer
 
-    def record(self, op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
+    def record(
+        self,
+        op: Op,
+        ins: list[Buffer],
+        specs: tuple[Spec, ...],
+        outs: tuple[Spec, ...],
+        device: Device,
+    ) -> list[Buffer]:
         if device is not self.device:
             raise ValueError(
-                f"{op.name} uses {device.adapter.name}, but this function is captured on {self.device.adapter.name}; "
-                "make its variables on the device in use, or choose theirs with set_device"
+                f"{op.name} uses {device.adapter.name}, but this function is captured on"
+                f" {self.device.adapter.name}; make its variables on the device in use, or choose"
+                " theirs with set_device"
             )
         for buffer, spec in zip(ins, specs, strict=True):
             if buffer.id == -1 and buffer not in self.made:
-                raise RuntimeError(f"{op.name} got a tensor of shape {spec.shape} that was disposed, or made inside another capture")
+                raise RuntimeError(
+                    f"{op.name} got a tensor of shape {spec.shape} that was disposed, or made"
+                    " inside another capture"
+                )
         results = [self.virtual(s) for s in outs]
         self.steps.append(Step(op, list(ins), specs, results, outs))
         return results
@@ -63,7 +78,9 @@ class Trace:
 
 @contextmanager
 def eager() -> Iterator[None]:
-    """Runs ops at once although a function is being recorded, for what belongs to set-up: a layer's initial weights."""
+    """Runs ops at once although a function is being recorded, for what belongs to
+    set-up: a layer's initial weights.
+    """
     before, Recorder.trace = Recorder.trace, None
     try:
         yield
@@ -72,7 +89,9 @@ def eager() -> Iterator[None]:
 
 
 def _leaves(tree: Any) -> list[Tensor]:
-    """The tensors of nested tuples, lists and dicts, in order. TypeError for anything that a replay could not bring up to date."""
+    """The tensors of nested tuples, lists and dicts, in order. TypeError for anything
+    that a replay could not bring up to date.
+    """
     if tree is None:
         return []
     if isinstance(tree, Tensor):
@@ -82,8 +101,8 @@ def _leaves(tree: Any) -> list[Tensor]:
     if isinstance(tree, dict):
         return [leaf for item in tree.values() for leaf in _leaves(item)]
     raise TypeError(
-        f"a captured function returned {type(tree).__name__} {str(tree)[:60]!r}; return tensors, None, or tuples, lists and dicts "
-        "of them: a replay does not run Python again"
+        f"a captured function returned {type(tree).__name__} {str(tree)[:60]!r}; return tensors,"
+        " None, or tuples, lists and dicts of them: a replay does not run Python again"
     )
 
 
@@ -95,7 +114,8 @@ def _rebuild(tree: Any, leaves: Iterator[Tensor]) -> Any:
     if isinstance(tree, dict):
         return {key: _rebuild(item, leaves) for key, item in tree.items()}
     items = [_rebuild(item, leaves) for item in tree]
-    return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)  # a named tuple takes them one by one
+    # a named tuple takes them one by one
+    return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
 
 
 def _static(value: Any) -> bool:
@@ -123,32 +143,38 @@ class Recording:
             else:
                 given.append(arg)
         flush()
-        before, Recorder.trace = Recorder.trace, trace  # `record` may be called inside another capture
+        # `record` may be called inside another capture
+        before, Recorder.trace = Recorder.trace, trace
         try:
             result = function(*given, **kwargs)
         finally:
             Recorder.trace = before
-        self.outputs = [Tensor(t.buffer, t.spec) for t in _leaves(result)]  # without their gradients' history
+        # without their gradients' history
+        self.outputs = [Tensor(t.buffer, t.spec) for t in _leaves(result)]
         self.result = _rebuild(result, iter(self.outputs))
         for t in self.outputs:
             if t.buffer.id == -1 and t.buffer not in trace.made:
                 raise RuntimeError(
-                    f"a captured function returned a tensor of shape {t.shape} that was disposed, or made inside another capture"
+                    f"a captured function returned a tensor of shape {t.shape} that was disposed,"
+                    " or made inside another capture"
                 )
         steps = optimise(trace.steps, {t.buffer for t in self.outputs}, device.adapter)
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
 
 
-_KEPT = 64  # recordings a function: one that gets a counter as a Python number would fill the GPU's memory
+# recordings a function: one that gets a counter as a Python number would fill the GPU's
+# memory
+_KEPT = 64
 
 
 class Captured:
-    """A function that is recorded on its first call for each combination of argument shapes and replayed afterwards; on each device,
-    and anew where `allow_float16_accumulation` has said something else.
+    """A function that is recorded on its first call for each combination of argument
+    shapes and replayed afterwards; on each device, and anew where
+    `allow_float16_accumulation` has said something else.
 
-    Tensors and arrays are inputs; variables and tensors that the function closes over are used in place; Python numbers,
-    strings and None are constants of a recording. `copy=False` returns the plan's own result buffers, which the next call
-    overwrites.
+    Tensors and arrays are inputs; variables and tensors that the function closes over
+    are used in place; Python numbers, strings and None are constants of a recording.
+    `copy=False` returns the plan's own result buffers, which the next call overwrites.
     """
 
     def __init__(self, function: Callable[..., Any], copy: bool = True):
@@ -160,30 +186,54 @@ class Captured:
         self._name = name
 
     def __get__(self, instance: Any, owner: type | None = None) -> Captured:
-        """As a method: every object has recordings of its own, kept in the object, where Python finds them next time."""
+        """As a method: every object has recordings of its own, kept in the object,
+        where Python finds them next time.
+        """
         if instance is None:
             return self
-        bound = instance.__dict__[self._name] = Captured(self._function.__get__(instance), self._copy)
+        bound = instance.__dict__[self._name] = Captured(
+            self._function.__get__(instance), self._copy
+        )
         return bound
 
     def record(self, *args: Any, **kwargs: Any) -> Recording:
-        """Records for these arguments (or finds the recording), compiling its pipelines, without running it."""
+        """Records for these arguments (or finds the recording), compiling its
+        pipelines, without running it.
+        """
         return self._find(_given(args), kwargs)
 
     def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recording:
         if bad := [name for name, value in kwargs.items() if not _static(value)]:
-            raise TypeError(f"captured function: pass tensors by position; {bad[0]} is a {type(kwargs[bad[0]]).__name__}")
+            raise TypeError(
+                f"captured function: pass tensors by position; {bad[0]} is a"
+                f" {type(kwargs[bad[0]]).__name__}"
+            )
         device = get_device()
         for a in args:
             if isinstance(a, Tensor):
                 if a.buffer.id == -1:
-                    raise RuntimeError(f"a captured function got a tensor of shape {a.shape} that was disposed, or made inside `capture`")
+                    raise RuntimeError(
+                        f"a captured function got a tensor of shape {a.shape} that was disposed, or"
+                        " made inside `capture`"
+                    )
                 if a.buffer.device is not device:
                     name = a.buffer.device.adapter.name
-                    raise ValueError(f"a captured function got a tensor on {name}, but the device in use is {device.adapter.name}")
-        # numbers by their text: 1, 1.0 and True are equal but give results of different types
-        parts = [a.buffer if isinstance(a, Variable) else a.spec if isinstance(a, Tensor) else repr(a) for a in args]
-        key = (device, half_sums(), *parts, *((name, repr(value)) for name, value in kwargs.items()))
+                    raise ValueError(
+                        f"a captured function got a tensor on {name}, but the device in use is"
+                        f" {device.adapter.name}"
+                    )
+        # numbers by their text: 1, 1.0 and True are equal but give results of different
+        # types
+        parts = [
+            a.buffer if isinstance(a, Variable) else a.spec if isinstance(a, Tensor) else repr(a)
+            for a in args
+        ]
+        key = (
+            device,
+            half_sums(),
+            *parts,
+            *((name, repr(value)) for name, value in kwargs.items()),
+        )
         found = self._recordings.get(key)
         if found is None:
             with lock:
@@ -195,7 +245,8 @@ class Captured:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = _given(args)
         if Recorder.trace is not None or autodiff._open_tapes:
-            return self._function(*args, **kwargs)  # part of something bigger: that is recorded, or needs gradients through us
+            # part of something bigger: that is recorded, or needs gradients through us
+            return self._function(*args, **kwargs)
         with lock:
             return self._replay(self._find(args, kwargs), args)
 
@@ -227,7 +278,10 @@ class Captured:
 
     def summary(self) -> str:
         """What each recording costs: kernels, bytes, floating-point operations."""
-        return "\n\n".join(r.plan.summary() for r in self._recordings.values()) or "nothing recorded yet: call the function once"
+        return (
+            "\n\n".join(r.plan.summary() for r in self._recordings.values())
+            or "nothing recorded yet: call the function once"
+        )
 
     def plans(self) -> list[Plan]:
         """The plans recorded so far."""
@@ -235,9 +289,11 @@ class Captured:
 
 
 def capture(function: Callable[..., Any] | None = None, *, copy: bool = True) -> Any:
-    """Decorator or function: records `function` once per argument shapes and replays it (see `Captured`).
+    """Decorator or function: records `function` once per argument shapes and replays it
+    (see `Captured`).
 
-    While it records, reading a tensor's value (numpy(), float(), if) raises RuntimeError, since a replay would not read again.
+    While it records, reading a tensor's value (numpy(), float(), if) raises
+    RuntimeError, since a replay would not read again.
     """
     if function is None:
         return lambda f: Captured(f, copy)

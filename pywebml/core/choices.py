@@ -1,7 +1,9 @@
-"""Which form of a kernel runs. A choice has a name, its candidates, and a rule that picks one by shape and adapter; what a tuning run
-measured on the adapter (`bench tune`, see device/measured.py) goes before the rule.
+"""Which form of a kernel runs. A choice has a name, its candidates, and a rule that
+picks one by shape and adapter; what a tuning run measured on the adapter (`bench tune`,
+see device/measured.py) goes before the rule.
 
-A new form of a kernel is one more name among its choice's `candidates`, with sample cases that ask for it (`Case.forms`).
+A new form of a kernel is one more name among its choice's `candidates`, with sample
+cases that ask for it (`Case.forms`).
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ CHOICES: dict[str, Choice] = {}
 
 
 class Asked(NamedTuple):
-    """A choice that a lowering made: for which shape, among which candidates, and what the rule says."""
+    """A choice that a lowering made: for which shape, among which candidates, and what
+    the rule says.
+    """
 
     choice: Choice
     shape: tuple[Any, ...]
@@ -35,9 +39,11 @@ class _State:
 
 
 class Choice:
-    """`candidates(adapter, shape)`: the names of what can run for that shape, a NamedTuple of numbers and flags; `rule(adapter, shape)`:
-    the one among them that runs where nothing was measured. `kernels` are the files that the candidates stand in: what was
-    measured holds until one of them changes."""
+    """`candidates(adapter, shape)`: the names of what can run for that shape, a
+    NamedTuple of numbers and flags; `rule(adapter, shape)`: the one among them that
+    runs where nothing was measured. `kernels` are the files that the candidates stand
+    in: what was measured holds until one of them changes.
+    """
 
     def __init__(
         self,
@@ -55,7 +61,9 @@ class Choice:
         default = self.rule(adapter, shape)
         if _State.asked is not None:
             _State.asked.append(Asked(self, shape, possible, default))
-        picked = _State.forced.get(self.name) or _table(adapter).get(self.name, {}).get(shape_class(shape), default)
+        picked = _State.forced.get(self.name) or _table(adapter).get(self.name, {}).get(
+            shape_class(shape), default
+        )
         return picked if picked in possible else default
 
     @property
@@ -66,11 +74,15 @@ class Choice:
 
 @cache
 def _version(kernels: tuple[str, ...]) -> str:
-    return hashlib.sha256("\n".join(kernel_text(name) for name in kernels).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(kernel_text(name) for name in kernels).encode()).hexdigest()[
+        :16
+    ]
 
 
 def shape_class(shape: Any) -> str:
-    """The class of a shape, in words: numbers up to 16 as they are, larger ones to the nearest of 2^i and 3 * 2^i, and set flags."""
+    """The class of a shape, in words: numbers up to 16 as they are, larger ones to the
+    nearest of 2^i and 3 * 2^i, and set flags.
+    """
     words = []
     for name, value in zip(shape._fields, shape, strict=True):
         if isinstance(value, bool):
@@ -88,31 +100,46 @@ def _rounded(n: int) -> int:
 
 
 def _table(adapter: Adapter) -> dict[str, dict[str, str]]:
-    """What was measured on the adapter, {choice: {class of shapes: candidate}}, read when it is first asked for."""
+    """What was measured on the adapter, {choice: {class of shapes: candidate}}, read
+    when it is first asked for.
+    """
     table = _State.tables.get(adapter)
     if table is None:
         kept = {} if measured.ignored() else measured.load(adapter).get("choices")
-        table = {name: forms for name, choice in CHOICES.items() if (forms := _measured(kept, choice))}
+        table = {
+            name: forms for name, choice in CHOICES.items() if (forms := _measured(kept, choice))
+        }
         _State.tables[adapter] = table
     return table
 
 
 def _measured(kept: Any, choice: Choice) -> dict[str, str]:
-    """What a file's part says of a choice; {} where it is of other kernels, or no such thing."""
+    """What a file's part says of a choice; {} where it is of other kernels, or no such
+    thing.
+    """
     part = kept.get(choice.name) if isinstance(kept, dict) else None
-    if not isinstance(part, dict) or part.get("kernels") != choice.version or not isinstance(part.get("forms"), dict):
+    if (
+        not isinstance(part, dict)
+        or part.get("kernels") != choice.version
+        or not isinstance(part.get("forms"), dict)
+    ):
         return {}
     return dict(part["forms"])
 
 
 def keep(adapter: Adapter, found: dict[str, dict[str, str]]) -> None:
-    """Adds what a tuning run found, {choice: {class of shapes: candidate}}, to what is kept for the adapter, and uses it from now on.
-    Plans that are recorded already keep their kernels."""
+    """Adds what a tuning run found, {choice: {class of shapes: candidate}}, to what is
+    kept for the adapter, and uses it from now on. Plans that are recorded already keep
+    their kernels.
+    """
     kept = measured.load(adapter)
     before = kept.get("choices")
     parts = dict(before) if isinstance(before, dict) else {}
     for name, forms in found.items():
-        parts[name] = {"kernels": CHOICES[name].version, "forms": {**_measured(before, CHOICES[name]), **forms}}
+        parts[name] = {
+            "kernels": CHOICES[name].version,
+            "forms": {**_measured(before, CHOICES[name]), **forms},
+        }
     kept["choices"] = parts
     measured.save(adapter, kept)
     reload()
@@ -126,8 +153,9 @@ def reload() -> None:
 
 @contextmanager
 def forced(**forms: str) -> Iterator[None]:
-    """Lowers with these candidates wherever they can run, whatever rule and measurement say: {choice: candidate}. ValueError for a
-    choice that is not there."""
+    """Lowers with these candidates wherever they can run, whatever rule and measurement
+    say: {choice: candidate}. ValueError for a choice that is not there.
+    """
     if unknown := [name for name in forms if name not in CHOICES]:
         raise ValueError(f"no choice called {unknown[0]!r}; there are {', '.join(CHOICES)}")
     if not forms:

@@ -1,4 +1,6 @@
-"""`tidy` and `dispose`, for people who come from TensorFlow.js. Neither is needed: forgotten tensors give their memory back."""
+"""`tidy` and `dispose`, for people who come from TensorFlow.js. Neither is needed:
+forgotten tensors give their memory back.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from .tensor import Tensor
 
 
 def tidy(f: Callable[[], Any]) -> Any:
-    """`f()`. Tensors that it made and did not return are freed because Python forgets them."""
+    """`f()`. Tensors that it made and did not return are freed because Python forgets
+    them.
+    """
     return f()
 
 

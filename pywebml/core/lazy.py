@@ -1,4 +1,6 @@
-"""NumPy on first use: the core runs without it, and in the page it is loaded only when somebody asks."""
+"""NumPy on first use: the core runs without it, and in the page it is loaded only when
+somebody asks.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What an op is, and how it becomes kernel launches.
 
-An op is a frozen dataclass: its fields are its attributes, its methods its meaning (NumPy), its kernels (WGSL),
-its gradient and its sample cases. Equal attributes make equal ops, so lowering is cached by (op, input specs).
+An op is a frozen dataclass: its fields are its attributes, its methods its meaning
+(NumPy), its kernels (WGSL), its gradient and its sample cases. Equal attributes make
+equal ops, so lowering is cached by (op, input specs).
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from .lazy import np
 ITEMSIZE = {"float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
 WGSL_TYPE = {"float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32"}
 FLOATS = ("float32", "float16")
-"""What is stored as a float. Kernels compute in float32 in any case but that of core/precision.py: float16 halves memory and
-what is moved, not accuracy within."""
+"""What is stored as a float. Kernels compute in float32 in any case but that of
+core/precision.py: float16 halves memory and what is moved, not accuracy within.
+"""
 
 
 class Spec(NamedTuple):
-    """Shape and dtype of a tensor. A bool takes 32 bits on every device; bytes and half floats are padded to whole words."""
+    """Shape and dtype of a tensor. A bool takes 32 bits on every device; bytes and half
+    floats are padded to whole words.
+    """
 
     shape: tuple[int, ...]
     dtype: str = "float32"
@@ -39,7 +43,9 @@ class Spec(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """One buffer a launch may bind: an input, an output or scratch of the op being lowered."""
+    """One buffer a launch may bind: an input, an output or scratch of the op being
+    lowered.
+    """
 
     index: int  # type: ignore[assignment]  # a tuple's method of that name is not needed
     shape: tuple[int, ...]
@@ -58,10 +64,12 @@ class Launch(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A sample case: an op instance, NumPy inputs, and the tolerance |got - float64 reference| <= atol + rtol * |reference|.
+    """A sample case: an op instance, NumPy inputs, and the tolerance |got - float64
+    reference| <= atol + rtol * |reference|.
 
-    The default suits sums of up to a few thousand float32 products; say why where another is given. `forms`: pairs of a choice and
-    the candidate that it must take (see `core.choices`).
+    The default suits sums of up to a few thousand float32 products; say why where
+    another is given. `forms`: pairs of a choice and the candidate that it must take
+    (see `core.choices`).
     """
 
     name: str
@@ -73,13 +81,18 @@ class Case(NamedTuple):
 
     def in_float16(self) -> Case:
         """The case with its float32 inputs in float16."""
-        inputs = (np.asarray(a).astype(np.float16) if np.asarray(a).dtype == np.float32 else a for a in self.inputs)
+        inputs = (
+            np.asarray(a).astype(np.float16) if np.asarray(a).dtype == np.float32 else a
+            for a in self.inputs
+        )
         return self._replace(inputs=tuple(inputs))
 
 
 @dataclass
 class Lowering:
-    """Collects the launches of one op. `ins` and `outs` are slots; `scratch` makes more."""
+    """Collects the launches of one op. `ins` and `outs` are slots; `scratch` makes
+    more.
+    """
 
     ins: list[Slot]
     outs: list[Slot]
@@ -93,20 +106,39 @@ class Lowering:
         self.scratch_bytes.append(Spec(shape, dtype).nbytes)
         return slot
 
-    def launch(self, program: Program, slots: Sequence[Slot], params: bytes = b"", groups: int | Sequence[int] = 1) -> None:
-        """One dispatch. `slots` in binding order (the uniform block, if any, is the last binding and not among them)."""
+    def launch(
+        self,
+        program: Program,
+        slots: Sequence[Slot],
+        params: bytes = b"",
+        groups: int | Sequence[int] = 1,
+    ) -> None:
+        """One dispatch. `slots` in binding order (the uniform block, if any, is the
+        last binding and not among them).
+        """
         xyz = (groups,) if isinstance(groups, int) else tuple(groups)
         xyz = xyz + (1,) * (3 - len(xyz))
         if max(xyz) > self.adapter.max_groups:
-            raise ValueError(f"{program.name}: {xyz} workgroups, but {self.adapter.name} allows {self.adapter.max_groups} a dimension")
+            raise ValueError(
+                f"{program.name}: {xyz} workgroups, but {self.adapter.name} allows"
+                f" {self.adapter.max_groups} a dimension"
+            )
         if min(xyz) > 0:
             self.launches.append(Launch(program, tuple(s.index for s in slots), params, xyz))  # type: ignore[arg-type]
 
-    def launch_flat(self, program: Program, slots: Sequence[Slot], params: bytes, threads: int, group_size: int = 64) -> None:
-        """A dispatch of `threads` invocations in one dimension, folded to two where there are many.
+    def launch_flat(
+        self,
+        program: Program,
+        slots: Sequence[Slot],
+        params: bytes,
+        threads: int,
+        group_size: int = 64,
+    ) -> None:
+        """A dispatch of `threads` invocations in one dimension, folded to two where
+        there are many.
 
-        The kernel finds its index as `(wid.y * GROUPS_X + wid.x) * group_size + lid.x` with GROUPS_X = num_workgroups.x,
-        and returns when it is past the end.
+        The kernel finds its index as `(wid.y * GROUPS_X + wid.x) * group_size + lid.x`
+        with GROUPS_X = num_workgroups.x, and returns when it is past the end.
         """
         groups = -(-threads // group_size)
         x = min(groups, self.adapter.max_groups)
@@ -114,7 +146,9 @@ class Lowering:
 
 
 class Call(NamedTuple):
-    """A call of a kernel of XNNPACK's library: integers, slots (their tensors' numbers) and tuples (addresses of lists of integers)."""
+    """A call of a kernel of XNNPACK's library: integers, slots (their tensors' numbers)
+    and tuples (addresses of lists of integers).
+    """
 
     kernel: str
     args: tuple[Any, ...]
@@ -122,7 +156,9 @@ class Call(NamedTuple):
 
 @dataclass
 class Calls:
-    """Collects what one op is as calls of XNNPACK's library, see device/xnnpack.py. `scratch` and `constant` make more slots."""
+    """Collects what one op is as calls of XNNPACK's library, see device/xnnpack.py.
+    `scratch` and `constant` make more slots.
+    """
 
     ins: list[Slot]
     outs: list[Slot]
@@ -141,14 +177,18 @@ class Calls:
         return Slot(-len(self.constants), shape, "float32")
 
     def call(self, kernel: str, *args: Any, writes: Slot, packs: Sequence[Slot] = ()) -> None:
-        """One call. `writes`: the tensor that it makes; `packs`: those of which the library keeps what it packed."""
+        """One call. `writes`: the tensor that it makes; `packs`: those of which the
+        library keeps what it packed.
+        """
         self.calls.append(Call("change", (writes,)))
         self.calls.extend(Call("pack", (slot,)) for slot in packs)
         self.calls.append(Call(kernel, args))
 
 
 def pack(form: str, *values: Any) -> bytes:
-    """A uniform block of 32-bit scalars: 'I' u32, 'i' i32, 'f' f32 (struct's letters), padded to 16 bytes."""
+    """A uniform block of 32-bit scalars: 'I' u32, 'i' i32, 'f' f32 (struct's letters),
+    padded to 16 bytes.
+    """
     raw = struct.pack("<" + form, *values)
     return raw + bytes(-len(raw) % 16)
 
@@ -156,21 +196,30 @@ def pack(form: str, *values: Any) -> bytes:
 class Op:
     """Base of all ops. Subclasses are frozen dataclasses; see the module's text.
 
-    `numpy` gets arrays of the inputs' shapes and dtypes, bools as NumPy bools and float16 as float32; what it returns is cast to the
-    outputs' dtypes.
+    `numpy` gets arrays of the inputs' shapes and dtypes, bools as NumPy bools and
+    float16 as float32; what it returns is cast to the outputs' dtypes.
     """
 
     writes: ClassVar[tuple[int, ...]] = ()
-    halves: ClassVar[bool] = False  # whether its floats may be float16, too; `check` then runs its cases in both
-    activations: ClassVar[tuple[str, ...]] = ()  # what `fuse` may put into this op's `activation` field
+    # whether its floats may be float16, too; `check` then runs its cases in both
+    halves: ClassVar[bool] = False
+    # what `fuse` may put into this op's `activation` field
+    activations: ClassVar[tuple[str, ...]] = ()
 
     def joins(self, ins: Sequence[Spec]) -> bool:
-        """Whether `fuse` may set the `join` field and add an input: see `ops.activation.JOINS`."""
+        """Whether `fuse` may set the `join` field and add an input: see
+        `ops.activation.JOINS`.
+        """
         return False
 
-    def absorb(self, first: Op, first_ins: Sequence[Spec], ins: Sequence[Spec], adapter: Adapter) -> Op | None:
-        """One op that does `first` and then this op, which alone reads the result of `first` as its first input; its inputs are those
-        of `first`, then `ins`, this op's others. None where there is none, or two launches are faster on this adapter."""
+    def absorb(
+        self, first: Op, first_ins: Sequence[Spec], ins: Sequence[Spec], adapter: Adapter
+    ) -> Op | None:
+        """One op that does `first` and then this op, which alone reads the result of
+        `first` as its first input; its inputs are those of `first`, then `ins`, this
+        op's others. None where there is none, or two launches are faster on this
+        adapter.
+        """
         return None
 
     @property
@@ -187,7 +236,9 @@ class Op:
         raise NotImplementedError
 
     def xnnpack(self, k: Calls) -> None:
-        """Adds calls of XNNPACK's kernels, for the CPU device of a tab; where it adds none, `numpy` computes there, too."""
+        """Adds calls of XNNPACK's kernels, for the CPU device of a tab; where it adds
+        none, `numpy` computes there, too.
+        """
 
     def calls(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> Calls | None:
         """What `xnnpack` adds, or None; only for float32 and the bytes of pictures.
@@ -200,11 +251,15 @@ class Op:
             self.xnnpack(k)
         return k if k.calls else None
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         raise TypeError(f"{self.name} has no gradient")
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
-        """Floating-point operations of one run, for `plan.summary()`; one per output element unless overridden."""
+        """Floating-point operations of one run, for `plan.summary()`; one per output
+        element unless overridden.
+        """
         return sum(o.size for o in outs)
 
     @classmethod
@@ -226,7 +281,9 @@ def _outputs(op: Op, ins: tuple[Spec, ...]) -> tuple[Spec, ...]:
     out = op.infer(*ins)
     outs = (out,) if isinstance(out, Spec) else tuple(out)
     if empty := [s.shape for s in outs if 0 in s.shape]:
-        raise ValueError(f"{op.name} of shapes {[s.shape for s in ins]} would be empty ({empty[0]})")
+        raise ValueError(
+            f"{op.name} of shapes {[s.shape for s in ins]} would be empty ({empty[0]})"
+        )
     return outs
 
 
@@ -242,7 +299,10 @@ def lower(op: Op, ins: tuple[Spec, ...], outs: tuple[Spec, ...], adapter: Adapte
         program = Program(op.name, numpy=(op, ins, outs))
         return Lowered((Launch(program, tuple(range(len(ins) + len(outs))), b"", (1, 1, 1)),), ())
     if "f16" not in adapter.features and any(s.dtype == "float16" for s in (*ins, *outs)):
-        raise RuntimeError(f"{op.name}: {adapter.name} has no 16-bit floats (shader-f16); use float32, or device='cpu'")
+        raise RuntimeError(
+            f"{op.name}: {adapter.name} has no 16-bit floats (shader-f16); use float32, or"
+            " device='cpu'"
+        )
     slots = [Slot(i, s.shape, s.dtype) for i, s in enumerate((*ins, *outs))]
     k = Lowering(slots[: len(ins)], slots[len(ins) :], adapter)
     op.gpu(k)
@@ -253,6 +313,8 @@ REGISTRY: dict[str, type[Op]] = {}
 
 
 def register(cls: type[Op]) -> type[Op]:
-    """Class decorator: makes the op known to `check` and to the tests that walk every op."""
+    """Class decorator: makes the op known to `check` and to the tests that walk every
+    op.
+    """
     REGISTRY[cls.__name__] = cls
     return cls

@@ -1,4 +1,6 @@
-"""A trace made ready to replay: pipelines compiled, results placed in buffers by lifetime, one command list."""
+"""A trace made ready to replay: pipelines compiled, results placed in buffers by
+lifetime, one command list.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,18 @@ class Row(NamedTuple):
 
 
 class Floor(NamedTuple):
-    """What an adapter does at best: bytes a second, floating-point operations a second, seconds a launch. `bench floor` measures it."""
+    """What an adapter does at best: bytes a second, floating-point operations a second,
+    seconds a launch. `bench floor` measures it.
+    """
 
     bandwidth: float
     flops: float
     launch: float
 
     def seconds(self, nbytes: int, flops: int, launches: int = 1) -> float:
-        """That launches take at least which move `nbytes` and compute `flops`, each waiting for the one before."""
+        """That launches take at least which move `nbytes` and compute `flops`, each
+        waiting for the one before.
+        """
         return max(nbytes / self.bandwidth, flops / self.flops) + launches * self.launch
 
 
@@ -50,9 +56,13 @@ def known_floor(adapter: Adapter) -> Floor | None:
 
 
 class Plan:
-    """Owns the buffers of a recording's inputs, results and intermediates, and its bind groups."""
+    """Owns the buffers of a recording's inputs, results and intermediates, and its bind
+    groups.
+    """
 
-    def __init__(self, steps: list[Step], inputs: list[Buffer], outputs: list[Buffer], device: Device):
+    def __init__(
+        self, steps: list[Step], inputs: list[Buffer], outputs: list[Buffer], device: Device
+    ):
         self.device = device
         self.commands = array("i")
         self.rows: list[Row] = []
@@ -64,19 +74,27 @@ class Plan:
         self._free: dict[int, list[int]] = {}
         self._capacities: dict[int, int] = {}
         lowered = [lower(s.op, s.in_specs, s.out_specs, device.adapter) for s in steps]
-        pipelines = iter(device.compile([launch.program for low in lowered for launch in low.launches]))
+        pipelines = iter(
+            device.compile([launch.program for low in lowered for launch in low.launches])
+        )
         self._checked = -1
-        self._alive = [b for s in steps for b in (*s.ins, *s.outs) if b.id != -1] + [b for b in outputs if b.id != -1]
+        self._alive = [b for s in steps for b in (*s.ins, *s.outs) if b.id != -1] + [
+            b for b in outputs if b.id != -1
+        ]
         last_use = {b: i for i, s in enumerate(steps) for b in (*s.ins, *s.outs) if b.id == -1}
         staying = {*inputs, *outputs}
         for buffer in dict.fromkeys([*inputs, *outputs]):
-            self._place[buffer] = buffer.id if buffer.id != -1 else self._take(buffer.nbytes, reuse=False)
+            self._place[buffer] = (
+                buffer.id if buffer.id != -1 else self._take(buffer.nbytes, reuse=False)
+            )
         for i, (step, low) in enumerate(zip(steps, lowered, strict=True)):
             for buffer in step.outs:
                 if buffer.id == -1 and buffer not in self._place:
                     self._place[buffer] = self._take(buffer.nbytes)
             scratch = [self._take(n) for n in low.scratch_bytes]
-            held = [b.id if b.id != -1 else self._place[b] for b in (*step.ins, *step.outs)] + scratch
+            held = [
+                b.id if b.id != -1 else self._place[b] for b in (*step.ins, *step.outs)
+            ] + scratch
             for launch in low.launches:
                 self._launch(launch, next(pipelines), held)
             self._describe(step, low.launches)
@@ -110,19 +128,31 @@ class Plan:
         self.commands.extend((pipeline, group, *launch.groups, 0))
 
     def _copy_of(self, buffer: Buffer) -> int:
-        """A place for a result that is an input or a variable, so that nobody writes it, or hands it in again, through the result."""
+        """A place for a result that is an input or a variable, so that nobody writes
+        it, or hands it in again, through the result.
+        """
         place = self._take(buffer.nbytes, reuse=False)
         self.commands.extend((COPY, self._place[buffer], place, buffer.nbytes, 0, 0))
         return place
 
     def _describe(self, step: Step, launches: tuple[Launch, ...]) -> None:
-        moved = sum(s.nbytes for s in (*step.in_specs, *step.out_specs)) + sum(step.in_specs[i].nbytes for i in step.op.writes)
+        moved = sum(s.nbytes for s in (*step.in_specs, *step.out_specs)) + sum(
+            step.in_specs[i].nbytes for i in step.op.writes
+        )
         flops = step.op.flops(step.in_specs, step.out_specs)
         shapes = " ".join(str(list(s.shape)) for s in step.in_specs)
         shapes += " -> " + (" ".join(str(list(s.shape)) for s in step.out_specs) or "in place")
         for i, launch in enumerate(launches):
             name = step.op.name if launch.program.numpy else launch.program.name
-            self.rows.append(Row(name, shapes if i == 0 else "", launch.groups, moved if i == 0 else 0, flops if i == 0 else 0))
+            self.rows.append(
+                Row(
+                    name,
+                    shapes if i == 0 else "",
+                    launch.groups,
+                    moved if i == 0 else 0,
+                    flops if i == 0 else 0,
+                )
+            )
 
     def run(self) -> None:
         """Plays the whole plan."""
@@ -132,33 +162,49 @@ class Plan:
         """RuntimeError if a tensor that the plan uses in place has been disposed."""
         if self._checked != Buffer.disposals:
             if any(b.id == -1 for b in self._alive):
-                raise RuntimeError("a captured function uses a tensor that was disposed; keep it, or capture the function again")
+                raise RuntimeError(
+                    "a captured function uses a tensor that was disposed; keep it, or capture the"
+                    " function again"
+                )
             self._checked = Buffer.disposals
 
     def results(self, like: list[Tensor]) -> list[Tensor]:
         """The plan's own result buffers as tensors; the next run overwrites them."""
-        return [Tensor(_Borrowed(self.device, t.spec.nbytes, place, self), t.spec) for t, place in zip(like, self.output_ids, strict=True)]
+        return [
+            Tensor(_Borrowed(self.device, t.spec.nbytes, place, self), t.spec)
+            for t, place in zip(like, self.output_ids, strict=True)
+        ]
 
     def summary(self) -> str:
-        """A table of the launches: what each reads and writes, computes, and takes at least on this adapter (see `Floor`); the totals."""
+        """A table of the launches: what each reads and writes, computes, and takes at
+        least on this adapter (see `Floor`); the totals.
+        """
         floor = known_floor(self.device.adapter)
         lines = [f"{'kernel':<34}{'groups':>18}{'kB':>10}{'MFLOP':>10}{'floor us':>10}  shapes"]
         for r in self.rows:
             groups = "x".join(map(str, r.groups))
             least = f"{1e6 * floor.seconds(r.nbytes, r.flops):.1f}" if floor else "-"
-            lines.append(f"{r.kernel[:33]:<34}{groups:>18}{r.nbytes / 1e3:>10.1f}{r.flops / 1e6:>10.2f}{least:>10}  {r.shapes[:70]}")
+            lines.append(
+                f"{r.kernel[:33]:<34}{groups:>18}{r.nbytes / 1e3:>10.1f}"
+                f"{r.flops / 1e6:>10.2f}{least:>10}"
+                f"  {r.shapes[:70]}"
+            )
         moved, flops = sum(r.nbytes for r in self.rows), sum(r.flops for r in self.rows)
         lines.append(
-            f"{len(self.rows)} launches on {self.device.adapter.name}: {moved / 1e6:.2f} MB moved, {flops / 1e6:.1f} MFLOP, "
-            f"{self.bytes / 1e6:.2f} MB of buffers"
+            f"{len(self.rows)} launches on {self.device.adapter.name}: {moved / 1e6:.2f} MB moved,"
+            f" {flops / 1e6:.1f} MFLOP, {self.bytes / 1e6:.2f} MB of buffers"
         )
         if floor:
             lines.append(
-                f"at least {1e3 * self.floor(floor):.3g} ms, at {floor.bandwidth / 1e9:.3g} GB/s, {floor.flops / 1e9:,.4g} GFLOP/s and "
-                f"{1e6 * floor.launch:.3g} us a launch, as measured here"
+                f"at least {1e3 * self.floor(floor):.3g} ms, at {floor.bandwidth / 1e9:.3g} GB/s,"
+                f" {floor.flops / 1e9:,.4g} GFLOP/s and {1e6 * floor.launch:.3g} us a launch, as"
+                " measured here"
             )
         else:
-            lines.append("the floor is not known: `python -m pywebml bench floor` measures it (in a browser: Tune on bench.html)")
+            lines.append(
+                "the floor is not known: `python -m pywebml bench floor` measures it (in a browser:"
+                " Tune on bench.html)"
+            )
         return "\n".join(lines)
 
     def floor(self, best: Floor) -> float:
@@ -180,7 +226,9 @@ class Plan:
 
 
 class _Borrowed(Buffer):
-    """A plan's buffer seen as a tensor's; the plan stays alive with it and keeps the memory."""
+    """A plan's buffer seen as a tensor's; the plan stays alive with it and keeps the
+    memory.
+    """
 
     __slots__ = ("_plan",)
 

@@ -1,4 +1,6 @@
-"""In what products of float16 tensors add up: a setting of the process, which ops take over when they are made."""
+"""In what products of float16 tensors add up: a setting of the process, which ops take
+over when they are made.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,20 @@ _allowed = False
 
 
 def allow_float16_accumulation(allowed: bool = True) -> None:
-    """Lets matrix products and convolutions of float16 tensors multiply and add in float16.
+    """Lets matrix products and convolutions of float16 tensors multiply and add in
+    float16.
 
-    They do so in runs of 4 to 16 products, and add up in float32 what each run comes to. Results get less exact (a relative error of
-    5e-4 to 7e-4 instead of 2e-4, as a 2-norm; docs/performance.md has networks' answers), and no run may come to more than 65,504.
-    Real GPUs are faster then where there is much to compute; kernels without such a form, software adapters and NumPy stay with
-    float32, and so do gradients. Without this call, and after `allow_float16_accumulation(False)`, everything is added in float32.
+    They do so in runs of 4 to 16 products, and add up in float32 what each run comes
+    to. Results get less exact (a relative error of 5e-4 to 7e-4 instead of 2e-4, as a
+    2-norm; docs/performance.md has networks' answers), and no run may come to more than
+    65,504. Real GPUs are faster then where there is much to compute; kernels without
+    such a form, software adapters and NumPy stay with float32, and so do gradients.
+    Without this call, and after `allow_float16_accumulation(False)`, everything is
+    added in float32.
 
-    For the process: say it once, at the start, as functions are captured anew after it. PyTorch's
-    torch.backends.cuda.matmul.allow_fp16_accumulation is the model. TypeError unless `allowed` is a bool.
+    For the process: say it once, at the start, as functions are captured anew after it.
+    PyTorch's torch.backends.cuda.matmul.allow_fp16_accumulation is the model. TypeError
+    unless `allowed` is a bool.
     """
     global _allowed
     if not isinstance(allowed, bool):

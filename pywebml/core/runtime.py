@@ -1,4 +1,6 @@
-"""Where ops meet the device: buffers that free themselves, the queue of eager commands, and who is recording."""
+"""Where ops meet the device: buffers that free themselves, the queue of eager commands,
+and who is recording.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +15,26 @@ from ..device.seam import Device
 from .op import Op, Spec, lower
 
 _QUEUE = 64  # eager commands before they are played, so that the GPU starts while Python goes on
-_QUEUED_BYTES = 64 << 20  # and before the memory of results that are already forgotten is wanted back
+# and before the memory of results that are already forgotten is wanted back
+_QUEUED_BYTES = 64 << 20
 _GROUPS = 4096  # bind groups kept for eager ops
 lock = threading.RLock()
-"""Held while the queue or a device's tables change, so that several threads may work with tensors. `Buffer.free` goes without:
-the garbage collector calls it from any thread, one that the holder waits for among them."""
+"""Held while the queue or a device's tables change, so that several threads may work
+with tensors. `Buffer.free` goes without: the garbage collector calls it from any
+thread, one that the holder waits for among them.
+"""
 
 
 class Buffer:
-    """A device buffer with one owner. `id` is -1 while it is virtual: a value of a trace that has no memory yet."""
+    """A device buffer with one owner. `id` is -1 while it is virtual: a value of a
+    trace that has no memory yet.
+    """
 
     __slots__ = ("__weakref__", "device", "id", "nbytes", "version")
     live = 0
     live_bytes = 0
-    disposals = 0  # buffers freed by hand; while the number stands, no plan has lost one that it uses
+    # buffers freed by hand; while the number stands, no plan has lost one that it uses
+    disposals = 0
 
     def __init__(self, device: Device, nbytes: int, virtual: bool = False):
         self.device, self.nbytes, self.version = device, nbytes, 0
@@ -85,13 +93,17 @@ def _use(device: Device) -> None:
         _queue.device = device
 
 
-def run_now(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
+def run_now(
+    op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device
+) -> list[Buffer]:
     """Queues the launches of `op` and returns the buffers of its results."""
     with lock:
         return _run_now(op, ins, specs, outs, device)
 
 
-def _run_now(op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device) -> list[Buffer]:
+def _run_now(
+    op: Op, ins: list[Buffer], specs: tuple[Spec, ...], outs: tuple[Spec, ...], device: Device
+) -> list[Buffer]:
     _use(device)
     lowered = lower(op, specs, outs, device.adapter)
     made = [Buffer(device, s.nbytes) for s in outs]
@@ -122,11 +134,15 @@ class _Recorder(threading.local):
 
 
 Recorder = _Recorder()
-"""`Recorder.trace` is what `apply` writes to, in the thread that records; None while ops run at once."""
+"""`Recorder.trace` is what `apply` writes to, in the thread that records; None while
+ops run at once.
+"""
 
 
 def memory() -> dict[str, int]:
-    """{'tensors': device buffers alive, 'bytes': what they hold, and the device's own counts: 'pooled_bytes', 'bind_groups', ...}."""
+    """{'tensors': device buffers alive, 'bytes': what they hold, and the device's own
+    counts: 'pooled_bytes', 'bind_groups', ...}.
+    """
     flush()
     return {**get_device().memory(), "tensors": Buffer.live, "bytes": Buffer.live_bytes}
 

@@ -1,7 +1,9 @@
-"""Tensors: shapes and dtypes over device buffers, and `apply`, which runs an op on them.
+"""Tensors: shapes and dtypes over device buffers, and `apply`, which runs an op on
+them.
 
-A tensor's buffer goes back to the pool when Python forgets the tensor. Ops are queued and played together when somebody
-reads a value; inside `capture` they go into the trace instead.
+A tensor's buffer goes back to the pool when Python forgets the tensor. Ops are queued
+and played together when somebody reads a value; inside `capture` they go into the trace
+instead.
 """
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ _Binary = Callable[["Tensor", Any], "Tensor"]
 
 
 class Tensor:
-    """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'float16', 'int32', 'uint32', 'bool', 'uint8').
+    """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'float16',
+    'int32', 'uint32', 'bool', 'uint8').
 
-    Made by `pw.tensor` or by ops. Operators and NumPy's method names work; `await t.data()` or `t.numpy()` read it back.
+    Made by `pw.tensor` or by ops. Operators and NumPy's method names work; `await
+    t.data()` or `t.numpy()` read it back.
     """
 
     __slots__ = ("__weakref__", "_node", "buffer", "spec")
@@ -58,12 +62,14 @@ class Tensor:
     def _readable(self) -> None:
         if Recorder.trace is not None:
             raise RuntimeError(
-                f"a tensor of shape {self.shape} was read while `capture` records; a replay would not read it again. "
-                "Return the tensor and read it outside, or use ops (where, maximum ...) instead of Python's if"
+                f"a tensor of shape {self.shape} was read while `capture` records; a replay would"
+                " not read it again. Return the tensor and read it outside, or use ops (where,"
+                " maximum ...) instead of Python's if"
             )
         if self.buffer.id == -1:
             raise RuntimeError(
-                f"this tensor of shape {self.shape} has no value: it was disposed, or made inside `capture` and not returned"
+                f"this tensor of shape {self.shape} has no value: it was disposed, or made inside"
+                " `capture` and not returned"
             )
 
     def _view(self, raw: bytes) -> memoryview:
@@ -74,7 +80,9 @@ class Tensor:
         return flat.cast(form, self.shape) if self.shape else flat.cast(form)
 
     async def data(self) -> memoryview:
-        """The values as a memoryview of this shape (one element for a scalar; float32 for 'float16'), without blocking."""
+        """The values as a memoryview of this shape (one element for a scalar; float32
+        for 'float16'), without blocking.
+        """
         self._readable()
         flush()
         return self._view(await self.buffer.device.download(self.buffer.id, self.spec.nbytes))
@@ -90,7 +98,9 @@ class Tensor:
 
     def numpy(self) -> Any:
         """The values as a new NumPy array (bool for 'bool')."""
-        flat = np.frombuffer(self._bytes(), getattr(np, "uint32" if self.dtype == "bool" else self.dtype), self.size).reshape(self.shape)
+        flat = np.frombuffer(
+            self._bytes(), getattr(np, "uint32" if self.dtype == "bool" else self.dtype), self.size
+        ).reshape(self.shape)
         return flat.astype(bool) if self.dtype == "bool" else flat.copy()
 
     def tolist(self) -> Any:
@@ -102,7 +112,10 @@ class Tensor:
     def item(self) -> Any:
         """The only value, as a Python number. ValueError if there are several."""
         if self.size != 1:
-            raise ValueError(f"item() needs a tensor of one value, got shape {self.shape}; use numpy() or tolist()")
+            raise ValueError(
+                f"item() needs a tensor of one value, got shape {self.shape}; use numpy() or"
+                " tolist()"
+            )
         value = self.reshape(()).tolist()
         return value
 
@@ -136,7 +149,10 @@ class Tensor:
         if Recorder.trace is not None or self.buffer.id == -1:
             return f"Tensor(shape={self.shape}, dtype={self.dtype})"
         if self.size > 1000:
-            return f"Tensor(shape={self.shape}, dtype={self.dtype}, on {self.buffer.device.adapter.name})"
+            return (
+                f"Tensor(shape={self.shape}, dtype={self.dtype}, on"
+                f" {self.buffer.device.adapter.name})"
+            )
         try:
             values = np.array2string(self.numpy(), separator=", ", prefix="Tensor(")
         except ImportError:  # a browser tab that has not loaded it
@@ -147,7 +163,9 @@ class Tensor:
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same values in another shape; one entry may be -1."""
-        return reshape(self, shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape)
+        return reshape(
+            self, shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        )
 
     def astype(self, dtype: str) -> Tensor:
         """The values converted; floats are cut towards zero on the way to integers."""
@@ -202,14 +220,25 @@ class Tensor:
 
 def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tensor]:
     def call(self: Tensor, other: Any) -> Tensor:
-        if not isinstance(other, (Tensor, int, float, bool)) and not hasattr(other, "__array_interface__") and not isinstance(other, list):
+        if (
+            not isinstance(other, (Tensor, int, float, bool))
+            and not hasattr(other, "__array_interface__")
+            and not isinstance(other, list)
+        ):
             return NotImplemented
         return METHODS[name](other, self) if swapped else METHODS[name](self, other)  # type: ignore[no-any-return]
 
     return call
 
 
-for _dunder, _name in [("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("pow", "pow"), ("matmul", "matmul")]:
+for _dunder, _name in [
+    ("add", "add"),
+    ("sub", "sub"),
+    ("mul", "mul"),
+    ("truediv", "div"),
+    ("pow", "pow"),
+    ("matmul", "matmul"),
+]:
     setattr(Tensor, f"__{_dunder}__", _operator(_name))
     setattr(Tensor, f"__r{_dunder}__", _operator(_name, swapped=True))
 for _dunder, _name in [
@@ -224,16 +253,23 @@ for _dunder, _name in [
 
 
 class Variable(Tensor):
-    """A tensor whose buffer stays: `assign` overwrites it in place, eagerly or inside `capture`. Layers keep weights in these."""
+    """A tensor whose buffer stays: `assign` overwrites it in place, eagerly or inside
+    `capture`. Layers keep weights in these.
+    """
 
     __slots__ = ("name", "trainable")
 
-    def __init__(self, initial: Any, trainable: bool = True, name: str = "", dtype: str | None = None):
+    def __init__(
+        self, initial: Any, trainable: bool = True, name: str = "", dtype: str | None = None
+    ):
         from .capture import eager
 
         value = as_tensor(initial, dtype)
         if value.buffer.id == -1:
-            raise RuntimeError(f"variable {name!r} was made of a recorded tensor; make variables before capture, or inside `with eager():`")
+            raise RuntimeError(
+                f"variable {name!r} was made of a recorded tensor; make variables before capture,"
+                " or inside `with eager():`"
+            )
         super().__init__(Buffer(get_device(), value.spec.nbytes), value.spec)
         self.trainable, self.name = trainable, name
         with eager():
@@ -244,7 +280,9 @@ class Variable(Tensor):
         if not isinstance(value, Tensor):
             value = tensor(value, dtype=self.dtype)
         if value.shape != self.shape:
-            raise ValueError(f"variable {self.name!r} has shape {self.shape}, cannot assign shape {value.shape}")
+            raise ValueError(
+                f"variable {self.name!r} has shape {self.shape}, cannot assign shape {value.shape}"
+            )
         if value.dtype != self.dtype:
             value = value.astype(self.dtype)
         if value.buffer is not self.buffer:  # a kernel must not write what it reads
@@ -256,10 +294,12 @@ def _booleans(nested: Any) -> Any:
 
 
 def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = None) -> Tensor:
-    """A tensor of numbers, nested lists, a NumPy array or anything with the buffer protocol.
+    """A tensor of numbers, nested lists, a NumPy array or anything with the buffer
+    protocol.
 
-    Without `dtype`: bools give 'bool', integers 'int32', other numbers 'float32'. ValueError for ragged or empty data, a
-    shape that does not fit, or integers out of range; TypeError for anything that is not numbers.
+    Without `dtype`: bools give 'bool', integers 'int32', other numbers 'float32'.
+    ValueError for ragged or empty data, a shape that does not fit, or integers out of
+    range; TypeError for anything that is not numbers.
     """
     if isinstance(data, Tensor):
         out = data if dtype in (None, data.dtype) else data.astype(str(dtype))
@@ -274,11 +314,17 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
 
 def as_tensor(data: Any, dtype: str | None = None) -> Tensor:
     """`data` if it is a tensor already (of that dtype), else a new one."""
-    return data if isinstance(data, Tensor) and dtype in (None, data.dtype) else tensor(data, dtype=dtype)
+    return (
+        data
+        if isinstance(data, Tensor) and dtype in (None, data.dtype)
+        else tensor(data, dtype=dtype)
+    )
 
 
 def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
-    """The same values in another shape, without copying; one entry may be -1. ValueError if the sizes differ."""
+    """The same values in another shape, without copying; one entry may be -1.
+    ValueError if the sizes differ.
+    """
     want = [int(d) for d in shape]
     if want.count(-1) == 1:
         known = math.prod(d for d in want if d != -1)
@@ -290,7 +336,9 @@ def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
 
 
 def apply(op: Op, tensors: Sequence[Any]) -> Any:
-    """Runs `op`: eagerly, or into the trace being recorded. One output comes back as a tensor, several as a tuple, none as None."""
+    """Runs `op`: eagerly, or into the trace being recorded. One output comes back as a
+    tensor, several as a tuple, none as None.
+    """
     ins = tuple(t if isinstance(t, Tensor) else as_tensor(t) for t in tensors)
     specs = tuple(t.spec for t in ins)
     outs = op.outputs(*specs)
@@ -298,10 +346,14 @@ def apply(op: Op, tensors: Sequence[Any]) -> Any:
     for t in ins:
         if t.buffer.device is not device:
             raise ValueError(
-                f"{op.name} got tensors of two devices ({device.adapter.name}, {t.buffer.device.adapter.name}); make both on one"
+                f"{op.name} got tensors of two devices ({device.adapter.name},"
+                f" {t.buffer.device.adapter.name}); make both on one"
             )
         if t.buffer.id == -1 and Recorder.trace is None:
-            raise RuntimeError(f"{op.name} got a tensor of shape {t.shape} that was disposed, or made inside `capture` and not returned")
+            raise RuntimeError(
+                f"{op.name} got a tensor of shape {t.shape} that was disposed, or made inside"
+                " `capture` and not returned"
+            )
     if isinstance(op, Reshape) and not isinstance(ins[0], Variable):
         buffers = [ins[0].buffer]
     elif Recorder.trace is not None:
@@ -311,11 +363,26 @@ def apply(op: Op, tensors: Sequence[Any]) -> Any:
     for i in op.writes:
         ins[i].buffer.version += 1
     node = autodiff.record(op, ins, buffers, outs) if outs else None
-    made = tuple(Tensor(b, s, (node, i) if node else None) for i, (b, s) in enumerate(zip(buffers, outs, strict=True)))
+    made = tuple(
+        Tensor(b, s, (node, i) if node else None)
+        for i, (b, s) in enumerate(zip(buffers, outs, strict=True))
+    )
     return made[0] if len(made) == 1 else made if made else None
 
 
 # imported last: they are ops, and ops are made of what stands above
 from .basic import Assign, Reshape  # noqa: E402
 
-__all__ = ["Buffer", "Tensor", "Variable", "apply", "as_tensor", "flush", "memory", "ready", "reshape", "run_sync", "tensor"]
+__all__ = [
+    "Buffer",
+    "Tensor",
+    "Variable",
+    "apply",
+    "as_tensor",
+    "flush",
+    "memory",
+    "ready",
+    "reshape",
+    "run_sync",
+    "tensor",
+]

@@ -1,12 +1,15 @@
-"""Draws the sample set: cartoon hands that point up, down, left and right. Nothing in it is a photo.
+"""Draws the sample set: cartoon hands that point up, down, left and right. Nothing in
+it is a photo.
 
     python -m pywebml.data.draw_samples FOLDER
 
-writes FOLDER/up/00.jpg ... and the same folder every time: each picture is drawn from its own seed. What varies within
-a class: skin, sleeve and its pattern, background, size, place, tilt (up to 13 degrees), thumb, lighting, noise.
+writes FOLDER/up/00.jpg ... and the same folder every time: each picture is drawn from
+its own seed. What varies within a class: skin, sleeve and its pattern, background,
+size, place, tilt (up to 13 degrees), thumb, lighting, noise.
 
-All four classes show the same right hand, turned, never mirrored: the thumb is left of a finger that points up and so
-below one that points left. Networks trained on mirrored photos hardly tell a picture from its mirror image.
+All four classes show the same right hand, turned, never mirrored: the thumb is left of
+a finger that points up and so below one that points left. Networks trained on mirrored
+photos hardly tell a picture from its mirror image.
 """
 
 from __future__ import annotations
@@ -29,12 +32,21 @@ JPEG_QUALITY = 82
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
-SKINS: tuple[Colour, ...] = ((255, 219, 188), (241, 194, 150), (224, 172, 120), (198, 134, 88), (141, 85, 50), (98, 60, 40))
+SKINS: tuple[Colour, ...] = (
+    (255, 219, 188),
+    (241, 194, 150),
+    (224, 172, 120),
+    (198, 134, 88),
+    (141, 85, 50),
+    (98, 60, 40),
+)
 SLEEVES: tuple[Colour, ...] = (
-    (214, 62, 72), (38, 110, 190), (44, 150, 104), (244, 176, 50), (122, 80, 170), (52, 58, 76), (236, 120, 60), (236, 236, 230),
+    (214, 62, 72), (38, 110, 190), (44, 150, 104), (244, 176, 50), (122, 80, 170), (52, 58, 76),
+    (236, 120, 60), (236, 236, 230),
 )  # fmt: skip
 WALLS: tuple[Colour, ...] = (
-    (246, 232, 208), (206, 226, 240), (216, 236, 214), (250, 214, 214), (226, 216, 242), (188, 196, 206), (92, 128, 148), (252, 240, 170),
+    (246, 232, 208), (206, 226, 240), (216, 236, 214), (250, 214, 214), (226, 216, 242),
+    (188, 196, 206), (92, 128, 148), (252, 240, 170),
 )  # fmt: skip
 
 
@@ -48,14 +60,17 @@ def draw(label: str, index: int) -> Any:
     picture = _background(rng, wall, side)
     tilt = math.radians(TURNS[label] + rng.uniform(-13, 13))
     scale = side * rng.uniform(0.185, 0.235)
-    # The hand's middle lies behind the picture's, seen from the finger, so that finger and arm both show.
+    # The hand's middle lies behind the picture's, seen from the finger, so that finger
+    # and arm both show.
     back = rng.uniform(0.0, 0.35) * scale
     aside = rng.uniform(-0.55, 0.55) * scale
     cx = side / 2 + math.sin(tilt) * back + math.cos(tilt) * aside
     cy = side / 2 + math.cos(tilt) * back - math.sin(tilt) * aside
 
     def place(p: Point) -> Point:
-        """From the hand's own axes (x right, y towards the fingertip, a palm is 1 wide) to the picture's."""
+        """From the hand's own axes (x right, y towards the fingertip, a palm is 1 wide)
+        to the picture's.
+        """
         return (
             cx + scale * (p[0] * math.cos(tilt) - p[1] * math.sin(tilt)),
             cy - scale * (p[0] * math.sin(tilt) + p[1] * math.cos(tilt)),
@@ -64,7 +79,11 @@ def draw(label: str, index: int) -> Any:
     mask = Image.new("RGBA", (side, side))
     _hand(mask, rng, place, scale)
     shadow = Image.new("RGBA", (side, side), (20, 20, 40, 0))
-    shadow.putalpha(mask.getchannel("A").point(lambda a: a * 90 // 255).filter(ImageFilter.GaussianBlur(side / 60)))
+    shadow.putalpha(
+        mask.getchannel("A")
+        .point(lambda a: a * 90 // 255)
+        .filter(ImageFilter.GaussianBlur(side / 60))
+    )
     picture.paste(shadow, (round(side * rng.uniform(-0.02, 0.03)), round(side * 0.025)), shadow)
     picture.paste(mask, (0, 0), mask)
     return _light(picture.convert("RGB").reduce(FINE), rng)
@@ -72,7 +91,9 @@ def draw(label: str, index: int) -> Any:
 
 def _shade(colour: Colour, by: float) -> Colour:
     """Darker (by < 1) or lighter (by > 1)."""
-    return tuple(max(0, min(255, round(c * by if by <= 1 else 255 - (255 - c) / by))) for c in colour)  # type: ignore[return-value]
+    return tuple(
+        max(0, min(255, round(c * by if by <= 1 else 255 - (255 - c) / by))) for c in colour
+    )  # type: ignore[return-value]
 
 
 def _background(rng: random.Random, wall: Colour, side: int) -> Any:
@@ -86,7 +107,10 @@ def _background(rng: random.Random, wall: Colour, side: int) -> Any:
     if kind == "stripes":
         lean = rng.uniform(-1, 1) * side
         for left in range(-2 * side, 2 * side, 2 * step):
-            pen.polygon([(left, 0), (left + step, 0), (left + step + lean, side), (left + lean, side)], fill=other)
+            pen.polygon(
+                [(left, 0), (left + step, 0), (left + step + lean, side), (left + lean, side)],
+                fill=other,
+            )
     elif kind == "dots":
         for i, left in enumerate(range(0, side + step, step)):
             for top in range((i % 2) * step // 2, side + step, step):
@@ -94,11 +118,18 @@ def _background(rng: random.Random, wall: Colour, side: int) -> Any:
     elif kind == "confetti":
         for _ in range(rng.randint(12, 26)):
             x, y, r = rng.uniform(0, side), rng.uniform(0, side), rng.uniform(0.01, 0.035) * side
-            pen.regular_polygon((x, y, r), rng.choice((3, 4, 5)), rng.uniform(0, 90), fill=_shade(rng.choice(SLEEVES), 1.6))
+            pen.regular_polygon(
+                (x, y, r),
+                rng.choice((3, 4, 5)),
+                rng.uniform(0, 90),
+                fill=_shade(rng.choice(SLEEVES), 1.6),
+            )
     elif kind == "hills":
         for _ in range(3):
             x, r = rng.uniform(0, side), rng.uniform(0.3, 0.6) * side
-            pen.circle((x, side * rng.uniform(0.9, 1.2)), r, fill=_shade(other, rng.uniform(0.9, 1)))
+            pen.circle(
+                (x, side * rng.uniform(0.9, 1.2)), r, fill=_shade(other, rng.uniform(0.9, 1))
+            )
     return picture
 
 
@@ -110,7 +141,9 @@ def _hand(image: Any, rng: random.Random, place: Any, scale: float) -> None:
     line = _shade(skin, 0.42)
     edge = scale * 0.045
 
-    def capsule(points: list[Point], width: float, fill: Colour, outline: Colour | None = None) -> None:
+    def capsule(
+        points: list[Point], width: float, fill: Colour, outline: Colour | None = None
+    ) -> None:
         """A line with round ends, and its outline."""
         for colour, extra in ((outline, edge), (fill, 0.0)):
             if colour is None:
@@ -135,18 +168,34 @@ def _hand(image: Any, rng: random.Random, place: Any, scale: float) -> None:
     if rng.random() < 0.5:
         for i in range(1, 7):
             y = cuff - 0.15 - 0.5 * i
-            polygon([(-0.5, y), (0.5, y), (0.5, y - 0.2), (-0.5, y - 0.2)], _shade(sleeve, 1.8), _shade(sleeve, 1.8))
-    polygon([(-0.5, cuff), (0.5, cuff), (0.5, cuff - 0.26), (-0.5, cuff - 0.26)], _shade(sleeve, 0.82), dark)
+            polygon(
+                [(-0.5, y), (0.5, y), (0.5, y - 0.2), (-0.5, y - 0.2)],
+                _shade(sleeve, 1.8),
+                _shade(sleeve, 1.8),
+            )
+    polygon(
+        [(-0.5, cuff), (0.5, cuff), (0.5, cuff - 0.26), (-0.5, cuff - 0.26)],
+        _shade(sleeve, 0.82),
+        dark,
+    )
 
-    # thumb, the long finger, the palm over their roots, then the three folded fingers over the palm
+    # thumb, the long finger, the palm over their roots, then the three folded fingers
+    # over the palm
     spread = math.radians(rng.uniform(50, 80))
     root: Point = (-0.3, -0.3)
     joint: Point = (root[0] - 0.48 * math.sin(spread), root[1] + 0.48 * math.cos(spread))
-    tip: Point = (joint[0] - 0.42 * math.sin(spread * 0.65), joint[1] + 0.42 * math.cos(spread * 0.65))
+    tip: Point = (
+        joint[0] - 0.42 * math.sin(spread * 0.65),
+        joint[1] + 0.42 * math.cos(spread * 0.65),
+    )
     capsule([root, joint, tip], 0.29, skin, line)
     length = rng.uniform(1.35, 1.65)
     bend = rng.uniform(-0.06, 0.06)
-    finger: list[Point] = [(-0.33, 0.3), (-0.33 + bend, 0.3 + length * 0.5), (-0.33 + 1.4 * bend, 0.3 + length)]
+    finger: list[Point] = [
+        (-0.33, 0.3),
+        (-0.33 + bend, 0.3 + length * 0.5),
+        (-0.33 + 1.4 * bend, 0.3 + length),
+    ]
     capsule(finger, 0.3, skin, line)
     capsule([(-0.25, 0.2), (0.25, 0.2), (0.22, -0.38), (-0.22, -0.38)], 0.5, skin, line)
     polygon([(-0.3, 0.3), (0.3, 0.3), (0.3, -0.45), (-0.3, -0.45)], skin, skin)

@@ -1,7 +1,9 @@
-"""Pictures: from a folder of class folders to uint8 pixels, and through an extractor to features.
+"""Pictures: from a folder of class folders to uint8 pixels, and through an extractor to
+features.
 
-A folder of class folders, `hands/up/1.jpg`, `hands/down/a.png` ..., is what `teach` learns from. The folders' names
-are the labels. Files that are not pictures are passed over, pictures that cannot be read are named and skipped.
+A folder of class folders, `hands/up/1.jpg`, `hands/down/a.png` ..., is what `teach`
+learns from. The folders' names are the labels. Files that are not pictures are passed
+over, pictures that cannot be read are named and skipped.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ else:
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
 MAX_PIXELS = 64_000_000
-"""Pictures of more pixels are refused before they are decoded: a file of a few KB can claim gigabytes."""
+"""Pictures of more pixels are refused before they are decoded: a file of a few KB can
+claim gigabytes.
+"""
 BATCH = 16
 
 
@@ -39,7 +43,9 @@ class Skipped(NamedTuple):
 
 @dataclass(frozen=True)
 class PictureFolder:
-    """What `find_pictures` found: class names and pictures in natural order, and what was left out."""
+    """What `find_pictures` found: class names and pictures in natural order, and what
+    was left out.
+    """
 
     classes: tuple[str, ...]
     pictures: tuple[Picture, ...]
@@ -53,28 +59,45 @@ class PictureFolder:
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sort key that puts "2.png" before "10.png"."""
     parts = re.split(r"(\d+)", name.casefold())
-    return [(0, int(p), "") if i % 2 else (1, 0, p) for i, p in enumerate(parts) if p] + [(2, 0, name)]
+    return [(0, int(p), "") if i % 2 else (1, 0, p) for i, p in enumerate(parts) if p] + [
+        (2, 0, name)
+    ]
 
 
 def find_pictures(folder: str | Path) -> PictureFolder:
     """The pictures in `folder`/CLASS/. Only headers are read here.
 
-    Raises FileNotFoundError or NotADirectoryError where there is no such folder, ValueError for fewer than two class
-    folders or a class without a readable picture.
+    Raises FileNotFoundError or NotADirectoryError where there is no such folder,
+    ValueError for fewer than two class folders or a class without a readable picture.
     """
     root = Path(folder)
     if not root.exists():
-        raise FileNotFoundError(f"no folder {root}; expected a folder of class folders, such as {root}/up/1.jpg and {root}/down/1.jpg")
+        raise FileNotFoundError(
+            f"no folder {root}; expected a folder of class folders, such as {root}/up/1.jpg and"
+            f" {root}/down/1.jpg"
+        )
     if not root.is_dir():
-        raise NotADirectoryError(f"{root} is a file; expected a folder of class folders, such as {root.parent}/up/1.jpg")
-    folders = sorted((f for f in root.iterdir() if f.is_dir() and not f.name.startswith((".", "__"))), key=lambda f: natural_key(f.name))
+        raise NotADirectoryError(
+            f"{root} is a file; expected a folder of class folders, such as {root.parent}/up/1.jpg"
+        )
+    folders = sorted(
+        (f for f in root.iterdir() if f.is_dir() and not f.name.startswith((".", "__"))),
+        key=lambda f: natural_key(f.name),
+    )
     if len(folders) < 2:
         found = f"only {folders[0].name!r}" if folders else "none"
-        raise ValueError(f"{root} needs at least two class folders with pictures, such as {root}/up and {root}/down; found {found}")
+        raise ValueError(
+            f"{root} needs at least two class folders with pictures, such as {root}/up and"
+            f" {root}/down; found {found}"
+        )
     pictures: list[Picture] = []
     skipped: list[Skipped] = []
     for label, f in enumerate(folders):
-        files = [p for p in f.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()]
+        files = [
+            p
+            for p in f.iterdir()
+            if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()
+        ]
         readable = 0
         for path in sorted(files, key=lambda p: natural_key(p.name)):
             try:
@@ -85,23 +108,34 @@ def find_pictures(folder: str | Path) -> PictureFolder:
                 pictures.append(Picture(path, label))
                 readable += 1
         if not readable:
-            why = f"none of its {len(files)} can be read; the first: {skipped[-len(files)].reason}" if files else "it holds none"
-            raise ValueError(f"class {f.name!r} needs pictures ({', '.join(sorted(SUFFIXES))}) in {f}: {why}")
+            why = (
+                f"none of its {len(files)} can be read; the first: {skipped[-len(files)].reason}"
+                if files
+                else "it holds none"
+            )
+            raise ValueError(
+                f"class {f.name!r} needs pictures ({', '.join(sorted(SUFFIXES))}) in {f}: {why}"
+            )
     return PictureFolder(tuple(f.name for f in folders), tuple(pictures), tuple(skipped))
 
 
 def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") -> np.ndarray:
-    """The pixels of a picture, ready for `ops.pixels_to_tensor`: uint8 RGBA [h, w, 4], alpha 255 throughout.
+    """The pixels of a picture, ready for `ops.pixels_to_tensor`: uint8 RGBA [h, w, 4],
+    alpha 255 throughout.
 
-    source: a path or a binary file. The first frame counts. EXIF orientation is applied, transparency is laid on white.
-    size:   (height, width) of the network's input, or one number for a square. The device resizes to it with bilinear
-            interpolation, which looks at two neighbours a direction and so misses pixels when it shrinks by more than
-            two. Such a picture is reduced here first, by averaging whole blocks of pixels; the result is still at
-            least as large as `size`.
-    fit:    "squash" keeps the whole picture and gives up its proportions; "crop" keeps the middle part that has the
+    source: a path or a binary file. The first frame counts. EXIF orientation is
+    applied, transparency is laid on white. size:   (height, width) of the network's
+    input, or one number for a square. The device resizes to it with bilinear
+            interpolation, which looks at two neighbours a direction and so misses
+            pixels when it shrinks by more than two. Such a picture is reduced here
+            first, by averaging whole blocks of pixels; the result is still at least as
+            large as `size`.
+    fit:    "squash" keeps the whole picture and gives up its proportions; "crop" keeps
+    the middle part that has the
             proportions of `size`.
 
-    Raises ValueError that names the file for anything that is not a readable picture of at most MAX_PIXELS.
+    Raises ValueError that names the file for anything that is not a readable picture of
+    at most MAX_PIXELS.
     """
     from PIL import Image, ImageOps
 
@@ -115,7 +149,16 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
             image.load()
             upright = ImageOps.exif_transpose(image)
             flat = _flatten(upright if upright is not None else image)
-        except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, MemoryError, Image.DecompressionBombError) as e:
+        except (
+            OSError,
+            SyntaxError,
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            MemoryError,
+            Image.DecompressionBombError,
+        ) as e:
             raise ValueError(f"{_name(source)} cannot be decoded: {e}") from None
     if fit == "crop":
         keep = min(flat.width / width, flat.height / height)
@@ -129,7 +172,9 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
 
 
 def _name(source: Any) -> str:
-    return str(source) if isinstance(source, (str, Path)) else getattr(source, "name", "the picture")
+    return (
+        str(source) if isinstance(source, (str, Path)) else getattr(source, "name", "the picture")
+    )
 
 
 def _open(source: Any) -> Any:
@@ -139,18 +184,32 @@ def _open(source: Any) -> Any:
     from PIL import Image, UnidentifiedImageError
 
     if isinstance(source, (str, Path)) and not Path(source).is_file():
-        raise ValueError(f"{source} is not there" if not Path(source).exists() else f"{source} is not a file")
+        raise ValueError(
+            f"{source} is not there" if not Path(source).exists() else f"{source} is not a file"
+        )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS below is stricter
+            # MAX_PIXELS below is stricter
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(source)
     except UnidentifiedImageError:
         raise ValueError(f"{_name(source)} is not a picture that can be read") from None
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, Image.DecompressionBombError) as e:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        Image.DecompressionBombError,
+    ) as e:
         raise ValueError(f"{_name(source)} cannot be read: {e}") from None
     if image.width * image.height > MAX_PIXELS:
         image.close()
-        raise ValueError(f"{_name(source)} claims {image.width} x {image.height} pixels, more than the {MAX_PIXELS} that are read")
+        raise ValueError(
+            f"{_name(source)} claims {image.width} x {image.height} pixels, more than the"
+            f" {MAX_PIXELS} that are read"
+        )
     return image
 
 
@@ -158,10 +217,13 @@ def _flatten(image: Any) -> Any:
     """Any PIL mode to RGB, 8 bits a channel, on white where it was transparent."""
     from PIL import Image
 
-    if image.mode.startswith("I") or image.mode == "F":  # greys of 16 bits (or more, of which 16 are used)
+    # greys of 16 bits (or more, of which 16 are used)
+    if image.mode.startswith("I") or image.mode == "F":
         grey = np.asarray(image).astype(np.float64)
         deep = image.mode.startswith("I;16") or grey.max(initial=0) > 255
-        image = Image.fromarray(np.clip(np.rint(grey / 257 if deep else grey), 0, 255).astype(np.uint8))
+        image = Image.fromarray(
+            np.clip(np.rint(grey / 257 if deep else grey), 0, 255).astype(np.uint8)
+        )
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
@@ -169,13 +231,17 @@ def _flatten(image: Any) -> Any:
 
 
 def split(labels: Sequence[int], fraction: float, seed: int = 0) -> tuple[list[int], list[int]]:
-    """Indices for training and for validation, each class divided alike (stratified), both in ascending order.
+    """Indices for training and for validation, each class divided alike (stratified),
+    both in ascending order.
 
-    Of a class of n pictures round(n * fraction) are held back, but at least one where n allows it and never all.
-    `fraction` 0 holds back nothing. Raises ValueError unless 0 <= fraction < 1.
+    Of a class of n pictures round(n * fraction) are held back, but at least one where n
+    allows it and never all. `fraction` 0 holds back nothing. Raises ValueError unless 0
+    <= fraction < 1.
     """
     if not 0 <= fraction < 1:
-        raise ValueError(f"the validation fraction must be at least 0 and less than 1, got {fraction}")
+        raise ValueError(
+            f"the validation fraction must be at least 0 and less than 1, got {fraction}"
+        )
     rng = random.Random(seed)
     held: list[int] = []
     for label in sorted(set(labels)):
@@ -188,7 +254,9 @@ def split(labels: Sequence[int], fraction: float, seed: int = 0) -> tuple[list[i
 
 
 class Features(NamedTuple):
-    """What `extract_features` returns: row i of `values` belongs to picture number `kept[i]`."""
+    """What `extract_features` returns: row i of `values` belongs to picture number
+    `kept[i]`.
+    """
 
     values: Tensor
     kept: list[int]
@@ -203,11 +271,13 @@ def extract_features(
     fit: str = "squash",
     batch: int = BATCH,
 ) -> Features:
-    """The features of pictures (paths, Picture entries or binary files), float32 [pictures that could be read, ...].
+    """The features of pictures (paths, Picture entries or binary files), float32
+    [pictures that could be read, ...].
 
-    Pixels are uploaded as bytes, resized and normalised on the device; the network runs captured, `batch` pictures at a
-    time; the features stay on the device. `progress(done, of)` is called after each batch. A picture that cannot be
-    read is named in `skipped`; ValueError if none can.
+    Pixels are uploaded as bytes, resized and normalised on the device; the network runs
+    captured, `batch` pictures at a time; the features stay on the device.
+    `progress(done, of)` is called after each batch. A picture that cannot be read is
+    named in `skipped`; ValueError if none can.
     """
     from .. import ops
 

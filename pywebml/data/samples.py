@@ -1,4 +1,6 @@
-"""The sample set that ships with the package: hands that point up, down, left and right, drawn by draw_samples.py."""
+"""The sample set that ships with the package: hands that point up, down, left and
+right, drawn by draw_samples.py.
+"""
 
 from __future__ import annotations
 
@@ -9,5 +11,8 @@ def sample_folder() -> Path:
     """The sample set as a folder of class folders, for `find_pictures` and `teach`."""
     folder = Path(__file__).parent / "up_down_left_right"
     if not folder.is_dir():
-        raise FileNotFoundError(f"the sample set is missing from {folder}; reinstall pywebml from a wheel or checkout, unpacked")
+        raise FileNotFoundError(
+            f"the sample set is missing from {folder}; reinstall pywebml from a wheel or checkout,"
+            " unpacked"
+        )
     return folder

@@ -1,4 +1,6 @@
-"""The device in use. `auto` takes a real GPU, else the CPU device; software Vulkan only when `gpu` is asked for."""
+"""The device in use. `auto` takes a real GPU, else the CPU device; software Vulkan only
+when `gpu` is asked for.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,28 @@ from collections.abc import Callable
 from .blocking import run_sync
 from .seam import Adapter, Device, Program, kernel
 
-__all__ = ["Adapter", "Device", "Program", "get_device", "kernel", "make_device", "run_sync", "set_device"]
+__all__ = [
+    "Adapter",
+    "Device",
+    "Program",
+    "get_device",
+    "kernel",
+    "make_device",
+    "run_sync",
+    "set_device",
+]
 
 _device: Device | None = None
 before_switch: list[Callable[[], None]] = []
-"""Called before the device changes: rooms above put what they must finish on the old one here."""
+"""Called before the device changes: rooms above put what they must finish on the old
+one here.
+"""
 
 
 def make_device(choice: str = "auto") -> Device:
-    """A new device: 'auto', 'gpu' (software adapters too) or 'cpu'. ValueError for other words; RuntimeError if there is no GPU."""
+    """A new device: 'auto', 'gpu' (software adapters too) or 'cpu'. ValueError for
+    other words; RuntimeError if there is no GPU.
+    """
     if choice not in ("auto", "gpu", "cpu"):
         raise ValueError(f"device {choice!r}; expected 'auto', 'gpu' or 'cpu'")
     if choice != "cpu":
@@ -40,7 +55,9 @@ def _native_gpu(choice: str) -> Device | None:
 
 
 def _page_gpu(choice: str) -> Device | None:
-    """What web/worker.js has opened: a graphics card, or a software adapter where the page's address asks for the GPU."""
+    """What web/worker.js has opened: a graphics card, or a software adapter where the
+    page's address asks for the GPU.
+    """
     from .page import page_device
 
     found = page_device()
@@ -50,7 +67,9 @@ def _page_gpu(choice: str) -> Device | None:
 
 
 def set_device(choice: str | Device = "auto") -> Device:
-    """Chooses the device that new tensors live on, and returns it. Tensors made before stay with their device and do not mix."""
+    """Chooses the device that new tensors live on, and returns it. Tensors made before
+    stay with their device and do not mix.
+    """
     global _device
     for finish in before_switch:
         finish()

@@ -1,7 +1,8 @@
 """The threads of NumPy's matrix products.
 
-OpenBLAS keeps its threads waiting in a loop that burns a core, so where other programs run too, two threads on two cores are
-four times slower than one. The CPU device has it use one, and spreads its work over threads of its own, which sleep.
+OpenBLAS keeps its threads waiting in a loop that burns a core, so where other programs
+run too, two threads on two cores are four times slower than one. The CPU device has it
+use one, and spreads its work over threads of its own, which sleep.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from .threads import using
 
 @cache
 def _openblas() -> tuple[Any, Any] | None:
-    """(get, set) of the number of threads, in the OpenBLAS that NumPy's wheels bring; None where NumPy has something else."""
+    """(get, set) of the number of threads, in the OpenBLAS that NumPy's wheels bring;
+    None where NumPy has something else.
+    """
     folder = Path(np.__file__).parent
     for path in (*folder.parent.glob("numpy.libs/*openblas*"), *folder.glob(".dylibs/*openblas*")):
         try:
@@ -38,7 +41,9 @@ def _openblas() -> tuple[Any, Any] | None:
 
 @contextmanager
 def own_threads() -> Iterator[None]:
-    """Within it `device.threads.spread` has the threads that OpenBLAS had, and OpenBLAS one. Its setting is put back."""
+    """Within it `device.threads.spread` has the threads that OpenBLAS had, and OpenBLAS
+    one. Its setting is put back.
+    """
     found = _openblas()
     before = found[0]() if found else 1
     if found is None or before < 2:

@@ -12,7 +12,8 @@ T = TypeVar("T")
 
 
 def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of `coroutine`. Works inside a running event loop too (a notebook): the coroutine then runs in a thread.
+    """The result of `coroutine`. Works inside a running event loop too (a notebook):
+    the coroutine then runs in a thread.
 
     In a browser tab this needs JSPI; without it the error says to use the async form.
     """
@@ -23,7 +24,10 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
         if can_run_sync():
             return suspend(coroutine)  # type: ignore[no-any-return]
         coroutine.close()
-        raise RuntimeError("this browser cannot wait inside Python; use the async form: `await model.fit(...)`, `await t.data()`")
+        raise RuntimeError(
+            "this browser cannot wait inside Python; use the async form: `await model.fit(...)`,"
+            " `await t.data()`"
+        )
     try:
         asyncio.get_running_loop()
     except RuntimeError:

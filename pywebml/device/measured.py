@@ -1,4 +1,6 @@
-"""What was measured on an adapter and is kept: a JSON file an adapter in the system's cache folder, or an entry of the page's store."""
+"""What was measured on an adapter and is kept: a JSON file an adapter in the system's
+cache folder, or an entry of the page's store.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,14 @@ def ignored() -> bool:
 
 
 def load(adapter: Adapter) -> dict[str, Any]:
-    """What is kept, {} where nothing is, or where it is another driver's or not to be read."""
+    """What is kept, {} where nothing is, or where it is another driver's or not to be
+    read.
+    """
     with suppress(OSError, ValueError):
         kept = json.loads(_read(adapter))
-        if isinstance(kept, dict) and all(kept.get(name) == value for name, value in _key(adapter).items()):
+        if isinstance(kept, dict) and all(
+            kept.get(name) == value for name, value in _key(adapter).items()
+        ):
             return kept
     return {}
 
@@ -80,7 +86,9 @@ def _write(adapter: Adapter, text: str) -> None:
         return
     path = _path(adapter)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False) as part:
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
+    ) as part:
         part.write(text)
     try:
         os.replace(part.name, path)

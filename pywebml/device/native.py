@@ -1,5 +1,7 @@
-"""The desktop GPU through wgpu-py. Objects are made with its API; lists are played straight through its C functions,
-which costs a third of going through its Python wrappers."""
+"""The desktop GPU through wgpu-py. Objects are made with its API; lists are played
+straight through its C functions, which costs a third of going through its Python
+wrappers.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,15 @@ from .seam import COMMAND, COPY, EXTENSIONS, Adapter, Device, Program
 _SLAB = 64 << 10  # bytes a buffer of uniform blocks
 _ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
 _MAX_BATCH = 4096  # commands a submit: drivers limit how much one command buffer may hold
-_AHEAD = (8, 16)  # commands of a longer list that a GPU at rest is given first, and then, to start on while others are encoded
+# commands of a longer list that a GPU at rest is given first, and then, to start on
+# while others are encoded
+_AHEAD = (8, 16)
 _FEATURE = {"f16": "shader-f16", "subgroups": "subgroup"}  # wgpu's names of EXTENSIONS
 
 
 class NativeDevice(Device):
-    """`checks=True` keeps naga's bounds and loop checks in our kernels (12 to 25 times slower matmul; for tests).
+    """`checks=True` keeps naga's bounds and loop checks in our kernels (12 to 25 times
+    slower matmul; for tests).
 
     Raises RuntimeError naming the fix when there is no Vulkan, Metal or D3D12 adapter.
     """
@@ -38,7 +43,10 @@ class NativeDevice(Device):
         self._lib, self._ffi = _api.lib, _api.ffi
         adapter = adapter or pick_adapter()
         if adapter is None:
-            raise RuntimeError("no GPU adapter found; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use device='cpu'")
+            raise RuntimeError(
+                "no GPU adapter found; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use"
+                " device='cpu'"
+            )
         self.checks = os.environ.get("PYWEBML_CHECKS") == "1" if checks is None else checks
         limits = adapter.limits
         wanted = {
@@ -52,7 +60,9 @@ class NativeDevice(Device):
             if name in limits
         }
         extensions = [name for name in EXTENSIONS if _FEATURE[name] in adapter.features]
-        self._device = adapter.request_device_sync(required_features=[_FEATURE[name] for name in extensions], required_limits=wanted)
+        self._device = adapter.request_device_sync(
+            required_features=[_FEATURE[name] for name in extensions], required_limits=wanted
+        )
         self._queue = self._device.queue
         info = adapter.info
         self.adapter = Adapter(
@@ -73,7 +83,8 @@ class NativeDevice(Device):
         self._buffers: dict[int, Any] = {}
         self._used_bytes = 0
         self._pipelines: dict[Program, int] = {}
-        self._pipeline_objects: list[tuple[Any, Any, str]] = []  # (pipeline, bind group layout, layout letters)
+        # (pipeline, bind group layout, layout letters)
+        self._pipeline_objects: list[tuple[Any, Any, str]] = []
         self._modules: dict[str, Any] = {}
         self._layouts: dict[str, tuple[Any, Any]] = {}
         self._groups: dict[int, Any] = {}
@@ -98,15 +109,17 @@ class NativeDevice(Device):
         capacity = size_class(nbytes, self.adapter.max_binding)
         if capacity > self.adapter.max_binding:
             raise ValueError(
-                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows {self.adapter.max_binding / 1e6:.0f} MB; "
-                "use a smaller batch or device='cpu'"
+                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows"
+                f" {self.adapter.max_binding / 1e6:.0f} MB; use a smaller batch or device='cpu'"
             )
         buffer = self._pool.take(capacity)
         if buffer is None:
             usage = self._wgpu.BufferUsage
             self._next += 1
             buffer = self._next
-            self._buffers[buffer] = self._device.create_buffer(size=capacity, usage=usage.STORAGE | usage.COPY_SRC | usage.COPY_DST)
+            self._buffers[buffer] = self._device.create_buffer(
+                size=capacity, usage=usage.STORAGE | usage.COPY_SRC | usage.COPY_DST
+            )
         self._used_bytes += capacity
         return buffer
 
@@ -139,11 +152,15 @@ class NativeDevice(Device):
         staging = self._staging.pop(capacity, None)
         if staging is None:
             usage = self._wgpu.BufferUsage
-            staging = self._device.create_buffer(size=capacity, usage=usage.COPY_DST | usage.MAP_READ)
+            staging = self._device.create_buffer(
+                size=capacity, usage=usage.COPY_DST | usage.MAP_READ
+            )
         lib, ffi = self._lib, self._ffi
         encoder = lib.wgpuDeviceCreateCommandEncoder(self._device._internal, ffi.NULL)
         aligned = nbytes + 3 & ~3
-        lib.wgpuCommandEncoderCopyBufferToBuffer(encoder, self._buffers[buffer]._internal, 0, staging._internal, 0, aligned)
+        lib.wgpuCommandEncoderCopyBufferToBuffer(
+            encoder, self._buffers[buffer]._internal, 0, staging._internal, 0, aligned
+        )
         self._submit(encoder)
         token = next(self._tokens)
         info = ffi.new("WGPUBufferMapCallbackInfo *")
@@ -157,7 +174,10 @@ class NativeDevice(Device):
         while token not in self._mapped:
             self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
         if self._mapped.pop(token) != self._lib.WGPUMapAsyncStatus_Success:
-            raise RuntimeError(f"reading {nbytes} bytes back from {self.adapter.name} failed; the GPU device may have been lost")
+            raise RuntimeError(
+                f"reading {nbytes} bytes back from {self.adapter.name} failed; the GPU device may"
+                " have been lost"
+            )
         self._at_rest = True
         pointer = self._lib.wgpuBufferGetConstMappedRange(staging._internal, 0, nbytes + 3 & ~3)
         data = bytes(self._ffi.buffer(pointer, nbytes))
@@ -190,9 +210,15 @@ class NativeDevice(Device):
             if letters not in self._layouts:
                 kinds = {"r": "read-only-storage", "w": "storage", "u": "uniform"}
                 compute = self._wgpu.ShaderStage.COMPUTE
-                entries = [{"binding": i, "visibility": compute, "buffer": {"type": kinds[c]}} for i, c in enumerate(letters)]
+                entries = [
+                    {"binding": i, "visibility": compute, "buffer": {"type": kinds[c]}}
+                    for i, c in enumerate(letters)
+                ]
                 group = self._device.create_bind_group_layout(entries=entries)
-                self._layouts[letters] = group, self._device.create_pipeline_layout(bind_group_layouts=[group])
+                self._layouts[letters] = (
+                    group,
+                    self._device.create_pipeline_layout(bind_group_layouts=[group]),
+                )
         group_layout, pipeline_layout = self._layouts[letters]
         if module is None:
             module = self._make_module(program)
@@ -200,15 +226,20 @@ class NativeDevice(Device):
         stage: dict[str, Any] = {"module": module, "entry_point": program.entry}
         if program.constants:
             stage["constants"] = dict(program.constants)
-        pipeline = self._device.create_compute_pipeline(label=program.name, layout=pipeline_layout, compute=stage)
+        pipeline = self._device.create_compute_pipeline(
+            label=program.name, layout=pipeline_layout, compute=stage
+        )
         return pipeline, group_layout, letters
 
     def _make_module(self, program: Program) -> Any:
-        """A shader module; without checks, through the function of wgpu-native that wgpu-py's API does not offer.
+        """A shader module; without checks, through the function of wgpu-native that
+        wgpu-py's API does not offer.
 
-        Our text is our own and tested with checks on; a syntax error is reported by the checked path, which names the line.
+        Our text is our own and tested with checks on; a syntax error is reported by the
+        checked path, which names the line.
         """
-        # naga has subgroups without the line, and rejects it; the specification (and Dawn) demand it
+        # naga has subgroups without the line, and rejects it; the specification (and
+        # Dawn) demand it
         code = program.source.replace("enable subgroups;", "")
         if self.checks:
             return self._device.create_shader_module(label=program.name, code=code)
@@ -220,7 +251,9 @@ class NativeDevice(Device):
         source.code.data, source.code.length = text, len(encoded)
         descriptor = ffi.new("WGPUShaderModuleDescriptor *")
         descriptor.nextInChain = ffi.cast("WGPUChainedStruct *", source)
-        handle = self._api.libf.wgpuDeviceCreateShaderModuleTrusted(self._device._internal, descriptor, 0)
+        handle = self._api.libf.wgpuDeviceCreateShaderModuleTrusted(
+            self._device._internal, descriptor, 0
+        )
         return self._api.GPUShaderModule(program.name, handle, self._device)
 
     def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
@@ -228,7 +261,9 @@ class NativeDevice(Device):
         ffi = self._ffi
         storage = len(letters) - letters.count("u")
         if len(buffers) != storage:
-            raise ValueError(f"the kernel has {storage} storage bindings, got {len(buffers)} buffers")
+            raise ValueError(
+                f"the kernel has {storage} storage bindings, got {len(buffers)} buffers"
+            )
         entries = ffi.new("WGPUBindGroupEntry[]", len(letters))
         for i, buffer in enumerate(buffers):
             held = self._buffers[buffer]
@@ -236,30 +271,46 @@ class NativeDevice(Device):
         if storage < len(letters):
             slab, offset = self._uniform(params)
             entry = entries[storage]
-            entry.binding, entry.buffer, entry.offset, entry.size = storage, slab._internal, offset, len(params)
+            entry.binding, entry.buffer, entry.offset, entry.size = (
+                storage,
+                slab._internal,
+                offset,
+                len(params),
+            )
         descriptor = ffi.new("WGPUBindGroupDescriptor *")
-        descriptor.layout, descriptor.entryCount, descriptor.entries = layout._internal, len(letters), entries
+        descriptor.layout, descriptor.entryCount, descriptor.entries = (
+            layout._internal,
+            len(letters),
+            entries,
+        )
         self._next += 1
-        self._groups[self._next] = self._api.libf.wgpuDeviceCreateBindGroup(self._device._internal, descriptor)
+        self._groups[self._next] = self._api.libf.wgpuDeviceCreateBindGroup(
+            self._device._internal, descriptor
+        )
         return self._next
 
     def unbind(self, group: int) -> None:
         self._lib.wgpuBindGroupRelease(self._groups.pop(group))
 
     def _uniform(self, params: bytes) -> tuple[Any, int]:
-        """Where these parameters lie. Equal blocks share a slot and slots are never rewritten, so bind groups stay valid."""
+        """Where these parameters lie. Equal blocks share a slot and slots are never
+        rewritten, so bind groups stay valid.
+        """
         slot = self._uniform_slots.get(params)
         if slot is None:
             size = -(-len(params) // _ALIGN) * _ALIGN
             if self._slab_offset + size > _SLAB:
                 usage = self._wgpu.BufferUsage
-                self._slab = self._device.create_buffer(size=_SLAB, usage=usage.UNIFORM | usage.COPY_DST)
+                self._slab = self._device.create_buffer(
+                    size=_SLAB, usage=usage.UNIFORM | usage.COPY_DST
+                )
                 self._slab_offset = 0
             self._queue.write_buffer(self._slab, self._slab_offset, params)
             slot = self._slab, self._slab_offset
             self._slab_offset += size
             self._uniform_slots[params] = slot
-            if len(self._uniform_slots) > 65536:  # a slab is released when the last slot and bind group in it are gone
+            # a slab is released when the last slot and bind group in it are gone
+            if len(self._uniform_slots) > 65536:
                 self._uniform_slots.popitem(last=False)
         return slot
 
@@ -277,7 +328,10 @@ class NativeDevice(Device):
 
     def _play(self, commands: array[int], start: int, end: int) -> None:
         lib, ffi, groups, pipelines = self._lib, self._ffi, self._groups, self._pipeline_objects
-        set_pipeline, set_group = lib.wgpuComputePassEncoderSetPipeline, lib.wgpuComputePassEncoderSetBindGroup
+        set_pipeline, set_group = (
+            lib.wgpuComputePassEncoderSetPipeline,
+            lib.wgpuComputePassEncoderSetBindGroup,
+        )
         dispatch = lib.wgpuComputePassEncoderDispatchWorkgroups
         encoder = lib.wgpuDeviceCreateCommandEncoder(self._device._internal, ffi.NULL)
         null, current, one = ffi.NULL, None, None
@@ -307,7 +361,9 @@ class NativeDevice(Device):
 
     def _submit(self, encoder: Any) -> None:
         handle = self._api.libf.wgpuCommandEncoderFinish(encoder, self._ffi.NULL)
-        self._api.libf.wgpuQueueSubmit(self._queue._internal, 1, self._ffi.new("WGPUCommandBuffer[]", [handle]))
+        self._api.libf.wgpuQueueSubmit(
+            self._queue._internal, 1, self._ffi.new("WGPUCommandBuffer[]", [handle])
+        )
         self._lib.wgpuCommandBufferRelease(handle)
         self._lib.wgpuCommandEncoderRelease(encoder)
 
@@ -334,13 +390,18 @@ class NativeDevice(Device):
 
 
 def _subgroup_size(info: Any, which: str) -> int:
-    """The smallest or largest subgroup that the adapter names, or 0. wgpu-py 0.32 spells the word "stackgroup"."""
+    """The smallest or largest subgroup that the adapter names, or 0. wgpu-py 0.32
+    spells the word "stackgroup".
+    """
     return int(info.get(f"subgroup_{which}_size") or info.get(f"stackgroup_{which}_size") or 0)
 
 
 def adapters() -> list[Any]:
-    """All adapters wgpu finds, real GPUs first, Vulkan/Metal/D3D12 before OpenGL; empty without wgpu or drivers."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # unset, as on servers, Linux's graphics libraries print errors
+    """All adapters wgpu finds, real GPUs first, Vulkan/Metal/D3D12 before OpenGL; empty
+    without wgpu or drivers.
+    """
+    # unset, as on servers, Linux's graphics libraries print errors
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     try:
         import wgpu
 
@@ -348,12 +409,19 @@ def adapters() -> list[Any]:
     except (ImportError, OSError, RuntimeError):
         return []
     rank = {"DiscreteGPU": 0, "IntegratedGPU": 1, "VirtualGPU": 2, "CPU": 4}
-    usable = [a for a in found if a.info["backend_type"] != "OpenGL" and a.limits["max-storage-buffers-per-shader-stage"] >= 8]
+    usable = [
+        a
+        for a in found
+        if a.info["backend_type"] != "OpenGL"
+        and a.limits["max-storage-buffers-per-shader-stage"] >= 8
+    ]
     return sorted(usable, key=lambda a: rank.get(a.info["adapter_type"], 3))
 
 
 def pick_adapter(real_only: bool = False) -> Any:
-    """The best adapter, or None; `real_only` leaves out software ones (several times slower than NumPy)."""
+    """The best adapter, or None; `real_only` leaves out software ones (several times
+    slower than NumPy).
+    """
     for adapter in adapters():
         if not real_only or adapter.info["adapter_type"] != "CPU":
             return adapter

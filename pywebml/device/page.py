@@ -1,5 +1,7 @@
-"""The GPU of a browser tab, through web/gpu.js. Python writes integers into its own heap and passes pointers:
-a command list of any length costs one call of a JavaScript function."""
+"""The GPU of a browser tab, through web/gpu.js. Python writes integers into its own
+heap and passes pointers: a command list of any length costs one call of a JavaScript
+function.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _MAX_BATCH = 4096  # commands a submit
 
 
 def page_device() -> PageDevice | None:
-    """A device on the adapter that web/worker.js has opened, or None where it found none."""
+    """A device on the adapter that web/worker.js has opened, or None where it found
+    none.
+    """
     import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
     from pyodide.ffi import create_proxy  # type: ignore[import-not-found]
 
@@ -34,15 +38,19 @@ def page_device() -> PageDevice | None:
 
 
 class _Read(asyncio.Future[None]):
-    """Bytes on their way. Who waits for them goes on at once when they are there: the event loop's next turn, which a future would
-    leave it to, comes 0.07 ms later in Pyodide."""
+    """Bytes on their way. Who waits for them goes on at once when they are there: the
+    event loop's next turn, which a future would leave it to, comes 0.07 ms later in
+    Pyodide.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, held: array[int]):
         super().__init__(loop=loop)
         self.held = held
         self._waiting: list[tuple[Callable[[Any], object], Context]] = []
 
-    def add_done_callback(self, function: Callable[[Any], object], *, context: Context | None = None) -> None:
+    def add_done_callback(
+        self, function: Callable[[Any], object], *, context: Context | None = None
+    ) -> None:
         if self.done():
             super().add_done_callback(function, context=context)
         else:
@@ -72,15 +80,18 @@ class _Read(asyncio.Future[None]):
         for function, context in waiting:
             if asyncio.current_task(loop) is None:
                 context.run(function, self)
-            else:  # JavaScript answers while a task waits inside Python (JSPI), and tasks do not nest
+            # JavaScript answers while a task waits inside Python (JSPI), and tasks do
+            # not nest
+            else:
                 loop.call_soon(function, self, context=context)
 
 
 class PageDevice(Device):
-    """`gpu` is a `Gpu` of web/gpu.js, or anything with its methods; it calls `answered` when a read is done.
+    """`gpu` is a `Gpu` of web/gpu.js, or anything with its methods; it calls `answered`
+    when a read is done.
 
-    Pipelines are compiled in the background by the browser, so an error in a kernel is raised by the next `download`, with
-    the kernel's name and the line.
+    Pipelines are compiled in the background by the browser, so an error in a kernel is
+    raised by the next `download`, with the kernel's name and the line.
     """
 
     def __init__(self, gpu: Any):
@@ -100,7 +111,13 @@ class PageDevice(Device):
             max_subgroup=int(about["max_subgroup"]),
         )
         # Looked up once: each attribute of a JsProxy costs microseconds.
-        self._js_run, self._js_bind, self._js_upload, self._js_alloc, self._js_read = gpu.run, gpu.bind, gpu.upload, gpu.alloc, gpu.read
+        self._js_run, self._js_bind, self._js_upload, self._js_alloc, self._js_read = (
+            gpu.run,
+            gpu.bind,
+            gpu.upload,
+            gpu.alloc,
+            gpu.read,
+        )
         self._pool = Pool()
         self._capacities: dict[int, int] = {}
         self._used_bytes = 0
@@ -122,8 +139,8 @@ class PageDevice(Device):
         capacity = size_class(nbytes, self.adapter.max_binding)
         if capacity > self.adapter.max_binding:
             raise ValueError(
-                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows {self.adapter.max_binding / 1e6:.0f} MB; "
-                "use a smaller batch or device='cpu'"
+                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows"
+                f" {self.adapter.max_binding / 1e6:.0f} MB; use a smaller batch or device='cpu'"
             )
         self._used_bytes += capacity
         buffer = self._pool.take(capacity)
@@ -155,8 +172,9 @@ class PageDevice(Device):
             self._gpu.uploadImage(buffer, picture)
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
-        # `held` is where JavaScript writes, so it lives until then, whatever becomes of the task that waits. Its own promise would
-        # be no simpler: Pyodide makes two functions for each that is awaited, and takes 0.1 ms.
+        # `held` is where JavaScript writes, so it lives until then, whatever becomes of
+        # the task that waits. Its own promise would be no simpler: Pyodide makes two
+        # functions for each that is awaited, and takes 0.1 ms.
         held = array("B", bytes(nbytes))
         number = self._new()
         read = self._reads[number] = _Read(asyncio.get_running_loop(), held)
@@ -166,7 +184,9 @@ class PageDevice(Device):
 
     def answered(self, read: int, trouble: str) -> None:
         """A read is done, or went wrong: `trouble` is a text for people."""
-        self._reads.pop(read).settle(RuntimeError(f"{self.adapter.name}: {trouble}") if trouble else None)
+        self._reads.pop(read).settle(
+            RuntimeError(f"{self.adapter.name}: {trouble}") if trouble else None
+        )
 
     def download_sync(self, buffer: int, nbytes: int) -> bytes:
         return run_sync(self.download(buffer, nbytes))
@@ -178,7 +198,9 @@ class PageDevice(Device):
             if program not in self._pipelines:
                 self.adapter.require(program)
                 constants = json.dumps(dict(program.constants))
-                made = self._gpu.compile(program.name, program.source, program.entry, constants, program.layout)
+                made = self._gpu.compile(
+                    program.name, program.source, program.entry, constants, program.layout
+                )
                 self._pipelines[program] = made
                 self._layouts.append(program.layout)
         return [self._pipelines[p] for p in programs]
@@ -187,7 +209,9 @@ class PageDevice(Device):
         letters = self._layouts[pipeline]
         storage = len(letters) - letters.count("u")
         if len(buffers) != storage:
-            raise ValueError(f"the kernel has {storage} storage bindings, got {len(buffers)} buffers")
+            raise ValueError(
+                f"the kernel has {storage} storage bindings, got {len(buffers)} buffers"
+            )
         slab, offset, fresh = self._uniform(params) if storage < len(letters) else (0, 0, False)
         words = array("i", (pipeline, slab, offset, len(params), fresh, storage, *buffers))
         words.frombytes(params)
@@ -201,7 +225,9 @@ class PageDevice(Device):
         self._gpu.unbind(group)
 
     def _uniform(self, params: bytes) -> tuple[int, int, bool]:
-        """(buffer, offset, whether it has yet to be written). Equal blocks share a slot and slots are never rewritten."""
+        """(buffer, offset, whether it has yet to be written). Equal blocks share a slot
+        and slots are never rewritten.
+        """
         slot = self._uniform_slots.get(params)
         if slot is not None:
             return *slot, False

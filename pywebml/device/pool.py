@@ -6,7 +6,8 @@ from collections import defaultdict
 
 
 def size_class(nbytes: int, limit: int | None = None) -> int:
-    """The capacity a request is rounded up to: four steps an octave, at least 256 bytes, so at most 25 % is unused.
+    """The capacity a request is rounded up to: four steps an octave, at least 256
+    bytes, so at most 25 % is unused.
 
     Where that would be more than a device's `limit`, only up to whole words.
     """
@@ -18,7 +19,9 @@ def size_class(nbytes: int, limit: int | None = None) -> int:
 
 
 class Pool:
-    """Free buffers by capacity. `put` says which buffers to destroy when more than `limit` bytes wait."""
+    """Free buffers by capacity. `put` says which buffers to destroy when more than
+    `limit` bytes wait.
+    """
 
     def __init__(self, limit: int = 512 << 20):
         self.limit = limit

@@ -1,7 +1,9 @@
-"""The NumPy device: the meaning of every op, and the CPU device for machines without a GPU.
+"""The NumPy device: the meaning of every op, and the CPU device for machines without a
+GPU.
 
-A pipeline here is an op with its input and output specs; playing a command calls `op.numpy` on views of the buffers.
-Buffers hold immutable arrays: a result replaces what was there, so results may alias inputs and nothing is copied.
+A pipeline here is an op with its input and output specs; playing a command calls
+`op.numpy` on views of the buffers. Buffers hold immutable arrays: a result replaces
+what was there, so results may alias inputs and nothing is copied.
 """
 
 from __future__ import annotations
@@ -19,13 +21,25 @@ from .blas import own_threads
 from .pool import size_class
 from .seam import COMMAND, COPY, Adapter, Device, Program
 
-DTYPE = {"float32": np.float32, "float16": np.float16, "int32": np.int32, "uint32": np.uint32, "bool": np.uint32, "uint8": np.uint8}
+DTYPE = {
+    "float32": np.float32,
+    "float16": np.float16,
+    "int32": np.int32,
+    "uint32": np.uint32,
+    "bool": np.uint32,
+    "uint8": np.uint8,
+}
 
 
 class ReferenceDevice(Device):
     def __init__(self) -> None:
         cores = os.cpu_count() or 1
-        self.adapter = Adapter(f"NumPy {np.__version__} on {platform.machine() or 'CPU'}, {cores} cores", "numpy", "cpu", True)
+        self.adapter = Adapter(
+            f"NumPy {np.__version__} on {platform.machine() or 'CPU'}, {cores} cores",
+            "numpy",
+            "cpu",
+            True,
+        )
         self._arrays: dict[int, np.ndarray] = {}
         self._capacity: dict[int, int] = {}
         self._pipelines: dict[Program, int] = {}
@@ -45,13 +59,19 @@ class ReferenceDevice(Device):
     def free(self, buffer: int) -> None:
         del self._capacity[buffer]
         self._arrays.pop(buffer, None)
-        self._freed.append(buffer)  # the number comes again, so that eager ops find the bind groups they made before
+        # the number comes again, so that eager ops find the bind groups they made
+        # before
+        self._freed.append(buffer)
 
     def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
         raw = np.frombuffer(bytes(data), np.uint8)
         if offset + raw.size > self._capacity[buffer]:
-            raise ValueError(f"upload of {raw.size} bytes at {offset} into a buffer of {self._capacity[buffer]} bytes")
-        old = raw if offset == 0 and self._get(buffer) is None else self._bytes(buffer)  # the rest of a new buffer is undefined
+            raise ValueError(
+                f"upload of {raw.size} bytes at {offset} into a buffer of {self._capacity[buffer]}"
+                " bytes"
+            )
+        # the rest of a new buffer is undefined
+        old = raw if offset == 0 and self._get(buffer) is None else self._bytes(buffer)
         if offset or raw.size < old.size:
             raw = np.concatenate([_padded(old, offset)[:offset], raw, old[offset + raw.size :]])
         self._set(buffer, raw)
@@ -60,7 +80,8 @@ class ReferenceDevice(Device):
         self.upload(buffer, np.ascontiguousarray(picture, np.uint8))
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
-        data = self.download_sync(buffer, nbytes)  # as they are now: other tasks may write while this one waits
+        # as they are now: other tasks may write while this one waits
+        data = self.download_sync(buffer, nbytes)
         await self.settled()
         return data
 
@@ -123,7 +144,9 @@ class ReferenceDevice(Device):
         }
 
     def _get(self, buffer: int) -> np.ndarray | None:
-        """What a buffer holds, in the shape in which it was written; None where nobody has."""
+        """What a buffer holds, in the shape in which it was written; None where nobody
+        has.
+        """
         return self._arrays.get(buffer)
 
     def _set(self, buffer: int, value: np.ndarray) -> None:
@@ -131,7 +154,11 @@ class ReferenceDevice(Device):
 
     def _bytes(self, buffer: int) -> np.ndarray:
         held = self._get(buffer)
-        return np.zeros(self._capacity[buffer], np.uint8) if held is None else held.reshape(-1).view(np.uint8)
+        return (
+            np.zeros(self._capacity[buffer], np.uint8)
+            if held is None
+            else held.reshape(-1).view(np.uint8)
+        )
 
     def _view(self, buffer: int, spec: Any) -> np.ndarray:
         held = self._get(buffer)
@@ -139,17 +166,30 @@ class ReferenceDevice(Device):
         if held is None or held.shape != spec.shape or held.dtype != dtype:
             size = spec.size * np.dtype(dtype).itemsize
             held = _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
-        if spec.dtype == "float16":  # NumPy computes with them one by one, in software; and GPUs compute in float32, too
+        # NumPy computes with them one by one, in software; and GPUs compute in float32,
+        # too
+        if spec.dtype == "float16":
             return held.astype(np.float32)
-        return held.astype(bool) if spec.dtype == "bool" else held  # ops compute differently with bool and uint32
+        # ops compute differently with bool and uint32
+        return held.astype(bool) if spec.dtype == "bool" else held
 
-    def _copy(self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int) -> None:
+    def _copy(
+        self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int
+    ) -> None:
         held = self._get(source)
         if held is not None and held.nbytes == nbytes and source_offset == target_offset == 0:
             self._set(target, held)
             return
-        self.upload(target, _padded(self._bytes(source), source_offset + nbytes)[source_offset : source_offset + nbytes], target_offset)
+        self.upload(
+            target,
+            _padded(self._bytes(source), source_offset + nbytes)[
+                source_offset : source_offset + nbytes
+            ],
+            target_offset,
+        )
 
 
 def _padded(raw: np.ndarray, nbytes: int) -> np.ndarray:
-    return raw if raw.size >= nbytes else np.concatenate([raw, np.zeros(nbytes - raw.size, np.uint8)])
+    return (
+        raw if raw.size >= nbytes else np.concatenate([raw, np.zeros(nbytes - raw.size, np.uint8)])
+    )

@@ -1,4 +1,6 @@
-"""The seam between pywebml and a host: what a device is, in ten verbs. See docs/architecture.md."""
+"""The seam between pywebml and a host: what a device is, in ten verbs. See
+docs/architecture.md.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +15,31 @@ from pathlib import Path
 from typing import Any
 
 COPY = -1
-"""First integer of a copy command: COPY, source, destination, nbytes, source offset, destination offset."""
+"""First integer of a copy command: COPY, source, destination, nbytes, source offset,
+destination offset.
+"""
 COMMAND = 6
 """Integers a command."""
 
 EXTENSIONS = ("f16", "subgroups")
-"""WGSL's extensions that hosts switch on where the adapter has them, by the names that stand behind `enable` in a kernel's text."""
+"""WGSL's extensions that hosts switch on where the adapter has them, by the names that
+stand behind `enable` in a kernel's text.
+"""
 
 _ENABLE = re.compile(r"^[ \t]*enable\s+([\w\s,]+);[ \t]*\n?", re.MULTILINE)
-_BINDING = re.compile(r"@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>")
+_BINDING = re.compile(
+    r"@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>"
+)
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """What a device says of itself. `software` adapters (CPU type, fallback) get barrier-free kernels.
+    """What a device says of itself. `software` adapters (CPU type, fallback) get
+    barrier-free kernels.
 
-    `features`: those of EXTENSIONS that kernels may enable here. `min_subgroup` and `max_subgroup`: between which sizes a subgroup
-    is, powers of two; 0 where the host does not tell.
+    `features`: those of EXTENSIONS that kernels may enable here. `min_subgroup` and
+    `max_subgroup`: between which sizes a subgroup is, powers of two; 0 where the host
+    does not tell.
     """
 
     name: str
@@ -46,17 +56,21 @@ class Adapter:
     driver: str = ""
 
     def require(self, program: Program) -> None:
-        """ValueError naming the extensions that the program enables and this adapter lacks."""
+        """ValueError naming the extensions that the program enables and this adapter
+        lacks.
+        """
         if lacking := sorted(program.features - self.features):
             raise ValueError(
-                f"{program.name} needs WGSL's {' and '.join(lacking)}, which {self.name} does not offer; "
-                "take another form of the kernel there (adapter.features tells)"
+                f"{program.name} needs WGSL's {' and '.join(lacking)}, which {self.name} does not"
+                " offer; take another form of the kernel there (adapter.features tells)"
             )
 
 
 @dataclass(frozen=True)
 class Program:
-    """A kernel: WGSL text, entry point and override constants; or, on the NumPy device, (op, input specs, output specs)."""
+    """A kernel: WGSL text, entry point and override constants; or, on the NumPy device,
+    (op, input specs, output specs).
+    """
 
     name: str
     source: str = ""
@@ -66,18 +80,25 @@ class Program:
 
     @property
     def layout(self) -> str:
-        """One letter a binding, read from the text: r (storage, read), w (storage, read_write), u (uniform)."""
+        """One letter a binding, read from the text: r (storage, read), w (storage,
+        read_write), u (uniform).
+        """
         return _layout(self.source)
 
     @property
     def features(self) -> frozenset[str]:
-        """What the text enables: `enable f16;` and `enable subgroups;` stand at its top, as WGSL has it."""
+        """What the text enables: `enable f16;` and `enable subgroups;` stand at its
+        top, as WGSL has it.
+        """
         return _features(self.source)
 
 
 @lru_cache(maxsize=4096)
 def _layout(source: str) -> str:
-    found = {int(i): "u" if kind == "uniform" else "w" if mode == "read_write" else "r" for i, kind, mode in _BINDING.findall(source)}
+    found = {
+        int(i): "u" if kind == "uniform" else "w" if mode == "read_write" else "r"
+        for i, kind, mode in _BINDING.findall(source)
+    }
     if sorted(found) != list(range(len(found))):
         raise ValueError(f"bindings must be numbered 0, 1, 2 ... without gaps, got {sorted(found)}")
     return "".join(found[i] for i in range(len(found)))
@@ -85,12 +106,16 @@ def _layout(source: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _features(source: str) -> frozenset[str]:
-    return frozenset(name for names in _ENABLE.findall(source) for name in re.findall(r"\w+", names))
+    return frozenset(
+        name for names in _ENABLE.findall(source) for name in re.findall(r"\w+", names)
+    )
 
 
 @cache
 def kernel_text(*names: str) -> str:
-    """The texts of kernels/NAME.wgsl, one after the other. What they enable goes to the top, before any other declaration."""
+    """The texts of kernels/NAME.wgsl, one after the other. What they enable goes to the
+    top, before any other declaration.
+    """
     text = "\n".join(map(_file, names))
     enabled = dict.fromkeys(line.strip() for line in (m.group() for m in _ENABLE.finditer(text)))
     return "".join(f"{line}\n" for line in enabled) + _ENABLE.sub("", text)
@@ -105,19 +130,29 @@ def _file(name: str) -> str:
 
 
 @cache
-def kernel(name: str, entry: str = "main", after: tuple[str, ...] = (), **constants: float) -> Program:
-    """The program of an entry point of kernels/NAME.wgsl with override constants; `after`: texts that go before it."""
-    return Program(f"{name}.{entry}", kernel_text(*after, name), entry, tuple(sorted(constants.items())))
+def kernel(
+    name: str, entry: str = "main", after: tuple[str, ...] = (), **constants: float
+) -> Program:
+    """The program of an entry point of kernels/NAME.wgsl with override constants;
+    `after`: texts that go before it.
+    """
+    return Program(
+        f"{name}.{entry}", kernel_text(*after, name), entry, tuple(sorted(constants.items()))
+    )
 
 
 class Device(ABC):
-    """A host's tables of buffers, pipelines and bind groups, and the verbs that fill and play them."""
+    """A host's tables of buffers, pipelines and bind groups, and the verbs that fill
+    and play them.
+    """
 
     adapter: Adapter
 
     @abstractmethod
     def alloc(self, nbytes: int) -> int:
-        """A buffer of at least `nbytes` (contents undefined), from the pool where one fits."""
+        """A buffer of at least `nbytes` (contents undefined), from the pool where one
+        fits.
+        """
 
     @abstractmethod
     def free(self, buffer: int) -> None:
@@ -125,7 +160,9 @@ class Device(ABC):
 
     @abstractmethod
     def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
-        """Copies a bytes-like object (length a multiple of 4 bytes after padding) into a buffer."""
+        """Copies a bytes-like object (length a multiple of 4 bytes after padding) into
+        a buffer.
+        """
 
     @abstractmethod
     def upload_image(self, buffer: int, picture: Any) -> None:
@@ -141,14 +178,17 @@ class Device(ABC):
 
     @abstractmethod
     def compile(self, programs: Sequence[Program]) -> list[int]:
-        """Pipelines of the programs, cached; several are compiled in parallel where the host can.
+        """Pipelines of the programs, cached; several are compiled in parallel where the
+        host can.
 
         ValueError where a program enables what the adapter lacks.
         """
 
     @abstractmethod
     def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
-        """A bind group: the storage buffers in binding order, then the uniform block where the kernel has one."""
+        """A bind group: the storage buffers in binding order, then the uniform block
+        where the kernel has one.
+        """
 
     @abstractmethod
     def unbind(self, group: int) -> None:
@@ -168,4 +208,6 @@ class Device(ABC):
 
     @abstractmethod
     def memory(self) -> dict[str, int]:
-        """{'buffers', 'bytes'} in use, {'pooled_bytes'} waiting for reuse, {'bind_groups', 'pipelines'}."""
+        """{'buffers', 'bytes'} in use, {'pooled_bytes'} waiting for reuse,
+        {'bind_groups', 'pipelines'}.
+        """

@@ -1,6 +1,7 @@
 """Threads for what ops mean in NumPy, which lets other threads run while it computes.
 
-The CPU device says how many; where it says nothing (in `check`, in a browser tab) everything runs in the thread at hand.
+The CPU device says how many; where it says nothing (in `check`, in a browser tab)
+everything runs in the thread at hand.
 """
 
 from __future__ import annotations
@@ -38,9 +39,11 @@ def using(count: int) -> Iterator[None]:
 
 
 def spread(work: Callable[[int, int], None], n: int, least: int = 1) -> None:
-    """Calls work(start, stop) for parts of range(n), of at least `least` each, all at once; returns when all are done.
+    """Calls work(start, stop) for parts of range(n), of at least `least` each, all at
+    once; returns when all are done.
 
-    `work` must not use `spread` itself. An error in a part is raised here, after the others are done.
+    `work` must not use `spread` itself. An error in a part is raised here, after the
+    others are done.
     """
     global _pool
     parts = max(1, min(_count, n // least))
@@ -53,7 +56,9 @@ def spread(work: Callable[[int, int], None], n: int, least: int = 1) -> None:
         _pool = ThreadPoolExecutor(max(_count, parts) - 1, "pywebml")
     bounds = [n * i // parts for i in range(parts + 1)]
     # np.errstate is a context variable: each part gets a copy of what holds here
-    others = [_pool.submit(contextvars.copy_context().run, work, a, b) for a, b in pairwise(bounds[1:])]
+    others = [
+        _pool.submit(contextvars.copy_context().run, work, a, b) for a, b in pairwise(bounds[1:])
+    ]
     try:
         work(0, bounds[1])
     finally:

@@ -1,8 +1,10 @@
-"""The CPU device of a tab without WebGPU: NumPy, with products and convolutions computed by XNNPACK through web/xnnpack.js.
+"""The CPU device of a tab without WebGPU: NumPy, with products and convolutions
+computed by XNNPACK through web/xnnpack.js.
 
-XNNPACK has a memory of its own. A buffer's newest value is here as an array, there, or both, and moves when the other side
-needs it: weights stay there, and so do results that go from one of its kernels to the next. A plan's calls to neighbouring
-kernels are one call of a JavaScript function.
+XNNPACK has a memory of its own. A buffer's newest value is here as an array, there, or
+both, and moves when the other side needs it: weights stay there, and so do results that
+go from one of its kernels to the next. A plan's calls to neighbouring kernels are one
+call of a JavaScript function.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ class _Value(NamedTuple):
 
 
 def page_cpu_device() -> ReferenceDevice:
-    """A device on the library that web/worker.js has opened; plain NumPy where it has not, as in a tab that opened WebGPU."""
+    """A device on the library that web/worker.js has opened; plain NumPy where it has
+    not, as in a tab that opened WebGPU.
+    """
     import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
 
     library = pywebml_page.xnnpack()
@@ -38,20 +42,32 @@ class XnnpackDevice(ReferenceDevice):
 
     def __init__(self, library: Any):
         super().__init__()
-        self.adapter = replace(self.adapter, name=f"XNNPACK and NumPy {np.__version__} in WebAssembly", backend="XNNPACK")
+        self.adapter = replace(
+            self.adapter,
+            name=f"XNNPACK and NumPy {np.__version__} in WebAssembly",
+            backend="XNNPACK",
+        )
         self._library = library
         # Looked up once: each attribute of a JsProxy costs microseconds.
-        self._js_play, self._js_write, self._js_read, self._js_hold = library.play, library.write, library.read, library.hold
+        self._js_play, self._js_write, self._js_read, self._js_hold = (
+            library.play,
+            library.write,
+            library.read,
+            library.hold,
+        )
         self._kernels: dict[str, int] = {}
         self._integers: dict[tuple[int, ...], int] = {}
         self._constants: dict[tuple[float, ...], int] = {}
         self._scratch: list[int] = []
-        self._tensors: dict[tuple[int, tuple[int, ...]], int] = {}  # (buffer, shape) -> the library's number
+        # (buffer, shape) -> the library's number
+        self._tensors: dict[tuple[int, tuple[int, ...]], int] = {}
         self._lowered: dict[int, Any] = {}  # pipeline -> its calls, or None
         self._played: dict[int, array[int]] = {}  # group -> its calls as integers
         self._held: dict[int, int] = {}  # buffer that has memory in the library -> bytes of it
-        self._there: dict[int, Any] = {}  # buffer whose newest value the library has -> spec of that value
-        self._queue = array("i")  # calls that wait for the next ones, or for somebody who wants their results
+        # buffer whose newest value the library has -> spec of that value
+        self._there: dict[int, Any] = {}
+        # calls that wait for the next ones, or for somebody who wants their results
+        self._queue = array("i")
 
     def free(self, buffer: int) -> None:
         self._there.pop(buffer, None)
@@ -138,7 +154,9 @@ class XnnpackDevice(ReferenceDevice):
     # from calls to integers
 
     def _resolved(self, calls: Any, buffers: Sequence[int]) -> array[int]:
-        """Places in calls become the library's tensors, tuples addresses of integers, names of kernels their numbers."""
+        """Places in calls become the library's tensors, tuples addresses of integers,
+        names of kernels their numbers.
+        """
         scratch = [self._scratch_buffer(i, nbytes) for i, nbytes in enumerate(calls.scratch_bytes)]
         constants = [self._constant(values) for values in calls.constants]
         places = [*buffers, *scratch, *reversed(constants)]  # the first constant is number -1
@@ -174,7 +192,9 @@ class XnnpackDevice(ReferenceDevice):
         return self._integers[integers]
 
     def _scratch_buffer(self, i: int, nbytes: int) -> int:
-        """One after the other may use it, so there is one for all first scratches, one for all second ones, and so on."""
+        """One after the other may use it, so there is one for all first scratches, one
+        for all second ones, and so on.
+        """
         while i >= len(self._scratch):
             self._next += 1
             self._scratch.append(self._next)

@@ -1,4 +1,6 @@
-"""Named files from a folder or a zip, for the readers of formats made of several files; and atomic writing."""
+"""Named files from a folder or a zip, for the readers of formats made of several files;
+and atomic writing.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,18 @@ MAX_FILE = 1 << 30
 
 
 def checked_name(name: str) -> str:
-    """`name` if it stays inside its folder: relative, forward slashes, no '..'. ValueError otherwise."""
+    """`name` if it stays inside its folder: relative, forward slashes, no '..'.
+    ValueError otherwise.
+    """
     path = PurePosixPath(name)
-    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
+    if (
+        not name
+        or path.is_absolute()
+        or ".." in path.parts
+        or "\\" in name
+        or ":" in name
+        or "\0" in name
+    ):
         raise ValueError(f"refused: the file name {name!r} leads out of its folder")
     return name
 
@@ -38,18 +49,24 @@ class Folder:
         if not path.is_file():
             raise ValueError(f"{self.name} has no file {name!r}")
         if path.stat().st_size > limit:
-            raise ValueError(f"{path} has {path.stat().st_size} bytes, more than the {limit} that are read")
+            raise ValueError(
+                f"{path} has {path.stat().st_size} bytes, more than the {limit} that are read"
+            )
         return path.read_bytes()
 
 
 class Zip:
-    """The files of a zip, from its bytes or a path. `inside` is a folder in it. Nothing is unpacked to disk."""
+    """The files of a zip, from its bytes or a path. `inside` is a folder in it. Nothing
+    is unpacked to disk.
+    """
 
     def __init__(self, source: str | Path | bytes, inside: str = ""):
         self.name = str(source) if isinstance(source, (str, Path)) else "the zip"
         self.inside = inside
         try:
-            self.zip = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, (bytes, bytearray, memoryview)) else source)
+            self.zip = zipfile.ZipFile(
+                io.BytesIO(source) if isinstance(source, (bytes, bytearray, memoryview)) else source
+            )
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as e:
             raise ValueError(f"{self.name} is not a zip file that can be read: {e}") from None
         self.entries: dict[str, zipfile.ZipInfo] = {}
@@ -66,14 +83,28 @@ class Zip:
         if entry is None:
             raise ValueError(f"{self.name} has no file {name!r}")
         if entry.file_size > limit:
-            raise ValueError(f"{name!r} in {self.name} unpacks to {entry.file_size} bytes, more than the {limit} that are read")
+            raise ValueError(
+                f"{name!r} in {self.name} unpacks to {entry.file_size} bytes, more than the {limit}"
+                " that are read"
+            )
         try:
             with self.zip.open(entry) as file:
-                data = file.read(limit + 1)  # the directory's size may lie, so the reading is bounded, too
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as e:
+                # the directory's size may lie, so the reading is bounded, too
+                data = file.read(limit + 1)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            NotImplementedError,
+            RuntimeError,
+            EOFError,
+            OSError,
+        ) as e:
             raise ValueError(f"{name!r} in {self.name} cannot be read: {e}") from None
         if len(data) != entry.file_size:
-            raise ValueError(f"{name!r} in {self.name} has {len(data)} bytes, its directory says {entry.file_size}")
+            raise ValueError(
+                f"{name!r} in {self.name} has {len(data)} bytes, its directory says"
+                f" {entry.file_size}"
+            )
         return data
 
 
@@ -90,7 +121,9 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
 
 
 def write_whole(path: str | Path, data: Any) -> Path:
-    """Writes a file completely or not at all: to a temporary file beside it, then renamed."""
+    """Writes a file completely or not at all: to a temporary file beside it, then
+    renamed.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -1,13 +1,16 @@
-"""Reads PyTorch state dicts (the legacy layout and the zip layout) without PyTorch and without running what they say.
+"""Reads PyTorch state dicts (the legacy layout and the zip layout) without PyTorch and
+without running what they say.
 
-A .pth file is a pickle, and a pickle is a program. So it is not given to `pickle`: the small stack machine below knows
-only the opcodes that build data, calls nothing, and turns the few names that a state dict needs (ALLOWED) into marks.
-Any other opcode or name is an error that says which one it was.
+A .pth file is a pickle, and a pickle is a program. So it is not given to `pickle`: the
+small stack machine below knows only the opcodes that build data, calls nothing, and
+turns the few names that a state dict needs (ALLOWED) into marks. Any other opcode or
+name is an error that says which one it was.
 
-Layouts (torch/serialization.py):
-legacy  five pickles in a row (magic number, protocol, system info, the object, the storage keys), then for each key
+Layouts (torch/serialization.py): legacy  five pickles in a row (magic number, protocol,
+system info, the object, the storage keys), then for each key
         an int64 element count and the elements;
-zip     NAME/data.pkl holds the object, NAME/data/KEY the bytes of a storage, NAME/byteorder says "little" or "big".
+zip     NAME/data.pkl holds the object, NAME/data/KEY the bytes of a storage,
+NAME/byteorder says "little" or "big".
 """
 
 from __future__ import annotations
@@ -25,14 +28,23 @@ import numpy as np
 
 MAGIC = 0x1950A86A20F9469CFC6C
 MAX_BYTES = 1 << 30
-"""Largest file, and largest sum of all tensors after strides are written out, that is read (1 GiB)."""
+"""Largest file, and largest sum of all tensors after strides are written out, that is
+read (1 GiB).
+"""
 
 STORAGES = {
-    "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "BFloat16Storage": "<u2", "LongStorage": "<i8",
-    "IntStorage": "<i4", "ShortStorage": "<i2", "CharStorage": "<i1", "ByteStorage": "<u1", "BoolStorage": "?",
+    "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "BFloat16Storage": "<u2",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4", "ShortStorage": "<i2", "CharStorage": "<i1", "ByteStorage": "<u1",
+    "BoolStorage": "?",
 }  # fmt: skip
 ALLOWED = frozenset(
-    {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter"} | {f"torch {s}" for s in STORAGES}
+    {
+        "collections OrderedDict",
+        "torch._utils _rebuild_tensor_v2",
+        "torch._utils _rebuild_parameter",
+    }
+    | {f"torch {s}" for s in STORAGES}
 )
 
 
@@ -64,10 +76,12 @@ _IGNORED = {"PROTO", "FRAME"}
 
 
 def read_state_dict(source: str | Path | bytes) -> dict[str, np.ndarray]:
-    """The tensors of a state dict saved by `torch.save`, by name, C-contiguous, whatever strides they were saved with.
+    """The tensors of a state dict saved by `torch.save`, by name, C-contiguous,
+    whatever strides they were saved with.
 
-    `source` is a path or the file's bytes. bfloat16 becomes float32; other types keep theirs. A checkpoint that holds
-    the state dict under "state_dict" is accepted. Raises ValueError for anything that is not plain tensors.
+    `source` is a path or the file's bytes. bfloat16 becomes float32; other types keep
+    theirs. A checkpoint that holds the state dict under "state_dict" is accepted.
+    Raises ValueError for anything that is not plain tensors.
     """
     data = _read_bounded(source)
     if data[:4] == b"PK\x03\x04":
@@ -76,11 +90,20 @@ def read_state_dict(source: str | Path | bytes) -> dict[str, np.ndarray]:
         tree, storages = _read_legacy(io.BytesIO(data))
     if isinstance(tree, dict) and isinstance(tree.get("state_dict"), dict):
         tree = tree["state_dict"]
-    if not isinstance(tree, dict) or not all(isinstance(k, str) and isinstance(v, StridedTensor) for k, v in tree.items()):
-        raise ValueError("expected a state dict {name: tensor}; save one with torch.save(model.state_dict(), path)")
-    total = sum(math.prod(t.shape) * np.dtype(STORAGES[t.storage.kind]).itemsize for t in tree.values())
+    if not isinstance(tree, dict) or not all(
+        isinstance(k, str) and isinstance(v, StridedTensor) for k, v in tree.items()
+    ):
+        raise ValueError(
+            "expected a state dict {name: tensor}; save one with torch.save(model.state_dict(),"
+            " path)"
+        )
+    total = sum(
+        math.prod(t.shape) * np.dtype(STORAGES[t.storage.kind]).itemsize for t in tree.values()
+    )
     if total > MAX_BYTES:
-        raise ValueError(f"the tensors would take {total} bytes, more than the {MAX_BYTES} that are read")
+        raise ValueError(
+            f"the tensors would take {total} bytes, more than the {MAX_BYTES} that are read"
+        )
     return {name: _as_array(name, t, storages) for name, t in tree.items()}
 
 
@@ -101,7 +124,10 @@ def _read_legacy(file: BinaryIO) -> tuple[Any, dict[str, np.ndarray]]:
     _unpickle(file)  # protocol version
     system = _unpickle(file)
     if not isinstance(system, dict) or system.get("little_endian") is not True:
-        raise ValueError("the file was written on a big-endian machine, which is not supported; save it again on a little-endian one")
+        raise ValueError(
+            "the file was written on a big-endian machine, which is not supported; save it again on"
+            " a little-endian one"
+        )
     wanted: dict[str, Storage] = {}
     tree = _unpickle(file, wanted)
     keys = _unpickle(file)
@@ -113,7 +139,9 @@ def _read_legacy(file: BinaryIO) -> tuple[Any, dict[str, np.ndarray]]:
             raise ValueError(f"storage {key!r} belongs to no tensor")
         count = int.from_bytes(file.read(8), "little", signed=True)
         if count != wanted[key].size:
-            raise ValueError(f"storage {key!r} says {count} elements, its tensors expect {wanted[key].size}")
+            raise ValueError(
+                f"storage {key!r} says {count} elements, its tensors expect {wanted[key].size}"
+            )
         storages[key] = _elements(wanted[key], file.read(count * _itemsize(wanted[key])))
     return tree, storages
 
@@ -126,7 +154,9 @@ def _read_zip(data: bytes) -> tuple[Any, dict[str, np.ndarray]]:
     entries = {i.filename: i for i in archive.infolist()}
     pickles = [n for n in entries if n.endswith("/data.pkl")]
     if len(pickles) != 1:
-        raise ValueError(f"not a PyTorch file: expected one NAME/data.pkl in the zip, found {len(pickles)}")
+        raise ValueError(
+            f"not a PyTorch file: expected one NAME/data.pkl in the zip, found {len(pickles)}"
+        )
     if sum(i.file_size for i in entries.values()) > MAX_BYTES:
         raise ValueError(f"the zip unpacks to more than the {MAX_BYTES} bytes that are read")
     root = pickles[0].removesuffix("data.pkl")
@@ -138,7 +168,10 @@ def _read_zip(data: bytes) -> tuple[Any, dict[str, np.ndarray]]:
             raise ValueError(f"{name} in the zip cannot be read: {e}") from None
 
     if root + "byteorder" in entries and read(root + "byteorder") != b"little":
-        raise ValueError("the file was written on a big-endian machine, which is not supported; save it again on a little-endian one")
+        raise ValueError(
+            "the file was written on a big-endian machine, which is not supported; save it again on"
+            " a little-endian one"
+        )
     wanted: dict[str, Storage] = {}
     tree = _unpickle(io.BytesIO(read(pickles[0])), wanted)
     missing = [key for key in wanted if f"{root}data/{key}" not in entries]
@@ -154,7 +187,10 @@ def _itemsize(storage: Storage) -> int:
 def _elements(storage: Storage, data: bytes) -> np.ndarray:
     expected = storage.size * _itemsize(storage)
     if len(data) != expected:
-        raise ValueError(f"storage {storage.key!r}: expected {expected} bytes, got {len(data)}; is the file whole?")
+        raise ValueError(
+            f"storage {storage.key!r}: expected {expected} bytes, got {len(data)}; is the file"
+            " whole?"
+        )
     return np.frombuffer(data, STORAGES[storage.kind])
 
 
@@ -163,10 +199,15 @@ def _as_array(name: str, t: StridedTensor, storages: dict[str, np.ndarray]) -> n
     if flat is None:
         raise ValueError(f"{name}: the file holds no storage {t.storage.key!r}")
     if len(t.shape) != len(t.strides) or t.offset < 0 or min(t.shape + t.strides, default=0) < 0:
-        raise ValueError(f"{name}: impossible shape {t.shape}, strides {t.strides}, offset {t.offset}")
+        raise ValueError(
+            f"{name}: impossible shape {t.shape}, strides {t.strides}, offset {t.offset}"
+        )
     last = t.offset + sum((n - 1) * s for n, s in zip(t.shape, t.strides, strict=True))
     if 0 not in t.shape and last >= flat.size:
-        raise ValueError(f"{name}: shape {t.shape} with strides {t.strides} reaches past its storage of {flat.size} elements")
+        raise ValueError(
+            f"{name}: shape {t.shape} with strides {t.strides} reaches past its storage of"
+            f" {flat.size} elements"
+        )
     strides = tuple(s * flat.itemsize for s in t.strides)
     start = flat[t.offset :] if 0 not in t.shape else flat[:0]
     array = np.array(np.lib.stride_tricks.as_strided(start, t.shape, strides), order="C")
@@ -179,7 +220,9 @@ def _as_array(name: str, t: StridedTensor, storages: dict[str, np.ndarray]) -> n
 
 
 def _unpickle(file: BinaryIO, storages: dict[str, Storage] | None = None) -> Any:
-    """The data of one pickle; the storages that its persistent ids name are added to `storages`."""
+    """The data of one pickle; the storages that its persistent ids name are added to
+    `storages`.
+    """
     stack: list[Any] = []
     memo: dict[int, Any] = {}
     pop = _popper(stack)
@@ -217,13 +260,19 @@ def _unpickle(file: BinaryIO, storages: dict[str, Storage] | None = None) -> Any
         elif op in ("SETITEM", "SETITEMS"):
             items = [pop(), pop()][::-1] if op == "SETITEM" else _items(stack)
             if len(items) % 2 or not all(isinstance(k, (str, int)) for k in items[::2]):
-                raise ValueError("broken pickle: a dict needs text or integer keys, each with a value")
+                raise ValueError(
+                    "broken pickle: a dict needs text or integer keys, each with a value"
+                )
             _top(stack, dict).update(zip(items[::2], items[1::2], strict=True))
         elif op == "GLOBAL":
             stack.append(_allowed(arg))
         elif op == "STACK_GLOBAL":
             name, module = pop(), pop()
-            stack.append(_allowed(f"{module} {name}" if isinstance(name, str) and isinstance(module, str) else "?"))
+            stack.append(
+                _allowed(
+                    f"{module} {name}" if isinstance(name, str) and isinstance(module, str) else "?"
+                )
+            )
         elif op == "BINPERSID":
             stack.append(_storage(pop(), storages))
         elif op == "REDUCE":
@@ -233,7 +282,9 @@ def _unpickle(file: BinaryIO, storages: dict[str, Storage] | None = None) -> Any
             pop()
             _top(stack, dict)
         else:
-            raise ValueError(f"refused: pickle opcode {op} at byte {position} is not needed for a state dict")
+            raise ValueError(
+                f"refused: pickle opcode {op} at byte {position} is not needed for a state dict"
+            )
     raise ValueError("broken pickle: it ends without STOP")
 
 
@@ -265,13 +316,19 @@ def _items(stack: list[Any]) -> list[Any]:
 
 def _top(stack: list[Any], kind: type) -> Any:
     if not stack or not isinstance(stack[-1], kind):
-        raise ValueError(f"refused: expected a {kind.__name__} to fill, found {type(stack[-1]).__name__ if stack else 'nothing'}")
+        raise ValueError(
+            f"refused: expected a {kind.__name__} to fill, found"
+            f" {type(stack[-1]).__name__ if stack else 'nothing'}"
+        )
     return stack[-1]
 
 
 def _allowed(name: str) -> Name:
     if name not in ALLOWED:
-        raise ValueError(f"refused: the pickle asks for {name.replace(' ', '.')!r}, which a state dict does not need")
+        raise ValueError(
+            f"refused: the pickle asks for {name.replace(' ', '.')!r}, which a state dict does not"
+            " need"
+        )
     return Name(name)
 
 
@@ -280,15 +337,32 @@ def _is_integers(x: Any) -> bool:
 
 
 def _storage(pid: Any, storages: dict[str, Storage] | None) -> Storage:
-    """("storage", type, key, location, elements) and, in the legacy layout, a sixth entry for views, here None."""
-    if storages is None or not isinstance(pid, tuple) or len(pid) not in (5, 6) or pid[0] != "storage" or pid[5:] not in ((), (None,)):
+    """("storage", type, key, location, elements) and, in the legacy layout, a sixth
+    entry for views, here None.
+    """
+    if (
+        storages is None
+        or not isinstance(pid, tuple)
+        or len(pid) not in (5, 6)
+        or pid[0] != "storage"
+        or pid[5:] not in ((), (None,))
+    ):
         raise ValueError("refused: a persistent id that is not a plain storage")
     _, kind, key, _, size = pid[:5]
-    if not isinstance(kind, Name) or not kind.endswith("Storage") or not isinstance(key, str) or type(size) is not int or size < 0:
+    if (
+        not isinstance(kind, Name)
+        or not kind.endswith("Storage")
+        or not isinstance(key, str)
+        or type(size) is not int
+        or size < 0
+    ):
         raise ValueError("refused: a storage needs a type, a key and a size")
     storage = Storage(kind.split()[1], key, size)
     if size * _itemsize(storage) > MAX_BYTES:
-        raise ValueError(f"storage {key!r} would have {size} elements, more than the {MAX_BYTES} bytes that are read")
+        raise ValueError(
+            f"storage {key!r} would have {size} elements, more than the {MAX_BYTES} bytes that are"
+            " read"
+        )
     if storages.setdefault(key, storage) != storage:
         raise ValueError(f"storage {key!r} is named twice with different types or sizes")
     return storage
@@ -299,11 +373,20 @@ def _reduce(function: Any, arguments: Any) -> Any:
     if isinstance(function, Name) and isinstance(arguments, tuple):
         if function == "collections OrderedDict" and arguments in ((), ([],)):
             return {}
-        if function.endswith("_rebuild_parameter") and arguments and isinstance(arguments[0], StridedTensor):
+        if (
+            function.endswith("_rebuild_parameter")
+            and arguments
+            and isinstance(arguments[0], StridedTensor)
+        ):
             return arguments[0]
         if function.endswith("_rebuild_tensor_v2") and len(arguments) >= 4:
             storage, offset, shape, strides = arguments[:4]
-            if isinstance(storage, Storage) and type(offset) is int and _is_integers(shape) and _is_integers(strides):
+            if (
+                isinstance(storage, Storage)
+                and type(offset) is int
+                and _is_integers(shape)
+                and _is_integers(strides)
+            ):
                 return StridedTensor(storage, offset, shape, strides)
     called = function if isinstance(function, Name) else type(function).__name__
     raise ValueError(f"refused: a call of {called} that a state dict does not make")

@@ -48,15 +48,26 @@ def get(identifier: str | Callable[[Tensor], Tensor] | None) -> Callable[[Tensor
 
 
 def check(identifier: Any) -> str | Callable[[Tensor], Tensor]:
-    """The name (None -> 'linear', aliases resolved) or callable, as layers keep it; ValueError for an unknown name."""
+    """The name (None -> 'linear', aliases resolved) or callable, as layers keep it;
+    ValueError for an unknown name.
+    """
     get(identifier)
-    return "linear" if identifier is None else _ALIASES.get(identifier, identifier) if isinstance(identifier, str) else identifier
+    return (
+        "linear"
+        if identifier is None
+        else _ALIASES.get(identifier, identifier)
+        if isinstance(identifier, str)
+        else identifier
+    )
 
 
 def serialize(activation: str | Callable[[Tensor], Tensor]) -> str:
     """The name, for a config."""
     if not isinstance(activation, str):
-        raise TypeError(f"the activation {activation!r} is a plain function: only activations given by name can be written into a config")
+        raise TypeError(
+            f"the activation {activation!r} is a plain function: only activations given by name can"
+            " be written into a config"
+        )
     return activation
 
 
@@ -86,15 +97,28 @@ class Activation(Layer):
 
 
 class ReLU(Layer):
-    """max_value where x >= max_value; x where threshold <= x < max_value; negative_slope * (x - threshold) below."""
+    """max_value where x >= max_value; x where threshold <= x < max_value;
+    negative_slope * (x - threshold) below.
+    """
 
-    def __init__(self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **options: Any):
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **options: Any,
+    ):
         super().__init__(**options)
         self.max_value = None if max_value is None else float(max_value)
         self.negative_slope, self.threshold = float(negative_slope or 0.0), float(threshold or 0.0)
-        if self.negative_slope < 0 or self.threshold < 0 or (self.max_value is not None and self.max_value < 0):
+        if (
+            self.negative_slope < 0
+            or self.threshold < 0
+            or (self.max_value is not None and self.max_value < 0)
+        ):
             raise ValueError(
-                f"ReLU: max_value, negative_slope and threshold must not be negative, got {max_value}, {negative_slope}, {threshold}"
+                "ReLU: max_value, negative_slope and threshold must not be negative, got"
+                f" {max_value}, {negative_slope}, {threshold}"
             )
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -104,7 +128,11 @@ class ReLU(Layer):
         if plain and self.max_value == 6.0:
             return ops.relu6(inputs)
         y = inputs if self.max_value is None else ops.minimum(inputs, self.max_value)
-        return ops.where(ops.greater_equal(inputs, self.threshold), y, (inputs - self.threshold) * self.negative_slope)
+        return ops.where(
+            ops.greater_equal(inputs, self.threshold),
+            y,
+            (inputs - self.threshold) * self.negative_slope,
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -116,7 +144,9 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """x where x >= 0, negative_slope * x below. `alpha` is the older name of `negative_slope`."""
+    """x where x >= 0, negative_slope * x below. `alpha` is the older name of
+    `negative_slope`.
+    """
 
     def __init__(self, negative_slope: float = 0.3, alpha: float | None = None, **options: Any):
         super().__init__(**options)

@@ -1,4 +1,6 @@
-"""What a layer is: weights made at the first call, a `call`, a config, and symbolic tensors for the functional API."""
+"""What a layer is: weights made at the first call, a `call`, a config, and symbolic
+tensors for the functional API.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +23,32 @@ _taken: set[str] = set()
 _counts: dict[str, int] = {}
 
 # Keys of older and newer Keras configs that change nothing here.
-_HARMLESS = frozenset({"data_format", "sparse", "ragged", "implementation", "input_dtype", "optional", "synchronized", "fused"})
+_HARMLESS = frozenset(
+    {
+        "data_format",
+        "sparse",
+        "ragged",
+        "implementation",
+        "input_dtype",
+        "optional",
+        "synchronized",
+        "fused",
+    }
+)
 
 
 def snake_case(name: str) -> str:
-    """'Conv2D' -> 'conv2d', 'BatchNormalization' -> 'batch_normalization', 'MaxPooling2D' -> 'max_pooling2d'."""
+    """'Conv2D' -> 'conv2d', 'BatchNormalization' -> 'batch_normalization',
+    'MaxPooling2D' -> 'max_pooling2d'.
+    """
     spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
 def unique_name(base: str) -> str:
-    """`base`, or `base_1`, `base_2` ... where that is taken: Keras's way of naming layers."""
+    """`base`, or `base_1`, `base_2` ... where that is taken: Keras's way of naming
+    layers.
+    """
     while True:
         count = _counts.get(base, 0)
         _counts[base] = count + 1
@@ -42,13 +59,17 @@ def unique_name(base: str) -> str:
 
 
 def reset_names() -> None:
-    """Starts the automatic names again from 'dense', 'dense_1' ... (layers that exist keep theirs)."""
+    """Starts the automatic names again from 'dense', 'dense_1' ... (layers that exist
+    keep theirs).
+    """
     _taken.clear()
     _counts.clear()
 
 
 class Symbol:
-    """A tensor that is only known by shape (batch size `None`) and by the layer that makes it: `Input(...)` and what follows."""
+    """A tensor that is only known by shape (batch size `None`) and by the layer that
+    makes it: `Input(...)` and what follows.
+    """
 
     def __init__(self, shape: Shape, dtype: str, node: Node, index: int):
         self.shape, self.dtype, self.node, self.index = tuple(shape), dtype, node, index
@@ -69,9 +90,12 @@ class Symbol:
 class Node:
     """One symbolic call of a layer: what went in and what came out."""
 
-    def __init__(self, layer: Layer, inputs: Sequence[Symbol], output_shapes: Sequence[Shape], dtype: str):
+    def __init__(
+        self, layer: Layer, inputs: Sequence[Symbol], output_shapes: Sequence[Shape], dtype: str
+    ):
         self.layer, self.inputs = layer, list(inputs)
-        # Layers hold their nodes weakly, so that a model nobody uses any more frees its GPU memory at once.
+        # Layers hold their nodes weakly, so that a model nobody uses any more frees its
+        # GPU memory at once.
         self._outputs = [(tuple(shape), dtype) for shape in output_shapes]
 
     @property
@@ -98,16 +122,19 @@ def pair(value: int | Sequence[int], what: str) -> tuple[int, int]:
 class Layer:
     """Base of all layers.
 
-    A subclass gives `build(input_shape)` (makes weights with `add_weight`), `call(inputs, training=False)`,
-    `compute_output_shape(input_shape)` and `get_config()`. Shapes start with the batch size, `None` while unknown.
+    A subclass gives `build(input_shape)` (makes weights with `add_weight`),
+    `call(inputs, training=False)`, `compute_output_shape(input_shape)` and
+    `get_config()`. Shapes start with the batch size, `None` while unknown.
 
     Args:
         name: unique within a model; made from the class name where not given.
-        trainable: whether training changes the weights.
-        dtype: "float32", or "float16" for a layer that holds its weights in that, and casts its inputs to it: half the memory, for
+        trainable: whether training changes the weights. dtype: "float32", or "float16"
+        for a layer that holds its weights in that, and casts its inputs to it: half the
+        memory, for
             networks that only run (training wants float32).
         input_shape: shape of one example, for the first layer of a `Sequential`.
-        batch_input_shape: the same with the batch size (or None) in front, as older configs have it.
+        batch_input_shape: the same with the batch size (or None) in front, as older
+        configs have it.
     """
 
     def __init__(
@@ -127,7 +154,10 @@ class Layer:
         self.dtype = dtype if isinstance(dtype, str) else "float32"
         self._trainable = bool(trainable)
         if batch_input_shape is None and input_shape is not None:
-            batch_input_shape = (None, *((input_shape,) if isinstance(input_shape, int) else input_shape))
+            batch_input_shape = (
+                None,
+                *((input_shape,) if isinstance(input_shape, int) else input_shape),
+            )
         self.batch_input_shape = None if batch_input_shape is None else tuple(batch_input_shape)
         self.built = False
         self._weights: list[Variable] = []
@@ -143,31 +173,49 @@ class Layer:
     """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
 
     def _autocast(self, x: Tensor) -> Tensor:
-        return x.astype(self.dtype) if self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS) else x
+        return (
+            x.astype(self.dtype)
+            if self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS)
+            else x
+        )
 
     # --- to be given by subclasses
 
     def build(self, input_shape: Any) -> None:
-        """Makes the weights. `input_shape` is a tuple, or a list of tuples for layers of several inputs."""
+        """Makes the weights. `input_shape` is a tuple, or a list of tuples for layers
+        of several inputs.
+        """
 
     def call(self, *inputs: Any, **options: Any) -> Any:
-        """`call(inputs)` or `call(inputs, training=False)`: tensors in, tensors out, made of ops."""
+        """`call(inputs)` or `call(inputs, training=False)`: tensors in, tensors out,
+        made of ops.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs a call(inputs) method")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape, `None` where the batch size is unknown. The input's, unless overridden."""
+        """The output's shape, `None` where the batch size is unknown. The input's,
+        unless overridden.
+        """
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that rebuild the layer: `type(layer).from_config(layer.get_config())`."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
+        """Arguments that rebuild the layer:
+        `type(layer).from_config(layer.get_config())`.
+        """
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": self.dtype,
+        }
         if self.batch_input_shape is not None:
             config["batch_input_shape"] = list(self.batch_input_shape)
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A layer from the config of `get_config`, or from a file in Keras's or TensorFlow.js's layers format."""
+        """A layer from the config of `get_config`, or from a file in Keras's or
+        TensorFlow.js's layers format.
+        """
         return cls(**config)
 
     # --- calling
@@ -183,14 +231,19 @@ class Layer:
 
     def _call_symbolic(self, symbols: list[Any], many: bool) -> Any:
         if not all(isinstance(s, Symbol) for s in symbols):
-            raise TypeError(f"{self.name}: symbolic inputs (from Input) and real tensors cannot be mixed in one call")
+            raise TypeError(
+                f"{self.name}: symbolic inputs (from Input) and real tensors cannot be mixed in one"
+                " call"
+            )
         shape = one_shape([s.shape for s in symbols], many)
         self._build_once(shape)
         out = self.compute_output_shape(shape)
         shapes = out if isinstance(out, list) else [out]
         return one_or_list(self._add_node(symbols, shapes).outputs)
 
-    def _add_node(self, inputs: Sequence[Symbol], output_shapes: Sequence[Shape], dtype: str = "float32") -> Node:
+    def _add_node(
+        self, inputs: Sequence[Symbol], output_shapes: Sequence[Shape], dtype: str = "float32"
+    ) -> Node:
         node = Node(self, inputs, output_shapes, dtype)
         self._nodes.append(weakref.ref(node))
         return node
@@ -201,20 +254,32 @@ class Layer:
             self.built = True
 
     def split_activation(self) -> str | None:
-        """'softmax' or 'sigmoid' where that is the last thing the layer does and `call_logits` can leave it out."""
+        """'softmax' or 'sigmoid' where that is the last thing the layer does and
+        `call_logits` can leave it out.
+        """
         return None
 
     def call_logits(self, inputs: Any, training: bool = False) -> Any:
-        """`call` without the activation that `split_activation` names. Losses use it: stable, and one kernel fewer."""
-        raise TypeError(f"{self.name} has no logits: its last activation is neither softmax nor sigmoid")
+        """`call` without the activation that `split_activation` names. Losses use it:
+        stable, and one kernel fewer.
+        """
+        raise TypeError(
+            f"{self.name} has no logits: its last activation is neither softmax nor sigmoid"
+        )
 
     # --- symbolic ends
 
     def _node(self) -> Node:
         alive = [node for node in (ref() for ref in self._nodes) if node is not None]
         if len(alive) != 1:
-            found = "has not been called on an Input" if not alive else f"is used at {len(alive)} places"
-            raise AttributeError(f"layer {self.name!r} {found}, so it has no single .input and .output")
+            found = (
+                "has not been called on an Input"
+                if not alive
+                else f"is used at {len(alive)} places"
+            )
+            raise AttributeError(
+                f"layer {self.name!r} {found}, so it has no single .input and .output"
+            )
         return alive[0]
 
     @property
@@ -224,7 +289,9 @@ class Layer:
 
     @property
     def output(self) -> Any:
-        """The symbolic output, where the layer is used at one place: `Model(model.inputs, layer.output)` cuts there."""
+        """The symbolic output, where the layer is used at one place:
+        `Model(model.inputs, layer.output)` cuts there.
+        """
         return one_or_list(self._node().outputs)
 
     @property
@@ -237,11 +304,21 @@ class Layer:
 
     # --- weights
 
-    def add_weight(self, name: str, shape: Sequence[int], initializer: Any = "glorot_uniform", trainable: bool = True) -> Variable:
-        """A new weight `layer/name`, drawn on the device by the initializer. Weights keep the order they are added in."""
+    def add_weight(
+        self,
+        name: str,
+        shape: Sequence[int],
+        initializer: Any = "glorot_uniform",
+        trainable: bool = True,
+    ) -> Variable:
+        """A new weight `layer/name`, drawn on the device by the initializer. Weights
+        keep the order they are added in.
+        """
         with eager():  # also where the layer is first called inside a captured function
             dtype = self.dtype if self.dtype in FLOATS else "float32"
-            variable = Variable(initializers.get(initializer)(tuple(shape)), trainable, f"{self.name}/{name}", dtype)
+            variable = Variable(
+                initializers.get(initializer)(tuple(shape)), trainable, f"{self.name}/{name}", dtype
+            )
         self._weights.append(variable)
         return variable
 
@@ -264,7 +341,9 @@ class Layer:
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """Weights that training does not change: all of them where `trainable` is False."""
+        """Weights that training does not change: all of them where `trainable` is
+        False.
+        """
         return [w for w in self._weights if not (w.trainable and self._trainable)]
 
     def count_params(self) -> int:
@@ -272,7 +351,9 @@ class Layer:
         return sum(math.prod(w.shape) for w in self.weights)
 
     def get_weights(self) -> list[Any]:
-        """NumPy copies of `weights` (reads from the device; inside a page use `await w.data()` on each)."""
+        """NumPy copies of `weights` (reads from the device; inside a page use `await
+        w.data()` on each).
+        """
         return [w.numpy() for w in self.weights]
 
     def set_weights(self, values: Sequence[Any]) -> None:
@@ -282,12 +363,21 @@ class Layer:
         """
         weights = self.weights
         if len(values) != len(weights):
-            hint = "" if weights or self.built else "; the layer has no weights until it is called or built"
-            raise ValueError(f"{self.name} has {len(weights)} weights, got {len(values)} values{hint}")
+            hint = (
+                ""
+                if weights or self.built
+                else "; the layer has no weights until it is called or built"
+            )
+            raise ValueError(
+                f"{self.name} has {len(weights)} weights, got {len(values)} values{hint}"
+            )
         tensors = [v if isinstance(v, Tensor) else as_tensor(v) for v in values]
         for weight, tensor in zip(weights, tensors, strict=True):
             if tuple(tensor.shape) != tuple(weight.shape):
-                raise ValueError(f"{weight.name}: shape {tuple(weight.shape)} expected, got {tuple(tensor.shape)}")
+                raise ValueError(
+                    f"{weight.name}: shape {tuple(weight.shape)} expected, got"
+                    f" {tuple(tensor.shape)}"
+                )
         for weight, tensor in zip(weights, tensors, strict=True):
             weight.assign(tensor)
 
@@ -296,7 +386,9 @@ class Layer:
 
 
 def one_shape(shapes: Sequence[Shape], many: bool) -> Any:
-    """A tuple for a layer called with one tensor, a list of tuples for one called with a list."""
+    """A tuple for a layer called with one tensor, a list of tuples for one called with
+    a list.
+    """
     return [tuple(s) for s in shapes] if many else tuple(shapes[0])
 
 
@@ -304,10 +396,15 @@ def _check_config(layer: str, config: dict[str, Any]) -> None:
     """Refuses arguments nobody knows; lets the harmless ones of other versions pass."""
     for key, value in config.items():
         if key == "data_format" and value == "channels_first":
-            raise ValueError(f"{layer}: data_format 'channels_first' is not supported; transpose images to channels last (NHWC)")
+            raise ValueError(
+                f"{layer}: data_format 'channels_first' is not supported; transpose images to"
+                " channels last (NHWC)"
+            )
         if value is None or key in _HARMLESS:
             continue
         if key.endswith(("_regularizer", "_constraint")):
-            warnings.warn(f"{layer}: {key} is not supported and is left out of training", stacklevel=4)
+            warnings.warn(
+                f"{layer}: {key} is not supported and is left out of training", stacklevel=4
+            )
         else:
             raise TypeError(f"{layer} does not know the argument {key}={value!r}")

@@ -17,8 +17,8 @@ class InputLayer(Layer):
     """Where a model begins: a shape, and nothing to compute.
 
     Args:
-        input_shape: shape of one example, without the batch size.
-        batch_input_shape: the same with the batch size in front (`batch_shape` in newer configs).
+        input_shape: shape of one example, without the batch size. batch_input_shape:
+        the same with the batch size in front (`batch_shape` in newer configs).
     """
 
     def __init__(
@@ -29,9 +29,14 @@ class InputLayer(Layer):
         **options: Any,
     ):
         options.setdefault("name", None)
-        super().__init__(input_shape=input_shape, batch_input_shape=batch_input_shape or batch_shape, **options)
+        super().__init__(
+            input_shape=input_shape, batch_input_shape=batch_input_shape or batch_shape, **options
+        )
         if self.batch_input_shape is None:
-            raise ValueError("InputLayer: give the shape of one example, for example InputLayer(input_shape=(224, 224, 3))")
+            raise ValueError(
+                "InputLayer: give the shape of one example, for example"
+                " InputLayer(input_shape=(224, 224, 3))"
+            )
         self.built = True
         self.node = self._add_node([], [self.batch_input_shape], self.dtype)
 
@@ -53,7 +58,9 @@ def Input(
         batch_size: fixed batch size, usually left out.
     """
     if shape is None and batch_shape is None:
-        raise ValueError("Input: give the shape of one example, for example Input(shape=(224, 224, 3))")
+        raise ValueError(
+            "Input: give the shape of one example, for example Input(shape=(224, 224, 3))"
+        )
     if batch_shape is None:
         batch_shape = (batch_size, *((shape,) if isinstance(shape, int) else shape or ()))
     return InputLayer(batch_input_shape=batch_shape, dtype=dtype, name=name).node.outputs[0]
@@ -82,13 +89,23 @@ class Dense(Layer):
             raise ValueError(f"Dense: units must be at least 1, got {units}")
         self.units, self.use_bias = int(units), bool(use_bias)
         self.activation = activations.check(activation)
-        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+        self.kernel_initializer, self.bias_initializer = (
+            initializers.get(kernel_initializer),
+            initializers.get(bias_initializer),
+        )
 
     def build(self, input_shape: Shape) -> None:
         if len(input_shape) < 2 or input_shape[-1] is None:
-            raise ValueError(f"{self.name}: Dense needs [batch, ..., inputs] with a known last dimension, got shape {input_shape}")
-        self.kernel = self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer)
-        self.bias = self.add_weight("bias", (self.units,), self.bias_initializer) if self.use_bias else None
+            raise ValueError(
+                f"{self.name}: Dense needs [batch, ..., inputs] with a known last dimension, got"
+                f" shape {input_shape}"
+            )
+        self.kernel = self.add_weight(
+            "kernel", (input_shape[-1], self.units), self.kernel_initializer
+        )
+        self.bias = (
+            self.add_weight("bias", (self.units,), self.bias_initializer) if self.use_bias else None
+        )
 
     def call(self, inputs: Tensor) -> Tensor:
         within, after = activations.fused(self.activation)
@@ -146,7 +163,10 @@ class Reshape(Layer):
     def _target(self, rest: Sequence[int]) -> tuple[int, ...]:
         size, known = math.prod(rest), math.prod(n for n in self.target_shape if n != -1)
         if known == 0 or size % known or (-1 not in self.target_shape and size != known):
-            raise ValueError(f"{self.name}: {tuple(rest)} has {size} values an example, which do not fit target_shape {self.target_shape}")
+            raise ValueError(
+                f"{self.name}: {tuple(rest)} has {size} values an example, which do not fit"
+                f" target_shape {self.target_shape}"
+            )
         return tuple(size // known if n == -1 else n for n in self.target_shape)
 
     def get_config(self) -> dict[str, Any]:
@@ -154,12 +174,16 @@ class Reshape(Layer):
 
 
 class Dropout(Layer):
-    """While training sets a fraction `rate` of the values to 0 and scales the others by 1 / (1 - rate).
+    """While training sets a fraction `rate` of the values to 0 and scales the others by
+    1 / (1 - rate).
 
-    The mask is drawn on the device and is a new one at every step, replayed steps included.
+    The mask is drawn on the device and is a new one at every step, replayed steps
+    included.
     """
 
-    def __init__(self, rate: float, noise_shape: None = None, seed: int | None = None, **options: Any):
+    def __init__(
+        self, rate: float, noise_shape: None = None, seed: int | None = None, **options: Any
+    ):
         super().__init__(**options)
         if not 0 <= rate < 1:
             raise ValueError(f"Dropout: rate must be in [0, 1), got {rate}")
@@ -173,7 +197,9 @@ class Dropout(Layer):
             return inputs
         if self._generator is None:
             with eager():
-                self._generator = ops.Generator(self.seed if self.seed is not None else initializers.next_seed())
+                self._generator = ops.Generator(
+                    self.seed if self.seed is not None else initializers.next_seed()
+                )
         return ops.dropout(inputs, self.rate, self._generator)
 
     def get_config(self) -> dict[str, Any]:
@@ -194,13 +220,19 @@ class Add(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         shapes = _several(self, input_shape)
-        if len({len(s) for s in shapes}) > 1 or any(len(set(ns) - {None, 1}) > 1 for ns in zip(*shapes, strict=False)):
+        if len({len(s) for s in shapes}) > 1 or any(
+            len(set(ns) - {None, 1}) > 1 for ns in zip(*shapes, strict=False)
+        ):
             raise ValueError(f"{self.name}: Add needs tensors of one shape, got {shapes}")
-        return tuple(max((n for n in ns if n is not None), default=None) for ns in zip(*shapes, strict=True))
+        return tuple(
+            max((n for n in ns if n is not None), default=None) for ns in zip(*shapes, strict=True)
+        )
 
 
 class Concatenate(Layer):
-    """Puts two or more tensors side by side along `axis`; their other dimensions must agree."""
+    """Puts two or more tensors side by side along `axis`; their other dimensions must
+    agree.
+    """
 
     def __init__(self, axis: int = -1, **options: Any):
         super().__init__(**options)
@@ -216,13 +248,22 @@ class Concatenate(Layer):
         shapes = _several(self, input_shape)
         rank = len(shapes[0])
         if any(len(s) != rank for s in shapes) or not -rank <= self.axis < rank:
-            raise ValueError(f"{self.name}: Concatenate along axis {self.axis} needs tensors of one rank that has it, got {shapes}")
+            raise ValueError(
+                f"{self.name}: Concatenate along axis {self.axis} needs tensors of one rank that"
+                f" has it, got {shapes}"
+            )
         axis, out = self.axis % rank, []
         for i, ns in enumerate(zip(*shapes, strict=True)):
             known = [n for n in ns if n is not None]
             if i != axis and len(set(known)) > 1:
-                raise ValueError(f"{self.name}: all dimensions but axis {self.axis} must agree, got {shapes}")
-            out.append((None if len(known) < len(ns) else sum(known)) if i == axis else max(known, default=None))
+                raise ValueError(
+                    f"{self.name}: all dimensions but axis {self.axis} must agree, got {shapes}"
+                )
+            out.append(
+                (None if len(known) < len(ns) else sum(known))
+                if i == axis
+                else max(known, default=None)
+            )
         return tuple(out)
 
     def get_config(self) -> dict[str, Any]:
@@ -231,5 +272,8 @@ class Concatenate(Layer):
 
 def _several(layer: Layer, shapes: Any) -> list[Shape]:
     if not isinstance(shapes, list) or len(shapes) < 2:
-        raise ValueError(f"{layer.name}: {type(layer).__name__} is called with a list of at least two tensors, for example layer([a, b])")
+        raise ValueError(
+            f"{layer.name}: {type(layer).__name__} is called with a list of at least two tensors,"
+            " for example layer([a, b])"
+        )
     return [tuple(s) for s in shapes]

@@ -1,4 +1,6 @@
-"""The graph inside a model: which layers, in which order, and how it is run, written down and rebuilt."""
+"""The graph inside a model: which layers, in which order, and how it is run, written
+down and rebuilt.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,24 @@ Key = tuple[int, int]
 
 
 def key(symbol: Symbol) -> Key:
-    """Two symbols are the same tensor where the node and the position in it are the same."""
+    """Two symbols are the same tensor where the node and the position in it are the
+    same.
+    """
     return id(symbol.node), symbol.index
 
 
 class Graph:
-    """Nodes from `inputs` to `outputs`, ordered as Keras orders them: by distance from the outputs, farthest first."""
+    """Nodes from `inputs` to `outputs`, ordered as Keras orders them: by distance from
+    the outputs, farthest first.
+    """
 
     def __init__(self, name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]):
         for symbol in (*inputs, *outputs):
             if not isinstance(symbol, Symbol):
-                raise TypeError(f"a Model is made of symbolic tensors, from Input(...) or layer.output; got {symbol!r}")
+                raise TypeError(
+                    "a Model is made of symbolic tensors, from Input(...) or layer.output; got"
+                    f" {symbol!r}"
+                )
         self.name, self.inputs, self.outputs = name, list(inputs), list(outputs)
         self.nodes = self._sorted_nodes()
         layers: dict[int, Layer] = {}
@@ -33,7 +42,10 @@ class Graph:
         names: set[str] = set()
         for layer in self.layers:
             if layer.name in names:
-                raise ValueError(f"two layers of model {name!r} are called {layer.name!r}; give one of them another name")
+                raise ValueError(
+                    f"two layers of model {name!r} are called {layer.name!r}; give one of them"
+                    " another name"
+                )
             names.add(layer.name)
 
     def _sorted_nodes(self) -> list[Node]:
@@ -50,7 +62,10 @@ class Graph:
                 stack.append((node, True))
                 inner = [s for s in node.inputs if key(s) not in given]
                 if not node.inputs and not any(s.node is node for s in self.inputs):
-                    raise ValueError(f"the outputs of model {self.name!r} depend on {node.layer.name!r}, which is not among its inputs")
+                    raise ValueError(
+                        f"the outputs of model {self.name!r} depend on {node.layer.name!r}, which"
+                        " is not among its inputs"
+                    )
                 stack.extend((s.node, False) for s in reversed(inner) if id(s.node) not in found)
         place = {n: i for i, n in enumerate(found)}
         depth = dict.fromkeys(found, 0)
@@ -59,21 +74,31 @@ class Graph:
                 if id(symbol.node) in depth and key(symbol) not in given:
                     depth[id(symbol.node)] = max(depth[id(symbol.node)], depth[id(node)] + 1)
         ordered = sorted(finished, key=lambda n: (-depth[id(n)], place[id(n)]))
-        # Inputs come first. One that is an inner layer's output has no node of its own here: that layer stays outside.
+        # Inputs come first. One that is an inner layer's output has no node of its own
+        # here: that layer stays outside.
         starts = [s.node for s in self.inputs if isinstance(s.node.layer, InputLayer)]
         ids = {id(n) for n in starts}
         return [*starts, *(n for n in ordered if id(n) not in ids)]
 
     # --- running
 
-    def run(self, tensors: Sequence[Tensor], training: bool = False, logits: bool = False) -> list[Tensor]:
-        """The outputs for input tensors; with `logits` the last layer leaves its softmax or sigmoid out."""
+    def run(
+        self, tensors: Sequence[Tensor], training: bool = False, logits: bool = False
+    ) -> list[Tensor]:
+        """The outputs for input tensors; with `logits` the last layer leaves its
+        softmax or sigmoid out.
+        """
         if len(tensors) != len(self.inputs):
-            raise ValueError(f"model {self.name!r} takes {len(self.inputs)} inputs, got {len(tensors)}")
+            raise ValueError(
+                f"model {self.name!r} takes {len(self.inputs)} inputs, got {len(tensors)}"
+            )
         for symbol, tensor in zip(self.inputs, tensors, strict=True):
-            if len(tensor.shape) != symbol.ndim or any(n not in (None, m) for n, m in zip(symbol.shape, tensor.shape, strict=True)):
+            if len(tensor.shape) != symbol.ndim or any(
+                n not in (None, m) for n, m in zip(symbol.shape, tensor.shape, strict=True)
+            ):
                 raise ValueError(
-                    f"model {self.name!r} expects input shape {symbol.shape}, got {tuple(tensor.shape)}{_hint(symbol, tensor)}"
+                    f"model {self.name!r} expects input shape {symbol.shape}, got"
+                    f" {tuple(tensor.shape)}{_hint(symbol, tensor)}"
                 )
         values: dict[Key, Tensor] = {key(s): t for s, t in zip(self.inputs, tensors, strict=True)}
         last = self.outputs[0].node
@@ -83,7 +108,9 @@ class Graph:
             given = one_or_list([values[key(s)] for s in node.inputs])
             layer = node.layer
             if logits and node is last:
-                out = layer.call_logits(one_or_list([layer._autocast(t) for t in as_list(given)]), training)
+                out = layer.call_logits(
+                    one_or_list([layer._autocast(t) for t in as_list(given)]), training
+                )
             else:
                 out = layer(given, training) if layer._takes_training else layer(given)
             for i, tensor in enumerate(as_list(out)):
@@ -91,7 +118,9 @@ class Graph:
         return [values[key(s)] for s in self.outputs]
 
     def output_shapes(self, input_shapes: Sequence[Shape]) -> list[Shape]:
-        shapes: dict[Key, Any] = {key(s): tuple(given) for s, given in zip(self.inputs, input_shapes, strict=True)}
+        shapes: dict[Key, Any] = {
+            key(s): tuple(given) for s, given in zip(self.inputs, input_shapes, strict=True)
+        }
         for node in self.nodes:
             if node.inputs:
                 given = [shapes[key(s)] for s in node.inputs]
@@ -103,15 +132,29 @@ class Graph:
     # --- configs
 
     def get_config(self) -> dict[str, Any]:
-        """{name, layers: [{class_name, config, name, inbound_nodes}], input_layers, output_layers}."""
-        where: dict[Key, list[Any]] = {}  # symbol -> [layer name, which of its calls in this graph, which output]
+        """{name, layers: [{class_name, config, name, inbound_nodes}], input_layers,
+        output_layers}.
+        """
+        # symbol -> [layer name, which of its calls in this graph, which output]
+        where: dict[Key, list[Any]] = {}
         calls: dict[int, int] = {}
         entries: dict[int, dict[str, Any]] = {}
         for symbol in self.inputs:
-            if not isinstance(symbol.layer, InputLayer):  # the model starts in the middle of another: write an input of that shape
+            # the model starts in the middle of another: write an input of that shape
+            if not isinstance(symbol.layer, InputLayer):
                 name = f"{symbol.layer.name}_output"
-                config = {"name": name, "batch_input_shape": list(symbol.shape), "dtype": symbol.dtype, "sparse": False}
-                entries[-1 - len(entries)] = {"class_name": "InputLayer", "config": config, "name": name, "inbound_nodes": []}
+                config = {
+                    "name": name,
+                    "batch_input_shape": list(symbol.shape),
+                    "dtype": symbol.dtype,
+                    "sparse": False,
+                }
+                entries[-1 - len(entries)] = {
+                    "class_name": "InputLayer",
+                    "config": config,
+                    "name": name,
+                    "inbound_nodes": [],
+                }
                 where[key(symbol)] = [name, 0, 0]
         for node in self.nodes:
             layer, call = node.layer, calls.get(id(node.layer), 0)
@@ -126,7 +169,9 @@ class Graph:
             for symbol in node.outputs:
                 where.setdefault(key(symbol), [layer.name, call, symbol.index])
             if node.inputs:
-                entries[id(layer)]["inbound_nodes"].append([[*where[key(s)], {}] for s in node.inputs])
+                entries[id(layer)]["inbound_nodes"].append(
+                    [[*where[key(s)], {}] for s in node.inputs]
+                )
         return {
             "name": self.name,
             "layers": list(entries.values()),
@@ -136,7 +181,9 @@ class Graph:
 
     @staticmethod
     def symbols_from_config(config: dict[str, Any]) -> tuple[list[Symbol], list[Symbol]]:
-        """The inputs and outputs of the graph that a config describes, made of new layers."""
+        """The inputs and outputs of the graph that a config describes, made of new
+        layers.
+        """
         from .serialization import deserialize
 
         layers: dict[str, Layer] = {}
@@ -159,14 +206,20 @@ class Graph:
             left = []
             for name, call in waiting:
                 if not isinstance(call, list):
-                    raise ValueError(f"layer {name!r}: inbound_nodes in Keras 3's form cannot be read; save the model in Keras 2's format")
+                    raise ValueError(
+                        f"layer {name!r}: inbound_nodes in Keras 3's form cannot be read; save the"
+                        " model in Keras 2's format"
+                    )
                 inputs = [found(reference) for reference in call]
                 if None in inputs:
                     left.append((name, call))
                 else:
                     made[name].append(as_list(layers[name](one_or_list(inputs))))
             if len(left) == len(waiting):
-                raise ValueError(f"the topology is not connected: inputs of {sorted({str(n) for n, _ in left})} are missing")
+                raise ValueError(
+                    f"the topology is not connected: inputs of {sorted({str(n) for n, _ in left})}"
+                    " are missing"
+                )
             waiting = left
         ends = [_references(config[which]) for which in ("input_layers", "output_layers")]
         inputs, outputs = ([found(reference) for reference in end] for end in ends)

@@ -1,4 +1,6 @@
-"""Where weights start. All are drawn on the device; the formulas are those of Keras's initializers of the same name."""
+"""Where weights start. All are drawn on the device; the formulas are those of Keras's
+initializers of the same name.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,15 @@ from ..core.tensor import Tensor
 
 _seeds = random.Random()
 
-# Standard deviation of a unit normal cut at two deviations; dividing by it restores the deviation asked for.
+# Standard deviation of a unit normal cut at two deviations; dividing by it restores the
+# deviation asked for.
 _TRUNCATED_STD = 0.87962566103423978
 
 
 def set_seed(seed: int) -> None:
-    """Makes everything drawn from now on (weights, dropout, shuffling) the same on every run and every host."""
+    """Makes everything drawn from now on (weights, dropout, shuffling) the same on
+    every run and every host.
+    """
     _seeds.seed(int(seed))
 
 
@@ -27,7 +32,9 @@ def next_seed() -> int:
 
 
 def fans(shape: Sequence[int]) -> tuple[float, float]:
-    """(fan in, fan out): inputs and outputs of one unit. Kernels are [..., in, out]; leading axes are the window."""
+    """(fan in, fan out): inputs and outputs of one unit. Kernels are [..., in, out];
+    leading axes are the window.
+    """
     if len(shape) < 2:
         n = float(shape[0]) if shape else 1.0
         return n, n
@@ -36,7 +43,9 @@ def fans(shape: Sequence[int]) -> tuple[float, float]:
 
 
 class Initializer:
-    """`initializer(shape)` -> Tensor. A `seed` makes it draw the same values at every call."""
+    """`initializer(shape)` -> Tensor. A `seed` makes it draw the same values at every
+    call.
+    """
 
     seed: int | None = None
 
@@ -105,7 +114,9 @@ class RandomUniform(Initializer):
 
 
 class TruncatedNormal(Initializer):
-    """Normal with `mean` and `stddev`, values further than two deviations away drawn again."""
+    """Normal with `mean` and `stddev`, values further than two deviations away drawn
+    again.
+    """
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None):
         self.mean, self.stddev, self.seed = mean, stddev, seed
@@ -115,16 +126,27 @@ class TruncatedNormal(Initializer):
 
 
 class VarianceScaling(Initializer):
-    """Variance `scale / n`, n = fan_in, fan_out or their mean (Glorot & Bengio 2010; He et al. 2015)."""
+    """Variance `scale / n`, n = fan_in, fan_out or their mean (Glorot & Bengio 2010; He
+    et al. 2015).
+    """
 
-    def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: int | None = None):
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+    ):
         if not scale > 0:
             raise ValueError(f"VarianceScaling: scale must be above 0, got {scale}")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
-            raise ValueError(f"VarianceScaling: mode must be 'fan_in', 'fan_out' or 'fan_avg', got {mode!r}")
+            raise ValueError(
+                f"VarianceScaling: mode must be 'fan_in', 'fan_out' or 'fan_avg', got {mode!r}"
+            )
         if distribution not in ("normal", "truncated_normal", "untruncated_normal", "uniform"):
             raise ValueError(
-                f"VarianceScaling: unknown distribution {distribution!r}; give truncated_normal, untruncated_normal or uniform"
+                f"VarianceScaling: unknown distribution {distribution!r}; give truncated_normal,"
+                " untruncated_normal or uniform"
             )
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
 
@@ -149,7 +171,11 @@ def _scaled(name: str, scale: float, mode: str, distribution: str) -> type[Varia
         return {"seed": self.seed}
 
     text = f"VarianceScaling(scale={scale}, mode={mode!r}, distribution={distribution!r})."
-    return type(name, (VarianceScaling,), {"__init__": init, "get_config": get_config, "__doc__": text, "__module__": __name__})
+    return type(
+        name,
+        (VarianceScaling,),
+        {"__init__": init, "get_config": get_config, "__doc__": text, "__module__": __name__},
+    )
 
 
 GlorotUniform = _scaled("GlorotUniform", 1.0, "fan_avg", "uniform")
@@ -174,12 +200,17 @@ _CLASSES: tuple[type[Initializer], ...] = (
     LecunUniform,
     LecunNormal,
 )
-# 'glorot_uniform', 'GlorotUniform' and TensorFlow.js's 'glorotUniform' all lead to the same class.
+# 'glorot_uniform', 'GlorotUniform' and TensorFlow.js's 'glorotUniform' all lead to the
+# same class.
 _BY_NAME = {cls.__name__.lower(): cls for cls in _CLASSES}
 
 
-def get(identifier: str | dict[str, Any] | Initializer | Callable[[Sequence[int]], Tensor] | None) -> Any:
-    """An initializer from a name, a config `{class_name, config}`, an instance or any callable of a shape. None means zeros."""
+def get(
+    identifier: str | dict[str, Any] | Initializer | Callable[[Sequence[int]], Tensor] | None,
+) -> Any:
+    """An initializer from a name, a config `{class_name, config}`, an instance or any
+    callable of a shape. None means zeros.
+    """
     if identifier is None:
         return Zeros()
     if isinstance(identifier, dict):
@@ -196,12 +227,17 @@ def get(identifier: str | dict[str, Any] | Initializer | Callable[[Sequence[int]
 def _class(name: str) -> type[Initializer]:
     found = _BY_NAME.get(name.replace("_", "").lower())
     if found is None:
-        raise ValueError(f"unknown initializer {name!r}; known: {', '.join(c.__name__ for c in _CLASSES)}")
+        raise ValueError(
+            f"unknown initializer {name!r}; known: {', '.join(c.__name__ for c in _CLASSES)}"
+        )
     return found
 
 
 def serialize(initializer: Any) -> Any:
     """`{class_name, config}`, as Keras writes it."""
     if not isinstance(initializer, Initializer):
-        raise TypeError(f"{initializer!r} is a plain function: only pywebml's initializers can be written into a config")
+        raise TypeError(
+            f"{initializer!r} is a plain function: only pywebml's initializers can be written into"
+            " a config"
+        )
     return {"class_name": type(initializer).__name__, "config": initializer.get_config()}

@@ -1,4 +1,6 @@
-"""Models: a graph of layers (`Model`) and a stack of them (`Sequential`). Both are layers themselves."""
+"""Models: a graph of layers (`Model`) and a stack of them (`Sequential`). Both are
+layers themselves.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,12 @@ from .trainable import Trainable
 class Model(Trainable, Layer):
     """Layers between symbolic `inputs` and `outputs` (one each, or lists).
 
-    `Model(other.inputs, other.get_layer(name).output)` cuts a model at an inner layer; the layers, and so the weights,
-    are shared, not copied.
+    `Model(other.inputs, other.get_layer(name).output)` cuts a model at an inner layer;
+    the layers, and so the weights, are shared, not copied.
 
     Raises:
-        ValueError: the outputs need an Input that is not among `inputs`, or two layers have one name.
+        ValueError: the outputs need an Input that is not among `inputs`, or two layers
+        have one name.
     """
 
     autocast = False  # its layers do
@@ -44,7 +47,8 @@ class Model(Trainable, Layer):
     def graph(self) -> Graph:
         if self._graph is None:
             raise ValueError(
-                f"model {self.name!r} does not know its input shape yet: give the first layer an input_shape, or call build(shape)"
+                f"model {self.name!r} does not know its input shape yet: give the first layer an"
+                " input_shape, or call build(shape)"
             )
         return self._graph
 
@@ -97,7 +101,9 @@ class Model(Trainable, Layer):
         return self.graph.run(as_list(inputs), training, logits=True)[0]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        shapes = self.graph.output_shapes(as_list(input_shape) if isinstance(input_shape, list) else [input_shape])
+        shapes = self.graph.output_shapes(
+            as_list(input_shape) if isinstance(input_shape, list) else [input_shape]
+        )
         return shapes if self._many_outputs else shapes[0]
 
     @property
@@ -134,9 +140,11 @@ class Model(Trainable, Layer):
     # --- configs
 
     def astype(self, dtype: str) -> Any:
-        """A copy whose layers hold their weights in `dtype` and compute on it: "float16" takes half the memory, to run and not to train.
+        """A copy whose layers hold their weights in `dtype` and compute on it:
+        "float16" takes half the memory, to run and not to train.
 
-        ValueError for other words than "float32" and "float16"; RuntimeError where the device has no 16-bit floats.
+        ValueError for other words than "float32" and "float16"; RuntimeError where the
+        device has no 16-bit floats.
         """
         if dtype not in FLOATS:
             raise ValueError(f"{self.name}: dtype must be {' or '.join(FLOATS)}, got {dtype!r}")
@@ -153,10 +161,16 @@ class Model(Trainable, Layer):
     def from_config(cls, config: dict[str, Any]) -> Model:
         """A new model with fresh weights from a topology."""
         inputs, outputs = Graph.symbols_from_config(config)
-        return Model(one_or_list(inputs), outputs if len(outputs) > 1 else outputs[0], name=config.get("name"))
+        return Model(
+            one_or_list(inputs),
+            outputs if len(outputs) > 1 else outputs[0],
+            name=config.get("name"),
+        )
 
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
-        """A table of layers, output shapes and parameters, line by line through `print_fn`."""
+        """A table of layers, output shapes and parameters, line by line through
+        `print_fn`.
+        """
         from .summary import lines
 
         for line in lines(self):
@@ -164,25 +178,38 @@ class Model(Trainable, Layer):
 
 
 def _in_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
-    """A model's config with its layers' floats in `dtype`, and initializers that take no time: the weights are there already."""
+    """A model's config with its layers' floats in `dtype`, and initializers that take
+    no time: the weights are there already.
+    """
     entries = []
     for entry in config["layers"]:
         settings = entry["config"]
         if "layers" in settings:
             settings = _in_dtype(settings, dtype)
         else:
-            settings = {k: "zeros" if v is not None and k.endswith("_initializer") else v for k, v in settings.items()}
-            settings["dtype"] = dtype if settings.get("dtype", dtype) in FLOATS else settings["dtype"]
+            settings = {
+                k: "zeros" if v is not None and k.endswith("_initializer") else v
+                for k, v in settings.items()
+            }
+            settings["dtype"] = (
+                dtype if settings.get("dtype", dtype) in FLOATS else settings["dtype"]
+            )
         entries.append({**entry, "config": settings})
     return {**config, "layers": entries}
 
 
 class Sequential(Model):
-    """Layers one after another. Its graph stands as soon as the input's shape is known: at once where the first layer
-    states it (an `Input`, or `input_shape=`), else at `build` or at the first call on data.
+    """Layers one after another. Its graph stands as soon as the input's shape is known:
+    at once where the first layer states it (an `Input`, or `input_shape=`), else at
+    `build` or at the first call on data.
     """
 
-    def __init__(self, layers: Sequence[Layer | Symbol] | None = None, name: str | None = None, trainable: bool = True):
+    def __init__(
+        self,
+        layers: Sequence[Layer | Symbol] | None = None,
+        name: str | None = None,
+        trainable: bool = True,
+    ):
         Layer.__init__(self, name=name)
         self._graph = None
         self._many_outputs = False
@@ -198,7 +225,10 @@ class Sequential(Model):
         if isinstance(layer, Symbol) and isinstance(layer.layer, InputLayer):
             layer = layer.layer
         if not isinstance(layer, Layer):
-            raise TypeError(f"Sequential holds layers, got {layer!r}" + ("; did you forget the ()?" if isinstance(layer, type) else ""))
+            raise TypeError(
+                f"Sequential holds layers, got {layer!r}"
+                + ("; did you forget the ()?" if isinstance(layer, type) else "")
+            )
         if any(layer is other or layer.name == other.name for other in self._stack):
             raise ValueError(f"Sequential already has a layer {layer.name!r}; names must differ")
         if isinstance(layer, InputLayer):
@@ -226,7 +256,13 @@ class Sequential(Model):
         return layer
 
     def _top(self) -> Symbol | None:
-        return self._graph.outputs[0] if self._graph is not None else self._start if not self._stack else None
+        return (
+            self._graph.outputs[0]
+            if self._graph is not None
+            else self._start
+            if not self._stack
+            else None
+        )
 
     @property
     def layers(self) -> list[Layer]:
@@ -234,22 +270,31 @@ class Sequential(Model):
         return list(self._stack)
 
     def build(self, input_shape: Any) -> None:
-        """Makes the weights for inputs of `input_shape`, batch size included: build((None, 10))."""
+        """Makes the weights for inputs of `input_shape`, batch size included:
+        build((None, 10)).
+        """
         if not self._stack:
             raise ValueError(f"{self.name} has no layers yet; add some first")
         if self._graph is not None:
             return
-        top = self._start = InputLayer(batch_input_shape=(None, *tuple(input_shape)[1:])).node.outputs[0]
+        top = self._start = InputLayer(
+            batch_input_shape=(None, *tuple(input_shape)[1:])
+        ).node.outputs[0]
         for layer in self._stack:
             top = _single(layer(top), layer)
         self._set_graph([self._start], [top])
 
     def get_config(self) -> dict[str, Any]:
-        layers = [{"class_name": type(layer).__name__, "config": layer.get_config()} for layer in self._stack]
+        layers = [
+            {"class_name": type(layer).__name__, "config": layer.get_config()}
+            for layer in self._stack
+        ]
         if layers and self._start is not None:
             config = layers[0]["config"]
             if isinstance(self._stack[0], Model):  # a model's config has no room for it
-                layers.insert(0, {"class_name": "InputLayer", "config": self._start.layer.get_config()})
+                layers.insert(
+                    0, {"class_name": "InputLayer", "config": self._start.layer.get_config()}
+                )
             else:
                 layers[0]["config"] = {**config, "batch_input_shape": list(self._start.shape)}  # type: ignore[dict-item]
         return {"name": self.name, "layers": layers}
@@ -259,24 +304,36 @@ class Sequential(Model):
         """From a config, or from the bare list of layers that older files have."""
         from .serialization import deserialize
 
-        entries, name = (config, None) if isinstance(config, list) else (config["layers"], config.get("name"))
-        return cls([deserialize(entry["class_name"], entry["config"]) for entry in entries], name=name)
+        entries, name = (
+            (config, None) if isinstance(config, list) else (config["layers"], config.get("name"))
+        )
+        return cls(
+            [deserialize(entry["class_name"], entry["config"]) for entry in entries], name=name
+        )
 
 
 def _start_of(layer: Layer) -> Symbol | None:
-    """The symbolic input of a Sequential whose first layer is `layer`, if that knows its shape."""
+    """The symbolic input of a Sequential whose first layer is `layer`, if that knows
+    its shape.
+    """
     shape: Shape | None = layer.batch_input_shape
     dtype = layer.dtype
     if shape is None and isinstance(layer, Model) and layer._graph is not None:
         shape = one_shape([s.shape for s in layer.inputs], len(layer.inputs) > 1)
         if isinstance(shape, list):
-            raise ValueError(f"Sequential passes one tensor on, but {layer.name} takes {len(shape)}")
-    return None if shape is None else InputLayer(batch_input_shape=shape, dtype=dtype).node.outputs[0]
+            raise ValueError(
+                f"Sequential passes one tensor on, but {layer.name} takes {len(shape)}"
+            )
+    return (
+        None if shape is None else InputLayer(batch_input_shape=shape, dtype=dtype).node.outputs[0]
+    )
 
 
 def _single(symbol: Any, layer: Layer) -> Symbol:
     if isinstance(symbol, list):
-        raise ValueError(f"Sequential passes one tensor on, but {layer.name} gives {len(symbol)}; use Model")
+        raise ValueError(
+            f"Sequential passes one tensor on, but {layer.name} gives {len(symbol)}; use Model"
+        )
     return symbol  # type: ignore[no-any-return]
 
 

@@ -12,13 +12,17 @@ from .base import Layer, Shape
 
 
 class BatchNormalization(Layer):
-    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, a mean and a variance for each channel (Ioffe & Szegedy 2015).
+    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, a mean and a variance for
+    each channel (Ioffe & Szegedy 2015).
 
-    While training they are the batch's own (variance without Bessel's correction), and the moving averages take a step
-    towards them: moving = moving * momentum + batch * (1 - momentum). Otherwise they are the moving averages. As in
-    Keras, a layer with `trainable = False` uses the moving averages in training, too, and leaves them alone.
+    While training they are the batch's own (variance without Bessel's correction), and
+    the moving averages take a step towards them: moving = moving * momentum + batch *
+    (1 - momentum). Otherwise they are the moving averages. As in Keras, a layer with
+    `trainable = False` uses the moving averages in training, too, and leaves them
+    alone.
 
-    Weights: gamma, beta, moving_mean, moving_variance, each [channels]. The channels are the last axis.
+    Weights: gamma, beta, moving_mean, moving_variance, each [channels]. The channels
+    are the last axis.
     """
 
     def __init__(
@@ -39,23 +43,38 @@ class BatchNormalization(Layer):
         if not isinstance(axis, int):
             raise ValueError(f"BatchNormalization: axis must be one integer, got {axis!r}")
         if not epsilon > 0 or not 0 <= momentum <= 1:
-            raise ValueError(f"BatchNormalization: epsilon must be above 0 and momentum in [0, 1], got {epsilon} and {momentum}")
+            raise ValueError(
+                f"BatchNormalization: epsilon must be above 0 and momentum in [0, 1], got {epsilon}"
+                f" and {momentum}"
+            )
         self.axis, self.momentum, self.epsilon = axis, float(momentum), float(epsilon)
         self.center, self.scale = bool(center), bool(scale)
-        self.beta_initializer, self.gamma_initializer = initializers.get(beta_initializer), initializers.get(gamma_initializer)
+        self.beta_initializer, self.gamma_initializer = (
+            initializers.get(beta_initializer),
+            initializers.get(gamma_initializer),
+        )
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
 
     def build(self, input_shape: Shape) -> None:
         if self.axis not in (-1, len(input_shape) - 1):
-            raise ValueError(f"{self.name}: axis must be the last one (-1) of {input_shape}, got {self.axis}; transpose to channels last")
+            raise ValueError(
+                f"{self.name}: axis must be the last one (-1) of {input_shape}, got {self.axis};"
+                " transpose to channels last"
+            )
         if input_shape[-1] is None:
-            raise ValueError(f"{self.name}: the number of channels must be known, got shape {input_shape}")
+            raise ValueError(
+                f"{self.name}: the number of channels must be known, got shape {input_shape}"
+            )
         shape = (input_shape[-1],)
         self.gamma = self.add_weight("gamma", shape, self.gamma_initializer) if self.scale else None
         self.beta = self.add_weight("beta", shape, self.beta_initializer) if self.center else None
-        self.moving_mean = self.add_weight("moving_mean", shape, self.moving_mean_initializer, trainable=False)
-        self.moving_variance = self.add_weight("moving_variance", shape, self.moving_variance_initializer, trainable=False)
+        self.moving_mean = self.add_weight(
+            "moving_mean", shape, self.moving_mean_initializer, trainable=False
+        )
+        self.moving_variance = self.add_weight(
+            "moving_variance", shape, self.moving_variance_initializer, trainable=False
+        )
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if training and self.trainable:
@@ -67,7 +86,8 @@ class BatchNormalization(Layer):
             self._follow(self.moving_variance, variance)
             y = centred * self._factor(variance)
             return y if self.beta is None else y + self.beta
-        # With known moments the whole is one multiply-add a value, and the factors are one small kernel a channel.
+        # With known moments the whole is one multiply-add a value, and the factors are
+        # one small kernel a channel.
         factor = self._factor(self.moving_variance)
         shift = -self.moving_mean * factor
         return inputs * factor + (shift if self.beta is None else shift + self.beta)

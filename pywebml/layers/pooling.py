@@ -31,7 +31,10 @@ class _Pooling(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         channels = check_picture(self, input_shape)
         try:
-            size = [window_length(input_shape[1 + i], self.pool_size[i], self.strides[i], self.padding) for i in (0, 1)]
+            size = [
+                window_length(input_shape[1 + i], self.pool_size[i], self.strides[i], self.padding)
+                for i in (0, 1)
+            ]
         except ValueError as error:
             raise ValueError(f"{self.name}: input {input_shape}: {error}") from None
         return (input_shape[0], size[0], size[1], channels)
@@ -47,14 +50,18 @@ class _Pooling(Layer):
 
 
 class MaxPooling2D(_Pooling):
-    """The largest value of each window. `strides` are the window's size where not given."""
+    """The largest value of each window. `strides` are the window's size where not
+    given.
+    """
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.max_pool(inputs, self.pool_size, self.strides, self.padding)
 
 
 class AveragePooling2D(_Pooling):
-    """The mean of each window; padding does not count. `strides` are the window's size where not given."""
+    """The mean of each window; padding does not count. `strides` are the window's size
+    where not given.
+    """
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.avg_pool(inputs, self.pool_size, self.strides, self.padding)

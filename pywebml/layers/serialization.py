@@ -40,16 +40,23 @@ _BY_NAME: dict[str, type[Layer]] = {cls.__name__: cls for cls in _CLASSES} | {
 
 
 def register_layer(cls: type[Layer]) -> type[Layer]:
-    """Class decorator: makes a layer of your own known to `deserialize`, under its class name."""
+    """Class decorator: makes a layer of your own known to `deserialize`, under its
+    class name.
+    """
     _BY_NAME[cls.__name__] = cls
     return cls
 
 
 def deserialize(class_name: str, config: Any) -> Any:
-    """A layer or model from its class name and config. ValueError for a class nobody knows."""
+    """A layer or model from its class name and config. ValueError for a class nobody
+    knows.
+    """
     cls = _BY_NAME.get(class_name)
     if cls is None:
-        raise ValueError(f"unknown layer class {class_name!r}; known: {', '.join(sorted(_BY_NAME))}. Own layers: @pw.layers.register_layer")
+        raise ValueError(
+            f"unknown layer class {class_name!r}; known: {', '.join(sorted(_BY_NAME))}. Own layers:"
+            " @pw.layers.register_layer"
+        )
     return cls.from_config(config)
 
 
@@ -59,7 +66,8 @@ def serialize(layer: Layer) -> dict[str, Any]:
 
 
 def model_from_config(config: dict[str, Any]) -> models.Model:
-    """A model from `{class_name, config}` or from a file's `{model_config: ...}` or `{modelTopology: ...}` around it.
+    """A model from `{class_name, config}` or from a file's `{model_config: ...}` or
+    `{modelTopology: ...}` around it.
 
     The weights are fresh. ValueError for a topology that holds no layers model.
     """
@@ -67,7 +75,9 @@ def model_from_config(config: dict[str, Any]) -> models.Model:
         if wrapper in config:
             config = config[wrapper]
     if "class_name" not in config or "config" not in config:
-        raise ValueError(f"no layers model: expected the keys 'class_name' and 'config', found {sorted(config)}")
+        raise ValueError(
+            f"no layers model: expected the keys 'class_name' and 'config', found {sorted(config)}"
+        )
     model = deserialize(config["class_name"], config["config"])
     if not isinstance(model, models.Model):
         raise ValueError(f"{config['class_name']!r} is a layer, not a model")

@@ -15,7 +15,10 @@ _WIDTHS = (36, 26, 12)
 
 
 def _row(*cells: str) -> str:
-    return "  ".join(f"{cell:>{w}}" if i == 2 else f"{cell:<{w}}" for i, (cell, w) in enumerate(zip(cells, _WIDTHS, strict=True)))
+    return "  ".join(
+        f"{cell:>{w}}" if i == 2 else f"{cell:<{w}}"
+        for i, (cell, w) in enumerate(zip(cells, _WIDTHS, strict=True))
+    )
 
 
 def _shape(layer: Layer) -> str:
@@ -35,9 +38,18 @@ def lines(model: Model) -> Iterator[str]:
     yield rule
     branches = model._graph is not None and any(len(node.inputs) > 1 for node in model.graph.nodes)
     for layer in model.layers:
-        yield _row(f"{layer.name} ({type(layer).__name__})", _shape(layer), f"{layer.count_params():,}" if layer.built else "?")
+        yield _row(
+            f"{layer.name} ({type(layer).__name__})",
+            _shape(layer),
+            f"{layer.count_params():,}" if layer.built else "?",
+        )
         if branches:
-            names = [s.layer.name for node in model.graph.nodes if node.layer is layer for s in node.inputs]
+            names = [
+                s.layer.name
+                for node in model.graph.nodes
+                if node.layer is layer
+                for s in node.inputs
+            ]
             if names:
                 yield f"    from {', '.join(names)}"
     yield rule
@@ -46,4 +58,7 @@ def lines(model: Model) -> Iterator[str]:
         return
     total = model.count_params()
     trained = sum(math.prod(w.shape) for w in model.trainable_weights)
-    yield f"Parameters: {total:,} ({total * 4 / 1024:,.1f} KiB), trainable {trained:,}, frozen {total - trained:,}"
+    yield (
+        f"Parameters: {total:,} ({total * 4 / 1024:,.1f} KiB), trainable {trained:,}, frozen"
+        f" {total - trained:,}"
+    )

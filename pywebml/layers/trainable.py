@@ -1,6 +1,8 @@
-"""What models can do besides being called: compile, fit, evaluate, predict. The work is done in `pywebml.train`.
+"""What models can do besides being called: compile, fit, evaluate, predict. The work is
+done in `pywebml.train`.
 
-`train` stands above `layers`, so it is imported when a method is used, not when this file is.
+`train` stands above `layers`, so it is imported when a method is used, not when this
+file is.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ class Trainable:
 
     compiled: Compiled | None = None
     history: History | None = None
-    """The History of the last `fit`, filled epoch by epoch, also when the fit was interrupted."""
+    """The History of the last `fit`, filled epoch by epoch, also when the fit was
+    interrupted.
+    """
     stop_training: bool = False
     """Set it to True in a callback and `fit` ends after the step at hand."""
     _plans: dict[Any, Any] | None = None
@@ -35,12 +39,16 @@ class Trainable:
         """Says how to train.
 
         Args:
-            optimizer: "sgd", "adam", "rmsprop" or an instance from `pywebml.train.optimizers`.
-            loss: "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy",
-                "mean_squared_error", an instance from `pywebml.train.losses`, or a function (y_true, y_pred) -> Tensor of
-                one value an example. A cross-entropy after a final softmax or sigmoid is computed from the logits before it:
-                the same value as Keras's, without its clipping of probabilities to [1e-7, 1 - 1e-7].
-            metrics: a list of "accuracy", names from `pywebml.train.metrics`, or functions like a loss.
+            optimizer: "sgd", "adam", "rmsprop" or an instance from
+            `pywebml.train.optimizers`. loss: "categorical_crossentropy",
+            "sparse_categorical_crossentropy", "binary_crossentropy",
+                "mean_squared_error", an instance from `pywebml.train.losses`, or a
+                function (y_true, y_pred) -> Tensor of one value an example. A
+                cross-entropy after a final softmax or sigmoid is computed from the
+                logits before it: the same value as Keras's, without its clipping of
+                probabilities to [1e-7, 1 - 1e-7].
+            metrics: a list of "accuracy", names from `pywebml.train.metrics`, or
+            functions like a loss.
         """
         from ..train.training import compile_model
 
@@ -63,31 +71,35 @@ class Trainable:
         initial_epoch: int = 0,
         seed: int | None = None,
     ) -> History:
-        """Trains on x [n, ...] and y [n, ...], which go to the device once and stay there.
+        """Trains on x [n, ...] and y [n, ...], which go to the device once and stay
+        there.
 
-        Every step is one replay of a captured plan; its losses add up on the device and are read once an epoch, and a
-        few times a second while it runs. Batch hooks of callbacks get the figures read last.
+        Every step is one replay of a captured plan; its losses add up on the device and
+        are read once an epoch, and a few times a second while it runs. Batch hooks of
+        callbacks get the figures read last.
 
         Args:
-            x: array or tensor, or a list of them for a model of several inputs.
-            y: labels: class numbers for sparse_categorical_crossentropy, else shaped like the model's output.
-            batch_size: examples a step; the last step of an epoch takes what is left.
-            verbose: 0 silent, 1 progress bar (plain lines where there is no terminal), 2 a line an epoch; "auto" is 1.
-            callbacks: a list of `pywebml.train.callbacks.Callback`; their hooks may be `async def`.
-            validation_split: fraction at the end of the data, before shuffling, that is only evaluated.
-            validation_data: (x, y) or (x, y, sample_weight) to evaluate after every epoch.
-            shuffle: draw a new order on the device for every epoch.
-            class_weight: {class number: weight of its examples in the loss}; 1 where not named.
-            sample_weight: one weight an example.
-            initial_epoch: number of the first epoch, to go on with an earlier training.
-            seed: of the order of the examples; `set_seed` decides where not given.
+            x: array or tensor, or a list of them for a model of several inputs. y:
+            labels: class numbers for sparse_categorical_crossentropy, else shaped like
+            the model's output. batch_size: examples a step; the last step of an epoch
+            takes what is left. verbose: 0 silent, 1 progress bar (plain lines where
+            there is no terminal), 2 a line an epoch; "auto" is 1. callbacks: a list of
+            `pywebml.train.callbacks.Callback`; their hooks may be `async def`.
+            validation_split: fraction at the end of the data, before shuffling, that is
+            only evaluated. validation_data: (x, y) or (x, y, sample_weight) to evaluate
+            after every epoch. shuffle: draw a new order on the device for every epoch.
+            class_weight: {class number: weight of its examples in the loss}; 1 where
+            not named. sample_weight: one weight an example. initial_epoch: number of
+            the first epoch, to go on with an earlier training. seed: of the order of
+            the examples; `set_seed` decides where not given.
 
         Returns:
-            History: `.history` maps 'loss', 'accuracy', 'val_loss' ... to one number an epoch.
+            History: `.history` maps 'loss', 'accuracy', 'val_loss' ... to one number an
+            epoch.
 
         Raises:
-            RuntimeError: the model is not compiled.
-            ValueError: x and y differ in length or do not fit the model, or a class number is out of range.
+            RuntimeError: the model is not compiled. ValueError: x and y differ in
+            length or do not fit the model, or a class number is out of range.
         """
         from ..train.training import fit
 
@@ -113,9 +125,17 @@ class Trainable:
         return _blocking(self.fit(x, y, **options))
 
     async def evaluate(
-        self, x: Any, y: Any, batch_size: int = 32, sample_weight: Any = None, verbose: str | int = 0, return_dict: bool = False
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int = 32,
+        sample_weight: Any = None,
+        verbose: str | int = 0,
+        return_dict: bool = False,
     ) -> Any:
-        """[loss, metric, ...] over the data (the loss alone where there are no metrics), or a dict by name."""
+        """[loss, metric, ...] over the data (the loss alone where there are no
+        metrics), or a dict by name.
+        """
         from ..train.training import evaluate
 
         options = {"sample_weight": sample_weight, "verbose": verbose, "return_dict": return_dict}
@@ -126,16 +146,25 @@ class Trainable:
         return _blocking(self.evaluate(x, y, **options))
 
     def predict(self, x: Any, batch_size: int = 32) -> Any:
-        """The outputs for x [n, ...] as a Tensor on the device, computed `batch_size` examples at a time. Nothing is read back."""
+        """The outputs for x [n, ...] as a Tensor on the device, computed `batch_size`
+        examples at a time. Nothing is read back.
+        """
         from ..train.training import predict
 
         return predict(self, x, batch_size)  # type: ignore[arg-type]
 
-    async def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """One training step on one batch: [loss, metric, ...] of that batch before the step (the loss alone without metrics)."""
+    async def train_on_batch(
+        self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """One training step on one batch: [loss, metric, ...] of that batch before the
+        step (the loss alone without metrics).
+        """
         from ..train.training import train_on_batch
 
-        return await train_on_batch(self, x, y, sample_weight=sample_weight, return_dict=return_dict)  # type: ignore[arg-type]
+        model: Any = self
+        return await train_on_batch(
+            model, x, y, sample_weight=sample_weight, return_dict=return_dict
+        )
 
     def train_on_batch_sync(self, x: Any, y: Any, **options: Any) -> Any:
         """`train_on_batch`, blocking."""

@@ -1,4 +1,6 @@
-"""Every op as a function of tensors, under TensorFlow.js's names in snake_case. Each function is a method of `Tensor` too."""
+"""Every op as a function of tensors, under TensorFlow.js's names in snake_case. Each
+function is a method of `Tensor` too.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,13 @@ from ..core import tensor as _tensor
 from .conv import Conv2D, Conv2DFilterGrad, Conv2DInputGrad, conv2d
 from .creation import Fill, arange, fill, linspace, ones, ones_like, zeros, zeros_like
 from .dense import MatMul, dense, matmul
-from .depthwise import DepthwiseConv2D, DepthwiseConv2DFilterGrad, DepthwiseConv2DInputGrad, depthwise_conv2d, separable_conv2d
+from .depthwise import (
+    DepthwiseConv2D,
+    DepthwiseConv2DFilterGrad,
+    DepthwiseConv2DInputGrad,
+    depthwise_conv2d,
+    separable_conv2d,
+)
 from .elementwise import (
     Elementwise,
     abs,
@@ -220,4 +228,6 @@ __all__ = [
     "zeros_like",
 ]
 
-_tensor.METHODS.update({name: globals()[name] for name in __all__ if name[0].islower()}, getitem=_getitem)
+_tensor.METHODS.update(
+    {name: globals()[name] for name in __all__ if name[0].islower()}, getitem=_getitem
+)

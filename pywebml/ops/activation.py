@@ -1,4 +1,6 @@
-"""What products and convolutions do to a result before they store it: join it with another tensor, and apply an activation."""
+"""What products and convolutions do to a result before they store it: join it with
+another tensor, and apply an activation.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,22 @@ CODES: dict[str | None, int] = {None: 0, "relu": 1, "relu6": 2, "sigmoid": 3, "t
 FUSED = ("relu", "relu6", "sigmoid", "tanh")
 
 JOINS: dict[str | None, int] = {None: 0, "add": 1, "relu_grad": 2, "relu6_grad": 3}
-"""How a result is joined with a last input of its shape: by an elementwise op of this name. The numbers are the kernels'."""
+"""How a result is joined with a last input of its shape: by an elementwise op of this
+name. The numbers are the kernels'.
+"""
 
 
 def check_join(op: str, join: str | None) -> None:
     if join not in JOINS:
-        raise ValueError(f"{op}: join must be None or one of add, relu_grad, relu6_grad, got {join!r}")
+        raise ValueError(
+            f"{op}: join must be None or one of add, relu_grad, relu6_grad, got {join!r}"
+        )
 
 
 def joined(y: Any, join: str | None, other: Any) -> Any:
-    """NumPy, in place: y + other, or y where an activation's result `other` lets a gradient through and 0 elsewhere."""
+    """NumPy, in place: y + other, or y where an activation's result `other` lets a
+    gradient through and 0 elsewhere.
+    """
     if join == "add":
         y += other
     elif join is not None:
@@ -34,13 +42,20 @@ def join_grad(join: str | None, other: Any, dy: Any) -> tuple[Any, Any]:
     """What dy gives to the result that was joined with `other`, and to `other`."""
     if join is None:
         return dy, None
-    return (dy, dy) if join == "add" else (activation_grad(join.removesuffix("_grad"), other, dy), None)
+    return (
+        (dy, dy)
+        if join == "add"
+        else (activation_grad(join.removesuffix("_grad"), other, dy), None)
+    )
 
 
 def check_activation(op: str, activation: str | None) -> None:
     if activation not in CODES:
         names = ", ".join(FUSED)
-        raise ValueError(f"{op}: activation must be None or one of {names}, got {activation!r}; apply others as an op of their own")
+        raise ValueError(
+            f"{op}: activation must be None or one of {names}, got {activation!r}; apply others as"
+            " an op of their own"
+        )
 
 
 def activate(y: Any, activation: str | None) -> Any:
@@ -59,7 +74,9 @@ def activate(y: Any, activation: str | None) -> Any:
 
 
 def activation_grad(activation: str | None, y: Any, dy: Any) -> Any:
-    """dy times the activation's derivative at the point where it gave y, in tensors (so it has gradients itself)."""
+    """dy times the activation's derivative at the point where it gave y, in tensors (so
+    it has gradients itself).
+    """
     if activation is None:
         return dy
     from . import elementwise as e

@@ -18,7 +18,8 @@ struct Params { n: u32, start: NUMBER, step: NUMBER }
 @group(0) @binding(1) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u) {
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i < p.n) { y[i] = TYPE(p.start + p.step * NUMBER(i)); }
 }
@@ -44,23 +45,37 @@ class Fill(Op):
         last = self.start + self.step * (math.prod(self.shape) - 1)
         low, high = _BOUNDS.get(self.dtype, (-math.inf, math.inf))
         if self.dtype in _BOUNDS and not (low <= self.start <= high and low <= last <= high):
-            raise ValueError(f"values from {self.start} to {last} do not fit {self.dtype} ({low} to {high})")
+            raise ValueError(
+                f"values from {self.start} to {last} do not fit {self.dtype} ({low} to {high})"
+            )
         return Spec(self.shape, self.dtype)
 
     def numpy(self) -> Any:
-        return (self.start + self.step * np.arange(math.prod(self.shape))).reshape(self.shape).astype(WIDE.get(self.dtype, self.dtype))
+        return (
+            (self.start + self.step * np.arange(math.prod(self.shape)))
+            .reshape(self.shape)
+            .astype(WIDE.get(self.dtype, self.dtype))
+        )
 
     def gpu(self, k: Lowering) -> None:
         start, step = self.start, self.step
         number = "f32"
-        if self.dtype not in FLOATS and start == int(start) and step == int(step):  # floats know integers only up to 2**24
+        # floats know integers only up to 2**24
+        if self.dtype not in FLOATS and start == int(start) and step == int(step):
             number = "u32"  # whose sums wrap around as those of i32 do
             start, step = int(start) % 2**32, int(step) % 2**32
         text = _TEXT.replace("TYPE", WGSL_TYPE[self.dtype]).replace("NUMBER", number)
         program = Program("fill", f"enable f16;{text}" if self.dtype == "float16" else text)
-        k.launch_flat(program, k.outs, pack("Iff" if number == "f32" else "III", k.outs[0].size, start, step), k.outs[0].size)
+        k.launch_flat(
+            program,
+            k.outs,
+            pack("Iff" if number == "f32" else "III", k.outs[0].size, start, step),
+            k.outs[0].size,
+        )
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return ()
 
     @classmethod
@@ -80,7 +95,9 @@ def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def fill(shape: int | Sequence[int], value: float, dtype: str = "float32") -> Tensor:
-    """A tensor of one value. Not-finite values come from `tensor`, since WGSL has no text for them."""
+    """A tensor of one value. Not-finite values come from `tensor`, since WGSL has no
+    text for them.
+    """
     if not math.isfinite(value):
         return as_tensor(tensor(value, dtype=dtype) + zeros(shape, dtype))
     return apply(Fill(_shape(shape), float(value), 0.0, dtype), ())  # type: ignore[no-any-return]
@@ -108,8 +125,12 @@ def ones_like(x: Any) -> Tensor:
     return fill(x.shape, 1.0, x.dtype)
 
 
-def arange(start: float, stop: float | None = None, step: float = 1, dtype: str | None = None) -> Tensor:
-    """start, start + step ... below stop; `arange(n)` counts from 0. int32 for whole numbers."""
+def arange(
+    start: float, stop: float | None = None, step: float = 1, dtype: str | None = None
+) -> Tensor:
+    """start, start + step ... below stop; `arange(n)` counts from 0. int32 for whole
+    numbers.
+    """
     if stop is None:
         start, stop = 0, start
     if dtype is None:

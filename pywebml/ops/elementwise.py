@@ -1,7 +1,9 @@
-"""Elementwise ops: one table (WGSL expression, NumPy function, derivative), one op that runs chains of its rows, one generator.
+"""Elementwise ops: one table (WGSL expression, NumPy function, derivative), one op that
+runs chains of its rows, one generator.
 
-An `Elementwise` op holds a little program: instructions on inputs, earlier results and constants, all of one output shape
-with NumPy broadcasting. A single call is a program of one instruction; `core.fuse` joins programs.
+An `Elementwise` op holds a little program: instructions on inputs, earlier results and
+constants, all of one output shape with NumPy broadcasting. A single call is a program
+of one instruction; `core.fuse` joins programs.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ def _erf(a: Any) -> Any:
 
 
 def _whole(a: Any, low: float, high: float) -> Any:
-    """Floats cut towards zero and limited to the float32 values that fit, as WGSL does; integers as they are."""
+    """Floats cut towards zero and limited to the float32 values that fit, as WGSL does;
+    integers as they are.
+    """
     return np.clip(np.trunc(a), low, high) if a.dtype.kind == "f" else a
 
 
@@ -88,10 +92,16 @@ TABLE: dict[str, Row] = {
     "pow": Row(
         "power(a, b)",
         lambda a, b: np.power(a, b),
-        lambda g, y, a, b: (_slope_of_power(g, a, b), None if isinstance(b, (int, float)) else g * y * _log(a)),
+        lambda g, y, a, b: (
+            _slope_of_power(g, a, b),
+            None if isinstance(b, (int, float)) else g * y * _log(a),
+        ),
     ),
     "squared_difference": Row(
-        "(a - b) * (a - b)", lambda a, b: (a - b) * (a - b), lambda g, y, a, b: (g * (a - b) * 2, g * (b - a) * 2), "same"
+        "(a - b) * (a - b)",
+        lambda a, b: (a - b) * (a - b),
+        lambda g, y, a, b: (g * (a - b) * 2, g * (b - a) * 2),
+        "same",
     ),
     "neg": Row("-a", lambda a: -a, lambda g, y, a: (-g,), "signed"),
     "abs": Row("abs(a)", lambda a: np.abs(a), lambda g, y, a: (g * sign(a),), "same"),
@@ -108,9 +118,15 @@ TABLE: dict[str, Row] = {
     "log1p": Row("log_of_one_plus(a)", lambda a: np.log1p(a), lambda g, y, a: (g / (a + 1),)),
     # activations
     "relu": Row("max(a, F(0.0))", lambda a: np.maximum(a, 0), lambda g, y, a: (relu_grad(g, y),)),
-    "relu6": Row("clamp(a, F(0.0), F(6.0))", lambda a: np.clip(a, 0, 6), lambda g, y, a: (relu6_grad(g, y),)),
+    "relu6": Row(
+        "clamp(a, F(0.0), F(6.0))", lambda a: np.clip(a, 0, 6), lambda g, y, a: (relu6_grad(g, y),)
+    ),
     # gradients a of the two at results b: one row each, so that `core.fuse` knows them
-    "relu_grad": Row("select(F(0.0), a, b > F(0.0))", lambda a, b: np.where(b > 0, a, 0), lambda g, y, a, b: (relu_grad(g, b), None)),
+    "relu_grad": Row(
+        "select(F(0.0), a, b > F(0.0))",
+        lambda a, b: np.where(b > 0, a, 0),
+        lambda g, y, a, b: (relu_grad(g, b), None),
+    ),
     "relu6_grad": Row(
         "select(F(0.0), a, (b > F(0.0)) & (b < F(6.0)))",
         lambda a, b: np.where((b > 0) & (b < 6), a, 0),
@@ -119,7 +135,13 @@ TABLE: dict[str, Row] = {
     "leaky_relu": Row(
         "select(a * b, a, a > F(0.0))",
         lambda a, b: np.where(a > 0, a, a * b),
-        lambda g, y, a, b: (g * where(greater(a, 0.0), 1.0, as_tensor(float(b)) if isinstance(b, (int, float)) else b), None),
+        lambda g, y, a, b: (
+            g
+            * where(
+                greater(a, 0.0), 1.0, as_tensor(float(b)) if isinstance(b, (int, float)) else b
+            ),
+            None,
+        ),
     ),
     "sigmoid": Row(
         "F(1.0) / (F(1.0) + exp(-a))",
@@ -127,7 +149,11 @@ TABLE: dict[str, Row] = {
         lambda g, y, a: (g * (y * (1 - y)),),
     ),
     # some drivers overflow in tanh; float32 tanh is 1 from 10 on
-    "tanh": Row("tanh(clamp(a, F(-15.0), F(15.0)))", lambda a: np.tanh(a), lambda g, y, a: (g * (1 - y * y),)),
+    "tanh": Row(
+        "tanh(clamp(a, F(-15.0), F(15.0)))",
+        lambda a: np.tanh(a),
+        lambda g, y, a: (g * (1 - y * y),),
+    ),
     "softplus": Row(
         "max(a, F(0.0)) + log_of_one_plus(exp(-abs(a)))",
         lambda a: np.logaddexp(a, np.zeros((), a.dtype)),
@@ -140,7 +166,9 @@ TABLE: dict[str, Row] = {
     ),
     "selu": Row(
         f"F({_SELU_SCALE}) * select(F({_SELU_ALPHA}) * exponential_minus_one(a), a, a > F(0.0))",
-        lambda a: (_SELU_SCALE * np.where(a > 0, a, _SELU_ALPHA * np.expm1(np.minimum(a, 0)))).astype(a.dtype),
+        lambda a: (
+            _SELU_SCALE * np.where(a > 0, a, _SELU_ALPHA * np.expm1(np.minimum(a, 0)))
+        ).astype(a.dtype),
         lambda g, y, a: (g * where(greater(a, 0.0), _SELU_SCALE, y + _SELU_SCALE * _SELU_ALPHA),),
     ),
     "swish": Row(
@@ -148,7 +176,9 @@ TABLE: dict[str, Row] = {
         lambda a: a / (1 + np.exp(-a)),
         lambda g, y, a: (g * (sigmoid(a) * (1 + a * (1 - sigmoid(a)))),),
     ),
-    "erf": Row("error_function(a)", _erf, lambda g, y, a: (g * (exp(-(a * a)) * _TWO_OVER_ROOT_PI),)),
+    "erf": Row(
+        "error_function(a)", _erf, lambda g, y, a: (g * (exp(-(a * a)) * _TWO_OVER_ROOT_PI),)
+    ),
     # rounding
     "floor": Row("floor(a)", lambda a: np.floor(a), _nothing),
     "ceil": Row("ceil(a)", lambda a: np.ceil(a), _nothing),
@@ -164,15 +194,35 @@ TABLE: dict[str, Row] = {
     "less_equal": Row("a <= b", lambda a, b: a <= b, _nothing, "bool"),
     "greater": Row("a > b", lambda a, b: a > b, _nothing, "bool"),
     "greater_equal": Row("a >= b", lambda a, b: a >= b, _nothing, "bool"),
-    "logical_and": Row("(a != ZERO) & (b != ZERO)", lambda a, b: np.logical_and(a, b), _nothing, "bool"),
-    "logical_or": Row("(a != ZERO) | (b != ZERO)", lambda a, b: np.logical_or(a, b), _nothing, "bool"),
+    "logical_and": Row(
+        "(a != ZERO) & (b != ZERO)", lambda a, b: np.logical_and(a, b), _nothing, "bool"
+    ),
+    "logical_or": Row(
+        "(a != ZERO) | (b != ZERO)", lambda a, b: np.logical_or(a, b), _nothing, "bool"
+    ),
     "logical_not": Row("a == ZERO", lambda a: np.logical_not(a), _nothing, "bool"),
     # `a` is the condition here: it keeps its own type, b and c share theirs
-    "where": Row("select(c, b, CONDITION(a))", lambda a, b, c: np.where(a != 0, b, c), _where_gradient, "where"),
-    "cast_float32": Row("a", lambda a: a.astype("float32" if a.dtype.kind != "f" else a.dtype), lambda g, y, a: (g,), "float32"),
-    "cast_float16": Row("F(H(a))", lambda a: a.astype("float16").astype(a.dtype), lambda g, y, a: (g,), "float16"),
-    "cast_int32": Row("a", lambda a: _whole(a, -(2.0**31), 2.0**31 - 128).astype("int32"), _nothing, "int32"),
-    "cast_uint32": Row("a", lambda a: _whole(a, 0.0, 2.0**32 - 256).astype("uint32"), _nothing, "uint32"),
+    "where": Row(
+        "select(c, b, CONDITION(a))",
+        lambda a, b, c: np.where(a != 0, b, c),
+        _where_gradient,
+        "where",
+    ),
+    "cast_float32": Row(
+        "a",
+        lambda a: a.astype("float32" if a.dtype.kind != "f" else a.dtype),
+        lambda g, y, a: (g,),
+        "float32",
+    ),
+    "cast_float16": Row(
+        "F(H(a))", lambda a: a.astype("float16").astype(a.dtype), lambda g, y, a: (g,), "float16"
+    ),
+    "cast_int32": Row(
+        "a", lambda a: _whole(a, -(2.0**31), 2.0**31 - 128).astype("int32"), _nothing, "int32"
+    ),
+    "cast_uint32": Row(
+        "a", lambda a: _whole(a, 0.0, 2.0**32 - 256).astype("uint32"), _nothing, "uint32"
+    ),
     "cast_bool": Row("a != ZERO", lambda a: a != 0, _nothing, "bool"),
 }
 
@@ -180,7 +230,9 @@ TABLE: dict[str, Row] = {
 @register
 @dataclass(frozen=True)
 class Elementwise(Op):
-    """A chain of elementwise instructions over broadcast inputs; `results` are the instructions whose values come out."""
+    """A chain of elementwise instructions over broadcast inputs; `results` are the
+    instructions whose values come out.
+    """
 
     body: tuple[Instruction, ...]
     results: tuple[int, ...]
@@ -196,14 +248,22 @@ class Elementwise(Op):
         for name, operands in self.body:
             meet, out = result_dtype(TABLE[name], [kind_of(o, ins, found) for o in operands])
             high = {"int32": 2**31, "uint32": 2**32}.get(meet, math.inf)
-            if bad := [value for tag, value in operands if tag == "i" and not -(2**31) <= value < high]:
-                raise ValueError(f"{name}: {bad[0]} does not fit {meet}; turn the tensor into float32 first, or use {float(bad[0])}")
+            if bad := [
+                value for tag, value in operands if tag == "i" and not -(2**31) <= value < high
+            ]:
+                raise ValueError(
+                    f"{name}: {bad[0]} does not fit {meet}; turn the tensor into float32 first, or"
+                    f" use {float(bad[0])}"
+                )
             found.append(out)
         return found
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         if bad := [s for s in ins if s.dtype == "uint8"]:
-            raise TypeError(f"{self.name} got pixels of uint8 {bad[0].shape}; turn them into float32 first, as pixels_to_tensor does")
+            raise TypeError(
+                f"{self.name} got pixels of uint8 {bad[0].shape}; turn them into float32 first, as"
+                " pixels_to_tensor does"
+            )
         shape = broadcast_shapes(*(s.shape for s in ins))
         dtypes = self.dtypes([s.dtype for s in ins])
         return tuple(Spec(shape, dtypes[r]) for r in self.results)
@@ -212,27 +272,45 @@ class Elementwise(Op):
         values: list[Any] = []
         wide = any(a.dtype == np.float64 for a in arrays)
         shape = np.broadcast_shapes(*(a.shape for a in arrays))
-        ins = [{"f": "float32", "i": "int32", "u": "uint32", "b": "bool"}[a.dtype.kind] for a in arrays]  # float16 comes as float32
+        # float16 comes as float32
+        ins = [
+            {"f": "float32", "i": "int32", "u": "uint32", "b": "bool"}[a.dtype.kind] for a in arrays
+        ]
         kinds: list[str] = []
         for name, operands in self.body:
             row = TABLE[name]
             operand_kinds = [kind_of(o, ins, kinds) for o in operands]
             meet, out = result_dtype(row, operand_kinds)
             kinds.append(out)
-            code = ("float64" if wide else "float32") if meet in FLOATS else "uint32" if meet == "bool" else meet
-            given = [value if tag in NUMBER else arrays[value] if tag == "x" else values[value] for tag, value in operands]
+            code = (
+                ("float64" if wide else "float32")
+                if meet in FLOATS
+                else "uint32"
+                if meet == "bool"
+                else meet
+            )
+            given = [
+                value if tag in NUMBER else arrays[value] if tag == "x" else values[value]
+                for tag, value in operands
+            ]
             first = 1 if row.kind == "where" else 0
             if row.kind not in ("int32", "uint32"):
                 given[first:] = [np.asarray(v, code) for v in given[first:]]
             values.append(row.numpy(*given))
-        made = tuple(v if v.shape == shape else np.broadcast_to(v, shape) for v in (np.asarray(values[r]) for r in self.results))
+        made = tuple(
+            v if v.shape == shape else np.broadcast_to(v, shape)
+            for v in (np.asarray(values[r]) for r in self.results)
+        )
         return made if len(made) > 1 else made[0]
 
     def gpu(self, k: Lowering) -> None:
         generate(self, k)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        ((name, operands),) = self.body  # only single instructions are called on tensors; fusion comes after gradients
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        # only single instructions are called on tensors; fusion comes after gradients
+        ((name, operands),) = self.body
         gradient = TABLE[name].gradient
         assert gradient is not None
         given = [value if tag in NUMBER else ins[value] for tag, value in operands]
@@ -260,7 +338,9 @@ def unbroadcast(g: Tensor, shape: tuple[int, ...]) -> Tensor:
     if g.shape == shape:
         return g
     lead = g.ndim - len(shape)
-    axes = tuple(range(lead)) + tuple(lead + i for i, d in enumerate(shape) if d == 1 and g.shape[lead + i] != 1)
+    axes = tuple(range(lead)) + tuple(
+        lead + i for i, d in enumerate(shape) if d == 1 and g.shape[lead + i] != 1
+    )
     return reduce_sum(g, axis=axes).reshape(shape) if axes else g.reshape(shape)
 
 
@@ -304,9 +384,15 @@ add = _function("add", "a + b, broadcast.", 2)
 sub = _function("sub", "a - b, broadcast.", 2)
 mul = _function("mul", "a * b, broadcast.", 2)
 div = _function("div", "a / b in floats, broadcast.", 2)
-pow = _function("pow", "a to the power b in floats; nan for a negative base and a broken exponent.", 2)
-maximum = _function("maximum", "The larger of a and b; its gradient goes to a where they are equal.", 2)
-minimum = _function("minimum", "The smaller of a and b; its gradient goes to a where they are equal.", 2)
+pow = _function(
+    "pow", "a to the power b in floats; nan for a negative base and a broken exponent.", 2
+)
+maximum = _function(
+    "maximum", "The larger of a and b; its gradient goes to a where they are equal.", 2
+)
+minimum = _function(
+    "minimum", "The smaller of a and b; its gradient goes to a where they are equal.", 2
+)
 squared_difference = _function("squared_difference", "(a - b) squared.", 2)
 neg = _function("neg", "-x.", 1)
 abs = _function("abs", "|x|; its gradient at 0 is 0.", 1)
@@ -323,7 +409,9 @@ log1p = _function("log1p", "log(1 + x), accurate near 0.", 1)
 relu = _function("relu", "max(x, 0).", 1)
 relu6 = _function("relu6", "min(max(x, 0), 6).", 1)
 relu_grad = _function("relu_grad", "The gradient g where relu gave a result y above 0, else 0.", 2)
-relu6_grad = _function("relu6_grad", "The gradient g where relu6 gave a result y between 0 and 6, else 0.", 2)
+relu6_grad = _function(
+    "relu6_grad", "The gradient g where relu6 gave a result y between 0 and 6, else 0.", 2
+)
 sigmoid = _function("sigmoid", "1 / (1 + exp(-x)).", 1)
 tanh = _function("tanh", "The hyperbolic tangent.", 1)
 softplus = _function("softplus", "log(1 + exp(x)), without overflow.", 1)
@@ -354,7 +442,9 @@ def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
 
 
 def gelu(x: Any) -> Tensor:
-    """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by erf."""
+    """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
+    erf.
+    """
     x = as_tensor(x)
     return x * ((erf(x * math.sqrt(0.5)) + 1) * 0.5)
 
@@ -372,9 +462,11 @@ def where(condition: Any, a: Any, b: Any) -> Tensor:
 
 
 def cast(x: Any, dtype: str) -> Tensor:
-    """x converted to 'float32', 'float16', 'int32', 'uint32' or 'bool'; floats are cut towards zero on the way to integers.
+    """x converted to 'float32', 'float16', 'int32', 'uint32' or 'bool'; floats are cut
+    towards zero on the way to integers.
 
-    float16 has 11 bits (a relative rounding of at most 4.9e-4) and ends at 65,504; beyond that is infinity.
+    float16 has 11 bits (a relative rounding of at most 4.9e-4) and ends at 65,504;
+    beyond that is infinity.
     """
     x = as_tensor(x)
     if f"cast_{dtype}" not in TABLE:

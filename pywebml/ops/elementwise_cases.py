@@ -9,10 +9,31 @@ from ..core.lazy import np
 from ..core.op import Case
 from .elementwise import TABLE, Elementwise, Instruction
 
-_TWO = {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "squared_difference", "leaky_relu", "relu_grad", "relu6_grad"}
+_TWO = {
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "maximum",
+    "minimum",
+    "pow",
+    "squared_difference",
+    "leaky_relu",
+    "relu_grad",
+    "relu6_grad",
+}
 _POSITIVE = {"sqrt", "rsqrt", "log", "pow", "reciprocal", "div", "log1p", "cast_uint32"}
-# WGSL promises 2^-11 absolute for sin and cos on [-pi, pi], and an erf polynomial good to 1.5e-7
-_LOOSE = {"sin": 6e-4, "cos": 6e-4, "pow": 3e-4, "erf": 2e-6, "tanh": 3e-5, "exp": 1e-4, "expm1": 1e-4}
+# WGSL promises 2^-11 absolute for sin and cos on [-pi, pi], and an erf polynomial good
+# to 1.5e-7
+_LOOSE = {
+    "sin": 6e-4,
+    "cos": 6e-4,
+    "pow": 3e-4,
+    "erf": 2e-6,
+    "tanh": 3e-5,
+    "exp": 1e-4,
+    "expm1": 1e-4,
+}
 
 
 def cases() -> Iterator[Case]:
@@ -35,9 +56,18 @@ def cases() -> Iterator[Case]:
                 inputs = ((inputs[0] > 0).astype("uint32"), *inputs[1:])
             yield Case(f"{name} {label}", op, inputs, atol)
     chain = Elementwise(
-        (Instruction("mul", (("x", 0), ("c", 0.5))), Instruction("add", (("t", 0), ("x", 1))), Instruction("relu", (("t", 1),))), (1, 2)
+        (
+            Instruction("mul", (("x", 0), ("c", 0.5))),
+            Instruction("add", (("t", 0), ("x", 1))),
+            Instruction("relu", (("t", 1),)),
+        ),
+        (1, 2),
     )
     yield Case("mul+add+relu chain, two results", chain, (draw("", 6, 4), draw("", 4)))
     plus = Elementwise((Instruction("add", (("x", 0), ("x", 1))),), (0,))
     yield Case("int32 + int32", plus, (np.arange(7, dtype="int32"), np.array(3, "int32")))
-    yield Case("int32 to float32", Elementwise((Instruction("cast_float32", (("x", 0),)),), (0,)), (np.arange(-3, 4, dtype="int32"),))
+    yield Case(
+        "int32 to float32",
+        Elementwise((Instruction("cast_float32", (("x", 0),)),), (0,)),
+        (np.arange(-3, 4, dtype="int32"),),
+    )

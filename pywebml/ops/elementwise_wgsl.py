@@ -1,5 +1,7 @@
-"""The WGSL of an elementwise chain. The text depends on the instructions and on which inputs are broadcast, never on sizes,
-so that one pipeline serves all shapes of a kind. float16 is widened when it is read and rounded when it is stored."""
+"""The WGSL of an elementwise chain. The text depends on the instructions and on which
+inputs are broadcast, never on sizes, so that one pipeline serves all shapes of a kind.
+float16 is widened when it is read and rounded when it is stored.
+"""
 
 from __future__ import annotations
 
@@ -18,35 +20,51 @@ if TYPE_CHECKING:
 
 _HELPERS = {
     # WGSL's pow is undefined for negative bases
-    "power": """fn power(a: F, b: F) -> F {
+    "power": (
+        """fn power(a: F, b: F) -> F {
   let size = pow(abs(a), b);
   let odd = abs(b - F(2.0) * floor(b * F(0.5))) == F(1.0);
   let negative = select(select(F(p.nan), size, b == floor(b)), -size, odd);
   let signed = select(size, negative, a < F(0.0));
   return select(signed, F(1.0), b == F(0.0));
-}""",
-    # series near zero, where exp(a) - 1 and log(1 + a) lose all digits; the second is 2 atanh(a / (2 + a))
-    "exponential_minus_one": """fn exponential_minus_one(a: F) -> F {
-  let small = a * (F(1.0) + a * (F(0.5) + a * (F(0.16666667) + a * (F(0.041666668) + a * F(0.008333334)))));
+}"""
+    ),
+    # series near zero, where exp(a) - 1 and log(1 + a) lose all digits; the second is 2
+    # atanh(a / (2 + a))
+    "exponential_minus_one": (
+        """fn exponential_minus_one(a: F) -> F {
+  let small = a * (F(1.0) + a * (F(0.5) + a * (F(0.16666667) + a * (
+    F(0.041666668) + a * F(0.008333334)))));
   return select(exp(a) - F(1.0), small, abs(a) < F(0.3));
-}""",
-    "log_of_one_plus": """fn log_of_one_plus(a: F) -> F {
+}"""
+    ),
+    "log_of_one_plus": (
+        """fn log_of_one_plus(a: F) -> F {
   let s = a / (F(2.0) + a);
   let q = s * s;
-  let small = F(2.0) * s * (F(1.0) + q * (F(0.33333334) + q * (F(0.2) + q * (F(0.14285715) + q * F(0.11111111)))));
+  let small = F(2.0) * s * (F(1.0) + q * (F(0.33333334) + q * (F(0.2) + q * (
+    F(0.14285715) + q * F(0.11111111)))));
   return select(log(F(1.0) + a), small, abs(a) < F(0.3));
-}""",
+}"""
+    ),
     # Abramowitz and Stegun 7.1.26: absolute error below 1.5e-7
-    "error_function": """fn error_function(a: F) -> F {
+    "error_function": (
+        """fn error_function(a: F) -> F {
   let t = F(1.0) / (F(1.0) + F(0.3275911) * abs(a));
-  let poly = t * (F(0.254829592) + t * (F(-0.284496736) + t * (F(1.421413741) + t * (F(-1.453152027) + t * F(1.061405429)))));
+  let poly = t * (F(0.254829592) + t * (F(-0.284496736) + t * (F(1.421413741) + t * (
+    F(-1.453152027) + t * F(1.061405429)))));
   return sign(a) * (F(1.0) - poly * exp(-a * a));
-}""",
+}"""
+    ),
 }
 
 
-def merge_axes(shape: tuple[int, ...], inputs: Sequence[tuple[int, ...]]) -> tuple[list[int], list[list[int]]]:
-    """(sizes, strides of each input) with neighbouring axes joined where every input allows it. A broadcast axis has stride 0."""
+def merge_axes(
+    shape: tuple[int, ...], inputs: Sequence[tuple[int, ...]]
+) -> tuple[list[int], list[list[int]]]:
+    """(sizes, strides of each input) with neighbouring axes joined where every input
+    allows it. A broadcast axis has stride 0.
+    """
     rank = len(shape)
     strides = []
     for given in inputs:
@@ -61,7 +79,9 @@ def merge_axes(shape: tuple[int, ...], inputs: Sequence[tuple[int, ...]]) -> tup
     for axis in range(rank):
         if shape[axis] == 1:
             continue
-        if sizes and all(m[-1] == s[axis] * shape[axis] for m, s in zip(merged, strides, strict=True)):
+        if sizes and all(
+            m[-1] == s[axis] * shape[axis] for m, s in zip(merged, strides, strict=True)
+        ):
             sizes[-1] *= shape[axis]
             for m, s in zip(merged, strides, strict=True):
                 m[-1] = s[axis]
@@ -83,7 +103,9 @@ def generate(op: Elementwise, k: Lowering) -> None:
     wide = size % 4 == 0 and "strided" not in ways
     constants = _constants(op, [s.dtype for s in k.ins])
     rank = len(sizes) if "strided" in ways else 0
-    program = _program(op, tuple(s.dtype for s in k.ins), tuple(s.dtype for s in k.outs), tuple(ways), rank, wide)
+    program = _program(
+        op, tuple(s.dtype for s in k.ins), tuple(s.dtype for s in k.outs), tuple(ways), rank, wide
+    )
     threads = size // 4 if wide else size
     params: list[Any] = [threads, math.nan]
     form = "If"
@@ -102,7 +124,9 @@ def generate(op: Elementwise, k: Lowering) -> None:
 
 
 def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
-    """(dtype, value) of every constant operand in order: the type that its instruction computes in."""
+    """(dtype, value) of every constant operand in order: the type that its instruction
+    computes in.
+    """
     from .elementwise import TABLE
 
     results: list[str] = []
@@ -110,12 +134,23 @@ def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
     for name, operands in op.body:
         meet, out = result_dtype(TABLE[name], [kind_of(o, ins, results) for o in operands])
         results.append(out)
-        found += [(meet, float(value) if meet in FLOATS else int(value)) for tag, value in operands if tag in NUMBER]
+        found += [
+            (meet, float(value) if meet in FLOATS else int(value))
+            for tag, value in operands
+            if tag in NUMBER
+        ]
     return found
 
 
 @lru_cache(maxsize=4096)
-def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways: tuple[str, ...], rank: int, wide: bool) -> Program:
+def _program(
+    op: Elementwise,
+    ins: tuple[str, ...],
+    outs: tuple[str, ...],
+    ways: tuple[str, ...],
+    rank: int,
+    wide: bool,
+) -> Program:
     from .elementwise import TABLE
 
     def stored(dtype: str) -> str:
@@ -129,7 +164,11 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
     if rank:  # the element's coordinates, last axis first
         lines.append("var rest = i;")
         for axis in reversed(range(rank)):
-            lines.append(f"let i{axis} = rest % p.d{axis}; rest = rest / p.d{axis};" if axis else f"let i{axis} = rest;")
+            lines.append(
+                f"let i{axis} = rest % p.d{axis}; rest = rest / p.d{axis};"
+                if axis
+                else f"let i{axis} = rest;"
+            )
     for number, (dtype, way) in enumerate(zip(ins, ways, strict=True)):
         if way == "strided":
             index = " + ".join(f"i{axis} * p.s{number}_{axis}" for axis in range(rank))
@@ -138,7 +177,11 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
         value = f"x{number}_[{index}]"
         if dtype == "float16":
             value = f"f32({value})" if way == "scalar" else f"{of(dtype)}({value})"
-        lines.append(f"let x{number} = {of(dtype)}({value});" if way == "scalar" else f"let x{number} = {value};")
+        lines.append(
+            f"let x{number} = {of(dtype)}({value});"
+            if way == "scalar"
+            else f"let x{number} = {value};"
+        )
     results: list[str] = []
     count = 0
     helpers: set[str] = set()
@@ -155,7 +198,11 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
             else:
                 text = f"{tag}{value}"
             condition = row.kind == "where" and letter == "a"
-            names[letter] = text if condition or (tag not in NUMBER and of(kind) == of(meet)) else f"{of(meet)}({text})"
+            names[letter] = (
+                text
+                if condition or (tag not in NUMBER and of(kind) == of(meet))
+                else f"{of(meet)}({text})"
+            )
             if condition:
                 names["CONDITION"] = of(kind if kind != "weak int" else "int32")
         text = re.sub(r"CONDITION\(a\)", f"(a != {names.get('CONDITION', '')}(0))", row.wgsl)
@@ -169,15 +216,29 @@ def _program(op: Elementwise, ins: tuple[str, ...], outs: tuple[str, ...], ways:
         lines.append(f"let t{number} = {text};")
         results.append(out)
     for number, result in enumerate(op.results):
-        lines.append(f"y{number}_[i] = {stored('float16')}(t{result});" if outs[number] == "float16" else f"y{number}_[i] = t{result};")
+        lines.append(
+            f"y{number}_[i] = {stored('float16')}(t{result});"
+            if outs[number] == "float16"
+            else f"y{number}_[i] = t{result};"
+        )
     fields += [f"d{axis}: u32" for axis in range(rank)]
-    fields += [f"s{number}_{axis}: u32" for number, way in enumerate(ways) if way == "strided" for axis in range(rank)]
+    fields += [
+        f"s{number}_{axis}: u32"
+        for number, way in enumerate(ways)
+        if way == "strided"
+        for axis in range(rank)
+    ]
     bindings = []
     for number, (dtype, way) in enumerate(zip(ins, ways, strict=True)):
         element = WGSL_TYPE[dtype] if way == "scalar" else stored(dtype)
-        bindings.append(f"@group(0) @binding({number}) var<storage, read> x{number}_: array<{element}>;")
+        bindings.append(
+            f"@group(0) @binding({number}) var<storage, read> x{number}_: array<{element}>;"
+        )
     for number, dtype in enumerate(outs):
-        bindings.append(f"@group(0) @binding({len(ins) + number}) var<storage, read_write> y{number}_: array<{stored(dtype)}>;")
+        bindings.append(
+            f"@group(0) @binding({len(ins) + number}) var<storage, read_write> y{number}_:"
+            f" array<{stored(dtype)}>;"
+        )
     bindings.append(f"@group(0) @binding({len(ins) + len(outs)}) var<uniform> p: Params;")
     float_type = of("float32")
     half = "float16" in (*ins, *outs, *results)
@@ -188,7 +249,8 @@ struct Params {{ {", ".join(fields)} }}
 {chr(10).join(bindings)}
 {chr(10).join(_HELPERS[h] for h in sorted(helpers))}
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lid: vec3u) {{
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u) {{
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.n) {{ return; }}
   {body}

@@ -1,4 +1,6 @@
-"""Rows picked by number, one-hot rows, and sums of rows by number (the gradient of picking)."""
+"""Rows picked by number, one-hot rows, and sums of rows by number (the gradient of
+picking).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def _check_ids(op: Op, ids: Spec, what: str) -> None:
 @register
 @dataclass(frozen=True)
 class Gather(Op):
-    """out[..., i, ...] = x[..., indices[i], ...] at `axis`. Indices outside the axis are clamped to its ends, on every host."""
+    """out[..., i, ...] = x[..., indices[i], ...] at `axis`. Indices outside the axis
+    are clamped to its ends, on every host.
+    """
 
     axis: int = 0
     halves = True
@@ -57,9 +61,13 @@ class Gather(Op):
         inner = math.prod(x.shape[axis + 1 :])
         element, lanes = moved_as(x.dtype, inner)
         params = pack("4I", out.size // lanes, x.shape[axis], indices.size, inner // lanes)
-        k.launch_flat(typed_kernel("gather", element, "gather"), [x, indices, out], params, out.size // lanes)
+        k.launch_flat(
+            typed_kernel("gather", element, "gather"), [x, indices, out], params, out.size // lanes
+        )
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         x, indices, g = ins[0], ins[1], grads[0]
         axis = self.axis % x.ndim
         outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
@@ -71,19 +79,34 @@ class Gather(Op):
     def cases(cls) -> Iterable[Case]:
         rng = np.random.default_rng(3)
         for name, shape, axis, at in [
-            ("rows", (5, 3), 0, [4, 0, 0, 2]), ("one", (5, 8), 0, 3), ("outside", (5, 3), 0, [-1, 7]),
+            ("rows", (5, 3), 0, [4, 0, 0, 2]), ("one", (5, 8), 0, 3),
+            ("outside", (5, 3), 0, [-1, 7]),
             ("middle", (2, 4, 3), 1, [[1, 1], [3, 0]]), ("last", (3, 1, 6), -1, [5, 0, 5]),
             ("wide", (6, 2, 4), 0, [[5], [1], [0]]), ("single", (1,), 0, [0]),
         ]:  # fmt: skip
-            yield Case(name, cls(axis), (rng.normal(size=shape).astype(np.float32), np.array(at, np.int32)), 0, 0)
-        yield Case("int32", cls(0), (rng.integers(-99, 99, (7, 2), dtype=np.int32), np.array([6, 3], np.int32)), 0, 0)
+            yield Case(
+                name,
+                cls(axis),
+                (rng.normal(size=shape).astype(np.float32), np.array(at, np.int32)),
+                0,
+                0,
+            )
+        yield Case(
+            "int32",
+            cls(0),
+            (rng.integers(-99, 99, (7, 2), dtype=np.int32), np.array([6, 3], np.int32)),
+            0,
+            0,
+        )
         yield Case("bool", cls(0), (np.eye(4, dtype=bool), np.array([2, 2, 1], np.int32)), 0, 0)
 
 
 @register
 @dataclass(frozen=True)
 class OneHot(Op):
-    """float32 [..., depth]: `on` at the index, `off` elsewhere; only `off` for an index outside 0 ... depth - 1."""
+    """float32 [..., depth]: `on` at the index, `off` elsewhere; only `off` for an index
+    outside 0 ... depth - 1.
+    """
 
     depth: int
     on: float = 1.0
@@ -100,9 +123,16 @@ class OneHot(Op):
 
     def gpu(self, k: Lowering) -> None:
         out = k.outs[0]
-        k.launch_flat(kernel("one_hot"), [k.ins[0], out], pack("2I2f", out.size, self.depth, self.on, self.off), out.size)
+        k.launch_flat(
+            kernel("one_hot"),
+            [k.ins[0], out],
+            pack("2I2f", out.size, self.depth, self.on, self.off),
+            out.size,
+        )
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return (None,)
 
     @classmethod
@@ -116,10 +146,12 @@ class OneHot(Op):
 @register
 @dataclass(frozen=True)
 class SegmentSum(Op):
-    """out[s, ...] = sum of x[r, ...] over the rows r with ids[r] == s; rows in order, so that a repeat gives the same bits.
+    """out[s, ...] = sum of x[r, ...] over the rows r with ids[r] == s; rows in order,
+    so that a repeat gives the same bits.
 
-    Ids outside 0 ... segments - 1 are dropped, or with `clip` counted to the nearest segment. Costs rows * segments
-    comparisons a column: made for batches and tables of classes, not for millions of segments.
+    Ids outside 0 ... segments - 1 are dropped, or with `clip` counted to the nearest
+    segment. Costs rows * segments comparisons a column: made for batches and tables of
+    classes, not for millions of segments.
     """
 
     segments: int
@@ -129,11 +161,19 @@ class SegmentSum(Op):
         check_words(self, x)
         _check_ids(self, ids, "segment ids")
         if x.dtype in ("bool", "float16"):
-            raise TypeError(f"unsorted_segment_sum: x must be float32, int32 or uint32, got {x.dtype}; cast it first")
+            raise TypeError(
+                f"unsorted_segment_sum: x must be float32, int32 or uint32, got {x.dtype}; cast it"
+                " first"
+            )
         if len(ids.shape) != 1 or not x.shape or x.shape[0] != ids.shape[0]:
-            raise ValueError(f"unsorted_segment_sum: segment ids must be [rows] for x [rows, ...], got {ids.shape} for {x.shape}")
+            raise ValueError(
+                "unsorted_segment_sum: segment ids must be [rows] for x [rows, ...], got"
+                f" {ids.shape} for {x.shape}"
+            )
         if self.segments < 1:
-            raise ValueError(f"unsorted_segment_sum: num_segments must be at least 1, got {self.segments}")
+            raise ValueError(
+                f"unsorted_segment_sum: num_segments must be at least 1, got {self.segments}"
+            )
         return Spec((self.segments, *x.shape[1:]), x.dtype)
 
     def numpy(self, x: Any, ids: Any) -> Any:
@@ -156,9 +196,13 @@ class SegmentSum(Op):
         k.launch_flat(program, [x, ids, sums], params, chunks * out.size // wide)
         if chunks > 1:
             form = choose_reduction(k.adapter, Reduction("sum", 1, chunks, out.size))
-            Reduce("sum", (0,)).launch(k, form, "sum", [sums, out], (1, chunks, out.size), 1, chunks, 1)
+            Reduce("sum", (0,)).launch(
+                k, form, "sum", [sums, out], (1, chunks, out.size), 1, chunks, 1
+            )
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         x, ids, g = ins[0], ins[1], grads[0]
         if x.dtype != "float32":
             return None, None
@@ -172,19 +216,30 @@ class SegmentSum(Op):
     def cases(cls) -> Iterable[Case]:
         rng = np.random.default_rng(4)
         for name, shape, segments, clip in [
-            ("rows", (7, 3), 4, False), ("clip", (9, 8), 5, True), ("cube", (6, 2, 4), 3, False), ("flat", (11,), 1, False),
+            ("rows", (7, 3), 4, False), ("clip", (9, 8), 5, True), ("cube", (6, 2, 4), 3, False),
+            ("flat", (11,), 1, False),
             ("many", (2100, 3), 2, False),
         ]:  # fmt: skip
             ids = rng.integers(-1, segments + 1, shape[0], dtype=np.int32)
-            yield Case(name, cls(segments, clip), (rng.normal(size=shape).astype(np.float32), ids), 1e-4)
-        yield Case("int32", cls(3), (rng.integers(-9, 9, (20, 4), dtype=np.int32), rng.integers(0, 3, 20, dtype=np.int32)), 0, 0)
+            yield Case(
+                name, cls(segments, clip), (rng.normal(size=shape).astype(np.float32), ids), 1e-4
+            )
+        yield Case(
+            "int32",
+            cls(3),
+            (rng.integers(-9, 9, (20, 4), dtype=np.int32), rng.integers(0, 3, 20, dtype=np.int32)),
+            0,
+            0,
+        )
 
 
 def gather(x: Any, indices: Any, axis: int = 0) -> Any:
-    """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's place).
+    """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
+    place).
 
-    Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1; no counting from the end).
-    A tensor's are not read back: outside the axis they are clamped to its ends. Gradients are summed without atomics.
+    Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1;
+    no counting from the end). A tensor's are not read back: outside the axis they are
+    clamped to its ends. Gradients are summed without atomics.
     """
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim, "gather: axis")
@@ -195,7 +250,9 @@ def gather(x: Any, indices: Any, axis: int = 0) -> Any:
 
 
 def _ids(values: Any) -> Any:
-    """int32 numbers for the kernels; a tensor stays what it is, so that floats are refused and not cut."""
+    """int32 numbers for the kernels; a tensor stays what it is, so that floats are
+    refused and not cut.
+    """
     return values if isinstance(values, Tensor) else as_tensor(values, "int32")
 
 
@@ -214,14 +271,21 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
         except TypeError:
             raise TypeError(f"gather: indices must be ints, got {indices!r}") from None
     if low < 0 or high >= n:
-        raise ValueError(f"gather: index {low if low < 0 else high} is outside axis {axis} of shape {shape}; use 0 to {n - 1}")
+        raise ValueError(
+            f"gather: index {low if low < 0 else high} is outside axis {axis} of shape {shape}; use"
+            f" 0 to {n - 1}"
+        )
 
 
 def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Any:
-    """float32 [..., depth] with `on_value` at each int32 index and `off_value` elsewhere; an index outside gives a row of `off_value`."""
+    """float32 [..., depth] with `on_value` at each int32 index and `off_value`
+    elsewhere; an index outside gives a row of `off_value`.
+    """
     return OneHot(operator.index(depth), float(on_value), float(off_value))(_ids(indices))
 
 
 def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
-    """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in `segment_ids` [rows]; ids outside are dropped."""
+    """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in
+    `segment_ids` [rows]; ids outside are dropped.
+    """
     return SegmentSum(operator.index(num_segments))(as_tensor(x), _ids(segment_ids))

@@ -1,4 +1,6 @@
-"""`tensor[...]`: NumPy's basic indexing with integers, slices, None and Ellipsis; an int32 tensor gathers rows."""
+"""`tensor[...]`: NumPy's basic indexing with integers, slices, None and Ellipsis; an
+int32 tensor gathers rows.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from .shape import slice as take
 
 
 def getitem(x: Tensor, key: Any) -> Tensor:
-    """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1 and -1."""
+    """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1
+    and -1.
+    """
     if isinstance(key, Tensor) or (isinstance(key, list) and key and isinstance(key[0], int)):
         return gather(x, key)
     keys = list(key) if isinstance(key, tuple) else [key]
@@ -32,7 +36,9 @@ def getitem(x: Tensor, key: Any) -> Tensor:
         if isinstance(k, builtins.slice):
             start, stop, step = k.indices(length)
             if step not in (1, -1):
-                raise IndexError(f"x[{k}] on axis {axis}: only steps of 1 and -1; use gather for others")
+                raise IndexError(
+                    f"x[{k}] on axis {axis}: only steps of 1 and -1; use gather for others"
+                )
             if step == -1:
                 start, stop = stop + 1, start + 1
                 turned.append(len(shape))
@@ -48,7 +54,9 @@ def getitem(x: Tensor, key: Any) -> Tensor:
             begin.append(k % length)
             size.append(1)
         else:
-            raise IndexError(f"index {k!r}; expected integers, slices, None, Ellipsis or an int32 tensor")
+            raise IndexError(
+                f"index {k!r}; expected integers, slices, None, Ellipsis or an int32 tensor"
+            )
         axis += 1
     cut = x if tuple(size) == x.shape else take(x, begin, size)
     out = reshape(cut, shape) if tuple(shape) != cut.shape else cut

@@ -1,4 +1,6 @@
-"""What elementwise instructions are made of, and the rules for the types and shapes that they meet in."""
+"""What elementwise instructions are made of, and the rules for the types and shapes
+that they meet in.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ from typing import Any, NamedTuple
 from ..core.op import FLOATS
 
 Operand = tuple[str, Any]
-"""('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python float).
+"""('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python
+float).
 
-Ints have a letter of their own because 1 == 1.0: otherwise ops that compute in different types would be equal.
+Ints have a letter of their own because 1 == 1.0: otherwise ops that compute in
+different types would be equal.
 """
 
 
@@ -23,11 +27,13 @@ class Instruction(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One elementwise function. In the WGSL text a, b, c are operands, F is f32 or vec4<f32>, H its f16 twin.
+    """One elementwise function. In the WGSL text a, b, c are operands, F is f32 or
+    vec4<f32>, H its f16 twin.
 
-    `kind` says what comes out: 'float' (integers are converted first), 'same' (the operands' common type), 'signed' (that, but
-    int32 for uint32), 'bool' (operands compared in their common type), or a dtype's name. `gradient(g, y, *operands)` returns
-    one tensor or None an operand.
+    `kind` says what comes out: 'float' (integers are converted first), 'same' (the
+    operands' common type), 'signed' (that, but int32 for uint32), 'bool' (operands
+    compared in their common type), or a dtype's name. `gradient(g, y, *operands)`
+    returns one tensor or None an operand.
     """
 
     wgsl: str
@@ -42,7 +48,8 @@ _RANK = {"bool": 0, "uint32": 1, "int32": 2, "float16": 3, "float32": 4}
 def common_dtype(kinds: Sequence[str]) -> str:
     """The type several operands meet in: bool < uint32 < int32 < float16 < float32.
 
-    Python's ints are 'weak int', or 'int32' below zero; its floats are 'weak float': float32, unless they meet float16.
+    Python's ints are 'weak int', or 'int32' below zero; its floats are 'weak float':
+    float32, unless they meet float16.
     """
     strong = [k for k in kinds if not k.startswith("weak")]
     found = max(strong, key=_RANK.__getitem__) if strong else "int32"
@@ -52,7 +59,9 @@ def common_dtype(kinds: Sequence[str]) -> str:
 
 
 def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
-    """(type the operands are converted to, type of the result) of an instruction on operands of these types."""
+    """(type the operands are converted to, type of the result) of an instruction on
+    operands of these types.
+    """
     if row.kind == "where":
         meet = common_dtype(kinds[1:])
         return meet, meet
@@ -74,7 +83,10 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
         sizes = {s[axis] for s in shapes if len(s) >= -axis} - {1}
         if len(sizes) > 1:
             given = " and ".join(map(str, shapes))
-            raise ValueError(f"shapes {given} do not broadcast: axis {axis} has {sorted(sizes)}; sizes must be equal or 1")
+            raise ValueError(
+                f"shapes {given} do not broadcast: axis {axis} has {sorted(sizes)}; sizes must be"
+                " equal or 1"
+            )
         out.append(sizes.pop() if sizes else 1)
     return tuple(out)
 

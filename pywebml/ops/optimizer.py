@@ -1,10 +1,13 @@
-"""In-place updates: one launch a parameter, over (param, gradient, what the optimizer remembers ..., hyper).
+"""In-place updates: one launch a parameter, over (param, gradient, what the optimizer
+remembers ..., hyper).
 
-Where `rows` is above 1 the gradient is given as so many rows of the parameter's size that are summed up on the way: a bias's
-gradient is that of each example, and `core.fuse` saves the launch that sums them.
+Where `rows` is above 1 the gradient is given as so many rows of the parameter's size
+that are summed up on the way: a bias's gradient is that of each example, and
+`core.fuse` saves the launch that sums them.
 
-`hyper` is a float32 variable [learning rate, beta1^t, beta2^t, 0] shared by all parameters of an optimizer, so that the rate
-can change, and Adam's powers move on, without recording a captured step again.
+`hyper` is a float32 variable [learning rate, beta1^t, beta2^t, 0] shared by all
+parameters of an optimizer, so that the rate can change, and Adam's powers move on,
+without recording a captured step again.
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ _BLOCK = 1 << 14  # elements that stay in the cache with all that is made of the
 
 
 class _Update(Op):
-    """What the updates share: checks, and the launch. `slots` is how many tensors the optimizer remembers for a parameter."""
+    """What the updates share: checks, and the launch. `slots` is how many tensors the
+    optimizer remembers for a parameter.
+    """
 
     rows: int
     most_rows: ClassVar[int] = 128  # one after the other, so not too many
@@ -41,27 +46,48 @@ class _Update(Op):
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         if len(ins) != self.slots + 3:
-            raise ValueError(f"{self.name} takes (param, gradient, {self.slots} remembered, hyper), got {len(ins)} tensors")
+            raise ValueError(
+                f"{self.name} takes (param, gradient, {self.slots} remembered, hyper), got"
+                f" {len(ins)} tensors"
+            )
         param, gradient, *remembered, hyper = ins
         if hyper != _HYPER:
-            raise ValueError(f"{self.name}: hyper must be float32 [4], got {hyper.dtype} {hyper.shape}")
+            raise ValueError(
+                f"{self.name}: hyper must be float32 [4], got {hyper.dtype} {hyper.shape}"
+            )
         if self.rows != 1 and gradient.size == self.rows * param.size:
             gradient = param._replace(dtype=gradient.dtype)
         for spec in (param, gradient, *remembered):
             if spec != param or spec.dtype != "float32":
-                raise ValueError(f"{self.name}: parameter, gradient and what is remembered must be float32 of one shape, got {ins[:-1]}")
+                raise ValueError(
+                    f"{self.name}: parameter, gradient and what is remembered must be float32 of"
+                    f" one shape, got {ins[:-1]}"
+                )
         return ()
 
-    def launch(self, k: Lowering, entry: str, remembered: list[Slot | None], form: tuple[Any, ...]) -> None:
-        """`remembered` are the kernel's a, b, c: None where this optimizer has none, and a scrap of memory is bound instead."""
+    def launch(
+        self, k: Lowering, entry: str, remembered: list[Slot | None], form: tuple[Any, ...]
+    ) -> None:
+        """`remembered` are the kernel's a, b, c: None where this optimizer has none,
+        and a scrap of memory is bound instead.
+        """
         wide = 4 if k.ins[0].size % 4 == 0 else 1
         count = k.ins[0].size // wide
         bound = [k.scratch((4,)) if slot is None else slot for slot in remembered]
-        program = typed_kernel("optimizer", "vec4f" if wide == 4 else "f32", entry, ROWS=int(self.rows > 1))
-        k.launch_flat(program, [k.ins[0], k.ins[1], *bound, k.ins[-1]], pack("4I4fI", count, *form, self.rows), count)
+        program = typed_kernel(
+            "optimizer", "vec4f" if wide == 4 else "f32", entry, ROWS=int(self.rows > 1)
+        )
+        k.launch_flat(
+            program,
+            [k.ins[0], k.ins[1], *bound, k.ins[-1]],
+            pack("4I4fI", count, *form, self.rows),
+            count,
+        )
 
     def formula(self, param: Any, g: Any, *rest: Any) -> tuple[Any, ...]:
-        """NumPy: the new parameter and what is remembered anew, from elements (param, gradient, remembered ...) and hyper."""
+        """NumPy: the new parameter and what is remembered anew, from elements (param,
+        gradient, remembered ...) and hyper.
+        """
         raise NotImplementedError
 
     def numpy(self, param: Any, g: Any, *rest: Any) -> Any:
@@ -72,7 +98,9 @@ class _Update(Op):
         def elements(start: int, stop: int) -> None:
             for i in range(start, stop, _BLOCK):
                 block = slice(i, min(i + _BLOCK, stop))
-                for target, values in zip(made, self.formula(*(a[block] for a in given), rest[-1]), strict=True):
+                for target, values in zip(
+                    made, self.formula(*(a[block] for a in given), rest[-1]), strict=True
+                ):
                     target[block] = values
 
         spread(elements, param.size, _BLOCK)
@@ -94,9 +122,11 @@ class _Update(Op):
 @register
 @dataclass(frozen=True)
 class SGDUpdate(_Update):
-    """(param, gradient, hyper), or with momentum (param, gradient, velocity, hyper); Keras's formula:
+    """(param, gradient, hyper), or with momentum (param, gradient, velocity, hyper);
+    Keras's formula:
 
-    velocity = momentum * velocity - rate * g;  param += velocity, or with `nesterov` momentum * velocity - rate * g.
+    velocity = momentum * velocity - rate * g;  param += velocity, or with `nesterov`
+    momentum * velocity - rate * g.
     """
 
     momentum: float = 0.0
@@ -116,7 +146,12 @@ class SGDUpdate(_Update):
 
     def gpu(self, k: Lowering) -> None:
         velocity = k.ins[2] if self.momentum else None
-        self.launch(k, "sgd", [velocity, None, None], (int(self.nesterov), 0, int(self.momentum != 0), self.momentum, 0.0, 0.0, 0.0))
+        self.launch(
+            k,
+            "sgd",
+            [velocity, None, None],
+            (int(self.nesterov), 0, int(self.momentum != 0), self.momentum, 0.0, 0.0, 0.0),
+        )
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -129,8 +164,9 @@ class SGDUpdate(_Update):
 class AdamUpdate(_Update):
     """(param, gradient, m, v, hyper), as TensorFlow.js's AdamOptimizer:
 
-    m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
-    param -= rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon), with hyper's powers starting at the betas themselves.
+    m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2; param -= rate * m / (1
+    - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon), with hyper's powers starting at
+    the betas themselves.
     """
 
     beta_1: float = 0.9
@@ -146,10 +182,19 @@ class AdamUpdate(_Update):
         m, v, hyper = rest
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * g * g
-        return param - hyper[0] * (m / (1 - hyper[1])) / (np.sqrt(v / (1 - hyper[2])) + self.epsilon), m, v
+        return (
+            param - hyper[0] * (m / (1 - hyper[1])) / (np.sqrt(v / (1 - hyper[2])) + self.epsilon),
+            m,
+            v,
+        )
 
     def gpu(self, k: Lowering) -> None:
-        self.launch(k, "adam", [k.ins[2], k.ins[3], None], (0, 0, 0, 0.0, self.beta_1, self.beta_2, self.epsilon))
+        self.launch(
+            k,
+            "adam",
+            [k.ins[2], k.ins[3], None],
+            (0, 0, 0, 0.0, self.beta_1, self.beta_2, self.epsilon),
+        )
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -160,7 +205,9 @@ class AdamUpdate(_Update):
 @register
 @dataclass(frozen=True)
 class AdamAdvance(Op):
-    """(hyper): multiplies beta1^t and beta2^t by the betas, once a step after all parameters."""
+    """(hyper): multiplies beta1^t and beta2^t by the betas, once a step after all
+    parameters.
+    """
 
     beta_1: float = 0.9
     beta_2: float = 0.999
@@ -168,7 +215,9 @@ class AdamAdvance(Op):
 
     def infer(self, hyper: Spec) -> tuple[Spec, ...]:
         if hyper != _HYPER:
-            raise ValueError(f"AdamAdvance: hyper must be float32 [4], got {hyper.dtype} {hyper.shape}")
+            raise ValueError(
+                f"AdamAdvance: hyper must be float32 [4], got {hyper.dtype} {hyper.shape}"
+            )
         return ()
 
     def numpy(self, hyper: Any) -> Any:
@@ -185,11 +234,13 @@ class AdamAdvance(Op):
 @register
 @dataclass(frozen=True)
 class RMSpropUpdate(_Update):
-    """(param, gradient, mean square, [momentum,] [mean gradient,] hyper); momentum and mean gradient where the attributes ask for them:
+    """(param, gradient, mean square, [momentum,] [mean gradient,] hyper); momentum and
+    mean gradient where the attributes ask for them:
 
-    s = rho s + (1 - rho) g^2;  step = rate * g / sqrt(s + epsilon), `centered`: sqrt(s - mean^2 + epsilon), mean = rho mean + (1 - rho) g;
-    with momentum b = momentum * b + step is what is subtracted. Keras's formula; uncentered it is TensorFlow.js's too (which, centered,
-    subtracts epsilon under the root and may give NaN).
+    s = rho s + (1 - rho) g^2;  step = rate * g / sqrt(s + epsilon), `centered`: sqrt(s
+    - mean^2 + epsilon), mean = rho mean + (1 - rho) g; with momentum b = momentum * b +
+    step is what is subtracted. Keras's formula; uncentered it is TensorFlow.js's too
+    (which, centered, subtracts epsilon under the root and may give NaN).
     """
 
     rho: float = 0.9
@@ -216,10 +267,24 @@ class RMSpropUpdate(_Update):
 
     def gpu(self, k: Lowering) -> None:
         moment, mean = (k.ins[3] if self.momentum else None), (k.ins[-2] if self.centered else None)
-        form = (0, int(self.centered), int(self.momentum != 0), self.momentum, self.rho, 0.0, self.epsilon)
+        form = (
+            0,
+            int(self.centered),
+            int(self.momentum != 0),
+            self.momentum,
+            self.rho,
+            0.0,
+            self.epsilon,
+        )
         self.launch(k, "rmsprop", [k.ins[2], moment, mean], form)
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for op in (cls(), cls(momentum=0.9), cls(centered=True), cls(0.8, 0.5, 1e-7, True), cls(rows=2)):
+        for op in (
+            cls(),
+            cls(momentum=0.9),
+            cls(centered=True),
+            cls(0.8, 0.5, 1e-7, True),
+            cls(rows=2),
+        ):
             yield from op._samples()

@@ -1,8 +1,9 @@
 """Max and average pooling of NHWC pictures, with gradients of any order.
 
-Max pooling also returns where in its window each largest value was (ky * width + kx; of equals the first, as in
-TensorFlow). Its gradient, and the gradient of that, are linear maps along those places. Average pooling divides by the
-number of values inside the picture: padding does not count, as in TensorFlow.
+Max pooling also returns where in its window each largest value was (ky * width + kx; of
+equals the first, as in TensorFlow). Its gradient, and the gradient of that, are linear
+maps along those places. Average pooling divides by the number of values inside the
+picture: padding does not count, as in TensorFlow.
 """
 
 from __future__ import annotations
@@ -28,12 +29,22 @@ from .window import (
     window_slices,
 )
 
-__all__ = ["AvgPool", "AvgPoolGrad", "MaxPool", "MaxPoolGather", "MaxPoolGrad", "avg_pool", "max_pool"]
+__all__ = [
+    "AvgPool",
+    "AvgPoolGrad",
+    "MaxPool",
+    "MaxPoolGather",
+    "MaxPoolGrad",
+    "avg_pool",
+    "max_pool",
+]
 
 
 @dataclass(frozen=True)
 class Pool(Op):
-    """The attributes the pooling ops share. `padding` must be smaller than the window, so that none is all padding."""
+    """The attributes the pooling ops share. `padding` must be smaller than the window,
+    so that none is all padding.
+    """
 
     pool_size: Pair = (2, 2)
     strides: Pair = (2, 2)
@@ -43,39 +54,61 @@ class Pool(Op):
         for (before, after), window in zip(self.padding, self.pool_size, strict=True):
             if max(before, after) >= window:
                 raise ValueError(
-                    f"{self.name}: padding {self.padding} must be smaller than the window {self.pool_size}; use pad() for more"
+                    f"{self.name}: padding {self.padding} must be smaller than the window"
+                    f" {self.pool_size}; use pad() for more"
                 )
         return output_size(self.name, size, self.pool_size, self.strides, self.padding)
 
     def check_gradient(self, dy: Spec, size: Sequence[int]) -> None:
         check_pictures(self.name, dy, "gradient")
         if dy.shape[1:3] != (fits := self.outputs_of(size)):
-            raise ValueError(f"{self.name}: size {size} is pooled to {fits}, but the gradient has shape {dy.shape}")
+            raise ValueError(
+                f"{self.name}: size {size} is pooled to {fits}, but the gradient has shape"
+                f" {dy.shape}"
+            )
 
     def check_places(self, values: Spec, argmax: Spec) -> None:
         if argmax.dtype != "int32" or argmax.shape != values.shape:
-            raise ValueError(f"{self.name}: argmax must be int32 {values.shape}, as MaxPool returns it, got {argmax.dtype} {argmax.shape}")
+            raise ValueError(
+                f"{self.name}: argmax must be int32 {values.shape}, as MaxPool returns it, got"
+                f" {argmax.dtype} {argmax.shape}"
+            )
 
     def windows(self, size: Pair) -> Iterator[tuple[int, tuple[slice, ...]]]:
-        """NumPy: (place in the window, slices of the padded pictures that all outputs see there)."""
+        """NumPy: (place in the window, slices of the padded pictures that all outputs
+        see there).
+        """
         for ky, kx, seen in window_slices(self.pool_size, size, self.strides):
             yield ky * self.pool_size[1] + kx, seen
 
     def zeros(self, like: Any, size: Pair) -> Any:
         """NumPy: padded pictures of height and width `size`, in the type of `like`."""
         (top, bottom), (left, right) = self.padding
-        return np.zeros((like.shape[0], size[0] + top + bottom, size[1] + left + right, like.shape[3]), like.dtype)
+        return np.zeros(
+            (like.shape[0], size[0] + top + bottom, size[1] + left + right, like.shape[3]),
+            like.dtype,
+        )
 
     def counts(self, size: Pair, outputs: Pair) -> Any:
         """NumPy: how many values inside the picture each window has, [oh, ow, 1]."""
         both = []
-        for n, m, window, stride, (before, _) in zip(size, outputs, self.pool_size, self.strides, self.padding, strict=True):
+        for n, m, window, stride, (before, _) in zip(
+            size, outputs, self.pool_size, self.strides, self.padding, strict=True
+        ):
             start = np.arange(m) * stride - before
             both.append(np.minimum(start + window, n) - np.maximum(start, 0))
         return (both[0][:, None] * both[1])[:, :, None]
 
     def launch(
-        self, k: Lowering, name: str, entry: str, slots: Sequence[Slot], threads: int, pictures: Slot, pooled: Slot, **constants: float
+        self,
+        k: Lowering,
+        name: str,
+        entry: str,
+        slots: Sequence[Slot],
+        threads: int,
+        pictures: Slot,
+        pooled: Slot,
+        **constants: float,
     ) -> None:
         (top, _), (left, _) = self.padding
         params = pack(
@@ -118,10 +151,16 @@ class MaxPool(Pool):
         y, argmax = k.outs
         self.launch(k, "max_pool", "main", (k.ins[0], y, argmax), y.size, k.ins[0], y)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         if grads[0] is None:
             return (None,)
-        return (MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(grads[0], outs[1]),)
+        return (
+            MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(
+                grads[0], outs[1]
+            ),
+        )
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -132,9 +171,11 @@ class MaxPool(Pool):
 @register
 @dataclass(frozen=True)
 class MaxPoolGrad(Pool):
-    """dy [n,oh,ow,c], argmax (as dy) -> dx [n,h,w,c]: every input adds up the outputs it was the largest for.
+    """dy [n,oh,ow,c], argmax (as dy) -> dx [n,h,w,c]: every input adds up the outputs
+    it was the largest for.
 
-    With a `join` a last input, as large as dx, is joined to it (see `activation.JOINS`): a relu before the pooling.
+    With a `join` a last input, as large as dx, is joined to it (see
+    `activation.JOINS`): a relu before the pooling.
     """
 
     size: Pair = (2, 2)
@@ -164,11 +205,26 @@ class MaxPoolGrad(Pool):
         dy, argmax = k.ins[:2]
         dx = k.outs[0]
         other = k.ins[2] if self.join else dy
-        self.launch(k, "max_pool_grad", "grad", (dy, argmax, other, dx), dx.size, dx, dy, JOIN=JOINS[self.join])
+        self.launch(
+            k,
+            "max_pool_grad",
+            "grad",
+            (dy, argmax, other, dx),
+            dx.size,
+            dx,
+            dy,
+            JOIN=JOINS[self.join],
+        )
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         g, to_other = join_grad(self.join, ins[-1], grads[0])
-        return (MaxPoolGather(self.pool_size, self.strides, self.padding)(g, ins[1]), None, to_other)[: len(ins)]
+        return (
+            MaxPoolGather(self.pool_size, self.strides, self.padding)(g, ins[1]),
+            None,
+            to_other,
+        )[: len(ins)]
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -176,13 +232,17 @@ class MaxPoolGrad(Pool):
             y, argmax = MaxPool(*pooling).numpy(x)
             yield Case(name, cls(*pooling, x.shape[1:3]), (np.cos(y), argmax))
             for join in ("add", "relu_grad", "relu6_grad"):
-                yield Case(f"{name}, {join}", cls(*pooling, x.shape[1:3], join), (np.cos(y), argmax, x * 4))
+                yield Case(
+                    f"{name}, {join}", cls(*pooling, x.shape[1:3], join), (np.cos(y), argmax, x * 4)
+                )
 
 
 @register
 @dataclass(frozen=True)
 class MaxPoolGather(Pool):
-    """x [n,h,w,c], argmax [n,oh,ow,c] -> the values of x at those places of its windows: the gradient of MaxPoolGrad."""
+    """x [n,h,w,c], argmax [n,oh,ow,c] -> the values of x at those places of its
+    windows: the gradient of MaxPoolGrad.
+    """
 
     def infer(self, *ins: Spec) -> Spec:
         x, argmax = ins
@@ -203,8 +263,15 @@ class MaxPoolGather(Pool):
         y = k.outs[0]
         self.launch(k, "max_pool_grad", "gather", (x, argmax, x, y), y.size, x, y)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(grads[0], ins[1]), None
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        return (
+            MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(
+                grads[0], ins[1]
+            ),
+            None,
+        )
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -239,8 +306,12 @@ class AvgPool(Pool):
         x, y = k.ins[0], k.outs[0]
         self.launch(k, "avg_pool", "main", (x, y), y.size, x, y)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
-        return (AvgPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(grads[0]),)
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        return (
+            AvgPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(grads[0]),
+        )
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -251,7 +322,9 @@ class AvgPool(Pool):
 @register
 @dataclass(frozen=True)
 class AvgPoolGrad(Pool):
-    """dy [n,oh,ow,c] -> dx [n,h,w,c], the gradient of AvgPool to an input of height and width `size`."""
+    """dy [n,oh,ow,c] -> dx [n,h,w,c], the gradient of AvgPool to an input of height and
+    width `size`.
+    """
 
     size: Pair = (2, 2)
 
@@ -271,7 +344,9 @@ class AvgPoolGrad(Pool):
         dy, dx = k.ins[0], k.outs[0]
         self.launch(k, "avg_pool", "grad", (dy, dx), dx.size, dx, dy)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return (AvgPool(self.pool_size, self.strides, self.padding)(grads[0]),)
 
     @classmethod
@@ -280,11 +355,17 @@ class AvgPoolGrad(Pool):
             yield Case(name, cls(*pooling, x.shape[1:3]), (np.cos(AvgPool(*pooling).numpy(x)),))
 
 
-def max_pool(x: Any, pool_size: int | Pair, strides: int | Pair | None = None, padding: str | Padding = "valid") -> Any:
+def max_pool(
+    x: Any,
+    pool_size: int | Pair,
+    strides: int | Pair | None = None,
+    padding: str | Padding = "valid",
+) -> Any:
     """The largest value of each window of x [n,h,w,c] -> [n,oh,ow,c].
 
-    `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right)).
-    ValueError for another rank or a window that does not fit.
+    `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule)
+    or ((top, bottom), (left, right)). ValueError for another rank or a window that does
+    not fit.
     """
     from ..core.tensor import as_tensor
 
@@ -292,8 +373,15 @@ def max_pool(x: Any, pool_size: int | Pair, strides: int | Pair | None = None, p
     return MaxPool(*attributes(x, pool_size, strides, padding))(x)[0]
 
 
-def avg_pool(x: Any, pool_size: int | Pair, strides: int | Pair | None = None, padding: str | Padding = "valid") -> Any:
-    """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the picture only; arguments as `max_pool`."""
+def avg_pool(
+    x: Any,
+    pool_size: int | Pair,
+    strides: int | Pair | None = None,
+    padding: str | Padding = "valid",
+) -> Any:
+    """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
+    picture only; arguments as `max_pool`.
+    """
     from ..core.tensor import as_tensor
 
     x = as_tensor(x)
@@ -301,14 +389,22 @@ def avg_pool(x: Any, pool_size: int | Pair, strides: int | Pair | None = None, p
 
 
 def attributes(x: Any, pool_size: Any, strides: Any, padding: Any) -> tuple[Pair, Pair, Padding]:
-    """pool_size, strides and resolved padding; wrong ranks are left for `infer` to explain."""
+    """pool_size, strides and resolved padding; wrong ranks are left for `infer` to
+    explain.
+    """
     window = pair(pool_size, "pool_size")
     steps = window if strides is None else pair(strides, "strides")
-    return window, steps, resolve_padding(padding, x.shape[1:3], window, steps) if len(x.shape) == 4 else NO_PADDING
+    return (
+        window,
+        steps,
+        resolve_padding(padding, x.shape[1:3], window, steps) if len(x.shape) == 4 else NO_PADDING,
+    )
 
 
 def sample_pools() -> Iterator[tuple[str, tuple[Pair, Pair, Padding], Any]]:
-    """(name, (pool_size, strides, padding), x): what the pooling ops' sample cases are made from."""
+    """(name, (pool_size, strides, padding), x): what the pooling ops' sample cases are
+    made from.
+    """
     draw = np.random.default_rng(8)
 
     def sample(name: str, shape: tuple[int, ...], *arguments: Any, ties: bool = False) -> Any:

@@ -1,7 +1,9 @@
-"""Random numbers from a key and a counter: Threefry-2x32, 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy
-as 1, 2, 3", 2011). Words 2 i and 2 i + 1 of a draw are threefry(key, (i, number of the draw)), the same integers on every host.
+"""Random numbers from a key and a counter: Threefry-2x32, 20 rounds (Salmon, Moraes,
+Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011). Words 2 i and 2 i + 1
+of a draw are threefry(key, (i, number of the draw)), the same integers on every host.
 
-The state lives on the device and an op moves it on after each draw, so a captured step that is replayed draws fresh numbers.
+The state lives on the device and an op moves it on after each draw, so a captured step
+that is replayed draws fresh numbers.
 """
 
 from __future__ import annotations
@@ -22,10 +24,13 @@ __all__ = ["Generator", "dropout"]
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
 _FEISTEL_ROUNDS = 8
-_WITHIN_TWO = math.erf(math.sqrt(2))  # share of a normal distribution within two standard deviations
-# Giles, "Approximating the erfinv function" (2010): single precision, for -log(1 - x^2) below 5
+# share of a normal distribution within two standard deviations
+_WITHIN_TWO = math.erf(math.sqrt(2))
+# Giles, "Approximating the erfinv function" (2010): single precision, for -log(1 - x^2)
+# below 5
 _ERFINV = (
-    2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941,
+    2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503,
+    -0.00417768164, 0.246640727, 1.50140941,
 )  # fmt: skip
 
 
@@ -33,7 +38,9 @@ def threefry(k0: int, k1: int, c0: Any, c1: Any) -> tuple[Any, Any]:
     """Threefry-2x32-20 of uint32 counters under the key (k0, k1); arrays broadcast."""
     key = [np.uint32(k0), np.uint32(k1), np.uint32(int(k0) ^ int(k1) ^ _PARITY)]
     with np.errstate(over="ignore"):  # addition modulo 2^32 is what is meant
-        x, y = np.broadcast_arrays(np.asarray(c0, np.uint32) + key[0], np.asarray(c1, np.uint32) + key[1])
+        x, y = np.broadcast_arrays(
+            np.asarray(c0, np.uint32) + key[0], np.asarray(c1, np.uint32) + key[1]
+        )
         for block in range(5):
             for by in _ROTATIONS[block % 2]:
                 x = x + y
@@ -54,13 +61,20 @@ class _Draw(Op):
 
     def infer(self, state: Spec) -> Spec:
         if state != Spec((4,), "uint32"):
-            raise ValueError(f"{self.name}: the state must be uint32 [4], got {state.dtype} {state.shape}; use a Generator")
+            raise ValueError(
+                f"{self.name}: the state must be uint32 [4], got {state.dtype} {state.shape}; use a"
+                " Generator"
+            )
         if any(n < 1 for n in self.shape):
-            raise ValueError(f"{self.name}: every dimension of shape {self.shape} must be at least 1")
+            raise ValueError(
+                f"{self.name}: every dimension of shape {self.shape} must be at least 1"
+            )
         return Spec(self.shape, self.dtype)
 
     def words(self, state: Any) -> tuple[Any, Any]:
-        """The draw's words as two arrays: those with an even index and those with an odd one."""
+        """The draw's words as two arrays: those with an even index and those with an
+        odd one.
+        """
         n = (math.prod(self.shape) + 1) // 2
         return threefry(state[0], state[1], np.arange(n, dtype=np.uint32), state[2])
 
@@ -72,9 +86,16 @@ class _Draw(Op):
 
     def gpu(self, k: Lowering) -> None:
         size = k.outs[0].size
-        k.launch_flat(kernel("random", self.entry), [k.ins[0], k.outs[0]], pack("2I2f", size, 0, *self.parameters()), -(-size // 2))
+        k.launch_flat(
+            kernel("random", self.entry),
+            [k.ins[0], k.outs[0]],
+            pack("2I2f", size, 0, *self.parameters()),
+            -(-size // 2),
+        )
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return (None,)
 
 
@@ -107,7 +128,9 @@ class RandomBits(_Draw):
 @register
 @dataclass(frozen=True)
 class RandomUniform(_Draw):
-    """low + (high - low) * u with u in [0, 1), of 24 bits: exact, and equal on every host, for low 0 and high 1."""
+    """low + (high - low) * u with u in [0, 1), of 24 bits: exact, and equal on every
+    host, for low 0 and high 1.
+    """
 
     low: float = 0.0
     high: float = 1.0
@@ -138,29 +161,38 @@ class RandomNormal(_Draw):
     def numpy(self, state: Any) -> Any:
         even, odd = (_unit(w) for w in self.words(state))
         radius, angle = np.sqrt(-2 * np.log(even + 2**-24)), 2 * np.pi * (odd - 0.5)
-        return self.mean + self.deviation * self.woven(radius * np.cos(angle), radius * np.sin(angle))
+        return self.mean + self.deviation * self.woven(
+            radius * np.cos(angle), radius * np.sin(angle)
+        )
 
     def parameters(self) -> tuple[float, float]:
         return self.mean, self.deviation
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        # WGSL asks of sin and cos no more than 2^-11, and of log 2^-21 near 1, where the square root enlarges it
+        # WGSL asks of sin and cos no more than 2^-11, and of log 2^-21 near 1, where
+        # the square root enlarges it
         for shape, mean, deviation in [((1,), 0.0, 1.0), ((1001,), 0.0, 1.0), ((4, 5), 2.0, 0.5)]:
-            yield Case(f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(5, 1),), 3e-3)
+            yield Case(
+                f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(5, 1),), 3e-3
+            )
 
 
 @register
 @dataclass(frozen=True)
 class RandomTruncatedNormal(_Draw):
-    """Normals within two standard deviations of the mean, by the inverse of their distribution (no rejection)."""
+    """Normals within two standard deviations of the mean, by the inverse of their
+    distribution (no rejection).
+    """
 
     mean: float = 0.0
     deviation: float = 1.0
     entry = "truncated"
 
     def numpy(self, state: Any) -> Any:
-        x = ((self.woven(*self.words(state)) >> np.uint32(8)).astype(np.float64) * 2 - (2**24 - 1)) * (_WITHIN_TWO / 2**24)
+        x = (
+            (self.woven(*self.words(state)) >> np.uint32(8)).astype(np.float64) * 2 - (2**24 - 1)
+        ) * (_WITHIN_TWO / 2**24)
         s = np.polyval(_ERFINV, -np.log((1 - x) * (1 + x)) - 2.5)
         return self.mean + self.deviation * np.clip(math.sqrt(2) * s * x, -2, 2)
 
@@ -170,7 +202,9 @@ class RandomTruncatedNormal(_Draw):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for shape, mean, deviation in [((1,), 0.0, 1.0), ((1001,), 0.0, 1.0), ((4, 5), 2.0, 0.5)]:
-            yield Case(f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(6, 2),), 1e-4)
+            yield Case(
+                f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(6, 2),), 1e-4
+            )
 
 
 @register
@@ -187,7 +221,9 @@ class DropoutMask(_Draw):
         return super().infer(state)
 
     def numpy(self, state: Any) -> Any:
-        return np.where(_unit(self.woven(*self.words(state))) >= np.float32(self.rate), 1 / (1 - self.rate), 0.0)
+        return np.where(
+            _unit(self.woven(*self.words(state))) >= np.float32(self.rate), 1 / (1 - self.rate), 0.0
+        )
 
     def parameters(self) -> tuple[float, float]:
         return self.rate, 1 / (1 - self.rate)
@@ -201,9 +237,11 @@ class DropoutMask(_Draw):
 @register
 @dataclass(frozen=True)
 class RandomPermutation(_Draw):
-    """int32 [n]: 0 ... n - 1 shuffled by a keyed Feistel network with cycle walking; no sort, each entry on its own.
+    """int32 [n]: 0 ... n - 1 shuffled by a keyed Feistel network with cycle walking; no
+    sort, each entry on its own.
 
-    Eight rounds of Threefry on halves of an index. All entries are found by themselves, so a GPU needs one launch.
+    Eight rounds of Threefry on halves of an index. All entries are found by themselves,
+    so a GPU needs one launch.
     """
 
     entry = "permutation"
@@ -216,13 +254,17 @@ class RandomPermutation(_Draw):
 
     def infer(self, state: Spec) -> Spec:
         if len(self.shape) != 1 or not 1 <= self.shape[0] < 2**31:
-            raise ValueError(f"permutation: n must lie between 1 and 2^31 - 1, got shape {self.shape}")
+            raise ValueError(
+                f"permutation: n must lie between 1 and 2^31 - 1, got shape {self.shape}"
+            )
         return super().infer(state)
 
     def numpy(self, state: Any) -> Any:
         n, half = self.shape[0], self._half
         mask = np.uint32((1 << half) - 1)
-        counters = np.arange(_FEISTEL_ROUNDS, dtype=np.uint32)[:, None] << np.uint32(16) | np.arange(1 << half, dtype=np.uint32)
+        counters = np.arange(_FEISTEL_ROUNDS, dtype=np.uint32)[:, None] << np.uint32(
+            16
+        ) | np.arange(1 << half, dtype=np.uint32)
         tables = threefry(state[0], state[1], counters, state[2])[0] & mask
         out = np.arange(n, dtype=np.uint32)
         walking = np.arange(n)
@@ -236,7 +278,12 @@ class RandomPermutation(_Draw):
 
     def gpu(self, k: Lowering) -> None:
         n = self.shape[0]
-        k.launch_flat(kernel("random", self.entry), [k.ins[0], k.outs[0]], pack("2I2f", n, self._half, 0.0, 0.0), n)
+        k.launch_flat(
+            kernel("random", self.entry),
+            [k.ins[0], k.outs[0]],
+            pack("2I2f", n, self._half, 0.0, 0.0),
+            n,
+        )
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -253,7 +300,9 @@ class AdvanceGenerator(Op):
 
     def infer(self, state: Spec) -> tuple[Spec, ...]:
         if state != Spec((4,), "uint32"):
-            raise ValueError(f"AdvanceGenerator: the state must be uint32 [4], got {state.dtype} {state.shape}")
+            raise ValueError(
+                f"AdvanceGenerator: the state must be uint32 [4], got {state.dtype} {state.shape}"
+            )
         return ()
 
     def numpy(self, state: Any) -> Any:
@@ -269,10 +318,11 @@ class AdvanceGenerator(Op):
 
 
 class Generator:
-    """A stream of random tensors from a 64-bit seed. Equal seeds give equal integers on every host.
+    """A stream of random tensors from a 64-bit seed. Equal seeds give equal integers on
+    every host.
 
-    A draw reads the state on the device and moves it on there, so draws inside `capture` are fresh at every replay.
-    There are 2^32 draws to a seed.
+    A draw reads the state on the device and moves it on there, so draws inside
+    `capture` are fresh at every replay. There are 2^32 draws to a seed.
     """
 
     def __init__(self, seed: int = 0):
@@ -292,15 +342,21 @@ class Generator:
         return self._draw(RandomBits(_shape(shape)))
 
     def uniform(self, shape: Sequence[int], low: float = 0.0, high: float = 1.0) -> Any:
-        """float32 in [low, high), 2^24 steps apart; rounding may reach `high` itself where low is not 0."""
+        """float32 in [low, high), 2^24 steps apart; rounding may reach `high` itself
+        where low is not 0.
+        """
         return self._draw(RandomUniform(_shape(shape), float(low), float(high)))
 
     def normal(self, shape: Sequence[int], mean: float = 0.0, std: float = 1.0) -> Any:
-        """float32 of a normal distribution (Box and Muller). Equal on all hosts but for the rounding of log, sin and cos."""
+        """float32 of a normal distribution (Box and Muller). Equal on all hosts but for
+        the rounding of log, sin and cos.
+        """
         return self._draw(RandomNormal(_shape(shape), float(mean), float(std)))
 
     def truncated_normal(self, shape: Sequence[int], mean: float = 0.0, std: float = 1.0) -> Any:
-        """float32 of a normal distribution cut off two `std` from the mean (`std` is that of the uncut one, as in TensorFlow)."""
+        """float32 of a normal distribution cut off two `std` from the mean (`std` is
+        that of the uncut one, as in TensorFlow).
+        """
         return self._draw(RandomTruncatedNormal(_shape(shape), float(mean), float(std)))
 
     def permutation(self, n: int) -> Any:
@@ -309,7 +365,8 @@ class Generator:
 
 
 def dropout(x: Any, rate: float, generator: Generator) -> Any:
-    """x with each element zeroed with probability `rate` and the others divided by 1 - rate; gradients go through the same mask.
+    """x with each element zeroed with probability `rate` and the others divided by 1 -
+    rate; gradients go through the same mask.
 
     ValueError unless 0 <= rate < 1.
     """

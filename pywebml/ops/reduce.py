@@ -1,6 +1,8 @@
-"""Reductions over any axes: sum, mean, max, min, prod, any, all, argmax, argmin, logsumexp.
+"""Reductions over any axes: sum, mean, max, min, prod, any, all, argmax, argmin,
+logsumexp.
 
-A kernel sees [outer, n, inner] and reduces the middle. Axes that do not stand side by side are transposed to the end first.
+A kernel sees [outer, n, inner] and reduces the middle. Axes that do not stand side by
+side are transposed to the end first.
 """
 
 from __future__ import annotations
@@ -24,25 +26,41 @@ from .typed import typed_kernel
 __all__ = ["all", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "prod", "sum"]
 
 _KINDS = ("sum", "mean", "max", "min", "prod")
-_SERIAL = 16384  # values one invocation takes at most: below lavapipe's 65,535 iterations, and sums stay accurate
+# values one invocation takes at most: below lavapipe's 65,535 iterations, and sums stay
+# accurate
+_SERIAL = 16384
 _PARALLEL = 512  # workgroups (for a result an invocation: invocations) that keep a device busy
 _NAN = 0x7FC00000  # bits
 
 
 def _check(op: Op, axes: tuple[int, ...], x: Spec) -> None:
     if x.dtype == "uint8":
-        raise TypeError(f"{op.name}: uint8 pixels cannot be reduced; make floats of them with pixels_to_tensor first")
+        raise TypeError(
+            f"{op.name}: uint8 pixels cannot be reduced; make floats of them with pixels_to_tensor"
+            " first"
+        )
     if x.size == 0:
-        raise ValueError(f"{op.name}: shape {x.shape} has no elements; every dimension must be at least 1")
-    if axes and (axes != tuple(range(axes[0], axes[-1] + 1)) or not 0 <= axes[0] <= axes[-1] < len(x.shape)):
-        raise ValueError(f"{op.name}: axes {axes} must stand side by side within shape {x.shape}; transpose first")
+        raise ValueError(
+            f"{op.name}: shape {x.shape} has no elements; every dimension must be at least 1"
+        )
+    if axes and (
+        axes != tuple(range(axes[0], axes[-1] + 1)) or not 0 <= axes[0] <= axes[-1] < len(x.shape)
+    ):
+        raise ValueError(
+            f"{op.name}: axes {axes} must stand side by side within shape {x.shape}; transpose"
+            " first"
+        )
 
 
 def _split(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, int, int]:
     """Shape as [outer, n, inner] around the reduced axes."""
     if not axes:
         return math.prod(shape), 1, 1
-    return math.prod(shape[: axes[0]]), math.prod(shape[axes[0] : axes[-1] + 1]), math.prod(shape[axes[-1] + 1 :])
+    return (
+        math.prod(shape[: axes[0]]),
+        math.prod(shape[axes[0] : axes[-1] + 1]),
+        math.prod(shape[axes[-1] + 1 :]),
+    )
 
 
 def _reduced(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
@@ -59,7 +77,9 @@ class Reduction(NamedTuple):
 
 
 def _candidates(adapter: Adapter, shape: Reduction) -> list[str]:
-    """'thread': a result an invocation. 'columns': a workgroup for some neighbouring results. And those that share a row."""
+    """'thread': a result an invocation. 'columns': a workgroup for some neighbouring
+    results. And those that share a row.
+    """
     return ["thread", "columns", *(shared_forms(adapter) if _has_rows(shape) else [])]
 
 
@@ -72,7 +92,8 @@ def _rule(adapter: Adapter, shape: Reduction) -> str:
         return "thread"
     if _has_rows(shape):
         return usual(adapter, shape.n, "columns")
-    return "thread" if shape.n <= 64 and shape.outer * shape.inner >= 1024 else "columns"  # 10 to 20 % faster on an H100
+    # 10 to 20 % faster on an H100
+    return "thread" if shape.n <= 64 and shape.outer * shape.inner >= 1024 else "columns"
 
 
 choose = Choice("reduce", (*TEXTS, "reduce"), _candidates, _rule)
@@ -83,8 +104,8 @@ choose = Choice("reduce", (*TEXTS, "reduce"), _candidates, _rule)
 class Reduce(Op):
     """x reduced over adjacent `axes` by `kind`: sum, mean, max, min or prod.
 
-    A sum or product of bools counts in int32. NaN in, NaN out, for max and min too. The gradient of max and min is shared
-    evenly by equal elements, as in TensorFlow.
+    A sum or product of bools counts in int32. NaN in, NaN out, for max and min too. The
+    gradient of max and min is shared evenly by equal elements, as in TensorFlow.
     """
 
     kind: str
@@ -106,7 +127,9 @@ class Reduce(Op):
         return Spec(_reduced(x.shape, self.axes, self.keepdims), dtype)
 
     def rows_summed(self, x: Spec) -> int:
-        """How many rows of the result's size this sums up, where it does nothing else: see `core.fuse`."""
+        """How many rows of the result's size this sums up, where it does nothing else:
+        see `core.fuse`.
+        """
         outer, n, _ = _split(x.shape, self.axes)
         return n if outer == 1 and self.kind == "sum" and x.dtype == "float32" else 0
 
@@ -122,28 +145,63 @@ class Reduce(Op):
             self.launch(k, form, self.kind, [x, y], (outer, n, inner), 1, n, n)
             return
         partial = k.scratch((outer, chunks, inner), "float32" if x.dtype == "float16" else x.dtype)
-        self.launch(k, form, "sum" if self.kind == "mean" else self.kind, [x, partial], (outer, n, inner), chunks, chunk, n)
+        self.launch(
+            k,
+            form,
+            "sum" if self.kind == "mean" else self.kind,
+            [x, partial],
+            (outer, n, inner),
+            chunks,
+            chunk,
+            n,
+        )
         self.launch(k, form, self.kind, [partial, y], (outer, chunks, inner), 1, chunks, n)
 
     def launch(
-        self, k: Lowering, form: str, kind: str, slots: list[Any], dims: tuple[int, int, int], chunks: int, chunk: int, divisor: int
+        self,
+        k: Lowering,
+        form: str,
+        kind: str,
+        slots: list[Any],
+        dims: tuple[int, int, int],
+        chunks: int,
+        chunk: int,
+        divisor: int,
     ) -> None:
         outer, n, inner = dims
         is_float = slots[0].dtype in FLOATS
-        elements = tuple(WGSL_TYPE[dtype] for dtype in ("float32" if is_float else slots[0].dtype, slots[0].dtype, slots[1].dtype))
+        elements = tuple(
+            WGSL_TYPE[dtype]
+            for dtype in ("float32" if is_float else slots[0].dtype, slots[0].dtype, slots[1].dtype)
+        )
         code = _KINDS.index(kind)
         width = _width(inner)
         params = pack("6IfI", outer, n, inner, chunks, chunk, width, divisor, _NAN)
         if form not in ("thread", "columns"):
-            launch_rows(k, form, "reduce", slots, params, outer * chunks, elements, "row", KIND=code, FLOAT=int(is_float))
+            launch_rows(
+                k,
+                form,
+                "reduce",
+                slots,
+                params,
+                outer * chunks,
+                elements,
+                "row",
+                KIND=code,
+                FLOAT=int(is_float),
+            )
             return
-        program = typed_kernel("reduce", elements, form, ("row_thread",), KIND=code, FLOAT=int(is_float))
+        program = typed_kernel(
+            "reduce", elements, form, ("row_thread",), KIND=code, FLOAT=int(is_float)
+        )
         if form == "thread":
             k.launch_flat(program, slots, params, outer * chunks * inner)
         else:
             k.launch_flat(program, slots, params, outer * chunks * -(-inner // width), 1)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         x, y, g = ins[0], outs[0], grads[0]
         if x.dtype != "float32":
             return (None,)
@@ -166,9 +224,14 @@ class Reduce(Op):
         rng = np.random.default_rng(1)
         for kind in _KINDS:
             for shape, axes in [
-                ((7,), (0,)), ((3, 5, 4), (1,)), ((2, 3, 5), (1, 2)), ((1, 4, 1, 3), (2,)), ((2, 300, 33), (1,)), ((4, 1), (0, 1)),
+                ((7,), (0,)), ((3, 5, 4), (1,)), ((2, 3, 5), (1, 2)), ((1, 4, 1, 3), (2,)),
+                ((2, 300, 33), (1,)), ((4, 1), (0, 1)),
             ]:  # fmt: skip
-                x = rng.uniform(0.5, 1.5, shape).astype(np.float32) if kind == "prod" else rng.normal(size=shape).astype(np.float32)
+                x = (
+                    rng.uniform(0.5, 1.5, shape).astype(np.float32)
+                    if kind == "prod"
+                    else rng.normal(size=shape).astype(np.float32)
+                )
                 if kind != "prod" or math.prod(shape[a] for a in axes) < 100:
                     yield Case(f"{kind} {shape} {axes}", cls(kind, axes, shape[0] == 3), (x,))
         for form in SHARED:
@@ -176,14 +239,48 @@ class Reduce(Op):
             for kind in ("sum", "mean", "max", "min"):
                 for shape in ((3, 5), (2, 3000)):
                     yield Case(
-                        f"{form}: {kind} {shape}", cls(kind, (len(shape) - 1,)), (rng.normal(size=shape).astype(np.float32),), forms=forms
+                        f"{form}: {kind} {shape}",
+                        cls(kind, (len(shape) - 1,)),
+                        (rng.normal(size=shape).astype(np.float32),),
+                        forms=forms,
                     )
-            yield Case(f"{form}: mean 70001", cls("mean", (0,)), (rng.normal(size=70001).astype(np.float32),), forms=forms)
-            yield Case(f"{form}: max with nan", cls("max", (1,)), (np.array([[1, np.nan, 3], [-1, -5, -2]], np.float32),), forms=forms)
-            yield Case(f"{form}: min with nan", cls("min", (1,)), (np.array([[1, 2, 3], [-1, np.nan, 7]], np.float32),), forms=forms)
-            yield Case(f"{form}: min int32", cls("min", (1,)), (rng.integers(-9, 9, (3, 40), dtype=np.int32),), 0, 0, forms)
-            yield Case(f"{form}: sum int32", cls("sum", (1,)), (rng.integers(-9, 9, (3, 40), dtype=np.int32),), 0, 0, forms)
-            yield Case(f"{form}: max bool", cls("max", (1,)), (np.eye(3, 4, dtype=bool),), 0, 0, forms)
+            yield Case(
+                f"{form}: mean 70001",
+                cls("mean", (0,)),
+                (rng.normal(size=70001).astype(np.float32),),
+                forms=forms,
+            )
+            yield Case(
+                f"{form}: max with nan",
+                cls("max", (1,)),
+                (np.array([[1, np.nan, 3], [-1, -5, -2]], np.float32),),
+                forms=forms,
+            )
+            yield Case(
+                f"{form}: min with nan",
+                cls("min", (1,)),
+                (np.array([[1, 2, 3], [-1, np.nan, 7]], np.float32),),
+                forms=forms,
+            )
+            yield Case(
+                f"{form}: min int32",
+                cls("min", (1,)),
+                (rng.integers(-9, 9, (3, 40), dtype=np.int32),),
+                0,
+                0,
+                forms,
+            )
+            yield Case(
+                f"{form}: sum int32",
+                cls("sum", (1,)),
+                (rng.integers(-9, 9, (3, 40), dtype=np.int32),),
+                0,
+                0,
+                forms,
+            )
+            yield Case(
+                f"{form}: max bool", cls("max", (1,)), (np.eye(3, 4, dtype=bool),), 0, 0, forms
+            )
         for form in ("thread", "columns"):
             yield Case(
                 f"{form}: mean (2, 300, 33)",
@@ -191,35 +288,56 @@ class Reduce(Op):
                 (rng.normal(size=(2, 300, 33)).astype(np.float32),),
                 forms=(("reduce", form),),
             )
-        yield Case("sum 70001", cls("sum", (0,)), (rng.normal(size=70001).astype(np.float32),), 2e-3)  # 70,001 numbers of size 1
+        # 70,001 numbers of size 1
+        yield Case(
+            "sum 70001", cls("sum", (0,)), (rng.normal(size=70001).astype(np.float32),), 2e-3
+        )
         yield Case("mean 70001", cls("mean", (0,)), (rng.normal(size=70001).astype(np.float32),))
-        yield Case("max with nan", cls("max", (1,)), (np.array([[1, np.nan, 3], [-1, -5, -2]], np.float32),))
-        yield Case("sum int32", cls("sum", (0,)), (rng.integers(-9, 9, (40, 3), dtype=np.int32),), 0, 0)
-        yield Case("min int32", cls("min", (0,)), (rng.integers(-9, 9, (40, 3), dtype=np.int32),), 0, 0)
+        yield Case(
+            "max with nan",
+            cls("max", (1,)),
+            (np.array([[1, np.nan, 3], [-1, -5, -2]], np.float32),),
+        )
+        yield Case(
+            "sum int32", cls("sum", (0,)), (rng.integers(-9, 9, (40, 3), dtype=np.int32),), 0, 0
+        )
+        yield Case(
+            "min int32", cls("min", (0,)), (rng.integers(-9, 9, (40, 3), dtype=np.int32),), 0, 0
+        )
         yield Case("max bool", cls("max", (1,)), (np.eye(3, 4, dtype=bool),), 0, 0)
         yield Case("sum bool", cls("sum", (0, 1)), (np.eye(5, 4, dtype=bool),), 0, 0)
 
 
 def _width(inner: int) -> int:
-    """Columns that a workgroup of the form 'columns' takes side by side: enough for memory to be read in lines."""
+    """Columns that a workgroup of the form 'columns' takes side by side: enough for
+    memory to be read in lines.
+    """
     return builtins.min(32, 1 << (inner - 1).bit_length())
 
 
 def _chunks(form: str, outer: int, n: int, inner: int) -> tuple[int, int]:
-    """(chunks, values a chunk): n is cut where it is too long, or where too few results keep the device busy."""
+    """(chunks, values a chunk): n is cut where it is too long, or where too few results
+    keep the device busy.
+    """
     if form == "thread":
-        wanted = builtins.max(-(-n // _SERIAL), builtins.min(-(-_PARALLEL // (outer * inner)), n // 1024))
+        wanted = builtins.max(
+            -(-n // _SERIAL), builtins.min(-(-_PARALLEL // (outer * inner)), n // 1024)
+        )
     else:
         width = _width(inner)
         shared = 256 // width if form == "columns" else lanes(form)
         groups = outer * -(-inner // width)
-        wanted = builtins.max(-(-n // (_SERIAL * shared)), builtins.min(-(-_PARALLEL // groups), n // (shared * 8)))
+        wanted = builtins.max(
+            -(-n // (_SERIAL * shared)), builtins.min(-(-_PARALLEL // groups), n // (shared * 8))
+        )
     chunk = -(-n // builtins.max(1, wanted))
     return -(-n // chunk), chunk
 
 
 def _prod_gradient(x: Any, g: Any, axes: tuple[int, ...], spread: Any) -> Any:
-    """y / x where no factor is zero; the product of the others at a single zero; 0 where there are more zeros."""
+    """y / x where no factor is zero; the product of the others at a single zero; 0
+    where there are more zeros.
+    """
     zero = (x == 0.0).astype("float32")
     safe = x + zero
     others = spread(g * Reduce("prod", axes)(safe).reshape(g.shape)) / safe
@@ -230,7 +348,9 @@ def _prod_gradient(x: Any, g: Any, axes: tuple[int, ...], spread: Any) -> Any:
 @register
 @dataclass(frozen=True)
 class ArgReduce(Op):
-    """int32 index of the largest (or smallest) along `axis`: the first of equals, and the first NaN if there is one."""
+    """int32 index of the largest (or smallest) along `axis`: the first of equals, and
+    the first NaN if there is one.
+    """
 
     axis: int
     largest: bool = True
@@ -247,25 +367,52 @@ class ArgReduce(Op):
     def gpu(self, k: Lowering) -> None:
         x, y = k.ins[0], k.outs[0]
         outer, n, inner = _split(x.shape, (self.axis,))
-        wanted = builtins.min(builtins.max(1, n // 64), builtins.max(1, -(-4096 // (outer * inner))))
+        wanted = builtins.min(
+            builtins.max(1, n // 64), builtins.max(1, -(-4096 // (outer * inner)))
+        )
         chunk = builtins.min(-(-n // wanted), _SERIAL)
         chunks = -(-n // chunk)
         elements = WGSL_TYPE["float32" if x.dtype in FLOATS else x.dtype], WGSL_TYPE[x.dtype]
         constants = {"LARGEST": int(self.largest), "FLOAT": int(x.dtype in FLOATS)}
         params = pack("8I", outer, n, inner, chunks, chunk, 0, 0, 0)
         best = k.scratch((outer, chunks, inner), "int32") if chunks > 1 else y
-        k.launch_flat(typed_kernel("arg_reduce", elements, "chunk", **constants), [x, x, best], params, outer * chunks * inner)
+        k.launch_flat(
+            typed_kernel("arg_reduce", elements, "chunk", **constants),
+            [x, x, best],
+            params,
+            outer * chunks * inner,
+        )
         if chunks > 1:
-            k.launch_flat(typed_kernel("arg_reduce", elements, "merge", **constants), [x, best, y], params, outer * inner)
+            k.launch_flat(
+                typed_kernel("arg_reduce", elements, "merge", **constants),
+                [x, best, y],
+                params,
+                outer * inner,
+            )
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return (None,)
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
         rng = np.random.default_rng(2)
-        for shape, axis in [((5, 7), 1), ((4, 3, 5), 1), ((1,), 0), ((3000, 2), 0), ((6, 1), 1), ((2, 1000), 1)]:
-            yield Case(f"{shape} {axis}", cls(axis, axis == 1, shape[0] == 4), (rng.normal(size=shape).astype(np.float32),), 0, 0)
+        for shape, axis in [
+            ((5, 7), 1),
+            ((4, 3, 5), 1),
+            ((1,), 0),
+            ((3000, 2), 0),
+            ((6, 1), 1),
+            ((2, 1000), 1),
+        ]:
+            yield Case(
+                f"{shape} {axis}",
+                cls(axis, axis == 1, shape[0] == 4),
+                (rng.normal(size=shape).astype(np.float32),),
+                0,
+                0,
+            )
         yield Case("equals", cls(0), (np.array([1, 3, 3, 2], np.float32),), 0, 0)
         yield Case("nan", cls(0, False), (np.array([1, -3, np.nan, -9, np.nan], np.float32),), 0, 0)
         yield Case("int32", cls(1), (rng.integers(-3, 3, (4, 200), dtype=np.int32),), 0, 0)
@@ -291,28 +438,38 @@ def _reduce(kind: str, x: Any, axis: int | Sequence[int] | None, keepdims: bool)
 
 
 def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
-    """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap at 32 bits."""
+    """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap
+    at 32 bits.
+    """
     return _reduce("sum", as_tensor(x), axis, keepdims)
 
 
 def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
-    """Arithmetic mean over `axis` (one, several, or all); integers and bools are averaged as float32."""
+    """Arithmetic mean over `axis` (one, several, or all); integers and bools are
+    averaged as float32.
+    """
     x = as_tensor(x)
     return _reduce("mean", x if x.dtype in FLOATS else x.astype("float32"), axis, keepdims)
 
 
 def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
-    """Largest value over `axis`; NaN if there is one. Equal elements share the gradient evenly."""
+    """Largest value over `axis`; NaN if there is one. Equal elements share the gradient
+    evenly.
+    """
     return _reduce("max", as_tensor(x), axis, keepdims)
 
 
 def min(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
-    """Smallest value over `axis`; NaN if there is one. Equal elements share the gradient evenly."""
+    """Smallest value over `axis`; NaN if there is one. Equal elements share the
+    gradient evenly.
+    """
     return _reduce("min", as_tensor(x), axis, keepdims)
 
 
 def prod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
-    """Product over `axis`. The gradient is right with zeros among the factors too; its own gradient is not defined there."""
+    """Product over `axis`. The gradient is right with zeros among the factors too; its
+    own gradient is not defined there.
+    """
     return _reduce("prod", as_tensor(x), axis, keepdims)
 
 
@@ -327,12 +484,16 @@ def all(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 
 
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """int32 index of the largest along `axis`, the first of equals; of the flattened x without an axis. NaN counts as largest."""
+    """int32 index of the largest along `axis`, the first of equals; of the flattened x
+    without an axis. NaN counts as largest.
+    """
     return _arg(x, axis, keepdims, True)
 
 
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """int32 index of the smallest along `axis`, the first of equals; of the flattened x without an axis. NaN counts as smallest."""
+    """int32 index of the smallest along `axis`, the first of equals; of the flattened x
+    without an axis. NaN counts as smallest.
+    """
     return _arg(x, axis, keepdims, False)
 
 
@@ -345,12 +506,15 @@ def _arg(x: Any, axis: int | None, keepdims: bool, largest: bool) -> Any:
 
 
 def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
-    """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out first."""
+    """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
+    first.
+    """
     from ..core.autodiff import stop_gradient
     from .elementwise import add, clip_by_value, exp, log, sub
 
     x = as_tensor(x)
-    # a finite stand-in for an infinite maximum: x - inf would be nan where both are infinite
+    # a finite stand-in for an infinite maximum: x - inf would be nan where both are
+    # infinite
     top = clip_by_value(stop_gradient(max(x, axis, True)), -3.4e38, 3.4e38)
     y = add(log(sum(exp(sub(x, top)), axis, True)), top)
     return y if keepdims else reshape(y, _reduced(x.shape, _axes(axis, x.ndim), False))

@@ -1,7 +1,9 @@
-"""Kernels that work row by row (kernels/row_*.wgsl): how many invocations share a row, and how they join what each has found.
+"""Kernels that work row by row (kernels/row_*.wgsl): how many invocations share a row,
+and how they join what each has found.
 
-The forms are 'thread' (a row an invocation), 'tree N' and 'subgroups N': N invocations, a workgroup, join by a tree in workgroup
-memory, or by subgroup operations, where the adapter has them.
+The forms are 'thread' (a row an invocation), 'tree N' and 'subgroups N': N invocations,
+a workgroup, join by a tree in workgroup memory, or by subgroup operations, where the
+adapter has them.
 """
 
 from __future__ import annotations
@@ -37,16 +39,24 @@ def lanes(form: str) -> int:
 
 
 def shared_forms(adapter: Adapter) -> list[str]:
-    """Those of SHARED that the adapter can run. A workgroup must hold a whole subgroup, however large."""
+    """Those of SHARED that the adapter can run. A workgroup must hold a whole subgroup,
+    however large.
+    """
     found = [f"tree {_LEAST}", f"tree {_MOST}"]
     if "subgroups" in adapter.features:
-        found += [f"subgroups {max(_LEAST, adapter.max_subgroup or _LARGEST_SUBGROUP)}", f"subgroups {_MOST}"]
+        found += [
+            f"subgroups {max(_LEAST, adapter.max_subgroup or _LARGEST_SUBGROUP)}",
+            f"subgroups {_MOST}",
+        ]
     return found
 
 
 def usual(adapter: Adapter, columns: int, otherwise: str = f"tree {_MOST}") -> str:
-    """What a rule takes for rows of so many columns that several invocations share: subgroups where the adapter has them, which an
-    H100 finds faster by 2 to 13 % for sums and softmax, and up to twice as fast for a row of a matrix product; else `otherwise`."""
+    """What a rule takes for rows of so many columns that several invocations share:
+    subgroups where the adapter has them, which an H100 finds faster by 2 to 13 % for
+    sums and softmax, and up to twice as fast for a row of a matrix product; else
+    `otherwise`.
+    """
     few, many = [form for form in shared_forms(adapter) if form.startswith("subgroups")] or ("", "")
     return (many if columns > _LONG else few) if few else otherwise
 
@@ -64,10 +74,17 @@ def launch_rows(
     between: tuple[str, ...] = (),
     **constants: float,
 ) -> None:
-    """A launch of an entry point of kernels/NAME.wgsl, which goes after the form's text and those `between`. The first
-    of `elements` is what is joined."""
+    """A launch of an entry point of kernels/NAME.wgsl, which goes after the form's text
+    and those `between`. The first of `elements` is what is joined.
+    """
     shared = lanes(form)
     if form != "thread":
         constants["LANES"] = shared
     program = typed_kernel(name, elements, entry, (f"row_{form.split()[0]}", *between), **constants)
-    k.launch_flat(replace(program, name=f"{name}.{form}"), slots, params, rows * shared, _ROWS if form == "thread" else shared)
+    k.launch_flat(
+        replace(program, name=f"{name}.{form}"),
+        slots,
+        params,
+        rows * shared,
+        _ROWS if form == "thread" else shared,
+    )

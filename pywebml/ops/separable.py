@@ -1,4 +1,6 @@
-"""A depthwise convolution and the 1x1 convolution behind it as one launch, which `core.fuse` makes of the two."""
+"""A depthwise convolution and the 1x1 convolution behind it as one launch, which
+`core.fuse` makes of the two.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,18 @@ __all__ = ["SeparableConv2D"]
 
 TILE = 16  # pixels and outputs of a workgroup
 PER_ROUND = 128  # workgroups a large GPU runs side by side
-MOST_TAPS = 7000  # values a thread may multiply for `mid`; each costs about a nanosecond, and a launch that is saved several thousand
+# values a thread may multiply for `mid`; each costs about a nanosecond, and a launch
+# that is saved several thousand
+MOST_TAPS = 7000
 
 
 @register
 @dataclass(frozen=True)
 class SeparableConv2D(Op):
-    """`pointwise` of what `depthwise` gives: inputs are those of `depthwise` (x, filter and, with `depthwise_bias`, bias), then those
-    of `pointwise` without its first. [n,h,w,c] -> [n,oh,ow,f]. ValueError unless c and f are multiples of 4, with one filter a
-    channel and a 1x1 filter behind; a `join` of the second may only be 'add'.
+    """`pointwise` of what `depthwise` gives: inputs are those of `depthwise` (x, filter
+    and, with `depthwise_bias`, bias), then those of `pointwise` without its first.
+    [n,h,w,c] -> [n,oh,ow,f]. ValueError unless c and f are multiples of 4, with one
+    filter a channel and a 1x1 filter behind; a `join` of the second may only be 'add'.
     """
 
     depthwise: DepthwiseConv2D
@@ -46,8 +51,8 @@ class SeparableConv2D(Op):
         out = self.pointwise.infer(self.depthwise.infer(*first), *rest)
         if not fits(self.depthwise, first, self.pointwise, rest):
             raise ValueError(
-                f"{self.name}: filters {first[1].shape} and {rest[0].shape} and join {self.pointwise.join!r} do not fit one launch; "
-                "use depthwise_conv2d and conv2d"
+                f"{self.name}: filters {first[1].shape} and {rest[0].shape} and join"
+                f" {self.pointwise.join!r} do not fit one launch; use depthwise_conv2d and conv2d"
             )
         return out
 
@@ -70,10 +75,19 @@ class SeparableConv2D(Op):
             CODES[d.activation], CODES[self.pointwise.activation],
         )  # fmt: skip
         slots = (x, taps, taps_bias[0] if taps_bias else taps, w, bias or w, other or x, y)
-        program = typed_kernel("separable_conv2d", floats(x, y), "main", ("activation",), KH=taps.shape[0], KW=taps.shape[1])
+        program = typed_kernel(
+            "separable_conv2d",
+            floats(x, y),
+            "main",
+            ("activation",),
+            KH=taps.shape[0],
+            KW=taps.shape[1],
+        )
         k.launch_flat(program, slots, params, tiles(pixels, f) * 256, 256)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         first, rest = self._parts(ins)
         middle = self.depthwise(*first)
         to_middle, *to_rest = self.pointwise.vjp((middle, *rest), outs, grads)
@@ -88,12 +102,30 @@ class SeparableConv2D(Op):
     def cases(cls) -> Iterable[Case]:
         random = np.random.default_rng(0)
 
-        def case(name: str, x: tuple[int, ...], size: int, f: int, stride: int = 1, dilation: int = 1, **more: Any) -> Case:
+        def case(
+            name: str,
+            x: tuple[int, ...],
+            size: int,
+            f: int,
+            stride: int = 1,
+            dilation: int = 1,
+            **more: Any,
+        ) -> Case:
             c, strides, dilations = x[3], (stride, stride), (dilation, dilation)
             padding = resolve_padding("same", x[1:3], (size, size), strides, dilations)
             depthwise = DepthwiseConv2D(strides, padding, dilations, more.get("middle"))
-            op = cls(depthwise, Conv2D(activation=more.get("activation"), join=more.get("join")), bool(more.get("middle_bias")))
-            shapes = [x, (size, size, c, 1), *([(c,)] if op.depthwise_bias else []), (1, 1, c, f), *([(f,)] if more.get("bias") else [])]
+            op = cls(
+                depthwise,
+                Conv2D(activation=more.get("activation"), join=more.get("join")),
+                bool(more.get("middle_bias")),
+            )
+            shapes = [
+                x,
+                (size, size, c, 1),
+                *([(c,)] if op.depthwise_bias else []),
+                (1, 1, c, f),
+                *([(f,)] if more.get("bias") else []),
+            ]
             if op.pointwise.join:
                 shapes.append((x[0], -(-x[1] // stride), -(-x[2] // stride), f))
             arrays = [random.standard_normal(s, np.float32) for s in shapes]
@@ -102,29 +134,82 @@ class SeparableConv2D(Op):
             return Case(name, op, tuple(arrays))
 
         yield case("3x3", (1, 7, 7, 8), 3, 16)
-        yield case("biases, relu6", (1, 14, 14, 128), 3, 128, middle="relu6", activation="relu6", middle_bias=True, bias=True)
-        yield case("a residual", (1, 9, 7, 136), 5, 20, middle="relu", middle_bias=True, bias=True, join="add")
-        yield case("stride 2, pictures", (3, 15, 14, 12), 3, 24, 2, middle="sigmoid", activation="tanh", bias=True)
-        yield case("dilation", (2, 8, 9, 4), 3, 4, dilation=2, middle_bias=True, activation="relu", join="add")
-        yield case("one pixel", (1, 1, 1, 260), 3, 36, middle="tanh", activation="sigmoid", bias=True)
+        yield case(
+            "biases, relu6",
+            (1, 14, 14, 128),
+            3,
+            128,
+            middle="relu6",
+            activation="relu6",
+            middle_bias=True,
+            bias=True,
+        )
+        yield case(
+            "a residual",
+            (1, 9, 7, 136),
+            5,
+            20,
+            middle="relu",
+            middle_bias=True,
+            bias=True,
+            join="add",
+        )
+        yield case(
+            "stride 2, pictures",
+            (3, 15, 14, 12),
+            3,
+            24,
+            2,
+            middle="sigmoid",
+            activation="tanh",
+            bias=True,
+        )
+        yield case(
+            "dilation",
+            (2, 8, 9, 4),
+            3,
+            4,
+            dilation=2,
+            middle_bias=True,
+            activation="relu",
+            join="add",
+        )
+        yield case(
+            "one pixel", (1, 1, 1, 260), 3, 36, middle="tanh", activation="sigmoid", bias=True
+        )
 
 
 def tiles(pixels: int, f: int) -> int:
     return -(-pixels // TILE) * -(-f // TILE)
 
 
-def fits(depthwise: DepthwiseConv2D, first: Sequence[Spec], conv: Conv2D, rest: Sequence[Spec]) -> bool:
-    """Whether the kernel can do these two, given their inputs (`rest` without what comes from `depthwise`)."""
+def fits(
+    depthwise: DepthwiseConv2D, first: Sequence[Spec], conv: Conv2D, rest: Sequence[Spec]
+) -> bool:
+    """Whether the kernel can do these two, given their inputs (`rest` without what
+    comes from `depthwise`).
+    """
     kernel_size, filters = rest[0].shape[:2], rest[0].shape[3]
     channels, multiplier = first[1].shape[2:]
     is_pointwise = pointwise((kernel_size[0], kernel_size[1]), conv.strides, conv.padding)
-    return is_pointwise and multiplier == 1 and channels % 4 == filters % 4 == 0 and conv.join in (None, "add")
+    return (
+        is_pointwise
+        and multiplier == 1
+        and channels % 4 == filters % 4 == 0
+        and conv.join in (None, "add")
+    )
 
 
 def joined_up(
-    depthwise: DepthwiseConv2D, first: Sequence[Spec], conv: Conv2D, rest: Sequence[Spec], adapter: Adapter
+    depthwise: DepthwiseConv2D,
+    first: Sequence[Spec],
+    conv: Conv2D,
+    rest: Sequence[Spec],
+    adapter: Adapter,
 ) -> SeparableConv2D | None:
-    """Both as one op, where that is faster: on a real GPU, when making `mid` anew for each 16 outputs costs less than a launch."""
+    """Both as one op, where that is faster: on a real GPU, when making `mid` anew for
+    each 16 outputs costs less than a launch.
+    """
     if adapter.software or adapter.language != "wgsl" or not fits(depthwise, first, conv, rest):
         return None
     kh, kw, channels, _ = first[1].shape

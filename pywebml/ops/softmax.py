@@ -1,7 +1,8 @@
 """Softmax, its logarithm, and the cross-entropies that use it.
 
-The cross-entropies return the probabilities and the gradient beside the loss, (probabilities * sum(labels) - labels): the walk
-back needs no launch for it. Both are outputs with a gradient of their own, so second derivatives come out right.
+The cross-entropies return the probabilities and the gradient beside the loss,
+(probabilities * sum(labels) - labels): the walk back needs no launch for it. Both are
+outputs with a gradient of their own, so second derivatives come out right.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEn
 __all__ += ["log_softmax", "softmax", "softmax_cross_entropy", "sparse_softmax_cross_entropy"]
 
 
-_LONGEST = 16000  # classes for one invocation: lavapipe ends loops after 65,535 rounds, and there are four passes
+# classes for one invocation: lavapipe ends loops after 65,535 rounds, and there are
+# four passes
+_LONGEST = 16000
 
 
 def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
@@ -29,10 +32,17 @@ def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
 
 
 def _rule(adapter: Adapter, shape: Rows) -> str:
-    return "thread" if shape.columns <= (_LONGEST if adapter.software else 32) else usual(adapter, shape.columns)
+    return (
+        "thread"
+        if shape.columns <= (_LONGEST if adapter.software else 32)
+        else usual(adapter, shape.columns)
+    )
 
 
-_CHOICES = {name: Choice(name, (*TEXTS, "softmax_row", name), _candidates, _rule) for name in ("softmax", "softmax_cross_entropy")}
+_CHOICES = {
+    name: Choice(name, (*TEXTS, "softmax_row", name), _candidates, _rule)
+    for name in ("softmax", "softmax_cross_entropy")
+}
 
 
 def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params: bytes) -> None:
@@ -40,14 +50,28 @@ def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params:
     classes = logits.shape[-1]
     rows = logits.size // classes
     form = _CHOICES[name](k.adapter, Rows(rows, classes))
-    launch_rows(k, form, name, slots, params, rows, ("f32", *floats(logits, k.outs[0])), between=("softmax_row",))
+    launch_rows(
+        k,
+        form,
+        name,
+        slots,
+        params,
+        rows,
+        ("f32", *floats(logits, k.outs[0])),
+        between=("softmax_row",),
+    )
 
 
 def _check_float(op: str, name: str, spec: Spec, dtypes: Sequence[str] = ("float32",)) -> None:
     if spec.dtype not in dtypes:
-        raise TypeError(f"{op}: {name} must be {' or '.join(dtypes)}, got {spec.dtype}; cast them first")
+        raise TypeError(
+            f"{op}: {name} must be {' or '.join(dtypes)}, got {spec.dtype}; cast them first"
+        )
     if not spec.shape or 0 in spec.shape:
-        raise ValueError(f"{op}: {name} need a last dimension of classes and no empty one, got shape {spec.shape}")
+        raise ValueError(
+            f"{op}: {name} need a last dimension of classes and no empty one, got shape"
+            f" {spec.shape}"
+        )
 
 
 def _exponentials(x: Any) -> tuple[Any, Any, Any]:
@@ -84,7 +108,9 @@ def _logits() -> list[tuple[str, Any]]:
 @register
 @dataclass(frozen=True)
 class Softmax(Op):
-    """exp(x) / sum(exp(x)) over the last axis: floats [..., classes] -> [..., classes]. Stable for logits of any size."""
+    """exp(x) / sum(exp(x)) over the last axis: floats [..., classes] -> [..., classes].
+    Stable for logits of any size.
+    """
 
     halves = True
 
@@ -102,7 +128,9 @@ class Softmax(Op):
         params = pack("III", x.size // x.shape[-1], x.shape[-1], isinstance(self, LogSoftmax))
         _launch(k, "softmax", (x, k.outs[0]), x, params)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return (_softmax_grad(outs[0], grads[0]),)
 
     @classmethod
@@ -116,13 +144,17 @@ class Softmax(Op):
 @register
 @dataclass(frozen=True)
 class LogSoftmax(Softmax):
-    """log(softmax(x)) over the last axis: floats [..., classes] -> [..., classes]. Finite where softmax itself underflows."""
+    """log(softmax(x)) over the last axis: floats [..., classes] -> [..., classes].
+    Finite where softmax itself underflows.
+    """
 
     def numpy(self, x: Any) -> Any:
         d, _, s = _exponentials(x)
         return d - np.log(s)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         g = grads[0]
         return (g - Softmax()(ins[0]) * _total(g),)
 
@@ -130,10 +162,12 @@ class LogSoftmax(Softmax):
 @register
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(Op):
-    """Cross-entropy of softmax(logits) and labels, both float32 [..., classes] -> loss [...], probabilities, gradient [..., classes].
+    """Cross-entropy of softmax(logits) and labels, both float32 [..., classes] -> loss
+    [...], probabilities, gradient [..., classes].
 
-    loss = -sum(labels * log(probabilities)). Labels may be any weights: nothing assumes that they sum to 1.
-    gradient = scale * (sum(labels) * probabilities - labels), that of the loss to the logits; `core.fuse` sets `scale`.
+    loss = -sum(labels * log(probabilities)). Labels may be any weights: nothing assumes
+    that they sum to 1. gradient = scale * (sum(labels) * probabilities - labels), that
+    of the loss to the logits; `core.fuse` sets `scale`.
     """
 
     scale: float = 1.0
@@ -146,8 +180,8 @@ class SoftmaxCrossEntropy(Op):
         _check_float(self.name, "labels", labels)
         if labels.shape != logits.shape:
             raise ValueError(
-                f"{self.name}: labels and logits must have one shape, got {labels.shape} and {logits.shape}; "
-                "use one_hot, or sparse_softmax_cross_entropy for class numbers"
+                f"{self.name}: labels and logits must have one shape, got {labels.shape} and"
+                f" {logits.shape}; use one_hot, or sparse_softmax_cross_entropy for class numbers"
             )
         return Spec(logits.shape[:-1]), logits, logits
 
@@ -159,14 +193,29 @@ class SoftmaxCrossEntropy(Op):
 
     def gpu(self, k: Lowering) -> None:
         labels, logits = k.ins
-        params = pack("IIIff", logits.size // logits.shape[-1], logits.shape[-1], labels.dtype == "int32", float("nan"), self.scale)
+        params = pack(
+            "IIIff",
+            logits.size // logits.shape[-1],
+            logits.shape[-1],
+            labels.dtype == "int32",
+            float("nan"),
+            self.scale,
+        )
         _launch(k, "softmax_cross_entropy", (labels, logits, *k.outs), logits, params)
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         labels, logits = ins
         y = outs[1]
-        to_labels = [] if grads[0] is None else [LogSoftmax()(logits) * -grads[0].reshape(*labels.shape[:-1], 1)]
-        to_logits = _to_logits(self.scale, outs, grads, _total(labels) if grads[2] is not None else None)
+        to_labels = (
+            []
+            if grads[0] is None
+            else [LogSoftmax()(logits) * -grads[0].reshape(*labels.shape[:-1], 1)]
+        )
+        to_logits = _to_logits(
+            self.scale, outs, grads, _total(labels) if grads[2] is not None else None
+        )
         if grads[2] is not None:
             g = grads[2] * self.scale
             to_labels.append(_total(g * y) - g)
@@ -180,16 +229,28 @@ class SoftmaxCrossEntropy(Op):
             labels /= np.float32(np.sqrt(labels.shape[-1]))
             yield Case(f"labels that sum to anything {name}", cls(), (labels, logits))
             for form in SHARED:
-                yield Case(f"{form}: labels that sum to anything {name}", cls(), (labels, logits), forms=(("softmax_cross_entropy", form),))
+                yield Case(
+                    f"{form}: labels that sum to anything {name}",
+                    cls(),
+                    (labels, logits),
+                    forms=(("softmax_cross_entropy", form),),
+                )
         yield Case(
             "one-hot 5x4, scaled gradient",
             cls(0.25),
-            (np.eye(4, dtype=np.float32)[[0, 3, 1, 1, 2]], random.standard_normal((5, 4), np.float32)),
+            (
+                np.eye(4, dtype=np.float32)[[0, 3, 1, 1, 2]],
+                random.standard_normal((5, 4), np.float32),
+            ),
         )
 
 
-def _to_logits(scale: float, outs: tuple[Any, ...], grads: tuple[Any, ...], weight: Any) -> list[Any]:
-    """What loss, probabilities and gradient, as far as they are used, give to the logits. `weight`: what the labels sum to."""
+def _to_logits(
+    scale: float, outs: tuple[Any, ...], grads: tuple[Any, ...], weight: Any
+) -> list[Any]:
+    """What loss, probabilities and gradient, as far as they are used, give to the
+    logits. `weight`: what the labels sum to.
+    """
     _, y, slope = outs
     found = []
     if grads[0] is not None:
@@ -208,10 +269,12 @@ def _sum(parts: list[Any]) -> Any:
 @register
 @dataclass(frozen=True)
 class SparseSoftmaxCrossEntropy(Op):
-    """Cross-entropy of softmax(logits) and class numbers: int32 [...], float32 [..., classes] -> loss [...], probabilities, gradient.
+    """Cross-entropy of softmax(logits) and class numbers: int32 [...], float32 [...,
+    classes] -> loss [...], probabilities, gradient.
 
     loss = -log(probabilities[label]); nan where a label is not one of 0 .. classes - 1.
-    gradient = scale * (probabilities - one_hot(label)), that of the loss to the logits; `core.fuse` sets `scale`.
+    gradient = scale * (probabilities - one_hot(label)), that of the loss to the logits;
+    `core.fuse` sets `scale`.
     """
 
     scale: float = 1.0
@@ -222,21 +285,35 @@ class SparseSoftmaxCrossEntropy(Op):
         labels, logits = ins
         _check_float(self.name, "logits", logits)
         if labels.dtype != "int32":
-            raise TypeError(f"{self.name}: labels are class numbers of int32, got {labels.dtype}; cast them first")
+            raise TypeError(
+                f"{self.name}: labels are class numbers of int32, got {labels.dtype}; cast them"
+                " first"
+            )
         if labels.shape != logits.shape[:-1]:
-            raise ValueError(f"{self.name}: labels must have shape {logits.shape[:-1]} for logits {logits.shape}, got {labels.shape}")
+            raise ValueError(
+                f"{self.name}: labels must have shape {logits.shape[:-1]} for logits"
+                f" {logits.shape}, got {labels.shape}"
+            )
         return Spec(labels.shape), logits, logits
 
     def numpy(self, labels: Any, logits: Any) -> Any:
         d, e, s = _exponentials(logits)
         is_class = (labels >= 0) & (labels < logits.shape[-1])
-        picked = np.take_along_axis(np.log(s) - d, np.where(is_class, labels, 0)[..., None], -1)[..., 0]
+        picked = np.take_along_axis(np.log(s) - d, np.where(is_class, labels, 0)[..., None], -1)[
+            ..., 0
+        ]
         y = e / s
-        return np.where(is_class, picked, np.nan), y, (y - (labels[..., None] == np.arange(logits.shape[-1]))) * self.scale
+        return (
+            np.where(is_class, picked, np.nan),
+            y,
+            (y - (labels[..., None] == np.arange(logits.shape[-1]))) * self.scale,
+        )
 
     gpu = SoftmaxCrossEntropy.gpu
 
-    def vjp(self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]) -> Sequence[Any]:
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
         return None, _sum(_to_logits(self.scale, outs, grads, 1.0))
 
     @classmethod
@@ -246,7 +323,12 @@ class SparseSoftmaxCrossEntropy(Op):
             labels = random.integers(0, logits.shape[-1], logits.shape[:-1], np.int32)
             yield Case(name, cls(), (labels, logits))
             for form in SHARED:
-                yield Case(f"{form}: {name}", cls(), (labels, logits), forms=(("softmax_cross_entropy", form),))
+                yield Case(
+                    f"{form}: {name}",
+                    cls(),
+                    (labels, logits),
+                    forms=(("softmax_cross_entropy", form),),
+                )
         yield Case(
             "labels that are no class, scaled gradient",
             cls(0.5),
@@ -259,7 +341,10 @@ def _over_axis(op: Op, x: Any, axis: int) -> Any:
 
     x = as_tensor(x)
     if not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"{op.name}: axis {axis} is out of range for shape {x.shape}; expected {-x.ndim} to {x.ndim - 1}")
+        raise ValueError(
+            f"{op.name}: axis {axis} is out of range for shape {x.shape}; expected {-x.ndim} to"
+            f" {x.ndim - 1}"
+        )
     if axis % x.ndim == x.ndim - 1:
         return op(x)
     from .shape import transpose
@@ -270,26 +355,34 @@ def _over_axis(op: Op, x: Any, axis: int) -> Any:
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
-    """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of range, TypeError for other dtypes than float32."""
+    """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of
+    range, TypeError for other dtypes than float32.
+    """
     return _over_axis(Softmax(), x, axis)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
-    """log(softmax(x)) over one axis, same shape, finite where softmax underflows. Errors as in `softmax`."""
+    """log(softmax(x)) over one axis, same shape, finite where softmax underflows.
+    Errors as in `softmax`.
+    """
     return _over_axis(LogSoftmax(), x, axis)
 
 
 def softmax_cross_entropy(labels: Any, logits: Any) -> Any:
-    """-sum(labels * log(softmax(logits))) over the last axis: two of [..., classes] -> [...], in nats.
+    """-sum(labels * log(softmax(logits))) over the last axis: two of [..., classes] ->
+    [...], in nats.
 
-    Labels are probabilities, one-hot or soft, or any weights. ValueError unless both have one shape.
+    Labels are probabilities, one-hot or soft, or any weights. ValueError unless both
+    have one shape.
     """
     return SoftmaxCrossEntropy()(labels, logits)[0]
 
 
 def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
-    """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes] -> [...], in nats.
+    """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes]
+    -> [...], in nats.
 
-    nan where a label is no class. ValueError for shapes that do not fit, TypeError for labels of another dtype.
+    nan where a label is no class. ValueError for shapes that do not fit, TypeError for
+    labels of another dtype.
     """
     return SparseSoftmaxCrossEntropy()(labels, logits)[0]

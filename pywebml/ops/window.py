@@ -1,7 +1,9 @@
-"""Sliding windows over height and width: sizes, padding and the views that convolution and pooling share.
+"""Sliding windows over height and width: sizes, padding and the views that convolution
+and pooling share.
 
-Pictures are NHWC. Padding is resolved once, when an op is made, to ((top, bottom), (left, right)), so an op's
-fields say exactly what it does and no kernel needs to know TensorFlow's SAME rule.
+Pictures are NHWC. Padding is resolved once, when an op is made, to ((top, bottom),
+(left, right)), so an op's fields say exactly what it does and no kernel needs to know
+TensorFlow's SAME rule.
 """
 
 from __future__ import annotations
@@ -17,14 +19,24 @@ __all__: list[str] = []
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 NO_PADDING: Padding = ((0, 0), (0, 0))
-LARGEST_WINDOW = 32768  # positions: a kernel walks through them all, and lavapipe stops after 65,535 rounds of a loop
+# positions: a kernel walks through them all, and lavapipe stops after 65,535 rounds of
+# a loop
+LARGEST_WINDOW = 32768
 
 
 def pair(value: Any, what: str) -> Pair:
     """An int for both directions, or (height, width); at least 1 each."""
-    both = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, Sequence) else ()
+    both = (
+        (value, value)
+        if isinstance(value, int)
+        else tuple(value)
+        if isinstance(value, Sequence)
+        else ()
+    )
     if len(both) != 2 or any(not isinstance(v, int) or isinstance(v, bool) or v < 1 for v in both):
-        raise ValueError(f"{what} must be a positive int or a pair of them (height, width), got {value!r}")
+        raise ValueError(
+            f"{what} must be a positive int or a pair of them (height, width), got {value!r}"
+        )
     return both[0], both[1]
 
 
@@ -33,11 +45,18 @@ def extent(size: int, dilation: int) -> int:
     return (size - 1) * dilation + 1
 
 
-def resolve_padding(padding: Any, inputs: Sequence[int], window: Sequence[int], strides: Pair, dilations: Pair = (1, 1)) -> Padding:
-    """'same', 'valid' or ((top, bottom), (left, right)) -> ((top, bottom), (left, right)).
+def resolve_padding(
+    padding: Any,
+    inputs: Sequence[int],
+    window: Sequence[int],
+    strides: Pair,
+    dilations: Pair = (1, 1),
+) -> Padding:
+    """'same', 'valid' or ((top, bottom), (left, right)) -> ((top, bottom), (left,
+    right)).
 
-    'same' is TensorFlow's rule: ceil(size / stride) outputs; of an odd amount of padding the larger part goes to the
-    bottom and the right.
+    'same' is TensorFlow's rule: ceil(size / stride) outputs; of an odd amount of
+    padding the larger part goes to the bottom and the right.
     """
     if isinstance(padding, str):
         word = padding.lower()
@@ -57,14 +76,27 @@ def resolve_padding(padding: Any, inputs: Sequence[int], window: Sequence[int], 
         else:
             if all(isinstance(v, int) and v >= 0 for v in (top, bottom, left, right)):
                 return (top, bottom), (left, right)
-    raise ValueError(f"padding must be 'same', 'valid' or ((top, bottom), (left, right)) with numbers >= 0, got {padding!r}")
+    raise ValueError(
+        "padding must be 'same', 'valid' or ((top, bottom), (left, right)) with numbers >= 0, got"
+        f" {padding!r}"
+    )
 
 
-def output_size(op: str, inputs: Sequence[int], window: Sequence[int], strides: Pair, padding: Padding, dilations: Pair = (1, 1)) -> Pair:
+def output_size(
+    op: str,
+    inputs: Sequence[int],
+    window: Sequence[int],
+    strides: Pair,
+    padding: Padding,
+    dilations: Pair = (1, 1),
+) -> Pair:
     """Windows that fit in height and in width; ValueError where none does."""
     if window[0] * window[1] > LARGEST_WINDOW:
         got = f"{window[0]} x {window[1]}"
-        raise ValueError(f"{op}: a window may have at most {LARGEST_WINDOW} positions, got {got}; use mean or max over the axes")
+        raise ValueError(
+            f"{op}: a window may have at most {LARGEST_WINDOW} positions, got {got}; use mean or"
+            " max over the axes"
+        )
     sizes = []
     for axis, n, size, stride, (before, after), dilation in zip(
         ("height", "width"), inputs, window, strides, padding, dilations, strict=True
@@ -72,24 +104,32 @@ def output_size(op: str, inputs: Sequence[int], window: Sequence[int], strides: 
         reach, padded = extent(size, dilation), n + before + after
         if reach > padded:
             raise ValueError(
-                f"{op}: a window of {axis} {size} with dilation {dilation} spans {reach}, but the input has {axis} {n} plus padding "
-                f"{before}+{after} = {padded}; use a smaller window, padding='same' or a larger input"
+                f"{op}: a window of {axis} {size} with dilation {dilation} spans {reach}, but the"
+                f" input has {axis} {n} plus padding {before}+{after} = {padded}; use a smaller"
+                " window, padding='same' or a larger input"
             )
         sizes.append((padded - reach) // stride + 1)
     return sizes[0], sizes[1]
 
 
-def check_pictures(op: str, spec: Spec, what: str = "input", dtypes: Sequence[str] = ("float32",)) -> None:
+def check_pictures(
+    op: str, spec: Spec, what: str = "input", dtypes: Sequence[str] = ("float32",)
+) -> None:
     """ValueError unless `spec` is a non-empty NHWC batch of one of these types."""
     if len(spec.shape) != 4:
         raise ValueError(
-            f"{op}: {what} must have rank 4 [batch, height, width, channels], got shape {spec.shape}; "
-            "add a batch dimension with expand_dims(x, 0) or use reshape"
+            f"{op}: {what} must have rank 4 [batch, height, width, channels], got shape"
+            f" {spec.shape}; add a batch dimension with expand_dims(x, 0) or use reshape"
         )
     if spec.dtype not in dtypes:
-        raise ValueError(f"{op}: {what} must be {' or '.join(dtypes)}, got {spec.dtype}; use cast(x, 'float32')")
+        raise ValueError(
+            f"{op}: {what} must be {' or '.join(dtypes)}, got {spec.dtype}; use cast(x, 'float32')"
+        )
     if 0 in spec.shape:
-        raise ValueError(f"{op}: {what} of shape {spec.shape} is empty; every dimension must be at least 1, so skip empty batches")
+        raise ValueError(
+            f"{op}: {what} of shape {spec.shape} is empty; every dimension must be at least 1, so"
+            " skip empty batches"
+        )
 
 
 def pad_pictures(x: Any, padding: Padding, value: float = 0.0) -> Any:
@@ -109,8 +149,12 @@ def crop_pictures(x: Any, padding: Padding) -> Any:
     return x[:, top : x.shape[1] - bottom, left : x.shape[2] - right]
 
 
-def window_slices(window: Pair, outputs: Pair, strides: Pair, dilations: Pair = (1, 1)) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
-    """For every position (ky, kx) in the window, the slices of a padded NHWC batch that all outputs see there."""
+def window_slices(
+    window: Pair, outputs: Pair, strides: Pair, dilations: Pair = (1, 1)
+) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
+    """For every position (ky, kx) in the window, the slices of a padded NHWC batch that
+    all outputs see there.
+    """
     for ky in range(window[0]):
         for kx in range(window[1]):
             y, x = ky * dilations[0], kx * dilations[1]
@@ -119,12 +163,16 @@ def window_slices(window: Pair, outputs: Pair, strides: Pair, dilations: Pair = 
             yield ky, kx, (slice(None), rows, columns)
 
 
-def coordinates(gradient: bool, strides: Pair, padding: Padding, dilations: Pair) -> tuple[int, ...]:
-    """How a kernel finds what an output gathers: input row = (row * mul + k * step + shift) / div, where that divides evenly.
+def coordinates(
+    gradient: bool, strides: Pair, padding: Padding, dilations: Pair
+) -> tuple[int, ...]:
+    """How a kernel finds what an output gathers: input row = (row * mul + k * step +
+    shift) / div, where that divides evenly.
 
-    Forward the window slides over the input; for the gradient every input looks for the outputs that saw it, which is
-    the same search with the roles of stride and unit step swapped and the window mirrored.
-    Returns mul_h, mul_w, step_h, step_w, shift_h, shift_w, div_h, div_w.
+    Forward the window slides over the input; for the gradient every input looks for the
+    outputs that saw it, which is the same search with the roles of stride and unit step
+    swapped and the window mirrored. Returns mul_h, mul_w, step_h, step_w, shift_h,
+    shift_w, div_h, div_w.
     """
     (top, _), (left, _) = padding
     if gradient:
@@ -133,10 +181,12 @@ def coordinates(gradient: bool, strides: Pair, padding: Padding, dilations: Pair
 
 
 def splits(work: int, threads: int, wanted: int, longest: int = 32768, shortest: int = 16) -> int:
-    """Into how many parts to cut a sum of `work` terms that `threads` invocations each walk through.
+    """Into how many parts to cut a sum of `work` terms that `threads` invocations each
+    walk through.
 
-    At least so many that no part is longer than `longest` (lavapipe stops a loop after 65,535 rounds), and more where
-    the device would be short of invocations, as long as a part keeps `shortest` terms.
+    At least so many that no part is longer than `longest` (lavapipe stops a loop after
+    65,535 rounds), and more where the device would be short of invocations, as long as
+    a part keeps `shortest` terms.
     """
     busy = -(-wanted // threads)
     return max(-(-work // longest), min(busy, work // shortest), 1)

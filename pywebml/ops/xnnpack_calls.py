@@ -1,7 +1,9 @@
-"""How products and convolutions are called in XNNPACK's library, in the page without WebGPU (`Op.xnnpack`).
+"""How products and convolutions are called in XNNPACK's library, in the page without
+WebGPU (`Op.xnnpack`).
 
-The kernels' arguments are those of TensorFlow.js 4.22's wasm backend: tensors by number (0 for one that is not there), lists of
-integers by address and length, activations and dtypes by the numbers below. `mask` is our own, in web/xnnpack.js.
+The kernels' arguments are those of TensorFlow.js 4.22's wasm backend: tensors by number
+(0 for one that is not there), lists of integers by address and length, activations and
+dtypes by the numbers below. `mask` is our own, in web/xnnpack.js.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ FLOAT = 0
 
 
 def product(k: Calls, a: Slot, b: Slot, bias: Slot | None, other: Slot | None, op: Any) -> None:
-    """k.outs[0] of MatMul for two matrices; `op` has its fields. XNNPACK has no transposed forms."""
+    """k.outs[0] of MatMul for two matrices; `op` has its fields. XNNPACK has no
+    transposed forms.
+    """
     a = transposed(k, a) if op.transpose_a else a
     b = transposed(k, b) if op.transpose_b else b
     y, inside = k.outs[0], _inside(op)
@@ -28,8 +32,12 @@ def product(k: Calls, a: Slot, b: Slot, bias: Slot | None, other: Slot | None, o
     _finish(k, op, other, inside)
 
 
-def convolution(k: Calls, kernel: str, x: Slot, w: Slot, bias: Slot | None, other: Slot | None, op: Any) -> None:
-    """k.outs[0] of Conv2D (`kernel` FusedConv2D) or DepthwiseConv2D (FusedDepthwiseConv2D); `op` has its fields."""
+def convolution(
+    k: Calls, kernel: str, x: Slot, w: Slot, bias: Slot | None, other: Slot | None, op: Any
+) -> None:
+    """k.outs[0] of Conv2D (`kernel` FusedConv2D) or DepthwiseConv2D
+    (FusedDepthwiseConv2D); `op` has its fields.
+    """
     (top, bottom), (left, right) = op.padding
     y, inside = k.outs[0], _inside(op)
     window = (*w.shape[:2], bias or 0, top, right, bottom, left, 0, *op.dilations, *op.strides)
@@ -57,7 +65,9 @@ def _inside(op: Any) -> str | None:
 
 
 def _finish(k: Calls, op: Any, other: Slot | None, done: str | None) -> None:
-    """Joins k.outs[0] with `other`, and applies the activation unless it is `done`; in place."""
+    """Joins k.outs[0] with `other`, and applies the activation unless it is `done`; in
+    place.
+    """
     y = k.outs[0]
     if _join(op) == "add":
         k.call("Add", y, (y.size,), 1, other, (y.size,), 1, FLOAT, y, writes=y)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from . import callbacks, losses, metrics, optimizers
 from .callbacks import Callback, EarlyStopping, History, ProgressBar
-from .losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
+from .losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
 from .optimizers import SGD, Adam, Optimizer, RMSprop
 
 __all__ = [

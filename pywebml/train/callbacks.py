@@ -19,10 +19,11 @@ Logs = dict[str, float]
 
 
 class Callback:
-    """Base of all callbacks, with Keras's hooks. `self.model` is the model, `self.params` has 'epochs', 'steps', 'verbose'.
+    """Base of all callbacks, with Keras's hooks. `self.model` is the model,
+    `self.params` has 'epochs', 'steps', 'verbose'.
 
-    `logs` of the batch hooks hold the means over the epoch so far as they were last read from the device, a few times a
-    second; those of `on_epoch_end` are exact.
+    `logs` of the batch hooks hold the means over the epoch so far as they were last
+    read from the device, a few times a second; those of `on_epoch_end` are exact.
     """
 
     model: Model
@@ -44,7 +45,9 @@ class Callback:
         """Before an epoch; they count from 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> Any:
-        """After an epoch and its validation: `logs` has 'loss', metrics and their 'val_' twins."""
+        """After an epoch and its validation: `logs` has 'loss', metrics and their
+        'val_' twins.
+        """
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> Any:
         """Before a step."""
@@ -78,9 +81,15 @@ class CallbackList:
 
     @property
     def wants_batches(self) -> bool:
-        """Whether anybody overrides a batch hook: otherwise a step costs no calls at all."""
+        """Whether anybody overrides a batch hook: otherwise a step costs no calls at
+        all.
+        """
         hooks = ("on_train_batch_begin", "on_train_batch_end")
-        return any(getattr(type(c), hook) is not getattr(Callback, hook) for c in self._callbacks for hook in hooks)
+        return any(
+            getattr(type(c), hook) is not getattr(Callback, hook)
+            for c in self._callbacks
+            for hook in hooks
+        )
 
     async def call(self, hook: str, *args: Any) -> None:
         for callback in self._callbacks:
@@ -96,14 +105,18 @@ class CallbackList:
 
 
 class History(Callback):
-    """What `fit` returns: `epoch` numbers, and `history`, a list a key with one figure an epoch."""
+    """What `fit` returns: `epoch` numbers, and `history`, a list a key with one figure
+    an epoch.
+    """
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
 
     def set_model(self, model: Model) -> None:
-        """Keeps no model: the model keeps its history, and a circle of the two would hold GPU memory until gc runs."""
+        """Keeps no model: the model keeps its history, and a circle of the two would
+        hold GPU memory until gc runs.
+        """
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)
@@ -115,12 +128,12 @@ class EarlyStopping(Callback):
     """Stops when `monitor` has not improved for `patience` epochs.
 
     Args:
-        monitor: a key of the logs.
-        min_delta: how much better counts as better.
-        patience: epochs without improvement that are waited for.
-        mode: "min" (smaller is better), "max", or "auto": max for accuracies, else min.
-        baseline: a value that must be beaten to count as improvement at all.
-        restore_best_weights: put the weights of the best epoch back when training ends, early or not. They are kept on
+        monitor: a key of the logs. min_delta: how much better counts as better.
+        patience: epochs without improvement that are waited for. mode: "min" (smaller
+        is better), "max", or "auto": max for accuracies, else min. baseline: a value
+        that must be beaten to count as improvement at all. restore_best_weights: put
+        the weights of the best epoch back when training ends, early or not. They are
+        kept on
             the device.
         start_from_epoch: epochs to let pass first.
         verbose: 1 prints why it stopped.
@@ -141,8 +154,17 @@ class EarlyStopping(Callback):
             raise ValueError(f"EarlyStopping: mode must be 'auto', 'min' or 'max', got {mode!r}")
         if patience < 0:
             raise ValueError(f"EarlyStopping: patience must not be negative, got {patience}")
-        self.monitor, self.min_delta, self.patience, self.verbose = monitor, abs(min_delta), patience, verbose
-        self.baseline, self.restore_best_weights, self.start_from_epoch = baseline, restore_best_weights, start_from_epoch
+        self.monitor, self.min_delta, self.patience, self.verbose = (
+            monitor,
+            abs(min_delta),
+            patience,
+            verbose,
+        )
+        self.baseline, self.restore_best_weights, self.start_from_epoch = (
+            baseline,
+            restore_best_weights,
+            start_from_epoch,
+        )
         self._sign = -1.0 if mode == "max" or (mode == "auto" and "acc" in monitor) else 1.0
         self._reset()
 
@@ -154,7 +176,9 @@ class EarlyStopping(Callback):
         self._best_weights: list[Tensor] = []
 
     def _better(self, value: float, than: float | None) -> bool:
-        return value == value and (than is None or self._sign * value < self._sign * than - self.min_delta)
+        return value == value and (
+            than is None or self._sign * value < self._sign * than - self.min_delta
+        )
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
@@ -163,7 +187,9 @@ class EarlyStopping(Callback):
         logs = logs or {}
         if self.monitor not in logs:
             warnings.warn(
-                f"EarlyStopping: there is no {self.monitor!r} to monitor, only {', '.join(logs)}; validation data given?", stacklevel=2
+                f"EarlyStopping: there is no {self.monitor!r} to monitor, only {', '.join(logs)};"
+                " validation data given?",
+                stacklevel=2,
             )
             return
         if epoch < self.start_from_epoch:
@@ -182,7 +208,10 @@ class EarlyStopping(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch is not None and self.verbose:
-            print(f"Stopped after epoch {self.stopped_epoch + 1}: {self.monitor} was best in epoch {self.best_epoch + 1} ({self.best})")
+            print(
+                f"Stopped after epoch {self.stopped_epoch + 1}: {self.monitor} was best in epoch"
+                f" {self.best_epoch + 1} ({self.best})"
+            )
         for weight, best in zip(self.model.weights, self._best_weights, strict=False):
             weight.assign(best)
         self._best_weights = []
@@ -201,7 +230,9 @@ class ProgressBar(Callback):
 
     @classmethod
     def make(cls, verbose: str | int) -> ProgressBar | None:
-        """The bar of fit's `verbose`: None for 0, no live bar for 2 or where there is no terminal."""
+        """The bar of fit's `verbose`: None for 0, no live bar for 2 or where there is
+        no terminal.
+        """
         if verbose not in (0, 1, 2, "auto", True, False):
             raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
         return cls(live=verbose != 2 and sys.stdout.isatty()) if verbose else None
@@ -212,14 +243,21 @@ class ProgressBar(Callback):
                 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
             except ImportError:
                 return
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"))
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[figures]}"),
+            )
             self._bar = Progress(*columns, transient=True, auto_refresh=False)
             self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._start = time.monotonic()
         if self._bar is not None:
-            self._task = self._bar.add_task(f"Epoch {epoch + 1}/{self.params['epochs']}", total=self.params["steps"], figures="")
+            self._task = self._bar.add_task(
+                f"Epoch {epoch + 1}/{self.params['epochs']}", total=self.params["steps"], figures=""
+            )
             self._bar.refresh()
 
     def progress(self, step: int, logs: Logs) -> None:
@@ -228,7 +266,10 @@ class ProgressBar(Callback):
             self._bar.update(self._task, completed=step, figures=_figures(logs), refresh=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        line = f"Epoch {epoch + 1}/{self.params['epochs']} - {time.monotonic() - self._start:.2f} s - {_figures(logs or {})}"
+        line = (
+            f"Epoch {epoch + 1}/{self.params['epochs']} - {time.monotonic() - self._start:.2f} s -"
+            f" {_figures(logs or {})}"
+        )
         if self._bar is None:
             print(line, flush=True)
         else:

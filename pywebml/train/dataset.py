@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Dataset(NamedTuple):
-    """Inputs (one tensor a model input), labels and the loss's weight of every example or None, all with n rows."""
+    """Inputs (one tensor a model input), labels and the loss's weight of every example
+    or None, all with n rows.
+    """
 
     inputs: tuple[Tensor, ...]
     labels: Tensor
@@ -33,11 +35,17 @@ class Dataset(NamedTuple):
         def cut(t: Tensor) -> Tensor:
             return ops.slice(t, (start, *[0] * (t.ndim - 1)), (stop - start, *t.shape[1:]))
 
-        return Dataset(tuple(cut(t) for t in self.inputs), cut(self.labels), None if self.weights is None else cut(self.weights))
+        return Dataset(
+            tuple(cut(t) for t in self.inputs),
+            cut(self.labels),
+            None if self.weights is None else cut(self.weights),
+        )
 
 
 def model_inputs(model: Model, x: Any) -> tuple[Tensor, ...]:
-    """x as tensors of the model's input dtypes. ValueError where number, shape or length do not fit."""
+    """x as tensors of the model's input dtypes. ValueError where number, shape or
+    length do not fit.
+    """
     single = model._graph is None or len(model.inputs) == 1
     if single and isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], Tensor):
         x = x[0]
@@ -47,29 +55,53 @@ def model_inputs(model: Model, x: Any) -> tuple[Tensor, ...]:
         model._build_once(tensors[0].shape)
     symbols = model.inputs
     if len(tensors) != len(symbols):
-        raise ValueError(f"model {model.name!r} takes {len(symbols)} inputs, got {len(tensors)}; pass them as a list")
+        raise ValueError(
+            f"model {model.name!r} takes {len(symbols)} inputs, got {len(tensors)}; pass them as a"
+            " list"
+        )
     for symbol, t in zip(symbols, tensors, strict=True):
         wanted = symbol.shape
-        if t.ndim != len(wanted) or any(n not in (None, m) for n, m in zip(wanted[1:], t.shape[1:], strict=True)):
+        if t.ndim != len(wanted) or any(
+            n not in (None, m) for n, m in zip(wanted[1:], t.shape[1:], strict=True)
+        ):
             one = t.ndim == len(wanted) - 1 and t.ndim > 0
-            hint = "; a single example needs a batch dimension in front, x.reshape(1, ...)" if one else ""
-            raise ValueError(f"model {model.name!r} expects x of shape {_shown(wanted)}, got {t.shape}{hint}")
+            hint = (
+                "; a single example needs a batch dimension in front, x.reshape(1, ...)"
+                if one
+                else ""
+            )
+            raise ValueError(
+                f"model {model.name!r} expects x of shape {_shown(wanted)}, got {t.shape}{hint}"
+            )
     if len({t.shape[0] for t in tensors}) > 1:
         raise ValueError(f"all inputs must have one length, got {[t.shape[0] for t in tensors]}")
-    return tuple(t if t.dtype == s.dtype else ops.cast(t, s.dtype) for t, s in zip(tensors, symbols, strict=True))
+    return tuple(
+        t if t.dtype == s.dtype else ops.cast(t, s.dtype)
+        for t, s in zip(tensors, symbols, strict=True)
+    )
 
 
 async def prepare(
-    model: Model, loss: Loss, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None
+    model: Model,
+    loss: Loss,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    class_weight: dict[int, float] | None = None,
 ) -> Dataset:
-    """Everything on the device once, shapes and class numbers checked (one small readback for the latter)."""
+    """Everything on the device once, shapes and class numbers checked (one small
+    readback for the latter).
+    """
     if y is None:
         raise ValueError("no labels: give y, one row for every row of x")
     inputs = model_inputs(model, x)
     labels = as_tensor(y)
     n, output = inputs[0].shape[0], model.outputs[0].shape
     if labels.ndim == 0 or labels.shape[0] != n:
-        raise ValueError(f"x has {n} examples but y has {labels.shape[0] if labels.ndim else 'only one number'}; they must be equally long")
+        raise ValueError(
+            f"x has {n} examples but y has {labels.shape[0] if labels.ndim else 'only one number'};"
+            " they must be equally long"
+        )
     loss.check(labels.shape, output)
     wanted = "int32" if loss.sparse else "float32"
     labels = labels if labels.dtype == wanted else ops.cast(labels, wanted)
@@ -81,25 +113,42 @@ async def prepare(
 async def _check_classes(labels: Tensor, classes: int | None) -> None:
     low, high = (int(v) for v in await ops.stack([ops.min(labels), ops.max(labels)]).data())
     if low < 0 or (classes is not None and high >= classes):
-        raise ValueError(f"class numbers must lie in 0 ... {(classes or 1) - 1} for a model of {classes} outputs, got {low} ... {high}")
+        raise ValueError(
+            f"class numbers must lie in 0 ... {(classes or 1) - 1} for a model of {classes}"
+            f" outputs, got {low} ... {high}"
+        )
 
 
-async def _weights(labels: Tensor, loss: Loss, n: int, sample_weight: Any, class_weight: dict[int, float] | None) -> Tensor | None:
+async def _weights(
+    labels: Tensor, loss: Loss, n: int, sample_weight: Any, class_weight: dict[int, float] | None
+) -> Tensor | None:
     weights = None
     if sample_weight is not None:
         weights = as_tensor(sample_weight)
         if weights.shape != (n,):
-            raise ValueError(f"sample_weight must hold one number for each of the {n} examples, got shape {weights.shape}")
+            raise ValueError(
+                f"sample_weight must hold one number for each of the {n} examples, got shape"
+                f" {weights.shape}"
+            )
         weights = ops.cast(weights, "float32")
     if class_weight:
         if any(not isinstance(k, int) or k < 0 for k in class_weight):
-            raise ValueError(f"class_weight maps class numbers (0, 1, ...) to weights, got the keys {list(class_weight)}")
+            raise ValueError(
+                "class_weight maps class numbers (0, 1, ...) to weights, got the keys"
+                f" {list(class_weight)}"
+            )
         one_hot = not loss.sparse and labels.ndim == 2 and labels.shape[1] > 1
         if math.prod(labels.shape) != n and not one_hot:
-            raise ValueError(f"class_weight needs one class an example, got labels of shape {labels.shape}")
-        classes = ops.argmax(labels, -1) if one_hot else ops.reshape(ops.cast(labels, "int32"), (n,))
+            raise ValueError(
+                f"class_weight needs one class an example, got labels of shape {labels.shape}"
+            )
+        classes = (
+            ops.argmax(labels, -1) if one_hot else ops.reshape(ops.cast(labels, "int32"), (n,))
+        )
         high = labels.shape[1] - 1 if one_hot else int((await ops.max(classes).data())[0])
-        table = tensor([float(class_weight.get(i, 1.0)) for i in range(max(high, *class_weight) + 1)])
+        table = tensor(
+            [float(class_weight.get(i, 1.0)) for i in range(max(high, *class_weight) + 1)]
+        )
         of_class = ops.gather(table, classes)
         weights = of_class if weights is None else weights * of_class
     return weights
@@ -111,7 +160,10 @@ def split(data: Dataset, fraction: float) -> tuple[Dataset, Dataset]:
         raise ValueError(f"validation_split must be above 0 and below 1, got {fraction}")
     at = math.floor(data.n * (1 - fraction))
     if at in (0, data.n):
-        raise ValueError(f"validation_split={fraction} of {data.n} examples leaves nothing to {'train on' if at == 0 else 'validate with'}")
+        raise ValueError(
+            f"validation_split={fraction} of {data.n} examples leaves nothing to"
+            f" {'train on' if at == 0 else 'validate with'}"
+        )
     return data.rows(0, at), data.rows(at, data.n)
 
 

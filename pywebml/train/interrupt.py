@@ -1,4 +1,6 @@
-"""Ctrl-C during fit: the step at hand is finished first, so that the model is left after a whole step."""
+"""Ctrl-C during fit: the step at hand is finished first, so that the model is left
+after a whole step.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,11 @@ from typing import Any
 
 
 class WholeSteps:
-    """While open, the first Ctrl-C only sets a flag, which `check` turns into KeyboardInterrupt; a second one interrupts at once.
+    """While open, the first Ctrl-C only sets a flag, which `check` turns into
+    KeyboardInterrupt; a second one interrupts at once.
 
-    Signals reach the main thread only; in other threads, and where the program handles SIGINT itself, nothing is changed.
+    Signals reach the main thread only; in other threads, and where the program handles
+    SIGINT itself, nothing is changed.
     """
 
     def __init__(self) -> None:
@@ -21,7 +25,9 @@ class WholeSteps:
     def __enter__(self) -> WholeSteps:
         if threading.current_thread() is threading.main_thread():
             before = signal.getsignal(signal.SIGINT)
-            of_asyncio = getattr(getattr(before, "func", None), "__module__", "") == "asyncio.runners"
+            of_asyncio = (
+                getattr(getattr(before, "func", None), "__module__", "") == "asyncio.runners"
+            )
             if before is signal.default_int_handler or of_asyncio:
                 self._before = before
                 signal.signal(signal.SIGINT, self._press)

@@ -15,7 +15,11 @@ EPSILON = 1e-7
 
 def per_example(values: Tensor) -> Tensor:
     """The mean of each example's values: [n, ...] -> [n]."""
-    return values if values.ndim == 1 else ops.mean(ops.reshape(values, (values.shape[0], math.prod(values.shape[1:]))), 1)
+    return (
+        values
+        if values.ndim == 1
+        else ops.mean(ops.reshape(values, (values.shape[0], math.prod(values.shape[1:]))), 1)
+    )
 
 
 def _rows(x: Tensor) -> Tensor:
@@ -28,20 +32,28 @@ def _log_probabilities(y_pred: Tensor) -> Tensor:
 
 
 def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
-    """-sum(y_true * log(y_pred)) over the last axis: labels and predictions [n, classes] -> [n]."""
+    """-sum(y_true * log(y_pred)) over the last axis: labels and predictions [n,
+    classes] -> [n].
+    """
     if from_logits:
         values = ops.softmax_cross_entropy(_rows(y_true), _rows(y_pred))
         return per_example(ops.reshape(values, y_pred.shape[:-1]))
     return per_example(-ops.sum(y_true * _log_probabilities(y_pred), -1))
 
 
-def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
-    """-log(y_pred[class]): class numbers [n] or [n, 1] and predictions [n, classes] -> [n]."""
+def sparse_categorical_crossentropy(
+    y_true: Tensor, y_pred: Tensor, from_logits: bool = False
+) -> Tensor:
+    """-log(y_pred[class]): class numbers [n] or [n, 1] and predictions [n, classes] ->
+    [n].
+    """
     labels = ops.reshape(ops.cast(y_true, "int32"), (math.prod(y_pred.shape[:-1]),))
     if from_logits:
         values = ops.sparse_softmax_cross_entropy(labels, _rows(y_pred))
     else:
-        values = -ops.sum(ops.one_hot(labels, y_pred.shape[-1]) * _log_probabilities(_rows(y_pred)), -1)
+        values = -ops.sum(
+            ops.one_hot(labels, y_pred.shape[-1]) * _log_probabilities(_rows(y_pred)), -1
+        )
     return per_example(ops.reshape(values, y_pred.shape[:-1]))
 
 
@@ -60,7 +72,9 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 class Loss:
-    """A loss for `compile`. `loss(y_true, y_pred)` is the mean over the examples, a scalar Tensor."""
+    """A loss for `compile`. `loss(y_true, y_pred)` is the mean over the examples, a
+    scalar Tensor.
+    """
 
     name = "loss"
     activation: str | None = None
@@ -71,13 +85,19 @@ class Loss:
         self.from_logits = bool(from_logits)
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        """One value an example; `from_logits` where the step feeds logits of its own accord."""
+        """One value an example; `from_logits` where the step feeds logits of its own
+        accord.
+        """
         raise NotImplementedError
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         """ValueError where labels of that shape cannot belong to the model's output."""
-        if tuple(labels[1:]) != tuple(output[1:]) and not (len(labels) == 1 and tuple(output[1:]) == (1,)):
-            raise ValueError(f"{self.name}: labels of shape {labels} do not match the model's output {output}")
+        if tuple(labels[1:]) != tuple(output[1:]) and not (
+            len(labels) == 1 and tuple(output[1:]) == (1,)
+        ):
+            raise ValueError(
+                f"{self.name}: labels of shape {labels} do not match the model's output {output}"
+            )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         from ..core.tensor import as_tensor
@@ -100,14 +120,22 @@ class CategoricalCrossentropy(Loss):
     name, activation = "categorical_crossentropy", "softmax"
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        return categorical_crossentropy(y_true, y_pred, self.from_logits if from_logits is None else from_logits)
+        return categorical_crossentropy(
+            y_true, y_pred, self.from_logits if from_logits is None else from_logits
+        )
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         if tuple(labels[1:]) != tuple(output[1:]):
             hint = (
-                "; for class numbers use loss='sparse_categorical_crossentropy', or one_hot the labels" if len(labels) < len(output) else ""
+                "; for class numbers use loss='sparse_categorical_crossentropy', or one_hot the"
+                " labels"
+                if len(labels) < len(output)
+                else ""
             )
-            raise ValueError(f"categorical_crossentropy: labels of shape {labels} do not match the model's output {output}{hint}")
+            raise ValueError(
+                f"categorical_crossentropy: labels of shape {labels} do not match the model's"
+                f" output {output}{hint}"
+            )
 
 
 class SparseCategoricalCrossentropy(Loss):
@@ -116,21 +144,34 @@ class SparseCategoricalCrossentropy(Loss):
     name, activation, sparse = "sparse_categorical_crossentropy", "softmax", True
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits if from_logits is None else from_logits)
+        return sparse_categorical_crossentropy(
+            y_true, y_pred, self.from_logits if from_logits is None else from_logits
+        )
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         if tuple(labels[1:]) not in (tuple(output[1:-1]), (*output[1:-1], 1)):
-            hint = "; one-hot labels need loss='categorical_crossentropy'" if tuple(labels[1:]) == tuple(output[1:]) else ""
-            raise ValueError(f"sparse_categorical_crossentropy: expected one class number an example, got labels of shape {labels}{hint}")
+            hint = (
+                "; one-hot labels need loss='categorical_crossentropy'"
+                if tuple(labels[1:]) == tuple(output[1:])
+                else ""
+            )
+            raise ValueError(
+                "sparse_categorical_crossentropy: expected one class number an example, got labels"
+                f" of shape {labels}{hint}"
+            )
 
 
 class BinaryCrossentropy(Loss):
-    """Cross-entropy of independent yes/no outputs, labels 0 or 1: shaped like the output, or [n] for one output."""
+    """Cross-entropy of independent yes/no outputs, labels 0 or 1: shaped like the
+    output, or [n] for one output.
+    """
 
     name, activation = "binary_crossentropy", "sigmoid"
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        return binary_crossentropy(y_true, y_pred, self.from_logits if from_logits is None else from_logits)
+        return binary_crossentropy(
+            y_true, y_pred, self.from_logits if from_logits is None else from_logits
+        )
 
 
 class MeanSquaredError(Loss):
@@ -149,7 +190,9 @@ class MeanSquaredError(Loss):
 
 
 class FunctionLoss(Loss):
-    """A loss made of a function (y_true, y_pred) -> Tensor with one value an example (or more, of which the mean is taken)."""
+    """A loss made of a function (y_true, y_pred) -> Tensor with one value an example
+    (or more, of which the mean is taken).
+    """
 
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor]):
         super().__init__(False)
@@ -158,36 +201,57 @@ class FunctionLoss(Loss):
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
         values = self.function(y_true, y_pred)
         if values.ndim == 0:
-            raise ValueError(f"the loss {self.name!r} must give one value an example, got a scalar; leave the mean over the batch to fit")
+            raise ValueError(
+                f"the loss {self.name!r} must give one value an example, got a scalar; leave the"
+                " mean over the batch to fit"
+            )
         return per_example(values)
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         """The function knows which labels it takes."""
 
     def get_config(self) -> dict[str, Any]:
-        raise TypeError(f"the loss {self.name!r} is a plain function and cannot be written into a config")
+        raise TypeError(
+            f"the loss {self.name!r} is a plain function and cannot be written into a config"
+        )
 
 
-_CLASSES: tuple[type[Loss], ...] = (CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError)
+_CLASSES: tuple[type[Loss], ...] = (
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+    BinaryCrossentropy,
+    MeanSquaredError,
+)
 _BY_NAME: dict[str, type[Loss]] = {"mse": MeanSquaredError}
 for _cls in _CLASSES:
     _BY_NAME[_cls.name] = _BY_NAME[_cls.__name__.lower()] = _cls
 
 
 def get(identifier: Any) -> Loss:
-    """A loss from a name (Keras's or TensorFlow.js's spelling), an instance or a function."""
+    """A loss from a name (Keras's or TensorFlow.js's spelling), an instance or a
+    function.
+    """
     if isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, str):
         cls = _BY_NAME.get(identifier) or _BY_NAME.get(identifier.lower())
         if cls is None:
-            raise ValueError(f"unknown loss {identifier!r}; known: {', '.join(c.name for c in _CLASSES)}, mse")
+            raise ValueError(
+                f"unknown loss {identifier!r}; known: {', '.join(c.name for c in _CLASSES)}, mse"
+            )
         return cls()
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if callable(identifier):
-        for cls in _CLASSES:  # the functions above, handed over as they are, gain the checks and the logits
-            if getattr(identifier, "__module__", "") == __name__ and getattr(identifier, "__name__", "") == cls.name:
+        # the functions above, handed over as they are, gain the checks and the logits
+        for cls in _CLASSES:
+            if (
+                getattr(identifier, "__module__", "") == __name__
+                and getattr(identifier, "__name__", "") == cls.name
+            ):
                 return cls()
         return FunctionLoss(identifier)
-    raise TypeError(f"a loss is a name, a Loss or a function, got {identifier!r}; for example compile(optimizer='adam', loss='mse')")
+    raise TypeError(
+        f"a loss is a name, a Loss or a function, got {identifier!r}; for example"
+        " compile(optimizer='adam', loss='mse')"
+    )

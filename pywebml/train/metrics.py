@@ -16,18 +16,24 @@ def _matches(a: Tensor, b: Tensor) -> Tensor:
 
 
 def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 where the largest prediction is at the largest label: [n, classes], [n, classes] -> [n]."""
+    """1 where the largest prediction is at the largest label: [n, classes], [n,
+    classes] -> [n].
+    """
     return _matches(ops.argmax(y_true, -1), ops.argmax(y_pred, -1))
 
 
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 where the largest prediction is at the class number: [n] or [n, 1], [n, classes] -> [n]."""
+    """1 where the largest prediction is at the class number: [n] or [n, 1], [n,
+    classes] -> [n].
+    """
     found = ops.argmax(y_pred, -1)
     return _matches(ops.reshape(ops.cast(y_true, "int32"), found.shape), found)
 
 
 def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
-    """The fraction of outputs on the label's side of `threshold`: [n, outputs], [n, outputs] -> [n]."""
+    """The fraction of outputs on the label's side of `threshold`: [n, outputs], [n,
+    outputs] -> [n].
+    """
     y_true = ops.reshape(ops.cast(y_true, "float32"), y_pred.shape)
     return _matches(y_true, ops.cast(ops.greater(y_pred, threshold), "float32"))
 
@@ -49,21 +55,31 @@ _NAMED: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 class Metric:
-    """A metric as `compile` keeps it: the key in logs, and the function of labels and predictions."""
+    """A metric as `compile` keeps it: the key in logs, and the function of labels and
+    predictions.
+    """
 
     def __init__(self, name: str, function: Callable[[Tensor, Tensor], Tensor]):
         self.name, self.function = name, function
 
     def examples(self, y_true: Tensor, y_pred: Tensor, logits: Tensor | None) -> Tensor:
-        """One value an example. Logits, where the step has them, save the final activation: it changes no ranking."""
-        if logits is not None and self.function in (categorical_accuracy, sparse_categorical_accuracy):
+        """One value an example. Logits, where the step has them, save the final
+        activation: it changes no ranking.
+        """
+        if logits is not None and self.function in (
+            categorical_accuracy,
+            sparse_categorical_accuracy,
+        ):
             return self.function(y_true, logits)
         return per_example(self.function(y_true, y_pred))
 
 
-def resolve(identifier: Any, loss: Loss, labels: tuple[int, ...], output: tuple[int | None, ...]) -> Metric:
-    """The metric of a name or function. 'accuracy' (or 'acc') is the kind that fits, as in Keras: binary for one output or
-    binary_crossentropy, sparse for class numbers, else categorical.
+def resolve(
+    identifier: Any, loss: Loss, labels: tuple[int, ...], output: tuple[int | None, ...]
+) -> Metric:
+    """The metric of a name or function. 'accuracy' (or 'acc') is the kind that fits, as
+    in Keras: binary for one output or binary_crossentropy, sparse for class numbers,
+    else categorical.
     """
     if isinstance(identifier, Metric):
         return identifier
@@ -72,11 +88,14 @@ def resolve(identifier: Any, loss: Loss, labels: tuple[int, ...], output: tuple[
     if identifier in ("accuracy", "acc"):
         if loss.name == "binary_crossentropy" or output[-1] == 1:
             return Metric(identifier, binary_accuracy)
-        if isinstance(loss, SparseCategoricalCrossentropy) or math.prod(labels[1:]) * (output[-1] or 0) == math.prod(
-            n or 0 for n in output[1:]
-        ):
+        if isinstance(loss, SparseCategoricalCrossentropy) or math.prod(labels[1:]) * (
+            output[-1] or 0
+        ) == math.prod(n or 0 for n in output[1:]):
             return Metric(identifier, sparse_categorical_accuracy)
         return Metric(identifier, categorical_accuracy)
     if identifier not in _NAMED:
-        raise ValueError(f"unknown metric {identifier!r}; known: accuracy, {', '.join(_NAMED)}, or a function (y_true, y_pred) -> [n]")
+        raise ValueError(
+            f"unknown metric {identifier!r}; known: accuracy, {', '.join(_NAMED)}, or a function"
+            " (y_true, y_pred) -> [n]"
+        )
     return Metric(identifier, _NAMED[identifier])

@@ -1,4 +1,6 @@
-"""The captured pieces of training: one step as one plan, and the evaluation of one batch."""
+"""The captured pieces of training: one step as one plan, and the evaluation of one
+batch.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 
 class Forward(NamedTuple):
-    """A forward pass: each example's loss, unweighted, and the outputs: as logits too where the loss took those."""
+    """A forward pass: each example's loss, unweighted, and the outputs: as logits too
+    where the loss took those.
+    """
 
     losses: Tensor
     logits: Tensor | None
@@ -27,7 +31,9 @@ class Forward(NamedTuple):
 
 
 def forward(model: Model, batch: Dataset, training: bool) -> Forward:
-    """Runs the model and the loss on a batch. Before a final softmax or sigmoid that fits, the loss takes the logits."""
+    """Runs the model and the loss on a batch. Before a final softmax or sigmoid that
+    fits, the loss takes the logits.
+    """
     loss = _compiled(model).loss
     inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
     ending = model.split_activation()
@@ -41,7 +47,9 @@ def forward(model: Model, batch: Dataset, training: bool) -> Forward:
 
 
 def figures(model: Model, batch: Dataset, passed: Forward) -> list[Tensor]:
-    """What logs are made of, one value an example: the weighted losses, then each metric."""
+    """What logs are made of, one value an example: the weighted losses, then each
+    metric.
+    """
     losses = passed.losses if batch.weights is None else passed.losses * batch.weights
     metrics = _compiled(model).resolved_metrics(batch.labels.shape)
     y: Any = passed.output() if metrics else None
@@ -49,10 +57,12 @@ def figures(model: Model, batch: Dataset, passed: Forward) -> list[Tensor]:
 
 
 def train(model: Model, batch: Dataset) -> list[Tensor]:
-    """One step: forward, gradients, updates. Returns the `figures` of the batch before the step.
+    """One step: forward, gradients, updates. Returns the `figures` of the batch before
+    the step.
 
-    The loss minimised is the sum of the weighted losses over the number of examples, as in Keras. It is never computed:
-    its gradient at each example's loss is known, weight / n, and that is where the walk back starts.
+    The loss minimised is the sum of the weighted losses over the number of examples, as
+    in Keras. It is never computed: its gradient at each example's loss is known, weight
+    / n, and that is where the walk back starts.
     """
     passed: list[Forward] = []
 
@@ -80,22 +90,37 @@ def _compiled(model: Model) -> Compiled:
 
 
 class Pass:
-    """Passes over a data set that stays on the device, to train on it or to evaluate it.
+    """Passes over a data set that stays on the device, to train on it or to evaluate
+    it.
 
-    `step(size)` works on the next rows and is one replay without arguments: where it stands, and what the losses and
-    metrics add up to, are variables on the device.
+    `step(size)` works on the next rows and is one replay without arguments: where it
+    stands, and what the losses and metrics add up to, are variables on the device.
     """
 
-    def __init__(self, model: Model, data: Dataset, work: Callable[[Model, Dataset], list[Tensor]], generator: Any = None):
+    def __init__(
+        self,
+        model: Model,
+        data: Dataset,
+        work: Callable[[Model, Dataset], list[Tensor]],
+        generator: Any = None,
+    ):
         self._model, self._data, self._work, self._generator = model, data, work, generator
-        self._order = None if generator is None else Variable(ops.arange(data.n), trainable=False, name="order")
+        self._order = (
+            None
+            if generator is None
+            else Variable(ops.arange(data.n), trainable=False, name="order")
+        )
         self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
-        self._sums = Variable(ops.zeros((len(_compiled(model).names),)), trainable=False, name="sums")
+        self._sums = Variable(
+            ops.zeros((len(_compiled(model).names),)), trainable=False, name="sums"
+        )
         self._start = capture(self._record_start)
         self._steps: dict[int, Any] = {}
 
     def begin(self) -> None:
-        """Back to the first row with empty sums, in a new order where a generator was given."""
+        """Back to the first row with empty sums, in a new order where a generator was
+        given.
+        """
         self._start()
 
     def step(self, size: int) -> None:
@@ -113,7 +138,9 @@ class Pass:
         return ops.identity(self._sums)
 
     def close(self) -> None:
-        """Drops the plans, and with them the circle of plan and pass, so that the data set's memory is free at once."""
+        """Drops the plans, and with them the circle of plan and pass, so that the data
+        set's memory is free at once.
+        """
         self._steps.clear()
         self._start = None
 
@@ -133,14 +160,17 @@ class Pass:
         batch = Dataset(tuple(take(t) for t in self._data.inputs), take(self._data.labels), weights)
         found = self._work(self._model, batch)
         for first in range(0, len(found), 4):  # the kernel takes four at a time
-            ops.Tally(first, 0 if first else size)(self._sums, self._offset, *found[first : first + 4])
+            ops.Tally(first, 0 if first else size)(
+                self._sums, self._offset, *found[first : first + 4]
+            )
 
 
 def plan(model: Model, kind: str, make: Callable[[Model], Callable[..., Any]]) -> Any:
-    """A captured function kept on the model, per kind and frozen layers; `compile` drops it.
+    """A captured function kept on the model, per kind and frozen layers; `compile`
+    drops it.
 
-    The function sees the model through a weak reference: model and plan would otherwise hold each other, and their
-    memory, until the garbage collector comes by.
+    The function sees the model through a weak reference: model and plan would otherwise
+    hold each other, and their memory, until the garbage collector comes by.
     """
     if model._plans is None:
         model._plans = {}
@@ -151,7 +181,11 @@ def plan(model: Model, kind: str, make: Callable[[Model], Callable[..., Any]]) -
 
 
 def _batch(tensors: tuple[Tensor, ...], inputs: int) -> Dataset:
-    return Dataset(tensors[:inputs], tensors[inputs], tensors[inputs + 1] if len(tensors) > inputs + 1 else None)
+    return Dataset(
+        tensors[:inputs],
+        tensors[inputs],
+        tensors[inputs + 1] if len(tensors) > inputs + 1 else None,
+    )
 
 
 def flat(batch: Dataset) -> tuple[Tensor, ...]:
@@ -172,4 +206,6 @@ def make_evaluate(model: Model) -> Callable[..., Tensor]:
 
 
 def make_predict(model: Model) -> Callable[..., Any]:
-    return lambda *tensors: model.call(tensors[0] if len(tensors) == 1 else list(tensors), training=False)
+    return lambda *tensors: model.call(
+        tensors[0] if len(tensors) == 1 else list(tensors), training=False
+    )

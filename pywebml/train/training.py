@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from ..layers.models import Model
 
 LOOK = 0.25
-"""Seconds between looks at the running sums: each waits for the GPU, feeds callbacks and lets the event loop breathe."""
+"""Seconds between looks at the running sums: each waits for the GPU, feeds callbacks
+and lets the event loop breathe.
+"""
 
 
 @dataclass
@@ -44,7 +46,11 @@ class Compiled:
 
 
 def _name(metric: Any) -> str:
-    return metric if isinstance(metric, str) else str(getattr(metric, "name", None) or getattr(metric, "__name__", "metric"))
+    return (
+        metric
+        if isinstance(metric, str)
+        else str(getattr(metric, "name", None) or getattr(metric, "__name__", "metric"))
+    )
 
 
 def compile_model(model: Model, optimizer: Any, loss: Any, wanted: Any) -> Compiled:
@@ -61,17 +67,23 @@ def compile_model(model: Model, optimizer: Any, loss: Any, wanted: Any) -> Compi
 def _compiled(model: Model) -> Compiled:
     if model.compiled is None:
         raise RuntimeError(
-            f"model {model.name!r} is not compiled: call model.compile(optimizer='adam', loss='categorical_crossentropy') first"
+            f"model {model.name!r} is not compiled: call model.compile(optimizer='adam',"
+            " loss='categorical_crossentropy') first"
         )
     return model.compiled
 
 
-async def _prepare(model: Model, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> Dataset:
+async def _prepare(
+    model: Model, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
+) -> Dataset:
     compiled = _compiled(model)
     if model._graph is None:
         model_inputs(model, x)
     if len(model.outputs) != 1:
-        raise ValueError(f"model {model.name!r} has {len(model.outputs)} outputs; fit and evaluate work on models of one output")
+        raise ValueError(
+            f"model {model.name!r} has {len(model.outputs)} outputs; fit and evaluate work on"
+            " models of one output"
+        )
     compiled.output = model.outputs[0].shape
     return await prepare(model, compiled.loss, x, y, sample_weight, class_weight)
 
@@ -114,7 +126,10 @@ async def fit(
     """See `Model.fit`."""
     compiled, batch_size = _compiled(model), _positive("batch_size", batch_size)
     if not 0 <= initial_epoch <= epochs:
-        raise ValueError(f"epochs must be at least initial_epoch, got epochs={epochs} and initial_epoch={initial_epoch}")
+        raise ValueError(
+            f"epochs must be at least initial_epoch, got epochs={epochs} and"
+            f" initial_epoch={initial_epoch}"
+        )
     data = await _prepare(model, x, y, sample_weight, class_weight)
     validation: Dataset | None = None
     if validation_data is not None:
@@ -126,21 +141,29 @@ async def fit(
 
     generator = ops.Generator(seed if seed is not None else next_seed()) if shuffle else None
     if not model.trainable_weights:
-        warnings.warn(f"model {model.name!r} has no trainable weights: fit will change nothing", stacklevel=3)
+        warnings.warn(
+            f"model {model.name!r} has no trainable weights: fit will change nothing", stacklevel=3
+        )
     compiled.optimizer.build(model.trainable_weights)
     training = steps.Pass(model, data, steps.train, generator)
     validating = None if validation is None else steps.Pass(model, validation, steps.evaluate)
     sizes = _sizes(data.n, batch_size)
     history = model.history = History()
     model.stop_training = False
-    hooks = CallbackList([*(callbacks or ()), history], model, {"epochs": epochs, "steps": len(sizes), "verbose": verbose})
+    hooks = CallbackList(
+        [*(callbacks or ()), history],
+        model,
+        {"epochs": epochs, "steps": len(sizes), "verbose": verbose},
+    )
     bar = ProgressBar.make(verbose)
     if bar is not None:
         hooks.append(bar)
     try:
         with WholeSteps() as interrupt:
             if bar is None and not callbacks:
-                passes = [(training, data.n)] + ([(validating, validation.n)] if validating and validation else [])
+                passes = [(training, data.n)] + (
+                    [(validating, validation.n)] if validating and validation else []
+                )
                 await _unwatched(model, passes, batch_size, range(initial_epoch, epochs), interrupt)
                 return history
             await hooks.call("on_train_begin", {})
@@ -151,7 +174,9 @@ async def fit(
                 _mention_nan(compiled, logs, epoch)
                 if validation is not None and validating is not None:
                     await hooks.call("on_test_begin", {})
-                    found = await _validate(compiled, validating, validation.n, batch_size, interrupt)
+                    found = await _validate(
+                        compiled, validating, validation.n, batch_size, interrupt
+                    )
                     await hooks.call("on_test_end", found)
                     logs |= {f"val_{name}": value for name, value in found.items()}
                 await hooks.call("on_epoch_end", epoch, logs)
@@ -167,8 +192,15 @@ async def fit(
     return history
 
 
-async def _unwatched(model: Model, passes: list[tuple[steps.Pass, int]], batch_size: int, epochs: range, interrupt: WholeSteps) -> None:
-    """All epochs, where nobody looks in between: their sums stay on the device and are read once, into `model.history`.
+async def _unwatched(
+    model: Model,
+    passes: list[tuple[steps.Pass, int]],
+    batch_size: int,
+    epochs: range,
+    interrupt: WholeSteps,
+) -> None:
+    """All epochs, where nobody looks in between: their sums stay on the device and are
+    read once, into `model.history`.
 
     In a browser tab a readback costs more than an epoch of a small head.
     """
@@ -199,12 +231,19 @@ async def _unwatched(model: Model, passes: list[tuple[steps.Pass, int]], batch_s
                 logs = _logs(compiled.names, trained, passes[0][1])
                 _mention_nan(compiled, logs, epoch)
                 for found in validated:
-                    logs |= {f"val_{name}": value for name, value in _logs(compiled.names, found, passes[1][1]).items()}
+                    logs |= {
+                        f"val_{name}": value
+                        for name, value in _logs(compiled.names, found, passes[1][1]).items()
+                    }
                 history.on_epoch_end(epoch, logs)
 
 
-async def _epoch(model: Model, epoch: steps.Pass, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps) -> dict[str, float]:
-    """One pass over the data: nothing but steps, and a look at the sums a few times a second."""
+async def _epoch(
+    model: Model, epoch: steps.Pass, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps
+) -> dict[str, float]:
+    """One pass over the data: nothing but steps, and a look at the sums a few times a
+    second.
+    """
     names = model.compiled.names  # type: ignore[union-attr]
     watched, seen, logs = hooks.wants_batches, 0, {}
     last = time.monotonic()
@@ -229,13 +268,16 @@ async def _epoch(model: Model, epoch: steps.Pass, sizes: list[int], hooks: Callb
 def _mention_nan(compiled: Compiled, logs: dict[str, float], epoch: int) -> None:
     if not math.isfinite(logs["loss"]):
         warnings.warn(
-            f"the loss is {logs['loss']} in epoch {epoch + 1}: lower the learning rate (now {compiled.optimizer.learning_rate:g}), "
-            "or look for nan, infinite or very large values in the data",
+            f"the loss is {logs['loss']} in epoch {epoch + 1}: lower the learning rate (now"
+            f" {compiled.optimizer.learning_rate:g}), or look for nan, infinite or very large"
+            " values in the data",
             stacklevel=3,
         )
 
 
-async def _validate(compiled: Compiled, data: steps.Pass, n: int, batch_size: int, interrupt: WholeSteps) -> dict[str, float]:
+async def _validate(
+    compiled: Compiled, data: steps.Pass, n: int, batch_size: int, interrupt: WholeSteps
+) -> dict[str, float]:
     """One pass over the validation data."""
     last = time.monotonic()
     data.begin()
@@ -252,7 +294,16 @@ def _result(logs: dict[str, float], return_dict: bool) -> Any:
     return logs if return_dict else list(logs.values()) if len(logs) > 1 else logs["loss"]
 
 
-async def evaluate(model: Model, x: Any, y: Any, *, batch_size: int, sample_weight: Any, verbose: str | int, return_dict: bool) -> Any:
+async def evaluate(
+    model: Model,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int,
+    sample_weight: Any,
+    verbose: str | int,
+    return_dict: bool,
+) -> Any:
     """See `Model.evaluate`."""
     compiled, data = _compiled(model), await _prepare(model, x, y, sample_weight)
     run = steps.plan(model, "evaluate", steps.make_evaluate)
@@ -284,7 +335,9 @@ def _joined(parts: list[Tensor]) -> Tensor:
     return parts[0] if len(parts) == 1 else ops.concat(parts, 0)
 
 
-async def train_on_batch(model: Model, x: Any, y: Any, *, sample_weight: Any, return_dict: bool) -> Any:
+async def train_on_batch(
+    model: Model, x: Any, y: Any, *, sample_weight: Any, return_dict: bool
+) -> Any:
     """See `Model.train_on_batch`."""
     compiled = _compiled(model)
     batch = await _prepare(model, x, y, sample_weight)

@@ -1,4 +1,6 @@
-"""Pretrained extractors: networks that turn pictures into features, their weights verified."""
+"""Pretrained extractors: networks that turn pictures into features, their weights
+verified.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,27 @@ from .extractor import Extractor, Preprocess
 if TYPE_CHECKING:
     from .folding import fold_batch_norm
     from .labels import imagenet_labels
-    from .registry import NAMES, ModelRow, load_described, load_extractor, models_fetch, models_list, models_verify
+    from .registry import (
+        NAMES,
+        ModelRow,
+        load_described,
+        load_extractor,
+        models_fetch,
+        models_list,
+        models_verify,
+    )
 
 __all__ = [
-    "NAMES", "Extractor", "ModelRow", "Preprocess", "fold_batch_norm", "imagenet_labels", "load_described", "load_extractor",
+    "NAMES", "Extractor", "ModelRow", "Preprocess", "fold_batch_norm", "imagenet_labels",
+    "load_described", "load_extractor",
     "models_fetch", "models_list", "models_verify",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """The rest is imported on first use: a page that comes with its extractor needs none of the networks, nor what fetches them."""
+    """The rest is imported on first use: a page that comes with its extractor needs
+    none of the networks, nor what fetches them.
+    """
     from importlib import import_module
 
     if name not in __all__:

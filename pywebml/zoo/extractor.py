@@ -1,4 +1,6 @@
-"""An extractor: a frozen pretrained network that turns pictures into features, and knows how it wants its pictures."""
+"""An extractor: a frozen pretrained network that turns pictures into features, and
+knows how it wants its pictures.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preprocess:
-    """From bytes to the network's input: value * scale + offset for each channel, in `order` "rgb" or "bgr"."""
+    """From bytes to the network's input: value * scale + offset for each channel, in
+    `order` "rgb" or "bgr".
+    """
 
     scale: tuple[float, float, float]
     offset: tuple[float, float, float]
@@ -29,19 +33,19 @@ class Preprocess:
 class Extractor:
     """A network cut at an inner layer.
 
-    name             of the network ("efficientnet_lite0"), or of the folder it came from
-    classifier       the whole Model: pictures float32 [n, h, w, 3], preprocessed -> [n, classes]
-    model            the Model up to `layer`: the same pictures -> features [n, ...], both in `dtype`
-    layer            the name of the layer it is cut at
-    input_size       (height, width)
-    preprocess       how bytes become its input
-    learning_rate    what suits a head on these features
-    weights_sha256   of the file(s) the weights came from
-    classes          names of the classifier's outputs, or None
-    classifies       whether it has a classifier; without one, `classifier` ends at features
-    folder           where it was loaded from, for networks that are not found by name alone
+    name             of the network ("efficientnet_lite0"), or of the folder it came
+    from classifier       the whole Model: pictures float32 [n, h, w, 3], preprocessed
+    -> [n, classes] model            the Model up to `layer`: the same pictures ->
+    features [n, ...], both in `dtype` layer            the name of the layer it is cut
+    at input_size       (height, width) preprocess       how bytes become its input
+    learning_rate    what suits a head on these features weights_sha256   of the file(s)
+    the weights came from classes          names of the classifier's outputs, or None
+    classifies       whether it has a classifier; without one, `classifier` ends at
+    features folder           where it was loaded from, for networks that are not found
+    by name alone
 
-    Calling it on preprocessed pictures gives their features in float32; the network runs captured, once recorded for each shape.
+    Calling it on preprocessed pictures gives their features in float32; the network
+    runs captured, once recorded for each shape.
     """
 
     def __init__(
@@ -57,16 +61,30 @@ class Extractor:
     ):
         from ..layers import Model
 
-        self.name, self.classifier, self.layer, self.preprocess = name, classifier, layer, preprocess
-        self.learning_rate, self.weights_sha256, self._labels = learning_rate, weights_sha256, labels
+        self.name, self.classifier, self.layer, self.preprocess = (
+            name,
+            classifier,
+            layer,
+            preprocess,
+        )
+        self.learning_rate, self.weights_sha256, self._labels = (
+            learning_rate,
+            weights_sha256,
+            labels,
+        )
         self.classifies = classifies
         self.folder: str | None = None
         classifier.trainable = False
         shape = classifier.input.shape
         if len(shape) != 4 or shape[3] != 3 or None in shape[1:3]:
-            raise ValueError(f"{name}: an extractor takes pictures [n, height, width, 3] of a fixed size, but this one takes {shape}")
+            raise ValueError(
+                f"{name}: an extractor takes pictures [n, height, width, 3] of a fixed size, but"
+                f" this one takes {shape}"
+            )
         self.input_size: tuple[int, int] = (shape[1], shape[2])
-        self.model = Model(classifier.input, classifier.get_layer(layer).output, name=f"{name}_to_{layer}")
+        self.model = Model(
+            classifier.input, classifier.get_layer(layer).output, name=f"{name}_to_{layer}"
+        )
 
     @property
     def features(self) -> int:
@@ -91,33 +109,57 @@ class Extractor:
         return str(self.classifier.input.dtype)
 
     def astype(self, dtype: str) -> Extractor:
-        """The same extractor with its network in `dtype`: "float16" takes half the memory. What it gives is float32 all the same.
+        """The same extractor with its network in `dtype`: "float16" takes half the
+        memory. What it gives is float32 all the same.
 
         Errors as `Model.astype`.
         """
         if dtype == self.dtype:
             return self
         network, labels = self.classifier.astype(dtype), self._labels
-        made = Extractor(self.name, network, self.layer, self.preprocess, self.learning_rate, self.weights_sha256, labels, self.classifies)
+        made = Extractor(
+            self.name,
+            network,
+            self.layer,
+            self.preprocess,
+            self.learning_rate,
+            self.weights_sha256,
+            labels,
+            self.classifies,
+        )
         made.folder = self.folder
         return made
 
     def pixels(self, pixels: Any) -> Tensor:
-        """uint8 RGBA [h, w, 4] of any size -> the network's input, `dtype` [1, height, width, 3], made on the device."""
+        """uint8 RGBA [h, w, 4] of any size -> the network's input, `dtype` [1, height,
+        width, 3], made on the device.
+        """
         from ..core.tensor import as_tensor
         from ..ops import pixels_to_tensor
 
         p = self.preprocess
-        return pixels_to_tensor(as_tensor(pixels, dtype="uint8"), self.input_size, p.scale, p.offset, order=p.order, dtype=self.dtype)
+        return pixels_to_tensor(
+            as_tensor(pixels, dtype="uint8"),
+            self.input_size,
+            p.scale,
+            p.offset,
+            order=p.order,
+            dtype=self.dtype,
+        )
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Features [n, ...] of preprocessed pictures [n, height, width, 3]."""
         return self._run(pictures)
 
     def classify(self, pictures: Tensor) -> Tensor:
-        """The whole network's output [n, classes] for preprocessed pictures. ValueError for a network without a classifier."""
+        """The whole network's output [n, classes] for preprocessed pictures. ValueError
+        for a network without a classifier.
+        """
         if not self.classifies:
-            raise ValueError(f"{self.name} has features but no classes of its own; classify with another extractor, or teach a head on it")
+            raise ValueError(
+                f"{self.name} has features but no classes of its own; classify with another"
+                " extractor, or teach a head on it"
+            )
         return self._run_classifier(pictures)
 
     def describe(self) -> dict[str, Any]:

@@ -25,37 +25,52 @@ AT_ONCE = 8
 
 
 def cache_folder(name: str) -> Path:
-    """Where downloaded weights of `name` are kept: pywebml/NAME in the system's cache folder."""
+    """Where downloaded weights of `name` are kept: pywebml/NAME in the system's cache
+    folder.
+    """
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("pywebml", appauthor=False)) / name
 
 
 def content_sha256(model_json: bytes) -> str:
-    """The sha256 of a JSON file's content, whatever its spaces and the order of its keys."""
+    """The sha256 of a JSON file's content, whatever its spaces and the order of its
+    keys.
+    """
     content = json.dumps(json.loads(model_json), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def verify_layers_model(folder: str | Path, topology_sha256: str, weights_sha256: str) -> None:
-    """ValueError that names the file if `folder` does not hold the model of those sums; see `content_sha256`."""
+    """ValueError that names the file if `folder` does not hold the model of those sums;
+    see `content_sha256`.
+    """
     files = Folder(folder)
     found = parse_layers_file(files).sha256  # says what is wrong where it cannot be read at all
     if found != weights_sha256:
         raise ValueError(f"the weights in {folder} have sha256 {found}, expected {weights_sha256}")
     found = content_sha256(files.read("model.json", MAX_JSON))
     if found != topology_sha256:
-        raise ValueError(f"model.json in {folder} has content sha256 {found}, expected {topology_sha256}")
+        raise ValueError(
+            f"model.json in {folder} has content sha256 {found}, expected {topology_sha256}"
+        )
 
 
 def fetch_layers_model(
-    url: str, folder: str | Path, topology_sha256: str, weights_sha256: str, progress: Progress | None = None, timeout: float = TIMEOUT
+    url: str,
+    folder: str | Path,
+    topology_sha256: str,
+    weights_sha256: str,
+    progress: Progress | None = None,
+    timeout: float = TIMEOUT,
 ) -> Path:
-    """Downloads a TensorFlow.js layers model (`url` of its model.json) into `folder`; returns the folder.
+    """Downloads a TensorFlow.js layers model (`url` of its model.json) into `folder`;
+    returns the folder.
 
-    The files are gathered beside it, verified and then moved there at once, so `folder` is never half full.
-    `progress(files done, of)`. ConnectionError that names the URL where the net or the server fails, ValueError where
-    what came is not what was expected.
+    The files are gathered beside it, verified and then moved there at once, so `folder`
+    is never half full. `progress(files done, of)`. ConnectionError that names the URL
+    where the net or the server fails, ValueError where what came is not what was
+    expected.
     """
     folder = Path(folder)
     base = url.rsplit("/", 1)[0]
@@ -64,9 +79,16 @@ def fetch_layers_model(
     try:
         raw = _get(url, MAX_JSON, timeout)
         if content_sha256(raw) != topology_sha256:
-            raise ValueError(f"{url} is not the model that was expected: content sha256 {content_sha256(raw)}, expected {topology_sha256}")
+            raise ValueError(
+                f"{url} is not the model that was expected: content sha256 {content_sha256(raw)},"
+                f" expected {topology_sha256}"
+            )
         (gathered / "model.json").write_bytes(raw)
-        names = [checked_name(path) for group in json.loads(raw)["weightsManifest"] for path in group["paths"]]
+        names = [
+            checked_name(path)
+            for group in json.loads(raw)["weightsManifest"]
+            for path in group["paths"]
+        ]
         if progress:
             progress(1, len(names) + 1)
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -82,12 +104,22 @@ def fetch_layers_model(
     return folder
 
 
-def fetch_file(url: str, path: str | Path, sha256: str, progress: Progress | None = None, timeout: float = TIMEOUT) -> Path:
-    """Downloads one file of that sha256 to `path`, whole or not at all; returns the path. Errors as `fetch_layers_model`."""
+def fetch_file(
+    url: str,
+    path: str | Path,
+    sha256: str,
+    progress: Progress | None = None,
+    timeout: float = TIMEOUT,
+) -> Path:
+    """Downloads one file of that sha256 to `path`, whole or not at all; returns the
+    path. Errors as `fetch_layers_model`.
+    """
     data = _get(url, MAX_SHARD, timeout)
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise ValueError(f"{url} is not the file that was expected: sha256 {found}, expected {sha256}")
+        raise ValueError(
+            f"{url} is not the file that was expected: sha256 {found}, expected {sha256}"
+        )
     write_whole(path, data)
     if progress:
         progress(1, 1)

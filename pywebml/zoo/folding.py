@@ -1,7 +1,9 @@
-"""Batch normalisation folded into the convolution before it: one kernel instead of two when a frozen network runs.
+"""Batch normalisation folded into the convolution before it: one kernel instead of two
+when a frozen network runs.
 
-At inference a batch norm is y = x * f + (beta - mean * f) with f = gamma / sqrt(variance + epsilon), a factor and a shift
-for each channel. The convolution before it takes both: kernel * f, bias * f + shift.
+At inference a batch norm is y = x * f + (beta - mean * f) with f = gamma /
+sqrt(variance + epsilon), a factor and a shift for each channel. The convolution before
+it takes both: kernel * f, bias * f + shift.
 """
 
 from __future__ import annotations
@@ -25,20 +27,24 @@ _PADDED = ("Conv2D", "DepthwiseConv2D")
 
 
 def fold_batch_norm(model: Model) -> Model:
-    """A model with new weights that computes what `model` computes at inference, its batch norms folded where they can be.
+    """A model with new weights that computes what `model` computes at inference, its
+    batch norms folded where they can be.
 
-    A batch norm right behind a convolution (or dense layer) of linear activation, that nothing else reads, becomes an
-    Activation("linear") of the same name: every layer keeps its name and its output, so the model can still be cut at
-    any of them, except that the convolution's own output is now what came after the batch norm. Models inside the model
-    are taken apart into their layers. Zero padding that only a convolution of "valid" padding reads becomes that
-    convolution's own, and a layer that passes on what it is given.
+    A batch norm right behind a convolution (or dense layer) of linear activation, that
+    nothing else reads, becomes an Activation("linear") of the same name: every layer
+    keeps its name and its output, so the model can still be cut at any of them, except
+    that the convolution's own output is now what came after the batch norm. Models
+    inside the model are taken apart into their layers. Zero padding that only a
+    convolution of "valid" padding reads becomes that convolution's own, and a layer
+    that passes on what it is given.
     """
     config, weights = fold_config(flat_config(model), {w.name: w.numpy() for w in model.weights})
     return build_model({"class_name": "Model", "config": config}, weights)
 
 
 def flat_config(model: Model) -> dict[str, Any]:
-    """The config of a functional model with the layers of `model` and of all models inside it.
+    """The config of a functional model with the layers of `model` and of all models
+    inside it.
 
     ValueError where a model inside is used at several places.
     """
@@ -47,7 +53,8 @@ def flat_config(model: Model) -> dict[str, Any]:
     config = model.graph.get_config()
     layers = {layer.name: layer for layer in model.layers}
     entries: list[dict[str, Any]] = []
-    outputs: dict[tuple[Any, ...], list[Any]] = {}  # what to read in place of an inner model's output
+    # what to read in place of an inner model's output
+    outputs: dict[tuple[Any, ...], list[Any]] = {}
 
     def rewritten(calls: list[Any], instead: Mapping[tuple[Any, ...], list[Any]]) -> list[Any]:
         return [[[*instead.get(tuple(r[:3]), r[:3]), {}] for r in call] for call in calls]
@@ -59,9 +66,15 @@ def flat_config(model: Model) -> dict[str, Any]:
             entries.append(entry)
             continue
         if len(entry["inbound_nodes"]) != 1:
-            raise ValueError(f"model {entry['name']!r} is used at {len(entry['inbound_nodes'])} places and cannot be taken apart")
+            raise ValueError(
+                f"model {entry['name']!r} is used at {len(entry['inbound_nodes'])} places and"
+                " cannot be taken apart"
+            )
         inside = flat_config(inner)
-        starts = {tuple(s): r[:3] for s, r in zip(inside["input_layers"], entry["inbound_nodes"][0], strict=True)}
+        starts = {
+            tuple(s): r[:3]
+            for s, r in zip(inside["input_layers"], entry["inbound_nodes"][0], strict=True)
+        }
         for e in inside["layers"]:
             if e["class_name"] != "InputLayer":
                 entries.append({**e, "inbound_nodes": rewritten(e["inbound_nodes"], starts)})
@@ -71,10 +84,14 @@ def flat_config(model: Model) -> dict[str, Any]:
     return {**config, "layers": entries, "output_layers": ends}
 
 
-def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """`fold_batch_norm` on a functional model's config and its weights by name ("layer/kernel"); both come back as copies.
+def fold_config(
+    config: Mapping[str, Any], weights: Mapping[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """`fold_batch_norm` on a functional model's config and its weights by name
+    ("layer/kernel"); both come back as copies.
 
-    Initialisers become zeros: the weights are there already, and drawing millions of random numbers takes a while.
+    Initialisers become zeros: the weights are there already, and drawing millions of
+    random numbers takes a while.
     """
     folded, weights = copy.deepcopy(dict(config)), dict(weights)
     layers = {entry["name"]: entry for entry in folded["layers"]}
@@ -100,7 +117,11 @@ def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) ->
                 _fold(before, entry, weights)
                 before["config"]["use_bias"] = True
                 _pass_on(entry)
-        elif entry["class_name"] in _PADDED and settings.get("padding", "valid") == "valid" and before["class_name"] == "ZeroPadding2D":
+        elif (
+            entry["class_name"] in _PADDED
+            and settings.get("padding", "valid") == "valid"
+            and before["class_name"] == "ZeroPadding2D"
+        ):
             settings["padding"] = before["config"]["padding"]
             _pass_on(before)
     return folded, weights
@@ -108,29 +129,50 @@ def fold_config(config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) ->
 
 def _pass_on(entry: dict[str, Any]) -> None:
     """Makes a layer of a config one that gives what it is given."""
-    entry["class_name"], entry["config"] = "Activation", {"name": entry["name"], "activation": "linear", "trainable": False}
+    entry["class_name"], entry["config"] = (
+        "Activation",
+        {
+            "name": entry["name"],
+            "activation": "linear",
+            "trainable": False,
+        },
+    )
 
 
 def _fold(before: dict[str, Any], norm: dict[str, Any], weights: dict[str, np.ndarray]) -> None:
-    """Moves the batch norm's four weights into the kernel and bias of the layer before it. In float64, rounded once."""
+    """Moves the batch norm's four weights into the kernel and bias of the layer before
+    it. In float64, rounded once.
+    """
 
     def take(name: str) -> np.ndarray | None:
         value = weights.pop(f"{norm['name']}/{name}", None)
         return None if value is None else value.astype(np.float64)
 
-    gamma, beta, mean, variance = (take(n) for n in ("gamma", "beta", "moving_mean", "moving_variance"))
+    gamma, beta, mean, variance = (
+        take(n) for n in ("gamma", "beta", "moving_mean", "moving_variance")
+    )
     if mean is None or variance is None:
         raise ValueError(f"batch norm {norm['name']!r} has no moving_mean and moving_variance")
-    factor = (1.0 if gamma is None else gamma) / np.sqrt(variance + norm["config"].get("epsilon", 1e-3))
-    kernel_name, bias_name = f"{before['name']}/{_KERNELS[before['class_name']]}", f"{before['name']}/bias"
+    factor = (1.0 if gamma is None else gamma) / np.sqrt(
+        variance + norm["config"].get("epsilon", 1e-3)
+    )
+    kernel_name, bias_name = (
+        f"{before['name']}/{_KERNELS[before['class_name']]}",
+        f"{before['name']}/bias",
+    )
     if kernel_name not in weights:
         raise ValueError(f"no value for weight {kernel_name!r}")
     kernel = weights[kernel_name].astype(np.float64)
-    # A depthwise kernel is [height, width, channels, multiplier]; its outputs are channel by channel, multiplier fastest.
-    scale = factor.reshape(kernel.shape[-2:]) if before["class_name"] == "DepthwiseConv2D" else factor
+    # A depthwise kernel is [height, width, channels, multiplier]; its outputs are
+    # channel by channel, multiplier fastest.
+    scale = (
+        factor.reshape(kernel.shape[-2:]) if before["class_name"] == "DepthwiseConv2D" else factor
+    )
     bias = weights.get(bias_name, np.zeros(1)).astype(np.float64)
     weights[kernel_name] = (kernel * scale).astype(np.float32)
-    weights[bias_name] = ((bias - mean) * factor + (0.0 if beta is None else beta)).astype(np.float32)
+    weights[bias_name] = ((bias - mean) * factor + (0.0 if beta is None else beta)).astype(
+        np.float32
+    )
 
 
 def _references(value: list[Any]) -> list[list[Any]]:

@@ -1,4 +1,6 @@
-"""MobileNet v1 0.25 (Howard et al. 2017, arXiv 1704.04861): the TensorFlow.js layers model of the webcam example, as Google keeps it."""
+"""MobileNet v1 0.25 (Howard et al. 2017, arXiv 1704.04861): the TensorFlow.js layers
+model of the webcam example, as Google keeps it.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,11 @@ NAME = "mobilenet_v1_0.25_224"
 
 def network_of(file: LayersFile) -> Network:
     """The network in a layers model's files."""
-    # The values come from the file and not from the model's weights: reading those back would block a page.
-    return flat_config(model_from_config(file.topology)), {short_name(n): w for n, w in file.weights.items()}
+    # The values come from the file and not from the model's weights: reading those back
+    # would block a page.
+    return flat_config(model_from_config(file.topology)), {
+        short_name(n): w for n, w in file.weights.items()
+    }
 
 
 PRETRAINED = Pretrained(

@@ -48,7 +48,9 @@ class Pretrained:
         return self.source.name
 
     def load(self, cut: str | None = None, progress: Progress | None = None) -> Extractor:
-        """The extractor, up to the layer `cut` or its own; weights that are not there yet are fetched. Errors as `Source.get`."""
+        """The extractor, up to the layer `cut` or its own; weights that are not there
+        yet are fetched. Errors as `Source.get`.
+        """
         return self.extractor(self.read(self.source.get(progress)), cut)
 
     def extractor(self, network: Network, cut: str | None = None) -> Extractor:
@@ -56,7 +58,14 @@ class Pretrained:
         labels = imagenet_labels if self.classifies else None
         model = folded(network)
         return Extractor(
-            self.name, model, cut or self.layer, self.preprocess, self.learning_rate, self.source.sha256, labels, self.classifies
+            self.name,
+            model,
+            cut or self.layer,
+            self.preprocess,
+            self.learning_rate,
+            self.source.sha256,
+            labels,
+            self.classifies,
         )
 
 
@@ -66,20 +75,36 @@ def folded(network: Network) -> Any:
     return build_model({"class_name": "Model", "config": config}, weights)
 
 
-def from_torch(state: dict[str, np.ndarray], names: Iterable[tuple[str, str, str]]) -> dict[str, np.ndarray]:
+def from_torch(
+    state: dict[str, np.ndarray], names: Iterable[tuple[str, str, str]]
+) -> dict[str, np.ndarray]:
     """A PyTorch state dict renamed and transposed: weights by layer name.
 
-    `names`: (kind, our layer, theirs) with kind "conv", "depthwise", "norm" or "dense". KeyError for one of another network.
+    `names`: (kind, our layer, theirs) with kind "conv", "depthwise", "norm" or "dense".
+    KeyError for one of another network.
     """
     out: dict[str, np.ndarray] = {}
     for kind, ours, theirs in names:
         if kind == "norm":
-            for our, their in (("gamma", "weight"), ("beta", "bias"), ("moving_mean", "running_mean"), ("moving_variance", "running_var")):
+            for our, their in (
+                ("gamma", "weight"),
+                ("beta", "bias"),
+                ("moving_mean", "running_mean"),
+                ("moving_variance", "running_var"),
+            ):
                 out[f"{ours}/{our}"] = state[f"{theirs}.{their}"]
         elif kind == "dense":
-            out[f"{ours}/kernel"], out[f"{ours}/bias"] = np.ascontiguousarray(state[f"{theirs}.weight"].T), state[f"{theirs}.bias"]
+            out[f"{ours}/kernel"], out[f"{ours}/bias"] = (
+                np.ascontiguousarray(state[f"{theirs}.weight"].T),
+                state[f"{theirs}.bias"],
+            )
         else:
-            # OIHW -> HWIO; a depthwise kernel is [channels, 1, h, w] there and [h, w, channels, 1] here.
-            axes, what = ((2, 3, 0, 1), "depthwise_kernel") if kind == "depthwise" else ((2, 3, 1, 0), "kernel")
+            # OIHW -> HWIO; a depthwise kernel is [channels, 1, h, w] there and [h, w,
+            # channels, 1] here.
+            axes, what = (
+                ((2, 3, 0, 1), "depthwise_kernel")
+                if kind == "depthwise"
+                else ((2, 3, 1, 0), "kernel")
+            )
             out[f"{ours}/{what}"] = np.ascontiguousarray(state[f"{theirs}.weight"].transpose(axes))
     return out

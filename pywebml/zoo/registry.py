@@ -1,4 +1,6 @@
-"""Which extractors there are, and how they are loaded. A new one is a file with a PRETRAINED, and its line in `KNOWN`."""
+"""Which extractors there are, and how they are loaded. A new one is a file with a
+PRETRAINED, and its line in `KNOWN`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from .fetch import Progress
 from .labels import imagenet_labels
 from .pretrained import folded
 
-KNOWN = {m.PRETRAINED.name: m.PRETRAINED for m in (efficientnet, mobilenet_v1, mobilenet_v2, squeezenet)}
+KNOWN = {
+    m.PRETRAINED.name: m.PRETRAINED for m in (efficientnet, mobilenet_v1, mobilenet_v2, squeezenet)
+}
 NAMES = tuple(KNOWN)
 DEFAULT = efficientnet.NAME
 
@@ -31,35 +35,49 @@ class ModelRow(NamedTuple):
 
 
 def load_extractor(
-    name_or_folder: str | Path = DEFAULT, cut: str | None = None, progress: Progress | None = None, dtype: str = "float32"
+    name_or_folder: str | Path = DEFAULT,
+    cut: str | None = None,
+    progress: Progress | None = None,
+    dtype: str = "float32",
 ) -> Extractor:
-    """An extractor by name (see NAMES), or from a folder (model.json, zip) with a TensorFlow.js layers model.
+    """An extractor by name (see NAMES), or from a folder (model.json, zip) with a
+    TensorFlow.js layers model.
 
-    `cut` names the layer whose output are the features; each known network has its own default, for others it is the
-    last pooling or flattening layer. Weights that are not there yet are fetched, `progress(files done, of)`. With `dtype`
-    "float16" the network holds its weights and computes in that: half the memory; its features are float32 all the same.
-    Raises ValueError for an unknown name, layer or dtype, or weights that are not the right ones; ConnectionError or
-    FileNotFoundError, with what to do, where they cannot be had; ImportError for a package that reads them; RuntimeError
-    where the device has no 16-bit floats.
+    `cut` names the layer whose output are the features; each known network has its own
+    default, for others it is the last pooling or flattening layer. Weights that are not
+    there yet are fetched, `progress(files done, of)`. With `dtype` "float16" the
+    network holds its weights and computes in that: half the memory; its features are
+    float32 all the same. Raises ValueError for an unknown name, layer or dtype, or
+    weights that are not the right ones; ConnectionError or FileNotFoundError, with what
+    to do, where they cannot be had; ImportError for a package that reads them;
+    RuntimeError where the device has no 16-bit floats.
     """
     name = str(name_or_folder)
     if name in KNOWN:
         return KNOWN[name].load(cut, progress).astype(dtype)
     if Path(name).exists():
         return _from_folder(Path(name), cut).astype(dtype)
-    raise ValueError(f"unknown extractor {name!r}; expected {_names()}, or a folder with a TensorFlow.js layers model (model.json)")
+    raise ValueError(
+        f"unknown extractor {name!r}; expected {_names()}, or a folder with a TensorFlow.js layers"
+        " model (model.json)"
+    )
 
 
-def load_described(description: Mapping[str, Any], progress: Progress | None = None, dtype: str = "float32") -> Extractor:
-    """The extractor that `Extractor.describe` wrote down, in `dtype`. ValueError if what is found has other weights now."""
+def load_described(
+    description: Mapping[str, Any], progress: Progress | None = None, dtype: str = "float32"
+) -> Extractor:
+    """The extractor that `Extractor.describe` wrote down, in `dtype`. ValueError if
+    what is found has other weights now.
+    """
     source = description.get("folder")
     if source is None or (description["name"] in NAMES and not Path(source).exists()):
         source = description["name"]
     extractor = load_extractor(source, description.get("layer"), progress, dtype)
     if extractor.weights_sha256 != description.get("weights_sha256"):
         raise ValueError(
-            f"the head was taught on {description['name']} with weights {description.get('weights_sha256')}, "
-            f"but {source} has {extractor.weights_sha256}; teach again"
+            f"the head was taught on {description['name']} with weights"
+            f" {description.get('weights_sha256')}, but {source} has {extractor.weights_sha256};"
+            " teach again"
         )
     return extractor
 
@@ -72,22 +90,41 @@ def _from_folder(path: Path, cut: str | None) -> Extractor:
     else:
         model = folded(network)
         name = path.stem if path.is_file() else path.resolve().name
-        labels = imagenet_labels if model.output.shape[-1] == 1000 else _labels_beside(path, model.output.shape[-1])
-        extractor = Extractor(name, model, cut or _last_features(model, path), Preprocess.centred(127.5, 127.5), 1e-3, file.sha256, labels)
+        labels = (
+            imagenet_labels
+            if model.output.shape[-1] == 1000
+            else _labels_beside(path, model.output.shape[-1])
+        )
+        extractor = Extractor(
+            name,
+            model,
+            cut or _last_features(model, path),
+            Preprocess.centred(127.5, 127.5),
+            1e-3,
+            file.sha256,
+            labels,
+        )
     extractor.folder = str(path.resolve())
     return extractor
 
 
 def _last_features(model: Any, path: Path) -> str:
-    """The last layer that pools or flattens a picture: what comes after it is the classifier."""
+    """The last layer that pools or flattens a picture: what comes after it is the
+    classifier.
+    """
     for layer in reversed(model.layers):
         if type(layer).__name__ in ("GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"):
             return str(layer.name)
-    raise ValueError(f"{path}: no pooling or flattening layer to cut at; name a layer: {', '.join(x.name for x in model.layers[-8:])}")
+    raise ValueError(
+        f"{path}: no pooling or flattening layer to cut at; name a layer:"
+        f" {', '.join(x.name for x in model.layers[-8:])}"
+    )
 
 
 def _labels_beside(path: Path, count: int) -> tuple[str, ...] | None:
-    """The labels of a Teachable Machine folder's metadata.json, where they are there and as many as outputs."""
+    """The labels of a Teachable Machine folder's metadata.json, where they are there
+    and as many as outputs.
+    """
     import json
 
     if not path.is_dir() or "metadata.json" not in Folder(path):
@@ -103,19 +140,34 @@ def _labels_beside(path: Path, count: int) -> tuple[str, ...] | None:
 
 
 def models_list(name: str | None = None) -> list[ModelRow]:
-    """A row for one extractor or each, without reading its weights. ValueError for a name that is not in NAMES."""
+    """A row for one extractor or each, without reading its weights. ValueError for a
+    name that is not in NAMES.
+    """
     if name is not None and name not in KNOWN:
         raise ValueError(f"unknown model {name!r}; expected {_names()}")
     rows = []
     for known in KNOWN.values() if name is None else (KNOWN[name],):
         path = known.source.find()
-        features, status = f"{known.features:,} ({known.layer})", "ready" if path else known.source.missing()
-        rows.append(ModelRow(known.name, features, known.source.origin, known.licence, status, str(path or known.source.kept)))
+        features, status = (
+            f"{known.features:,} ({known.layer})",
+            ("ready" if path else known.source.missing()),
+        )
+        rows.append(
+            ModelRow(
+                known.name,
+                features,
+                known.source.origin,
+                known.licence,
+                status,
+                str(path or known.source.kept),
+            )
+        )
     return rows
 
 
 def models_fetch(name: str | None = None, progress: Progress | None = None) -> list[ModelRow]:
-    """Fetches what is not there yet, of one extractor or all; rows of what is there then.
+    """Fetches what is not there yet, of one extractor or all; rows of what is there
+    then.
 
     Errors as `load_extractor`; with several to fetch, after all have been tried.
     """
@@ -131,7 +183,9 @@ def models_fetch(name: str | None = None, progress: Progress | None = None) -> l
 
 
 def models_verify(name: str | None = None) -> list[ModelRow]:
-    """Rows whose status is "verified", or what is wrong; what has not been fetched says so."""
+    """Rows whose status is "verified", or what is wrong; what has not been fetched says
+    so.
+    """
 
     def verified(row: ModelRow) -> ModelRow:
         if row.status != "ready":

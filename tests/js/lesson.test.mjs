@@ -10,7 +10,10 @@ const sample = (lesson, id, key) => lesson.samples.set(id, { id, key });
 
 test("a new lesson has the four directions, each steering its own way", () => {
   const lesson = lessons.newLesson();
-  assert.deepEqual(lesson.classes.map((c) => c.name), ["up", "down", "left", "right"]);
+  assert.deepEqual(
+    lesson.classes.map((c) => c.name),
+    ["up", "down", "left", "right"],
+  );
   lesson.classes.forEach(({ key, name }) => assert.equal(lesson.directions[key], name));
 });
 

@@ -13,15 +13,32 @@ test("the median of an odd and of an even number of values", () => {
 test("contenders take turns, quick ones several times a turn; each has its own median", async () => {
   const calls = [];
   let clock = 0;
-  const of = (name, ...times) => ({ name, run: async (n) => {
-    const each = times.length > 1 ? times.shift() : times[0];
-    calls.push([name, n]);
-    clock += n * each;
-    return each;
-  } });
-  const found = await medians([of("slow", 400), of("quick", 9, 10, 10, 99, 2, 99, 1, 99, 3)], { seconds: 0, least: 3, now: () => clock });
-  assert.deepEqual([...found], [["slow", 400], ["quick", 2]]);
-  const turn = [["slow", 1], ["quick", 5], ["quick", 5]]; // after a rest, the first are not timed
+  const of = (name, ...times) => ({
+    name,
+    run: async (n) => {
+      const each = times.length > 1 ? times.shift() : times[0];
+      calls.push([name, n]);
+      clock += n * each;
+      return each;
+    },
+  });
+  const found = await medians([of("slow", 400), of("quick", 9, 10, 10, 99, 2, 99, 1, 99, 3)], {
+    seconds: 0,
+    least: 3,
+    now: () => clock,
+  });
+  assert.deepEqual(
+    [...found],
+    [
+      ["slow", 400],
+      ["quick", 2],
+    ],
+  );
+  const turn = [
+    ["slow", 1],
+    ["quick", 5],
+    ["quick", 5],
+  ]; // after a rest, the first are not timed
   assert.deepEqual(calls.slice(-9), [...turn, ...turn, ...turn]);
 });
 
@@ -34,12 +51,37 @@ test("what takes seconds is warmed up once", async () => {
 });
 
 test("one that fails is told of, and the others are measured", async () => {
-  const broken = { name: "broken", run: async () => { throw new Error("no such kernel"); } };
-  const found = await medians([broken, { name: "whole", run: async () => 60 }], { seconds: 0, least: 1 });
+  const broken = {
+    name: "broken",
+    run: async () => {
+      throw new Error("no such kernel");
+    },
+  };
+  const found = await medians([broken, { name: "whole", run: async () => 60 }], {
+    seconds: 0,
+    least: 1,
+  });
   assert.equal(found.get("broken").message, "no such kernel");
   assert.equal(found.get("whole"), 60);
-  const [lost, won] = rowsOf({ bench: "b", work: "w", adapter: "a", ours: 20, peers: found, note: "n" });
-  assert.deepEqual(won, { bench: "b", work: "w", host: "page", adapter: "a", ours_ms: 20, peer: "whole", peer_ms: 60, ratio: 3, note: "n" });
+  const [lost, won] = rowsOf({
+    bench: "b",
+    work: "w",
+    adapter: "a",
+    ours: 20,
+    peers: found,
+    note: "n",
+  });
+  assert.deepEqual(won, {
+    bench: "b",
+    work: "w",
+    host: "page",
+    adapter: "a",
+    ours_ms: 20,
+    peer: "whole",
+    peer_ms: 60,
+    ratio: 3,
+    note: "n",
+  });
   assert.equal(lost.peer_ms, null);
   assert.equal(lost.ratio, null);
   assert.match(lost.note, /broken failed: no such kernel/);
@@ -47,5 +89,8 @@ test("one that fails is told of, and the others are measured", async () => {
 
 test("without peers there is one row, of ours", () => {
   const rows = rowsOf({ bench: "b", work: "w", adapter: "a", ours: 20, peers: new Map() });
-  assert.deepEqual(rows.map(({ peer, peer_ms, ratio }) => [peer, peer_ms, ratio]), [["", null, null]]);
+  assert.deepEqual(
+    rows.map(({ peer, peer_ms, ratio }) => [peer, peer_ms, ratio]),
+    [["", null, null]],
+  );
 });

@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decide } from "../../web/pacman/chasers.js";
-import { POINTS, TICK, frightSeconds, newGame, position, steer, step } from "../../web/pacman/game.js";
+import {
+  POINTS,
+  TICK,
+  frightSeconds,
+  newGame,
+  position,
+  steer,
+  step,
+} from "../../web/pacman/game.js";
 import * as maze from "../../web/pacman/maze.js";
 
 const WAYS = Object.keys(maze.DIRECTIONS);
@@ -32,7 +40,9 @@ function meet(game, chaser, mood) {
 
 /** Chasers out of the way, so that only the player matters. */
 function alone(game) {
-  game.chasers.forEach((c) => Object.assign(c, { mood: "den", wait: Infinity, x: 9, y: 10, progress: 0 }));
+  game.chasers.forEach((c) =>
+    Object.assign(c, { mood: "den", wait: Infinity, x: 9, y: 10, progress: 0 }),
+  );
   return game;
 }
 
@@ -43,7 +53,10 @@ test("every pellet can be reached, and nothing but the den is a dead end", () =>
   for (let y = 0; y < maze.ROWS; y += 1) {
     for (let x = 0; x < maze.COLUMNS; x += 1) {
       if (maze.isWall(x, y) || maze.isDoor(x, y) || maze.isDen(x, y)) continue;
-      assert.ok(WAYS.filter((way) => maze.isOpen(x, y, way)).length >= 2, `(${x}, ${y}) is a dead end`);
+      assert.ok(
+        WAYS.filter((way) => maze.isOpen(x, y, way)).length >= 2,
+        `(${x}, ${y}) is a dead end`,
+      );
     }
   }
 });
@@ -96,7 +109,14 @@ test("the player stops at walls and never stands in one", () => {
 
 test("the tunnel leads from one side to the other", () => {
   const game = alone(playing());
-  Object.assign(game.player, { x: 1, y: 10, direction: "left", wanted: "left", progress: 0, moving: true });
+  Object.assign(game.player, {
+    x: 1,
+    y: 10,
+    direction: "left",
+    wanted: "left",
+    progress: 0,
+    moving: true,
+  });
   run(game, 0.9);
   assert.ok(game.player.x > maze.COLUMNS / 2, `at column ${game.player.x}`);
 });
@@ -130,8 +150,17 @@ test("being caught costs a life, and the third ends the game", () => {
 
 test("a power pellet turns the hunt round: chasers flee, are worth more each, go home and come back", () => {
   const game = playing({ seed: 9 });
-  Object.assign(game.player, { x: 1, y: 2, direction: "down", wanted: "down", progress: 0.9, moving: true });
-  game.chasers.forEach((c) => Object.assign(c, { x: 17, y: 19, progress: 0, direction: "left", mood: "hunt" }));
+  Object.assign(game.player, {
+    x: 1,
+    y: 2,
+    direction: "down",
+    wanted: "down",
+    progress: 0.9,
+    moving: true,
+  });
+  game.chasers.forEach((c) =>
+    Object.assign(c, { x: 17, y: 19, progress: 0, direction: "left", mood: "hunt" }),
+  );
   assert.ok(run(game, 0.1).includes("power"));
   assert.ok(game.chasers.every((c) => c.mood === "scared"));
   const before = game.score;
@@ -177,7 +206,9 @@ test("all chasers leave the den and none gets stuck", () => {
     game.chasers.forEach((c, n) => seen[n].add(maze.tile(c.x, c.y)));
     if (game.state !== "playing") game.lives = 3;
   }
-  seen.forEach((tiles, n) => assert.ok(tiles.size > 8, `chaser ${n} has been on ${tiles.size} tiles`));
+  seen.forEach((tiles, n) =>
+    assert.ok(tiles.size > 8, `chaser ${n} has been on ${tiles.size} tiles`),
+  );
 });
 
 test("an eaten maze is followed by a faster one", () => {

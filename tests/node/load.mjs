@@ -1,20 +1,27 @@
 // Loads layers models in TensorFlow.js as files, runs them and saves them again.
 //
-// Jobs as JSON on stdin: {files: {name: base64}, x?}, files with a model.json. The answer to each: {y, files}, where files
-// is what TensorFlow.js's own save makes of the model. With `decode` in place of the model: {manifest: values by name}.
+// Jobs as JSON on stdin: {files: {name: base64}, x?}, files with a model.json. The
+// answer to each: {y, files}, where files is what TensorFlow.js's own save makes of the
+// model. With `decode` in place of the model: {manifest: values by name}.
 import * as tf from "@tensorflow/tfjs";
 
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, "base64")).buffer;
 
 async function load(job) {
   const model = JSON.parse(Buffer.from(job.files["model.json"], "base64").toString());
-  const parts = model.weightsManifest.flatMap((group) => group.paths).map((path) => Buffer.from(job.files[path], "base64"));
+  const parts = model.weightsManifest
+    .flatMap((group) => group.paths)
+    .map((path) => Buffer.from(job.files[path], "base64"));
   const weightSpecs = model.weightsManifest.flatMap((group) => group.weights);
   const weightData = new Uint8Array(Buffer.concat(parts)).buffer;
-  const loaded = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology: model.modelTopology, weightSpecs, weightData }));
+  const loaded = await tf.loadLayersModel(
+    tf.io.fromMemory({ modelTopology: model.modelTopology, weightSpecs, weightData }),
+  );
   const y = await loaded.predict(tf.tensor(job.x)).array();
   let saved;
-  await loaded.save(tf.io.withSaveHandler(async (artifacts) => ((saved = artifacts), { modelArtifactsInfo: {} })));
+  await loaded.save(
+    tf.io.withSaveHandler(async (artifacts) => ((saved = artifacts), { modelArtifactsInfo: {} })),
+  );
   const again = {
     format: saved.format,
     modelTopology: saved.modelTopology,
@@ -36,5 +43,6 @@ const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 await tf.setBackend("cpu");
 const answers = [];
-for (const job of JSON.parse(Buffer.concat(chunks).toString())) answers.push(await (job.decode ? decode(job) : load(job)));
+for (const job of JSON.parse(Buffer.concat(chunks).toString()))
+  answers.push(await (job.decode ? decode(job) : load(job)));
 process.stdout.write(JSON.stringify(answers));

@@ -1,4 +1,5 @@
-// Our side: asks the worker, where Python does the work (pywebml/apps/bench/tab.py) and takes the time.
+// Our side: asks the worker, where Python does the work (pywebml/apps/bench/tab.py) and
+// takes the time.
 
 export class Ours {
   // `call`: of boot.js
@@ -13,10 +14,14 @@ export class Ours {
 
   // A contender for `medians`: milliseconds of one time, taken in the worker.
   contender(work) {
-    return { name: "pywebml", run: async (n) => (await this.call("bench", { work, times: n })).ms / n };
+    return {
+      name: "pywebml",
+      run: async (n) => (await this.call("bench", { work, times: n })).ms / n,
+    };
   }
 
-  // One picture, an ImageData, from the page to the worker and the probabilities back to the page.
+  // One picture, an ImageData, from the page to the worker and the probabilities back
+  // to the page.
   fromPage(work, image) {
     const run = async (n) => {
       const start = performance.now();

@@ -1,19 +1,29 @@
-// Pellet Maze on the page: canvas, buttons, keys, swipes. The rules are in game.js, the drawing in draw.js.
+// Pellet Maze on the page: canvas, buttons, keys, swipes. The rules are in game.js, the
+// drawing in draw.js.
 
 import { Painter } from "./draw.js";
 import { PACES, TICK, newGame, steer, step } from "./game.js";
 import { h } from "../teach/dom.js";
 
 const KEYS = {
-  ArrowUp: "up", ArrowLeft: "left", ArrowDown: "down", ArrowRight: "right",
-  KeyW: "up", KeyA: "left", KeyS: "down", KeyD: "right",
+  ArrowUp: "up",
+  ArrowLeft: "left",
+  ArrowDown: "down",
+  ArrowRight: "right",
+  KeyW: "up",
+  KeyA: "left",
+  KeyS: "down",
+  KeyD: "right",
 };
 const ARROWS = { up: "↑", left: "←", down: "↓", right: "→" };
 const SWIPE = 18; // CSS pixels
 const BEST = "pellet-maze-best";
 const PACE_WORDS = { calm: "Calm", normal: "Normal", lively: "Lively" };
 
-/** Builds the game into `root`. Returns {steer(direction), state()}: what predictions and tests need. */
+/**
+ * Builds the game into `root`. Returns {steer(direction), state()}: what predictions
+ * and tests need.
+ */
 export function createArcade(root) {
   return new Arcade(root);
 }
@@ -27,7 +37,13 @@ class Arcade {
   #asked = null; // the animation frame that is asked for
 
   constructor(root) {
-    this.canvas = h("canvas", { class: "maze", tabIndex: 0, role: "application", "aria-label": "Pellet Maze", "aria-describedby": "maze-help" });
+    this.canvas = h("canvas", {
+      class: "maze",
+      tabIndex: 0,
+      role: "application",
+      "aria-label": "Pellet Maze",
+      "aria-describedby": "maze-help",
+    });
     this.score = h("dd", { text: "0" });
     this.best = h("dd", { text: String(readBest()) });
     this.lives = h("dd", {});
@@ -35,18 +51,48 @@ class Arcade {
     this.news = h("p", { class: "unseen", role: "status" });
     this.banner = h("p", { class: "banner" });
     this.compass = h("span", { class: "compass", "aria-hidden": "true" });
-    this.play = h("button", { type: "button", class: "primary", text: "Play", on: { click: () => this.toggle() } });
-    this.again = h("button", { type: "button", text: "New game", hidden: true, on: { click: () => this.start() } });
-    const paces = Object.keys(PACES).map((pace) => h("option", { value: pace, text: PACE_WORDS[pace] }));
-    this.pace = h("select", { on: { change: () => (this.#game.pace = this.pace.value) } }, ...paces);
+    this.play = h("button", {
+      type: "button",
+      class: "primary",
+      text: "Play",
+      on: { click: () => this.toggle() },
+    });
+    this.again = h("button", {
+      type: "button",
+      text: "New game",
+      hidden: true,
+      on: { click: () => this.start() },
+    });
+    const paces = Object.keys(PACES).map((pace) =>
+      h("option", { value: pace, text: PACE_WORDS[pace] }),
+    );
+    this.pace = h(
+      "select",
+      { on: { change: () => (this.#game.pace = this.pace.value) } },
+      ...paces,
+    );
     this.pace.value = this.#game.pace;
     const numbers = { Score: this.score, Best: this.best, Lives: this.lives, Level: this.level };
     root.append(
       h("div", { class: "row" }, h("h3", { text: "Pellet Maze" }), this.compass),
-      h("dl", { class: "scores" }, ...Object.entries(numbers).map(([name, dd]) => h("div", {}, h("dt", { text: name }), dd))),
+      h(
+        "dl",
+        { class: "scores" },
+        ...Object.entries(numbers).map(([name, dd]) => h("div", {}, h("dt", { text: name }), dd)),
+      ),
       h("div", { class: "board" }, this.canvas, this.banner),
-      h("div", { class: "row" }, this.play, this.again, h("label", { class: "field inline" }, "Pace", this.pace)),
-      h("p", { class: "hint", id: "maze-help", text: "Steer with what you taught, with the arrow keys or W A S D, or by swiping over the maze. P pauses." }),
+      h(
+        "div",
+        { class: "row" },
+        this.play,
+        this.again,
+        h("label", { class: "field inline" }, "Pace", this.pace),
+      ),
+      h("p", {
+        class: "hint",
+        id: "maze-help",
+        text: "Steer with what you taught, with the arrow keys or W A S D, or by swiping over the maze. P pauses.",
+      }),
       this.news,
     );
     this.painter = new Painter(this.canvas);
@@ -68,7 +114,16 @@ class Arcade {
   /** What the game is doing: for tests and for the page. */
   state() {
     const { score, lives, level, state, player } = this.#game;
-    return { score, lives, level, state, running: this.#running, wanted: player.wanted, x: player.x, y: player.y };
+    return {
+      score,
+      lives,
+      level,
+      state,
+      running: this.#running,
+      wanted: player.wanted,
+      x: player.x,
+      y: player.y,
+    };
   }
 
   start() {
@@ -90,7 +145,10 @@ class Arcade {
     this.#wake();
   }
 
-  /** Frames come while the game runs; when it doesn't, one is drawn where something has changed. */
+  /**
+   * Frames come while the game runs; when it doesn't, one is drawn where something has
+   * changed.
+   */
   #wake() {
     this.#asked ??= requestAnimationFrame((now) => this.#frame(now));
   }
@@ -137,9 +195,21 @@ class Arcade {
     this.lives.textContent = lives;
     this.level.textContent = level;
     const over = state === "over";
-    this.play.textContent = over ? "Play again" : this.#running ? "Pause" : this.#started ? "Go on" : "Play";
+    this.play.textContent = over
+      ? "Play again"
+      : this.#running
+        ? "Pause"
+        : this.#started
+          ? "Go on"
+          : "Play";
     this.again.hidden = !this.#started || over || this.#running;
-    const words = over ? `Game over · ${score} points` : !this.#started ? "" : !this.#running ? "Paused" : { ready: `Level ${level} · ready?`, cleared: "All eaten!" }[state];
+    const words = over
+      ? `Game over · ${score} points`
+      : !this.#started
+        ? ""
+        : !this.#running
+          ? "Paused"
+          : { ready: `Level ${level} · ready?`, cleared: "All eaten!" }[state];
     this.banner.textContent = words ?? "";
     this.banner.hidden = !words;
   }
@@ -152,7 +222,10 @@ class Arcade {
       else return;
       event.preventDefault();
     });
-    document.addEventListener("visibilitychange", () => document.hidden && this.#running && this.#run(false));
+    document.addEventListener(
+      "visibilitychange",
+      () => document.hidden && this.#running && this.#run(false),
+    );
     let from = null;
     this.canvas.addEventListener("pointerdown", (event) => {
       from = event;
@@ -166,7 +239,9 @@ class Arcade {
       this.steer(Math.abs(x) > Math.abs(y) ? (x > 0 ? "right" : "left") : y > 0 ? "down" : "up");
       from = event; // a finger that stays down may turn again
     });
-    ["pointerup", "pointercancel"].forEach((name) => this.canvas.addEventListener(name, () => (from = null)));
+    ["pointerup", "pointercancel"].forEach((name) =>
+      this.canvas.addEventListener(name, () => (from = null)),
+    );
   }
 }
 

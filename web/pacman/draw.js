@@ -1,10 +1,27 @@
-// Draws a game of Pellet Maze on a canvas. Colours come from the style sheet (custom properties), so light and dark follow it.
+// Draws a game of Pellet Maze on a canvas. Colours come from the style sheet (custom
+// properties), so light and dark follow it.
 
 import { position } from "./game.js";
 import { COLUMNS, DIRECTIONS, ROWS, isDoor, isWall } from "./maze.js";
 
 const TURN = { right: 0, down: Math.PI / 2, left: Math.PI, up: -Math.PI / 2 };
-const COLOURS = ["floor", "hedge", "hedge-light", "door", "pellet", "power", "bug", "bug-dark", "leg", "scared", "eye", "chaser-0", "chaser-1", "chaser-2", "chaser-3"];
+const COLOURS = [
+  "floor",
+  "hedge",
+  "hedge-light",
+  "door",
+  "pellet",
+  "power",
+  "bug",
+  "bug-dark",
+  "leg",
+  "scared",
+  "eye",
+  "chaser-0",
+  "chaser-1",
+  "chaser-2",
+  "chaser-3",
+];
 
 export class Painter {
   constructor(canvas) {
@@ -17,7 +34,9 @@ export class Painter {
   /** Reads the colours again: the style sheet has others for dark. */
   restyle() {
     const style = getComputedStyle(this.canvas);
-    this.colour = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--maze-${name}`).trim()]));
+    this.colour = Object.fromEntries(
+      COLOURS.map((name) => [name, style.getPropertyValue(`--maze-${name}`).trim()]),
+    );
     this.hedges = null;
   }
 
@@ -29,9 +48,11 @@ export class Painter {
     pen.setTransform(1, 0, 0, 1, 0, 0);
     this.hedges ??= this.#drawHedges();
     pen.drawImage(this.hedges, 0, 0);
-    pen.setTransform(unit, 0, 0, unit, unit / 2, unit / 2); // one tile is 1, and (0, 0) the middle of the first
+    // one tile is 1, and (0, 0) the middle of the first
+    pen.setTransform(unit, 0, 0, unit, unit / 2, unit / 2);
     this.#drawPellets(game, time);
-    for (const chaser of game.chasers) this.#twice(chaser, () => this.#drawChaser(game, chaser, time));
+    for (const chaser of game.chasers)
+      this.#twice(chaser, () => this.#drawChaser(game, chaser, time));
     this.#twice(game.player, () => this.#drawBug(game, time));
   }
 
@@ -46,14 +67,20 @@ export class Painter {
   }
 
   #drawHedges() {
-    const layer = Object.assign(document.createElement("canvas"), { width: this.canvas.width, height: this.canvas.height });
+    const layer = Object.assign(document.createElement("canvas"), {
+      width: this.canvas.width,
+      height: this.canvas.height,
+    });
     const pen = layer.getContext("2d");
     const { unit, colour } = this;
     pen.fillStyle = colour.floor;
     pen.fillRect(0, 0, layer.width, layer.height);
     pen.setTransform(unit, 0, 0, unit, unit / 2, unit / 2);
     pen.lineCap = "round";
-    for (const [width, name] of [[0.62, "hedge"], [0.3, "hedge-light"]]) {
+    for (const [width, name] of [
+      [0.62, "hedge"],
+      [0.3, "hedge-light"],
+    ]) {
       pen.strokeStyle = colour[name];
       pen.lineWidth = width;
       pen.beginPath();
@@ -121,11 +148,20 @@ export class Painter {
     disc(pen, 0, 0, 0.37, colour.bug);
     pen.strokeStyle = colour["bug-dark"];
     line(pen, -0.36, 0, 0.3, 0);
-    for (const [x, y] of [[0.12, 0.18], [-0.16, 0.17], [0.12, -0.18], [-0.16, -0.17]]) disc(pen, x, y, 0.075, colour["bug-dark"]);
+    for (const [x, y] of [
+      [0.12, 0.18],
+      [-0.16, 0.17],
+      [0.12, -0.18],
+      [-0.16, -0.17],
+    ])
+      disc(pen, x, y, 0.075, colour["bug-dark"]);
     for (const side of [-1, 1]) disc(pen, 0.38, side * 0.1, 0.06, colour.eye);
   }
 
-  /** Each chaser has its own outline, so that nobody needs the colours to tell them apart. */
+  /**
+   * Each chaser has its own outline, so that nobody needs the colours to tell them
+   * apart.
+   */
   #drawChaser(game, chaser, time) {
     const { pen, colour } = this;
     const scared = chaser.mood === "scared";
@@ -140,7 +176,13 @@ export class Painter {
     const look = DIRECTIONS[chaser.direction];
     for (const side of [-1, 1]) {
       disc(pen, side * 0.15, -0.04, 0.12, colour.eye);
-      disc(pen, side * 0.15 + (scared ? 0 : 0.05 * look.x), -0.04 + (scared ? 0.05 : 0.05 * look.y), 0.06, colour["bug-dark"]);
+      disc(
+        pen,
+        side * 0.15 + (scared ? 0 : 0.05 * look.x),
+        -0.04 + (scared ? 0.05 : 0.05 * look.y),
+        0.06,
+        colour["bug-dark"],
+      );
     }
     if (scared) {
       pen.strokeStyle = colour.eye;
@@ -163,7 +205,8 @@ const OUTLINES = [
   // Tide: a jelly with three arms
   (pen, r) => {
     pen.arc(0, -0.1 * r, r, Math.PI, 0);
-    for (const x of [1, 0.33, -0.33]) pen.quadraticCurveTo((x - 0.03) * r, 1.3 * r, (x - 0.66) * r, 0.5 * r);
+    for (const x of [1, 0.33, -0.33])
+      pen.quadraticCurveTo((x - 0.03) * r, 1.3 * r, (x - 0.66) * r, 0.5 * r);
     pen.closePath();
   },
   // Moss: a round stone

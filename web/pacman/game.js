@@ -1,36 +1,69 @@
-// Pellet Maze: the rules. Pure: no DOM, no clock, no Math.random; the same seed and steering play the same game.
+// Pellet Maze: the rules. Pure: no DOM, no clock, no Math.random; the same seed and
+// steering play the same game.
 //
-// Everybody stands on a tile and is `progress` (0 to 1) of the way to the next one in their direction. They decide at
-// tiles, so nobody ever needs to be snapped to the grid. `step` advances the game by one tick of 1/120 s.
+// Everybody stands on a tile and is `progress` (0 to 1) of the way to the next one in
+// their direction. They decide at tiles, so nobody ever needs to be snapped to the
+// grid. `step` advances the game by one tick of 1/120 s.
 
 import { CHASERS, atHome, decide } from "./chasers.js";
-import { DEN, DIRECTIONS, OPPOSITE, PORCH, START, isOpen, neighbour, pellets, tile, wrap } from "./maze.js";
+import {
+  DEN,
+  DIRECTIONS,
+  OPPOSITE,
+  PORCH,
+  START,
+  isOpen,
+  neighbour,
+  pellets,
+  tile,
+  wrap,
+} from "./maze.js";
 
 export const TICK = 1 / 120; // seconds
 export const POINTS = { pellet: 10, power: 50, chaser: 200, life: 10000 };
 export const PACES = { calm: 0.6, normal: 0.85, lively: 1.1 };
 
 const SPEED = { player: 7, hunt: 5.4, scared: 3.4, eaten: 13, out: 3 }; // tiles a second
-const WAVES = [6, 18, 6, 18, 4, 22, 3]; // seconds: scatter, hunt, scatter ... then hunting without end
+// seconds: scatter, hunt, scatter ... then hunting without end
+const WAVES = [6, 18, 6, 18, 4, 22, 3];
 const PAUSES = { ready: 1.6, caught: 1.3, cleared: 1.6 }; // seconds before the game goes on
 const TOUCH = 0.6; // tiles between middles at which two have met
 
-/** A new game: `seed` a whole number, `pace` one of PACES. ValueError-like RangeError for anything else. */
+/**
+ * A new game: `seed` a whole number, `pace` one of PACES. ValueError-like RangeError
+ * for anything else.
+ */
 export function newGame({ seed = 1, pace = "normal" } = {}) {
   if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, got ${seed}`);
-  if (!(pace in PACES)) throw new RangeError(`pace must be one of ${Object.keys(PACES).join(", ")}, got ${pace}`);
-  const game = { random: generator(seed), pace, score: 0, lives: 3, level: 1, awarded: 0, events: [] };
+  if (!(pace in PACES))
+    throw new RangeError(`pace must be one of ${Object.keys(PACES).join(", ")}, got ${pace}`);
+  const game = {
+    random: generator(seed),
+    pace,
+    score: 0,
+    lives: 3,
+    level: 1,
+    awarded: 0,
+    events: [],
+  };
   startLevel(game);
   return game;
 }
 
-/** Asks the player to turn as soon as there is a way. `direction` is up, down, left or right. */
+/**
+ * Asks the player to turn as soon as there is a way. `direction` is up, down, left or
+ * right.
+ */
 export function steer(game, direction) {
-  if (!(direction in DIRECTIONS)) throw new RangeError(`direction must be up, down, left or right, got ${direction}`);
+  if (!(direction in DIRECTIONS))
+    throw new RangeError(`direction must be up, down, left or right, got ${direction}`);
   game.player.wanted = direction;
 }
 
-/** One tick. What happened since the last one is in `game.events` (words such as "power", "caught", "level"). */
+/**
+ * One tick. What happened since the last one is in `game.events` (words such as
+ * "power", "caught", "level").
+ */
 export function step(game) {
   game.events = [];
   if (game.state === "over") return;
@@ -54,7 +87,8 @@ export function position(who) {
   return { x: who.x + d.x * who.progress, y: who.y + d.y * who.progress };
 }
 
-// ---------------------------------------------------------------------------------------------- levels and lives
+// ----------------------------------------------------------------------------------------------
+// levels and lives
 
 function startLevel(game) {
   game.pellets = pellets();
@@ -73,7 +107,14 @@ function placeAll(game) {
     progress: 0,
     mood: index === 0 ? "hunt" : "den",
   }));
-  Object.assign(game, { state: "ready", pause: PAUSES.ready, time: 0, hunting: false, fright: 0, streak: 0 });
+  Object.assign(game, {
+    state: "ready",
+    pause: PAUSES.ready,
+    time: 0,
+    hunting: false,
+    fright: 0,
+    streak: 0,
+  });
 }
 
 /** What comes after a pause. */
@@ -107,7 +148,8 @@ function score(game, points) {
   }
 }
 
-// ------------------------------------------------------------------------------------------------------ one tick
+// ------------------------------------------------------------------------------------------------------
+// one tick
 
 function passTime(game, dt) {
   for (const chaser of game.chasers) {
@@ -117,7 +159,8 @@ function passTime(game, dt) {
   }
   if (game.fright > 0) {
     game.fright = Math.max(0, game.fright - dt);
-    if (game.fright === 0) game.chasers.filter((c) => c.mood === "scared").forEach((c) => (c.mood = "hunt"));
+    if (game.fright === 0)
+      game.chasers.filter((c) => c.mood === "scared").forEach((c) => (c.mood = "hunt"));
     return; // the waves stand still while the chasers are scared
   }
   game.time += dt;
@@ -204,7 +247,8 @@ function turnBack(who) {
 
 /** Whether the chaser caught the player or was caught: true ends the tick. */
 function meets(game, chaser) {
-  if (game.state !== "playing" || (chaser.mood !== "hunt" && chaser.mood !== "scared")) return game.state !== "playing";
+  if (game.state !== "playing" || (chaser.mood !== "hunt" && chaser.mood !== "scared"))
+    return game.state !== "playing";
   const a = position(game.player);
   const b = position(chaser);
   if (Math.hypot(wrap(a.x) - wrap(b.x), a.y - b.y) > TOUCH) return false;
@@ -221,9 +265,12 @@ function meets(game, chaser) {
   return true;
 }
 
-// --------------------------------------------------------------------------------------------------------- chance
+// ---------------------------------------------------------------------------------------------------------
+// chance
 
-/** Numbers in [0, 1) from a seed: a 32-bit xorshift (Marsaglia 2003, shifts 13, 17, 5). */
+/**
+ * Numbers in [0, 1) from a seed: a 32-bit xorshift (Marsaglia 2003, shifts 13, 17, 5).
+ */
 function generator(seed) {
   let x = (seed ^ 0x9e3779b9) >>> 0 || 1;
   return () => {

@@ -1,6 +1,7 @@
 // The maze, and the small questions the game asks about it. No DOM in here.
 
-// # wall   . pellet   o power pellet   - door (chasers only)   blank: floor without a pellet
+// # wall   . pellet   o power pellet   - door (chasers only)   blank: floor without a
+// pellet
 const PLAN = [
   "###################",
   "#.................#",
@@ -56,7 +57,9 @@ export function neighbour(x, y, direction) {
   return { x: wrap(x + d.x), y: y + d.y };
 }
 
-/** Whether somebody at (x, y) may go that way. `door`: whether the door opens to them. */
+/**
+ * Whether somebody at (x, y) may go that way. `door`: whether the door opens to them.
+ */
 export function isOpen(x, y, direction, door = false) {
   const to = neighbour(x, y, direction);
   return !isWall(to.x, to.y) && (door || !isDoor(to.x, to.y));
@@ -76,7 +79,10 @@ export function pellets() {
   return found;
 }
 
-/** Steps from every tile to `goal` through open tiles and the door: Map from tile to number (breadth first). */
+/**
+ * Steps from every tile to `goal` through open tiles and the door: Map from tile to
+ * number (breadth first).
+ */
 export function distances(goal) {
   const steps = new Map([[tile(goal.x, goal.y), 0]]);
   const queue = [goal];

@@ -33,14 +33,19 @@ await classroom.open().then(
   (error) => host.failed(words(error)),
 );
 
-/** Opens IndexedDB; without it, or in a second tab, the page works but keeps nothing, and says so. */
+/**
+ * Opens IndexedDB; without it, or in a second tab, the page works but keeps nothing,
+ * and says so.
+ */
 async function openStore() {
   try {
     const only = await onlyTab();
     if (!only) host.notice("This lesson is open in another tab too. What you do here is not kept.");
     return await Store.open(only);
   } catch {
-    host.notice("This browser keeps nothing for this page (private mode?). Export the project before you leave.");
+    host.notice(
+      "This browser keeps nothing for this page (private mode?). Export the project before you leave.",
+    );
     return null;
   }
 }
@@ -56,13 +61,16 @@ function heard(event) {
   }
 }
 
-// ------------------------------------------------------------------------------------------------------------- camera
+// -------------------------------------------------------------------------------------------------------------
+// camera
 
 function wireCamera() {
   const toggle = find("camera-toggle");
   const choice = find("camera-choice");
   const start = (id) => camera.start(id).catch((error) => say(words(error), "bad"));
-  toggle.addEventListener("click", () => (camera.on ? camera.stop() : whileBusy(toggle, () => start(choice.value))));
+  toggle.addEventListener("click", () =>
+    camera.on ? camera.stop() : whileBusy(toggle, () => start(choice.value)),
+  );
   choice.addEventListener("change", () => start(choice.value));
   find("mirror").addEventListener("change", (event) => setMirror(event.target.checked));
   classroom.addEventListener("change", () => setMirror(classroom.lesson.settings.mirror, false));
@@ -76,7 +84,9 @@ function wireCamera() {
 
   async function listCameras() {
     const cameras = await camera.list();
-    choice.replaceChildren(...cameras.map(({ id, name }) => h("option", { value: id, text: name })));
+    choice.replaceChildren(
+      ...cameras.map(({ id, name }) => h("option", { value: id, text: name })),
+    );
     choice.value = camera.id;
     find("camera-field").hidden = cameras.length < 2;
   }
@@ -89,23 +99,36 @@ function wireCamera() {
   }
 }
 
-// ------------------------------------------------------------------------------------------- drawn samples, the project
+// -------------------------------------------------------------------------------------------
+// drawn samples, the project
 
-/** Fills classes of the sample set's names with its pictures; those that are missing are added. */
+/**
+ * Fills classes of the sample set's names with its pictures; those that are missing are
+ * added.
+ */
 async function tryDrawn() {
   const drawn = await drawnSamples();
   const names = Object.keys(drawn);
   const { lesson } = classroom;
   if (!lesson.samples.size) {
     const strangers = lesson.classes.filter((c) => !names.includes(c.name.toLowerCase()));
-    const missing = names.filter((name) => !lesson.classes.some((c) => c.name.toLowerCase() === name));
-    missing.forEach((name) => (strangers.length ? classroom.renameClass(strangers.shift().key, name) : classroom.addClass(name)));
+    const missing = names.filter(
+      (name) => !lesson.classes.some((c) => c.name.toLowerCase() === name),
+    );
+    missing.forEach((name) =>
+      strangers.length
+        ? classroom.renameClass(strangers.shift().key, name)
+        : classroom.addClass(name),
+    );
     strangers.forEach(({ key }) => classroom.removeClass(key));
   }
   let added = 0;
   for (const name of names) {
-    const target = lesson.classes.find((c) => c.name.toLowerCase() === name) ?? classroom.addClass(name);
-    const pictures = await Promise.all(drawn[name].slice(0, TAUGHT_WITH).map((address) => fetchPicture(address).then(squareFile)));
+    const target =
+      lesson.classes.find((c) => c.name.toLowerCase() === name) ?? classroom.addClass(name);
+    const pictures = await Promise.all(
+      drawn[name].slice(0, TAUGHT_WITH).map((address) => fetchPicture(address).then(squareFile)),
+    );
     classroom.addPictures(target.key, pictures);
     added += pictures.length;
   }
@@ -117,7 +140,9 @@ function wireProject() {
   const file = find("import-file");
   find("export").addEventListener("click", () => whileBusy(find("export"), exportProject));
   find("import").addEventListener("click", () => file.click());
-  file.addEventListener("change", () => whileBusy(find("import"), () => importProject(file.files[0])).then(() => (file.value = "")));
+  file.addEventListener("change", () =>
+    whileBusy(find("import"), () => importProject(file.files[0])).then(() => (file.value = "")),
+  );
   find("start-over").addEventListener("click", () => whileBusy(find("start-over"), startOver));
 }
 
@@ -130,13 +155,27 @@ async function exportProject() {
 async function importProject(zip) {
   if (!zip) return;
   const full = classroom.lesson.samples.size > 0;
-  if (full && !(await ask("Replace this project?", "The classes and pictures that are here now will be deleted.", "Replace"))) return;
+  if (
+    full &&
+    !(await ask(
+      "Replace this project?",
+      "The classes and pictures that are here now will be deleted.",
+      "Replace",
+    ))
+  )
+    return;
   await classroom.importProject(new Uint8Array(await zip.arrayBuffer()));
-  say(`Imported ${counted(classroom.lesson.samples.size, "picture")} of ${counted(classroom.lesson.classes.length, "class", "classes")}.`, "good");
+  say(
+    `Imported ${counted(classroom.lesson.samples.size, "picture")} of ${counted(classroom.lesson.classes.length, "class", "classes")}.`,
+    "good",
+  );
 }
 
 async function startOver() {
-  const n = [...classroom.lesson.classes].reduce((sum, { key }) => sum + samplesOf(classroom.lesson, key).length, 0);
+  const n = [...classroom.lesson.classes].reduce(
+    (sum, { key }) => sum + samplesOf(classroom.lesson, key).length,
+    0,
+  );
   const text = `${counted(n, "picture")}, all classes and what was trained will be deleted from this browser.`;
   if (!(await ask("Start over?", text, "Start over"))) return;
   use.stop();

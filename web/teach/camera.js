@@ -1,9 +1,11 @@
-// The camera: one stream, shown by any number of <video> elements. Dispatches "change" when it starts, stops or ends.
+// The camera: one stream, shown by any number of <video> elements. Dispatches "change"
+// when it starts, stops or ends.
 
 import { middle, squareJpeg } from "./pictures.js";
 
 const REASONS = {
-  NotAllowedError: "The camera is blocked for this page. Allow it beside the address, or drop pictures instead.",
+  NotAllowedError:
+    "The camera is blocked for this page. Allow it beside the address, or drop pictures instead.",
   NotFoundError: "No camera was found. Drop pictures instead, or try the drawn samples.",
   NotReadableError: "The camera is in use by another program. Close that one and try again.",
   OverconstrainedError: "That camera is gone. Choose another one.",
@@ -27,11 +29,19 @@ export class Camera extends EventTarget {
     return this.stream !== null;
   }
 
-  /** Starts the camera with this id, or any. Rejects with an Error whose message is for people. */
+  /**
+   * Starts the camera with this id, or any. Rejects with an Error whose message is for
+   * people.
+   */
   async start(id = "") {
-    if (!navigator.mediaDevices?.getUserMedia) throw new Error("Browsers open the camera only on https pages and on localhost.");
+    if (!navigator.mediaDevices?.getUserMedia)
+      throw new Error("Browsers open the camera only on https pages and on localhost.");
     this.stop();
-    const video = { width: { ideal: 640 }, height: { ideal: 480 }, ...(id ? { deviceId: { exact: id } } : { facingMode: "user" }) };
+    const video = {
+      width: { ideal: 640 },
+      height: { ideal: 480 },
+      ...(id ? { deviceId: { exact: id } } : { facingMode: "user" }),
+    };
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({ video });
     } catch (error) {
@@ -50,11 +60,17 @@ export class Camera extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** The cameras there are: [{id, name}]. Names are known only once one has been allowed. */
+  /**
+   * The cameras there are: [{id, name}]. Names are known only once one has been
+   * allowed.
+   */
   async list() {
     const all = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
     const cameras = all.filter((device) => device.kind === "videoinput");
-    return cameras.map((device, i) => ({ id: device.deviceId, name: device.label || `Camera ${i + 1}` }));
+    return cameras.map((device, i) => ({
+      id: device.deviceId,
+      name: device.label || `Camera ${i + 1}`,
+    }));
   }
 
   get id() {
@@ -66,13 +82,18 @@ export class Camera extends EventTarget {
     return squareJpeg(this.#view(), this.mirror);
   }
 
-  /** The current frame's middle square, not mirrored: a VideoFrame, which goes to the GPU as it is, else an ImageBitmap. */
+  /**
+   * The current frame's middle square, not mirrored: a VideoFrame, which goes to the
+   * GPU as it is, else an ImageBitmap.
+   */
   picture() {
     const view = this.#view();
     const { x, y, side } = middle(view.videoWidth, view.videoHeight);
     if (typeof VideoFrame === "undefined") return createImageBitmap(view, x, y, side, side);
     const even = (value) => value - (value % 2); // a camera's colours are those of 2 x 2 pixels
-    return new VideoFrame(view, { visibleRect: { x: even(x), y: even(y), width: even(side), height: even(side) } });
+    return new VideoFrame(view, {
+      visibleRect: { x: even(x), y: even(y), width: even(side), height: even(side) },
+    });
   }
 
   /** Whether a frame has arrived. */
@@ -86,6 +107,7 @@ export class Camera extends EventTarget {
 
   async #connect(video) {
     video.srcObject = this.stream;
-    if (this.stream) await video.play().catch(() => {}); // a video that is not shown may refuse; the next start tries again
+    // a video that is not shown may refuse; the next start tries again
+    if (this.stream) await video.play().catch(() => {});
   }
 }

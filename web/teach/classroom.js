@@ -1,9 +1,12 @@
-// Keeps three things in step: the lesson on the page, its copy in IndexedDB, and the session in the worker.
+// Keeps three things in step: the lesson on the page, its copy in IndexedDB, and the
+// session in the worker.
 //
-// Pictures are stored the moment they are taken; the worker looks at them one after the other and gives back features,
-// which are stored too. So a reload at any moment loses no picture, and what was looked at once is not looked at again.
+// Pictures are stored the moment they are taken; the worker looks at them one after the
+// other and gives back features, which are stored too. So a reload at any moment loses
+// no picture, and what was looked at once is not looked at again.
 //
-// Events: "change" (classes, pictures, settings, head), "looking" (a picture was looked at), "trouble" (detail: an Error).
+// Events: "change" (classes, pictures, settings, head), "looking" (a picture was looked
+// at), "trouble" (detail: an Error).
 
 import * as lessons from "./lesson.js";
 
@@ -11,7 +14,9 @@ export class Classroom extends EventTarget {
   lesson = lessons.newLesson();
   info = null; // what the worker said when it was ready
   training = false;
-  recording = false; // pictures wait to be looked at meanwhile, so that the camera has the graphics card to itself
+  // pictures wait to be looked at meanwhile, so that the camera has the graphics card
+  // to itself
+  recording = false;
   #queue = [];
   #looking = null;
   #looked = 0;
@@ -22,7 +27,10 @@ export class Classroom extends EventTarget {
     this.store = store;
   }
 
-  /** Takes up what was kept, if anything: at once on the page, and in the worker when that is ready. */
+  /**
+   * Takes up what was kept, if anything: at once on the page, and in the worker when
+   * that is ready.
+   */
   async open() {
     const kept = await this.store?.load().catch((error) => this.#trouble(error));
     if (kept) this.#restore(kept);
@@ -32,7 +40,8 @@ export class Classroom extends EventTarget {
     this.#changed();
   }
 
-  // -------------------------------------------------------------------------------------------------------- classes
+  // --------------------------------------------------------------------------------------------------------
+  // classes
 
   addClass(name) {
     const added = lessons.addClass(this.lesson, name);
@@ -52,12 +61,18 @@ export class Classroom extends EventTarget {
     this.#classesChanged();
   }
 
-  // -------------------------------------------------------------------------------------------------------- pictures
+  // --------------------------------------------------------------------------------------------------------
+  // pictures
 
   /** Adds pictures (square JPEG Blobs) to a class. */
   addPictures(key, pictures) {
     lessons.getClass(this.lesson, key);
-    const added = pictures.map((picture) => ({ id: crypto.randomUUID(), key, picture, features: null }));
+    const added = pictures.map((picture) => ({
+      id: crypto.randomUUID(),
+      key,
+      picture,
+      features: null,
+    }));
     added.forEach((sample) => this.lesson.samples.set(sample.id, sample));
     this.#keep((store) => store.saveSamples(added, this.#project()));
     this.#look(added);
@@ -73,18 +88,26 @@ export class Classroom extends EventTarget {
     this.#changed();
   }
 
-  /** How many pictures wait to be looked at, and how many of this round have been: {done, of}. */
+  /**
+   * How many pictures wait to be looked at, and how many of this round have been:
+   * {done, of}.
+   */
   get looking() {
     return { done: this.#looked, of: this.#looked + this.#queue.length };
   }
 
-  /** Looks at pictures whose features are missing, such as after the device was lost. */
+  /**
+   * Looks at pictures whose features are missing, such as after the device was lost.
+   */
   lookAgain() {
     const { samples } = this.lesson;
-    this.#look([...samples.values()].filter((s) => !s.features && s.picture && !this.#queue.includes(s)));
+    this.#look(
+      [...samples.values()].filter((s) => !s.features && s.picture && !this.#queue.includes(s)),
+    );
   }
 
-  // ------------------------------------------------------------------------------------------------------- settings
+  // -------------------------------------------------------------------------------------------------------
+  // settings
 
   set(name, value) {
     this.lesson.settings[name] = value;
@@ -97,9 +120,13 @@ export class Classroom extends EventTarget {
     this.#changed();
   }
 
-  // ------------------------------------------------------------------------------------------------ train and predict
+  // ------------------------------------------------------------------------------------------------
+  // train and predict
 
-  /** Trains on all pictures, after those that wait have been looked at. `progress` hears of each epoch. Returns `taught`. */
+  /**
+   * Trains on all pictures, after those that wait have been looked at. `progress` hears
+   * of each epoch. Returns `taught`.
+   */
   async train(progress = () => {}) {
     this.training = true;
     this.#changed();
@@ -107,7 +134,12 @@ export class Classroom extends EventTarget {
       await this.looked();
       const { units, learning_rate, batch_fraction, epochs } = this.lesson.settings;
       const rate = learning_rate ?? this.info.extractor.learning_rate;
-      const taught = await this.worker.call("train", { units, learning_rate: rate, batch_fraction, epochs }, [], progress);
+      const taught = await this.worker.call(
+        "train",
+        { units, learning_rate: rate, batch_fraction, epochs },
+        [],
+        progress,
+      );
       const bytes = await this.worker.call("head");
       this.lesson.head = { bytes, keys: taught.keys, names: taught.names, taught };
       this.#keep((store) => store.saveHead(this.lesson.head));
@@ -127,16 +159,23 @@ export class Classroom extends EventTarget {
     while (this.#looking) await this.#looking;
   }
 
-  /** Probabilities for an ImageBitmap or VideoFrame, which is handed over: [{key, share}], most likely first, and the seconds it took. */
+  /**
+   * Probabilities for an ImageBitmap or VideoFrame, which is handed over: [{key,
+   * share}], most likely first, and the seconds it took.
+   */
   async predict(image, mirror = false) {
     const said = await this.worker.call("predict", { image, mirror }, [image]);
     const shares = said.keys.map((key, i) => ({ key, share: said.probabilities[i] }));
     return { shares: shares.sort((a, b) => b.share - a.share), seconds: said.seconds };
   }
 
-  // ----------------------------------------------------------------------------------------- the project as a whole
+  // -----------------------------------------------------------------------------------------
+  // the project as a whole
 
-  /** The project as one zip: its pictures in class folders (what `pywebml teach` takes), head and settings. */
+  /**
+   * The project as one zip: its pictures in class folders (what `pywebml teach` takes),
+   * head and settings.
+   */
   async exportProject() {
     await this.looked();
     const extra = {};
@@ -151,27 +190,52 @@ export class Classroom extends EventTarget {
       }
     }
     const { settings, directions, made, head } = this.lesson;
-    const notes = { version: 1, settings, directions, made, pictures, taught: head?.taught ?? null };
+    const notes = {
+      version: 1,
+      settings,
+      directions,
+      made,
+      pictures,
+      taught: head?.taught ?? null,
+    };
     extra["teach.json"] = new TextEncoder().encode(JSON.stringify(notes));
     return this.worker.call("export", { extra });
   }
 
-  /** Replaces the lesson by an exported one. ValueError from the worker, in words, where the bytes are no project. */
+  /**
+   * Replaces the lesson by an exported one. ValueError from the worker, in words, where
+   * the bytes are no project.
+   */
   async importProject(bytes) {
     const got = await this.worker.call("import", { bytes });
     const notes = readNotes(got.extra?.["teach.json"]);
     const fresh = lessons.newLesson();
     fresh.classes = got.classes.map(({ key, name }) => ({ key, name }));
-    fresh.made = Math.max(notes.made ?? 0, ...fresh.classes.map((c) => Number(/^c(\d+)$/.exec(c.key)?.[1] ?? 0)));
-    fresh.directions = Object.fromEntries(fresh.classes.map(({ key }) => [key, notes.directions?.[key] ?? ""]));
+    fresh.made = Math.max(
+      notes.made ?? 0,
+      ...fresh.classes.map((c) => Number(/^c(\d+)$/.exec(c.key)?.[1] ?? 0)),
+    );
+    fresh.directions = Object.fromEntries(
+      fresh.classes.map(({ key }) => [key, notes.directions?.[key] ?? ""]),
+    );
     Object.assign(fresh.settings, known(notes.settings));
     for (const { id, key, features } of got.samples) {
       const jpeg = got.extra?.[notes.pictures?.[id]];
-      fresh.samples.set(id, { id, key, features, picture: jpeg ? new Blob([jpeg], { type: "image/jpeg" }) : null });
+      fresh.samples.set(id, {
+        id,
+        key,
+        features,
+        picture: jpeg ? new Blob([jpeg], { type: "image/jpeg" }) : null,
+      });
     }
     if (got.head) {
       const taught = notes.taught ?? { ...got.head, history: null, confusion: null };
-      fresh.head = { bytes: await this.worker.call("head"), keys: got.head.keys, names: got.head.names, taught };
+      fresh.head = {
+        bytes: await this.worker.call("head"),
+        keys: got.head.keys,
+        names: got.head.names,
+        taught,
+      };
     }
     await this.#replace(fresh);
   }
@@ -183,7 +247,8 @@ export class Classroom extends EventTarget {
     await this.#tell("classes", { classes: this.lesson.classes });
   }
 
-  // ---------------------------------------------------------------------------------------------------------- inside
+  // ----------------------------------------------------------------------------------------------------------
+  // inside
 
   async #replace(fresh) {
     this.#queue = [];
@@ -196,7 +261,13 @@ export class Classroom extends EventTarget {
   #restore({ project, samples, head }) {
     const { classes, made, settings, directions } = project;
     const keys = new Set(classes.map((c) => c.key));
-    Object.assign(this.lesson, { classes, made, directions, head, settings: { ...lessons.DEFAULTS, ...known(settings) } });
+    Object.assign(this.lesson, {
+      classes,
+      made,
+      directions,
+      head,
+      settings: { ...lessons.DEFAULTS, ...known(settings) },
+    });
     const restored = samples.filter((s) => keys.has(s.key)).map((s) => [s.id, s]);
     this.lesson.samples = new Map([...restored, ...this.lesson.samples]);
   }
@@ -209,8 +280,12 @@ export class Classroom extends EventTarget {
     }
     await this.worker.call("classes", { classes });
     const seen = [...samples.values()].filter((s) => s.features);
-    if (seen.length) await this.worker.call("add_features", { samples: seen.map(({ id, key, features }) => ({ id, key, features })) });
-    if (this.lesson.head) await this.worker.call("load_head", { bytes: head.bytes, keys: head.keys });
+    if (seen.length)
+      await this.worker.call("add_features", {
+        samples: seen.map(({ id, key, features }) => ({ id, key, features })),
+      });
+    if (this.lesson.head)
+      await this.worker.call("load_head", { bytes: head.bytes, keys: head.keys });
     this.lookAgain();
     this.#look([]); // those that were taken before the worker was ready
   }
@@ -236,9 +311,14 @@ export class Classroom extends EventTarget {
       const sample = this.#queue[0];
       try {
         const image = await createImageBitmap(sample.picture);
-        const { features } = await this.worker.call("add_sample", { key: sample.key, image, id: sample.id }, [image]);
+        const { features } = await this.worker.call(
+          "add_sample",
+          { key: sample.key, image, id: sample.id },
+          [image],
+        );
         sample.features = features;
-        if (this.lesson.samples.get(sample.id) === sample) this.#keep((store) => store.saveSamples([sample], this.#project()));
+        if (this.lesson.samples.get(sample.id) === sample)
+          this.#keep((store) => store.saveSamples([sample], this.#project()));
         else this.#tell("remove_samples", { ids: [sample.id] }); // removed while it was looked at
       } catch (error) {
         if (error.name === "DeviceLost") {
@@ -255,7 +335,13 @@ export class Classroom extends EventTarget {
 
   #project() {
     const { classes, made, settings, directions } = this.lesson;
-    return structuredClone({ classes, made, settings, directions, extractor: this.info?.extractor.name ?? null });
+    return structuredClone({
+      classes,
+      made,
+      settings,
+      directions,
+      extractor: this.info?.extractor.name ?? null,
+    });
   }
 
   #classesChanged() {
@@ -288,7 +374,10 @@ export class Classroom extends EventTarget {
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A class's folder in the zip: its name without what file systems refuse, and not one that is `taken`. */
+/**
+ * A class's folder in the zip: its name without what file systems refuse, and not one
+ * that is `taken`.
+ */
 function folderName(name, key, taken) {
   let folder = name.replace(/[^\p{L}\p{N} ._-]/gu, "_").replace(/^\.+|[. ]+$/g, "_");
   if (taken.has(folder.toLowerCase())) folder += `_${key}`;

@@ -7,7 +7,8 @@ import { acceptDrops, pictureFiles, squareFile } from "./pictures.js";
 const EVERY = 140; // milliseconds between two pictures while recording
 
 /** A hue for each class: the golden angle keeps neighbours apart. */
-export const hueOf = (lesson, key) => (255 + 137.5 * lesson.classes.findIndex((c) => c.key === key)) % 360;
+export const hueOf = (lesson, key) =>
+  (255 + 137.5 * lesson.classes.findIndex((c) => c.key === key)) % 360;
 
 export class Collect {
   #cards = new Map(); // by class key
@@ -32,7 +33,8 @@ export class Collect {
     lesson.classes.forEach(({ key, name }, i) => {
       if (!this.#cards.has(key)) this.#cards.set(key, new ClassCard(this, key));
       const card = this.#cards.get(key);
-      if (this.list.children[i] !== card.element) this.list.insertBefore(card.element, this.list.children[i] ?? null);
+      if (this.list.children[i] !== card.element)
+        this.list.insertBefore(card.element, this.list.children[i] ?? null);
       card.render(name, samplesOf(lesson, key), lesson);
     });
     find("add-class").hidden = lesson.classes.length >= MOST_CLASSES;
@@ -45,7 +47,8 @@ export class Collect {
   /** Adds picture files to a class and says which could not be read. */
   async addFiles(key, files) {
     const pictures = pictureFiles(files);
-    if (!pictures.length) return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
+    if (!pictures.length)
+      return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
     this.used(key);
     const squares = [];
     for (const file of pictures) {
@@ -71,7 +74,10 @@ export class Collect {
   #paste(event) {
     const files = pictureFiles(event.clipboardData?.files);
     if (!files.length || event.target.closest("#use")) return;
-    const key = event.target.closest("[data-key]")?.dataset.key ?? this.#last ?? this.classroom.lesson.classes[0].key;
+    const key =
+      event.target.closest("[data-key]")?.dataset.key ??
+      this.#last ??
+      this.classroom.lesson.classes[0].key;
     event.preventDefault();
     this.addFiles(key, files);
   }
@@ -85,15 +91,41 @@ class ClassCard {
     this.collect = collect;
     this.classroom = collect.classroom;
     this.key = key;
-    this.name = h("input", { class: "name", maxLength: 40, spellcheck: false, autocomplete: "off" });
+    this.name = h("input", {
+      class: "name",
+      maxLength: 40,
+      spellcheck: false,
+      autocomplete: "off",
+    });
     this.name.addEventListener("change", () => this.#rename());
     this.name.addEventListener("keydown", (event) => event.key === "Enter" && this.name.blur());
     this.count = h("span", { class: "count" });
-    this.bin = h("button", { type: "button", class: "quiet square", on: { click: () => this.#remove() } }, icon("cross"));
-    this.record = h("button", { type: "button", class: "record" }, icon("camera"), h("span", { text: "Hold to record" }));
-    this.files = h("input", { type: "file", accept: "image/*", multiple: true, hidden: true, tabIndex: -1 });
-    this.files.addEventListener("change", () => this.collect.addFiles(key, [...this.files.files]).then(() => (this.files.value = "")));
-    this.choose = h("button", { type: "button", class: "square", on: { click: () => this.files.click() } }, icon("image"));
+    this.bin = h(
+      "button",
+      { type: "button", class: "quiet square", on: { click: () => this.#remove() } },
+      icon("cross"),
+    );
+    this.record = h(
+      "button",
+      { type: "button", class: "record" },
+      icon("camera"),
+      h("span", { text: "Hold to record" }),
+    );
+    this.files = h("input", {
+      type: "file",
+      accept: "image/*",
+      multiple: true,
+      hidden: true,
+      tabIndex: -1,
+    });
+    this.files.addEventListener("change", () =>
+      this.collect.addFiles(key, [...this.files.files]).then(() => (this.files.value = "")),
+    );
+    this.choose = h(
+      "button",
+      { type: "button", class: "square", on: { click: () => this.files.click() } },
+      icon("image"),
+    );
     this.list = h("ul", { class: "thumbs" });
     this.list.addEventListener("keydown", (event) => this.#browse(event));
     this.element = h(
@@ -143,10 +175,12 @@ class ClassCard {
       if (!this.#thumbs.has(sample.id)) this.#thumbs.set(sample.id, new Thumb(this, sample));
       const thumb = this.#thumbs.get(sample.id);
       thumb.label(`Delete picture ${i + 1} of ${name}`);
-      if (!thumb.element.isConnected) this.list.prepend(thumb.element); // the newest first: that is the one to look at
+      // the newest first: that is the one to look at
+      if (!thumb.element.isConnected) this.list.prepend(thumb.element);
     });
     const buttons = [...this.list.querySelectorAll("button")];
-    if (!buttons.some((b) => b.tabIndex === 0) && buttons.length) buttons[0].tabIndex = 0; // one stop for the tab key, arrows within
+    // one stop for the tab key, arrows within
+    if (!buttons.some((b) => b.tabIndex === 0) && buttons.length) buttons[0].tabIndex = 0;
   }
 
   #browse(event) {
@@ -171,7 +205,12 @@ class ClassCard {
     const focused = thumb.contains(document.activeElement);
     classroom.removePicture(sample.id);
     if (focused) (near?.querySelector("button") ?? this.record).focus();
-    const undo = { text: "Undo", run: () => classroom.lesson.classes.some((c) => c.key === key) && classroom.addPictures(key, [sample.picture]) };
+    const undo = {
+      text: "Undo",
+      run: () =>
+        classroom.lesson.classes.some((c) => c.key === key) &&
+        classroom.addPictures(key, [sample.picture]),
+    };
     say("Picture deleted.", "info", sample.picture ? undo : null);
   }
 
@@ -187,12 +226,21 @@ class ClassCard {
   async #remove() {
     const { name } = this.classroom.lesson.classes.find((c) => c.key === this.key);
     const n = this.#thumbs.size;
-    if (n && !(await ask(`Remove “${name}”?`, `Its ${counted(n, "picture")} will be deleted too.`, "Remove"))) return;
+    if (
+      n &&
+      !(await ask(
+        `Remove “${name}”?`,
+        `Its ${counted(n, "picture")} will be deleted too.`,
+        "Remove",
+      ))
+    )
+      return;
     this.classroom.removeClass(this.key);
     find("add-class").focus();
   }
 
-  // ------------------------------------------------------------------------------------------------------ recording
+  // ------------------------------------------------------------------------------------------------------
+  // recording
 
   #holdToRecord() {
     const { record } = this;
@@ -203,15 +251,22 @@ class ClassCard {
       record.setPointerCapture(event.pointerId);
       start();
     });
-    ["pointerup", "pointercancel", "lostpointercapture", "blur"].forEach((name) => record.addEventListener(name, end));
-    record.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press on a touch screen
+    ["pointerup", "pointercancel", "lostpointercapture", "blur"].forEach((name) =>
+      record.addEventListener(name, end),
+    );
+    // a long press on a touch screen
+    record.addEventListener("contextmenu", (event) => event.preventDefault());
     record.addEventListener("keydown", (event) => {
       if (event.key !== " " && event.key !== "Enter") return;
       event.preventDefault();
       if (!event.repeat) start();
     });
-    record.addEventListener("keyup", (event) => (event.key === " " || event.key === "Enter") && end());
-    record.addEventListener("click", (event) => event.detail === 0 && this.#start(true)); // assistive technology only clicks
+    record.addEventListener(
+      "keyup",
+      (event) => (event.key === " " || event.key === "Enter") && end(),
+    );
+    // assistive technology only clicks
+    record.addEventListener("click", (event) => event.detail === 0 && this.#start(true));
   }
 
   async #start(once = false) {
@@ -256,7 +311,12 @@ class Thumb {
   constructor(card, sample) {
     const image = h("img", { alt: "", width: 44, height: 44, decoding: "async" });
     if (sample.picture) image.src = this.address = URL.createObjectURL(sample.picture);
-    this.button = h("button", { type: "button", tabIndex: -1, on: { click: () => card.drop(sample) } }, image, icon("cross"));
+    this.button = h(
+      "button",
+      { type: "button", tabIndex: -1, on: { click: () => card.drop(sample) } },
+      image,
+      icon("cross"),
+    );
     this.element = h("li", {}, this.button);
   }
 

@@ -8,8 +8,9 @@ export function find(id) {
 }
 
 /**
- * A new element. `props`: `class`, `text`, `on` ({event: listener}), `data` ({name: value}), properties of the element by name
- * (value, disabled ...) and anything else as an attribute; null and false are left out.
+ * A new element. `props`: `class`, `text`, `on` ({event: listener}), `data` ({name:
+ * value}), properties of the element by name (value, disabled ...) and anything else as
+ * an attribute; null and false are left out.
  */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
@@ -17,12 +18,17 @@ export function h(tag, props = {}, ...children) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "class") element.className = value;
     else if (name === "text") element.textContent = value;
-    else if (name === "on") Object.entries(value).forEach(([event, listener]) => element.addEventListener(event, listener));
+    else if (name === "on")
+      Object.entries(value).forEach(([event, listener]) =>
+        element.addEventListener(event, listener),
+      );
     else if (name === "data") Object.assign(element.dataset, value);
     else if (name in element && !name.startsWith("aria")) element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -36,19 +42,29 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** An icon from the page's own sprite (the <symbol id="i-..."> elements in the page). */
+/**
+ * An icon from the page's own sprite (the <symbol id="i-..."> elements in the page).
+ */
 export function icon(name) {
   return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
 }
 
 /**
- * Says something once to everybody: read aloud by screen readers, shown for a while at the bottom. `kind`: info, good or bad.
- * `action`: {text, run} puts a button behind it, such as Undo.
+ * Says something once to everybody: read aloud by screen readers, shown for a while at
+ * the bottom. `kind`: info, good or bad. `action`: {text, run} puts a button behind it,
+ * such as Undo.
  */
 export function say(text, kind = "info", action = null) {
   const toast = h("p", { class: `toast ${kind}` }, h("span", { text }));
   const close = () => toast.remove();
-  if (action) toast.append(h("button", { type: "button", text: action.text, on: { click: () => (close(), action.run()) } }));
+  if (action)
+    toast.append(
+      h("button", {
+        type: "button",
+        text: action.text,
+        on: { click: () => (close(), action.run()) },
+      }),
+    );
   const list = find("toasts");
   list.append(toast);
   while (list.children.length > 2) list.firstElementChild.remove();
@@ -60,7 +76,10 @@ export function aloud(text) {
   find("aloud").textContent = text;
 }
 
-/** Asks in a dialog; resolves to true when the visitor agrees. `yes` names the button, such as "Start over". */
+/**
+ * Asks in a dialog; resolves to true when the visitor agrees. `yes` names the button,
+ * such as "Start over".
+ */
 export function ask(title, text, yes) {
   const dialog = find("ask");
   find("ask-title").textContent = title;
@@ -81,7 +100,8 @@ export function download(name, content, type) {
 }
 
 /** Words for an error of any kind: its message, which is written for people. */
-export const words = (error) => (error instanceof Error && error.message ? error.message : String(error));
+export const words = (error) =>
+  error instanceof Error && error.message ? error.message : String(error);
 
 /** "3 pictures", "1 picture". */
 export const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;

@@ -25,14 +25,20 @@ export class Host {
     this.#set(slow ? "slow" : "ready", slow ? "Ready, without a graphics card" : "Ready");
     find("host").title = `Runs on ${device.name}`;
     if (!webgpu && reason) this.notice(`${reason} It works all the same, only slower.`);
-    else if (device.software) this.notice(`Graphics are done by software here (${device.name}): everything works, only slower.`);
+    else if (device.software)
+      this.notice(
+        `Graphics are done by software here (${device.name}): everything works, only slower.`,
+      );
   }
 
   lost(message) {
     this.#set("booting", message || "The graphics device was lost. Reopening it…");
   }
 
-  /** The worker cannot go on. Of a traceback only the last line is for people; the rest is in the browser's console. */
+  /**
+   * The worker cannot go on. Of a traceback only the last line is for people; the rest
+   * is in the browser's console.
+   */
   failed(message) {
     if (find("host").dataset.state === "failed") return;
     this.#set("failed", "Not working");
@@ -45,7 +51,9 @@ export class Host {
     if ([...box.children].some((line) => line.dataset.text === text)) return;
     const line = h("p", { class: kind, data: { text } }, h("span", { text }));
     const close = () => (line.remove(), (box.hidden = !box.children.length));
-    line.append(h("button", { type: "button", class: "quiet", text: "Close", on: { click: close } }));
+    line.append(
+      h("button", { type: "button", class: "quiet", text: "Close", on: { click: close } }),
+    );
     box.append(line);
     box.hidden = false;
   }

@@ -1,4 +1,5 @@
-// A small line plot as SVG: one line for the pictures trained on, one for those kept aside, over the epochs.
+// A small line plot as SVG: one line for the pictures trained on, one for those kept
+// aside, over the epochs.
 
 import { svg } from "./dom.js";
 
@@ -16,20 +17,44 @@ export function ticks(most) {
 }
 
 /**
- * Draws into `root`. `lines`: {trained: [...], held: [...]} one number an epoch (held may be empty), `epochs`: the width of
- * the plot, `most`: the largest value of the vertical axis, or null to take it from the lines; `name` for screen readers.
+ * Draws into `root`. `lines`: {trained: [...], held: [...]} one number an epoch (held
+ * may be empty), `epochs`: the width of the plot, `most`: the largest value of the
+ * vertical axis, or null to take it from the lines; `name` for screen readers.
  */
 export function plot(root, name, lines, epochs, most = null) {
   const top = ticks(most ?? Math.max(0.1, ...lines.trained, ...lines.held)).at(-1);
   const x = (i) => EDGE.left + ((W - EDGE.left - EDGE.right) * i) / Math.max(1, epochs - 1);
-  const y = (value) => H - EDGE.bottom - ((H - EDGE.top - EDGE.bottom) * Math.min(value, top)) / top;
-  const image = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": describe(name, lines), class: "plot" });
+  const y = (value) =>
+    H - EDGE.bottom - ((H - EDGE.top - EDGE.bottom) * Math.min(value, top)) / top;
+  const image = svg("svg", {
+    viewBox: `0 0 ${W} ${H}`,
+    role: "img",
+    "aria-label": describe(name, lines),
+    class: "plot",
+  });
   for (const value of ticks(most ?? top)) {
-    image.append(svg("line", { class: "grid", x1: EDGE.left, x2: W - EDGE.right, y1: y(value), y2: y(value) }));
-    image.append(svg("text", { x: EDGE.left - 6, y: y(value) + 3.5, class: "axis end" }, most === 1 ? `${Math.round(value * 100)}%` : String(value)));
+    image.append(
+      svg("line", { class: "grid", x1: EDGE.left, x2: W - EDGE.right, y1: y(value), y2: y(value) }),
+    );
+    image.append(
+      svg(
+        "text",
+        { x: EDGE.left - 6, y: y(value) + 3.5, class: "axis end" },
+        most === 1 ? `${Math.round(value * 100)}%` : String(value),
+      ),
+    );
   }
-  for (const [i, anchor] of [[0, "start"], [Math.max(1, epochs - 1), "end"]]) {
-    image.append(svg("text", { x: x(i), y: H - 6, class: `axis ${anchor}` }, i === 0 ? "epoch 1" : String(epochs)));
+  for (const [i, anchor] of [
+    [0, "start"],
+    [Math.max(1, epochs - 1), "end"],
+  ]) {
+    image.append(
+      svg(
+        "text",
+        { x: x(i), y: H - 6, class: `axis ${anchor}` },
+        i === 0 ? "epoch 1" : String(epochs),
+      ),
+    );
   }
   for (const kind of ["held", "trained"]) {
     const values = lines[kind];

@@ -1,7 +1,9 @@
-// Keeps the lesson in IndexedDB. Every change is one transaction: it is written whole or not at all.
+// Keeps the lesson in IndexedDB. Every change is one transaction: it is written whole
+// or not at all.
 //
-// project: one record {classes, made, settings, directions, extractor}; samples: {id, at, key, picture, features};
-// head: one record {bytes, keys, names, taught}. Pictures are kept as ArrayBuffers, which every browser can store.
+// project: one record {classes, made, settings, directions, extractor}; samples: {id,
+// at, key, picture, features}; head: one record {bytes, keys, names, taught}. Pictures
+// are kept as ArrayBuffers, which every browser can store.
 
 const NAME = "pywebml-teach";
 
@@ -13,7 +15,10 @@ function done(request) {
 }
 
 export class Store {
-  /** Opens the database. `writes` false: for a second tab, which reads once and keeps nothing. */
+  /**
+   * Opens the database. `writes` false: for a second tab, which reads once and keeps
+   * nothing.
+   */
   static async open(writes = true) {
     const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => {
@@ -31,7 +36,10 @@ export class Store {
     database.onversionchange = () => database.close();
   }
 
-  /** Everything that was kept: {project, samples in the order they were added, head}, or null on a first visit. */
+  /**
+   * Everything that was kept: {project, samples in the order they were added, head}, or
+   * null on a first visit.
+   */
   async load() {
     const part = this.database.transaction(["project", "samples", "head"]);
     const [project, samples, head] = await Promise.all([
@@ -66,7 +74,9 @@ export class Store {
   }
 
   saveHead(head) {
-    return this.#write(["head"], (stores) => (head ? stores.head.put(head, "head") : stores.head.delete("head")));
+    return this.#write(["head"], (stores) =>
+      head ? stores.head.put(head, "head") : stores.head.delete("head"),
+    );
   }
 
   /** Replaces all there is by another lesson. */
@@ -103,9 +113,15 @@ export class Store {
   }
 }
 
-const unpack = ({ picture, ...sample }) => ({ ...sample, picture: picture ? new Blob([picture], { type: "image/jpeg" }) : null });
+const unpack = ({ picture, ...sample }) => ({
+  ...sample,
+  picture: picture ? new Blob([picture], { type: "image/jpeg" }) : null,
+});
 
 function full(error) {
-  if (error?.name !== "QuotaExceededError") return error ?? new Error("The browser did not keep the change.");
-  return new Error("The browser has no room left to keep pictures. Export the project, then remove some.");
+  if (error?.name !== "QuotaExceededError")
+    return error ?? new Error("The browser did not keep the change.");
+  return new Error(
+    "The browser has no room left to keep pictures. Export the project, then remove some.",
+  );
 }

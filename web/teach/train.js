@@ -22,7 +22,9 @@ export class Train {
     });
     find("stop-button").addEventListener("click", () => this.#stop());
     for (const name of Object.keys(CHOICES)) {
-      find(`set-${name}`).addEventListener("change", (event) => classroom.set(name, Number(event.target.value)));
+      find(`set-${name}`).addEventListener("change", (event) =>
+        classroom.set(name, Number(event.target.value)),
+      );
     }
     classroom.addEventListener("change", () => this.render());
     classroom.addEventListener("looking", () => this.#renderState());
@@ -41,10 +43,16 @@ export class Train {
     const { done, of } = this.classroom.looking;
     const waits = of > done;
     find("train-button").disabled = Boolean(why) || training || !info;
-    find("train-button").textContent = training ? "Training…" : lesson.head ? "Train again" : "Train";
+    find("train-button").textContent = training
+      ? "Training…"
+      : lesson.head
+        ? "Train again"
+        : "Train";
     find("stop-button").hidden = !training || waits;
     const looks = waits ? `Looking at the pictures… ${done} of ${of}` : "";
-    const ready = info ? `Ready to train on ${counted(lesson.samples.size, "picture")}.` : "Python is still loading; you can collect pictures meanwhile.";
+    const ready = info
+      ? `Ready to train on ${counted(lesson.samples.size, "picture")}.`
+      : "Python is still loading; you can collect pictures meanwhile.";
     if (training && waits) {
       find("train-bar").value = done / of;
       find("train-text").textContent = looks;
@@ -65,10 +73,18 @@ export class Train {
     try {
       const taught = await classroom.train((step) => this.#progress(step.epoch, step.epochs, step));
       const share = taught.val_accuracy ?? taught.train_accuracy;
-      say(`${taught.stopped ? "Stopped" : "Trained"} in ${taught.seconds.toFixed(1)} s: ${percent(share)} right.`, "good");
+      say(
+        `${taught.stopped ? "Stopped" : "Trained"} in ${taught.seconds.toFixed(1)} s: ${percent(share)} right.`,
+        "good",
+      );
     } catch (error) {
       const lost = error.name === "DeviceLost";
-      say(lost ? "The graphics device was lost during training. It is back in a moment; then train again." : words(error), "bad");
+      say(
+        lost
+          ? "The graphics device was lost during training. It is back in a moment; then train again."
+          : words(error),
+        "bad",
+      );
     } finally {
       this.#history = null;
       find("train-progress").hidden = true;
@@ -88,9 +104,12 @@ export class Train {
     find("train-bar").value = epoch / epochs;
     find("train-bar").setAttribute("aria-valuetext", `epoch ${epoch} of ${epochs}`);
     if (step) {
-      Object.keys(history).forEach((name) => typeof step[name] === "number" && history[name].push(step[name]));
+      Object.keys(history).forEach(
+        (name) => typeof step[name] === "number" && history[name].push(step[name]),
+      );
       const share = step.val_accuracy ?? step.accuracy;
-      find("train-text").textContent = `Epoch ${epoch} of ${epochs} · loss ${step.loss.toFixed(4)} · ${percent(share)} right`;
+      find("train-text").textContent =
+        `Epoch ${epoch} of ${epochs} · loss ${step.loss.toFixed(4)} · ${percent(share)} right`;
     } else {
       find("train-text").textContent = "Getting ready…";
     }
@@ -104,7 +123,9 @@ export class Train {
       if (select === document.activeElement) continue; // somebody is choosing
       const own = name === "learning_rate" ? info?.extractor.learning_rate : null;
       const label = (value) => SHOWN[name](value) + (value === own ? " (recommended)" : "");
-      select.replaceChildren(...choices.map((value) => h("option", { value: String(value), text: label(value) })));
+      select.replaceChildren(
+        ...choices.map((value) => h("option", { value: String(value), text: label(value) })),
+      );
       select.value = String(lesson.settings[name] ?? own ?? 0.001);
     }
   }
@@ -116,7 +137,12 @@ export class Train {
     const history = { ...empty, ...taught?.history };
     drawHistory(history, Math.max(history.loss.length, 2));
     if (!taught) {
-      find("confusion").replaceChildren(h("p", { class: "hint", text: "After training, this table shows which classes it takes for which." }));
+      find("confusion").replaceChildren(
+        h("p", {
+          class: "hint",
+          text: "After training, this table shows which classes it takes for which.",
+        }),
+      );
       return;
     }
     const share = taught.val_accuracy ?? taught.train_accuracy;
@@ -125,15 +151,28 @@ export class Train {
     const seen = taught.measured === "training" ? "it was trained on" : "it had not seen";
     find("score-text").textContent = n ? `right on ${counted(n, "picture")} ${seen}` : "right";
     if (taught.confusion) {
-      const names = head.keys.map((key, i) => (classes.some((c) => c.key === key) ? nameOf({ classes }, key) : head.names[i]));
+      const names = head.keys.map((key, i) =>
+        classes.some((c) => c.key === key) ? nameOf({ classes }, key) : head.names[i],
+      );
       find("confusion").replaceChildren(confusionTable(names, taught.confusion));
     }
   }
 }
 
 function drawHistory({ loss, accuracy, val_loss, val_accuracy }, epochs) {
-  plot(find("plot-loss"), "Loss", { trained: loss, held: (val_loss ?? []).filter(Number.isFinite) }, epochs);
-  plot(find("plot-accuracy"), "Accuracy", { trained: accuracy, held: (val_accuracy ?? []).filter(Number.isFinite) }, epochs, 1);
+  plot(
+    find("plot-loss"),
+    "Loss",
+    { trained: loss, held: (val_loss ?? []).filter(Number.isFinite) },
+    epochs,
+  );
+  plot(
+    find("plot-accuracy"),
+    "Accuracy",
+    { trained: accuracy, held: (val_accuracy ?? []).filter(Number.isFinite) },
+    epochs,
+    1,
+  );
 }
 
 /** Rows: what the pictures show; columns: what the head says. The darker, the more. */
@@ -145,13 +184,22 @@ function confusionTable(names, counts) {
   };
   const rows = counts.map((row, i) => {
     const total = row.reduce((a, b) => a + b, 0);
-    return h("tr", {}, h("th", { scope: "row", text: names[i] }), ...row.map((n, j) => cell(n, total, i === j)));
+    return h(
+      "tr",
+      {},
+      h("th", { scope: "row", text: names[i] }),
+      ...row.map((n, j) => cell(n, total, i === j)),
+    );
   });
   return h(
     "table",
     { class: "confusion" },
     h("caption", { text: "Rows: what was shown. Columns: what it said." }),
-    h("thead", {}, h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col", text: name })))),
+    h(
+      "thead",
+      {},
+      h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col", text: name }))),
+    ),
     h("tbody", {}, ...rows),
   );
 }

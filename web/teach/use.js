@@ -19,11 +19,17 @@ export class Use {
   constructor(classroom, camera, steer) {
     Object.assign(this, { classroom, camera, steer });
     camera.show(find("watch-view"));
-    document.querySelectorAll("input[name=source]").forEach((radio) => radio.addEventListener("change", () => this.setSource(radio.value)));
+    document
+      .querySelectorAll("input[name=source]")
+      .forEach((radio) => radio.addEventListener("change", () => this.setSource(radio.value)));
     find("watch-toggle").addEventListener("click", () => (this.#on ? this.stop() : this.start()));
     find("watch-choose").addEventListener("click", () => find("watch-file").click());
-    find("watch-file").addEventListener("change", (event) => this.#lookAtFiles([...event.target.files]));
-    find("threshold").addEventListener("input", (event) => this.#setThreshold(Number(event.target.value)));
+    find("watch-file").addEventListener("change", (event) =>
+      this.#lookAtFiles([...event.target.files]),
+    );
+    find("threshold").addEventListener("input", (event) =>
+      this.#setThreshold(Number(event.target.value)),
+    );
     document.addEventListener("paste", (event) => this.#paste(event));
     acceptDrops(find("watch-screen"), (files) => this.#lookAtFiles(files));
     camera.addEventListener("change", () => this.#cameraChanged());
@@ -54,14 +60,18 @@ export class Use {
     find("watch-choose").disabled = !taught;
     find("cards").hidden = source !== "cards";
     find("watch-screen").classList.toggle("mirrored", this.camera.mirror);
-    find("watch-screen").classList.toggle("on", (source === "camera" && this.camera.on) || this.#address !== null);
+    find("watch-screen").classList.toggle(
+      "on",
+      (source === "camera" && this.camera.on) || this.#address !== null,
+    );
     find("watch-hint").textContent = hint(source, lesson.head, taught, this.#on);
     find("threshold").value = lesson.settings.threshold;
     find("threshold-value").textContent = percent(lesson.settings.threshold);
     this.#renderBars();
   }
 
-  // --------------------------------------------------------------------------------------------------------- camera
+  // ---------------------------------------------------------------------------------------------------------
+  // camera
 
   async start() {
     if (this.#on || !this.classroom.lesson.head) return;
@@ -90,7 +100,9 @@ export class Use {
     while (this.#on && this.camera.on) {
       await nextFrame();
       if (!this.camera.seeing || this.#busy) continue;
-      const said = await this.classroom.predict(await this.camera.picture(), this.camera.mirror).catch(waitForDevice);
+      const said = await this.classroom
+        .predict(await this.camera.picture(), this.camera.mirror)
+        .catch(waitForDevice);
       if (!said) continue;
       this.#show(said);
       const now = performance.now();
@@ -105,14 +117,19 @@ export class Use {
     this.render();
   }
 
-  // ------------------------------------------------------------------------------------------------ pictures and cards
+  // ------------------------------------------------------------------------------------------------
+  // pictures and cards
 
   async #lookAtFiles(files) {
     const [file] = pictureFiles(files);
     find("watch-file").value = "";
-    if (!file) return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
+    if (!file)
+      return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
     if (this.source !== "picture") this.setSource("picture");
-    return squareFile(file).then((jpeg) => this.lookAt(jpeg), (error) => say(words(error), "bad"));
+    return squareFile(file).then(
+      (jpeg) => this.lookAt(jpeg),
+      (error) => say(words(error), "bad"),
+    );
   }
 
   /** Shows a picture (Blob) and what the head says of it. */
@@ -169,11 +186,28 @@ export class Use {
 
   #card(name, address) {
     const image = h("img", { src: address, alt: "", width: 56, height: 56, loading: "lazy" });
-    const show = () => fetchPicture(address).then((picture) => this.lookAt(picture), (error) => say(words(error), "bad"));
-    return h("li", {}, h("button", { type: "button", "aria-label": `Show a drawn hand that points ${name}`, on: { click: show } }, image));
+    const show = () =>
+      fetchPicture(address).then(
+        (picture) => this.lookAt(picture),
+        (error) => say(words(error), "bad"),
+      );
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": `Show a drawn hand that points ${name}`,
+          on: { click: show },
+        },
+        image,
+      ),
+    );
   }
 
-  // ----------------------------------------------------------------------------------------------------------- bars
+  // -----------------------------------------------------------------------------------------------------------
+  // bars
 
   #show({ shares }) {
     const { lesson } = this.classroom;
@@ -183,7 +217,8 @@ export class Use {
     find("seen").textContent = nameOf(lesson, best.key);
     find("seen").parentElement.classList.toggle("unsure", !sure);
     find("seen").parentElement.style.setProperty("--hue", hueOf(lesson, best.key));
-    for (const [key, bar] of this.#bars) bar.element.classList.toggle("best", sure && key === best.key);
+    for (const [key, bar] of this.#bars)
+      bar.element.classList.toggle("best", sure && key === best.key);
     const direction = lesson.directions[best.key];
     if (sure && direction) this.steer(direction);
   }
@@ -213,11 +248,34 @@ class Bar {
   constructor(classroom, key) {
     this.name = h("span", { class: "bar-name" });
     this.fill = h("span", { class: "fill" });
-    this.meter = h("span", { class: "track", role: "meter", "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0" }, this.fill);
+    this.meter = h(
+      "span",
+      {
+        class: "track",
+        role: "meter",
+        "aria-valuemin": "0",
+        "aria-valuemax": "100",
+        "aria-valuenow": "0",
+      },
+      this.fill,
+    );
     this.value = h("span", { class: "bar-value", text: "" });
-    const options = [["", "nothing"], ...DIRECTIONS.map((d) => [d, `${ARROWS[d]} ${d}`])].map(([value, text]) => h("option", { value, text }));
-    this.select = h("select", { class: "steers", on: { change: () => classroom.setDirection(key, this.select.value) } }, ...options);
-    this.element = h("li", { class: "bar", data: { key } }, this.name, this.meter, this.value, this.select);
+    const options = [["", "nothing"], ...DIRECTIONS.map((d) => [d, `${ARROWS[d]} ${d}`])].map(
+      ([value, text]) => h("option", { value, text }),
+    );
+    this.select = h(
+      "select",
+      { class: "steers", on: { change: () => classroom.setDirection(key, this.select.value) } },
+      ...options,
+    );
+    this.element = h(
+      "li",
+      { class: "bar", data: { key } },
+      this.name,
+      this.meter,
+      this.value,
+      this.select,
+    );
   }
 
   render(name, lesson) {
@@ -227,7 +285,8 @@ class Bar {
     this.meter.setAttribute("aria-label", name);
     this.select.setAttribute("aria-label", `${name} steers`);
     this.select.title = "Which way this class steers";
-    if (this.select !== document.activeElement) this.select.value = lesson.directions[this.element.dataset.key] ?? "";
+    if (this.select !== document.activeElement)
+      this.select.value = lesson.directions[this.element.dataset.key] ?? "";
   }
 
   set(share) {
@@ -245,12 +304,17 @@ function hint(source, head, taught, on) {
   return on ? "" : "Start, and show it something.";
 }
 
-/** While a lost device is reopened the camera goes on; any other error ends the watch. */
+/**
+ * While a lost device is reopened the camera goes on; any other error ends the watch.
+ */
 async function waitForDevice(error) {
   if (error.name !== "DeviceLost") throw error;
   await new Promise((resolve) => setTimeout(resolve, 500));
   return null;
 }
 
-/** The next time the page is drawn; while the tab is hidden that may be much later, and so nothing is predicted then. */
+/**
+ * The next time the page is drawn; while the tab is hidden that may be much later, and
+ * so nothing is predicted then.
+ */
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));

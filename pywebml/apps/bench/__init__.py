@@ -1,4 +1,6 @@
-"""`bench`: this machine's timings, one file a subject. Rows are plain data; the peers are measured in turns with us."""
+"""`bench`: this machine's timings, one file a subject. Rows are plain data; the peers
+are measured in turns with us.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +22,28 @@ SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "memory": memory.rows,
 }
 QUICK = {"scale": 5.0, "memory": 2.0}
-"""Seconds that a row of these subjects may take where it should be quick; they fit their sizes and counts into it."""
+"""Seconds that a row of these subjects may take where it should be quick; they fit
+their sizes and counts into it.
+"""
 
 
 def bench(
-    subjects: tuple[str, ...] = tuple(SUBJECTS), listener: Callable[[Step], None] = lambda step: None, quick: bool = False
+    subjects: tuple[str, ...] = tuple(SUBJECTS),
+    listener: Callable[[Step], None] = lambda step: None,
+    quick: bool = False,
 ) -> Iterator[Row]:
-    """The rows of the subjects, on the device in use, as they are measured. ValueError for a subject that is not in SUBJECTS."""
+    """The rows of the subjects, on the device in use, as they are measured. ValueError
+    for a subject that is not in SUBJECTS.
+    """
     for name in subjects:
         if name not in SUBJECTS:
             raise ValueError(f"no benchmark called {name!r}; there are {', '.join(SUBJECTS)}")
     for i, name in enumerate(subjects):
         listener(Step(f"bench {name}", i, len(subjects)))
         for row in SUBJECTS[name](*([QUICK[name]] if quick and name in QUICK else [])):
-            listener(Step(f"bench {name}", i, len(subjects), {f"{row['work']}, ms": row["ours_ms"]}))
+            listener(
+                Step(f"bench {name}", i, len(subjects), {f"{row['work']}, ms": row["ours_ms"]})
+            )
             yield row
     listener(Step("bench", len(subjects), len(subjects)))
 

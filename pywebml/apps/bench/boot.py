@@ -1,4 +1,6 @@
-"""`bench boot`: from opening the page to "ready to teach", in a headless Chromium over loopback: a first visit, and later ones."""
+"""`bench boot`: from opening the page to "ready to teach", in a headless Chromium over
+loopback: a first visit, and later ones.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +29,18 @@ SNAPSHOT_IS_KEPT = """async () => {
 
 
 def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
-    """A row for the first visit of a fresh browser profile with WebGPU and one for later visits, medians of VISITS profiles.
+    """A row for the first visit of a fresh browser profile with WebGPU and one for
+    later visits, medians of VISITS profiles.
 
-    Ready means that the worker says so: Python, device and network are up. FileNotFoundError without a Chromium, ImportError
-    without playwright.
+    Ready means that the worker says so: Python, device and network are up.
+    FileNotFoundError without a Chromium, ImportError without playwright.
     """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise ImportError("timing the page needs a browser to drive: pip install playwright") from None
+        raise ImportError(
+            "timing the page needs a browser to drive: pip install playwright"
+        ) from None
     path = chromium()
     first, later = [], []
     with tempfile.TemporaryDirectory() as scratch:
@@ -74,5 +79,13 @@ def _ready(page: Any, visit: Callable[[], Any]) -> tuple[float, Any]:
 
 def _row(work: str, ms: float, info: Any, note: str) -> Row:
     return Row(
-        bench="boot", work=work, host="page", adapter=info["device"]["name"], ours_ms=ms, peer="", peer_ms=None, ratio=None, note=note
+        bench="boot",
+        work=work,
+        host="page",
+        adapter=info["device"]["name"],
+        ours_ms=ms,
+        peer="",
+        peer_ms=None,
+        ratio=None,
+        note=note,
     )

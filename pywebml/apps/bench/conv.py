@@ -15,11 +15,15 @@ from .measure import Row, Work, compare, rated, repeated
 from .torch_peer import convolutions, load_torch
 
 CHAIN = 20
-"""Convolutions recorded in one replay on a GPU, where a small one takes no longer than starting a replay."""
+"""Convolutions recorded in one replay on a GPU, where a small one takes no longer than
+starting a replay.
+"""
 
 
 class Layer(NamedTuple):
-    """A convolution that keeps its input's size, so that one can follow another: stride 1, padding 'same'."""
+    """A convolution that keeps its input's size, so that one can follow another: stride
+    1, padding 'same'.
+    """
 
     batch: int
     side: int
@@ -35,14 +39,30 @@ class Layer(NamedTuple):
         return f"{self.window}x{self.window}, {self.batch}x{self.side}x{self.side}x{self.channels}"
 
     def arrays(self, outs: int) -> tuple[Any, Any]:
-        """Pictures and a filter to so many channels for each of theirs, or in all; the convolution keeps the size of values."""
+        """Pictures and a filter to so many channels for each of theirs, or in all; the
+        convolution keeps the size of values.
+        """
         generator, (n, side, c, k) = np.random.default_rng(0), self
         x = generator.standard_normal((n, side, side, c), np.float32)
-        return x, generator.standard_normal((k, k, c, outs), np.float32) / np.float32((k * k * outs) ** 0.5)
+        return x, generator.standard_normal((k, k, c, outs), np.float32) / np.float32(
+            (k * k * outs) ** 0.5
+        )
 
 
-CONVOLUTIONS = (Layer(1, 56, 64, 3), Layer(32, 56, 64, 3), Layer(32, 28, 128, 3), Layer(32, 14, 256, 3), Layer(32, 28, 256, 1))
-DEPTHWISE = (Layer(1, 112, 32, 3), Layer(1, 28, 240, 5), Layer(32, 112, 32, 3), Layer(32, 56, 144, 3), Layer(32, 28, 240, 5))
+CONVOLUTIONS = (
+    Layer(1, 56, 64, 3),
+    Layer(32, 56, 64, 3),
+    Layer(32, 28, 128, 3),
+    Layer(32, 14, 256, 3),
+    Layer(32, 28, 256, 1),
+)
+DEPTHWISE = (
+    Layer(1, 112, 32, 3),
+    Layer(1, 28, 240, 5),
+    Layer(32, 112, 32, 3),
+    Layer(32, 56, 144, 3),
+    Layer(32, 28, 240, 5),
+)
 
 
 def rows() -> Iterator[Row]:
@@ -65,11 +85,17 @@ def _rows(bench: str, layers: tuple[Layer, ...], op: Callable[..., Any]) -> Iter
         x, w = layer.arrays(outs)
         peers = {} if torch is None else convolutions(torch, x, w, bench == "depthwise")
         work = f"{layer} -> {outs}" if bench == "conv" else str(layer)
-        yield from rated(compare(bench, work, ours(op, x, w, 1 if software else CHAIN), peers), layer.flops * outs, "GFLOP/s")
+        yield from rated(
+            compare(bench, work, ours(op, x, w, 1 if software else CHAIN), peers),
+            layer.flops * outs,
+            "GFLOP/s",
+        )
 
 
 def ours(op: Callable[..., Any], x: Any, w: Any, chain: int, dtype: str = "float32") -> Work:
-    """`op` of x and the filter w, of what that gives and w, and so on, `chain` times in a replay."""
+    """`op` of x and the filter w, of what that gives and w, and so on, `chain` times in
+    a replay.
+    """
     start, filter = tensor(x, dtype=dtype), tensor(w, dtype=dtype)
 
     def convolved() -> Any:

@@ -1,4 +1,6 @@
-"""`bench convnet`: one training step of a small convolutional net on 28x28 digits, as TensorFlow.js's MNIST example has it."""
+"""`bench convnet`: one training step of a small convolutional net on 28x28 digits, as
+TensorFlow.js's MNIST example has it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ SIDE, CLASSES, BATCH, RATE = 28, 10, 128, 1e-3
 
 
 def network() -> Any:
-    """Two 3x3 convolutions of 16 and 32 channels with pooling, one more of 32, a dense layer of 64, ten classes (as logits)."""
+    """Two 3x3 convolutions of 16 and 32 channels with pooling, one more of 32, a dense
+    layer of 64, ten classes (as logits).
+    """
     return Sequential(
         [
             Conv2D(16, 3, activation="relu"),
@@ -37,7 +41,9 @@ def network() -> Any:
 
 
 def training_step(batch: int = BATCH) -> Callable[[], Any]:
-    """A function that does one Adam step on fixed random data and returns the loss as a tensor: run it eagerly or capture it."""
+    """A function that does one Adam step on fixed random data and returns the loss as a
+    tensor: run it eagerly or capture it.
+    """
     generator = np.random.default_rng(0)
     x = tensor(generator.random((batch, SIDE, SIDE, 1), np.float32))
     y = tensor(np.eye(CLASSES, dtype=np.float32)[np.arange(batch) % CLASSES])
@@ -61,4 +67,6 @@ def rows() -> Iterator[Row]:
         peers |= convnet_steps(torch, SIDE, CLASSES, BATCH, RATE)
     ours = repeated(capture(training_step()), read)
     note = "ours captured; many steps, then the loss read once"
-    yield from compare("convnet", f"MNIST conv net training step, batch {BATCH}, Adam", ours, peers, note)
+    yield from compare(
+        "convnet", f"MNIST conv net training step, batch {BATCH}, Adam", ours, peers, note
+    )

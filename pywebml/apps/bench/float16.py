@@ -1,5 +1,7 @@
-"""`bench float16`: what 16-bit floats give, on adapters that have them: products and frames, summed in float32, beside the same summed
-in float16, ours in float32, and PyTorch's half."""
+"""`bench float16`: what 16-bit floats give, on adapters that have them: products and
+frames, summed in float32, beside the same summed in float16, ours in float32, and
+PyTorch's half.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ BATCHES = (32, 256)
 
 
 def rows() -> Iterator[Row]:
-    """Products, frames and batches in float16, a row for each peer. None where the adapter has no 16-bit floats, or is NumPy."""
+    """Products, frames and batches in float16, a row for each peer. None where the
+    adapter has no 16-bit floats, or is NumPy.
+    """
     adapter = get_device().adapter
     if "f16" not in adapter.features:
         return
@@ -43,18 +47,31 @@ def rows() -> Iterator[Row]:
 
 def _product(n: int, chain: int) -> Iterator[Row]:
     generator = np.random.default_rng(0)
-    left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)
+    left, right = (
+        generator.random((n, n), np.float32),
+        generator.random((n, n), np.float32) * (2 / n),
+    )
     halves = left.astype(np.float16), right.astype(np.float16)
-    peers = {"pywebml, float32": matmul.ours(left, right, chain), **_on_cuda(lambda torch: matmuls(torch, *halves))}
-    yield from rated(_compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers), 2 * n**3)
+    peers = {
+        "pywebml, float32": matmul.ours(left, right, chain),
+        **_on_cuda(lambda torch: matmuls(torch, *halves)),
+    }
+    yield from rated(
+        _compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers), 2 * n**3
+    )
 
 
 def _convolution(layer: conv.Layer, chain: int) -> Iterator[Row]:
     x, w = layer.arrays(layer.channels)
     halves = x.astype(np.float16), w.astype(np.float16)
-    peers = {"pywebml, float32": conv.ours(conv2d, x, w, chain), **_on_cuda(lambda torch: convolutions(torch, *halves, False))}
+    peers = {
+        "pywebml, float32": conv.ours(conv2d, x, w, chain),
+        **_on_cuda(lambda torch: convolutions(torch, *halves, False)),
+    }
     ours = conv.ours(conv2d, *halves, chain, "float16")
-    yield from rated(_compare(f"{layer} -> {layer.channels}", ours, peers), layer.flops * layer.channels)
+    yield from rated(
+        _compare(f"{layer} -> {layer.channels}", ours, peers), layer.flops * layer.channels
+    )
 
 
 def _frame(network: Network, net: Any) -> Iterator[Row]:
@@ -63,7 +80,13 @@ def _frame(network: Network, net: Any) -> Iterator[Row]:
 
     def frames(net: Any, dtype: str) -> Work:
         pixels = tensor(picture, dtype="uint8")
-        run = capture(lambda: net(pixels_to_tensor(pixels, (side, side), p.scale, p.offset, order=p.order, dtype=dtype)).astype("float32"))
+        run = capture(
+            lambda: net(
+                pixels_to_tensor(
+                    pixels, (side, side), p.scale, p.offset, order=p.order, dtype=dtype
+                )
+            ).astype("float32")
+        )
 
         def one() -> object:
             pixels.buffer.device.upload_image(pixels.buffer.id, picture)
@@ -72,20 +95,31 @@ def _frame(network: Network, net: Any) -> Iterator[Row]:
         return repeated(one, bool)
 
     peers = {"pywebml, float32": frames(net, "float32")}
-    peers |= _on_cuda(lambda torch: torch_frames(torch, in_halves(torch, translated(torch, net)), picture, p))
+    peers |= _on_cuda(
+        lambda torch: torch_frames(torch, in_halves(torch, translated(torch, net)), picture, p)
+    )
     note = "captured; bytes up, four probabilities read back"
-    yield from _compare(f"{network.title}, {side}x{side}, batch 1", frames(net.astype("float16"), "float16"), peers, note)
+    yield from _compare(
+        f"{network.title}, {side}x{side}, batch 1",
+        frames(net.astype("float16"), "float16"),
+        peers,
+        note,
+    )
 
 
 def _batch(network: Network, net: Any, batch: int) -> Iterator[Row]:
-    pictures = np.random.default_rng(0).standard_normal((batch, network.side, network.side, 3), np.float32)
+    pictures = np.random.default_rng(0).standard_normal(
+        (batch, network.side, network.side, 3), np.float32
+    )
 
     def batches(net: Any, dtype: str) -> Work:
         x, run = tensor(pictures, dtype=dtype), capture(net, copy=False)
         return repeated(lambda: run(x), lambda _: get_device().sync())
 
     peers = {"pywebml, float32": batches(net, "float32")}
-    peers |= _on_cuda(lambda torch: torch_batches(torch, in_halves(torch, translated(torch, net)), pictures))
+    peers |= _on_cuda(
+        lambda torch: torch_batches(torch, in_halves(torch, translated(torch, net)), pictures)
+    )
     note = "captured; pictures on the device already, nothing read back"
     work = f"{network.title}, {network.side}x{network.side}, batch {batch}"
     yield from _compare(work, batches(net.astype("float16"), "float16"), peers, note)
@@ -98,11 +132,19 @@ def _compare(work: str, ours: Work, peers: dict[str, Work], note: str = "") -> I
         with float16_accumulation():
             return ours.run(n)
 
-    yield from compare("float16", work, ours, {"pywebml, float16 sums": ours._replace(run=summed_in_halves), **peers}, note)
+    yield from compare(
+        "float16",
+        work,
+        ours,
+        {"pywebml, float16 sums": ours._replace(run=summed_in_halves), **peers},
+        note,
+    )
 
 
 def _on_cuda(peers: Callable[[Any], dict[str, Work]]) -> dict[str, Work]:
-    """Those of PyTorch's works that run on CUDA; its CPU has no kernels for halves worth a comparison."""
+    """Those of PyTorch's works that run on CUDA; its CPU has no kernels for halves
+    worth a comparison.
+    """
     torch = load_torch()
     if torch is None or not torch.cuda.is_available():
         return {}

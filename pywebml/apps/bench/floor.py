@@ -1,5 +1,7 @@
-"""`bench floor`: what this adapter moves, computes and launches at best, measured with our own kernels; and how near to that the works
-come, whose plans say what they move and compute. It is kept for `plan.summary()`."""
+"""`bench floor`: what this adapter moves, computes and launches at best, measured with
+our own kernels; and how near to that the works come, whose plans say what they move and
+compute. It is kept for `plan.summary()`.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,10 @@ TURNS = 7
 
 
 async def measure(wait: Wait) -> Floor:
-    """Measures the device in use: a negation of more memory than a cache holds, a matrix product, and 64 numbers negated again and
-    again. The best of some turns; kept for the adapter."""
+    """Measures the device in use: a negation of more memory than a cache holds, a
+    matrix product, and 64 numbers negated again and again. The best of some turns; kept
+    for the adapter.
+    """
     adapter = get_device().adapter
     numbers = min(adapter.max_binding, 16 << 20 if adapter.software else 256 << 20) // 4
     n = 512 if adapter.software else 4096
@@ -52,7 +56,9 @@ async def _seconds(wait: Wait, op: Op, *ins: Spec) -> float:
 
 
 def rows(floor: Floor, only: Sequence[str] = (), quick: bool = False) -> Iterator[Row]:
-    """A row for each of the works: a replay of its plan beside the plan's floor. ValueError for a work that is not there."""
+    """A row for each of the works: a replay of its plan beside the plan's floor.
+    ValueError for a work that is not there.
+    """
     device = get_device()
     for work in chosen(only):
         for title, plan in plans(work, quick):
@@ -65,4 +71,11 @@ def rows(floor: Floor, only: Sequence[str] = (), quick: bool = False) -> Iterato
             least = 1e3 * plan.floor(floor)
             took = medians({"ours": Work(replays)}, seconds=1.0)["ours"]
             moved, flops = sum(r.nbytes for r in plan.rows), sum(r.flops for r in plan.rows)
-            yield row("floor", title, took, "floor", least, f"{len(plan.rows)} launches, {moved / 1e6:.1f} MB, {flops / 1e6:,.0f} MFLOP")
+            yield row(
+                "floor",
+                title,
+                took,
+                "floor",
+                least,
+                f"{len(plan.rows)} launches, {moved / 1e6:.1f} MB, {flops / 1e6:,.0f} MFLOP",
+            )

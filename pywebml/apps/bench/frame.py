@@ -1,5 +1,6 @@
-"""`bench frame`: one camera frame, RGBA bytes -> a network and a 100-4 head -> four probabilities back; and batches of 32
-and 256 preprocessed pictures without a readback, as features of many pictures are made.
+"""`bench frame`: one camera frame, RGBA bytes -> a network and a 100-4 head -> four
+probabilities back; and batches of 32 and 256 preprocessed pictures without a readback,
+as features of many pictures are made.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ BATCHES = (32, 256)
 
 
 def rows() -> Iterator[Row]:
-    """A frame of each network, then its batches: both on a GPU, the smaller one with NumPy, none through software WebGPU."""
+    """A frame of each network, then its batches: both on a GPU, the smaller one with
+    NumPy, none through software WebGPU.
+    """
     adapter, torch = get_device().adapter, load_torch()
     sizes = BATCHES if not adapter.software else BATCHES[:1] if adapter.language == "numpy" else ()
     for network in NETWORKS:
@@ -41,7 +44,11 @@ def _rows(network: Network, net: Any, torch_net: Any) -> Iterator[Row]:
     pixels = tensor(picture, dtype="uint8")
 
     def forward() -> Any:
-        return net(pixels_to_tensor(pixels, (side, side), preprocess.scale, preprocess.offset, order=preprocess.order))
+        return net(
+            pixels_to_tensor(
+                pixels, (side, side), preprocess.scale, preprocess.offset, order=preprocess.order
+            )
+        )
 
     def frames(run: Callable[[], Any]) -> Work:
         def one() -> object:
@@ -55,14 +62,24 @@ def _rows(network: Network, net: Any, torch_net: Any) -> Iterator[Row]:
         peers |= torch_frames(load_torch(), torch_net, picture, preprocess)
     peers |= onnx_frames(net, picture, preprocess)
     note = "ours captured; bytes up, four probabilities read back"
-    yield from compare("frame", f"{network.title}, {side}x{side}, batch 1", frames(capture(forward, copy=False)), peers, note)
+    yield from compare(
+        "frame",
+        f"{network.title}, {side}x{side}, batch 1",
+        frames(capture(forward, copy=False)),
+        peers,
+        note,
+    )
 
 
 def _batch(network: Network, net: Any, torch_net: Any, batch: int) -> Iterator[Row]:
-    pictures = np.random.default_rng(0).standard_normal((batch, network.side, network.side, 3), np.float32)
+    pictures = np.random.default_rng(0).standard_normal(
+        (batch, network.side, network.side, 3), np.float32
+    )
     x = tensor(pictures)
     run = capture(net, copy=False)
     peers = {} if torch_net is None else torch_batches(load_torch(), torch_net, pictures)
     ours = repeated(lambda: run(x), lambda _: get_device().sync())
     note = "ours captured; pictures on the device already, nothing read back"
-    yield from compare("frame", f"{network.title}, {network.side}x{network.side}, batch {batch}", ours, peers, note)
+    yield from compare(
+        "frame", f"{network.title}, {network.side}x{network.side}, batch {batch}", ours, peers, note
+    )

@@ -1,4 +1,6 @@
-"""`bench head`: one training step of a head as the webcam example has it, with Adam: captured, eager, peers."""
+"""`bench head`: one training step of a head as the webcam example has it, with Adam:
+captured, eager, peers.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,15 @@ SIZES = [(features, batch) for features in (12544, 1280) for batch in (40, 16, 1
 
 
 def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], Any]:
-    """A function that does one step on fixed random data and returns the loss as a tensor: run it eagerly or capture it."""
+    """A function that does one step on fixed random data and returns the loss as a
+    tensor: run it eagerly or capture it.
+    """
     generator = np.random.default_rng(0)
     x = tensor(generator.random((batch, features), np.float32))
     y = tensor(np.eye(CLASSES, dtype=np.float32)[np.arange(batch) % CLASSES])
-    head = Sequential([Dense(UNITS, activation="relu", kernel_initializer="variance_scaling"), Dense(CLASSES)])
+    head = Sequential(
+        [Dense(UNITS, activation="relu", kernel_initializer="variance_scaling"), Dense(CLASSES)]
+    )
     head(x)  # makes the weights
     adam = Adam(RATE)
     weights = head.trainable_weights
@@ -41,12 +47,21 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
 def rows() -> Iterator[Row]:
     torch = load_torch()
     for features, batch in SIZES:
-        peers = {"pywebml, eager": repeated(training_step(features, batch), read), "NumPy": repeated(numpy_step(features, batch), float)}
+        peers = {
+            "pywebml, eager": repeated(training_step(features, batch), read),
+            "NumPy": repeated(numpy_step(features, batch), float),
+        }
         if torch is not None:
             peers |= head_steps(torch, features, UNITS, CLASSES, batch)
         ours = repeated(capture(training_step(features, batch)), read)
         note = "ours captured; many steps, then the loss read once"
-        yield from compare("head", f"training step {features}-{UNITS}-{CLASSES}, batch {batch}, Adam", ours, peers, note)
+        yield from compare(
+            "head",
+            f"training step {features}-{UNITS}-{CLASSES}, batch {batch}, Adam",
+            ours,
+            peers,
+            note,
+        )
 
 
 def read(loss: Any) -> float:
@@ -59,8 +74,14 @@ def numpy_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], flo
     generator = np.random.default_rng(0)
     x = generator.random((batch, features), np.float32)
     y = np.eye(CLASSES, dtype=np.float32)[np.arange(batch) % CLASSES]
-    w = [generator.normal(0, features**-0.5, (features, UNITS)).astype(np.float32), np.zeros(UNITS, np.float32)]
-    w += [generator.normal(0, UNITS**-0.5, (UNITS, CLASSES)).astype(np.float32), np.zeros(CLASSES, np.float32)]
+    w = [
+        generator.normal(0, features**-0.5, (features, UNITS)).astype(np.float32),
+        np.zeros(UNITS, np.float32),
+    ]
+    w += [
+        generator.normal(0, UNITS**-0.5, (UNITS, CLASSES)).astype(np.float32),
+        np.zeros(CLASSES, np.float32),
+    ]
     m, v = [np.zeros_like(a) for a in w], [np.zeros_like(a) for a in w]
     count = 0
 

@@ -1,4 +1,6 @@
-"""Single ops on buffers of their own, launched many times over: what `bench tune` and `bench floor` time."""
+"""Single ops on buffers of their own, launched many times over: what `bench tune` and
+`bench floor` time.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,16 @@ class Call(NamedTuple):
 
 
 def filled(device: Device, spec: Spec) -> int:
-    """A buffer of random floats (the first 16 MB of it), or of zeros, which are an index into anything."""
+    """A buffer of random floats (the first 16 MB of it), or of zeros, which are an
+    index into anything.
+    """
     buffer = device.alloc(spec.nbytes)
     words = min(spec.nbytes // 4, 4 << 20) if spec.dtype in FLOATS else spec.nbytes // 4
-    data = np.random.default_rng(0).standard_normal(words, np.float32) if spec.dtype == "float32" else np.zeros(words, np.uint32)
+    data = (
+        np.random.default_rng(0).standard_normal(words, np.float32)
+        if spec.dtype == "float32"
+        else np.zeros(words, np.uint32)
+    )
     device.upload(buffer, data)
     return buffer
 
@@ -42,7 +50,9 @@ class Trial:
         buffers = [*held, *self._scratch]
         self._groups: list[int] = []
         self._commands = array("i")
-        for launch, pipeline in zip(lowered.launches, device.compile([x.program for x in lowered.launches]), strict=True):
+        for launch, pipeline in zip(
+            lowered.launches, device.compile([x.program for x in lowered.launches]), strict=True
+        ):
             group = device.bind(pipeline, [buffers[i] for i in launch.slots], launch.params)
             self._groups.append(group)
             self._commands.extend((pipeline, group, *launch.groups, 0))
@@ -50,7 +60,9 @@ class Trial:
         self.seconds = float("inf")
 
     async def run(self, times: int, wait: Wait) -> float:
-        """Seconds each of so many takes in one list, as in a replayed plan: encoding is a part of it."""
+        """Seconds each of so many takes in one list, as in a replayed plan: encoding is
+        a part of it.
+        """
         commands = self._commands * times
         await wait()
         start = time.perf_counter()

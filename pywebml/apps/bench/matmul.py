@@ -16,17 +16,31 @@ from .measure import Row, Work, compare, rated, repeated
 from .torch_peer import load_torch, matmuls
 
 CHAIN = 20
-"""Products recorded in one replay on a GPU, where a small one takes no longer than starting a replay."""
+"""Products recorded in one replay on a GPU, where a small one takes no longer than
+starting a replay.
+"""
 
 
 def rows() -> Iterator[Row]:
-    """One row a size and peer. Several products go in a row before one wait, so that it is the product that is timed."""
+    """One row a size and peer. Several products go in a row before one wait, so that it
+    is the product that is timed.
+    """
     adapter = get_device().adapter
-    sizes = (1024, 2048, 4096) if not adapter.software else (256, 512) if adapter.language == "wgsl" else (512, 1024, 2048)
+    sizes = (
+        (1024, 2048, 4096)
+        if not adapter.software
+        else (256, 512)
+        if adapter.language == "wgsl"
+        else (512, 1024, 2048)
+    )
     torch = load_torch()
     generator = np.random.default_rng(0)
     for n in sizes:
-        left, right = generator.random((n, n), np.float32), generator.random((n, n), np.float32) * (2 / n)  # products stay near 1
+        # products stay near 1
+        left, right = (
+            generator.random((n, n), np.float32),
+            generator.random((n, n), np.float32) * (2 / n),
+        )
         peers: dict[str, Work] = {}
         if adapter.language == "wgsl":
             peers["NumPy"] = repeated(partial(np.matmul, left, right), np.shape)

@@ -1,4 +1,6 @@
-"""How things are timed: warmed up, in turns, medians. A machine that slows down then slows everybody down alike."""
+"""How things are timed: warmed up, in turns, medians. A machine that slows down then
+slows everybody down alike.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,18 @@ class Row(TypedDict):
 
 
 class Work(NamedTuple):
-    """`run(n)` does the work n times and returns when all of it is done. One of those n is `each` units, as timed."""
+    """`run(n)` does the work n times and returns when all of it is done. One of those n
+    is `each` units, as timed.
+    """
 
     run: Callable[[int], object]
     each: int = 1
 
 
 def repeated(once: Callable[[], Any], wait: Callable[[Any], object], each: int = 1) -> Work:
-    """`once` n times over, then `wait` on what the last one gave: how training runs its steps."""
+    """`once` n times over, then `wait` on what the last one gave: how training runs its
+    steps.
+    """
 
     def run(n: int) -> object:
         for _ in range(n):
@@ -45,12 +51,16 @@ def repeated(once: Callable[[], Any], wait: Callable[[Any], object], each: int =
     return Work(run, each)
 
 
-def medians(contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5, most: int = 200) -> dict[str, float]:
+def medians(
+    contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5, most: int = 200
+) -> dict[str, float]:
     """Milliseconds a unit of work, the median of each contender.
 
-    Every contender is warmed up, and given as many repetitions a call as take it about 50 ms (at most 100). Then all are
-    called in turns until `seconds` are over, at least `least` and at most `most` times, each after a rest: some peers'
-    threads go on spinning for a while when their work is done, on cores that the next contender should have.
+    Every contender is warmed up, and given as many repetitions a call as take it about
+    50 ms (at most 100). Then all are called in turns until `seconds` are over, at least
+    `least` and at most `most` times, each after a rest: some peers' threads go on
+    spinning for a while when their work is done, on cores that the next contender
+    should have.
     """
     times: dict[str, int] = {}
     for name, work in contenders.items():
@@ -69,7 +79,9 @@ def medians(contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5
 
 
 def _rest(longest: float = 0.5) -> None:
-    """Waits until this process's threads are idle: ONNX Runtime's spin for some 35 ms after a frame, PyTorch's for 8."""
+    """Waits until this process's threads are idle: ONNX Runtime's spin for some 35 ms
+    after a frame, PyTorch's for 8.
+    """
     end = time.perf_counter() + longest
     busy = math.inf
     while busy > REST / 10 and time.perf_counter() < end:
@@ -84,7 +96,9 @@ def _seconds(work: Work, n: int) -> float:
     return max(time.perf_counter() - start, 1e-9)
 
 
-def compare(bench: str, work: str, ours: Work, peers: Mapping[str, Work], note: str = "") -> Iterator[Row]:
+def compare(
+    bench: str, work: str, ours: Work, peers: Mapping[str, Work], note: str = ""
+) -> Iterator[Row]:
     """One row a peer; a row without a peer where there is none."""
     times = medians({"ours": ours, **peers})
     for peer in peers or [""]:
@@ -92,7 +106,9 @@ def compare(bench: str, work: str, ours: Work, peers: Mapping[str, Work], note: 
 
 
 def rated(rows: Iterator[Row], flops: int, unit: str = "TFLOP/s") -> Iterator[Row]:
-    """The rows of works of so many floating-point operations, with operations a second as their note, in TFLOP/s or GFLOP/s."""
+    """The rows of works of so many floating-point operations, with operations a second
+    as their note, in TFLOP/s or GFLOP/s.
+    """
     each = {"TFLOP/s": 1e9, "GFLOP/s": 1e6}[unit]  # a millisecond
     for row in rows:
         row["note"] = f"{flops / row['ours_ms'] / each:.3g} {unit}"
@@ -101,7 +117,14 @@ def rated(rows: Iterator[Row], flops: int, unit: str = "TFLOP/s") -> Iterator[Ro
         yield row
 
 
-def row(bench: str, work: str, ours_ms: float, peer: str = "", peer_ms: float | None = None, note: str = "") -> Row:
+def row(
+    bench: str,
+    work: str,
+    ours_ms: float,
+    peer: str = "",
+    peer_ms: float | None = None,
+    note: str = "",
+) -> Row:
     adapter = get_device().adapter
     return Row(
         bench=bench,

@@ -1,7 +1,9 @@
-"""ONNX Runtime as a peer, where it is installed: our own networks and their weights, written as ONNX.
+"""ONNX Runtime as a peer, where it is installed: our own networks and their weights,
+written as ONNX.
 
-ONNX is channels first and we are channels last: kernels are transposed when they are written, the picture once when it comes in,
-and where a picture is flattened, the rows of the dense kernel behind it change places instead.
+ONNX is channels first and we are channels last: kernels are transposed when they are
+written, the picture once when it comes in, and where a picture is flattened, the rows
+of the dense kernel behind it change places instead.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def load_onnx() -> Any:
 
 
 def frames(net: Any, picture: Any, preprocess: Preprocess) -> dict[str, Work]:
-    """One frame: RGBA bytes up, preprocessed, through our `net`, the probabilities back: {peer's name: work}. Strict float32."""
+    """One frame: RGBA bytes up, preprocessed, through our `net`, the probabilities
+    back: {peer's name: work}. Strict float32.
+    """
     try:
         import onnxruntime
     except ImportError:
@@ -43,7 +47,10 @@ def frames(net: Any, picture: Any, preprocess: Preprocess) -> dict[str, Work]:
         return {}
     model = picture_model(net, preprocess)
     peers: dict[str, Work] = {}
-    for place, options in (("CPU", {}), ("CUDA", {"use_tf32": "0", "cudnn_conv_algo_search": "EXHAUSTIVE"})):
+    for place, options in (
+        ("CPU", {}),
+        ("CUDA", {"use_tf32": "0", "cudnn_conv_algo_search": "EXHAUSTIVE"}),
+    ):
         provider = f"{place}ExecutionProvider"
         if provider not in onnxruntime.get_available_providers():
             continue
@@ -60,34 +67,49 @@ def _said(session: Any, picture: Any) -> Any:
 
 
 def matmul_model(chain: int) -> bytes:
-    """a, b [n, n] -> "corner" [1, 1], the first value of a b b ... b with `chain` products."""
+    """a, b [n, n] -> "corner" [1, 1], the first value of a b b ... b with `chain`
+    products.
+    """
     onnx = load_onnx()
     writer = _Writer(onnx)
     product = "a"
     for _ in range(chain):
         product = writer.add("MatMul", product, "b")
     corner = writer.add("Slice", product, writer.ints(0, 0), writer.ints(1, 1), writer.ints(0, 1))
-    return writer.model([("a", "FLOAT", ("n", "n")), ("b", "FLOAT", ("n", "n"))], corner, "corner", (1, 1))
+    return writer.model(
+        [("a", "FLOAT", ("n", "n")), ("b", "FLOAT", ("n", "n"))], corner, "corner", (1, 1)
+    )
 
 
 def picture_model(net: Any, preprocess: Preprocess) -> bytes:
-    """A model, and what makes its input of a picture, as an ONNX file: "pixels" uint8 RGBA [h, w, 4] -> "probabilities" [1, n].
+    """A model, and what makes its input of a picture, as an ONNX file: "pixels" uint8
+    RGBA [h, w, 4] -> "probabilities" [1, n].
 
-    The picture has the size of the model's input. Weights are read back from the device. ValueError for a layer, or a use of one,
-    that is not known here.
+    The picture has the size of the model's input. Weights are read back from the
+    device. ValueError for a layer, or a use of one, that is not known here.
     """
     _, height, width, _ = net.input.shape
     writer = _Writer(load_onnx())
     first, last, step = (2, -5, -1) if preprocess.order == "bgr" else (0, 3, 1)
     colours = writer.add("Slice", "pixels", *(writer.ints(n) for n in (first, last, 2, step)))
-    planes = writer.add("Transpose", writer.add("Cast", colours, to=writer.onnx.TensorProto.FLOAT), perm=(2, 0, 1))
+    planes = writer.add(
+        "Transpose", writer.add("Cast", colours, to=writer.onnx.TensorProto.FLOAT), perm=(2, 0, 1)
+    )
     x = writer.add("Unsqueeze", planes, writer.ints(0))
     x = writer.add("Mul", x, writer.constant(np.reshape(preprocess.scale, (1, 3, 1, 1))))
     x = writer.add("Add", x, writer.constant(np.reshape(preprocess.offset, (1, 3, 1, 1))))
     (out,) = writer.graph(net.graph, [x])
     if out in writer.flat:
-        raise ValueError(f"{net.name}: the output is a flattened picture; its values would come in another order, so put a Dense behind it")
-    return writer.model([("pixels", "UINT8", (height, width, 4))], out, "probabilities", (1, net.outputs[0].shape[-1]))
+        raise ValueError(
+            f"{net.name}: the output is a flattened picture; its values would come in another"
+            " order, so put a Dense behind it"
+        )
+    return writer.model(
+        [("pixels", "UINT8", (height, width, 4))],
+        out,
+        "probabilities",
+        (1, net.outputs[0].shape[-1]),
+    )
 
 
 class _Writer:
@@ -97,7 +119,8 @@ class _Writer:
         self.onnx = onnx
         self.nodes: list[Any] = []
         self.constants: dict[str, Any] = {}
-        self.flat: dict[str, tuple[int, ...]] = {}  # flattened pictures -> (h, w, c); their values are channel by channel
+        # flattened pictures -> (h, w, c); their values are channel by channel
+        self.flat: dict[str, tuple[int, ...]] = {}
 
     def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """A node; the name of what it gives."""
@@ -107,20 +130,37 @@ class _Writer:
 
     def constant(self, value: Any, dtype: Any = np.float32) -> str:
         name = f"constant_{len(self.constants)}"
-        self.constants[name] = self.onnx.numpy_helper.from_array(np.ascontiguousarray(value, dtype), name)
+        self.constants[name] = self.onnx.numpy_helper.from_array(
+            np.ascontiguousarray(value, dtype), name
+        )
         return name
 
     def ints(self, *values: int) -> str:
         return self.constant(values, np.int64)
 
-    def model(self, inputs: list[tuple[str, str, tuple[Any, ...]]], out: str, name: str, shape: tuple[int, ...]) -> bytes:
-        """The file's bytes: `inputs` are (name, type, shape), and value `out` becomes the output `name`."""
+    def model(
+        self,
+        inputs: list[tuple[str, str, tuple[Any, ...]]],
+        out: str,
+        name: str,
+        shape: tuple[int, ...],
+    ) -> bytes:
+        """The file's bytes: `inputs` are (name, type, shape), and value `out` becomes
+        the output `name`.
+        """
         helper, types = self.onnx.helper, self.onnx.TensorProto
         self.nodes.append(helper.make_node("Identity", [out], [name]))
-        infos = [helper.make_tensor_value_info(n, getattr(types, dtype), dims) for n, dtype, dims in inputs]
+        infos = [
+            helper.make_tensor_value_info(n, getattr(types, dtype), dims)
+            for n, dtype, dims in inputs
+        ]
         outputs = [helper.make_tensor_value_info(name, types.FLOAT, shape)]
-        graph = helper.make_graph(self.nodes, "pywebml", infos, outputs, list(self.constants.values()))
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
+        graph = helper.make_graph(
+            self.nodes, "pywebml", infos, outputs, list(self.constants.values())
+        )
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR
+        )
         self.onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString())
 
@@ -132,7 +172,11 @@ class _Writer:
         for node in graph.nodes:
             if node.inputs:
                 given = [values[key(symbol)] for symbol in node.inputs]
-                for symbol, name in zip(node.outputs, self.layer(node.layer, node.inputs, node.outputs[0].shape, given), strict=True):
+                for symbol, name in zip(
+                    node.outputs,
+                    self.layer(node.layer, node.inputs, node.outputs[0].shape, given),
+                    strict=True,
+                ):
                     values[key(symbol)] = name
         return [values[key(symbol)] for symbol in graph.outputs]
 
@@ -142,9 +186,15 @@ class _Writer:
         write = _LAYERS.get(type(layer))
         if write is None:
             known = ", ".join(sorted(k.__name__ for k in _LAYERS))
-            raise ValueError(f"{layer.name}: a {type(layer).__name__} is not written as ONNX; these layers are: {known}")
+            raise ValueError(
+                f"{layer.name}: a {type(layer).__name__} is not written as ONNX; these layers are:"
+                f" {known}"
+            )
         if type(layer) not in _FLAT and any(name in self.flat for name in names):
-            raise ValueError(f"{layer.name}: behind a flattened picture only a Dense is written as ONNX, got {type(layer).__name__}")
+            raise ValueError(
+                f"{layer.name}: behind a flattened picture only a Dense is written as ONNX, got"
+                f" {type(layer).__name__}"
+            )
         return [write(self, layer, ins[0].shape, out, *names)]
 
     def activation(self, x: str, name: Any, rank: int) -> str:
@@ -156,28 +206,37 @@ class _Writer:
             return self.add("Softmax", x, axis=1 if rank == 4 else rank - 1)
         if name in ("relu", "sigmoid", "tanh"):
             return self.add(name.capitalize(), x)
-        raise ValueError(f"activation {name!r} is not written as ONNX; written are linear, relu, relu6, sigmoid, tanh, softmax")
+        raise ValueError(
+            f"activation {name!r} is not written as ONNX; written are linear, relu, relu6, sigmoid,"
+            " tanh, softmax"
+        )
 
     def clip(self, x: str, most: float) -> str:
         return self.add("Clip", x, self.constant(0.0), self.constant(most))
 
 
-# --- layers: (writer, layer, shape of the first input, shape of the output, names of the inputs) -> name of the output
+# --- layers: (writer, layer, shape of the first input, shape of the output, names of
+# the inputs) -> name of the output
 
 
 def _window(layer: Any, size: tuple[int, int], x: Any) -> dict[str, Any]:
     dilations = getattr(layer, "dilation_rate", (1, 1))
-    (top, bottom), (left, right) = resolve_padding(layer.padding, x[1:3], size, layer.strides, dilations)
+    (top, bottom), (left, right) = resolve_padding(
+        layer.padding, x[1:3], size, layer.strides, dilations
+    )
     return {"kernel_shape": size, "strides": layer.strides, "pads": (top, left, bottom, right)}
 
 
 def _conv(w: _Writer, layer: Any, x: Any, out: Any, name: str) -> str:
     if isinstance(layer, L.DepthwiseConv2D):
-        kernel, groups = layer.depthwise_kernel.numpy().transpose(2, 3, 0, 1), x[3]  # HWCM -> CMHW -> (C*M)1HW
+        # HWCM -> CMHW -> (C*M)1HW
+        kernel, groups = layer.depthwise_kernel.numpy().transpose(2, 3, 0, 1), x[3]
         kernel = kernel.reshape(-1, 1, *layer.kernel_size)
     else:
         kernel, groups = layer.kernel.numpy().transpose(3, 2, 0, 1), 1
-    weights = [w.constant(kernel)] + ([] if layer.bias is None else [w.constant(layer.bias.numpy())])
+    weights = [w.constant(kernel)] + (
+        [] if layer.bias is None else [w.constant(layer.bias.numpy())]
+    )
     window = _window(layer, layer.kernel_size, x)
     y = w.add("Conv", name, *weights, group=groups, dilations=layer.dilation_rate, **window)
     return w.activation(y, layer.activation, 4)
@@ -189,7 +248,9 @@ def _dense(w: _Writer, layer: Any, x: Any, out: Any, name: str) -> str:
         kernel = kernel.reshape(*w.flat[name], -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
     if len(x) != 2:
         raise ValueError(f"{layer.name}: only a Dense of [n, inputs] is written as ONNX, got {x}")
-    weights = [w.constant(kernel)] + ([] if layer.bias is None else [w.constant(layer.bias.numpy())])
+    weights = [w.constant(kernel)] + (
+        [] if layer.bias is None else [w.constant(layer.bias.numpy())]
+    )
     return w.activation(w.add("Gemm", name, *weights), layer.activation, 2)
 
 
@@ -203,11 +264,17 @@ def _batch_norm(w: _Writer, layer: Any, x: Any, out: Any, name: str) -> str:
     mean, variance = layer.moving_mean.numpy(), layer.moving_variance.numpy()
     gamma = np.ones_like(mean) if layer.gamma is None else layer.gamma.numpy()
     beta = np.zeros_like(mean) if layer.beta is None else layer.beta.numpy()
-    return w.add("BatchNormalization", name, *map(w.constant, (gamma, beta, mean, variance)), epsilon=layer.epsilon)
+    return w.add(
+        "BatchNormalization",
+        name,
+        *map(w.constant, (gamma, beta, mean, variance)),
+        epsilon=layer.epsilon,
+    )
 
 
 def _pool(kind: str) -> Callable[..., str]:
-    return lambda w, layer, x, out, name: w.add(kind, name, **_window(layer, layer.pool_size, x))  # padding does not count
+    # padding does not count
+    return lambda w, layer, x, out, name: w.add(kind, name, **_window(layer, layer.pool_size, x))
 
 
 def _global(kind: str) -> Callable[..., str]:
@@ -227,7 +294,10 @@ def _flatten(w: _Writer, layer: Any, x: Any, out: Any, name: str) -> str:
 
 def _reshape(w: _Writer, layer: Any, x: Any, out: Any, name: str) -> str:
     if any(len(shape) not in (2, 4) or math.prod(shape[1:-1]) != 1 for shape in (x, out)):
-        raise ValueError(f"{layer.name}: only a Reshape between [n, c] and [n, 1, 1, c] is written as ONNX, got {x} -> {out}")
+        raise ValueError(
+            f"{layer.name}: only a Reshape between [n, c] and [n, 1, 1, c] is written as ONNX, got"
+            f" {x} -> {out}"
+        )
     return w.add("Reshape", name, w.ints(-1, out[-1], *(1,) * (len(out) - 2)))
 
 
@@ -249,7 +319,9 @@ _LAYERS: dict[type, Callable[..., str]] = {
     L.Activation: lambda w, layer, x, out, name: w.activation(name, layer.activation, len(x)),
     L.Softmax: lambda w, layer, x, out, name: w.activation(name, "softmax", len(x)),
     L.BatchNormalization: _batch_norm,
-    L.Add: lambda w, layer, x, out, *names: w.add("Sum", *names) if len(names) > 2 else w.add("Add", *names),
+    L.Add: lambda w, layer, x, out, *names: (
+        w.add("Sum", *names) if len(names) > 2 else w.add("Add", *names)
+    ),
     L.Concatenate: _concatenate,
     L.MaxPooling2D: _pool("MaxPool"),
     L.AveragePooling2D: _pool("AveragePool"),

@@ -1,7 +1,9 @@
-"""`bench page`: the built page in a headless Chromium, timed by its own bench.html; with --peers beside others.
+"""`bench page`: the built page in a headless Chromium, timed by its own bench.html;
+with --peers beside others.
 
-TensorFlow.js and ONNX Runtime Web come from npm into a temporary folder while they are measured, and so do the networks' weights,
-which are the same on all sides. The page that `page build` makes has none of it.
+TensorFlow.js and ONNX Runtime Web come from npm into a temporary folder while they are
+measured, and so do the networks' weights, which are the same on all sides. The page
+that `page build` makes has none of it.
 """
 
 from __future__ import annotations
@@ -53,17 +55,22 @@ PACKAGES: dict[str, tuple[str, ...]] = {  # npm package: its files that a page n
     ),
 }
 CHAINS = (1, 2, 20)  # products in a row that web/bench/bench.js asks for
-MOBILENET, OWN = NETWORKS[0].title, NETWORKS[1].title  # those of the networks that the tab has with trained weights
+# those of the networks that the tab has with trained weights
+MOBILENET, OWN = NETWORKS[0].title, NETWORKS[1].title
 LONGEST = 1800_000  # milliseconds that all of it may take
 PEERS_POLICY = (  # TensorFlow.js starts its wasm threads from a blob, and makes functions of text
-    POLICY.replace("script-src 'self'", "script-src 'self' blob: 'unsafe-eval'").replace("worker-src 'self'", "worker-src 'self' blob:")
+    POLICY.replace("script-src 'self'", "script-src 'self' blob: 'unsafe-eval'").replace(
+        "worker-src 'self'", "worker-src 'self' blob:"
+    )
 )
 
 
 def build_bench(out: str | Path, peers: bool = True) -> Path:
-    """Builds the page into `out` and, with `peers`, the others and their networks (where they can be had) into out/peers.
+    """Builds the page into `out` and, with `peers`, the others and their networks
+    (where they can be had) into out/peers.
 
-    Returns the path of the script that exports `runBench`. ConnectionError where npm cannot fetch the others.
+    Returns the path of the script that exports `runBench`. ConnectionError where npm
+    cannot fetch the others.
     """
     out = Path(out)
     build(out)
@@ -73,7 +80,9 @@ def build_bench(out: str | Path, peers: bool = True) -> Path:
 
 
 def add_peers(folder: Path, own: Extractor) -> None:
-    """TensorFlow.js, ONNX Runtime Web, their networks, and a peers.json that says what is there. `own`: the page's own extractor."""
+    """TensorFlow.js, ONNX Runtime Web, their networks, and a peers.json that says what
+    is there. `own`: the page's own extractor.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for package, names in PACKAGES.items():
         with tarfile.open(fileobj=io.BytesIO(_npm(package))) as archive:
@@ -84,10 +93,17 @@ def add_peers(folder: Path, own: Extractor) -> None:
     mobilenet = _mobilenet()
     if mobilenet is not None:
         shutil.copytree(mobilenet, folder / mobilenet.name)
-    scripts = [Path(name).name for names in PACKAGES.values() for name in names if name.endswith(".js")]
-    about: dict[str, Any] = {"scripts": scripts, "model": None if mobilenet is None else f"{mobilenet.name}/model.json"}
+    scripts = [
+        Path(name).name for names in PACKAGES.values() for name in names if name.endswith(".js")
+    ]
+    about: dict[str, Any] = {
+        "scripts": scripts,
+        "model": None if mobilenet is None else f"{mobilenet.name}/model.json",
+    }
     if load_onnx() is not None:
-        extractors = {OWN: own} if mobilenet is None else {OWN: own, MOBILENET: load_extractor(mobilenet)}
+        extractors = (
+            {OWN: own} if mobilenet is None else {OWN: own, MOBILENET: load_extractor(mobilenet)}
+        )
         models = {f"matmul{chain}": matmul_model(chain) for chain in CHAINS}
         for network in NETWORKS:
             trained = extractors.get(network.title)
@@ -100,7 +116,9 @@ def add_peers(folder: Path, own: Extractor) -> None:
 
 
 def _mobilenet() -> Path | None:
-    """$PYWEBML_MODELS, the cache, or the network; None where it cannot be had: the frames are then timed without peers."""
+    """$PYWEBML_MODELS, the cache, or the network; None where it cannot be had: the
+    frames are then timed without peers.
+    """
     try:
         return mobilenet_v1.PRETRAINED.source.get()
     except ConnectionError:
@@ -110,26 +128,42 @@ def _mobilenet() -> Path | None:
 def _npm(package: str) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            subprocess.run(["npm", "pack", "--silent", package], cwd=scratch, check=True, capture_output=True, timeout=300)
+            subprocess.run(
+                ["npm", "pack", "--silent", package],
+                cwd=scratch,
+                check=True,
+                capture_output=True,
+                timeout=300,
+            )
         except (OSError, subprocess.SubprocessError) as trouble:
-            raise ConnectionError(f"{package} could not be fetched by npm ({trouble}); leave --peers out, or install npm") from None
+            raise ConnectionError(
+                f"{package} could not be fetched by npm ({trouble}); leave --peers out, or"
+                " install npm"
+            ) from None
         return next(Path(scratch).glob("*.tgz")).read_bytes()
 
 
 def rows(
-    peers: bool = False, only: Sequence[str] = BENCHES, device: str = "auto", say: Callable[[str], None] = lambda text: None
+    peers: bool = False,
+    only: Sequence[str] = BENCHES,
+    device: str = "auto",
+    say: Callable[[str], None] = lambda text: None,
 ) -> list[Row]:
-    """The rows of bench.html in a headless Chromium. `device`: "gpu", in software where this machine has none; "cpu", beside
-    TensorFlow.js's wasm; "auto", what a visitor's tab takes.
+    """The rows of bench.html in a headless Chromium. `device`: "gpu", in software where
+    this machine has none; "cpu", beside TensorFlow.js's wasm; "auto", what a visitor's
+    tab takes.
 
-    Errors as `build_bench` and `chromium`; ValueError for a benchmark that is not in BENCHES, ImportError without playwright.
+    Errors as `build_bench` and `chromium`; ValueError for a benchmark that is not in
+    BENCHES, ImportError without playwright.
     """
     if unknown := [name for name in only if name not in BENCHES]:
         raise ValueError(f"no tab benchmark called {unknown[0]!r}; there are {', '.join(BENCHES)}")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise ImportError("timing the page needs a browser to drive: pip install playwright") from None
+        raise ImportError(
+            "timing the page needs a browser to drive: pip install playwright"
+        ) from None
     with tempfile.TemporaryDirectory() as scratch:
         say("Building the page")
         build_bench(Path(scratch) / "page", peers)
@@ -139,27 +173,40 @@ def rows(
                 page = browser.new_page()
                 page.goto(f"{url}bench.html?device={device}")
                 page.expose_function("heard", lambda text: say(text))
-                return measured(page, {"peers": "peers/" if peers else "", "only": list(only)}, "heard")
+                return measured(
+                    page, {"peers": "peers/" if peers else "", "only": list(only)}, "heard"
+                )
             finally:
                 browser.close()
 
 
 def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[Row]:
-    """Runs `runBench` (web/bench/bench.js) on playwright's `page`, which is at bench.html; `say` is JavaScript."""
+    """Runs `runBench` (web/bench/bench.js) on playwright's `page`, which is at
+    bench.html; `say` is JavaScript.
+    """
     page.set_default_timeout(LONGEST)
     until(page, "window.pywebmlBench")
-    found: list[Row] = page.evaluate(f"(options) => pywebmlBench.runBench({{ ...options, say: {say} }})", options)
+    found: list[Row] = page.evaluate(
+        f"(options) => pywebmlBench.runBench({{ ...options, say: {say} }})", options
+    )
     return found
 
 
-def tuned(only: Sequence[str], quick: bool, listener: Callable[[Step], None] = lambda step: None) -> list[TuneRow]:
-    """The rows of `tune` in a headless Chromium on this machine's GPU. Its profile goes with it, and what won there, too: tune in
-    one's own browser (bench.html) for that. ValueError for a work that is not there; errors as `browser_page`."""
+def tuned(
+    only: Sequence[str], quick: bool, listener: Callable[[Step], None] = lambda step: None
+) -> list[TuneRow]:
+    """The rows of `tune` in a headless Chromium on this machine's GPU. Its profile goes
+    with it, and what won there, too: tune in one's own browser (bench.html) for that.
+    ValueError for a work that is not there; errors as `browser_page`.
+    """
     chosen(only)
     with browser_page("gpu") as page:
         page.set_default_timeout(LONGEST)
         page.expose_function("heard", lambda stage, done, of: listener(Step(stage, done, of)))
-        how = "(args) => pywebml.call('tune', args, [], ({ stage, done, of }) => heard(stage, done, of))"
+        how = (
+            "(args) => pywebml.call('tune', args, [], ({ stage, done, of }) => heard(stage, done,"
+            " of))"
+        )
         found: list[TuneRow] = page.evaluate(how, {"only": list(only), "quick": quick})["rows"]
         return found
 
@@ -168,4 +215,6 @@ class PeersHandler(Handler):
     """As the page's own, with a policy that lets the others start their threads."""
 
     def _send(self, status: int, headers: dict[str, str], data: bytes, body: bool) -> None:
-        super()._send(status, {**HEADERS, **headers, "Content-Security-Policy": PEERS_POLICY}, data, body)
+        super()._send(
+            status, {**HEADERS, **headers, "Content-Security-Policy": PEERS_POLICY}, data, body
+        )

@@ -1,5 +1,6 @@
-"""`bench scale`: how time and device memory grow with the batch, with the pictures that features are made of, and with the
-examples that a head is trained on. Sizes grow until the next one would take longer than a row may.
+"""`bench scale`: how time and device memory grow with the batch, with the pictures that
+features are made of, and with the examples that a head is trained on. Sizes grow until
+the next one would take longer than a row may.
 """
 
 from __future__ import annotations
@@ -30,15 +31,21 @@ REPEATED = 8  # times that `medians` does a piece of work that takes long
 
 
 def rows(seconds: float = SECONDS) -> Iterator[Row]:
-    """Frames in batches of 1 to 1,024, features of 100 to 10,000 pictures, training on as many; as far as `seconds` a row allow."""
+    """Frames in batches of 1 to 1,024, features of 100 to 10,000 pictures, training on
+    as many; as far as `seconds` a row allow.
+    """
     frames, features = NETWORKS[:2]
     yield from _growing(BATCHES, lambda n: list(_batch(frames, n)), REPEATED, seconds)
     yield from _growing(PICTURES, lambda n: [_features(features, n)], 1, seconds)
     yield from _growing(PICTURES, lambda n: [_training(n)], REPEATED * EPOCHS, seconds)
 
 
-def _growing(sizes: Sequence[int], measure: Callable[[int], list[Row]], times: int, seconds: float) -> Iterator[Row]:
-    """The rows of each size, done `times` times, until the next would take more than `seconds`, which the last row says."""
+def _growing(
+    sizes: Sequence[int], measure: Callable[[int], list[Row]], times: int, seconds: float
+) -> Iterator[Row]:
+    """The rows of each size, done `times` times, until the next would take more than
+    `seconds`, which the last row says.
+    """
     for size, following in zip(sizes, (*sizes[1:], None), strict=True):
         found = measure(size)
         all_ms = found[0]["ours_ms"] + sum(r["peer_ms"] or 0 for r in found)
@@ -63,15 +70,21 @@ def _batch(network: Network, batch: int) -> Iterator[Row]:
     ours = repeated(lambda: run(x), lambda _: get_device().sync())
     for found in compare("scale", f"{network.title}, batch {batch:,}", ours, peers):
         each = f"{found['ours_ms'] / batch:.3g} ms a picture"
-        found["note"] = f"{each}; {plan / 1e6:,.1f} MB of plan, {held / 1e6:,.1f} MB of weights and input"
+        found["note"] = (
+            f"{each}; {plan / 1e6:,.1f} MB of plan, {held / 1e6:,.1f} MB of weights and input"
+        )
         yield found
 
 
 def _features(network: Network, pictures: int) -> Row:
-    """Features of so many pictures that are on the device already, kept there: one pass, after a warm-up."""
+    """Features of so many pictures that are on the device already, kept there: one
+    pass, after a warm-up.
+    """
     net = network.build()
     run = capture(Model(net.input, net.get_layer("flat").output))
-    x = tensor(np.random.default_rng(0).random((AT_ONCE, network.side, network.side, 3), np.float32))
+    x = tensor(
+        np.random.default_rng(0).random((AT_ONCE, network.side, network.side, 3), np.float32)
+    )
     run(x)
     get_device().sync()
     before, start = memory()["bytes"], time.perf_counter()
@@ -80,23 +93,50 @@ def _features(network: Network, pictures: int) -> Row:
     ms = (time.perf_counter() - start) * 1e3
     grown = memory()["bytes"] - before
     work = f"features of {pictures:,} pictures, {network.title}, batches of {AT_ONCE}"
-    return row("scale", work, ms, note=f"{ms / pictures:.3g} ms a picture; {grown / 1e6:,.1f} MB of features, {features.shape[1]:,} each")
+    return row(
+        "scale",
+        work,
+        ms,
+        note=(
+            f"{ms / pictures:.3g} ms a picture; {grown / 1e6:,.1f} MB of features,"
+            f" {features.shape[1]:,} each"
+        ),
+    )
 
 
 def _training(examples: int) -> Row:
-    """One epoch of a head in batches of two fifths, as the webcam example trains, timed over several after a first `fit`."""
+    """One epoch of a head in batches of two fifths, as the webcam example trains, timed
+    over several after a first `fit`.
+    """
     generator = np.random.default_rng(0)
     x = tensor(generator.random((examples, FEATURES), np.float32))
     y = tensor(generator.integers(0, CLASSES, examples, np.int32))
-    head = Sequential([Dense(UNITS, activation="relu", input_shape=(FEATURES,)), Dense(CLASSES, activation="softmax")])
+    head = Sequential(
+        [
+            Dense(UNITS, activation="relu", input_shape=(FEATURES,)),
+            Dense(CLASSES, activation="softmax"),
+        ]
+    )
     head.compile(Adam(), loss="sparse_categorical_crossentropy")
     batch = int(0.4 * examples)
 
     def fit(epochs: int) -> None:
         run_sync(head.fit(x, y, batch_size=batch, epochs=epochs, verbose=0))
 
-    times = medians({"ours": repeated(lambda: fit(EPOCHS), lambda _: get_device().sync(), each=EPOCHS)}, seconds=2.0, least=3)
+    times = medians(
+        {"ours": repeated(lambda: fit(EPOCHS), lambda _: get_device().sync(), each=EPOCHS)},
+        seconds=2.0,
+        least=3,
+    )
     gc.collect()
     held = memory()["bytes"]
-    note = f"{times['ours'] / examples * 1e3:.3g} us an example; {held / 1e6:,.1f} MB held; `fit` with its recording in it"
-    return row("scale", f"epoch of {examples:,} examples {FEATURES}-{UNITS}-{CLASSES}, batch {batch:,}", times["ours"], note=note)
+    note = (
+        f"{times['ours'] / examples * 1e3:.3g} us an example; {held / 1e6:,.1f} MB held; `fit` with"
+        " its recording in it"
+    )
+    return row(
+        "scale",
+        f"epoch of {examples:,} examples {FEATURES}-{UNITS}-{CLASSES}, batch {batch:,}",
+        times["ours"],
+        note=note,
+    )

@@ -1,7 +1,9 @@
-"""What bench.html times in a browser tab. Runs in the page's worker; `Host.do_bench` calls it, web/bench/ours.js asks for it.
+"""What bench.html times in a browser tab. Runs in the page's worker; `Host.do_bench`
+calls it, web/bench/ours.js asks for it.
 
-A work is made once, with what it needs, and then done as many times as a message says. Times are this side's, in
-milliseconds, so the message to the worker and back is not among them; where it should be, the page takes the time.
+A work is made once, with what it needs, and then done as many times as a message says.
+Times are this side's, in milliseconds, so the message to the worker and back is not
+among them; where it should be, the page takes the time.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ from .networks import CLASSES, NETWORKS, UNITS
 PICTURES, BATCH = 100, 40  # of the head's training
 
 Run = Callable[[int, Mapping[str, Any]], Awaitable[tuple[float, Any]]]
-"""(times, what the message gave) -> (milliseconds for all of them, what the last one gave)"""
+"""(times, what the message gave) -> (milliseconds for all of them, what the last one
+gave)
+"""
 
 
 class Tab:
@@ -43,33 +47,48 @@ class Tab:
         self._runs: dict[str, Run] = {}
 
     async def make(self, work: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Gets `work` ready under the name `given["name"]` (or its own); what the page should know of it, as plain data.
+        """Gets `work` ready under the name `given["name"]` (or its own); what the page
+        should know of it, as plain data.
 
         ValueError for a work that is not there.
         """
-        makers = {"dispatch": _dispatch, "frame": self._frame, "fit": _fit, "matmul": _matmul, "convnet": _convnet}
+        makers = {
+            "dispatch": _dispatch,
+            "frame": self._frame,
+            "fit": _fit,
+            "matmul": _matmul,
+            "convnet": _convnet,
+        }
         if work not in makers:
             raise ValueError(f"no work {work!r} to time; there are {', '.join(makers)}")
         self._runs[str(given.get("name", work))], about = await makers[work](given)
         return about
 
     async def run(self, name: str, times: int, given: Mapping[str, Any]) -> dict[str, Any]:
-        """{"ms", "value"}: does a work that `make` has made ready. ValueError for one that is not."""
+        """{"ms", "value"}: does a work that `make` has made ready. ValueError for one
+        that is not.
+        """
         if name not in self._runs:
-            raise ValueError(f"{name!r} is not made ready; there are {', '.join(self._runs) or '(none)'}")
+            raise ValueError(
+                f"{name!r} is not made ready; there are {', '.join(self._runs) or '(none)'}"
+            )
         ms, value = await self._runs[name](times, given)
         return {"ms": ms, "value": value}
 
     async def _frame(self, given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
-        """One camera frame, `given["image"]` or that of the message -> probabilities of a head of 100 units and 4 classes.
+        """One camera frame, `given["image"]` or that of the message -> probabilities of
+        a head of 100 units and 4 classes.
 
-        The network: that of `given["files"]` (a TensorFlow.js layers model by file name), else the page's own where
-        `given["own"]` is true, else the one of `networks.NETWORKS` titled `given["network"]` (or the first), its own head included;
-        in `given["dtype"]`.
+        The network: that of `given["files"]` (a TensorFlow.js layers model by file
+        name), else the page's own where `given["own"]` is true, else the one of
+        `networks.NETWORKS` titled `given["network"]` (or the first), its own head
+        included; in `given["dtype"]`.
         """
         head, dtype = frame_head(), str(given.get("dtype", "float32"))
         if given.get("files") or given.get("own"):
-            extractor = (self._extractor if given.get("own") else _extractor_of(given["files"])).astype(dtype)
+            extractor = (
+                self._extractor if given.get("own") else _extractor_of(given["files"])
+            ).astype(dtype)
             size = extractor.input_size
             head.build(extractor.model.output_shape)
 
@@ -80,12 +99,17 @@ class Tab:
             title = given.get("network", NETWORKS[0].title)
             network = next((n for n in NETWORKS if n.title == title), None)
             if network is None:
-                raise ValueError(f"no network {title!r} to time; there are {', '.join(n.title for n in NETWORKS)}")
+                raise ValueError(
+                    f"no network {title!r} to time; there are"
+                    f" {', '.join(n.title for n in NETWORKS)}"
+                )
             size, p, net = (network.side, network.side), network.preprocess, network.build()
             net = net if dtype == "float32" else net.astype(dtype)
 
             def forward(pixels: Tensor) -> Tensor:
-                return net(pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order, dtype=dtype)).astype("float32")
+                return net(
+                    pixels_to_tensor(pixels, size, p.scale, p.offset, order=p.order, dtype=dtype)
+                ).astype("float32")
 
         device, spec = get_device(), Spec((*size, 4), "uint8")
         pixels = Tensor(Buffer(device, spec.nbytes), spec)
@@ -109,7 +133,13 @@ class Tab:
         first = _since(start)
         weights = [array("f", _flat(await w.data())) for w in head.weights]
         launches = sum(len(plan.rows) for plan in frame.plans())
-        return run, {"first_ms": first, "probabilities": said, "head": weights, "launches": launches, "size": list(size)}
+        return run, {
+            "first_ms": first,
+            "probabilities": said,
+            "head": weights,
+            "launches": launches,
+            "size": list(size),
+        }
 
 
 def frame_head() -> Sequential:
@@ -124,7 +154,9 @@ def frame_head() -> Sequential:
 
 
 async def _dispatch(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
-    """A replayed plan of `given["launches"]` tiny kernels, each waiting for the one before: the time to encode and submit them."""
+    """A replayed plan of `given["launches"]` tiny kernels, each waiting for the one
+    before: the time to encode and submit them.
+    """
     launches = int(given["launches"])
     x = tensor(np.zeros(64, np.float32))
 
@@ -151,13 +183,20 @@ async def _dispatch(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 
 
 async def _fit(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
-    """`given["epochs"]` epochs of `fit` on features of 100 pictures, batches of 40: what the page does when you press Train."""
+    """`given["epochs"]` epochs of `fit` on features of 100 pictures, batches of 40:
+    what the page does when you press Train.
+    """
     generator = np.random.default_rng(0)
     x = tensor(generator.random((PICTURES, FEATURES), np.float32))
     y = tensor(np.eye(CLASSES, dtype=np.float32)[np.arange(PICTURES) % CLASSES])
     head = Sequential(
         [
-            Dense(UNITS, activation="relu", kernel_initializer=VarianceScaling(seed=1), input_shape=(FEATURES,)),
+            Dense(
+                UNITS,
+                activation="relu",
+                kernel_initializer=VarianceScaling(seed=1),
+                input_shape=(FEATURES,),
+            ),
             Dense(CLASSES, activation="softmax", kernel_initializer=VarianceScaling(seed=2)),
         ]
     )
@@ -166,14 +205,18 @@ async def _fit(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
     async def run(times: int, asked: Mapping[str, Any]) -> tuple[float, Any]:
         start = time.perf_counter()
         for _ in range(times):
-            history = await head.fit(x, y, batch_size=BATCH, epochs=int(given["epochs"]), verbose=0, seed=0)
+            history = await head.fit(
+                x, y, batch_size=BATCH, epochs=int(given["epochs"]), verbose=0, seed=0
+            )
         return _since(start), history.history["loss"][-1]
 
     return run, {}
 
 
 async def _matmul(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
-    """`given["chain"]` products of square matrices of `given["n"]` rows in `given["dtype"]` in one replay; the time of one."""
+    """`given["chain"]` products of square matrices of `given["n"]` rows in
+    `given["dtype"]` in one replay; the time of one.
+    """
     n, chain, dtype = int(given["n"]), int(given["chain"]), str(given.get("dtype", "float32"))
     generator = np.random.default_rng(0)
     a = tensor(generator.random((n, n), np.float32), dtype=dtype)
@@ -194,7 +237,9 @@ async def _convnet(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 
 
 def _repeated(once: Callable[[], Any], each: int = 1) -> Run:
-    """`once` n times over, then one wait, as training does; the time of a unit, of which `once` does `each`."""
+    """`once` n times over, then one wait, as training does; the time of a unit, of
+    which `once` does `each`.
+    """
 
     async def run(times: int, asked: Mapping[str, Any]) -> tuple[float, Any]:
         start = time.perf_counter()

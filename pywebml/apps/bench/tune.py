@@ -1,5 +1,6 @@
-"""`bench tune`: times the candidates of every choice that the kernels of some works leave (core/choices.py) on the device in use,
-and keeps the best for this adapter."""
+"""`bench tune`: times the candidates of every choice that the kernels of some works
+leave (core/choices.py) on the device in use, and keeps the best for this adapter.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ CLOSE = 1.25  # times the best: what was slower at the first look is not timed a
 
 
 class TuneRow(TypedDict):
-    """One choice for one class of shapes. `best` is the default where nothing was faster by 3 %; `all_ms`: every candidate's time."""
+    """One choice for one class of shapes. `best` is the default where nothing was
+    faster by 3 %; `all_ms`: every candidate's time.
+    """
 
     choice: str
     shape: str
@@ -44,11 +47,17 @@ async def tune(
     quick: bool = False,
     listener: Callable[[Step], None] = lambda step: None,
 ) -> AsyncIterator[TuneRow]:
-    """A row for every choice and class of shapes that the works leave, all of them if `only` names none. What won is kept when all
-    is timed, not before. `wait` returns when everything submitted is done. ValueError on the CPU device, whose ops have one form."""
+    """A row for every choice and class of shapes that the works leave, all of them if
+    `only` names none. What won is kept when all is timed, not before. `wait` returns
+    when everything submitted is done. ValueError on the CPU device, whose ops have one
+    form.
+    """
     device = get_device()
     if device.adapter.language != "wgsl":
-        raise ValueError("the CPU device has one form of each op and nothing to tune; take --device gpu, or a browser with a graphics card")
+        raise ValueError(
+            "the CPU device has one form of each op and nothing to tune; take --device gpu, or a"
+            " browser with a graphics card"
+        )
     found: dict[str, dict[str, str]] = {}
     for work in chosen(only):
         distinct = list(dict.fromkeys(calls(work, quick)))
@@ -60,8 +69,12 @@ async def tune(
     keep(device.adapter, found)
 
 
-async def _tuned(device: Device, call: Call, found: dict[str, dict[str, str]], wait: Wait, quick: bool) -> AsyncIterator[TuneRow]:
-    """One choice of the call after the other, each with those before it settled: the split of a sum depends on its form."""
+async def _tuned(
+    device: Device, call: Call, found: dict[str, dict[str, str]], wait: Wait, quick: bool
+) -> AsyncIterator[TuneRow]:
+    """One choice of the call after the other, each with those before it settled: the
+    split of a sum depends on its form.
+    """
     settled: dict[str, str] = {}
     while True:
         with watched() as asked, forced(**settled):
@@ -93,9 +106,12 @@ async def _tuned(device: Device, call: Call, found: dict[str, dict[str, str]], w
             )
 
 
-async def _times(device: Device, call: Call, settled: dict[str, str], asked: Asked, wait: Wait, quick: bool) -> dict[str, float]:
-    """Milliseconds of a call with each candidate: the best of several runs, taken in turns. Candidates that come to the same launches
-    count as one."""
+async def _times(
+    device: Device, call: Call, settled: dict[str, str], asked: Asked, wait: Wait, quick: bool
+) -> dict[str, float]:
+    """Milliseconds of a call with each candidate: the best of several runs, taken in
+    turns. Candidates that come to the same launches count as one.
+    """
     lowered: dict[str, Lowered] = {}
     for form in (asked.default, *asked.candidates):
         with forced(**settled, **{asked.choice.name: form}):

@@ -1,4 +1,6 @@
-"""What `bench tune` and `bench floor` work on: products, training steps and networks, recorded on the device in use."""
+"""What `bench tune` and `bench floor` work on: products, training steps and networks,
+recorded on the device in use.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ SMALL: dict[str, list[tuple[Any, ...]]] = {
         (MatMul(transpose_a=True), (128, 64), (128, 10)),
     ],
 }
-"""Ops of few or small results, whose time is latency, and the shapes of their inputs."""
+"""Ops of few or small results, whose time is latency, and the shapes of their inputs.
+"""
 
 
 def names() -> list[str]:
@@ -71,21 +74,37 @@ def _word(title: str) -> str:
 
 
 def plans(work: str, quick: bool) -> Iterator[tuple[str, Plan]]:
-    """(title, plan) of a work's sizes; software adapters get small ones, and so does who is in a hurry."""
+    """(title, plan) of a work's sizes; software adapters get small ones, and so does
+    who is in a hurry.
+    """
     software = get_device().adapter.software
     if work == "matmul":
         for n in (64, 256) if software else (1024, 4096) if quick else (256, 512, 1024, 2048, 4096):
             a = tensor(np.zeros((n, n), np.float32))
-            for transposed in ((False, False),) if quick or software else ((False, False), (True, False), (False, True)):
-                how = "".join(word for word, there in zip((", A^T", ", B^T"), transposed, strict=True) if there)
-                yield f"matmul {n} x {n} x {n}{how}", _plan(lambda a=a, t=transposed: matmul(a, a, *t))
+            for transposed in (
+                ((False, False),)
+                if quick or software
+                else ((False, False), (True, False), (False, True))
+            ):
+                how = "".join(
+                    word
+                    for word, there in zip((", A^T", ", B^T"), transposed, strict=True)
+                    if there
+                )
+                yield (
+                    f"matmul {n} x {n} x {n}{how}",
+                    _plan(lambda a=a, t=transposed: matmul(a, a, *t)),
+                )
     elif work in SMALL:
         for op, *shapes in SMALL[work]:
             title = f"{op.name} of {' and '.join('x'.join(map(str, shape)) for shape in shapes)}"
             yield title, _plan(op, *(tensor(np.zeros(shape, np.float32)) for shape in shapes))
     elif work == "head":
         for features in (12544,) if quick else (12544, 1280):
-            yield f"training step {features}-{head.UNITS}-{head.CLASSES}, batch 40", _plan(head.training_step(features, 40))
+            yield (
+                f"training step {features}-{head.UNITS}-{head.CLASSES}, batch 40",
+                _plan(head.training_step(features, 40)),
+            )
     elif work == "convnet":
         batch = 16 if software else 128
         yield f"MNIST conv net training step, batch {batch}", _plan(convnet.training_step(batch))

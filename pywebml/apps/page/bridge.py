@@ -1,4 +1,6 @@
-"""Between the worker's JavaScript and host.py: converts what comes and goes. Imported in a tab only."""
+"""Between the worker's JavaScript and host.py: converts what comes and goes. Imported
+in a tab only.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from .host import Host
 
 
 class Bridge:
-    """What the worker calls: `start(files)` and `call(method, args, progress)`, which answers {result} or {error}."""
+    """What the worker calls: `start(files)` and `call(method, args, progress)`, which
+    answers {result} or {error}.
+    """
 
     def __init__(self) -> None:
         self._host = Host(pywebml_page)
@@ -27,11 +31,20 @@ class Bridge:
             progress(javascript(message))
 
         try:
-            # Numbers, texts, lists and objects are converted; an ImageBitmap stays what it is.
+            # Numbers, texts, lists and objects are converted; an ImageBitmap stays what
+            # it is.
             return javascript({"result": await self._host.call(method, args.to_py(), report)})
         except Exception as error:
             lines = traceback.format_exception(error)
-            return javascript({"error": {"name": type(error).__name__, "message": str(error), "traceback": "".join(lines)}})
+            return javascript(
+                {
+                    "error": {
+                        "name": type(error).__name__,
+                        "message": str(error),
+                        "traceback": "".join(lines),
+                    }
+                }
+            )
 
 
 def open() -> Bridge:
@@ -40,5 +53,7 @@ def open() -> Bridge:
 
 
 def javascript(value: Any) -> Any:
-    """Python data as plain JavaScript data: dicts as objects, bytes and arrays as typed arrays."""
+    """Python data as plain JavaScript data: dicts as objects, bytes and arrays as typed
+    arrays.
+    """
     return to_js(value, dict_converter=Object.fromEntries, create_pyproxies=False)

@@ -1,4 +1,6 @@
-"""A headless Chromium on the built page, for `check --hosts page` and `bench page`. Needs the package playwright."""
+"""A headless Chromium on the built page, for `check --hosts page` and `bench page`.
+Needs the package playwright.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,13 @@ QUIET = (
     "--disable-sync",
 )
 SOFTWARE = (  # WebGPU on SwiftShader, for machines without a GPU
-    "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist",
+    "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--use-angle=swiftshader",
+    "--ignore-gpu-blocklist",
     "--enable-features=Vulkan", "--use-vulkan=swiftshader", *QUIET,
 )  # fmt: skip
 HARDWARE = (  # without the last one Chromium quietly takes SwiftShader where there is no display
-    "--enable-unsafe-webgpu", "--ignore-gpu-blocklist", "--use-angle=vulkan", "--enable-features=Vulkan", *QUIET,
+    "--enable-unsafe-webgpu", "--ignore-gpu-blocklist", "--use-angle=vulkan",
+    "--enable-features=Vulkan", *QUIET,
     "--disable-vulkan-surface",
 )  # fmt: skip
 NAMES = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
@@ -37,15 +41,22 @@ START = 180_000  # milliseconds that a page may take to start on a slow machine
 
 
 def chromium() -> str:
-    """The path of a Chromium: $PYWEBML_CHROMIUM, or one that is installed. FileNotFoundError that says what to do."""
+    """The path of a Chromium: $PYWEBML_CHROMIUM, or one that is installed.
+    FileNotFoundError that says what to do.
+    """
     for name in (os.environ.get("PYWEBML_CHROMIUM"), *NAMES):
         if name and (found := shutil.which(name)):
             return found
-    raise FileNotFoundError("no Chromium found; install one (Debian: apt install chromium) or set PYWEBML_CHROMIUM to its path")
+    raise FileNotFoundError(
+        "no Chromium found; install one (Debian: apt install chromium) or set PYWEBML_CHROMIUM to"
+        " its path"
+    )
 
 
 def flags() -> tuple[str, ...]:
-    """Chromium's command line: for this machine's GPU, or for software where there is none."""
+    """Chromium's command line: for this machine's GPU, or for software where there is
+    none.
+    """
     from ...device.native import pick_adapter
 
     return HARDWARE if pick_adapter(real_only=True) is not None else SOFTWARE
@@ -65,27 +76,34 @@ def served(folder: str | Path, handler: type[Handler] = Handler) -> Iterator[str
 
 
 def until(page: Any, expression: str) -> None:
-    """Waits until JavaScript's `expression` (awaited) is true in playwright's `page`. RuntimeError after START milliseconds.
+    """Waits until JavaScript's `expression` (awaited) is true in playwright's `page`.
+    RuntimeError after START milliseconds.
 
-    Playwright's own wait_for_function repeats itself with eval inside the page, which the page's policy forbids.
+    Playwright's own wait_for_function repeats itself with eval inside the page, which
+    the page's policy forbids.
     """
     end = time.monotonic() + START / 1000
     while not page.evaluate(f"async () => Boolean(await ({expression}))"):
         if time.monotonic() > end:
-            raise RuntimeError(f"the page did not get as far as {expression} in {START / 1000:.0f} s")
+            raise RuntimeError(
+                f"the page did not get as far as {expression} in {START / 1000:.0f} s"
+            )
         page.wait_for_timeout(50)
 
 
 @contextmanager
 def browser_page(device: str) -> Iterator[Any]:
-    """Builds the page, opens its check.html in a headless Chromium and waits until Python is up; gives playwright's page.
+    """Builds the page, opens its check.html in a headless Chromium and waits until
+    Python is up; gives playwright's page.
 
     `device`: "gpu" or "cpu", what the tab is to compute on.
     """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise ImportError("checking the page needs a browser to drive: pip install playwright") from None
+        raise ImportError(
+            "checking the page needs a browser to drive: pip install playwright"
+        ) from None
     path = chromium()
     with tempfile.TemporaryDirectory() as scratch:
         build(Path(scratch) / "page")
@@ -102,11 +120,17 @@ def browser_page(device: str) -> Iterator[Any]:
                 browser.close()
 
 
-def check_in_browser(device: str, listener: Callable[[Step], None] = lambda step: None) -> Iterator[tuple[Any, str]]:
-    """(row, what went wrong or "") for every case of every op in the tab; see apps/check.py."""
+def check_in_browser(
+    device: str, listener: Callable[[Step], None] = lambda step: None
+) -> Iterator[tuple[Any, str]]:
+    """(row, what went wrong or "") for every case of every op in the tab; see
+    apps/check.py.
+    """
     with browser_page(device) as page:
         page.expose_function("checked", lambda done, of: listener(Step("check page", done, of)))
-        found = page.evaluate("() => pywebml.call('check', {}, [], ({ done, of }) => checked(done, of))")
+        found = page.evaluate(
+            "() => pywebml.call('check', {}, [], ({ done, of }) => checked(done, of))"
+        )
         for row in found["rows"]:
             trouble = row.pop("trouble")
             yield row, trouble

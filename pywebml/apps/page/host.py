@@ -1,4 +1,6 @@
-"""The worker's Python side: the methods of docs/page.md, as messages call them. Knows no JavaScript but what it is handed."""
+"""The worker's Python side: the methods of docs/page.md, as messages call them. Knows
+no JavaScript but what it is handed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _NUMPY = re.compile(r"\b(numpy|np)\b")
 
 
 class Host:
-    """`page` offers what only the tab can do: `gpu()` (the adapter or None) and `loadNumpy()` (a promise)."""
+    """`page` offers what only the tab can do: `gpu()` (the adapter or None) and
+    `loadNumpy()` (a promise).
+    """
 
     def __init__(self, page: Any):
         self.page = page
@@ -38,7 +42,9 @@ class Host:
         self._bench: Any = None  # the works of bench.html
 
     async def start(self, files: Mapping[str, bytes]) -> dict[str, Any]:
-        """Opens the device and the extractor of `files`; after a lost device, goes on with the session. Returns the info."""
+        """Opens the device and the extractor of `files`; after a lost device, goes on
+        with the session. Returns the info.
+        """
         start = time.perf_counter()
         if self.page.gpu() is None:
             await self.page.loadNumpy()
@@ -47,7 +53,8 @@ class Host:
         extractor, self._bench = load_compact(files), None
         if self._session is None:
             self._session = TeachSession(extractor)
-            # What is there by now stays. Otherwise Python's search for garbage walks all of it, some 60 ms in the middle of a frame.
+            # What is there by now stays. Otherwise Python's search for garbage walks
+            # all of it, some 60 ms in the middle of a frame.
             gc.freeze()
         else:
             self._session.revive(extractor)
@@ -80,15 +87,19 @@ class Host:
         return self._session
 
     async def _warm_up(self) -> None:
-        """One black picture through the network, so that its kernels are compiled, or its weights packed, before the first real
-        one. Beside the start: what a broken adapter has to say about it is said to the first real picture, too."""
+        """One black picture through the network, so that its kernels are compiled, or
+        its weights packed, before the first real one. Beside the start: what a broken
+        adapter has to say about it is said to the first real picture, too.
+        """
         height, width = self.session.extractor.input_size
         black = Picture(memoryview(bytes(4 * height * width)), height, width)
         with contextlib.suppress(RuntimeError):
             await self.session._features(self.session._prepared(black, False)).data()
 
     async def call(self, method: str, args: dict[str, Any], progress: Progress) -> Any:
-        """Runs a method. ValueError for one that is not there; whatever the method raises."""
+        """Runs a method. ValueError for one that is not there; whatever the method
+        raises.
+        """
         found = getattr(self, f"do_{method}", None)
         if found is None:
             raise ValueError(f"no method {method!r}; see docs/page.md")
@@ -116,7 +127,9 @@ class Host:
     def do_classes(self, classes: list[dict[str, str]]) -> Any:
         return self.session.set_classes(classes)
 
-    async def do_add_sample(self, key: str, image: Any, id: str | None = None, mirror: bool = False) -> Any:
+    async def do_add_sample(
+        self, key: str, image: Any, id: str | None = None, mirror: bool = False
+    ) -> Any:
         return await self.session.add_sample(key, self._picture(image), id, bool(mirror))
 
     def do_add_features(self, samples: list[dict[str, Any]]) -> Any:
@@ -181,7 +194,11 @@ class Host:
             shown_by(lambda svg, words: progress({"svg": svg, "words": words})),
         ):
             value = await evaluate(source, self.names)
-            return {"value": await plain(value), "repr": await shown(value), "seconds": time.perf_counter() - start}
+            return {
+                "value": await plain(value),
+                "repr": await shown(value),
+                "seconds": time.perf_counter() - start,
+            }
 
     async def do_check(self, progress: Progress, op: str | None = None) -> Any:
         """Every op's sample cases on this device, against float64."""
@@ -189,23 +206,35 @@ class Host:
         from ..check import check_here
 
         rows = []
-        async for row, trouble, done, of in check_here("page" if get_device().adapter.language == "wgsl" else "page-cpu", op):
+        async for row, trouble, done, of in check_here(
+            "page" if get_device().adapter.language == "wgsl" else "page-cpu", op
+        ):
             rows.append({**row, "trouble": trouble})
             progress({"done": done, "of": of, "row": rows[-1]})
             await asyncio.sleep(0)
         return {"adapter": get_device().adapter.name, "rows": rows}
 
     async def do_bench(self, work: str, times: int = 0, given: dict[str, Any] | None = None) -> Any:
-        """Makes a work of bench.html ready (`times` 0), or does it `times` times; see apps/bench/tab.py."""
+        """Makes a work of bench.html ready (`times` 0), or does it `times` times; see
+        apps/bench/tab.py.
+        """
         if self._bench is None:
             await self.page.loadNumpy()
             from ..bench.tab import Tab
 
             self._bench = Tab(self.session.extractor)
-        return await (self._bench.run(work, times, given or {}) if times else self._bench.make(work, given or {}))
+        return await (
+            self._bench.run(work, times, given or {})
+            if times
+            else self._bench.make(work, given or {})
+        )
 
-    async def do_tune(self, progress: Progress, only: list[str] | None = None, quick: bool = True) -> Any:
-        """Times the forms of the kernels on this adapter and keeps the fastest for it, and what it does at best; see apps/bench/tune.py."""
+    async def do_tune(
+        self, progress: Progress, only: list[str] | None = None, quick: bool = True
+    ) -> Any:
+        """Times the forms of the kernels on this adapter and keeps the fastest for it,
+        and what it does at best; see apps/bench/tune.py.
+        """
         await self.page.loadNumpy()
         from ..bench.floor import measure
         from ..bench.tune import tune
@@ -231,7 +260,9 @@ class Host:
 
 
 async def evaluate(source: str, names: dict[str, Any]) -> Any:
-    """The value of the last expression of `source`, or None; `await` is allowed outside of functions."""
+    """The value of the last expression of `source`, or None; `await` is allowed outside
+    of functions.
+    """
     tree = ast.parse(source, "<page>")
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
@@ -246,7 +277,9 @@ async def evaluate(source: str, names: dict[str, Any]) -> Any:
 
 
 async def plain(value: Any) -> Any:
-    """`value` as JSON data: tensors and arrays as lists, also inside lists and dicts; None where it has no such form."""
+    """`value` as JSON data: tensors and arrays as lists, also inside lists and dicts;
+    None where it has no such form.
+    """
     try:
         return json.loads(json.dumps(await _lists(value), allow_nan=False))
     except (TypeError, ValueError):
@@ -267,7 +300,9 @@ async def _lists(value: Any) -> Any:
 
 
 async def shown(value: Any) -> str | None:
-    """repr(value), or None for None. A tensor is read without blocking, since not every browser lets Python wait."""
+    """repr(value), or None for None. A tensor is read without blocking, since not every
+    browser lets Python wait.
+    """
     if value is None:
         return None
     if isinstance(value, Tensor) and value.size <= 1000:

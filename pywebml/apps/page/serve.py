@@ -1,4 +1,6 @@
-"""`page serve`: a built page on this machine, with the headers that it wants from any host."""
+"""`page serve`: a built page on this machine, with the headers that it wants from any
+host.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,16 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 TYPES = {
-    ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8", ".json": "application/json", ".webmanifest": "application/manifest+json",
+    ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8", ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
     ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg",
 }  # fmt: skip
 POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' data: blob:; "
-    "img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src"
+    " 'self' data: blob:; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self';"
+    " manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -27,7 +31,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_FOR_GOOD = re.compile(r"^/[\w.]+-(?:[0-9a-f]{10}|\d+\.\d+\.\d+)/")  # folders that `build` names after their content
+# folders that `build` names after their content
+_FOR_GOOD = re.compile(r"^/[\w.]+-(?:[0-9a-f]{10}|\d+\.\d+\.\d+)/")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,14 +51,24 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         file = self._file(path)
         if file is None:
-            self._send(404, {"Content-Type": "text/plain; charset=utf-8"}, f"no file {path}\n".encode(), body)
+            self._send(
+                404,
+                {"Content-Type": "text/plain; charset=utf-8"},
+                f"no file {path}\n".encode(),
+                body,
+            )
             return
         headers = {
             "Content-Type": TYPES.get(file.suffix, "application/octet-stream"),
-            "Cache-Control": "public, max-age=31536000, immutable" if _FOR_GOOD.match(path) else "no-cache",
+            "Cache-Control": (
+                "public, max-age=31536000, immutable" if _FOR_GOOD.match(path) else "no-cache"
+            ),
             "Vary": "Accept-Encoding",
         }
-        accepted = {part.split(";")[0].strip() for part in self.headers.get("Accept-Encoding", "").split(",")}
+        accepted = {
+            part.split(";")[0].strip()
+            for part in self.headers.get("Accept-Encoding", "").split(",")
+        }
         for encoding, suffix in (("br", ".br"), ("gzip", ".gz")):
             small = file.with_name(file.name + suffix)
             if encoding in accepted and small.is_file():
@@ -85,14 +100,18 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `folder` on 127.0.0.1; port 0 takes a free one. FileNotFoundError where the folder holds no built page."""
+    """Serves `folder` on 127.0.0.1; port 0 takes a free one. FileNotFoundError where
+    the folder holds no built page.
+    """
 
     daemon_threads = True
 
     def __init__(self, folder: str | Path, port: int = 8000, handler: type[Handler] = Handler):
         self.folder = Path(folder).resolve()
         if not (self.folder / "sw.js").is_file():
-            raise FileNotFoundError(f"{folder} holds no page; run: python -m pywebml page build --out {folder}")
+            raise FileNotFoundError(
+                f"{folder} holds no page; run: python -m pywebml page build --out {folder}"
+            )
         super().__init__(("127.0.0.1", port), handler)
 
     @property
