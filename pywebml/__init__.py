@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from . import layers, ops, train
-from .apps.plot import plot
 from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
 from .core.capture import capture
 from .core.compat import dispose, tidy
 from .core.precision import allow_float16_accumulation
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
-from .layers import Input, Model, Sequential, set_seed
+from .host.version import VERSION
+from .layers import Input, set_seed
+from .models import Model, Sequential
 from .ops.creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
 from .train import callbacks, losses, metrics, optimizers
+from .vis.svg import plot
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",

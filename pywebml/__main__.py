@@ -228,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     130 after Ctrl-C.
     """
     words = build_parser().parse_args(arguments)
-    from .apps.report import Report
+    from .cli.report import Report
 
     report = Report()
     try:

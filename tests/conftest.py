@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
+from hosts import ROOT, shared_device
 
 # device/native.py then leaves naga's loop and bounds checks on
 os.environ.setdefault("PYWEBML_CHECKS", "1")
@@ -19,7 +18,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
 
 pytest_plugins = ("browser",)
 
-ROOT = Path(__file__).parents[1]
 NO_GPU = os.environ.get("PYWEBML_NO_GPU") == "1"
 
 
@@ -34,14 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("gpu"):
                 item.add_marker(pytest.mark.skip(reason="PYWEBML_NO_GPU=1"))
-
-
-@cache
-def shared_device(choice: str) -> Any:
-    """One device a host for the whole session, so that kernels are compiled once."""
-    from pywebml.device import make_device
-
-    return make_device(choice)
 
 
 @pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])

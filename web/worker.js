@@ -1,4 +1,4 @@
-// The worker: starts Python, passes messages to pywebml/apps/page/host.py and its
+// The worker: starts Python, passes messages to pywebml/tab/methods.py and its
 // answers back. What may be asked: docs/page.md.
 import { Gpu } from "./gpu.js";
 import { Measured } from "./measured.js";
@@ -123,7 +123,7 @@ async function start() {
   stage("packages", "Loading pywebml");
   pyodide.unpackArchive(await wheel, "wheel"); // a snapshot holds Python's memory, but no files
   if (fresh) {
-    pyodide.runPython("import pywebml.apps.page.host");
+    pyodide.runPython("import pywebml.tab.methods");
     keepSnapshot(pyodide.makeMemorySnapshot());
     // or each visit would draw the same numbers
   } else pyodide.runPython("import random; random.seed()");
@@ -133,7 +133,7 @@ async function start() {
     loadNumpy,
     measured: await opening,
   });
-  host = pyodide.pyimport("pywebml.apps.page.bridge").open();
+  host = pyodide.pyimport("pywebml.tab.bridge").open();
   const packages = performance.now();
   stage("device", "Opening the graphics adapter");
   await opened;

@@ -4,7 +4,7 @@
 // The library is the compiled part of TensorFlow.js's wasm backend, without the rest of
 // it. It knows tensors by numbers: a place in its memory and how many elements lie
 // there; several may lie in one buffer. What its kernels take is written beside the
-// calls, in pywebml/ops/xnnpack_calls.py. A list of calls of any length is played by
+// calls, in pywebml/ops/support/xnnpack_calls.py. A list of calls of any length is played by
 // one call from Python.
 
 const SPARE = 64; // bytes after a buffer: XNNPACK reads up to 16 bytes beyond what it was given

@@ -14,7 +14,7 @@ from ..core.choices import forced
 from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
 from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
-from .step import Step
+from ..host.progress import Step
 
 HOSTS = ("reference", "native", "page", "page-cpu")
 EPSILON = 9.8e-4  # float16: from 1 to the next larger number
@@ -53,7 +53,7 @@ def check(
         # a host that cannot start says so before any other runs
         for host, device in [(host, _device(host)) for host in hosts]:
             if device is None:
-                from .page.browser import check_in_browser
+                from ..site.browser import check_in_browser
 
                 yield from check_in_browser("cpu" if host == "page-cpu" else "gpu", listener)
                 continue

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..cli.report import Report, seconds, write_json
 from ..core.precision import allow_float16_accumulation
 from ..device import get_device, run_sync, set_device
-from .report import Report, seconds, write_json
-from .step import Step
+from ..host.progress import Step
 
 
 def main_job(words: Any, report: Report) -> int:
@@ -246,7 +246,7 @@ def models(words: Any, report: Report) -> int:
 
 def page(words: Any, report: Report) -> int:
     """The `page` command."""
-    from .page.build import build
+    from ..site.build import build
 
     out = Path(words.out)
     if words.action == "build" or not (out / "sw.js").is_file():
@@ -258,7 +258,7 @@ def page(words: Any, report: Report) -> int:
     if words.action == "serve":
         import webbrowser
 
-        from .page.serve import Server
+        from ..site.serve import Server
 
         with Server(out, words.port) as server:
             report.line(f"{server.url} (Ctrl-C ends it)")

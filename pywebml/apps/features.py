@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.pictures import Skipped, extract_features
+from ..data.pictures import Skipped
 from ..zoo import load_extractor
+from ..zoo.extraction import extract_features
 
 
 def features(

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from ..data.pictures import Skipped, extract_features
-from ..formats.archive import read_archive
+from ..data.pictures import Skipped
+from ..formats.heads import read_archive
 from ..zoo import load_described
+from ..zoo.extraction import extract_features
 
 Prediction = TypedDict(
     "Prediction",

@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.capture import capture
-from ..core.op import Spec
 from ..core.runtime import Buffer
+from ..core.spec import Spec
 from ..core.tensor import Tensor, tensor
 from ..device import get_device
-from ..formats.archive import archive_bytes, read_archive
-from ..formats.files import Zip, zip_bytes
+from ..formats.heads import archive_bytes, read_archive
+from ..host.progress import Listener, Step
+from ..host.stores.folders import Zip, zip_bytes
 from ..zoo import Extractor
-from .step import Listener, Step
 from .teach import TeachOptions, teach_head
 
 FORMAT = "pywebml-project"

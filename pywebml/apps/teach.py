@@ -12,15 +12,17 @@ from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor, tensor
-from ..data.pictures import PictureFolder, Skipped, extract_features, split
+from ..data.pictures import PictureFolder, Skipped, split
 from ..device import get_device
-from ..formats.archive import write_archive
-from ..layers import Dense, Sequential
+from ..formats.heads import write_archive
+from ..host.progress import Listener, Step
+from ..layers import Dense
 from ..layers.initializers import VarianceScaling
+from ..models import Sequential
 from ..train.callbacks import Callback
 from ..train.optimizers import Adam
 from ..zoo import Extractor
-from .step import Listener, Step
+from ..zoo.extraction import extract_features
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,19 @@
-"""The two ops that tensors themselves need: a view in another shape, and overwriting a
-variable.
+"""The three ops that tensors and gradients themselves need: a view in another shape,
+overwriting a variable, and one value everywhere.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..device.seam import Program
-from .lazy import np
-from .op import ITEMSIZE, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..host.lazy import np
+from .lowering import Lowering, pack
+from .op import Case, Op, register
+from .spec import FLOATS, ITEMSIZE, WGSL_TYPE, Spec
 
 _COPY = """
 @group(0) @binding(0) var<storage, read> source: array<T>;
@@ -94,3 +97,83 @@ class Assign(Op):
             cls(),
             (np.zeros(130, "float32"), np.linspace(-1, 1, 130, dtype="float32")),
         )
+
+
+_FILL = """
+@group(0) @binding(0) var<storage, read_write> y: array<TYPE>;
+struct Params { n: u32, start: NUMBER, step: NUMBER }
+@group(0) @binding(1) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lid: vec3u) {
+  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+  if (i < p.n) { y[i] = TYPE(p.start + p.step * NUMBER(i)); }
+}
+"""
+
+
+@register
+@dataclass(frozen=True)
+class Fill(Op):
+    """start + step * index; step 0 gives a constant."""
+
+    shape: tuple[int, ...]
+    start: float
+    step: float = 0.0
+    dtype: str = "float32"
+
+    @property
+    def constant(self) -> float | None:
+        """The float32 that stands everywhere, for `core.constants`."""
+        return self.start if self.step == 0 and self.dtype == "float32" else None
+
+    def infer(self) -> Spec:
+        last = self.start + self.step * (math.prod(self.shape) - 1)
+        low, high = _BOUNDS.get(self.dtype, (-math.inf, math.inf))
+        if self.dtype in _BOUNDS and not (low <= self.start <= high and low <= last <= high):
+            raise ValueError(
+                f"values from {self.start} to {last} do not fit {self.dtype} ({low} to {high})"
+            )
+        return Spec(self.shape, self.dtype)
+
+    def numpy(self) -> Any:
+        return (
+            (self.start + self.step * np.arange(math.prod(self.shape)))
+            .reshape(self.shape)
+            .astype(WIDE.get(self.dtype, self.dtype))
+        )
+
+    def gpu(self, k: Lowering) -> None:
+        start, step = self.start, self.step
+        number = "f32"
+        # floats know integers only up to 2**24
+        if self.dtype not in FLOATS and start == int(start) and step == int(step):
+            number = "u32"  # whose sums wrap around as those of i32 do
+            start, step = int(start) % 2**32, int(step) % 2**32
+        text = _FILL.replace("TYPE", WGSL_TYPE[self.dtype]).replace("NUMBER", number)
+        program = Program("fill", f"enable f16;{text}" if self.dtype == "float16" else text)
+        k.launch_flat(
+            program,
+            k.outs,
+            pack("Iff" if number == "f32" else "III", k.outs[0].size, start, step),
+            k.outs[0].size,
+        )
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        return ()
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        yield Case("constant", cls((3, 5), 2.5), ())
+        yield Case("range", cls((70,), 1.0, 2.0), ())
+        yield Case("int32 constant", cls((4,), -3.0, 0.0, "int32"), ())
+        yield Case("float16 range", cls((7,), -3.0, 0.5, "float16"), ())
+
+
+WIDE = {"bool": "uint32"}
+
+
+_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1), "bool": (0, 1)}

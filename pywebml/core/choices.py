@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ..device import measured
 from ..device.seam import Adapter, kernel_text
+from .op import lower
 
 CHOICES: dict[str, Choice] = {}
 """All choices, by name."""
@@ -182,6 +183,4 @@ def watched() -> Iterator[list[Asked]]:
 
 
 def _lower_anew() -> None:
-    from .op import lower
-
     lower.cache_clear()

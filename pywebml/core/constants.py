@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .op import Op, Spec
+from .op import Op
+from .spec import Spec
 
 if TYPE_CHECKING:
-    from .capture import Step
     from .runtime import Buffer
+    from .trace import Step
 
 _ARITHMETIC: dict[str, Callable[..., float]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,

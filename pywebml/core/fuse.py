@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .constants import fold_constants
-from .op import FLOATS
+from .spec import FLOATS
 
 if TYPE_CHECKING:
     from ..device.seam import Adapter
-    from .capture import Step
     from .runtime import Buffer
+    from .trace import Step
 
 _BINDINGS = 8  # storage buffers a kernel may bind on every WebGPU host
 _LONGEST = 40  # instructions a chain: longer ones compile slowly and spill registers

@@ -8,8 +8,8 @@ import sys
 from array import array
 from typing import Any
 
-from .lazy import np
-from .op import FLOATS, ITEMSIZE
+from ..host.lazy import np
+from .spec import FLOATS, ITEMSIZE
 
 FORMAT = {"float32": "f", "float16": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
 """struct's letter for each dtype as Python sees it: half floats are widened, as

@@ -7,60 +7,15 @@ equal ops, so lowering is cached by (op, input specs).
 
 from __future__ import annotations
 
-import math
-import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from ..device.seam import Adapter, Program
-from .lazy import np
-
-ITEMSIZE = {"float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
-WGSL_TYPE = {"float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32"}
-FLOATS = ("float32", "float16")
-"""What is stored as a float. Kernels compute in float32 in any case but that of
-core/precision.py: float16 halves memory and what is moved, not accuracy within.
-"""
-
-
-class Spec(NamedTuple):
-    """Shape and dtype of a tensor. A bool takes 32 bits on every device; bytes and half
-    floats are padded to whole words.
-    """
-
-    shape: tuple[int, ...]
-    dtype: str = "float32"
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        return -(-self.size * ITEMSIZE[self.dtype] // 4) * 4
-
-
-class Slot(NamedTuple):
-    """One buffer a launch may bind: an input, an output or scratch of the op being
-    lowered.
-    """
-
-    index: int  # type: ignore[assignment]  # a tuple's method of that name is not needed
-    shape: tuple[int, ...]
-    dtype: str
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-
-class Launch(NamedTuple):
-    program: Program
-    slots: tuple[int, ...]
-    params: bytes
-    groups: tuple[int, int, int]
+from ..host.lazy import np
+from .calls import Calls
+from .lowering import Launch, Lowering, Slot
+from .spec import Spec
 
 
 class Case(NamedTuple):
@@ -86,111 +41,6 @@ class Case(NamedTuple):
             for a in self.inputs
         )
         return self._replace(inputs=tuple(inputs))
-
-
-@dataclass
-class Lowering:
-    """Collects the launches of one op. `ins` and `outs` are slots; `scratch` makes
-    more.
-    """
-
-    ins: list[Slot]
-    outs: list[Slot]
-    adapter: Adapter
-    launches: list[Launch] = field(default_factory=list)
-    scratch_bytes: list[int] = field(default_factory=list)
-
-    def scratch(self, shape: tuple[int, ...], dtype: str = "float32") -> Slot:
-        """A buffer that lives only during this op."""
-        slot = Slot(len(self.ins) + len(self.outs) + len(self.scratch_bytes), shape, dtype)
-        self.scratch_bytes.append(Spec(shape, dtype).nbytes)
-        return slot
-
-    def launch(
-        self,
-        program: Program,
-        slots: Sequence[Slot],
-        params: bytes = b"",
-        groups: int | Sequence[int] = 1,
-    ) -> None:
-        """One dispatch. `slots` in binding order (the uniform block, if any, is the
-        last binding and not among them).
-        """
-        xyz = (groups,) if isinstance(groups, int) else tuple(groups)
-        xyz = xyz + (1,) * (3 - len(xyz))
-        if max(xyz) > self.adapter.max_groups:
-            raise ValueError(
-                f"{program.name}: {xyz} workgroups, but {self.adapter.name} allows"
-                f" {self.adapter.max_groups} a dimension"
-            )
-        if min(xyz) > 0:
-            self.launches.append(Launch(program, tuple(s.index for s in slots), params, xyz))  # type: ignore[arg-type]
-
-    def launch_flat(
-        self,
-        program: Program,
-        slots: Sequence[Slot],
-        params: bytes,
-        threads: int,
-        group_size: int = 64,
-    ) -> None:
-        """A dispatch of `threads` invocations in one dimension, folded to two where
-        there are many.
-
-        The kernel finds its index as `(wid.y * GROUPS_X + wid.x) * group_size + lid.x`
-        with GROUPS_X = num_workgroups.x, and returns when it is past the end.
-        """
-        groups = -(-threads // group_size)
-        x = min(groups, self.adapter.max_groups)
-        self.launch(program, slots, params, (x, -(-groups // x)) if groups else 0)
-
-
-class Call(NamedTuple):
-    """A call of a kernel of XNNPACK's library: integers, slots (their tensors' numbers)
-    and tuples (addresses of lists of integers).
-    """
-
-    kernel: str
-    args: tuple[Any, ...]
-
-
-@dataclass
-class Calls:
-    """Collects what one op is as calls of XNNPACK's library, see device/xnnpack.py.
-    `scratch` and `constant` make more slots.
-    """
-
-    ins: list[Slot]
-    outs: list[Slot]
-    calls: list[Call] = field(default_factory=list)
-    scratch_bytes: list[int] = field(default_factory=list)
-    constants: list[tuple[float, ...]] = field(default_factory=list)
-
-    def scratch(self, shape: tuple[int, ...]) -> Slot:
-        """Memory for float32 elements that lives only during this op."""
-        self.scratch_bytes.append(4 * math.prod(shape))
-        return Slot(len(self.ins) + len(self.outs) + len(self.scratch_bytes) - 1, shape, "float32")
-
-    def constant(self, values: Sequence[float], shape: tuple[int, ...]) -> Slot:
-        """A tensor that never changes."""
-        self.constants.append(tuple(map(float, values)))
-        return Slot(-len(self.constants), shape, "float32")
-
-    def call(self, kernel: str, *args: Any, writes: Slot, packs: Sequence[Slot] = ()) -> None:
-        """One call. `writes`: the tensor that it makes; `packs`: those of which the
-        library keeps what it packed.
-        """
-        self.calls.append(Call("change", (writes,)))
-        self.calls.extend(Call("pack", (slot,)) for slot in packs)
-        self.calls.append(Call(kernel, args))
-
-
-def pack(form: str, *values: Any) -> bytes:
-    """A uniform block of 32-bit scalars: 'I' u32, 'i' i32, 'f' f32 (struct's letters),
-    padded to 16 bytes.
-    """
-    raw = struct.pack("<" + form, *values)
-    return raw + bytes(-len(raw) % 16)
 
 
 class Op:
@@ -271,9 +121,8 @@ class Op:
         return _outputs(self, ins)
 
     def __call__(self, *tensors: Any) -> Any:
-        from .tensor import apply
-
-        return apply(self, tensors)
+        """Runs the op on tensors; `core/tensor.py` gives this its body."""
+        raise NotImplementedError
 
 
 @lru_cache(maxsize=8192)

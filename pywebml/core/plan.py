@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..device import measured
 from ..device.pool import size_class
 from ..device.seam import COPY, Adapter, Device
-from .op import Launch, lower
+from .lowering import Launch
+from .op import lower
 from .runtime import Buffer
 from .tensor import Tensor
 
 if TYPE_CHECKING:
-    from .capture import Step
+    from .trace import Step
 
 
 class Row(NamedTuple):

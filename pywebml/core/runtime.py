@@ -12,7 +12,8 @@ from typing import Any
 
 from ..device import before_switch, get_device
 from ..device.seam import Device
-from .op import Op, Spec, lower
+from .op import Op, lower
+from .spec import Spec
 
 _QUEUE = 64  # eager commands before they are played, so that the GPU starts while Python goes on
 # and before the memory of results that are already forgotten is wanted back

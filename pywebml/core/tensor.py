@@ -14,11 +14,14 @@ from functools import partial
 from typing import Any, ClassVar
 
 from ..device import get_device, run_sync
-from . import autodiff
+from ..host.lazy import np
+from . import tape
+from .basic import Assign, Reshape
 from .host_data import FORMAT, to_bytes, widened
-from .lazy import np
-from .op import ITEMSIZE, Op, Spec
+from .op import Op
 from .runtime import Buffer, Recorder, flush, memory, ready, run_now
+from .spec import ITEMSIZE, Spec
+from .trace import eager
 
 METHODS: dict[str, Callable[..., Any]] = {}
 """Functions of `ops` that every tensor offers as methods; filled by `pywebml.ops`."""
@@ -262,8 +265,6 @@ class Variable(Tensor):
     def __init__(
         self, initial: Any, trainable: bool = True, name: str = "", dtype: str | None = None
     ):
-        from .capture import eager
-
         value = as_tensor(initial, dtype)
         if value.buffer.id == -1:
             raise RuntimeError(
@@ -362,16 +363,22 @@ def apply(op: Op, tensors: Sequence[Any]) -> Any:
         buffers = run_now(op, [t.buffer for t in ins], specs, outs, device)
     for i in op.writes:
         ins[i].buffer.version += 1
-    node = autodiff.record(op, ins, buffers, outs) if outs else None
+    node = tape.record(op, ins, buffers, outs) if outs else None
     made = tuple(
         Tensor(b, s, (node, i) if node else None)
         for i, (b, s) in enumerate(zip(buffers, outs, strict=True))
     )
-    return made[0] if len(made) == 1 else made if made else None
+    if len(made) == 1:
+        return made[0]
+    return made or None
 
 
-# imported last: they are ops, and ops are made of what stands above
-from .basic import Assign, Reshape  # noqa: E402
+def _run_op(op: Op, *tensors: Any) -> Any:
+    return apply(op, tensors)
+
+
+Op.__call__ = _run_op  # type: ignore[assignment,method-assign]  # ops stand below tensors
+
 
 __all__ = [
     "Buffer",

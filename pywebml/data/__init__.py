@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from .pictures import (
-    Features,
-    Picture,
-    PictureFolder,
-    Skipped,
-    extract_features,
-    find_pictures,
-    load_picture,
-    split,
-)
+from .pictures import Picture, PictureFolder, Skipped, find_pictures, load_picture, split
 from .samples import sample_folder
 
 __all__ = [
-    "Features", "Picture", "PictureFolder", "Skipped", "extract_features", "find_pictures",
+    "Picture", "PictureFolder", "Skipped", "find_pictures",
     "load_picture", "sample_folder", "split",
 ]  # fmt: skip

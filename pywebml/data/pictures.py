@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,10 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..core.tensor import Tensor
-    from ..zoo import Extractor
 else:
-    from ..core.lazy import np
+    from ..host.lazy import np
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
 MAX_PIXELS = 64_000_000
@@ -251,53 +249,3 @@ def split(labels: Sequence[int], fraction: float, seed: int = 0) -> tuple[list[i
         held += mine[: min(wanted, len(mine) - 1)]
     apart = set(held)
     return [i for i in range(len(labels)) if i not in apart], sorted(held)
-
-
-class Features(NamedTuple):
-    """What `extract_features` returns: row i of `values` belongs to picture number
-    `kept[i]`.
-    """
-
-    values: Tensor
-    kept: list[int]
-    skipped: list[Skipped]
-
-
-def extract_features(
-    extractor: Extractor,
-    pictures: Iterable[Any],
-    progress: Callable[[int, int], None] | None = None,
-    *,
-    fit: str = "squash",
-    batch: int = BATCH,
-) -> Features:
-    """The features of pictures (paths, Picture entries or binary files), float32
-    [pictures that could be read, ...].
-
-    Pixels are uploaded as bytes, resized and normalised on the device; the network runs
-    captured, `batch` pictures at a time; the features stay on the device.
-    `progress(done, of)` is called after each batch. A picture that cannot be read is
-    named in `skipped`; ValueError if none can.
-    """
-    from .. import ops
-
-    sources = [p.path if isinstance(p, Picture) else p for p in pictures]
-    rows: list[Tensor] = []
-    kept: list[int] = []
-    skipped: list[Skipped] = []
-    waiting: list[Tensor] = []
-    for i, source in enumerate(sources):
-        try:
-            waiting.append(extractor.pixels(load_picture(source, extractor.input_size, fit)))
-            kept.append(i)
-        except ValueError as e:
-            skipped.append(Skipped(Path(_name(source)), str(e)))
-        if len(waiting) == batch or (waiting and i == len(sources) - 1):
-            rows.append(extractor(ops.concat(waiting, axis=0) if len(waiting) > 1 else waiting[0]))
-            waiting = []
-        if progress and (not waiting or i == len(sources) - 1):
-            progress(i + 1, len(sources))
-    if not rows:
-        reasons = "; ".join(s.reason for s in skipped[:3]) or "no pictures were given"
-        raise ValueError(f"no features: {reasons}")
-    return Features(ops.concat(rows, axis=0) if len(rows) > 1 else rows[0], kept, skipped)

@@ -4,10 +4,10 @@ when `gpu` is asked for.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
-from .blocking import run_sync
+from ..host import IN_TAB
+from ..host.waiting import run_sync
 from .seam import Adapter, Device, Program, kernel
 
 __all__ = [
@@ -35,10 +35,10 @@ def make_device(choice: str = "auto") -> Device:
     if choice not in ("auto", "gpu", "cpu"):
         raise ValueError(f"device {choice!r}; expected 'auto', 'gpu' or 'cpu'")
     if choice != "cpu":
-        found = _page_gpu(choice) if sys.platform == "emscripten" else _native_gpu(choice)
+        found = _page_gpu(choice) if IN_TAB else _native_gpu(choice)
         if found is not None:
             return found
-    if sys.platform == "emscripten":
+    if IN_TAB:
         from .xnnpack import page_cpu_device
 
         return page_cpu_device()

@@ -7,12 +7,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..host import IN_TAB
 from .seam import Adapter
 
 
@@ -45,7 +45,7 @@ def save(adapter: Adapter, kept: dict[str, Any]) -> None:
 
 def forget(adapter: Adapter) -> bool:
     """Drops what is kept; whether there was any."""
-    if sys.platform == "emscripten":
+    if IN_TAB:
         import pywebml_page  # type: ignore[import-not-found]
 
         return bool(pywebml_page.measured.keep(_name(adapter), ""))
@@ -57,7 +57,7 @@ def forget(adapter: Adapter) -> bool:
 
 def where(adapter: Adapter) -> str:
     """Where it is kept, in words."""
-    return "this browser's store" if sys.platform == "emscripten" else str(_path(adapter))
+    return "this browser's store" if IN_TAB else str(_path(adapter))
 
 
 def _name(adapter: Adapter) -> str:
@@ -71,7 +71,7 @@ def _path(adapter: Adapter) -> Path:
 
 
 def _read(adapter: Adapter) -> str:
-    if sys.platform == "emscripten":
+    if IN_TAB:
         import pywebml_page
 
         return str(pywebml_page.measured.read(_name(adapter)))
@@ -79,7 +79,7 @@ def _read(adapter: Adapter) -> str:
 
 
 def _write(adapter: Adapter, text: str) -> None:
-    if sys.platform == "emscripten":
+    if IN_TAB:
         import pywebml_page
 
         pywebml_page.measured.keep(_name(adapter), text)

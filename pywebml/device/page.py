@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from typing import Any
 
-from .blocking import run_sync
+from ..host.waiting import run_sync
 from .pool import Pool, size_class
 from .seam import COMMAND, Adapter, Device, Program
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from ..core.seeds import set_seed
 from . import activations, initializers
 from .activations import Activation, LeakyReLU, ReLU, Softmax
 from .base import Layer, Symbol, reset_names
 from .conv import Conv2D, DepthwiseConv2D, SeparableConv2D, ZeroPadding2D
-from .core import Add, Concatenate, Dense, Dropout, Flatten, Input, InputLayer, Reshape
-from .initializers import set_seed
-from .models import Model, Sequential
+from .dense import Dense
+from .inputs import Input, InputLayer
+from .merging import Add, Concatenate
 from .normalization import BatchNormalization
 from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from .serialization import deserialize, model_from_config, register_layer, serialize
+from .registry import deserialize, register_layer, serialize
+from .regularization import Dropout
+from .reshaping import Flatten, Reshape
 
 __all__ = [
     "Activation",
@@ -31,18 +34,15 @@ __all__ = [
     "Layer",
     "LeakyReLU",
     "MaxPooling2D",
-    "Model",
     "ReLU",
     "Reshape",
     "SeparableConv2D",
-    "Sequential",
     "Softmax",
     "Symbol",
     "ZeroPadding2D",
     "activations",
     "deserialize",
     "initializers",
-    "model_from_config",
     "register_layer",
     "reset_names",
     "serialize",

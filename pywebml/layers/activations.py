@@ -8,6 +8,7 @@ from typing import Any
 from .. import ops
 from ..core.tensor import Tensor
 from .base import Layer
+from .registry import layer
 
 FUSED = ("relu", "relu6", "sigmoid", "tanh")
 """Those that dense and convolution kernels apply themselves, on the way out."""
@@ -76,6 +77,7 @@ def fused(activation: Any) -> tuple[str | None, Callable[[Tensor], Tensor]]:
     return (activation, linear) if activation in FUSED else (None, get(activation))
 
 
+@layer("Activation")
 class Activation(Layer):
     """Applies an activation given by name or as a function of a tensor."""
 
@@ -96,6 +98,7 @@ class Activation(Layer):
         return {**super().get_config(), "activation": serialize(self.activation)}
 
 
+@layer("ReLU")
 class ReLU(Layer):
     """max_value where x >= max_value; x where threshold <= x < max_value;
     negative_slope * (x - threshold) below.
@@ -143,6 +146,7 @@ class ReLU(Layer):
         }
 
 
+@layer("LeakyReLU")
 class LeakyReLU(Layer):
     """x where x >= 0, negative_slope * x below. `alpha` is the older name of
     `negative_slope`.
@@ -159,6 +163,7 @@ class LeakyReLU(Layer):
         return {**super().get_config(), "alpha": self.negative_slope}
 
 
+@layer("Softmax")
 class Softmax(Layer):
     """exp(x) / sum(exp(x)) along `axis`."""
 

@@ -12,9 +12,9 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.capture import eager
-from ..core.op import FLOATS
+from ..core.spec import FLOATS
 from ..core.tensor import Tensor, Variable, as_tensor
+from ..core.trace import eager
 from . import initializers
 
 Shape = tuple[int | None, ...]
@@ -128,13 +128,13 @@ class Layer:
 
     Args:
         name: unique within a model; made from the class name where not given.
-        trainable: whether training changes the weights. dtype: "float32", or "float16"
-        for a layer that holds its weights in that, and casts its inputs to it: half the
-        memory, for
-            networks that only run (training wants float32).
+        trainable: whether training changes the weights.
+        dtype: "float32", or "float16" for a layer that holds its weights in that, and
+            casts its inputs to it: half the memory, for networks that only run
+            (training wants float32).
         input_shape: shape of one example, for the first layer of a `Sequential`.
         batch_input_shape: the same with the batch size (or None) in front, as older
-        configs have it.
+            configs have it.
     """
 
     def __init__(

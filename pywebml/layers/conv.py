@@ -9,6 +9,7 @@ from .. import ops
 from ..core.tensor import Tensor, Variable
 from . import activations, initializers
 from .base import Layer, Shape, pair
+from .registry import layer
 
 
 def window_length(
@@ -172,6 +173,7 @@ class _Conv(Layer):
         }
 
 
+@layer("Conv2D", "Convolution2D")
 class Conv2D(_Conv):
     """Convolution: [n, h, w, c] -> [n, h', w', filters].
 
@@ -232,6 +234,7 @@ class Conv2D(_Conv):
         }
 
 
+@layer("DepthwiseConv2D")
 class DepthwiseConv2D(_Conv):
     """Every channel is convolved with its own `depth_multiplier` filters: [n, h, w, c]
     -> [n, h', w', c * depth_multiplier].
@@ -301,6 +304,7 @@ class DepthwiseConv2D(_Conv):
         }
 
 
+@layer("SeparableConv2D", "SeparableConvolution2D")
 class SeparableConv2D(_Conv):
     """A depthwise convolution, then a 1x1 convolution that mixes its channels: [n, h,
     w, c] -> [n, h', w', filters].
@@ -376,6 +380,7 @@ class SeparableConv2D(_Conv):
         }
 
 
+@layer("ZeroPadding2D")
 class ZeroPadding2D(Layer):
     """Zeros around pictures. `padding` is n, (vertical, horizontal) or ((top, bottom),
     (left, right)).

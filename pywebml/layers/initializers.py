@@ -5,30 +5,16 @@ initializers of the same name.
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import ops
+from ..core.seeds import next_seed
 from ..core.tensor import Tensor
-
-_seeds = random.Random()
 
 # Standard deviation of a unit normal cut at two deviations; dividing by it restores the
 # deviation asked for.
 _TRUNCATED_STD = 0.87962566103423978
-
-
-def set_seed(seed: int) -> None:
-    """Makes everything drawn from now on (weights, dropout, shuffling) the same on
-    every run and every host.
-    """
-    _seeds.seed(int(seed))
-
-
-def next_seed() -> int:
-    """A seed for something that was given none, from the stream that `set_seed` starts."""
-    return _seeds.getrandbits(32)
 
 
 def fans(shape: Sequence[int]) -> tuple[float, float]:

@@ -9,8 +9,10 @@ from ..core.autodiff import stop_gradient
 from ..core.tensor import Tensor
 from . import initializers
 from .base import Layer, Shape
+from .registry import layer
 
 
+@layer("BatchNormalization", "BatchNormalizationV1")
 class BatchNormalization(Layer):
     """gamma * (x - mean) / sqrt(variance + epsilon) + beta, a mean and a variance for
     each channel (Ioffe & Szegedy 2015).

@@ -9,6 +9,7 @@ from .. import ops
 from ..core.tensor import Tensor
 from .base import Layer, Shape, pair
 from .conv import check_padding, check_picture, window_length
+from .registry import layer
 
 
 class _Pooling(Layer):
@@ -49,6 +50,7 @@ class _Pooling(Layer):
         }
 
 
+@layer("MaxPooling2D")
 class MaxPooling2D(_Pooling):
     """The largest value of each window. `strides` are the window's size where not
     given.
@@ -58,6 +60,7 @@ class MaxPooling2D(_Pooling):
         return ops.max_pool(inputs, self.pool_size, self.strides, self.padding)
 
 
+@layer("AveragePooling2D")
 class AveragePooling2D(_Pooling):
     """The mean of each window; padding does not count. `strides` are the window's size
     where not given.
@@ -81,6 +84,7 @@ class _GlobalPooling(Layer):
         return {**config, "keepdims": True} if self.keepdims else config
 
 
+@layer("GlobalAveragePooling2D")
 class GlobalAveragePooling2D(_GlobalPooling):
     """The mean of each channel: [n, h, w, c] -> [n, c]."""
 
@@ -88,6 +92,7 @@ class GlobalAveragePooling2D(_GlobalPooling):
         return ops.mean(inputs, (1, 2), self.keepdims)
 
 
+@layer("GlobalMaxPooling2D")
 class GlobalMaxPooling2D(_GlobalPooling):
     """The largest value of each channel: [n, h, w, c] -> [n, c]."""
 

@@ -5,17 +5,17 @@ function is a method of `Tensor` too.
 from __future__ import annotations
 
 from ..core import tensor as _tensor
-from .conv import Conv2D, Conv2DFilterGrad, Conv2DInputGrad, conv2d
-from .creation import Fill, arange, fill, linspace, ones, ones_like, zeros, zeros_like
-from .dense import MatMul, dense, matmul
-from .depthwise import (
+from ..core.basic import Fill
+from .conv.conv2d import Conv2D, Conv2DFilterGrad, Conv2DInputGrad, conv2d
+from .conv.depthwise import (
     DepthwiseConv2D,
     DepthwiseConv2DFilterGrad,
     DepthwiseConv2DInputGrad,
     depthwise_conv2d,
-    separable_conv2d,
 )
-from .elementwise import (
+from .conv.separable import SeparableConv2D, separable_conv2d
+from .creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
+from .elementwise.op import (
     Elementwise,
     abs,
     add,
@@ -68,14 +68,12 @@ from .elementwise import (
     where,
 )
 from .gather import gather, one_hot, unsorted_segment_sum
-from .image import pixels_to_tensor, resize_bilinear
-from .indexing import getitem as _getitem
-from .optimizer import AdamAdvance, AdamUpdate, RMSpropUpdate, SGDUpdate
+from .image.pictures import pixels_to_tensor, resize_bilinear
+from .linalg.matmul import MatMul, dense, matmul
 from .pool import AvgPool, AvgPoolGrad, MaxPool, MaxPoolGather, MaxPoolGrad, avg_pool, max_pool
 from .random import Generator, dropout
 from .reduce import all, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
-from .separable import SeparableConv2D
-from .shape import (
+from .shape.functions import (
     broadcast_to,
     concat,
     dynamic_slice,
@@ -91,6 +89,7 @@ from .shape import (
     transpose,
     unstack,
 )
+from .shape.indexing import getitem as _getitem
 from .softmax import (
     LogSoftmax,
     Softmax,
@@ -102,6 +101,7 @@ from .softmax import (
     sparse_softmax_cross_entropy,
 )
 from .tally import Tally
+from .updates import AdamAdvance, AdamUpdate, RMSpropUpdate, SGDUpdate
 
 __all__ = [
     "AdamAdvance",

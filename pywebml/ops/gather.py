@@ -11,15 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.lazy import np
-from ..core.op import WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..core.lowering import Lowering, pack
+from ..core.op import Case, Op, register
+from ..core.spec import WGSL_TYPE, Spec
 from ..core.tensor import Tensor, as_tensor
 from ..device.seam import kernel
-from .moves import check_words, normalize_axis
+from ..host.lazy import np
 from .reduce import Reduce, Reduction
 from .reduce import choose as choose_reduction
-from .shape import reshape, transpose
-from .typed import moved_as, typed_kernel
+from .shape.functions import reshape, transpose
+from .support.axes import check_words, normalize_axis
+from .support.typed import moved_as, typed_kernel
 
 __all__ = ["gather", "one_hot", "unsorted_segment_sum"]
 

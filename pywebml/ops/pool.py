@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.lazy import np
-from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
-from .activation import JOINS, check_join, join_grad, joined
-from .typed import floats, typed_kernel
-from .window import (
+from ..core.lowering import Lowering, Slot, pack
+from ..core.op import Case, Op, register
+from ..core.spec import FLOATS, Spec
+from ..host.lazy import np
+from .support.activation import JOINS, check_join, join_grad, joined
+from .support.typed import floats, typed_kernel
+from .support.window import (
     NO_PADDING,
     Padding,
     Pair,

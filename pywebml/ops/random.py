@@ -14,10 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Spec, pack, register
+from ..core.lowering import Lowering, pack
+from ..core.op import Case, Op, register
+from ..core.spec import Spec
 from ..core.tensor import Variable, as_tensor
 from ..device.seam import kernel
+from ..host.lazy import np
 
 __all__ = ["Generator", "dropout"]
 

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.choices import Choice
-from ..core.lazy import np
-from ..core.op import FLOATS, WGSL_TYPE, Case, Lowering, Op, Spec, pack, register
+from ..core.lowering import Lowering, pack
+from ..core.op import Case, Op, register
+from ..core.spec import FLOATS, WGSL_TYPE, Spec
 from ..core.tensor import as_tensor
 from ..device.seam import Adapter
-from .moves import normalize_axis
-from .rows import SHARED, TEXTS, lanes, launch_rows, shared_forms, usual
-from .shape import broadcast_to, reshape, transpose
-from .typed import typed_kernel
+from ..host.lazy import np
+from .shape.functions import broadcast_to, reshape, transpose
+from .support.axes import normalize_axis
+from .support.rows import SHARED, TEXTS, lanes, launch_rows, shared_forms, usual
+from .support.typed import typed_kernel
 
 __all__ = ["all", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "prod", "sum"]
 
@@ -510,7 +512,7 @@ def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = 
     first.
     """
     from ..core.autodiff import stop_gradient
-    from .elementwise import add, clip_by_value, exp, log, sub
+    from .elementwise.op import add, clip_by_value, exp, log, sub
 
     x = as_tensor(x)
     # a finite stand-in for an infinite maximum: x - inf would be nan where both are

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.choices import Choice
-from ..core.lazy import np
-from ..core.op import FLOATS, Case, Lowering, Op, Slot, Spec, pack, register
+from ..core.lowering import Lowering, Slot, pack
+from ..core.op import Case, Op, register
+from ..core.spec import FLOATS, Spec
 from ..device.seam import Adapter
-from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
-from .typed import floats
+from ..host.lazy import np
+from .support.rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
+from .support.typed import floats
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
 __all__ += ["log_softmax", "softmax", "softmax_cross_entropy", "sparse_softmax_cross_entropy"]
@@ -347,7 +349,7 @@ def _over_axis(op: Op, x: Any, axis: int) -> Any:
         )
     if axis % x.ndim == x.ndim - 1:
         return op(x)
-    from .shape import transpose
+    from .shape.functions import transpose
 
     swapped = list(range(x.ndim))
     swapped[axis], swapped[-1] = swapped[-1], swapped[axis]

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.choices import Choice
-from ..core.lazy import np
-from ..core.op import Case, Lowering, Op, Spec, pack, register
+from ..core.lowering import Lowering, pack
+from ..core.op import Case, Op, register
+from ..core.spec import Spec
 from ..device.seam import Adapter
-from .rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
+from ..host.lazy import np
+from .support.rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
 
 __all__ = ["Tally"]
 

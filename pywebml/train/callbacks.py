@@ -7,13 +7,11 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor
-
-if TYPE_CHECKING:
-    from ..layers.models import Model
+from .trainee import Trainee
 
 Logs = dict[str, float]
 
@@ -26,10 +24,10 @@ class Callback:
     read from the device, a few times a second; those of `on_epoch_end` are exact.
     """
 
-    model: Model
+    model: Trainee
     params: dict[str, Any]
 
-    def set_model(self, model: Model) -> None:
+    def set_model(self, model: Trainee) -> None:
         self.model = model
 
     def set_params(self, params: dict[str, Any]) -> None:
@@ -65,7 +63,7 @@ class Callback:
 class CallbackList:
     """Calls a hook of all callbacks, awaiting those that are async."""
 
-    def __init__(self, callbacks: Sequence[Callback], model: Model, params: dict[str, Any]):
+    def __init__(self, callbacks: Sequence[Callback], model: Trainee, params: dict[str, Any]):
         self._model, self._params = model, params
         self._callbacks: list[Callback] = []
         for callback in callbacks:
@@ -113,7 +111,7 @@ class History(Callback):
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
 
-    def set_model(self, model: Model) -> None:
+    def set_model(self, model: Trainee) -> None:
         """Keeps no model: the model keeps its history, and a circle of the two would
         hold GPU memory until gc runs.
         """
@@ -128,13 +126,13 @@ class EarlyStopping(Callback):
     """Stops when `monitor` has not improved for `patience` epochs.
 
     Args:
-        monitor: a key of the logs. min_delta: how much better counts as better.
-        patience: epochs without improvement that are waited for. mode: "min" (smaller
-        is better), "max", or "auto": max for accuracies, else min. baseline: a value
-        that must be beaten to count as improvement at all. restore_best_weights: put
-        the weights of the best epoch back when training ends, early or not. They are
-        kept on
-            the device.
+        monitor: a key of the logs.
+        min_delta: how much better counts as better.
+        patience: epochs without improvement that are waited for.
+        mode: "min" (smaller is better), "max", or "auto": max for accuracies, else min.
+        baseline: a value that must be beaten to count as improvement at all.
+        restore_best_weights: put the weights of the best epoch back when training ends,
+            early or not. They are kept on the device.
         start_from_epoch: epochs to let pass first.
         verbose: 1 prints why it stopped.
     """

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import ops
-from ..core.capture import eager
 from ..core.op import Op
 from ..core.tensor import Tensor, Variable, tensor
+from ..core.trace import eager
 
 
 class Optimizer:

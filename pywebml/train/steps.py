@@ -6,18 +6,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.autodiff import variable_grads
 from ..core.capture import capture
 from ..core.tensor import Tensor, Variable
 from ..layers import activations
-from .dataset import Dataset
-
-if TYPE_CHECKING:
-    from ..layers.models import Model
-    from .training import Compiled
+from .batches import Batch
+from .trainee import Trainee, compiled_of
 
 
 class Forward(NamedTuple):
@@ -30,11 +27,11 @@ class Forward(NamedTuple):
     output: Callable[[], Tensor]
 
 
-def forward(model: Model, batch: Dataset, training: bool) -> Forward:
+def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
     """Runs the model and the loss on a batch. Before a final softmax or sigmoid that
     fits, the loss takes the logits.
     """
-    loss = _compiled(model).loss
+    loss = compiled_of(model).loss
     inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
     ending = model.split_activation()
     if ending is not None and ending == loss.activation and not loss.from_logits:
@@ -46,17 +43,17 @@ def forward(model: Model, batch: Dataset, training: bool) -> Forward:
     return Forward(loss.examples(batch.labels, predicted), None, lambda: predicted)
 
 
-def figures(model: Model, batch: Dataset, passed: Forward) -> list[Tensor]:
+def figures(model: Trainee, batch: Batch, passed: Forward) -> list[Tensor]:
     """What logs are made of, one value an example: the weighted losses, then each
     metric.
     """
     losses = passed.losses if batch.weights is None else passed.losses * batch.weights
-    metrics = _compiled(model).resolved_metrics(batch.labels.shape)
+    metrics = compiled_of(model).resolved_metrics(batch.labels.shape)
     y: Any = passed.output() if metrics else None
     return [losses, *(metric.examples(batch.labels, y, passed.logits) for metric in metrics)]
 
 
-def train(model: Model, batch: Dataset) -> list[Tensor]:
+def train(model: Trainee, batch: Batch) -> list[Tensor]:
     """One step: forward, gradients, updates. Returns the `figures` of the batch before
     the step.
 
@@ -75,18 +72,13 @@ def train(model: Model, batch: Dataset) -> list[Tensor]:
     variables = model.trainable_weights
     _, gradients = variable_grads(losses, variables, seed)
     found = figures(model, batch, passed[0])
-    _compiled(model).optimizer.apply(gradients, variables)
+    compiled_of(model).optimizer.apply(gradients, variables)
     return found
 
 
-def evaluate(model: Model, batch: Dataset) -> list[Tensor]:
+def evaluate(model: Trainee, batch: Batch) -> list[Tensor]:
     """The `figures` of a batch, with layers as in prediction."""
     return figures(model, batch, forward(model, batch, training=False))
-
-
-def _compiled(model: Model) -> Compiled:
-    assert model.compiled is not None
-    return model.compiled
 
 
 class Pass:
@@ -99,9 +91,9 @@ class Pass:
 
     def __init__(
         self,
-        model: Model,
-        data: Dataset,
-        work: Callable[[Model, Dataset], list[Tensor]],
+        model: Trainee,
+        data: Batch,
+        work: Callable[[Trainee, Batch], list[Tensor]],
         generator: Any = None,
     ):
         self._model, self._data, self._work, self._generator = model, data, work, generator
@@ -112,7 +104,7 @@ class Pass:
         )
         self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
         self._sums = Variable(
-            ops.zeros((len(_compiled(model).names),)), trainable=False, name="sums"
+            ops.zeros((len(compiled_of(model).names),)), trainable=False, name="sums"
         )
         self._start = capture(self._record_start)
         self._steps: dict[int, Any] = {}
@@ -157,7 +149,7 @@ class Pass:
             return ops.dynamic_slice(t, self._offset, size) if rows is None else ops.gather(t, rows)
 
         weights = None if self._data.weights is None else take(self._data.weights)
-        batch = Dataset(tuple(take(t) for t in self._data.inputs), take(self._data.labels), weights)
+        batch = Batch(tuple(take(t) for t in self._data.inputs), take(self._data.labels), weights)
         found = self._work(self._model, batch)
         for first in range(0, len(found), 4):  # the kernel takes four at a time
             ops.Tally(first, 0 if first else size)(
@@ -165,30 +157,28 @@ class Pass:
             )
 
 
-def plan(model: Model, kind: str, make: Callable[[Model], Callable[..., Any]]) -> Any:
+def plan(model: Trainee, kind: str, make: Callable[[Trainee], Callable[..., Any]]) -> Any:
     """A captured function kept on the model, per kind and frozen layers; `compile`
     drops it.
 
     The function sees the model through a weak reference: model and plan would otherwise
     hold each other, and their memory, until the garbage collector comes by.
     """
-    if model._plans is None:
-        model._plans = {}
     key = (kind, tuple(id(w) for w in model.trainable_weights))
-    if key not in model._plans:
-        model._plans[key] = capture(make(weakref.proxy(model)))  # type: ignore[arg-type]
-    return model._plans[key]
+    if key not in model.plans:
+        model.plans[key] = capture(make(weakref.proxy(model)))  # type: ignore[arg-type]
+    return model.plans[key]
 
 
-def _batch(tensors: tuple[Tensor, ...], inputs: int) -> Dataset:
-    return Dataset(
+def _batch(tensors: tuple[Tensor, ...], inputs: int) -> Batch:
+    return Batch(
         tensors[:inputs],
         tensors[inputs],
         tensors[inputs + 1] if len(tensors) > inputs + 1 else None,
     )
 
 
-def flat(batch: Dataset) -> tuple[Tensor, ...]:
+def flat(batch: Batch) -> tuple[Tensor, ...]:
     """A batch as the arguments of the captured functions below."""
     return (*batch.inputs, batch.labels, *(() if batch.weights is None else (batch.weights,)))
 
@@ -197,15 +187,15 @@ def _sums(found: list[Tensor]) -> Tensor:
     return ops.stack([ops.sum(values) for values in found])
 
 
-def make_train(model: Model) -> Callable[..., Tensor]:
+def make_train(model: Trainee) -> Callable[..., Tensor]:
     return lambda *tensors: _sums(train(model, _batch(tensors, len(model.inputs))))
 
 
-def make_evaluate(model: Model) -> Callable[..., Tensor]:
+def make_evaluate(model: Trainee) -> Callable[..., Tensor]:
     return lambda *tensors: _sums(evaluate(model, _batch(tensors, len(model.inputs))))
 
 
-def make_predict(model: Model) -> Callable[..., Any]:
+def make_predict(model: Trainee) -> Callable[..., Any]:
     return lambda *tensors: model.call(
         tensors[0] if len(tensors) == 1 else list(tensors), training=False
     )

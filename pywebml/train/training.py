@@ -6,20 +6,17 @@ import math
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import ops
+from ..core.seeds import next_seed
 from ..core.tensor import Tensor
-from ..layers.initializers import next_seed
-from . import losses, optimizers, steps
+from . import steps
+from .batches import Batch, model_inputs, prepare, split
 from .callbacks import CallbackList, History, ProgressBar
-from .dataset import Dataset, model_inputs, prepare, split
+from .compiled import Compiled
 from .interrupt import WholeSteps
-from .metrics import Metric, resolve
-
-if TYPE_CHECKING:
-    from ..layers.models import Model
+from .trainee import Trainee, compiled_of
 
 LOOK = 0.25
 """Seconds between looks at the running sums: each waits for the GPU, feeds callbacks
@@ -27,57 +24,11 @@ and lets the event loop breathe.
 """
 
 
-@dataclass
-class Compiled:
-    """What `compile` was told."""
-
-    optimizer: optimizers.Optimizer
-    loss: losses.Loss
-    metrics: list[Any]  # names and functions, as given
-    output: Any  # symbolic shape of the model's output, None until it is built
-
-    def resolved_metrics(self, labels: tuple[int, ...]) -> list[Metric]:
-        return [resolve(m, self.loss, labels, self.output) for m in self.metrics]
-
-    @property
-    def names(self) -> list[str]:
-        """The keys of logs: 'loss' and the metrics."""
-        return ["loss", *(_name(m) for m in self.metrics)]
-
-
-def _name(metric: Any) -> str:
-    return (
-        metric
-        if isinstance(metric, str)
-        else str(getattr(metric, "name", None) or getattr(metric, "__name__", "metric"))
-    )
-
-
-def compile_model(model: Model, optimizer: Any, loss: Any, wanted: Any) -> Compiled:
-    if wanted is not None and not isinstance(wanted, (list, tuple)):
-        raise TypeError(f"metrics must be a list, for example metrics=['accuracy'], got {wanted!r}")
-    if loss is None:
-        raise ValueError("compile needs a loss, for example loss='categorical_crossentropy'")
-    made = Compiled(optimizers.get(optimizer), losses.get(loss), list(wanted or ()), None)
-    for metric in made.metrics:  # unknown names are refused here, not in the middle of fit
-        resolve(metric, made.loss, (1, 1), (None, 1))
-    return made
-
-
-def _compiled(model: Model) -> Compiled:
-    if model.compiled is None:
-        raise RuntimeError(
-            f"model {model.name!r} is not compiled: call model.compile(optimizer='adam',"
-            " loss='categorical_crossentropy') first"
-        )
-    return model.compiled
-
-
 async def _prepare(
-    model: Model, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
-) -> Dataset:
-    compiled = _compiled(model)
-    if model._graph is None:
+    model: Trainee, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
+) -> Batch:
+    compiled = compiled_of(model)
+    if not model.built:
         model_inputs(model, x)
     if len(model.outputs) != 1:
         raise ValueError(
@@ -107,7 +58,7 @@ def _logs(names: Sequence[str], totals: Sequence[float], n: int) -> dict[str, fl
 
 
 async def fit(
-    model: Model,
+    model: Trainee,
     x: Any,
     y: Any,
     *,
@@ -124,14 +75,14 @@ async def fit(
     seed: int | None,
 ) -> History:
     """See `Model.fit`."""
-    compiled, batch_size = _compiled(model), _positive("batch_size", batch_size)
+    compiled, batch_size = compiled_of(model), _positive("batch_size", batch_size)
     if not 0 <= initial_epoch <= epochs:
         raise ValueError(
             f"epochs must be at least initial_epoch, got epochs={epochs} and"
             f" initial_epoch={initial_epoch}"
         )
     data = await _prepare(model, x, y, sample_weight, class_weight)
-    validation: Dataset | None = None
+    validation: Batch | None = None
     if validation_data is not None:
         if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
             raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
@@ -193,7 +144,7 @@ async def fit(
 
 
 async def _unwatched(
-    model: Model,
+    model: Trainee,
     passes: list[tuple[steps.Pass, int]],
     batch_size: int,
     epochs: range,
@@ -204,7 +155,7 @@ async def _unwatched(
 
     In a browser tab a readback costs more than an epoch of a small head.
     """
-    compiled, history = _compiled(model), model.history
+    compiled, history = compiled_of(model), model.history
     assert history is not None
     kept: list[list[Tensor]] = []
     last = time.monotonic()
@@ -239,7 +190,7 @@ async def _unwatched(
 
 
 async def _epoch(
-    model: Model, epoch: steps.Pass, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps
+    model: Trainee, epoch: steps.Pass, sizes: list[int], hooks: CallbackList, interrupt: WholeSteps
 ) -> dict[str, float]:
     """One pass over the data: nothing but steps, and a look at the sums a few times a
     second.
@@ -295,7 +246,7 @@ def _result(logs: dict[str, float], return_dict: bool) -> Any:
 
 
 async def evaluate(
-    model: Model,
+    model: Trainee,
     x: Any,
     y: Any,
     *,
@@ -305,7 +256,7 @@ async def evaluate(
     return_dict: bool,
 ) -> Any:
     """See `Model.evaluate`."""
-    compiled, data = _compiled(model), await _prepare(model, x, y, sample_weight)
+    compiled, data = compiled_of(model), await _prepare(model, x, y, sample_weight)
     run = steps.plan(model, "evaluate", steps.make_evaluate)
     totals: Tensor | None = None
     for start, stop in _spans(data.n, _positive("batch_size", batch_size)):
@@ -318,14 +269,14 @@ async def evaluate(
     return _result(logs, return_dict)
 
 
-def predict(model: Model, x: Any, batch_size: int) -> Any:
+def predict(model: Trainee, x: Any, batch_size: int) -> Any:
     """See `Model.predict`."""
     inputs = model_inputs(model, x)
     run = steps.plan(model, "predict", steps.make_predict)
     n = inputs[0].shape[0]
     parts = []
     for start, stop in _spans(n, _positive("batch_size", batch_size)):
-        parts.append(run(*Dataset(inputs, inputs[0], None).rows(start, stop).inputs))
+        parts.append(run(*Batch(inputs, inputs[0], None).rows(start, stop).inputs))
     if isinstance(parts[0], list):
         return [_joined([part[i] for part in parts]) for i in range(len(parts[0]))]
     return _joined(parts)
@@ -336,10 +287,10 @@ def _joined(parts: list[Tensor]) -> Tensor:
 
 
 async def train_on_batch(
-    model: Model, x: Any, y: Any, *, sample_weight: Any, return_dict: bool
+    model: Trainee, x: Any, y: Any, *, sample_weight: Any, return_dict: bool
 ) -> Any:
     """See `Model.train_on_batch`."""
-    compiled = _compiled(model)
+    compiled = compiled_of(model)
     batch = await _prepare(model, x, y, sample_weight)
     compiled.optimizer.build(model.trainable_weights)
     totals = steps.plan(model, "train", steps.make_train)(*steps.flat(batch))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .extractor import Extractor, Preprocess
 
 if TYPE_CHECKING:
+    from .extraction import Features, extract_features
     from .folding import fold_batch_norm
     from .labels import imagenet_labels
     from .registry import (
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "NAMES", "Extractor", "ModelRow", "Preprocess", "fold_batch_norm", "imagenet_labels",
-    "load_described", "load_extractor",
-    "models_fetch", "models_list", "models_verify",
+    "NAMES", "Extractor", "Features", "ModelRow", "Preprocess", "extract_features",
+    "fold_batch_norm", "imagenet_labels", "load_described", "load_extractor", "models_fetch",
+    "models_list", "models_verify",
 ]  # fmt: skip
 
 
@@ -36,5 +37,10 @@ def __getattr__(name: str) -> Any:
 
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = {"fold_batch_norm": "folding", "imagenet_labels": "labels"}.get(name, "registry")
-    return getattr(import_module(f"{__name__}.{room}"), name)
+    places = {
+        "Features": "extraction",
+        "extract_features": "extraction",
+        "fold_batch_norm": "folding",
+        "imagenet_labels": "labels",
+    }
+    return getattr(import_module(f"{__name__}.{places.get(name, 'registry')}"), name)

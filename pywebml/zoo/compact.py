@@ -16,14 +16,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..formats.files import Folder, Zip
-from ..formats.tfjs_layers import plain_group
+from ..formats.layers_models import plain_group
+from ..host.stores.folders import Folder, Zip
 from .extractor import Extractor, Preprocess
 
 if TYPE_CHECKING:
     import numpy as np
 else:
-    from ..core.lazy import np
+    from ..host.lazy import np
 
 FORMAT = "pywebml-extractor"
 EPSILON = 1e-3  # of the batch norms, whose variance is 1 - EPSILON
@@ -99,7 +99,7 @@ def load_compact(files: Folder | Zip | Mapping[str, bytes]) -> Extractor:
     extractor or not whole.
     """
     from ..core.tensor import tensor
-    from ..layers import model_from_config
+    from ..models import model_from_config
 
     read = files.__getitem__ if isinstance(files, Mapping) else files.read
     document = json.loads(read("model.json"))

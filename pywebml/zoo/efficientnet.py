@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..formats.torch_legacy import read_state_dict
+from ..formats.wire.torch_pickle import read_state_dict
 from .extractor import Preprocess
 from .pretrained import Pretrained, from_torch
 from .sources import WeightsFile
@@ -57,6 +57,7 @@ def architecture() -> Any:
     / 128 -> probabilities [n, 1000].
     """
     from .. import layers as L
+    from ..models import Model
 
     def convolution(x: Any, name: str, filters: int, size: int = 1, strides: int = 1) -> Any:
         return L.Conv2D(filters, size, strides, kernel_initializer="zeros", name=name, **_BARE)(x)
@@ -90,7 +91,7 @@ def architecture() -> Any:
     x = normalised(convolution(x, "top_conv", 1280), "top")
     x = L.GlobalAveragePooling2D(name="avg_pool")(x)
     x = L.Dense(1000, activation="softmax", kernel_initializer="zeros", name="predictions")(x)
-    return L.Model(picture, x, name=NAME)
+    return Model(picture, x, name=NAME)
 
 
 def names() -> Iterator[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
-    from ..layers import Model
+    from ..models import Model
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Extractor:
         labels: Any = None,
         classifies: bool = True,
     ):
-        from ..layers import Model
+        from ..models import Model
 
         self.name, self.classifier, self.layer, self.preprocess = (
             name,

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..formats.files import Folder, checked_name, write_whole
-from ..formats.tfjs_layers import MAX_JSON, parse_layers_file
+from ..formats.layers_models import MAX_JSON, parse_layers_file
+from ..host.files import checked_name, write_whole
+from ..host.stores.folders import Folder
 
 Progress = Callable[[int, int], None]
 

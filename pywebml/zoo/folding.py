@@ -12,14 +12,14 @@ import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..formats.tfjs_layers import build_model
+from ..formats.layers_models import build_model
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..layers import Model
+    from ..models import Model
 else:
-    from ..core.lazy import np
+    from ..host.lazy import np
 
 _ZEROS = {"class_name": "Zeros", "config": {}}
 _KERNELS = {"Conv2D": "kernel", "DepthwiseConv2D": "depthwise_kernel", "Dense": "kernel"}
@@ -48,7 +48,7 @@ def flat_config(model: Model) -> dict[str, Any]:
 
     ValueError where a model inside is used at several places.
     """
-    from ..layers import Model
+    from ..models import Model
 
     config = model.graph.get_config()
     layers = {layer.name: layer for layer in model.layers}

@@ -4,8 +4,8 @@ model of the webcam example, as Google keeps it.
 
 from __future__ import annotations
 
-from ..formats.tfjs_layers import LayersFile, read_layers_file, short_name
-from ..layers import model_from_config
+from ..formats.layers_models import LayersFile, read_layers_file, short_name
+from ..models import model_from_config
 from .extractor import Preprocess
 from .folding import flat_config
 from .pretrained import Network, Pretrained

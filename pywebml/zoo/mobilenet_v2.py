@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..formats.torch_legacy import read_state_dict
+from ..formats.wire.torch_pickle import read_state_dict
 from .extractor import Preprocess
 from .pretrained import Pretrained, from_torch
 from .sources import WeightsFile
@@ -63,6 +63,7 @@ def architecture() -> Any:
     probabilities [n, 1000].
     """
     from .. import layers as L
+    from ..models import Model
 
     def convolution(x: Any, name: str, filters: int, size: int = 1, strides: int = 1) -> Any:
         padding = "same" if strides == 1 else "valid"
@@ -97,7 +98,7 @@ def architecture() -> Any:
     x = normalised(convolution(x, "Conv_1", 1280), "Conv_1_bn", "out_relu")
     x = L.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
     x = L.Dense(1000, activation="softmax", kernel_initializer="zeros", name="predictions")(x)
-    return L.Model(picture, x, name=NAME)
+    return Model(picture, x, name=NAME)
 
 
 def names() -> Iterator[tuple[str, str, str]]:

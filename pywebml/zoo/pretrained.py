@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..formats.tfjs_layers import build_model
+from ..formats.layers_models import build_model
 from .extractor import Extractor, Preprocess
 from .fetch import Progress
 from .folding import fold_config
@@ -17,7 +17,7 @@ from .sources import Source
 if TYPE_CHECKING:
     import numpy as np
 else:
-    from ..core.lazy import np
+    from ..host.lazy import np
 
 Network = tuple[dict[str, Any], "dict[str, np.ndarray]"]
 """(a functional model's config, its weights by name)"""

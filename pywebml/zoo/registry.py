@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..formats.files import Folder
-from ..formats.tfjs_layers import read_layers_file
+from ..formats.layers_models import read_layers_file
+from ..host.stores.folders import Folder
 from . import efficientnet, mobilenet_v1, mobilenet_v2, squeezenet
 from .extractor import Extractor, Preprocess
 from .fetch import Progress

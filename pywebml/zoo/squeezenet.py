@@ -39,6 +39,7 @@ def architecture() -> Any:
     means [n, 512].
     """
     from .. import layers as L
+    from ..models import Model
 
     def convolution(
         x: Any, name: str, filters: int, size: int, strides: int = 1, padding: str = "same"
@@ -70,14 +71,14 @@ def architecture() -> Any:
         x = L.Concatenate(name=f"fire{number}_concat")(both)
         number += 1
     x = L.GlobalAveragePooling2D(name="avg_pool")(x)
-    return L.Model(picture, x, name=NAME)
+    return Model(picture, x, name=NAME)
 
 
 def read(path: Path) -> Network:
     """The network and the weights of DeepCognition's file, where layers are called
     "fire2/squeeze1x1" and each has kernel and bias.
     """
-    from ..formats.keras_h5 import read_keras_weights
+    from ..formats.wire.keras_h5 import read_keras_weights
 
     weights = {}
     for layer, (kernel, bias) in read_keras_weights(path).items():

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..step import Step
+from ...host.progress import Step
 from . import conv, convnet, float16, frame, head, matmul, memory, scale
 from .measure import Row
 

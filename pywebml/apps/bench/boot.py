@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..page.browser import START, chromium, flags, served, until
-from ..page.build import build
+from ...site.browser import START, chromium, flags, served, until
+from ...site.build import build
 from .measure import Row
 
 VISITS = 3

@@ -12,7 +12,7 @@ from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import conv2d, depthwise_conv2d
 from .measure import Row, Work, compare, rated, repeated
-from .torch_peer import convolutions, load_torch
+from .peers.torch import convolutions, load_torch
 
 CHAIN = 20
 """Convolutions recorded in one replay on a GPU, where a small one takes no longer than

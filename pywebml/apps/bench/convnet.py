@@ -12,12 +12,13 @@ import numpy as np
 from ...core.autodiff import variable_grads
 from ...core.capture import capture
 from ...core.tensor import tensor
-from ...layers import Conv2D, Dense, Flatten, MaxPooling2D, Sequential
+from ...layers import Conv2D, Dense, Flatten, MaxPooling2D
+from ...models import Sequential
 from ...ops import mean, softmax_cross_entropy
 from ...train.optimizers import Adam
 from .head import read
 from .measure import Row, compare, repeated
-from .torch_peer import convnet_steps, load_torch
+from .peers.torch import convnet_steps, load_torch
 
 SIDE, CLASSES, BATCH, RATE = 28, 10, 128, 1e-3
 

@@ -18,9 +18,9 @@ from ...ops import conv2d, pixels_to_tensor
 from . import conv, matmul
 from .measure import Row, Work, compare, rated, repeated
 from .networks import NETWORKS, Network
-from .torch_peer import batches as torch_batches
-from .torch_peer import convolutions, in_halves, load_torch, matmuls, translated
-from .torch_peer import frames as torch_frames
+from .peers.torch import batches as torch_batches
+from .peers.torch import convolutions, in_halves, load_torch, matmuls, translated
+from .peers.torch import frames as torch_frames
 
 TITLES = ("MobileNet v1 0.25", "EfficientNet-Lite0", "SqueezeNet 1.1")
 BATCHES = (32, 256)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...core.op import Op, Spec, lower
+from ...core.op import Op, lower
 from ...core.plan import Floor, Plan
+from ...core.spec import Spec
 from ...device import get_device, measured
-from ...ops.dense import MatMul
-from ...ops.elementwise import Elementwise
-from ...ops.instructions import Instruction
+from ...ops.elementwise.instructions import Instruction
+from ...ops.elementwise.op import Elementwise
+from ...ops.linalg.matmul import MatMul
 from .launches import Call, Trial, Wait, filled
 from .measure import Row, Work, medians, row
 from .works import chosen, plans

@@ -16,10 +16,10 @@ from ...device import get_device
 from ...ops import pixels_to_tensor
 from .measure import Row, Work, compare, repeated
 from .networks import NETWORKS, Network
-from .onnx_peer import frames as onnx_frames
-from .torch_peer import batches as torch_batches
-from .torch_peer import frames as torch_frames
-from .torch_peer import load_torch, translated
+from .peers.onnx import frames as onnx_frames
+from .peers.torch import batches as torch_batches
+from .peers.torch import frames as torch_frames
+from .peers.torch import load_torch, translated
 
 BATCHES = (32, 256)
 

@@ -12,11 +12,12 @@ import numpy as np
 from ...core.autodiff import variable_grads
 from ...core.capture import capture
 from ...core.tensor import tensor
-from ...layers import Dense, Sequential
+from ...layers import Dense
+from ...models import Sequential
 from ...ops import mean, softmax_cross_entropy
 from ...train.optimizers import Adam
 from .measure import Row, compare, repeated
-from .torch_peer import head_steps, load_torch
+from .peers.torch import head_steps, load_torch
 
 FEATURES, UNITS, CLASSES, BATCH, RATE = 12544, 100, 4, 40, 1e-4
 SIZES = [(features, batch) for features in (12544, 1280) for batch in (40, 16, 128)]

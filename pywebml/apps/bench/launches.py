@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...core.op import FLOATS, Lowered, Op, Spec
+from ...core.op import Lowered, Op
+from ...core.spec import FLOATS, Spec
 from ...device import Device
 
 Wait = Callable[[], Awaitable[None]]

@@ -13,7 +13,7 @@ from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
 from .measure import Row, Work, compare, rated, repeated
-from .torch_peer import load_torch, matmuls
+from .peers.torch import load_torch, matmuls
 
 CHAIN = 20
 """Products recorded in one replay on a GPU, where a small one takes no longer than

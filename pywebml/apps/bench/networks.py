@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...formats.tfjs_layers import build_model
-from ...layers import Conv2D, Dense, DepthwiseConv2D, Flatten, Input, Model, ReLU
+from ...formats.layers_models import build_model
+from ...layers import Conv2D, Dense, DepthwiseConv2D, Flatten, Input, ReLU
+from ...models import Model
 from ...zoo import Preprocess, efficientnet, mobilenet_v2, squeezenet
 from ...zoo.folding import flat_config, fold_config
 

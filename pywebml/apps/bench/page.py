@@ -18,18 +18,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...formats.files import Folder
-from ...layers import Sequential
+from ...host.progress import Step
+from ...host.stores.folders import Folder
+from ...models import Sequential
+from ...site.browser import browser_page, chromium, flags, served, until
+from ...site.build import build
+from ...site.serve import HEADERS, POLICY, Handler
 from ...zoo import Extractor, load_extractor, mobilenet_v1
 from ...zoo.compact import load_compact
 from ...zoo.efficientnet import NAME as EFFICIENTNET
-from ..page.browser import browser_page, chromium, flags, served, until
-from ..page.build import build
-from ..page.serve import HEADERS, POLICY, Handler
-from ..step import Step
 from .measure import Row
 from .networks import NETWORKS
-from .onnx_peer import load_onnx, matmul_model, picture_model
+from .peers.onnx import load_onnx, matmul_model, picture_model
 from .tab import frame_head
 from .tune import TuneRow
 from .works import chosen

@@ -14,13 +14,14 @@ import numpy as np
 from ...core.capture import capture
 from ...core.tensor import memory, tensor
 from ...device import get_device, run_sync
-from ...layers import Dense, Model, Sequential
+from ...layers import Dense
+from ...models import Model, Sequential
 from ...ops import concat
 from ...train.optimizers import Adam
 from .measure import Row, compare, medians, repeated, row
 from .networks import NETWORKS, Network
-from .torch_peer import batches as torch_batches
-from .torch_peer import load_torch, translated
+from .peers.torch import batches as torch_batches
+from .peers.torch import load_torch, translated
 
 BATCHES = (1, 4, 16, 64, 256, 1024)
 PICTURES = (100, 1_000, 10_000)

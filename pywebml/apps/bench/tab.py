@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 
 from ...core.capture import capture
-from ...core.op import Spec
 from ...core.runtime import Buffer
+from ...core.spec import Spec
 from ...core.tensor import Tensor, tensor
 from ...device import get_device
-from ...layers import Dense, Flatten, Sequential
+from ...layers import Dense, Flatten
 from ...layers.initializers import VarianceScaling
+from ...models import Sequential
 from ...ops import flip, matmul, pixels_to_tensor
 from ...train.optimizers import Adam
 from ...zoo import Extractor, load_extractor

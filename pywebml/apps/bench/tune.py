@@ -10,7 +10,7 @@ from typing import TypedDict
 from ...core.choices import Asked, forced, keep, shape_class, watched
 from ...core.op import Lowered, lower
 from ...device import Device, get_device
-from ..step import Step
+from ...host.progress import Step
 from .launches import Call, Trial, Wait, filled
 from .works import chosen, plans
 

@@ -14,7 +14,7 @@ from ...core.plan import Plan
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
-from ...ops.dense import MatMul
+from ...ops.linalg.matmul import MatMul
 from ...ops.reduce import Reduce
 from ...ops.softmax import Softmax, SoftmaxCrossEntropy
 from . import convnet, head

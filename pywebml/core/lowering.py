@@ -1,0 +1,98 @@
+"""What an op becomes on a GPU: launches of kernels on slots, with their parameters."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ..device.seam import Adapter, Program
+from .spec import Spec
+
+
+class Slot(NamedTuple):
+    """One buffer a launch may bind: an input, an output or scratch of the op being
+    lowered.
+    """
+
+    index: int  # type: ignore[assignment]  # a tuple's method of that name is not needed
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class Launch(NamedTuple):
+    program: Program
+    slots: tuple[int, ...]
+    params: bytes
+    groups: tuple[int, int, int]
+
+
+@dataclass
+class Lowering:
+    """Collects the launches of one op. `ins` and `outs` are slots; `scratch` makes
+    more.
+    """
+
+    ins: list[Slot]
+    outs: list[Slot]
+    adapter: Adapter
+    launches: list[Launch] = field(default_factory=list)
+    scratch_bytes: list[int] = field(default_factory=list)
+
+    def scratch(self, shape: tuple[int, ...], dtype: str = "float32") -> Slot:
+        """A buffer that lives only during this op."""
+        slot = Slot(len(self.ins) + len(self.outs) + len(self.scratch_bytes), shape, dtype)
+        self.scratch_bytes.append(Spec(shape, dtype).nbytes)
+        return slot
+
+    def launch(
+        self,
+        program: Program,
+        slots: Sequence[Slot],
+        params: bytes = b"",
+        groups: int | Sequence[int] = 1,
+    ) -> None:
+        """One dispatch. `slots` in binding order (the uniform block, if any, is the
+        last binding and not among them).
+        """
+        xyz = (groups,) if isinstance(groups, int) else tuple(groups)
+        xyz = xyz + (1,) * (3 - len(xyz))
+        if max(xyz) > self.adapter.max_groups:
+            raise ValueError(
+                f"{program.name}: {xyz} workgroups, but {self.adapter.name} allows"
+                f" {self.adapter.max_groups} a dimension"
+            )
+        if min(xyz) > 0:
+            self.launches.append(Launch(program, tuple(s.index for s in slots), params, xyz))  # type: ignore[arg-type]
+
+    def launch_flat(
+        self,
+        program: Program,
+        slots: Sequence[Slot],
+        params: bytes,
+        threads: int,
+        group_size: int = 64,
+    ) -> None:
+        """A dispatch of `threads` invocations in one dimension, folded to two where
+        there are many.
+
+        The kernel finds its index as `(wid.y * GROUPS_X + wid.x) * group_size + lid.x`
+        with GROUPS_X = num_workgroups.x, and returns when it is past the end.
+        """
+        groups = -(-threads // group_size)
+        x = min(groups, self.adapter.max_groups)
+        self.launch(program, slots, params, (x, -(-groups // x)) if groups else 0)
+
+
+def pack(form: str, *values: Any) -> bytes:
+    """A uniform block of 32-bit scalars: 'I' u32, 'i' i32, 'f' f32 (struct's letters),
+    padded to 16 bytes.
+    """
+    raw = struct.pack("<" + form, *values)
+    return raw + bytes(-len(raw) % 16)

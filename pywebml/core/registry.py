@@ -1,0 +1,127 @@
+"""Things known by name: layers, activations, initializers, losses, metrics, optimizers.
+
+A class or function registers itself where it stands, and is found by its name, by a
+config from a file, or handed over as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+Entry = TypeVar("Entry")
+
+
+class Registry(Generic[T]):
+    """One kind of thing, by name.
+
+    `kind` is what errors call it, "loss"; `base` the class whose instances and
+    subclasses `get` takes as they are; `functions` whether any function will do, too;
+    `hint` what the error about an unknown name adds. Names meet without case and
+    underscores: 'glorot_uniform', 'GlorotUniform' and 'glorotUniform' are one.
+
+    Example:
+        >>> shapes = Registry("shape", int)
+        >>> @shapes("round", "circle")
+        ... class Round(int):
+        ...     pass
+        >>> shapes.names()
+        ['round']
+        >>> shapes.find("Circle") is Round
+        True
+    """
+
+    def __init__(self, kind: str, base: type[T], functions: bool = False, hint: str = ""):
+        self.kind, self.base, self.functions, self.hint = kind, base, functions, hint
+        self._entries: dict[str, Any] = {}
+        self._names: dict[Any, str] = {}
+
+    def __call__(self, name: str, *aliases: str) -> Callable[[Entry], Entry]:
+        """Decorator: registers a class or function under `name`, which configs are
+        written with, and under `aliases`, which are only understood.
+        """
+
+        def register(entry: Entry) -> Entry:
+            self.add(entry, name, *aliases)
+            return entry
+
+        return register
+
+    def add(self, entry: Any, name: str, *aliases: str) -> None:
+        """`entry` under these names. A name given twice means the newer one."""
+        for word in (name, *aliases):
+            self._entries[_plain(word)] = entry
+        self._names[entry] = name
+
+    def __contains__(self, name: str) -> bool:
+        return _plain(name) in self._entries
+
+    def names(self) -> list[str]:
+        """The names that things are registered under, without aliases, sorted."""
+        return sorted(self._names.values())
+
+    def entries(self) -> dict[str, Any]:
+        """{name: class or function}, without aliases."""
+        return {name: entry for entry, name in self._names.items()}
+
+    def find(self, name: str) -> Any:
+        """The class or function of that name. ValueError with all names otherwise."""
+        entry = self._entries.get(_plain(name))
+        if entry is None:
+            raise ValueError(
+                f"unknown {self.kind} {name!r}; known: {', '.join(self.names())}{self.hint}"
+            )
+        return entry
+
+    def name_of(self, thing: Any) -> str:
+        """The name of a registered class or function, or of an instance's class.
+        ValueError for one that is not registered.
+        """
+        for candidate in (thing, type(thing)):
+            name = self._names.get(candidate) if _hashable(candidate) else None
+            if name is not None:
+                return name
+        raise ValueError(
+            f"{thing!r} is no {self.kind} that a config can name; known: "
+            f"{', '.join(self.names())}{self.hint}"
+        )
+
+    def get(self, identifier: Any) -> Any:
+        """An instance from a name, a config {"class_name", "config"}, a class or an
+        instance; a function from its name or itself, where `functions` will do.
+
+        ValueError for a name nobody knows, TypeError for anything else.
+        """
+        if isinstance(identifier, str):
+            entry = self.find(identifier)
+            return entry() if isinstance(entry, type) else entry
+        if isinstance(identifier, Mapping):
+            if not isinstance(identifier.get("class_name"), str):
+                raise ValueError(
+                    f"a {self.kind}'s config needs a 'class_name', got {dict(identifier)!r:.200}"
+                )
+            entry = self.find(identifier["class_name"])
+            settings = dict(identifier.get("config") or {})
+            return entry.from_config(settings) if hasattr(entry, "from_config") else entry
+        if isinstance(identifier, type) and issubclass(identifier, self.base):
+            return identifier()
+        if isinstance(identifier, self.base) or (self.functions and callable(identifier)):
+            return identifier
+        what = "a name, a config, an instance" + (" or a function" if self.functions else "")
+        raise TypeError(f"a {self.kind} is given as {what}, got {identifier!r}")
+
+    def serialize(self, thing: T) -> Any:
+        """{"class_name", "config"} of an instance, the name of a function."""
+        name = self.name_of(thing)
+        if hasattr(thing, "get_config"):
+            return {"class_name": name, "config": thing.get_config()}
+        return name
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _hashable(thing: Any) -> bool:
+    return getattr(type(thing), "__hash__", None) is not None

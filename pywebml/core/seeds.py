@@ -1,0 +1,19 @@
+"""Seeds: the stream from which every random choice without a seed of its own is drawn."""
+
+from __future__ import annotations
+
+import random
+
+_seeds = random.Random()
+
+
+def set_seed(seed: int) -> None:
+    """Makes everything drawn from now on (weights, dropout, shuffling) the same on
+    every run and every host.
+    """
+    _seeds.seed(int(seed))
+
+
+def next_seed() -> int:
+    """A seed for something that was given none, from the stream that `set_seed` starts."""
+    return _seeds.getrandbits(32)

@@ -1,0 +1,34 @@
+"""What a tensor is apart from its values: shape, dtype and bytes."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+ITEMSIZE = {"float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
+
+
+WGSL_TYPE = {"float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32"}
+
+
+FLOATS = ("float32", "float16")
+"""What is stored as a float. Kernels compute in float32 in any case but that of
+core/precision.py: float16 halves memory and what is moved, not accuracy within.
+"""
+
+
+class Spec(NamedTuple):
+    """Shape and dtype of a tensor. A bool takes 32 bits on every device; bytes and half
+    floats are padded to whole words.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return -(-self.size * ITEMSIZE[self.dtype] // 4) * 4

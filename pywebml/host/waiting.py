@@ -1,0 +1,37 @@
+"""Running a coroutine to its end from ordinary code, on every host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from . import IN_TAB
+
+T = TypeVar("T")
+
+
+def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of `coroutine`. Works inside a running event loop too (a notebook):
+    the coroutine then runs in a thread.
+
+    In a browser tab this needs JSPI; without it the error says to use the async form.
+    """
+    if IN_TAB:
+        from pyodide.ffi import can_run_sync  # type: ignore[import-not-found]
+        from pyodide.ffi import run_sync as suspend
+
+        if can_run_sync():
+            return suspend(coroutine)  # type: ignore[no-any-return]
+        coroutine.close()
+        raise RuntimeError(
+            "this browser cannot wait inside Python; use the async form: `await model.fit(...)`,"
+            " `await t.data()`"
+        )
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()

@@ -1,0 +1,77 @@
+"""Input, Dense and the layers that only move numbers about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops
+from ..core.tensor import Tensor
+from . import activations, initializers
+from .base import Layer, Shape
+from .registry import layer
+
+
+@layer("Dense")
+class Dense(Layer):
+    """activation(x · kernel + bias) over the last axis: [..., inputs] -> [..., units].
+
+    Weights: kernel [inputs, units], bias [units].
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        input_dim: int | None = None,
+        **options: Any,
+    ):
+        if input_dim is not None:
+            options["input_shape"] = (input_dim,)
+        super().__init__(**options)
+        if int(units) < 1:
+            raise ValueError(f"Dense: units must be at least 1, got {units}")
+        self.units, self.use_bias = int(units), bool(use_bias)
+        self.activation = activations.check(activation)
+        self.kernel_initializer, self.bias_initializer = (
+            initializers.get(kernel_initializer),
+            initializers.get(bias_initializer),
+        )
+
+    def build(self, input_shape: Shape) -> None:
+        if len(input_shape) < 2 or input_shape[-1] is None:
+            raise ValueError(
+                f"{self.name}: Dense needs [batch, ..., inputs] with a known last dimension, got"
+                f" shape {input_shape}"
+            )
+        self.kernel = self.add_weight(
+            "kernel", (input_shape[-1], self.units), self.kernel_initializer
+        )
+        self.bias = (
+            self.add_weight("bias", (self.units,), self.bias_initializer) if self.use_bias else None
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        within, after = activations.fused(self.activation)
+        return after(ops.dense(inputs, self.kernel, self.bias, within))
+
+    def split_activation(self) -> str | None:
+        return self.activation if self.activation in ("softmax", "sigmoid") else None  # type: ignore[return-value]
+
+    def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
+        return ops.dense(inputs, self.kernel, self.bias)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+        }

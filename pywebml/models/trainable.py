@@ -1,0 +1,170 @@
+"""What models can do besides being called: compile, fit, evaluate, predict. The work is
+done in `pywebml.train`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from ..host.waiting import run_sync
+from ..train import training
+from ..train.callbacks import History
+from ..train.compiled import Compiled
+from ..train.trainee import Trainee
+
+
+class Trainable:
+    """The training half of a model."""
+
+    compiled: Compiled | None = None
+    history: History | None = None
+    """The History of the last `fit`, filled epoch by epoch, also when the fit was
+    interrupted.
+    """
+    stop_training: bool = False
+    """Set it to True in a callback and `fit` ends after the step at hand."""
+    plans: dict[Any, Any]
+    """Captured steps; they are recorded again when next needed."""
+
+    @property
+    def _trainee(self) -> Trainee:
+        return cast(Trainee, self)  # the other half of a model is in model.py
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer given to `compile`; its `learning_rate` may be set at any time."""
+        return None if self.compiled is None else self.compiled.optimizer
+
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
+        """Says how to train.
+
+        Args:
+            optimizer: "sgd", "adam", "rmsprop" or an instance from
+                `pywebml.train.optimizers`.
+            loss: "categorical_crossentropy", "sparse_categorical_crossentropy",
+                "binary_crossentropy", "mean_squared_error", an instance from
+                `pywebml.train.losses`, or a function (y_true, y_pred) -> Tensor of one
+                value an example. A cross-entropy after a final softmax or sigmoid is
+                computed from the logits before it: the same value as Keras's, without
+                its clipping of probabilities to [1e-7, 1 - 1e-7].
+            metrics: a list of "accuracy", names from `pywebml.train.metrics`, or
+                functions like a loss.
+        """
+        from ..train.compiled import compile_model
+
+        self.compiled = compile_model(optimizer, loss, metrics)
+        self.plans = {}
+
+    async def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int = 32,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        seed: int | None = None,
+    ) -> History:
+        """Trains on x [n, ...] and y [n, ...], which go to the device once and stay there.
+
+        Every step is one replay of a captured plan; its losses add up on the device and
+        are read once an epoch, and a few times a second while it runs. Batch hooks of
+        callbacks get the figures read last.
+
+        Args:
+            x: array or tensor, or a list of them for a model of several inputs.
+            y: labels: class numbers for sparse_categorical_crossentropy, else shaped
+                like the model's output.
+            batch_size: examples a step; the last step of an epoch takes what is left.
+            verbose: 0 silent, 1 progress bar (plain lines where there is no terminal),
+                2 a line an epoch; "auto" is 1.
+            callbacks: a list of `pywebml.train.callbacks.Callback`; their hooks may be
+                `async def`.
+            validation_split: fraction at the end of the data, before shuffling, that is
+                only evaluated.
+            validation_data: (x, y) or (x, y, sample_weight) to evaluate after every
+                epoch.
+            shuffle: draw a new order on the device for every epoch.
+            class_weight: {class number: weight of its examples in the loss}; 1 where
+                not named.
+            sample_weight: one weight an example.
+            initial_epoch: number of the first epoch, to go on with an earlier training.
+            seed: of the order of the examples; `set_seed` decides where not given.
+
+        Returns:
+            History: `.history` maps 'loss', 'accuracy', 'val_loss' ... to one number an
+                epoch.
+
+        Raises:
+            RuntimeError: the model is not compiled.
+            ValueError: x and y differ in length or do not fit the model, or a class
+                number is out of range.
+        """
+        return await training.fit(
+            self._trainee,
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            initial_epoch=initial_epoch,
+            seed=seed,
+        )
+
+    def fit_sync(self, x: Any, y: Any, **options: Any) -> History:
+        """`fit`, blocking."""
+        return run_sync(self.fit(x, y, **options))
+
+    async def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int = 32,
+        sample_weight: Any = None,
+        verbose: str | int = 0,
+        return_dict: bool = False,
+    ) -> Any:
+        """[loss, metric, ...] over the data (the loss alone where there are no
+        metrics), or a dict by name.
+        """
+        options = {"sample_weight": sample_weight, "verbose": verbose, "return_dict": return_dict}
+        return await training.evaluate(self._trainee, x, y, batch_size=batch_size, **options)
+
+    def evaluate_sync(self, x: Any, y: Any, **options: Any) -> Any:
+        """`evaluate`, blocking."""
+        return run_sync(self.evaluate(x, y, **options))
+
+    def predict(self, x: Any, batch_size: int = 32) -> Any:
+        """The outputs for x [n, ...] as a Tensor on the device, computed `batch_size`
+        examples at a time. Nothing is read back.
+        """
+        return training.predict(self._trainee, x, batch_size)
+
+    async def train_on_batch(
+        self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """One training step on one batch: [loss, metric, ...] of that batch before the
+        step (the loss alone without metrics).
+        """
+        return await training.train_on_batch(
+            self._trainee, x, y, sample_weight=sample_weight, return_dict=return_dict
+        )
+
+    def train_on_batch_sync(self, x: Any, y: Any, **options: Any) -> Any:
+        """`train_on_batch`, blocking."""
+        return run_sync(self.train_on_batch(x, y, **options))
+
+
+__all__ = ["Trainable"]

@@ -1,0 +1,521 @@
+"""2-D convolution of NHWC pictures with an HWIO filter, and its two gradients.
+
+The three ops are each other's gradients, so derivatives of any order exist:
+
+    y  = Conv2D(x, w)             y[n,i,j,f]  = sum_{k,l,c} x[n, i*s + k*d - top, j*s +
+    l*d - left, c] * w[k,l,c,f] dx = Conv2DInputGrad(dy, w)   every input pixel gathers
+    the outputs that saw it dw = Conv2DFilterGrad(x, dy)  sum over pictures and output
+    pixels of x times dy
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.calls import Calls
+from ...core.lowering import Lowering
+from ...core.op import Case, Op, register
+from ...core.precision import half_sums
+from ...core.spec import FLOATS, Spec
+from ...device.seam import Adapter
+from ...device.threads import spread
+from ...host.lazy import np
+from ..linalg.matmul import HALF_SUMS_TOLERANCE, MatMul
+from ..support.activation import (
+    FUSED,
+    activate,
+    activation_grad,
+    check_activation,
+    check_join,
+    join_grad,
+)
+from ..support.window import (
+    NO_PADDING,
+    Padding,
+    Pair,
+    check_bias,
+    check_filter,
+    check_pictures,
+    crop_pictures,
+    output_size,
+    pad_pictures,
+    pair,
+    resolve_padding,
+    window_slices,
+    windowed,
+)
+from ..support.xnnpack_calls import convolution
+from .launches import FILTER_FORMS, FORMS, lower_filter_grad, lower_gather, lower_product, pointwise
+from .samples import sample_gradient
+
+__all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
+
+# samples with channels in fours, which every form computes
+EVERY_FORM = ("stride 2, odd size", "tiles not full")
+BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the cache (NumPy)
+
+
+@register
+@dataclass(frozen=True)
+class Conv2D(Op):
+    """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation
+    at the end.
+
+    Where it is pointwise `core.fuse` may set `join`, as for MatMul: then the last
+    input, as large as the result, is joined to it. `half_sums` as for MatMul.
+    """
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    activation: str | None = None
+    join: str | None = None
+    half_sums: bool = False
+    activations = FUSED
+    halves = True
+
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        kh, kw = ins[1].shape[:2]
+        return pointwise((kh, kw), self.strides, self.padding)
+
+    def absorb(
+        self, first: Op, first_ins: Sequence[Spec], ins: Sequence[Spec], adapter: Adapter
+    ) -> Op | None:
+        from .depthwise import DepthwiseConv2D
+        from .separable import joined_up
+
+        return (
+            joined_up(first, first_ins, self, ins, adapter)
+            if isinstance(first, DepthwiseConv2D)
+            else None
+        )
+
+    def infer(self, *ins: Spec) -> Spec:
+        if self.join is not None:
+            check_join(self.name, self.join)
+            out = dataclasses.replace(self, join=None).infer(*ins[:-1])
+            if ins[-1] != out or not self.joins(ins):
+                raise ValueError(
+                    f"{self.name}: only a pointwise result {out.shape} is joined, with its like;"
+                    f" got {ins[-1].shape}"
+                )
+            return out
+        x, w, *bias = ins
+        check_pictures(self.name, x, dtypes=FLOATS)
+        check_filter(self.name, w, "[height, width, in channels, out channels]", x.dtype)
+        check_activation(self.name, self.activation)
+        kh, kw, c, f = w.shape
+        if x.shape[3] != c:
+            raise ValueError(
+                f"{self.name}: input {x.shape} has {x.shape[3]} channels, but filter {w.shape}"
+                f" (HWIO) wants {c}"
+            )
+        check_bias(self.name, bias, f, x.dtype)
+        size = output_size(
+            self.name, x.shape[1:3], (kh, kw), self.strides, self.padding, self.dilations
+        )
+        return Spec((x.shape[0], *size, f), x.dtype)
+
+    def numpy(self, x: Any, w: Any, *rest: Any) -> Any:
+        if self.join is not None:
+            f = w.shape[3]
+            y = self._product.numpy(
+                x.reshape(-1, w.shape[2]), w.reshape(-1, f), *rest[:-1], rest[-1].reshape(-1, f)
+            )
+            return y.reshape(*x.shape[:3], f)
+        bias = rest[0] if rest else None
+        kh, kw, _, f = w.shape
+        x = pad_pictures(x, self.padding)
+        size = output_size(
+            self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations
+        )
+        y = np.empty((x.shape[0], *size, f), x.dtype)
+        matrix = w.reshape(-1, f)
+
+        def part(x: Any, y: Any) -> None:
+            for block, windows in unrolled(
+                x, (kh, kw), y.shape[1:3], self.strides, self.dilations, f
+            ):
+                rows = np.matmul(windows, matrix, out=y[block].reshape(-1, f))
+                if bias is not None:
+                    rows += bias
+                activate(rows, self.activation)
+
+        if len(y) > 1:
+            spread(lambda a, b: part(x[a:b], y[a:b]), len(y))
+        else:  # rows of the one picture
+            stride = self.strides[0]
+            spread(lambda a, b: part(x[:, a * stride :], y[:, a:b]), size[0], 8)
+        return y
+
+    @property
+    def _product(self) -> MatMul:
+        """What a pointwise convolution with a join is."""
+        return MatMul(activation=self.activation, join=self.join, half_sums=self.half_sums)
+
+    def gpu(self, k: Lowering) -> None:
+        if self.join is not None:
+            lower_product(k, self._product)
+            return
+        bias = k.ins[2] if len(k.ins) > 2 else None
+        lower_gather(
+            k,
+            False,
+            k.ins[0],
+            k.ins[1],
+            bias,
+            self.strides,
+            self.padding,
+            self.dilations,
+            self.activation,
+            self.half_sums,
+        )
+
+    def xnnpack(self, k: Calls) -> None:
+        x, w, *rest = k.ins
+        other = rest.pop() if self.join else None
+        convolution(k, "FusedConv2D", x, w, rest[0] if rest else None, other, self)
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        x, w = ins[:2]
+        dy, to_other = join_grad(
+            self.join, ins[-1], activation_grad(self.activation, outs[0], grads[0])
+        )
+        dx = Conv2DInputGrad(self.strides, self.padding, self.dilations, x.shape[1:3])(dy, w)
+        dw = Conv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(x, dy)
+        if self.join is None:
+            return (dx, dw, bias_grad(dy))[: len(ins)]
+        return (dx, dw, *([bias_grad(dy)] if len(ins) == 4 else []), to_other)
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        kh, kw, c, _ = ins[1].shape
+        return 2 * outs[0].size * kh * kw * c
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, bias in sample_convolutions():
+            yield Case(name, op, (x, w) if bias is None else (x, w, bias))
+            if name in EVERY_FORM:
+                yield from (
+                    Case(f"{form}: {name}", op, (x, w, bias), forms=(("conv2d", form),))
+                    for form in FORMS
+                )
+                for form in (form for form, kind in FORMS.items() if kind.entry == "tiled"):
+                    summed = dataclasses.replace(op, half_sums=True)
+                    case = Case(
+                        f"{form}: sums in float16, {name}",
+                        summed,
+                        (x, w, bias),
+                        *HALF_SUMS_TOLERANCE,
+                        (("conv2d", form),),
+                    )
+                    yield case.in_float16()
+            if name == "long sum, few outputs":
+                yield from (
+                    Case(f"in {n} parts: {name}", op, (x, w), forms=(("conv2d_split", n),))
+                    for n in ("1", "2", "4", "8", "16")
+                )
+            if name == "pointwise":
+                other = (
+                    np.random.default_rng(8)
+                    .standard_normal((*x.shape[:3], w.shape[3]))
+                    .astype("float32")
+                )
+                yield Case(
+                    f"{name}, a residual", dataclasses.replace(op, join="add"), (x, w, bias, other)
+                )
+                yield Case(f"{name}, a gradient", cls(join="relu_grad"), (x, w, other))
+
+
+@register
+@dataclass(frozen=True)
+class Conv2DInputGrad(Op):
+    """dy [n,oh,ow,f], w [kh,kw,c,f] -> dx [n,h,w,c], the gradient of Conv2D to an input
+    of height and width `size`.
+    """
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    size: Pair = (1, 1)
+
+    def infer(self, *ins: Spec) -> Spec:
+        dy, w = ins
+        check_pictures(self.name, dy, "gradient")
+        check_filter(self.name, w, "[height, width, in channels, out channels]")
+        size = output_size(
+            self.name, self.size, w.shape[:2], self.strides, self.padding, self.dilations
+        )
+        if dy.shape[1:] != (*size, w.shape[3]):
+            wanted = f"[n, {size[0]}, {size[1]}, {w.shape[3]}]"
+            raise ValueError(
+                f"{self.name}: a gradient {wanted} belongs to size {self.size} and filter"
+                f" {w.shape}, got {dy.shape}"
+            )
+        return Spec((dy.shape[0], *self.size, w.shape[2]))
+
+    def numpy(self, dy: Any, w: Any) -> Any:
+        kh, kw, c, f = w.shape
+        n, size = dy.shape[0], dy.shape[1:3]
+        matrix = w.reshape(-1, f).T
+        if (kh, kw) == self.strides == (1, 1) and self.padding == NO_PADDING:
+            return (dy.reshape(-1, f) @ matrix).reshape(n, *size, c)
+        (top, bottom), (left, right) = self.padding
+        dx = np.zeros((n, self.size[0] + top + bottom, self.size[1] + left + right, c), dy.dtype)
+        step = max(1, BLOCK_BYTES // (size[0] * size[1] * matrix.shape[1] * dy.itemsize))
+
+        def pictures(start: int, stop: int) -> None:
+            for i in range(start, stop, step):
+                block = slice(i, min(i + step, stop))
+                windows = (dy[block].reshape(-1, f) @ matrix).reshape(-1, *size, kh, kw, c)
+                for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
+                    dx[block][seen] += windows[:, :, :, ky, kx]
+
+        spread(pictures, n)
+        return np.ascontiguousarray(crop_pictures(dx, self.padding))
+
+    def gpu(self, k: Lowering) -> None:
+        lower_gather(
+            k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None
+        )
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        dy, w = ins
+        g = grads[0]
+        return (
+            Conv2D(self.strides, self.padding, self.dilations)(g, w),
+            Conv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(g, dy),
+        )
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        kh, kw, c, _ = ins[1].shape
+        return 2 * ins[0].size * kh * kw * c
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, _ in sample_convolutions():
+            grad = cls(op.strides, op.padding, op.dilations, x.shape[1:3])
+            dy = sample_gradient(op, x, w)
+            yield Case(name, grad, (dy, w))
+            if name in EVERY_FORM:
+                yield from (
+                    Case(f"{form}: {name}", grad, (dy, w), forms=(("conv2d", form),))
+                    for form in FORMS
+                )
+
+
+@register
+@dataclass(frozen=True)
+class Conv2DFilterGrad(Op):
+    """x [n,h,w,c], dy [n,oh,ow,f] -> dw [kh,kw,c,f], the gradient of Conv2D to a filter
+    of height and width `size`.
+    """
+
+    strides: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    dilations: Pair = (1, 1)
+    size: Pair = (1, 1)
+
+    def infer(self, *ins: Spec) -> Spec:
+        x, dy = ins
+        check_pictures(self.name, x)
+        check_pictures(self.name, dy, "gradient")
+        size = output_size(
+            self.name, x.shape[1:3], self.size, self.strides, self.padding, self.dilations
+        )
+        if dy.shape[:3] != (x.shape[0], *size):
+            wanted = f"[{x.shape[0]}, {size[0]}, {size[1]}, f]"
+            raise ValueError(
+                f"{self.name}: a gradient {wanted} belongs to input {x.shape} and size {self.size},"
+                f" got {dy.shape}"
+            )
+        return Spec((*self.size, x.shape[3], dy.shape[3]))
+
+    def numpy(self, x: Any, dy: Any) -> Any:
+        c, f = x.shape[3], dy.shape[3]
+        x = pad_pictures(x, self.padding)
+        sums: dict[int, Any] = {}
+
+        def pictures(start: int, stop: int) -> None:
+            dw = sums[start] = np.zeros((self.size[0] * self.size[1] * c, f), x.dtype)
+            for block, windows in unrolled(
+                x[start:stop], self.size, dy.shape[1:3], self.strides, self.dilations, f
+            ):
+                dw += windows.T @ dy[start:stop][block].reshape(-1, f)
+
+        spread(pictures, len(x))
+        return sum(sums[start] for start in sorted(sums)).reshape(*self.size, c, f)
+
+    def gpu(self, k: Lowering) -> None:
+        lower_filter_grad(
+            k, k.ins[0], k.ins[1], self.size, self.strides, self.padding, self.dilations
+        )
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        x, dy = ins
+        g = grads[0]
+        return (
+            Conv2DInputGrad(self.strides, self.padding, self.dilations, x.shape[1:3])(dy, g),
+            Conv2D(self.strides, self.padding, self.dilations)(x, g),
+        )
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        return 2 * ins[1].size * outs[0].size // outs[0].shape[3]
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, op, x, w, _ in sample_convolutions():
+            grad = cls(op.strides, op.padding, op.dilations, w.shape[:2])
+            dy = sample_gradient(op, x, w)
+            yield Case(name, grad, (x, dy))
+            if name in EVERY_FORM:
+                yield from (
+                    Case(f"{form}: {name}", grad, (x, dy), forms=(("conv2d_filter_grad", form),))
+                    for form in FILTER_FORMS
+                )
+            if name == "first layer, stride 2, even size":
+                for n in ("1", "2", "4", "8", "16", "32"):
+                    yield Case(
+                        f"in {n} parts: {name}", grad, (x, dy), forms=(("filter_grad_split", n),)
+                    )
+                for entry in ("main", "lanes"):
+                    yield Case(
+                        f"{entry}, 32 parts: {name}",
+                        grad,
+                        (x, dy),
+                        forms=(("filter_grad_split", "32"), ("sum_partials", entry)),
+                    )
+
+
+def conv2d(
+    x: Any,
+    filter: Any,
+    strides: int | Pair = 1,
+    padding: str | Padding = "valid",
+    dilations: int | Pair = 1,
+    bias: Any = None,
+    activation: str | None = None,
+) -> Any:
+    """Convolves pictures x [n,h,w,c] with a filter [kh,kw,c,f]; bias [f] and activation
+    are applied in the same kernel.
+
+    `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right));
+    `activation` None, 'relu', 'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f].
+    ValueError for shapes that do not fit together.
+    """
+    from ...core.tensor import as_tensor
+
+    x, filter = as_tensor(x), as_tensor(filter)
+    op = windowed(
+        Conv2D, x, filter, strides, padding, dilations, activation, half_sums=half_sums(x.dtype)
+    )
+    return op(x, filter) if bias is None else op(x, filter, bias)
+
+
+def bias_grad(dy: Any) -> Any:
+    from ..reduce import sum
+
+    return sum(dy, axis=(0, 1, 2))
+
+
+def unrolled(
+    x: Any, window: Pair, size: Pair, strides: Pair, dilations: Pair, channels: int
+) -> Iterator[tuple[tuple[slice, ...], Any]]:
+    """NumPy: the windows of padded pictures as rows of a matrix, in blocks that stay in
+    the cache with their outputs.
+
+    Yields (which pictures and output rows, matrix [outputs in the block, kh*kw*c]); the
+    matrix is only good until the next one. For 1x1 windows at stride 1 it is a view, so
+    pointwise convolution copies nothing.
+    """
+    n, _, _, c = x.shape
+    sn, sh, sw, sc = x.strides
+    view = np.lib.stride_tricks.as_strided(
+        x,
+        (n, *size, *window, c),
+        (sn, sh * strides[0], sw * strides[1], sh * dilations[0], sw * dilations[1], sc),
+        writeable=False,
+    )
+    inner = window[0] * window[1] * c
+    # output rows a block
+    rows = max(1, BLOCK_BYTES // (size[1] * max(inner, channels) * x.itemsize))
+    pictures, rows = max(1, rows // size[0]), min(rows, size[0])
+    copies = window != (1, 1) or strides != (1, 1)
+    buffer: Any = np.empty((min(pictures, n), rows, *view.shape[2:]), x.dtype) if copies else None
+    for i in range(0, n, pictures):
+        for r in range(0, size[0], rows):
+            block = (slice(i, i + pictures), slice(r, r + rows))
+            part = view[block]
+            if copies:
+                part = buffer[: part.shape[0], : part.shape[1]]
+                part[...] = view[block]
+            yield block, part.reshape(-1, inner)
+
+
+def sample_convolutions() -> Iterator[tuple[str, Conv2D, Any, Any, Any]]:
+    """(name, op, x, w, bias or None): what the three ops' sample cases are made from."""
+    draw = np.random.default_rng(5)
+
+    def sample(
+        name: str,
+        x: tuple[int, ...],
+        w: tuple[int, ...],
+        stride: Any = 1,
+        padding: Any = "valid",
+        dilation: Any = 1,
+        **more: Any,
+    ) -> Any:
+        strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
+        op = Conv2D(strides, resolve_padding(padding, x[1:3], w[:2], strides, dilations), dilations)
+        bias = draw.standard_normal(w[3]).astype("float32") if more.get("bias") else None
+        values = (
+            draw.standard_normal(x).astype("float32"),
+            (draw.standard_normal(w) / (w[0] * w[1] * w[2]) ** 0.5).astype("float32"),
+        )
+        return name, dataclasses.replace(op, activation=more.get("activation")), *values, bias
+
+    yield sample("3x3 same", (1, 7, 9, 4), (3, 3, 4, 8), 1, "same")
+    yield sample(
+        "first layer, stride 2, even size",
+        (2, 32, 32, 3),
+        (3, 3, 3, 8),
+        2,
+        "same",
+        bias=True,
+        activation="relu6",
+    )
+    yield sample(
+        "stride 2, odd size", (1, 15, 13, 8), (3, 3, 8, 12), 2, "same", bias=True, activation="relu"
+    )
+    yield sample(
+        "explicit padding, pair of strides",
+        (2, 9, 8, 5),
+        (3, 4, 5, 6),
+        (2, 3),
+        ((2, 1), (0, 3)),
+        bias=True,
+        activation="tanh",
+    )
+    yield sample("dilation", (1, 12, 11, 4), (3, 3, 4, 4), 1, "same", (2, 3))
+    yield sample("stride over the edge", (1, 8, 8, 2), (2, 2, 2, 3), 3)
+    yield sample("one pixel", (3, 1, 1, 6), (1, 1, 6, 10), bias=True, activation="sigmoid")
+    yield sample("pointwise", (2, 6, 5, 16), (1, 1, 16, 24), bias=True, activation="relu6")
+    yield sample("pointwise, stride 2", (1, 7, 7, 8), (1, 1, 8, 4), 2)
+    yield sample("one channel to many", (2, 10, 10, 1), (5, 5, 1, 16))
+    yield sample("many channels to one", (1, 5, 6, 20), (3, 3, 20, 1), 1, "same")
+    yield sample(
+        "tiles, split sum", (1, 8, 8, 80), (3, 3, 80, 32), 1, "same", bias=True, activation="relu6"
+    )
+    yield sample(
+        "tiles not full", (2, 9, 10, 36), (3, 3, 36, 68), 1, "same", bias=True, activation="relu"
+    )
+    yield sample("long sum, few outputs", (1, 4, 4, 256), (3, 3, 256, 32), 1, "same")

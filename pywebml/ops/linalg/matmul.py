@@ -1,0 +1,442 @@
+"""Matrix products with fused bias and activation: what dense layers, their gradients
+and 1x1 convolutions are made of.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ...core.calls import Calls
+from ...core.lowering import Lowering, pack
+from ...core.op import Case, Op, register
+from ...core.precision import half_sums
+from ...core.spec import FLOATS, WGSL_TYPE, Spec
+from ...device.seam import Program, kernel_text
+from ...device.threads import spread
+from ...host.lazy import np
+from ..support.activation import (
+    CODES,
+    FUSED,
+    JOINS,
+    activate,
+    activation_grad,
+    check_activation,
+    check_join,
+    join_grad,
+    joined,
+)
+from ..support.typed import with_sizes, with_types
+from ..support.xnnpack_calls import product
+from .matmul_forms import FORMS, Product, choose, split
+
+__all__ = ["MatMul", "dense", "matmul"]
+
+HALF_SUMS_TOLERANCE = 4e-3, 2e-3
+"""Absolute and relative, for results of about 1 that are summed in float16, in runs of
+at most 16 that are rounded to 11 bits each time: up to 7e-4 as a 2-norm, five times
+that at worst.
+"""
+_ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
+
+
+@cache
+def _program(
+    form: str,
+    words: bool,
+    elements: tuple[str, ...],
+    activation: str | None,
+    join: str | None,
+    transpose_a: bool,
+    transpose_b: bool,
+    across: bool = False,
+    half_sums: bool = False,
+) -> Program:
+    """Memory access (in words of four floats or single ones) + dense.wgsl + the file of
+    the form; `elements` read and written. 'combine' adds up a split's parts.
+    """
+    entry = FORMS[form].entry if form in FORMS else form
+    texts = ["activation", "dense_vec4" if words else "dense_scalar", "dense"]
+    constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
+    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
+    if entry == "registers":
+        texts.append("dense_registers")
+        constants.append(("NEAR", 1.0))
+    elif entry == "narrow":
+        texts.append("dense_narrow")
+        constants.append(("ACROSS", float(across)))
+    elif entry == "row":
+        texts += [f"row_{FORMS[form].sharing.split()[0]}", "dense_row"]
+        elements = (*elements, "vec4f")  # what is joined
+        constants.append(("LANES", float(FORMS[form].threads)))
+    elif entry == "tiled":
+        texts.append("dense_tiled")
+        elements = (*elements, "f16" if half_sums else "f32")  # what is summed
+        constants.append(("HALVES", float(half_sums)))
+    text = with_types(kernel_text(*texts), *elements)
+    if entry == "tiled":
+        text = with_sizes(text, FORMS[form].sizes(half_sums))
+    return Program(f"dense.{form}", text, entry, tuple(sorted(constants)))
+
+
+@register
+@dataclass(frozen=True)
+class MatMul(Op):
+    """y = activation(join(op(a) . op(b) + bias, other)), all float32 or all float16
+    (summed in float32, and rounded once; with `half_sums` tiles may sum float16 in runs
+    of that, see `core.precision`).
+
+    Inputs: a [..., m, k] ([..., k, m] with `transpose_a`), b [..., k, n] ([..., n, k]
+    with `transpose_b`), with equal leading dimensions, and optionally bias [n] as a
+    third one. Output: [..., m, n]. All four combinations of transposes have kernels, so
+    nothing is ever copied to transpose it: A.B and A.B^T carry activations and their
+    gradients, A^T.B weight gradients.
+
+    `activation` is None or one of `activations`. With a `join` a last input `other`, as
+    large as the result, is joined to it: by 'add', 'relu_grad' or 'relu6_grad' (see ops
+    of these names). A long k with few results is split over workgroups and summed in a
+    fixed order.
+
+    Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A
+    1x1 convolution is the same on x reshaped to [pixels, channels], and its filter
+    gradient `MatMul(transpose_a=True)(x, dy)`.
+
+    ValueError for shapes that do not fit or an unknown activation; TypeError for other
+    dtypes, or a mixture.
+    """
+
+    transpose_a: bool = False
+    transpose_b: bool = False
+    activation: str | None = None
+    join: str | None = None
+    half_sums: bool = False
+
+    activations = FUSED
+    halves = True
+
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        return True
+
+    def __post_init__(self) -> None:
+        check_activation("MatMul", self.activation)
+        check_join("MatMul", self.join)
+
+    def _sizes(self, ins: Sequence[Any]) -> tuple[int, int, int, int]:
+        """Batches, m, n, k."""
+        a, b = ins[0].shape, ins[1].shape
+        m, k = (a[-1], a[-2]) if self.transpose_a else (a[-2], a[-1])
+        return math.prod(a[:-2]), m, b[-2] if self.transpose_b else b[-1], k
+
+    def infer(self, *ins: Spec) -> Spec:
+        if self.join is not None and len(ins) > 2:
+            out = dataclasses.replace(self, join=None).infer(*ins[:-1])
+            if ins[-1] != out:
+                raise ValueError(
+                    f"MatMul: other must have the result's shape {out.shape}, got {ins[-1].dtype}"
+                    f" {ins[-1].shape}"
+                )
+            return out
+        if len(ins) not in (2, 3) or self.join is not None:
+            raise TypeError(
+                "MatMul takes a, b, optionally bias, and with a join another tensor, got"
+                f" {len(ins)} inputs"
+            )
+        for name, spec in zip(("a", "b", "bias"), ins, strict=False):
+            if spec.dtype not in FLOATS or spec.dtype != ins[0].dtype:
+                wanted = ins[0].dtype if ins[0].dtype in FLOATS else " or ".join(FLOATS)
+                raise TypeError(f"MatMul: {name} must be {wanted}, got {spec.dtype}; cast it first")
+        a, b = ins[0].shape, ins[1].shape
+        if len(a) < 2 or len(b) < 2:
+            raise ValueError(
+                f"MatMul: a and b need at least 2 dimensions, got {a} and {b}; reshape a vector to"
+                " one row or column"
+            )
+        if a[:-2] != b[:-2]:
+            raise ValueError(
+                f"MatMul: leading dimensions must be equal, got {a} and {b}; use broadcast_to or"
+                " reshape first"
+            )
+        _, m, n, k = self._sizes(ins)
+        if k != (inner := b[-1] if self.transpose_b else b[-2]):
+            how = f"transpose_a={self.transpose_a}, transpose_b={self.transpose_b}"
+            raise ValueError(
+                f"MatMul: inner dimensions must be equal, got {k} and {inner} (a {a}, b {b}, {how})"
+            )
+        if 0 in a or 0 in b:
+            raise ValueError(f"MatMul: empty matrices are not supported, got {a} and {b}")
+        if len(ins) == 3 and ins[2].shape != (n,):
+            raise ValueError(
+                f"MatMul: bias must have shape ({n},), one value a column of the result, got"
+                f" {ins[2].shape}"
+            )
+        return Spec((*a[:-2], m, n), ins[0].dtype)
+
+    def _parts(self, ins: Sequence[Any]) -> tuple[Any, Any]:
+        """Bias and other, None where there is none."""
+        rest = list(ins[2:])
+        other = rest.pop() if self.join is not None else None
+        return (rest[0] if rest else None), other
+
+    def numpy(self, a: Any, b: Any, *rest: Any) -> Any:
+        a, b = (
+            a.swapaxes(-1, -2) if self.transpose_a else a,
+            (b.swapaxes(-1, -2) if self.transpose_b else b),
+        )
+        bias, other = self._parts((a, b, *rest))
+        y = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+
+        def rows(start: int, stop: int) -> None:
+            part = np.matmul(a[..., start:stop, :], b, out=y[..., start:stop, :])
+            if bias is not None:
+                part += bias
+            activate(
+                joined(part, self.join, None if other is None else other[..., start:stop, :]),
+                self.activation,
+            )
+
+        spread(rows, y.shape[-2], 1 + _ROWS * y.shape[-2] // (y.size * a.shape[-1]))
+        return y
+
+    def gpu(self, k: Lowering) -> None:
+        batches, m, n, depth = self._sizes(k.ins)
+        # lengths of the stored rows
+        rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)
+        words = all(length % 4 == 0 for length in rows)
+        halves = k.ins[0].dtype == "float16"
+        in_halves = halves and self.half_sums
+        name = choose(
+            k.adapter,
+            Product(
+                batches, m, n, depth, self.transpose_a, self.transpose_b, words, halves, in_halves
+            ),
+        )
+        form = FORMS[name]
+        chunk = split(k.adapter, name, batches, m, n, depth)
+        parts = -(-depth // chunk)
+        words = words and form.entry != "narrow" and not (form.entry == "row" and self.transpose_a)
+        a, b = k.ins[:2]
+        bias, other = self._parts(k.ins)
+        has_bias = bias is not None
+        bias, other = bias or a, other or a
+        sums = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
+        whole = (self.activation, self.join)
+        program = _program(
+            name,
+            words,
+            (WGSL_TYPE[a.dtype], WGSL_TYPE[sums.dtype]),
+            *(whole if parts == 1 else (None, None)),
+            self.transpose_a,
+            self.transpose_b,
+            m == 1 and not self.transpose_b,
+            in_halves,
+        )
+        params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
+        threads = form.tiles(batches, m, n) * parts * form.threads
+        group = form.threads if form.tall or form.sharing else 64 if name == "registers" else 256
+        k.launch_flat(program, (a, b, bias, other, sums), params, threads, group)
+        if parts > 1:
+            program = _program(
+                "combine", words, (WGSL_TYPE[sums.dtype], WGSL_TYPE[a.dtype]), *whole, False, False
+            )
+            params = pack("7I", m, n, depth, batches, 1, parts, has_bias)
+            k.launch_flat(
+                program, (sums, sums, bias, other, k.outs[0]), params, batches * m * -(-n // 4)
+            )
+
+    def xnnpack(self, k: Calls) -> None:
+        if self._sizes(k.ins)[0] == 1:
+            product(k, k.ins[0], k.ins[1], *self._parts(k.ins), self)
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        a, b = ins[:2]
+        bias, other = self._parts(ins)
+        g, to_other = join_grad(
+            self.join, other, activation_grad(self.activation, outs[0], grads[0])
+        )
+        ta, tb = self.transpose_a, self.transpose_b
+        da = MatMul(tb, True)(b, g) if ta else MatMul(False, not tb)(g, b)
+        db = MatMul(True, ta)(g, a) if tb else MatMul(not ta, False)(a, g)
+        from ..reduce import sum as total
+
+        to_bias = [] if bias is None else [total(g, axis=tuple(range(g.ndim - 1)))]
+        return (da, db, *to_bias, to_other)[: len(ins)]
+
+    def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
+        batches, m, n, k = self._sizes(ins)
+        return 2 * batches * m * n * k
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        random = np.random.default_rng(0)
+
+        def case(
+            name: str,
+            m: int,
+            k: int,
+            n: int,
+            lead: tuple[int, ...] = (),
+            bias: bool = False,
+            form: str = "",
+            parts: int = 0,
+            **fields: Any,
+        ) -> Case:
+            op = cls(**fields)
+            a = random.standard_normal((*lead, *((k, m) if op.transpose_a else (m, k))), np.float32)
+            b = random.standard_normal(
+                (*lead, *((n, k) if op.transpose_b else (k, n))), np.float32
+            ) / np.float32(math.sqrt(k))
+            more = (random.standard_normal(n, np.float32),) if bias else ()
+            more += (random.standard_normal((*lead, m, n), np.float32) * 4,) if op.join else ()
+            forms = ((("matmul", form),) if form else ()) + (
+                (("matmul_split", str(parts)),) if parts else ()
+            )
+            return Case(name, op, (a, b, *more), forms=forms)
+
+        for ta, tb in ((False, False), (True, False), (False, True), (True, True)):
+            form = "A{}.B{}".format("^T" if ta else "", "^T" if tb else "")
+            yield case(f"{form} 12x20x16", 12, 20, 16, transpose_a=ta, transpose_b=tb)
+            yield case(f"{form} 5x7x3 batch 2x3", 5, 7, 3, (2, 3), transpose_a=ta, transpose_b=tb)
+        for activation in (None, *FUSED):
+            yield case(f"bias {activation} 9x33x10", 9, 33, 10, bias=True, activation=activation)
+        yield case("1x1x1", 1, 1, 1, bias=True)
+        yield case("head 40x12544x100 relu", 40, 12544, 100, bias=True, activation="relu")
+        yield case("head 1x12544x100", 1, 12544, 100, bias=True)
+        yield case("head weight gradient 12544x40x100", 12544, 40, 100, transpose_a=True)
+        for name, kind in FORMS.items():
+            if kind.sharing:
+                yield case(
+                    f"{name}: 1x700x37",
+                    1,
+                    700,
+                    37,
+                    bias=True,
+                    transpose_b=True,
+                    activation="tanh",
+                    form=name,
+                )
+                yield case(
+                    f"{name}: 40x100x4 batch 2",
+                    40,
+                    100,
+                    4,
+                    (2,),
+                    bias=True,
+                    join="relu_grad",
+                    form=name,
+                )
+                yield case(
+                    f"{name}: A^T.B 5x16400x8",
+                    5,
+                    16400,
+                    8,
+                    transpose_a=True,
+                    activation="sigmoid",
+                    form=name,
+                )
+                continue
+            yield case(f"{name}: 130x68x68", 130, 68, 68, bias=True, activation="relu6", form=name)
+            yield case(
+                f"{name}: A^T.B^T 33x700x37",
+                33,
+                700,
+                37,
+                transpose_a=True,
+                transpose_b=True,
+                activation="tanh",
+                form=name,
+            )
+        for name in (name for name, kind in FORMS.items() if kind.tall and kind.wide == 4):
+            made = case(
+                f"{name}: sums in float16 130x700x68",
+                130,
+                700,
+                68,
+                bias=True,
+                activation="relu6",
+                form=name,
+                half_sums=True,
+            )
+            yield made.in_float16()._replace(
+                atol=HALF_SUMS_TOLERANCE[0], rtol=HALF_SUMS_TOLERANCE[1]
+            )
+        for parts in (1, 2, 4, 8, 16, 32, 64, 128, 256):
+            yield case(f"16400 summed in {parts} parts", 3, 16400, 8, bias=True, parts=parts)
+        for name in ("registers", "narrow", "32x32x32 4x4"):
+            yield case(f"{name}: add 33x32x36 batch 2", 33, 32, 36, (2,), join="add", form=name)
+        yield case("registers: A^T.B 12x33x16", 12, 33, 16, transpose_a=True, form="registers")
+        yield case(
+            "registers: A^T.B 12x701x16 in 2 parts",
+            12,
+            701,
+            16,
+            transpose_a=True,
+            form="registers",
+            parts=2,
+        )
+        for name in ("registers", "narrow"):
+            yield case(
+                f"{name}: split k add 5x700x6",
+                5,
+                700,
+                6,
+                (2,),
+                bias=True,
+                activation="relu",
+                join="add",
+                form=name,
+            )
+            yield case(
+                f"{name}: relu_grad 9x33x10",
+                9,
+                33,
+                10,
+                transpose_b=True,
+                join="relu_grad",
+                form=name,
+            )
+            yield case(
+                f"{name}: relu6_grad 12x33x41", 12, 33, 41, bias=True, join="relu6_grad", form=name
+            )
+
+
+def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:
+    """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
+
+    Leading dimensions must be equal; a b of rank 2 is used for all of them.
+    `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b is stored as [..., n,
+    k]. ValueError for shapes that do not fit, TypeError unless both are float32, or
+    both float16.
+    """
+    from ...core.tensor import as_tensor
+
+    a, b = as_tensor(a), as_tensor(b)
+    if b.ndim == 2 and a.ndim > 2 and not transpose_a:
+        y = matmul(a.reshape(-1, a.shape[-1]), b, transpose_b=transpose_b)
+        return y.reshape(*a.shape[:-1], y.shape[-1])
+    return MatMul(transpose_a, transpose_b, half_sums=half_sums(a.dtype))(a, b)
+
+
+def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
+    """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
+    [n] or None -> [..., n], in one kernel.
+
+    `activation`: None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for other words
+    or shapes that do not fit.
+    """
+    from ...core.tensor import as_tensor
+
+    x, kernel = as_tensor(x), as_tensor(kernel)
+    if x.ndim == 0 or kernel.ndim != 2 or x.shape[-1] != kernel.shape[0]:
+        raise ValueError(
+            f"dense: x [..., k] and kernel [k, n] expected, got {x.shape} and {kernel.shape}"
+        )
+    ins = (x.reshape(-1, x.shape[-1]), kernel) + (() if bias is None else (bias,))
+    return MatMul(activation=activation, half_sums=half_sums(x.dtype))(*ins).reshape(
+        *x.shape[:-1], kernel.shape[1]
+    )

@@ -1,0 +1,205 @@
+"""Shapes: transpose, slice, pad, join, repeat. reshape, expand_dims and squeeze are
+views and cost nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from ...core.tensor import as_tensor, reshape
+from ..support.axes import MAX_RANK, normalize_axis
+from .concat import Concat
+from .moves import BroadcastTo, DynamicSlice, Flip, Pad, Slice, Transpose
+
+__all__ = [
+    "broadcast_to", "concat", "dynamic_slice", "expand_dims", "flip", "pad", "reshape", "slice",
+    "split", "squeeze", "stack",
+    "tile", "transpose", "unstack",
+]  # fmt: skip
+
+
+def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
+    """Axes in the order `perm` (default: reversed)."""
+    x = as_tensor(x)
+    given = range(x.ndim - 1, -1, -1) if perm is None else perm
+    order = tuple(normalize_axis(p, x.ndim, "transpose: axis") for p in given)
+    return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
+
+
+def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Any:
+    """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
+    int stands for axis 0 alone.
+    """
+    x = as_tensor(x)
+    first, count = _ints(begin, "slice: begin"), _ints(size, "slice: size")
+    if len(first) > x.ndim or len(count) > x.ndim:
+        raise ValueError(
+            f"slice: begin {begin} and size {size} have more entries than shape {x.shape} has axes"
+        )
+    first += (0,) * (x.ndim - len(first))
+    count += (-1,) * (x.ndim - len(count))
+    count = tuple(n - b if s == -1 else s for b, s, n in zip(first, count, x.shape, strict=True))
+    return x if count == x.shape and not builtins.any(first) else Slice(first, count)(x)
+
+
+def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Any:
+    """x with a border of `constant_value`; `paddings` has one (before, after) for each
+    axis.
+    """
+    x = as_tensor(x)
+    try:
+        pairs = tuple((operator.index(before), operator.index(after)) for before, after in paddings)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"pad: paddings must be one (before, after) of ints for each axis, got {paddings!r}"
+        ) from None
+    return (
+        x
+        if len(pairs) == x.ndim and not builtins.any(n for pair in pairs for n in pair)
+        else Pad(pairs, float(constant_value))(x)
+    )
+
+
+def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
+    """The order along `axis` (one, several or, by default, all) reversed."""
+    x = as_tensor(x)
+    axes = range(x.ndim) if axis is None else _ints(axis, "flip: axis")
+    return Flip(tuple(sorted({normalize_axis(a, x.ndim, "flip: axis") for a in axes})))(x)
+
+
+def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
+    """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
+    those of size 1 are repeated.
+    """
+    x, shape = as_tensor(x), _ints(shape, "broadcast_to: shape")
+    return x if shape == x.shape else BroadcastTo(shape)(x)
+
+
+def tile(x: Any, reps: Sequence[int] | int) -> Any:
+    """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as
+    in NumPy.
+    """
+    x, times = as_tensor(x), _ints(reps, "tile: reps")
+    if builtins.any(r < 1 for r in times):
+        raise ValueError(f"tile: reps {reps} must be at least 1")
+    rank = builtins.max(x.ndim, len(times))
+    shape, times = (1,) * (rank - x.ndim) + x.shape, (1,) * (rank - len(times)) + times
+    # [2, 3] tiled (4, 5) is [1, 2, 1, 3] broadcast to [4, 2, 5, 3]; an axis of repeats
+    # only where there are any
+    narrow: list[int] = []
+    wide: list[int] = []
+    for n, r in zip(shape, times, strict=True):
+        narrow += [n] if r == 1 else [1, n]
+        wide += [n] if r == 1 else [r, n]
+    if len(wide) <= MAX_RANK:
+        return reshape(
+            broadcast_to(reshape(x, narrow), wide),
+            [n * r for n, r in zip(shape, times, strict=True)],
+        )
+    x = reshape(x, shape)
+    for axis, r in enumerate(times):
+        x = concat([x] * r, axis)
+    return x
+
+
+def concat(tensors: Sequence[Any], axis: int = 0) -> Any:
+    """Tensors of one dtype joined along `axis`; all other axes must be equal."""
+    xs = [as_tensor(t) for t in tensors]
+    if len(xs) == 1:
+        return xs[0]
+    return Concat(normalize_axis(axis, xs[0].ndim, "concat: axis") if xs else axis)(*xs)
+
+
+def stack(tensors: Sequence[Any], axis: int = 0) -> Any:
+    """Tensors of one shape joined along a new axis."""
+    xs = [as_tensor(t) for t in tensors]
+    if {x.shape for x in xs} != {xs[0].shape if xs else ()}:
+        raise ValueError(
+            "stack: needs at least one tensor, all of one shape, got shapes"
+            f" {[x.shape for x in xs]}"
+        )
+    at = normalize_axis(axis, xs[0].ndim + 1, "stack: axis")
+    return concat([expand_dims(x, at) for x in xs], at)
+
+
+def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
+    (-1 once: what is left).
+    """
+    x = as_tensor(x)
+    at = normalize_axis(axis, x.ndim, "split: axis")
+    n = x.shape[at]
+    if isinstance(sections, int):
+        if sections < 1 or n % sections:
+            raise ValueError(
+                f"split: axis {at} of shape {x.shape} does not divide into {sections} equal parts;"
+                " give a list of sizes"
+            )
+        sizes = (n // sections,) * sections
+    else:
+        sizes = _ints(sections, "split: sizes")
+        if sizes.count(-1) == 1:
+            sizes = tuple(n - builtins.sum(sizes) - 1 if s == -1 else s for s in sizes)
+        if builtins.any(s < 1 for s in sizes) or builtins.sum(sizes) != n:
+            raise ValueError(
+                f"split: sizes {sizes} must be positive and add up to {n}, axis {at} of shape"
+                f" {x.shape}"
+            )
+    parts, begin = [], 0
+    for s in sizes:
+        parts.append(
+            slice(
+                x,
+                [begin if i == at else 0 for i in range(x.ndim)],
+                [s if i == at else -1 for i in range(x.ndim)],
+            )
+        )
+        begin += s
+    return parts
+
+
+def unstack(x: Any, axis: int = 0) -> list[Any]:
+    """The entries of `axis` as a list of tensors without that axis."""
+    x = as_tensor(x)
+    at = normalize_axis(axis, x.ndim, "unstack: axis")
+    shape = x.shape[:at] + x.shape[at + 1 :]
+    return [reshape(part, shape) for part in split(x, x.shape[at], at)]
+
+
+def expand_dims(x: Any, axis: int = 0) -> Any:
+    """x with a new axis of size 1; a view."""
+    x = as_tensor(x)
+    at = normalize_axis(axis, x.ndim + 1, "expand_dims: axis")
+    return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
+
+
+def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
+    """x without the axes of size 1 (all, or those named); a view."""
+    x = as_tensor(x)
+    if axis is None:
+        axes = [i for i, n in enumerate(x.shape) if n == 1]
+    else:
+        axes = [normalize_axis(a, x.ndim, "squeeze: axis") for a in _ints(axis, "squeeze: axis")]
+    if builtins.any(x.shape[a] != 1 for a in axes):
+        raise ValueError(f"squeeze: axes {axes} of shape {x.shape} must have size 1")
+    return reshape(x, [n for i, n in enumerate(x.shape) if i not in axes])
+
+
+def dynamic_slice(x: Any, start: Any, size: int) -> Any:
+    """`size` rows of axis 0 from `start` on, an int32 tensor of one value that stays on
+    the device.
+
+    So one captured plan can walk through a data set. A start that would leave x is
+    clamped, on every host.
+    """
+    return DynamicSlice(operator.index(size))(as_tensor(x), as_tensor(start, "int32"))
+
+
+def _ints(values: Any, what: str) -> tuple[int, ...]:
+    try:
+        return tuple(operator.index(v) for v in ([values] if isinstance(values, int) else values))
+    except TypeError:
+        raise TypeError(f"{what} must be ints, got {values!r}") from None

@@ -1,0 +1,65 @@
+"""`tensor[...]`: NumPy's basic indexing with integers, slices, None and Ellipsis; an
+int32 tensor gathers rows.
+"""
+
+from __future__ import annotations
+
+import builtins
+import operator
+from typing import Any
+
+from ...core.tensor import Tensor, reshape
+from ..gather import gather
+from .functions import flip
+from .functions import slice as take
+
+
+def getitem(x: Tensor, key: Any) -> Tensor:
+    """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1
+    and -1.
+    """
+    if isinstance(key, Tensor) or (isinstance(key, list) and key and isinstance(key[0], int)):
+        return gather(x, key)
+    keys = list(key) if isinstance(key, tuple) else [key]
+    named = sum(k is not None and k is not Ellipsis for k in keys)
+    if named > x.ndim:
+        raise IndexError(f"{named} indices for a tensor of shape {x.shape}")
+    fill = [builtins.slice(None)] * (x.ndim - named)
+    at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
+    keys[at : at + 1] = fill
+    begin, size, shape, turned, axis = [], [], [], [], 0
+    for k in keys:
+        if k is None:
+            shape.append(1)
+            continue
+        length = x.shape[axis]
+        if isinstance(k, builtins.slice):
+            start, stop, step = k.indices(length)
+            if step not in (1, -1):
+                raise IndexError(
+                    f"x[{k}] on axis {axis}: only steps of 1 and -1; use gather for others"
+                )
+            if step == -1:
+                start, stop = stop + 1, start + 1
+                turned.append(len(shape))
+            if stop <= start:
+                raise IndexError(f"x[{k}] on axis {axis} of length {length} is empty")
+            begin.append(start)
+            size.append(stop - start)
+            shape.append(stop - start)
+        elif hasattr(k, "__index__"):  # NumPy's integers too
+            k = operator.index(k)
+            if not -length <= k < length:
+                raise IndexError(f"index {k} on axis {axis} of length {length}")
+            begin.append(k % length)
+            size.append(1)
+        else:
+            raise IndexError(
+                f"index {k!r}; expected integers, slices, None, Ellipsis or an int32 tensor"
+            )
+        axis += 1
+    cut = x if tuple(size) == x.shape else take(x, begin, size)
+    out = reshape(cut, shape) if tuple(shape) != cut.shape else cut
+    for a in turned:
+        out = flip(out, a)
+    return out

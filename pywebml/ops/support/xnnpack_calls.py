@@ -1,0 +1,80 @@
+"""How products and convolutions are called in XNNPACK's library, in the page without
+WebGPU (`Op.xnnpack`).
+
+The kernels' arguments are those of TensorFlow.js 4.22's wasm backend: tensors by number
+(0 for one that is not there), lists of integers by address and length, activations and
+dtypes by the numbers below. `mask` is our own, in web/xnnpack.js.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.calls import Calls
+from ...core.lowering import Slot
+
+__all__: list[str] = []
+
+ACTIVATIONS: dict[str | None, int] = {None: 0, "relu": 1, "relu6": 2}
+"""Those that kernels apply before they store."""
+FLOAT = 0
+
+
+def product(k: Calls, a: Slot, b: Slot, bias: Slot | None, other: Slot | None, op: Any) -> None:
+    """k.outs[0] of MatMul for two matrices; `op` has its fields. XNNPACK has no
+    transposed forms.
+    """
+    a = transposed(k, a) if op.transpose_a else a
+    b = transposed(k, b) if op.transpose_b else b
+    y, inside = k.outs[0], _inside(op)
+    shapes = (1, *a.shape[-2:]), (1, *b.shape[-2:])
+    args = (a, shapes[0], 3, b, shapes[1], 3, 0, 0, ACTIVATIONS[inside], bias or 0, 0, 0, y)
+    k.call("_FusedMatMul", *args, writes=y, packs=[b] if bias is None else [b, bias])
+    _finish(k, op, other, inside)
+
+
+def convolution(
+    k: Calls, kernel: str, x: Slot, w: Slot, bias: Slot | None, other: Slot | None, op: Any
+) -> None:
+    """k.outs[0] of Conv2D (`kernel` FusedConv2D) or DepthwiseConv2D
+    (FusedDepthwiseConv2D); `op` has its fields.
+    """
+    (top, bottom), (left, right) = op.padding
+    y, inside = k.outs[0], _inside(op)
+    window = (*w.shape[:2], bias or 0, top, right, bottom, left, 0, *op.dilations, *op.strides)
+    args = (x, *x.shape[:3], w, *window, x.shape[3], y.shape[3], ACTIVATIONS[inside], 0, 0, y)
+    k.call(kernel, *args, writes=y, packs=[w] if bias is None else [w, bias])
+    _finish(k, op, other, inside)
+
+
+def transposed(k: Calls, matrix: Slot) -> Slot:
+    rows, columns = matrix.shape[-2:]
+    if 1 in (rows, columns):
+        return matrix._replace(shape=(columns, rows))
+    made = k.scratch((columns, rows))
+    k.call("Transpose", matrix, (rows, columns), 2, FLOAT, made, (1, 0), 2, writes=made)
+    return made
+
+
+def _join(op: Any) -> str | None:
+    return getattr(op, "join", None)  # a depthwise convolution has none
+
+
+def _inside(op: Any) -> str | None:
+    """The activation if the kernel can apply it: what is joined comes before it."""
+    return op.activation if _join(op) is None and op.activation in ACTIVATIONS else None
+
+
+def _finish(k: Calls, op: Any, other: Slot | None, done: str | None) -> None:
+    """Joins k.outs[0] with `other`, and applies the activation unless it is `done`; in
+    place.
+    """
+    y = k.outs[0]
+    if _join(op) == "add":
+        k.call("Add", y, (y.size,), 1, other, (y.size,), 1, FLOAT, y, writes=y)
+    elif _join(op) is not None:
+        k.call("mask", y, other, y.size, 6 if op.join == "relu6_grad" else 0, writes=y)
+    if op.activation == "sigmoid":
+        k.call("Sigmoid", y, y, writes=y)
+    elif op.activation != done:
+        k.call(op.activation.capitalize(), y, FLOAT, y, writes=y)

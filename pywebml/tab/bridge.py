@@ -1,0 +1,59 @@
+"""Between the worker's JavaScript and host.py: converts what comes and goes. Imported
+in a tab only.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+from js import Object  # type: ignore[import-not-found]
+from pyodide.ffi import to_js  # type: ignore[import-not-found]
+
+from .methods import Host
+
+
+class Bridge:
+    """What the worker calls: `start(files)` and `call(method, args, progress)`, which
+    answers {result} or {error}.
+    """
+
+    def __init__(self) -> None:
+        self._host = Host(pywebml_page)
+
+    async def start(self, files: Any) -> Any:
+        raw = {name: getattr(files, name).to_bytes() for name in ("model.json", "weights.bin")}
+        return javascript(await self._host.start(raw))
+
+    async def call(self, method: str, args: Any, progress: Any) -> Any:
+        def report(message: Any) -> None:
+            progress(javascript(message))
+
+        try:
+            # Numbers, texts, lists and objects are converted; an ImageBitmap stays what
+            # it is.
+            return javascript({"result": await self._host.call(method, args.to_py(), report)})
+        except Exception as error:
+            lines = traceback.format_exception(error)
+            return javascript(
+                {
+                    "error": {
+                        "name": type(error).__name__,
+                        "message": str(error),
+                        "traceback": "".join(lines),
+                    }
+                }
+            )
+
+
+def open() -> Bridge:
+    """The one of this tab."""
+    return Bridge()
+
+
+def javascript(value: Any) -> Any:
+    """Python data as plain JavaScript data: dicts as objects, bytes and arrays as typed
+    arrays.
+    """
+    return to_js(value, dict_converter=Object.fromEntries, create_pyproxies=False)

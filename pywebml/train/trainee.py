@@ -1,0 +1,64 @@
+"""What `fit`, `evaluate` and `predict` ask of a model. `pywebml.models` stands above and
+has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ..core.tensor import Tensor, Variable
+from .compiled import Compiled
+
+
+class Symbolic(Protocol):
+    """A tensor known by shape and dtype: an input or output of the model."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+class Trainee(Protocol):
+    """A model, as training sees it."""
+
+    name: str
+    built: bool
+    compiled: Compiled | None
+    history: Any
+    stop_training: bool
+    plans: dict[Any, Any]
+    """Captured steps, by what they are for. `compile` and new layers empty it."""
+
+    @property
+    def inputs(self) -> Sequence[Symbolic]: ...
+
+    @property
+    def outputs(self) -> Sequence[Symbolic]: ...
+
+    @property
+    def weights(self) -> list[Variable]: ...
+
+    @property
+    def trainable_weights(self) -> list[Variable]: ...
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights for inputs of this shape, batch size included."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """The outputs for a tensor, or for a list of them."""
+
+    def split_activation(self) -> str | None:
+        """'softmax' or 'sigmoid' where `call_logits` can leave that out at the end."""
+
+    def call_logits(self, inputs: Any, training: bool = False) -> Tensor:
+        """`call` without that activation."""
+
+
+def compiled_of(model: Trainee) -> Compiled:
+    """What the model's `compile` was told. RuntimeError where it was not called."""
+    if model.compiled is None:
+        raise RuntimeError(
+            f"model {model.name!r} is not compiled: call model.compile(optimizer='adam',"
+            " loss='categorical_crossentropy') first"
+        )
+    return model.compiled

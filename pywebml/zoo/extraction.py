@@ -1,0 +1,63 @@
+"""Pictures to features: what a pretrained network is used for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..data.pictures import BATCH, Picture, Skipped, _name, load_picture
+
+if TYPE_CHECKING:
+    from ..core.tensor import Tensor
+    from .extractor import Extractor
+
+
+class Features(NamedTuple):
+    """What `extract_features` returns: row i of `values` belongs to picture number
+    `kept[i]`.
+    """
+
+    values: Tensor
+    kept: list[int]
+    skipped: list[Skipped]
+
+
+def extract_features(
+    extractor: Extractor,
+    pictures: Iterable[Any],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    fit: str = "squash",
+    batch: int = BATCH,
+) -> Features:
+    """The features of pictures (paths, Picture entries or binary files), float32
+    [pictures that could be read, ...].
+
+    Pixels are uploaded as bytes, resized and normalised on the device; the network runs
+    captured, `batch` pictures at a time; the features stay on the device.
+    `progress(done, of)` is called after each batch. A picture that cannot be read is
+    named in `skipped`; ValueError if none can.
+    """
+    from .. import ops
+
+    sources = [p.path if isinstance(p, Picture) else p for p in pictures]
+    rows: list[Tensor] = []
+    kept: list[int] = []
+    skipped: list[Skipped] = []
+    waiting: list[Tensor] = []
+    for i, source in enumerate(sources):
+        try:
+            waiting.append(extractor.pixels(load_picture(source, extractor.input_size, fit)))
+            kept.append(i)
+        except ValueError as e:
+            skipped.append(Skipped(Path(_name(source)), str(e)))
+        if len(waiting) == batch or (waiting and i == len(sources) - 1):
+            rows.append(extractor(ops.concat(waiting, axis=0) if len(waiting) > 1 else waiting[0]))
+            waiting = []
+        if progress and (not waiting or i == len(sources) - 1):
+            progress(i + 1, len(sources))
+    if not rows:
+        reasons = "; ".join(s.reason for s in skipped[:3]) or "no pictures were given"
+        raise ValueError(f"no features: {reasons}")
+    return Features(ops.concat(rows, axis=0) if len(rows) > 1 else rows[0], kept, skipped)

@@ -1,0 +1,162 @@
+"""Every benchmark makes rows of the agreed form; nothing is timed for long here."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from pywebml import Model
+from pywebml.apps import bench
+from pywebml.apps.bench import conv, float16, frame, head, measure, memory, networks, scale
+from pywebml.apps.bench.peers import torch as torch_peer
+from pywebml.core.tensor import tensor
+from pywebml.device import set_device
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The benchmarks in small, each contender run once. Returns the contenders, as they
+    come.
+    """
+    seen: list[str] = []
+
+    def once(
+        contenders: Mapping[str, measure.Work], seconds: float = 0, least: int = 0
+    ) -> dict[str, float]:
+        seen.extend(contenders)
+        return {
+            name: measure._seconds(work, 1) * 1e3 / work.each for name, work in contenders.items()
+        }
+
+    monkeypatch.setattr(measure, "medians", once)
+    monkeypatch.setattr(scale, "medians", once)
+    monkeypatch.setattr(head, "SIZES", [(64, 8), (32, 5)])
+    monkeypatch.setattr(conv, "CONVOLUTIONS", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 5, 6, 1)))
+    monkeypatch.setattr(conv, "DEPTHWISE", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 7, 5, 5)))
+    monkeypatch.setattr(frame, "BATCHES", (2,))
+    monkeypatch.setattr(scale, "BATCHES", (1, 2))
+    monkeypatch.setattr(scale, "PICTURES", (10, 20))
+    monkeypatch.setattr(scale, "AT_ONCE", 5)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("subject", "rows"),
+    [("head", 4), ("frame", 8), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 6)],
+)
+def test_rows(quick: list[str], subject: str, rows: int) -> None:
+    set_device("cpu")
+    torch = frame.load_torch() is not None
+    found = list(bench.bench((subject,)))
+    assert len({row["work"] for row in found}) == (rows // 2 if subject == "head" else rows)
+    onnx = subject == "frame" and sum(row["peer"] == "ONNX Runtime (CPU)" for row in found)
+    assert torch or len(found) == rows + (onnx or 0)
+    assert subject != "frame" or onnx == (
+        len(networks.NETWORKS) if importlib.util.find_spec("onnxruntime") else 0
+    )
+    for row in found:
+        assert (
+            row["bench"] == subject
+            and row["host"] == "reference"
+            and row["adapter"].startswith("NumPy")
+        )
+        assert row["ours_ms"] > 0 and row["note"]
+        assert (row["ratio"] is None) == (row["peer_ms"] is None) == (not row["peer"])
+        if row["peer_ms"] is not None:
+            assert row["ratio"] == row["peer_ms"] / row["ours_ms"]
+    assert "ours" in quick
+
+
+def test_sizes_grow_until_the_next_takes_too_long() -> None:
+    set_device("cpu")
+
+    def size(n: int) -> list[measure.Row]:
+        return [
+            measure.row("scale", str(n), 100.0 * n, note="n"),
+            measure.row("scale", str(n), 100.0 * n, "peer", 900.0 * n, note="n"),
+        ]
+
+    found = list(scale._growing((1, 2, 10), size, times=2, seconds=8))  # 1 and 2: 4 s, 10: 20 s
+    assert [row["work"] for row in found] == ["1", "1", "2", "2"]
+    assert [row["note"] for row in found] == [
+        "n",
+        "n",
+        "n",
+        "n; 10 would take some 20 s and is left out",
+    ]
+    assert [row["work"] for row in scale._growing((1, 2, 10), size, times=2, seconds=20)] == [
+        "1",
+        "1",
+        "2",
+        "2",
+        "10",
+        "10",
+    ]
+
+
+def test_memory_says_what_grew_and_when_the_time_was_up() -> None:
+    set_device("cpu")
+    kept = []
+    row = memory._flat(
+        "tensors kept", lambda: kept.append(tensor(np.zeros(1000, np.float32))), 30, 60
+    )
+    assert row["work"] == "30 tensors kept" and row["note"].startswith(
+        "GREW: tensors by 30, bytes by 120,000"
+    )
+    flat = memory._flat("tensors forgotten", lambda: tensor(np.zeros(1000, np.float32)), 30, 60)
+    assert flat["note"].startswith("flat;") and "time was up" not in flat["note"]
+    short = memory._flat("naps", lambda: time.sleep(0.01), 1000, 0.05)
+    assert short["work"] == "10 naps" and short["note"].endswith(
+        "after 10 more (of 1,000, the time was up)"
+    )
+
+
+@pytest.mark.parametrize("network", networks.NETWORKS, ids=lambda network: network.title)
+def test_the_peer_computes_the_same_frame(network: networks.Network) -> None:
+    """Otherwise the comparison would mean nothing. In float32 both, so a few of the
+    last bits differ.
+    """
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
+    set_device("cpu")
+    net = network.build()
+    net = Model(net.input, net.get_layer("units").output)
+    x = np.random.default_rng(0).standard_normal((2, network.side, network.side, 3), np.float32)
+    wanted = (
+        torch_peer.translated(torch, net)(torch.from_numpy(x).permute(0, 3, 1, 2)).detach().numpy()
+    )
+    np.testing.assert_allclose(net(x).numpy(), wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
+
+
+@pytest.mark.gpu
+def test_float16_is_measured_beside_float32(
+    quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(float16, "TITLES", ("MobileNet v1 0.25",))
+    set_device("gpu")
+    found = list(bench.bench(("float16",)))
+    set_device("cpu")
+    assert [row["peer"] for row in found if "PyTorch" not in row["peer"]] == [
+        "pywebml, float16 sums",
+        "pywebml, float32",
+    ] * 3
+    assert {row["bench"] for row in found} == {"float16"} and all(
+        row["ours_ms"] > 0 for row in found
+    )
+    assert not list(bench.bench(("float16",)))  # NumPy keeps halves, but computes in float32
+
+
+def test_the_command_offers_every_subject(capsys: pytest.CaptureFixture[str]) -> None:
+    from pywebml.__main__ import main
+
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    said = capsys.readouterr().out
+    assert all(name in said for name in bench.SUBJECTS)
+
+
+def test_a_convolution_s_flops_are_counted_once() -> None:
+    assert conv.Layer(2, 10, 4, 3).flops * 4 == 2 * (2 * 10 * 10) * 4 * 4 * 9

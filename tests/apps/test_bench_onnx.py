@@ -1,0 +1,163 @@
+"""Our networks as ONNX files: ONNX Runtime computes from them what we compute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hosts import shared_device
+from PIL import Image
+
+from pywebml import Model, layers, models
+from pywebml.apps.bench import networks
+from pywebml.apps.bench.peers import onnx as onnx_peer
+from pywebml.core.tensor import tensor
+from pywebml.device import set_device
+from pywebml.ops import pixels_to_tensor
+from pywebml.zoo import NAMES, Preprocess, load_extractor
+
+pytest.importorskip("onnx", reason="writes models for ONNX Runtime")
+onnxruntime = pytest.importorskip("onnxruntime", reason="compares with ONNX Runtime")
+CENTRED = Preprocess.centred(127.5, 127.5)
+
+
+@pytest.fixture(autouse=True)
+def cpu() -> None:
+    set_device(shared_device("cpu"))
+
+
+def photo(height: int, width: int) -> Any:
+    """RGBA bytes of chelsea."""
+    data = pytest.importorskip("skimage.data", reason="scikit-image brings chelsea")
+    return np.array(Image.fromarray(data.chelsea()).convert("RGBA").resize((width, height)))
+
+
+def compared(net: Any, preprocess: Preprocess = CENTRED) -> tuple[Any, Any]:
+    """(ONNX Runtime's outputs, ours) for a photo."""
+    height, width = net.input.shape[1:3]
+    picture = photo(height, width)
+    session = onnxruntime.InferenceSession(
+        onnx_peer.picture_model(net, preprocess), providers=["CPUExecutionProvider"]
+    )
+    x = pixels_to_tensor(
+        tensor(picture, dtype="uint8"),
+        (height, width),
+        preprocess.scale,
+        preprocess.offset,
+        order=preprocess.order,
+    )
+    return session.run(None, {"pixels": picture})[0], net(x).numpy()
+
+
+@pytest.mark.parametrize("network", networks.NETWORKS, ids=lambda network: network.title)
+def test_the_networks_of_the_benchmark(network: networks.Network) -> None:
+    theirs, ours = compared(network.build(), network.preprocess)
+    assert theirs.shape == ours.shape == (1, networks.CLASSES)
+    assert ours.max() < 0.99, "a network that says the same of every picture would prove little"
+    np.testing.assert_allclose(theirs, ours, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "teachable_machine/image-model.zip"])
+def test_networks_with_their_trained_weights(
+    name: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last is a MobileNet v2 0.35. SqueezeNet ends in features, which are not
+    between 0 and 1.
+    """
+    monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
+    try:
+        extractor = load_extractor(data_folder / name if name.endswith(".zip") else name)
+    except (FileNotFoundError, ConnectionError, ImportError) as trouble:
+        pytest.skip(str(trouble))
+    theirs, ours = compared(extractor.classifier, extractor.preprocess)
+    assert ours.max() > 0.3, "it knows a cat"
+    np.testing.assert_allclose(theirs, ours, atol=1e-4 * max(1, ours.max()))
+
+
+def pooled(x: Any) -> Any:
+    return layers.Concatenate()(
+        [layers.MaxPooling2D(3, 2, "same")(x), layers.AveragePooling2D(3, 2, "same")(x)]
+    )
+
+
+def normalised(x: Any) -> Any:
+    norm = layers.BatchNormalization(epsilon=0.01, name="norm")
+    y = norm(layers.ZeroPadding2D(((0, 1), (2, 0)))(x))
+    for weight, value in zip(
+        norm.weights, ((0.5, 2, -1), (1, 0, 3), (0.1, 0.2, 0.3), (1, 4, 0.5)), strict=True
+    ):
+        weight.assign(np.array(value, np.float32))
+    return y
+
+
+LAYERS = {
+    "pooling": pooled,
+    "batch norm and padding": normalised,
+    "depth multiplier, strides": lambda x: layers.DepthwiseConv2D(
+        3, 2, "same", depth_multiplier=2, activation="relu6"
+    )(x),
+    "dilation, no bias": lambda x: layers.Conv2D(
+        4, 3, padding="same", dilation_rate=2, use_bias=False, activation="tanh"
+    )(x),
+    "padding on each side": lambda x: layers.Conv2D(
+        4, (3, 2), 2, ((1, 0), (0, 2)), activation="sigmoid"
+    )(x),
+    "a model inside": lambda x: models.Sequential([layers.Conv2D(3, 1), layers.ReLU(2.0)])(x),
+    "sums": lambda x: layers.Add()([x, layers.Activation("relu")(x), layers.Softmax()(x)]),
+    "largest": lambda x: layers.Concatenate()(
+        [layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)]
+    ),
+    "reshaping": lambda x: layers.Conv2D(3, 1)(
+        layers.Reshape((1, 1, 3))(layers.GlobalAveragePooling2D()(x))
+    ),
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layers(layer: str) -> None:
+    """Ends in a dense layer, so that the order of what is flattened matters as well.
+    Odd sizes show where padding goes.
+    """
+    picture = layers.Input((11, 14, 3))
+    x = layers.Dropout(0.5)(layers.Flatten()(LAYERS[layer](picture)))
+    theirs, ours = compared(Model(picture, layers.Dense(5)(x)))
+    assert np.ptp(ours) > 1e-3
+    np.testing.assert_allclose(theirs, ours, atol=1e-5)
+
+
+def test_what_cannot_be_written_is_named() -> None:
+    picture = layers.Input((8, 8, 3))
+    flat = layers.Flatten(name="flat")(picture)
+    for out, complaint in (
+        (
+            layers.SeparableConv2D(2, 3, name="both")(picture),
+            "both: a SeparableConv2D is not written as ONNX",
+        ),
+        (
+            layers.Activation("relu", name="late")(flat),
+            "late: behind a flattened picture only a Dense",
+        ),
+        (layers.Reshape((4, 16, 3), name="wide")(picture), "wide: only a Reshape between"),
+        (layers.Dense(2, activation="gelu")(flat), "activation 'gelu' is not written as ONNX"),
+        (flat, "the output is a flattened picture"),
+    ):
+        with pytest.raises(ValueError, match=complaint):
+            onnx_peer.picture_model(Model(picture, out), CENTRED)
+
+
+def test_products() -> None:
+    a, b = np.random.default_rng(0).standard_normal((2, 6, 6), np.float32)
+    session = onnxruntime.InferenceSession(
+        onnx_peer.matmul_model(3), providers=["CPUExecutionProvider"]
+    )
+    np.testing.assert_allclose(
+        session.run(None, {"a": a, "b": b})[0], (a @ b @ b @ b)[:1, :1], rtol=1e-4
+    )
+
+
+def test_the_peer_in_the_benchmark() -> None:
+    peers = onnx_peer.frames(networks.NETWORKS[0].build(), photo(224, 224), CENTRED)
+    assert "ONNX Runtime (CPU)" in peers
+    assert peers["ONNX Runtime (CPU)"].run(2) is True

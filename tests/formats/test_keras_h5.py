@@ -1,0 +1,116 @@
+"""Keras's HDF5 weights: both layouts, and files that are something else."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pywebml.formats.layers_models import read_layers_file, short_name
+from pywebml.formats.wire.keras_h5 import read_keras_weights
+
+h5py = pytest.importorskip("h5py", reason="h5py reads HDF5 files")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"dense", b"relu"]
+        dense = file.create_group("dense")
+        dense.attrs["weight_names"] = ["dense/kernel:0", "dense/bias:0"]
+        dense["dense/kernel:0"] = np.arange(6, dtype=np.float64).reshape(2, 3)
+        dense["dense/bias:0"] = np.ones(3, np.float16)
+        file.create_group("relu").attrs["weight_names"] = np.zeros(0, "S1")
+    return path
+
+
+def test_a_weights_file(small: Path) -> None:
+    found = read_keras_weights(small)
+    assert list(found) == ["dense"]
+    kernel, bias = found["dense"]
+    assert kernel.dtype == bias.dtype == np.float32
+    np.testing.assert_array_equal(kernel, np.arange(6).reshape(2, 3))
+    np.testing.assert_array_equal(bias, np.ones(3))
+
+
+def test_names_that_are_stored_in_parts(small: Path) -> None:
+    with h5py.File(small, "a") as file:
+        del file.attrs["layer_names"]
+        file.attrs["layer_names0"], file.attrs["layer_names1"] = [b"dense"], [b"relu"]
+    assert list(read_keras_weights(small)) == ["dense"]
+
+
+def test_a_whole_model(data_folder: Path) -> None:
+    """MobileNet as Keras saved it holds the very weights of the TensorFlow.js model;
+    there every layer's arrays come by name.
+    """
+    found = read_keras_weights(data_folder / "keras_h5" / "mobilenet_v1_0.25_224.h5")
+    wanted: dict[str, dict[str, Any]] = {}
+    for name, value in read_layers_file(data_folder / "mobilenet_v1_0.25_224").weights.items():
+        layer, _, what = short_name(name).rpartition("/")
+        wanted.setdefault(layer, {})[what] = np.asarray(value)
+    assert set(found) == set(wanted)
+    assert sum(len(arrays) for arrays in found.values()) == 137
+    np.testing.assert_array_equal(found["conv1"][0], wanted["conv1"]["kernel"])
+    for got, what in zip(
+        found["conv1_bn"], ("gamma", "beta", "moving_mean", "moving_variance"), strict=True
+    ):
+        np.testing.assert_array_equal(got, wanted["conv1_bn"][what])
+
+
+def test_files_that_are_something_else(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.h5").write_text("no HDF5")
+    with pytest.raises(ValueError, match=r"text\.h5 is not a whole HDF5 file"):
+        read_keras_weights(tmp_path / "text.h5")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["x"] = 1
+    with pytest.raises(
+        ValueError, match="no attribute 'layer_names'; expected weights that Keras saved"
+    ):
+        read_keras_weights(tmp_path / "other.h5")
+    with h5py.File(small, "a") as file:
+        del file["dense/dense/bias:0"]
+    with pytest.raises(ValueError, match="/dense/dense holds no 'bias:0' of its own"):
+        read_keras_weights(small)
+
+
+def test_no_other_file_is_read(small: Path, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        file["x"] = np.ones(3, np.float32)
+    (tmp_path / "secret.bin").write_bytes(bytes(12))
+    for link in ("a link", "external storage"):
+        with h5py.File(small, "a") as file:
+            del file["dense/dense/bias:0"]
+            if link == "a link":
+                file["dense/dense/bias:0"] = h5py.ExternalLink("secret.h5", "x")
+            else:
+                file["dense/dense"].create_dataset(
+                    "bias:0", (3,), np.float32, external=[(str(tmp_path / "secret.bin"), 0, 12)]
+                )
+        with pytest.raises(
+            ValueError, match=r"holds no 'bias:0' of its own|is not an array of floats in this file"
+        ):
+            read_keras_weights(small)
+
+
+def test_more_than_is_read(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pywebml.formats.wire.keras_h5.MAX_BYTES", 50)
+    with pytest.raises(ValueError, match="more than the 50 bytes that are read"):
+        read_keras_weights(small)
+
+
+def test_without_h5py(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *more: Any) -> Any:
+        if name == "h5py":
+            raise ImportError(name)
+        return real(name, *more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"small\.h5 is an HDF5 file.*pip install h5py"):
+        read_keras_weights(small)

@@ -1,0 +1,165 @@
+"""The CPU device of a tab without WebGPU: every op is right there, and XNNPACK's memory
+follows what Python does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from browser import START, ready, watch
+
+from pywebml.core.op import REGISTRY
+from pywebml.core.spec import Spec
+from pywebml.site.browser import SOFTWARE, chromium
+
+RUN = "async (source) => (await pywebml.call('run', { source })).value"
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Any, page_url: str) -> Iterator[Any]:
+    context = browser.new_context()
+    page = context.new_page()
+    wrong = watch(page, page_url)
+    page.goto(f"{page_url}check.html?device=cpu")
+    assert ready(page)["device"]["name"].startswith("XNNPACK")
+    yield page
+    context.close()
+    assert not wrong, wrong
+
+
+def test_what_the_library_computes() -> None:
+    """Products, convolutions and pictures, but for products of many matrices and half
+    floats.
+    """
+    left = []
+    for name in ("MatMul", "Conv2D", "DepthwiseConv2D", "PixelsToTensor"):
+        for case in REGISTRY[name].cases():
+            ins = [Spec(a.shape, str(a.dtype)) for a in map(np.asarray, case.inputs)]
+            if case.op.calls(ins, case.op.outputs(*ins)) is None:
+                left.append(f"{name} {case.name}")
+    assert left
+    assert [
+        name
+        for name in left
+        if "batch" not in name and "split k add" not in name and "float16" not in name
+    ] == []
+
+
+@pytest.mark.browser
+def test_every_op_is_right(tab: Any) -> None:
+    """All cases of all ops: those that XNNPACK computes, and those in NumPy beside
+    them.
+    """
+    found = tab.evaluate("() => pywebml.call('check')")
+    assert found["adapter"].startswith("XNNPACK")
+    assert {row["host"] for row in found["rows"]} == {"page-cpu"}
+    assert {"MatMul", "Conv2D", "DepthwiseConv2D", "PixelsToTensor", "AdamUpdate"} <= {
+        row["kernel"] for row in found["rows"]
+    }
+    assert [row for row in found["rows"] if not row["ok"]] == []
+
+
+CHANGED = """
+import numpy as np, pywebml as pw
+from pywebml.ops import conv2d, matmul
+draw = np.random.default_rng(3)
+numbers = lambda *shape: draw.standard_normal(shape).astype("float32")
+w, bias, filter = pw.Variable(numbers(6, 4)), pw.Variable(numbers(4)), pw.Variable(numbers(1, 1,
+  4, 4))
+x = pw.tensor(numbers(5, 6))
+
+@pw.capture
+def step(x):
+    y = pw.ops.dense(x, w, bias, "relu")
+    flat = pw.ops.dense(y, w.reshape(4, 6))  # the same numbers in another shape
+    seen = conv2d(y.reshape(1, 5, 1, 4), filter)
+    w.assign(w * 0.5)
+    bias.assign(bias + 1.0)
+    return flat, seen, matmul(y, y, transpose_a=True)
+
+apart = 0.0
+for turn in range(4):
+    if turn == 2:
+        filter.assign(numbers(1, 1, 4, 4))
+    kept = [np.array((await v.data()).cast("B").cast("f").tolist()).reshape(v.shape) for v in (w,
+      bias, filter)]
+    y = np.maximum(np.asarray(x.tolist()) @ kept[0] + kept[1], 0)
+    want = [y @ kept[0].reshape(4, 6), (y @ kept[2][0, 0]).reshape(1, 5, 1, 4), y.T @ y]
+    for got, right in zip(step(x), want):
+        apart = max(apart, float(np.abs(np.array(got.tolist()) - right).max()))
+apart
+"""
+
+
+@pytest.mark.browser
+def test_weights_that_change_are_packed_anew(tab: Any) -> None:
+    """The library packs weights once; after an assignment, in a plan or outside, the
+    new ones count.
+    """
+    assert tab.evaluate(RUN, CHANGED) < 1e-4
+
+
+REUSED = """
+import pywebml as pw
+w = pw.tensor([[1.0, 2.0], [3.0, 4.0]])
+
+@pw.capture
+def both(x):
+    first = pw.ops.dense(x + 1.0, w)
+    return first, pw.ops.dense(x * 3.0, w)  # where x + 1 was
+
+[[v.tolist() for v in both(pw.tensor([[a, 0.0]]))] for a in (1.0, 2.0)]
+"""
+
+
+@pytest.mark.browser
+def test_a_place_that_is_used_again_waits_for_who_reads_it(tab: Any) -> None:
+    """Calls are collected; NumPy's next result in the place of an input must not reach
+    the library before they are played.
+    """
+    assert tab.evaluate(RUN, REUSED) == [[[[5, 8]], [[3, 6]]], [[[6, 10]], [[6, 12]]]]
+
+
+MEMORY = """
+import pywebml as pw, pywebml_page
+library = pywebml_page.xnnpack()
+used = lambda: [library.library.memory.buffer.byteLength, pw.memory()["bytes"]]
+def rounds(n):
+    for i in range(n):
+        a = pw.ones((100 + i % 7, 300))
+        b = pw.ones((300, 200 + i % 5))
+        pw.ops.matmul(pw.ops.matmul(a, b), b, transpose_b=True).tolist()
+rounds(40)
+before = used()
+rounds(200)
+[before, used()]
+"""
+
+
+@pytest.mark.browser
+def test_memory_comes_back(tab: Any) -> None:
+    """What Python forgets, the library forgets."""
+    before, after = tab.evaluate(RUN, MEMORY)
+    assert after == before
+
+
+@pytest.mark.browser
+def test_a_software_adapter_is_left_alone(browser_type: Any, page_url: str) -> None:
+    """WebGPU without a graphics card is slower than the processor, so only ?device=gpu
+    takes it.
+    """
+    browser = browser_type.launch(executable_path=chromium(), args=list(SOFTWARE))
+    try:
+        page = browser.new_page()
+        page.set_default_timeout(START)
+        for query, webgpu in (("", False), ("?device=gpu", True)):
+            page.goto(f"{page_url}check.html{query}")
+            info = ready(page)
+            assert info["webgpu"] is webgpu
+            assert info["device"]["software"] is True
+            assert (info["reason"] is None) is webgpu
+    finally:
+        browser.close()
