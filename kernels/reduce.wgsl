@@ -3,7 +3,7 @@
 // long n was divided into. NaN: any NaN makes the result NaN, extremes included (told
 // apart by bits, which no compiler may optimise away). `thread` gives a result to each
 // invocation, `columns` and `row` (where inner is 1) share it out over a workgroup.
-// Goes after one of row_*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1
+// Goes after one of rows/*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1
 // y, 2 Params.
 
 alias X = f32;  // how x and y lie in memory: as T, or f16 where T is f32

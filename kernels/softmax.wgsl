@@ -1,7 +1,7 @@
 // Softmax or log-softmax of rows: y = exp(x - max) / sum exp(x - max), or its logarithm
 // (x - max) - log(sum exp(x - max)).
 //
-// Goes after one of row_*.wgsl and softmax_row.wgsl. Bindings: 0 logits [rows,
+// Goes after one of rows/*.wgsl and rows/softmax.wgsl. Bindings: 0 logits [rows,
 // classes], 1 y [rows, classes], 2 Params.
 
 struct Params {

@@ -4,7 +4,7 @@
 // which is (sum labels * probabilities - labels) * scale, where a class number counts
 // as labels that sum to 1.
 //
-// Goes after one of row_*.wgsl and softmax_row.wgsl. Bindings: 0 labels (bits of f32
+// Goes after one of rows/*.wgsl and rows/softmax.wgsl. Bindings: 0 labels (bits of f32
 // [rows, classes], or of i32 [rows] if sparse), 1 logits [rows, classes], 2 loss
 // [rows], 3 probabilities [rows, classes], 4 gradient [rows, classes], 5 Params.
 

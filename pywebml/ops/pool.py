@@ -118,7 +118,9 @@ class Pool(Op):
             threads, pictures.shape[3], *pictures.shape[1:3], *pooled.shape[1:3],
             *self.pool_size, *self.strides, top, left,
         )  # fmt: skip
-        program = typed_kernel(name, floats(k.ins[0], k.outs[0]), entry, ("pool",), **constants)
+        program = typed_kernel(
+            name, floats(k.ins[0], k.outs[0]), entry, ("pool/window",), **constants
+        )
         k.launch_flat(program, slots, params, threads)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
@@ -151,7 +153,7 @@ class MaxPool(Pool):
 
     def gpu(self, k: Lowering) -> None:
         y, argmax = k.outs
-        self.launch(k, "max_pool", "main", (k.ins[0], y, argmax), y.size, k.ins[0], y)
+        self.launch(k, "pool/max", "main", (k.ins[0], y, argmax), y.size, k.ins[0], y)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -209,7 +211,7 @@ class MaxPoolGrad(Pool):
         other = k.ins[2] if self.join else dy
         self.launch(
             k,
-            "max_pool_grad",
+            "pool/max_grad",
             "grad",
             (dy, argmax, other, dx),
             dx.size,
@@ -263,7 +265,7 @@ class MaxPoolGather(Pool):
     def gpu(self, k: Lowering) -> None:
         x, argmax = k.ins
         y = k.outs[0]
-        self.launch(k, "max_pool_grad", "gather", (x, argmax, x, y), y.size, x, y)
+        self.launch(k, "pool/max_grad", "gather", (x, argmax, x, y), y.size, x, y)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -306,7 +308,7 @@ class AvgPool(Pool):
 
     def gpu(self, k: Lowering) -> None:
         x, y = k.ins[0], k.outs[0]
-        self.launch(k, "avg_pool", "main", (x, y), y.size, x, y)
+        self.launch(k, "pool/average", "main", (x, y), y.size, x, y)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -344,7 +346,7 @@ class AvgPoolGrad(Pool):
 
     def gpu(self, k: Lowering) -> None:
         dy, dx = k.ins[0], k.outs[0]
-        self.launch(k, "avg_pool", "grad", (dy, dx), dx.size, dx, dy)
+        self.launch(k, "pool/average", "grad", (dy, dx), dx.size, dx, dy)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]

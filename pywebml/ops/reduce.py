@@ -194,7 +194,7 @@ class Reduce(Op):
             )
             return
         program = typed_kernel(
-            "reduce", elements, form, ("row_thread",), KIND=code, FLOAT=int(is_float)
+            "reduce", elements, form, ("rows/thread",), KIND=code, FLOAT=int(is_float)
         )
         if form == "thread":
             k.launch_flat(program, slots, params, outer * chunks * inner)

@@ -42,7 +42,7 @@ def _rule(adapter: Adapter, shape: Rows) -> str:
 
 
 _CHOICES = {
-    name: Choice(name, (*TEXTS, "softmax_row", name), _candidates, _rule)
+    name: Choice(name, (*TEXTS, "rows/softmax", name), _candidates, _rule)
     for name in ("softmax", "softmax_cross_entropy")
 }
 
@@ -60,7 +60,7 @@ def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params:
         params,
         rows,
         ("f32", *floats(logits, k.outs[0])),
-        between=("softmax_row",),
+        between=("rows/softmax",),
     )
 
 

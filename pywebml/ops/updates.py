@@ -77,7 +77,7 @@ class _Update(Op):
         count = k.ins[0].size // wide
         bound = [k.scratch((4,)) if slot is None else slot for slot in remembered]
         program = typed_kernel(
-            "optimizer", "vec4f" if wide == 4 else "f32", entry, ROWS=int(self.rows > 1)
+            "updates", "vec4f" if wide == 4 else "f32", entry, ROWS=int(self.rows > 1)
         )
         k.launch_flat(
             program,

@@ -349,8 +349,8 @@ def _package_files() -> Iterator[tuple[Path, str]]:
         if not name.startswith(("kernels/", "web/", *NOT_FOR_TABS)):
             yield path, name
     kernels = PACKAGE / "kernels" if (PACKAGE / "kernels").is_dir() else ROOT / "kernels"
-    for path in sorted(kernels.glob("*.wgsl")):
-        yield path, f"kernels/{path.name}"
+    for path in sorted(kernels.rglob("*.wgsl")):
+        yield path, f"kernels/{path.relative_to(kernels).as_posix()}"
 
 
 def python_of(version: str) -> str | None:

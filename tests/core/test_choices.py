@@ -93,7 +93,7 @@ def test_what_does_not_hold_any_more_is_ignored(
     choices.reload()
     assert program() == "dense.128x64x16 8x4"
     # the kernels' text is another one
-    monkeypatch.setattr(CHOICES["matmul"], "kernels", ("dense",))
+    monkeypatch.setattr(CHOICES["matmul"], "kernels", ("dense/frame",))
     choices.reload()
     assert program() == before
 
@@ -189,7 +189,7 @@ def test_sample_cases_run_every_candidate() -> None:
 
 def test_a_choice_is_asked_by_name() -> None:
     choice = Choice(
-        "pick", ("dense",), lambda adapter, shape: ("a", "b"), lambda adapter, shape: "a"
+        "pick", ("dense/frame",), lambda adapter, shape: ("a", "b"), lambda adapter, shape: "a"
     )
     try:
         assert choice(REAL, Size(1, 1)) == "a"

@@ -151,7 +151,7 @@ def test_features_are_read_from_the_text() -> None:
     assert Program(
         "b", "// a note\nenable f16, subgroups;\n// enable more;\n" + SCALE
     ).features == {"f16", "subgroups"}
-    assert Program("k", kernel_text("dense_scalar", "dense")).features == frozenset()
+    assert Program("k", kernel_text("dense/scalar", "dense/frame")).features == frozenset()
 
 
 @pytest.mark.gpu

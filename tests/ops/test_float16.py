@@ -193,7 +193,7 @@ def test_tiles_of_convolutions_sum_in_float16_where_that_is_allowed() -> None:
         ins = (Spec((32, 28, 28, 64), dtype), Spec((3, 3, 64, 64), dtype))
         op = Conv2D(half_sums=allowed)
         (launch,) = lower(op, ins, op.outputs(*ins), adapter).launches
-        assert launch.program.name.startswith("conv2d_tiled")
+        assert launch.program.name.startswith("conv/tiled")
         return (
             "alias S = f16;" in launch.program.source,
             dict(launch.program.constants)["HALVES"] == 1,

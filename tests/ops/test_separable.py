@@ -65,7 +65,7 @@ def test_both_become_one_launch_with_the_same_result(stride: int, residual: bool
     want = block(*given, stride=stride).numpy()
     for _ in range(2):
         np.testing.assert_allclose(captured(*given).numpy(), want, rtol=1e-4, atol=1e-5)
-    assert kernels(captured) == ["separable_conv2d.main"]
+    assert kernels(captured) == ["conv/separable.main"]
 
 
 def test_what_is_wanted_in_the_middle_stays(host: str) -> None:
@@ -100,7 +100,7 @@ def test_two_launches_where_one_cannot_or_should_not(x: Any, taps: Any, w: Any) 
         lambda *t: ops.conv2d(ops.depthwise_conv2d(t[0], t[1], 1, "same"), t[2], padding="same")
     ).record
     rows = record(pw.tensor(values(*x)), pw.tensor(values(*taps)), pw.tensor(values(*w))).plan.rows
-    assert "separable_conv2d.main" not in [row.kernel for row in rows]
+    assert "conv/separable.main" not in [row.kernel for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ def run(installed: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[
 
 def test_the_wheel_holds_kernels_samples_and_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    kernels = {Path(n).name for n in names if n.startswith("pywebml/kernels/")}
-    assert kernels == {p.name for p in (ROOT / "kernels").glob("*.wgsl")}
+    kernels = {n.removeprefix("pywebml/") for n in names if n.startswith("pywebml/kernels/")}
+    assert kernels == {p.relative_to(ROOT).as_posix() for p in (ROOT / "kernels").rglob("*.wgsl")}
     assert kernels
     for label in ("up", "down", "left", "right"):
         assert any(f"/{label}/" in n for n in names), f"no sample pictures of {label}"

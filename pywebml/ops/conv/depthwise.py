@@ -417,7 +417,7 @@ def _rule(adapter: Adapter, shape: Depthwise) -> str:
     return "pixel"
 
 
-choose = Choice("depthwise_conv2d", ("depthwise_conv2d",), _candidates, _rule)
+choose = Choice("depthwise_conv2d", ("conv/depthwise",), _candidates, _rule)
 
 
 def invocations(form: str, shape: Depthwise) -> int:
@@ -464,7 +464,7 @@ def lower_gather(
         *coordinates(gradient, strides, padding, dilations),
         m, CODES[activation], int(bias is not None),
     )  # fmt: skip
-    program = typed_kernel("depthwise_conv2d", floats(x, y), entry, KH=kh, KW=kw, GRADIENT=gradient)
+    program = typed_kernel("conv/depthwise", floats(x, y), entry, KH=kh, KW=kw, GRADIENT=gradient)
     k.launch_flat(program, (x, w, bias or w, y), params, threads)
 
 
@@ -473,7 +473,9 @@ def lower_filter_grad(
 ) -> None:
     """Launches of the gradient to the filter."""
     quad = x.shape[3] == dy.shape[3] and x.shape[3] % 4 == 0
-    program = kernel("depthwise_filter_grad", "quad" if quad else "scalar", ("filter_grad",))
+    program = kernel(
+        "conv/depthwise_filter_grad", "quad" if quad else "scalar", ("conv/filter_grad",)
+    )
     where = coordinates(False, strides, padding, dilations)[:6]
     launch_filter_grad(k, program, x, dy, size, where, k.outs[0].size // (4 if quad else 1))
 

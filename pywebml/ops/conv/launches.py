@@ -22,7 +22,7 @@ LONGEST = 32768  # terms an invocation may add up: lavapipe stops after 65,535 r
 
 
 class Form(NamedTuple):
-    """An entry point of conv2d.wgsl, or of conv2d_tiled.wgsl for 'tiled'."""
+    """An entry point of conv/direct.wgsl, or of conv/tiled.wgsl for 'tiled'."""
 
     entry: str
     columns: int  # output columns an invocation computes; pixels in a tile
@@ -63,7 +63,7 @@ FORMS = {
     "tiled 64x64": Form("tiled", 64, 64, 16),
     "tiled 128x32": Form("tiled", 128, 32, 16),
 }
-# Of conv2d_filter_grad.wgsl and its tiled one: rows of the filter's matrix, its
+# Of conv/filter_grad_direct.wgsl and its tiled one: rows of the filter's matrix, its
 # columns, and output pixels a round.
 FILTER_FORMS = {
     "quad": Form("quad", 4, 4, 1),
@@ -119,10 +119,10 @@ def _filter_rule(adapter: Adapter, shape: FilterGradient) -> str:
     return "quad" if _vectors(shape) else "general"
 
 
-choose = Choice("conv2d", ("conv2d", "conv2d_tiled"), _candidates, _rule)
+choose = Choice("conv2d", ("conv/direct", "conv/tiled"), _candidates, _rule)
 choose_filter_grad = Choice(
     "conv2d_filter_grad",
-    ("conv2d_filter_grad", "conv2d_filter_grad_tiled", "filter_grad"),
+    ("conv/filter_grad_direct", "conv/filter_grad_tiled", "conv/filter_grad"),
     lambda adapter, shape: list(FILTER_FORMS) if _vectors(shape) else ["general"],
     _filter_rule,
 )
@@ -176,13 +176,18 @@ def _cuts(
 
 choose_rounds = Choice(
     "conv2d_split",
-    ("conv2d", "conv2d_tiled"),
+    ("conv/direct", "conv/tiled"),
     _cuts(_rounds_cut, lambda shape: min(shape.terms, 16)),
     _rounds_cut,
 )
 choose_pixels = Choice(
     "filter_grad_split",
-    ("conv2d_filter_grad", "conv2d_filter_grad_tiled", "depthwise_filter_grad", "filter_grad"),
+    (
+        "conv/filter_grad_direct",
+        "conv/filter_grad_tiled",
+        "conv/depthwise_filter_grad",
+        "conv/filter_grad",
+    ),
     _cuts(_pixels_cut, lambda shape: shape.terms // 16),
     _pixels_cut,
 )
@@ -255,13 +260,15 @@ def lower_gather(
         half_sums = half_sums and x.dtype == "float16"
         elements = (*elements, "f16") if half_sums else elements
         program = typed_kernel(
-            "conv2d_tiled", elements, GRADIENT=gradient, WIDTH=form.channels // 4, HALVES=half_sums
+            "conv/tiled", elements, GRADIENT=gradient, WIDTH=form.channels // 4, HALVES=half_sums
         )
         k.launch(program, slots, params, (*tiles, parts))
     else:
         few = in_c if whole and in_c <= 4 else 0
         k.launch_flat(
-            typed_kernel("conv2d", elements, form.entry, KH=kh, KW=kw, GRADIENT=gradient, FEW=few),
+            typed_kernel(
+                "conv/direct", elements, form.entry, KH=kh, KW=kw, GRADIENT=gradient, FEW=few
+            ),
             slots,
             params,
             outputs * parts,
@@ -284,13 +291,13 @@ def lower_filter_grad(
     where = coordinates(False, strides, padding, dilations)[:6]
     if form.entry == "tiled":
         program = kernel(
-            "conv2d_filter_grad_tiled", after=("filter_grad",), WIDTH=form.channels // 4
+            "conv/filter_grad_tiled", after=("conv/filter_grad",), WIDTH=form.channels // 4
         )
         launch_filter_grad(
             k, program, x, dy, size, where, tiles[0] * tiles[1] * 128, form.step, tiles
         )
     else:
-        program = kernel("conv2d_filter_grad", form.entry, ("filter_grad",))
+        program = kernel("conv/filter_grad_direct", form.entry, ("conv/filter_grad",))
         launch_filter_grad(k, program, x, dy, size, where, tiles[0] * tiles[1], form.step)
 
 
@@ -305,7 +312,7 @@ def launch_filter_grad(
     step: int = 1,
     tiles: Sequence[int] = (),
 ) -> None:
-    """Launches of a kernel that goes after filter_grad.wgsl: splits of the output
+    """Launches of a kernel that goes after conv/filter_grad.wgsl: splits of the output
     pixels, then their sum.
 
     `outputs`: invocations of one split, which are workgroups of `tiles`, across and

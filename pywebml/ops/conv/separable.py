@@ -78,10 +78,10 @@ class SeparableConv2D(Op):
         )  # fmt: skip
         slots = (x, taps, taps_bias[0] if taps_bias else taps, w, bias or w, other or x, y)
         program = typed_kernel(
-            "separable_conv2d",
+            "conv/separable",
             floats(x, y),
             "main",
-            ("activation",),
+            ("parts/activation",),
             KH=taps.shape[0],
             KW=taps.shape[1],
         )

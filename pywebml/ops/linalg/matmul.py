@@ -56,25 +56,25 @@ def _program(
     across: bool = False,
     half_sums: bool = False,
 ) -> Program:
-    """Memory access (in words of four floats or single ones) + dense.wgsl + the file of
-    the form; `elements` read and written. 'combine' adds up a split's parts.
+    """Memory access (in words of four floats or single ones) + dense/frame.wgsl + the
+    file of the form; `elements` read and written. 'combine' adds up a split's parts.
     """
     entry = FORMS[form].entry if form in FORMS else form
-    texts = ["activation", "dense_vec4" if words else "dense_scalar", "dense"]
+    texts = ["parts/activation", "dense/vec4" if words else "dense/scalar", "dense/frame"]
     constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
     constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
     if entry == "registers":
-        texts.append("dense_registers")
+        texts.append("dense/registers")
         constants.append(("NEAR", 1.0))
     elif entry == "narrow":
-        texts.append("dense_narrow")
+        texts.append("dense/narrow")
         constants.append(("ACROSS", float(across)))
     elif entry == "row":
-        texts += [f"row_{FORMS[form].sharing.split()[0]}", "dense_row"]
+        texts += [f"rows/{FORMS[form].sharing.split()[0]}", "dense/row"]
         elements = (*elements, "vec4f")  # what is joined
         constants.append(("LANES", float(FORMS[form].threads)))
     elif entry == "tiled":
-        texts.append("dense_tiled")
+        texts.append("dense/tiled")
         elements = (*elements, "f16" if half_sums else "f32")  # what is summed
         constants.append(("HALVES", float(half_sums)))
     text = with_types(kernel_text(*texts), *elements)

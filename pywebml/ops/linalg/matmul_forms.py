@@ -19,17 +19,17 @@ _LEAST = 64  # and that a tuning run tries
 # nested ones counted together
 _LONGEST = 48 << 10
 _KERNELS = (
-    "activation",
-    "dense_vec4",
-    "dense_scalar",
-    "dense",
-    "dense_registers",
-    "dense_narrow",
-    "dense_row",
+    "parts/activation",
+    "dense/vec4",
+    "dense/scalar",
+    "dense/frame",
+    "dense/registers",
+    "dense/narrow",
+    "dense/row",
     *TEXTS[1:],
-    "dense_tiled",
+    "dense/tiled",
 )
-_FEW = 32  # columns of several rows, up to which the forms of dense_row.wgsl are tried
+_FEW = 32  # columns of several rows, up to which the forms of dense/row.wgsl are tried
 
 
 class Product(NamedTuple):
@@ -60,8 +60,8 @@ class Sum(NamedTuple):
 
 class Form(NamedTuple):
     """A kernel's tile of y, the k it reads per step, its threads a tile and the tiles
-    that keep an adapter busy; and what dense_tiled.wgsl wants to know: rows and columns
-    a thread sums, shares and patch (see there). `sharing`: for dense_row.wgsl, how the
+    that keep an adapter busy; and what dense/tiled.wgsl wants to know: rows and columns
+    a thread sums, shares and patch (see there). `sharing`: for dense/row.wgsl, how the
     threads of a tile share it (see rows.py).
     """
 
@@ -125,7 +125,7 @@ class Form(NamedTuple):
         return (2 if half_sums else 4) * self.width * height + 16 * sums
 
     def sizes(self, half_sums: bool = False) -> dict[str, int]:
-        """What dense_tiled.wgsl has as constants."""
+        """What dense/tiled.wgsl has as constants."""
         height, sums = self.memory(half_sums)
         sizes = {
             "ROWS": self.rows,

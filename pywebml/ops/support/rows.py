@@ -1,4 +1,4 @@
-"""Kernels that work row by row (kernels/row_*.wgsl): how many invocations share a row,
+"""Kernels that work row by row (kernels/rows/*.wgsl): how many invocations share a row,
 and how they join what each has found.
 
 The forms are 'thread' (a row an invocation), 'tree N' and 'subgroups N': N invocations,
@@ -16,7 +16,7 @@ from ...core.lowering import Lowering, Slot
 from ...device.seam import Adapter
 from .typed import typed_kernel
 
-TEXTS = ("row_thread", "row_tree", "row_subgroups")
+TEXTS = ("rows/thread", "rows/tree", "rows/subgroups")
 SHARED = ("tree 32", "tree 256", "subgroups 32", "subgroups 64", "subgroups 128", "subgroups 256")
 """All forms where several invocations share a row, for sample cases."""
 
@@ -80,7 +80,9 @@ def launch_rows(
     shared = lanes(form)
     if form != "thread":
         constants["LANES"] = shared
-    program = typed_kernel(name, elements, entry, (f"row_{form.split()[0]}", *between), **constants)
+    program = typed_kernel(
+        name, elements, entry, (f"rows/{form.split()[0]}", *between), **constants
+    )
     k.launch_flat(
         replace(program, name=f"{name}.{form}"),
         slots,

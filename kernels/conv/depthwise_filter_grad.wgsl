@@ -1,6 +1,6 @@
 // Gradient of a depthwise convolution to its filter: dw[ky, kx, c, m] = sum over
 // pictures and output pixels of x[n, oy * stride + ky * dilation - pad, ..., c] * dy[n,
-// oy, ox, c * multiplier + m]. Goes after filter_grad.wgsl. No barriers.
+// oy, ox, c * multiplier + m]. Goes after conv/filter_grad.wgsl. No barriers.
 //
 // Entry points: quad = 4 channels (multiplier 1, channels a multiple of 4), scalar = 1
 // channel (any).

@@ -1,7 +1,7 @@
 // Gradient of a 2-D convolution to its filter as a matrix product that is never laid
 // out: rows are filter positions x input channels, columns output channels, the inner
 // dimension output pixels. For real GPUs; in_c and out_c must be multiples of 4. Goes
-// after filter_grad.wgsl, which has bindings, parameters and splits.
+// after conv/filter_grad.wgsl, which has bindings, parameters and splits.
 //
 // A workgroup of 128 invocations computes 64 rows x 64 columns (WIDTH 16) or, for few
 // output channels, 128 rows x 32 columns (WIDTH 8), 16 pixels a round through workgroup

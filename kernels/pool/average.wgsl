@@ -1,7 +1,7 @@
 // Average pooling over the part of each window that lies inside the picture (padding
 // does not count), and its gradient.
 //
-// Goes after pool.wgsl. Bindings: 0 a, 1 b, 2 Params. Entry points: main: a is x [n,
+// Goes after pool/window.wgsl. Bindings: 0 a, 1 b, 2 Params. Entry points: main: a is x [n,
 // in_h, in_w, c], b is y [n, out_h, out_w, c]; grad: a is dy (as y), b is dx (as x).
 
 // How floats lie in memory, read and written: the host may write f16. Computed is in

@@ -1,4 +1,4 @@
-// Tiled kernel for real GPUs; goes after dense.wgsl.
+// Tiled kernel for real GPUs; goes after dense/frame.wgsl.
 //
 // A workgroup computes ROWS x COLUMNS of y. It keeps DEPTH values of k of A and B in
 // workgroup memory at a time: a row of `tile` holds one k, ROWS of A and then COLUMNS

@@ -1,6 +1,6 @@
 // Gradient of a 2-D convolution to its filter: dw[ky, kx, c, f] = sum over pictures and
 // output pixels of x[n, oy * stride + ky * dilation - pad, ..., c] * dy[n, oy, ox, f].
-// Goes after filter_grad.wgsl. No workgroup memory, no barriers.
+// Goes after conv/filter_grad.wgsl. No workgroup memory, no barriers.
 //
 // Entry points: quad = 4 x 4 channels (both multiples of 4), general = 1 x 4 channels
 // (any).

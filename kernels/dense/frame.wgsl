@@ -2,8 +2,8 @@
 // each of p.batches.
 //
 // TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. Bindings (a, b,
-// bias, other, y, p) and access to memory stand in dense_vec4.wgsl or
-// dense_scalar.wgsl, one of which goes before this text. `other` is as large as y.
+// bias, other, y, p) and access to memory stand in dense/vec4.wgsl or
+// dense/scalar.wgsl, one of which goes before this text. `other` is as large as y.
 // Without it, or without a bias, any readable buffer is bound there.
 //
 // A long k may be split: part s of p.splits sums k in [s * p.chunk, (s + 1) * p.chunk)

@@ -1,7 +1,7 @@
 // 2-D convolution and its gradient to the input as a matrix product that is never laid
 // out: rows are output pixels, columns output channels, the inner dimension filter
 // positions x input channels. For real GPUs; in_c and out_c must be multiples of 4.
-// Bindings, parameters and the source coordinates are those of conv2d.wgsl; the
+// Bindings, parameters and the source coordinates are those of conv/direct.wgsl; the
 // filter's size is a parameter here, since unrolling a loop with barriers gains nothing
 // and takes compilers seconds.
 //

@@ -1,7 +1,7 @@
 // For few results with a long k each: one row, or a handful of columns. A workgroup
 // sums four neighbouring results, its invocations take four k each in turn. Goes after
-// dense_vec4.wgsl or dense_scalar.wgsl, dense.wgsl, and row_tree.wgsl or
-// row_subgroups.wgsl with T = vec4f.
+// dense/vec4.wgsl or dense/scalar.wgsl, dense/frame.wgsl, and rows/tree.wgsl or
+// rows/subgroups.wgsl with T = vec4f.
 
 // Four k of a row of A.
 fn a_row(z: u32, m: u32, k: u32) -> vec4f {

@@ -1,6 +1,6 @@
 // What the pooling kernels share: their parameters, and which inputs an output's window
-// holds, or which outputs hold an input. Goes before max_pool.wgsl, max_pool_grad.wgsl
-// and avg_pool.wgsl, which bind p. Pictures are [n, in_h, in_w, c], outputs [n, out_h,
+// holds, or which outputs hold an input. Goes before pool/max.wgsl, pool/max_grad.wgsl
+// and pool/average.wgsl, which bind p. Pictures are [n, in_h, in_w, c], outputs [n, out_h,
 // out_w, c].
 
 struct Params {

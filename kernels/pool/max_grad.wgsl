@@ -1,6 +1,6 @@
 // The two linear maps that belong to the places (argmax) max pooling found.
 //
-// Goes after pool.wgsl. Bindings: 0 a, 1 argmax [n, out_h, out_w, c], 2 other (as b;
+// Goes after pool/window.wgsl. Bindings: 0 a, 1 argmax [n, out_h, out_w, c], 2 other (as b;
 // any buffer where JOIN is 0), 3 b, 4 Params. Entry points: grad: a is dy (as argmax),
 // b is dx [n, in_h, in_w, c]: every input adds up the outputs it was the largest for.
 // gather: a is x [n, in_h, in_w, c], b (as argmax) takes from every window the value at

@@ -1,4 +1,4 @@
-// How the invocations of a row work together (see row_thread.wgsl): a workgroup has a
+// How the invocations of a row work together (see rows/thread.wgsl): a workgroup has a
 // row, and joins by subgroup operations, two barriers a join. Each subgroup joins its
 // own, and then again what all of them found.
 //

@@ -1,6 +1,6 @@
 // How the invocations of a row work together: here each has a row to itself, so there
 // is nothing to join. For short rows, and for software adapters, where barriers are
-// slow. row_tree.wgsl and row_subgroups.wgsl say the same words for long rows.
+// slow. rows/tree.wgsl and rows/subgroups.wgsl say the same words for long rows.
 //
 // One of the three goes before a kernel that works row by row. Its entry point is
 // @workgroup_size(ROWS * LANES).

@@ -1,4 +1,4 @@
-// What dense.wgsl and separable_conv2d.wgsl apply to a result; goes before them.
+// What dense/frame.wgsl and conv/separable.wgsl apply to a result; goes before them.
 
 // kind: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
 fn activated(v: vec4f, kind: u32) -> vec4f {

@@ -1,7 +1,7 @@
 // Max pooling: the largest value of each window, and where in the window it was (ky *
 // kw + kx; the first of equals).
 //
-// Goes after pool.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2
+// Goes after pool/window.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2
 // argmax (as y), 3 Params.
 
 // How floats lie in memory, read and written: the host may write f16. Computed is in

@@ -1,5 +1,5 @@
 // What softmax and the cross-entropies need to know of a row of `logits`. Goes between
-// a row_*.wgsl and the kernel.
+// a rows/*.wgsl and the kernel.
 
 struct Statistics {
   largest: f32,

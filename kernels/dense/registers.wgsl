@@ -1,5 +1,5 @@
 // Barrier-free kernel for software adapters, and for narrow products with a short k;
-// goes after dense.wgsl. A thread keeps 4 rows x 8 columns in registers and reads four
+// goes after dense/frame.wgsl. A thread keeps 4 rows x 8 columns in registers and reads four
 // k at a time. It reads without asking whether a place exists (NEAR): beyond an edge it
 // finds the edge's values, whose sums nobody stores. Branches around reads are what
 // software adapters are slow at: a product of 196 x 128 x 128 took SwiftShader 3.2 ms

@@ -1,5 +1,5 @@
 // For few results: one row, few columns, or a k of a few steps. Goes after
-// dense_scalar.wgsl and dense.wgsl.
+// dense/scalar.wgsl and dense/frame.wgsl.
 //
 // 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n
 // where ACROSS is set: whichever way the larger matrix is stored.
