@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
+
+from .host import settings
 
 EXTRACTOR = "efficientnet_lite0"
 COMMANDS = {  # name: (what it does, an example)
@@ -238,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("pywebml: stopped by Ctrl-C; nothing was saved", file=sys.stderr)
         return 130
     except (ValueError, OSError, RuntimeError, ImportError) as error:
-        if os.environ.get("PYWEBML_DEBUG") == "1":
+        if settings.DEBUG():
             raise
         report.close()
         print(f"pywebml: {' '.join(str(error).split())}", file=sys.stderr)

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
+from ..host import settings
 from .pool import Pool, size_class
 from .seam import COMMAND, COPY, EXTENSIONS, Adapter, Device, Program
 
@@ -47,7 +48,7 @@ class NativeDevice(Device):
                 "no GPU adapter found; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use"
                 " device='cpu'"
             )
-        self.checks = os.environ.get("PYWEBML_CHECKS") == "1" if checks is None else checks
+        self.checks = settings.CHECKS() if checks is None else checks
         limits = adapter.limits
         wanted = {
             name: limits[name]

@@ -7,10 +7,26 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+MAX_FILE = 1 << 30
+"""Largest single file that is read, after unpacking (1 GiB)."""
+
+
+class FormatError(ValueError):
+    """A file that is not what it should be; the message names the file, says what is
+    wrong with it and what was expected.
+    """
+
 
 def checked_name(name: str) -> str:
     """`name` if it stays inside its folder: relative, forward slashes, no '..'.
-    ValueError otherwise.
+    FormatError otherwise.
+
+    Example:
+        >>> checked_name("shards/group1.bin")
+        'shards/group1.bin'
+        >>> checked_name("../secret")
+        Traceback (most recent call last):
+        pywebml.host.files.FormatError: refused: the file name '../secret' leads out of its folder
     """
     path = PurePosixPath(name)
     if (
@@ -21,13 +37,13 @@ def checked_name(name: str) -> str:
         or ":" in name
         or "\0" in name
     ):
-        raise ValueError(f"refused: the file name {name!r} leads out of its folder")
+        raise FormatError(f"refused: the file name {name!r} leads out of its folder")
     return name
 
 
 def write_whole(path: str | Path, data: Any) -> Path:
     """Writes a file completely or not at all: to a temporary file beside it, then
-    renamed.
+    renamed. Returns its path; OSError where it cannot be written.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

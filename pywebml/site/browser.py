@@ -4,7 +4,6 @@ Needs the package playwright.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..host import settings
+from ..host.optional import need
 from ..host.progress import Step
 from .build import build
 from .serve import Handler, Server
@@ -44,7 +45,7 @@ def chromium() -> str:
     """The path of a Chromium: $PYWEBML_CHROMIUM, or one that is installed.
     FileNotFoundError that says what to do.
     """
-    for name in (os.environ.get("PYWEBML_CHROMIUM"), *NAMES):
+    for name in (settings.CHROMIUM(), *NAMES):
         if name and (found := shutil.which(name)):
             return found
     raise FileNotFoundError(
@@ -98,16 +99,11 @@ def browser_page(device: str) -> Iterator[Any]:
 
     `device`: "gpu" or "cpu", what the tab is to compute on.
     """
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise ImportError(
-            "checking the page needs a browser to drive: pip install playwright"
-        ) from None
+    playwright_api = need("playwright.sync_api", "drives the browser of the page", extra="page")
     path = chromium()
     with tempfile.TemporaryDirectory() as scratch:
         build(Path(scratch) / "page")
-        with served(Path(scratch) / "page") as url, sync_playwright() as playwright:
+        with served(Path(scratch) / "page") as url, playwright_api.sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=list(flags()))
             try:
                 page = browser.new_page()

@@ -13,7 +13,7 @@ import re
 import tarfile
 
 from ..host.files import write_whole
-from ..zoo.fetch import cache_folder
+from ..host.keeping import cache_folder
 from . import sources
 
 # package: (version, the module in it, sha256 of its archive)

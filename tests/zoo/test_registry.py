@@ -312,7 +312,7 @@ def test_mobilenet_is_fetched_once_and_then_found(
     mobilenet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / name)
-    monkeypatch.delenv(sources.MODELS, raising=False)
+    monkeypatch.delenv("PYWEBML_MODELS", raising=False)
     (row,) = registry.models_list(mobilenet_v1.NAME)
     assert row.name == mobilenet_v1.NAME
     assert "models fetch" in row.status
@@ -343,7 +343,7 @@ def test_without_a_connection_the_way_out_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / name)
-    monkeypatch.delenv(sources.MODELS, raising=False)
+    monkeypatch.delenv("PYWEBML_MODELS", raising=False)
     with pytest.raises(
         ConnectionError,
         match=(
@@ -358,7 +358,7 @@ def test_the_environment_names_a_folder_to_look_in_first(
     mobilenet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / name)
-    monkeypatch.setenv(sources.MODELS, str(mobilenet.parent))
+    monkeypatch.setenv("PYWEBML_MODELS", str(mobilenet.parent))
     assert mobilenet_v1.PRETRAINED.source.find() == mobilenet
     assert load_extractor(mobilenet_v1.NAME).weights_sha256 == mobilenet_v1.PRETRAINED.source.sha256
 
@@ -376,7 +376,7 @@ def test_a_described_extractor_is_found_again_or_refused(
         str(moved),
     )
     shutil.rmtree(moved)
-    monkeypatch.setenv(sources.MODELS, str(mobilenet.parent))
+    monkeypatch.setenv("PYWEBML_MODELS", str(mobilenet.parent))
     assert load_described(about).layer == "conv_pw_5_relu"  # by its name, where the folder is gone
     with pytest.raises(ValueError, match="teach again"):
         load_described({**about, "weights_sha256": "0" * 64})
@@ -403,7 +403,7 @@ def test_a_weights_file_is_looked_for_fetched_once_and_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "cache_folder", lambda name: tmp_path / "cache" / name)
-    monkeypatch.delenv(sources.MODELS, raising=False)
+    monkeypatch.delenv("PYWEBML_MODELS", raising=False)
     (tmp_path / "server").mkdir()
     (tmp_path / "server" / "model.json").write_bytes(b"weights")  # the one name that the server has
     right = hashlib.sha256(b"weights").hexdigest()
@@ -422,10 +422,10 @@ def test_a_weights_file_is_looked_for_fetched_once_and_verified(
     own = tmp_path / "own" / "small"
     own.mkdir(parents=True)
     (own / "w.pth").write_bytes(b"others")
-    monkeypatch.setenv(sources.MODELS, str(own.parent))
+    monkeypatch.setenv("PYWEBML_MODELS", str(own.parent))
     with pytest.raises(ValueError, match=r"w\.pth has sha256 .*; remove it and fetch it again"):
         source.get()
-    monkeypatch.delenv(sources.MODELS)
+    monkeypatch.delenv("PYWEBML_MODELS")
     shutil.rmtree(tmp_path / "cache")
     with pytest.raises(
         ConnectionError,

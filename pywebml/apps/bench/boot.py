@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ...host.optional import need
 from ...site.browser import START, chromium, flags, served, until
 from ...site.build import build
 from .measure import Row
@@ -35,18 +36,13 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
     Ready means that the worker says so: Python, device and network are up.
     FileNotFoundError without a Chromium, ImportError without playwright.
     """
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise ImportError(
-            "timing the page needs a browser to drive: pip install playwright"
-        ) from None
+    playwright_api = need("playwright.sync_api", "drives the browser of the page", extra="page")
     path = chromium()
     first, later = [], []
     with tempfile.TemporaryDirectory() as scratch:
         say("Building the page")
         made = build(Path(scratch) / "page")
-        with served(Path(scratch) / "page") as url, sync_playwright() as playwright:
+        with served(Path(scratch) / "page") as url, playwright_api.sync_playwright() as playwright:
             for visit in range(VISITS):
                 say(f"Visit {visit + 1} of {VISITS}")
                 browser = playwright.chromium.launch(executable_path=path, args=list(flags()))

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...host.optional import need
 from ...host.progress import Step
 from ...host.stores.folders import Folder
 from ...models import Sequential
@@ -158,16 +159,14 @@ def rows(
     """
     if unknown := [name for name in only if name not in BENCHES]:
         raise ValueError(f"no tab benchmark called {unknown[0]!r}; there are {', '.join(BENCHES)}")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise ImportError(
-            "timing the page needs a browser to drive: pip install playwright"
-        ) from None
+    playwright_api = need("playwright.sync_api", "drives the browser of the page", extra="page")
     with tempfile.TemporaryDirectory() as scratch:
         say("Building the page")
         build_bench(Path(scratch) / "page", peers)
-        with served(Path(scratch) / "page", PeersHandler) as url, sync_playwright() as playwright:
+        with (
+            served(Path(scratch) / "page", PeersHandler) as url,
+            playwright_api.sync_playwright() as playwright,
+        ):
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(flags()))
             try:
                 page = browser.new_page()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...host.optional import need
+
 if TYPE_CHECKING:
     import numpy as np
 else:
@@ -27,13 +29,7 @@ def read_keras_weights(path: str | Path) -> dict[str, list[np.ndarray]]:
     ValueError for a file that is not of that layout, ImportError where h5py is not
     installed.
     """
-    try:
-        import h5py
-    except ImportError:
-        raise ImportError(
-            f"{Path(path).name} is an HDF5 file, and what reads those is not installed; run: pip"
-            " install h5py"
-        ) from None
+    h5py = need("h5py", "reads Keras's HDF5 files", extra="h5")
     try:
         file = h5py.File(path, "r")
     except OSError as e:
