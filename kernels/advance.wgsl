@@ -1,5 +1,6 @@
 // Small state that a step moves on by itself, so that a replayed plan never repeats
 // itself. One invocation. 0 state, 1 Params
+// needs    nothing
 
 struct Params {
   a: f32,

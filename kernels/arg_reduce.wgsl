@@ -3,6 +3,7 @@
 // the best of its part of n.  merge: the best of those. One invocation a result: the
 // axis is short where this matters (classes), and long ones are cut into chunks. 0 x, 1
 // places (chunk: not read), 2 y, 3 Params
+// needs    nothing
 
 alias T = f32;  // what is compared; the host may write i32 or u32 here
 alias X = f32;  // how x lies in memory: as T, or f16 where T is f32

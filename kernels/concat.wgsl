@@ -1,5 +1,6 @@
 // Two tensors side by side in a third: rows of `first` elements and rows of `second`,
 // from `at` on in rows of `row`. Elements move as bits. 0 one, 1 two, 2 out, 3 Params
+// needs    nothing
 
 alias T = u32;  // the host writes vec4u here where all lengths divide by four words, f16 where they don't fill any
 

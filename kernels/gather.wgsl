@@ -3,6 +3,7 @@
 // the window, 0 elsewhere. Elements move as bits. Row numbers are clamped to the rows
 // that exist. 0 x [outer, rows, inner], 1 indices (window, place: the start), 2 out
 // [outer, picks, inner], 3 Params
+// needs    nothing
 
 alias T = u32;  // the host writes vec4u here where inner divides by four
 

@@ -4,6 +4,7 @@
 // out_columns, channels]. adjoint: one axis of the way back, source [outer, n, inner]
 // -> out [outer, m, inner]. It gathers: out[y] sums the places t that read y. 0 source,
 // 1 out, 2 Params
+// needs    nothing
 
 struct Params {
   count: u32,  // elements of out

@@ -1,5 +1,6 @@
 // out[i, c] = on where indices[i] == c, else off; a row of off for an index outside 0
 // ... depth - 1. 0 indices, 1 out [count, depth], 2 Params
+// needs    nothing
 
 struct Params {
   count: u32,  // elements of out

@@ -1,5 +1,6 @@
 // A picture of RGBA bytes, one u32 a pixel, to floats [rows, columns, 3]: bilinear with
 // half-pixel centres, then x * scale + offset. 0 pixels, 1 out, 2 Params
+// needs    nothing
 
 struct Params {
   rows: u32,

@@ -2,6 +2,7 @@
 // Shaw 2011). Words 2 i and 2 i + 1 of a draw are threefry(key, (i, number of the
 // draw)), so every host has the same integers. 0 state: key, key, number of the draw,
 // 0;  1 out (floats as their bits);  2 Params
+// needs    nothing
 
 struct Params {
   count: u32,  // values to make

@@ -5,6 +5,7 @@
 // invocation, `columns` and `row` (where inner is 1) share it out over a workgroup.
 // Goes after one of rows/*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1
 // y, 2 Params.
+// needs    rows/thread | rows/tree | rows/subgroups
 
 alias X = f32;  // how x and y lie in memory: as T, or f16 where T is f32
 alias Y = f32;

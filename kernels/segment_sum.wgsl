@@ -1,6 +1,7 @@
 // x [rows, inner] -> y [chunks, segments, inner]: y[c, s, :] is the sum of the rows of
 // chunk c whose id is s. Each result is summed by one invocation in the order of the
 // rows, so it repeats bit by bit (no atomics). 0 x, 1 ids [rows], 2 y, 3 Params
+// needs    nothing
 
 alias T = f32;  // the host may write vec4f or i32 here
 

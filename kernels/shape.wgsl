@@ -1,6 +1,7 @@
 // Moving elements. copy: transpose, slice, flip, broadcast and what is left over in
 // concat. pad: a border of a constant value. Elements move as bits, so one text serves
 // every type: words, four of them, or a single half float. 0 source, 1 out, 2 Params
+// needs    nothing
 
 alias T = u32;  // the host writes vec4u here where rows and offsets divide by four words, f16 where they don't fill any
 alias B = u32;  // what the border's value comes as: f32 for f16

@@ -3,6 +3,7 @@
 //
 // Goes after one of rows/*.wgsl and rows/softmax.wgsl. Bindings: 0 logits [rows,
 // classes], 1 y [rows, classes], 2 Params.
+// needs    rows/thread | rows/tree | rows/subgroups, rows/softmax
 
 struct Params {
   rows: u32,

@@ -7,6 +7,7 @@
 // Goes after one of rows/*.wgsl and rows/softmax.wgsl. Bindings: 0 labels (bits of f32
 // [rows, classes], or of i32 [rows] if sparse), 1 logits [rows, classes], 2 loss
 // [rows], 3 probabilities [rows, classes], 4 gradient [rows, classes], 5 Params.
+// needs    rows/thread | rows/tree | rows/subgroups, rows/softmax
 
 struct Params {
   rows: u32,

@@ -3,6 +3,7 @@
 // Bindings: 0 partial [splits, size], 1 bias [channels] (any buffer if has_bias is 0),
 // 2 y [size], 3 Params. Entry points: main = one invocation a result; lanes = sixteen
 // invocations a result, for many splits on real GPUs.
+// needs    nothing
 
 struct Params {
   size: u32,

@@ -1,6 +1,7 @@
 // Adds up to four vectors of n values onto running sums, and moves a data set's offset
 // on. One workgroup. Goes after one of rows/*.wgsl, with T = vec4f. 0 sums, 1 offset,
 // 2-5 vectors (those that are not there repeat the first), 6 Params
+// needs    rows/thread | rows/tree | rows/subgroups
 
 struct Params {
   n: u32,

@@ -1,6 +1,7 @@
 // Updates of one parameter in place, all in one launch. hyper: learning rate, beta1^t,
 // beta2^t, 0. 0 param, 1 gradient (one, or rows of which it is the sum), 2 a, 3 b, 4 c
 // (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
+// needs    nothing
 
 alias T = f32;  // the host writes vec4f here where the size divides by four
 

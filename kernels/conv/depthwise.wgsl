@@ -14,6 +14,7 @@
 // and dilation 1 in width): each input is read once; quad = 4 columns x 4 channels;
 // pixel = 1 column x 4 channels (these three: m = 1, c a multiple of 4); scalar = 1 x 1
 // (any).
+// needs    nothing
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;

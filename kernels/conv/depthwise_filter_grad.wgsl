@@ -4,6 +4,7 @@
 //
 // Entry points: quad = 4 channels (multiplier 1, channels a multiple of 4), scalar = 1
 // channel (any).
+// needs    conv/filter_grad
 
 @compute @workgroup_size(64)
 fn quad(

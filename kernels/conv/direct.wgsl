@@ -14,6 +14,7 @@
 // Entry points: quad = 4 columns x 4 channels and pixel = 1 column x 4 channels (in_c
 // and out_c multiples of 4); general = 4 columns x 4 channels and scalar = 1 x 1 (any
 // channels).
+// needs    nothing
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;

@@ -7,6 +7,7 @@
 // Bindings: 0 x [n, in_h, in_w, in_c], 1 dy [n, out_h, out_w, out_c], 2 dw [splits, the
 // filter's shape], 3 Params; as floats and as vectors of four, which want channels that
 // are multiples of four.
+// needs    nothing
 
 struct Params {
   threads: u32,

@@ -4,6 +4,7 @@
 //
 // Entry points: quad = 4 x 4 channels (both multiples of 4), general = 1 x 4 channels
 // (any).
+// needs    conv/filter_grad
 
 @compute @workgroup_size(64)
 fn quad(

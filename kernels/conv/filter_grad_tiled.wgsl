@@ -6,6 +6,7 @@
 // A workgroup of 128 invocations computes 64 rows x 64 columns (WIDTH 16) or, for few
 // output channels, 128 rows x 32 columns (WIDTH 8), 16 pixels a round through workgroup
 // memory. Workgroups: x over columns, y over rows, z over the splits of the pixels.
+// needs    conv/filter_grad
 
 override WIDTH: u32 = 16u; // columns of a tile, in vectors: 16 or 8
 

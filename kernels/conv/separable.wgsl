@@ -13,6 +13,7 @@
 // memory is 16 KiB: mid in words 0 to 511, at 16 k + (pixel + k) % 16 so that neither
 // writing nor reading meets in a bank, w in words 512 to 1023; at the end the sums of
 // the sixteen groups.
+// needs    parts/activation
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;

@@ -10,6 +10,7 @@
 // round through workgroup memory: `xs` holds the pixels x 4 vectors, `ws` a 16 x 64
 // (32) piece of the filter, sorted so that neighbours read neighbours. Workgroups: x
 // over channels, y over pixels, z over the splits of the sum over in_c.
+// needs    nothing
 
 override GRADIENT: bool = false;
 override WIDTH: u32 = 16u; // output channels of a tile, in vectors: 16 or 8

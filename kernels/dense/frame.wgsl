@@ -12,6 +12,7 @@
 //
 // Accumulators are named vec4f and register tiles are written out: arrays indexed in
 // loops end up in slow memory.
+// needs    dense/vec4 | dense/scalar, parts/activation
 
 struct Params {
   m: u32,

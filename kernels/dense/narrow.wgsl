@@ -3,6 +3,7 @@
 //
 // 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n
 // where ACROSS is set: whichever way the larger matrix is stored.
+// needs    dense/scalar, dense/frame
 
 override ACROSS: bool = false;
 

@@ -2,6 +2,7 @@
 // sums four neighbouring results, its invocations take four k each in turn. Goes after
 // dense/vec4.wgsl or dense/scalar.wgsl, dense/frame.wgsl, and rows/tree.wgsl or
 // rows/subgroups.wgsl with T = vec4f.
+// needs    dense/frame, rows/tree | rows/subgroups
 
 // Four k of a row of A.
 fn a_row(z: u32, m: u32, k: u32) -> vec4f {

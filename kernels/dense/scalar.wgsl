@@ -1,5 +1,6 @@
 // Memory of the dense kernels, float by float: for matrices of any size. ops/linalg/matmul.py puts
 // this text, or dense/vec4.wgsl, in front of a kernel's: the two define the same names.
+// needs    nothing
 
 // X and Y: how floats lie in memory that is read (a, b) and written (y, and what is
 // joined to it); computed is in f32.

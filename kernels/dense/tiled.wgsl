@@ -7,6 +7,7 @@
 // can be unrolled and what a form does not use is left out. They are `const`, as only
 // the outermost size of an array may be an override, and an H100 runs rows that are
 // arrays 5 % faster.
+// needs    dense/frame
 
 const ROWS: u32 = 64u;  // the host writes its own sizes
 const COLUMNS: u32 = 64u;

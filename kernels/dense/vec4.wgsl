@@ -1,6 +1,7 @@
 // Memory of the dense kernels, in words of four floats: for matrices whose stored rows
 // are multiples of four long. ops/linalg/matmul.py puts this text, or dense/scalar.wgsl, in front
 // of a kernel's: the two define the same names.
+// needs    nothing
 
 // X and Y: how floats lie in memory that is read (a, b) and written (y, and what is
 // joined to it); computed is in f32.

@@ -1,4 +1,5 @@
 // What dense/frame.wgsl and conv/separable.wgsl apply to a result; goes before them.
+// needs    nothing
 
 // kind: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
 fn activated(v: vec4f, kind: u32) -> vec4f {

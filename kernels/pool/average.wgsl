@@ -3,6 +3,7 @@
 //
 // Goes after pool/window.wgsl. Bindings: 0 a, 1 b, 2 Params. Entry points: main: a is x [n,
 // in_h, in_w, c], b is y [n, out_h, out_w, c]; grad: a is dy (as y), b is dx (as x).
+// needs    pool/window
 
 // How floats lie in memory, read and written: the host may write f16. Computed is in
 // f32.

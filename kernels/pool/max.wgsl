@@ -3,6 +3,7 @@
 //
 // Goes after pool/window.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2
 // argmax (as y), 3 Params.
+// needs    pool/window
 
 // How floats lie in memory, read and written: the host may write f16. Computed is in
 // f32.

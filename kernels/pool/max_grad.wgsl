@@ -5,6 +5,7 @@
 // b is dx [n, in_h, in_w, c]: every input adds up the outputs it was the largest for.
 // gather: a is x [n, in_h, in_w, c], b (as argmax) takes from every window the value at
 // its place.
+// needs    pool/window
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> argmax: array<i32>;

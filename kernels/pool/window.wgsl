@@ -2,6 +2,7 @@
 // holds, or which outputs hold an input. Goes before pool/max.wgsl, pool/max_grad.wgsl
 // and pool/average.wgsl, which bind p. Pictures are [n, in_h, in_w, c], outputs [n, out_h,
 // out_w, c].
+// needs    nothing
 
 struct Params {
   threads: u32, // one for each value that is written

@@ -1,5 +1,6 @@
 // What softmax and the cross-entropies need to know of a row of `logits`. Goes between
 // a rows/*.wgsl and the kernel.
+// needs    rows/thread | rows/tree | rows/subgroups
 
 struct Statistics {
   largest: f32,

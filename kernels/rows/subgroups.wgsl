@@ -5,6 +5,7 @@
 // Subgroups may be of any size up to LANES, and hold whichever invocations they like.
 // What is relied on is that a full subgroup's invocations are numbered 0 to size - 1,
 // and that LANES is a multiple of the size: an adapter's largest subgroup is known.
+// needs    nothing
 
 enable subgroups;
 

@@ -4,6 +4,7 @@
 //
 // One of the three goes before a kernel that works row by row. Its entry point is
 // @workgroup_size(ROWS * LANES).
+// needs    nothing
 
 alias T = f32;  // what is joined; the host may write another type here
 

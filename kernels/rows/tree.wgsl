@@ -1,5 +1,6 @@
 // How the invocations of a row work together (see rows/thread.wgsl): a workgroup has a
 // row, and joins by a tree in its memory, 2 + log2(LANES) barriers a join.
+// needs    nothing
 
 alias T = f32;  // what is joined; the host may write another type here
 

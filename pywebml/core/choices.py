@@ -15,7 +15,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ..device import measured
-from ..device.seam import Adapter, kernel_text
+from ..device.kernels import all_texts
+from ..device.seam import Adapter
 from .op import lower
 
 CHOICES: dict[str, Choice] = {}
@@ -43,7 +44,7 @@ class Choice:
     """`candidates(adapter, shape)`: the names of what can run for that shape, a
     NamedTuple of numbers and flags; `rule(adapter, shape)`: the one among them that
     runs where nothing was measured. `kernels` are the files that the candidates stand
-    in: what was measured holds until one of them changes.
+    in: what was measured holds until one of them, or a text they need, changes.
     """
 
     def __init__(
@@ -69,15 +70,13 @@ class Choice:
 
     @property
     def version(self) -> str:
-        """Changes with the text of the kernels."""
+        """Changes with the text of the kernels, and of all that goes before them."""
         return _version(self.kernels)
 
 
 @cache
 def _version(kernels: tuple[str, ...]) -> str:
-    return hashlib.sha256("\n".join(kernel_text(name) for name in kernels).encode()).hexdigest()[
-        :16
-    ]
+    return hashlib.sha256("\n".join(all_texts(*kernels).values()).encode()).hexdigest()[:16]
 
 
 def shape_class(shape: Any) -> str:

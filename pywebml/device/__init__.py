@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from ..host import IN_TAB
 from ..host.waiting import run_sync
-from .seam import Adapter, Device, Program, kernel
+from .kernels import kernel
+from .seam import Adapter, Device, Program
 
 __all__ = [
     "Adapter",

@@ -9,9 +9,7 @@ from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 COPY = -1
@@ -26,7 +24,8 @@ EXTENSIONS = ("f16", "subgroups")
 stand behind `enable` in a kernel's text.
 """
 
-_ENABLE = re.compile(r"^[ \t]*enable\s+([\w\s,]+);[ \t]*\n?", re.MULTILINE)
+ENABLE = re.compile(r"^[ \t]*enable\s+([\w\s,]+);[ \t]*\n?", re.MULTILINE)
+"""The lines of a kernel's text that enable extensions."""
 _BINDING = re.compile(
     r"@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>"
 )
@@ -106,39 +105,7 @@ def _layout(source: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _features(source: str) -> frozenset[str]:
-    return frozenset(
-        name for names in _ENABLE.findall(source) for name in re.findall(r"\w+", names)
-    )
-
-
-@cache
-def kernel_text(*names: str) -> str:
-    """The texts of kernels/NAME.wgsl, one after the other. What they enable goes to the
-    top, before any other declaration.
-    """
-    text = "\n".join(map(_file, names))
-    enabled = dict.fromkeys(line.strip() for line in (m.group() for m in _ENABLE.finditer(text)))
-    return "".join(f"{line}\n" for line in enabled) + _ENABLE.sub("", text)
-
-
-def _file(name: str) -> str:
-    """From the wheel's package data or the checkout."""
-    packed = resources.files("pywebml").joinpath("kernels", f"{name}.wgsl")
-    if packed.is_file():
-        return packed.read_text(encoding="utf-8")
-    return (Path(__file__).parents[2] / "kernels" / f"{name}.wgsl").read_text(encoding="utf-8")
-
-
-@cache
-def kernel(
-    name: str, entry: str = "main", after: tuple[str, ...] = (), **constants: float
-) -> Program:
-    """The program of an entry point of kernels/NAME.wgsl with override constants;
-    `after`: texts that go before it.
-    """
-    return Program(
-        f"{name}.{entry}", kernel_text(*after, name), entry, tuple(sorted(constants.items()))
-    )
+    return frozenset(name for names in ENABLE.findall(source) for name in re.findall(r"\w+", names))
 
 
 class Device(ABC):

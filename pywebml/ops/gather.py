@@ -15,13 +15,13 @@ from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import WGSL_TYPE, Spec
 from ..core.tensor import Tensor, as_tensor
-from ..device.seam import kernel
+from ..device.kernels import kernel, typed_kernel
 from ..host.lazy import np
 from .reduce import Reduce, Reduction
 from .reduce import choose as choose_reduction
 from .shape.functions import reshape, transpose
 from .support.axes import check_words, normalize_axis
-from .support.typed import moved_as, typed_kernel
+from .support.typed import moved_as
 
 __all__ = ["gather", "one_hot", "unsorted_segment_sum"]
 

@@ -15,9 +15,10 @@ from typing import Any
 from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, Spec
+from ..device.kernels import typed_kernel
 from ..host.lazy import np
 from .support.activation import JOINS, check_join, join_grad, joined
-from .support.typed import floats, typed_kernel
+from .support.typed import floats
 from .support.window import (
     NO_PADDING,
     Padding,
@@ -118,9 +119,7 @@ class Pool(Op):
             threads, pictures.shape[3], *pictures.shape[1:3], *pooled.shape[1:3],
             *self.pool_size, *self.strides, top, left,
         )  # fmt: skip
-        program = typed_kernel(
-            name, floats(k.ins[0], k.outs[0]), entry, ("pool/window",), **constants
-        )
+        program = typed_kernel(name, floats(k.ins[0], k.outs[0]), entry, **constants)
         k.launch_flat(program, slots, params, threads)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:

@@ -18,7 +18,7 @@ from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import Spec
 from ..core.tensor import Variable, as_tensor
-from ..device.seam import kernel
+from ..device.kernels import kernel
 from ..host.lazy import np
 
 __all__ = ["Generator", "dropout"]

@@ -18,12 +18,12 @@ from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, WGSL_TYPE, Spec
 from ..core.tensor import as_tensor
+from ..device.kernels import typed_kernel
 from ..device.seam import Adapter
 from ..host.lazy import np
 from .shape.functions import broadcast_to, reshape, transpose
 from .support.axes import normalize_axis
-from .support.rows import SHARED, TEXTS, lanes, launch_rows, shared_forms, usual
-from .support.typed import typed_kernel
+from .support.rows import SHARED, lanes, launch_rows, shared_forms, usual
 
 __all__ = ["all", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "prod", "sum"]
 
@@ -98,7 +98,7 @@ def _rule(adapter: Adapter, shape: Reduction) -> str:
     return "thread" if shape.n <= 64 and shape.outer * shape.inner >= 1024 else "columns"
 
 
-choose = Choice("reduce", (*TEXTS, "reduce"), _candidates, _rule)
+choose = Choice("reduce", ("reduce",), _candidates, _rule)
 
 
 @register

@@ -17,7 +17,7 @@ from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, Spec
 from ..device.seam import Adapter
 from ..host.lazy import np
-from .support.rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
+from .support.rows import SHARED, Rows, launch_rows, shared_forms, usual
 from .support.typed import floats
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
@@ -42,8 +42,7 @@ def _rule(adapter: Adapter, shape: Rows) -> str:
 
 
 _CHOICES = {
-    name: Choice(name, (*TEXTS, "rows/softmax", name), _candidates, _rule)
-    for name in ("softmax", "softmax_cross_entropy")
+    name: Choice(name, (name,), _candidates, _rule) for name in ("softmax", "softmax_cross_entropy")
 }
 
 
@@ -52,16 +51,7 @@ def _launch(k: Lowering, name: str, slots: Sequence[Slot], logits: Slot, params:
     classes = logits.shape[-1]
     rows = logits.size // classes
     form = _CHOICES[name](k.adapter, Rows(rows, classes))
-    launch_rows(
-        k,
-        form,
-        name,
-        slots,
-        params,
-        rows,
-        ("f32", *floats(logits, k.outs[0])),
-        between=("rows/softmax",),
-    )
+    launch_rows(k, form, name, slots, params, rows, ("f32", *floats(logits, k.outs[0])))
 
 
 def _check_float(op: str, name: str, spec: Spec, dtypes: Sequence[str] = ("float32",)) -> None:

@@ -14,7 +14,7 @@ from ..core.op import Case, Op, register
 from ..core.spec import Spec
 from ..device.seam import Adapter
 from ..host.lazy import np
-from .support.rows import SHARED, TEXTS, Rows, launch_rows, shared_forms, usual
+from .support.rows import SHARED, Rows, launch_rows, shared_forms, usual
 
 __all__ = ["Tally"]
 
@@ -34,7 +34,7 @@ def _rule(adapter: Adapter, shape: Rows) -> str:
     )
 
 
-choose = Choice("tally", (*TEXTS, "tally"), _candidates, _rule)
+choose = Choice("tally", ("tally",), _candidates, _rule)
 
 
 @register

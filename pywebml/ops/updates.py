@@ -19,10 +19,9 @@ from typing import Any, ClassVar
 from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import Spec
-from ..device.seam import kernel
+from ..device.kernels import kernel, typed_kernel
 from ..device.threads import spread
 from ..host.lazy import np
-from .support.typed import typed_kernel
 
 __all__ = ["AdamAdvance", "AdamUpdate", "RMSpropUpdate", "SGDUpdate"]
 

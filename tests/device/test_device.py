@@ -13,9 +13,10 @@ import pytest
 
 from pywebml.core.tensor import flush, memory, tensor
 from pywebml.device import get_device, make_device, run_sync, set_device
+from pywebml.device.kernels import kernel_text
 from pywebml.device.native import adapters, pick_adapter
 from pywebml.device.pool import Pool, size_class
-from pywebml.device.seam import COPY, Program, kernel_text
+from pywebml.device.seam import COPY, Program
 
 SCALE = """
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -151,7 +152,7 @@ def test_features_are_read_from_the_text() -> None:
     assert Program(
         "b", "// a note\nenable f16, subgroups;\n// enable more;\n" + SCALE
     ).features == {"f16", "subgroups"}
-    assert Program("k", kernel_text("dense/scalar", "dense/frame")).features == frozenset()
+    assert Program("k", kernel_text("dense/frame", ("dense/scalar",))).features == frozenset()
 
 
 @pytest.mark.gpu

@@ -20,13 +20,13 @@ from pywebml.core.precision import float16_accumulation
 from pywebml.core.spec import Spec
 from pywebml.core.tensor import Variable, tensor
 from pywebml.device import Adapter, run_sync
-from pywebml.device.seam import kernel_text
+from pywebml.device.kernels import kernel_text, typed_kernel, with_types
 from pywebml.ops.conv.conv2d import Conv2D
 from pywebml.ops.elementwise.instructions import Instruction
 from pywebml.ops.elementwise.op import Elementwise
 from pywebml.ops.linalg.matmul import MatMul
 from pywebml.ops.linalg.matmul_forms import FORMS
-from pywebml.ops.support.typed import moved_as, typed_kernel, with_types
+from pywebml.ops.support.typed import moved_as
 
 
 def halves(*shape: int, seed: int = 0) -> np.ndarray:

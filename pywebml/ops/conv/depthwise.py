@@ -18,11 +18,12 @@ from ...core.choices import Choice
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
-from ...device.seam import Adapter, kernel
+from ...device.kernels import kernel, typed_kernel
+from ...device.seam import Adapter
 from ...device.threads import spread
 from ...host.lazy import np
 from ..support.activation import CODES, FUSED, activate, activation_grad, check_activation
-from ..support.typed import floats, typed_kernel
+from ..support.typed import floats
 from ..support.window import (
     NO_PADDING,
     Padding,
@@ -473,9 +474,7 @@ def lower_filter_grad(
 ) -> None:
     """Launches of the gradient to the filter."""
     quad = x.shape[3] == dy.shape[3] and x.shape[3] % 4 == 0
-    program = kernel(
-        "conv/depthwise_filter_grad", "quad" if quad else "scalar", ("conv/filter_grad",)
-    )
+    program = kernel("conv/depthwise_filter_grad", "quad" if quad else "scalar")
     where = coordinates(False, strides, padding, dilations)[:6]
     launch_filter_grad(k, program, x, dy, size, where, k.outs[0].size // (4 if quad else 1))
 

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from ...core.choices import Choice
 from ...core.lowering import Lowering, Slot, pack
-from ...device.seam import Adapter, Program, kernel
+from ...device.kernels import kernel, typed_kernel
+from ...device.seam import Adapter, Program
 from ..linalg.matmul import MatMul
 from ..support.activation import CODES
-from ..support.typed import floats, typed_kernel
+from ..support.typed import floats
 from ..support.window import NO_PADDING, Padding, Pair, coordinates, splits
 
 BUSY = 32768  # invocations that keep a large GPU busy
@@ -122,7 +123,7 @@ def _filter_rule(adapter: Adapter, shape: FilterGradient) -> str:
 choose = Choice("conv2d", ("conv/direct", "conv/tiled"), _candidates, _rule)
 choose_filter_grad = Choice(
     "conv2d_filter_grad",
-    ("conv/filter_grad_direct", "conv/filter_grad_tiled", "conv/filter_grad"),
+    ("conv/filter_grad_direct", "conv/filter_grad_tiled"),
     lambda adapter, shape: list(FILTER_FORMS) if _vectors(shape) else ["general"],
     _filter_rule,
 )
@@ -182,12 +183,7 @@ choose_rounds = Choice(
 )
 choose_pixels = Choice(
     "filter_grad_split",
-    (
-        "conv/filter_grad_direct",
-        "conv/filter_grad_tiled",
-        "conv/depthwise_filter_grad",
-        "conv/filter_grad",
-    ),
+    ("conv/filter_grad_direct", "conv/filter_grad_tiled", "conv/depthwise_filter_grad"),
     _cuts(_pixels_cut, lambda shape: shape.terms // 16),
     _pixels_cut,
 )
@@ -290,14 +286,12 @@ def lower_filter_grad(
     tiles = (-(-out_c // form.channels), -(-rows // form.columns))
     where = coordinates(False, strides, padding, dilations)[:6]
     if form.entry == "tiled":
-        program = kernel(
-            "conv/filter_grad_tiled", after=("conv/filter_grad",), WIDTH=form.channels // 4
-        )
+        program = kernel("conv/filter_grad_tiled", WIDTH=form.channels // 4)
         launch_filter_grad(
             k, program, x, dy, size, where, tiles[0] * tiles[1] * 128, form.step, tiles
         )
     else:
-        program = kernel("conv/filter_grad_direct", form.entry, ("conv/filter_grad",))
+        program = kernel("conv/filter_grad_direct", form.entry)
         launch_filter_grad(k, program, x, dy, size, where, tiles[0] * tiles[1], form.step)
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
+from ...device.kernels import typed_kernel
 from ...device.seam import Adapter
 from ...host.lazy import np
 from ..support.activation import CODES
-from ..support.typed import floats, typed_kernel
+from ..support.typed import floats
 from ..support.window import Padding, Pair, coordinates, resolve_padding
 from .conv2d import Conv2D, conv2d
 from .depthwise import DepthwiseConv2D, depthwise_conv2d
@@ -80,8 +81,6 @@ class SeparableConv2D(Op):
         program = typed_kernel(
             "conv/separable",
             floats(x, y),
-            "main",
-            ("parts/activation",),
             KH=taps.shape[0],
             KW=taps.shape[1],
         )

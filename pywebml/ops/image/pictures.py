@@ -15,10 +15,10 @@ from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor, as_tensor, reshape
-from ...device.seam import kernel
+from ...device.kernels import kernel, typed_kernel
 from ...host.lazy import np
 from ..linalg.matmul import MatMul
-from ..support.typed import floats, typed_kernel
+from ..support.typed import floats
 from ..support.xnnpack_calls import product
 
 __all__ = ["pixels_to_tensor", "resize_bilinear"]

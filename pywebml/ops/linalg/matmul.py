@@ -16,7 +16,8 @@ from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
-from ...device.seam import Program, kernel_text
+from ...device.kernels import kernel_text, with_sizes, with_types
+from ...device.seam import Program
 from ...device.threads import spread
 from ...host.lazy import np
 from ..support.activation import (
@@ -30,7 +31,7 @@ from ..support.activation import (
     join_grad,
     joined,
 )
-from ..support.typed import with_sizes, with_types
+from ..support.rows import row_text
 from ..support.xnnpack_calls import product
 from .matmul_forms import FORMS, Product, choose, split
 
@@ -56,28 +57,26 @@ def _program(
     across: bool = False,
     half_sums: bool = False,
 ) -> Program:
-    """Memory access (in words of four floats or single ones) + dense/frame.wgsl + the
-    file of the form; `elements` read and written. 'combine' adds up a split's parts.
+    """The file of the form, reading words of four floats or single ones; `elements`
+    read and written. 'combine' adds up a split's parts (split-k).
     """
     entry = FORMS[form].entry if form in FORMS else form
-    texts = ["parts/activation", "dense/vec4" if words else "dense/scalar", "dense/frame"]
+    choices: tuple[str, ...] = ("dense/vec4" if words else "dense/scalar",)
     constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
     constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
     if entry == "registers":
-        texts.append("dense/registers")
         constants.append(("NEAR", 1.0))
     elif entry == "narrow":
-        texts.append("dense/narrow")
         constants.append(("ACROSS", float(across)))
     elif entry == "row":
-        texts += [f"rows/{FORMS[form].sharing.split()[0]}", "dense/row"]
+        choices = (*choices, row_text(FORMS[form].sharing))
         elements = (*elements, "vec4f")  # what is joined
         constants.append(("LANES", float(FORMS[form].threads)))
     elif entry == "tiled":
-        texts.append("dense/tiled")
         elements = (*elements, "f16" if half_sums else "f32")  # what is summed
         constants.append(("HALVES", float(half_sums)))
-    text = with_types(kernel_text(*texts), *elements)
+    name = f"dense/{'frame' if entry == 'combine' else entry}"
+    text = with_types(kernel_text(name, choices), *elements)
     if entry == "tiled":
         text = with_sizes(text, FORMS[form].sizes(half_sums))
     return Program(f"dense.{form}", text, entry, tuple(sorted(constants)))

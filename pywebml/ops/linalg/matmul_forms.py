@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...core.choices import Choice
 from ...device.seam import Adapter
-from ..support.rows import SHARED, TEXTS, lanes, shared_forms, usual
+from ..support.rows import SHARED, lanes, shared_forms, usual
 
 _MOST = 256  # parts that a tuning run tries
 _MOST_BYTES = 64 << 20  # of their sums
@@ -18,17 +18,7 @@ _LEAST = 64  # and that a tuning run tries
 # k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds,
 # nested ones counted together
 _LONGEST = 48 << 10
-_KERNELS = (
-    "parts/activation",
-    "dense/vec4",
-    "dense/scalar",
-    "dense/frame",
-    "dense/registers",
-    "dense/narrow",
-    "dense/row",
-    *TEXTS[1:],
-    "dense/tiled",
-)
+_KERNELS = ("dense/registers", "dense/narrow", "dense/row", "dense/tiled")
 _FEW = 32  # columns of several rows, up to which the forms of dense/row.wgsl are tried
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
+from ...device.kernels import typed_kernel
 from ...host.lazy import np
 from ..support.axes import check_words, copy, normalize_axis, ramp, strides
-from ..support.typed import moved_as, typed_kernel
+from ..support.typed import moved_as
 from .moves import Slice
 
 __all__ = ["Concat"]

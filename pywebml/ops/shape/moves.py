@@ -17,9 +17,10 @@ from typing import Any, ClassVar
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
+from ...device.kernels import typed_kernel
 from ...host.lazy import np
 from ..support.axes import MAX_RANK, _kernel, check_words, copy, normalize_axis, ramp, strides
-from ..support.typed import moved_as, typed_kernel
+from ..support.typed import moved_as
 
 
 @register

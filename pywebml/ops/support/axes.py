@@ -10,9 +10,10 @@ from typing import Any
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Op
 from ...core.spec import Spec
+from ...device.kernels import typed_kernel
 from ...device.seam import Program
 from ...host.lazy import np
-from .typed import moved_as, typed_kernel
+from .typed import moved_as
 
 MAX_RANK = 6
 

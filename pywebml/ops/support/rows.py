@@ -13,10 +13,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ...core.lowering import Lowering, Slot
+from ...device.kernels import typed_kernel
 from ...device.seam import Adapter
-from .typed import typed_kernel
 
-TEXTS = ("rows/thread", "rows/tree", "rows/subgroups")
 SHARED = ("tree 32", "tree 256", "subgroups 32", "subgroups 64", "subgroups 128", "subgroups 256")
 """All forms where several invocations share a row, for sample cases."""
 
@@ -36,6 +35,11 @@ class Rows(NamedTuple):
 def lanes(form: str) -> int:
     """How many invocations share a row."""
     return 1 if form == "thread" else int(form.split()[1])
+
+
+def row_text(form: str) -> str:
+    """The text of a form: the choice of a kernel that works row by row."""
+    return f"rows/{form.split()[0]}"
 
 
 def shared_forms(adapter: Adapter) -> list[str]:
@@ -70,19 +74,15 @@ def launch_rows(
     rows: int,
     elements: str | tuple[str, ...] = "f32",
     entry: str = "main",
-    *,
-    between: tuple[str, ...] = (),
     **constants: float,
 ) -> None:
-    """A launch of an entry point of kernels/NAME.wgsl, which goes after the form's text
-    and those `between`. The first of `elements` is what is joined.
+    """A launch of an entry point of kernels/NAME.wgsl, which needs one of rows/*.wgsl:
+    the form's. The first of `elements` is what is joined.
     """
     shared = lanes(form)
     if form != "thread":
         constants["LANES"] = shared
-    program = typed_kernel(
-        name, elements, entry, (f"rows/{form.split()[0]}", *between), **constants
-    )
+    program = typed_kernel(name, elements, entry, (row_text(form),), **constants)
     k.launch_flat(
         replace(program, name=f"{name}.{form}"),
         slots,
