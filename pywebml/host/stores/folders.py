@@ -1,26 +1,35 @@
-"""Named files from a folder or a zip, for the readers of formats made of several files;
-and atomic writing.
+"""Named files from folders, zips and memory: what can be read without waiting.
+
+`Folder`, `Zip` and `Memory` are for code that does not wait; `AtHand` makes `Files` of
+each, and `FolderStore` and `ZipStore` write, too.
 """
 
 from __future__ import annotations
 
 import io
+import os
+import shutil
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from ..files import checked_name
+from ..files import MAX_FILE, FormatError, checked_name, write_whole
+from .files import Names, Store, missing, too_big
 
-MAX_FILE = 1 << 30
-"""Largest single file that is read, after unpacking (1 GiB)."""
+MAX_NAMES = 100_000
+"""A folder of more files is not listed."""
 
 
 class Folder:
-    """The files of a folder."""
+    """The files of a folder; with `only`, that one is listed, and the others can still
+    be read by name.
+    """
 
-    def __init__(self, path: str | Path):
-        self.path = Path(path)
+    def __init__(self, path: str | Path, only: str | None = None):
+        self.path, self.only = Path(path), only
         self.name = str(path)
 
     def __contains__(self, name: str) -> bool:
@@ -29,32 +38,52 @@ class Folder:
     def read(self, name: str, limit: int = MAX_FILE) -> bytes:
         path = self.path / checked_name(name)
         if not path.is_file():
-            raise ValueError(f"{self.name} has no file {name!r}")
+            raise missing(name, self.name)
         if path.stat().st_size > limit:
-            raise ValueError(
+            raise FormatError(
                 f"{path} has {path.stat().st_size} bytes, more than the {limit} that are read"
             )
         return path.read_bytes()
+
+    def names(self) -> list[str]:
+        """Of all files in it and in folders inside, but for hidden ones, in order."""
+        if self.only is not None:
+            if self.only not in self:
+                raise FileNotFoundError(f"no such file: {self.path / self.only}")
+            return [self.only]
+        if not self.path.is_dir():
+            raise FileNotFoundError(f"no such folder: {self.path}")
+        names: list[str] = []
+        for folder, folders, files in os.walk(self.path):
+            folders[:] = sorted(f for f in folders if not f.startswith("."))
+            inside = Path(folder).relative_to(self.path)
+            names += [(inside / file).as_posix() for file in files if not file.startswith(".")]
+            if len(names) > MAX_NAMES:
+                raise FormatError(f"{self.path} has more than the {MAX_NAMES} files that are read")
+        return sorted(names)
 
 
 class Zip:
     """The files of a zip, from its bytes or a path. `inside` is a folder in it. Nothing
     is unpacked to disk.
+
+    Example:
+        >>> Zip(zip_bytes({"a/b.txt": b"hello"})).read("a/b.txt")
+        b'hello'
     """
 
     def __init__(self, source: str | Path | bytes, inside: str = ""):
         self.name = str(source) if isinstance(source, (str, Path)) else "the zip"
         self.inside = inside
+        in_memory = isinstance(source, (bytes, bytearray, memoryview))
         try:
-            self.zip = zipfile.ZipFile(
-                io.BytesIO(source) if isinstance(source, (bytes, bytearray, memoryview)) else source
-            )
+            self.zip = zipfile.ZipFile(io.BytesIO(source) if in_memory else source)  # type: ignore[arg-type]
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as e:
-            raise ValueError(f"{self.name} is not a zip file that can be read: {e}") from None
+            raise FormatError(f"{self.name} is not a zip file that can be read: {e}") from None
         self.entries: dict[str, zipfile.ZipInfo] = {}
         for entry in self.zip.infolist():
             if checked_name(entry.filename) in self.entries:
-                raise ValueError(f"refused: {self.name} has two files called {entry.filename!r}")
+                raise FormatError(f"refused: {self.name} has two files called {entry.filename!r}")
             self.entries[entry.filename] = entry
 
     def __contains__(self, name: str) -> bool:
@@ -63,9 +92,9 @@ class Zip:
     def read(self, name: str, limit: int = MAX_FILE) -> bytes:
         entry = self.entries.get(self.inside + checked_name(name))
         if entry is None:
-            raise ValueError(f"{self.name} has no file {name!r}")
+            raise missing(name, self.name)
         if entry.file_size > limit:
-            raise ValueError(
+            raise FormatError(
                 f"{name!r} in {self.name} unpacks to {entry.file_size} bytes, more than the {limit}"
                 " that are read"
             )
@@ -81,16 +110,125 @@ class Zip:
             EOFError,
             OSError,
         ) as e:
-            raise ValueError(f"{name!r} in {self.name} cannot be read: {e}") from None
+            raise FormatError(f"{name!r} in {self.name} cannot be read: {e}") from None
         if len(data) != entry.file_size:
-            raise ValueError(
+            raise FormatError(
                 f"{name!r} in {self.name} has {len(data)} bytes, its directory says"
                 f" {entry.file_size}"
             )
         return data
 
+    def names(self) -> list[str]:
+        """Of all files in it, in order, but for those that macOS adds."""
+        inside = [n for n in self.entries if n.startswith(self.inside) and not n.endswith("/")]
+        return sorted(n.removeprefix(self.inside) for n in inside if not n.startswith("__MACOSX/"))
 
-Files = Folder | Zip
+
+class Memory:
+    """Files that are in memory already."""
+
+    def __init__(self, files: Mapping[str, bytes], name: str = "memory"):
+        self.name, self.files = name, {checked_name(path): files[path] for path in files}
+
+    def __contains__(self, name: str) -> bool:
+        return checked_name(name) in self.files
+
+    def read(self, name: str, limit: int = MAX_FILE) -> bytes:
+        if name not in self:
+            raise missing(name, self.name)
+        data = self.files[name]
+        if len(data) > limit:
+            raise too_big(name, self.name, len(data), limit)
+        return bytes(data)
+
+    def names(self) -> list[str]:
+        return sorted(self.files)
+
+
+class AtHand:
+    """`Files` of a Folder, a Zip or Memory. Nothing in it waits, so `waiting.at_once`
+    runs what reads from it.
+    """
+
+    def __init__(self, inner: Folder | Zip | Memory):
+        self._inner, self.name = inner, inner.name
+
+    @property
+    def inner(self) -> Folder | Zip | Memory:
+        return self._inner
+
+    async def read(self, path: str, limit: int = MAX_FILE) -> bytes:
+        return self.inner.read(path, limit)
+
+    async def write(self, files: Mapping[str, bytes]) -> None:
+        raise OSError(f"{self.name} can only be read; give a path to write to")
+
+    async def remove(self) -> None:
+        raise OSError(f"{self.name} can only be read")
+
+    async def list(self) -> Names:
+        return self.inner.names()
+
+
+class FolderStore(AtHand):
+    """A folder as `Files`; it need not be there before something is written."""
+
+    def __init__(self, path: str | Path, only: str | None = None):
+        super().__init__(Folder(path, only))
+        self.path = Path(path)
+
+    async def write(self, files: Mapping[str, bytes]) -> None:
+        write_files(self.path, files)
+
+    async def remove(self) -> None:
+        for name in self.inner.names():
+            path = self.path / name
+            path.unlink()
+            while path.parent != self.path and not any(path.parent.iterdir()):
+                path = path.parent
+                path.rmdir()
+        whole = isinstance(self.inner, Folder) and self.inner.only is None
+        if whole and not any(self.path.iterdir()):
+            self.path.rmdir()
+
+
+class ZipStore(AtHand):
+    """A zip at a path as `Files`; it need not be there before something is written."""
+
+    def __init__(self, path: str | Path):
+        self.path, self.name = Path(path), str(path)
+        self._zip: Zip | None = None
+
+    @property
+    def inner(self) -> Zip:
+        if self._zip is None:
+            if not self.path.is_file():
+                raise FileNotFoundError(f"no such file: {self.path}")
+            self._zip = Zip(self.path)
+        return self._zip
+
+    async def read(self, path: str, limit: int = MAX_FILE) -> bytes:
+        if not self.path.is_file():
+            raise missing(checked_name(path), self.name)
+        return self.inner.read(path, limit)
+
+    async def write(self, files: Mapping[str, bytes]) -> None:
+        old = self.inner if self.path.is_file() else Memory({})
+        before = {name: old.read(name) for name in old.names() if name not in files}
+        data = zip_bytes({**before, **files})
+        self._close()
+        write_whole(self.path, data)
+
+    async def remove(self) -> None:
+        if not self.path.is_file():
+            raise FileNotFoundError(f"no such file: {self.path}")
+        self._close()
+        self.path.unlink()
+
+    def _close(self) -> None:
+        if self._zip is not None:
+            self._zip.zip.close()
+        self._zip = None
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
@@ -100,3 +238,65 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(zipfile.ZipInfo(checked_name(name)), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+def write_files(folder: str | Path, files: Mapping[str, bytes]) -> Path:
+    """Writes several files into a folder, all of them or none; returns the folder.
+
+    They are gathered beside their places first, where a full disk is noticed. A folder
+    that is new then appears at once; in one that is there, files change places one by
+    one, and change back where one of them cannot.
+    """
+    folder = Path(folder)
+    targets = {checked_name(name): data for name, data in files.items()}
+    with _scratch(folder) as scratch:
+        fresh, old = scratch / "new", scratch / "old"
+        fresh.mkdir()
+        for name, data in targets.items():
+            write_whole(fresh / name, data)
+        if folder.is_dir():
+            _exchange(list(targets), fresh, folder, old)
+        else:
+            os.replace(fresh, folder)
+    return folder
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A hidden folder on the same disk, gone afterwards."""
+    beside = folder if folder.is_dir() else folder.parent
+    beside.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=beside, prefix=f".{folder.name}."))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _exchange(names: list[str], fresh: Path, folder: Path, old: Path) -> None:
+    """Moves the files of `fresh` into `folder`, and those that stood there to `old`; back
+    again where one move fails.
+    """
+    undo: list[tuple[Path, Path]] = []
+    try:
+        for name in names:
+            target, before = folder / name, old / name
+            if target.is_dir():
+                raise IsADirectoryError(
+                    f"{target} is a folder; a file of that name was to go there"
+                )
+            if target.exists():
+                before.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(target, before)
+                undo.append((before, target))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(fresh / name, target)
+            undo.append((target, fresh / name))
+    except OSError:
+        for place, origin in reversed(undo):
+            os.replace(place, origin)
+        raise
+
+
+FOLDER = Store("folder", "", FolderStore)
+ZIP = Store("zip", "", ZipStore)
