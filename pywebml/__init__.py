@@ -14,7 +14,7 @@ from .layers import Input, set_seed
 from .models import Model, Sequential
 from .ops.creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
 from .train import callbacks, losses, metrics, optimizers
-from .vis.svg import plot
+from .vis.plots import plot
 
 __version__ = VERSION
 

@@ -23,8 +23,9 @@ from ..core.tensor import Tensor, tensor
 from ..device import get_device, measured, set_device
 from ..host.progress import Step
 from ..host.version import VERSION
-from ..vis.svg import shown_by
+from ..vis.screens import shown_on
 from ..zoo.compact import load_compact
+from .screen import TabScreen
 
 Progress = Callable[[Any], None]
 _NUMPY = re.compile(r"\b(numpy|np)\b")
@@ -191,7 +192,7 @@ class Host:
         with (
             contextlib.redirect_stdout(_Stream("stdout", progress)),
             contextlib.redirect_stderr(_Stream("stderr", progress)),
-            shown_by(lambda svg, words: progress({"svg": svg, "words": words})),
+            shown_on(TabScreen(progress)),
         ):
             value = await evaluate(source, self.names)
             return {

@@ -11,14 +11,22 @@ import numpy as np
 import pytest
 
 import pywebml as pw
-from pywebml.vis.svg import _scale, shown_by, svg
+from pywebml.vis.charts import Lines
+from pywebml.vis.screens import Recorder, shown_on
+from pywebml.vis.svg import _scale, svg
 
 NAMES = {"s": "http://www.w3.org/2000/svg"}
 
 
 def test_lines_run_from_the_first_to_the_last_value() -> None:
     picture = ET.fromstring(
-        svg({"loss <1>": [3.0, 2.0, 1.0], "val_loss": [3.0, float("nan"), 2.0]}, [1, 2, 3], "A & B")
+        svg(
+            Lines(
+                {"loss <1>": [3.0, 2.0, 1.0], "val_loss": [3.0, float("nan"), 2.0]},
+                [1, 2, 3],
+                "A & B",
+            )
+        )
     )
     lines = [
         [tuple(map(float, p.split(","))) for p in e.attrib["points"].split()]
@@ -49,11 +57,13 @@ def test_on_the_desktop_a_file_is_written_and_elsewhere_the_screen_hears(
     target = tmp_path / "loss.svg"
     pw.plot({"loss": np.float32([3, 2, 1])}, file=str(target))
     assert ET.parse(target).getroot().tag.endswith("svg") and str(target) in capsys.readouterr().out
-    heard = []
-    with shown_by(lambda text, words: heard.append((text[:4], words))):
+    screen = Recorder()
+    with shown_on(screen):
         pw.plot(np.arange(4).reshape(4, 1), x=[0, 1, 2, 3])
         pw.plot({"a": [1], "b": [2]}, title="Two")
-    assert heard == [("<svg", "A plot of 4 values"), ("<svg", "Two")]
+    charts = [what for _, what in screen.shown]
+    assert [chart.words for chart in charts] == ["A plot of 4 values", "Two"]
+    assert charts[0].series == {"": [0, 1, 2, 3]}
 
 
 def test_errors() -> None:
