@@ -3,13 +3,12 @@
 // the best of its part of n.  merge: the best of those. One invocation a result: the
 // axis is short where this matters (classes), and long ones are cut into chunks. 0 x, 1
 // places (chunk: not read), 2 y, 3 Params
-// needs    nothing
+// needs    parts/index, parts/nan
 
 alias T = f32;  // what is compared; the host may write i32 or u32 here
 alias X = f32;  // how x lies in memory: as T, or f16 where T is f32
 
 override LARGEST: u32 = 1u;
-override FLOAT: u32 = 1u;  // T is f32
 
 struct Params {
   outer: u32,
@@ -27,20 +26,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<i32>;
 @group(0) @binding(3) var<uniform> p: Params;
 
-fn is_nan(v: T) -> bool {
-  return FLOAT == 1u && (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
-}
-
 fn beats(new_: T, old: T) -> bool {
   return !is_nan(old) && (is_nan(new_) || select(old > new_, new_ > old, LARGEST == 1u));
 }
 
 @compute @workgroup_size(64)
-fn chunk(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.outer * p.chunks * p.inner) {
     return;
   }
@@ -61,11 +53,8 @@ fn chunk(
 }
 
 @compute @workgroup_size(64)
-fn merge(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn merge(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.outer * p.inner) {
     return;
   }

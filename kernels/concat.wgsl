@@ -1,6 +1,6 @@
 // Two tensors side by side in a third: rows of `first` elements and rows of `second`,
 // from `at` on in rows of `row`. Elements move as bits. 0 one, 1 two, 2 out, 3 Params
-// needs    nothing
+// needs    parts/index
 
 alias T = u32;  // the host writes vec4u here where all lengths divide by four words, f16 where they don't fill any
 
@@ -18,11 +18,8 @@ struct Params {
 @group(0) @binding(3) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lid: u32,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) { return; }
   let r = i / (p.first + p.second);
   let c = i % (p.first + p.second);

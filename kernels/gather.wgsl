@@ -3,7 +3,7 @@
 // the window, 0 elsewhere. Elements move as bits. Row numbers are clamped to the rows
 // that exist. 0 x [outer, rows, inner], 1 indices (window, place: the start), 2 out
 // [outer, picks, inner], 3 Params
-// needs    nothing
+// needs    parts/index
 
 alias T = u32;  // the host writes vec4u here where inner divides by four
 
@@ -24,11 +24,8 @@ fn clamped(row: i32, last: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn gather(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn gather(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }
@@ -38,11 +35,8 @@ fn gather(
 }
 
 @compute @workgroup_size(64)
-fn window(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn window(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }
@@ -50,11 +44,8 @@ fn window(
 }
 
 @compute @workgroup_size(64)
-fn place(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn place(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }

@@ -4,7 +4,7 @@
 // out_columns, channels]. adjoint: one axis of the way back, source [outer, n, inner]
 // -> out [outer, m, inner]. It gathers: out[y] sums the places t that read y. 0 source,
 // 1 out, 2 Params
-// needs    nothing
+// needs    parts/index
 
 struct Params {
   count: u32,  // elements of out
@@ -30,11 +30,8 @@ fn place(t: u32, ratio: f32, n: u32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn resize(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn resize(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }
@@ -57,11 +54,8 @@ fn resize(
 }
 
 @compute @workgroup_size(64)
-fn adjoint(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn adjoint(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }

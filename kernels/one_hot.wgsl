@@ -1,6 +1,6 @@
 // out[i, c] = on where indices[i] == c, else off; a row of off for an index outside 0
 // ... depth - 1. 0 indices, 1 out [count, depth], 2 Params
-// needs    nothing
+// needs    parts/index
 
 struct Params {
   count: u32,  // elements of out
@@ -14,11 +14,8 @@ struct Params {
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }

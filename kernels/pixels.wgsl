@@ -1,6 +1,6 @@
 // A picture of RGBA bytes, one u32 a pixel, to floats [rows, columns, 3]: bilinear with
 // half-pixel centres, then x * scale + offset. 0 pixels, 1 out, 2 Params
-// needs    nothing
+// needs    parts/index
 
 struct Params {
   rows: u32,
@@ -27,11 +27,8 @@ fn color(row: u32, column: u32) -> vec3f {
 }
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.out_rows * p.out_columns) {
     return;
   }

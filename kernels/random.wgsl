@@ -2,7 +2,7 @@
 // Shaw 2011). Words 2 i and 2 i + 1 of a draw are threefry(key, (i, number of the
 // draw)), so every host has the same integers. 0 state: key, key, number of the draw,
 // 0;  1 out (floats as their bits);  2 Params
-// needs    nothing
+// needs    parts/index
 
 struct Params {
   count: u32,  // values to make
@@ -55,22 +55,16 @@ fn store(i: u32, v: vec2u) {
 }
 
 @compute @workgroup_size(64)
-fn bits(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn bits(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (2u * i < p.count) {
     store(i, words(i));
   }
 }
 
 @compute @workgroup_size(64)
-fn uniform_(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn uniform_(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (2u * i < p.count) {
     store(i, bitcast<vec2u>(p.a + p.b * unit(words(i))));
   }
@@ -79,11 +73,8 @@ fn uniform_(
 // Box and Muller 1958: two normals of two uniforms. The first is taken in (0, 1], so
 // that its logarithm is finite.
 @compute @workgroup_size(64)
-fn normal(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn normal(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (2u * i < p.count) {
     let u = unit(words(i));
     let radius = sqrt(-2.0 * log(u.x + 1.0 / 16777216.0));
@@ -110,11 +101,8 @@ fn quantile(x: vec2f) -> vec2f {
 // Normals within two standard deviations, by the inverse of their distribution: one
 // word, one value, no rejection.
 @compute @workgroup_size(64)
-fn truncated(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn truncated(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (2u * i < p.count) {
     let odd = vec2i(words(i) >> vec2u(8u)) * 2 - 16777215;  // symmetric about 0, and exact in f32
     // 0.9545 of a normal lies within two standard deviations
@@ -125,11 +113,8 @@ fn truncated(
 
 // Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate).
 @compute @workgroup_size(64)
-fn dropout(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn dropout(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (2u * i < p.count) {
     store(i, bitcast<vec2u>(select(vec2f(), vec2f(p.b), unit(words(i)) >= vec2f(p.a))));
   }
@@ -139,11 +124,8 @@ fn dropout(
 // numbers of 2 * half bits, and is applied again while its result is not below count
 // (cycle walking; count is more than a quarter of them, so four times on average).
 @compute @workgroup_size(64)
-fn permutation(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn permutation(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }

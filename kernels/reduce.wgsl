@@ -5,13 +5,12 @@
 // invocation, `columns` and `row` (where inner is 1) share it out over a workgroup.
 // Goes after one of rows/*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1
 // y, 2 Params.
-// needs    rows/thread | rows/tree | rows/subgroups
+// needs    parts/index, parts/nan, rows/thread | rows/tree | rows/subgroups
 
 alias X = f32;  // how x and y lie in memory: as T, or f16 where T is f32
 alias Y = f32;
 
 override KIND: u32 = 0u;   // 0 sum, 1 mean (a sum divided by `divisor`), 2 max, 3 min, 4 prod
-override FLOAT: u32 = 1u;  // T is f32
 
 struct Params {
   outer: u32,
@@ -27,10 +26,6 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<X>;
 @group(0) @binding(1) var<storage, read_write> y: array<Y>;
 @group(0) @binding(2) var<uniform> p: Params;
-
-fn is_nan(v: T) -> bool {
-  return FLOAT == 1u && (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
-}
 
 fn join(a: T, b: T) -> T {
   if (KIND <= 1u) {
@@ -62,11 +57,8 @@ fn finish(v: T) -> T {
 // One invocation a result: for software adapters. Four running results keep sums
 // accurate and the pipeline busy.
 @compute @workgroup_size(64)
-fn thread(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn thread(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.outer * p.chunks * p.inner) {
     return;
   }
@@ -98,15 +90,12 @@ fn thread(
 var<workgroup> joined: array<T, 256>;
 
 @compute @workgroup_size(256)
-fn columns(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let group = wid.y * groups.x + wid.x;
+fn columns(group: Group, @builtin(local_invocation_index) local: u32) {
+  let tile = group_index(group);
   let tiles = (p.inner + p.width - 1u) / p.width;
-  let line = group / tiles;
-  let column = group % tiles * p.width + lid.x % p.width;
-  let row = lid.x / p.width;
+  let line = tile / tiles;
+  let column = tile % tiles * p.width + local % p.width;
+  let row = local / p.width;
   let rows = 256u / p.width;
   let begin = line % p.chunks * p.chunk;
   let live = line < p.outer * p.chunks && column < p.inner;
@@ -119,16 +108,16 @@ fn columns(
       v = join(v, T(x[base + j * p.inner]));
     }
   }
-  joined[lid.x] = v;
+  joined[local] = v;
   workgroupBarrier();
   for (var s = 128u; s >= p.width; s >>= 1u) {
-    if (lid.x < s) {
-      joined[lid.x] = join(joined[lid.x], joined[lid.x + s]);
+    if (local < s) {
+      joined[local] = join(joined[local], joined[local + s]);
     }
     workgroupBarrier();
   }
   if (row == 0u && live) {
-    y[line * p.inner + column] = Y(finish(joined[lid.x]));
+    y[line * p.inner + column] = Y(finish(joined[local]));
   }
 }
 
@@ -151,8 +140,8 @@ fn join_across(lane: Lane, v: T) -> T {
 
 // A chunk of a row for the invocations that share one; for all but products.
 @compute @workgroup_size(ROWS * LANES)
-fn row(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, lane: Lane) {
-  let line = row_of(wid, groups, lane);
+fn row(group: Group, lane: Lane) {
+  let line = row_of(group, lane);
   if (line >= p.outer * p.chunks) {
     return;
   }

@@ -1,7 +1,7 @@
 // x [rows, inner] -> y [chunks, segments, inner]: y[c, s, :] is the sum of the rows of
 // chunk c whose id is s. Each result is summed by one invocation in the order of the
 // rows, so it repeats bit by bit (no atomics). 0 x, 1 ids [rows], 2 y, 3 Params
-// needs    nothing
+// needs    parts/index
 
 alias T = f32;  // the host may write vec4f or i32 here
 
@@ -22,11 +22,8 @@ struct Params {
 @group(0) @binding(3) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.chunks * p.segments * p.inner) {
     return;
   }

@@ -1,7 +1,7 @@
 // Moving elements. copy: transpose, slice, flip, broadcast and what is left over in
 // concat. pad: a border of a constant value. Elements move as bits, so one text serves
 // every type: words, four of them, or a single half float. 0 source, 1 out, 2 Params
-// needs    nothing
+// needs    parts/index
 
 alias T = u32;  // the host writes vec4u here where rows and offsets divide by four words, f16 where they don't fill any
 alias B = u32;  // what the border's value comes as: f32 for f16
@@ -26,11 +26,8 @@ struct Params {
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn copy(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn copy(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }
@@ -49,11 +46,8 @@ fn copy(
 }
 
 @compute @workgroup_size(64)
-fn pad(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn pad(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }

@@ -21,8 +21,8 @@ alias Y = f32;
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(ROWS * LANES)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, lane: Lane) {
-  let row = row_of(wid, groups, lane);
+fn main(group: Group, lane: Lane) {
+  let row = row_of(group, lane);
   if (row >= p.rows) { return; }
   let first = row * p.classes;
   let end = first + p.classes;

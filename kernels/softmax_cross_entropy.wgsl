@@ -52,8 +52,8 @@ fn part(row: u32, i: u32, s: Statistics, weight: f32) -> f32 {
 }
 
 @compute @workgroup_size(ROWS * LANES)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, lane: Lane) {
-  let row = row_of(wid, groups, lane);
+fn main(group: Group, lane: Lane) {
+  let row = row_of(group, lane);
   if (row >= p.rows) { return; }
   let first = row * p.classes;
   let end = first + p.classes;

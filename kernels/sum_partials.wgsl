@@ -3,7 +3,7 @@
 // Bindings: 0 partial [splits, size], 1 bias [channels] (any buffer if has_bias is 0),
 // 2 y [size], 3 Params. Entry points: main = one invocation a result; lanes = sixteen
 // invocations a result, for many splits on real GPUs.
-// needs    nothing
+// needs    parts/index, parts/activation
 
 struct Params {
   size: u32,
@@ -25,22 +25,12 @@ fn finish(index: u32, total: f32) {
   if (p.has_bias != 0u) {
     sum += f32(bias[index % p.channels]);
   }
-  switch p.activation {
-    case 1u: { sum = max(sum, 0.0); }
-    case 2u: { sum = clamp(sum, 0.0, 6.0); }
-    case 3u: { sum = 1.0 / (1.0 + exp(-sum)); }
-    case 4u: { sum = tanh(clamp(sum, -15.0, 15.0)); } // some drivers overflow beyond
-    default: {}
-  }
-  y[index] = Y(sum);
+  y[index] = Y(activated(vec4f(sum), p.activation).x);
 }
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.size) { return; }
   var sum = 0.0;
   for (var s = 0u; s < p.splits; s++) {
@@ -52,11 +42,8 @@ fn main(
 var<workgroup> sums: array<f32, 256>; // lane * 16 + result
 
 @compute @workgroup_size(256)
-fn lanes(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 16u + local % 16u;
+fn lanes(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = group_index(group) * 16u + local % 16u;
   var sum = 0.0;
   if (index < p.size) {
     for (var s = local / 16u; s < p.splits; s += 16u) {

@@ -27,8 +27,8 @@ fn finish(total: vec4f) {
 }
 
 @compute @workgroup_size(ROWS * LANES)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, lane: Lane) {
-  if (row_of(wid, groups, lane) > 0u) { return; }
+fn main(group: Group, lane: Lane) {
+  if (row_of(group, lane) > 0u) { return; }
   var total = vec4f();
   for (var i = place(lane); i < p.n; i += LANES) { total += vec4f(a[i], b[i], c[i], d[i]); }
   total = across_sum(lane, total);

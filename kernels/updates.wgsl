@@ -1,7 +1,7 @@
 // Updates of one parameter in place, all in one launch. hyper: learning rate, beta1^t,
 // beta2^t, 0. 0 param, 1 gradient (one, or rows of which it is the sum), 2 a, 3 b, 4 c
 // (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
-// needs    nothing
+// needs    parts/index
 
 alias T = f32;  // the host writes vec4f here where the size divides by four
 
@@ -50,11 +50,8 @@ fn gradient_at(i: u32) -> T {
 // Keras: velocity = momentum * velocity - rate * g; param += velocity, or with Nesterov
 // momentum * velocity - rate * g.
 @compute @workgroup_size(64)
-fn sgd(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn sgd(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }
@@ -70,11 +67,8 @@ fn sgd(
 // TensorFlow.js: a and b are running means of g and g^2, divided by 1 - beta^t; epsilon
 // stands outside the root.
 @compute @workgroup_size(64)
-fn adam(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn adam(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }
@@ -89,11 +83,8 @@ fn adam(
 // Keras: a is the running mean of g^2, c (centered) that of g, b the momentum. epsilon
 // stands inside the root.
 @compute @workgroup_size(64)
-fn rmsprop(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn rmsprop(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   if (i >= p.count) {
     return;
   }

@@ -14,11 +14,10 @@
 // and dilation 1 in width): each input is read once; quad = 4 columns x 4 channels;
 // pixel = 1 column x 4 channels (these three: m = 1, c a multiple of 4); scalar = 1 x 1
 // (any).
-// needs    nothing
+// needs    parts/index, parts/activation, parts/coordinates
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
-override GRADIENT: bool = false;
 
 struct Params {
   threads: u32,
@@ -55,38 +54,10 @@ fn place(index: u32, c_count: u32, column_count: u32) -> Place {
   return Place(c, a % column_count, row_index % p.out_h, row_index / p.out_h, row_index);
 }
 
-// The input row an output row sees at filter row k, or -1.
-fn source_row(row: u32, k: u32) -> i32 {
-  var t = i32(row) * p.mul_h + i32(k) * p.step_h + p.shift_h;
-  if (GRADIENT) {
-    t = select(-1, t / p.div_h, t >= 0 && t % p.div_h == 0);
-  }
-  return select(-1, t, t >= 0 && t < i32(p.in_h));
-}
-
-fn source_column(column: u32, k: u32) -> i32 {
-  var t = i32(column) * p.mul_w + i32(k) * p.step_w + p.shift_w;
-  if (GRADIENT) {
-    t = select(-1, t / p.div_w, t >= 0 && t % p.div_w == 0);
-  }
-  return select(-1, t, t >= 0 && t < i32(p.in_w));
-}
-
 // Channel vector c of a pixel, zero outside. `line` is the first pixel of the row.
 fn load(line: u32, row: i32, column: i32, c: u32) -> vec4f {
   let value = vec4f(x4[(line + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.in_c / 4u) + c]);
   return select(vec4f(0.0), value, row >= 0 && column >= 0 && column < i32(p.in_w));
-}
-
-fn activate(v: vec4f) -> vec4f {
-  switch p.activation {
-    case 1u: { return max(v, vec4f(0.0)); }
-    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
-    case 3u: { return 1.0 / (1.0 + exp(-v)); }
-    // some drivers overflow beyond
-    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
-    default: { return v; }
-  }
 }
 
 fn quad_bias(c: u32) -> vec4f {
@@ -98,16 +69,13 @@ fn quad_bias(c: u32) -> vec4f {
 
 fn store(at: Place, column: u32, v: vec4f) {
   if (column < p.out_w) {
-    y4[(at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c] = vec4<Y>(activate(v + quad_bias(at.c)));
+    y4[(at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c] = vec4<Y>(activated(v + quad_bias(at.c), p.activation));
   }
 }
 
 @compute @workgroup_size(64)
-fn slide(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn slide(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let cq = p.out_c / 4u;
   let at = place(index, cq, (p.out_w + 3u) / 4u);
@@ -141,11 +109,8 @@ fn slide(
 }
 
 @compute @workgroup_size(64)
-fn quad(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let cq = p.out_c / 4u;
   let at = place(index, cq, (p.out_w + 3u) / 4u);
@@ -169,11 +134,8 @@ fn quad(
 }
 
 @compute @workgroup_size(64)
-fn pixel(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let cq = p.out_c / 4u;
   let at = place(index, cq, p.out_w);
@@ -189,11 +151,8 @@ fn pixel(
 }
 
 @compute @workgroup_size(64)
-fn scalar(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = place(index, p.out_c, p.out_w);
   // Forward channel c * m + j reads channel c and filter (c, j); the gradient of
@@ -217,5 +176,5 @@ fn scalar(
   if (p.has_bias != 0u) {
     sum += f32(bias[at.c]);
   }
-  y[(at.row_index * p.out_w + at.column) * p.out_c + at.c] = Y(activate(vec4f(sum)).x);
+  y[(at.row_index * p.out_w + at.column) * p.out_c + at.c] = Y(activated(vec4f(sum), p.activation).x);
 }

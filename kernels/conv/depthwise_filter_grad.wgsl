@@ -4,14 +4,11 @@
 //
 // Entry points: quad = 4 channels (multiplier 1, channels a multiple of 4), scalar = 1
 // channel (any).
-// needs    conv/filter_grad
+// needs    parts/index, conv/filter_grad
 
 @compute @workgroup_size(64)
-fn quad(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let cq = p.in_c / 4u;
   let c = index % cq;
@@ -21,7 +18,7 @@ fn quad(
   var at = walk_from(first);
   var sum = vec4f(0.0);
   for (var pixel = first; pixel < last; pixel++) {
-    let from_pixel = source(at, offset(tap));
+    let from_pixel = source(at, tap_at(tap));
     let v = select(vec4f(0.0), x4[u32(max(from_pixel, 0)) * cq + c], from_pixel >= 0);
     sum += v * dy4[pixel * cq + c];
     at = walk_on(at);
@@ -30,11 +27,8 @@ fn quad(
 }
 
 @compute @workgroup_size(64)
-fn scalar(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let o = index % p.out_c;
   let c = o / (p.out_c / p.in_c);
@@ -44,7 +38,7 @@ fn scalar(
   var at = walk_from(first);
   var sum = 0.0;
   for (var pixel = first; pixel < last; pixel++) {
-    let from_pixel = source(at, offset(tap));
+    let from_pixel = source(at, tap_at(tap));
     let v = select(0.0, x[u32(max(from_pixel, 0)) * p.in_c + c], from_pixel >= 0);
     sum += v * dy[pixel * p.out_c + o];
     at = walk_on(at);

@@ -14,11 +14,10 @@
 // Entry points: quad = 4 columns x 4 channels and pixel = 1 column x 4 channels (in_c
 // and out_c multiples of 4); general = 4 columns x 4 channels and scalar = 1 x 1 (any
 // channels).
-// needs    nothing
+// needs    parts/index, parts/activation, parts/coordinates
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
-override GRADIENT: bool = false;
 // Input channels where there are so few that the driver should unroll their loop, else
 // 0.
 override FEW: u32 = 0u;
@@ -60,34 +59,6 @@ fn place(index: u32, o_count: u32, column_count: u32) -> Place {
   return Place(o, column, row_index % p.out_h, row_index / p.out_h, b / p.rows, row_index);
 }
 
-// The input row an output row sees at filter row k, or -1.
-fn source_row(row: u32, k: u32) -> i32 {
-  var t = i32(row) * p.mul_h + i32(k) * p.step_h + p.shift_h;
-  if (GRADIENT) {
-    t = select(-1, t / p.div_h, t >= 0 && t % p.div_h == 0);
-  }
-  return select(-1, t, t >= 0 && t < i32(p.in_h));
-}
-
-fn source_column(column: u32, k: u32) -> i32 {
-  var t = i32(column) * p.mul_w + i32(k) * p.step_w + p.shift_w;
-  if (GRADIENT) {
-    t = select(-1, t / p.div_w, t >= 0 && t % p.div_w == 0);
-  }
-  return select(-1, t, t >= 0 && t < i32(p.in_w) && column < p.out_w);
-}
-
-fn activate(v: vec4f) -> vec4f {
-  switch p.activation {
-    case 1u: { return max(v, vec4f(0.0)); }
-    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
-    case 3u: { return 1.0 / (1.0 + exp(-v)); }
-    // some drivers overflow beyond
-    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
-    default: { return v; }
-  }
-}
-
 // Four vectors of the filter from f on, `stride` apart.
 fn filter_at(f: u32, stride: u32) -> mat4x4f {
   return mat4x4f(vec4f(w4[f]), vec4f(w4[f + stride]), vec4f(w4[f + 2u * stride]), vec4f(w4[f + 3u * stride]));
@@ -109,11 +80,8 @@ fn quad_bias(o: u32) -> vec4f {
 }
 
 @compute @workgroup_size(64)
-fn quad(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let oq = p.out_c / 4u;
   let iq = p.in_c / 4u;
@@ -153,18 +121,15 @@ fn quad(
   }
   let b = quad_bias(at.o);
   let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * oq + at.o;
-  y4[out] = vec4<Y>(activate(y0 + b));
-  if (column + 1u < p.out_w) { y4[out + oq] = vec4<Y>(activate(y1 + b)); }
-  if (column + 2u < p.out_w) { y4[out + 2u * oq] = vec4<Y>(activate(y2 + b)); }
-  if (column + 3u < p.out_w) { y4[out + 3u * oq] = vec4<Y>(activate(y3 + b)); }
+  y4[out] = vec4<Y>(activated(y0 + b, p.activation));
+  if (column + 1u < p.out_w) { y4[out + oq] = vec4<Y>(activated(y1 + b, p.activation)); }
+  if (column + 2u < p.out_w) { y4[out + 2u * oq] = vec4<Y>(activated(y2 + b, p.activation)); }
+  if (column + 3u < p.out_w) { y4[out + 3u * oq] = vec4<Y>(activated(y3 + b, p.activation)); }
 }
 
 @compute @workgroup_size(64)
-fn pixel(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let oq = p.out_c / 4u;
   let iq = p.in_c / 4u;
@@ -188,15 +153,12 @@ fn pixel(
       }
     }
   }
-  y4[((at.split * p.rows + at.row_index) * p.out_w + at.column) * oq + at.o] = vec4<Y>(activate(sum + quad_bias(at.o)));
+  y4[((at.split * p.rows + at.row_index) * p.out_w + at.column) * oq + at.o] = vec4<Y>(activated(sum + quad_bias(at.o), p.activation));
 }
 
 @compute @workgroup_size(64)
-fn general(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn general(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = place(index, (p.out_c + 3u) / 4u, (p.out_w + 3u) / 4u);
   let column = at.column * 4u;
@@ -240,10 +202,10 @@ fn general(
     b = vec4f(vec4<X>(bias[o], bias[o + o1], bias[o + o2], bias[o + o3]));
   }
   let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * p.out_c + o;
-  store(out, o, activate(y0 + b));
-  if (column + 1u < p.out_w) { store(out + p.out_c, o, activate(y1 + b)); }
-  if (column + 2u < p.out_w) { store(out + 2u * p.out_c, o, activate(y2 + b)); }
-  if (column + 3u < p.out_w) { store(out + 3u * p.out_c, o, activate(y3 + b)); }
+  store(out, o, activated(y0 + b, p.activation));
+  if (column + 1u < p.out_w) { store(out + p.out_c, o, activated(y1 + b, p.activation)); }
+  if (column + 2u < p.out_w) { store(out + 2u * p.out_c, o, activated(y2 + b, p.activation)); }
+  if (column + 3u < p.out_w) { store(out + 3u * p.out_c, o, activated(y3 + b, p.activation)); }
 }
 
 fn store(out: u32, o: u32, v: vec4f) {
@@ -254,11 +216,8 @@ fn store(out: u32, o: u32, v: vec4f) {
 }
 
 @compute @workgroup_size(64)
-fn scalar(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = place(index, p.out_c, p.out_w);
   let first = at.split * p.chunk;
@@ -270,17 +229,17 @@ fn scalar(
     let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
     for (var kx = 0u; kx < KW; kx++) {
       let column = source_column(at.column, kx);
-      let inside = row >= 0 && column >= 0;
+      let exists = row >= 0 && column >= 0;
       let source = (line + u32(max(column, 0))) * p.in_c + first;
       let tap = ky * KW + kx;
       let f = select(tap * p.in_c * p.out_c + at.o, (tap * p.out_c + at.o) * p.in_c, GRADIENT) + first * advance;
       for (var i = 0u; i < count; i++) {
-        sum += f32(w[f + i * advance]) * select(0.0, f32(x[source + i]), inside);
+        sum += f32(w[f + i * advance]) * select(0.0, f32(x[source + i]), exists);
       }
     }
   }
   if (p.has_bias != 0u) {
     sum += f32(bias[at.o]);
   }
-  y[((at.split * p.rows + at.row_index) * p.out_w + at.column) * p.out_c + at.o] = Y(activate(vec4f(sum)).x);
+  y[((at.split * p.rows + at.row_index) * p.out_w + at.column) * p.out_c + at.o] = Y(activated(vec4f(sum), p.activation).x);
 }

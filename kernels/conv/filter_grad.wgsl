@@ -7,15 +7,15 @@
 // Bindings: 0 x [n, in_h, in_w, in_c], 1 dy [n, out_h, out_w, out_c], 2 dw [splits, the
 // filter's shape], 3 Params; as floats and as vectors of four, which want channels that
 // are multiples of four.
-// needs    nothing
+// needs    parts/coordinates
 
 struct Params {
   threads: u32,
   kh: u32, kw: u32,
   out_h: u32, out_w: u32, out_c: u32,
   in_h: u32, in_w: u32, in_c: u32,
-  // input = output * mul + tap * step + shift
   mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  div_h: i32, div_w: i32,
   pixels: u32, // n * out_h * out_w
   chunk: u32,
 }
@@ -50,15 +50,15 @@ fn walk_on(at: Walk) -> Walk {
   return next;
 }
 
-// How far a tap's input pixel lies from the window's first.
-fn offset(tap: u32) -> vec2i {
-  return vec2i(i32(tap / p.kw) * p.step_h + p.shift_h, i32(tap % p.kw) * p.step_w + p.shift_w);
+// Row and column of a tap.
+fn tap_at(tap: u32) -> vec2u {
+  return vec2u(tap / p.kw, tap % p.kw);
 }
 
-// Input pixel under an output pixel at a tap whose offset is given, or -1.
-fn source(at: Walk, offset: vec2i) -> i32 {
-  let row = i32(at.row) * p.mul_h + offset.x;
-  let column = i32(at.column) * p.mul_w + offset.y;
-  let inside = row >= 0 && row < i32(p.in_h) && column >= 0 && column < i32(p.in_w);
-  return select(-1, (i32(at.picture * p.in_h) + row) * i32(p.in_w) + column, inside);
+// The input pixel that an output pixel sees under a tap, or -1.
+fn source(at: Walk, tap: vec2u) -> i32 {
+  let row = input_row(at.row, tap.x);
+  let column = input_column(at.column, tap.y);
+  let index = (i32(at.picture * p.in_h) + row) * i32(p.in_w) + column;
+  return select(-1, index, inside(row, column));
 }

@@ -4,14 +4,11 @@
 //
 // Entry points: quad = 4 x 4 channels (both multiples of 4), general = 1 x 4 channels
 // (any).
-// needs    conv/filter_grad
+// needs    parts/index, conv/filter_grad
 
 @compute @workgroup_size(64)
-fn quad(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let oq = p.out_c / 4u;
   let iq = p.in_c / 4u;
@@ -19,13 +16,13 @@ fn quad(
   let c = index / oq % iq;
   let tap = index / (oq * iq) % (p.kh * p.kw);
   let split = index / (oq * iq * p.kh * p.kw);
-  let from_tap = offset(tap);
+  let position = tap_at(tap);
   let first = split * p.chunk;
   let last = min(first + p.chunk, p.pixels);
   var at = walk_from(first);
   var s0 = vec4f(0.0); var s1 = vec4f(0.0); var s2 = vec4f(0.0); var s3 = vec4f(0.0);
   for (var pixel = first; pixel < last; pixel++) {
-    let from_pixel = source(at, from_tap);
+    let from_pixel = source(at, position);
     let v = select(vec4f(0.0), x4[u32(max(from_pixel, 0)) * iq + c], from_pixel >= 0);
     let g = dy4[pixel * oq + o];
     s0 += v.x * g;
@@ -42,18 +39,15 @@ fn quad(
 }
 
 @compute @workgroup_size(64)
-fn general(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn general(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let oq = (p.out_c + 3u) / 4u;
   let o = index % oq * 4u;
   let c = index / oq % p.in_c;
   let tap = index / (oq * p.in_c) % (p.kh * p.kw);
   let split = index / (oq * p.in_c * p.kh * p.kw);
-  let from_tap = offset(tap);
+  let position = tap_at(tap);
   let first = split * p.chunk;
   let last = min(first + p.chunk, p.pixels);
   // The four channels; beyond the last one the last is computed again and not stored.
@@ -63,7 +57,7 @@ fn general(
   var at = walk_from(first);
   var sum = vec4f(0.0);
   for (var pixel = first; pixel < last; pixel++) {
-    let from_pixel = source(at, from_tap);
+    let from_pixel = source(at, position);
     let v = select(0.0, x[u32(max(from_pixel, 0)) * p.in_c + c], from_pixel >= 0);
     let g = pixel * p.out_c;
     sum += v * vec4f(dy[g + o], dy[g + o1], dy[g + o2], dy[g + o3]);

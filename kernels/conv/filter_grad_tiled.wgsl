@@ -14,8 +14,8 @@ var<workgroup> xs: array<vec4f, 512>; // pixel * row vectors (16 or 32) + row ve
 var<workgroup> ds: array<vec4f, 256>; // pixel * WIDTH + column vector
 
 // Four channels (vector c) of the input pixel under an output pixel; zero outside.
-fn load_input(pixel: u32, last: u32, offset: vec2i, c: u32, exists: bool) -> vec4f {
-  let from_pixel = source(walk_from(pixel), offset);
+fn load_input(pixel: u32, last: u32, position: vec2u, c: u32, exists: bool) -> vec4f {
+  let from_pixel = source(walk_from(pixel), position);
   if (!exists || pixel >= last || from_pixel < 0) {
     return vec4f(0.0);
   }
@@ -49,7 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let tap = vector / iq;
   let c = vector % iq;
   let exists = tap < p.kh * p.kw;
-  let from_tap = offset(tap);
+  let position = tap_at(tap);
   let k = local / height;
   let dk = local / WIDTH;
   // It computes rows 8 r ... 8 r + 7 of the tile.
@@ -58,8 +58,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);
   var y4 = vec4f(0.0); var y5 = vec4f(0.0); var y6 = vec4f(0.0); var y7 = vec4f(0.0);
   for (var pixel = first; pixel < last; pixel += 16u) {
-    let xa = load_input(pixel + k, last, from_tap, c, exists);
-    let xb = load_input(pixel + k + 128u / height, last, from_tap, c, exists);
+    let xa = load_input(pixel + k, last, position, c, exists);
+    let xb = load_input(pixel + k + 128u / height, last, position, c, exists);
     let da = load_gradient(pixel + dk, last, first_o + o);
     workgroupBarrier();
     xs[local] = xa;
@@ -68,8 +68,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     if (WIDTH == 16u) {
       ds[local + 128u] = load_gradient(pixel + dk + 8u, last, first_o + o);
     } else {
-      xs[local + 256u] = load_input(pixel + k + 8u, last, from_tap, c, exists);
-      xs[local + 384u] = load_input(pixel + k + 12u, last, from_tap, c, exists);
+      xs[local + 256u] = load_input(pixel + k + 8u, last, position, c, exists);
+      xs[local + 384u] = load_input(pixel + k + 12u, last, position, c, exists);
     }
     workgroupBarrier();
     for (var i = 0u; i < 16u; i++) {

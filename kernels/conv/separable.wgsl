@@ -13,7 +13,7 @@
 // memory is 16 KiB: mid in words 0 to 511, at 16 k + (pixel + k) % 16 so that neither
 // writing nor reading meets in a bank, w in words 512 to 1023; at the end the sums of
 // the sixteen groups.
-// needs    parts/activation
+// needs    parts/index, parts/activation, parts/coordinates
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
@@ -21,7 +21,8 @@ override KW: u32 = 3u;
 struct Params {
   pixels: u32, c: u32, f: u32,
   in_h: u32, in_w: u32, out_h: u32, out_w: u32,
-  stride_h: i32, stride_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  div_h: i32, div_w: i32,
   has_taps_bias: u32,
   has_bias: u32,
   has_other: u32,
@@ -47,48 +48,40 @@ alias Y = f32;
 
 var<workgroup> shared_words: array<vec4f, 1024>;
 
-// An output pixel: its picture's first input row (of all pictures), and where its
-// window begins.
-struct Window { first: u32, row: i32, column: i32 }
+struct Pixel { picture: u32, row: u32, column: u32 }
 
-fn window_of(pixel: u32) -> Window {
-  let column = pixel % p.out_w;
-  let line = pixel / p.out_w;
-  return Window(line / p.out_h * p.in_h, i32(line % p.out_h) * p.stride_h + p.shift_h, i32(column) * p.stride_w + p.shift_w);
+fn pixel_at(index: u32) -> Pixel {
+  let line = index / p.out_w;
+  return Pixel(line / p.out_h, line % p.out_h, index % p.out_w);
 }
 
-// Channel vector q under filter position (ky, kx) of a window, zero outside of the
-// picture.
-fn seen(at: Window, ky: u32, kx: u32, q: u32) -> vec4f {
-  let row = at.row + i32(ky) * p.step_h;
-  let column = at.column + i32(kx) * p.step_w;
-  let inside = row >= 0 && row < i32(p.in_h) && column >= 0 && column < i32(p.in_w);
-  let line = at.first + u32(clamp(row, 0, i32(p.in_h) - 1));
-  let value = vec4f(x[(line * p.in_w + u32(clamp(column, 0, i32(p.in_w) - 1))) * (p.c / 4u) + q]);
-  return select(vec4f(), value, inside);
+// Channel vector q that an output pixel sees under filter position (ky, kx); zero outside.
+fn seen(at: Pixel, ky: u32, kx: u32, q: u32) -> vec4f {
+  let row = input_row(at.row, ky);
+  let column = input_column(at.column, kx);
+  let line = at.picture * p.in_h + u32(clamp(row, 0, i32(p.in_h) - 1));
+  let place = line * p.in_w + u32(clamp(column, 0, i32(p.in_w) - 1));
+  return select(vec4f(), vec4f(x[place * (p.c / 4u) + q]), inside(row, column));
 }
 
 @compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lid: u32,
-) {
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let across = (p.f + 15u) / 16u;
-  let index = wid.y * groups.x + wid.x;
+  let index = group_index(group);
   let pixel = index / across * 16u;
   let column = index % across * 4u;  // in words
   if (pixel >= p.pixels) { return; }
   let words = p.c / 4u;
   let f_words = p.f / 4u;
-  // the channel vector of each round, and pixels lid / 32 and lid / 32 + 8, that this
+  // the channel vector of each round, and pixels local / 32 and local / 32 + 8, that this
   // thread makes
-  let mine = lid % 32u;
-  let upper = lid / 32u;
-  let window0 = window_of(min(pixel + upper, p.pixels - 1u));
-  let window1 = window_of(min(pixel + upper + 8u, p.pixels - 1u));
-  let right = lid % 4u;
-  let down = lid / 4u % 4u * 4u;
-  let share = lid / 16u;
+  let mine = local % 32u;
+  let upper = local / 32u;
+  let pixel0 = pixel_at(min(pixel + upper, p.pixels - 1u));
+  let pixel1 = pixel_at(min(pixel + upper + 8u, p.pixels - 1u));
+  let right = local % 4u;
+  let down = local / 4u % 4u * 4u;
+  let share = local / 16u;
   var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
   for (var first = 0u; first < words; first += 32u) {
     let q = first + mine;
@@ -98,14 +91,14 @@ fn main(
       for (var ky = 0u; ky < KH; ky++) {
         for (var kx = 0u; kx < KW; kx++) {
           let tap = vec4f(taps[(ky * KW + kx) * words + q]);
-          m0 += tap * seen(window0, ky, kx, q);
-          m1 += tap * seen(window1, ky, kx, q);
+          m0 += tap * seen(pixel0, ky, kx, q);
+          m1 += tap * seen(pixel1, ky, kx, q);
         }
       }
       shared_words[mine * 16u + (upper + mine) % 16u] = activated(m0, p.middle);
       shared_words[mine * 16u + (upper + 8u + mine) % 16u] = activated(m1, p.middle);
     }
-    for (var i = lid; i < 512u; i += 256u) {
+    for (var i = local; i < 512u; i += 256u) {
       let channel = first * 4u + i / 4u;
       if (channel < p.c && column + i % 4u < f_words) { shared_words[512u + i] = vec4f(w[channel * f_words + column + i % 4u]); }
     }
@@ -132,11 +125,11 @@ fn main(
   shared_words[i + 8u] = c2;
   shared_words[i + 12u] = c3;
   workgroupBarrier();
-  let row = pixel + lid / 4u;
+  let row = pixel + local / 4u;
   let word = column + right;
-  if (lid < 64u && row < p.pixels && word < f_words) {
+  if (local < 64u && row < p.pixels && word < f_words) {
     var v = vec4f();
-    for (var s = lid; s < 1024u; s += 64u) { v += shared_words[s]; }
+    for (var s = local; s < 1024u; s += 64u) { v += shared_words[s]; }
     if (p.has_bias != 0u) { v += vec4f(bias[word]); }
     if (p.has_other != 0u) { v += vec4f(other[row * f_words + word]); }
     y[row * f_words + word] = vec4<Y>(activated(v, p.activation));

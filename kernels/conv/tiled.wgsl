@@ -10,9 +10,8 @@
 // round through workgroup memory: `xs` holds the pixels x 4 vectors, `ws` a 16 x 64
 // (32) piece of the filter, sorted so that neighbours read neighbours. Workgroups: x
 // over channels, y over pixels, z over the splits of the sum over in_c.
-// needs    nothing
+// needs    parts/activation, parts/coordinates
 
-override GRADIENT: bool = false;
 override WIDTH: u32 = 16u; // output channels of a tile, in vectors: 16 or 8
 
 struct Params {
@@ -45,25 +44,18 @@ var<workgroup> xs: array<vec4<S>, 512>; // pixel * 4 + channel vector
 // row of a 4 x 4 matrix * WIDTH + output channel vector (see load_filter)
 var<workgroup> ws: array<vec4<S>, 256>;
 
-struct Pixel { column: i32, row: i32, picture: u32, exists: bool }
+struct Pixel { column: u32, row: u32, picture: u32, exists: bool }
 
 fn pixel_at(index: u32) -> Pixel {
   let row = index / p.out_w;
-  return Pixel(i32(index % p.out_w), i32(row % p.out_h), row / p.out_h, row < p.rows);
+  return Pixel(index % p.out_w, row % p.out_h, row / p.out_h, row < p.rows);
 }
 
 // Four input channels (vector c) that `at` sees at a filter position; zero outside.
 fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4<S> {
-  var row = at.row * p.mul_h + i32(ky) * p.step_h + p.shift_h;
-  var column = at.column * p.mul_w + i32(kx) * p.step_w + p.shift_w;
-  var inside = at.exists && c < last && row >= 0 && column >= 0;
-  if (GRADIENT) {
-    inside = inside && row % p.div_h == 0 && column % p.div_w == 0;
-    row /= p.div_h;
-    column /= p.div_w;
-  }
-  inside = inside && row < i32(p.in_h) && column < i32(p.in_w);
-  if (!inside) {
+  let row = input_row(at.row, ky);
+  let column = input_column(at.column, kx);
+  if (!at.exists || c >= last || !inside(row, column)) {
     return vec4<S>();
   }
   return vec4<S>(x[((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * (p.in_c / 4u) + c]);
@@ -105,17 +97,6 @@ fn matmul4(m: mat4x4<S>, v: vec4<S>) -> vec4<S> {
   return m * v;
 }
 
-fn activate(v: vec4f) -> vec4f {
-  switch p.activation {
-    case 1u: { return max(v, vec4f(0.0)); }
-    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
-    case 3u: { return 1.0 / (1.0 + exp(-v)); }
-    // some drivers overflow beyond
-    case 4u: { return tanh(clamp(v, vec4f(-15.0), vec4f(15.0))); }
-    default: { return v; }
-  }
-}
-
 fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
   let pixels = p.rows * p.out_w;
   if (pixel < pixels && 4u * o < p.out_c) {
@@ -123,7 +104,7 @@ fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
     if (p.has_bias != 0u) {
       b = vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
     }
-    y[(split * pixels + pixel) * (p.out_c / 4u) + o] = vec4<Y>(activate(v + b));
+    y[(split * pixels + pixel) * (p.out_c / 4u) + o] = vec4<Y>(activated(v + b, p.activation));
   }
 }
 

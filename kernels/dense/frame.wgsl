@@ -12,7 +12,7 @@
 //
 // Accumulators are named vec4f and register tiles are written out: arrays indexed in
 // loops end up in slow memory.
-// needs    dense/vec4 | dense/scalar, parts/activation
+// needs    parts/index, dense/vec4 | dense/scalar, parts/activation, parts/join
 
 struct Params {
   m: u32,
@@ -29,8 +29,6 @@ override TB: bool = false;
 override NEAR: bool = false;
 // Fixed when compiled, as every row of a tile has its copy:
 override ACTIVATION: u32 = 0u;  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
-// 0 none, 1 add `other`, 2 and 3 a gradient where relu or relu6 gave `other`
-override JOIN: u32 = 0u;
 
 // A word of A or B. NEAR: where the matrix has none, that of the nearest place instead
 // of zeros.
@@ -62,15 +60,6 @@ fn b_block(z: u32, k: u32, n: u32) -> mat4x4f {
   }
   return mat4x4f(read_b(z, k, n, p.k, p.n), read_b(z, k + 1u, n, p.k, p.n),
                  read_b(z, k + 2u, n, p.k, p.n), read_b(z, k + 3u, n, p.k, p.n));
-}
-
-fn joined(v: vec4f, o: vec4f) -> vec4f {
-  switch (JOIN) {
-    case 1u: { return v + o; }
-    case 2u: { return select(vec4f(), v, o > vec4f()); }
-    case 3u: { return select(vec4f(), v, (o > vec4f()) & (o < vec4f(6.0))); }
-    default: { return v; }
-  }
 }
 
 // Writes four columns of the sum: the result where k is whole, a bare partial sum where
@@ -108,11 +97,8 @@ fn tile_at(index: u32, rows: u32, columns: u32) -> Tile {
 // y from the partial sums of a split k, bound as a: [splits, batches, m, n]. p.splits
 // is 1 here and p.chunk the number of parts.
 @compute @workgroup_size(64)
-fn combine(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lid: u32,
-) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid;
+fn combine(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
   let words = (p.n + 3u) / 4u;
   let n = i % words * 4u;
   let m = i / words % p.m;

@@ -3,7 +3,7 @@
 //
 // 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n
 // where ACROSS is set: whichever way the larger matrix is stored.
-// needs    dense/scalar, dense/frame
+// needs    parts/index, dense/scalar, dense/frame
 
 override ACROSS: bool = false;
 
@@ -17,13 +17,10 @@ fn product(t: Tile, k: u32) -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn narrow(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lid: u32,
-) {
-  let result = select(lid / 16u, lid % 16u, ACROSS);
-  let lane = select(lid % 16u, lid / 16u, ACROSS);
-  let first = (wid.y * groups.x + wid.x) * 16u;
+fn narrow(group: Group, @builtin(local_invocation_index) local: u32) {
+  let result = select(local / 16u, local % 16u, ACROSS);
+  let lane = select(local % 16u, local / 16u, ACROSS);
+  let first = group_index(group) * 16u;
   let t = tile_at(first + result, 1u, 1u);
   var s0 = 0.0;
   var s1 = 0.0;
@@ -39,17 +36,17 @@ fn narrow(
   }
   sums[lane * 16u + result] = (s0 + s1) + (s2 + s3);
   workgroupBarrier();
-  if (lid < 16u) {
+  if (local < 16u) {
     var sum = 0.0;
-    for (var l = 0u; l < 256u; l += 16u) { sum += sums[l + lid]; }
-    let out = tile_at(first + lid, 1u, 1u);
+    for (var l = 0u; l < 256u; l += 16u) { sum += sums[l + local]; }
+    let out = tile_at(first + local, 1u, 1u);
     if (out.part < p.batches * p.splits) {
       if (p.splits == 1u) {
         if (p.has_bias != 0u) { sum += f32(bias[out.n]); }
-        if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(f32(other[first + lid]))).x; }
+        if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(f32(other[first + local]))).x; }
         sum = activated(vec4f(sum), ACTIVATION).x;
       }
-      y[first + lid] = Y(sum);
+      y[first + local] = Y(sum);
     }
   }
 }

@@ -14,8 +14,8 @@ fn a_row(z: u32, m: u32, k: u32) -> vec4f {
 }
 
 @compute @workgroup_size(ROWS * LANES)
-fn row(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, lane: Lane) {
-  let t = tile_at(row_of(wid, groups, lane), 1u, 4u);
+fn row(group: Group, lane: Lane) {
+  let t = tile_at(row_of(group, lane), 1u, 4u);
   if (t.part >= p.batches * p.splits) { return; }
   var sum = vec4f();
   for (var k = t.k + 4u * place(lane); k < t.end; k += 4u * LANES) {

@@ -7,7 +7,7 @@
 // can be unrolled and what a form does not use is left out. They are `const`, as only
 // the outermost size of an array may be an override, and an H100 runs rows that are
 // arrays 5 % faster.
-// needs    dense/frame
+// needs    parts/index, dense/frame
 
 const ROWS: u32 = 64u;  // the host writes its own sizes
 const COLUMNS: u32 = 64u;
@@ -91,21 +91,18 @@ fn finish_four(z: u32, m: u32, n: u32, rows: mat4x4f) {
 }
 
 @compute @workgroup_size(THREADS)
-fn tiled(
-  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lid: u32,
-) {
-  let t = tile_at(wid.y * groups.x + wid.x, ROWS, COLUMNS);
+fn tiled(group: Group, @builtin(local_invocation_index) local: u32) {
+  let t = tile_at(group_index(group), ROWS, COLUMNS);
   if (t.part >= p.batches * p.splits) { return; }
   // Lanes go in squares of four. Workgroup memory serves two quarters of 32 lanes at
   // once where neighbours read the same word, be it lanes 0 and 1 (A) or 0 and 2 (B).
-  let part = lid / 32u;
-  let square = lid % 32u / 4u;
-  let across = part % (ACROSS / PATCH) * PATCH + square % (PATCH / 2u) * 2u + lid % 2u;
-  let down = (part / (ACROSS / PATCH) * (32u / PATCH) + square / (PATCH / 2u) * 2u + lid / 2u % 2u) % DOWN;
-  let share = lid / (ACROSS * DOWN);
-  let second = lid + THREADS;
-  let brings = BLOCKS >= THREADS || lid < BLOCKS;
+  let part = local / 32u;
+  let square = local % 32u / 4u;
+  let across = part % (ACROSS / PATCH) * PATCH + square % (PATCH / 2u) * 2u + local % 2u;
+  let down = (part / (ACROSS / PATCH) * (32u / PATCH) + square / (PATCH / 2u) * 2u + local / 2u % 2u) % DOWN;
+  let share = local / (ACROSS * DOWN);
+  let second = local + THREADS;
+  let brings = BLOCKS >= THREADS || local < BLOCKS;
   let brings_two = BLOCKS > THREADS && (BLOCKS >= 2u * THREADS || second < BLOCKS);
   var c00 = vec4<S>(); var c01 = vec4<S>();
   var c10 = vec4<S>(); var c11 = vec4<S>();
@@ -127,16 +124,16 @@ fn tiled(
   var total4 = mat4x4f();
   var block: mat4x4f;
   var block2: mat4x4f;
-  if (brings) { block = fetch(lid, t, t.k); }
+  if (brings) { block = fetch(local, t, t.k); }
   if (brings_two) { block2 = fetch(second, t, t.k); }
   let a0 = down * (TALL / 4u);
   let b0 = A_WORDS + across;
   for (var k = t.k; k < t.end; k += DEPTH) {
-    if (brings) { put(lid, block); }
+    if (brings) { put(local, block); }
     if (brings_two) { put(second, block2); }
     workgroupBarrier();
     if (k + DEPTH < t.end) {
-      if (brings) { block = fetch(lid, t, k + DEPTH); }
+      if (brings) { block = fetch(local, t, k + DEPTH); }
       if (brings_two) { block2 = fetch(second, t, k + DEPTH); }
     }
     // in steps of 1, as browsers then know that rows exist, and check none
@@ -182,7 +179,7 @@ fn tiled(
     keep(i + 2u * ACROSS, total0[2]);
     keep(i + 3u * ACROSS, total0[3]);
     workgroupBarrier();
-    for (var o = lid; o < OUTPUTS; o += THREADS) {
+    for (var o = local; o < OUTPUTS; o += THREADS) {
       var sum = vec4f();
       for (var j = o; j < SHARES * OUTPUTS; j += OUTPUTS) { sum += kept(j); }
       finish(t.part, t.m + o / ACROSS, t.n + o % ACROSS * 4u, sum);

@@ -3,7 +3,7 @@
 //
 // Goes after pool/window.wgsl. Bindings: 0 a, 1 b, 2 Params. Entry points: main: a is x [n,
 // in_h, in_w, c], b is y [n, out_h, out_w, c]; grad: a is dy (as y), b is dx (as x).
-// needs    pool/window
+// needs    parts/index, pool/window
 
 // How floats lie in memory, read and written: the host may write f16. Computed is in
 // f32.
@@ -15,11 +15,8 @@ alias Y = f32;
 @group(0) @binding(2) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = spot(index, p.out_h, p.out_w);
   let window = inside(corner(at));
@@ -34,11 +31,8 @@ fn main(
 }
 
 @compute @workgroup_size(64)
-fn grad(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn grad(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = spot(index, p.in_h, p.in_w);
   let outputs = holders(at);

@@ -3,7 +3,7 @@
 //
 // Goes after pool/window.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2
 // argmax (as y), 3 Params.
-// needs    pool/window
+// needs    parts/index, pool/window
 
 // How floats lie in memory, read and written: the host may write f16. Computed is in
 // f32.
@@ -16,11 +16,8 @@ alias Y = f32;
 @group(0) @binding(3) var<uniform> p: Params;
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = spot(index, p.out_h, p.out_w);
   let start = corner(at);

@@ -5,7 +5,7 @@
 // b is dx [n, in_h, in_w, c]: every input adds up the outputs it was the largest for.
 // gather: a is x [n, in_h, in_w, c], b (as argmax) takes from every window the value at
 // its place.
-// needs    pool/window
+// needs    parts/index, parts/join, pool/window
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> argmax: array<i32>;
@@ -13,23 +13,9 @@
 @group(0) @binding(3) var<storage, read_write> b: array<f32>;
 @group(0) @binding(4) var<uniform> p: Params;
 
-// what grad does to its sums: 0 nothing, 1 add `other`, 2 and 3 a gradient where relu
-// or relu6 gave `other`
-override JOIN: u32 = 0u;
-
-fn joined(v: f32, i: u32) -> f32 {
-  if (JOIN == 0u) { return v; }
-  let o = other[i];
-  if (JOIN == 1u) { return v + o; }
-  return select(0.0, v, o > 0.0 && (JOIN == 2u || o < 6.0));
-}
-
 @compute @workgroup_size(64)
-fn grad(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn grad(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = spot(index, p.in_h, p.in_w);
   let outputs = holders(at);
@@ -41,15 +27,13 @@ fn grad(
       sum += select(0.0, a[output], argmax[output] == place);
     }
   }
-  b[index] = joined(sum, index);
+  if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(other[index])).x; }
+  b[index] = sum;
 }
 
 @compute @workgroup_size(64)
-fn gather(
-  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+fn gather(group: Group, @builtin(local_invocation_index) local: u32) {
+  let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = spot(index, p.out_h, p.out_w);
   let place = argmax[index];

@@ -5,7 +5,7 @@
 // Subgroups may be of any size up to LANES, and hold whichever invocations they like.
 // What is relied on is that a full subgroup's invocations are numbered 0 to size - 1,
 // and that LANES is a multiple of the size: an adapter's largest subgroup is known.
-// needs    nothing
+// needs    parts/index
 
 enable subgroups;
 
@@ -22,8 +22,8 @@ struct Lane {
   @builtin(subgroup_size) size: u32,
 }
 
-fn row_of(wid: vec3u, groups: vec3u, lane: Lane) -> u32 {
-  return wid.y * groups.x + wid.x;
+fn row_of(group: Group, lane: Lane) -> u32 {
+  return group_index(group);
 }
 
 fn place(lane: Lane) -> u32 {

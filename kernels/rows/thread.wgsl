@@ -4,7 +4,7 @@
 //
 // One of the three goes before a kernel that works row by row. Its entry point is
 // @workgroup_size(ROWS * LANES).
-// needs    nothing
+// needs    parts/index
 
 alias T = f32;  // what is joined; the host may write another type here
 
@@ -16,8 +16,8 @@ struct Lane {
 }
 
 // The row of an invocation. May be past the last one.
-fn row_of(wid: vec3u, groups: vec3u, lane: Lane) -> u32 {
-  return (wid.y * groups.x + wid.x) * ROWS + lane.index;
+fn row_of(group: Group, lane: Lane) -> u32 {
+  return group_index(group) * ROWS + lane.index;
 }
 
 // Which of the row's LANES an invocation is.

@@ -1,6 +1,6 @@
 // How the invocations of a row work together (see rows/thread.wgsl): a workgroup has a
 // row, and joins by a tree in its memory, 2 + log2(LANES) barriers a join.
-// needs    nothing
+// needs    parts/index
 
 alias T = f32;  // what is joined; the host may write another type here
 
@@ -13,8 +13,8 @@ struct Lane {
   @builtin(local_invocation_index) index: u32,
 }
 
-fn row_of(wid: vec3u, groups: vec3u, lane: Lane) -> u32 {
-  return wid.y * groups.x + wid.x;
+fn row_of(group: Group, lane: Lane) -> u32 {
+  return group_index(group);
 }
 
 fn place(lane: Lane) -> u32 {

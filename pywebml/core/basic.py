@@ -9,32 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..device.seam import Program
+from ..device.kernels import kernel, typed_kernel
 from ..host.lazy import np
-from .lowering import Lowering, pack
+from .lowering import Lowering, Slot, pack
 from .op import Case, Op, register
-from .spec import FLOATS, ITEMSIZE, WGSL_TYPE, Spec
-
-_COPY = """
-@group(0) @binding(0) var<storage, read> source: array<T>;
-@group(0) @binding(1) var<storage, read_write> target_: array<T>;
-struct Params { n: u32 }
-@group(0) @binding(2) var<uniform> p: Params;
-
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
-  if (i < p.n) { target_[i] = source[i]; }
-}
-"""
+from .spec import FLOATS, WGSL_TYPE, Spec
 
 
-def copy_program(dtype: str) -> Program:
-    """A kernel that copies p.n 32-bit words; smaller values several at a time."""
-    return Program(
-        "copy", _COPY.replace("T>", f"{WGSL_TYPE[dtype] if ITEMSIZE[dtype] == 4 else 'u32'}>")
-    )
+def _copy(k: Lowering, source: Slot, target: Slot) -> None:
+    """As 32-bit words, whatever they hold."""
+    words = Spec(source.shape, source.dtype).nbytes // 4
+    k.launch_flat(kernel("copy"), [source, target], pack("I", words), words)
 
 
 @register
@@ -54,8 +39,7 @@ class Reshape(Op):
         return x.reshape(self.shape)
 
     def gpu(self, k: Lowering) -> None:
-        words = Spec(self.shape, k.ins[0].dtype).nbytes // 4
-        k.launch_flat(copy_program(k.ins[0].dtype), [k.ins[0], k.outs[0]], pack("I", words), words)
+        _copy(k, k.ins[0], k.outs[0])
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -87,8 +71,7 @@ class Assign(Op):
         return (value,)
 
     def gpu(self, k: Lowering) -> None:
-        words = Spec(k.ins[0].shape, k.ins[0].dtype).nbytes // 4
-        k.launch_flat(copy_program(k.ins[0].dtype), [k.ins[1], k.ins[0]], pack("I", words), words)
+        _copy(k, k.ins[1], k.ins[0])
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -97,20 +80,6 @@ class Assign(Op):
             cls(),
             (np.zeros(130, "float32"), np.linspace(-1, 1, 130, dtype="float32")),
         )
-
-
-_FILL = """
-@group(0) @binding(0) var<storage, read_write> y: array<TYPE>;
-struct Params { n: u32, start: NUMBER, step: NUMBER }
-@group(0) @binding(1) var<uniform> p: Params;
-
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u) {
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
-  if (i < p.n) { y[i] = TYPE(p.start + p.step * NUMBER(i)); }
-}
-"""
 
 
 @register
@@ -151,14 +120,10 @@ class Fill(Op):
         if self.dtype not in FLOATS and start == int(start) and step == int(step):
             number = "u32"  # whose sums wrap around as those of i32 do
             start, step = int(start) % 2**32, int(step) % 2**32
-        text = _FILL.replace("TYPE", WGSL_TYPE[self.dtype]).replace("NUMBER", number)
-        program = Program("fill", f"enable f16;{text}" if self.dtype == "float16" else text)
-        k.launch_flat(
-            program,
-            k.outs,
-            pack("Iff" if number == "f32" else "III", k.outs[0].size, start, step),
-            k.outs[0].size,
-        )
+        size = k.outs[0].size
+        params = pack("Iff" if number == "f32" else "III", size, start, step)
+        program = typed_kernel("fill", (WGSL_TYPE[self.dtype], number))
+        k.launch_flat(program, k.outs, params, size)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]

@@ -475,7 +475,7 @@ def lower_filter_grad(
     """Launches of the gradient to the filter."""
     quad = x.shape[3] == dy.shape[3] and x.shape[3] % 4 == 0
     program = kernel("conv/depthwise_filter_grad", "quad" if quad else "scalar")
-    where = coordinates(False, strides, padding, dilations)[:6]
+    where = coordinates(False, strides, padding, dilations)
     launch_filter_grad(k, program, x, dy, size, where, k.outs[0].size // (4 if quad else 1))
 
 

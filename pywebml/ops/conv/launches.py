@@ -284,7 +284,7 @@ def lower_filter_grad(
     rows, pixels = size[0] * size[1] * in_c, dy.size // out_c
     form = FILTER_FORMS[choose_filter_grad(k.adapter, FilterGradient(rows, pixels, in_c, out_c))]
     tiles = (-(-out_c // form.channels), -(-rows // form.columns))
-    where = coordinates(False, strides, padding, dilations)[:6]
+    where = coordinates(False, strides, padding, dilations)
     if form.entry == "tiled":
         program = kernel("conv/filter_grad_tiled", WIDTH=form.channels // 4)
         launch_filter_grad(
@@ -310,8 +310,7 @@ def launch_filter_grad(
     pixels, then their sum.
 
     `outputs`: invocations of one split, which are workgroups of `tiles`, across and
-    down, where there are any; `step`: pixels a round; `where`: the first six of
-    `window.coordinates`.
+    down, where there are any; `step`: pixels a round; `where`: `window.coordinates`.
     """
     dw, pixels = k.outs[0], dy.size // dy.shape[3]
     parts = int(choose_pixels(k.adapter, Cut(program.name, outputs, dw.size, pixels)))
@@ -319,7 +318,7 @@ def launch_filter_grad(
     parts = -(-pixels // chunk)
     target = dw if parts == 1 else k.scratch((parts, *dw.shape))
     params = pack(
-        "9I6i2I", outputs * parts, *size, *dy.shape[1:], *x.shape[1:], *where, pixels, chunk
+        "9I8i2I", outputs * parts, *size, *dy.shape[1:], *x.shape[1:], *where, pixels, chunk
     )
     if tiles:
         k.launch(program, (x, dy, target), params, (*tiles, parts))

@@ -71,9 +71,9 @@ class SeparableConv2D(Op):
         pixels, f = math.prod(y.shape[:3]), y.shape[3]
         d = self.depthwise
         params = pack(
-            "7I6i5I",
+            "7I8i5I",
             pixels, x.shape[3], f, *x.shape[1:3], *y.shape[1:3],
-            *coordinates(False, d.strides, d.padding, d.dilations)[:6],
+            *coordinates(False, d.strides, d.padding, d.dilations),
             len(taps_bias), bias is not None, other is not None,
             CODES[d.activation], CODES[self.pointwise.activation],
         )  # fmt: skip

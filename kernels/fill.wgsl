@@ -1,0 +1,16 @@
+// y[i] = start + step * i: a constant where step is 0, else a range.
+// needs    parts/index
+
+alias T = f32;  // of y; the host may write f16, i32 or u32 here
+alias N = f32;  // in what it is computed; u32 where integers must be exact, and wrap around
+
+struct Params { n: u32, start: N, step: N }
+
+@group(0) @binding(0) var<storage, read_write> y: array<T>;
+@group(0) @binding(1) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
+  if (i < p.n) { y[i] = T(p.start + p.step * N(i)); }
+}

@@ -1,0 +1,9 @@
+// is_nan(v) by v's bits, as a compiler may take v != v for false.
+// needs    nothing
+// bind     the alias T of the kernel: f32, i32 or u32
+
+override FLOAT: u32 = 1u;  // T is f32
+
+fn is_nan(v: T) -> bool {
+  return FLOAT == 1u && (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
