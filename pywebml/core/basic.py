@@ -11,6 +11,7 @@ from typing import Any
 
 from ..device.kernels import kernel, typed_kernel
 from ..host.lazy import np
+from .fusion import Constant
 from .lowering import Lowering, Slot, pack
 from .op import Case, Op, register
 from .spec import FLOATS, WGSL_TYPE, Spec
@@ -84,7 +85,7 @@ class Assign(Op):
 
 @register
 @dataclass(frozen=True)
-class Fill(Op):
+class Fill(Constant):
     """start + step * index; step 0 gives a constant."""
 
     shape: tuple[int, ...]
@@ -94,7 +95,6 @@ class Fill(Op):
 
     @property
     def constant(self) -> float | None:
-        """The float32 that stands everywhere, for `core.constants`."""
         return self.start if self.step == 0 and self.dtype == "float32" else None
 
     def infer(self) -> Spec:

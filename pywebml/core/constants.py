@@ -8,9 +8,9 @@ import operator
 import struct
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from .op import Op
+from .fusion import Broadcasts, Chain, Constant, Instruction, Operand
 from .spec import Spec
 
 if TYPE_CHECKING:
@@ -23,108 +23,124 @@ _ARITHMETIC: dict[str, Callable[..., float]] = {
 }  # fmt: skip
 
 
+class _Broadcast(NamedTuple):
+    """What a broadcast repeats, and the spec of the result."""
+
+    source: Buffer
+    spec: Spec
+    result: Spec
+
+
 def fold_constants(steps: list[Step]) -> None:
     """Rewrites steps in place. What is then read by nobody is left for `drop_dead`.
 
-    An op with a `constant` (Fill) becomes an operand of the chains that read it, a
-    chain of constants alone becomes an op like it, and an op with `broadcasts`
-    (BroadcastTo) is passed over: chains broadcast what they read anyway.
+    A `Constant` becomes an operand of the chains that read it, a chain of constants
+    alone becomes one like it, and what `Broadcasts` is passed over. Of each buffer that
+    holds such a thing we know so only until somebody writes it; a broadcast is also
+    over when its source is written, since a chain would read the source later than the
+    broadcast did.
     """
-    known: dict[Buffer, Op] = {}  # results that hold one float32 everywhere, by an op that makes it
-    # results of broadcasts: of what, its spec, their own
-    spread: dict[Buffer, tuple[Buffer, Spec, Spec]] = {}
+    known: dict[Buffer, Constant] = {}
+    broadcasts: dict[Buffer, _Broadcast] = {}
     for step in steps:
-        for buffer in step.written():  # an op may write its inputs: what was known of them is over
+        for buffer in step.written():
             known.pop(buffer, None)
-            spread = {
-                made: entry for made, entry in spread.items() if buffer not in (made, entry[0])
+            broadcasts = {
+                result: broadcast
+                for result, broadcast in broadcasts.items()
+                if buffer not in (result, broadcast.source)
             }
-        op: Any = step.op
-        if getattr(op, "constant", None) is not None:
-            known[step.outs[0]] = op
-        elif getattr(op, "broadcasts", False):
-            source, spec, out = step.ins[0], step.in_specs[0], step.out_specs[0]
+        if isinstance(step.op, Broadcasts):
+            source, spec = step.ins[0], step.in_specs[0]
             if source in known:
-                _become(step, known[source], getattr(known[source], "constant"))  # noqa: B009  (only some ops have it)
-                known[step.outs[0]] = step.op
+                _become(step, known[source], _value(known[source]))
             else:
-                spread[step.outs[0]] = source, spec, out
-        elif hasattr(op, "body"):
-            _fold(step, known, spread)
-            if getattr(step.op, "constant", None) is not None:
-                known[step.outs[0]] = step.op
+                broadcasts[step.outs[0]] = _Broadcast(source, spec, step.out_specs[0])
+        elif isinstance(step.op, Chain):
+            _fold(step, step.op, known, broadcasts)
+        if isinstance(step.op, Constant) and step.op.constant is not None:
+            known[step.outs[0]] = step.op
 
 
-def _become(step: Step, like: Op, value: float) -> None:
+def _value(op: Constant) -> float:
+    assert op.constant is not None
+    return op.constant
+
+
+def _become(step: Step, like: Constant, value: float) -> None:
     """Makes the step one that fills its result with `value`, by an op as `like`."""
-    step.op = replace(like, shape=step.out_specs[0].shape, start=value)  # type: ignore[type-var,call-arg]
+    step.op = replace(like, shape=step.out_specs[0].shape, start=value)
     step.ins, step.in_specs = [], ()
 
 
 def _fold(
-    step: Step, known: dict[Buffer, Op], spread: dict[Buffer, tuple[Buffer, Spec, Spec]]
+    step: Step,
+    op: Chain,
+    known: dict[Buffer, Constant],
+    broadcasts: dict[Buffer, _Broadcast],
 ) -> None:
     """Takes into a chain what it can of its inputs: as long as the others still give
     its results their shapes and types.
     """
     if step.ins and all(b in known for b in step.ins):
-        value = _evaluate(step.op, [getattr(known[b], "constant") for b in step.ins])  # noqa: B009
+        value = _evaluate(op, [_value(known[b]) for b in step.ins])
         if value is not None and step.out_specs[0].dtype == "float32":
             return _become(step, known[step.ins[0]], value)
     at = 0
     while at < len(step.ins):
         buffer, seen = step.ins[at], step.in_specs[at]
         if buffer in known and len(step.ins) > 1:
-            op = _with_constant(step.op, at, getattr(known[buffer], "constant"))  # noqa: B009
+            with_constant = _with_constant(op, at, _value(known[buffer]))
             specs = step.in_specs[:at] + step.in_specs[at + 1 :]
-            if op is not None and op.outputs(*specs) == step.out_specs:
-                step.op, step.in_specs = op, specs
+            if with_constant is not None and with_constant.outputs(*specs) == step.out_specs:
+                step.op = op = with_constant
+                step.in_specs = specs
                 del step.ins[at]
                 continue
-        elif buffer in spread:
-            source, spec, made = spread[buffer]
-            if seen == made or spec.size == 1:
-                specs = (
-                    *step.in_specs[:at],
-                    spec if seen == made else Spec((), spec.dtype),
-                    *step.in_specs[at + 1 :],
-                )
-                if step.op.outputs(*specs) == step.out_specs:
+        elif buffer in broadcasts:
+            source, spec, result = broadcasts[buffer]
+            if seen == result or spec.size == 1:  # one value may be seen in any shape
+                narrow = spec if seen == result else Spec((), spec.dtype)
+                specs = (*step.in_specs[:at], narrow, *step.in_specs[at + 1 :])
+                if op.outputs(*specs) == step.out_specs:
                     step.ins[at], step.in_specs = source, specs
         at += 1
+    return None
 
 
-def _with_constant(op: Any, at: int, value: float) -> Op | None:
+def _with_constant(op: Chain, at: int, value: float) -> Chain | None:
     """The chain with `value` in the place of input number `at`; None where an
     instruction needs a tensor there.
     """
+
+    def replaced(operand: Operand) -> Operand:
+        if operand[0] != "x" or operand[1] < at:
+            return operand
+        return ("c", value) if operand[1] == at else ("x", operand[1] - 1)
+
     body = []
     for name, operands in op.body:
         if ("x", at) in operands and (name == "where" or name.startswith("cast")):
             return None
-        put = tuple(
-            o if o[0] != "x" or o[1] < at else ("c", value) if o[1] == at else ("x", o[1] - 1)
-            for o in operands
-        )
-        body.append(type(op.body[0])(name, put))
-    made: Op = type(op)(tuple(body), op.results)
-    return made
+        body.append(Instruction(name, tuple(map(replaced, operands))))
+    return replace(op, body=tuple(body))
 
 
-def _evaluate(op: Any, ins: list[float]) -> float | None:
+def _evaluate(op: Chain, ins: list[float]) -> float | None:
     """The value of a chain of plain arithmetic on these inputs, rounded to float32 as a
     device does; None where it is not that.
     """
-    made: list[float] = []
+    values: list[float] = []
     for name, operands in op.body:
         if name not in _ARITHMETIC or len(op.results) != 1:
             return None
-        given = [ins[v] if tag == "x" else made[v] if tag == "t" else v for tag, v in operands]
+        tables = {"x": ins, "t": values}
+        numbers = [tables[tag][v] if tag in tables else v for tag, v in operands]
         try:
-            made.append(_float32(_ARITHMETIC[name](*map(_float32, given))))
+            values.append(_float32(_ARITHMETIC[name](*map(_float32, numbers))))
         except (ZeroDivisionError, OverflowError):
             return None
-    return made[op.results[0]]
+    return values[op.results[0]]
 
 
 def _float32(value: float) -> float:

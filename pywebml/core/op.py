@@ -48,29 +48,14 @@ class Op:
 
     `numpy` gets arrays of the inputs' shapes and dtypes, bools as NumPy bools and
     float16 as float32; what it returns is cast to the outputs' dtypes.
+
+    What the passes over a trace may ask of some ops, `core/fusion.py` says.
     """
 
     writes: ClassVar[tuple[int, ...]] = ()
     # whether its floats may be float16, too; `check` then runs its cases in both
     halves: ClassVar[bool] = False
-    # what `fuse` may put into this op's `activation` field
-    activations: ClassVar[tuple[str, ...]] = ()
-
-    def joins(self, ins: Sequence[Spec]) -> bool:
-        """Whether `fuse` may set the `join` field and add an input: see
-        `ops.activation.JOINS`.
-        """
-        return False
-
-    def absorb(
-        self, first: Op, first_ins: Sequence[Spec], ins: Sequence[Spec], adapter: Adapter
-    ) -> Op | None:
-        """One op that does `first` and then this op, which alone reads the result of
-        `first` as its first input; its inputs are those of `first`, then `ins`, this
-        op's others. None where there is none, or two launches are faster on this
-        adapter.
-        """
-        return None
+    __dataclass_fields__: ClassVar[dict[str, Any]]  # for `dataclasses.replace`
 
     @property
     def name(self) -> str:

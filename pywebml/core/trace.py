@@ -29,6 +29,15 @@ class Step:
         return [self.ins[i] for i in self.op.writes] + self.outs
 
 
+def readers(steps: list[Step]) -> dict[Buffer, list[Step]]:
+    """The steps that read each buffer, in order."""
+    reading: dict[Buffer, list[Step]] = {}
+    for step in steps:
+        for buffer in dict.fromkeys(step.ins):
+            reading.setdefault(buffer, []).append(step)
+    return reading
+
+
 class Trace:
     """Where `apply` puts ops while a function is recorded."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.fusion import Joins
 from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, Spec
@@ -173,7 +174,7 @@ class MaxPool(Pool):
 
 @register
 @dataclass(frozen=True)
-class MaxPoolGrad(Pool):
+class MaxPoolGrad(Pool, Joins):
     """dy [n,oh,ow,c], argmax (as dy) -> dx [n,h,w,c]: every input adds up the outputs
     it was the largest for.
 
@@ -183,9 +184,6 @@ class MaxPoolGrad(Pool):
 
     size: Pair = (2, 2)
     join: str | None = None
-
-    def joins(self, ins: Sequence[Spec]) -> bool:
-        return True
 
     def infer(self, *ins: Spec) -> Spec:
         dy, argmax, *other = ins

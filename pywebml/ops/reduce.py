@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.choices import Choice
+from ..core.fusion import SumsRows
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, WGSL_TYPE, Spec
@@ -103,7 +104,7 @@ choose = Choice("reduce", ("reduce",), _candidates, _rule)
 
 @register
 @dataclass(frozen=True)
-class Reduce(Op):
+class Reduce(SumsRows):
     """x reduced over adjacent `axes` by `kind`: sum, mean, max, min or prod.
 
     A sum or product of bools counts in int32. NaN in, NaN out, for max and min too. The

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.choices import Choice
+from ..core.fusion import Scaled
 from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, Spec
@@ -153,7 +154,7 @@ class LogSoftmax(Softmax):
 
 @register
 @dataclass(frozen=True)
-class SoftmaxCrossEntropy(Op):
+class SoftmaxCrossEntropy(Scaled):
     """Cross-entropy of softmax(logits) and labels, both float32 [..., classes] -> loss
     [...], probabilities, gradient [..., classes].
 
@@ -260,7 +261,7 @@ def _sum(parts: list[Any]) -> Any:
 
 @register
 @dataclass(frozen=True)
-class SparseSoftmaxCrossEntropy(Op):
+class SparseSoftmaxCrossEntropy(Scaled):
     """Cross-entropy of softmax(logits) and class numbers: int32 [...], float32 [...,
     classes] -> loss [...], probabilities, gradient.
 

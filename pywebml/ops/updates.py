@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
+from ..core.fusion import TakesRows
 from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import Spec
@@ -29,13 +30,12 @@ _HYPER = Spec((4,), "float32")
 _BLOCK = 1 << 14  # elements that stay in the cache with all that is made of them (NumPy)
 
 
-class _Update(Op):
+class _Update(TakesRows):
     """What the updates share: checks, and the launch. `slots` is how many tensors the
     optimizer remembers for a parameter.
     """
 
-    rows: int
-    most_rows: ClassVar[int] = 128  # one after the other, so not too many
+    most_rows = 128  # one after the other, so not too many
 
     @property
     def slots(self) -> int:

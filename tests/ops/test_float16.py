@@ -15,6 +15,7 @@ from pywebml import ops
 from pywebml.apps.check import check_here, sample_cases
 from pywebml.core.capture import capture
 from pywebml.core.choices import forced
+from pywebml.core.fusion import Instruction
 from pywebml.core.op import REGISTRY, lower
 from pywebml.core.precision import float16_accumulation
 from pywebml.core.spec import Spec
@@ -22,7 +23,6 @@ from pywebml.core.tensor import Variable, tensor
 from pywebml.device import Adapter, run_sync
 from pywebml.device.kernels import kernel_text, typed_kernel, with_types
 from pywebml.ops.conv.conv2d import Conv2D
-from pywebml.ops.elementwise.instructions import Instruction
 from pywebml.ops.elementwise.op import Elementwise
 from pywebml.ops.linalg.matmul import MatMul
 from pywebml.ops.linalg.matmul_forms import FORMS

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...core.fusion import Instruction
 from ...core.op import Op, lower
 from ...core.plan import Floor, Plan
 from ...core.spec import Spec
 from ...device import get_device, measured
-from ...ops.elementwise.instructions import Instruction
 from ...ops.elementwise.op import Elementwise
 from ...ops.linalg.matmul import MatMul
 from .launches import Call, Trial, Wait, filled

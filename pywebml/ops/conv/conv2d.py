@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.calls import Calls
+from ...core.fusion import Activates, Joins
 from ...core.lowering import Lowering
 from ...core.op import Case, Op, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, Spec
-from ...device.seam import Adapter
 from ...device.threads import spread
 from ...host.lazy import np
 from ..linalg.matmul import HALF_SUMS_TOLERANCE, MatMul
@@ -60,7 +60,7 @@ BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the
 
 @register
 @dataclass(frozen=True)
-class Conv2D(Op):
+class Conv2D(Activates, Joins):
     """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation
     at the end.
 
@@ -80,18 +80,6 @@ class Conv2D(Op):
     def joins(self, ins: Sequence[Spec]) -> bool:
         kh, kw = ins[1].shape[:2]
         return pointwise((kh, kw), self.strides, self.padding)
-
-    def absorb(
-        self, first: Op, first_ins: Sequence[Spec], ins: Sequence[Spec], adapter: Adapter
-    ) -> Op | None:
-        from .depthwise import DepthwiseConv2D
-        from .separable import joined_up
-
-        return (
-            joined_up(first, first_ins, self, ins, adapter)
-            if isinstance(first, DepthwiseConv2D)
-            else None
-        )
 
     def infer(self, *ins: Spec) -> Spec:
         if self.join is not None:

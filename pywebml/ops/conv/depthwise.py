@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ...core.calls import Calls
 from ...core.choices import Choice
+from ...core.fusion import Activates
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
@@ -60,7 +61,7 @@ AXES = "[height, width, channels, multiplier]"
 
 @register
 @dataclass(frozen=True)
-class DepthwiseConv2D(Op):
+class DepthwiseConv2D(Activates):
     """x [n,h,w,c], w [kh,kw,c,m], optional bias [c*m] -> [n,oh,ow,c*m], with an
     activation at the end.
     """

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.fusion import PAIRS
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
@@ -219,6 +220,9 @@ def joined_up(
     if rounds * channels * kh * kw > MOST_TAPS:
         return None
     return SeparableConv2D(depthwise, conv, len(first) == 3)
+
+
+PAIRS[DepthwiseConv2D, Conv2D] = joined_up
 
 
 def separable_conv2d(

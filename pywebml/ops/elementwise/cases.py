@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ...core.fusion import Instruction
 from ...core.op import Case
 from ...host.lazy import np
-from .op import TABLE, Elementwise, Instruction
+from .op import TABLE, Elementwise
 
 _TWO = {
     "add",

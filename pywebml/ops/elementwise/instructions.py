@@ -7,23 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from ...core.fusion import Operand
 from ...core.spec import FLOATS
 
-Operand = tuple[str, Any]
-"""('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python
-float).
-
-Ints have a letter of their own because 1 == 1.0: otherwise ops that compute in
-different types would be equal.
-"""
-
-
 NUMBER = ("i", "c")
-
-
-class Instruction(NamedTuple):
-    name: str
-    operands: tuple[Operand, ...]
 
 
 class Row(NamedTuple):

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.fusion import Chain, Instruction, Operand
 from ...core.lowering import Lowering
-from ...core.op import Case, Op, register
+from ...core.op import Case, register
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor, apply, as_tensor
 from ...host.lazy import np
-from .instructions import NUMBER, Instruction, Operand, Row, broadcast_shapes, kind_of, result_dtype
+from .instructions import NUMBER, Row, broadcast_shapes, kind_of, result_dtype
 from .wgsl import generate
 
 
@@ -231,7 +232,7 @@ TABLE: dict[str, Row] = {
 
 @register
 @dataclass(frozen=True)
-class Elementwise(Op):
+class Elementwise(Chain):
     """A chain of elementwise instructions over broadcast inputs; `results` are the
     instructions whose values come out.
     """

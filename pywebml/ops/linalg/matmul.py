@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any
 
 from ...core.calls import Calls
+from ...core.fusion import Activates, Joins
 from ...core.lowering import Lowering, pack
-from ...core.op import Case, Op, register
+from ...core.op import Case, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
 from ...device.kernels import kernel_text, with_sizes, with_types
@@ -84,7 +85,7 @@ def _program(
 
 @register
 @dataclass(frozen=True)
-class MatMul(Op):
+class MatMul(Activates, Joins):
     """y = activation(join(op(a) . op(b) + bias, other)), all float32 or all float16
     (summed in float32, and rounded once; with `half_sums` tiles may sum float16 in runs
     of that, see `core.precision`).
@@ -116,9 +117,6 @@ class MatMul(Op):
 
     activations = FUSED
     halves = True
-
-    def joins(self, ins: Sequence[Spec]) -> bool:
-        return True
 
     def __post_init__(self) -> None:
         check_activation("MatMul", self.activation)

@@ -12,8 +12,9 @@ import math
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
+from ...core.fusion import Broadcasts
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
@@ -164,13 +165,12 @@ class Flip(Op):
 
 @register
 @dataclass(frozen=True)
-class BroadcastTo(Op):
+class BroadcastTo(Broadcasts):
     """x repeated along axes of size 1 and along new leading axes, until it has `shape`
     (NumPy's rule).
     """
 
     shape: tuple[int, ...]
-    broadcasts: ClassVar[bool] = True  # elementwise chains need no copy: see core.constants
     halves = True
 
     def infer(self, x: Spec) -> Spec:

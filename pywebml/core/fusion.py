@@ -1,0 +1,114 @@
+"""What `core.fuse` and `core.constants` may ask of an op. An op offers it by a base
+class; what it does not offer, no pass does to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from .op import Op
+from .spec import Spec
+
+Operand = tuple[str, Any]
+"""('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python
+float).
+
+Ints have a letter of their own because 1 == 1.0: otherwise ops that compute in
+different types would be equal.
+"""
+
+
+class Instruction(NamedTuple):
+    """A row of the elementwise table by its name, and what it is applied to."""
+
+    name: str
+    operands: tuple[Operand, ...]
+
+
+class Chain(Op):
+    """A little program of instructions, value by value over broadcast inputs: chains of
+    one shape join into one. `results` are the instructions whose values come out.
+    """
+
+    body: tuple[Instruction, ...]
+    results: tuple[int, ...]
+
+
+class Constant(Op):
+    """Fills its result, of the attribute `shape`, with one value, the attribute
+    `start`, where `constant` is not None; chains take the value itself.
+    """
+
+    shape: tuple[int, ...]
+    start: float
+
+    @property
+    def constant(self) -> float | None:
+        """The float32 that stands everywhere."""
+        raise NotImplementedError
+
+
+class Broadcasts(Op):
+    """Repeats its input along axes; chains read the input itself, for they broadcast
+    anyway.
+    """
+
+
+class Activates(Op):
+    """Applies one of `activations` to its result before it is stored: the one that its
+    attribute says.
+    """
+
+    activations: ClassVar[tuple[str, ...]]
+    activation: str | None
+
+
+class Joins(Op):
+    """Joins its result with a last input by the elementwise function that its attribute
+    `join` says, before an activation: see `ops.support.activation.JOINS`.
+    """
+
+    join: str | None
+
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        """Whether `join` may be set, for inputs like these."""
+        return True
+
+
+class Scaled(Op):
+    """Multiplies its result number `scaled` by the number that its attribute says."""
+
+    scaled: ClassVar[int]
+    scale: float
+
+
+class SumsRows(Op):
+    """May be a sum of rows, which `TakesRows` does itself."""
+
+    def rows_summed(self, x: Spec) -> int:
+        """How many rows of the result's size this sums up, where it does nothing else;
+        0 otherwise.
+        """
+        raise NotImplementedError
+
+
+class TakesRows(Op):
+    """Takes its input number 1 as so many `rows` of its shape, too, at most
+    `most_rows`, and sums them up on the way.
+    """
+
+    rows: int
+    most_rows: ClassVar[int]
+
+
+Pair = Callable[..., Op | None]
+"""(first op, its inputs' specs, second op, the specs of its inputs without the first,
+adapter) -> one op that does both, or None where there is none, or two launches are
+faster on this adapter. Its inputs are those of the first op, then the second's others.
+"""
+
+PAIRS: dict[tuple[type[Op], type[Op]], Pair] = {}
+"""By the types of two ops, where the second alone reads, as its first input, the result
+of the first. Ops that do two things register here, where they stand.
+"""
