@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 from ..device import get_device, run_sync
@@ -18,24 +17,29 @@ from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
 from .host_data import FORMAT, to_bytes, widened
+from .methods import Methods
 from .op import Op
 from .runtime import Buffer, Recorder, flush, memory, ready, run_now
 from .spec import ITEMSIZE, Spec
 from .trace import eager
 
-METHODS: dict[str, Callable[..., Any]] = {}
-"""Functions of `ops` that every tensor offers as methods; filled by `pywebml.ops`."""
-
-
 _Binary = Callable[["Tensor", Any], "Tensor"]
 
 
-class Tensor:
+class Tensor(Methods):
     """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'float16',
     'int32', 'uint32', 'bool', 'uint8').
 
-    Made by `pw.tensor` or by ops. Operators and NumPy's method names work; `await
-    t.data()` or `t.numpy()` read it back.
+    Made by `pw.tensor` or by ops. Operators and NumPy's method names work, and so does
+    every function of `pw.ops` that takes a tensor first; `await t.data()` or
+    `t.numpy()` read it back.
+
+    Example:
+        >>> x = pw.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> (x * 2 + 1).sum(axis=0).tolist()
+        [10.0, 14.0]
+        >>> x[:, 0].tolist()
+        [1.0, 3.0]
     """
 
     __slots__ = ("__weakref__", "_node", "buffer", "spec")
@@ -75,14 +79,14 @@ class Tensor:
                 " `capture` and not returned"
             )
 
-    def _view(self, raw: bytes) -> memoryview:
-        flat = memoryview(raw)[: self.size * ITEMSIZE[self.dtype]]
+    def _view(self, raw: bytes) -> memoryview[Any]:
+        flat: memoryview[Any] = memoryview(raw)[: self.size * ITEMSIZE[self.dtype]]
         if self.dtype == "float16":
             flat = widened(flat)
         form: Any = FORMAT[self.dtype]
         return flat.cast(form, self.shape) if self.shape else flat.cast(form)
 
-    async def data(self) -> memoryview:
+    async def data(self) -> memoryview[Any]:
         """The values as a memoryview of this shape (one element for a scalar; float32
         for 'float16'), without blocking.
         """
@@ -90,7 +94,7 @@ class Tensor:
         flush()
         return self._view(await self.buffer.device.download(self.buffer.id, self.spec.nbytes))
 
-    def data_sync(self) -> memoryview:
+    def data_sync(self) -> memoryview[Any]:
         """`data`, blocking. In a browser tab this needs JSPI."""
         return self._view(self._bytes())
 
@@ -172,12 +176,12 @@ class Tensor:
 
     def astype(self, dtype: str) -> Tensor:
         """The values converted; floats are cut towards zero on the way to integers."""
-        return METHODS["cast"](self, dtype)  # type: ignore[no-any-return]
+        return self.cast(dtype)
 
     @property
     def T(self) -> Tensor:
         """Axes reversed."""
-        return METHODS["transpose"](self)  # type: ignore[no-any-return]
+        return self.transpose()
 
     def dispose(self) -> None:
         """Gives the memory back now instead of when Python forgets the tensor."""
@@ -185,20 +189,14 @@ class Tensor:
         self.buffer.free()
         Buffer.disposals += 1
 
-    def __getattr__(self, name: str) -> Any:
-        method = METHODS.get(name)
-        if method is None:
-            raise AttributeError(f"Tensor has no attribute {name!r}")
-        return partial(method, self)
-
     def __getitem__(self, key: Any) -> Tensor:
-        return METHODS["getitem"](self, key)  # type: ignore[no-any-return]
+        return self.getitem(key)
 
     def __neg__(self) -> Tensor:
-        return METHODS["neg"](self)  # type: ignore[no-any-return]
+        return self.neg()
 
     def __abs__(self) -> Tensor:
-        return METHODS["abs"](self)  # type: ignore[no-any-return]
+        return self.abs()
 
     __hash__ = object.__hash__
 
@@ -222,6 +220,10 @@ class Tensor:
 
 
 def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tensor]:
+    """The operator that is the method `name`. Swapped, a number comes first, and stays a
+    constant of the op: `Tensor.sub(1.0, x)`.
+    """
+
     def call(self: Tensor, other: Any) -> Tensor:
         if (
             not isinstance(other, (Tensor, int, float, bool))
@@ -229,7 +231,8 @@ def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tenso
             and not isinstance(other, list)
         ):
             return NotImplemented
-        return METHODS[name](other, self) if swapped else METHODS[name](self, other)  # type: ignore[no-any-return]
+        function: _Binary = getattr(Tensor, name)
+        return function(other, self) if swapped else function(self, other)
 
     return call
 

@@ -1,233 +1,26 @@
-"""Every op as a function of tensors, under TensorFlow.js's names in snake_case. Each
-function is a method of `Tensor` too.
+"""Every op as a function of tensors, under TensorFlow.js's names in snake_case. Those
+that take a tensor first are methods of `Tensor`, too.
 """
+# ruff: noqa: F403  (a family's `__all__` says what it hands on)
 
 from __future__ import annotations
 
-from ..core import tensor as _tensor
-from ..core.basic import Fill
-from .conv.conv2d import Conv2D, Conv2DFilterGrad, Conv2DInputGrad, conv2d
-from .conv.depthwise import (
-    DepthwiseConv2D,
-    DepthwiseConv2DFilterGrad,
-    DepthwiseConv2DInputGrad,
-    depthwise_conv2d,
-)
-from .conv.separable import SeparableConv2D, separable_conv2d
-from .creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
-from .elementwise.op import (
-    Elementwise,
-    abs,
-    add,
-    cast,
-    ceil,
-    clip_by_value,
-    cos,
-    div,
-    elu,
-    equal,
-    erf,
-    exp,
-    expm1,
-    floor,
-    gelu,
-    greater,
-    greater_equal,
-    identity,
-    leaky_relu,
-    less,
-    less_equal,
-    log,
-    log1p,
-    logical_and,
-    logical_not,
-    logical_or,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    not_equal,
-    pow,
-    reciprocal,
-    relu,
-    relu6,
-    round,
-    rsqrt,
-    selu,
-    sigmoid,
-    sign,
-    sin,
-    softplus,
-    sqrt,
-    square,
-    squared_difference,
-    step,
-    sub,
-    swish,
-    tanh,
-    where,
-)
-from .gather import gather, one_hot, unsorted_segment_sum
-from .image.pictures import pixels_to_tensor, resize_bilinear
-from .linalg.matmul import MatMul, dense, matmul
-from .pool import AvgPool, AvgPoolGrad, MaxPool, MaxPoolGather, MaxPoolGrad, avg_pool, max_pool
-from .random import Generator, dropout
-from .reduce import all, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
-from .shape.functions import (
-    broadcast_to,
-    concat,
-    dynamic_slice,
-    expand_dims,
-    flip,
-    pad,
-    reshape,
-    slice,
-    split,
-    squeeze,
-    stack,
-    tile,
-    transpose,
-    unstack,
-)
-from .shape.indexing import getitem as _getitem
-from .softmax import (
-    LogSoftmax,
-    Softmax,
-    SoftmaxCrossEntropy,
-    SparseSoftmaxCrossEntropy,
-    log_softmax,
-    softmax,
-    softmax_cross_entropy,
-    sparse_softmax_cross_entropy,
-)
-from .tally import Tally
-from .updates import AdamAdvance, AdamUpdate, RMSpropUpdate, SGDUpdate
+from ..core.methods import add_methods
+from .conv import *
+from .creation import *
+from .elementwise import *
+from .gather import *
+from .image import *
+from .linalg import *
+from .pool import *
+from .random import *
+from .reduce import *
+from .shape import *
+from .softmax import *
+from .support.names import hand_on
+from .tally import *
+from .updates import *
 
-__all__ = [
-    "AdamAdvance",
-    "AdamUpdate",
-    "AvgPool",
-    "AvgPoolGrad",
-    "Conv2D",
-    "Conv2DFilterGrad",
-    "Conv2DInputGrad",
-    "DepthwiseConv2D",
-    "DepthwiseConv2DFilterGrad",
-    "DepthwiseConv2DInputGrad",
-    "Elementwise",
-    "Fill",
-    "Generator",
-    "LogSoftmax",
-    "MatMul",
-    "MaxPool",
-    "MaxPoolGather",
-    "MaxPoolGrad",
-    "RMSpropUpdate",
-    "SGDUpdate",
-    "SeparableConv2D",
-    "Softmax",
-    "SoftmaxCrossEntropy",
-    "SparseSoftmaxCrossEntropy",
-    "Tally",
-    "abs",
-    "add",
-    "all",
-    "any",
-    "arange",
-    "argmax",
-    "argmin",
-    "avg_pool",
-    "broadcast_to",
-    "cast",
-    "ceil",
-    "clip_by_value",
-    "concat",
-    "conv2d",
-    "cos",
-    "dense",
-    "depthwise_conv2d",
-    "div",
-    "dropout",
-    "dynamic_slice",
-    "elu",
-    "equal",
-    "erf",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "fill",
-    "flip",
-    "floor",
-    "gather",
-    "gelu",
-    "greater",
-    "greater_equal",
-    "identity",
-    "leaky_relu",
-    "less",
-    "less_equal",
-    "linspace",
-    "log",
-    "log1p",
-    "log_softmax",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logsumexp",
-    "matmul",
-    "max",
-    "max_pool",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mul",
-    "neg",
-    "not_equal",
-    "one_hot",
-    "ones",
-    "ones_like",
-    "pad",
-    "pixels_to_tensor",
-    "pow",
-    "prod",
-    "reciprocal",
-    "relu",
-    "relu6",
-    "reshape",
-    "resize_bilinear",
-    "round",
-    "rsqrt",
-    "selu",
-    "separable_conv2d",
-    "sigmoid",
-    "sign",
-    "sin",
-    "slice",
-    "softmax",
-    "softmax_cross_entropy",
-    "softplus",
-    "sparse_softmax_cross_entropy",
-    "split",
-    "sqrt",
-    "square",
-    "squared_difference",
-    "squeeze",
-    "stack",
-    "step",
-    "sub",
-    "sum",
-    "swish",
-    "tanh",
-    "tile",
-    "transpose",
-    "unsorted_segment_sum",
-    "unstack",
-    "where",
-    "zeros",
-    "zeros_like",
-]
+hand_on(globals(), "add_methods")
 
-_tensor.METHODS.update(
-    {name: globals()[name] for name in __all__ if name[0].islower()}, getitem=_getitem
-)
+add_methods({name: thing for name, thing in globals().items() if name in globals()["__all__"]})

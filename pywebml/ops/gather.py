@@ -235,7 +235,7 @@ class SegmentSum(Op):
         )
 
 
-def gather(x: Any, indices: Any, axis: int = 0) -> Any:
+def gather(x: Any, indices: Any, axis: int = 0) -> Tensor:
     """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
     place).
 
@@ -279,14 +279,14 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
         )
 
 
-def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Any:
+def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
     """float32 [..., depth] with `on_value` at each int32 index and `off_value`
     elsewhere; an index outside gives a row of `off_value`.
     """
     return OneHot(operator.index(depth), float(on_value), float(off_value))(_ids(indices))
 
 
-def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
+def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Tensor:
     """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in
     `segment_ids` [rows]; ids outside are dropped.
     """

@@ -16,6 +16,7 @@ from ..core.fusion import Joins
 from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, Spec
+from ..core.tensor import Tensor, as_tensor
 from ..device.kernels import typed_kernel
 from ..host.lazy import np
 from .support.activation import JOINS, check_join, join_grad, joined
@@ -361,15 +362,13 @@ def max_pool(
     pool_size: int | Pair,
     strides: int | Pair | None = None,
     padding: str | Padding = "valid",
-) -> Any:
+) -> Tensor:
     """The largest value of each window of x [n,h,w,c] -> [n,oh,ow,c].
 
     `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule)
     or ((top, bottom), (left, right)). ValueError for another rank or a window that does
     not fit.
     """
-    from ..core.tensor import as_tensor
-
     x = as_tensor(x)
     return MaxPool(*attributes(x, pool_size, strides, padding))(x)[0]
 
@@ -379,12 +378,10 @@ def avg_pool(
     pool_size: int | Pair,
     strides: int | Pair | None = None,
     padding: str | Padding = "valid",
-) -> Any:
+) -> Tensor:
     """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
     picture only; arguments as `max_pool`.
     """
-    from ..core.tensor import as_tensor
-
     x = as_tensor(x)
     return AvgPool(*attributes(x, pool_size, strides, padding))(x)
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import Spec
-from ..core.tensor import Variable, as_tensor
+from ..core.tensor import Tensor, Variable, as_tensor
 from ..device.kernels import kernel
 from ..host.lazy import np
 
@@ -366,7 +366,7 @@ class Generator:
         return self._draw(RandomPermutation((operator.index(n),)))
 
 
-def dropout(x: Any, rate: float, generator: Generator) -> Any:
+def dropout(x: Any, rate: float, generator: Generator) -> Tensor:
     """x with each element zeroed with probability `rate` and the others divided by 1 -
     rate; gradients go through the same mask.
 

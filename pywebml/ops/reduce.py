@@ -13,16 +13,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..core.autodiff import stop_gradient
 from ..core.choices import Choice
 from ..core.fusion import SumsRows
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, WGSL_TYPE, Spec
-from ..core.tensor import as_tensor
+from ..core.tensor import Tensor, as_tensor
 from ..device.kernels import typed_kernel
 from ..device.seam import Adapter
 from ..host.lazy import np
-from .shape.functions import broadcast_to, reshape, transpose
 from .support.axes import normalize_axis
 from .support.rows import SHARED, lanes, launch_rows, shared_forms, usual
 
@@ -211,7 +211,7 @@ class Reduce(SumsRows):
         kept = _reduced(x.shape, self.axes, True)
 
         def spread(t: Any) -> Any:
-            return broadcast_to(reshape(t, kept), x.shape)
+            return t.reshape(kept).broadcast_to(x.shape)
 
         if self.kind == "sum":
             return (spread(g),)
@@ -436,18 +436,18 @@ def _reduce(kind: str, x: Any, axis: int | Sequence[int] | None, keepdims: bool)
     if not axes or axes == tuple(range(axes[0], axes[-1] + 1)):
         return Reduce(kind, axes, keepdims)(x)
     kept = tuple(i for i in range(x.ndim) if i not in axes)
-    y = Reduce(kind, tuple(range(len(kept), x.ndim)))(transpose(x, kept + axes))
-    return reshape(y, _reduced(x.shape, axes, True)) if keepdims else y
+    y = Reduce(kind, tuple(range(len(kept), x.ndim)))(x.transpose(kept + axes))
+    return y.reshape(_reduced(x.shape, axes, True)) if keepdims else y
 
 
-def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap
     at 32 bits.
     """
     return _reduce("sum", as_tensor(x), axis, keepdims)
 
 
-def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Arithmetic mean over `axis` (one, several, or all); integers and bools are
     averaged as float32.
     """
@@ -455,45 +455,45 @@ def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False
     return _reduce("mean", x if x.dtype in FLOATS else x.astype("float32"), axis, keepdims)
 
 
-def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Largest value over `axis`; NaN if there is one. Equal elements share the gradient
     evenly.
     """
     return _reduce("max", as_tensor(x), axis, keepdims)
 
 
-def min(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def min(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Smallest value over `axis`; NaN if there is one. Equal elements share the
     gradient evenly.
     """
     return _reduce("min", as_tensor(x), axis, keepdims)
 
 
-def prod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def prod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Product over `axis`. The gradient is right with zeros among the factors too; its
     own gradient is not defined there.
     """
     return _reduce("prod", as_tensor(x), axis, keepdims)
 
 
-def any(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def any(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """True where some element along `axis` is true (not zero)."""
     return _reduce("max", as_tensor(x).astype("bool"), axis, keepdims)
 
 
-def all(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def all(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """True where every element along `axis` is true (not zero)."""
     return _reduce("min", as_tensor(x).astype("bool"), axis, keepdims)
 
 
-def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """int32 index of the largest along `axis`, the first of equals; of the flattened x
     without an axis. NaN counts as largest.
     """
     return _arg(x, axis, keepdims, True)
 
 
-def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """int32 index of the smallest along `axis`, the first of equals; of the flattened x
     without an axis. NaN counts as smallest.
     """
@@ -503,21 +503,18 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 def _arg(x: Any, axis: int | None, keepdims: bool, largest: bool) -> Any:
     x = as_tensor(x)
     if axis is None:
-        y = ArgReduce(0, largest)(reshape(x, (x.size,)))
-        return reshape(y, (1,) * x.ndim) if keepdims else y
+        y = ArgReduce(0, largest)(x.reshape((x.size,)))
+        return y.reshape((1,) * x.ndim) if keepdims else y
     return ArgReduce(normalize_axis(axis, x.ndim), largest, keepdims)(x)
 
 
-def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
     first.
     """
-    from ..core.autodiff import stop_gradient
-    from .elementwise.op import add, clip_by_value, exp, log, sub
-
     x = as_tensor(x)
     # a finite stand-in for an infinite maximum: x - inf would be nan where both are
     # infinite
-    top = clip_by_value(stop_gradient(max(x, axis, True)), -3.4e38, 3.4e38)
-    y = add(log(sum(exp(sub(x, top)), axis, True)), top)
-    return y if keepdims else reshape(y, _reduced(x.shape, _axes(axis, x.ndim), False))
+    top = stop_gradient(max(x, axis, True)).clip_by_value(-3.4e38, 3.4e38)
+    y = sum((x - top).exp(), axis, True).log() + top
+    return y if keepdims else y.reshape(_reduced(x.shape, _axes(axis, x.ndim), False))

@@ -16,6 +16,7 @@ from ..core.fusion import Scaled
 from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, Spec
+from ..core.tensor import Tensor, as_tensor
 from ..device.seam import Adapter
 from ..host.lazy import np
 from .support.rows import SHARED, Rows, launch_rows, shared_forms, usual
@@ -76,9 +77,7 @@ def _exponentials(x: Any) -> tuple[Any, Any, Any]:
 
 def _total(x: Any) -> Any:
     """Sum over the last axis, which stays as 1."""
-    from .reduce import sum as total
-
-    return total(x, axis=-1, keepdims=True)
+    return x.sum(axis=-1, keepdims=True)
 
 
 def _softmax_grad(y: Any, g: Any) -> Any:
@@ -330,8 +329,6 @@ class SparseSoftmaxCrossEntropy(Scaled):
 
 
 def _over_axis(op: Op, x: Any, axis: int) -> Any:
-    from ..core.tensor import as_tensor
-
     x = as_tensor(x)
     if not -x.ndim <= axis < x.ndim:
         raise ValueError(
@@ -340,28 +337,26 @@ def _over_axis(op: Op, x: Any, axis: int) -> Any:
         )
     if axis % x.ndim == x.ndim - 1:
         return op(x)
-    from .shape.functions import transpose
-
     swapped = list(range(x.ndim))
     swapped[axis], swapped[-1] = swapped[-1], swapped[axis]
-    return transpose(op(transpose(x, swapped)), swapped)
+    return op(x.transpose(swapped)).transpose(swapped)
 
 
-def softmax(x: Any, axis: int = -1) -> Any:
+def softmax(x: Any, axis: int = -1) -> Tensor:
     """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of
     range, TypeError for other dtypes than float32.
     """
     return _over_axis(Softmax(), x, axis)
 
 
-def log_softmax(x: Any, axis: int = -1) -> Any:
+def log_softmax(x: Any, axis: int = -1) -> Tensor:
     """log(softmax(x)) over one axis, same shape, finite where softmax underflows.
     Errors as in `softmax`.
     """
     return _over_axis(LogSoftmax(), x, axis)
 
 
-def softmax_cross_entropy(labels: Any, logits: Any) -> Any:
+def softmax_cross_entropy(labels: Any, logits: Any) -> Tensor:
     """-sum(labels * log(softmax(logits))) over the last axis: two of [..., classes] ->
     [...], in nats.
 
@@ -371,7 +366,7 @@ def softmax_cross_entropy(labels: Any, logits: Any) -> Any:
     return SoftmaxCrossEntropy()(labels, logits)[0]
 
 
-def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
+def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Tensor:
     """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes]
     -> [...], in nats.
 

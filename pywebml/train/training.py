@@ -176,7 +176,7 @@ async def _unwatched(
                 break
     finally:
         if kept:
-            values = (await ops.stack([s for sums in kept for s in sums]).data()).tolist()
+            values: Any = (await ops.stack([s for sums in kept for s in sums]).data()).tolist()
             for i, epoch in enumerate(epochs[: len(kept)]):
                 trained, *validated = values[i * len(passes) : (i + 1) * len(passes)]
                 logs = _logs(compiled.names, trained, passes[0][1])

@@ -21,6 +21,7 @@ from ...core.lowering import Lowering
 from ...core.op import Case, Op, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, Spec
+from ...core.tensor import Tensor, as_tensor
 from ...device.threads import spread
 from ...host.lazy import np
 from ..linalg.matmul import HALF_SUMS_TOLERANCE, MatMul
@@ -392,7 +393,7 @@ def conv2d(
     dilations: int | Pair = 1,
     bias: Any = None,
     activation: str | None = None,
-) -> Any:
+) -> Tensor:
     """Convolves pictures x [n,h,w,c] with a filter [kh,kw,c,f]; bias [f] and activation
     are applied in the same kernel.
 
@@ -400,8 +401,6 @@ def conv2d(
     `activation` None, 'relu', 'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f].
     ValueError for shapes that do not fit together.
     """
-    from ...core.tensor import as_tensor
-
     x, filter = as_tensor(x), as_tensor(filter)
     op = windowed(
         Conv2D, x, filter, strides, padding, dilations, activation, half_sums=half_sums(x.dtype)
@@ -410,9 +409,7 @@ def conv2d(
 
 
 def bias_grad(dy: Any) -> Any:
-    from ..reduce import sum
-
-    return sum(dy, axis=(0, 1, 2))
+    return dy.sum(axis=(0, 1, 2))
 
 
 def unrolled(

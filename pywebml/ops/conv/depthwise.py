@@ -19,6 +19,7 @@ from ...core.fusion import Activates
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
+from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import kernel, typed_kernel
 from ...device.seam import Adapter
 from ...device.threads import spread
@@ -488,14 +489,12 @@ def depthwise_conv2d(
     dilations: int | Pair = 1,
     bias: Any = None,
     activation: str | None = None,
-) -> Any:
+) -> Tensor:
     """Convolves every channel of x [n,h,w,c] with its own m filters [kh,kw,c,m];
     arguments as for `conv2d`.
 
     Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
     """
-    from ...core.tensor import as_tensor
-
     x, filter = as_tensor(x), as_tensor(filter)
     op = windowed(DepthwiseConv2D, x, filter, strides, padding, dilations, activation)
     return op(x, filter) if bias is None else op(x, filter, bias)

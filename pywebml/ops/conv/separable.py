@@ -13,6 +13,7 @@ from ...core.fusion import PAIRS
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
+from ...core.tensor import Tensor
 from ...device.kernels import typed_kernel
 from ...device.seam import Adapter
 from ...host.lazy import np
@@ -23,7 +24,7 @@ from .conv2d import Conv2D, conv2d
 from .depthwise import DepthwiseConv2D, depthwise_conv2d
 from .launches import pointwise
 
-__all__ = ["SeparableConv2D"]
+__all__ = ["SeparableConv2D", "separable_conv2d"]
 
 TILE = 16  # pixels and outputs of a workgroup
 PER_ROUND = 128  # workgroups a large GPU runs side by side
@@ -234,7 +235,7 @@ def separable_conv2d(
     dilations: int | Pair = 1,
     bias: Any = None,
     activation: str | None = None,
-) -> Any:
+) -> Tensor:
     """A depthwise convolution [kh,kw,c,m], then a 1x1 convolution [1,1,c*m,f] that
     mixes its channels -> [n,oh,ow,f].
     """

@@ -336,15 +336,13 @@ class Elementwise(Chain):
 
 def unbroadcast(g: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Sums a gradient over the axes along which its operand was broadcast."""
-    from ..reduce import sum as reduce_sum
-
     if g.shape == shape:
         return g
     lead = g.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(
         lead + i for i, d in enumerate(shape) if d == 1 and g.shape[lead + i] != 1
     )
-    return reduce_sum(g, axis=axes).reshape(shape) if axes else g.reshape(shape)
+    return g.sum(axes).reshape(shape) if axes else g.reshape(shape)
 
 
 def call(name: str, *operands: Any) -> Tensor:
@@ -477,5 +475,57 @@ def cast(x: Any, dtype: str) -> Tensor:
     return x if x.dtype == dtype else call(f"cast_{dtype}", x)
 
 
-FUNCTIONS = [n for n in TABLE if not n.startswith("cast_")] + ["gelu", "clip_by_value", "cast"]
-__all__ = [*FUNCTIONS, "Elementwise", "broadcast_shapes", "unbroadcast"]
+__all__ = [
+    "Elementwise",
+    "abs",
+    "add",
+    "cast",
+    "ceil",
+    "clip_by_value",
+    "cos",
+    "div",
+    "elu",
+    "equal",
+    "erf",
+    "exp",
+    "expm1",
+    "floor",
+    "gelu",
+    "greater",
+    "greater_equal",
+    "identity",
+    "leaky_relu",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "maximum",
+    "minimum",
+    "mul",
+    "neg",
+    "not_equal",
+    "pow",
+    "reciprocal",
+    "relu",
+    "relu6",
+    "relu6_grad",
+    "relu_grad",
+    "round",
+    "rsqrt",
+    "selu",
+    "sigmoid",
+    "sign",
+    "sin",
+    "softplus",
+    "sqrt",
+    "square",
+    "squared_difference",
+    "step",
+    "sub",
+    "swish",
+    "tanh",
+    "where",
+]

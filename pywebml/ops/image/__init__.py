@@ -1,0 +1,9 @@
+"""Pictures as tensors."""
+# ruff: noqa: F403
+
+from __future__ import annotations
+
+from ..support.names import hand_on
+from .pictures import *
+
+hand_on(globals())

@@ -311,7 +311,7 @@ def _neighbours(n: int, m: int) -> tuple[Any, Any, Any]:
 
 def resize_bilinear(
     images: Any, size: Sequence[int], align_corners: bool = False, half_pixel_centers: bool = False
-) -> Any:
+) -> Tensor:
     """Float pictures [n, h, w, c] (or one [h, w, c]) resized to size (height, width),
     with TensorFlow.js's two conventions.
 
@@ -336,7 +336,7 @@ def pixels_to_tensor(
     flip: bool = False,
     order: str = "rgb",
     dtype: str = "float32",
-) -> Any:
+) -> Tensor:
     """RGBA bytes uint8 [H, W, 4] -> float32 (or float16) [1, height, width, 3], one
     kernel.
 

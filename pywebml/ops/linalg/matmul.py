@@ -17,6 +17,7 @@ from ...core.lowering import Lowering, pack
 from ...core.op import Case, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
+from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import kernel_text, with_sizes, with_types
 from ...device.seam import Program
 from ...device.threads import spread
@@ -259,9 +260,7 @@ class MatMul(Activates, Joins):
         ta, tb = self.transpose_a, self.transpose_b
         da = MatMul(tb, True)(b, g) if ta else MatMul(False, not tb)(g, b)
         db = MatMul(True, ta)(g, a) if tb else MatMul(not ta, False)(a, g)
-        from ..reduce import sum as total
-
-        to_bias = [] if bias is None else [total(g, axis=tuple(range(g.ndim - 1)))]
+        to_bias = [] if bias is None else [g.sum(axis=tuple(range(g.ndim - 1)))]
         return (da, db, *to_bias, to_other)[: len(ins)]
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
@@ -402,7 +401,7 @@ class MatMul(Activates, Joins):
             )
 
 
-def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:
+def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
     """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
 
     Leading dimensions must be equal; a b of rank 2 is used for all of them.
@@ -410,8 +409,6 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     k]. ValueError for shapes that do not fit, TypeError unless both are float32, or
     both float16.
     """
-    from ...core.tensor import as_tensor
-
     a, b = as_tensor(a), as_tensor(b)
     if b.ndim == 2 and a.ndim > 2 and not transpose_a:
         y = matmul(a.reshape(-1, a.shape[-1]), b, transpose_b=transpose_b)
@@ -419,15 +416,13 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     return MatMul(transpose_a, transpose_b, half_sums=half_sums(a.dtype))(a, b)
 
 
-def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
+def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Tensor:
     """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
     [n] or None -> [..., n], in one kernel.
 
     `activation`: None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for other words
     or shapes that do not fit.
     """
-    from ...core.tensor import as_tensor
-
     x, kernel = as_tensor(x), as_tensor(kernel)
     if x.ndim == 0 or kernel.ndim != 2 or x.shape[-1] != kernel.shape[0]:
         raise ValueError(

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.tensor import as_tensor, reshape
+from ...core.tensor import Tensor, as_tensor, reshape
 from ..support.axes import MAX_RANK, normalize_axis
 from .concat import Concat
 from .moves import BroadcastTo, DynamicSlice, Flip, Pad, Slice, Transpose
@@ -21,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
+def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
     """Axes in the order `perm` (default: reversed)."""
     x = as_tensor(x)
     given = range(x.ndim - 1, -1, -1) if perm is None else perm
@@ -29,7 +29,7 @@ def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
     return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
 
 
-def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Any:
+def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tensor:
     """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
     int stands for axis 0 alone.
     """
@@ -45,7 +45,7 @@ def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Any:
     return x if count == x.shape and not builtins.any(first) else Slice(first, count)(x)
 
 
-def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Any:
+def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Tensor:
     """x with a border of `constant_value`; `paddings` has one (before, after) for each
     axis.
     """
@@ -63,14 +63,14 @@ def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) 
     )
 
 
-def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
+def flip(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     """The order along `axis` (one, several or, by default, all) reversed."""
     x = as_tensor(x)
     axes = range(x.ndim) if axis is None else _ints(axis, "flip: axis")
     return Flip(tuple(sorted({normalize_axis(a, x.ndim, "flip: axis") for a in axes})))(x)
 
 
-def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
+def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
     """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
     those of size 1 are repeated.
     """
@@ -78,7 +78,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     return x if shape == x.shape else BroadcastTo(shape)(x)
 
 
-def tile(x: Any, reps: Sequence[int] | int) -> Any:
+def tile(x: Any, reps: Sequence[int] | int) -> Tensor:
     """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as
     in NumPy.
     """
@@ -105,7 +105,7 @@ def tile(x: Any, reps: Sequence[int] | int) -> Any:
     return x
 
 
-def concat(tensors: Sequence[Any], axis: int = 0) -> Any:
+def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors of one dtype joined along `axis`; all other axes must be equal."""
     xs = [as_tensor(t) for t in tensors]
     if len(xs) == 1:
@@ -113,7 +113,7 @@ def concat(tensors: Sequence[Any], axis: int = 0) -> Any:
     return Concat(normalize_axis(axis, xs[0].ndim, "concat: axis") if xs else axis)(*xs)
 
 
-def stack(tensors: Sequence[Any], axis: int = 0) -> Any:
+def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors of one shape joined along a new axis."""
     xs = [as_tensor(t) for t in tensors]
     if {x.shape for x in xs} != {xs[0].shape if xs else ()}:
@@ -125,7 +125,7 @@ def stack(tensors: Sequence[Any], axis: int = 0) -> Any:
     return concat([expand_dims(x, at) for x in xs], at)
 
 
-def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
     (-1 once: what is left).
     """
@@ -161,7 +161,7 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     return parts
 
 
-def unstack(x: Any, axis: int = 0) -> list[Any]:
+def unstack(x: Any, axis: int = 0) -> list[Tensor]:
     """The entries of `axis` as a list of tensors without that axis."""
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim, "unstack: axis")
@@ -169,14 +169,14 @@ def unstack(x: Any, axis: int = 0) -> list[Any]:
     return [reshape(part, shape) for part in split(x, x.shape[at], at)]
 
 
-def expand_dims(x: Any, axis: int = 0) -> Any:
+def expand_dims(x: Any, axis: int = 0) -> Tensor:
     """x with a new axis of size 1; a view."""
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim + 1, "expand_dims: axis")
     return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
 
 
-def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
+def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     """x without the axes of size 1 (all, or those named); a view."""
     x = as_tensor(x)
     if axis is None:
@@ -188,7 +188,7 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     return reshape(x, [n for i, n in enumerate(x.shape) if i not in axes])
 
 
-def dynamic_slice(x: Any, start: Any, size: int) -> Any:
+def dynamic_slice(x: Any, start: Any, size: int) -> Tensor:
     """`size` rows of axis 0 from `start` on, an int32 tensor of one value that stays on
     the device.
 

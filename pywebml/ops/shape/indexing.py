@@ -9,9 +9,10 @@ import operator
 from typing import Any
 
 from ...core.tensor import Tensor, reshape
-from ..gather import gather
 from .functions import flip
 from .functions import slice as take
+
+__all__ = ["getitem"]
 
 
 def getitem(x: Tensor, key: Any) -> Tensor:
@@ -19,7 +20,7 @@ def getitem(x: Tensor, key: Any) -> Tensor:
     and -1.
     """
     if isinstance(key, Tensor) or (isinstance(key, list) and key and isinstance(key[0], int)):
-        return gather(x, key)
+        return x.gather(key)
     keys = list(key) if isinstance(key, tuple) else [key]
     named = sum(k is not None and k is not Ellipsis for k in keys)
     if named > x.ndim:

@@ -198,13 +198,11 @@ class BroadcastTo(Broadcasts):
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
-        from ..reduce import sum as reduce_sum  # here, since reductions are made of moves
-
         x, lead = ins[0], len(self.shape) - ins[0].ndim
         axes = tuple(
             i for i, n in enumerate(self.shape) if i < lead or (x.shape[i - lead] == 1 and n > 1)
         )
-        return (reduce_sum(grads[0], axes).reshape(x.shape) if axes else grads[0],)
+        return (grads[0].sum(axes).reshape(x.shape) if axes else grads[0],)
 
     @classmethod
     def cases(cls) -> Iterable[Case]:

@@ -79,10 +79,10 @@ def activation_grad(activation: str | None, y: Any, dy: Any) -> Any:
     """
     if activation is None:
         return dy
-    from ..elementwise import op as e
-
-    if activation in ("relu", "relu6"):
-        return (e.relu_grad if activation == "relu" else e.relu6_grad)(dy, y)
+    if activation == "relu":
+        return dy.relu_grad(y)
+    if activation == "relu6":
+        return dy.relu6_grad(y)
     if activation == "sigmoid":
         return dy * y * (1.0 - y)
     return dy * (1.0 - y * y)

@@ -1,0 +1,448 @@
+"""Written by tools/stubs.py from the functions of pywebml.ops; do not edit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .tensor import Tensor
+
+class Methods:
+    def abs(self) -> Tensor:
+        """|x|; its gradient at 0 is 0."""
+
+    def add(self, b: Any) -> Tensor:
+        """a + b, broadcast."""
+
+    def all(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """True where every element along `axis` is true (not zero)."""
+
+    def any(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """True where some element along `axis` is true (not zero)."""
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        """int32 index of the largest along `axis`, the first of equals; of the flattened x
+        without an axis. NaN counts as largest.
+        """
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        """int32 index of the smallest along `axis`, the first of equals; of the flattened x
+        without an axis. NaN counts as smallest.
+        """
+
+    def avg_pool(
+        self,
+        pool_size: int | tuple[int, int],
+        strides: int | tuple[int, int] | None = None,
+        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+    ) -> Tensor:
+        """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
+        picture only; arguments as `max_pool`.
+        """
+
+    def broadcast_to(self, shape: Sequence[int]) -> Tensor:
+        """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
+        those of size 1 are repeated.
+        """
+
+    def cast(self, dtype: str) -> Tensor:
+        """x converted to 'float32', 'float16', 'int32', 'uint32' or 'bool'; floats are cut
+        towards zero on the way to integers.
+
+        float16 has 11 bits (a relative rounding of at most 4.9e-4) and ends at 65,504;
+        beyond that is infinity.
+        """
+
+    def ceil(self) -> Tensor:
+        """Rounded up."""
+
+    def clip_by_value(self, low: float, high: float) -> Tensor:
+        """x limited to [low, high]."""
+
+    def conv2d(
+        self,
+        filter: Any,
+        strides: int | tuple[int, int] = 1,
+        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dilations: int | tuple[int, int] = 1,
+        bias: Any = None,
+        activation: str | None = None,
+    ) -> Tensor:
+        """Convolves pictures x [n,h,w,c] with a filter [kh,kw,c,f]; bias [f] and activation
+        are applied in the same kernel.
+
+        `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right));
+        `activation` None, 'relu', 'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f].
+        ValueError for shapes that do not fit together.
+        """
+
+    def cos(self) -> Tensor:
+        """The cosine of x in radians."""
+
+    def dense(self, kernel: Any, bias: Any = None, activation: str | None = None) -> Tensor:
+        """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
+        [n] or None -> [..., n], in one kernel.
+
+        `activation`: None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for other words
+        or shapes that do not fit.
+        """
+
+    def depthwise_conv2d(
+        self,
+        filter: Any,
+        strides: int | tuple[int, int] = 1,
+        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dilations: int | tuple[int, int] = 1,
+        bias: Any = None,
+        activation: str | None = None,
+    ) -> Tensor:
+        """Convolves every channel of x [n,h,w,c] with its own m filters [kh,kw,c,m];
+        arguments as for `conv2d`.
+
+        Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
+        """
+
+    def div(self, b: Any) -> Tensor:
+        """a / b in floats, broadcast."""
+
+    def dropout(self, rate: float, generator: Any) -> Tensor:
+        """x with each element zeroed with probability `rate` and the others divided by 1 -
+        rate; gradients go through the same mask.
+
+        ValueError unless 0 <= rate < 1.
+        """
+
+    def dynamic_slice(self, start: Any, size: int) -> Tensor:
+        """`size` rows of axis 0 from `start` on, an int32 tensor of one value that stays on
+        the device.
+
+        So one captured plan can walk through a data set. A start that would leave x is
+        clamped, on every host.
+        """
+
+    def elu(self) -> Tensor:
+        """x where positive, else exp(x) - 1."""
+
+    def equal(self, b: Any) -> Tensor:
+        """a == b as bool."""
+
+    def erf(self) -> Tensor:
+        """The error function."""
+
+    def exp(self) -> Tensor:
+        """e to the power x."""
+
+    def expand_dims(self, axis: int = 0) -> Tensor:
+        """x with a new axis of size 1; a view."""
+
+    def expm1(self) -> Tensor:
+        """exp(x) - 1, accurate near 0."""
+
+    def flip(self, axis: int | Sequence[int] | None = None) -> Tensor:
+        """The order along `axis` (one, several or, by default, all) reversed."""
+
+    def floor(self) -> Tensor:
+        """Rounded down."""
+
+    def gather(self, indices: Any, axis: int = 0) -> Tensor:
+        """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
+        place).
+
+        Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1;
+        no counting from the end). A tensor's are not read back: outside the axis they are
+        clamped to its ends. Gradients are summed without atomics.
+        """
+
+    def gelu(self) -> Tensor:
+        """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
+        erf.
+        """
+
+    def getitem(self, key: Any) -> Tensor:
+        """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1
+        and -1.
+        """
+
+    def greater(self, b: Any) -> Tensor:
+        """a > b as bool."""
+
+    def greater_equal(self, b: Any) -> Tensor:
+        """a >= b as bool."""
+
+    def identity(self) -> Tensor:
+        """A copy."""
+
+    def leaky_relu(self, alpha: float = 0.2) -> Tensor:
+        """x where positive, else alpha * x."""
+
+    def less(self, b: Any) -> Tensor:
+        """a < b as bool."""
+
+    def less_equal(self, b: Any) -> Tensor:
+        """a <= b as bool."""
+
+    def log(self) -> Tensor:
+        """The natural logarithm."""
+
+    def log1p(self) -> Tensor:
+        """log(1 + x), accurate near 0."""
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """log(softmax(x)) over one axis, same shape, finite where softmax underflows.
+        Errors as in `softmax`.
+        """
+
+    def logical_and(self, b: Any) -> Tensor:
+        """True where both are not 0."""
+
+    def logical_not(self) -> Tensor:
+        """True where x is 0."""
+
+    def logical_or(self, b: Any) -> Tensor:
+        """True where either is not 0."""
+
+    def logsumexp(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
+        first.
+        """
+
+    def matmul(self, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
+        """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
+
+        Leading dimensions must be equal; a b of rank 2 is used for all of them.
+        `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b is stored as [..., n,
+        k]. ValueError for shapes that do not fit, TypeError unless both are float32, or
+        both float16.
+        """
+
+    def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """Largest value over `axis`; NaN if there is one. Equal elements share the gradient
+        evenly.
+        """
+
+    def max_pool(
+        self,
+        pool_size: int | tuple[int, int],
+        strides: int | tuple[int, int] | None = None,
+        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+    ) -> Tensor:
+        """The largest value of each window of x [n,h,w,c] -> [n,oh,ow,c].
+
+        `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule)
+        or ((top, bottom), (left, right)). ValueError for another rank or a window that does
+        not fit.
+        """
+
+    def maximum(self, b: Any) -> Tensor:
+        """The larger of a and b; its gradient goes to a where they are equal."""
+
+    def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """Arithmetic mean over `axis` (one, several, or all); integers and bools are
+        averaged as float32.
+        """
+
+    def min(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """Smallest value over `axis`; NaN if there is one. Equal elements share the
+        gradient evenly.
+        """
+
+    def minimum(self, b: Any) -> Tensor:
+        """The smaller of a and b; its gradient goes to a where they are equal."""
+
+    def mul(self, b: Any) -> Tensor:
+        """a * b, broadcast."""
+
+    def neg(self) -> Tensor:
+        """-x."""
+
+    def not_equal(self, b: Any) -> Tensor:
+        """a != b as bool."""
+
+    def one_hot(self, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
+        """float32 [..., depth] with `on_value` at each int32 index and `off_value`
+        elsewhere; an index outside gives a row of `off_value`.
+        """
+
+    def ones_like(self) -> Tensor:
+        """Ones of the shape and dtype of x."""
+
+    def pad(self, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Tensor:
+        """x with a border of `constant_value`; `paddings` has one (before, after) for each
+        axis.
+        """
+
+    def pixels_to_tensor(
+        self,
+        size: Sequence[int],
+        scale: float | Sequence[float] = ...,
+        offset: float | Sequence[float] = (0.0, 0.0, 0.0),
+        flip: bool = False,
+        order: str = "rgb",
+        dtype: str = "float32",
+    ) -> Tensor:
+        """RGBA bytes uint8 [H, W, 4] -> float32 (or float16) [1, height, width, 3], one
+        kernel.
+
+        Bilinear with half-pixel centres, mirrored left to right if `flip`; then value *
+        scale + offset, with 0 ... 255 as values and scale and offset one number or one for
+        each channel as written (`order` 'rgb' or 'bgr').
+        """
+
+    def pow(self, b: Any) -> Tensor:
+        """a to the power b in floats; nan for a negative base and a broken exponent."""
+
+    def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """Product over `axis`. The gradient is right with zeros among the factors too; its
+        own gradient is not defined there.
+        """
+
+    def reciprocal(self) -> Tensor:
+        """1 / x."""
+
+    def relu(self) -> Tensor:
+        """max(x, 0)."""
+
+    def relu6(self) -> Tensor:
+        """min(max(x, 0), 6)."""
+
+    def relu6_grad(self, b: Any) -> Tensor:
+        """The gradient g where relu6 gave a result y between 0 and 6, else 0."""
+
+    def relu_grad(self, b: Any) -> Tensor:
+        """The gradient g where relu gave a result y above 0, else 0."""
+
+    def reshape(self, shape: Sequence[int]) -> Tensor:
+        """The same values in another shape, without copying; one entry may be -1.
+        ValueError if the sizes differ.
+        """
+
+    def resize_bilinear(
+        self,
+        size: Sequence[int],
+        align_corners: bool = False,
+        half_pixel_centers: bool = False,
+    ) -> Tensor:
+        """Float pictures [n, h, w, c] (or one [h, w, c]) resized to size (height, width),
+        with TensorFlow.js's two conventions.
+
+        No antialiasing: a picture made much smaller is sampled, not averaged. Has a
+        gradient.
+        """
+
+    def round(self) -> Tensor:
+        """Rounded to the nearest integer, halves to even."""
+
+    def rsqrt(self) -> Tensor:
+        """1 / sqrt(x)."""
+
+    def selu(self) -> Tensor:
+        """Scaled elu (Klambauer et al. 2017)."""
+
+    def separable_conv2d(
+        self,
+        depthwise: Any,
+        pointwise: Any,
+        strides: int | tuple[int, int] = 1,
+        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dilations: int | tuple[int, int] = 1,
+        bias: Any = None,
+        activation: str | None = None,
+    ) -> Tensor:
+        """A depthwise convolution [kh,kw,c,m], then a 1x1 convolution [1,1,c*m,f] that
+        mixes its channels -> [n,oh,ow,f].
+        """
+
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + exp(-x))."""
+
+    def sign(self) -> Tensor:
+        """-1, 0 or 1."""
+
+    def sin(self) -> Tensor:
+        """The sine of x in radians."""
+
+    def slice(self, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tensor:
+        """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
+        int stands for axis 0 alone.
+        """
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of
+        range, TypeError for other dtypes than float32.
+        """
+
+    def softmax_cross_entropy(self, logits: Any) -> Tensor:
+        """-sum(labels * log(softmax(logits))) over the last axis: two of [..., classes] ->
+        [...], in nats.
+
+        Labels are probabilities, one-hot or soft, or any weights. ValueError unless both
+        have one shape.
+        """
+
+    def softplus(self) -> Tensor:
+        """log(1 + exp(x)), without overflow."""
+
+    def sparse_softmax_cross_entropy(self, logits: Any) -> Tensor:
+        """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes]
+        -> [...], in nats.
+
+        nan where a label is no class. ValueError for shapes that do not fit, TypeError for
+        labels of another dtype.
+        """
+
+    def split(self, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+        """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
+        (-1 once: what is left).
+        """
+
+    def sqrt(self) -> Tensor:
+        """The square root; nan below 0."""
+
+    def square(self) -> Tensor:
+        """x squared."""
+
+    def squared_difference(self, b: Any) -> Tensor:
+        """(a - b) squared."""
+
+    def squeeze(self, axis: int | Sequence[int] | None = None) -> Tensor:
+        """x without the axes of size 1 (all, or those named); a view."""
+
+    def step(self) -> Tensor:
+        """1 where x > 0, else 0."""
+
+    def sub(self, b: Any) -> Tensor:
+        """a - b, broadcast."""
+
+    def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap
+        at 32 bits.
+        """
+
+    def swish(self) -> Tensor:
+        """x * sigmoid(x), also known as SiLU."""
+
+    def tanh(self) -> Tensor:
+        """The hyperbolic tangent."""
+
+    def tile(self, reps: Sequence[int] | int) -> Tensor:
+        """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as
+        in NumPy.
+        """
+
+    def transpose(self, perm: Sequence[int] | None = None) -> Tensor:
+        """Axes in the order `perm` (default: reversed)."""
+
+    def unsorted_segment_sum(self, segment_ids: Any, num_segments: int) -> Tensor:
+        """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in
+        `segment_ids` [rows]; ids outside are dropped.
+        """
+
+    def unstack(self, axis: int = 0) -> list[Tensor]:
+        """The entries of `axis` as a list of tensors without that axis."""
+
+    def where(self, a: Any, b: Any) -> Tensor:
+        """a where the condition is not 0, else b; the three are broadcast."""
+
+    def zeros_like(self) -> Tensor:
+        """Zeros of the shape and dtype of x."""
+
+def add_methods(functions: Mapping[str, Callable[..., Any]]) -> None: ...
+def takes_a_tensor(function: Callable[..., Any]) -> bool: ...
