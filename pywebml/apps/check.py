@@ -1,16 +1,17 @@
-"""`check`: every op's own sample cases on each host, against the op's NumPy meaning in
-float64.
+"""`check`: the sample cases of every op and every composite function on each host,
+against their NumPy meaning in float64.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
 
 from .. import ops  # noqa: F401  (importing the ops registers them)
 from ..core.choices import forced
+from ..core.composite import COMPOSITES, Composite
 from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
 from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
@@ -36,7 +37,7 @@ class Row(TypedDict):
 
 def check(
     hosts: Sequence[str] = ("reference", "native"),
-    registry: dict[str, type[Op]] | None = None,
+    registry: Mapping[str, type[Op] | Composite] | None = None,
     listener: Callable[[Step], None] = lambda step: None,
 ) -> Iterator[tuple[Row, str]]:
     """Yields (row, what went wrong or "") for every case of every op on each host.
@@ -58,7 +59,7 @@ def check(
                 yield from check_in_browser("cpu" if host == "page-cpu" else "gpu", listener)
                 continue
             adapter = set_device(device).adapter
-            cases = sample_cases(REGISTRY if registry is None else registry, adapter)
+            cases = sample_cases(everything() if registry is None else registry, adapter)
             for i, (name, case) in enumerate(cases):
                 error, tolerance, ok, trouble = run_sync(_run(case))
                 yield (
@@ -84,7 +85,7 @@ async def check_here(host: str, op: str | None = None) -> AsyncIterator[tuple[Ro
     """
     adapter = get_device().adapter
     cases = sample_cases(
-        {name: kind for name, kind in REGISTRY.items() if op in (None, name)}, adapter
+        {name: kind for name, kind in everything().items() if op in (None, name)}, adapter
     )
     for i, (name, case) in enumerate(cases):
         error, tolerance, ok, trouble = await _run(case)
@@ -100,7 +101,14 @@ async def check_here(host: str, op: str | None = None) -> AsyncIterator[tuple[Ro
         yield row, trouble, i + 1, len(cases)
 
 
-def sample_cases(registry: dict[str, type[Op]], adapter: Adapter) -> list[tuple[str, Case]]:
+def everything() -> dict[str, type[Op] | Composite]:
+    """What there is to check, by name: ops, and functions made of them."""
+    return {**REGISTRY, **COMPOSITES}
+
+
+def sample_cases(
+    registry: Mapping[str, type[Op] | Composite], adapter: Adapter
+) -> list[tuple[str, Case]]:
     """(name of the op, case) of all ops, by name; those that take float16 have each
     case in that, too, where the adapter has it.
 

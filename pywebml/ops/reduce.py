@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.autodiff import stop_gradient
 from ..core.choices import Choice
+from ..core.composite import Sample, composite
 from ..core.fusion import SumsRows
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
@@ -476,11 +477,19 @@ def prod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False
     return _reduce("prod", as_tensor(x), axis, keepdims)
 
 
+@composite(
+    meaning=lambda x, axis=None, keepdims=False: np.any(x, axis, keepdims=keepdims),
+    cases=lambda: _sample_truths(),
+)
 def any(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """True where some element along `axis` is true (not zero)."""
     return _reduce("max", as_tensor(x).astype("bool"), axis, keepdims)
 
 
+@composite(
+    meaning=lambda x, axis=None, keepdims=False: np.all(x, axis, keepdims=keepdims),
+    cases=lambda: _sample_truths(),
+)
 def all(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """True where every element along `axis` is true (not zero)."""
     return _reduce("min", as_tensor(x).astype("bool"), axis, keepdims)
@@ -508,6 +517,26 @@ def _arg(x: Any, axis: int | None, keepdims: bool, largest: bool) -> Any:
     return ArgReduce(normalize_axis(axis, x.ndim), largest, keepdims)(x)
 
 
+def _sample_truths() -> Iterator[Sample]:
+    x = (np.random.default_rng(4).random((3, 4, 5)) < 0.3).astype(np.float32)
+    yield Sample("all axes", (x,), {}, 0, 0)
+    yield Sample("outer axes, kept", (x,), {"axis": (0, 2), "keepdims": True}, 0, 0)
+    yield Sample("bool", (x[0] > 0,), {"axis": 1}, 0, 0)
+
+
+def _sample_logits() -> Iterator[Sample]:
+    x = np.random.default_rng(5).normal(size=(2, 3, 7)).astype(np.float32) * 5
+    yield Sample("last axis", (x,), {"axis": -1})
+    yield Sample("outer axes, kept", (x,), {"axis": (0, 2), "keepdims": True})
+    yield Sample("of 1e4", (np.array([1e4, 9999, -1e4], np.float32),))
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    top = x.max()
+    return np.log(np.exp(x - top).sum(axis, keepdims=keepdims)) + top
+
+
+@composite(meaning=_logsumexp, cases=_sample_logits)
 def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
     first.

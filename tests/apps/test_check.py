@@ -97,9 +97,9 @@ def test_exit_codes_and_json(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "check.json"
-    monkeypatch.setattr(job, "REGISTRY", {"Doubled": Doubled})
+    monkeypatch.setattr(job, "everything", lambda: {"Doubled": Doubled})
     assert main(["check", "--hosts", "reference", "--json", str(out)]) == 0
-    monkeypatch.setattr(job, "REGISTRY", {"Wrong": Wrong})
+    monkeypatch.setattr(job, "everything", lambda: {"Wrong": Wrong})
     assert main(["check", "--hosts", "reference", "--json", str(out)]) == 1
     assert "MISS Wrong (off by 0.1) on reference" in capsys.readouterr().out
     written = json.loads(out.read_text())

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.composite import Sample, composite
 from ...core.fusion import PAIRS
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
@@ -226,6 +227,23 @@ def joined_up(
 PAIRS[DepthwiseConv2D, Conv2D] = joined_up
 
 
+def _one_after_the_other(x: Any, depthwise: Any, pointwise: Any, padding: str = "valid") -> Any:
+    resolved = resolve_padding(padding, x.shape[1:3], depthwise.shape[:2], (1, 1))
+    return Conv2D().numpy(DepthwiseConv2D(padding=resolved).numpy(x, depthwise), pointwise)
+
+
+def _sample_pairs() -> Iterator[Sample]:
+    random = np.random.default_rng(9)
+    for name, x, taps, f in [
+        ("one filter per channel", (1, 6, 5, 4), (3, 3, 4, 1), 8),
+        ("two filters per channel", (2, 5, 5, 3), (3, 2, 3, 2), 5),
+    ]:
+        shapes = (x, taps, (1, 1, taps[2] * taps[3], f))
+        arrays = tuple(random.normal(size=s).astype(np.float32) for s in shapes)
+        yield Sample(name, arrays, {"padding": "same"}, 1e-4)
+
+
+@composite(meaning=_one_after_the_other, cases=_sample_pairs)
 def separable_conv2d(
     x: Any,
     depthwise: Any,

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ...core.calls import Calls
+from ...core.composite import Sample, composite
 from ...core.fusion import Activates, Joins
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, register
@@ -416,6 +417,19 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     return MatMul(transpose_a, transpose_b, half_sums=half_sums(a.dtype))(a, b)
 
 
+def _dense(x: Any, kernel: Any, bias: Any = 0.0, activation: str | None = None) -> Any:
+    return activate(x @ kernel + bias, activation)
+
+
+def _sample_layers() -> Iterator[Sample]:
+    random = np.random.default_rng(1)
+    x, kernel, bias = (random.normal(size=s).astype(np.float32) for s in ((2, 3, 5), (5, 4), (4,)))
+    yield Sample("no bias", (x, kernel))
+    yield Sample("bias, relu", (x, kernel, bias), {"activation": "relu"})
+    yield Sample("one vector", (x[0, 0], kernel, bias), {"activation": "tanh"})
+
+
+@composite(meaning=_dense, cases=_sample_layers, halves=True)
 def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Tensor:
     """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
     [n] or None -> [..., n], in one kernel.

@@ -9,8 +9,10 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, as_tensor, reshape
-from ..support.axes import MAX_RANK, normalize_axis
+from ...host.lazy import np
+from ..support.axes import MAX_RANK, normalize_axis, ramp
 from .concat import Concat
 from .moves import BroadcastTo, DynamicSlice, Flip, Pad, Slice, Transpose
 
@@ -78,6 +80,15 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
     return x if shape == x.shape else BroadcastTo(shape)(x)
 
 
+@composite(
+    meaning=lambda x, reps: np.tile(x, reps),
+    cases=lambda: [
+        Sample("both axes", (ramp((2, 3)),), {"reps": (2, 3)}, 0, 0),
+        Sample("a new axis", (ramp((3,)),), {"reps": (2, 1, 2)}, 0, 0),
+        Sample("seven axes on the way", (ramp((2, 1, 3, 2)),), {"reps": (2, 3, 2, 2)}, 0, 0),
+    ],
+    halves=True,
+)
 def tile(x: Any, reps: Sequence[int] | int) -> Tensor:
     """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as
     in NumPy.
@@ -113,6 +124,15 @@ def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     return Concat(normalize_axis(axis, xs[0].ndim, "concat: axis") if xs else axis)(*xs)
 
 
+@composite(
+    meaning=lambda tensors, axis=0: np.stack(tensors, axis),
+    cases=lambda: [
+        Sample("three, a new first axis", tuple(ramp((2, 4)) + i for i in range(3)), {}, 0, 0),
+        Sample("two, a new last axis", (ramp((3, 2)), -ramp((3, 2))), {"axis": -1}, 0, 0),
+    ],
+    halves=True,
+    listed=True,
+)
 def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors of one shape joined along a new axis."""
     xs = [as_tensor(t) for t in tensors]
@@ -125,6 +145,16 @@ def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     return concat([expand_dims(x, at) for x in xs], at)
 
 
+@composite(
+    meaning=lambda x, sections, axis=0: np.split(
+        x, sections if isinstance(sections, int) else np.cumsum(sections)[:-1], axis
+    ),
+    cases=lambda: [
+        Sample("three equal parts", (ramp((6, 2)),), {"sections": 3}, 0, 0),
+        Sample("sizes, last axis", (ramp((2, 7)),), {"sections": [1, 4, 2], "axis": -1}, 0, 0),
+    ],
+    halves=True,
+)
 def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
     (-1 once: what is left).
@@ -161,6 +191,14 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     return parts
 
 
+@composite(
+    meaning=lambda x, axis=0: list(np.moveaxis(x, axis, 0)),
+    cases=lambda: [
+        Sample("rows", (ramp((3, 4)),), {}, 0, 0),
+        Sample("middle axis", (ramp((2, 3, 2)),), {"axis": 1}, 0, 0),
+    ],
+    halves=True,
+)
 def unstack(x: Any, axis: int = 0) -> list[Tensor]:
     """The entries of `axis` as a list of tensors without that axis."""
     x = as_tensor(x)
@@ -169,6 +207,14 @@ def unstack(x: Any, axis: int = 0) -> list[Tensor]:
     return [reshape(part, shape) for part in split(x, x.shape[at], at)]
 
 
+@composite(
+    meaning=lambda x, axis=0: np.expand_dims(x, axis),
+    cases=lambda: [
+        Sample("in front", (ramp((3, 4)),), {}, 0, 0),
+        Sample("at the end", (ramp((3, 4)),), {"axis": -1}, 0, 0),
+    ],
+    halves=True,
+)
 def expand_dims(x: Any, axis: int = 0) -> Tensor:
     """x with a new axis of size 1; a view."""
     x = as_tensor(x)
@@ -176,6 +222,14 @@ def expand_dims(x: Any, axis: int = 0) -> Tensor:
     return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
 
 
+@composite(
+    meaning=lambda x, axis=None: np.squeeze(x, axis),
+    cases=lambda: [
+        Sample("all", (ramp((1, 3, 1, 2)),), {}, 0, 0),
+        Sample("one", (ramp((1, 3, 1, 2)),), {"axis": 2}, 0, 0),
+    ],
+    halves=True,
+)
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     """x without the axes of size 1 (all, or those named); a view."""
     x = as_tensor(x)

@@ -6,15 +6,30 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Iterator
 from typing import Any
 
+from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, reshape
+from ..support.axes import ramp
 from .functions import flip
 from .functions import slice as take
 
 __all__ = ["getitem"]
 
 
+def _sample_keys() -> Iterator[Sample]:
+    backwards = builtins.slice(None, None, -1)
+    for label, key in [
+        ("1", 1),
+        ("-1, :, 2", (-1, builtins.slice(None), 2)),
+        ("1:, None, ..., ::-1", (builtins.slice(1, None), None, ..., backwards)),
+        ("[2, 0]", [2, 0]),
+    ]:
+        yield Sample(f"x[{label}]", (ramp((3, 4, 5)),), {"key": key}, 0, 0)
+
+
+@composite(meaning=lambda x, key: x[key], cases=_sample_keys, halves=True)
 def getitem(x: Tensor, key: Any) -> Tensor:
     """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1
     and -1.

