@@ -6,7 +6,9 @@ config from a file, or handed over as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -49,9 +51,12 @@ class Registry(Generic[T]):
         return register
 
     def add(self, entry: Any, name: str, *aliases: str) -> None:
-        """`entry` under these names. A name given twice means the newer one."""
+        """`entry` under these names. A name given twice means the newer one, so that a
+        notebook's cell can run again.
+        """
         for word in (name, *aliases):
             self._entries[_plain(word)] = entry
+        self._names = {e: n for e, n in self._names.items() if _plain(n) != _plain(name)}
         self._names[entry] = name
 
     def __contains__(self, name: str) -> bool:
@@ -117,6 +122,92 @@ class Registry(Generic[T]):
         if hasattr(thing, "get_config"):
             return {"class_name": name, "config": thing.get_config()}
         return name
+
+
+def config_of(
+    thing: Any,
+    keys: Mapping[str, str | None] | None = None,
+    without: Collection[str] = (),
+    strict: bool = True,
+) -> dict[str, Any]:
+    """The arguments that would make `thing` again: the parameters of its class's
+    constructor (and of its bases', where that takes **options), each read from the
+    attribute of its name, as plain data.
+
+    Args:
+        keys: what differs, {parameter: the key it is written under, or None for one
+            that is written only where its value is not the default}.
+        without: parameters that somebody else writes.
+        strict: False leaves out what raises otherwise, for a class that writes the rest
+            of its config by hand.
+
+    AttributeError for a parameter that `thing` does not keep; TypeError for a value
+    that JSON cannot hold.
+
+    Example:
+        >>> class Point:
+        ...     def __init__(self, at=(0, 0), label=None):
+        ...         self.at, self.label = at, label
+        >>> config_of(Point((3, 4)), keys={"at": "position", "label": None})
+        {'position': [3, 4]}
+    """
+    config, keys = {}, keys or {}
+    owner = type(thing).__name__
+    for name, default in _parameters(type(thing)):  # type: ignore[arg-type]
+        if name in without:
+            continue
+        key = keys.get(name, name)
+        if key is None and getattr(thing, name, default) == default:
+            continue
+        try:
+            config[key or name] = _plain_data(_kept(thing, name), f"{owner}: {name}")
+        except (AttributeError, TypeError):
+            if strict:
+                raise
+    return config
+
+
+def _kept(thing: Any, name: str) -> Any:
+    if not hasattr(thing, name):
+        raise AttributeError(
+            f"{type(thing).__name__} takes the argument {name!r} and keeps no attribute of that"
+            f" name: set self.{name}, or write get_config() by hand"
+        )
+    return getattr(thing, name)
+
+
+@cache
+def _parameters(cls: type) -> tuple[tuple[str, Any], ...]:
+    """(name, default) of all that the constructor takes by name."""
+    parameters: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if "__init__" not in base.__dict__ or base is object:
+            continue
+        _, *own = inspect.signature(base.__init__).parameters.values()  # type: ignore[misc]
+        for p in own:
+            if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY):
+                parameters.setdefault(p.name, p.default)
+        if not any(p.kind is p.VAR_KEYWORD for p in own):
+            break
+    return tuple(parameters.items())
+
+
+def _plain_data(value: Any, where: str) -> Any:
+    """Numbers, words, lists and dicts; anything with a config as {"class_name",
+    "config"}.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [_plain_data(item, where) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain_data(item, where) for key, item in value.items()}
+    if hasattr(value, "get_config"):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    raise TypeError(
+        f"{where} is {value!r}: a config holds numbers, words, lists and what has a config of its"
+        " own; give it by name, or write get_config() by hand"
+    )
 
 
 def _plain(name: str) -> str:

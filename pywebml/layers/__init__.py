@@ -1,20 +1,25 @@
-"""Keras-shaped layers and models."""
+"""Keras-shaped layers."""
 
 from __future__ import annotations
 
 from ..core.seeds import set_seed
 from . import activations, initializers
 from .activations import Activation, LeakyReLU, ReLU, Softmax
-from .base import Layer, Symbol, reset_names
-from .conv import Conv2D, DepthwiseConv2D, SeparableConv2D, ZeroPadding2D
+from .base import Layer
+from .conv import Conv2D
 from .dense import Dense
+from .depthwise import DepthwiseConv2D, SeparableConv2D
 from .inputs import Input, InputLayer
+from .masking import Masking
 from .merging import Add, Concatenate
+from .naming import reset_names
 from .normalization import BatchNormalization
+from .padding import ZeroPadding2D
 from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 from .registry import deserialize, register_layer, serialize
 from .regularization import Dropout
 from .reshaping import Flatten, Reshape
+from .symbols import Symbol
 
 __all__ = [
     "Activation",
@@ -33,6 +38,7 @@ __all__ = [
     "InputLayer",
     "Layer",
     "LeakyReLU",
+    "Masking",
     "MaxPooling2D",
     "ReLU",
     "Reshape",

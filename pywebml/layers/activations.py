@@ -3,66 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import FunctionType
+from typing import Any, ClassVar
 
 from .. import ops
+from ..core.registry import Registry
 from ..core.tensor import Tensor
+from ..ops.support.activation import FUSED
 from .base import Layer
 from .registry import layer
+from .shapes import same_shape
 
-FUSED = ("relu", "relu6", "sigmoid", "tanh")
-"""Those that dense and convolution kernels apply themselves, on the way out."""
+Function = Callable[[Tensor], Tensor]
+
+ACTIVATIONS: Registry[FunctionType] = Registry("activation", FunctionType, functions=True)
+activation = ACTIVATIONS
+"""Decorator of activations, functions of a tensor: `@activation("swish", "silu")`."""
 
 
+@activation("linear")
 def linear(x: Tensor) -> Tensor:
     """x itself."""
     return x
 
 
-# Looked up at call time, so that `ops` need not have been imported in any order.
-_NAMED: dict[str, Callable[[Tensor], Tensor]] = {
-    "linear": linear,
-    "relu": lambda x: ops.relu(x),
-    "relu6": lambda x: ops.relu6(x),
-    "sigmoid": lambda x: ops.sigmoid(x),
-    "tanh": lambda x: ops.tanh(x),
-    "softmax": lambda x: ops.softmax(x, -1),
-    "elu": lambda x: ops.elu(x),
-    "selu": lambda x: ops.selu(x),
-    "softplus": lambda x: ops.softplus(x),
-    "gelu": lambda x: ops.gelu(x),
-    "swish": lambda x: ops.swish(x),
-}
-_ALIASES = {"silu": "swish"}
+for _function, *_words in (
+    (ops.relu, "relu"),
+    (ops.relu6, "relu6"),
+    (ops.sigmoid, "sigmoid"),
+    (ops.tanh, "tanh"),
+    (ops.softmax, "softmax"),
+    (ops.elu, "elu"),
+    (ops.selu, "selu"),
+    (ops.softplus, "softplus"),
+    (ops.gelu, "gelu"),
+    (ops.swish, "swish", "silu"),
+):
+    ACTIVATIONS.add(_function, *_words)
 
 
-def get(identifier: str | Callable[[Tensor], Tensor] | None) -> Callable[[Tensor], Tensor]:
+def get(identifier: str | Function | None) -> Function:
     """The function of an activation's name; None is linear; a callable is itself."""
-    if identifier is None:
-        return linear
-    if callable(identifier):
-        return identifier
-    name = _ALIASES.get(identifier, identifier)
-    if name not in _NAMED:
-        raise ValueError(f"unknown activation {identifier!r}; known: {', '.join(_NAMED)}")
-    return _NAMED[name]
+    return linear if identifier is None else ACTIVATIONS.get(identifier)  # type: ignore[no-any-return]
 
 
-def check(identifier: Any) -> str | Callable[[Tensor], Tensor]:
-    """The name (None -> 'linear', aliases resolved) or callable, as layers keep it;
-    ValueError for an unknown name.
+def check(identifier: str | Function | None) -> str | Function:
+    """The activation as layers keep it: its name ('linear' for None, aliases resolved),
+    or a function that has no name. ValueError for an unknown name.
     """
-    get(identifier)
-    return (
-        "linear"
-        if identifier is None
-        else _ALIASES.get(identifier, identifier)
-        if isinstance(identifier, str)
-        else identifier
-    )
+    function = get(identifier)
+    known = ACTIVATIONS.entries().items()
+    return next((name for name, entry in known if entry is function), function)
 
 
-def serialize(activation: str | Callable[[Tensor], Tensor]) -> str:
+def serialize(activation: str | Function) -> str:
     """The name, for a config."""
     if not isinstance(activation, str):
         raise TypeError(
@@ -72,37 +66,71 @@ def serialize(activation: str | Callable[[Tensor], Tensor]) -> str:
     return activation
 
 
-def fused(activation: Any) -> tuple[str | None, Callable[[Tensor], Tensor]]:
+def fused(activation: str | Function) -> tuple[str | None, Function]:
     """(what the kernel is told to apply, what is left to do after it)."""
-    return (activation, linear) if activation in FUSED else (None, get(activation))
+    if isinstance(activation, str) and activation in FUSED:
+        return activation, linear
+    return None, get(activation)
+
+
+def splits(activation: str | Function) -> str | None:
+    """The activation where losses can be computed from the logits before it."""
+    return activation if activation in ("softmax", "sigmoid") else None  # type: ignore[return-value]
 
 
 @layer("Activation")
 class Activation(Layer):
-    """Applies an activation given by name or as a function of a tensor."""
+    """y = f(x), f an activation given by name or as a function of a tensor.
 
-    def __init__(self, activation: str | Callable[[Tensor], Tensor], **options: Any):
+    Shapes: any -> the same.
+
+    Args:
+        activation: "linear", "relu", "relu6", "sigmoid", "tanh", "softmax" (over the
+            last axis), "elu", "selu", "softplus", "gelu" (by erf), "swish" or "silu"; a
+            function can be used, but not written into a config.
+
+    Raises:
+        ValueError: an unknown name.
+
+    Example:
+        >>> layers.Activation("relu")(np.array([-1.0, 2.0])).numpy()
+        array([0., 2.], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, activation: str | Function, **options: Any):
         super().__init__(**options)
         self.activation = check(activation)
 
     def call(self, inputs: Tensor) -> Tensor:
         return get(self.activation)(inputs)
 
+    compute_output_shape = same_shape
+
     def split_activation(self) -> str | None:
-        return self.activation if self.activation in ("softmax", "sigmoid") else None  # type: ignore[return-value]
+        return splits(self.activation)
 
     def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
         return inputs
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "activation": serialize(self.activation)}
-
 
 @layer("ReLU")
 class ReLU(Layer):
-    """max_value where x >= max_value; x where threshold <= x < max_value;
+    """y = max_value where x >= max_value; x where threshold <= x < max_value;
     negative_slope * (x - threshold) below.
+
+    Shapes: any -> the same.
+
+    Raises:
+        ValueError: a negative argument.
+
+    Example:
+        >>> layers.ReLU(6.0, negative_slope=0.5)(np.array([-1.0, 2.0, 7.0])).numpy()
+        array([-0.5,  2. ,  6. ], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -114,11 +142,7 @@ class ReLU(Layer):
         super().__init__(**options)
         self.max_value = None if max_value is None else float(max_value)
         self.negative_slope, self.threshold = float(negative_slope or 0.0), float(threshold or 0.0)
-        if (
-            self.negative_slope < 0
-            or self.threshold < 0
-            or (self.max_value is not None and self.max_value < 0)
-        ):
+        if min(self.negative_slope, self.threshold, self.max_value or 0.0) < 0:
             raise ValueError(
                 "ReLU: max_value, negative_slope and threshold must not be negative, got"
                 f" {max_value}, {negative_slope}, {threshold}"
@@ -137,20 +161,25 @@ class ReLU(Layer):
             (inputs - self.threshold) * self.negative_slope,
         )
 
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "max_value": self.max_value,
-            "negative_slope": self.negative_slope,
-            "threshold": self.threshold,
-        }
+    compute_output_shape = same_shape
 
 
 @layer("LeakyReLU")
 class LeakyReLU(Layer):
-    """x where x >= 0, negative_slope * x below. `alpha` is the older name of
-    `negative_slope`.
+    """y = x where x >= 0, negative_slope * x below (Maas, Hannun & Ng 2013).
+
+    Shapes: any -> the same.
+
+    Args:
+        alpha: the older name of `negative_slope`, which files have.
+
+    Example:
+        >>> layers.LeakyReLU(0.1)(np.array([-1.0, 2.0])).numpy()
+        array([-0.1,  2. ], dtype=float32)
     """
+
+    config_keys: ClassVar = {"negative_slope": "alpha", "alpha": None}
+    supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, alpha: float | None = None, **options: Any):
         super().__init__(**options)
@@ -159,13 +188,24 @@ class LeakyReLU(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         return ops.leaky_relu(inputs, self.negative_slope)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "alpha": self.negative_slope}
+    compute_output_shape = same_shape
 
 
 @layer("Softmax")
 class Softmax(Layer):
-    """exp(x) / sum(exp(x)) along `axis`."""
+    """y = exp(x) / sum(exp(x)) along `axis`: positive numbers that add up to 1.
+
+    Shapes: any -> the same.
+
+    Args:
+        axis: one axis; Keras takes several, too.
+
+    Example:
+        >>> layers.Softmax()(np.array([[0.0, np.log(3.0)]])).numpy()
+        array([[0.25, 0.75]], dtype=float32)
+    """
+
+    supports_masking = True
 
     def __init__(self, axis: int = -1, **options: Any):
         super().__init__(**options)
@@ -174,11 +214,10 @@ class Softmax(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         return ops.softmax(inputs, self.axis)
 
+    compute_output_shape = same_shape
+
     def split_activation(self) -> str | None:
         return "softmax" if self.axis == -1 else None
 
     def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
         return inputs
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}

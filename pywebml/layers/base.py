@@ -6,125 +6,33 @@ from __future__ import annotations
 
 import inspect
 import math
-import re
 import warnings
 import weakref
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
+from ..core.registry import config_of
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, Variable, as_tensor
 from ..core.trace import eager
-from . import initializers
+from . import initializers, shapes
+from .arguments import check_arguments
+from .naming import snake_case, take_name, unique_name
+from .symbols import Node, Shape, Symbol, as_list, one_or_list, one_shape
 
-Shape = tuple[int | None, ...]
-
-_taken: set[str] = set()
-_counts: dict[str, int] = {}
-
-# Keys of older and newer Keras configs that change nothing here.
-_HARMLESS = frozenset(
-    {
-        "data_format",
-        "sparse",
-        "ragged",
-        "implementation",
-        "input_dtype",
-        "optional",
-        "synchronized",
-        "fused",
-    }
-)
-
-
-def snake_case(name: str) -> str:
-    """'Conv2D' -> 'conv2d', 'BatchNormalization' -> 'batch_normalization',
-    'MaxPooling2D' -> 'max_pooling2d'.
-    """
-    spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
-
-
-def unique_name(base: str) -> str:
-    """`base`, or `base_1`, `base_2` ... where that is taken: Keras's way of naming
-    layers.
-    """
-    while True:
-        count = _counts.get(base, 0)
-        _counts[base] = count + 1
-        name = f"{base}_{count}" if count else base
-        if name not in _taken:
-            _taken.add(name)
-            return name
-
-
-def reset_names() -> None:
-    """Starts the automatic names again from 'dense', 'dense_1' ... (layers that exist
-    keep theirs).
-    """
-    _taken.clear()
-    _counts.clear()
-
-
-class Symbol:
-    """A tensor that is only known by shape (batch size `None`) and by the layer that
-    makes it: `Input(...)` and what follows.
-    """
-
-    def __init__(self, shape: Shape, dtype: str, node: Node, index: int):
-        self.shape, self.dtype, self.node, self.index = tuple(shape), dtype, node, index
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    @property
-    def layer(self) -> Layer:
-        """The layer whose output this is."""
-        return self.node.layer
-
-    def __repr__(self) -> str:
-        return f"<Symbol {self.layer.name} shape={self.shape} dtype={self.dtype}>"
-
-
-class Node:
-    """One symbolic call of a layer: what went in and what came out."""
-
-    def __init__(
-        self, layer: Layer, inputs: Sequence[Symbol], output_shapes: Sequence[Shape], dtype: str
-    ):
-        self.layer, self.inputs = layer, list(inputs)
-        # Layers hold their nodes weakly, so that a model nobody uses any more frees its
-        # GPU memory at once.
-        self._outputs = [(tuple(shape), dtype) for shape in output_shapes]
-
-    @property
-    def outputs(self) -> list[Symbol]:
-        return [Symbol(shape, dtype, self, i) for i, (shape, dtype) in enumerate(self._outputs)]
-
-
-def as_list(x: Any) -> list[Any]:
-    return list(x) if isinstance(x, (list, tuple)) else [x]
-
-
-def one_or_list(xs: Sequence[Any]) -> Any:
-    return xs[0] if len(xs) == 1 else list(xs)
-
-
-def pair(value: int | Sequence[int], what: str) -> tuple[int, int]:
-    """An int or two ints as two positive ints."""
-    both = (value, value) if isinstance(value, int) else tuple(int(v) for v in value)
-    if len(both) != 2 or min(both) < 1:
-        raise ValueError(f"{what} must be a positive integer or two of them, got {value!r}")
-    return both  # type: ignore[return-value]
+# What the base class itself writes into a config.
+_COMMON = ("name", "trainable", "dtype", "input_shape", "batch_input_shape")
 
 
 class Layer:
-    """Base of all layers.
+    """Base of all layers: weights, and a function of tensors that uses them.
 
-    A subclass gives `build(input_shape)` (makes weights with `add_weight`),
-    `call(inputs, training=False)`, `compute_output_shape(input_shape)` and
-    `get_config()`. Shapes start with the batch size, `None` while unknown.
+    A subclass gives `build(input_shape)` (makes weights with `add_weight`) and
+    `call(inputs)`, with `training=False` and `mask=None` where it wants to know. Its
+    output's shape is found by following `call`; give `compute_output_shape` where that
+    is too slow or cannot be followed. Its config is the constructor's arguments, each
+    kept in an attribute of its name. Shapes start with the batch size, `None` while
+    unknown.
 
     Args:
         name: unique within a model; made from the class name where not given.
@@ -135,7 +43,39 @@ class Layer:
         input_shape: shape of one example, for the first layer of a `Sequential`.
         batch_input_shape: the same with the batch size (or None) in front, as older
             configs have it.
+
+    Raises:
+        TypeError: an argument that no layer knows.
+
+    Example:
+        >>> class Scale(layers.Layer):
+        ...     def __init__(self, start=1.0, **options):
+        ...         super().__init__(**options)
+        ...         self.start = start
+        ...
+        ...     def build(self, input_shape):
+        ...         start = layers.initializers.Constant(self.start)
+        ...         self.factor = self.add_weight("factor", (), start)
+        ...
+        ...     def call(self, inputs):
+        ...         return inputs * self.factor
+        >>> layer = Scale(2.0)
+        >>> layer(np.array([1.0, 3.0])).numpy()
+        array([2., 6.], dtype=float32)
+        >>> layer.get_config()
+        {'name': 'scale', 'trainable': True, 'dtype': 'float32', 'start': 2.0}
     """
+
+    config_keys: ClassVar[Mapping[str, str | None]] = {}
+    """Where a config differs from the constructor's arguments: {argument: the key it is
+    written under, or None for one that is written only where it is not the default}.
+    """
+    autocast = True
+    """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
+    supports_masking = False
+    """Whether masks go through the layer; a layer that gives `compute_mask` does."""
+    _takes_training = False
+    _takes_mask = False
 
     def __init__(
         self,
@@ -147,17 +87,15 @@ class Layer:
         batch_input_shape: Sequence[int | None] | None = None,
         **config: Any,
     ):
-        _check_config(type(self).__name__, config)
-        if name is not None:
-            _taken.add(name)
-        self.name = name if name is not None else unique_name(snake_case(type(self).__name__))
+        check_arguments(type(self).__name__, config)
+        self.name = (
+            unique_name(snake_case(type(self).__name__)) if name is None else take_name(name)
+        )
         self.dtype = dtype if isinstance(dtype, str) else "float32"
         self._trainable = bool(trainable)
         if batch_input_shape is None and input_shape is not None:
-            batch_input_shape = (
-                None,
-                *((input_shape,) if isinstance(input_shape, int) else input_shape),
-            )
+            example = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
+            batch_input_shape = (None, *example)
         self.batch_input_shape = None if batch_input_shape is None else tuple(batch_input_shape)
         self.built = False
         self._weights: list[Variable] = []
@@ -166,18 +104,11 @@ class Layer:
     def __init_subclass__(cls, **options: Any):
         super().__init_subclass__(**options)
         if "call" in cls.__dict__:
-            cls._takes_training = "training" in inspect.signature(cls.call).parameters
-
-    _takes_training = False
-    autocast = True
-    """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
-
-    def _autocast(self, x: Tensor) -> Tensor:
-        return (
-            x.astype(self.dtype)
-            if self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS)
-            else x
-        )
+            parameters = inspect.signature(cls.call).parameters
+            cls._takes_training = "training" in parameters
+            cls._takes_mask = "mask" in parameters
+        if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
+            cls.supports_masking = True
 
     # --- to be given by subclasses
 
@@ -187,16 +118,29 @@ class Layer:
         """
 
     def call(self, *inputs: Any, **options: Any) -> Any:
-        """`call(inputs)` or `call(inputs, training=False)`: tensors in, tensors out,
-        made of ops.
+        """`call(inputs)`, or with `training=False` and `mask=None` behind it: tensors
+        in, tensors out, made of ops.
         """
         raise NotImplementedError(f"{type(self).__name__} needs a call(inputs) method")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape, `None` where the batch size is unknown. The input's,
-        unless overridden.
+        """The output's shape, `None` where a size is unknown: that of `call`, followed
+        without computing anything.
+
+        Raises ValueError where the call fails.
         """
-        return input_shape
+        many = isinstance(input_shape, list)
+        inputs = input_shape if many else [tuple(input_shape)]
+        self._build_once(input_shape)
+        dtype = self.dtype if self.dtype in FLOATS else "float32"
+        outputs = shapes.traced(self, inputs, [dtype] * len(inputs), many)
+        return one_or_list([shape for shape, _ in outputs])
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the output, given the inputs' (None for none): the same, unless
+        overridden. A mask is bool, [batch, steps], False where a step is left out.
+        """
+        return mask
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that rebuild the layer:
@@ -209,7 +153,8 @@ class Layer:
         }
         if self.batch_input_shape is not None:
             config["batch_input_shape"] = list(self.batch_input_shape)
-        return config
+        by_hand = type(self).get_config is not Layer.get_config
+        return {**config, **config_of(self, self.config_keys, _COMMON, strict=not by_hand)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -220,14 +165,47 @@ class Layer:
 
     # --- calling
 
-    def __call__(self, inputs: Any, training: bool = False) -> Any:
-        given = as_list(inputs)
-        if any(isinstance(x, Symbol) for x in given):
-            return self._call_symbolic(given, isinstance(inputs, (list, tuple)))
-        tensors = [self._autocast(x if isinstance(x, Tensor) else as_tensor(x)) for x in given]
-        self._build_once(one_shape([t.shape for t in tensors], isinstance(inputs, (list, tuple))))
-        x = tensors if isinstance(inputs, (list, tuple)) else tensors[0]
-        return self.call(x, training=training) if self._takes_training else self.call(x)
+    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        if any(isinstance(x, Symbol) for x in as_list(inputs)):
+            if mask is not None:
+                raise TypeError(f"{self.name}: symbolic inputs bring their masks themselves")
+            return self._call_symbolic(as_list(inputs), isinstance(inputs, (list, tuple)))
+        return self._call(self._prepared(inputs), training, mask)
+
+    def call_masked(self, inputs: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
+        """(outputs, their masks, None for none). Models hand masks on by this."""
+        tensors = self._prepared(inputs)
+        return self._call(tensors, training, mask), self._mask_after(tensors, mask)
+
+    def _call(self, tensors: Any, training: bool, mask: Any) -> Any:
+        options: dict[str, Any] = {}
+        if self._takes_training:
+            options["training"] = training
+        if self._takes_mask:
+            options["mask"] = mask
+        return self.call(tensors, **options)
+
+    def _mask_after(self, tensors: Any, mask: Any) -> Any:
+        if self.supports_masking:
+            return self.compute_mask(tensors, mask)
+        if mask is not None:
+            warnings.warn(
+                f"{self.name}: {type(self).__name__} does not support masks, so the layers after it"
+                " will not see the mask that came with its input",
+                stacklevel=3,
+            )
+        return None
+
+    def _prepared(self, inputs: Any) -> Any:
+        """The inputs as tensors of the layer's dtype, and the weights made."""
+        many = isinstance(inputs, (list, tuple))
+        tensors = [self._autocast(as_tensor(x)) for x in as_list(inputs)]
+        self._build_once(one_shape([t.shape for t in tensors], many))
+        return tensors if many else tensors[0]
+
+    def _autocast(self, x: Tensor) -> Tensor:
+        casts = self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS)
+        return x.astype(self.dtype) if casts else x
 
     def _call_symbolic(self, symbols: list[Any], many: bool) -> Any:
         if not all(isinstance(s, Symbol) for s in symbols):
@@ -237,14 +215,18 @@ class Layer:
             )
         shape = one_shape([s.shape for s in symbols], many)
         self._build_once(shape)
-        out = self.compute_output_shape(shape)
-        shapes = out if isinstance(out, list) else [out]
-        return one_or_list(self._add_node(symbols, shapes).outputs)
+        if type(self).compute_output_shape is Layer.compute_output_shape:
+            outputs = shapes.traced(
+                self, [s.shape for s in symbols], [s.dtype for s in symbols], many
+            )
+        else:
+            out = self.compute_output_shape(shape)
+            dtype = "float32" if symbols[0].dtype in FLOATS else symbols[0].dtype
+            outputs = [(s, dtype) for s in (out if isinstance(out, list) else [out])]
+        return one_or_list(self._add_node(symbols, outputs).outputs)
 
-    def _add_node(
-        self, inputs: Sequence[Symbol], output_shapes: Sequence[Shape], dtype: str = "float32"
-    ) -> Node:
-        node = Node(self, inputs, output_shapes, dtype)
+    def _add_node(self, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]) -> Node:
+        node = Node(self, inputs, outputs)
         self._nodes.append(weakref.ref(node))
         return node
 
@@ -267,18 +249,23 @@ class Layer:
             f"{self.name} has no logits: its last activation is neither softmax nor sigmoid"
         )
 
+    def logits_masked(
+        self, inputs: Any, training: bool = False, mask: Any = None
+    ) -> tuple[Any, Any]:
+        """`call_masked` without the last activation."""
+        tensors = self._prepared(inputs)
+        return self.call_logits(tensors, training), self._mask_after(tensors, mask)
+
     # --- symbolic ends
 
     def _node(self) -> Node:
         alive = [node for node in (ref() for ref in self._nodes) if node is not None]
         if len(alive) != 1:
-            found = (
-                "has not been called on an Input"
-                if not alive
-                else f"is used at {len(alive)} places"
+            places = (
+                f"is used at {len(alive)} places" if alive else "has not been called on an Input"
             )
             raise AttributeError(
-                f"layer {self.name!r} {found}, so it has no single .input and .output"
+                f"layer {self.name!r} {places}, so it has no single .input and .output"
             )
         return alive[0]
 
@@ -363,15 +350,12 @@ class Layer:
         """
         weights = self.weights
         if len(values) != len(weights):
-            hint = (
-                ""
-                if weights or self.built
-                else "; the layer has no weights until it is called or built"
-            )
+            unbuilt = not weights and not self.built
+            hint = "; the layer has no weights until it is called or built" if unbuilt else ""
             raise ValueError(
                 f"{self.name} has {len(weights)} weights, got {len(values)} values{hint}"
             )
-        tensors = [v if isinstance(v, Tensor) else as_tensor(v) for v in values]
+        tensors = [as_tensor(v) for v in values]
         for weight, tensor in zip(weights, tensors, strict=True):
             if tuple(tensor.shape) != tuple(weight.shape):
                 raise ValueError(
@@ -383,28 +367,3 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-
-def one_shape(shapes: Sequence[Shape], many: bool) -> Any:
-    """A tuple for a layer called with one tensor, a list of tuples for one called with
-    a list.
-    """
-    return [tuple(s) for s in shapes] if many else tuple(shapes[0])
-
-
-def _check_config(layer: str, config: dict[str, Any]) -> None:
-    """Refuses arguments nobody knows; lets the harmless ones of other versions pass."""
-    for key, value in config.items():
-        if key == "data_format" and value == "channels_first":
-            raise ValueError(
-                f"{layer}: data_format 'channels_first' is not supported; transpose images to"
-                " channels last (NHWC)"
-            )
-        if value is None or key in _HARMLESS:
-            continue
-        if key.endswith(("_regularizer", "_constraint")):
-            warnings.warn(
-                f"{layer}: {key} is not supported and is left out of training", stacklevel=4
-            )
-        else:
-            raise TypeError(f"{layer} does not know the argument {key}={value!r}")

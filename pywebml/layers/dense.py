@@ -1,22 +1,35 @@
-"""Input, Dense and the layers that only move numbers about."""
+"""The layer in which every output sees every input."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import ops
 from ..core.tensor import Tensor
 from . import activations, initializers
-from .base import Layer, Shape
+from .base import Layer
 from .registry import layer
+from .symbols import Shape
 
 
 @layer("Dense")
 class Dense(Layer):
-    """activation(x · kernel + bias) over the last axis: [..., inputs] -> [..., units].
+    """y = activation(x · kernel + bias), over the last axis.
 
+    Shapes: [batch, ..., inputs] -> [batch, ..., units].
     Weights: kernel [inputs, units], bias [units].
+
+    Raises:
+        ValueError: `units` below 1, or an input whose last dimension is not known.
+
+    Example:
+        >>> layer = layers.Dense(2, kernel_initializer="ones")
+        >>> layer(np.array([[1.0, 2.0, 3.0]])).numpy()
+        array([[6., 6.]], dtype=float32)
     """
+
+    config_keys: ClassVar = {"input_dim": None}
+    supports_masking = True
 
     def __init__(
         self,
@@ -35,10 +48,8 @@ class Dense(Layer):
             raise ValueError(f"Dense: units must be at least 1, got {units}")
         self.units, self.use_bias = int(units), bool(use_bias)
         self.activation = activations.check(activation)
-        self.kernel_initializer, self.bias_initializer = (
-            initializers.get(kernel_initializer),
-            initializers.get(bias_initializer),
-        )
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
 
     def build(self, input_shape: Shape) -> None:
         if len(input_shape) < 2 or input_shape[-1] is None:
@@ -58,20 +69,10 @@ class Dense(Layer):
         return after(ops.dense(inputs, self.kernel, self.bias, within))
 
     def split_activation(self) -> str | None:
-        return self.activation if self.activation in ("softmax", "sigmoid") else None  # type: ignore[return-value]
+        return activations.splits(self.activation)
 
     def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
         return ops.dense(inputs, self.kernel, self.bias)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-        }

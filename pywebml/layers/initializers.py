@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import ops
+from ..core.registry import Registry, config_of
 from ..core.seeds import next_seed
 from ..core.tensor import Tensor
 
@@ -42,13 +43,22 @@ class Initializer:
         return ops.Generator(self.seed if self.seed is not None else next_seed())
 
     def get_config(self) -> dict[str, Any]:
-        return {k: v for k, v in vars(self).items() if not k.startswith("_")}
+        """The constructor's arguments."""
+        return config_of(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Initializer:
         return cls(**{k: v for k, v in config.items() if k != "dtype"})
 
 
+INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer, functions=True)
+initializer = INITIALIZERS
+"""Decorator of initializers: `@initializer("GlorotUniform")` gives the name that
+configs have.
+"""
+
+
+@initializer("Constant")
 class Constant(Initializer):
     """One value everywhere."""
 
@@ -59,26 +69,23 @@ class Constant(Initializer):
         return ops.fill(tuple(shape), self.value)
 
 
+@initializer("Zeros")
 class Zeros(Constant):
     """0 everywhere."""
 
     def __init__(self) -> None:
         super().__init__(0.0)
 
-    def get_config(self) -> dict[str, Any]:
-        return {}
 
-
+@initializer("Ones")
 class Ones(Constant):
     """1 everywhere."""
 
     def __init__(self) -> None:
         super().__init__(1.0)
 
-    def get_config(self) -> dict[str, Any]:
-        return {}
 
-
+@initializer("RandomNormal")
 class RandomNormal(Initializer):
     """Normal with `mean` and `stddev`."""
 
@@ -89,6 +96,7 @@ class RandomNormal(Initializer):
         return self._generator().normal(tuple(shape), self.mean, self.stddev)
 
 
+@initializer("RandomUniform")
 class RandomUniform(Initializer):
     """Uniform in [minval, maxval)."""
 
@@ -99,6 +107,7 @@ class RandomUniform(Initializer):
         return self._generator().uniform(tuple(shape), self.minval, self.maxval)
 
 
+@initializer("TruncatedNormal")
 class TruncatedNormal(Initializer):
     """Normal with `mean` and `stddev`, values further than two deviations away drawn
     again.
@@ -111,6 +120,7 @@ class TruncatedNormal(Initializer):
         return self._generator().truncated_normal(tuple(shape), self.mean, self.stddev)
 
 
+@initializer("VarianceScaling")
 class VarianceScaling(Initializer):
     """Variance `scale / n`, n = fan_in, fan_out or their mean (Glorot & Bengio 2010; He
     et al. 2015).
@@ -149,46 +159,55 @@ class VarianceScaling(Initializer):
         return generator.truncated_normal(shape, 0.0, math.sqrt(variance) / _TRUNCATED_STD)
 
 
-def _scaled(name: str, scale: float, mode: str, distribution: str) -> type[VarianceScaling]:
-    def init(self: VarianceScaling, seed: int | None = None) -> None:
-        VarianceScaling.__init__(self, scale, mode, distribution, seed)
+@initializer("GlorotUniform")
+class GlorotUniform(VarianceScaling):
+    """Uniform of variance 2 / (fan in + fan out): keeps the variance of what goes forward and of
+    what comes back (Glorot & Bengio 2010)."""
 
-    def get_config(self: VarianceScaling) -> dict[str, Any]:
-        return {"seed": self.seed}
-
-    text = f"VarianceScaling(scale={scale}, mode={mode!r}, distribution={distribution!r})."
-    return type(
-        name,
-        (VarianceScaling,),
-        {"__init__": init, "get_config": get_config, "__doc__": text, "__module__": __name__},
-    )
+    def __init__(self, seed: int | None = None):
+        super().__init__(1.0, "fan_avg", "uniform", seed)
 
 
-GlorotUniform = _scaled("GlorotUniform", 1.0, "fan_avg", "uniform")
-GlorotNormal = _scaled("GlorotNormal", 1.0, "fan_avg", "truncated_normal")
-HeUniform = _scaled("HeUniform", 2.0, "fan_in", "uniform")
-HeNormal = _scaled("HeNormal", 2.0, "fan_in", "truncated_normal")
-LecunUniform = _scaled("LecunUniform", 1.0, "fan_in", "uniform")
-LecunNormal = _scaled("LecunNormal", 1.0, "fan_in", "truncated_normal")
+@initializer("GlorotNormal")
+class GlorotNormal(VarianceScaling):
+    """Normal, cut at two deviations, of variance 2 / (fan in + fan out) (Glorot & Bengio 2010)."""
 
-_CLASSES: tuple[type[Initializer], ...] = (
-    Zeros,
-    Ones,
-    Constant,
-    RandomNormal,
-    RandomUniform,
-    TruncatedNormal,
-    VarianceScaling,
-    GlorotUniform,
-    GlorotNormal,
-    HeUniform,
-    HeNormal,
-    LecunUniform,
-    LecunNormal,
-)
-# 'glorot_uniform', 'GlorotUniform' and TensorFlow.js's 'glorotUniform' all lead to the
-# same class.
-_BY_NAME = {cls.__name__.lower(): cls for cls in _CLASSES}
+    def __init__(self, seed: int | None = None):
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed)
+
+
+@initializer("HeUniform")
+class HeUniform(VarianceScaling):
+    """Uniform of variance 2 / fan in, for layers before a ReLU (He et al. 2015)."""
+
+    def __init__(self, seed: int | None = None):
+        super().__init__(2.0, "fan_in", "uniform", seed)
+
+
+@initializer("HeNormal")
+class HeNormal(VarianceScaling):
+    """Normal, cut at two deviations, of variance 2 / fan in, for layers before a ReLU
+    (He et al. 2015).
+    """
+
+    def __init__(self, seed: int | None = None):
+        super().__init__(2.0, "fan_in", "truncated_normal", seed)
+
+
+@initializer("LecunUniform")
+class LecunUniform(VarianceScaling):
+    """Uniform of variance 1 / fan in (LeCun et al. 1998)."""
+
+    def __init__(self, seed: int | None = None):
+        super().__init__(1.0, "fan_in", "uniform", seed)
+
+
+@initializer("LecunNormal")
+class LecunNormal(VarianceScaling):
+    """Normal, cut at two deviations, of variance 1 / fan in (LeCun et al. 1998)."""
+
+    def __init__(self, seed: int | None = None):
+        super().__init__(1.0, "fan_in", "truncated_normal", seed)
 
 
 def get(
@@ -197,26 +216,7 @@ def get(
     """An initializer from a name, a config `{class_name, config}`, an instance or any
     callable of a shape. None means zeros.
     """
-    if identifier is None:
-        return Zeros()
-    if isinstance(identifier, dict):
-        return _class(identifier["class_name"]).from_config(identifier.get("config") or {})
-    if isinstance(identifier, str):
-        return _class(identifier)()
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    raise TypeError(f"an initializer is a name, a config or a callable, got {identifier!r}")
-
-
-def _class(name: str) -> type[Initializer]:
-    found = _BY_NAME.get(name.replace("_", "").lower())
-    if found is None:
-        raise ValueError(
-            f"unknown initializer {name!r}; known: {', '.join(c.__name__ for c in _CLASSES)}"
-        )
-    return found
+    return Zeros() if identifier is None else INITIALIZERS.get(identifier)
 
 
 def serialize(initializer: Any) -> Any:

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.tensor import Tensor
-from .base import Layer, Symbol
+from .base import Layer
 from .registry import layer
+from .shapes import same_shape
+from .symbols import Symbol
 
 
 @layer("InputLayer")
 class InputLayer(Layer):
-    """Where a model begins: a shape, and nothing to compute.
+    """Where a model begins: a shape, and nothing to compute. `Input` gives its symbol.
 
     Args:
         input_shape: shape of one example, without the batch size.
         batch_input_shape: the same with the batch size in front (`batch_shape` in newer
             configs).
+
+    Raises:
+        ValueError: no shape.
+
+    Example:
+        >>> layers.InputLayer(input_shape=(4,)).output
+        <Symbol input_layer shape=(None, 4) dtype=float32>
     """
+
+    config_keys: ClassVar = {"batch_shape": None}
+    supports_masking = True
 
     def __init__(
         self,
@@ -27,7 +39,6 @@ class InputLayer(Layer):
         batch_shape: Sequence[int | None] | None = None,
         **options: Any,
     ):
-        options.setdefault("name", None)
         super().__init__(
             input_shape=input_shape, batch_input_shape=batch_input_shape or batch_shape, **options
         )
@@ -37,10 +48,12 @@ class InputLayer(Layer):
                 " InputLayer(input_shape=(224, 224, 3))"
             )
         self.built = True
-        self.node = self._add_node([], [self.batch_input_shape], self.dtype)
+        self.node = self._add_node([], [(self.batch_input_shape, self.dtype)])
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
+
+    compute_output_shape = same_shape
 
 
 def Input(
@@ -55,6 +68,15 @@ def Input(
     Args:
         shape: shape of one example, for example (224, 224, 3) or (10,).
         batch_size: fixed batch size, usually left out.
+
+    Raises:
+        ValueError: no shape.
+
+    Example:
+        >>> x = layers.Input((2,))
+        >>> model = pw.Model(x, layers.Dense(1, kernel_initializer="ones")(x))
+        >>> model.predict(np.array([[1.0, 2.0]])).numpy()
+        array([[3.]], dtype=float32)
     """
     if shape is None and batch_shape is None:
         raise ValueError(

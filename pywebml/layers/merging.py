@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor
-from .base import Layer, Shape
+from .base import Layer
 from .registry import layer
+from .symbols import Shape
 
 
 @layer("Add")
 class Add(Layer):
-    """The sum of two or more tensors of one shape."""
+    """y = x1 + x2 + ..., of two or more tensors.
+
+    Shapes: a list of tensors of one shape -> that shape; a dimension of 1 is broadcast.
+    Masks: a step counts where one of the inputs has it.
+
+    Raises:
+        ValueError: a single tensor, or shapes that differ.
+
+    Example:
+        >>> layers.Add()([np.array([1.0, 2.0]), np.array([10.0, 20.0])]).numpy()
+        array([11., 22.], dtype=float32)
+    """
 
     def build(self, input_shape: Any) -> None:
         self.compute_output_shape(input_shape)
+
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Any = None) -> Any:
+        masks = [] if mask is None else mask
+        if not masks or any(m is None for m in masks):
+            return None
+        return reduce(ops.logical_or, masks)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
         total = inputs[0]
@@ -37,8 +56,20 @@ class Add(Layer):
 
 @layer("Concatenate")
 class Concatenate(Layer):
-    """Puts two or more tensors side by side along `axis`; their other dimensions must
-    agree.
+    """Two or more tensors side by side along `axis`.
+
+    Shapes: a list of tensors that differ along `axis` alone -> their sizes there added
+    up.
+    Masks: side by side along a `axis` that they have; along the last axis of the values
+    a step counts where one of the inputs has it. An input without a mask counts whole.
+
+    Raises:
+        ValueError: a single tensor, or shapes that differ elsewhere.
+
+    Example:
+        >>> layers.Concatenate()([np.ones((2, 1)), np.zeros((2, 2))]).numpy()
+        array([[1., 0., 0.],
+               [1., 0., 0.]], dtype=float32)
     """
 
     def __init__(self, axis: int = -1, **options: Any):
@@ -47,6 +78,14 @@ class Concatenate(Layer):
 
     def build(self, input_shape: Any) -> None:
         self.compute_output_shape(input_shape)
+
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Any = None) -> Any:
+        if mask is None or all(m is None for m in mask):
+            return None
+        # Every mask as large as its input, joined as the inputs are: a step of the
+        # result counts where one of its values does.
+        whole = [_spread(m, x) for m, x in zip(mask, inputs, strict=True)]
+        return ops.any(ops.concat(whole, self.axis), -1)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
         return ops.concat(list(inputs), self.axis)
@@ -66,15 +105,19 @@ class Concatenate(Layer):
                 raise ValueError(
                     f"{self.name}: all dimensions but axis {self.axis} must agree, got {shapes}"
                 )
-            out.append(
-                (None if len(known) < len(ns) else sum(known))
-                if i == axis
-                else max(known, default=None)
-            )
+            if i != axis:
+                out.append(max(known, default=None))
+            else:
+                out.append(sum(known) if len(known) == len(ns) else None)
         return tuple(out)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}
+
+def _spread(mask: Tensor | None, x: Tensor) -> Tensor:
+    """A mask [batch, steps] in the shape of x [batch, steps, ...]; all true for None."""
+    if mask is None:
+        return ops.fill(x.shape, True, "bool")
+    shape = (*mask.shape, *(1 for _ in x.shape[len(mask.shape) :]))
+    return ops.broadcast_to(mask.reshape(shape), x.shape)
 
 
 def _several(layer: Layer, shapes: Any) -> list[Shape]:

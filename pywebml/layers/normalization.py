@@ -8,24 +8,43 @@ from .. import ops
 from ..core.autodiff import stop_gradient
 from ..core.tensor import Tensor
 from . import initializers
-from .base import Layer, Shape
+from .base import Layer
 from .registry import layer
+from .shapes import same_shape
+from .symbols import Shape
 
 
 @layer("BatchNormalization", "BatchNormalizationV1")
 class BatchNormalization(Layer):
-    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, a mean and a variance for
-    each channel (Ioffe & Szegedy 2015).
+    """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with a mean and a variance
+    for each channel (Ioffe & Szegedy 2015).
 
     While training they are the batch's own (variance without Bessel's correction), and
     the moving averages take a step towards them: moving = moving * momentum + batch *
     (1 - momentum). Otherwise they are the moving averages. As in Keras, a layer with
     `trainable = False` uses the moving averages in training, too, and leaves them
-    alone.
+    alone; and steps that a mask leaves out do not count in the batch's moments.
 
-    Weights: gamma, beta, moving_mean, moving_variance, each [channels]. The channels
-    are the last axis.
+    Shapes: [batch, ..., channels] -> the same.
+    Weights: gamma, beta, moving_mean, moving_variance, each [channels].
+
+    Args:
+        axis: only the last one.
+
+    Raises:
+        ValueError: another axis, an epsilon that is not above 0, a momentum outside [0,
+            1], or channels that are not known.
+
+    Example:
+        >>> layer = layers.BatchNormalization(epsilon=1e-6)
+        >>> layer(np.array([[1.0], [3.0]]), training=True).numpy()
+        array([[-1.],
+               [ 1.]], dtype=float32)
+        >>> layer.moving_mean.numpy()
+        array([0.02], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -51,10 +70,8 @@ class BatchNormalization(Layer):
             )
         self.axis, self.momentum, self.epsilon = axis, float(momentum), float(epsilon)
         self.center, self.scale = bool(center), bool(scale)
-        self.beta_initializer, self.gamma_initializer = (
-            initializers.get(beta_initializer),
-            initializers.get(gamma_initializer),
-        )
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
 
@@ -78,18 +95,17 @@ class BatchNormalization(Layer):
             "moving_variance", shape, self.moving_variance_initializer, trainable=False
         )
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+    def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Tensor:
         if training and self.trainable:
-            axes = tuple(range(len(inputs.shape) - 1))
-            mean = ops.mean(inputs, axes)
+            mean = _mean(inputs, mask)
             centred = inputs - mean
-            variance = ops.mean(ops.square(centred), axes)
+            variance = _mean(ops.square(centred), mask)
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance)
             y = centred * self._factor(variance)
             return y if self.beta is None else y + self.beta
-        # With known moments the whole is one multiply-add a value, and the factors are
-        # one small kernel a channel.
+        # With known moments the whole is one multiply-add per value, and the factors
+        # are a small kernel over the channels.
         factor = self._factor(self.moving_variance)
         shift = -self.moving_mean * factor
         return inputs * factor + (shift if self.beta is None else shift + self.beta)
@@ -101,16 +117,14 @@ class BatchNormalization(Layer):
     def _follow(self, moving: Any, value: Tensor) -> None:
         moving.assign(moving * self.momentum + stop_gradient(value) * (1.0 - self.momentum))
 
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "axis": self.axis,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
-            "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
-        }
+    compute_output_shape = same_shape
+
+
+def _mean(x: Tensor, mask: Any) -> Tensor:
+    """The mean of each channel, over what the mask leaves in."""
+    axes = tuple(range(len(x.shape) - 1))
+    if mask is None:
+        return ops.mean(x, axes)
+    ones = (1,) * (len(x.shape) - len(mask.shape))
+    counts = ops.broadcast_to(mask.astype(x.dtype).reshape((*mask.shape, *ones)), x.shape)
+    return ops.sum(x * counts, axes) / ops.sum(counts, axes)

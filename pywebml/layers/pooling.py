@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from .. import ops
 from ..core.tensor import Tensor
-from .base import Layer, Shape, pair
-from .conv import check_padding, check_picture, window_length
+from ..ops.support.window import pair
+from .pictures import PictureLayer, check_padding, check_picture, windows_shape
 from .registry import layer
+from .symbols import Shape
 
 
-class _Pooling(Layer):
-    _pool: Callable[..., Tensor]
+class Pooling(PictureLayer):
+    """What pooling over windows shares."""
 
     def __init__(
         self,
@@ -31,29 +32,27 @@ class _Pooling(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         channels = check_picture(self, input_shape)
-        try:
-            size = [
-                window_length(input_shape[1 + i], self.pool_size[i], self.strides[i], self.padding)
-                for i in (0, 1)
-            ]
-        except ValueError as error:
-            raise ValueError(f"{self.name}: input {input_shape}: {error}") from None
-        return (input_shape[0], size[0], size[1], channels)
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "pool_size": list(self.pool_size),
-            "strides": list(self.strides),
-            "padding": self.padding,
-            "data_format": "channels_last",
-        }
+        window = self.pool_size
+        return windows_shape(self, input_shape, channels, window, self.strides, self.padding)
 
 
 @layer("MaxPooling2D")
-class MaxPooling2D(_Pooling):
-    """The largest value of each window. `strides` are the window's size where not
-    given.
+class MaxPooling2D(Pooling):
+    """The largest value of each window.
+
+    Shapes: [batch, height, width, channels] -> [batch, rows, columns, channels]; rows
+    and columns as for Conv2D.
+
+    Args:
+        strides: the window's size where not given.
+
+    Raises:
+        ValueError: a size below 1, an unknown padding, an input that is no batch of
+            pictures, or a window that does not fit.
+
+    Example:
+        >>> layers.MaxPooling2D()(np.arange(4.0).reshape(1, 2, 2, 1)).numpy()
+        array([[[[3.]]]], dtype=float32)
     """
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -61,16 +60,25 @@ class MaxPooling2D(_Pooling):
 
 
 @layer("AveragePooling2D")
-class AveragePooling2D(_Pooling):
-    """The mean of each window; padding does not count. `strides` are the window's size
-    where not given.
+class AveragePooling2D(Pooling):
+    """The mean of each window; padding does not count.
+
+    Shapes, arguments and errors: as MaxPooling2D.
+
+    Example:
+        >>> layers.AveragePooling2D()(np.arange(4.0).reshape(1, 2, 2, 1)).numpy()
+        array([[[[1.5]]]], dtype=float32)
     """
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.avg_pool(inputs, self.pool_size, self.strides, self.padding)
 
 
-class _GlobalPooling(Layer):
+class GlobalPooling(PictureLayer):
+    """What pooling over whole pictures shares."""
+
+    config_keys: ClassVar = {"keepdims": None}
+
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Any):
         super().__init__(data_format=data_format, **options)
         self.keepdims = bool(keepdims)
@@ -79,22 +87,36 @@ class _GlobalPooling(Layer):
         n, c = input_shape[0], check_picture(self, input_shape)
         return (n, 1, 1, c) if self.keepdims else (n, c)
 
-    def get_config(self) -> dict[str, Any]:
-        config = {**super().get_config(), "data_format": "channels_last"}
-        return {**config, "keepdims": True} if self.keepdims else config
-
 
 @layer("GlobalAveragePooling2D")
-class GlobalAveragePooling2D(_GlobalPooling):
-    """The mean of each channel: [n, h, w, c] -> [n, c]."""
+class GlobalAveragePooling2D(GlobalPooling):
+    """The mean of each channel over the whole picture.
+
+    Shapes: [batch, height, width, channels] -> [batch, channels], or [batch, 1, 1,
+    channels] with `keepdims`.
+
+    Raises:
+        ValueError: an input that is no batch of pictures.
+
+    Example:
+        >>> layers.GlobalAveragePooling2D()(np.arange(4.0).reshape(1, 2, 2, 1)).numpy()
+        array([[1.5]], dtype=float32)
+    """
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.mean(inputs, (1, 2), self.keepdims)
 
 
 @layer("GlobalMaxPooling2D")
-class GlobalMaxPooling2D(_GlobalPooling):
-    """The largest value of each channel: [n, h, w, c] -> [n, c]."""
+class GlobalMaxPooling2D(GlobalPooling):
+    """The largest value of each channel over the whole picture.
+
+    Shapes and errors: as GlobalAveragePooling2D.
+
+    Example:
+        >>> layers.GlobalMaxPooling2D()(np.arange(4.0).reshape(1, 2, 2, 1)).numpy()
+        array([[3.]], dtype=float32)
+    """
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.max(inputs, (1, 2), self.keepdims)

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import ops
+from ..core.seeds import next_seed
 from ..core.tensor import Tensor
 from ..core.trace import eager
-from . import initializers
 from .base import Layer
 from .registry import layer
+from .shapes import same_shape
 
 
 @layer("Dropout")
 class Dropout(Layer):
-    """While training sets a fraction `rate` of the values to 0 and scales the others by
-    1 / (1 - rate).
+    """While training, y = 0 with probability `rate`, else x / (1 - rate), so that the
+    mean stays (Srivastava et al. 2014). Otherwise y = x.
 
-    The mask is drawn on the device and is a new one at every step, replayed steps
-    included.
+    What is dropped is drawn on the device, anew at every step, replayed steps included.
+
+    Shapes: any -> the same.
+
+    Args:
+        noise_shape: only None; Keras takes a shape that is broadcast.
+
+    Raises:
+        ValueError: a rate outside [0, 1).
+
+    Example:
+        >>> layer = layers.Dropout(0.5, seed=1)
+        >>> x = np.ones((1, 4))
+        >>> layer(x).numpy()
+        array([[1., 1., 1., 1.]], dtype=float32)
+        >>> sorted(set(layer(np.ones((1, 100)), training=True).numpy()[0].tolist()))
+        [0.0, 2.0]
     """
+
+    config_keys: ClassVar = {"noise_shape": None}
+    supports_masking = True
 
     def __init__(
         self, rate: float, noise_shape: None = None, seed: int | None = None, **options: Any
@@ -37,10 +56,7 @@ class Dropout(Layer):
             return inputs
         if self._generator is None:
             with eager():
-                self._generator = ops.Generator(
-                    self.seed if self.seed is not None else initializers.next_seed()
-                )
+                self._generator = ops.Generator(next_seed() if self.seed is None else self.seed)
         return ops.dropout(inputs, self.rate, self._generator)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+    compute_output_shape = same_shape

@@ -8,25 +8,50 @@ from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor
-from .base import Layer, Shape
+from .base import Layer
 from .registry import layer
+from .symbols import Shape
 
 
 @layer("Flatten")
 class Flatten(Layer):
-    """[batch, ...] -> [batch, the product of the rest]."""
+    """The same values in one row per example.
+
+    Shapes: [batch, ...] -> [batch, the product of the rest].
+
+    Example:
+        >>> layers.Flatten()(np.ones((2, 3, 4))).shape
+        (2, 12)
+    """
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.reshape(inputs, (inputs.shape[0], math.prod(inputs.shape[1:])))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        rest = input_shape[1:]
-        return (input_shape[0], None if None in rest else math.prod(rest))  # type: ignore[arg-type]
+        size = 1
+        for n in input_shape[1:]:
+            if n is None:
+                return (input_shape[0], None)
+            size *= n
+        return (input_shape[0], size)
 
 
 @layer("Reshape")
 class Reshape(Layer):
-    """[batch, ...] -> [batch, *target_shape]; one entry of `target_shape` may be -1."""
+    """The same values in another shape; the batch stays.
+
+    Shapes: [batch, ...] -> [batch, *target_shape].
+
+    Args:
+        target_shape: shape of one example; one entry may be -1, for what is left.
+
+    Raises:
+        ValueError: more than one -1, or an input whose values do not fit.
+
+    Example:
+        >>> layers.Reshape((2, -1))(np.ones((5, 6))).shape
+        (5, 2, 3)
+    """
 
     def __init__(self, target_shape: Sequence[int], **options: Any):
         super().__init__(**options)
@@ -38,19 +63,16 @@ class Reshape(Layer):
         return ops.reshape(inputs, (inputs.shape[0], *self._target(inputs.shape[1:])))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        rest = input_shape[1:]
-        if None in rest:
+        rest = [n for n in input_shape[1:] if n is not None]
+        if len(rest) < len(input_shape) - 1:
             return (input_shape[0], *(None if n == -1 else n for n in self.target_shape))
-        return (input_shape[0], *self._target(rest))  # type: ignore[arg-type]
+        return (input_shape[0], *self._target(rest))
 
     def _target(self, rest: Sequence[int]) -> tuple[int, ...]:
         size, known = math.prod(rest), math.prod(n for n in self.target_shape if n != -1)
         if known == 0 or size % known or (-1 not in self.target_shape and size != known):
             raise ValueError(
-                f"{self.name}: {tuple(rest)} has {size} values an example, which do not fit"
+                f"{self.name}: {tuple(rest)} has {size} values per example, which do not fit"
                 f" target_shape {self.target_shape}"
             )
         return tuple(size // known if n == -1 else n for n in self.target_shape)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "target_shape": list(self.target_shape)}

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.tensor import Tensor
-from ..layers.base import Layer, Node, Shape, Symbol, as_list, one_or_list
+from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.registry import deserialize
+from ..layers.symbols import Node, Shape, Symbol, as_list, one_or_list
 
 Key = tuple[int, int]
+Mask = Tensor | None
+"""bool, [batch, steps]: False for a step that is left out."""
 
 
 def key(symbol: Symbol) -> Key:
@@ -50,29 +53,34 @@ class Graph:
             names.add(layer.name)
 
     def _sorted_nodes(self) -> list[Node]:
-        given = {key(s) for s in self.inputs}
-        found: dict[int, Node] = {}  # in the order in which a walk back from the outputs meets them
+        """The order in which Keras writes layers down, and with it the order of the
+        weights in a file: by depth, the number of calls on the longest way to an output,
+        deepest first. Calls of one depth come in the order in which a walk back from the
+        outputs meets them.
+        """
+        ends = {key(s) for s in self.inputs}
+        met: dict[int, Node] = {}
         finished: list[Node] = []  # producers before consumers
         stack: list[tuple[Node, bool]] = [(s.node, False) for s in reversed(self.outputs)]
         while stack:
             node, done = stack.pop()
             if done:
                 finished.append(node)
-            elif id(node) not in found:
-                found[id(node)] = node
+            elif id(node) not in met:
+                met[id(node)] = node
                 stack.append((node, True))
-                inner = [s for s in node.inputs if key(s) not in given]
+                inner = [s for s in node.inputs if key(s) not in ends]
                 if not node.inputs and not any(s.node is node for s in self.inputs):
                     raise ValueError(
                         f"the outputs of model {self.name!r} depend on {node.layer.name!r}, which"
                         " is not among its inputs"
                     )
-                stack.extend((s.node, False) for s in reversed(inner) if id(s.node) not in found)
-        place = {n: i for i, n in enumerate(found)}
-        depth = dict.fromkeys(found, 0)
+                stack.extend((s.node, False) for s in reversed(inner) if id(s.node) not in met)
+        place = {n: i for i, n in enumerate(met)}
+        depth = dict.fromkeys(met, 0)
         for node in reversed(finished):
             for symbol in node.inputs:
-                if id(symbol.node) in depth and key(symbol) not in given:
+                if id(symbol.node) in depth and key(symbol) not in ends:
                     depth[id(symbol.node)] = max(depth[id(symbol.node)], depth[id(node)] + 1)
         ordered = sorted(finished, key=lambda n: (-depth[id(n)], place[id(n)]))
         # Inputs come first. One that is an inner layer's output has no node of its own
@@ -84,11 +92,43 @@ class Graph:
     # --- running
 
     def run(
-        self, tensors: Sequence[Tensor], training: bool = False, logits: bool = False
-    ) -> list[Tensor]:
-        """The outputs for input tensors; with `logits` the last layer leaves its
-        softmax or sigmoid out.
+        self,
+        tensors: Sequence[Tensor],
+        training: bool = False,
+        logits: bool = False,
+        masks: Sequence[Mask] | None = None,
+    ) -> tuple[list[Tensor], list[Mask]]:
+        """The outputs for input tensors, and the mask of each output, None for none;
+        with `logits` the last layer leaves its softmax or sigmoid out.
+
+        Masks go from layer to layer beside the values: a layer gets those of its inputs
+        and says its output's.
         """
+        self._check(tensors)
+        values: dict[Key, Tensor] = {}
+        covers: dict[Key, Mask] = {}
+        for symbol, tensor, mask in zip(
+            self.inputs, tensors, masks or [None] * len(tensors), strict=True
+        ):
+            values[key(symbol)], covers[key(symbol)] = tensor, mask
+        last = self.outputs[0].node
+        for node in self.nodes:
+            if not node.inputs:
+                continue
+            layer, keys = node.layer, [key(s) for s in node.inputs]
+            inputs = one_or_list([values[k] for k in keys])
+            hidden = [covers[k] for k in keys]
+            mask = None if all(m is None for m in hidden) else one_or_list(hidden)
+            run = layer.logits_masked if logits and node is last else layer.call_masked
+            outputs, masked = run(inputs, training, mask)
+            many = as_list(outputs)
+            for i, tensor in enumerate(many):
+                values[id(node), i] = tensor
+                covers[id(node), i] = masked[i] if isinstance(masked, (list, tuple)) else masked
+        ends = [key(s) for s in self.outputs]
+        return [values[k] for k in ends], [covers[k] for k in ends]
+
+    def _check(self, tensors: Sequence[Tensor]) -> None:
         if len(tensors) != len(self.inputs):
             raise ValueError(
                 f"model {self.name!r} takes {len(self.inputs)} inputs, got {len(tensors)}"
@@ -101,31 +141,15 @@ class Graph:
                     f"model {self.name!r} expects input shape {symbol.shape}, got"
                     f" {tuple(tensor.shape)}{_hint(symbol, tensor)}"
                 )
-        values: dict[Key, Tensor] = {key(s): t for s, t in zip(self.inputs, tensors, strict=True)}
-        last = self.outputs[0].node
-        for node in self.nodes:
-            if not node.inputs:
-                continue
-            given = one_or_list([values[key(s)] for s in node.inputs])
-            layer = node.layer
-            if logits and node is last:
-                out = layer.call_logits(
-                    one_or_list([layer._autocast(t) for t in as_list(given)]), training
-                )
-            else:
-                out = layer(given, training) if layer._takes_training else layer(given)
-            for i, tensor in enumerate(as_list(out)):
-                values[id(node), i] = tensor
-        return [values[key(s)] for s in self.outputs]
 
     def output_shapes(self, input_shapes: Sequence[Shape]) -> list[Shape]:
         shapes: dict[Key, Any] = {
-            key(s): tuple(given) for s, given in zip(self.inputs, input_shapes, strict=True)
+            key(s): tuple(shape) for s, shape in zip(self.inputs, input_shapes, strict=True)
         }
         for node in self.nodes:
             if node.inputs:
-                given = [shapes[key(s)] for s in node.inputs]
-                out = node.layer.compute_output_shape(one_or_list(given))
+                inputs = [shapes[key(s)] for s in node.inputs]
+                out = node.layer.compute_output_shape(one_or_list(inputs))
                 for i, shape in enumerate(out if isinstance(out, list) else [out]):
                     shapes[id(node), i] = shape
         return [shapes[key(s)] for s in self.outputs]
@@ -187,20 +211,13 @@ class Graph:
         """
         layers: dict[str, Layer] = {}
         waiting: list[tuple[str, Any]] = []
-        made: dict[str, list[list[Symbol]]] = {}  # layer name -> outputs of its calls
+        calls: dict[str, list[list[Symbol]]] = {}  # layer name -> outputs of its calls
         for entry in config["layers"]:
             layer = deserialize(entry["class_name"], entry["config"])
             name = entry.get("name") or layer.name
             layers[name] = layer
-            made[name] = [layer.node.outputs] if isinstance(layer, InputLayer) else []
+            calls[name] = [layer.node.outputs] if isinstance(layer, InputLayer) else []
             waiting += [(name, call) for call in entry.get("inbound_nodes") or ()]
-
-        def found(reference: Sequence[Any]) -> Symbol | None:
-            name, call, index = reference[:3]
-            if name not in made:
-                raise ValueError(f"the topology refers to a layer {name!r} that it does not have")
-            return made[name][call][index] if call < len(made[name]) else None
-
         while waiting:  # a call is possible once its inputs are there
             left = []
             for name, call in waiting:
@@ -209,20 +226,37 @@ class Graph:
                         f"layer {name!r}: inbound_nodes in Keras 3's form cannot be read; save the"
                         " model in Keras 2's format"
                     )
-                inputs = [found(reference) for reference in call]
+                inputs = [_symbol(calls, reference) for reference in call]
                 if None in inputs:
                     left.append((name, call))
                 else:
-                    made[name].append(as_list(layers[name](one_or_list(inputs))))
+                    calls[name].append(as_list(layers[name](one_or_list(inputs))))
             if len(left) == len(waiting):
-                raise ValueError(
-                    f"the topology is not connected: inputs of {sorted({str(n) for n, _ in left})}"
-                    " are missing"
-                )
+                names = sorted({str(name) for name, _ in left})
+                raise ValueError(f"the topology is not connected: inputs of {names} are missing")
             waiting = left
-        ends = [_references(config[which]) for which in ("input_layers", "output_layers")]
-        inputs, outputs = ([found(reference) for reference in end] for end in ends)
-        return inputs, outputs  # type: ignore[return-value]
+        ends = [
+            [_end(calls, reference) for reference in _references(config[which])]
+            for which in ("input_layers", "output_layers")
+        ]
+        return ends[0], ends[1]
+
+
+def _end(calls: dict[str, list[list[Symbol]]], reference: Sequence[Any]) -> Symbol:
+    symbol = _symbol(calls, reference)
+    if symbol is None:
+        raise ValueError(f"the topology ends in a call of {reference[0]!r} that it does not have")
+    return symbol
+
+
+def _symbol(calls: dict[str, list[list[Symbol]]], reference: Sequence[Any]) -> Symbol | None:
+    """What [layer name, which of its calls, which output] refers to, once that call is
+    made.
+    """
+    name, call, index = reference[:3]
+    if name not in calls:
+        raise ValueError(f"the topology refers to a layer {name!r} that it does not have")
+    return calls[name][call][index] if call < len(calls[name]) else None
 
 
 def _references(value: list[Any]) -> list[list[Any]]:

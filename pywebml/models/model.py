@@ -1,6 +1,4 @@
-"""Models: a graph of layers (`Model`) and a stack of them (`Sequential`). Both are
-layers themselves.
-"""
+"""A model: a graph of layers, and a layer itself."""
 
 from __future__ import annotations
 
@@ -9,8 +7,9 @@ from typing import Any
 
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, Variable
-from ..layers.base import Layer, Symbol, as_list, one_or_list
+from ..layers.base import Layer
 from ..layers.registry import LAYERS
+from ..layers.symbols import Symbol, as_list, one_or_list
 from . import summary
 from .graph import Graph
 from .trainable import Trainable
@@ -18,14 +17,23 @@ from .trainable import Trainable
 
 @LAYERS("Model", "Functional")
 class Model(Trainable, Layer):
-    """Layers between symbolic `inputs` and `outputs` (one each, or lists).
+    """Layers between symbolic `inputs` and `outputs`: one each, or lists of them.
 
     `Model(other.inputs, other.get_layer(name).output)` cuts a model at an inner layer;
-    the layers, and so the weights, are shared, not copied.
+    the layers, and so the weights, are shared, not copied. Masks that a layer makes
+    (`Masking`) reach all layers behind it.
 
     Raises:
+        TypeError: `inputs` or `outputs` that are not symbolic.
         ValueError: the outputs need an Input that is not among `inputs`, or two layers
             have one name.
+
+    Example:
+        >>> x = layers.Input((2,))
+        >>> y = layers.Add()([layers.Dense(2, kernel_initializer="ones")(x), x])
+        >>> model = pw.Model(x, y)
+        >>> model(np.array([[1.0, 2.0]])).numpy()
+        array([[4., 5.]], dtype=float32)
     """
 
     autocast = False  # its layers do
@@ -91,21 +99,33 @@ class Model(Trainable, Layer):
 
     # --- as a layer
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        outputs = self.graph.run(as_list(inputs), training)
-        return outputs if self._many_outputs else outputs[0]
+    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        return self._run(inputs, training, mask)[0]
+
+    def call_masked(self, inputs: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
+        """(outputs, their masks, None for none): what a loss over sequences asks for."""
+        return self._run(self._prepared(inputs), training, mask)
+
+    def logits_masked(
+        self, inputs: Any, training: bool = False, mask: Any = None
+    ) -> tuple[Any, Any]:
+        return self._run(self._prepared(inputs), training, mask, logits=True)
 
     def split_activation(self) -> str | None:
         outputs = self.graph.outputs
         return outputs[0].layer.split_activation() if len(outputs) == 1 else None
 
     def call_logits(self, inputs: Any, training: bool = False) -> Tensor:
-        return self.graph.run(as_list(inputs), training, logits=True)[0]
+        return self.graph.run(as_list(inputs), training, logits=True)[0][0]
+
+    def _run(self, inputs: Any, training: bool, mask: Any, logits: bool = False) -> tuple[Any, Any]:
+        masks = None if mask is None else as_list(mask)
+        outputs, covers = self.graph.run(as_list(inputs), training, logits, masks)
+        return (outputs, covers) if self._many_outputs else (outputs[0], covers[0])
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        shapes = self.graph.output_shapes(
-            as_list(input_shape) if isinstance(input_shape, list) else [input_shape]
-        )
+        many = isinstance(input_shape, list)
+        shapes = self.graph.output_shapes(input_shape if many else [input_shape])
         return shapes if self._many_outputs else shapes[0]
 
     @property
@@ -150,10 +170,10 @@ class Model(Trainable, Layer):
         """
         if dtype not in FLOATS:
             raise ValueError(f"{self.name}: dtype must be {' or '.join(FLOATS)}, got {dtype!r}")
-        made = type(self).from_config(_in_dtype(self.get_config(), dtype))
-        for copied, weight in zip(made.weights, self.weights, strict=True):
+        copy = type(self).from_config(_in_dtype(self.get_config(), dtype))
+        for copied, weight in zip(copy.weights, self.weights, strict=True):
             copied.assign(weight)
-        return made
+        return copy
 
     def get_config(self) -> dict[str, Any]:
         """The topology, as Keras 2 and TensorFlow.js write it."""
@@ -187,15 +207,15 @@ def _in_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
         if "layers" in settings:
             settings = _in_dtype(settings, dtype)
         else:
-            settings = {
-                k: "zeros" if v is not None and k.endswith("_initializer") else v
-                for k, v in settings.items()
-            }
-            settings["dtype"] = (
-                dtype if settings.get("dtype", dtype) in FLOATS else settings["dtype"]
-            )
+            settings = {key: _light(key, value) for key, value in settings.items()}
+            if settings.get("dtype", dtype) in FLOATS:
+                settings["dtype"] = dtype
         entries.append({**entry, "config": settings})
     return {**config, "layers": entries}
+
+
+def _light(key: str, value: Any) -> Any:
+    return "zeros" if value is not None and key.endswith("_initializer") else value
 
 
 __all__ = ["Model"]

@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..layers.base import Layer, Shape, Symbol, one_shape
+from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.registry import LAYERS, deserialize
+from ..layers.symbols import Shape, Symbol
 from .model import Model
 
 
 @LAYERS("Sequential")
 class Sequential(Model):
-    """Layers one after another. Its graph stands as soon as the input's shape is known:
-    at once where the first layer states it (an `Input`, or `input_shape=`), else at
-    `build` or at the first call on data.
+    """Layers one after another, of one input and one output each.
+
+    Its graph stands as soon as the input's shape is known: at once where the first
+    layer states it (an `Input`, or `input_shape=`), else at `build` or at the first
+    call on data.
+
+    Raises:
+        TypeError: something that is not a layer.
+        ValueError: two layers of one name, or one of several inputs or outputs.
+
+    Example:
+        >>> model = pw.Sequential([layers.Input((3,)), layers.Dense(2), layers.Softmax()])
+        >>> model.predict(np.zeros((1, 3))).numpy()
+        array([[0.5, 0.5]], dtype=float32)
     """
 
     def __init__(
@@ -40,10 +52,8 @@ class Sequential(Model):
         if isinstance(layer, Symbol) and isinstance(layer.layer, InputLayer):
             layer = layer.layer
         if not isinstance(layer, Layer):
-            raise TypeError(
-                f"Sequential holds layers, got {layer!r}"
-                + ("; did you forget the ()?" if isinstance(layer, type) else "")
-            )
+            hint = "; did you forget the ()?" if isinstance(layer, type) else ""
+            raise TypeError(f"Sequential holds layers, got {layer!r}{hint}")
         if any(layer is other or layer.name == other.name for other in self._stack):
             raise ValueError(f"Sequential already has a layer {layer.name!r}; names must differ")
         if isinstance(layer, InputLayer):
@@ -51,12 +61,15 @@ class Sequential(Model):
                 raise ValueError("an Input can only stand first in a Sequential")
             self._start = layer.node.outputs[0]
             return
-        top = self._top()
-        if top is None and not self._stack:
-            top = self._start = _start_of(layer)
+        if self._graph is not None:
+            top: Symbol | None = self._graph.outputs[0]
+        elif self._stack:  # nobody knows the input's shape yet
+            top = None
+        else:
+            self._start = top = self._start or _start_of(layer)
         self._stack.append(layer)
         if top is not None:
-            self._set_graph([self._start], [_single(layer(top), layer)])  # type: ignore[list-item]
+            self._close(_single(layer(top), layer))
 
     def pop(self) -> Layer:
         """Takes the top layer off and returns it."""
@@ -67,17 +80,13 @@ class Sequential(Model):
             top = self._graph.outputs[0].node.inputs[0]
             self._graph, self.built = None, False
             if self._stack:
-                self._set_graph([self._start], [top])  # type: ignore[list-item]
+                self._close(top)
         return layer
 
-    def _top(self) -> Symbol | None:
-        return (
-            self._graph.outputs[0]
-            if self._graph is not None
-            else self._start
-            if not self._stack
-            else None
-        )
+    def _close(self, end: Symbol) -> None:
+        """The graph from the start to `end`."""
+        assert self._start is not None
+        self._set_graph([self._start], [end])
 
     @property
     def layers(self) -> list[Layer]:
@@ -92,37 +101,31 @@ class Sequential(Model):
             raise ValueError(f"{self.name} has no layers yet; add some first")
         if self._graph is not None:
             return
-        top = self._start = InputLayer(
-            batch_input_shape=(None, *tuple(input_shape)[1:])
-        ).node.outputs[0]
+        top = self._start = _input((None, *tuple(input_shape)[1:]))
         for layer in self._stack:
             top = _single(layer(top), layer)
-        self._set_graph([self._start], [top])
+        self._close(top)
 
     def get_config(self) -> dict[str, Any]:
-        layers = [
+        layers: list[dict[str, Any]] = [
             {"class_name": type(layer).__name__, "config": layer.get_config()}
             for layer in self._stack
         ]
         if layers and self._start is not None:
-            config = layers[0]["config"]
             if isinstance(self._stack[0], Model):  # a model's config has no room for it
-                layers.insert(
-                    0, {"class_name": "InputLayer", "config": self._start.layer.get_config()}
-                )
+                config = self._start.layer.get_config()
+                layers.insert(0, {"class_name": "InputLayer", "config": config})
             else:
-                layers[0]["config"] = {**config, "batch_input_shape": list(self._start.shape)}  # type: ignore[dict-item]
+                layers[0]["config"]["batch_input_shape"] = list(self._start.shape)
         return {"name": self.name, "layers": layers}
 
     @classmethod
     def from_config(cls, config: Any) -> Sequential:
         """From a config, or from the bare list of layers that older files have."""
-        entries, name = (
-            (config, None) if isinstance(config, list) else (config["layers"], config.get("name"))
-        )
-        return cls(
-            [deserialize(entry["class_name"], entry["config"]) for entry in entries], name=name
-        )
+        if isinstance(config, list):
+            config = {"layers": config}
+        layers = [deserialize(entry["class_name"], entry["config"]) for entry in config["layers"]]
+        return cls(layers, name=config.get("name"))
 
 
 def _start_of(layer: Layer) -> Symbol | None:
@@ -130,16 +133,18 @@ def _start_of(layer: Layer) -> Symbol | None:
     its shape.
     """
     shape: Shape | None = layer.batch_input_shape
-    dtype = layer.dtype
     if shape is None and isinstance(layer, Model) and layer._graph is not None:
-        shape = one_shape([s.shape for s in layer.inputs], len(layer.inputs) > 1)
-        if isinstance(shape, list):
+        inputs = layer.inputs
+        if len(inputs) > 1:
             raise ValueError(
-                f"Sequential passes one tensor on, but {layer.name} takes {len(shape)}"
+                f"Sequential passes one tensor on, but {layer.name} takes {len(inputs)}"
             )
-    return (
-        None if shape is None else InputLayer(batch_input_shape=shape, dtype=dtype).node.outputs[0]
-    )
+        shape = inputs[0].shape
+    return None if shape is None else _input(shape, layer.dtype)
+
+
+def _input(shape: Shape, dtype: str = "float32") -> Symbol:
+    return InputLayer(batch_input_shape=shape, dtype=dtype).node.outputs[0]
 
 
 def _single(symbol: Any, layer: Layer) -> Symbol:
@@ -147,4 +152,5 @@ def _single(symbol: Any, layer: Layer) -> Symbol:
         raise ValueError(
             f"Sequential passes one tensor on, but {layer.name} gives {len(symbol)}; use Model"
         )
-    return symbol  # type: ignore[no-any-return]
+    assert isinstance(symbol, Symbol)
+    return symbol

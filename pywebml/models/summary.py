@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ..layers.base import Layer, as_list
+from ..layers.base import Layer
+from ..layers.symbols import as_list
 
 _WIDTHS = (36, 26, 12)
 

@@ -48,7 +48,7 @@ def extent(size: int, dilation: int) -> int:
 
 def resolve_padding(
     padding: Any,
-    inputs: Sequence[int],
+    inputs: Sequence[int | None],
     window: Sequence[int],
     strides: Pair,
     dilations: Pair = (1, 1),
@@ -57,7 +57,8 @@ def resolve_padding(
     right)).
 
     'same' is TensorFlow's rule: ceil(size / stride) outputs; of an odd amount of
-    padding the larger part goes to the bottom and the right.
+    padding the larger part goes to the bottom and the right. A size that is not known
+    yet (None, in layers) is padded by nothing, so that it stays unknown.
     """
     if isinstance(padding, str):
         word = padding.lower()
@@ -66,6 +67,9 @@ def resolve_padding(
         if word == "same":
             both = []
             for n, size, stride, dilation in zip(inputs, window, strides, dilations, strict=True):
+                if n is None:
+                    both.append((0, 0))
+                    continue
                 total = max((-(-n // stride) - 1) * stride + extent(size, dilation) - n, 0)
                 both.append((total // 2, total - total // 2))
             return both[0], both[1]
@@ -85,23 +89,28 @@ def resolve_padding(
 
 def output_size(
     op: str,
-    inputs: Sequence[int],
+    inputs: Sequence[int | None],
     window: Sequence[int],
     strides: Pair,
     padding: Padding,
     dilations: Pair = (1, 1),
 ) -> Pair:
-    """Windows that fit in height and in width; ValueError where none does."""
+    """Windows that fit in height and in width; ValueError where none does. None for a
+    size that is not known yet, which only layers have.
+    """
     if window[0] * window[1] > LARGEST_WINDOW:
         got = f"{window[0]} x {window[1]}"
         raise ValueError(
             f"{op}: a window may have at most {LARGEST_WINDOW} positions, got {got}; use mean or"
             " max over the axes"
         )
-    sizes = []
+    sizes: list[Any] = []
     for axis, n, size, stride, (before, after), dilation in zip(
         ("height", "width"), inputs, window, strides, padding, dilations, strict=True
     ):
+        if n is None:
+            sizes.append(None)
+            continue
         reach, padded = extent(size, dilation), n + before + after
         if reach > padded:
             raise ValueError(

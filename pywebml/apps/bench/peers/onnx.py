@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from .... import layers as L
-from ....layers.base import Layer, Symbol
+from ....layers.base import Layer
+from ....layers.symbols import Symbol
 from ....models import Model
 from ....models.graph import Graph, key
 from ....ops.support.window import resolve_padding

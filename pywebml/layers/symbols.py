@@ -1,0 +1,65 @@
+"""Tensors known by shape alone, and the calls that made them: what functional models
+are put together from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+Shape = tuple[int | None, ...]
+
+
+class Symbol:
+    """A tensor that is only known by shape (batch size `None`) and by the layer that
+    makes it: `Input(...)` and what follows.
+
+    Example:
+        >>> x = layers.Input((4,))
+        >>> layers.Dense(3)(x)
+        <Symbol dense shape=(None, 3) dtype=float32>
+    """
+
+    def __init__(self, shape: Shape, dtype: str, node: Node, index: int):
+        self.shape, self.dtype, self.node, self.index = tuple(shape), dtype, node, index
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def layer(self) -> Any:
+        """The layer whose output this is."""
+        return self.node.layer
+
+    def __repr__(self) -> str:
+        return f"<Symbol {self.layer.name} shape={self.shape} dtype={self.dtype}>"
+
+
+class Node:
+    """One symbolic call of a layer: what went in and what came out."""
+
+    def __init__(self, layer: Any, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]):
+        self.layer, self.inputs = layer, list(inputs)
+        # Layers hold their nodes weakly, and nodes hold no symbols of their own, so that
+        # a model nobody uses any more frees its GPU memory at once.
+        self._outputs = [(tuple(shape), dtype) for shape, dtype in outputs]
+
+    @property
+    def outputs(self) -> list[Symbol]:
+        return [Symbol(shape, dtype, self, i) for i, (shape, dtype) in enumerate(self._outputs)]
+
+
+def as_list(x: Any) -> list[Any]:
+    return list(x) if isinstance(x, (list, tuple)) else [x]
+
+
+def one_or_list(xs: Sequence[Any]) -> Any:
+    return xs[0] if len(xs) == 1 else list(xs)
+
+
+def one_shape(shapes: Sequence[Shape], many: bool) -> Any:
+    """A tuple for a layer called with one tensor, a list of tuples for one called with
+    a list.
+    """
+    return [tuple(s) for s in shapes] if many else tuple(shapes[0])
