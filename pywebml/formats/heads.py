@@ -2,8 +2,9 @@
 what is needed to use it.
 
     metadata.json   format, version, labels, the extractor and how pictures are prepared
-    for it, how it was trained model.json      topology and weights manifest, for
-    `tf.loadLayersModel` as well weights.bin     float32; metadata.json holds its sha256
+                    for it, how it was trained
+    model.json      topology and weights manifest, for `tf.loadLayersModel` as well
+    weights.bin     float32; metadata.json holds its sha256
 
 Labels are under "labels", where Teachable Machine's metadata.json has them, too. Files
 are data: nothing in them is run.
@@ -17,9 +18,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..host.files import write_whole
+from ..host.files import FormatError, write_whole
 from ..host.stores.folders import Zip, zip_bytes
-from .layers_models import build_model, layers_files_of, parse_layers_file, plain_group
+from .layers_models import build_model, layers_files_of, read_layers_stored, topology_of
+from .wire.stored import json_object
 
 if TYPE_CHECKING:
     from ..models import Model
@@ -80,31 +82,29 @@ def read_archive(source: str | Path | bytes) -> Head:
         raise FileNotFoundError(f"no such model: {source}; expected a file that `teach` has saved")
     files = Zip(source)
     if "metadata.json" not in files:
-        raise ValueError(
+        raise FormatError(
             f"{files.name} is not a model that `teach` has saved: it has no metadata.json"
         )
-    try:
-        metadata = json.loads(files.read("metadata.json", MAX_METADATA))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as e:
-        raise ValueError(f"metadata.json in {files.name} is not JSON: {e}") from None
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
-        raise ValueError(
+    raw = files.read("metadata.json", MAX_METADATA)
+    metadata = json_object(raw, f"metadata.json in {files.name}")
+    if metadata.get("format") != FORMAT:
+        raise FormatError(
             f"{files.name} is not a model that `teach` has saved: its metadata.json does not say"
             f" {FORMAT!r}"
         )
     version = metadata.get("version")
     if version != VERSION:
-        raise ValueError(
+        raise FormatError(
             f"{files.name} has format version {version!r}, this pywebml reads {VERSION}; install a"
             " newer one, or teach again"
         )
-    layers = parse_layers_file(files, split=plain_group)
-    if layers.sha256 != metadata.get("weights_sha256"):
-        raise ValueError(
+    stored = read_layers_stored(files)
+    if stored.sha256 != metadata.get("weights_sha256"):
+        raise FormatError(
             f"the weights in {files.name} are not those that were saved: their sha256 is"
-            f" {layers.sha256}"
+            f" {stored.sha256}"
         )
-    model = build_model(layers.topology, layers.weights)
+    model = build_model(topology_of(stored), stored.weights)
     _checked(metadata, files.name, model)
     return Head(model, metadata)
 
@@ -116,12 +116,12 @@ def _checked(metadata: dict[str, Any], where: str, head: Model) -> dict[str, Any
         or not labels
         or not all(isinstance(label, str) for label in labels)
     ):
-        raise ValueError(f"{where}: 'labels' must be a list of texts, got {str(labels)[:80]}")
+        raise FormatError(f"{where}: 'labels' must be a list of texts, got {str(labels)[:80]}")
     if not isinstance(extractor, dict) or not isinstance(extractor.get("name"), str):
-        raise ValueError(
+        raise FormatError(
             f"{where}: 'extractor' must say the extractor's 'name', got {str(extractor)[:80]}"
         )
     outputs = head.output.shape[-1]
     if outputs != len(labels):
-        raise ValueError(f"{where}: {len(labels)} labels, but the head has {outputs} outputs")
+        raise FormatError(f"{where}: {len(labels)} labels, but the head has {outputs} outputs")
     return metadata

@@ -12,12 +12,17 @@ not loaded when it starts.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..formats.layers_models import plain_group
-from ..host.stores.folders import Folder, Zip
+from ..core.tensor import tensor
+from ..formats.layers_models import topology_of
+from ..formats.wire import tfjs
+from ..formats.wire.stored import Quantization, Stored, Topology, Weight
+from ..host.files import FormatError
+from ..host.stores.folders import AtHand, Folder, Memory, Zip
+from ..host.waiting import at_once
+from ..models import model_from_config
 from .extractor import Extractor, Preprocess
 
 if TYPE_CHECKING:
@@ -37,90 +42,65 @@ def compact_files(extractor: Extractor) -> dict[str, bytes]:
     """
     config = copy.deepcopy(extractor.model.get_config())
     values = {w.name: w.numpy() for w in extractor.model.weights}
-    entries: list[dict[str, Any]] = []
-    chunks: list[bytes] = []
-
-    def keep(name: str, value: np.ndarray, quantization: dict[str, Any] | None = None) -> None:
-        entry = {"name": name, "shape": list(value.shape), "dtype": "float32"}
-        entries.append(entry | ({"quantization": quantization} if quantization else {}))
-        chunks.append(value.astype(np.uint8 if quantization else "<f4").tobytes())
-
+    weights: dict[str, Weight] = {}
     for conv, after in _pairs(config["layers"]):
-        name = conv["name"]
-        kernel = values.pop(f"{name}/{_KERNELS[conv['class_name']]}")
+        kernel_name = f"{conv['name']}/{_KERNELS[conv['class_name']]}"
+        kernel, bias = values.pop(kernel_name), values.pop(f"{conv['name']}/bias")
         depthwise = conv["class_name"] == "DepthwiseConv2D"
         largest = np.abs(kernel).max(axis=(0, 1) if depthwise else (0, 1, 2))
         largest = np.where(largest > 0, largest, 1)
         steps = np.rint(kernel / largest * STEPS) + STEPS
-        keep(
-            f"{name}/{_KERNELS[conv['class_name']]}",
-            steps,
-            {"dtype": "uint8", "scale": 1 / STEPS, "min": -1.0},
+        weights[kernel_name] = Weight.of(steps, "uint8")._replace(
+            dtype="float32", quantization=Quantization("uint8", 1 / STEPS, -1.0)
         )
-        bias = values.pop(f"{name}/bias")
-        for part, value in (
-            ("gamma", largest.reshape(-1)),
-            ("beta", bias),
-            ("moving_mean", np.zeros(bias.size)),
-            ("moving_variance", np.full(bias.size, 1 - EPSILON)),
-        ):
-            keep(f"{after['name']}/{part}", value)
+        norm = {
+            "gamma": largest.reshape(-1),
+            "beta": bias,
+            "moving_mean": np.zeros(bias.size),
+            "moving_variance": np.full(bias.size, 1 - EPSILON),
+        }
+        for part, value in norm.items():
+            weights[f"{after['name']}/{part}"] = Weight.of(value, "float32")
         conv["config"]["use_bias"] = False
         after["class_name"] = "BatchNormalization"
         after["config"] = {"name": after["name"], "trainable": False, "axis": 3, "epsilon": EPSILON}
-    for name, value in values.items():
-        keep(name, value)
+    weights |= {name: Weight.of(value, "float32") for name, value in values.items()}
     about = extractor.describe() | {
         "format": FORMAT,
         "folder": None,
         "learning_rate": extractor.learning_rate,
     }
-    document = {
-        "format": "layers-model",
-        "generatedBy": "pywebml",
-        "convertedBy": None,
-        "userDefinedMetadata": about,
-        "modelTopology": {
-            "class_name": "Model",
-            "config": config,
-            "keras_version": "2.1.6",
-            "backend": "tensor_flow.js",
-        },
-        "weightsManifest": [{"paths": ["weights.bin"], "weights": entries}],
-    }
-    return {
-        "model.json": json.dumps(document, separators=(",", ":")).encode(),
-        "weights.bin": b"".join(chunks),
-    }
+    topology = Topology(
+        "keras", {"class_name": "Model", "config": config, "keras_version": "2.1.6"}
+    )
+    return tfjs.write(Stored(topology, weights, {"userDefinedMetadata": about}))
 
 
 def load_compact(files: Folder | Zip | Mapping[str, bytes]) -> Extractor:
-    """The extractor of `compact_files`. ValueError where the files are no such
+    """The extractor of `compact_files`. FormatError where the files are no such
     extractor or not whole.
     """
-    from ..core.tensor import tensor
-    from ..models import model_from_config
-
-    read = files.__getitem__ if isinstance(files, Mapping) else files.read
-    document = json.loads(read("model.json"))
-    about = document.get("userDefinedMetadata") or {}
-    if about.get("format") != FORMAT:
-        raise ValueError(
-            "model.json is not a compact extractor of pywebml: its format is"
-            f" {about.get('format')!r}, expected {FORMAT!r}"
+    at_hand = AtHand(Memory(files) if isinstance(files, Mapping) else files)
+    try:
+        stored = at_once(tfjs.read(at_hand))
+    except FormatError as e:
+        raise FormatError(f"not a compact extractor of pywebml: {e}") from None
+    about = stored.metadata.get("userDefinedMetadata")
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise FormatError(
+            "model.json is not a compact extractor of pywebml: its 'userDefinedMetadata' is"
+            f" {str(about)[:80]}, expected the format {FORMAT!r}"
         )
-    config = document["modelTopology"]["config"]
-    stored: dict[str, Any] = plain_group(
-        document["weightsManifest"][0]["weights"], read("weights.bin"), "weights.bin"
-    )
+    config = topology_of(stored)["config"]
+    weights = dict(stored.weights)
     scaled: dict[str, tuple[str, Any]] = {}
     for conv, after in _pairs(config["layers"]):
         conv["config"]["use_bias"] = True
-        stored[f"{conv['name']}/bias"] = stored.pop(f"{after['name']}/beta")
-        factor = stored.pop(f"{after['name']}/gamma")
+        weights[f"{conv['name']}/bias"] = weights.pop(f"{after['name']}/beta")
+        factor = weights.pop(f"{after['name']}/gamma").decoded()
         scaled[f"{conv['name']}/{_KERNELS[conv['class_name']]}"] = (conv["class_name"], factor)
         for part in ("moving_mean", "moving_variance"):
-            del stored[f"{after['name']}/{part}"]
+            del weights[f"{after['name']}/{part}"]
         after["class_name"], after["config"] = (
             "Activation",
             {
@@ -131,9 +111,9 @@ def load_compact(files: Folder | Zip | Mapping[str, bytes]) -> Extractor:
         )
     model = model_from_config({"class_name": "Model", "config": config})
     for weight in model.weights:
-        if weight.name not in stored:
-            raise ValueError(f"the compact extractor has no value for weight {weight.name!r}")
-        value = tensor(stored.pop(weight.name), dtype="float32")
+        if weight.name not in weights:
+            raise FormatError(f"the compact extractor has no value for weight {weight.name!r}")
+        value = tensor(weights.pop(weight.name).decoded(), dtype="float32")
         if weight.name in scaled:
             kind, factor = scaled[weight.name]
             shape = weight.shape[-2:] if kind == "DepthwiseConv2D" else weight.shape[-1:]

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..formats.layers_models import MAX_JSON, parse_layers_file
-from ..host.files import checked_name, write_whole
+from ..formats.layers_models import read_layers_stored
+from ..formats.wire.stored import MAX_JSON
+from ..host.files import FormatError, checked_name, write_whole
 from ..host.stores.folders import Folder
 from ..host.stores.http import TIMEOUT, fetch
 
@@ -31,17 +32,19 @@ def content_sha256(model_json: bytes) -> str:
 
 
 def verify_layers_model(folder: str | Path, topology_sha256: str, weights_sha256: str) -> None:
-    """ValueError that names the file if `folder` does not hold the model of those sums;
+    """FormatError that names the file if `folder` does not hold the model of those sums;
     see `content_sha256`.
     """
-    files = Folder(folder)
-    found = parse_layers_file(files).sha256  # says what is wrong where it cannot be read at all
-    if found != weights_sha256:
-        raise ValueError(f"the weights in {folder} have sha256 {found}, expected {weights_sha256}")
-    found = content_sha256(files.read("model.json", MAX_JSON))
-    if found != topology_sha256:
-        raise ValueError(
-            f"model.json in {folder} has content sha256 {found}, expected {topology_sha256}"
+    # says what is wrong where it cannot be read at all
+    weights = read_layers_stored(folder).sha256
+    if weights != weights_sha256:
+        raise FormatError(
+            f"the weights in {folder} have sha256 {weights}, expected {weights_sha256}"
+        )
+    topology = content_sha256(Folder(folder).read("model.json", MAX_JSON))
+    if topology != topology_sha256:
+        raise FormatError(
+            f"model.json in {folder} has content sha256 {topology}, expected {topology_sha256}"
         )
 
 
@@ -68,7 +71,7 @@ def fetch_layers_model(
     try:
         raw = fetch(url, MAX_JSON, timeout=timeout)
         if content_sha256(raw) != topology_sha256:
-            raise ValueError(
+            raise FormatError(
                 f"{url} is not the model that was expected: content sha256 {content_sha256(raw)},"
                 f" expected {topology_sha256}"
             )

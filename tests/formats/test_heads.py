@@ -1,4 +1,4 @@
-"""formats/archive: what `teach` saves comes back, and nothing else passes for it."""
+"""formats/heads: what `teach` saves comes back, and nothing else passes for it."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ def changed(**change: Any) -> bytes:
         (zip_bytes({}), "no metadata.json"),
         (changed(metadata=None), "no metadata.json"),
         (changed(metadata=b"{"), "not JSON"),
-        (changed(metadata=b"[]"), "does not say 'pywebml-head'"),
+        (changed(metadata=b"[]"), "metadata.json in the zip: expected a JSON object, got list"),
         (changed(about={"format": "something else"}), "does not say 'pywebml-head'"),
         (changed(about={"version": 2}), "format version 2, this pywebml reads 1"),
         (changed(about={"labels": ["a"]}), "1 labels, but the head has 3 outputs"),
         (changed(about={"extractor": {}}), "'extractor' must say"),
-        (changed(model=None), "no file 'model.json'"),
+        (changed(model=None), r"no model\.json"),
         (changed(weights=None), r"no file 'weights\.bin'"),
         (changed(weights=bytes(4 * (6 * 4 + 4 + 4 * 3 + 3))), "not those that were saved"),
         (changed(weights=b"1234"), "needs bytes"),

@@ -1,4 +1,4 @@
-"""formats/tfjs_layers: layers models in and out, against TensorFlow.js itself where
+"""formats/layers_models: layers models in and out, against TensorFlow.js itself where
 Node is there.
 """
 
@@ -21,8 +21,8 @@ from pywebml.formats.layers_models import (
     load_layers_model,
     read_layers_file,
     save_layers_model,
-    split_group,
 )
+from pywebml.formats.wire import tfjs
 from pywebml.host.stores.folders import zip_bytes
 
 
@@ -180,7 +180,7 @@ def test_files_that_are_no_model(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not a zip file"):
         load_layers_model(b"hello")
     with pytest.raises(ValueError, match=r"expected one model\.json, found 0"):
-        load_layers_model(zip_bytes({"metadata.json": b"{}"}))
+        load_layers_model(zip_bytes({"metadata.json": b"{}", "a.txt": b""}))
     with pytest.raises(ValueError, match=r"expected one model\.json, found 2"):
         load_layers_model(zip_bytes({"a/model.json": b"{}", "b/model.json": b"{}"}))
 
@@ -250,7 +250,7 @@ def quantized_group() -> tuple[list[dict[str, Any]], bytes]:
 
 
 def test_quantised_weights() -> None:
-    got = split_group(*quantized_group(), "test")
+    got = {n: w.array() for n, w in tfjs.split(*quantized_group(), "test").items()}
     rng = np.random.default_rng(3)
     np.testing.assert_allclose(
         got["q8"], rng.integers(0, 256, (3, 5), np.uint8) * 0.0123 - 1.57, atol=1e-6
@@ -298,7 +298,8 @@ def test_tensorflow_js_reads_what_we_write_and_we_read_what_it_writes() -> None:
 def test_quantised_weights_as_tensorflow_js_reads_them() -> None:
     entries, data = quantized_group()
     (theirs,) = run_node("load.mjs", [{"decode": entries, "data": base64.b64encode(data).decode()}])
-    for name, value in split_group(entries, data, "test").items():
+    for name, weight in tfjs.split(entries, data, "test").items():
+        value = weight.array()
         np.testing.assert_array_equal(value, np.array(theirs[name], value.dtype), err_msg=name)
 
 

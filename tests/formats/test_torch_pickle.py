@@ -1,4 +1,4 @@
-"""formats/torch_legacy: what torch.save writes comes back, and what a pickle could do
+"""formats/wire/torch_pickle: what torch.save writes comes back, and what a pickle could do
 to us does not happen.
 """
 

@@ -24,7 +24,6 @@ from pywebml.zoo import (
     mobilenet_v1,
     mobilenet_v2,
     registry,
-    sources,
     squeezenet,
 )
 
@@ -42,7 +41,7 @@ ANSWERS = {
 
 @pytest.fixture(autouse=True)
 def models(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(sources.MODELS, str(data_folder))
+    monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
 
 
 def weights_of(name: str) -> Path:

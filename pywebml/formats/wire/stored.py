@@ -1,0 +1,198 @@
+"""What a file says, as plain data: a topology, weights, metadata. Knows no model and no
+layers, and loads NumPy only for weights that are stored in other ways than float32 or
+bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from array import array
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...host.files import MAX_FILE, FormatError
+from ...host.stores.files import Files
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from ...host.lazy import np
+
+MAX_JSON = 64 << 20
+MAX_WEIGHTS = 1 << 30
+MAX_RANK = 64
+
+DTYPES = {
+    "float32": "<f4", "float64": "<f8", "float16": "<f2", "bfloat16": "<u2", "int64": "<i8",
+    "int32": "<i4", "int16": "<i2", "int8": "<i1", "uint8": "<u1", "uint16": "<u2", "bool": "?",
+}  # fmt: skip
+"""How a dtype is stored, in NumPy's words: everything is little-endian."""
+ITEMSIZE = {
+    "float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2,
+    "int8": 1, "uint8": 1, "uint16": 2, "bool": 1,
+}  # fmt: skip
+
+
+class Topology(NamedTuple):
+    """How the weights belong together: kind "keras" with a config, {"class_name",
+    "config", ...}.
+    """
+
+    kind: str
+    config: dict[str, Any]
+
+
+class Quantization(NamedTuple):
+    """value = stored * scale + low, stored as `dtype`; "float16" is stored as it is."""
+
+    dtype: str
+    scale: float = 1.0
+    low: float = 0.0
+
+
+class Weight(NamedTuple):
+    """A weight as it is stored, decoded when it is asked for: by `plain` without NumPy,
+    by `array` with it, by `decoded` in the cheaper of the two ways.
+
+    Example:
+        >>> weight = Weight((2,), "float32", bytes([0, 255]), Quantization("uint8", 0.5, -1.0))
+        >>> weight.plain().tolist(), weight.array().tolist()
+        ([-1.0, 126.5], [-1.0, 126.5])
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    data: bytes | memoryview
+    quantization: Quantization | None = None
+
+    @property
+    def stored_as(self) -> str:
+        return self.quantization.dtype if self.quantization else self.dtype
+
+    def decoded(self) -> Any:
+        """A float32 memoryview where that needs no NumPy, else an array."""
+        return self.plain() if self.is_plain else self.array()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether `plain` can decode it."""
+        return self.dtype == "float32" and self.stored_as in ("float32", "uint8")
+
+    def plain(self) -> Any:
+        """A float32 memoryview of its shape. FormatError for what is stored in other
+        ways than float32 or that quantised to uint8.
+        """
+        if not self.is_plain:
+            raise FormatError(
+                f"a weight is {self.dtype}, stored as {self.stored_as}; expected float32, or that"
+                " quantised to uint8"
+            )
+        raw = dequantised(bytes(self.data), self.quantization) if self.quantization else self.data
+        values = memoryview(raw).cast("B").cast("f")
+        return values.cast("B").cast("f", self.shape) if self.shape and values else values
+
+    def array(self) -> np.ndarray:
+        """An array of its dtype; half floats of a float32 weight become float32,
+        bfloat16 too.
+        """
+        if not len(self.data):
+            return np.zeros(self.shape, DTYPES[self.dtype])
+        values = np.frombuffer(self.data, DTYPES[self.stored_as]).reshape(self.shape)
+        if self.quantization and self.quantization.dtype != "float16":
+            # In float64 and rounded once, halves upwards, as JavaScript's numbers do it:
+            # the same weights on both sides.
+            values = values.astype(np.float64) * self.quantization.scale + self.quantization.low
+            if self.dtype == "int32":
+                values = np.floor(values + 0.5)
+        if self.dtype == "bfloat16":  # the upper half of a float32
+            return (values.astype(np.uint32) << 16).view(np.float32)
+        return values.astype(DTYPES[self.dtype], copy=False)
+
+    @classmethod
+    def of(cls, values: Any, dtype: str | None = None) -> Weight:
+        """A weight that is stored as it is, as `dtype` or in its own: of a memoryview of
+        float32, or of what NumPy makes an array of.
+        """
+        if isinstance(values, memoryview) and values.format == "f" and dtype in (None, "float32"):
+            return cls(tuple(values.shape or ()), "float32", values.tobytes())
+        values = np.asarray(values)
+        ordered = np.ascontiguousarray(values, DTYPES[dtype or values.dtype.name])
+        name = dtype or values.dtype.name
+        return cls(values.shape, name, ordered.tobytes())
+
+
+def dequantised(raw: bytes, quantization: Quantization) -> bytes:
+    """uint8 -> float32, as bytes. The four bytes of the 256 possible values are four
+    tables, and C does the looking up.
+    """
+    values = array("f", [i * quantization.scale + quantization.low for i in range(256)]).tobytes()
+    out = bytearray(4 * len(raw))
+    for plane in range(4):
+        out[plane::4] = raw.translate(values[plane::4])
+    return bytes(out)
+
+
+class Stored(NamedTuple):
+    """What a reader gives and a writer takes.
+
+    topology   None for weights alone
+    weights    by name, in the file's order
+    metadata   JSON data: who wrote it, labels, whatever the user added
+    sha256     of the bytes that the weights came from
+    """
+
+    topology: Topology | None
+    weights: Mapping[str, Weight]
+    metadata: dict[str, Any]
+    sha256: str = ""
+
+
+class Format(NamedTuple):
+    """A file format: a row of `formats.FORMATS`.
+
+    knows      async (files) -> bool: whether these are such files
+    read       async (files) -> Stored; FormatError for what is none, within the bounds
+    write      (Stored) -> {name: bytes}, or None where it is only read
+    suffixes   of the names it goes by
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    knows: Callable[[Files], Any]
+    read: Callable[[Files], Any]
+    write: Callable[[Stored], dict[str, bytes]] | None = None
+
+
+def json_object(data: bytes, what: str) -> dict[str, Any]:
+    """A JSON object. FormatError that names `what` where it is none."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as e:
+        raise FormatError(f"{what} is not JSON: {e}") from None
+    if not isinstance(value, dict):
+        raise FormatError(f"{what}: expected a JSON object, got {type(value).__name__}")
+    return value
+
+
+def checked_shape(shape: Any, what: str) -> tuple[int, ...]:
+    """`shape` as a tuple. FormatError unless it is a list of at most MAX_RANK
+    non-negative integers.
+    """
+    listed = isinstance(shape, (list, tuple)) and len(shape) <= MAX_RANK
+    if not listed or not all(type(n) is int and n >= 0 for n in shape):
+        raise FormatError(
+            f"{what} needs a 'shape' of at most {MAX_RANK} non-negative integers, got"
+            f" {str(shape)[:200]}"
+        )
+    return tuple(shape)
+
+
+def elements(shape: tuple[int, ...]) -> int:
+    return math.prod(shape)
+
+
+async def sole_file(files: Files) -> tuple[str, bytes] | None:
+    """(name, bytes) where there is exactly one file, else None."""
+    names = await files.list()
+    return (names[0], await files.read(names[0], MAX_FILE)) if len(names) == 1 else None

@@ -1,0 +1,208 @@
+"""TensorFlow.js layers models: model.json (topology and weights manifest) beside binary
+shards of weights.
+
+model.json is {"format": "layers-model", "modelTopology": ..., "weightsManifest":
+[group, ...]}. A group is {"paths": [shard, ...], "weights": [{"name", "shape", "dtype",
+"quantization"?}, ...]}: its shards are joined, and its weights lie in them one after
+another. Quantised weights are stored as uint8 or uint16 with value = stored * scale +
+min, or as float16. The topology is Keras's, from the Python converter or from
+TensorFlow.js itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...host.files import FormatError, checked_name
+from ...host.stores.files import Files
+from ...host.version import VERSION
+from .stored import (
+    ITEMSIZE,
+    MAX_JSON,
+    MAX_WEIGHTS,
+    Format,
+    Quantization,
+    Stored,
+    Topology,
+    Weight,
+    checked_shape,
+    elements,
+    json_object,
+)
+
+_STORED = ("float32", "int32", "uint8", "bool", "float16")
+_GROUP = ("paths", "weights")
+_QUANTIZED = ("uint8", "uint16", "float16")
+
+
+async def knows(files: Files) -> bool:
+    """Whether there is one model.json, or nothing but a file of JSON."""
+    try:
+        _document_name(await files.list(), files.name)
+    except FormatError:
+        return False
+    return True
+
+
+def _document_name(names: list[str], where: str) -> str:
+    """The name of the model.json: one that lies outermost, the only one anywhere, or the
+    only file.
+    """
+    documents = [name for name in names if name.split("/")[-1] == "model.json"]
+    if "model.json" in documents:
+        return "model.json"
+    if not documents and len(names) == 1 and names[0].lower().endswith(".json"):
+        return names[0]
+    if not documents:
+        raise FormatError(f"{where} has no model.json: expected one model.json, found 0")
+    if len(documents) > 1:
+        raise FormatError(f"{where}: expected one model.json, found {len(documents)}")
+    return documents[0]
+
+
+async def read(files: Files) -> Stored:
+    """A layers model as plain data. FormatError that names the file: no layers model, a
+    shard missing, bytes missing or left over, an unknown dtype; more than MAX_JSON or
+    MAX_WEIGHTS bytes.
+    """
+    name = _document_name(await files.list(), files.name)
+    folder = name[: len(name) - len(name.split("/")[-1])]
+    where = f"{name} in {files.name}"
+    document = json_object(await files.read(name, MAX_JSON), where)
+    topology = document.pop("modelTopology", None)
+    manifest = document.pop("weightsManifest", None)
+    if document.get("format") == "graph-model" or "node" in (topology or {}):
+        raise FormatError(f"{files.name} holds a graph model; only layers models can be read")
+    if not isinstance(topology, dict) or not isinstance(manifest, list):
+        raise FormatError(
+            f"{where} is no TensorFlow.js layers model: it needs 'modelTopology' and"
+            " 'weightsManifest'"
+        )
+    topology = topology.get("model_config") or topology
+    if not isinstance(topology, dict) or "class_name" not in topology or "config" not in topology:
+        raise FormatError(f"{where}: the topology has no 'class_name' and 'config'")
+    weights: dict[str, Weight] = {}
+    digest = hashlib.sha256()
+    left = MAX_WEIGHTS
+    for group in manifest:
+        paths, entries = _group(group, where)
+        shards = []
+        for path in paths:
+            shards.append(await files.read(folder + checked_name(path), left))
+            left -= len(shards[-1])
+        joined = shards[0] if len(shards) == 1 else b"".join(shards)
+        digest.update(joined)
+        for key, weight in split(entries, joined, f"{files.name}, {', '.join(paths)}").items():
+            if key in weights:
+                raise FormatError(f"{where}: the weight {key!r} is there twice")
+            weights[key] = weight
+    return Stored(Topology("keras", topology), weights, document, digest.hexdigest())
+
+
+def _group(group: Any, where: str) -> tuple[list[str], list[Any]]:
+    """(paths, entries) of a group of the manifest."""
+    paths, entries = (group.get(key) if isinstance(group, dict) else None for key in _GROUP)
+    if not isinstance(entries, list) or not isinstance(paths, list) or not _all_texts(paths):
+        raise FormatError(f"{where}: a group of the weights manifest needs 'paths' and 'weights'")
+    return paths, entries
+
+
+def _all_texts(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def split(entries: Iterable[Any], data: bytes, where: str) -> dict[str, Weight]:
+    """The weights of a manifest's group in its joined shards; those of an optimizer are
+    passed over.
+    """
+    view = memoryview(data)
+    weights: dict[str, Weight] = {}
+    at = 0
+    for entry in entries:
+        name, weight = _entry(entry, where)
+        end = at + elements(weight.shape) * ITEMSIZE[weight.stored_as]
+        if end > len(data):
+            raise FormatError(
+                f"{where}: {name!r} of shape {weight.shape} needs bytes {at} to {end}, but there"
+                f" are {len(data)}"
+            )
+        if entry.get("group") != "optimizer":
+            if name in weights:
+                raise FormatError(f"{where}: the weight {name!r} is there twice")
+            weights[name] = weight._replace(data=view[at:end])
+        at = end
+    if at != len(data):
+        raise FormatError(
+            f"{where}: the manifest accounts for {at} bytes, but there are {len(data)}"
+        )
+    return weights
+
+
+def _entry(entry: Any, where: str) -> tuple[str, Weight]:
+    """The name of an entry of the manifest, and its weight, still without data."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        raise FormatError(f"{where}: a weight needs a 'name', got {str(entry)[:200]}")
+    name, dtype = entry["name"], entry.get("dtype", "float32")
+    shape = checked_shape(entry.get("shape"), f"{where}: {name!r}")
+    if dtype not in _STORED:
+        raise FormatError(
+            f"{where}: {name!r} has dtype {dtype!r}; expected one of {', '.join(_STORED)}"
+        )
+    quantization = _quantization(entry.get("quantization"), f"{where}: {name!r}")
+    if dtype == "float16":  # TensorFlow.js computes in float32
+        dtype, quantization = "float32", quantization or Quantization("float16")
+    return name, Weight(shape, dtype, b"", quantization)
+
+
+def _quantization(said: Any, what: str) -> Quantization | None:
+    if said is None:
+        return None
+    kind = said.get("dtype") if isinstance(said, dict) else None
+    if kind not in _QUANTIZED:
+        raise FormatError(
+            f"{what} is quantised to {kind!r}; expected one of {', '.join(_QUANTIZED)}"
+        )
+    if kind == "float16":
+        return Quantization("float16")
+    numbers = [said.get(key) for key in ("scale", "min")]
+    if not all(isinstance(n, (int, float)) and abs(n) < 1e300 for n in numbers):
+        raise FormatError(f"{what} is quantised without a 'scale' and a 'min' that are numbers")
+    scale, low = (float(n) for n in numbers)
+    return Quantization(kind, scale, low)
+
+
+def write(stored: Stored) -> dict[str, bytes]:
+    """{"model.json", "weights.bin"}. ValueError where there is no topology of Keras's."""
+    if stored.topology is None or stored.topology.kind != "keras":
+        raise ValueError("a layers model needs a topology of layers")
+    entries = [_described(name, weight) for name, weight in stored.weights.items()]
+    document = {
+        "format": "layers-model",
+        "generatedBy": f"pywebml {VERSION}",
+        "convertedBy": None,
+        **stored.metadata,
+        "modelTopology": {
+            "keras_version": "tfjs-layers 4.22.0",
+            "backend": "tensor_flow.js",
+            **stored.topology.config,
+        },
+        "weightsManifest": [{"paths": ["weights.bin"], "weights": entries}],
+    }
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    data = b"".join(weight.data for weight in stored.weights.values())
+    return {"model.json": text.encode(), "weights.bin": data}
+
+
+def _described(name: str, weight: Weight) -> Mapping[str, Any]:
+    entry = {"name": name, "shape": list(weight.shape), "dtype": weight.dtype}
+    if weight.quantization is None:
+        return entry
+    kind, scale, low = weight.quantization
+    affine = {} if kind == "float16" else {"scale": scale, "min": low}
+    return {**entry, "quantization": {"dtype": kind, **affine}}
+
+
+FORMAT = Format("tfjs-layers", (".json", ".zip"), knows, read, write)
