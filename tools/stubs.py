@@ -1,6 +1,7 @@
-"""Writes pywebml/core/methods.pyi: the methods that tensors get from `pywebml.ops`, for
-type checkers and editors. `python tools/stubs.py` writes it, with `--check` it says
-whether it is current.
+"""Writes pywebml/core/methods.pyi, the methods that tensors get from `pywebml.ops`, and
+pywebml/ops/elementwise/rows.pyi, the functions made of the elementwise table: for type
+checkers and editors. `python tools/stubs.py` writes them, with `--check` it says whether
+they are current.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ sys.path.insert(0, str(ROOT))
 from pywebml import ops  # noqa: E402
 from pywebml.core.methods import takes_a_tensor  # noqa: E402
 from pywebml.core.tensor import Tensor  # noqa: E402
+from pywebml.ops.elementwise import rows  # noqa: E402
 
-STUB = ROOT / "pywebml/core/methods.pyi"
+METHODS = ROOT / "pywebml/core/methods.pyi"
+ROWS = ROOT / "pywebml/ops/elementwise/rows.pyi"
 HEAD = '''"""Written by tools/stubs.py from the functions of pywebml.ops; do not edit."""
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,10 +39,28 @@ def takes_a_tensor(function: Callable[..., Any]) -> bool: ...
 """
 
 
+ROWS_HEAD = '''"""Written by tools/stubs.py from the elementwise table; do not edit."""
+
+from typing import Any
+
+from ...core.tensor import Tensor
+
+'''
+
+
 def methods() -> dict[str, Callable[..., Any]]:
     """The functions of `ops` that tensors have as methods, by name."""
     functions = {name: getattr(ops, name) for name in ops.__all__ if name[0].islower()}
     return {name: f for name, f in sorted(functions.items()) if takes_a_tensor(f)}
+
+
+def rows_stub() -> str:
+    """The text of rows.pyi."""
+    functions = {name: getattr(rows, name) for name in sorted(rows.__all__)}
+    return ROWS_HEAD + "\n".join(
+        f"def {name}{inspect.signature(function)}:\n{documented(function, 4)}"
+        for name, function in functions.items()
+    ).replace("'Any'", "Any").replace("'Tensor'", "Tensor")
 
 
 def stub() -> str:
@@ -64,13 +85,13 @@ def method(name: str, function: Callable[..., Any]) -> str:
     return f"{head}\n{documented(function)}"
 
 
-def documented(function: Callable[..., Any]) -> str:
+def documented(function: Callable[..., Any], indent: int = 8) -> str:
     """The docstring as the body."""
     text = inspect.getdoc(function)
     if not text:
-        return " " * 8 + "...\n"
+        return " " * indent + "...\n"
     end = "\n" if "\n" in text else ""
-    return textwrap.indent(f'"""{text}{end}"""\n', " " * 8)
+    return textwrap.indent(f'"""{text}{end}"""\n', " " * indent)
 
 
 def parameter(p: inspect.Parameter) -> str:
@@ -91,12 +112,14 @@ def annotation(kind: Any) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    text = stub()
+    texts = {METHODS: stub(), ROWS: rows_stub()}
     if "--check" in arguments:
-        current = STUB.exists() and STUB.read_text(encoding="utf-8") == text
-        print("current" if current else "not current: run python tools/stubs.py")
-        return 0 if current else 1
-    STUB.write_text(text, encoding="utf-8")
+        stale = [f for f, t in texts.items() if not f.exists() or f.read_text("utf-8") != t]
+        for file in stale:
+            print(f"{file.name} is not current: run python tools/stubs.py")
+        return 1 if stale else 0
+    for file, text in texts.items():
+        file.write_text(text, encoding="utf-8")
     return 0
 
 

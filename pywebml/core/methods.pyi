@@ -304,10 +304,10 @@ class Methods:
         """min(max(x, 0), 6)."""
 
     def relu6_grad(self, b: Any) -> Tensor:
-        """The gradient g where relu6 gave a result y between 0 and 6, else 0."""
+        """The gradient a where relu6 gave a result b between 0 and 6, else 0."""
 
     def relu_grad(self, b: Any) -> Tensor:
-        """The gradient g where relu gave a result y above 0, else 0."""
+        """The gradient a where relu gave a result b above 0, else 0."""
 
     def reshape(self, shape: Sequence[int]) -> Tensor:
         """The same values in another shape, without copying; one entry may be -1.

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 import pywebml as pw
 from pywebml import ops
-from pywebml.ops.elementwise import op as ew
+from pywebml.ops.elementwise.table import TABLE
 from pywebml.ops.elementwise.wgsl import merge_axes
 
 
 def test_every_row_on_its_cases(host: str) -> None:
     seen = set()
-    for case in ew.Elementwise.cases():
+    for case in ops.Elementwise.cases():
         got = case.op(
             *(pw.tensor(a, dtype="bool" if a.dtype == np.uint32 else None) for a in case.inputs)
         )
@@ -33,7 +33,7 @@ def test_every_row_on_its_cases(host: str) -> None:
                 g.numpy().astype(np.float64), w, atol=case.atol, rtol=case.rtol, err_msg=case.name
             )
         seen |= {i.name for i in case.op.body}  # type: ignore[attr-defined]
-    assert seen == set(ew.TABLE)
+    assert seen == set(TABLE)
 
 
 shapes = st.lists(st.integers(1, 5), min_size=0, max_size=4)

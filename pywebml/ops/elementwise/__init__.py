@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from ..support.names import hand_on
+from .functions import *
 from .op import *
+from .rows import *
 
 hand_on(globals())

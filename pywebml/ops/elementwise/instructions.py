@@ -4,7 +4,10 @@ that they meet in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...core.fusion import Operand
@@ -13,20 +16,56 @@ from ...core.spec import FLOATS
 NUMBER = ("i", "c")
 
 
-class Row(NamedTuple):
-    """One elementwise function. In the WGSL text a, b, c are operands, F is f32 or
-    vec4<f32>, H its f16 twin.
+class Domain(NamedTuple):
+    """Where the samples of an operand lie."""
+
+    low: float
+    high: float
+    dtype: str = "float32"
+
+
+ANY = Domain(-3, 3)
+POSITIVE = Domain(0.1, 3)
+TRUTHS = Domain(0, 2, "uint32")  # 0 or 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """One elementwise function.
+
+    `wgsl`: an expression of the operands a, b, c, where F is f32 or vec4<f32>, H its
+    f16 twin, ZERO a zero of the operands' type, and CONDITION(a) whether a is not 0; it
+    may call the `HELPERS` of wgsl.py.
+
+    `numpy`: the same of arrays.
+
+    `gradient(g, y, *operands)`: one tensor or None per operand, from the gradient g of
+    the result y; None instead of a function where it is 0 everywhere.
+
+    `words`: the docstring.
 
     `kind` says what comes out: 'float' (integers are converted first), 'same' (the
     operands' common type), 'signed' (that, but int32 for uint32), 'bool' (operands
-    compared in their common type), or a dtype's name. `gradient(g, y, *operands)`
-    returns one tensor or None an operand.
+    compared in their common type), 'where' (the common type of the last two), or a
+    dtype's name.
+
+    `domain`: where samples of the operands lie, the last one for all that follow.
+
+    `tolerance`: the absolute error that hosts may make on the samples.
     """
 
     wgsl: str
     numpy: Callable[..., Any]
     gradient: Callable[..., Sequence[Any]] | None
+    words: str
     kind: str = "float"
+    domain: tuple[Domain, ...] = (ANY,)
+    tolerance: float = 1e-5
+
+    @cached_property
+    def arity(self) -> int:
+        """How many operands it takes."""
+        return max(map("abc".index, re.findall(r"\b[abc]\b", self.wgsl))) + 1
 
 
 _RANK = {"bool": 0, "uint32": 1, "int32": 2, "float16": 3, "float32": 4}
@@ -39,10 +78,10 @@ def common_dtype(kinds: Sequence[str]) -> str:
     float32, unless they meet float16.
     """
     strong = [k for k in kinds if not k.startswith("weak")]
-    found = max(strong, key=_RANK.__getitem__) if strong else "int32"
-    if "weak float" in kinds and found not in FLOATS:
+    highest = max(strong, key=_RANK.__getitem__) if strong else "int32"
+    if "weak float" in kinds and highest not in FLOATS:
         return "float32"
-    return "int32" if found == "bool" and len(strong) < len(kinds) else found
+    return "int32" if highest == "bool" and len(strong) < len(kinds) else highest
 
 
 def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
@@ -69,9 +108,9 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     for axis in range(-rank, 0):
         sizes = {s[axis] for s in shapes if len(s) >= -axis} - {1}
         if len(sizes) > 1:
-            given = " and ".join(map(str, shapes))
+            names = " and ".join(map(str, shapes))
             raise ValueError(
-                f"shapes {given} do not broadcast: axis {axis} has {sorted(sizes)}; sizes must be"
+                f"shapes {names} do not broadcast: axis {axis} has {sorted(sizes)}; sizes must be"
                 " equal or 1"
             )
         out.append(sizes.pop() if sizes else 1)

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...core.lowering import Lowering, Slot, pack
+from ...core.fusion import Chain
+from ...core.lowering import Lowering, pack
 from ...core.spec import FLOATS, WGSL_TYPE
 from ...device.seam import Program
 from .instructions import NUMBER, kind_of, result_dtype
+from .table import TABLE
 
-if TYPE_CHECKING:
-    from .op import Elementwise
-
-_HELPERS = {
+HELPERS = {
     # WGSL's pow is undefined for negative bases
     "power": (
         """fn power(a: F, b: F) -> F {
@@ -68,13 +68,13 @@ def merge_axes(
     """
     rank = len(shape)
     strides = []
-    for given in inputs:
-        padded = (1,) * (rank - len(given)) + tuple(given)
-        step, found = 1, [0] * rank
+    for dims in inputs:
+        padded = (1,) * (rank - len(dims)) + tuple(dims)
+        step, steps = 1, [0] * rank
         for axis in reversed(range(rank)):
-            found[axis] = 0 if padded[axis] == 1 else step
+            steps[axis] = 0 if padded[axis] == 1 else step
             step *= padded[axis]
-        strides.append(found)
+        strides.append(steps)
     sizes: list[int] = []
     merged: list[list[int]] = [[] for _ in inputs]
     for axis in range(rank):
@@ -93,168 +93,198 @@ def merge_axes(
     return sizes, merged
 
 
-def generate(op: Elementwise, k: Lowering) -> None:
-    shape = k.outs[0].shape
-    size = k.outs[0].size
+def launch(op: Chain, k: Lowering) -> None:
+    """The launch of a chain: one invocation per element, or per four where no input is
+    repeated along some axes only.
+    """
+    shape, size = k.outs[0].shape, k.outs[0].size
     sizes, strides = merge_axes(shape, [s.shape for s in k.ins])
-    ways = []
-    for s in strides:
-        full = s == [math.prod(sizes[i + 1 :]) for i in range(len(sizes))]
-        ways.append("scalar" if not any(s) else "full" if full else "strided")
+    ways = tuple(_way(s, sizes) for s in strides)
     wide = size % 4 == 0 and "strided" not in ways
-    constants = _constants(op, [s.dtype for s in k.ins])
     rank = len(sizes) if "strided" in ways else 0
-    program = _program(
-        op, tuple(s.dtype for s in k.ins), tuple(s.dtype for s in k.outs), tuple(ways), rank, wide
-    )
+    ins, outs = tuple(s.dtype for s in k.ins), tuple(s.dtype for s in k.outs)
+    program = _program(op, ins, outs, ways, rank, wide)
     threads = size // 4 if wide else size
     params: list[Any] = [threads, math.nan]
     form = "If"
-    for dtype, value in constants:
+    for dtype, value in _constants(op, ins):
         form += {"float32": "f", "float16": "f", "int32": "i"}.get(dtype, "I")
         params.append(value)
     if rank:
         params += sizes
-        form += "I" * rank
-        for s, way in zip(strides, ways, strict=True):
-            if way == "strided":
-                params += s
-                form += "I" * rank
-    slots: list[Slot] = [*k.ins, *k.outs]
-    k.launch_flat(program, slots, pack(form, *params), threads)
+        for steps, way in zip(strides, ways, strict=True):
+            params += steps if way == "strided" else []
+        form += "I" * rank * (1 + ways.count("strided"))
+    k.launch_flat(program, [*k.ins, *k.outs], pack(form, *params), threads)
 
 
-def _constants(op: Elementwise, ins: Sequence[str]) -> list[tuple[str, Any]]:
+def _way(strides: list[int], sizes: list[int]) -> str:
+    """How an input is read: 'scalar' (one value), 'full' (as the result is written) or
+    'strided' (repeated along some axes).
+    """
+    if not any(strides):
+        return "scalar"
+    full = [math.prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
+    return "full" if strides == full else "strided"
+
+
+def _constants(op: Chain, ins: Sequence[str]) -> list[tuple[str, Any]]:
     """(dtype, value) of every constant operand in order: the type that its instruction
     computes in.
     """
-    from .op import TABLE
-
-    results: list[str] = []
-    found = []
+    dtypes: list[str] = []
+    constants = []
     for name, operands in op.body:
-        meet, out = result_dtype(TABLE[name], [kind_of(o, ins, results) for o in operands])
-        results.append(out)
-        found += [
+        meet, out = result_dtype(TABLE[name], [kind_of(o, ins, dtypes) for o in operands])
+        dtypes.append(out)
+        constants += [
             (meet, float(value) if meet in FLOATS else int(value))
             for tag, value in operands
             if tag in NUMBER
         ]
-    return found
+    return constants
 
 
 @lru_cache(maxsize=4096)
 def _program(
-    op: Elementwise,
+    op: Chain,
     ins: tuple[str, ...],
     outs: tuple[str, ...],
     ways: tuple[str, ...],
     rank: int,
     wide: bool,
 ) -> Program:
-    from .op import TABLE
+    return Program(op.name[:60], _Text(op, ins, outs, ways, rank, wide).source())
 
-    def stored(dtype: str) -> str:
-        return f"vec4<{WGSL_TYPE[dtype]}>" if wide else WGSL_TYPE[dtype]
 
-    def of(dtype: str) -> str:  # what is computed in
-        return stored("float32" if dtype == "float16" else dtype)
+@dataclass
+class _Text:
+    """Writes the text for one kind of inputs: their and the results' dtypes, the ways in
+    which inputs are read, the axes that are told apart, and whether an invocation
+    computes four elements.
+    """
 
-    fields = ["n: u32", "nan: f32"]
-    lines: list[str] = []
-    if rank:  # the element's coordinates, last axis first
-        lines.append("var rest = i;")
-        for axis in reversed(range(rank)):
-            lines.append(
-                f"let i{axis} = rest % p.d{axis}; rest = rest / p.d{axis};"
-                if axis
-                else f"let i{axis} = rest;"
-            )
-    for number, (dtype, way) in enumerate(zip(ins, ways, strict=True)):
-        if way == "strided":
-            index = " + ".join(f"i{axis} * p.s{number}_{axis}" for axis in range(rank))
-        else:
-            index = "0u" if way == "scalar" else "i"
-        value = f"x{number}_[{index}]"
-        if dtype == "float16":
-            value = f"f32({value})" if way == "scalar" else f"{of(dtype)}({value})"
-        lines.append(
-            f"let x{number} = {of(dtype)}({value});"
-            if way == "scalar"
-            else f"let x{number} = {value};"
-        )
-    results: list[str] = []
-    count = 0
-    helpers: set[str] = set()
-    for number, (name, operands) in enumerate(op.body):
-        row = TABLE[name]
-        kinds = [kind_of(o, ins, results) for o in operands]
-        meet, out = result_dtype(row, kinds)
-        names = {}
-        for letter, (tag, value), kind in zip("abc", operands, kinds, strict=False):
-            if tag in NUMBER:
-                fields.append(f"c{count}: {'f32' if meet == 'float16' else WGSL_TYPE[meet]}")
-                text = f"{of(meet)}(p.c{count})"
-                count += 1
-            else:
-                text = f"{tag}{value}"
-            condition = row.kind == "where" and letter == "a"
-            names[letter] = (
-                text
-                if condition or (tag not in NUMBER and of(kind) == of(meet))
-                else f"{of(meet)}({text})"
-            )
-            if condition:
-                names["CONDITION"] = of(kind if kind != "weak int" else "int32")
-        text = re.sub(r"CONDITION\(a\)", f"(a != {names.get('CONDITION', '')}(0))", row.wgsl)
-        text = re.sub(r"\bZERO\b", f"{of(meet)}(0)", text)
-        helpers |= {h for h in _HELPERS if h in text}
-        text = re.sub(r"\b([abc])\b", lambda m: names[m[1]], text)  # noqa: B023  (called at once)
-        if row.kind == "bool":
-            text = f"select({of('bool')}(0u), {of('bool')}(1u), {text})"
-        elif row.kind in WGSL_TYPE:
-            text = f"{of(out)}({text})"
-        lines.append(f"let t{number} = {text};")
-        results.append(out)
-    for number, result in enumerate(op.results):
-        lines.append(
-            f"y{number}_[i] = {stored('float16')}(t{result});"
-            if outs[number] == "float16"
-            else f"y{number}_[i] = t{result};"
-        )
-    fields += [f"d{axis}: u32" for axis in range(rank)]
-    fields += [
-        f"s{number}_{axis}: u32"
-        for number, way in enumerate(ways)
-        if way == "strided"
-        for axis in range(rank)
-    ]
-    bindings = []
-    for number, (dtype, way) in enumerate(zip(ins, ways, strict=True)):
-        element = WGSL_TYPE[dtype] if way == "scalar" else stored(dtype)
-        bindings.append(
-            f"@group(0) @binding({number}) var<storage, read> x{number}_: array<{element}>;"
-        )
-    for number, dtype in enumerate(outs):
-        bindings.append(
-            f"@group(0) @binding({len(ins) + number}) var<storage, read_write> y{number}_:"
-            f" array<{stored(dtype)}>;"
-        )
-    bindings.append(f"@group(0) @binding({len(ins) + len(outs)}) var<uniform> p: Params;")
-    float_type = of("float32")
-    half = "float16" in (*ins, *outs, *results)
-    head = f"enable f16;\nalias H = {stored('float16')};\n" if half else ""
-    body = "\n  ".join(lines)
-    source = f"""{head}alias F = {float_type};
-struct Params {{ {", ".join(fields)} }}
-{chr(10).join(bindings)}
-{chr(10).join(_HELPERS[h] for h in sorted(helpers))}
+    op: Chain
+    ins: tuple[str, ...]
+    outs: tuple[str, ...]
+    ways: tuple[str, ...]
+    rank: int
+    wide: bool
+    fields: list[str] = field(default_factory=lambda: ["n: u32", "nan: f32"])
+    helpers: set[str] = field(default_factory=set)
+    dtypes: list[str] = field(default_factory=list)
+    """What each instruction written so far gives."""
+    constants: int = 0
+
+    def stored(self, dtype: str) -> str:
+        """The type in memory."""
+        return f"vec4<{WGSL_TYPE[dtype]}>" if self.wide else WGSL_TYPE[dtype]
+
+    def computed(self, dtype: str) -> str:
+        """The type that is computed in."""
+        return self.stored("float32" if dtype == "float16" else dtype)
+
+    def source(self) -> str:
+        lines = [
+            *self.coordinates(),
+            *map(self.load, range(len(self.ins))),
+            *map(self.instruction, range(len(self.op.body))),
+            *map(self.store, range(len(self.outs))),
+        ]
+        half = "float16" in (*self.ins, *self.outs, *self.dtypes)
+        enable = f"enable f16;\nalias H = {self.stored('float16')};\n" if half else ""
+        newline = "\n"
+        return f"""{enable}alias F = {self.computed("float32")};
+struct Params {{ {", ".join((*self.fields, *self.steps()))} }}
+{newline.join(self.bindings())}
+{newline.join(HELPERS[name] for name in sorted(self.helpers))}
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) lid: vec3u) {{
   let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
   if (i >= p.n) {{ return; }}
-  {body}
+  {(newline + "  ").join(lines)}
 }}
 """
-    return Program(op.name[:60], source)
+
+    def coordinates(self) -> Iterator[str]:
+        """The element's coordinates, last axis first."""
+        if self.rank:
+            yield "var rest = i;"
+        for axis in reversed(range(1, self.rank)):
+            yield f"let i{axis} = rest % p.d{axis}; rest = rest / p.d{axis};"
+        if self.rank:
+            yield "let i0 = rest;"
+
+    def load(self, number: int) -> str:
+        """Input `number` as x0, x1, ..."""
+        dtype, way = self.ins[number], self.ways[number]
+        index = {"scalar": "0u", "full": "i"}.get(way)
+        if index is None:
+            index = " + ".join(f"i{axis} * p.s{number}_{axis}" for axis in range(self.rank))
+        value = f"x{number}_[{index}]"
+        if dtype == "float16" and way == "scalar":
+            value = f"f32({value})"
+        if dtype == "float16" or way == "scalar":
+            value = f"{self.computed(dtype)}({value})"
+        return f"let x{number} = {value};"
+
+    def instruction(self, number: int) -> str:
+        """Instruction `number` as t0, t1, ..."""
+        name, operands = self.op.body[number]
+        row = TABLE[name]
+        kinds = [kind_of(o, self.ins, self.dtypes) for o in operands]
+        meet, out = result_dtype(row, kinds)
+        texts: dict[str, str] = {}
+        for letter, (tag, value), kind in zip("abc", operands, kinds, strict=False):
+            condition = row.kind == "where" and letter == "a"  # it keeps its type
+            if tag in NUMBER:
+                texts[letter] = self.constant(meet)
+            elif condition or self.computed(kind) == self.computed(meet):
+                texts[letter] = f"{tag}{value}"
+            else:
+                texts[letter] = f"{self.computed(meet)}({tag}{value})"
+        text = row.wgsl
+        if row.kind == "where":
+            text = text.replace("CONDITION(a)", f"(a != {self.computed(kinds[0])}(0))")
+        text = re.sub(r"\bZERO\b", f"{self.computed(meet)}(0)", text)
+        self.helpers |= {helper for helper in HELPERS if helper in text}
+        text = re.sub(r"\b[abc]\b", lambda match: texts[match[0]], text)
+        if row.kind == "bool":
+            text = f"select({self.computed('bool')}(0u), {self.computed('bool')}(1u), {text})"
+        elif row.kind in WGSL_TYPE:
+            text = f"{self.computed(out)}({text})"
+        self.dtypes.append(out)
+        return f"let t{number} = {text};"
+
+    def constant(self, dtype: str) -> str:
+        """The next constant: a parameter, so that its value is not part of the text."""
+        name, self.constants = f"c{self.constants}", self.constants + 1
+        self.fields.append(f"{name}: {'f32' if dtype == 'float16' else WGSL_TYPE[dtype]}")
+        return f"{self.computed(dtype)}(p.{name})"
+
+    def store(self, number: int) -> str:
+        value = f"t{self.op.results[number]}"
+        if self.outs[number] == "float16":
+            value = f"{self.stored('float16')}({value})"
+        return f"y{number}_[i] = {value};"
+
+    def steps(self) -> Iterator[str]:
+        """The parameters behind the constants: sizes of axes and strides of inputs."""
+        yield from (f"d{axis}: u32" for axis in range(self.rank))
+        for number, way in enumerate(self.ways):
+            if way == "strided":
+                yield from (f"s{number}_{axis}: u32" for axis in range(self.rank))
+
+    def bindings(self) -> Iterator[str]:
+        for number, (dtype, way) in enumerate(zip(self.ins, self.ways, strict=True)):
+            element = WGSL_TYPE[dtype] if way == "scalar" else self.stored(dtype)
+            yield self.binding(number, "read", f"x{number}_", element)
+        for number, dtype in enumerate(self.outs):
+            place = len(self.ins) + number
+            yield self.binding(place, "read_write", f"y{number}_", self.stored(dtype))
+        place = len(self.ins) + len(self.outs)
+        yield f"@group(0) @binding({place}) var<uniform> p: Params;"
+
+    def binding(self, place: int, access: str, name: str, element: str) -> str:
+        return f"@group(0) @binding({place}) var<storage, {access}> {name}: array<{element}>;"

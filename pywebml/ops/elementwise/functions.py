@@ -1,0 +1,52 @@
+"""Elementwise functions that are more than a row of the table: with defaults, checks, or
+made of others. The rows' own are in `rows`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...core.tensor import Tensor, as_tensor
+from .op import call
+from .table import TABLE
+
+__all__ = ["cast", "clip_by_value", "gelu", "leaky_relu", "where"]
+
+
+def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
+    """x where positive, else alpha * x."""
+    return call("leaky_relu", x, float(alpha))
+
+
+def gelu(x: Any) -> Tensor:
+    """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
+    erf.
+    """
+    x = as_tensor(x)
+    return x * (((x * math.sqrt(0.5)).erf() + 1) * 0.5)
+
+
+def clip_by_value(x: Any, low: float, high: float) -> Tensor:
+    """x limited to [low, high]."""
+    if low > high:
+        raise ValueError(f"clip_by_value: low {low} is above high {high}")
+    return as_tensor(x).minimum(high).maximum(low)
+
+
+def where(condition: Any, a: Any, b: Any) -> Tensor:
+    """a where the condition is not 0, else b; the three are broadcast."""
+    return call("where", as_tensor(condition), a, b)
+
+
+def cast(x: Any, dtype: str) -> Tensor:
+    """x converted to 'float32', 'float16', 'int32', 'uint32' or 'bool'; floats are cut
+    towards zero on the way to integers.
+
+    float16 has 11 bits (a relative rounding of at most 4.9e-4) and ends at 65,504;
+    beyond that is infinity.
+    """
+    x = as_tensor(x)
+    if f"cast_{dtype}" not in TABLE:
+        raise ValueError(f"cast to {dtype!r}; expected float32, float16, int32, uint32 or bool")
+    return x if x.dtype == dtype else call(f"cast_{dtype}", x)

@@ -1,0 +1,143 @@
+"""Written by tools/stubs.py from the elementwise table; do not edit."""
+
+from typing import Any
+
+from ...core.tensor import Tensor
+
+def abs(x: Any) -> Tensor:
+    """|x|; its gradient at 0 is 0."""
+
+def add(a: Any, b: Any) -> Tensor:
+    """a + b, broadcast."""
+
+def ceil(x: Any) -> Tensor:
+    """Rounded up."""
+
+def cos(x: Any) -> Tensor:
+    """The cosine of x in radians."""
+
+def div(a: Any, b: Any) -> Tensor:
+    """a / b in floats, broadcast."""
+
+def elu(x: Any) -> Tensor:
+    """x where positive, else exp(x) - 1."""
+
+def equal(a: Any, b: Any) -> Tensor:
+    """a == b as bool."""
+
+def erf(x: Any) -> Tensor:
+    """The error function."""
+
+def exp(x: Any) -> Tensor:
+    """e to the power x."""
+
+def expm1(x: Any) -> Tensor:
+    """exp(x) - 1, accurate near 0."""
+
+def floor(x: Any) -> Tensor:
+    """Rounded down."""
+
+def greater(a: Any, b: Any) -> Tensor:
+    """a > b as bool."""
+
+def greater_equal(a: Any, b: Any) -> Tensor:
+    """a >= b as bool."""
+
+def identity(x: Any) -> Tensor:
+    """A copy."""
+
+def less(a: Any, b: Any) -> Tensor:
+    """a < b as bool."""
+
+def less_equal(a: Any, b: Any) -> Tensor:
+    """a <= b as bool."""
+
+def log(x: Any) -> Tensor:
+    """The natural logarithm."""
+
+def log1p(x: Any) -> Tensor:
+    """log(1 + x), accurate near 0."""
+
+def logical_and(a: Any, b: Any) -> Tensor:
+    """True where both are not 0."""
+
+def logical_not(x: Any) -> Tensor:
+    """True where x is 0."""
+
+def logical_or(a: Any, b: Any) -> Tensor:
+    """True where either is not 0."""
+
+def maximum(a: Any, b: Any) -> Tensor:
+    """The larger of a and b; its gradient goes to a where they are equal."""
+
+def minimum(a: Any, b: Any) -> Tensor:
+    """The smaller of a and b; its gradient goes to a where they are equal."""
+
+def mul(a: Any, b: Any) -> Tensor:
+    """a * b, broadcast."""
+
+def neg(x: Any) -> Tensor:
+    """-x."""
+
+def not_equal(a: Any, b: Any) -> Tensor:
+    """a != b as bool."""
+
+def pow(a: Any, b: Any) -> Tensor:
+    """a to the power b in floats; nan for a negative base and a broken exponent."""
+
+def reciprocal(x: Any) -> Tensor:
+    """1 / x."""
+
+def relu(x: Any) -> Tensor:
+    """max(x, 0)."""
+
+def relu6(x: Any) -> Tensor:
+    """min(max(x, 0), 6)."""
+
+def relu6_grad(a: Any, b: Any) -> Tensor:
+    """The gradient a where relu6 gave a result b between 0 and 6, else 0."""
+
+def relu_grad(a: Any, b: Any) -> Tensor:
+    """The gradient a where relu gave a result b above 0, else 0."""
+
+def round(x: Any) -> Tensor:
+    """Rounded to the nearest integer, halves to even."""
+
+def rsqrt(x: Any) -> Tensor:
+    """1 / sqrt(x)."""
+
+def selu(x: Any) -> Tensor:
+    """Scaled elu (Klambauer et al. 2017)."""
+
+def sigmoid(x: Any) -> Tensor:
+    """1 / (1 + exp(-x))."""
+
+def sign(x: Any) -> Tensor:
+    """-1, 0 or 1."""
+
+def sin(x: Any) -> Tensor:
+    """The sine of x in radians."""
+
+def softplus(x: Any) -> Tensor:
+    """log(1 + exp(x)), without overflow."""
+
+def sqrt(x: Any) -> Tensor:
+    """The square root; nan below 0."""
+
+def square(x: Any) -> Tensor:
+    """x squared."""
+
+def squared_difference(a: Any, b: Any) -> Tensor:
+    """(a - b) squared."""
+
+def step(x: Any) -> Tensor:
+    """1 where x > 0, else 0."""
+
+def sub(a: Any, b: Any) -> Tensor:
+    """a - b, broadcast."""
+
+def swish(x: Any) -> Tensor:
+    """x * sigmoid(x), also known as SiLU."""
+
+def tanh(x: Any) -> Tensor:
+    """The hyperbolic tangent."""
