@@ -36,9 +36,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 
 LONG = {
     "pywebml.apps.commands", "pywebml.apps.session", "pywebml.device.native",
-    "pywebml.ops.conv.conv2d", "pywebml.ops.conv.depthwise",
-    "pywebml.ops.linalg.matmul", "pywebml.ops.pool",
-    "pywebml.ops.reduce", "pywebml.ops.shape.moves",
 }  # fmt: skip
 """To be split."""
 

@@ -17,8 +17,9 @@ from ..core.spec import WGSL_TYPE, Spec
 from ..core.tensor import Tensor, as_tensor
 from ..device.kernels import kernel, typed_kernel
 from ..host.lazy import np
-from .reduce import Reduce, Reduction
-from .reduce import choose as choose_reduction
+from .reduce.forms import Reduction
+from .reduce.forms import choose as choose_reduction
+from .reduce.op import Reduce
 from .shape.functions import reshape, transpose
 from .support.axes import check_words, normalize_axis
 from .support.typed import moved_as

@@ -29,16 +29,14 @@ from pywebml.core.op import REGISTRY, Case, lower
 from pywebml.core.spec import Spec
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter
-from pywebml.ops.conv import depthwise
+from pywebml.ops.conv import depthwise_meaning
 from pywebml.ops.conv.depthwise import (
-    Depthwise,
     DepthwiseConv2D,
     DepthwiseConv2DFilterGrad,
     DepthwiseConv2DInputGrad,
-    choose,
     depthwise_conv2d,
-    invocations,
 )
+from pywebml.ops.conv.depthwise_launches import Depthwise, choose, invocations
 from pywebml.ops.conv.separable import separable_conv2d
 
 REAL = Adapter("a GPU", "wgsl")
@@ -133,7 +131,7 @@ def test_rows_are_cut_into_blocks_on_the_cpu(m: int, monkeypatch: pytest.MonkeyP
     g = np.cos(whole)
     dx = DepthwiseConv2DInputGrad((2, 2), resolved(geometry), size=(21, 40)).numpy(g, w)
     dw = DepthwiseConv2DFilterGrad((2, 2), resolved(geometry), size=(3, 3)).numpy(x, g)
-    monkeypatch.setattr(depthwise, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(depthwise_meaning, "BLOCK_BYTES", 1)
     np.testing.assert_array_equal(op.numpy(x, w, bias), whole)
     close(DepthwiseConv2DInputGrad((2, 2), resolved(geometry), size=(21, 40)).numpy(g, w), dx, 1e-5)
     close(DepthwiseConv2DFilterGrad((2, 2), resolved(geometry), size=(3, 3)).numpy(x, g), dw, 1e-5)

@@ -20,7 +20,7 @@ from pywebml.core.spec import Spec
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter, get_device
 from pywebml.ops.linalg.matmul import MatMul
-from pywebml.ops.reduce import Reduce
+from pywebml.ops.reduce.op import Reduce
 from pywebml.ops.softmax import Softmax, SoftmaxCrossEntropy
 from pywebml.ops.support.rows import shared_forms
 

@@ -15,7 +15,7 @@ from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
 from ...ops.linalg.matmul import MatMul
-from ...ops.reduce import Reduce
+from ...ops.reduce.op import Reduce
 from ...ops.softmax import Softmax, SoftmaxCrossEntropy
 from . import convnet, head
 from .networks import NETWORKS

@@ -11,7 +11,7 @@ The three ops are each other's gradients, so derivatives of any order exist:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +22,11 @@ from ...core.op import Case, Op, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor, as_tensor
-from ...device.threads import spread
 from ...host.lazy import np
-from ..linalg.matmul import HALF_SUMS_TOLERANCE, MatMul
+from ..linalg.matmul import MatMul
+from ..linalg.samples import HALF_SUMS_TOLERANCE
 from ..support.activation import (
     FUSED,
-    activate,
     activation_grad,
     check_activation,
     check_join,
@@ -40,23 +39,18 @@ from ..support.window import (
     check_bias,
     check_filter,
     check_pictures,
-    crop_pictures,
     output_size,
-    pad_pictures,
-    pair,
-    resolve_padding,
-    window_slices,
     windowed,
 )
 from ..support.xnnpack_calls import convolution
 from .launches import FILTER_FORMS, FORMS, lower_filter_grad, lower_gather, lower_product, pointwise
-from .samples import sample_gradient
+from .meaning import convolve, filter_gradient, input_gradient
+from .samples import sample_convolutions, sample_gradient
 
 __all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
 
 # samples with channels in fours, which every form computes
 EVERY_FORM = ("stride 2, odd size", "tiles not full")
-BLOCK_BYTES = 1 << 20  # of unrolled windows at a time, so that they stay in the cache (NumPy)
 
 
 @register
@@ -113,32 +107,10 @@ class Conv2D(Activates, Joins):
             f = w.shape[3]
             y = self._product.numpy(
                 x.reshape(-1, w.shape[2]), w.reshape(-1, f), *rest[:-1], rest[-1].reshape(-1, f)
-            )
+            )  # [n * h * w, f]
             return y.reshape(*x.shape[:3], f)
         bias = rest[0] if rest else None
-        kh, kw, _, f = w.shape
-        x = pad_pictures(x, self.padding)
-        size = output_size(
-            self.name, x.shape[1:3], (kh, kw), self.strides, NO_PADDING, self.dilations
-        )
-        y = np.empty((x.shape[0], *size, f), x.dtype)
-        matrix = w.reshape(-1, f)
-
-        def part(x: Any, y: Any) -> None:
-            for block, windows in unrolled(
-                x, (kh, kw), y.shape[1:3], self.strides, self.dilations, f
-            ):
-                rows = np.matmul(windows, matrix, out=y[block].reshape(-1, f))
-                if bias is not None:
-                    rows += bias
-                activate(rows, self.activation)
-
-        if len(y) > 1:
-            spread(lambda a, b: part(x[a:b], y[a:b]), len(y))
-        else:  # rows of the one picture
-            stride = self.strides[0]
-            spread(lambda a, b: part(x[:, a * stride :], y[:, a:b]), size[0], 8)
-        return y
+        return convolve(x, w, bias, self.strides, self.padding, self.dilations, self.activation)
 
     @property
     def _product(self) -> MatMul:
@@ -187,7 +159,7 @@ class Conv2D(Activates, Joins):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for name, op, x, w, bias in sample_convolutions():
+        for name, op, x, w, bias in sample_convolutions(Conv2D):
             yield Case(name, op, (x, w) if bias is None else (x, w, bias))
             if name in EVERY_FORM:
                 yield from (
@@ -249,24 +221,7 @@ class Conv2DInputGrad(Op):
         return Spec((dy.shape[0], *self.size, w.shape[2]))
 
     def numpy(self, dy: Any, w: Any) -> Any:
-        kh, kw, c, f = w.shape
-        n, size = dy.shape[0], dy.shape[1:3]
-        matrix = w.reshape(-1, f).T
-        if (kh, kw) == self.strides == (1, 1) and self.padding == NO_PADDING:
-            return (dy.reshape(-1, f) @ matrix).reshape(n, *size, c)
-        (top, bottom), (left, right) = self.padding
-        dx = np.zeros((n, self.size[0] + top + bottom, self.size[1] + left + right, c), dy.dtype)
-        step = max(1, BLOCK_BYTES // (size[0] * size[1] * matrix.shape[1] * dy.itemsize))
-
-        def pictures(start: int, stop: int) -> None:
-            for i in range(start, stop, step):
-                block = slice(i, min(i + step, stop))
-                windows = (dy[block].reshape(-1, f) @ matrix).reshape(-1, *size, kh, kw, c)
-                for ky, kx, seen in window_slices((kh, kw), size, self.strides, self.dilations):
-                    dx[block][seen] += windows[:, :, :, ky, kx]
-
-        spread(pictures, n)
-        return np.ascontiguousarray(crop_pictures(dx, self.padding))
+        return input_gradient(dy, w, self.size, self.strides, self.padding, self.dilations)
 
     def gpu(self, k: Lowering) -> None:
         lower_gather(
@@ -289,7 +244,7 @@ class Conv2DInputGrad(Op):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for name, op, x, w, _ in sample_convolutions():
+        for name, op, x, w, _ in sample_convolutions(Conv2D):
             grad = cls(op.strides, op.padding, op.dilations, x.shape[1:3])
             dy = sample_gradient(op, x, w)
             yield Case(name, grad, (dy, w))
@@ -328,19 +283,7 @@ class Conv2DFilterGrad(Op):
         return Spec((*self.size, x.shape[3], dy.shape[3]))
 
     def numpy(self, x: Any, dy: Any) -> Any:
-        c, f = x.shape[3], dy.shape[3]
-        x = pad_pictures(x, self.padding)
-        sums: dict[int, Any] = {}
-
-        def pictures(start: int, stop: int) -> None:
-            dw = sums[start] = np.zeros((self.size[0] * self.size[1] * c, f), x.dtype)
-            for block, windows in unrolled(
-                x[start:stop], self.size, dy.shape[1:3], self.strides, self.dilations, f
-            ):
-                dw += windows.T @ dy[start:stop][block].reshape(-1, f)
-
-        spread(pictures, len(x))
-        return sum(sums[start] for start in sorted(sums)).reshape(*self.size, c, f)
+        return filter_gradient(x, dy, self.size, self.strides, self.padding, self.dilations)
 
     def gpu(self, k: Lowering) -> None:
         lower_filter_grad(
@@ -362,7 +305,7 @@ class Conv2DFilterGrad(Op):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for name, op, x, w, _ in sample_convolutions():
+        for name, op, x, w, _ in sample_convolutions(Conv2D):
             grad = cls(op.strides, op.padding, op.dilations, w.shape[:2])
             dy = sample_gradient(op, x, w)
             yield Case(name, grad, (x, dy))
@@ -410,97 +353,3 @@ def conv2d(
 
 def bias_grad(dy: Any) -> Any:
     return dy.sum(axis=(0, 1, 2))
-
-
-def unrolled(
-    x: Any, window: Pair, size: Pair, strides: Pair, dilations: Pair, channels: int
-) -> Iterator[tuple[tuple[slice, ...], Any]]:
-    """NumPy: the windows of padded pictures as rows of a matrix, in blocks that stay in
-    the cache with their outputs.
-
-    Yields (which pictures and output rows, matrix [outputs in the block, kh*kw*c]); the
-    matrix is only good until the next one. For 1x1 windows at stride 1 it is a view, so
-    pointwise convolution copies nothing.
-    """
-    n, _, _, c = x.shape
-    sn, sh, sw, sc = x.strides
-    view = np.lib.stride_tricks.as_strided(
-        x,
-        (n, *size, *window, c),
-        (sn, sh * strides[0], sw * strides[1], sh * dilations[0], sw * dilations[1], sc),
-        writeable=False,
-    )
-    inner = window[0] * window[1] * c
-    # output rows a block
-    rows = max(1, BLOCK_BYTES // (size[1] * max(inner, channels) * x.itemsize))
-    pictures, rows = max(1, rows // size[0]), min(rows, size[0])
-    copies = window != (1, 1) or strides != (1, 1)
-    buffer: Any = np.empty((min(pictures, n), rows, *view.shape[2:]), x.dtype) if copies else None
-    for i in range(0, n, pictures):
-        for r in range(0, size[0], rows):
-            block = (slice(i, i + pictures), slice(r, r + rows))
-            part = view[block]
-            if copies:
-                part = buffer[: part.shape[0], : part.shape[1]]
-                part[...] = view[block]
-            yield block, part.reshape(-1, inner)
-
-
-def sample_convolutions() -> Iterator[tuple[str, Conv2D, Any, Any, Any]]:
-    """(name, op, x, w, bias or None): what the three ops' sample cases are made from."""
-    draw = np.random.default_rng(5)
-
-    def sample(
-        name: str,
-        x: tuple[int, ...],
-        w: tuple[int, ...],
-        stride: Any = 1,
-        padding: Any = "valid",
-        dilation: Any = 1,
-        **more: Any,
-    ) -> Any:
-        strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
-        op = Conv2D(strides, resolve_padding(padding, x[1:3], w[:2], strides, dilations), dilations)
-        bias = draw.standard_normal(w[3]).astype("float32") if more.get("bias") else None
-        values = (
-            draw.standard_normal(x).astype("float32"),
-            (draw.standard_normal(w) / (w[0] * w[1] * w[2]) ** 0.5).astype("float32"),
-        )
-        return name, dataclasses.replace(op, activation=more.get("activation")), *values, bias
-
-    yield sample("3x3 same", (1, 7, 9, 4), (3, 3, 4, 8), 1, "same")
-    yield sample(
-        "first layer, stride 2, even size",
-        (2, 32, 32, 3),
-        (3, 3, 3, 8),
-        2,
-        "same",
-        bias=True,
-        activation="relu6",
-    )
-    yield sample(
-        "stride 2, odd size", (1, 15, 13, 8), (3, 3, 8, 12), 2, "same", bias=True, activation="relu"
-    )
-    yield sample(
-        "explicit padding, pair of strides",
-        (2, 9, 8, 5),
-        (3, 4, 5, 6),
-        (2, 3),
-        ((2, 1), (0, 3)),
-        bias=True,
-        activation="tanh",
-    )
-    yield sample("dilation", (1, 12, 11, 4), (3, 3, 4, 4), 1, "same", (2, 3))
-    yield sample("stride over the edge", (1, 8, 8, 2), (2, 2, 2, 3), 3)
-    yield sample("one pixel", (3, 1, 1, 6), (1, 1, 6, 10), bias=True, activation="sigmoid")
-    yield sample("pointwise", (2, 6, 5, 16), (1, 1, 16, 24), bias=True, activation="relu6")
-    yield sample("pointwise, stride 2", (1, 7, 7, 8), (1, 1, 8, 4), 2)
-    yield sample("one channel to many", (2, 10, 10, 1), (5, 5, 1, 16))
-    yield sample("many channels to one", (1, 5, 6, 20), (3, 3, 20, 1), 1, "same")
-    yield sample(
-        "tiles, split sum", (1, 8, 8, 80), (3, 3, 80, 32), 1, "same", bias=True, activation="relu6"
-    )
-    yield sample(
-        "tiles not full", (2, 9, 10, 36), (3, 3, 36, 68), 1, "same", bias=True, activation="relu"
-    )
-    yield sample("long sum, few outputs", (1, 4, 4, 256), (3, 3, 256, 32), 1, "same")

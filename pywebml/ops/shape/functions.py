@@ -14,7 +14,8 @@ from ...core.tensor import Tensor, as_tensor, reshape
 from ...host.lazy import np
 from ..support.axes import MAX_RANK, normalize_axis, ramp
 from .concat import Concat
-from .moves import BroadcastTo, DynamicSlice, Flip, Pad, Slice, Transpose
+from .moves import BroadcastTo, Flip, Pad, Slice, Transpose
+from .windows import DynamicSlice
 
 __all__ = [
     "broadcast_to", "concat", "dynamic_slice", "expand_dims", "flip", "pad", "reshape", "slice",

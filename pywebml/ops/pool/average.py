@@ -1,0 +1,113 @@
+"""Average pooling of NHWC pictures, with gradients of any order. It divides by the
+number of values inside the picture: padding does not count, as in TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.lowering import Lowering
+from ...core.op import Case, register
+from ...core.spec import FLOATS, Spec
+from ...core.tensor import Tensor, as_tensor
+from ...host.lazy import np
+from ..support.window import (
+    Padding,
+    Pair,
+    check_pictures,
+    crop_pictures,
+    pad_pictures,
+)
+from .base import Pool, attributes, sample_pools
+
+__all__ = ["AvgPool", "AvgPoolGrad", "avg_pool"]
+
+
+@register
+@dataclass(frozen=True)
+class AvgPool(Pool):
+    """x [n,h,w,c] -> [n,oh,ow,c], the mean of each window's values inside the picture."""
+
+    halves = True
+
+    def infer(self, *ins: Spec) -> Spec:
+        (x,) = ins
+        check_pictures(self.name, x, dtypes=FLOATS)
+        return Spec((x.shape[0], *self.outputs_of(x.shape[1:3]), x.shape[3]), x.dtype)
+
+    def numpy(self, x: Any) -> Any:
+        inner = x.shape[1:3]
+        size = self.outputs_of(inner)
+        x = pad_pictures(x, self.padding)
+        y = np.zeros((x.shape[0], *size, x.shape[3]), x.dtype)
+        for _, seen in self.windows(size):
+            y += x[seen]
+        y /= self.counts(inner, size)
+        return y
+
+    def gpu(self, k: Lowering) -> None:
+        x, y = k.ins[0], k.outs[0]
+        self.launch(k, "pool/average", "main", (x, y), y.size, x, y)
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        return (
+            AvgPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(grads[0]),
+        )
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, pooling, x in sample_pools():
+            yield Case(name, cls(*pooling), (x,))
+
+
+@register
+@dataclass(frozen=True)
+class AvgPoolGrad(Pool):
+    """dy [n,oh,ow,c] -> dx [n,h,w,c], the gradient of AvgPool to an input of height and
+    width `size`.
+    """
+
+    size: Pair = (2, 2)
+
+    def infer(self, *ins: Spec) -> Spec:
+        (dy,) = ins
+        self.check_gradient(dy, self.size)
+        return Spec((dy.shape[0], *self.size, dy.shape[3]))
+
+    def numpy(self, dy: Any) -> Any:
+        dx = self.zeros(dy, self.size)
+        share = dy / self.counts(self.size, dy.shape[1:3]).astype(dy.dtype)
+        for _, seen in self.windows(dy.shape[1:3]):
+            dx[seen] += share
+        return np.ascontiguousarray(crop_pictures(dx, self.padding))
+
+    def gpu(self, k: Lowering) -> None:
+        dy, dx = k.ins[0], k.outs[0]
+        self.launch(k, "pool/average", "grad", (dy, dx), dx.size, dx, dy)
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        return (AvgPool(self.pool_size, self.strides, self.padding)(grads[0]),)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        for name, pooling, x in sample_pools():
+            yield Case(name, cls(*pooling, x.shape[1:3]), (np.cos(AvgPool(*pooling).numpy(x)),))
+
+
+def avg_pool(
+    x: Any,
+    pool_size: int | Pair,
+    strides: int | Pair | None = None,
+    padding: str | Padding = "valid",
+) -> Tensor:
+    """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
+    picture only; arguments as `max_pool`.
+    """
+    x = as_tensor(x)
+    return AvgPool(*attributes(x, pool_size, strides, padding))(x)
