@@ -42,7 +42,6 @@ def test_every_function_is_an_op_with_cases_or_a_composite_with_samples() -> Non
     with_cases |= {plain(name) for name, c in COMPOSITES.items() if next(c.cases(), None)}
     functions = [name for name in ops.__all__ if name[0].islower()]
     missing = [name for name in functions if plain(OTHER_NAMES.get(name, name)) not in with_cases]
-    missing = [name for name in missing if name not in ("gelu", "clip_by_value")]  # for now
     assert not missing, f"decorate with @composite, with samples: {missing}"
 
 

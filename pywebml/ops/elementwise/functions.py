@@ -7,7 +7,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, as_tensor
+from ...host.lazy import np
 from .op import call
 from .table import TABLE
 
@@ -19,6 +21,15 @@ def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
     return call("leaky_relu", x, float(alpha))
 
 
+def _gelu(x: Any) -> Any:
+    return x * (np.vectorize(math.erf)(x * math.sqrt(0.5)) + 1) / 2
+
+
+def _sample_line() -> Any:
+    return np.linspace(-4, 4, 21, dtype=np.float32)
+
+
+@composite(meaning=_gelu, cases=lambda: [Sample("-4 to 4", (_sample_line(),))])
 def gelu(x: Any) -> Tensor:
     """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
     erf.
@@ -27,6 +38,11 @@ def gelu(x: Any) -> Tensor:
     return x * (((x * math.sqrt(0.5)).erf() + 1) * 0.5)
 
 
+@composite(
+    meaning=lambda x, low, high: np.clip(x, low, high),
+    cases=lambda: [Sample("-1 to 2.5", (_sample_line(),), {"low": -1.0, "high": 2.5})],
+    halves=True,
+)
 def clip_by_value(x: Any, low: float, high: float) -> Tensor:
     """x limited to [low, high]."""
     if low > high:
