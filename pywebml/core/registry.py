@@ -36,6 +36,7 @@ class Registry(Generic[T]):
 
     def __init__(self, kind: str, base: type[T], functions: bool = False, hint: str = ""):
         self.kind, self.base, self.functions, self.hint = kind, base, functions, hint
+        self._article = "an" if kind[0] in "aeiou" else "a"
         self._entries: dict[str, Any] = {}
         self._names: dict[Any, str] = {}
 
@@ -104,7 +105,8 @@ class Registry(Generic[T]):
         if isinstance(identifier, Mapping):
             if not isinstance(identifier.get("class_name"), str):
                 raise ValueError(
-                    f"a {self.kind}'s config needs a 'class_name', got {dict(identifier)!r:.200}"
+                    f"{self._article} {self.kind}'s config needs a 'class_name', got"
+                    f" {dict(identifier)!r:.200}"
                 )
             entry = self.find(identifier["class_name"])
             settings = dict(identifier.get("config") or {})
@@ -114,7 +116,7 @@ class Registry(Generic[T]):
         if isinstance(identifier, self.base) or (self.functions and callable(identifier)):
             return identifier
         what = "a name, a config, an instance" + (" or a function" if self.functions else "")
-        raise TypeError(f"a {self.kind} is given as {what}, got {identifier!r}")
+        raise TypeError(f"{self._article} {self.kind} is given as {what}, got {identifier!r}")
 
     def serialize(self, thing: T) -> Any:
         """{"class_name", "config"} of an instance, the name of a function."""

@@ -12,26 +12,28 @@ from ..core.trace import Trace
 from ..device import get_device
 from .symbols import Shape, as_list
 
-# Sizes that nobody writes into a layer: what comes out different for the two depends on
-# an open size, and what comes out equal does not. Primes, so that no product of other
-# sizes looks like them.
-SIZES = (83, 89)
+# What stands in place of an open size: what comes out different for the two depends on
+# it, and what comes out equal does not. Far apart, so that no stride divides both down
+# to the same number, and large enough for a window to fit; a batch may be small. Primes,
+# so that a layer that only works for some sizes (cutting one in two) fails at once.
+BATCHES = (5, 7)
+SIZES = (83, 499)
 
 
 def traced(
     layer: Any, shapes: Sequence[Shape], dtypes: Sequence[str], many: bool
 ) -> list[tuple[Shape, str]]:
     """(shape, dtype) of each output of a built layer's `call`, for inputs of these
-    shapes, without computing anything: the call is recorded and thrown away, with two
-    sizes in place of every open one (None).
+    shapes, without computing anything: the call is recorded twice and thrown away, with
+    different sizes in place of the open ones (None).
 
     `many` where the layer is called with a list. ValueError where the call fails, for
     instance since it looks at the numbers themselves.
     """
-    first = _outputs(layer, shapes, dtypes, many, SIZES[0])
+    first = _outputs(layer, shapes, dtypes, many, 0)
     if not any(None in shape for shape in shapes):
         return first
-    second = _outputs(layer, shapes, dtypes, many, SIZES[1])
+    second = _outputs(layer, shapes, dtypes, many, 1)
     if [len(shape) for shape, _ in first] != [len(shape) for shape, _ in second]:
         raise ValueError(
             f"{layer.name}: the outputs of {type(layer).__name__}.call have another rank for other"
@@ -44,13 +46,12 @@ def traced(
 
 
 def _outputs(
-    layer: Any, shapes: Sequence[Shape], dtypes: Sequence[str], many: bool, size: int
+    layer: Any, shapes: Sequence[Shape], dtypes: Sequence[str], many: bool, which: int
 ) -> list[tuple[Shape, str]]:
     device = layer.weights[0].buffer.device if layer.weights else get_device()
     trace = Trace(device)
     specs = [
-        Spec(tuple(size if n is None else n for n in shape), dtype)
-        for shape, dtype in zip(shapes, dtypes, strict=True)
+        Spec(_closed(shape, which), dtype) for shape, dtype in zip(shapes, dtypes, strict=True)
     ]
     tensors = [Tensor(trace.virtual(spec), spec) for spec in specs]
     before, Recorder.trace = Recorder.trace, trace
@@ -60,16 +61,21 @@ def _outputs(
     except Exception as error:
         kind = type(layer).__name__
         raise ValueError(
-            f"{layer.name}: {kind}.call does not work on {_words(shapes)} (tried with {size} where"
-            f" a size is open): {error}. Where the call is right and only needs real numbers, give"
-            f" {kind} a compute_output_shape(input_shape)"
+            f"{layer.name}: {kind}.call fails on {_words(shapes)}, tried as"
+            f" {_words([_closed(s, which) for s in shapes])}: {error}. Where the call is right and"
+            f" only needs real numbers, give {kind} a compute_output_shape(input_shape)"
         ) from error
     finally:
         Recorder.trace = before
 
 
+def _closed(shape: Shape, which: int) -> tuple[int, ...]:
+    sizes = (BATCHES[which], *[SIZES[which]] * (len(shape) - 1))
+    return tuple(size if n is None else n for n, size in zip(shape, sizes, strict=True))
+
+
 def _words(shapes: Sequence[Shape]) -> str:
-    return f"inputs of shapes {list(shapes)}" if len(shapes) > 1 else f"an input of {shapes[0]}"
+    return " and ".join(str(shape) for shape in shapes)
 
 
 def same_shape(layer: Any, input_shape: Any) -> Any:

@@ -1,0 +1,54 @@
+"""No layer goes without a case."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from layer_cases import LayerCase
+
+from pywebml import layers
+from pywebml.layers.registry import LAYERS
+
+
+def cases() -> list[LayerCase]:
+    """The CASES of every file beside this one."""
+    rows: list[LayerCase] = []
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        if "\nCASES = [" in path.read_text(encoding="utf-8"):
+            spec = importlib.util.spec_from_file_location(f"cases_of_{path.stem}", path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            rows += module.CASES
+    return rows
+
+
+COVERED = {type(case.make()) for case in cases()}
+REGISTERED = {
+    name: entry
+    for name, entry in LAYERS.entries().items()
+    if entry.__module__.startswith("pywebml.layers.")
+}
+
+
+@pytest.mark.parametrize("name", sorted(REGISTERED))
+def test_every_layer_has_a_case(name: str) -> None:
+    assert REGISTERED[name] in COVERED, (
+        f"{name} has no LayerCase: add one to CASES in tests/layers/test_<family>.py"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(REGISTERED))
+def test_every_layer_is_public_and_says_what_it_does(name: str) -> None:
+    layer = getattr(layers, name)
+    assert layer is REGISTERED[name]
+    assert ">>> " in (layer.__doc__ or ""), f"{name} has no Example in its docstring"
+
+
+def test_every_public_layer_is_registered() -> None:
+    public = [getattr(layers, name) for name in layers.__all__]
+    classes = [c for c in public if isinstance(c, type) and issubclass(c, layers.Layer)]
+    assert {c.__name__ for c in classes} - {"Layer"} == set(REGISTERED)
