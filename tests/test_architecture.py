@@ -29,13 +29,11 @@ ORDER = (
 )
 """From the ground up. Packages of one row do not import each other."""
 
-EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("pywebml.apps.commands", "pywebml.cli.report"): "until commands are apps",
-}
+EXCEPTIONS: dict[tuple[str, str], str] = {}
 """{(module, module): why it may}. Should be empty."""
 
 LONG = {
-    "pywebml.apps.commands", "pywebml.apps.session", "pywebml.device.native",
+    "pywebml.apps.session", "pywebml.device.native",
 }  # fmt: skip
 """To be split."""
 

@@ -1,3 +1,25 @@
-"""The jobs, one file each: shared by the command line and the page. A job reports
-through a listener and returns plain data.
+"""The jobs, one file each: shared by the command line and the page. What there is stands
+in APPS; `app.py` is what they declare.
 """
+
+from __future__ import annotations
+
+from . import bench, check, classify, devices, features, models, page, predict, python, teach
+from .app import App
+
+FIRST = teach.FIRST
+"""The job of `python -m pywebml`, without a command."""
+
+APPS: tuple[App, ...] = (
+    teach.APP,
+    predict.APP,
+    classify.APP,
+    features.APP,
+    check.APP,
+    devices.APP,
+    models.APP,
+    bench.APP,
+    page.APP,
+    python.APP,
+)
+"""In the order in which `--help` and the gallery list them."""

@@ -5,9 +5,8 @@ against their NumPy meaning in float64.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypedDict
-
-import numpy as np
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import ops  # noqa: F401  (importing the ops registers them)
 from ..core.choices import forced
@@ -16,9 +15,34 @@ from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
 from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
 from ..host.progress import Step
+from .app import App, Given, Outcome
+from .options import Options, option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+else:
+    from ..host.lazy import np
 
 HOSTS = ("reference", "native", "page", "page-cpu")
 EPSILON = 9.8e-4  # float16: from 1 to the next larger number
+
+
+DEFAULTS = {"auto": "reference,native", "cpu": "reference", "gpu": "native"}
+"""What is checked for each --device."""
+
+
+@dataclass(frozen=True)
+class CheckOptions(Options):
+    """Where the kernels are checked."""
+
+    hosts: str | None = option(
+        None,
+        "reference (NumPy), native (the GPU, software too), page (a headless browser); the first"
+        " two, if left out",
+        metavar="HOST,...",
+        form=False,
+    )
 
 
 class Row(TypedDict):
@@ -244,3 +268,38 @@ def by_kernel(rows: Iterable[Row]) -> list[list[Any]]:
             ]
         lines.append(line)
     return lines
+
+
+def run(given: Given) -> Outcome:
+    """The `check` command; 1 where a case is outside its tolerance."""
+    screen, rows = given.screen, []
+    hosts = (given.options.hosts or DEFAULTS[given.device]).split(",")
+    for row, trouble in check([h.strip() for h in hosts if h.strip()], listener=screen.progress):
+        if not row["ok"]:
+            why = trouble or f"error {row['error']:.2e}, tolerance {row['tolerance']:.2e}"
+            screen.line(f"MISS {row['kernel']} ({row['case']}) on {row['host']}: {why}", "bad")
+        rows.append(row)
+    adapters = {row["host"]: row["adapter"] for row in rows}
+    columns = ["kernel", "cases"]
+    for host in adapters:
+        columns += [f"{host}: error", ""]
+    screen.table(columns, by_kernel(rows), right=[1, *range(2, len(columns), 2)])
+    for host, adapter in adapters.items():
+        screen.line(f"{host}: {adapter}")
+    missed = sum(not row["ok"] for row in rows)
+    screen.line(f"{len(rows)} cases, {missed} outside their tolerance", "bad" if missed else "good")
+    return Outcome(rows, code=1 if missed or not rows else 0)
+
+
+APP = App(
+    name="check",
+    says="Run every kernel's sample cases and compare with float64.",
+    run=run,
+    title="Check this browser",
+    card=("Runs every kernel's sample cases on this device and compares the results with float64."),
+    options=CheckOptions,
+    needs=("numpy",),
+    shows=("check --hosts reference,native --json check.json",),
+    unmeasured="each case has its own tolerance; the exit code says whether all are within theirs",
+    page=True,
+)

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..data.pictures import Skipped
-from ..zoo import load_extractor
 from ..zoo.extraction import extract_features
+from .app import App, Given, Outcome
+from .options import Options, dtype_option, option, sums_option
+from .pictures import PICTURES, progress_of_pictures, reasons
+
+if TYPE_CHECKING:
+    import numpy as np
+
+else:
+    from ..host.lazy import np
+
+
+@dataclass(frozen=True)
+class FeaturesOptions(Options):
+    """By which network, and where the features go."""
+
+    extractor: str = option(
+        help="one of `models list`, or a folder with a model.json", metavar="NAME|FOLDER"
+    )
+    dtype: str = dtype_option()
+    sums: str = sums_option()
+    out: str = option(help="float32, one row per picture", metavar="FILE.npy", writes=True)
 
 
 def features(
@@ -25,8 +45,37 @@ def features(
     `dtype`: what the network computes on, see `load_extractor`.
     ValueError if no picture can be read or there is no such extractor.
     """
-    found = extract_features(load_extractor(extractor, dtype=dtype), pictures, progress)
-    values = found.values.numpy()
+    from ..zoo import load_extractor  # all networks, when a job runs
+
+    extracted = extract_features(load_extractor(extractor, dtype=dtype), pictures, progress)
+    values = extracted.values.numpy()
     with open(out, "wb") as file:  # np.save given a name would add .npy to it
         np.save(file, values)
-    return values.shape, found.skipped
+    return values.shape, extracted.skipped
+
+
+def run(given: Given) -> Outcome:
+    """The `features` command."""
+    options: FeaturesOptions = given.options
+    given.take_device(options.dtype, options.sums)
+    shape, skipped = features(
+        given.inputs["pictures"],
+        options.extractor,
+        options.out,
+        progress_of_pictures(given.screen),
+        options.dtype,
+    )
+    given.screen.line(f"written: {options.out}, float32 of shape {shape}")
+    return Outcome(skipped=reasons(skipped))
+
+
+APP = App(
+    name="features",
+    says="Write the features of pictures to a NumPy file.",
+    run=run,
+    options=FeaturesOptions,
+    takes=(PICTURES,),
+    shows=("features cat.jpg --extractor efficientnet_lite0 --out cat.npy",),
+    unmeasured="what the pretrained network gives; tests/zoo holds it against others' results",
+    json=False,
+)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 from ..data.pictures import Skipped
 from ..formats.heads import read_archive
-from ..zoo import load_described
 from ..zoo.extraction import extract_features
+from .app import App, Given, Outcome, Takes
+from .options import Options, dtype_option, sums_option
+from .pictures import PICTURES, progress_of_pictures, reasons
 
 Prediction = TypedDict(
     "Prediction",
     {"picture": str, "class": str, "probability": float, "probabilities": dict[str, float]},
 )
+
+
+@dataclass(frozen=True)
+class PredictOptions(Options):
+    """What the extractor computes on."""
+
+    dtype: str = dtype_option()
+    sums: str = sums_option()
 
 
 def predict(
@@ -23,21 +34,23 @@ def predict(
     progress: Callable[[int, int], None] | None = None,
     dtype: str = "float32",
 ) -> tuple[list[Prediction], list[Skipped]]:
-    """(one prediction a readable picture, what was skipped).
+    """(one prediction per readable picture, what was skipped).
 
     FileNotFoundError or ValueError if the model cannot be read, its extractor has other
     weights now, or no picture can be read.
     """
+    from ..zoo import load_described  # all networks, when a job runs
+
     head, metadata = read_archive(model)
     features = extract_features(
         load_described(metadata["extractor"], dtype=dtype), pictures, progress
     )
     rows = head.predict(features.values.reshape(features.values.shape[0], -1)).numpy()
-    found: list[Prediction] = []
+    predictions: list[Prediction] = []
     for i, row in zip(features.kept, rows, strict=True):
         each = {label: float(p) for label, p in zip(metadata["labels"], row, strict=True)}
         best = max(each, key=lambda label: each[label])
-        found.append(
+        predictions.append(
             {
                 "picture": str(pictures[i]),
                 "class": best,
@@ -45,4 +58,30 @@ def predict(
                 "probabilities": each,
             }
         )
-    return found, features.skipped
+    return predictions, features.skipped
+
+
+def run(given: Given) -> Outcome:
+    """The `predict` command."""
+    options: PredictOptions = given.options
+    given.take_device(options.dtype, options.sums)
+    predictions, skipped = predict(
+        given.inputs["model"],
+        given.inputs["pictures"],
+        progress_of_pictures(given.screen),
+        options.dtype,
+    )
+    rows = [(p["picture"], p["class"], f"{p['probability']:.3f}") for p in predictions]
+    given.screen.table(["picture", "class", "probability"], rows, right=[2])
+    return Outcome(predictions, skipped=reasons(skipped))
+
+
+APP = App(
+    name="predict",
+    says="Say what pictures show, by a taught model.",
+    run=run,
+    options=PredictOptions,
+    takes=(Takes("model", "what `teach` saved", metavar="MODEL"), PICTURES),
+    shows=("predict hands.zip new.jpg",),
+    unmeasured="as good as the model that it is given; `teach` says how good that is",
+)

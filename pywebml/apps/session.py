@@ -26,7 +26,7 @@ from ..formats.heads import archive_bytes, read_archive
 from ..host.progress import Listener, Step
 from ..host.stores.folders import Zip, zip_bytes
 from ..zoo import Extractor
-from .teach import TeachOptions, teach_head
+from .teaching import TeachOptions, teach_head
 
 FORMAT = "pywebml-project"
 VERSION = 1

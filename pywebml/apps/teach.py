@@ -1,245 +1,137 @@
-"""`teach`: pictures -> frozen network -> features -> a small head trained on them. The
-page uses the same functions.
-"""
+"""`teach`: a model that tells one's own pictures apart; and the Teach page."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from .. import ops
-from ..core.tensor import Tensor, tensor
-from ..data.pictures import PictureFolder, Skipped, split
-from ..device import get_device
-from ..formats.heads import write_archive
-from ..host.progress import Listener, Step
-from ..layers import Dense
-from ..layers.initializers import VarianceScaling
-from ..models import Sequential
-from ..train.callbacks import Callback
-from ..train.optimizers import Adam
-from ..zoo import Extractor
-from ..zoo.extraction import extract_features
+from ..data.pictures import PictureFolder, find_pictures
+from ..data.samples import sample_folder
+from ..host.progress import Step
+from ..vis.charts import Matrix
+from ..vis.screens import Screen, duration
+from .app import App, Given, Outcome, Reaches, Takes
+from .options import option, sums_option
+from .session import TeachSession
+from .teaching import Taught, TeachOptions, save, teach
 
 
 @dataclass(frozen=True)
-class TeachOptions:
-    """How to teach. `batch_fraction` is of the training pictures; `learning_rate` None
-    takes the extractor's own; `dtype` is what the extractor computes on ("float16":
-    half the memory), the head is trained in float32 in any case.
-    """
+class TeachCommand(TeachOptions):
+    """What the command takes besides."""
 
-    extractor: str = "efficientnet_lite0"
-    epochs: int = 20
-    batch_fraction: float = 0.4
-    units: int = 100
-    learning_rate: float | None = None
-    val: float = 0.2
-    seed: int = 0
-    dtype: str = "float32"
-
-    def __post_init__(self) -> None:
-        for name, low in (("epochs", 1), ("units", 1)):
-            if getattr(self, name) < low:
-                raise ValueError(f"{name} must be at least {low}, got {getattr(self, name)}")
-        if not 0 < self.batch_fraction <= 1:
-            raise ValueError(
-                f"batch_fraction must be above 0 and at most 1, got {self.batch_fraction}"
-            )
-        if not 0 <= self.val < 1:
-            raise ValueError(f"val must be at least 0 and below 1, got {self.val}")
-        if self.learning_rate is not None and not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
-
-
-@dataclass
-class Taught:
-    """A taught head and how it did. Accuracies are None where there was nothing to
-    measure on.
-    """
-
-    classes: tuple[str, ...]
-    head: Any
-    extractor: Extractor
-    train_accuracy: float
-    val_accuracy: float | None
-    # rows: what the picture shows; columns: what the head says; validation pictures if
-    # there are any
-    confusion: list[list[int]]
-    seconds: dict[str, float]
-    steps: int
-    epochs: int
-    options: TeachOptions
-    stopped: bool = False
-    skipped: list[Skipped] = field(default_factory=list)
-    history: dict[str, list[float]] = field(default_factory=dict)  # what each epoch measured
-
-    def summary(self, model: str | None = None) -> dict[str, Any]:
-        """What `--json` writes."""
-        adapter = get_device().adapter
-        return {
-            "extractor": self.extractor.name,
-            "device": "gpu" if adapter.language == "wgsl" else "cpu",
-            "adapter": adapter.name,
-            "classes": list(self.classes),
-            "train_accuracy": self.train_accuracy,
-            "val_accuracy": self.val_accuracy,
-            "confusion": self.confusion,
-            "seconds": self.seconds,
-            "steps": self.steps,
-            "model": model,
-        }
-
-
-async def teach(
-    found: PictureFolder,
-    options: TeachOptions,
-    listener: Listener = lambda step: None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Taught:
-    """Teaches a head to tell the classes of a picture folder apart.
-
-    `listener` hears of "features" (pictures done) and "training" (epochs done). When
-    `stop()` turns true during training, what has been trained so far comes back, with
-    `stopped` set. ValueError if a class has no readable picture.
-    """
-    from ..zoo import load_extractor  # a page comes with its extractor
-
-    extractor = load_extractor(options.extractor, dtype=options.dtype)
-    start = time.perf_counter()
-    features = extract_features(
-        extractor, found.pictures, lambda done, of: listener(Step("features", done, of))
-    )
-    labels = [found.pictures[i].label for i in features.kept]
-    for label, name in enumerate(found.classes):
-        if label not in labels:
-            raise ValueError(
-                f"class {name!r} has no picture that can be read; the first:"
-                f" {features.skipped[0].reason}"
-            )
-    get_device().sync()
-    seconds = time.perf_counter() - start
-    taught = await teach_head(
-        features.values, labels, found.classes, extractor, options, listener, stop
-    )
-    taught.seconds["features"] = seconds
-    taught.skipped = [*found.skipped, *features.skipped]
-    return taught
-
-
-async def teach_head(
-    features: Tensor,
-    labels: Sequence[int],
-    classes: Sequence[str],
-    extractor: Extractor,
-    options: TeachOptions,
-    listener: Listener = lambda step: None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Taught:
-    """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with
-    Adam and cross-entropy.
-    """
-    start = time.perf_counter()
-    rows = features.reshape(features.shape[0], -1)
-    training, held = split(labels, options.val, options.seed)
-    x, y = _rows(rows, training), [labels[i] for i in training]
-    val = (_rows(rows, held), [labels[i] for i in held]) if held else None
-    head = Sequential(
-        [
-            Dense(
-                options.units,
-                activation="relu",
-                kernel_initializer=VarianceScaling(seed=options.seed),
-                input_shape=(rows.shape[1],),
-            ),
-            Dense(
-                len(classes),
-                activation="softmax",
-                kernel_initializer=VarianceScaling(seed=options.seed + 1),
-            ),
-        ]
-    )
-    head.compile(
-        Adam(options.learning_rate or extractor.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    batch = max(1, int(len(training) * options.batch_fraction))
-    watch = _Watch(options.epochs, listener, stop)
-    history = await head.fit(
-        x,
-        y,
-        batch_size=batch,
-        epochs=options.epochs,
-        validation_data=val,
-        callbacks=[watch],
-        verbose=0,
-        seed=options.seed,
-    )
-    said = list(await ops.argmax(head.predict(rows), axis=-1).data())
-
-    def share_right(indices: Sequence[int]) -> float:
-        return sum(said[i] == labels[i] for i in indices) / len(indices)
-
-    confusion = [[0] * len(classes) for _ in classes]
-    for i in held or training:
-        confusion[labels[i]][said[i]] += 1
-    return Taught(
-        classes=tuple(classes),
-        head=head,
-        extractor=extractor,
-        train_accuracy=share_right(training),
-        val_accuracy=share_right(held) if held else None,
-        confusion=confusion,
-        seconds={"features": 0.0, "training": time.perf_counter() - start},
-        steps=watch.steps,
-        epochs=watch.epochs_done,
-        options=options,
-        stopped=watch.stopped,
-        history=history.history,
+    sums: str = sums_option()
+    out: str | None = option(
+        None,
+        "where the model goes (DIR's name and .zip, in this folder)",
+        metavar="MODEL",
+        writes=True,
+        form=False,
     )
 
 
-def save(taught: Taught, path: str | Path) -> Path:
-    """Writes the head, its labels and where its features come from to one file, for
-    `predict`.
+async def run(given: Given) -> Outcome:
+    """The `teach` command."""
+    options: TeachCommand = given.options
+    folder = Path(given.inputs["folder"])
+    out = Path(options.out or f"{folder.resolve().name}.zip")
+    return await _taught(given, find_pictures(folder), options, out)
+
+
+async def run_first(given: Given) -> Outcome:
+    """Without a command: `teach` on the sample set that comes with the package."""
+    given.screen.line(
+        "Teaching a model to tell up, down, left and right apart, from hands that were drawn for it"
+        " (no photos).",
+        "title",
+    )
+    folder = sample_folder()
+    out = Path(f"{folder.name}.zip")
+    outcome = await _taught(given, find_pictures(folder), TeachCommand(), out)
+    example = str(min((folder / "left").iterdir()))
+    hints = (
+        f"predict {out} " + (f'"{example}"' if " " in example else example),
+        "teach DIR           (DIR: one folder of your own photos a class)",
+        "classify PICTURE",
+        "--help",
+    )
+    return replace(outcome, hints=hints)
+
+
+async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, out: Path) -> Outcome:
+    """Teaches, shows how it went and saves the model. When somebody asks for the end in
+    training, keeps what is trained so far.
     """
-    metadata = {
-        "labels": list(taught.classes),
-        "extractor": taught.extractor.describe(),
-        "training": {
-            "val_accuracy": taught.val_accuracy,
-            "train_accuracy": taught.train_accuracy,
-            "steps": taught.steps,
-            "epochs": taught.epochs,
-            "settings": asdict(taught.options),
-        },
-    }
-    return write_archive(path, taught.head, metadata)
+    given.take_device(options.dtype, options.sums)
+    screen = given.screen
+    counts = zip(folder.classes, folder.counts(), strict=True)
+    screen.line("pictures: " + ", ".join(f"{n} {name}" for name, n in counts))
+    screen.line(f"extractor: {options.extractor}")
+
+    def listener(step: Step) -> None:
+        screen.progress(step)
+        if given.stop() and step.stage == "features":  # nothing is trained yet, nothing to keep
+            raise KeyboardInterrupt
+
+    taught = await teach(folder, options.narrowed(TeachOptions), listener, given.stop)
+    save(taught, out)
+    for skipped in taught.skipped:
+        screen.line(f"skipped: {skipped.reason}", "warning")
+    if taught.stopped:
+        screen.line(
+            f"stopped by Ctrl-C after {taught.steps} steps; what was trained so far is kept",
+            "warning",
+        )
+    show(taught, screen)
+    screen.line(f"model saved: {out}")
+    code = 130 if taught.stopped else 0
+    return Outcome(taught.summary(str(out)), code, hints=(f"predict {out} PICTURE...",))
 
 
-def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:
-    return ops.gather(values, tensor(list(indices), dtype="int32"))
+def show(taught: Taught, screen: Screen) -> None:
+    """How well the head tells the classes apart."""
+    trained = f"training accuracy {taught.train_accuracy:.3f}"
+    if taught.val_accuracy is None:
+        screen.line(trained, "title")
+        screen.line(
+            "no pictures were kept aside to test on; this is how it does on those it learnt from:"
+        )
+    else:
+        screen.line(f"validation accuracy {taught.val_accuracy:.3f}, {trained}", "title")
+    screen.chart(Matrix(taught.classes, taught.confusion))
+    features, training = (duration(taught.seconds[name]) for name in ("features", "training"))
+    screen.line(f"features {features}, training {training} ({taught.steps} steps)")
 
 
-class _Watch(Callback):
-    """Counts, tells the listener after each epoch, and ends the training when somebody
-    asks for it.
-    """
+APP = App(
+    name="teach",
+    says="Teach a model to tell your pictures apart.",
+    run=run,
+    title="Teach your computer to see",
+    card=(
+        "Show it a few pictures of each thing, train it, and steer a game with it. Your pictures"
+        " stay on your device."
+    ),
+    options=TeachCommand,
+    takes=(Takes("folder", "a folder with one folder of pictures per class", metavar="DIR"),),
+    session=TeachSession,
+    needs=("extractor", "camera"),
+    shows=("teach photos --out hands.zip",),
+    reaches=(Reaches("val_accuracy", above=0.9, seconds=60),),
+    page=True,
+    stops=True,
+)
 
-    def __init__(self, epochs: int, listener: Listener, stop: Callable[[], bool]):
-        super().__init__()
-        self.epochs, self.listener, self.stop = epochs, listener, stop
-        self.epochs_done, self.steps, self.stopped = 0, 0, False
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.steps += 1
-        if self.stop():
-            self.stopped = self.model.stop_training = True
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.epochs_done = epoch + 1
-        self.listener(Step("training", epoch + 1, self.epochs, dict(logs or {})))
+FIRST = App(
+    name="",
+    says=(
+        "Teach, run and inspect models on the GPU. Without a command: teaches a model on the sample"
+        " set of drawn hands."
+    ),
+    run=run_first,
+    shows=("teach photos",),
+    reaches=APP.reaches,
+    json=False,
+    stops=True,
+)
+"""The job of `python -m pywebml`."""

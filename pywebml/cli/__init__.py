@@ -1,0 +1,112 @@
+"""The terminal: parses words, runs the app's job and shows it. Returns exit codes."""
+
+from __future__ import annotations
+
+import inspect
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..apps.app import App, Given, Outcome
+from ..host import settings
+from ..host.waiting import run_sync
+from .parser import PROGRAM, build_parser
+
+if TYPE_CHECKING:
+    from .report import Report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code: 0, 1 for check's misses, 2 for an error,
+    130 after Ctrl-C.
+    """
+    words = build_parser().parse_args(arguments)
+    from .report import Report  # rich, which `--help` does without
+
+    report = Report()
+    try:
+        return _run(words.app, words, report)
+    except KeyboardInterrupt:
+        report.close()
+        print("pywebml: stopped by Ctrl-C; nothing was saved", file=sys.stderr)
+        return 130
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
+        if settings.DEBUG():
+            raise
+        report.close()
+        print(f"pywebml: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+
+
+def _run(app: App, words: Any, report: Report) -> int:
+    """The job, and what follows every job: what was skipped, the JSON, what to try next."""
+    from .report import write_json
+
+    options = {option.name: getattr(words, option.name) for option in app.options.declared()}
+    json = words.json if app.json else None
+    for option in app.options.declared():
+        if option.writes:
+            _writable(options[option.name])
+    _writable(json)
+    given = Given(
+        inputs={takes.name: getattr(words, takes.name) for takes in app.takes},
+        options=app.options(**options),
+        screen=report,
+        device=words.device,
+    )
+    outcome = _outcome(app, given)
+    report.close()
+    for reason in outcome.skipped:
+        print(f"pywebml: {reason}; skipped", file=sys.stderr)
+    if json and outcome.data is not None:
+        write_json(json, outcome.data)
+        report.line(f"written: {json}")
+    if outcome.hints:
+        report.line("What to try next", "title")
+        for hint in outcome.hints:
+            report.line(f"  {PROGRAM} {hint}")
+    return outcome.code or (2 if outcome.skipped else 0)
+
+
+def _outcome(app: App, given: Given) -> Outcome:
+    assert app.run is not None
+    if not app.stops:
+        return _waited(app.run(given))
+    with _ctrl_c() as given.stop:
+        return _waited(app.run(given))
+
+
+def _waited(outcome: Any) -> Outcome:
+    answer: Outcome = run_sync(outcome) if inspect.iscoroutine(outcome) else outcome
+    return answer
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Turns the first Ctrl-C into a question that the job asks; the second one ends it
+    at once.
+    """
+    pressed: list[int] = []
+
+    def handler(number: int, frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _writable(path: str | Path | None) -> None:
+    """Better to hear of a missing folder now than after minutes of work."""
+    if path and not Path(path).resolve().parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {Path(path).resolve().parent} to write {Path(path).name} into;"
+            " make it first"
+        )

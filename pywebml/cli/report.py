@@ -1,10 +1,11 @@
-"""How the jobs look in a terminal: lines, tables, progress. A terminal gets bars and
-colour, a pipe gets plain lines.
+"""A terminal as a screen (vis/screens.py): a terminal gets bars and colour, a pipe gets
+plain lines.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -19,7 +20,14 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from ..host.files import write_whole
 from ..host.progress import Step
+from ..vis.charts import Chart, Lines, Matrix
+from ..vis.screens import Picture
+
+STYLES = {"title": "bold", "good": "green", "bad": "red", "warning": "yellow"}
+LEVELS = "▁▂▃▄▅▆▇█"
+SPARKS = 40  # at most so many of them in a line
 
 
 class Report:
@@ -40,8 +48,10 @@ class Report:
         self.tasks: dict[str, TaskID] = {}
         self.printed = 0.0
 
-    def line(self, text: str = "", style: str | None = None) -> None:
-        self.console.print(escape(self.safe(text)), style=style)
+    def line(self, text: str = "", tone: str = "") -> None:
+        if tone == "title" or self._all_done():
+            self.close()
+        self.console.print(escape(self.safe(text)), style=STYLES.get(tone))
 
     def safe(self, text: str) -> str:
         """The text with what the stream cannot show spelt out, before columns are laid
@@ -50,15 +60,13 @@ class Report:
         encoding = self.console.encoding
         return text.encode(encoding, "backslashreplace").decode(encoding)
 
-    def title(self, text: str) -> None:
-        self.line(text, "bold")
-
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[int] = ()
     ) -> None:
         """Columns listed in `right` are numbers, and flush right. A cell may be a rich
         Text.
         """
+        self.close()
         table = Table(
             box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False
         )
@@ -75,19 +83,40 @@ class Report:
             )
         self.console.print(table, soft_wrap=False)
 
-    def confusion(self, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-        """Rows are what the pictures show, columns what the model said."""
-        rows = []
-        for name, row in zip(classes, counts, strict=True):
-            total = max(1, sum(row))
-            cells = [
-                Text(str(n), style=_heat(n / total, hit=classes[j] == name))
-                for j, n in enumerate(row)
-            ]
-            rows.append([name, *cells])
-        self.table(["shown \\ said", *classes], rows, right=range(1, len(classes) + 1))
+    def chart(self, chart: Chart) -> None:
+        """A confusion matrix as a table in colours, lines as a row of bars each."""
+        if isinstance(chart, Matrix):
+            self._matrix(chart)
+            return
+        self.line(chart.words, "title")
+        self.table(["", "first", "", "last"], [self._spark(chart, name) for name in chart.series])
 
-    def step(self, step: Step) -> None:
+    def picture(self, picture: Picture) -> None:
+        self.line(f"[{picture.width} x {picture.height} pixels: {picture.words}]")
+
+    def _matrix(self, chart: Matrix) -> None:
+        rows = []
+        for i, (name, counts) in enumerate(zip(chart.names, chart.counts, strict=True)):
+            total = max(1, sum(counts))
+            cells = [Text(str(n), style=_heat(n / total, i == j)) for j, n in enumerate(counts)]
+            rows.append([name, *cells])
+        self.table(["shown \\ said", *chart.names], rows, right=range(1, len(chart.names) + 1))
+
+    def _spark(self, chart: Lines, name: str) -> tuple[str, str, str, str]:
+        """(name, first value, a bar per value, last value). A terminal that knows no
+        bars gets the numbers only.
+        """
+        values = [v for v in chart.series[name] if math.isfinite(v)]
+        if not values:
+            return name, "", "", ""
+        low, high = min(values), max(values)
+        few = [values[i * len(values) // SPARKS] for i in range(SPARKS)]
+        shares = [(v - low) / (high - low or 1) for v in (few if len(values) > SPARKS else values)]
+        bars = "".join(LEVELS[round(share * (len(LEVELS) - 1))] for share in shares)
+        shown = bars if self.safe(bars) == bars else "..."
+        return name, f"{values[0]:.4g}", shown, f"{values[-1]:.4g}"
+
+    def progress(self, step: Step) -> None:
         """A listener: a bar in a terminal; elsewhere a line now and then, and one at
         the end of each stage.
         """
@@ -114,6 +143,9 @@ class Report:
             self.tasks[step.stage] = self.bars.add_task(step.stage, total=step.total, logs="")
         self.bars.update(self.tasks[step.stage], completed=step.done, total=step.total, logs=logs)
 
+    def _all_done(self) -> bool:
+        return self.bars is not None and self.bars.finished
+
     def close(self) -> None:
         """Ends the bars, so that what follows stands below them."""
         if self.bars is not None:
@@ -133,24 +165,9 @@ def _heat(share: float, hit: bool) -> Style:
     )
 
 
-def seconds(value: float) -> str:
-    """A duration as people say it: 0.38 s, 12.4 s, 3 min 20 s."""
-    if value < 60:
-        return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
-    return f"{int(value // 60)} min {int(value % 60)} s"
-
-
 def write_json(path: str | Path, value: Any) -> None:
     """Writes JSON so that a reader sees the old file or the whole new one, never half
-    of it.
+    of it. ValueError for NaN and infinities.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(
-            json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-            encoding="utf-8",
-        )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    write_whole(path, f"{text}\n".encode())

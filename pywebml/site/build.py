@@ -38,9 +38,8 @@ PACKAGE = Path(__file__).parents[1]
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
 NOT_FOR_TABS = (
-    "__main__.py", "apps/bench/boot.py", "apps/bench/page.py",
-    "apps/commands.py", "apps/devices.py", "cli/", "data/draw_samples.py", "device/native.py",
-    "distributed/", "site/",
+    "__main__.py", "apps/bench/browser/", "apps/bench/peers/", "cli/", "data/draw_samples.py",
+    "device/native.py", "distributed/", "site/",
 )  # fmt: skip
 """What a tab does without: files, and folders with a slash at their end."""
 _REFERENCE = re.compile(r'\b(src|href)="(?:\./)?([^"#?:]+)"')

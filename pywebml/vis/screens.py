@@ -99,3 +99,15 @@ def shown_on(screen: Screen) -> Iterator[None]:
 def screen_in_use() -> Screen | None:
     """The innermost screen of `shown_on`, or None."""
     return _screens[-1] if _screens else None
+
+
+def duration(seconds: float) -> str:
+    """As people say it.
+
+    Example:
+        >>> duration(0.381), duration(12.41), duration(200)
+        ('0.38 s', '12.4 s', '3 min 20 s')
+    """
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

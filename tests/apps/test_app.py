@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pywebml.apps.app import App, Option, Options, Reaches, method, option
+from pywebml.apps.app import App, Reaches, method
+from pywebml.apps.options import Option, Options, option
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,17 @@ import numpy as np
 import pytest
 
 from pywebml import Model
-from pywebml.apps import bench
-from pywebml.apps.bench import conv, float16, frame, head, measure, memory, networks, scale
+from pywebml.apps.bench import (
+    conv,
+    float16,
+    frame,
+    head,
+    measure,
+    memory,
+    networks,
+    scale,
+    subjects,
+)
 from pywebml.apps.bench.peers import torch as torch_peer
 from pywebml.core.tensor import tensor
 from pywebml.device import set_device
@@ -50,8 +59,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 )
 def test_rows(quick: list[str], subject: str, rows: int) -> None:
     set_device("cpu")
-    torch = frame.load_torch() is not None
-    found = list(bench.bench((subject,)))
+    torch = torch_peer.load_torch() is not None
+    found = list(subjects.bench((subject,)))
     assert len({row["work"] for row in found}) == (rows // 2 if subject == "head" else rows)
     onnx = subject == "frame" and sum(row["peer"] == "ONNX Runtime (CPU)" for row in found)
     assert torch or len(found) == rows + (onnx or 0)
@@ -137,7 +146,7 @@ def test_float16_is_measured_beside_float32(
 ) -> None:
     monkeypatch.setattr(float16, "TITLES", ("MobileNet v1 0.25",))
     set_device("gpu")
-    found = list(bench.bench(("float16",)))
+    found = list(subjects.bench(("float16",)))
     set_device("cpu")
     assert [row["peer"] for row in found if "PyTorch" not in row["peer"]] == [
         "pywebml, float16 sums",
@@ -146,16 +155,16 @@ def test_float16_is_measured_beside_float32(
     assert {row["bench"] for row in found} == {"float16"} and all(
         row["ours_ms"] > 0 for row in found
     )
-    assert not list(bench.bench(("float16",)))  # NumPy keeps halves, but computes in float32
+    assert not list(subjects.bench(("float16",)))  # NumPy keeps halves, but computes in float32
 
 
 def test_the_command_offers_every_subject(capsys: pytest.CaptureFixture[str]) -> None:
-    from pywebml.__main__ import main
+    from pywebml.cli import main
 
     with pytest.raises(SystemExit):
         main(["bench", "--help"])
     said = capsys.readouterr().out
-    assert all(name in said for name in bench.SUBJECTS)
+    assert all(name in said for name in subjects.SUBJECTS)
 
 
 def test_a_convolution_s_flops_are_counted_once() -> None:

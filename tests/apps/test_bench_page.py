@@ -16,10 +16,10 @@ import pytest
 from hosts import ROOT, shared_device
 from page_browser import accessibility_faults, overflow
 
-from pywebml.__main__ import main
-from pywebml.apps.bench import page as bench_page
 from pywebml.apps.bench import tab
+from pywebml.apps.bench.browser import page as bench_page
 from pywebml.apps.bench.networks import NETWORKS
+from pywebml.cli import main
 from pywebml.device import run_sync, set_device
 from pywebml.site.browser import served, until
 
@@ -218,7 +218,7 @@ def test_beside_the_peers(
 def test_boot_times_a_first_and_a_later_visit(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a process of its own: Playwright's event loop and the suite's would meet."""
     code = (
-        "from pywebml.apps.bench import boot; boot.VISITS = 1; import json;"
+        "from pywebml.apps.bench.browser import boot; boot.VISITS = 1; import json;"
         " print(json.dumps(boot.rows()))"
     )
     said = subprocess.run(

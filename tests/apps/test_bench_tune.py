@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hosts import shared_device
 
-from pywebml.__main__ import main
 from pywebml.apps.bench import tune
+from pywebml.cli import main
 from pywebml.core.choices import CHOICES, reload
 from pywebml.core.op import lower
 from pywebml.core.spec import Spec

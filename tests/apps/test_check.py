@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pywebml.__main__ import main
 from pywebml.apps import check as job
+from pywebml.cli import main
 from pywebml.core.op import Case, Op
 from pywebml.core.spec import Spec
 

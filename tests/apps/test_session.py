@@ -89,7 +89,7 @@ def test_eight_bits_a_weight_are_enough_for_real_hands(
     """Rock, paper, scissors from 60 photos: as good as the float32 network's 0.95 of
     issue's bar on those held back.
     """
-    from pywebml.apps.teach import TeachOptions, teach_head
+    from pywebml.apps.teaching import TeachOptions, teach_head
 
     found = find_pictures(data_folder / "rock_paper_scissors")
     features = extract_features(extractor, found.pictures)

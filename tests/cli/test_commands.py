@@ -372,7 +372,7 @@ def test_bench_matmul_and_memory(tmp_path: Path) -> None:
 def test_every_command_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from pywebml.__main__ import main
+    from pywebml.cli import main
 
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
@@ -414,7 +414,7 @@ def test_errors_are_one_line_and_exit_2(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    from pywebml.__main__ import main
+    from pywebml.cli import main
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notes.txt").write_text("not a model")
@@ -469,7 +469,7 @@ def test_a_terminal_gets_a_bar_and_a_pipe_gets_lines(monkeypatch: pytest.MonkeyP
     for stream in (pipe, terminal):
         report = Report(stream)
         for done in range(1, 4):
-            report.step(Step("training", done, 3, {"loss": 0.5}))
+            report.progress(Step("training", done, 3, {"loss": 0.5}))
         report.close()
         report.line("done [not markup]")
     assert pipe.getvalue().splitlines()[-2:] == ["training 3/3  loss 0.5000", "done [not markup]"]

@@ -24,7 +24,7 @@ def test_the_python_example_runs_and_learns(
 
 
 def test_the_commands_exist() -> None:
-    from pywebml.__main__ import build_parser
+    from pywebml.cli.parser import build_parser
 
     named = set(re.findall(r"^python -m pywebml (\w+)", README, re.MULTILINE))
     assert named >= {

@@ -17,7 +17,7 @@ import pytest
 from browser import START, ready, watch
 from hosts import shared_device
 
-from pywebml.apps.bench.boot import SNAPSHOT_IS_KEPT
+from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
 from pywebml.site import sources
 from pywebml.site.browser import served, until
 from pywebml.site.build import write_wheel

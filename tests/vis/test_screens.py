@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+import pytest
+
+from pywebml.cli.report import Report
 from pywebml.host.progress import Step
 from pywebml.tab.screen import TabScreen
 from pywebml.vis.charts import Lines, Matrix
@@ -43,3 +47,19 @@ def test_a_page_gets_plain_messages() -> None:
     assert step == {
         "stage": "training", "done": 1, "of": 20, "epoch": 1, "epochs": 20, "loss": 0.5,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_a_pipe_gets_lines_of_text(encoding: str) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    show(Report(stream))
+    stream.flush()
+    said = raw.getvalue().decode(encoding).splitlines()
+    assert said[0] == "teaching"
+    assert "a.jpg" in said[2]
+    (loss,) = [line for line in said if line.startswith("loss")]
+    assert "3" in loss and "1" in loss
+    assert any(line.split() == ["up", "3", "1"] for line in said)
+    assert any("a black square" in line for line in said)
+    assert said[-1] == "training 1/20  loss 0.5000"

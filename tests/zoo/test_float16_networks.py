@@ -13,7 +13,7 @@ import pytest
 from numeric import real_gpu_kernels
 
 from pywebml import Model, Sequential, layers
-from pywebml.__main__ import main
+from pywebml.cli import main
 from pywebml.core.precision import float16_accumulation, half_sums
 from pywebml.core.tensor import tensor
 from pywebml.data.pictures import load_picture

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pywebml.apps.teach import TeachOptions, teach
+from pywebml.apps.teaching import TeachOptions, teach
 from pywebml.data.pictures import find_pictures, load_picture
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device

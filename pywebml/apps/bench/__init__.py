@@ -1,51 +1,216 @@
-"""`bench`: this machine's timings, one file a subject. Rows are plain data; the peers
-are measured in turns with us.
+"""`bench`: times this machine, or a browser tab on it. What is timed is imported when
+it is asked for: the subjects bring NumPy, the networks and their peers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from ...host.progress import Step
-from . import conv, convnet, float16, frame, head, matmul, memory, scale
-from .measure import Row
+from ...core.choices import reload
+from ...device import get_device, measured, run_sync
+from ..app import App, Given, Outcome, Takes
+from ..options import Options, option
 
-SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
-    "head": head.rows,
-    "frame": frame.rows,
-    "convnet": convnet.rows,
-    "matmul": matmul.rows,
-    "float16": float16.rows,
-    "conv": conv.rows,
-    "depthwise": conv.depthwise_rows,
-    "scale": scale.rows,
-    "memory": memory.rows,
-}
-QUICK = {"scale": 5.0, "memory": 2.0}
-"""Seconds that a row of these subjects may take where it should be quick; they fit
-their sizes and counts into it.
-"""
+NATIVE = (
+    "head", "frame", "convnet", "matmul", "float16", "conv", "depthwise", "scale", "memory",
+)  # fmt: skip
+"""Subjects that `bench` times one after the other where none is named."""
+OTHERS = ("page", "boot", "tune", "floor")
+TUNED = (
+    ("choice", "choice"), ("shapes like", "shape"), ("default", "default"), ("ms", "default_ms"),
+    ("best", "best"), ("ms", "best_ms"), ("gain", "gain"), ("GFLOP/s", "gflops"),
+)  # fmt: skip
+"""Columns of `bench tune`: (head, name in the row)."""
 
 
-def bench(
-    subjects: tuple[str, ...] = tuple(SUBJECTS),
-    listener: Callable[[Step], None] = lambda step: None,
-    quick: bool = False,
-) -> Iterator[Row]:
-    """The rows of the subjects, on the device in use, as they are measured. ValueError
-    for a subject that is not in SUBJECTS.
-    """
-    for name in subjects:
-        if name not in SUBJECTS:
-            raise ValueError(f"no benchmark called {name!r}; there are {', '.join(SUBJECTS)}")
-    for i, name in enumerate(subjects):
-        listener(Step(f"bench {name}", i, len(subjects)))
-        for row in SUBJECTS[name](*([QUICK[name]] if quick and name in QUICK else [])):
-            listener(
-                Step(f"bench {name}", i, len(subjects), {f"{row['work']}, ms": row["ours_ms"]})
+@dataclass(frozen=True)
+class BenchOptions(Options):
+    """How it is timed, and where."""
+
+    quick: bool = option(
+        False, "with scale, memory, tune and floor: fewer sizes and repetitions", form=False
+    )
+    peers: bool = option(
+        False,
+        "with page or --page: TensorFlow.js and ONNX Runtime Web in its tab, fetched by npm",
+        form=False,
+    )
+    only: str | None = option(
+        None,
+        "with page: some of dispatch, first, frame, head, matmul, convnet, float16; with tune,"
+        " floor: works",
+        metavar="NAME,...",
+        form=False,
+    )
+    forget: bool = option(False, "with tune: drops what is kept for this adapter", form=False)
+    page: bool = option(
+        False,
+        "in a headless Chromium, where a page can; tune keeps nothing then",
+        form=False,
+    )
+
+    @property
+    def names(self) -> list[str]:
+        """Those of `only`."""
+        return [name.strip() for name in (self.only or "").split(",") if name.strip()]
+
+
+def run(given: Given) -> Outcome:
+    """The `bench` command."""
+    what, options = given.inputs["what"], given.options
+    if what == "tune":
+        return _forget(given) if options.forget and not options.page else _tune(given)
+    if options.forget:
+        raise ValueError("--forget belongs to `bench tune`")
+    if what == "page" or options.page:
+        rows = _page(given)
+    elif what == "boot":
+        from .browser import boot
+
+        rows = boot.rows(given.screen.line)
+    elif what == "floor":
+        rows = _floor(given)
+    elif options.peers or options.only:
+        raise ValueError(
+            "--peers and --only are for pages, --only for tune and floor too; natively peers are"
+            " taken where installed"
+        )
+    else:
+        from .subjects import bench
+
+        given.take_device()
+        rows = list(bench((what,) if what else NATIVE, given.screen.progress, options.quick))
+    _show(given, rows)
+    return Outcome(rows)
+
+
+def _show(given: Given, rows: Sequence[Any]) -> None:
+    if not rows:  # only one subject can be without any
+        given.screen.line(
+            "nothing was measured: this adapter has no 16-bit floats (shader-f16)", "warning"
+        )
+
+    def number(value: float | None) -> str:
+        return "" if value is None else f"{value:.3g}"
+
+    lines = [
+        (
+            row["work"],
+            number(row["ours_ms"]),
+            row["peer"],
+            number(row["peer_ms"]),
+            number(row["ratio"]),
+            row["note"],
+        )
+        for row in rows
+    ]
+    columns = ["work", "ours, ms", "peer", "peer, ms", "ratio", "note"]
+    given.screen.table(columns, lines, right=[1, 3, 4])
+    given.screen.line("ratio: how many times faster we are than the peer (below 1: slower)")
+
+
+def _page(given: Given) -> list[Any]:
+    from .browser import page
+
+    what, options = given.inputs["what"], given.options
+    only = options.names or page.BENCHES
+    if what not in (None, "page"):
+        if what not in page.BENCHES:
+            raise ValueError(
+                f"`bench {what}` does not run in a page; `bench --page --only NAME` has"
+                f" {', '.join(page.BENCHES)}"
             )
-            yield row
-    listener(Step("bench", len(subjects), len(subjects)))
+        if options.only:
+            raise ValueError(
+                f"`bench {what} --page` times {what} only; leave out --only, or the {what}"
+            )
+        only = [what]
+    rows = page.rows(options.peers, only, given.device, given.screen.line)
+    if rows:
+        given.screen.line(f"device: {rows[0]['adapter']}, in a headless Chromium")
+    return list(rows)
 
 
-__all__ = ["SUBJECTS", "Row", "bench"]
+def _floor(given: Given) -> list[Any]:
+    from . import floor
+    from .works import chosen
+
+    only = chosen(given.options.names)
+    given.take_device()
+    best = run_sync(floor.measure(_until_done))
+    given.screen.line(
+        f"at best: {best.bandwidth / 1e9:,.4g} GB/s, {best.flops / 1e9:,.4g} GFLOP/s,"
+        f" {1e6 * best.launch:.3g} us per launch; plan.summary() tells floors from now on"
+    )
+    return list(floor.rows(best, only, given.options.quick))
+
+
+def _forget(given: Given) -> Outcome:
+    given.take_device()
+    there = measured.forget(get_device().adapter)
+    reload()
+    given.screen.line("forgotten" if there else "nothing was kept for this adapter")
+    return Outcome()
+
+
+def _tune(given: Given) -> Outcome:
+    options, screen = given.options, given.screen
+    rows: list[Any]
+    if options.page:
+        from .browser.page import tuned
+
+        rows = list[Any](tuned(options.names, options.quick, screen.progress))
+        screen.line(f"device: {rows[0]['adapter'] if rows else 'none'}, in a headless Chromium")
+        where = "nothing is kept; bench.html tunes one's own browser"
+    else:
+        from .tune import tune
+
+        given.take_device()
+
+        async def all_rows() -> list[Any]:
+            tuning = tune(_until_done, options.names, options.quick, screen.progress)
+            return [row async for row in tuning]
+
+        rows = run_sync(all_rows())
+        where = (
+            f"kept: {measured.where(get_device().adapter)}; `bench tune --forget` drops it,"
+            " PYWEBML_TUNED=0 ignores it"
+        )
+    columns, names = zip(*TUNED, strict=True)
+    screen.table(columns, [[_cell(row[name]) for name in names] for row in rows], [3, 5, 6, 7])
+    screen.line(where)
+    return Outcome(rows)
+
+
+def _cell(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+
+
+async def _until_done() -> None:
+    get_device().sync()
+
+
+APP = App(
+    name="bench",
+    says=("Time this machine, against NumPy and PyTorch where installed, or a browser tab on it."),
+    run=run,
+    title="Time this browser",
+    card="Times training steps, camera frames and matrix products on this device.",
+    options=BenchOptions,
+    takes=(
+        Takes(
+            "what",
+            "all but page and boot, which need a Chromium, and tune and floor, if left out",
+            choices=(*NATIVE, *OTHERS),
+            optional=True,
+        ),
+    ),
+    needs=("extractor", "numpy"),
+    shows=("bench matmul --json matmul.json",),
+    unmeasured="times depend on the machine; tests/budget.json holds what does not",
+    page=True,
+)

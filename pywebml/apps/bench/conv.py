@@ -11,8 +11,8 @@ from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import conv2d, depthwise_conv2d
+from .beside import torch_peer
 from .measure import Row, Work, compare, rated, repeated
-from .peers.torch import convolutions, load_torch
 
 CHAIN = 20
 """Convolutions recorded in one replay on a GPU, where a small one takes no longer than
@@ -77,13 +77,15 @@ def depthwise_rows() -> Iterator[Row]:
 
 def _rows(bench: str, layers: tuple[Layer, ...], op: Callable[..., Any]) -> Iterator[Row]:
     software = get_device().adapter.software
-    torch = load_torch()
+    torch = torch_peer().load_torch()
     for layer in layers:
         if software and layer.batch > 1:
             layer = layer._replace(batch=4)
         outs = layer.channels if bench == "conv" else 1
         x, w = layer.arrays(outs)
-        peers = {} if torch is None else convolutions(torch, x, w, bench == "depthwise")
+        peers = (
+            {} if torch is None else torch_peer().convolutions(torch, x, w, bench == "depthwise")
+        )
         work = f"{layer} -> {outs}" if bench == "conv" else str(layer)
         yield from rated(
             compare(bench, work, ours(op, x, w, 1 if software else CHAIN), peers),

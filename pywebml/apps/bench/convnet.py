@@ -16,9 +16,9 @@ from ...layers import Conv2D, Dense, Flatten, MaxPooling2D
 from ...models import Sequential
 from ...ops import mean, softmax_cross_entropy
 from ...train.optimizers import Adam
+from .beside import torch_peer
 from .head import read
 from .measure import Row, compare, repeated
-from .peers.torch import convnet_steps, load_torch
 
 SIDE, CLASSES, BATCH, RATE = 28, 10, 128, 1e-3
 
@@ -63,9 +63,9 @@ def training_step(batch: int = BATCH) -> Callable[[], Any]:
 
 def rows() -> Iterator[Row]:
     peers = {"pywebml, eager": repeated(training_step(), read)}
-    torch = load_torch()
+    torch = torch_peer().load_torch()
     if torch is not None:
-        peers |= convnet_steps(torch, SIDE, CLASSES, BATCH, RATE)
+        peers |= torch_peer().convnet_steps(torch, SIDE, CLASSES, BATCH, RATE)
     ours = repeated(capture(training_step()), read)
     note = "ours captured; many steps, then the loss read once"
     yield from compare(

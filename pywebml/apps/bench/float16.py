@@ -16,11 +16,9 @@ from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import conv2d, pixels_to_tensor
 from . import conv, matmul
+from .beside import torch_peer
 from .measure import Row, Work, compare, rated, repeated
 from .networks import NETWORKS, Network
-from .peers.torch import batches as torch_batches
-from .peers.torch import convolutions, in_halves, load_torch, matmuls, translated
-from .peers.torch import frames as torch_frames
 
 TITLES = ("MobileNet v1 0.25", "EfficientNet-Lite0", "SqueezeNet 1.1")
 BATCHES = (32, 256)
@@ -54,7 +52,7 @@ def _product(n: int, chain: int) -> Iterator[Row]:
     halves = left.astype(np.float16), right.astype(np.float16)
     peers = {
         "pywebml, float32": matmul.ours(left, right, chain),
-        **_on_cuda(lambda torch: matmuls(torch, *halves)),
+        **_on_cuda(lambda torch: torch_peer().matmuls(torch, *halves)),
     }
     yield from rated(
         _compare(f"{n} x {n} x {n}", matmul.ours(*halves, chain, "float16"), peers), 2 * n**3
@@ -66,7 +64,7 @@ def _convolution(layer: conv.Layer, chain: int) -> Iterator[Row]:
     halves = x.astype(np.float16), w.astype(np.float16)
     peers = {
         "pywebml, float32": conv.ours(conv2d, x, w, chain),
-        **_on_cuda(lambda torch: convolutions(torch, *halves, False)),
+        **_on_cuda(lambda torch: torch_peer().convolutions(torch, *halves, False)),
     }
     ours = conv.ours(conv2d, *halves, chain, "float16")
     yield from rated(
@@ -96,7 +94,9 @@ def _frame(network: Network, net: Any) -> Iterator[Row]:
 
     peers = {"pywebml, float32": frames(net, "float32")}
     peers |= _on_cuda(
-        lambda torch: torch_frames(torch, in_halves(torch, translated(torch, net)), picture, p)
+        lambda torch: torch_peer().frames(
+            torch, torch_peer().in_halves(torch, torch_peer().translated(torch, net)), picture, p
+        )
     )
     note = "captured; bytes up, four probabilities read back"
     yield from _compare(
@@ -118,7 +118,9 @@ def _batch(network: Network, net: Any, batch: int) -> Iterator[Row]:
 
     peers = {"pywebml, float32": batches(net, "float32")}
     peers |= _on_cuda(
-        lambda torch: torch_batches(torch, in_halves(torch, translated(torch, net)), pictures)
+        lambda torch: torch_peer().batches(
+            torch, torch_peer().in_halves(torch, torch_peer().translated(torch, net)), pictures
+        )
     )
     note = "captured; pictures on the device already, nothing read back"
     work = f"{network.title}, {network.side}x{network.side}, batch {batch}"
@@ -141,11 +143,17 @@ def _compare(work: str, ours: Work, peers: dict[str, Work], note: str = "") -> I
     )
 
 
+def _halved(torch: Any, net: Any) -> Any:
+    """The network as PyTorch has it, in float16."""
+    peer = torch_peer()
+    return peer.in_halves(torch, peer.translated(torch, net))
+
+
 def _on_cuda(peers: Callable[[Any], dict[str, Work]]) -> dict[str, Work]:
     """Those of PyTorch's works that run on CUDA; its CPU has no kernels for halves
     worth a comparison.
     """
-    torch = load_torch()
+    torch = torch_peer().load_torch()
     if torch is None or not torch.cuda.is_available():
         return {}
     return {f"{name}, half": work for name, work in peers(torch).items() if "cpu" not in name}

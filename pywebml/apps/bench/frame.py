@@ -14,12 +14,9 @@ from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import pixels_to_tensor
+from .beside import onnx_peer, torch_peer
 from .measure import Row, Work, compare, repeated
 from .networks import NETWORKS, Network
-from .peers.onnx import frames as onnx_frames
-from .peers.torch import batches as torch_batches
-from .peers.torch import frames as torch_frames
-from .peers.torch import load_torch, translated
 
 BATCHES = (32, 256)
 
@@ -28,11 +25,13 @@ def rows() -> Iterator[Row]:
     """A frame of each network, then its batches: both on a GPU, the smaller one with
     NumPy, none through software WebGPU.
     """
-    adapter, torch = get_device().adapter, load_torch()
-    sizes = BATCHES if not adapter.software else BATCHES[:1] if adapter.language == "numpy" else ()
+    adapter, torch = get_device().adapter, torch_peer().load_torch()
+    sizes: tuple[int, ...] = BATCHES
+    if adapter.software:
+        sizes = BATCHES[:1] if adapter.language == "numpy" else ()
     for network in NETWORKS:
         net = network.build()
-        torch_net = None if torch is None else translated(torch, net)
+        torch_net = None if torch is None else torch_peer().translated(torch, net)
         yield from _rows(network, net, torch_net)
         for batch in sizes:
             yield from _batch(network, net, torch_net, batch)
@@ -59,8 +58,9 @@ def _rows(network: Network, net: Any, torch_net: Any) -> Iterator[Row]:
 
     peers = {"pywebml, eager": frames(forward)}
     if torch_net is not None:
-        peers |= torch_frames(load_torch(), torch_net, picture, preprocess)
-    peers |= onnx_frames(net, picture, preprocess)
+        peer = torch_peer()
+        peers |= peer.frames(peer.load_torch(), torch_net, picture, preprocess)
+    peers |= onnx_peer().frames(net, picture, preprocess)
     note = "ours captured; bytes up, four probabilities read back"
     yield from compare(
         "frame",
@@ -77,7 +77,9 @@ def _batch(network: Network, net: Any, torch_net: Any, batch: int) -> Iterator[R
     )
     x = tensor(pictures)
     run = capture(net, copy=False)
-    peers = {} if torch_net is None else torch_batches(load_torch(), torch_net, pictures)
+    peers, peer = {}, torch_peer()
+    if torch_net is not None:
+        peers = peer.batches(peer.load_torch(), torch_net, pictures)
     ours = repeated(lambda: run(x), lambda _: get_device().sync())
     note = "ours captured; pictures on the device already, nothing read back"
     yield from compare(

@@ -16,8 +16,8 @@ from ...layers import Dense
 from ...models import Sequential
 from ...ops import mean, softmax_cross_entropy
 from ...train.optimizers import Adam
+from .beside import torch_peer
 from .measure import Row, compare, repeated
-from .peers.torch import head_steps, load_torch
 
 FEATURES, UNITS, CLASSES, BATCH, RATE = 12544, 100, 4, 40, 1e-4
 SIZES = [(features, batch) for features in (12544, 1280) for batch in (40, 16, 128)]
@@ -46,14 +46,14 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
 
 
 def rows() -> Iterator[Row]:
-    torch = load_torch()
+    torch = torch_peer().load_torch()
     for features, batch in SIZES:
         peers = {
             "pywebml, eager": repeated(training_step(features, batch), read),
             "NumPy": repeated(numpy_step(features, batch), float),
         }
         if torch is not None:
-            peers |= head_steps(torch, features, UNITS, CLASSES, batch)
+            peers |= torch_peer().head_steps(torch, features, UNITS, CLASSES, batch)
         ours = repeated(capture(training_step(features, batch)), read)
         note = "ours captured; many steps, then the loss read once"
         yield from compare(

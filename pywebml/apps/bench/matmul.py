@@ -12,8 +12,8 @@ from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
+from .beside import torch_peer
 from .measure import Row, Work, compare, rated, repeated
-from .peers.torch import load_torch, matmuls
 
 CHAIN = 20
 """Products recorded in one replay on a GPU, where a small one takes no longer than
@@ -33,7 +33,7 @@ def rows() -> Iterator[Row]:
         if adapter.language == "wgsl"
         else (512, 1024, 2048)
     )
-    torch = load_torch()
+    torch = torch_peer().load_torch()
     generator = np.random.default_rng(0)
     for n in sizes:
         # products stay near 1
@@ -45,7 +45,7 @@ def rows() -> Iterator[Row]:
         if adapter.language == "wgsl":
             peers["NumPy"] = repeated(partial(np.matmul, left, right), np.shape)
         if torch is not None:
-            peers |= matmuls(torch, left, right)
+            peers |= torch_peer().matmuls(torch, left, right)
         products = ours(left, right, 1 if adapter.software else CHAIN)
         yield from rated(compare("matmul", f"{n} x {n} x {n}", products, peers), 2 * n**3)
 

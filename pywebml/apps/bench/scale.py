@@ -18,10 +18,9 @@ from ...layers import Dense
 from ...models import Model, Sequential
 from ...ops import concat
 from ...train.optimizers import Adam
+from .beside import torch_peer
 from .measure import Row, compare, medians, repeated, row
 from .networks import NETWORKS, Network
-from .peers.torch import batches as torch_batches
-from .peers.torch import load_torch, translated
 
 BATCHES = (1, 4, 16, 64, 256, 1024)
 PICTURES = (100, 1_000, 10_000)
@@ -60,14 +59,19 @@ def _growing(
 
 
 def _batch(network: Network, batch: int) -> Iterator[Row]:
-    net, torch = network.build(), load_torch()
+    net, peer = network.build(), torch_peer()
+    torch = peer.load_torch()
     pictures = np.random.default_rng(0).random((batch, network.side, network.side, 3), np.float32)
     x = tensor(pictures)
     run = capture(net, copy=False)
     held = memory()["bytes"]
     run.record(x)
     plan = run.plans()[0].bytes
-    peers = {} if torch is None else torch_batches(torch, translated(torch, net), pictures)
+    peers = (
+        {}
+        if torch is None
+        else torch_peer().batches(torch, torch_peer().translated(torch, net), pictures)
+    )
     ours = repeated(lambda: run(x), lambda _: get_device().sync())
     for found in compare("scale", f"{network.title}, batch {batch:,}", ours, peers):
         each = f"{found['ours_ms'] / batch:.3g} ms a picture"

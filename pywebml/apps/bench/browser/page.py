@@ -18,22 +18,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...host.optional import need
-from ...host.progress import Step
-from ...host.stores.folders import Folder
-from ...models import Sequential
-from ...site.browser import browser_page, chromium, flags, served, until
-from ...site.build import build
-from ...site.serve import HEADERS, POLICY, Handler
-from ...zoo import Extractor, load_extractor, mobilenet_v1
-from ...zoo.compact import load_compact
-from ...zoo.efficientnet import NAME as EFFICIENTNET
-from .measure import Row
-from .networks import NETWORKS
-from .peers.onnx import load_onnx, matmul_model, picture_model
-from .tab import frame_head
-from .tune import TuneRow
-from .works import chosen
+from ....host.optional import need
+from ....host.progress import Step
+from ....host.stores.folders import Folder
+from ....models import Sequential
+from ....site.browser import browser_page, chromium, flags, served, until
+from ....site.build import build
+from ....site.serve import HEADERS, POLICY, Handler
+from ....zoo import Extractor, load_extractor, mobilenet_v1
+from ....zoo.compact import load_compact
+from ....zoo.efficientnet import NAME as EFFICIENTNET
+from ..measure import Row
+from ..networks import NETWORKS
+from ..peers.onnx import load_onnx, matmul_model, picture_model
+from ..tab import frame_head
+from ..tune import TuneRow
+from ..works import chosen
 
 TENSORFLOW, ONNX = "4.22.0", "1.30.0"
 BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet", "float16")

@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...host.optional import need
-from ...site.browser import START, chromium, flags, served, until
-from ...site.build import build
-from .measure import Row
+from ....host.optional import need
+from ....site.browser import START, chromium, flags, served, until
+from ....site.build import build
+from ..measure import Row
 
 VISITS = 3
 PAUSE = 4000  # milliseconds between visits: the network goes on warming up after "ready"

@@ -1,0 +1,48 @@
+"""This machine's timings, one file per subject. Rows are plain data; the peers are
+measured in turns with us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...host.progress import Step
+from . import conv, convnet, float16, frame, head, matmul, memory, scale
+from .measure import Row
+
+SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
+    "head": head.rows,
+    "frame": frame.rows,
+    "convnet": convnet.rows,
+    "matmul": matmul.rows,
+    "float16": float16.rows,
+    "conv": conv.rows,
+    "depthwise": conv.depthwise_rows,
+    "scale": scale.rows,
+    "memory": memory.rows,
+}
+QUICK = {"scale": 5.0, "memory": 2.0}
+"""Seconds that a row of these subjects may take where it should be quick; they fit
+their sizes and counts into it.
+"""
+
+
+def bench(
+    subjects: tuple[str, ...] = tuple(SUBJECTS),
+    listener: Callable[[Step], None] = lambda step: None,
+    quick: bool = False,
+) -> Iterator[Row]:
+    """The rows of the subjects, on the device in use, as they are measured. ValueError
+    for a subject that is not in SUBJECTS.
+    """
+    for name in subjects:
+        if name not in SUBJECTS:
+            raise ValueError(f"no benchmark called {name!r}; there are {', '.join(SUBJECTS)}")
+    for i, name in enumerate(subjects):
+        listener(Step(f"bench {name}", i, len(subjects)))
+        for row in SUBJECTS[name](*([QUICK[name]] if quick and name in QUICK else [])):
+            listener(
+                Step(f"bench {name}", i, len(subjects), {f"{row['work']}, ms": row["ours_ms"]})
+            )
+            yield row
+    listener(Step("bench", len(subjects), len(subjects)))

@@ -1,0 +1,28 @@
+"""What the commands that take pictures share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..data.pictures import Skipped
+from ..host.progress import Step
+from ..vis.screens import Screen
+from .app import Takes
+
+PICTURES = Takes("pictures", "png, jpg, webp, bmp or gif", metavar="PICTURE", many=True)
+FEW = 16  # pictures that are done before anybody would want to see how far they are
+
+
+def progress_of_pictures(screen: Screen) -> Callable[[int, int], None]:
+    """Shows how many pictures are done, where there are many."""
+
+    def progress(done: int, of: int) -> None:
+        if of > FEW:
+            screen.progress(Step("pictures", done, of))
+
+    return progress
+
+
+def reasons(skipped: Sequence[Skipped]) -> tuple[str, ...]:
+    """Why each of them was left out."""
+    return tuple(each.reason for each in skipped)

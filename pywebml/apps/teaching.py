@@ -1,0 +1,263 @@
+"""Pictures -> frozen network -> features -> a small head trained on them: what the
+command `teach` and the session of the page do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import ops
+from ..core.tensor import Tensor, tensor
+from ..data.pictures import PictureFolder, Skipped, split
+from ..device import get_device
+from ..formats.heads import write_archive
+from ..host.progress import Listener, Step
+from ..layers import Dense
+from ..layers.initializers import VarianceScaling
+from ..models import Sequential
+from ..train.callbacks import Callback
+from ..train.optimizers import Adam
+from ..zoo import Extractor
+from ..zoo.extraction import extract_features
+from .options import Options, dtype_option, extractor_option, option
+
+
+@dataclass(frozen=True)
+class TeachOptions(Options):
+    """How to teach. `batch_fraction` is of the training pictures; `learning_rate` None
+    takes the extractor's own; `dtype` is what the extractor computes on ("float16":
+    half the memory), the head is trained in float32 in any case.
+    """
+
+    extractor: str = extractor_option()
+    epochs: int = option(
+        20, "how often every picture is seen", low=1, choices=(10, 20, 40), advanced=True
+    )
+    batch_fraction: float = option(
+        0.4,
+        "pictures per step, as a fraction of those trained on",
+        above=0,
+        high=1,
+        choices=(0.05, 0.1, 0.4, 1),
+        advanced=True,
+    )
+    units: int = option(
+        100, "size of the hidden layer", low=1, choices=(10, 100, 200), advanced=True
+    )
+    learning_rate: float | None = option(
+        None,
+        "defaults to what suits the extractor",
+        above=0,
+        choices=(0.00001, 0.0001, 0.001, 0.003),
+        advanced=True,
+        metavar="X",
+    )
+    validation: float = option(
+        0.2,
+        "fraction of every class that is kept aside to test on",
+        low=0,
+        below=1,
+        word="val",
+        form=False,
+    )
+    seed: int = option(0, "the same seed gives the same split and the same start", form=False)
+    dtype: str = dtype_option()
+
+
+@dataclass
+class Taught:
+    """A taught head and how it did. Accuracies are None where there was nothing to
+    measure on.
+    """
+
+    classes: tuple[str, ...]
+    head: Any
+    extractor: Extractor
+    train_accuracy: float
+    val_accuracy: float | None
+    # rows: what the picture shows; columns: what the head says; validation pictures if
+    # there are any
+    confusion: list[list[int]]
+    seconds: dict[str, float]
+    steps: int
+    epochs: int
+    options: TeachOptions
+    stopped: bool = False
+    skipped: list[Skipped] = field(default_factory=list)
+    history: dict[str, list[float]] = field(default_factory=dict)  # what each epoch measured
+
+    def metadata(self) -> dict[str, Any]:
+        """What is kept with the head: its labels, where its features come from, how it
+        was trained.
+        """
+        return {
+            "labels": list(self.classes),
+            "extractor": self.extractor.describe(),
+            "training": {
+                "val_accuracy": self.val_accuracy,
+                "train_accuracy": self.train_accuracy,
+                "steps": self.steps,
+                "epochs": self.epochs,
+                "settings": self.options.by_word(),
+            },
+        }
+
+    def summary(self, model: str | None = None) -> dict[str, Any]:
+        """What `--json` writes."""
+        adapter = get_device().adapter
+        return {
+            "extractor": self.extractor.name,
+            "device": "gpu" if adapter.language == "wgsl" else "cpu",
+            "adapter": adapter.name,
+            "classes": list(self.classes),
+            "train_accuracy": self.train_accuracy,
+            "val_accuracy": self.val_accuracy,
+            "confusion": self.confusion,
+            "seconds": self.seconds,
+            "steps": self.steps,
+            "model": model,
+        }
+
+
+async def teach(
+    folder: PictureFolder,
+    options: TeachOptions,
+    listener: Listener = lambda step: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Taught:
+    """Teaches a head to tell the classes of a picture folder apart.
+
+    `listener` hears of "features" (pictures done) and "training" (epochs done). When
+    `stop()` turns true during training, what has been trained so far comes back, with
+    `stopped` set. ValueError if a class has no readable picture.
+    """
+    from ..zoo import load_extractor  # a page comes with its extractor
+
+    extractor = load_extractor(options.extractor, dtype=options.dtype)
+    start = time.perf_counter()
+    features = extract_features(
+        extractor, folder.pictures, lambda done, of: listener(Step("features", done, of))
+    )
+    labels = [folder.pictures[i].label for i in features.kept]
+    for label, name in enumerate(folder.classes):
+        if label not in labels:
+            raise ValueError(
+                f"class {name!r} has no picture that can be read; the first:"
+                f" {features.skipped[0].reason}"
+            )
+    get_device().sync()
+    seconds = time.perf_counter() - start
+    taught = await teach_head(
+        features.values, labels, folder.classes, extractor, options, listener, stop
+    )
+    taught.seconds["features"] = seconds
+    taught.skipped = [*folder.skipped, *features.skipped]
+    return taught
+
+
+async def teach_head(
+    features: Tensor,
+    labels: Sequence[int],
+    classes: Sequence[str],
+    extractor: Extractor,
+    options: TeachOptions,
+    listener: Listener = lambda step: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Taught:
+    """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with
+    Adam and cross-entropy.
+    """
+    start = time.perf_counter()
+    rows = features.reshape(features.shape[0], -1)
+    training, validation = split(labels, options.validation, options.seed)
+    x, y = _rows(rows, training), [labels[i] for i in training]
+    val = (_rows(rows, validation), [labels[i] for i in validation]) if validation else None
+    head = Sequential(
+        [
+            Dense(
+                options.units,
+                activation="relu",
+                kernel_initializer=VarianceScaling(seed=options.seed),
+                input_shape=(rows.shape[1],),
+            ),
+            Dense(
+                len(classes),
+                activation="softmax",
+                kernel_initializer=VarianceScaling(seed=options.seed + 1),
+            ),
+        ]
+    )
+    head.compile(
+        Adam(options.learning_rate or extractor.learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    batch = max(1, int(len(training) * options.batch_fraction))
+    watch = _Watch(options.epochs, listener, stop)
+    history = await head.fit(
+        x,
+        y,
+        batch_size=batch,
+        epochs=options.epochs,
+        validation_data=val,
+        callbacks=[watch],
+        verbose=0,
+        seed=options.seed,
+    )
+    said = list(await ops.argmax(head.predict(rows), axis=-1).data())
+
+    def share_right(indices: Sequence[int]) -> float:
+        return sum(said[i] == labels[i] for i in indices) / len(indices)
+
+    confusion = [[0] * len(classes) for _ in classes]
+    for i in validation or training:
+        confusion[labels[i]][said[i]] += 1
+    return Taught(
+        classes=tuple(classes),
+        head=head,
+        extractor=extractor,
+        train_accuracy=share_right(training),
+        val_accuracy=share_right(validation) if validation else None,
+        confusion=confusion,
+        seconds={"features": 0.0, "training": time.perf_counter() - start},
+        steps=watch.steps,
+        epochs=watch.epochs_done,
+        options=options,
+        stopped=watch.stopped,
+        history=history.history,
+    )
+
+
+def save(taught: Taught, path: str | Path) -> Path:
+    """Writes the head, its labels and where its features come from to one file, for
+    `predict`.
+    """
+    return write_archive(path, taught.head, taught.metadata())
+
+
+def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:
+    return ops.gather(values, tensor(list(indices), dtype="int32"))
+
+
+class _Watch(Callback):
+    """Counts, tells the listener after each epoch, and ends the training when somebody
+    asks for it.
+    """
+
+    def __init__(self, epochs: int, listener: Listener, stop: Callable[[], bool]):
+        super().__init__()
+        self.epochs, self.listener, self.stop = epochs, listener, stop
+        self.epochs_done, self.steps, self.stopped = 0, 0, False
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.steps += 1
+        if self.stop():
+            self.stopped = self.model.stop_training = True
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.epochs_done = epoch + 1
+        self.listener(Step("training", epoch + 1, self.epochs, dict(logs or {})))
