@@ -9,7 +9,8 @@ from typing import Any, cast
 from ..host.waiting import run_sync
 from ..train import training
 from ..train.callbacks import History
-from ..train.compiled import Compiled
+from ..train.compiled import Compiled, compile_model
+from ..train.options import FitOptions
 from ..train.trainee import Trainee
 
 
@@ -31,12 +32,43 @@ class Trainable:
         return cast(Trainee, self)  # the other half of a model is in model.py
 
     @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs' layers: the keys of x given as a dict."""
+        return [symbol.layer.name for symbol in self._trainee.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the outputs' layers: the keys of losses, metrics and y given as
+        dicts, and what the keys of logs begin with where there are several.
+        """
+        names: list[str] = []
+        for symbol in self._trainee.outputs:  # two outputs of one layer are told apart
+            name, number = symbol.layer.name, 0
+            while name in names:
+                number += 1
+                name = f"{symbol.layer.name}_{number}"
+            names.append(name)
+        return names
+
+    @property
     def optimizer(self) -> Any:
         """The optimizer given to `compile`; its `learning_rate` may be set at any time."""
         return None if self.compiled is None else self.compiled.optimizer
 
-    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Any = None,
+        loss_weights: Any = None,
+        weighted_metrics: Any = None,
+    ) -> None:
         """Says how to train.
+
+        For a model of several outputs, `loss`, `loss_weights`, `metrics` and
+        `weighted_metrics` are lists with an entry per output or dicts by output name;
+        one loss alone is every output's, and an output whose loss is None is not
+        trained for.
 
         Args:
             optimizer: "sgd", "adam", "rmsprop" or an instance from
@@ -44,15 +76,29 @@ class Trainable:
             loss: "categorical_crossentropy", "sparse_categorical_crossentropy",
                 "binary_crossentropy", "mean_squared_error", an instance from
                 `pywebml.train.losses`, or a function (y_true, y_pred) -> Tensor of one
-                value an example. A cross-entropy after a final softmax or sigmoid is
+                value per example. A cross-entropy after a final softmax or sigmoid is
                 computed from the logits before it: the same value as Keras's, without
                 its clipping of probabilities to [1e-7, 1 - 1e-7].
-            metrics: a list of "accuracy", names from `pywebml.train.metrics`, or
-                functions like a loss.
-        """
-        from ..train.compiled import compile_model
+            metrics: a list of "accuracy", names or instances from
+                `pywebml.train.metrics`, or functions like a loss.
+            loss_weights: how much each output's loss counts in the loss, 1 where not
+                said.
+            weighted_metrics: metrics in which `sample_weight` and `class_weight` count.
 
-        self.compiled = compile_model(optimizer, loss, metrics)
+        Example:
+            >>> x = layers.Input((4,))
+            >>> a, b = layers.Dense(1, name="a")(x), layers.Dense(3, "softmax", name="b")(x)
+            >>> model = pw.Model(x, [a, b])
+            >>> model.compile("adam", {"a": "mse", "b": "categorical_crossentropy"},
+            ...               metrics={"b": ["accuracy"]}, loss_weights={"b": 0.5})
+            >>> model.fit_sync([[1, 2, 3, 4]], [[[5]], [[1, 0, 0]]], verbose=0).history.keys()
+            dict_keys(['loss', 'a_loss', 'b_loss', 'b_accuracy'])
+        """
+        model = self._trainee
+        outputs = self.output_names if model.built else [model.name]
+        self.compiled = compile_model(
+            optimizer, loss, metrics, loss_weights, weighted_metrics, outputs
+        )
         self.plans = {}
 
     async def fit(
@@ -74,16 +120,18 @@ class Trainable:
         """Trains on x [n, ...] and y [n, ...], which go to the device once and stay there.
 
         Every step is one replay of a captured plan; its losses add up on the device and
-        are read once an epoch, and a few times a second while it runs. Batch hooks of
+        are read once per epoch, and a few times a second while it runs. Batch hooks of
         callbacks get the figures read last.
 
         Args:
-            x: array or tensor, or a list of them for a model of several inputs.
+            x: array or tensor; for a model of several inputs a list of them, or a dict
+                by input name.
             y: labels: class numbers for sparse_categorical_crossentropy, else shaped
-                like the model's output.
-            batch_size: examples a step; the last step of an epoch takes what is left.
+                like the model's output; for several outputs a list or a dict by output
+                name.
+            batch_size: examples per step; the last step of an epoch takes what is left.
             verbose: 0 silent, 1 progress bar (plain lines where there is no terminal),
-                2 a line an epoch; "auto" is 1.
+                2 a line per epoch; "auto" is 1.
             callbacks: a list of `pywebml.train.callbacks.Callback`; their hooks may be
                 `async def`.
             validation_split: fraction at the end of the data, before shuffling, that is
@@ -93,12 +141,13 @@ class Trainable:
             shuffle: draw a new order on the device for every epoch.
             class_weight: {class number: weight of its examples in the loss}; 1 where
                 not named.
-            sample_weight: one weight an example.
+            sample_weight: one weight per example; for several outputs the same for all
+                of them, or a list or dict of such.
             initial_epoch: number of the first epoch, to go on with an earlier training.
             seed: of the order of the examples; `set_seed` decides where not given.
 
         Returns:
-            History: `.history` maps 'loss', 'accuracy', 'val_loss' ... to one number an
+            History: `.history` maps 'loss', 'accuracy', 'val_loss' ... to one number per
                 epoch.
 
         Raises:
@@ -106,10 +155,7 @@ class Trainable:
             ValueError: x and y differ in length or do not fit the model, or a class
                 number is out of range.
         """
-        return await training.fit(
-            self._trainee,
-            x,
-            y,
+        options = FitOptions(
             batch_size=batch_size,
             epochs=epochs,
             verbose=verbose,
@@ -122,6 +168,7 @@ class Trainable:
             initial_epoch=initial_epoch,
             seed=seed,
         )
+        return await training.fit(self._trainee, x, y, options)
 
     def fit_sync(self, x: Any, y: Any, **options: Any) -> History:
         """`fit`, blocking."""

@@ -3,52 +3,51 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor, as_tensor, tensor
+from .compiled import Target
 from .losses import Loss
-from .trainee import Trainee
+from .trainee import Trainee, compiled_of
 
 
 class Batch(NamedTuple):
-    """Inputs (one tensor a model input), labels and the loss's weight of every example
-    or None, all with n rows.
+    """Inputs (one tensor per model input), and for every target its labels and the
+    loss's weight of every example or None; all with n rows.
     """
 
     inputs: tuple[Tensor, ...]
-    labels: Tensor
-    weights: Tensor | None
+    labels: tuple[Tensor, ...]
+    weights: tuple[Tensor | None, ...]
 
     @property
     def n(self) -> int:
-        return self.labels.shape[0]
+        return self.inputs[0].shape[0]
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> Batch:
+        """The batch with every tensor replaced."""
+        return Batch(
+            tuple(function(t) for t in self.inputs),
+            tuple(function(t) for t in self.labels),
+            tuple(None if t is None else function(t) for t in self.weights),
+        )
 
     def rows(self, start: int, stop: int) -> Batch:
         """Examples start ... stop - 1, copied on the device."""
         if start == 0 and stop == self.n:
             return self
-
-        def cut(t: Tensor) -> Tensor:
-            return ops.slice(t, (start, *[0] * (t.ndim - 1)), (stop - start, *t.shape[1:]))
-
-        return Batch(
-            tuple(cut(t) for t in self.inputs),
-            cut(self.labels),
-            None if self.weights is None else cut(self.weights),
+        return self.map(
+            lambda t: ops.slice(t, (start, *[0] * (t.ndim - 1)), (stop - start, *t.shape[1:]))
         )
 
 
 def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
-    """x as tensors of the model's input dtypes. ValueError where number, shape or
-    length do not fit.
+    """x, a list of them, or a dict by input name, as tensors of the model's input
+    dtypes. ValueError where number, shape or length do not fit.
     """
-    single = not model.built or len(model.inputs) == 1
-    if single and isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], Tensor):
-        x = x[0]
-    given = [x] if single else list(x) if isinstance(x, (list, tuple)) else [x]
-    tensors = [as_tensor(t) for t in given]
+    tensors = [as_tensor(t) for t in _inputs(model, x)]
     if not model.built:
         model.build(tensors[0].shape)
     symbols = model.inputs
@@ -58,18 +57,18 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
             " list"
         )
     for symbol, t in zip(symbols, tensors, strict=True):
-        wanted = symbol.shape
-        if t.ndim != len(wanted) or any(
-            n not in (None, m) for n, m in zip(wanted[1:], t.shape[1:], strict=True)
+        expected = symbol.shape
+        if t.ndim != len(expected) or any(
+            n not in (None, m) for n, m in zip(expected[1:], t.shape[1:], strict=True)
         ):
-            one = t.ndim == len(wanted) - 1 and t.ndim > 0
+            one = t.ndim == len(expected) - 1 and t.ndim > 0
             hint = (
                 "; a single example needs a batch dimension in front, x.reshape(1, ...)"
                 if one
                 else ""
             )
             raise ValueError(
-                f"model {model.name!r} expects x of shape {_shown(wanted)}, got {t.shape}{hint}"
+                f"model {model.name!r} expects x of shape {_shown(expected)}, got {t.shape}{hint}"
             )
     if len({t.shape[0] for t in tensors}) > 1:
         raise ValueError(f"all inputs must have one length, got {[t.shape[0] for t in tensors]}")
@@ -79,33 +78,104 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
     )
 
 
+def _inputs(model: Trainee, x: Any) -> list[Any]:
+    """x by input, in the model's order."""
+    if isinstance(x, Mapping):
+        names = model.input_names if model.built else []
+        if set(x) != set(names):
+            raise ValueError(
+                f"model {model.name!r} has the inputs {', '.join(names) or '(not built yet)'}, got"
+                f" {', '.join(map(str, x))}"
+            )
+        return [x[name] for name in names]
+    if model.built and len(model.inputs) != 1:
+        return list(x) if isinstance(x, (list, tuple)) else [x]
+    wrapped = isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], Tensor)
+    return [x[0] if wrapped else x]
+
+
 async def prepare(
     model: Trainee,
-    loss: Loss,
     x: Any,
     y: Any,
     sample_weight: Any = None,
-    class_weight: dict[int, float] | None = None,
+    class_weight: Mapping[int, float] | None = None,
 ) -> Batch:
     """Everything on the device once, shapes and class numbers checked (one small
     readback for the latter).
     """
+    compiled = compiled_of(model)
     if y is None:
         raise ValueError("no labels: give y, one row for every row of x")
     inputs = model_inputs(model, x)
+    n = inputs[0].shape[0]
+    if len(model.outputs) != len(compiled.outputs):
+        raise ValueError(
+            f"model {model.name!r} has {len(model.outputs)} outputs and was compiled for"
+            f" {len(compiled.outputs)}; compile it again"
+        )
+    if class_weight and len(compiled.outputs) > 1:
+        raise ValueError(
+            f"class_weight is for models of one output, {model.name!r} has"
+            f" {len(compiled.outputs)}; give sample_weight, a weight per example and output"
+        )
+    labels = by_output("y", y, compiled.outputs)
+    given = by_output("sample_weight", sample_weight, compiled.outputs)
+    tensors, weights = [], []
+    for target in compiled.targets:
+        own = await _labels(target, labels[target.index], n, model.outputs[target.index].shape)
+        tensors.append(own)
+        weights.append(await _weights(own, target.loss, n, given[target.index], class_weight))
+    return Batch(inputs, tuple(tensors), tuple(weights))
+
+
+def by_output(what: str, value: Any, outputs: Sequence[str]) -> list[Any]:
+    """y or sample_weight as one value per output: of several outputs a list or a dict
+    by name; one sample_weight is for all of them.
+    """
+    if isinstance(value, Mapping):
+        unknown = [name for name in value if name not in outputs]
+        if unknown:
+            raise ValueError(
+                f"{what} names an output {unknown[0]!r} that the model does not have; its outputs"
+                f" are {', '.join(outputs)}"
+            )
+        return [value.get(name) for name in outputs]
+    if len(outputs) == 1:
+        wrapped = isinstance(value, (list, tuple)) and len(value) == 1
+        return [value[0] if wrapped and isinstance(value[0], Tensor) else value]
+    is_list = isinstance(value, (list, tuple))
+    if what == "sample_weight" and not (is_list and not _numbers(value)):
+        return [value] * len(outputs)
+    if not is_list or len(value) != len(outputs):
+        got = f"{len(value)} of them" if is_list else type(value).__name__
+        raise ValueError(
+            f"{what} must be a list or a dict by name for the outputs {', '.join(outputs)}, got"
+            f" {got}"
+        )
+    return list(value)
+
+
+def _numbers(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, (int, float)) for value in values)
+
+
+async def _labels(target: Target, y: Any, n: int, output: tuple[int | None, ...]) -> Tensor:
+    """The labels of one output, checked, in the dtype that its loss takes."""
+    if y is None:
+        raise ValueError(f"no labels for output {target.name!r}, which has a loss")
     labels = as_tensor(y)
-    n, output = inputs[0].shape[0], model.outputs[0].shape
     if labels.ndim == 0 or labels.shape[0] != n:
         raise ValueError(
             f"x has {n} examples but y has {labels.shape[0] if labels.ndim else 'only one number'};"
             " they must be equally long"
         )
-    loss.check(labels.shape, output)
-    wanted = "int32" if loss.sparse else "float32"
-    labels = labels if labels.dtype == wanted else ops.cast(labels, wanted)
-    if loss.sparse:
+    target.loss.check(labels.shape, output)
+    dtype = "int32" if target.loss.sparse else "float32"
+    labels = labels if labels.dtype == dtype else ops.cast(labels, dtype)
+    if target.loss.sparse:
         await _check_classes(labels, output[-1])
-    return Batch(inputs, labels, await _weights(labels, loss, n, sample_weight, class_weight))
+    return labels
 
 
 async def _check_classes(labels: Tensor, classes: int | None) -> None:
@@ -118,7 +188,7 @@ async def _check_classes(labels: Tensor, classes: int | None) -> None:
 
 
 async def _weights(
-    labels: Tensor, loss: Loss, n: int, sample_weight: Any, class_weight: dict[int, float] | None
+    labels: Tensor, loss: Loss, n: int, sample_weight: Any, class_weight: Mapping[int, float] | None
 ) -> Tensor | None:
     weights = None
     if sample_weight is not None:
@@ -130,15 +200,10 @@ async def _weights(
             )
         weights = ops.cast(weights, "float32")
     if class_weight:
-        if any(not isinstance(k, int) or k < 0 for k in class_weight):
-            raise ValueError(
-                "class_weight maps class numbers (0, 1, ...) to weights, got the keys"
-                f" {list(class_weight)}"
-            )
         one_hot = not loss.sparse and labels.ndim == 2 and labels.shape[1] > 1
         if math.prod(labels.shape) != n and not one_hot:
             raise ValueError(
-                f"class_weight needs one class an example, got labels of shape {labels.shape}"
+                f"class_weight needs one class per example, got labels of shape {labels.shape}"
             )
         classes = (
             ops.argmax(labels, -1) if one_hot else ops.reshape(ops.cast(labels, "int32"), (n,))

@@ -11,9 +11,11 @@ from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor
+from .metrics import Figure
 from .trainee import Trainee
 
-Logs = dict[str, float]
+Logs = dict[str, Any]
+"""Figures by key: numbers, and lists of them for a metric of several."""
 
 
 class Callback:
@@ -70,9 +72,6 @@ class CallbackList:
             self.append(callback)
 
     def append(self, callback: Callback) -> None:
-        if not isinstance(callback, Callback):
-            hint = "; did you forget the ()?" if isinstance(callback, type) else ""
-            raise TypeError(f"callbacks must be instances of Callback, got {callback!r}{hint}")
         callback.set_model(self._model)
         callback.set_params(self._params)
         self._callbacks.append(callback)
@@ -215,8 +214,15 @@ class EarlyStopping(Callback):
         self._best_weights = []
 
 
-def _figures(logs: Logs) -> str:
-    return " - ".join(f"{key}: {value:.4f}" for key, value in logs.items())
+def shown(logs: Logs) -> str:
+    """'loss: 0.1234 - accuracy: 0.9000', a metric of several figures in brackets."""
+    return " - ".join(f"{key}: {_rounded(value)}" for key, value in logs.items())
+
+
+def _rounded(value: Figure) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(f'{figure:.4f}' for figure in value)}]"
+    return f"{value:.4f}"
 
 
 class ProgressBar(Callback):
@@ -231,8 +237,6 @@ class ProgressBar(Callback):
         """The bar of fit's `verbose`: None for 0, no live bar for 2 or where there is
         no terminal.
         """
-        if verbose not in (0, 1, 2, "auto", True, False):
-            raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
         return cls(live=verbose != 2 and sys.stdout.isatty()) if verbose else None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -261,12 +265,12 @@ class ProgressBar(Callback):
     def progress(self, step: int, logs: Logs) -> None:
         """Moves the bar to `step`."""
         if self._bar is not None:
-            self._bar.update(self._task, completed=step, figures=_figures(logs), refresh=True)
+            self._bar.update(self._task, completed=step, figures=shown(logs), refresh=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         line = (
             f"Epoch {epoch + 1}/{self.params['epochs']} - {time.monotonic() - self._start:.2f} s -"
-            f" {_figures(logs or {})}"
+            f" {shown(logs or {})}"
         )
         if self._bar is None:
             print(line, flush=True)

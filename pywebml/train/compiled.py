@@ -1,46 +1,191 @@
-"""What `compile` was told."""
+"""What `compile` was told: a loss and metrics per output, and the keys of the logs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import losses, optimizers
-from .metrics import Metric, resolve
+from . import losses, metrics, optimizers
+from .metrics import Figure, MeanMetricWrapper, Metric
 
 
-@dataclass
-class Compiled:
-    """What `compile` was told."""
+@dataclass(frozen=True)
+class Score:
+    """A metric of one output, under its key in the logs."""
 
-    optimizer: optimizers.Optimizer
-    loss: losses.Loss
-    metrics: list[Any]  # names and functions, as given
-    output: Any  # symbolic shape of the model's output, None until it is built
-
-    def resolved_metrics(self, labels: tuple[int, ...]) -> list[Metric]:
-        return [resolve(m, self.loss, labels, self.output) for m in self.metrics]
+    key: str
+    metric: Metric
+    weighted: bool = False
+    """Whether the examples' weights count in it."""
 
     @property
-    def names(self) -> list[str]:
-        """The keys of logs: 'loss' and the metrics."""
-        return ["loss", *(_name(m) for m in self.metrics)]
+    def is_mean(self) -> bool:
+        """Whether the sum of one value per example is enough: the step adds it up beside
+        the losses, and the number of examples is known.
+        """
+        return (
+            not self.weighted
+            and isinstance(self.metric, MeanMetricWrapper)
+            and type(self.metric).sums is MeanMetricWrapper.sums
+        )
 
 
-def _name(metric: Any) -> str:
-    return (
-        metric
-        if isinstance(metric, str)
-        else str(getattr(metric, "name", None) or getattr(metric, "__name__", "metric"))
-    )
+@dataclass(frozen=True)
+class Target:
+    """What one output of the model is trained for."""
+
+    index: int
+    """Which of the model's outputs."""
+    name: str
+    loss: losses.Loss
+    weight: float = 1.0
+    """How much the loss counts in the sum of all."""
+    scores: tuple[Score, ...] = ()
 
 
-def compile_model(optimizer: Any, loss: Any, wanted: Any) -> Compiled:
-    if wanted is not None and not isinstance(wanted, (list, tuple)):
-        raise TypeError(f"metrics must be a list, for example metrics=['accuracy'], got {wanted!r}")
+@dataclass(frozen=True)
+class Compiled:
+    """What `compile` was told. Outputs without a loss have no target."""
+
+    optimizer: optimizers.Optimizer
+    targets: tuple[Target, ...]
+    outputs: tuple[str, ...]
+    """The names of all outputs of the model."""
+
+    @property
+    def scores(self) -> list[Score]:
+        """All metrics, output by output."""
+        return [score for target in self.targets for score in target.scores]
+
+    def logs(self, sums: Sequence[Sequence[float]], n: int) -> dict[str, Figure]:
+        """The figures of n examples: {"loss", the loss of each output where there are
+        several, the metrics}.
+
+        `sums` begins with those of the vectors of one value per example, losses and
+        means in the order of `scores`; one list for each other metric follows.
+        """
+        totals = iter(sums[0])
+        others = iter(sums[1:])
+        of_outputs = [next(totals) / n for _ in self.targets]
+        weights = [target.weight for target in self.targets]
+        logs: dict[str, Figure] = {
+            "loss": sum(w * loss for w, loss in zip(weights, of_outputs, strict=True))
+        }
+        if len(self.targets) > 1:
+            for target, loss in zip(self.targets, of_outputs, strict=True):
+                logs[f"{target.name}_loss"] = loss
+        for score in self.scores:
+            values = [next(totals), float(n)] if score.is_mean else next(others)
+            logs[score.key] = score.metric.value(values)
+        return logs
+
+
+def compile_model(
+    optimizer: Any,
+    loss: Any,
+    metrics: Any = None,
+    loss_weights: Any = None,
+    weighted_metrics: Any = None,
+    outputs: Sequence[str] = ("output",),
+) -> Compiled:
+    """Losses, weights and metrics, each one for all outputs, a list or a dict by name,
+    sorted by output. What can't be is refused here, not in the middle of `fit`.
+    """
     if loss is None:
         raise ValueError("compile needs a loss, for example loss='categorical_crossentropy'")
-    made = Compiled(optimizers.get(optimizer), losses.get(loss), list(wanted or ()), None)
-    for metric in made.metrics:  # unknown names are refused here, not in the middle of fit
-        resolve(metric, made.loss, (1, 1), (None, 1))
-    return made
+    of_losses = _by_output("loss", loss, outputs)
+    of_weights = _weights(loss_weights, outputs)
+    plain = _metrics("metrics", metrics, outputs)
+    weighted = _metrics("weighted_metrics", weighted_metrics, outputs)
+    targets, used = [], {"loss"}
+    for index, name in enumerate(outputs):
+        if of_losses[index] is None:
+            if plain[index] or weighted[index]:
+                raise ValueError(f"output {name!r} has metrics but no loss; give it one, too")
+            continue
+        own = losses.get(of_losses[index])
+        prefix = f"{name}_" if len(outputs) > 1 else ""
+        scores = [
+            _score(identifier, own, prefix, of_weights_too, used)
+            for identifiers, of_weights_too in ((plain[index], False), (weighted[index], True))
+            for identifier in identifiers
+        ]
+        targets.append(Target(index, name, own, of_weights[index], tuple(scores)))
+    if not targets:
+        raise ValueError(f"compile needs a loss for one of the outputs {', '.join(outputs)}")
+    return Compiled(optimizers.get(optimizer), tuple(targets), tuple(outputs))
+
+
+def _score(
+    identifier: Any, loss: losses.Loss, prefix: str, weighted: bool, used: set[str]
+) -> Score:
+    """Under a key that no other has: a second 'accuracy' is 'weighted_accuracy' or
+    'accuracy_1', as in Keras.
+    """
+    metric = metrics.get(identifier, loss)
+    key = prefix + metric.name
+    if weighted and key in used:
+        key = f"{prefix}weighted_{metric.name}"
+    plain, number = key, 0
+    while key in used:
+        number += 1
+        key = f"{plain}_{number}"
+    used.add(key)
+    return Score(key, metric, weighted)
+
+
+def _by_output(what: str, value: Any, outputs: Sequence[str]) -> list[Any]:
+    """One value per output: of a list, of a dict by name (None where it has none), or
+    the same for all.
+    """
+    if isinstance(value, Mapping):
+        unknown = [name for name in value if name not in outputs]
+        if unknown:
+            raise ValueError(
+                f"{what} names an output {unknown[0]!r} that the model does not have; its outputs"
+                f" are {', '.join(outputs)}"
+            )
+        return [value.get(name) for name in outputs]
+    if isinstance(value, (list, tuple)):
+        if len(value) != len(outputs):
+            raise ValueError(
+                f"{what} must have one entry for each of the {len(outputs)} outputs"
+                f" {', '.join(outputs)}, got {len(value)}"
+            )
+        return list(value)
+    return [value] * len(outputs)
+
+
+def _weights(loss_weights: Any, outputs: Sequence[str]) -> list[float]:
+    by_output = loss_weights is None or isinstance(loss_weights, (list, tuple, Mapping))
+    if len(outputs) > 1 and not by_output:
+        raise TypeError(
+            f"loss_weights must be a list or a dict by output, for {', '.join(outputs)}, got"
+            f" {loss_weights!r}"
+        )
+    weights = []
+    for weight in _by_output("loss_weights", loss_weights, outputs):
+        if weight is None:
+            weight = 1.0
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise TypeError(f"loss_weights are numbers, such as 0.5, got {weight!r}")
+        weights.append(float(weight))
+    return weights
+
+
+def _metrics(what: str, value: Any, outputs: Sequence[str]) -> list[list[Any]]:
+    """The metrics of each output. A model of one output takes a plain list of them."""
+    if value is None or (isinstance(value, (list, tuple)) and not value):
+        return [[] for _ in outputs]
+    if not isinstance(value, (list, tuple, Mapping)):
+        raise TypeError(f"{what} must be a list, for example {what}=['accuracy'], got {value!r}")
+    if len(outputs) == 1 and not isinstance(value, Mapping):
+        return [list(value[0]) if len(value) == 1 and isinstance(value[0], list) else list(value)]
+    return [_listed(entry) for entry in _by_output(what, value, outputs)]
+
+
+def _listed(entry: Any) -> list[Any]:
+    if entry is None:
+        return []
+    return list(entry) if isinstance(entry, (list, tuple)) else [entry]

@@ -1,13 +1,14 @@
-"""Losses: one value an example. The step takes their weighted mean."""
+"""Losses: one value per example. The step takes their weighted mean."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import ops
-from ..core.tensor import Tensor
+from ..core.registry import Registry
+from ..core.tensor import Tensor, as_tensor
 
 EPSILON = 1e-7
 """Probabilities are kept this far from 0 and 1 before a logarithm, as in Keras."""
@@ -73,19 +74,33 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 class Loss:
     """A loss for `compile`. `loss(y_true, y_pred)` is the mean over the examples, a
-    scalar Tensor.
+    scalar Tensor, weighted where there is a `sample_weight`: sum(weight * value) / n.
+
+    A subclass says `examples`, and `check` where labels are not shaped like the output.
+
+    Example:
+        >>> class Fourth(pw.losses.Loss):
+        ...     name = "fourth"
+        ...
+        ...     def examples(self, y_true, y_pred, from_logits=None):
+        ...         return ops.mean((y_true - y_pred) ** 4.0, -1)
+        >>> Fourth()([[1.0], [0.0]], [[3.0], [0.0]]).item()
+        8.0
     """
 
     name = "loss"
     activation: str | None = None
     """The final activation before which the loss can take the logits."""
     sparse = False
+    """Whether labels are class numbers."""
+    function: ClassVar[Callable[..., Tensor] | None] = None
+    """The public function that computes the same; `get` finds the class by it."""
 
     def __init__(self, from_logits: bool = False):
         self.from_logits = bool(from_logits)
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        """One value an example; `from_logits` where the step feeds logits of its own
+        """One value per example; `from_logits` where the step feeds logits of its own
         accord.
         """
         raise NotImplementedError
@@ -100,10 +115,7 @@ class Loss:
             )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        from ..core.tensor import as_tensor
-
-        y_pred = as_tensor(y_pred)
-        values = self.examples(as_tensor(y_true), y_pred)
+        values = self.examples(as_tensor(y_true), as_tensor(y_pred))
         return ops.mean(values if sample_weight is None else values * as_tensor(sample_weight))
 
     def get_config(self) -> dict[str, Any]:
@@ -114,15 +126,34 @@ class Loss:
         return cls(**config)
 
 
-class CategoricalCrossentropy(Loss):
-    """Cross-entropy with labels as probabilities, usually one-hot: [n, classes]."""
+LOSSES: Registry[Loss] = Registry("loss", Loss, functions=True)
 
-    name, activation = "categorical_crossentropy", "softmax"
+
+class _Crossentropy(Loss):
+    """What the cross-entropies share: a function that takes logits, too."""
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        return categorical_crossentropy(
-            y_true, y_pred, self.from_logits if from_logits is None else from_logits
-        )
+        function = type(self).function
+        assert function is not None
+        return function(y_true, y_pred, self.from_logits if from_logits is None else from_logits)
+
+
+@LOSSES("CategoricalCrossentropy")
+class CategoricalCrossentropy(_Crossentropy):
+    """-sum(y_true * log(y_pred)) over the classes, labels being probabilities, usually
+    one-hot: labels and outputs [n, classes]. Keras's `CategoricalCrossentropy`.
+
+    Outputs are divided by their sum first and kept 1e-7 from 0 and 1; with
+    `from_logits` they go through a softmax instead.
+
+    Example:
+        >>> loss = pw.losses.CategoricalCrossentropy()
+        >>> round(loss([[0.0, 1.0]], [[0.5, 0.5]]).item(), 4)
+        0.6931
+    """
+
+    name, activation = "categorical_crossentropy", "softmax"
+    function = staticmethod(categorical_crossentropy)
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         if tuple(labels[1:]) != tuple(output[1:]):
@@ -138,15 +169,19 @@ class CategoricalCrossentropy(Loss):
             )
 
 
-class SparseCategoricalCrossentropy(Loss):
-    """Cross-entropy with class numbers as labels: [n] or [n, 1]."""
+@LOSSES("SparseCategoricalCrossentropy")
+class SparseCategoricalCrossentropy(_Crossentropy):
+    """-log(y_pred[class]), labels being class numbers [n] or [n, 1], outputs [n,
+    classes]. Keras's `SparseCategoricalCrossentropy`.
+
+    Example:
+        >>> loss = pw.losses.SparseCategoricalCrossentropy(from_logits=True)
+        >>> round(loss([1, 0], [[0.0, 0.0], [3.0, 3.0]]).item(), 4)
+        0.6931
+    """
 
     name, activation, sparse = "sparse_categorical_crossentropy", "softmax", True
-
-    def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        return sparse_categorical_crossentropy(
-            y_true, y_pred, self.from_logits if from_logits is None else from_logits
-        )
+    function = staticmethod(sparse_categorical_crossentropy)
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         if tuple(labels[1:]) not in (tuple(output[1:-1]), (*output[1:-1], 1)):
@@ -156,28 +191,37 @@ class SparseCategoricalCrossentropy(Loss):
                 else ""
             )
             raise ValueError(
-                "sparse_categorical_crossentropy: expected one class number an example, got labels"
-                f" of shape {labels}{hint}"
+                "sparse_categorical_crossentropy: expected one class number per example, got"
+                f" labels of shape {labels}{hint}"
             )
 
 
-class BinaryCrossentropy(Loss):
-    """Cross-entropy of independent yes/no outputs, labels 0 or 1: shaped like the
-    output, or [n] for one output.
+@LOSSES("BinaryCrossentropy")
+class BinaryCrossentropy(_Crossentropy):
+    """-(y log p + (1 - y) log(1 - p)) of independent yes/no outputs, mean over them:
+    labels 0 or 1, shaped like the outputs, or [n] for one. Keras's `BinaryCrossentropy`.
+
+    Example:
+        >>> round(pw.losses.BinaryCrossentropy()([1.0, 0.0], [[0.5], [0.5]]).item(), 4)
+        0.6931
     """
 
     name, activation = "binary_crossentropy", "sigmoid"
-
-    def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        return binary_crossentropy(
-            y_true, y_pred, self.from_logits if from_logits is None else from_logits
-        )
+    function = staticmethod(binary_crossentropy)
 
 
+@LOSSES("MeanSquaredError", "mse")
 class MeanSquaredError(Loss):
-    """The mean of squared differences; labels shaped like the output."""
+    """mean((y_true - y_pred)^2) per example; labels shaped like the outputs. Keras's
+    `MeanSquaredError`.
+
+    Example:
+        >>> pw.losses.MeanSquaredError()([[0.0], [1.0]], [[1.0], [4.0]]).item()
+        5.0
+    """
 
     name = "mean_squared_error"
+    function = staticmethod(mean_squared_error)
 
     def __init__(self) -> None:
         super().__init__(False)
@@ -190,19 +234,19 @@ class MeanSquaredError(Loss):
 
 
 class FunctionLoss(Loss):
-    """A loss made of a function (y_true, y_pred) -> Tensor with one value an example
-    (or more, of which the mean is taken).
+    """A loss made of a function (y_true, y_pred) -> Tensor with one value per
+    example (or more, of which the mean is taken).
     """
 
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor]):
         super().__init__(False)
-        self.function, self.name = function, getattr(function, "__name__", "loss")
+        self._function, self.name = function, getattr(function, "__name__", "loss")
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        values = self.function(y_true, y_pred)
+        values = self._function(y_true, y_pred)
         if values.ndim == 0:
             raise ValueError(
-                f"the loss {self.name!r} must give one value an example, got a scalar; leave the"
+                f"the loss {self.name!r} must give one value per example, got a scalar; leave the"
                 " mean over the batch to fit"
             )
         return per_example(values)
@@ -216,42 +260,21 @@ class FunctionLoss(Loss):
         )
 
 
-_CLASSES: tuple[type[Loss], ...] = (
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-    BinaryCrossentropy,
-    MeanSquaredError,
-)
-_BY_NAME: dict[str, type[Loss]] = {"mse": MeanSquaredError}
-for _cls in _CLASSES:
-    _BY_NAME[_cls.name] = _BY_NAME[_cls.__name__.lower()] = _cls
-
-
 def get(identifier: Any) -> Loss:
-    """A loss from a name (Keras's or TensorFlow.js's spelling), an instance or a
-    function.
+    """A loss from a name (Keras's or TensorFlow.js's spelling), a config, a class, an
+    instance or a function.
     """
-    if isinstance(identifier, Loss):
-        return identifier
-    if isinstance(identifier, str):
-        cls = _BY_NAME.get(identifier) or _BY_NAME.get(identifier.lower())
-        if cls is None:
-            raise ValueError(
-                f"unknown loss {identifier!r}; known: {', '.join(c.name for c in _CLASSES)}, mse"
-            )
-        return cls()
-    if isinstance(identifier, type) and issubclass(identifier, Loss):
-        return identifier()
-    if callable(identifier):
-        # the functions above, handed over as they are, gain the checks and the logits
-        for cls in _CLASSES:
-            if (
-                getattr(identifier, "__module__", "") == __name__
-                and getattr(identifier, "__name__", "") == cls.name
-            ):
-                return cls()
-        return FunctionLoss(identifier)
-    raise TypeError(
-        f"a loss is a name, a Loss or a function, got {identifier!r}; for example"
-        " compile(optimizer='adam', loss='mse')"
-    )
+    try:
+        loss = LOSSES.get(identifier)
+    except TypeError:
+        raise TypeError(
+            f"a loss is a name, a Loss or a function, got {identifier!r}; for example"
+            " compile(optimizer='adam', loss='mse')"
+        ) from None
+    if isinstance(loss, Loss):
+        return loss
+    # the functions above, handed over as they are, gain the checks and the logits
+    for cls in LOSSES.entries().values():
+        if cls.function is loss:
+            return cls()
+    return FunctionLoss(loss)

@@ -5,80 +5,133 @@ batch.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.autodiff import variable_grads
 from ..core.capture import capture
 from ..core.tensor import Tensor, Variable
+from ..core.trace import eager
 from ..layers import activations
 from .batches import Batch
+from .metrics import Figure, MeanMetricWrapper
 from .trainee import Trainee, compiled_of
 
 
 class Forward(NamedTuple):
-    """A forward pass: each example's loss, unweighted, and the outputs: as logits too
-    where the loss took those.
+    """A forward pass: each example's losses by target, unweighted, and the outputs: as
+    logits too where the loss took those.
     """
 
-    losses: Tensor
+    losses: list[Tensor]
     logits: Tensor | None
-    output: Callable[[], Tensor]
+    outputs: Callable[[], list[Tensor]]
+
+
+class Figures(NamedTuple):
+    """What a batch gives to the logs: vectors of one value per example, whose sums
+    count, and the sums of metrics that are more than a mean.
+    """
+
+    vectors: list[Tensor]
+    sums: list[Tensor]
 
 
 def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
-    """Runs the model and the loss on a batch. Before a final softmax or sigmoid that
-    fits, the loss takes the logits.
+    """Runs the model and the losses on a batch. Before a final softmax or sigmoid that
+    fits, the loss of a single output takes the logits.
     """
-    loss = compiled_of(model).loss
+    targets = compiled_of(model).targets
     inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
     ending = model.split_activation()
+    loss = targets[0].loss
     if ending is not None and ending == loss.activation and not loss.from_logits:
         logits = model.call_logits(inputs, training=training)
-        losses = loss.examples(batch.labels, logits, from_logits=True)
-        return Forward(losses, logits, lambda: activations.get(ending)(logits))
+        losses = loss.examples(batch.labels[0], logits, from_logits=True)
+        return Forward([losses], logits, lambda: [activations.get(ending)(logits)])
     predicted = model.call(inputs, training=training)
-    predicted = predicted[0] if isinstance(predicted, list) else predicted
-    return Forward(loss.examples(batch.labels, predicted), None, lambda: predicted)
+    outputs = predicted if isinstance(predicted, list) else [predicted]
+    return Forward(
+        [
+            target.loss.examples(labels, outputs[target.index])
+            for target, labels in zip(targets, batch.labels, strict=True)
+        ],
+        None,
+        lambda: outputs,
+    )
 
 
-def figures(model: Trainee, batch: Batch, passed: Forward) -> list[Tensor]:
-    """What logs are made of, one value an example: the weighted losses, then each
-    metric.
-    """
-    losses = passed.losses if batch.weights is None else passed.losses * batch.weights
-    metrics = compiled_of(model).resolved_metrics(batch.labels.shape)
-    y: Any = passed.output() if metrics else None
-    return [losses, *(metric.examples(batch.labels, y, passed.logits) for metric in metrics)]
+def figures(model: Trainee, batch: Batch, passed: Forward) -> Figures:
+    """The weighted losses and each metric, in the order of `Compiled.scores`."""
+    compiled = compiled_of(model)
+    weighted = zip(passed.losses, batch.weights, strict=True)
+    vectors = [losses if weights is None else losses * weights for losses, weights in weighted]
+    sums: list[Tensor] = []
+    outputs = passed.outputs() if compiled.scores else []
+    for target, labels, weights in zip(compiled.targets, batch.labels, batch.weights, strict=True):
+        for score in target.scores:
+            metric, output = score.metric, outputs[target.index]
+            if score.is_mean and isinstance(metric, MeanMetricWrapper):
+                vectors.append(metric.examples(labels, output, passed.logits))
+            else:
+                sums.append(metric.sums(labels, output, weights if score.weighted else None))
+    return Figures(vectors, sums)
 
 
-def train(model: Trainee, batch: Batch) -> list[Tensor]:
+def train(model: Trainee, batch: Batch) -> Figures:
     """One step: forward, gradients, updates. Returns the `figures` of the batch before
     the step.
 
     The loss minimised is the sum of the weighted losses over the number of examples, as
     in Keras. It is never computed: its gradient at each example's loss is known, weight
-    / n, and that is where the walk back starts.
+    / n, and that is where the walk back starts. The losses of several outputs are added
+    up example by example first.
     """
     passed: list[Forward] = []
+    targets = compiled_of(model).targets
 
     def losses() -> Tensor:
         passed.append(forward(model, batch, training=True))
-        return passed[0].losses
+        values = passed[0].losses
+        if len(values) == 1:
+            return values[0]
+        total = None
+        for value, target, weights in zip(values, targets, batch.weights, strict=True):
+            value = value if weights is None else value * weights
+            value = value if target.weight == 1 else value * target.weight
+            total = value if total is None else total + value
+        assert total is not None
+        return total
 
-    n = batch.n
-    seed = ops.fill((n,), 1.0 / n) if batch.weights is None else batch.weights * (1.0 / n)
+    share = (targets[0].weight if len(targets) == 1 else 1.0) / batch.n
+    weights = batch.weights[0] if len(targets) == 1 else None
+    seed = ops.fill((batch.n,), share) if weights is None else weights * share
     variables = model.trainable_weights
     _, gradients = variable_grads(losses, variables, seed)
-    found = figures(model, batch, passed[0])
+    result = figures(model, batch, passed[0])
     compiled_of(model).optimizer.apply(gradients, variables)
-    return found
+    return result
 
 
-def evaluate(model: Trainee, batch: Batch) -> list[Tensor]:
+def evaluate(model: Trainee, batch: Batch) -> Figures:
     """The `figures` of a batch, with layers as in prediction."""
     return figures(model, batch, forward(model, batch, training=False))
+
+
+async def read(totals: Sequence[Tensor]) -> list[list[float]]:
+    """Sums in several tensors, in one readback."""
+    flat = totals[0] if len(totals) == 1 else ops.concat(list(totals), 0)
+    return divided(list(await flat.data()), [t.shape[0] for t in totals])
+
+
+def divided(values: list[float], sizes: Sequence[int]) -> list[list[float]]:
+    """A flat list cut into lists of these sizes."""
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(values[start : start + size])
+        start += size
+    return parts
 
 
 class Pass:
@@ -93,19 +146,20 @@ class Pass:
         self,
         model: Trainee,
         data: Batch,
-        work: Callable[[Trainee, Batch], list[Tensor]],
+        work: Callable[[Trainee, Batch], Figures],
         generator: Any = None,
     ):
         self._model, self._data, self._work, self._generator = model, data, work, generator
+        self.n, self.seen = data.n, 0
+        compiled = compiled_of(model)
+        vectors = len(compiled.targets) + sum(score.is_mean for score in compiled.scores)
         self._order = (
             None
             if generator is None
             else Variable(ops.arange(data.n), trainable=False, name="order")
         )
         self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
-        self._sums = Variable(
-            ops.zeros((len(compiled_of(model).names),)), trainable=False, name="sums"
-        )
+        self._sums = [Variable(ops.zeros((vectors,)), trainable=False, name="sums")]
         self._start = capture(self._record_start)
         self._steps: dict[int, Any] = {}
 
@@ -113,21 +167,28 @@ class Pass:
         """Back to the first row with empty sums, in a new order where a generator was
         given.
         """
-        self._start()
+        self.seen = 0
+        # metrics of sums get their variables in the first step: then it is recorded again
+        self._start(len(self._sums))
 
     def step(self, size: int) -> None:
         """Works on the next `size` rows."""
         if size not in self._steps:
             self._steps[size] = capture(lambda: self._record(size))
         self._steps[size]()
+        self.seen += size
 
-    async def totals(self) -> list[float]:
-        """The sums so far: waits for the steps played until now."""
-        return list(await self._sums.data())
+    async def logs(self) -> dict[str, Figure]:
+        """The figures so far: waits for the steps played until now."""
+        return self._compiled.logs(await read(self._sums), self.seen)
 
     def snapshot(self) -> Tensor:
         """A copy of the sums so far, left on the device."""
-        return ops.identity(self._sums)
+        return ops.identity(self._sums[0]) if len(self._sums) == 1 else ops.concat(self._sums, 0)
+
+    def logs_of(self, snapshot: list[float], seen: int) -> dict[str, Figure]:
+        """The figures of a snapshot that was read, of `seen` examples."""
+        return self._compiled.logs(divided(snapshot, [s.shape[0] for s in self._sums]), seen)
 
     def close(self) -> None:
         """Drops the plans, and with them the circle of plan and pass, so that the data
@@ -136,11 +197,16 @@ class Pass:
         self._steps.clear()
         self._start = None
 
-    def _record_start(self) -> None:
+    @property
+    def _compiled(self) -> Any:
+        return compiled_of(self._model)
+
+    def _record_start(self, sums: int) -> None:
         if self._order is not None:
             self._order.assign(self._generator.permutation(self._data.n))
         self._offset.assign(ops.zeros((1,), "int32"))
-        self._sums.assign(ops.zeros(self._sums.shape))
+        for variable in self._sums[:sums]:
+            variable.assign(ops.zeros(variable.shape))
 
     def _record(self, size: int) -> None:
         rows = None if self._order is None else ops.dynamic_slice(self._order, self._offset, size)
@@ -148,16 +214,20 @@ class Pass:
         def take(t: Tensor) -> Tensor:
             return ops.dynamic_slice(t, self._offset, size) if rows is None else ops.gather(t, rows)
 
-        weights = None if self._data.weights is None else take(self._data.weights)
-        batch = Batch(tuple(take(t) for t in self._data.inputs), take(self._data.labels), weights)
-        found = self._work(self._model, batch)
-        for first in range(0, len(found), 4):  # the kernel takes four at a time
+        vectors, sums = self._work(self._model, self._data.map(take))
+        for first in range(0, len(vectors), 4):  # the kernel takes four at a time
             ops.Tally(first, 0 if first else size)(
-                self._sums, self._offset, *found[first : first + 4]
+                self._sums[0], self._offset, *vectors[first : first + 4]
             )
+        for i, values in enumerate(sums, 1):
+            if i == len(self._sums):  # how many sums a metric has is known now
+                with eager():
+                    zeros = ops.zeros(values.shape)
+                    self._sums.append(Variable(zeros, trainable=False, name="sums"))
+            self._sums[i].assign(self._sums[i] + values)
 
 
-def plan(model: Trainee, kind: str, make: Callable[[Trainee], Callable[..., Any]]) -> Any:
+def plan(model: Trainee, kind: Any, make: Callable[[Trainee], Callable[..., Any]]) -> Any:
     """A captured function kept on the model, per kind and frozen layers; `compile`
     drops it.
 
@@ -170,29 +240,29 @@ def plan(model: Trainee, kind: str, make: Callable[[Trainee], Callable[..., Any]
     return model.plans[key]
 
 
-def _batch(tensors: tuple[Tensor, ...], inputs: int) -> Batch:
-    return Batch(
-        tensors[:inputs],
-        tensors[inputs],
-        tensors[inputs + 1] if len(tensors) > inputs + 1 else None,
-    )
+def totals(
+    model: Trainee, kind: str, work: Callable[[Trainee, Batch], Figures], batch: Batch
+) -> list[Tensor]:
+    """The sums of a batch's figures after `work` on it, by one replay: those of the
+    vectors, then those of each other metric.
+    """
+    weighted = tuple(weights is not None for weights in batch.weights)
 
+    def make(model: Trainee) -> Callable[..., list[Tensor]]:
+        def run(*tensors: Tensor) -> list[Tensor]:
+            left = iter(tensors)
+            inputs = tuple(next(left) for _ in model.inputs)
+            labels = tuple(next(left) for _ in weighted)
+            given = Batch(inputs, labels, tuple(next(left) if w else None for w in weighted))
+            vectors, sums = work(model, given)
+            return [ops.stack([ops.sum(values) for values in vectors]), *sums]
 
-def flat(batch: Batch) -> tuple[Tensor, ...]:
-    """A batch as the arguments of the captured functions below."""
-    return (*batch.inputs, batch.labels, *(() if batch.weights is None else (batch.weights,)))
+        return run
 
-
-def _sums(found: list[Tensor]) -> Tensor:
-    return ops.stack([ops.sum(values) for values in found])
-
-
-def make_train(model: Trainee) -> Callable[..., Tensor]:
-    return lambda *tensors: _sums(train(model, _batch(tensors, len(model.inputs))))
-
-
-def make_evaluate(model: Trainee) -> Callable[..., Tensor]:
-    return lambda *tensors: _sums(evaluate(model, _batch(tensors, len(model.inputs))))
+    present = [weights for weights in batch.weights if weights is not None]
+    replay = plan(model, (kind, weighted), make)
+    result: list[Tensor] = replay(*batch.inputs, *batch.labels, *present)
+    return result
 
 
 def make_predict(model: Trainee) -> Callable[..., Any]:

@@ -17,6 +17,9 @@ class Symbolic(Protocol):
     shape: tuple[int | None, ...]
     dtype: str
 
+    @property
+    def layer(self) -> Any: ...
+
 
 class Trainee(Protocol):
     """A model, as training sees it."""
@@ -34,6 +37,12 @@ class Trainee(Protocol):
 
     @property
     def outputs(self) -> Sequence[Symbolic]: ...
+
+    @property
+    def input_names(self) -> list[str]: ...
+
+    @property
+    def output_names(self) -> list[str]: ...
 
     @property
     def weights(self) -> list[Variable]: ...

@@ -1,0 +1,167 @@
+"""How often the right class is named."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ... import ops
+from ...core.tensor import Tensor
+from ..losses import Loss, per_example
+from .base import METRICS, MeanMetricWrapper
+
+
+def _matches(a: Tensor, b: Tensor) -> Tensor:
+    return per_example(ops.cast(ops.equal(a, b), "float32"))
+
+
+def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """1 where the largest prediction is at the largest label: [n, classes], [n,
+    classes] -> [n].
+    """
+    return _matches(ops.argmax(y_true, -1), ops.argmax(y_pred, -1))
+
+
+def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """1 where the largest prediction is at the class number: [n] or [n, 1], [n,
+    classes] -> [n].
+    """
+    predicted = ops.argmax(y_pred, -1)
+    return _matches(ops.reshape(ops.cast(y_true, "int32"), predicted.shape), predicted)
+
+
+def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
+    """The fraction of outputs on the label's side of `threshold`: [n, outputs], [n,
+    outputs] -> [n].
+    """
+    y_true = ops.reshape(ops.cast(y_true, "float32"), y_pred.shape)
+    return _matches(y_true, ops.cast(ops.greater(y_pred, threshold), "float32"))
+
+
+def sparse_top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
+    """1 where fewer than k predictions are larger than that of the class number: [n] or
+    [n, 1], [n, classes] -> [n].
+    """
+    labels = ops.reshape(ops.cast(y_true, "int32"), y_pred.shape[:-1])
+    right = ops.sum(ops.one_hot(labels, y_pred.shape[-1]) * y_pred, -1, keepdims=True)
+    larger = ops.sum(ops.cast(ops.greater(y_pred, right), "float32"), -1)
+    return per_example(ops.cast(ops.less(larger, float(k)), "float32"))
+
+
+def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
+    """1 where fewer than k predictions are larger than that at the largest label: [n,
+    classes], [n, classes] -> [n].
+    """
+    return sparse_top_k_categorical_accuracy(ops.argmax(y_true, -1), y_pred, k)
+
+
+@METRICS("BinaryAccuracy")
+class BinaryAccuracy(MeanMetricWrapper):
+    """The fraction of outputs on the label's side of `threshold`: labels 0 or 1, shaped
+    like the outputs. Keras's `BinaryAccuracy`.
+
+    Example:
+        >>> pw.metrics.BinaryAccuracy()([1, 1, 0, 0], [[0.9], [0.2], [0.1], [0.3]])
+        0.75
+    """
+
+    function = staticmethod(binary_accuracy)
+
+    def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5):
+        super().__init__(binary_accuracy, name, threshold=threshold)
+
+
+@METRICS("CategoricalAccuracy")
+class CategoricalAccuracy(MeanMetricWrapper):
+    """How often the largest output is where the largest label is: labels and outputs
+    [n, classes]. Keras's `CategoricalAccuracy`.
+
+    Example:
+        >>> pw.metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.3, 0.7], [0.4, 0.6]])
+        0.5
+    """
+
+    function, takes_logits = staticmethod(categorical_accuracy), True
+
+    def __init__(self, name: str | None = "categorical_accuracy"):
+        super().__init__(categorical_accuracy, name)
+
+
+@METRICS("SparseCategoricalAccuracy")
+class SparseCategoricalAccuracy(MeanMetricWrapper):
+    """How often the largest output is at the class number: labels [n] or [n, 1],
+    outputs [n, classes]. Keras's `SparseCategoricalAccuracy`.
+
+    Example:
+        >>> pw.metrics.SparseCategoricalAccuracy()([1, 0], [[0.3, 0.7], [0.4, 0.6]])
+        0.5
+    """
+
+    function, takes_logits = staticmethod(sparse_categorical_accuracy), True
+
+    def __init__(self, name: str | None = "sparse_categorical_accuracy"):
+        super().__init__(sparse_categorical_accuracy, name)
+
+
+@METRICS("TopKCategoricalAccuracy")
+class TopKCategoricalAccuracy(MeanMetricWrapper):
+    """How often the right class is among the k largest outputs: labels and outputs [n,
+    classes]. Keras's `TopKCategoricalAccuracy`; equal outputs share a place.
+
+    Example:
+        >>> top2 = pw.metrics.TopKCategoricalAccuracy(k=2)
+        >>> top2([[1, 0, 0], [0, 0, 1]], [[0.3, 0.1, 0.6], [0.5, 0.4, 0.1]])
+        0.5
+    """
+
+    function, takes_logits = staticmethod(top_k_categorical_accuracy), True
+
+    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy"):
+        super().__init__(top_k_categorical_accuracy, name, k=_at_least_one(k))
+
+
+@METRICS("SparseTopKCategoricalAccuracy")
+class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
+    """How often the class number is among the k largest outputs: labels [n] or [n, 1],
+    outputs [n, classes]. Keras's `SparseTopKCategoricalAccuracy`; equal outputs share a
+    place.
+
+    Example:
+        >>> top2 = pw.metrics.SparseTopKCategoricalAccuracy(k=2)
+        >>> top2([0, 2], [[0.3, 0.1, 0.6], [0.5, 0.4, 0.1]])
+        0.5
+    """
+
+    function, takes_logits = staticmethod(sparse_top_k_categorical_accuracy), True
+
+    def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy"):
+        super().__init__(sparse_top_k_categorical_accuracy, name, k=_at_least_one(k))
+
+
+class FittingAccuracy(MeanMetricWrapper):
+    """The accuracy that fits, as in Keras: binary for one output or binary
+    cross-entropy, sparse for class numbers, else categorical.
+    """
+
+    def __init__(self, loss: Loss | None = None, name: str | None = "accuracy"):
+        super().__init__(categorical_accuracy, name)
+        self._loss = loss
+
+    def examples(self, y_true: Tensor, y_pred: Tensor, logits: Tensor | None = None) -> Tensor:
+        kind = self._kind(y_true.shape, y_pred.shape)
+        return kind().examples(y_true, y_pred, logits)
+
+    def _kind(self, labels: tuple[int, ...], output: tuple[int, ...]) -> Any:
+        binary = self._loss is not None and self._loss.name == "binary_crossentropy"
+        if binary or output[-1] == 1:
+            return BinaryAccuracy
+        sparse = self._loss is not None and self._loss.sparse
+        if sparse or math.prod(labels[1:]) * output[-1] == math.prod(output[1:]):
+            return SparseCategoricalAccuracy
+        return CategoricalAccuracy
+
+
+def _at_least_one(k: int) -> int:
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise ValueError(f"k must be a whole number of at least 1, got {k!r}")
+    return k

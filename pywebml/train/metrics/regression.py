@@ -1,0 +1,159 @@
+"""How far numbers are from the labels."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from ... import ops
+from ...core.tensor import Tensor
+from ..losses import mean_squared_error, per_example
+from .base import METRICS, Figure, MeanMetricWrapper, Metric, quotient, shaped_like
+
+
+def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """|y_true - y_pred|, mean over all but the first axis: [n, ...] -> [n]."""
+    return per_example(ops.abs(y_pred - ops.reshape(y_true, y_pred.shape)))
+
+
+@METRICS("MeanSquaredError", "mse")
+class MeanSquaredError(MeanMetricWrapper):
+    """mean((y_true - y_pred)^2): labels shaped like the outputs. Keras's
+    `MeanSquaredError`.
+
+    Example:
+        >>> pw.metrics.MeanSquaredError()([[0.0], [1.0]], [[1.0], [4.0]])
+        5.0
+    """
+
+    function = staticmethod(mean_squared_error)
+
+    def __init__(self, name: str | None = "mean_squared_error"):
+        super().__init__(mean_squared_error, name)
+
+
+@METRICS("MeanAbsoluteError", "mae")
+class MeanAbsoluteError(MeanMetricWrapper):
+    """mean(|y_true - y_pred|): labels shaped like the outputs. Keras's
+    `MeanAbsoluteError`.
+
+    Example:
+        >>> pw.metrics.MeanAbsoluteError()([[0.0], [1.0]], [[1.0], [4.0]])
+        2.0
+    """
+
+    function = staticmethod(mean_absolute_error)
+
+    def __init__(self, name: str | None = "mean_absolute_error"):
+        super().__init__(mean_absolute_error, name)
+
+
+@METRICS("RootMeanSquaredError", "rmse")
+class RootMeanSquaredError(MeanMetricWrapper):
+    """sqrt(mean((y_true - y_pred)^2)) over all examples, not the mean of each batch's
+    root: labels shaped like the outputs. Keras's `RootMeanSquaredError`.
+
+    Example:
+        >>> pw.metrics.RootMeanSquaredError()([[0.0], [0.0]], [[3.0], [4.0]], [1.0, 0.0])
+        3.0
+    """
+
+    def __init__(self, name: str | None = "root_mean_squared_error"):
+        super().__init__(mean_squared_error, name)
+
+    def value(self, sums: Sequence[float]) -> float:
+        mean = super().value(sums)
+        assert isinstance(mean, float)
+        return math.sqrt(mean)
+
+
+_AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
+
+
+@METRICS("R2Score")
+class R2Score(Metric):
+    """How much of the labels' variance the outputs explain:
+    1 - sum((y - p)^2) / sum((y - mean(y))^2), per output. Keras's `R2Score`.
+
+    Args:
+        class_aggregation: "uniform_average" of the outputs, "variance_weighted_average",
+            or None for a figure per output.
+        num_regressors: of the model; more than 0 gives the adjusted score,
+            1 - (1 - r2) (n - 1) / (n - num_regressors - 1).
+
+    Labels and outputs [n, outputs], or labels [n] for one output.
+
+    Example:
+        >>> round(pw.metrics.R2Score()([[1], [4], [3]], [[2.0], [4.0], [4.0]]), 4)
+        0.5714
+    """
+
+    def __init__(
+        self,
+        class_aggregation: str | None = "uniform_average",
+        num_regressors: int = 0,
+        name: str | None = "r2_score",
+    ):
+        super().__init__(name)
+        if class_aggregation not in _AGGREGATIONS:
+            raise ValueError(
+                "R2Score: class_aggregation must be one of"
+                f" {', '.join(map(repr, _AGGREGATIONS))}, got {class_aggregation!r}"
+            )
+        if num_regressors < 0:
+            raise ValueError(
+                f"R2Score: num_regressors must not be negative, got {num_regressors}; 0 gives the"
+                " plain score"
+            )
+        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
+
+    def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
+        y = shaped_like("R2Score", labels, outputs)
+        count = ops.ones((y.shape[0], 1)) if weights is None else ops.reshape(weights, (-1, 1))
+        residual = ops.squared_difference(y, outputs)
+        sums = [ops.sum(values * count, 0) for values in (y, y * y, residual)]
+        return ops.concat([*sums, ops.sum(count, 0), ops.fill((1,), float(y.size))], 0)
+
+    def value(self, sums: Sequence[float]) -> Figure:
+        outputs = (len(sums) - 2) // 3
+        sum_y, sum_y2, residuals = (sums[i * outputs : (i + 1) * outputs] for i in range(3))
+        count, values = sums[-2:]
+        totals = [y2 - y * quotient(y, count) for y, y2 in zip(sum_y, sum_y2, strict=True)]
+        scores = [_score(r, t) for r, t in zip(residuals, totals, strict=True)]
+        if self.class_aggregation == "uniform_average":
+            return self._adjusted(sum(scores) / outputs, values)
+        if self.class_aggregation is None:
+            return [self._adjusted(score, values) for score in scores]
+        explained = sum(t * s for t, s in zip(totals, scores, strict=True))
+        return self._adjusted(quotient(explained, sum(totals)), values)
+
+    def _adjusted(self, score: float, values: float) -> float:
+        free = values - self.num_regressors - 1
+        if not self.num_regressors:
+            return score
+        if free <= 0:
+            warnings.warn(
+                f"R2Score: {self.num_regressors} regressors for {values:.0f} values leave nothing"
+                " to adjust; this is the plain score",
+                stacklevel=3,
+            )
+            return score
+        return 1 - (1 - score) * (values - 1) / free
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "class_aggregation": self.class_aggregation,
+            "num_regressors": self.num_regressors,
+        }
+
+
+def _score(residual: float, total: float) -> float:
+    """1 - residual / total. Labels that are all one: 0 where anything is left over, nan
+    where nothing is, as in Keras.
+    """
+    if total:
+        return 1 - residual / total
+    return 0.0 if residual else math.nan

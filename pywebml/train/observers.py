@@ -1,0 +1,166 @@
+"""Who looks on while `fit` trains: callbacks, or nobody until the end."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from typing import Any
+
+from .. import ops
+from ..core.tensor import Tensor
+from .callbacks import CallbackList, History
+from .compiled import Compiled
+from .metrics import Figure
+from .steps import Pass
+
+Logs = dict[str, Figure]
+
+
+class Observer:
+    """What the loop of `fit` tells, and when. This one takes no notice."""
+
+    wants_batches = False
+    """Whether every step is told of: otherwise it costs no calls at all."""
+
+    def __init__(self) -> None:
+        self.looked = time.monotonic()
+        """When something was last read from the device."""
+
+    async def begin(self) -> None:
+        """Before the first epoch."""
+
+    async def end(self) -> None:
+        """After the last epoch, not after an error."""
+
+    async def close(self) -> None:
+        """After the last epoch, also after an error or an interruption."""
+
+    async def epoch_begin(self, epoch: int) -> None:
+        """Before an epoch."""
+
+    async def epoch_end(self, epoch: int) -> None:
+        """After an epoch and its validation."""
+
+    async def batch_begin(self, batch: int) -> None:
+        """Before a step, where it `wants_batches`."""
+
+    async def batch_end(self, batch: int) -> None:
+        """After a step was handed to the device, where it `wants_batches`."""
+
+    async def progress(self, steps: int, logs: Logs) -> None:
+        """A few times a second: how far the epoch is, and the figures so far."""
+
+    async def trained(self, training: Pass) -> None:
+        """After the training of an epoch."""
+
+    async def validation_begin(self) -> None:
+        """Before the validation of an epoch."""
+
+    async def validated(self, validating: Pass) -> None:
+        """After it."""
+
+
+class Watched(Observer):
+    """Callbacks look on: the sums are read after every pass."""
+
+    def __init__(self, hooks: CallbackList, compiled: Compiled):
+        super().__init__()
+        self._hooks, self._compiled = hooks, compiled
+        self._logs: Logs = {}
+        self._epoch = 0
+        self.wants_batches = hooks.wants_batches
+
+    async def begin(self) -> None:
+        await self._hooks.call("on_train_begin", {})
+
+    async def end(self) -> None:
+        await self._hooks.call("on_train_end", self._logs)
+
+    async def epoch_begin(self, epoch: int) -> None:
+        self._epoch, self._logs = epoch, {}
+        await self._hooks.call("on_epoch_begin", epoch, {})
+
+    async def epoch_end(self, epoch: int) -> None:
+        await self._hooks.call("on_epoch_end", epoch, self._logs)
+
+    async def batch_begin(self, batch: int) -> None:
+        await self._hooks.call("on_train_batch_begin", batch, {})
+
+    async def batch_end(self, batch: int) -> None:
+        await self._hooks.call("on_train_batch_end", batch, dict(self._logs))
+
+    async def progress(self, steps: int, logs: Logs) -> None:
+        self._logs = logs
+        await self._hooks.progress(steps, logs)
+
+    async def trained(self, training: Pass) -> None:
+        self._logs = await training.logs()
+        self.looked = time.monotonic()
+        mention_nan(self._compiled, self._logs, self._epoch)
+
+    async def validation_begin(self) -> None:
+        await self._hooks.call("on_test_begin", {})
+
+    async def validated(self, validating: Pass) -> None:
+        logs = await validating.logs()
+        self.looked = time.monotonic()
+        await self._hooks.call("on_test_end", logs)
+        self._logs |= of_validation(logs)
+
+
+class Unwatched(Observer):
+    """Nobody looks before the end: the sums of all epochs stay on the device and are
+    read once, into the history.
+
+    In a browser tab a readback costs more than an epoch of a small head.
+    """
+
+    def __init__(self, history: History, compiled: Compiled):
+        super().__init__()
+        self._history, self._compiled = history, compiled
+        self._epochs: list[tuple[int, list[tuple[Pass, int]]]] = []
+        self._snapshots: list[Tensor] = []
+        self._passes: list[tuple[Pass, Tensor, int]] = []
+
+    async def epoch_begin(self, epoch: int) -> None:
+        self._passes = []
+
+    async def trained(self, training: Pass) -> None:
+        self._passes.append((training, training.snapshot(), training.seen))
+
+    async def validated(self, validating: Pass) -> None:
+        await self.trained(validating)
+
+    async def epoch_end(self, epoch: int) -> None:
+        self._epochs.append((epoch, [(work, seen) for work, _, seen in self._passes]))
+        self._snapshots += [snapshot for _, snapshot, _ in self._passes]
+
+    async def close(self) -> None:
+        if not self._epochs:
+            return
+        snapshots: Any = (await ops.stack(self._snapshots).data()).tolist()
+        values = iter(snapshots)
+        for epoch, passes in self._epochs:
+            logs, *validation = [work.logs_of(next(values), seen) for work, seen in passes]
+            mention_nan(self._compiled, logs, epoch)
+            for found in validation:
+                logs |= of_validation(found)
+            self._history.on_epoch_end(epoch, logs)
+
+
+def of_validation(logs: Logs) -> Logs:
+    """The same under 'val_' keys."""
+    return {f"val_{key}": value for key, value in logs.items()}
+
+
+def mention_nan(compiled: Compiled, logs: Logs, epoch: int) -> None:
+    """A warning where the loss of an epoch is no number any more."""
+    loss = logs["loss"]
+    if not isinstance(loss, float) or not math.isfinite(loss):
+        warnings.warn(
+            f"the loss is {loss} in epoch {epoch + 1}: lower the learning rate (now"
+            f" {compiled.optimizer.learning_rate:g}), or look for nan, infinite or very large"
+            " values in the data",
+            stacklevel=3,
+        )
