@@ -44,7 +44,8 @@ for _function, *_words in (
 
 def get(identifier: str | Function | None) -> Function:
     """The function of an activation's name; None is linear; a callable is itself."""
-    return linear if identifier is None else ACTIVATIONS.get(identifier)  # type: ignore[no-any-return]
+    function: Function = linear if identifier is None else ACTIVATIONS.get(identifier)
+    return function
 
 
 def check(identifier: str | Function | None) -> str | Function:
@@ -75,7 +76,9 @@ def fused(activation: str | Function) -> tuple[str | None, Function]:
 
 def splits(activation: str | Function) -> str | None:
     """The activation where losses can be computed from the logits before it."""
-    return activation if activation in ("softmax", "sigmoid") else None  # type: ignore[return-value]
+    if isinstance(activation, str) and activation in ("softmax", "sigmoid"):
+        return activation
+    return None
 
 
 @layer("Activation")

@@ -172,10 +172,18 @@ class Layer:
             return self._call_symbolic(as_list(inputs), isinstance(inputs, (list, tuple)))
         return self._call(self._prepared(inputs), training, mask)
 
-    def call_masked(self, inputs: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
-        """(outputs, their masks, None for none). Models hand masks on by this."""
+    def call_masked(
+        self, inputs: Any, training: bool = False, mask: Any = None, logits: bool = False
+    ) -> tuple[Any, Any]:
+        """(outputs, their masks, None for none), with `logits` those of `call_logits`.
+        Models hand masks on by this.
+        """
         tensors = self._prepared(inputs)
-        return self._call(tensors, training, mask), self._mask_after(tensors, mask)
+        if logits:
+            outputs = self.call_logits(tensors, training)
+        else:
+            outputs = self._call(tensors, training, mask)
+        return outputs, self._mask_after(tensors, mask)
 
     def _call(self, tensors: Any, training: bool, mask: Any) -> Any:
         options: dict[str, Any] = {}
@@ -248,13 +256,6 @@ class Layer:
         raise TypeError(
             f"{self.name} has no logits: its last activation is neither softmax nor sigmoid"
         )
-
-    def logits_masked(
-        self, inputs: Any, training: bool = False, mask: Any = None
-    ) -> tuple[Any, Any]:
-        """`call_masked` without the last activation."""
-        tensors = self._prepared(inputs)
-        return self.call_logits(tensors, training), self._mask_after(tensors, mask)
 
     # --- symbolic ends
 

@@ -119,8 +119,7 @@ class Graph:
             inputs = one_or_list([values[k] for k in keys])
             hidden = [covers[k] for k in keys]
             mask = None if all(m is None for m in hidden) else one_or_list(hidden)
-            run = layer.logits_masked if logits and node is last else layer.call_masked
-            outputs, masked = run(inputs, training, mask)
+            outputs, masked = layer.call_masked(inputs, training, mask, logits and node is last)
             many = as_list(outputs)
             for i, tensor in enumerate(many):
                 values[id(node), i] = tensor

@@ -102,14 +102,11 @@ class Model(Trainable, Layer):
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         return self._run(inputs, training, mask)[0]
 
-    def call_masked(self, inputs: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
-        """(outputs, their masks, None for none): what a loss over sequences asks for."""
-        return self._run(self._prepared(inputs), training, mask)
-
-    def logits_masked(
-        self, inputs: Any, training: bool = False, mask: Any = None
+    def call_masked(
+        self, inputs: Any, training: bool = False, mask: Any = None, logits: bool = False
     ) -> tuple[Any, Any]:
-        return self._run(self._prepared(inputs), training, mask, logits=True)
+        """(outputs, their masks, None for none): what a loss over sequences asks for."""
+        return self._run(self._prepared(inputs), training, mask, logits)
 
     def split_activation(self) -> str | None:
         outputs = self.graph.outputs

@@ -139,7 +139,7 @@ def test_masks_go_into_models_and_come_out_of_them(host: str) -> None:
 def test_logits_come_with_their_mask(host: str) -> None:
     x = layers.Input((3, 2))
     model = models.Model(x, layers.Dense(2, activation="softmax")(layers.Masking()(x)))
-    logits, mask = model.logits_masked(X)
+    logits, mask = model.call_masked(X, logits=True)
     np.testing.assert_array_equal(mask.numpy(), MASK)
     np.testing.assert_allclose(logits.numpy(), model.call_logits(tensor(X)).numpy())
     (values,), (same,) = model.graph.run([tensor(X)])
