@@ -226,15 +226,11 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
         # `tensor` would make others of them
         kept = {np.dtype(np.uint8): "uint8", np.dtype(np.float16): "float16"}
         ins: list[Any] = [tensor(a, dtype=kept.get(getattr(a, "dtype", None))) for a in case.inputs]
-        if case.op.writes:
-            ins = [Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
-            with forced(**dict(case.forms)):
-                case.op(*ins)
-            outs = [ins[i] for i in case.op.writes]
-        else:
-            with forced(**dict(case.forms)):
-                out = case.op(*ins)
-            outs = list(out) if isinstance(out, tuple) else [out]
+        ins = [Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
+        with forced(**dict(case.forms)):
+            out = case.op(*ins)
+        outs = [ins[i] for i in case.op.writes]
+        outs += out if isinstance(out, tuple) else [t for t in (out,) if t is not None]
         if len(outs) != len(want):
             raise ValueError(f"{len(outs)} outputs, expected {len(want)}")
         pairs = [

@@ -1,10 +1,15 @@
-"""The pass that joins elementwise steps of one shape into chains, one launch each."""
+"""The passes that make chains: elementwise steps of one shape in one launch, which
+stores what is assigned to variables in these, even in those that it reads. An update of
+a parameter and of all that an optimizer remembers for it is one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .basic import Assign
 from .fusion import Chain, Instruction, Operand
 from .trace import readers
 
@@ -17,69 +22,145 @@ BINDINGS = 8  # storage buffers a kernel may bind on every WebGPU host
 LONGEST = 40  # instructions per chain: longer ones compile slowly and spill registers
 
 
+def store_assigned(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """A chain whose result is assigned to a variable stores it in the variable itself,
+    even in one that it reads, and stores the result only where others read that, too.
+
+    The write moves up from the assignment to the chain. So nothing between the two may
+    read the variable, which still has its old value there, or write it. The chain may
+    read it in the shape in which it is written only: there each thread reads a place
+    before it alone writes it. Whoever reads the variable later sees what it saw before.
+    """
+    reading = readers(steps)
+    maker = {b: i for i, s in enumerate(steps) for b in s.outs if b.id == -1}
+    line: list[Step | None] = list(steps)
+    for index, step in enumerate(steps):
+        if not isinstance(step.op, Assign):
+            continue
+        target, value = step.ins
+        start = maker.get(value)
+        if start is None:
+            continue
+        chain = steps[start]
+        if not isinstance(chain.op, Chain) or value not in chain.outs or target in chain.outs:
+            continue
+        position = chain.outs.index(value)
+        spec = chain.out_specs[position]
+        between = steps[start + 1 : index]
+        if spec != step.in_specs[1] or any(target in (*s.ins, *s.written()) for s in between):
+            continue
+        outs, specs, results = list(chain.outs), list(chain.out_specs), list(chain.op.results)
+        reading[value] = [r for r in reading[value] if r is not step]
+        if value in outputs or reading[value]:
+            outs.append(target)
+            specs.append(spec)
+            results.append(results[position])
+        else:
+            outs[position] = target
+        if _fits(list(zip(chain.ins, chain.in_specs, strict=True)), outs, specs):
+            chain.op = replace(chain.op, results=tuple(results))
+            chain.outs, chain.out_specs = outs, tuple(specs)
+            line[index] = None
+        else:
+            reading[value].append(step)
+    return [s for s in line if s is not None]
+
+
+def write_in_place(steps: list[Step]) -> list[Step]:
+    """Tells chains which of their inputs they write. Until here that is seen from the
+    buffers: a chain has it among what it reads and among its results. Bound twice, to be
+    read and to be written, it would be refused.
+    """
+    for step in steps:
+        op = step.op
+        if not isinstance(op, Chain) or set(step.outs).isdisjoint(step.ins):
+            continue
+        rows = list(zip(step.outs, step.out_specs, op.results, strict=True))
+        targets = tuple((step.ins.index(b), result) for b, _, result in rows if b in step.ins)
+        others = [row for row in rows if row[0] not in step.ins]
+        step.op = replace(op, results=tuple(row[2] for row in others), targets=targets)
+        step.outs, step.out_specs = [row[0] for row in others], tuple(row[1] for row in others)
+    return steps
+
+
+def _fits(ins: Sequence[tuple[Buffer, Spec]], outs: list[Buffer], specs: Sequence[Spec]) -> bool:
+    """Whether a chain may have these inputs and results: what it reads and writes is
+    seen in one shape, and is bound once; what it reads in two shapes is bound twice.
+    """
+    bound = set(ins)
+    for buffer, spec in zip(outs, specs, strict=True):
+        seen_as = {s for b, s in bound if b is buffer}
+        if seen_as - {spec}:
+            return False
+        bound.add((buffer, spec))
+    return len(bound) <= BINDINGS
+
+
 def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     """Elementwise steps of one shape joined into the step that reads them, which then
-    may have several results.
+    may have several results, variables among them.
 
-    The first step moves down to the last one. So until there nothing may read its
-    results and nothing may write what it reads. A result that is read through a
+    The first step moves down to the last one. So until there nothing may read or write
+    its results, and nothing may write what it reads. A result that is read through a
     reshape, in another shape, is not the value at the same place: those stay apart. What
-    others read later is still stored.
+    others read later is still stored. A variable that the first writes and the last
+    reads is the first's value: nothing wrote it in between.
     """
     line: list[Step | None] = list(steps)
     place = {id(s): i for i, s in enumerate(steps)}
-    maker = {b: s for s in steps for b in s.outs}
+    maker: dict[Buffer, Step] = {}  # of what was written so far: the last step that did
     reading = readers(steps)
 
     def stored(first: Step, last: Step) -> list[Buffer]:
-        """The results of `first` that somebody else reads."""
+        """The results of `first` that are still stored when it is part of `last`."""
         return [
-            b for b in first.outs if b in outputs or any(r is not last for r in reading.get(b, ()))
+            b
+            for b in first.outs
+            if b not in last.outs
+            and (b.id != -1 or b in outputs or any(r is not last for r in reading.get(b, ())))
         ]
 
     def joins(first: Step, last: Step) -> bool:
         assert isinstance(last.op, Chain)
         shape = last.out_specs[0].shape
-        if first is last or not isinstance(first.op, Chain):
+        if not isinstance(first.op, Chain) or any(s.shape != shape for s in first.out_specs):
             return False
-        if any(s.shape != shape for s in first.out_specs):
-            return False
-        seen_as = {s for b, s in zip(last.ins, last.in_specs, strict=True) if b in first.outs}
-        if seen_as - set(first.out_specs):  # read through a reshape
-            return False
-        start, end = place[id(first)], place[id(last)]
-        if any(place[id(r)] < end for b in first.outs for r in reading.get(b, []) if r is not last):
+        spec_of = dict(zip(first.outs, first.out_specs, strict=True))
+        later = list(zip(last.ins, last.in_specs, strict=True))
+        if any(spec_of.get(b, s) != s for b, s in later):  # read through a reshape
             return False
         if len(first.op.body) + len(last.op.body) > LONGEST:
             return False
-        between = (s for s in line[start + 1 : end] if s is not None)
-        if any(not set(first.ins).isdisjoint(s.written()) for s in between):
-            return False
-        # one seen in two shapes is bound twice
-        inputs = set(zip(first.ins, first.in_specs, strict=True))
-        inputs |= {
-            (b, s) for b, s in zip(last.ins, last.in_specs, strict=True) if b not in first.outs
-        }
-        return len(inputs) + len(stored(first, last)) + len(last.outs) <= BINDINGS
+        for step in line[place[id(first)] + 1 : place[id(last)]]:
+            if step is None:
+                continue
+            written = step.written()
+            if not spec_of.keys().isdisjoint((*step.ins, *written)):
+                return False
+            if not set(first.ins).isdisjoint(written):
+                return False
+        ins = [*zip(first.ins, first.in_specs, strict=True)]
+        ins += [(b, s) for b, s in later if b not in spec_of]
+        staying = stored(first, last)
+        specs = [*(spec_of[b] for b in staying), *last.out_specs]
+        return _fits(ins, [*staying, *last.outs], specs)
 
-    for index, step in enumerate(line):
-        if step is None or not isinstance(step.op, Chain):
-            continue
-        while True:
+    for index, step in enumerate(steps):
+        while isinstance(step.op, Chain):
             first = next((maker[b] for b in step.ins if b in maker and joins(maker[b], step)), None)
             if first is None:
                 break
             staying = stored(first, step)
-            _join(first, step, staying)
             line[place[id(first)]] = None
-            for buffer in staying:
-                maker[buffer] = step
             for buffer in first.outs:
+                del maker[buffer]
                 reading[buffer] = [r for r in reading.get(buffer, ()) if r is not step]
             for buffer in first.ins:
                 moved = (step if r is first else r for r in reading[buffer])
                 reading[buffer] = list({id(r): r for r in moved}.values())
+            _join(first, step, staying)
         place[id(step)] = index
+        maker.update(dict.fromkeys(step.written(), step))
     return [s for s in line if s is not None]
 
 

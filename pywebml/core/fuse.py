@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .basic import Assign
-from .chains import fuse_chains
+from .chains import fuse_chains, store_assigned, write_in_place
 from .constants import fold_constants
 from .epilogues import (
     fuse_activations,
@@ -34,9 +34,12 @@ def optimise(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[
     steps = fuse_joins(steps, outputs)
     steps = fuse_activations(steps, outputs)  # those behind a residual
     steps = fuse_pairs(steps, outputs, adapter)
+    steps = store_assigned(steps, outputs)
     steps = fuse_chains(steps, outputs)
+    steps = store_assigned(steps, outputs)  # what is assigned only after it was read
     steps = fuse_row_sums(steps, outputs)
-    return write_variables_directly(steps, outputs)
+    steps = write_variables_directly(steps, outputs)
+    return write_in_place(steps)
 
 
 def drop_dead(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
@@ -61,7 +64,8 @@ def write_variables_directly(steps: list[Step], outputs: set[Buffer]) -> list[St
     The write then happens earlier, at the op instead of at the assignment. So nothing
     from the op on until the assignment may read the variable, which still has its old
     value there, or write it; the op itself neither, since a kernel must not write what
-    another of its threads may still read.
+    another of its threads may still read. (A chain may, see `store_assigned`: each of
+    its threads reads and writes one place.)
     """
     reading = readers(steps)
     maker = {b: i for i, s in enumerate(steps) for b in s.outs}
@@ -71,7 +75,7 @@ def write_variables_directly(steps: list[Step], outputs: set[Buffer]) -> list[St
             continue
         target, value = step.ins
         start = maker.get(value)
-        if start is None or value in outputs or len(reading[value]) != 1:
+        if start is None or value.id != -1 or value in outputs or len(reading[value]) != 1:
             continue
         first = steps[start]
         position = first.outs.index(value)

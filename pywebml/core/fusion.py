@@ -28,11 +28,14 @@ class Instruction(NamedTuple):
 
 class Chain(Op):
     """A little program of instructions, value by value over broadcast inputs: chains of
-    one shape join into one. `results` are the instructions whose values come out.
+    one shape join into one. `results` are the instructions whose values come out,
+    `targets` pairs of an input and the instruction whose value replaces it in place:
+    an input of the chain's own shape, which is read nowhere but at the same place.
     """
 
     body: tuple[Instruction, ...]
     results: tuple[int, ...]
+    targets: tuple[tuple[int, int], ...] = ()
 
 
 class Constant(Op):

@@ -47,7 +47,8 @@ class Op:
     """Base of all ops. Subclasses are frozen dataclasses; see the module's text.
 
     `numpy` gets arrays of the inputs' shapes and dtypes, bools as NumPy bools and
-    float16 as float32; what it returns is cast to the outputs' dtypes.
+    float16 as float32; what it returns is cast to the outputs' dtypes: first the new
+    values of the inputs that it writes, as `writes` says, then the results.
 
     What the passes over a trace may ask of some ops, `core/fusion.py` says.
     """

@@ -120,10 +120,8 @@ class ReferenceDevice(Device):
         op, ins, outs = self._programs[pipeline]
         buffers = self._groups[group]
         got = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
-        if op.writes:
-            targets = [(buffers[w], ins[w]) for w in op.writes]
-        else:
-            targets = list(zip(buffers[len(ins) :], outs, strict=True))
+        targets = [(buffers[w], ins[w]) for w in op.writes]
+        targets += zip(buffers[len(ins) :], outs, strict=True)
         results = got if isinstance(got, tuple) else (got,)
         for (buffer, spec), result in zip(targets, results, strict=True):
             self._set(buffer, np.ascontiguousarray(result, DTYPE[spec.dtype]).reshape(spec.shape))

@@ -157,7 +157,7 @@ def test_every_choice_names_its_rule_among_the_candidates() -> None:
                 lower(
                     case.op,
                     ins,
-                    case.op.outputs(*ins) if not case.op.writes else (),
+                    case.op.outputs(*ins),
                     dataclasses.replace(REAL, software=software),
                 )
     assert {a.choice.name for a in asked} == set(CHOICES)
@@ -177,7 +177,7 @@ def test_sample_cases_run_every_candidate() -> None:
                 lower(
                     case.op,
                     ins,
-                    () if case.op.writes else case.op.outputs(*ins),
+                    case.op.outputs(*ins),
                     dataclasses.replace(REAL, software=software),
                 )
             for a in asked:

@@ -18,14 +18,16 @@ from pywebml.ops.elementwise.wgsl import merge_axes
 def test_every_row_on_its_cases(host: str) -> None:
     seen = set()
     for case in ops.Elementwise.cases():
-        got = case.op(
-            *(pw.tensor(a, dtype="bool" if a.dtype == np.uint32 else None) for a in case.inputs)
-        )
+        ins = [pw.tensor(a, dtype="bool" if a.dtype == np.uint32 else None) for a in case.inputs]
+        ins = [pw.Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
+        out = case.op(*ins)
+        got = [ins[i] for i in case.op.writes]
+        got += out if isinstance(out, tuple) else [t for t in (out,) if t is not None]
         want = case.op.numpy(
             *(a.astype(np.float64) if a.dtype == np.float32 else a for a in case.inputs)
         )
         for g, w in zip(
-            got if isinstance(got, tuple) else (got,),
+            got,
             want if isinstance(want, tuple) else (want,),
             strict=True,
         ):

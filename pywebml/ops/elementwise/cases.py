@@ -37,6 +37,20 @@ def cases(chain: Callable[..., Any]) -> Iterator[Case]:
         Instruction("relu", (("t", 1),)),
     )
     yield Case("mul+add+relu chain, two results", chain(body, (1, 2)), (draw((6, 4)), draw((4,))))
+    momentum = (
+        Instruction("mul", (("x", 1), ("c", 0.9))),
+        Instruction("mul", (("x", 3), ("x", 2))),
+        Instruction("sub", (("t", 0), ("t", 1))),
+        Instruction("add", (("x", 0), ("t", 2))),
+        Instruction("abs", (("t", 3),)),
+    )
+    for shape in ((4, 8), (3, 5), (1,), ()):
+        inputs = (draw(shape), draw(shape), draw(shape), draw(()))
+        update = chain(momentum, (), ((1, 2), (0, 3)))
+        yield Case(f"two inputs in place, {shape}", update, inputs)
+        yield Case(f"and a result, {shape}", chain(momentum, (4,), ((0, 3),)), inputs)
+    inputs = (draw((3, 4)), draw((4,)), draw((3, 1)), draw(()))
+    yield Case("in place, others broadcast", chain(momentum, (2,), ((0, 3),)), inputs)
     plus = chain((Instruction("add", (("x", 0), ("x", 1))),), (0,))
     yield Case("int32 + int32", plus, (np.arange(7, dtype="int32"), np.array(3, "int32")))
     to_float = chain((Instruction("cast_float32", (("x", 0),)),), (0,))

@@ -29,12 +29,18 @@ __all__ = ["Elementwise"]
 @dataclass(frozen=True)
 class Elementwise(Chain):
     """A chain of elementwise instructions over broadcast inputs; `results` are the
-    instructions whose values come out.
+    instructions whose values come out, `targets` pairs of an input and the instruction
+    whose value replaces it. ValueError for one of another shape or type than that.
     """
 
     body: tuple[Instruction, ...]
     results: tuple[int, ...]
+    targets: tuple[tuple[int, int], ...] = ()
     halves = True
+
+    @property
+    def writes(self) -> tuple[int, ...]:  # type: ignore[override]  # it depends on the attributes
+        return tuple(number for number, _ in self.targets)
 
     @property
     def name(self) -> str:
@@ -64,6 +70,12 @@ class Elementwise(Chain):
             )
         shape = broadcast_shapes(*(s.shape for s in ins))
         dtypes = self.dtypes([s.dtype for s in ins])
+        for number, result in self.targets:
+            if ins[number] != Spec(shape, dtypes[result]):
+                raise ValueError(
+                    f"{self.name} makes {dtypes[result]} {shape} and cannot write it into"
+                    f" {ins[number].dtype} {ins[number].shape}"
+                )
         return tuple(Spec(shape, dtypes[r]) for r in self.results)
 
     def numpy(self, *arrays: Any) -> Any:
@@ -71,9 +83,14 @@ class Elementwise(Chain):
         values = self._values(arrays)
         results = tuple(
             v if v.shape == shape else np.broadcast_to(v, shape)
-            for v in (np.asarray(values[r]) for r in self.results)
+            for v in (np.asarray(values[r]) for r in self._stored)
         )
         return results if len(results) > 1 else results[0]
+
+    @property
+    def _stored(self) -> tuple[int, ...]:
+        """The instructions whose values are stored: in place, then those of results."""
+        return (*(result for _, result in self.targets), *self.results)
 
     def _values(self, arrays: Sequence[Any]) -> list[Any]:
         """What each instruction gives, in NumPy; floats as wide as the inputs."""
@@ -118,7 +135,7 @@ class Elementwise(Chain):
         return to_ins
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
-        return len(self.body) * outs[0].size
+        return len(self.body) * math.prod(broadcast_shapes(*(s.shape for s in ins)))
 
     @classmethod
     def cases(cls) -> Iterable[Case]:

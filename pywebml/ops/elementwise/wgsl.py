@@ -16,7 +16,7 @@ from ...core.fusion import Chain
 from ...core.lowering import Lowering, pack
 from ...core.spec import FLOATS, WGSL_TYPE
 from ...device.seam import Program
-from .instructions import NUMBER, kind_of, result_dtype
+from .instructions import NUMBER, broadcast_shapes, kind_of, result_dtype
 from .table import TABLE
 
 HELPERS = {
@@ -97,7 +97,8 @@ def launch(op: Chain, k: Lowering) -> None:
     """The launch of a chain: one invocation per element, or per four where no input is
     repeated along some axes only.
     """
-    shape, size = k.outs[0].shape, k.outs[0].size
+    shape = broadcast_shapes(*(s.shape for s in k.ins))
+    size = math.prod(shape)
     sizes, strides = merge_axes(shape, [s.shape for s in k.ins])
     ways = tuple(_way(s, sizes) for s in strides)
     wide = size % 4 == 0 and "strided" not in ways
@@ -189,7 +190,7 @@ class _Text:
             *self.coordinates(),
             *map(self.load, range(len(self.ins))),
             *map(self.instruction, range(len(self.op.body))),
-            *map(self.store, range(len(self.outs))),
+            *self.stores(),
         ]
         half = "float16" in (*self.ins, *self.outs, *self.dtypes)
         enable = f"enable f16;\nalias H = {self.stored('float16')};\n" if half else ""
@@ -263,11 +264,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
         self.fields.append(f"{name}: {'f32' if dtype == 'float16' else WGSL_TYPE[dtype]}")
         return f"{self.computed(dtype)}(p.{name})"
 
-    def store(self, number: int) -> str:
-        value = f"t{self.op.results[number]}"
-        if self.outs[number] == "float16":
-            value = f"{self.stored('float16')}({value})"
-        return f"y{number}_[i] = {value};"
+    def stores(self) -> Iterator[str]:
+        """What is written in place, after all is read, and the results."""
+        places = [(f"x{number}_", self.ins[number], t) for number, t in self.op.targets]
+        results = zip(self.outs, self.op.results, strict=True)
+        places += [(f"y{number}_", dtype, t) for number, (dtype, t) in enumerate(results)]
+        for name, dtype, t in places:
+            half = f"{self.stored('float16')}(t{t})"
+            yield f"{name}[i] = {half if dtype == 'float16' else f't{t}'};"
 
     def steps(self) -> Iterator[str]:
         """The parameters behind the constants: sizes of axes and strides of inputs."""
@@ -279,7 +283,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     def bindings(self) -> Iterator[str]:
         for number, (dtype, way) in enumerate(zip(self.ins, self.ways, strict=True)):
             element = WGSL_TYPE[dtype] if way == "scalar" else self.stored(dtype)
-            yield self.binding(number, "read", f"x{number}_", element)
+            access = "read_write" if number in self.op.writes else "read"
+            yield self.binding(number, access, f"x{number}_", element)
         for number, dtype in enumerate(self.outs):
             place = len(self.ins) + number
             yield self.binding(place, "read_write", f"y{number}_", self.stored(dtype))
