@@ -5,34 +5,35 @@ tensors for the functional API.
 from __future__ import annotations
 
 import inspect
-import math
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from ..core.registry import config_of
 from ..core.spec import FLOATS
-from ..core.tensor import Tensor, Variable, as_tensor
-from ..core.trace import eager
-from . import initializers, shapes
+from ..core.tensor import Tensor, as_tensor
+from . import shapes
 from .arguments import check_arguments
 from .naming import snake_case, take_name, unique_name
 from .symbols import Node, Shape, Symbol, as_list, one_or_list, one_shape
+from .weights import Weighted
 
 # What the base class itself writes into a config.
 _COMMON = ("name", "trainable", "dtype", "input_shape", "batch_input_shape")
 
 
-class Layer:
+class Layer(Weighted):
     """Base of all layers: weights, and a function of tensors that uses them.
 
     A subclass gives `build(input_shape)` (makes weights with `add_weight`) and
     `call(inputs)`, with `training=False` and `mask=None` where it wants to know. Its
     output's shape is found by following `call`; give `compute_output_shape` where that
     is too slow or cannot be followed. Its config is the constructor's arguments, each
-    kept in an attribute of its name. Shapes start with the batch size, `None` while
-    unknown.
+    kept in an attribute of its name. Layers that it keeps in attributes, or in lists and
+    dicts there, belong to it: their weights are its own. Shapes start with the batch
+    size, `None` while unknown.
 
     Args:
         name: unique within a model; made from the class name where not given.
@@ -98,7 +99,7 @@ class Layer:
             batch_input_shape = (None, *example)
         self.batch_input_shape = None if batch_input_shape is None else tuple(batch_input_shape)
         self.built = False
-        self._weights: list[Variable] = []
+        self._weights = []
         self._nodes: list[weakref.ref[Node]] = []
 
     def __init_subclass__(cls, **options: Any):
@@ -231,7 +232,16 @@ class Layer:
             out = self.compute_output_shape(shape)
             dtype = "float32" if symbols[0].dtype in FLOATS else symbols[0].dtype
             outputs = [(s, dtype) for s in (out if isinstance(out, list) else [out])]
+            self._build_inner(symbols, many)
         return one_or_list(self._add_node(symbols, outputs).outputs)
+
+    def _build_inner(self, symbols: list[Symbol], many: bool) -> None:
+        """Layers inside make their weights when they are first called: by following the
+        call, where it can be followed.
+        """
+        if not all(layer.built for layer in self._inner()):
+            with suppress(ValueError):
+                shapes.traced(self, [s.shape for s in symbols], [s.dtype for s in symbols], many)
 
     def _add_node(self, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]) -> Node:
         node = Node(self, inputs, outputs)
@@ -289,82 +299,6 @@ class Layer:
     @property
     def output_shape(self) -> Any:
         return one_or_list([s.shape for s in as_list(self.output)])
-
-    # --- weights
-
-    def add_weight(
-        self,
-        name: str,
-        shape: Sequence[int],
-        initializer: Any = "glorot_uniform",
-        trainable: bool = True,
-    ) -> Variable:
-        """A new weight `layer/name`, drawn on the device by the initializer. Weights
-        keep the order they are added in.
-        """
-        with eager():  # also where the layer is first called inside a captured function
-            dtype = self.dtype if self.dtype in FLOATS else "float32"
-            variable = Variable(
-                initializers.get(initializer)(tuple(shape)), trainable, f"{self.name}/{name}", dtype
-            )
-        self._weights.append(variable)
-        return variable
-
-    @property
-    def trainable(self) -> bool:
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights, in Keras's order."""
-        return list(self._weights)
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        return [w for w in self._weights if w.trainable] if self._trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """Weights that training does not change: all of them where `trainable` is
-        False.
-        """
-        return [w for w in self._weights if not (w.trainable and self._trainable)]
-
-    def count_params(self) -> int:
-        """The number of values in all weights."""
-        return sum(math.prod(w.shape) for w in self.weights)
-
-    def get_weights(self) -> list[Any]:
-        """NumPy copies of `weights` (reads from the device; inside a page use `await
-        w.data()` on each).
-        """
-        return [w.numpy() for w in self.weights]
-
-    def set_weights(self, values: Sequence[Any]) -> None:
-        """Copies arrays or tensors, in the order of `weights`, into the weights.
-
-        Raises ValueError where their number or a shape differs.
-        """
-        weights = self.weights
-        if len(values) != len(weights):
-            unbuilt = not weights and not self.built
-            hint = "; the layer has no weights until it is called or built" if unbuilt else ""
-            raise ValueError(
-                f"{self.name} has {len(weights)} weights, got {len(values)} values{hint}"
-            )
-        tensors = [as_tensor(v) for v in values]
-        for weight, tensor in zip(weights, tensors, strict=True):
-            if tuple(tensor.shape) != tuple(weight.shape):
-                raise ValueError(
-                    f"{weight.name}: shape {tuple(weight.shape)} expected, got"
-                    f" {tuple(tensor.shape)}"
-                )
-        for weight, tensor in zip(weights, tensors, strict=True):
-            weight.assign(tensor)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

@@ -60,8 +60,8 @@ class Concatenate(Layer):
 
     Shapes: a list of tensors that differ along `axis` alone -> their sizes there added
     up.
-    Masks: side by side along a `axis` that they have; along the last axis of the values
-    a step counts where one of the inputs has it. An input without a mask counts whole.
+    Masks: side by side where the steps are; along any other axis a step counts where
+    one of the inputs has it. An input without a mask counts whole.
 
     Raises:
         ValueError: a single tensor, or shapes that differ elsewhere.
@@ -85,7 +85,8 @@ class Concatenate(Layer):
         # Every mask as large as its input, joined as the inputs are: a step of the
         # result counts where one of its values does.
         whole = [_spread(m, x) for m, x in zip(mask, inputs, strict=True)]
-        return ops.any(ops.concat(whole, self.axis), -1)
+        joined = ops.concat(whole, self.axis)
+        return ops.any(joined, tuple(range(2, len(joined.shape))))
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
         return ops.concat(list(inputs), self.axis)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.spec import FLOATS
-from ..core.tensor import Tensor, Variable
+from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.registry import LAYERS
 from ..layers.symbols import Symbol, as_list, one_or_list
+from ..layers.weights import Weighted
 from . import summary
 from .graph import Graph
 from .trainable import Trainable
@@ -125,36 +126,8 @@ class Model(Trainable, Layer):
         shapes = self.graph.output_shapes(input_shape if many else [input_shape])
         return shapes if self._many_outputs else shapes[0]
 
-    @property
-    def trainable(self) -> bool:
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        """Sets all layers inside, too, as in Keras."""
-        self._trainable = bool(value)
-        for layer in self.layers:
-            layer.trainable = value
-
-    def _collect(self, kind: str) -> list[Variable]:
-        seen: dict[int, Variable] = {}
-        for layer in self.layers:
-            for weight in getattr(layer, kind):
-                seen.setdefault(id(weight), weight)
-        return list(seen.values())
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights, layer by layer."""
-        return self._collect("weights")
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        return self._collect("trainable_weights") if self._trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        return self._collect("non_trainable_weights") if self._trainable else self.weights
+    def _inner(self) -> list[Weighted]:
+        return [*self.layers]
 
     # --- configs
 

@@ -176,6 +176,9 @@ def test_concatenated_masks(host: str) -> None:
     got = features.compute_mask([x, x], [mask, tensor(other)]).numpy()
     np.testing.assert_array_equal(got, MASK | other)
     assert features.compute_mask([x, x], [None, None]) is None
+    wide = tensor(X.reshape(2, 3, 1, 2))
+    got = features.compute_mask([wide, wide], [mask, tensor(other)]).numpy()
+    np.testing.assert_array_equal(got, MASK | other)
 
 
 def test_a_layer_may_change_the_mask(host: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pywebml import layers
+from pywebml import layers, models
 from pywebml.core.tensor import tensor
 
 
@@ -85,3 +85,81 @@ def test_a_layer_at_two_places_has_no_single_output() -> None:
     with pytest.raises(AttributeError, match="used at 2 places"):
         layer.output  # noqa: B018
     assert second.layer is layer
+
+
+# --- layers made of layers
+
+
+class Block(layers.Layer):
+    """A layer that holds others in every way there is, and a weight of its own."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self.first = layers.Dense(3, name="first")
+        self.many = [layers.Dense(3, name="second"), (layers.Dense(3, name="third"),)]
+        self.named = {"last": layers.Dense(2, name="fourth")}
+        self.again = self.first
+
+    def build(self, input_shape: Any) -> None:
+        self.scale = self.add_weight("scale", (), "ones")
+
+    def call(self, inputs: Any) -> Any:
+        x = self.first(inputs) * self.scale
+        for layer in (self.many[0], *self.many[1], self.named["last"]):
+            x = layer(x)
+        return x
+
+
+class Ruled(Block):
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (*input_shape[:-1], 2)
+
+
+@pytest.mark.parametrize("kind", [Block, Ruled])
+def test_inner_layers_belong_to_the_outer_one(host: str, kind: type[Block]) -> None:
+    block = kind(name="block")
+    x = layers.Input((3,))
+    model = models.Model(x, block(x))
+    names = ["block/scale"]
+    for layer in ("first", "second", "third", "fourth"):
+        names += [f"{layer}/kernel", f"{layer}/bias"]
+    assert [w.name for w in block.weights] == names
+    assert [w.name for w in model.trainable_weights] == names
+    assert block.count_params() == 1 + 3 * 12 + 8
+    block.set_weights([np.full(w.shape, 0.1) for w in block.weights])
+
+    before = block.get_weights()
+    model.compile("sgd", "mse")
+    data = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    model.fit_sync(data, np.ones((4, 2)), epochs=1, verbose=0)
+    for weight, old in zip(block.weights, before, strict=True):
+        assert not np.array_equal(weight.numpy(), old), weight.name
+
+
+def test_freezing_reaches_inner_layers(host: str) -> None:
+    block = Block()
+    block(np.ones((1, 3)))
+    block.first.trainable = False
+    assert len(block.trainable_weights) == 7
+    assert [w.name for w in block.non_trainable_weights] == ["first/kernel", "first/bias"]
+    block.trainable = False
+    assert block.trainable_weights == []
+    assert not block.named["last"].trainable
+    block.trainable = True
+    assert len(block.trainable_weights) == 9
+
+
+def test_a_model_may_stand_inside_a_layer(host: str) -> None:
+    class Wrapper(layers.Layer):
+        def __init__(self, inner: Any, **options: Any):
+            super().__init__(**options)
+            self.inner = inner
+
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            return self.inner(inputs, training)
+
+    inner = models.Sequential([layers.Input((3,)), layers.Dense(2), layers.Dropout(0.5)])
+    x = layers.Input((3,))
+    model = models.Model(x, Wrapper(inner)(x))
+    assert [w.name for w in model.weights] == [w.name for w in inner.weights]
+    assert model.output.shape == (None, 2)
