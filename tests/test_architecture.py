@@ -33,7 +33,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 """{(module, module): why it may}. Should be empty."""
 
 LONG = {
-    "pywebml.apps.session", "pywebml.device.native",
+    "pywebml.device.native",
 }  # fmt: skip
 """To be split."""
 

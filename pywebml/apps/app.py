@@ -153,7 +153,7 @@ def method(
 
 def methods_of(kind: type | None) -> dict[str, Method]:
     """{name: method} of what is marked in a class, in its order."""
-    marked = [vars(f).get("page_method") for f in vars(kind or object).values() if callable(f)]
+    marked = [getattr(f, "page_method", None) for f in vars(kind).values()] if kind else []
     return {each.name: each for each in marked if each is not None}
 
 

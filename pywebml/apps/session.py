@@ -2,74 +2,47 @@
 there, frames are told apart by it.
 
 The page drives this through its worker; it runs on every device. Each sample's features
-are kept as bytes on Python's side (5 KB a sample with the default extractor), so that
+are kept as bytes on Python's side (5 KB per sample with the default extractor), so that
 samples and head outlive the GPU device when a browser takes it away. Training brings
 them to the device in one upload, and a frame reads nothing back but its probabilities.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .. import ops
-from ..core.capture import capture
-from ..core.runtime import Buffer
-from ..core.spec import Spec
 from ..core.tensor import Tensor, tensor
-from ..device import get_device
 from ..formats.heads import archive_bytes, read_archive
-from ..host.progress import Listener, Step
-from ..host.stores.folders import Zip, zip_bytes
+from ..host.progress import Listener
 from ..zoo import Extractor
+from .app import method
+from .frame import Frame, Picture
+from .project import Class, Project, Sample, project_bytes, read_project
 from .teaching import TeachOptions, teach_head
 
-FORMAT = "pywebml-project"
-VERSION = 1
 MAX_CLASSES = 20
 
 
-class Picture(NamedTuple):
-    """A decoded picture: RGBA bytes of height x width, or what the device's
-    `upload_image` takes (an ImageBitmap in the page).
-    """
+class TaughtHead(NamedTuple):
+    """A head, the keys of its classes, what is known of it, and its file."""
 
-    pixels: Any
-    height: int
-    width: int
+    model: Any
+    keys: list[str]
+    metadata: dict[str, Any]
+    file: bytes
 
-
-@dataclass
-class Class:
-    """What a head can say. `key` stays when the name changes."""
-
-    key: str
-    name: str
-
-
-@dataclass
-class Sample:
-    """One picture's features, float32 as bytes."""
-
-    id: str
-    key: str
-    features: bytes
+    def state(self) -> dict[str, Any]:
+        """What the page shows of it."""
+        training = self.metadata.get("training") or {}
+        accuracies = {name: training.get(name) for name in ("val_accuracy", "train_accuracy")}
+        return {"keys": self.keys, "names": self.metadata["labels"], **accuracies}
 
 
 class TeachSession:
     """Classes, their samples and the head trained on them. Frozen network: `extractor`."""
-
-    head: Any
-    head_keys: list[str]
-    _head_about: dict[str, Any]
-    _head_file: bytes | None
-    _frame: Callable[[], Tensor]
-    _frame_pixels: Tensor | None
-    _frame_size: tuple[int, int, bool] | None
 
     def __init__(self, extractor: Extractor):
         self.extractor = extractor
@@ -77,39 +50,67 @@ class TeachSession:
         self.samples: dict[str, Sample] = {}
         self.training = False
         self._stop = False
-        self._made = 0
-        self._forget_head()
+        self._names = 0  # given to samples so far
+        self._head: TaughtHead | None = None
+        self._frame: Frame | None = None
+
+    @property
+    def head(self) -> Any:
+        """The model that is taught, or None."""
+        return self._head and self._head.model
 
     # classes and samples
 
-    def set_classes(self, classes: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-        """Names and order of the classes, [{"key", "name"}]; samples of classes that
-        are left out are dropped.
+    @method()
+    def state(self) -> dict[str, Any]:
+        """`{classes: [{key, name, count, ids}], samples, head: null or {keys, names,
+        val_accuracy, train_accuracy}, training}`.
+        """
+        ids: dict[str, list[str]] = {c.key: [] for c in self.classes}
+        for sample in self.samples.values():
+            ids[sample.key].append(sample.id)
+        classes = [
+            {"key": c.key, "name": c.name, "count": len(ids[c.key]), "ids": ids[c.key]}
+            for c in self.classes
+        ]
+        return {
+            "classes": classes,
+            "samples": len(self.samples),
+            "head": self._head and self._head.state(),
+            "training": self.training,
+        }
 
-        ValueError for more than MAX_CLASSES, a key or name that is empty, or twice
+    @method("classes")
+    def set_classes(self, classes: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+        """State. Sets names and order of the classes, `[{key, name}]`. `key` is yours,
+        stable and unique (renaming keeps it); samples of keys that are left out are
+        dropped. ValueError for more than 20, a key or name that is empty, or twice
         there.
         """
-        made = [Class(str(c["key"]), str(c["name"]).strip()) for c in classes]
-        for what, values in (("key", [c.key for c in made]), ("name", [c.name for c in made])):
+        named = [Class(str(c["key"]), str(c["name"]).strip()) for c in classes]
+        for what, values in (("key", [c.key for c in named]), ("name", [c.name for c in named])):
             if not all(values):
                 raise ValueError(f"a class needs a {what}")
             if double := [v for v in values if values.count(v) > 1]:
                 raise ValueError(f"two classes have the {what} {double[0]!r}; give each its own")
-        if len(made) > MAX_CLASSES:
-            raise ValueError(f"{len(made)} classes; at most {MAX_CLASSES} can be taught")
-        self.classes = made
-        keys = {c.key for c in made}
+        if len(named) > MAX_CLASSES:
+            raise ValueError(f"{len(named)} classes; at most {MAX_CLASSES} can be taught")
+        self.classes = named
+        keys = {c.key for c in named}
         self.samples = {i: s for i, s in self.samples.items() if s.key in keys}
         return self.state()
 
+    @method()
     async def add_sample(
-        self, key: str, picture: Picture, id: str | None = None, mirror: bool = False
+        self, key: str, image: Any, id: str | None = None, mirror: bool = False
     ) -> dict[str, Any]:
-        """Adds a picture to the class `key`: {"id", "key", "count", "features"};
-        `features` is what `add_features` takes back.
+        """`{id, key, count, features}`. Adds a picture to the class `key`. `image`:
+        ImageBitmap, VideoFrame or ImageData, transferred and closed by the worker; it is
+        squashed to the network's input, so crop it square first. `features`:
+        Float32Array (1,280 numbers), what to keep and give back to `add_features`.
         """
         self._known(key)
-        values = self._features(self._prepared(picture, mirror))
+        values = self._features(Picture.of(image), bool(mirror))
         features = (await values.data()).tobytes()
         sample = self._add(id, key, features)
         return {
@@ -119,9 +120,10 @@ class TeachSession:
             "features": array("f", features),
         }
 
+    @method()
     def add_features(self, samples: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """Gives back samples, [{"id", "key", "features"}]. ValueError where they are
-        not this extractor's.
+        """State. Gives back what `add_sample` returned, `[{id, key, features}]`, after a
+        reload. ValueError where they are not this extractor's.
         """
         for sample in samples:
             self._known(sample["key"])
@@ -135,17 +137,18 @@ class TeachSession:
             self._add(str(sample["id"]), sample["key"], features)
         return self.state()
 
+    @method()
     def remove_samples(self, ids: Iterable[str]) -> dict[str, Any]:
-        """Forgets samples; those that are not there are passed over."""
+        """State. Forgets samples; those that are not there are passed over."""
         for i in ids:
             self.samples.pop(i, None)
         return self.state()
 
     def _add(self, id: str | None, key: str, features: bytes) -> Sample:
-        name = id or f"s{self._made}"
+        name = id or f"s{self._names}"
         while not id and name in self.samples:
-            self._made += 1
-            name = f"s{self._made}"
+            self._names += 1
+            name = f"s{self._names}"
         sample = self.samples[name] = Sample(name, key, features)
         return sample
 
@@ -161,92 +164,61 @@ class TeachSession:
 
     # pictures -> features, pictures -> probabilities
 
-    def _pixels(self, picture: Picture) -> Tensor:
-        """The picture on the device, uint8 [height, width, 4]."""
-        device = get_device()
-        spec = Spec((picture.height, picture.width, 4), "uint8")
-        buffer = Buffer(device, spec.nbytes)
-        device.upload_image(buffer.id, picture.pixels)
-        return Tensor(buffer, spec)
+    def _features(self, picture: Picture, mirror: bool) -> Tensor:
+        pixels = self.extractor.pixels(picture.on_device(), mirror=mirror)
+        return self.extractor(pixels).reshape(1, -1)
 
-    def _prepare(self, pixels: Tensor, mirror: bool) -> Tensor:
-        p = self.extractor.preprocess
-        return ops.pixels_to_tensor(
-            pixels,
-            self.extractor.input_size,
-            p.scale,
-            p.offset,
-            mirror,
-            p.order,
-            self.extractor.dtype,
-        )
+    async def warm_up(self) -> None:
+        """One black picture through the network, so that its kernels are compiled, or
+        its weights packed, before the first real one.
+        """
+        height, width = self.extractor.input_size
+        black = Picture(memoryview(bytes(4 * height * width)), height, width)
+        await self._features(black, False).data()
 
-    def _prepared(self, picture: Picture, mirror: bool) -> Tensor:
-        return self._prepare(self._pixels(picture), mirror)
-
-    def _features(self, prepared: Tensor) -> Tensor:
-        return self.extractor(prepared).reshape(1, -1)
-
-    async def predict(self, picture: Picture, mirror: bool = False) -> dict[str, Any]:
-        """{"probabilities", "keys", "best", "seconds"}. RuntimeError without a head."""
-        if self.head is None:
+    @method()
+    async def predict(self, image: Any, mirror: bool = False) -> dict[str, Any]:
+        """`{probabilities: [one per class of the head], keys: [...], best: key,
+        seconds}`; an error without a head.
+        """
+        if self._head is None:
             raise RuntimeError("nothing is taught yet; train first")
         start = time.perf_counter()
-        size = (picture.height, picture.width, mirror)
+        picture, mirror, head = Picture.of(image), bool(mirror), self._head
         # a camera's frames have one size; plans of sizes gone by would keep their
         # memory
-        if self._frame_size != size:
-            head, pixels = self.head, self._pixels(picture)
-            self._frame_size, self._frame_pixels = size, pixels
-            # In place and without copies: a result is read before the next frame is
-            # played.
-            self._frame = capture(
-                lambda: head(self.extractor.model(self._prepare(pixels, mirror)).reshape(1, -1)),
-                copy=False,
-            )
-        else:
-            assert self._frame_pixels is not None
-            get_device().upload_image(self._frame_pixels.buffer.id, picture.pixels)
-        found: Any = (await self._frame().data()).tolist()[0]
-        keys = self.head_keys
+        if self._frame is None or not self._frame.fits(picture, mirror):
+            self._frame = Frame(self.extractor, head.model, picture, mirror)
+        probabilities = await self._frame.probabilities(picture)
+        best = max(range(len(probabilities)), key=probabilities.__getitem__)
         return {
-            "probabilities": found,
-            "keys": keys,
-            "best": keys[max(range(len(found)), key=found.__getitem__)],
+            "probabilities": probabilities,
+            "keys": head.keys,
+            "best": head.keys[best],
             "seconds": time.perf_counter() - start,
         }
 
     # the head
 
+    @method(options=TeachOptions, without=("extractor", "dtype"))
     async def train(
         self, options: Mapping[str, Any], listener: Listener = lambda step: None
     ) -> dict[str, Any]:
-        """Trains a new head on the samples: see docs/page.md for `options` and what
-        comes back.
-
-        ValueError unless there are two classes or more, each with a sample. The old
-        head answers until the new one is there.
+        """Taught, see below. Trains a new head on the samples; the old one answers until
+        it is there. `learning_rate` null is the extractor's own. Progress after each
+        epoch: `{epoch, epochs, loss, accuracy, val_loss?, val_accuracy?, seconds}`.
+        ValueError unless there are two classes or more, each with a sample.
         """
         if self.training:
             raise RuntimeError("a training is running already; stop it first")
         labels, rows = self._rows()
-        chosen = TeachOptions(
-            self.extractor.name,
-            int(options.get("epochs", 20)),
-            float(options.get("batch_fraction", 0.4)),
-            int(options.get("units", 100)),
-            None if options.get("learning_rate") is None else float(options["learning_rate"]),
-            float(options.get("validation", 0.2)),
-            int(options.get("seed", 0)),
-        )
+        chosen = TeachOptions(**{**options, "extractor": self.extractor.name})
         classes = list(self.classes)
         self.training, self._stop = True, False
         try:
-            values = tensor(
-                memoryview(b"".join(rows)).cast("f", (len(rows), self.extractor.features))
-            )
+            features = memoryview(b"".join(rows)).cast("f", (len(rows), self.extractor.features))
             taught = await teach_head(
-                values,
+                tensor(features),
                 labels,
                 [c.name for c in classes],
                 self.extractor,
@@ -254,26 +226,18 @@ class TeachSession:
                 listener,
                 lambda: self._stop,
             )
-            measured = {
-                "val_accuracy": taught.val_accuracy,
-                "train_accuracy": taught.train_accuracy,
-                "steps": taught.steps,
-            }
-            metadata = {
-                "labels": list(taught.classes),
-                "extractor": self.extractor.describe(),
-                "training": measured,
-            }
-            file = archive_bytes(
-                taught.head, metadata, [await w.data() for w in taught.head.weights]
-            )
+            weights = [await w.data() for w in taught.head.weights]
+            metadata = taught.metadata()
+            file = archive_bytes(taught.head, metadata, weights)
         finally:
             self.training = False
-        self._use_head(taught.head, [c.key for c in classes], metadata, file)
+        self._use_head(TaughtHead(taught.head, [c.key for c in classes], metadata, file))
         return {
             "keys": [c.key for c in classes],
             "names": list(taught.classes),
-            **measured,
+            "val_accuracy": taught.val_accuracy,
+            "train_accuracy": taught.train_accuracy,
+            "steps": taught.steps,
             "confusion": taught.confusion,
             "measured": "training" if taught.val_accuracy is None else "validation",
             "history": taught.history,
@@ -282,11 +246,15 @@ class TeachSession:
             "stopped": taught.stopped,
         }
 
+    @method()
     def stop(self) -> None:
-        """Ends a running training after its step; it keeps what it has."""
+        """Null. `train` then ends after its step and returns what it has, `stopped:
+        true`.
+        """
         self._stop = True
 
     def _rows(self) -> tuple[list[int], list[bytes]]:
+        """Labels and features of all samples, class by class."""
         if len(self.classes) < 2:
             raise ValueError(
                 "teaching needs at least two classes, there"
@@ -302,17 +270,21 @@ class TeachSession:
             labels += [label] * len(mine)
         return labels, rows
 
+    @method("head")
     def head_file(self) -> bytes | None:
-        """The head as the file that `python -m pywebml predict` reads, or None."""
-        return self._head_file
-
-    def load_head(self, file: bytes, keys: Sequence[str] | None = None) -> dict[str, Any]:
-        """Takes a head that was saved; `keys` are its classes', found by name if left
-        out.
-
-        ValueError where the file is no head, or one for another extractor.
+        """`Uint8Array` of the taught head (the file that `python -m pywebml predict`
+        reads), or null.
         """
-        head, metadata = read_archive(bytes(file))
+        return self._head and self._head.file
+
+    @method()
+    def load_head(self, bytes: Any, keys: Sequence[str] | None = None) -> dict[str, Any]:
+        """State. Takes a head that was saved. `keys`: the classes' keys in the head's
+        order; without them by name. ValueError where the file is no head, or one for
+        another extractor.
+        """
+        file = memoryview(bytes).tobytes()
+        head, metadata = read_archive(file)
         expected = metadata["extractor"].get("weights_sha256")
         if expected != self.extractor.weights_sha256:
             raise ValueError(
@@ -325,133 +297,66 @@ class TeachSession:
             keys = [by_name.get(label, label) for label in labels]
         if len(keys) != len(labels):
             raise ValueError(f"the head knows {len(labels)} classes, got {len(keys)} keys")
-        self._use_head(head, list(keys), metadata, bytes(file))
+        self._use_head(TaughtHead(head, list(keys), metadata, file))
         return self.state()
 
-    def _use_head(self, head: Any, keys: list[str], metadata: dict[str, Any], file: bytes) -> None:
-        self._forget_head()
-        self.head, self.head_keys, self._head_about, self._head_file = head, keys, metadata, file
-
-    def _forget_head(self) -> None:
-        self.head, self.head_keys, self._head_about, self._head_file = None, [], {}, None
-        self._frame_size = self._frame_pixels = None
+    def _use_head(self, head: TaughtHead | None) -> None:
+        self._head, self._frame = head, None
 
     # the whole
 
-    def state(self) -> dict[str, Any]:
-        """{"classes": [{"key", "name", "count", "ids"}], "samples", "head",
-        "training"}: plain data.
+    @method()
+    def export(self, extra: Mapping[str, bytes] | None = None) -> bytes:
+        """`Uint8Array`: a zip of classes, samples, head, and your `extra` files by path
+        (thumbnails).
         """
-        ids: dict[str, list[str]] = {c.key: [] for c in self.classes}
-        for sample in self.samples.values():
-            ids[sample.key].append(sample.id)
-        head = None
-        if self.head is not None:
-            about = self._head_about.get("training") or {}
-            accuracies = {name: about.get(name) for name in ("val_accuracy", "train_accuracy")}
-            head = {"keys": self.head_keys, "names": self._head_about["labels"], **accuracies}
-        return {
-            "classes": [
-                {"key": c.key, "name": c.name, "count": len(ids[c.key]), "ids": ids[c.key]}
-                for c in self.classes
-            ],
-            "samples": len(self.samples),
-            "head": head,
-            "training": self.training,
-        }
+        head = self._head
+        return project_bytes(
+            Project(
+                self.extractor.describe(),
+                self.classes,
+                list(self.samples.values()),
+                head and head.file,
+                head.keys if head else [],
+                extra or {},
+            )
+        )
 
+    @method("import")
+    def restore(self, bytes: Any) -> dict[str, Any]:
+        """`{...state, extra, samples: [{id, key, features}]}`. Replaces everything by
+        what `export` wrote. ValueError where the file is no project, not whole, or of
+        another extractor; the session is then as it was.
+        """
+        if self.training:
+            raise RuntimeError("a training is running; stop it first")
+        project = read_project(memoryview(bytes).tobytes(), self.extractor)
+        fresh = TeachSession(self.extractor)
+        fresh.set_classes([{"key": c.key, "name": c.name} for c in project.classes])
+        fresh.add_features([sample._asdict() for sample in project.samples])
+        if project.head is not None:
+            fresh.load_head(project.head, project.head_keys)
+        self.classes, self.samples = fresh.classes, fresh.samples
+        self._use_head(fresh._head)
+        samples = [
+            {"id": s.id, "key": s.key, "features": array("f", s.features)}
+            for s in self.samples.values()
+        ]
+        return {**self.state(), "samples": samples, "extra": project.extra}
+
+    @method()
     def reset(self) -> dict[str, Any]:
-        """Forgets classes, samples and head."""
+        """State: an empty session with the same extractor."""
         self.stop()
         self.classes, self.samples = [], {}
-        self._forget_head()
+        self._use_head(None)
         return self.state()
 
     def revive(self, extractor: Extractor) -> None:
         """Goes on with an extractor on a new device: samples stay, the head is made
         again from its file.
         """
-        file, keys = self._head_file, self.head_keys
-        self.extractor = extractor
-        self._forget_head()
-        if file is not None:
-            self.load_head(file, keys)
-
-    def export(self, extra: Mapping[str, bytes] | None = None) -> bytes:
-        """The project as a zip: project.json, features.bin (float32, sample by sample),
-        head.zip, and extra/... as given.
-        """
-        samples = list(self.samples.values())
-        about = {
-            "format": FORMAT,
-            "version": VERSION,
-            "extractor": self.extractor.describe(),
-            "classes": [{"key": c.key, "name": c.name} for c in self.classes],
-            "samples": [{"id": s.id, "key": s.key} for s in samples],
-            "head_keys": self.head_keys,
-        }
-        files = {
-            "project.json": json.dumps(about, indent=1, ensure_ascii=False).encode(),
-            "features.bin": b"".join(s.features for s in samples),
-        }
-        if self._head_file is not None:
-            files["head.zip"] = self._head_file
-        files |= {
-            f"extra/{name}": bytes(memoryview(data).cast("B"))
-            for name, data in (extra or {}).items()
-        }
-        return zip_bytes(files)
-
-    def restore(self, file: bytes) -> dict[str, Any]:
-        """Replaces everything by what `export` wrote: the state, plus "samples" with
-        their features and "extra".
-
-        ValueError where the file is no project, not whole, or of another extractor; the
-        session is then as it was.
-        """
-        if self.training:
-            raise RuntimeError("a training is running; stop it first")
-        archive = Zip(bytes(file))
-        if "project.json" not in archive:
-            raise ValueError("this zip is no pywebml project: it has no project.json")
-        about = json.loads(archive.read("project.json", 16 << 20))
-        if about.get("format") != FORMAT or about.get("version") != VERSION:
-            raise ValueError(
-                f"this is no project that this pywebml reads: {about.get('format')!r} version"
-                f" {about.get('version')!r}"
-            )
-        if about["extractor"]["weights_sha256"] != self.extractor.weights_sha256:
-            raise ValueError(
-                f"the project was made with {about['extractor']['name']}, but this is"
-                f" {self.extractor.name}"
-            )
-        features, size = archive.read("features.bin"), 4 * self.extractor.features
-        if len(features) != size * len(about["samples"]):
-            raise ValueError(
-                f"features.bin has {len(features)} bytes, expected {size} for each of"
-                f" {len(about['samples'])} samples"
-            )
-        fresh = TeachSession(self.extractor)
-        fresh.set_classes(about["classes"])
-        parts = [features[i * size : (i + 1) * size] for i in range(len(about["samples"]))]
-        fresh.add_features(
-            [{**s, "features": part} for s, part in zip(about["samples"], parts, strict=True)]
-        )
-        if "head.zip" in archive:
-            fresh.load_head(archive.read("head.zip"), about["head_keys"])
-        self.__dict__.update(fresh.__dict__)
-        extra = {
-            name[len("extra/") :]: archive.read(name)
-            for name in archive.entries
-            if name.startswith("extra/")
-        }
-        samples = [
-            {"id": s.id, "key": s.key, "features": array("f", s.features)}
-            for s in self.samples.values()
-        ]
-        return {**self.state(), "samples": samples, "extra": extra}
-
-
-def progress_of(step: Step) -> dict[str, Any]:
-    """A training step as the message that docs/page.md describes."""
-    return {"epoch": step.done, "epochs": step.total, **step.logs}
+        head, self.extractor = self._head, extractor
+        self._use_head(None)
+        if head is not None:
+            self.load_head(head.file, head.keys)

@@ -1,4 +1,4 @@
-"""Between the worker's JavaScript and host.py: converts what comes and goes. Imported
+"""Between the worker's JavaScript and methods.py: converts what comes and goes. Imported
 in a tab only.
 """
 
@@ -13,18 +13,27 @@ from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
 from .methods import Host
 
+EXTRACTOR_FILES = ("model.json", "weights.bin")
+
 
 class Bridge:
-    """What the worker calls: `start(files)` and `call(method, args, progress)`, which
-    answers {result} or {error}.
+    """What the worker calls: `open(app)`, `start(files)`, and then `call(method, args,
+    progress)`, which answers {result} or {error}.
     """
 
     def __init__(self) -> None:
         self._host = Host(pywebml_page)
 
-    async def start(self, files: Any) -> Any:
-        raw = {name: getattr(files, name).to_bytes() for name in ("model.json", "weights.bin")}
-        return javascript(await self._host.start(raw))
+    def open(self, app: str) -> Any:
+        """What the app needs, see `Host.open`."""
+        return javascript(self._host.open(app))
+
+    async def start(self, files: Any = None) -> Any:
+        """The info. `files`: those of the extractor, or undefined where the app needs
+        none.
+        """
+        raw = files and {name: getattr(files, name).to_bytes() for name in EXTRACTOR_FILES}
+        return javascript(await self._host.start(raw or None))
 
     async def call(self, method: str, args: Any, progress: Any) -> Any:
         def report(message: Any) -> None:

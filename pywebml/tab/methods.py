@@ -1,5 +1,8 @@
-"""The worker's Python side: the methods of docs/page.md, as messages call them. Knows
-no JavaScript but what it is handed.
+"""The worker's Python side: calls of methods by name, as messages bring them. Knows no
+JavaScript but what it is handed.
+
+A tab serves one app. What may be called are the methods of its session
+("teach.add_sample", or "add_sample" for short), and those that every tab has.
 """
 
 from __future__ import annotations
@@ -14,16 +17,18 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..apps.session import Picture, TeachSession, progress_of
+from ..apps import APPS
+from ..apps.app import App, Method, method, methods_of
 from ..core import choices
-from ..core.tensor import Tensor, tensor
+from ..core.tensor import Tensor, memory, tensor
 from ..device import get_device, measured, set_device
-from ..host.progress import Step
+from ..host.progress import Listener
 from ..host.version import VERSION
 from ..vis.screens import shown_on
+from ..zoo import Extractor
 from ..zoo.compact import load_compact
 from .screen import TabScreen
 
@@ -38,30 +43,43 @@ class Host:
 
     def __init__(self, page: Any):
         self.page = page
-        self._session: TeachSession | None = None
+        self.app = _app("teach")
+        self._extractor: Extractor | None = None
+        self._session: Any = None
+        self._frozen = False
         self.names: dict[str, Any] = {"__name__": "__main__"}  # of `run`
         self._bench: Any = None  # the works of bench.html
+        self._common = methods_of(Host)
 
-    async def start(self, files: Mapping[str, bytes]) -> dict[str, Any]:
-        """Opens the device and the extractor of `files`; after a lost device, goes on
-        with the session. Returns the info.
+    def open(self, app: str) -> dict[str, Any]:
+        """Says which app this tab serves, before `start`; what it needs, as
+        `App.describe` has it. ValueError for an app that is not there.
+        """
+        self.app = _app(app)
+        return self.app.describe()
+
+    async def start(self, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+        """Opens the device, the extractor of `files` if the app needs it, and the app's
+        session; after a lost device, goes on with the session. Returns the info.
         """
         start = time.perf_counter()
         if self.page.gpu() is None:
             await self.page.loadNumpy()
         adapter = set_device("auto").adapter
         opened = time.perf_counter()
-        extractor, self._bench = load_compact(files), None
-        if self._session is None:
-            self._session = TeachSession(extractor)
+        self._bench = None
+        if files is not None and "extractor" in self.app.needs:
+            self._extractor = load_compact(files)
+        self._open_session()
+        if not self._frozen:
             # What is there by now stays. Otherwise Python's search for garbage walks
             # all of it, some 60 ms in the middle of a frame.
             gc.freeze()
-        else:
-            self._session.revive(extractor)
-        self._warming = asyncio.ensure_future(self._warm_up())
-        height, width = extractor.input_size
+            self._frozen = True
+        if hasattr(self._session, "warm_up"):
+            self._warming = asyncio.ensure_future(self._warm_up())
         return {
+            "app": self.app.name,
             "device": {
                 "name": adapter.name,
                 "language": adapter.language,
@@ -70,121 +88,67 @@ class Host:
                 "float16": "f16" in adapter.features,
             },
             "webgpu": adapter.language == "wgsl",
-            "extractor": {
-                "name": extractor.name,
-                "features": extractor.features,
-                "input_size": [height, width],
-                "learning_rate": extractor.learning_rate,
-            },
+            "extractor": self._extractor and _about(self._extractor),
             "versions": {"pywebml": VERSION, "python": sys.version.split()[0]},
             "seconds": {"device": opened - start, "extractor": time.perf_counter() - opened},
         }
 
+    def _open_session(self) -> None:
+        """A new one, or the one there is on a new device."""
+        needed = (self._extractor,) if "extractor" in self.app.needs else ()
+        if None in needed or self.app.session is None:
+            return
+        if self._session is None:
+            self._session = self.app.session(*needed)
+        else:
+            self._session.revive(*needed)
+
     @property
-    def session(self) -> TeachSession:
+    def session(self) -> Any:
         """The one of this tab. RuntimeError before `start`."""
         if self._session is None:
             raise RuntimeError("the extractor is not loaded yet")
         return self._session
 
     async def _warm_up(self) -> None:
-        """One black picture through the network, so that its kernels are compiled, or
-        its weights packed, before the first real one. Beside the start: what a broken
-        adapter has to say about it is said to the first real picture, too.
+        """Beside the start: what a broken adapter has to say about it is said to the
+        first real picture, too.
         """
-        height, width = self.session.extractor.input_size
-        black = Picture(memoryview(bytes(4 * height * width)), height, width)
         with contextlib.suppress(RuntimeError):
-            await self.session._features(self.session._prepared(black, False)).data()
+            await self.session.warm_up()
 
-    async def call(self, method: str, args: dict[str, Any], progress: Progress) -> Any:
+    async def call(self, name: str, args: Mapping[str, Any], progress: Progress) -> Any:
         """Runs a method. ValueError for one that is not there; whatever the method
         raises.
         """
-        found = getattr(self, f"do_{method}", None)
-        if found is None:
-            raise ValueError(f"no method {method!r}; see docs/page.md")
-        wanted = inspect.signature(found).parameters
-        if "progress" in wanted:
-            args = {**args, "progress": progress}
-        if unknown := [name for name in args if name not in wanted]:
-            raise TypeError(f"{method} takes no argument {unknown[0]!r}")
-        if missing := [n for n, p in wanted.items() if p.default is p.empty and n not in args]:
-            raise TypeError(f"{method} needs the argument {missing[0]!r}")
-        result = found(**args)
+        owner, called = self._method(name)
+        arguments = called.arguments(args)
+        if called.hears:
+            hears: Any = progress if called.hears == "progress" else TabScreen(progress).progress
+            arguments[called.hears] = hears
+        result = called.function(owner, **arguments)
         return await result if inspect.isawaitable(result) else result
 
-    def _picture(self, image: Any) -> Picture:
-        """An ImageBitmap, VideoFrame or ImageData as the session takes it."""
-        height = int(getattr(image, "displayHeight", 0) or image.height)
-        width = int(getattr(image, "displayWidth", 0) or image.width)
-        return Picture(image, height, width)
+    def _method(self, name: str) -> tuple[Any, Method]:
+        """(whose it is, the method)."""
+        app, _, short = name.rpartition(".")
+        if not app and short in self._common:
+            return self, self._common[short]
+        if app not in ("", self.app.name):
+            raise ValueError(f"no method {name!r}: this tab serves {self.app.name!r}")
+        if short not in self.app.methods:
+            raise ValueError(f"no method {name!r}; see docs/page.md")
+        return self.session, self.app.methods[short]
 
-    # classes, samples, head
+    # what every tab has
 
-    def do_state(self) -> Any:
-        return self.session.state()
-
-    def do_classes(self, classes: list[dict[str, str]]) -> Any:
-        return self.session.set_classes(classes)
-
-    async def do_add_sample(
-        self, key: str, image: Any, id: str | None = None, mirror: bool = False
-    ) -> Any:
-        return await self.session.add_sample(key, self._picture(image), id, bool(mirror))
-
-    def do_add_features(self, samples: list[dict[str, Any]]) -> Any:
-        return self.session.add_features(samples)
-
-    def do_remove_samples(self, ids: list[str]) -> Any:
-        return self.session.remove_samples(ids)
-
-    async def do_predict(self, image: Any, mirror: bool = False) -> Any:
-        return await self.session.predict(self._picture(image), bool(mirror))
-
-    async def do_train(
-        self,
-        progress: Progress,
-        units: int = 100,
-        learning_rate: float | None = None,
-        batch_fraction: float = 0.4,
-        epochs: int = 20,
-        validation: float = 0.2,
-        seed: int = 0,
-    ) -> Any:
-        start = time.perf_counter()
-        options = {
-            "units": units, "learning_rate": learning_rate, "batch_fraction": batch_fraction,
-            "epochs": epochs, "validation": validation, "seed": seed,
-        }  # fmt: skip
-
-        def listener(step: Step) -> None:
-            progress(progress_of(step) | {"seconds": time.perf_counter() - start})
-
-        return await self.session.train(options, listener)
-
-    def do_stop(self) -> None:
-        self.session.stop()
-
-    def do_head(self) -> bytes | None:
-        return self.session.head_file()
-
-    def do_load_head(self, bytes: Any, keys: list[str] | None = None) -> Any:
-        return self.session.load_head(bytes, keys)
-
-    def do_export(self, extra: dict[str, Any] | None = None) -> bytes:
-        return self.session.export(extra)
-
-    def do_import(self, bytes: Any) -> Any:
-        return self.session.restore(bytes)
-
-    def do_reset(self) -> Any:
-        return self.session.reset()
-
-    # for Python people
-
-    async def do_run(self, source: str, progress: Progress) -> dict[str, Any]:
-        """Runs source, top-level await allowed; the value of the last expression."""
+    @method()
+    async def run(self, source: str, progress: Progress) -> dict[str, Any]:
+        """`{value, repr, seconds}`: runs Python; the value of the last expression as JSON
+        data (null where it has no JSON form). Top-level `await` works. Progress:
+        `{stream: "stdout" or "stderr", text}`, and `{chart, words, svg}` for a picture
+        of `pw.plot`.
+        """
         if _NUMPY.search(source):
             with contextlib.suppress(Exception):  # where it cannot be had, `import numpy` says so
                 await self.page.loadNumpy()
@@ -201,43 +165,56 @@ class Host:
                 "seconds": time.perf_counter() - start,
             }
 
-    async def do_check(self, progress: Progress, op: str | None = None) -> Any:
-        """Every op's sample cases on this device, against float64."""
+    @method()
+    def memory(self) -> dict[str, int]:
+        """`{buffers, bytes, pooled_bytes}` on the device."""
+        return dict(memory())
+
+    @method()
+    async def check(self, progress: Progress, op: str | None = None) -> Any:
+        """`{adapter, rows: [{kernel, case, host, error, tolerance, ok, trouble}]}`: every
+        op's sample cases on this device, against float64; of one op if named. Progress:
+        `{done, of, row}`.
+        """
         await self.page.loadNumpy()
-        from ..apps.check import check_here
+        from ..apps.check import check_here  # NumPy
 
         rows = []
-        async for row, trouble, done, of in check_here(
-            "page" if get_device().adapter.language == "wgsl" else "page-cpu", op
-        ):
+        host = "page" if get_device().adapter.language == "wgsl" else "page-cpu"
+        async for row, trouble, done, of in check_here(host, op):
             rows.append({**row, "trouble": trouble})
             progress({"done": done, "of": of, "row": rows[-1]})
             await asyncio.sleep(0)
         return {"adapter": get_device().adapter.name, "rows": rows}
 
-    async def do_bench(self, work: str, times: int = 0, given: dict[str, Any] | None = None) -> Any:
-        """Makes a work of bench.html ready (`times` 0), or does it `times` times; see
-        apps/bench/tab.py.
+    @method()
+    async def bench(self, work: str, times: int = 0, given: dict[str, Any] | None = None) -> Any:
+        """For bench.html, see `pywebml/apps/bench/tab.py`: without `times` makes a work
+        ready, with it does it so many times: `{ms, value}`.
         """
         if self._bench is None:
             await self.page.loadNumpy()
-            from ..apps.bench.tab import Tab
+            from ..apps.bench.tab import Tab  # NumPy
 
-            self._bench = Tab(self.session.extractor)
+            if self._extractor is None:
+                raise RuntimeError("the extractor is not loaded yet")
+            self._bench = Tab(self._extractor)
         return await (
             self._bench.run(work, times, given or {})
             if times
             else self._bench.make(work, given or {})
         )
 
-    async def do_tune(
-        self, progress: Progress, only: list[str] | None = None, quick: bool = True
+    @method()
+    async def tune(
+        self, listener: Listener, only: list[str] | None = None, quick: bool = True
     ) -> Any:
-        """Times the forms of the kernels on this adapter and keeps the fastest for it,
-        and what it does at best; see apps/bench/tune.py.
+        """`{adapter, rows, floor}`: times the forms of the kernels on this adapter and
+        keeps the fastest (`pywebml/apps/bench/tune.py`), and what it does at best.
+        Progress: `{stage, done, of}`.
         """
         await self.page.loadNumpy()
-        from ..apps.bench.floor import measure
+        from ..apps.bench.floor import measure  # NumPy
         from ..apps.bench.tune import tune
 
         device, corner = get_device(), tensor([0.0])
@@ -246,18 +223,56 @@ class Host:
         async def wait() -> None:  # a read is answered sooner than `settled`
             await device.download(corner.buffer.id, 4)
 
-        def listener(step: Step) -> None:
-            progress({"stage": step.stage, "done": step.done, "of": step.total})
-
         rows = [row async for row in tune(wait, only or (), quick, listener)]
         floor = await measure(wait)
         return {"adapter": device.adapter.name, "rows": rows, "floor": floor._asdict()}
 
-    def do_forget_tuning(self) -> bool:
+    @method()
+    def forget_tuning(self) -> bool:
         """Drops what `tune` kept for this adapter; whether there was any."""
         there = measured.forget(get_device().adapter)
         choices.reload()
         return there
+
+
+def _app(name: str) -> App:
+    for app in APPS:
+        if app.name == name:
+            return app
+    raise ValueError(f"no app {name!r}; there are {', '.join(app.name for app in APPS)}")
+
+
+def _about(extractor: Extractor) -> dict[str, Any]:
+    return {
+        "name": extractor.name,
+        "features": extractor.features,
+        "input_size": list(extractor.input_size),
+        "learning_rate": extractor.learning_rate,
+    }
+
+
+def methods_table() -> str:
+    """The methods as docs/page.md lists them: those of every tab, then app by app."""
+    lines = ["| method | args | result |", "|---|---|---|"]
+    lines += _rows("", methods_of(Host))
+    for app in APPS:
+        lines += _rows(f"{app.name}.", app.methods)
+    return "\n".join(lines)
+
+
+def _rows(prefix: str, methods: Mapping[str, Method]) -> Iterator[str]:
+    for called in methods.values():
+        arguments = [_argument(name, p.default) for name, p in called.parameters.items()]
+        arguments += [_argument(option.name, option.default) for option in called.options]
+        args = f"`{{{', '.join(arguments)}}}`" if arguments else ""
+        says = " ".join((called.function.__doc__ or "").split())
+        yield f"| `{prefix}{called.name}` | {args} | {says} |"
+
+
+def _argument(name: str, default: Any) -> str:
+    if default is inspect.Parameter.empty:
+        return name
+    return f"{name}={json.dumps(default)}"
 
 
 async def evaluate(source: str, names: dict[str, Any]) -> Any:

@@ -130,9 +130,9 @@ class Extractor:
         made.folder = self.folder
         return made
 
-    def pixels(self, pixels: Any) -> Tensor:
+    def pixels(self, pixels: Any, mirror: bool = False) -> Tensor:
         """uint8 RGBA [h, w, 4] of any size -> the network's input, `dtype` [1, height,
-        width, 3], made on the device.
+        width, 3], made on the device; left and right change places with `mirror`.
         """
         from ..core.tensor import as_tensor
         from ..ops import pixels_to_tensor
@@ -143,8 +143,9 @@ class Extractor:
             self.input_size,
             p.scale,
             p.offset,
-            order=p.order,
-            dtype=self.dtype,
+            mirror,
+            p.order,
+            self.dtype,
         )
 
     def __call__(self, pictures: Tensor) -> Tensor:
