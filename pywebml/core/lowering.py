@@ -44,10 +44,23 @@ class Lowering:
     adapter: Adapter
     launches: list[Launch] = field(default_factory=list)
     scratch_bytes: list[int] = field(default_factory=list)
+    first_scratch: int = -1
+
+    def __post_init__(self) -> None:
+        if self.first_scratch < 0:
+            self.first_scratch = len(self.ins) + len(self.outs)
+
+    def part(self, ins: Sequence[Slot], outs: Sequence[Slot]) -> Lowering:
+        """For the launches of another op within this one, on some of its slots. They are
+        the part's own, to be added once or many times; scratch is shared.
+        """
+        return Lowering(
+            list(ins), list(outs), self.adapter, [], self.scratch_bytes, self.first_scratch
+        )
 
     def scratch(self, shape: tuple[int, ...], dtype: str = "float32") -> Slot:
         """A buffer that lives only during this op."""
-        slot = Slot(len(self.ins) + len(self.outs) + len(self.scratch_bytes), shape, dtype)
+        slot = Slot(self.first_scratch + len(self.scratch_bytes), shape, dtype)
         self.scratch_bytes.append(Spec(shape, dtype).nbytes)
         return slot
 

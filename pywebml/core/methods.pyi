@@ -167,6 +167,39 @@ class Methods:
     def greater_equal(self, b: Any) -> Tensor:
         """a >= b as bool."""
 
+    def gru(
+        self,
+        kernel: Any,
+        recurrent_kernel: Any,
+        bias: Any = None,
+        h: Any = None,
+        mask: Any = None,
+    ) -> Tensor:
+        """A gated recurrent unit over sequences x [n, t, k] -> all h [n, t, u].
+
+        q = x . kernel + bias[0], p = h . recurrent_kernel + bias[1]; z = sigmoid(q_z +
+        p_z), r = sigmoid(q_r + p_r); h' = z h + (1 - z) tanh(q_h + r p_h): Keras's GRU with
+        reset_after=True. `kernel` is [k, 3 u], `recurrent_kernel` [u, 3 u], `bias` [2, 3
+        u]; `h` [n, u] begins, or zeros. Where `mask` [n, t] is false, a step leaves the
+        state as it is.
+
+        ValueError for shapes that do not fit. The gradient has no gradient itself.
+
+        Example:
+            >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 3)), ops.ones((1, 3))
+            >>> ops.gru(x, kernel, recurrent).numpy()[0, :, 0]
+            array([0.1149, 0.207 , 0.2832], dtype=float32)
+        """
+
+    def gru_step(self, h: Any, kernel: Any, recurrent_kernel: Any, bias: Any = None) -> Tensor:
+        """One step of `gru`: x [n, k], h [n, u] -> h after it.
+
+        Example:
+            >>> h = ops.gru_step([[1.0, 1.0]], [[0.0]], ops.ones((2, 3)), ops.ones((1, 3)))
+            >>> h.numpy()
+            array([[0.1149]], dtype=float32)
+        """
+
     def identity(self) -> Tensor:
         """A copy."""
 
@@ -202,6 +235,49 @@ class Methods:
     def logsumexp(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
         first.
+        """
+
+    def lstm(
+        self,
+        kernel: Any,
+        recurrent_kernel: Any,
+        bias: Any = None,
+        h: Any = None,
+        c: Any = None,
+        mask: Any = None,
+    ) -> tuple[Tensor, Tensor]:
+        """A long short-term memory over sequences x [n, t, k] -> (all h [n, t, u], all c
+        [n, t, u]).
+
+        i, f, g, o = x . kernel + h . recurrent_kernel + bias; c' = sigmoid(f) c +
+        sigmoid(i) tanh(g); h' = sigmoid(o) tanh(c'), as in Keras. `kernel` is [k, 4 u],
+        `recurrent_kernel` [u, 4 u], `bias` [4 u]; `h` and `c` [n, u] begin, or zeros.
+        Where `mask` [n, t] is false, a step leaves the state as it is.
+
+        ValueError for shapes that do not fit. The gradient has no gradient itself.
+
+        Example:
+            >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 4)), ops.ones((1, 4))
+            >>> h, c = ops.lstm(x, kernel, recurrent)
+            >>> h.numpy()[0, :, 0]
+            array([0.6083, 0.8726, 0.9353], dtype=float32)
+        """
+
+    def lstm_step(
+        self,
+        h: Any,
+        c: Any,
+        kernel: Any,
+        recurrent_kernel: Any,
+        bias: Any = None,
+    ) -> tuple[Tensor, Tensor]:
+        """One step of `lstm`: x [n, k], h and c [n, u] -> (h, c) after it.
+
+        Example:
+            >>> state = ops.zeros((1, 1))
+            >>> h, c = ops.lstm_step([[1.0, 1.0]], state, state, ops.ones((2, 4)), ops.ones((1, 4)))
+            >>> h.numpy()
+            array([[0.6083]], dtype=float32)
         """
 
     def matmul(self, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
@@ -355,6 +431,46 @@ class Methods:
 
     def sign(self) -> Tensor:
         """-1, 0 or 1."""
+
+    def simple_rnn(
+        self,
+        kernel: Any,
+        recurrent_kernel: Any,
+        bias: Any = None,
+        h: Any = None,
+        mask: Any = None,
+        activation: str | None = "tanh",
+    ) -> Tensor:
+        """A fully connected recurrent layer over sequences x [n, t, k] -> all h [n, t, u].
+
+        h' = activation(x . kernel + h . recurrent_kernel + bias), as in Keras. `kernel` is
+        [k, u], `recurrent_kernel` [u, u], `bias` [u]; `h` [n, u] begins, or zeros. Where
+        `mask` [n, t] is false, a step leaves the state as it is. `activation`: None,
+        'relu', 'relu6', 'sigmoid' or 'tanh'.
+
+        ValueError for shapes that do not fit. The gradient has no gradient itself.
+
+        Example:
+            >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 1)), ops.ones((1, 1))
+            >>> ops.simple_rnn(x, kernel, recurrent, activation=None).numpy()[0, :, 0]
+            array([2., 4., 6.], dtype=float32)
+        """
+
+    def simple_rnn_step(
+        self,
+        h: Any,
+        kernel: Any,
+        recurrent_kernel: Any,
+        bias: Any = None,
+        activation: str | None = "tanh",
+    ) -> Tensor:
+        """One step of `simple_rnn`: x [n, k], h [n, u] -> h after it.
+
+        Example:
+            >>> h = ops.simple_rnn_step([[0.5, 0.5]], [[1.0]], ops.ones((2, 1)), ops.ones((1, 1)))
+            >>> h.numpy()
+            array([[0.964]], dtype=float32)
+        """
 
     def sin(self) -> Tensor:
         """The sine of x in radians."""

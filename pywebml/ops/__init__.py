@@ -14,6 +14,7 @@ from .image import *
 from .linalg import *
 from .pool import *
 from .random import *
+from .recurrent import *
 from .reduce import *
 from .shape import *
 from .softmax import *

@@ -1,0 +1,26 @@
+// What the kernels of one step of a sequence share: sizes, and which element is whose.
+// needs    parts/index
+// bind     Params, the last binding of each
+// launch   one invocation per row of the batch and unit
+// limits   none
+
+struct Params {
+  rows: u32,
+  steps: u32,
+  units: u32,
+  step: u32,
+  masked: u32,      // 1: mask [rows, steps] is 0 where a step leaves the state as it is
+  activation: u32,  // of recurrent/simple: see parts/activation
+  flags: u32,       // of the gradients: 1 first launch, nothing came back yet; 2 no gradient to c
+  unused: u32,
+}
+
+// Where [rows, steps, units] has the element of a step.
+fn at_step(row: u32, step: u32, unit: u32, p: Params) -> u32 {
+  return (row * p.steps + step) * p.units + unit;
+}
+
+// Where [rows, steps, gates, units] has the first gate of p.step; the next is p.units further.
+fn gate_at(row: u32, unit: u32, gates: u32, p: Params) -> u32 {
+  return (row * p.steps + p.step) * gates * p.units + unit;
+}
