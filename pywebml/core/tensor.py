@@ -308,11 +308,12 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
     if isinstance(data, Tensor):
         out = data if dtype in (None, data.dtype) else data.astype(str(dtype))
     else:
-        raw, given, dtype = to_bytes(data, dtype)
+        raw, extents, dtype = to_bytes(data, dtype)
+        spec = Spec(extents, dtype)
         flush()
-        made = Buffer(get_device(), Spec(given, dtype).nbytes)
-        made.device.upload(made.id, raw)
-        out = Tensor(made, Spec(given, dtype))
+        buffer = Buffer(get_device(), spec.nbytes)
+        buffer.device.upload(buffer.id, raw)
+        out = Tensor(buffer, spec)
     return out if shape is None else out.reshape(tuple(shape))
 
 
@@ -367,13 +368,13 @@ def apply(op: Op, tensors: Sequence[Any]) -> Any:
     for i in op.writes:
         ins[i].buffer.version += 1
     node = tape.record(op, ins, buffers, outs) if outs else None
-    made = tuple(
+    results = tuple(
         Tensor(b, s, (node, i) if node else None)
         for i, (b, s) in enumerate(zip(buffers, outs, strict=True))
     )
-    if len(made) == 1:
-        return made[0]
-    return made or None
+    if len(results) == 1:
+        return results[0]
+    return results or None
 
 
 def _run_op(op: Op, *tensors: Any) -> Any:

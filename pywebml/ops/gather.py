@@ -153,7 +153,7 @@ class SegmentSum(Op):
     so that a repeat gives the same bits.
 
     Ids outside 0 ... segments - 1 are dropped, or with `clip` counted to the nearest
-    segment. Costs rows * segments comparisons a column: made for batches and tables of
+    segment. Costs rows * segments comparisons per column: made for batches and tables of
     classes, not for millions of segments.
     """
 

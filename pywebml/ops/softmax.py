@@ -244,14 +244,14 @@ def _to_logits(
     logits. `weight`: what the labels sum to.
     """
     _, y, slope = outs
-    found = []
+    parts = []
     if grads[0] is not None:
-        found.append((slope if scale == 1 else slope / scale) * grads[0].reshape(*y.shape[:-1], 1))
+        parts.append((slope if scale == 1 else slope / scale) * grads[0].reshape(*y.shape[:-1], 1))
     if grads[1] is not None:
-        found.append(_softmax_grad(y, grads[1]))
+        parts.append(_softmax_grad(y, grads[1]))
     if grads[2] is not None:
-        found.append(_softmax_grad(y, grads[2] * scale * weight))
-    return found
+        parts.append(_softmax_grad(y, grads[2] * scale * weight))
+    return parts
 
 
 def _sum(parts: list[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Running sums of a training: one small kernel a step instead of a reduction, an
+"""Running sums of a training: one small kernel per step instead of a reduction, an
 addition and a copy for every figure.
 """
 

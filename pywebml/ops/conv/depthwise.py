@@ -183,17 +183,12 @@ class DepthwiseConv2DInputGrad(Op):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for name, op, x, w, _ in sample_depthwise_convolutions(DepthwiseConv2D):
-            grad, given = (
-                cls(op.strides, op.padding, op.dilations, x.shape[1:3]),
-                (
-                    sample_gradient(op, x, w),
-                    w,
-                ),
-            )
-            yield Case(name, grad, given)
+            grad = cls(op.strides, op.padding, op.dilations, x.shape[1:3])
+            inputs = sample_gradient(op, x, w), w
+            yield Case(name, grad, inputs)
             if name in EVERY_FORM:
                 yield from (
-                    Case(f"{form}: {name}", grad, given, forms=(("depthwise_conv2d", form),))
+                    Case(f"{form}: {name}", grad, inputs, forms=(("depthwise_conv2d", form),))
                     for form in COLUMNS
                 )
 

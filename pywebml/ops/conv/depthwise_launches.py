@@ -45,7 +45,7 @@ def _candidates(adapter: Adapter, shape: Depthwise) -> list[str]:
 
 
 def _rule(adapter: Adapter, shape: Depthwise) -> str:
-    """Four columns an invocation where there is work for all, or on software adapters,
+    """Four columns per invocation where there is work for all, or on software adapters,
     which have no idle lanes to fill.
     """
     if shape.multiplier != 1 or shape.channels % 4:

@@ -19,16 +19,16 @@ from ..support.window import NO_PADDING, Padding, Pair, coordinates, splits
 BUSY = 32768  # invocations that keep a large GPU busy
 MOST_PARTS = 512  # of a sum: adding up the parts takes time too
 _MOST_BYTES = 64 << 20  # of the parts that a tuning run tries
-LONGEST = 32768  # terms an invocation may add up: lavapipe stops after 65,535 rounds of loops
+LONGEST = 32768  # terms per invocation: lavapipe stops after 65,535 rounds of loops
 
 
 class Form(NamedTuple):
     """An entry point of conv/direct.wgsl, or of conv/tiled.wgsl for 'tiled'."""
 
     entry: str
-    columns: int  # output columns an invocation computes; pixels in a tile
-    channels: int  # output channels an invocation computes
-    step: int  # input channels a round of its loop adds up
+    columns: int  # output columns per invocation; pixels in a tile
+    channels: int  # output channels per invocation
+    step: int  # input channels per round of its loop
 
 
 class Convolution(NamedTuple):
@@ -65,7 +65,7 @@ FORMS = {
     "tiled 128x32": Form("tiled", 128, 32, 16),
 }
 # Of conv/filter_grad_direct.wgsl and its tiled one: rows of the filter's matrix, its
-# columns, and output pixels a round.
+# columns, and output pixels per round.
 FILTER_FORMS = {
     "quad": Form("quad", 4, 4, 1),
     "general": Form("general", 1, 4, 1),
@@ -92,7 +92,7 @@ def _candidates(adapter: Adapter, shape: Convolution) -> list[str]:
 
 def _rule(adapter: Adapter, shape: Convolution) -> str:
     """Tiles in workgroup memory where there is a real GPU and enough of a matrix; else
-    registers, with few outputs an invocation where there are few outputs. Software
+    register tiles, with few outputs per invocation where there are few outputs. Software
     adapters have no idle lanes to fill and want most reuse.
     """
     rows, columns, _, in_c, out_c = shape[:5]
@@ -143,8 +143,8 @@ class Cut(NamedTuple):
 
 def _rounds_cut(adapter: Adapter, shape: Cut) -> str:
     """Input channels of a convolution: cut where a GPU would be short of invocations."""
-    wanted = 0 if adapter.software else BUSY
-    return str(min(splits(shape.terms * shape.each, shape.outputs, wanted, LONGEST), shape.terms))
+    busy = 0 if adapter.software else BUSY
+    return str(min(splits(shape.terms * shape.each, shape.outputs, busy, LONGEST), shape.terms))
 
 
 def _pixels_cut(adapter: Adapter, shape: Cut) -> str:
@@ -310,7 +310,7 @@ def launch_filter_grad(
     pixels, then their sum.
 
     `outputs`: invocations of one split, which are workgroups of `tiles`, across and
-    down, where there are any; `step`: pixels a round; `where`: `window.coordinates`.
+    down, where there are any; `step`: pixels per round; `where`: `window.coordinates`.
     """
     dw, pixels = k.outs[0], dy.size // dy.shape[3]
     parts = int(choose_pixels(k.adapter, Cut(program.name, outputs, dw.size, pixels)))

@@ -27,9 +27,9 @@ from .launches import pointwise
 
 __all__ = ["SeparableConv2D", "separable_conv2d"]
 
-TILE = 16  # pixels and outputs of a workgroup
+TILE = 16  # pixels and outputs per workgroup
 PER_ROUND = 128  # workgroups a large GPU runs side by side
-# values a thread may multiply for `mid`; each costs about a nanosecond, and a launch
+# products per invocation for `mid`; each costs about a nanosecond, and a launch
 # that is saved several thousand
 MOST_TAPS = 7000
 
@@ -40,7 +40,7 @@ class SeparableConv2D(Op):
     """`pointwise` of what `depthwise` gives: inputs are those of `depthwise` (x, filter
     and, with `depthwise_bias`, bias), then those of `pointwise` without its first.
     [n,h,w,c] -> [n,oh,ow,f]. ValueError unless c and f are multiples of 4, with one
-    filter a channel and a 1x1 filter behind; a `join` of the second may only be 'add'.
+    filter per channel and a 1x1 filter behind; a `join` of the second may only be 'add'.
     """
 
     depthwise: DepthwiseConv2D

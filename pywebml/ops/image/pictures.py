@@ -5,7 +5,6 @@ kernel.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from ...device.kernels import kernel, typed_kernel
 from ...host.lazy import np
 from ..linalg.matmul import MatMul
 from ..support.typed import floats
+from ..support.window import pair
 from ..support.xnnpack_calls import product
 
 __all__ = ["pixels_to_tensor", "resize_bilinear"]
@@ -320,7 +320,7 @@ def resize_bilinear(
     """
     images = as_tensor(images)
     op = ResizeBilinear(
-        _pair(size, "resize_bilinear"), bool(align_corners), bool(half_pixel_centers)
+        pair(size, "resize_bilinear: size"), bool(align_corners), bool(half_pixel_centers)
     )
     if images.ndim == 3:
         y = op(reshape(images, (1, *images.shape)))
@@ -345,7 +345,7 @@ def pixels_to_tensor(
     each channel as written (`order` 'rgb' or 'bgr').
     """
     op = PixelsToTensor(
-        _pair(size, "pixels_to_tensor"),
+        pair(size, "pixels_to_tensor: size"),
         _three(scale, "scale"),
         _three(offset, "offset"),
         bool(flip),
@@ -355,18 +355,10 @@ def pixels_to_tensor(
     return op(pixels if isinstance(pixels, Tensor) else as_tensor(pixels, "uint8"))
 
 
-def _pair(size: Sequence[int], what: str) -> tuple[int, int]:
-    try:
-        height, width = (operator.index(n) for n in size)
-    except (TypeError, ValueError):
-        raise ValueError(f"{what}: size must be (height, width) in pixels, got {size!r}") from None
-    return height, width
-
-
 def _three(values: float | Sequence[float], what: str) -> tuple[float, float, float]:
-    given = (values,) * 3 if isinstance(values, (int, float)) else tuple(float(v) for v in values)
-    if len(given) != 3:
+    three = (values,) * 3 if isinstance(values, (int, float)) else tuple(float(v) for v in values)
+    if len(three) != 3:
         raise ValueError(
             f"pixels_to_tensor: {what} must be one number or three (one a channel), got {values!r}"
         )
-    return given[0], given[1], given[2]
+    return three[0], three[1], three[2]

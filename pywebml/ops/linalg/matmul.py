@@ -142,8 +142,8 @@ class MatMul(Activates, Joins):
             )
         for name, spec in zip(("a", "b", "bias"), ins, strict=False):
             if spec.dtype not in FLOATS or spec.dtype != ins[0].dtype:
-                wanted = ins[0].dtype if ins[0].dtype in FLOATS else " or ".join(FLOATS)
-                raise TypeError(f"MatMul: {name} must be {wanted}, got {spec.dtype}; cast it first")
+                dtype = ins[0].dtype if ins[0].dtype in FLOATS else " or ".join(FLOATS)
+                raise TypeError(f"MatMul: {name} must be {dtype}, got {spec.dtype}; cast it first")
         a, b = ins[0].shape, ins[1].shape
         if len(a) < 2 or len(b) < 2:
             raise ValueError(

@@ -101,7 +101,7 @@ def sample_products(cls: Any) -> Iterator[Case]:
             form=name,
         )
     for name in (name for name, kind in FORMS.items() if kind.tall and kind.wide == 4):
-        made = case(
+        summed = case(
             f"{name}: sums in float16 130x700x68",
             130,
             700,
@@ -111,7 +111,7 @@ def sample_products(cls: Any) -> Iterator[Case]:
             form=name,
             half_sums=True,
         )
-        yield made.in_float16()._replace(atol=HALF_SUMS_TOLERANCE[0], rtol=HALF_SUMS_TOLERANCE[1])
+        yield summed.in_float16()._replace(atol=HALF_SUMS_TOLERANCE[0], rtol=HALF_SUMS_TOLERANCE[1])
     for parts in (1, 2, 4, 8, 16, 32, 64, 128, 256):
         yield case(f"16400 summed in {parts} parts", 3, 16400, 8, bias=True, parts=parts)
     for name in ("registers", "narrow", "32x32x32 4x4"):

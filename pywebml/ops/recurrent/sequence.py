@@ -64,10 +64,10 @@ class Recurrence(Op):
         names = ("x", "recurrent kernel", *self.others, "mask")
         if len(ins) != len(expected):
             raise TypeError(f"{self.name} takes {len(expected)} inputs, got {len(ins)}")
-        for name, spec, wanted in zip(names, ins, expected, strict=False):
-            if spec != wanted:
+        for name, spec, fitting in zip(names, ins, expected, strict=False):
+            if spec != fitting:
                 raise ValueError(
-                    f"{self.name}: {name} must be {wanted.dtype} {wanted.shape} for x {x.shape}"
+                    f"{self.name}: {name} must be {fitting.dtype} {fitting.shape} for x {x.shape}"
                     f" and {u} units, got {spec.dtype} {spec.shape}"
                 )
         states = (Spec((n, t, u)),) * self.states

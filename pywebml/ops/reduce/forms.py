@@ -17,7 +17,7 @@ KINDS = ("sum", "mean", "max", "min", "prod")
 # values one invocation takes at most: below lavapipe's 65,535 iterations, and sums stay
 # accurate
 SERIAL = 16384
-_PARALLEL = 512  # workgroups (for a result an invocation: invocations) that keep a device busy
+_PARALLEL = 512  # workgroups (for one result per invocation: invocations) that keep a device busy
 NAN = 0x7FC00000  # bits
 
 
@@ -65,7 +65,7 @@ class Reduction(NamedTuple):
 
 
 def _candidates(adapter: Adapter, shape: Reduction) -> list[str]:
-    """'thread': a result an invocation. 'columns': a workgroup for some neighbouring
+    """'thread': one result per invocation. 'columns': a workgroup for some neighbouring
     results. And those that share a row.
     """
     return ["thread", "columns", *(shared_forms(adapter) if _has_rows(shape) else [])]
@@ -95,15 +95,15 @@ def width_of(inner: int) -> int:
 
 
 def chunks_of(form: str, outer: int, n: int, inner: int) -> tuple[int, int]:
-    """(chunks, values a chunk): n is cut where it is too long, or where too few results
+    """(chunks, values per chunk): n is cut where it is too long, or where too few results
     keep the device busy.
     """
     if form == "thread":
-        wanted = max(-(-n // SERIAL), min(-(-_PARALLEL // (outer * inner)), n // 1024))
+        count = max(-(-n // SERIAL), min(-(-_PARALLEL // (outer * inner)), n // 1024))
     else:
         width = width_of(inner)
         shared = 256 // width if form == "columns" else lanes(form)
         groups = outer * -(-inner // width)
-        wanted = max(-(-n // (SERIAL * shared)), min(-(-_PARALLEL // groups), n // (shared * 8)))
-    chunk = -(-n // max(1, wanted))
+        count = max(-(-n // (SERIAL * shared)), min(-(-_PARALLEL // groups), n // (shared * 8)))
+    chunk = -(-n // max(1, count))
     return -(-n // chunk), chunk

@@ -22,9 +22,9 @@ __all__ = ["all", "any", "logsumexp", "max", "mean", "min", "prod", "sum"]
 def _axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
-    given = axis if isinstance(axis, (list, tuple)) else (axis,)
-    axes = tuple(sorted({normalize_axis(a, ndim) for a in given}))
-    if len(axes) != len(given):
+    named = axis if isinstance(axis, (list, tuple)) else (axis,)
+    axes = tuple(sorted({normalize_axis(a, ndim) for a in named}))
+    if len(axes) != len(named):
         raise ValueError(f"axis {axis} names an axis of a tensor of rank {ndim} twice")
     return axes
 
@@ -33,8 +33,8 @@ def _reduce(kind: str, x: Any, axis: int | Sequence[int] | None, keepdims: bool)
     axes = _axes(axis, x.ndim)
     if not axes or axes == tuple(range(axes[0], axes[-1] + 1)):
         return Reduce(kind, axes, keepdims)(x)
-    kept = tuple(i for i in range(x.ndim) if i not in axes)
-    y = Reduce(kind, tuple(range(len(kept), x.ndim)))(x.transpose(kept + axes))
+    others = tuple(i for i in range(x.ndim) if i not in axes)
+    y = Reduce(kind, tuple(range(len(others), x.ndim)))(x.transpose(others + axes))
     return y.reshape(reduced(x.shape, axes, True)) if keepdims else y
 
 

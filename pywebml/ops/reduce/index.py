@@ -45,8 +45,8 @@ class ArgReduce(Op):
     def gpu(self, k: Lowering) -> None:
         x, y = k.ins[0], k.outs[0]
         outer, n, inner = around(x.shape, (self.axis,))
-        wanted = min(max(1, n // 64), max(1, -(-4096 // (outer * inner))))
-        chunk = min(-(-n // wanted), SERIAL)
+        count = min(max(1, n // 64), max(1, -(-4096 // (outer * inner))))
+        chunk = min(-(-n // count), SERIAL)
         chunks = -(-n // chunk)
         elements = WGSL_TYPE["float32" if x.dtype in FLOATS else x.dtype], WGSL_TYPE[x.dtype]
         constants = {"LARGEST": int(self.largest), "FLOAT": int(x.dtype in FLOATS)}

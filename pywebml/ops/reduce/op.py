@@ -133,10 +133,10 @@ class Reduce(SumsRows):
         x, y, g = ins[0], outs[0], grads[0]
         if x.dtype != "float32":
             return (None,)
-        kept = reduced(x.shape, self.axes, True)
+        ones = reduced(x.shape, self.axes, True)  # the reduced axes as 1
 
         def spread(t: Any) -> Any:
-            return t.reshape(kept).broadcast_to(x.shape)
+            return t.reshape(ones).broadcast_to(x.shape)
 
         if self.kind == "sum":
             return (spread(g),)

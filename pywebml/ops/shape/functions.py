@@ -27,8 +27,8 @@ __all__ = [
 def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
     """Axes in the order `perm` (default: reversed)."""
     x = as_tensor(x)
-    given = range(x.ndim - 1, -1, -1) if perm is None else perm
-    order = tuple(normalize_axis(p, x.ndim, "transpose: axis") for p in given)
+    axes = range(x.ndim - 1, -1, -1) if perm is None else perm
+    order = tuple(normalize_axis(a, x.ndim, "transpose: axis") for a in axes)
     return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
 
 

@@ -8,6 +8,7 @@ TensorFlow's SAME rule.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,19 +27,19 @@ LARGEST_WINDOW = 32768
 
 
 def pair(value: Any, what: str) -> Pair:
-    """An int for both directions, or (height, width); at least 1 each."""
-    both = (
-        (value, value)
-        if isinstance(value, int)
-        else tuple(value)
-        if isinstance(value, Sequence)
-        else ()
-    )
-    if len(both) != 2 or any(not isinstance(v, int) or isinstance(v, bool) or v < 1 for v in both):
+    """An int for both directions, or (height, width); at least 1 each. NumPy's ints
+    are ints, True is not.
+    """
+    try:
+        height, width = (value, value) if hasattr(value, "__index__") else value
+        both = operator.index(height), operator.index(width)
+    except (TypeError, ValueError):
+        both = (0, 0)
+    if min(both) < 1 or isinstance(value, bool):
         raise ValueError(
             f"{what} must be a positive int or a pair of them (height, width), got {value!r}"
         )
-    return both[0], both[1]
+    return both
 
 
 def extent(size: int, dilation: int) -> int:
