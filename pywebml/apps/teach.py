@@ -130,7 +130,6 @@ FIRST = App(
     ),
     run=run_first,
     shows=("teach photos",),
-    reaches=APP.reaches,
     json=False,
     stops=True,
 )

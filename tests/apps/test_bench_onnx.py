@@ -61,12 +61,15 @@ def test_the_networks_of_the_benchmark(network: networks.Network) -> None:
 
 @pytest.mark.parametrize("name", [*NAMES, "teachable_machine/image-model.zip"])
 def test_networks_with_their_trained_weights(
-    name: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The last is a MobileNet v2 0.35. SqueezeNet ends in features, which are not
-    between 0 and 1.
+    """The first comes with a package. The last is a MobileNet v2 0.35. SqueezeNet ends
+    in features, which are not between 0 and 1.
     """
-    monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
+    data_folder = Path()
+    if name != "efficientnet_lite0":
+        data_folder = request.getfixturevalue("data_folder")
+        monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
     try:
         extractor = load_extractor(data_folder / name if name.endswith(".zip") else name)
     except (FileNotFoundError, ConnectionError, ImportError) as trouble:

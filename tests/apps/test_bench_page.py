@@ -16,12 +16,16 @@ import pytest
 from hosts import ROOT, shared_device
 from page_browser import accessibility_faults, overflow
 
+from pywebml import layers
 from pywebml.apps.bench import tab
 from pywebml.apps.bench.browser import page as bench_page
 from pywebml.apps.bench.networks import NETWORKS
 from pywebml.cli import main
 from pywebml.device import run_sync, set_device
+from pywebml.formats.layers_models import layers_model_files, save_layers_model
+from pywebml.models import Sequential
 from pywebml.site.browser import served, until
+from pywebml.zoo import load_extractor
 
 FORM = {"bench", "work", "host", "adapter", "ours_ms", "peer", "peer_ms", "ratio", "note"}
 
@@ -73,17 +77,22 @@ def test_a_frame_without_files(works: tab.Tab) -> None:
     )
 
 
-def test_a_frame_of_a_models_files(works: tab.Tab, data_folder: Path) -> None:
+def test_a_frame_of_a_models_files(works: tab.Tab, tmp_path: Path) -> None:
     """The probabilities are those of the same network and head, step by step."""
-    from pywebml.zoo import load_extractor
-
-    folder = data_folder / "mobilenet_v1_0.25_224"
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    network = Sequential(
+        [
+            layers.Input((224, 224, 3)),
+            layers.Conv2D(8, 3, strides=4, activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    files = layers_model_files(network)
     about = run_sync(works.make("frame", {"files": files, "image": picture()}))
-    extractor = load_extractor(folder)
+    extractor = load_extractor(save_layers_model(network, tmp_path / "network"))
     features = extractor.model(extractor.pixels(picture())).numpy().reshape(-1)
     kernel, bias, kernel2, bias2 = (np.array(w, np.float32) for w in about["head"])
-    hidden = np.maximum(features @ kernel.reshape(12544, 100) + bias, 0)
+    hidden = np.maximum(features @ kernel.reshape(8, 100) + bias, 0)
     scores = np.exp(hidden @ kernel2.reshape(100, 4) + bias2)
     assert about["probabilities"] == pytest.approx(list(scores / scores.sum()), abs=1e-4)
     assert about["size"] == [224, 224]

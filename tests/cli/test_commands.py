@@ -20,6 +20,9 @@ import pytest
 from hosts import ROOT
 from PIL import Image
 
+from pywebml.formats.layers_models import save_layers_model
+from pywebml.zoo import load_extractor
+
 COMMANDS = [
     "teach",
     "predict",
@@ -200,6 +203,19 @@ def test_classify(tmp_path: Path) -> None:
     assert coffee["top"][0]["label"] == "espresso"
     assert {guess["label"] for guess in chelsea["top"]} == {"Egyptian cat", "tiger cat", "tabby"}
     assert "espresso" in done.stdout
+
+
+def test_classify_with_a_folder_of_ours(tmp_path: Path) -> None:
+    """A layers model that we wrote, as TensorFlow.js would read it."""
+    from skimage import data
+
+    save_layers_model(load_extractor().classifier, tmp_path / "lite0")
+    Image.fromarray(data.chelsea()).save(tmp_path / "chelsea.png")
+    words = ("--extractor", "lite0", "--device", "cpu", "--json", "c.json")
+    done = pywebml("classify", "chelsea.png", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (picture,) = json.loads((tmp_path / "c.json").read_text())
+    assert [guess["label"] for guess in picture["top"]][:2] == ["Egyptian cat", "tiger cat"]
 
 
 def test_classify_with_a_folder_of_tensorflow_js(data_folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Every app does what it declares: its first example, as a command on this machine and
+as a page in a browser, reaches the same bounds.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hosts import ROOT
+
+from pywebml.apps import APPS
+from pywebml.apps.app import App
+from pywebml.cli.parser import build_parser
+from pywebml.data.samples import sample_folder
+from pywebml.site.browser import until
+
+REACHING = [app for app in APPS if app.reaches]
+COMMANDS = [app for app in APPS if app.run is not None]
+PAGES = ROOT / "web" / "pages"
+STATE = "document.documentElement.dataset.state"
+
+
+def name_of(app: App) -> str:
+    return app.name
+
+
+def missed(app: App, outcome: Any, seconds: float | None = None) -> list[str]:
+    """What the outcome of an app does not reach; `seconds` is how long it took."""
+    faults = [bound.missed(outcome) for bound in app.reaches]
+    for bound in app.reaches:
+        if None not in (seconds, bound.seconds) and seconds > bound.seconds:
+            faults.append(f"took {seconds:.0f} s, expected {bound.seconds:.0f} at most")
+    return [fault for fault in faults if fault]
+
+
+@pytest.mark.parametrize("app", APPS, ids=name_of)
+def test_an_app_shows_itself_and_says_what_it_reaches(app: App) -> None:
+    assert app.says.endswith(".")
+    assert app.reaches or app.unmeasured, "say what it reaches, or why there is nothing to reach"
+    assert not (app.reaches and app.unmeasured)
+    if app.run is not None:
+        assert app.shows, "an example"
+        for words in app.shows:
+            assert build_parser().parse_args(shlex.split(words)).app is app
+    assert app.run is not None or app.page
+
+
+@pytest.mark.skipif(not PAGES.is_dir(), reason="the pages do not have a folder each yet")
+def test_an_app_with_a_page_has_its_folder() -> None:
+    for app in APPS:
+        assert (PAGES / app.name / "page.html").is_file() == app.page, app.name
+
+
+def test_the_readme_lists_the_commands() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    lines = [line for line in readme if line.startswith("python -m pywebml ")]
+    assert {line.split()[3] for line in lines} == {app.name for app in COMMANDS}
+
+
+@pytest.mark.parametrize("app", REACHING, ids=name_of)
+def test_the_command_reaches_it(app: App, tmp_path: Path) -> None:
+    """In a folder with `photos`: the drawn hands, a folder per class."""
+    assert app.json, "its outcome can be compared"
+    shutil.copytree(sample_folder(), tmp_path / "photos")
+    words = [*shlex.split(app.shows[0]), "--device", "cpu", "--json", "outcome.json"]
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "pywebml", *words], cwd=tmp_path, capture_output=True, text=True
+    )
+    took = time.monotonic() - start
+    assert done.returncode == 0, done.stderr
+    outcome = json.loads((tmp_path / "outcome.json").read_text(encoding="utf-8"))
+    assert not missed(app, outcome, took)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not PAGES.is_dir(), reason="the pages keep no contract yet")
+@pytest.mark.parametrize("app", [a for a in REACHING if a.page], ids=name_of)
+def test_the_page_reaches_it(app: App, tab: Any, page_url: str) -> None:
+    """With [data-do=start], which needs no camera; `pywebml.outcome` is what the
+    command's --json writes.
+    """
+    tab.goto(f"{page_url}{app.name}.html")
+    until(tab, f"{STATE} === 'ready'")
+    tab.locator("[data-do=start]").click()
+    until(tab, f"['done', 'failed'].includes({STATE})")
+    assert tab.evaluate(STATE) == "done"
+    assert not missed(app, tab.evaluate("pywebml.outcome"))
+
+
+def test_an_outcome_that_falls_short_is_seen() -> None:
+    (app,) = [app for app in APPS if app.name == "teach"]
+    assert missed(app, {"val_accuracy": 0.5})
+    assert missed(app, {})
+    assert missed(app, {"val_accuracy": 1.0}, seconds=1000)
+    assert not missed(app, {"val_accuracy": 0.95}, seconds=10)
