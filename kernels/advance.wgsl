@@ -1,6 +1,9 @@
-// Small state that a step moves on by itself, so that a replayed plan never repeats
-// itself. One invocation. 0 state, 1 Params
+// draw += 1 (generator), or beta1^t *= beta1 and beta2^t *= beta2 (adam): small state
+// that a step moves on by itself, so that a replayed plan never repeats itself.
 // needs    nothing
+// bind     0 state   1 Params
+// launch   one invocation
+// limits   none
 
 struct Params {
   a: f32,

@@ -1,9 +1,15 @@
-// Where the largest or smallest of x [outer, n, inner] stands along n; the first of
-// equals, and the first NaN if there is one. chunk: places [outer, chunks, inner], each
-// the best of its part of n.  merge: the best of those. One invocation a result: the
-// axis is short where this matters (classes), and long ones are cut into chunks. 0 x, 1
-// places (chunk: not read), 2 y, 3 Params
+// y[o, i] = the index along n of the largest (or smallest) of x[o, :, i]: of the first
+// of equals, and of the first NaN if there is one.
 // needs    parts/index, parts/nan
+// bind     0 x [outer, n, inner]   1 places [outer, chunks, inner], for merge   2 y
+//          3 Params
+// launch   one invocation per result. A long n is split: `chunk` finds the best of each
+//          part, to y [outer, chunks, inner], and a second launch, `merge`, the best of
+//          those
+// limits   chunk <= 65,535 (lavapipe ends loops after so many rounds)
+
+// Neighbouring invocations have neighbouring columns, so reads are coalesced where
+// inner is above 1. The axis is short where this matters: classes.
 
 alias T = f32;  // what is compared; the host may write i32 or u32 here
 alias X = f32;  // how x lies in memory: as T, or f16 where T is f32

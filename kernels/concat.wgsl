@@ -1,8 +1,13 @@
-// Two tensors side by side in a third: rows of `first` elements and rows of `second`,
-// from `at` on in rows of `row`. Elements move as bits. 0 one, 1 two, 2 out, 3 Params
+// out[r] = one[r], two[r] side by side: rows of `first` and of `second` elements,
+// written from `at` on into rows of `row`.
 // needs    parts/index
+// bind     0 one   1 two   2 out   3 Params
+// launch   one invocation per element of both; elements move as bits
+// limits   none
 
-alias T = u32;  // the host writes vec4u here where all lengths divide by four words, f16 where they don't fill any
+// The host writes vec4u here where all lengths divide by four words (vectorised loads
+// and stores), f16 where they don't fill any.
+alias T = u32;
 
 struct Params {
   count: u32,  // elements (of T) to write
@@ -24,6 +29,10 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let r = i / (p.first + p.second);
   let c = i % (p.first + p.second);
   var value: T;
-  if (c < p.first) { value = one[r * p.first + c]; } else { value = two[r * p.second + c - p.first]; }
+  if (c < p.first) {
+    value = one[r * p.first + c];
+  } else {
+    value = two[r * p.second + c - p.first];
+  }
   out[r * p.row + p.at + c] = value;
 }

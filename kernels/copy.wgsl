@@ -1,5 +1,8 @@
 // copied[i] = source[i], as 32-bit words, so that one text serves every type.
 // needs    parts/index
+// bind     0 source   1 copied   2 Params
+// launch   one invocation per word
+// limits   none
 
 struct Params { n: u32 }
 

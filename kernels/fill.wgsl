@@ -1,5 +1,8 @@
 // y[i] = start + step * i: a constant where step is 0, else a range.
 // needs    parts/index
+// bind     0 y   1 Params
+// launch   one invocation per element
+// limits   floats count exactly up to 2^24 only; the host computes integers in u32 (N)
 
 alias T = f32;  // of y; the host may write f16, i32 or u32 here
 alias N = f32;  // in what it is computed; u32 where integers must be exact, and wrap around

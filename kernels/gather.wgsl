@@ -1,9 +1,11 @@
-// Rows picked by number. gather: out[o, i, :] = x[o, indices[i], :].  window: out[i, :]
-// = x[start + i, :]. place, the adjoint of window: out[r, :] = x[r - start, :] inside
-// the window, 0 elsewhere. Elements move as bits. Row numbers are clamped to the rows
-// that exist. 0 x [outer, rows, inner], 1 indices (window, place: the start), 2 out
-// [outer, picks, inner], 3 Params
+// gather: out[o, i, :] = x[o, indices[i], :].  window: out[i, :] = x[start + i, :].
+// place, the adjoint of window: out[r, :] = x[r - start, :] inside the window, 0
+// elsewhere.
 // needs    parts/index
+// bind     0 x [outer, rows, inner]   1 indices (window, place: the start)
+//          2 out [outer, picks, inner]   3 Params
+// launch   one invocation per element of out; elements move as bits
+// limits   row numbers are clamped to the rows that exist
 
 alias T = u32;  // the host writes vec4u here where inner divides by four
 

@@ -1,10 +1,15 @@
-// Bilinear resizing of float pictures, and its adjoint. A target place t is read at
-// source place clamp((t + shift) * ratio - shift, 0, n - 1), shift 0.5 for half-pixel
-// centres, else 0. resize: source [n, rows, columns, channels] -> out [n, out_rows,
-// out_columns, channels]. adjoint: one axis of the way back, source [outer, n, inner]
-// -> out [outer, m, inner]. It gathers: out[y] sums the places t that read y. 0 source,
-// 1 out, 2 Params
+// resize: out = source read at clamp((t + shift) * ratio - shift, 0, n - 1),
+// bilinearly; shift is 0.5 for half-pixel centres, else 0.  adjoint: its transpose,
+// along one axis.
 // needs    parts/index
+// bind     0 source   1 out   2 Params
+// launch   one invocation per element of out
+// limits   adjoint: a loop over the places that read a source place, some 2 / ratio
+
+// resize: source [n, rows, columns, channels] -> out [n, out_rows, out_columns,
+// channels]. adjoint: source [outer, n, inner] -> out [outer, m, inner]. It gathers
+// (out[y] sums the places t that read y), as a scatter would need atomics, and sum in
+// any order.
 
 struct Params {
   count: u32,  // elements of out
@@ -76,7 +81,8 @@ fn adjoint(group: Group, @builtin(local_invocation_index) local: u32) {
   }
   var sum = 0.0;
   for (var t = first; t <= last; t++) {
-    sum += max(0.0, 1.0 - abs(place(t, p.row_ratio, m) - f32(y))) * source[(outer * n + t) * p.channels + column];
+    let weight = max(0.0, 1.0 - abs(place(t, p.row_ratio, m) - f32(y)));
+    sum += weight * source[(outer * n + t) * p.channels + column];
   }
   out[i] = sum;
 }

@@ -1,6 +1,9 @@
-// out[i, c] = on where indices[i] == c, else off; a row of off for an index outside 0
-// ... depth - 1. 0 indices, 1 out [count, depth], 2 Params
+// out[i, c] = on where indices[i] == c, else off; a row of off where indices[i] is no
+// class.
 // needs    parts/index
+// bind     0 indices   1 out [count, depth]   2 Params
+// launch   one invocation per element of out
+// limits   none
 
 struct Params {
   count: u32,  // elements of out

@@ -1,6 +1,10 @@
-// A picture of RGBA bytes, one u32 a pixel, to floats [rows, columns, 3]: bilinear with
-// half-pixel centres, then x * scale + offset. 0 pixels, 1 out, 2 Params
+// out[r, c] = scale * picture[(r + 0.5) * rows / out_rows - 0.5, ...] + offset: RGBA
+// bytes, one u32 per pixel, resized bilinearly with half-pixel centres, to floats of 3
+// channels.
 // needs    parts/index
+// bind     0 pixels   1 out [out_rows, out_columns, 3]   2 Params
+// launch   one invocation per pixel of out
+// limits   none
 
 struct Params {
   rows: u32,
@@ -26,6 +30,11 @@ fn color(row: u32, column: u32) -> vec3f {
   return vec3f(vec3u(v, v >> 8u, v >> 16u) & vec3u(255u));
 }
 
+// Where along an axis of `size` pixels one of `out_size` lies.
+fn place(i: u32, size: u32, out_size: u32) -> f32 {
+  return clamp((f32(i) + 0.5) * f32(size) / f32(out_size) - 0.5, 0.0, f32(size - 1u));
+}
+
 @compute @workgroup_size(64)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
@@ -35,8 +44,8 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let row = i / p.out_columns;
   let column = i % p.out_columns;
   let across = select(column, p.out_columns - 1u - column, p.flip == 1u);
-  let y = clamp((f32(row) + 0.5) * f32(p.rows) / f32(p.out_rows) - 0.5, 0.0, f32(p.rows - 1u));
-  let x = clamp((f32(across) + 0.5) * f32(p.columns) / f32(p.out_columns) - 0.5, 0.0, f32(p.columns - 1u));
+  let y = place(row, p.rows, p.out_rows);
+  let x = place(across, p.columns, p.out_columns);
   let top = u32(y);
   let left = u32(x);
   let bottom = min(top + 1u, p.rows - 1u);

@@ -1,8 +1,13 @@
-// Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror,
-// Shaw 2011). Words 2 i and 2 i + 1 of a draw are threefry(key, (i, number of the
-// draw)), so every host has the same integers. 0 state: key, key, number of the draw,
-// 0;  1 out (floats as their bits);  2 Params
+// words 2 i and 2 i + 1 of a draw = threefry(key, (i, number of the draw)), made into
+// uniform or normal values, a dropout mask, or a permutation.
 // needs    parts/index
+// bind     0 state (key, key, number of the draw, 0)   1 out (floats as their bits)
+//          2 Params
+// launch   one invocation per two values; permutation: per value
+// limits   none
+
+// Counter-based: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw 2011), so
+// every host has the same integers, in any order of execution.
 
 struct Params {
   count: u32,  // values to make

@@ -1,11 +1,15 @@
-// x [outer, n, inner] -> y [outer, chunks, inner]: sums, products, extremes of n values
-// in `chunks` parts. A second launch with n = chunks and chunks = 1 finishes what a
-// long n was divided into. NaN: any NaN makes the result NaN, extremes included (told
-// apart by bits, which no compiler may optimise away). `thread` gives a result to each
-// invocation, `columns` and `row` (where inner is 1) share it out over a workgroup.
-// Goes after one of rows/*.wgsl, which says what T is: f32, i32 or u32. Bindings: 0 x, 1
-// y, 2 Params.
+// y[o, c, i] = sum, mean, max, min or product of x[o, :, i] over chunk c of n.
 // needs    parts/index, parts/nan, rows/thread | rows/tree | rows/subgroups
+// bind     0 x [outer, n, inner]   1 y [outer, chunks, inner]   2 Params
+// launch   thread: one invocation per result; columns: one workgroup per chunk of
+//          `width` neighbouring columns; row, where inner is 1: the invocations of
+//          rows/* per chunk
+// limits   thread: chunk <= 65,535 (lavapipe ends loops after so many rounds); row: no
+//          products
+
+// A long n is a split reduction: a second launch with n = chunks and chunks = 1
+// finishes what the first has left. NaN in, NaN out, for extremes, too. The text of
+// rows/* says what T is: f32, i32 or u32.
 
 alias X = f32;  // how x and y lie in memory: as T, or f16 where T is f32
 alias Y = f32;
@@ -17,8 +21,8 @@ struct Params {
   n: u32,
   inner: u32,
   chunks: u32,
-  chunk: u32,    // values a chunk; the last may be shorter
-  width: u32,    // columns: how many a workgroup takes, a power of two up to 256
+  chunk: u32,    // values per chunk; the last may have fewer
+  width: u32,    // columns: how many per workgroup, a power of two up to 256
   divisor: f32,
   nan: u32,      // the bits of a NaN; WGSL has no literal for it
 }
@@ -54,8 +58,8 @@ fn finish(v: T) -> T {
   return v;
 }
 
-// One invocation a result: for software adapters. Four running results keep sums
-// accurate and the pipeline busy.
+// One invocation per result: for software adapters. Unrolled: four running results hide
+// the latency of loads, and keep sums accurate.
 @compute @workgroup_size(64)
 fn thread(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
@@ -85,8 +89,8 @@ fn thread(group: Group, @builtin(local_invocation_index) local: u32) {
   y[i] = Y(finish(join(join(a, b), join(c, d))));
 }
 
-// One workgroup for `width` columns of a chunk: 256 / width invocations share a column
-// and join by a tree.
+// One workgroup for `width` columns of a chunk, whose loads are coalesced: 256 / width
+// invocations share a column, and join by a tree reduction.
 var<workgroup> joined: array<T, 256>;
 
 @compute @workgroup_size(256)

@@ -1,7 +1,11 @@
-// x [rows, inner] -> y [chunks, segments, inner]: y[c, s, :] is the sum of the rows of
-// chunk c whose id is s. Each result is summed by one invocation in the order of the
-// rows, so it repeats bit by bit (no atomics). 0 x, 1 ids [rows], 2 y, 3 Params
+// y[c, s, :] = sum of the rows x[r, :] of chunk c whose ids[r] is s.
 // needs    parts/index
+// bind     0 x [rows, inner]   1 ids [rows]   2 y [chunks, segments, inner]   3 Params
+// launch   one invocation per element of y
+// limits   chunk <= 65,535 rows (lavapipe ends loops after so many rounds)
+
+// No atomics: each result is summed by one invocation, in the order of the rows, so it
+// repeats bit by bit.
 
 alias T = f32;  // the host may write vec4f or i32 here
 
@@ -10,7 +14,7 @@ struct Params {
   segments: u32,
   inner: u32,
   chunks: u32,
-  chunk: u32,  // rows a chunk
+  chunk: u32,  // rows per chunk
   clip: u32,   // ids outside the segments: 1 counts them to the nearest one, 0 drops them
   unused_0: u32,
   unused_1: u32,

@@ -1,9 +1,16 @@
-// Moving elements. copy: transpose, slice, flip, broadcast and what is left over in
-// concat. pad: a border of a constant value. Elements move as bits, so one text serves
-// every type: words, four of them, or a single half float. 0 source, 1 out, 2 Params
+// copy: out[outstart + i . strides] = source[source_start + i . strides] for every
+// index i (transpose, slice, flip, broadcast).  pad: a border of a constant value.
 // needs    parts/index
+// bind     0 source   1 out   2 Params
+// launch   one invocation per element of T
+// limits   6 axes
 
-alias T = u32;  // the host writes vec4u here where rows and offsets divide by four words, f16 where they don't fill any
+// Elements move as bits, so one text serves every type: words, four of them at a time
+// (vectorised loads and stores), or a single half float.
+
+// The host writes vec4u here where rows and offsets divide by four words, f16 where
+// they don't fill any.
+alias T = u32;
 alias B = u32;  // what the border's value comes as: f32 for f16
 
 struct Params {

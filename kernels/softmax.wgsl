@@ -1,9 +1,10 @@
-// Softmax or log-softmax of rows: y = exp(x - max) / sum exp(x - max), or its logarithm
-// (x - max) - log(sum exp(x - max)).
-//
-// Goes after one of rows/*.wgsl and rows/softmax.wgsl. Bindings: 0 logits [rows,
-// classes], 1 y [rows, classes], 2 Params.
+// y = exp(x - max) / sum(exp(x - max)) over the last axis, or its logarithm
+// (x - max) - log(sum(exp(x - max))).
 // needs    rows/thread | rows/tree | rows/subgroups, rows/softmax
+// bind     0 logits [rows, classes]   1 y [rows, classes]   2 Params
+// launch   one row per LANES invocations
+// limits   classes <= 16,000 in the form 'thread' (lavapipe ends loops after 65,535
+//          rounds, and there are four passes over a row)
 
 struct Params {
   rows: u32,
@@ -11,8 +12,7 @@ struct Params {
   logarithm: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in
-// f32.
+// How floats lie in memory, read and written: the host may write f16. Sums are in f32.
 alias X = f32;
 alias Y = f32;
 

@@ -1,13 +1,16 @@
-// Per row of logits: probabilities = softmax(logits) and loss = sum labels * (log(sum
-// exp(x - max)) - (x - max)), or, where labels are class numbers, that of the one
-// class; a number that is no class gives nan. gradient = d loss / d logits * scale,
-// which is (sum labels * probabilities - labels) * scale, where a class number counts
-// as labels that sum to 1.
-//
-// Goes after one of rows/*.wgsl and rows/softmax.wgsl. Bindings: 0 labels (bits of f32
-// [rows, classes], or of i32 [rows] if sparse), 1 logits [rows, classes], 2 loss
-// [rows], 3 probabilities [rows, classes], 4 gradient [rows, classes], 5 Params.
+// loss = sum(labels * (log(sum(exp(x - max))) - (x - max))), probabilities =
+// softmax(x), and gradient = (sum(labels) * probabilities - labels) * scale, per row of
+// logits x.
 // needs    rows/thread | rows/tree | rows/subgroups, rows/softmax
+// bind     0 labels (bits of f32 [rows, classes], or of i32 [rows] if sparse)
+//          1 logits [rows, classes]   2 loss [rows]   3 probabilities [rows, classes]
+//          4 gradient [rows, classes]   5 Params
+// launch   one row per LANES invocations
+// limits   classes <= 16,000 in the form 'thread' (lavapipe ends loops after 65,535
+//          rounds)
+
+// Sparse labels are class numbers, which count as labels that sum to 1; a number that
+// is no class gives a loss of nan.
 
 struct Params {
   rows: u32,

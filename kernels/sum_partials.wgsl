@@ -1,9 +1,11 @@
-// Adds up the partial sums of a split reduction, then bias and activation.
-//
-// Bindings: 0 partial [splits, size], 1 bias [channels] (any buffer if has_bias is 0),
-// 2 y [size], 3 Params. Entry points: main = one invocation a result; lanes = sixteen
-// invocations a result, for many splits on real GPUs.
+// y = activation(sum over splits of partial + bias): the second launch of a split
+// reduction.
 // needs    parts/index, parts/activation
+// bind     0 partial [splits, size]   1 bias [channels] (any buffer if has_bias is 0)
+//          2 y [size]   3 Params
+// launch   main: one invocation per result; lanes: sixteen, for many splits on real
+//          GPUs
+// limits   splits <= 65,535 (lavapipe ends loops after so many rounds)
 
 struct Params {
   size: u32,

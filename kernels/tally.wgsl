@@ -1,7 +1,11 @@
-// Adds up to four vectors of n values onto running sums, and moves a data set's offset
-// on. One workgroup. Goes after one of rows/*.wgsl, with T = vec4f. 0 sums, 1 offset,
-// 2-5 vectors (those that are not there repeat the first), 6 Params
+// sums[first + j] += sum of vector j, for up to four vectors; offset += advance.
 // needs    rows/thread | rows/tree | rows/subgroups
+// bind     0 sums   1 offset   2 a   3 b   4 c
+//          5 d (those that are not there repeat a)   6 Params
+// launch   one row, of n columns: LANES invocations
+// limits   n <= 32,768 in the form 'thread' (lavapipe ends loops after 65,535 rounds)
+
+// T is vec4f: a column is one value of each vector. `offset` is a data set's.
 
 struct Params {
   n: u32,

@@ -1,7 +1,13 @@
-// Updates of one parameter in place, all in one launch. hyper: learning rate, beta1^t,
-// beta2^t, 0. 0 param, 1 gradient (one, or rows of which it is the sum), 2 a, 3 b, 4 c
-// (what the optimizer remembers; a stand-in where it has less), 5 hyper, 6 Params
+// param -= step(gradient, what is remembered): one optimizer's whole update of one
+// parameter.
 // needs    parts/index
+// bind     0 param   1 gradient (one, or `rows` of which it is the sum)   2 a   3 b
+//          4 c   5 hyper   6 Params
+// launch   one invocation per element of T, all in one launch and in place
+// limits   none
+
+// hyper: learning rate, beta1^t, beta2^t, 0. a, b and c are what the optimizer
+// remembers; a stand-in is bound where it has less.
 
 alias T = f32;  // the host writes vec4f here where the size divides by four
 
@@ -25,7 +31,8 @@ struct Params {
 @group(0) @binding(5) var<storage, read> hyper: array<f32>;
 @group(0) @binding(6) var<uniform> p: Params;
 
-// 1 where p.rows is above 1: the loops cost time even where they never turn
+// 1 where p.rows is above 1: the loops cost time even where they never turn. The sum
+// is fused here (a bias's gradient is the sum over rows), which saves a launch.
 override ROWS: u32 = 0u;
 
 fn gradient_at(i: u32) -> T {
@@ -34,9 +41,12 @@ fn gradient_at(i: u32) -> T {
     return g;
   }
   var at = i + p.count;
-  for (var r = (p.rows - 1u) / 8u; r > 0u; r--) {  // eight reads in flight
-    let low = (gradient[at] + gradient[at + p.count]) + (gradient[at + 2u * p.count] + gradient[at + 3u * p.count]);
-    let high = (gradient[at + 4u * p.count] + gradient[at + 5u * p.count]) + (gradient[at + 6u * p.count] + gradient[at + 7u * p.count]);
+  // unrolled: eight loads in flight hide their latency
+  for (var r = (p.rows - 1u) / 8u; r > 0u; r--) {
+    let low = (gradient[at] + gradient[at + p.count])
+      + (gradient[at + 2u * p.count] + gradient[at + 3u * p.count]);
+    let high = (gradient[at + 4u * p.count] + gradient[at + 5u * p.count])
+      + (gradient[at + 6u * p.count] + gradient[at + 7u * p.count]);
     g += low + high;
     at += 8u * p.count;
   }

@@ -1,20 +1,17 @@
-// Depthwise 2-D convolution and its gradient to the input: registers only, no workgroup
-// memory, no barriers.
-//
-// Bindings: 0 x [n, in_h, in_w, in_c], 1 w [KH, KW, c, m] with c input channels of m
-// outputs each, 2 bias [out_c] (any buffer if has_bias is 0), 3 y [n, out_h, out_w,
-// out_c], 4 Params. Forward in_c = c and out_c = c * m; for the gradient (x is then dy)
-// in_c = c * m and out_c = c.
-//
-// Output row r gathers input row (r * mul + k * step + shift) / div for each filter row
-// k, where that divides evenly and lies inside; columns alike. A convolution has mul =
-// stride, div = 1; its gradient mul = 1, div = stride.
-//
-// Entry points: slide = 4 columns x 4 channels where neighbours see neighbours (stride
-// and dilation 1 in width): each input is read once; quad = 4 columns x 4 channels;
-// pixel = 1 column x 4 channels (these three: m = 1, c a multiple of 4); scalar = 1 x 1
-// (any).
+// y[n, oy, ox, c * m + j] = activation(sum over ky, kx of x[n, iy, ix, c] * w[ky, kx,
+// c, j] + bias), with iy and ix from parts/coordinates; or the gradient to the input.
 // needs    parts/index, parts/activation, parts/coordinates
+// bind     0 x [n, in_h, in_w, in_c]   1 w [KH, KW, c, m]
+//          2 bias [out_c] (any buffer if has_bias is 0)   3 y [n, out_h, out_w, out_c]
+//          4 Params
+// launch   slide and quad: 4 columns x 4 channels per invocation, pixel: 1 column x 4
+//          channels (these three: m = 1, c a multiple of 4); scalar: 1 x 1
+// limits   slide: stride and dilation 1 in width
+
+// c input channels have m outputs each. Forward in_c = c and out_c = c * m; for the
+// gradient (x is then dy) in_c = c * m and out_c = c. Register tiles only, no workgroup
+// memory, no barriers. `slide` keeps the columns that neighbouring windows share in
+// registers, so each input is read once per row.
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
@@ -23,14 +20,14 @@ struct Params {
   threads: u32,
   out_h: u32, out_w: u32, out_c: u32,
   in_h: u32, in_w: u32, in_c: u32,
-  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  div_h: i32, div_w: i32,
   multiplier: u32,
   activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
   has_bias: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in
-// f32.
+// How floats lie in memory, read and written: the host may write f16. Sums are in f32.
 alias X = f32;
 alias Y = f32;
 
@@ -69,7 +66,8 @@ fn quad_bias(c: u32) -> vec4f {
 
 fn store(at: Place, column: u32, v: vec4f) {
   if (column < p.out_w) {
-    y4[(at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c] = vec4<Y>(activated(v + quad_bias(at.c), p.activation));
+    let out = (at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c;
+    y4[out] = vec4<Y>(activated(v + quad_bias(at.c), p.activation));
   }
 }
 
@@ -144,7 +142,8 @@ fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
     let row = source_row(at.row, ky);
     let line = (at.picture * p.in_h + u32(max(row, 0))) * p.in_w;
     for (var kx = 0u; kx < KW; kx++) {
-      sum += vec4f(w4[(ky * KW + kx) * cq + at.c]) * load(line, row, source_column(at.column, kx), at.c);
+      let f = vec4f(w4[(ky * KW + kx) * cq + at.c]);
+      sum += f * load(line, row, source_column(at.column, kx), at.c);
     }
   }
   store(at, at.column, sum);
@@ -160,7 +159,7 @@ fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
   let from_c = select(at.c / p.multiplier, at.c * p.multiplier, GRADIENT);
   let from_w = select(at.c, at.c * p.multiplier, GRADIENT);
   let terms = select(1u, p.multiplier, GRADIENT);
-  let taps = select(p.out_c, p.in_c, GRADIENT); // filter values a filter position
+  let taps = select(p.out_c, p.in_c, GRADIENT); // filter values per position
   var sum = 0.0;
   for (var ky = 0u; ky < KH; ky++) {
     let row = source_row(at.row, ky);
@@ -176,5 +175,6 @@ fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
   if (p.has_bias != 0u) {
     sum += f32(bias[at.c]);
   }
-  y[(at.row_index * p.out_w + at.column) * p.out_c + at.c] = Y(activated(vec4f(sum), p.activation).x);
+  let out = (at.row_index * p.out_w + at.column) * p.out_c + at.c;
+  y[out] = Y(activated(vec4f(sum), p.activation).x);
 }

@@ -1,10 +1,10 @@
-// Gradient of a depthwise convolution to its filter: dw[ky, kx, c, m] = sum over
-// pictures and output pixels of x[n, oy * stride + ky * dilation - pad, ..., c] * dy[n,
-// oy, ox, c * multiplier + m]. Goes after conv/filter_grad.wgsl. No barriers.
-//
-// Entry points: quad = 4 channels (multiplier 1, channels a multiple of 4), scalar = 1
-// channel (any).
+// dw[ky, kx, c, j] = sum over pictures and output pixels of x[n, iy, ix, c] * dy[n, oy,
+// ox, c * multiplier + j].
 // needs    parts/index, conv/filter_grad
+// bind     those of conv/filter_grad
+// launch   quad: 4 channels per invocation and split (multiplier 1, channels a multiple
+//          of 4); scalar: 1 channel
+// limits   chunk <= 32,768 (lavapipe ends loops after 65,535 rounds)
 
 @compute @workgroup_size(64)
 fn quad(group: Group, @builtin(local_invocation_index) local: u32) {

@@ -1,20 +1,21 @@
-// 2-D convolution and its gradient to the input, direct: registers only, no workgroup
-// memory, no barriers.
-//
-// Bindings: 0 x [n, in_h, in_w, in_c], 1 w [KH, KW, in_c, out_c] (for the gradient the
-// forward filter [KH, KW, out_c, in_c]), 2 bias [out_c] (any buffer if has_bias is 0),
-// 3 y [splits, n, out_h, out_w, out_c], 4 Params.
-//
-// Output row r gathers input row (r * mul + k * step + shift) / div for each filter row
-// k, where that divides evenly and lies inside; columns alike. A convolution has mul =
-// stride, div = 1; its gradient mul = 1, div = stride. Invocations run over output
-// channels first, then columns, rows, pictures and last the splits of the sum over
-// in_c.
-//
-// Entry points: quad = 4 columns x 4 channels and pixel = 1 column x 4 channels (in_c
-// and out_c multiples of 4); general = 4 columns x 4 channels and scalar = 1 x 1 (any
-// channels).
+// y[n, oy, ox, f] = activation(sum over ky, kx, c of x[n, iy, ix, c] * w[ky, kx, c, f]
+// + bias[f]), with iy and ix from parts/coordinates; or the gradient to the input,
+// which is the same sum.
 // needs    parts/index, parts/activation, parts/coordinates
+// bind     0 x [n, in_h, in_w, in_c]   1 w [KH, KW, in_c, out_c] (for the gradient the
+//          forward filter [KH, KW, out_c, in_c])
+//          2 bias [out_c] (any buffer if has_bias is 0)
+//          3 y [splits, n, out_h, out_w, out_c]   4 Params
+// launch   quad: 4 columns x 4 channels per invocation, pixel: 1 column x 4 channels
+//          (both want in_c and out_c in multiples of 4); general: 4 columns x 4
+//          channels, scalar: 1 x 1
+// limits   KH * KW * in_c <= 32,768 per split (lavapipe ends loops after 65,535 rounds)
+
+// Direct convolution: a register tile per invocation, no workgroup memory, no barriers.
+// The size of the filter is fixed when compiled, so that compilers unroll its loops.
+// Invocations run over output channels first (coalesced stores, vectorised where they
+// come in fours), then columns, rows, pictures and last the splits of the sum over in_c
+// (split-k).
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
@@ -26,15 +27,15 @@ struct Params {
   threads: u32,
   out_h: u32, out_w: u32, out_c: u32,
   in_h: u32, in_w: u32, in_c: u32,
-  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  div_h: i32, div_w: i32,
   rows: u32,       // n * out_h
-  chunk: u32,      // input channels a split adds up
+  chunk: u32,      // input channels per split
   activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
   has_bias: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in
-// f32.
+// How floats lie in memory, read and written: the host may write f16. Sums are in f32.
 alias X = f32;
 alias Y = f32;
 
@@ -59,9 +60,21 @@ fn place(index: u32, o_count: u32, column_count: u32) -> Place {
   return Place(o, column, row_index % p.out_h, row_index / p.out_h, b / p.rows, row_index);
 }
 
+// The number of an output pixel, splits and pictures counted.
+fn output_pixel(at: Place, column: u32) -> u32 {
+  return (at.split * p.rows + at.row_index) * p.out_w + column;
+}
+
+// Where in w a filter position's values for output channel o begin. The input channels
+// behind it are `advance` apart.
+fn filter_start(tap: u32, o: u32) -> u32 {
+  return select(tap * p.in_c * p.out_c + o, (tap * p.out_c + o) * p.in_c, GRADIENT);
+}
+
 // Four vectors of the filter from f on, `stride` apart.
 fn filter_at(f: u32, stride: u32) -> mat4x4f {
-  return mat4x4f(vec4f(w4[f]), vec4f(w4[f + stride]), vec4f(w4[f + 2u * stride]), vec4f(w4[f + 3u * stride]));
+  return mat4x4f(vec4f(w4[f]), vec4f(w4[f + stride]), vec4f(w4[f + 2u * stride]),
+                 vec4f(w4[f + 3u * stride]));
 }
 
 // Four input channels into four output channels.
@@ -107,8 +120,7 @@ fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
       let x1 = (line + u32(max(c1, 0))) * iq;
       let x2 = (line + u32(max(c2, 0))) * iq;
       let x3 = (line + u32(max(c3, 0))) * iq;
-      let tap = ky * KW + kx;
-      var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
+      var f = filter_start(ky * KW + kx, 4u * at.o) / 4u + first * advance;
       for (var i = first; i < last; i++) {
         let m = filter_at(f, stride);
         y0 += matmul4(m, select(zero, vec4f(x4[x0 + i]), c0 >= 0));
@@ -120,7 +132,7 @@ fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
     }
   }
   let b = quad_bias(at.o);
-  let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * oq + at.o;
+  let out = output_pixel(at, column) * oq + at.o;
   y4[out] = vec4<Y>(activated(y0 + b, p.activation));
   if (column + 1u < p.out_w) { y4[out + oq] = vec4<Y>(activated(y1 + b, p.activation)); }
   if (column + 2u < p.out_w) { y4[out + 2u * oq] = vec4<Y>(activated(y2 + b, p.activation)); }
@@ -145,15 +157,15 @@ fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
       let column = source_column(at.column, kx);
       if (row < 0 || column < 0) { continue; }
       let source = ((at.picture * p.in_h + u32(row)) * p.in_w + u32(column)) * iq;
-      let tap = ky * KW + kx;
-      var f = select(tap * p.in_c * oq + at.o, (tap * p.out_c + 4u * at.o) * iq, GRADIENT) + first * advance;
+      var f = filter_start(ky * KW + kx, 4u * at.o) / 4u + first * advance;
       for (var i = first; i < last; i++) {
         sum += matmul4(filter_at(f, stride), vec4f(x4[source + i]));
         f += advance;
       }
     }
   }
-  y4[((at.split * p.rows + at.row_index) * p.out_w + at.column) * oq + at.o] = vec4<Y>(activated(sum + quad_bias(at.o), p.activation));
+  let out = output_pixel(at, at.column) * oq + at.o;
+  y4[out] = vec4<Y>(activated(sum + quad_bias(at.o), p.activation));
 }
 
 @compute @workgroup_size(64)
@@ -185,8 +197,7 @@ fn general(group: Group, @builtin(local_invocation_index) local: u32) {
       let x1 = (line + u32(max(c1, 0))) * p.in_c + first;
       let x2 = (line + u32(max(c2, 0))) * p.in_c + first;
       let x3 = (line + u32(max(c3, 0))) * p.in_c + first;
-      let tap = ky * KW + kx;
-      var f = select(tap * p.in_c * p.out_c + o, (tap * p.out_c + o) * p.in_c, GRADIENT) + first * advance;
+      var f = filter_start(ky * KW + kx, o) + first * advance;
       for (var i = 0u; i < count; i++) {
         let k = vec4f(vec4<X>(w[f], w[f + o1 * stride], w[f + o2 * stride], w[f + o3 * stride]));
         y0 += k * select(0.0, f32(x[x0 + i]), c0 >= 0);
@@ -201,7 +212,7 @@ fn general(group: Group, @builtin(local_invocation_index) local: u32) {
   if (p.has_bias != 0u) {
     b = vec4f(vec4<X>(bias[o], bias[o + o1], bias[o + o2], bias[o + o3]));
   }
-  let out = ((at.split * p.rows + at.row_index) * p.out_w + column) * p.out_c + o;
+  let out = output_pixel(at, column) * p.out_c + o;
   store(out, o, activated(y0 + b, p.activation));
   if (column + 1u < p.out_w) { store(out + p.out_c, o, activated(y1 + b, p.activation)); }
   if (column + 2u < p.out_w) { store(out + 2u * p.out_c, o, activated(y2 + b, p.activation)); }
@@ -231,8 +242,7 @@ fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
       let column = source_column(at.column, kx);
       let exists = row >= 0 && column >= 0;
       let source = (line + u32(max(column, 0))) * p.in_c + first;
-      let tap = ky * KW + kx;
-      let f = select(tap * p.in_c * p.out_c + at.o, (tap * p.out_c + at.o) * p.in_c, GRADIENT) + first * advance;
+      let f = filter_start(ky * KW + kx, at.o) + first * advance;
       for (var i = 0u; i < count; i++) {
         sum += f32(w[f + i * advance]) * select(0.0, f32(x[source + i]), exists);
       }
@@ -241,5 +251,5 @@ fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
   if (p.has_bias != 0u) {
     sum += f32(bias[at.o]);
   }
-  y[((at.split * p.rows + at.row_index) * p.out_w + at.column) * p.out_c + at.o] = Y(activated(vec4f(sum), p.activation).x);
+  y[output_pixel(at, at.column) * p.out_c + at.o] = Y(activated(vec4f(sum), p.activation).x);
 }

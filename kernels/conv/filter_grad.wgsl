@@ -1,13 +1,12 @@
-// What the gradients of convolutions to their filters share. A filter position (tap)
-// sums, over all pictures and output pixels, products of the gradient dy there and of
-// the input pixel that the tap saw. The output pixels are cut into splits of `chunk`;
-// an invocation, or a workgroup, takes one split, and sum_partials.wgsl adds up. Goes
-// before the kernels called *_filter_grad*.
-//
-// Bindings: 0 x [n, in_h, in_w, in_c], 1 dy [n, out_h, out_w, out_c], 2 dw [splits, the
-// filter's shape], 3 Params; as floats and as vectors of four, which want channels that
-// are multiples of four.
+// dw[tap, c, f] = sum over pixels of x[pixel seen under the tap, c] * dy[pixel, f].
 // needs    parts/coordinates
+// bind     0 x [n, in_h, in_w, in_c]   1 dy [n, out_h, out_w, out_c]
+//          2 dw [splits, the filter's shape]   3 Params
+// launch   a part: of the filter gradients of this folder. The output pixels are cut
+//          into splits of `chunk` (split-k), one per invocation or workgroup;
+//          sum_partials adds them up
+// limits   x4, dy4 and dw4, the same as vectors of four, want channels in multiples of
+//          4
 
 struct Params {
   threads: u32,
@@ -28,7 +27,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dw4: array<vec4f>;
 @group(0) @binding(3) var<uniform> p: Params;
 
-// An output pixel that is stepped through in memory order, without a division a step.
+// An output pixel that is stepped through in memory order, without a division per step.
 struct Walk { column: u32, row: u32, picture: u32 }
 
 fn walk_from(pixel: u32) -> Walk {

@@ -1,10 +1,12 @@
-// Gradient of a 2-D convolution to its filter: dw[ky, kx, c, f] = sum over pictures and
-// output pixels of x[n, oy * stride + ky * dilation - pad, ..., c] * dy[n, oy, ox, f].
-// Goes after conv/filter_grad.wgsl. No workgroup memory, no barriers.
-//
-// Entry points: quad = 4 x 4 channels (both multiples of 4), general = 1 x 4 channels
-// (any).
+// dw[ky, kx, c, f] = sum over pictures and output pixels of x[n, iy, ix, c] * dy[n, oy,
+// ox, f].
 // needs    parts/index, conv/filter_grad
+// bind     those of conv/filter_grad
+// launch   quad: 4 x 4 channels per invocation and split (both multiples of 4);
+//          general: 1 x 4
+// limits   chunk <= 32,768 (lavapipe ends loops after 65,535 rounds)
+
+// A register tile per invocation, no workgroup memory, no barriers.
 
 @compute @workgroup_size(64)
 fn quad(group: Group, @builtin(local_invocation_index) local: u32) {

@@ -1,12 +1,15 @@
-// Gradient of a 2-D convolution to its filter as a matrix product that is never laid
-// out: rows are filter positions x input channels, columns output channels, the inner
-// dimension output pixels. For real GPUs; in_c and out_c must be multiples of 4. Goes
-// after conv/filter_grad.wgsl, which has bindings, parameters and splits.
-//
-// A workgroup of 128 invocations computes 64 rows x 64 columns (WIDTH 16) or, for few
-// output channels, 128 rows x 32 columns (WIDTH 8), 16 pixels a round through workgroup
-// memory. Workgroups: x over columns, y over rows, z over the splits of the pixels.
+// dw[tap x c, f] = sum over pixels of x[pixel seen under the tap, c] * dy[pixel, f].
 // needs    conv/filter_grad
+// bind     those of conv/filter_grad
+// launch   128 invocations per tile of 64 rows x 64 columns (WIDTH 16) or 128 x 32
+//          (WIDTH 8); grid: x over columns, y over rows, z over the splits of the
+//          pixels (split-k)
+// limits   in_c and out_c multiples of 4; 12 KiB of workgroup memory; for real GPUs
+//          (barriers)
+
+// Implicit GEMM, as conv/tiled: rows are filter positions x input channels, columns
+// output channels, the inner dimension output pixels, 16 a round through workgroup
+// (shared) memory.
 
 override WIDTH: u32 = 16u; // columns of a tile, in vectors: 16 or 8
 
@@ -42,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let first_o = group.x * WIDTH;
   let first = group.z * p.chunk;
   let last = min(first + p.chunk, p.pixels);
-  // This invocation brings in one row vector and one column vector a round, for every
+  // This invocation loads one row vector and one column vector per round, for every
   // fourth or eighth pixel.
   let height = 256u / WIDTH;
   let vector = group.y * height + local % height;
@@ -52,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let position = tap_at(tap);
   let k = local / height;
   let dk = local / WIDTH;
-  // It computes rows 8 r ... 8 r + 7 of the tile.
+  // Its register tile: rows 8 r ... 8 r + 7 of the tile.
   let o = local % WIDTH;
   let r = local / WIDTH;
   var y0 = vec4f(0.0); var y1 = vec4f(0.0); var y2 = vec4f(0.0); var y3 = vec4f(0.0);

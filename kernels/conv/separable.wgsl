@@ -1,19 +1,26 @@
-// A depthwise convolution and the 1x1 convolution behind it in one launch: y =
-// activate(mid . w + bias + other), with mid = middle(depthwise(x, taps) + taps_bias).
-// `mid` is never stored: a workgroup makes what its outputs need.
-//
-// Bindings: 0 x [n, in_h, in_w, c], 1 taps [KH, KW, c], 2 taps_bias [c], 3 w [c, f], 4
-// bias [f], 5 other [pixels, f], 6 y [pixels, f], 7 Params; pixels = n * out_h * out_w,
-// c and f multiples of 4. Where there is no taps_bias, bias or other, any readable
-// buffer is bound there.
-//
-// A workgroup makes 16 pixels x 16 outputs. In rounds of 128 channels its 256 threads
-// make two vectors of `mid` and bring two of w each; then sixteen groups of 16 threads
-// (4 pixels x 4 outputs a thread) take every sixteenth vector of channels. Workgroup
-// memory is 16 KiB: mid in words 0 to 511, at 16 k + (pixel + k) % 16 so that neither
-// writing nor reading meets in a bank, w in words 512 to 1023; at the end the sums of
-// the sixteen groups.
+// y = activation(mid . w + bias + other), with mid = middle(depthwise(x, taps) +
+// taps_bias): a depthwise convolution and the 1x1 convolution behind it, fused.
 // needs    parts/index, parts/activation, parts/coordinates
+// bind     0 x [n, in_h, in_w, c]   1 taps [KH, KW, c]   2 taps_bias [c]   3 w [c, f]
+//          4 bias [f]   5 other [pixels, f]   6 y [pixels, f]   7 Params
+// launch   256 invocations per tile of 16 pixels x 16 outputs; pixels = n * out_h *
+//          out_w
+// limits   c and f multiples of 4; 16 KiB of workgroup memory; for real GPUs (barriers)
+
+// `mid` is never stored: a workgroup makes what its tile needs, 128 channels a round,
+// and multiplies that by 128 rows of w. Where there is no taps_bias, bias or other, any
+// readable buffer is bound there.
+//
+//                     128 channels          16 outputs
+//                   +---------------+      +----------+
+//    16 pixels of x | mid           |  128 | w        |  16 groups of 16 threads take
+//    under the taps | words 0 - 511 |      | 512-1023 |  every 16th vector of channels
+//                   +---------------+      +----------+  (sliced k), 4 pixels x 4
+//                           \____ product ____/          outputs per thread
+//
+// At the end the same words hold the sixteen groups' sums, which 64 threads add up
+// before the epilogue. `mid` lies at 16 k + (pixel + k) % 16: turned from row to row (a
+// swizzle), so that neither writing nor reading has bank conflicts.
 
 override KH: u32 = 3u;
 override KW: u32 = 3u;
@@ -32,8 +39,7 @@ struct Params {
   activation: u32,
 }
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in
-// f32.
+// How floats lie in memory, read and written: the host may write f16. Sums are in f32.
 alias X = f32;
 alias Y = f32;
 
@@ -55,7 +61,8 @@ fn pixel_at(index: u32) -> Pixel {
   return Pixel(line / p.out_h, line % p.out_h, index % p.out_w);
 }
 
-// Channel vector q that an output pixel sees under filter position (ky, kx); zero outside.
+// Channel vector q that an output pixel sees under filter position (ky, kx); zero
+// outside.
 fn seen(at: Pixel, ky: u32, kx: u32, q: u32) -> vec4f {
   let row = input_row(at.row, ky);
   let column = input_column(at.column, kx);
@@ -73,8 +80,7 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   if (pixel >= p.pixels) { return; }
   let words = p.c / 4u;
   let f_words = p.f / 4u;
-  // the channel vector of each round, and pixels local / 32 and local / 32 + 8, that this
-  // thread makes
+  // This thread makes one channel vector per round, of pixels local / 32 and that + 8.
   let mine = local % 32u;
   let upper = local / 32u;
   let pixel0 = pixel_at(min(pixel + upper, p.pixels - 1u));
@@ -100,7 +106,9 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     }
     for (var i = local; i < 512u; i += 256u) {
       let channel = first * 4u + i / 4u;
-      if (channel < p.c && column + i % 4u < f_words) { shared_words[512u + i] = vec4f(w[channel * f_words + column + i % 4u]); }
+      if (channel < p.c && column + i % 4u < f_words) {
+        shared_words[512u + i] = vec4f(w[channel * f_words + column + i % 4u]);
+      }
     }
     workgroupBarrier();
     for (var k = share; k < min(32u, words - first); k += 16u) {

@@ -1,16 +1,33 @@
-// 2-D convolution and its gradient to the input as a matrix product that is never laid
-// out: rows are output pixels, columns output channels, the inner dimension filter
-// positions x input channels. For real GPUs; in_c and out_c must be multiples of 4.
-// Bindings, parameters and the source coordinates are those of conv/direct.wgsl; the
-// filter's size is a parameter here, since unrolling a loop with barriers gains nothing
-// and takes compilers seconds.
-//
-// A workgroup of 128 invocations computes a tile of 64 pixels x 64 channels (WIDTH 16)
-// or, for few output channels, 128 pixels x 32 channels (WIDTH 8), 16 input channels a
-// round through workgroup memory: `xs` holds the pixels x 4 vectors, `ws` a 16 x 64
-// (32) piece of the filter, sorted so that neighbours read neighbours. Workgroups: x
-// over channels, y over pixels, z over the splits of the sum over in_c.
+// y[pixel, f] = activation(sum over ky, kx, c of x[pixel seen at (ky, kx), c] * w[ky,
+// kx, c, f] + bias[f]); or the gradient to the input, which is the same sum.
 // needs    parts/activation, parts/coordinates
+// bind     0 x [n, in_h, in_w, in_c]   1 w [kh, kw, in_c, out_c]   2 bias [out_c]
+//          3 y [splits, n, out_h, out_w, out_c]   4 Params
+// launch   128 invocations per tile of 64 pixels x 64 channels (WIDTH 16) or 128 x 32
+//          (WIDTH 8); grid: x over channels, y over pixels, z over the splits of the
+//          sum over in_c (split-k)
+// limits   in_c and out_c multiples of 4; 12 KiB of workgroup memory; for real GPUs
+//          (barriers)
+
+// Implicit GEMM: the product of the im2col matrix, which is never laid out, and the
+// filter. Its rows are output pixels, its columns output channels, its inner dimension
+// filter positions x input channels, of which a round takes 16:
+//
+//                        64 (32) channels
+//                      +------------------+
+//            16 input  | ws: 16 x 64 (32) |  one filter position's piece of w
+//            channels  +------------------+
+//          +--------+  +------------------+
+//   64     | xs:    |  | y: a thread sums |  pixels r, r + height ... r + 7 height of
+//   (128)  | pixels |  | 8 pixels x 4     |  one vector of channels: a register tile,
+//   pixels | x 16   |  | channels         |  in named vec4s
+//          +--------+  +------------------+
+//
+// `xs` and `ws` lie in workgroup (shared) memory. `ws` is sorted so that neighbouring
+// threads read neighbouring words (no bank conflicts), and the pixels that a thread
+// sums are `height` apart for the same reason. The filter's size is a parameter here,
+// unlike in conv/direct: unrolling a loop with barriers gains nothing and takes
+// compilers seconds.
 
 override WIDTH: u32 = 16u; // output channels of a tile, in vectors: 16 or 8
 
@@ -18,9 +35,10 @@ struct Params {
   threads: u32,
   out_h: u32, out_w: u32, out_c: u32,
   in_h: u32, in_w: u32, in_c: u32,
-  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32, div_h: i32, div_w: i32,
+  mul_h: i32, mul_w: i32, step_h: i32, step_w: i32, shift_h: i32, shift_w: i32,
+  div_h: i32, div_w: i32,
   rows: u32,       // n * out_h
-  chunk: u32,      // input channels a split adds up
+  chunk: u32,      // input channels per split
   activation: u32, // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
   has_bias: u32,
   kh: u32, kw: u32,
@@ -62,9 +80,8 @@ fn load_input(at: Pixel, ky: u32, kx: u32, c: u32, last: u32) -> vec4<S> {
 }
 
 // One vector of a round's piece of the filter. Forward a vector runs over output
-// channels: `slot` is input channel
-// * WIDTH + output vector. For the gradient it runs over input channels: output channel
-// * 4 + input vector.
+// channels: `slot` is input channel * WIDTH + output vector. For the gradient it runs
+// over input channels: output channel * 4 + input vector.
 fn load_filter(tap: u32, slot: u32, c: u32, last: u32, o: u32) {
   let oq = p.out_c / 4u;
   let iq = p.in_c / 4u;
@@ -115,19 +132,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let first_o = group.x * WIDTH;
   let first = group.z * p.chunk / 4u;
   let last = min(first + p.chunk / 4u, p.in_c / 4u);
-  // This invocation brings in one vector a round for each of these pixels (the last
-  // two only in a high tile).
+  // This invocation loads one vector per round for each of these pixels (the last two
+  // only in a high tile).
   let pixel_a = pixel_at(first_pixel + local / 4u);
   let pixel_b = pixel_at(first_pixel + local / 4u + 32u);
   let pixel_c = pixel_at(first_pixel + local / 4u + 64u);
   let pixel_d = pixel_at(first_pixel + local / 4u + 96u);
-  // It computes pixels r, r + height, ... r + 7 height of the tile.
+  // Its register tile: pixels r, r + height ... r + 7 height of the tile.
   let o = local % WIDTH;
   let r = local / WIDTH;
   let next = 4u * height;
   var y0 = vec4<S>(); var y1 = vec4<S>(); var y2 = vec4<S>(); var y3 = vec4<S>();
   var y4 = vec4<S>(); var y5 = vec4<S>(); var y6 = vec4<S>(); var y7 = vec4<S>();
-  var total0 = mat4x4f(); // a pixel a column
+  var total0 = mat4x4f(); // one pixel per column
   var total4 = mat4x4f();
   for (var ky = 0u; ky < p.kh; ky++) {
     for (var kx = 0u; kx < p.kw; kx++) {

@@ -1,18 +1,21 @@
-// y = activation(join(A . B + bias, other)), A [m, k] and B [k, n], one product for
-// each of p.batches.
+// y = activation(join(A . B + bias, other)), A [m, k] and B [k, n], one product per
+// batch.
+// needs    parts/index, dense/vec4 | dense/scalar, parts/activation, parts/join
+// bind     those of dense/vec4, or of dense/scalar
+// launch   combine: one invocation per word (4 columns) of y. The forms: see their
+//          files
+// limits   none
+
+// TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. `other` is as
+// large as y. Without it, or without a bias, any readable buffer is bound there.
 //
-// TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. Bindings (a, b,
-// bias, other, y, p) and access to memory stand in dense/vec4.wgsl or
-// dense/scalar.wgsl, one of which goes before this text. `other` is as large as y.
-// Without it, or without a bias, any readable buffer is bound there.
-//
-// A long k may be split: part s of p.splits sums k in [s * p.chunk, (s + 1) * p.chunk)
-// and writes bare sums to a scratch buffer [splits, batches, m, n], from which
-// `combine` makes y. Sums stay in a fixed order, so results repeat bit by bit.
+// A long k may be split over workgroups (split-k): part s of p.splits sums k in [s *
+// p.chunk, (s + 1) * p.chunk) and writes bare sums to a scratch buffer [splits,
+// batches, m, n], from which `combine` makes y, epilogue included. Sums stay in a fixed
+// order (no atomics), so results repeat bit by bit.
 //
 // Accumulators are named vec4f and register tiles are written out: arrays indexed in
-// loops end up in slow memory.
-// needs    parts/index, dense/vec4 | dense/scalar, parts/activation, parts/join
+// loops end up in slow (local) memory.
 
 struct Params {
   m: u32,
@@ -20,14 +23,14 @@ struct Params {
   k: u32,
   batches: u32,
   splits: u32,
-  chunk: u32,       // k a split takes
+  chunk: u32,       // k per split
   has_bias: u32,
 }
 
 override TA: bool = false;
 override TB: bool = false;
 override NEAR: bool = false;
-// Fixed when compiled, as every row of a tile has its copy:
+// Of the epilogue; fixed when compiled, as every row of a tile has its copy.
 override ACTIVATION: u32 = 0u;  // 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
 
 // A word of A or B. NEAR: where the matrix has none, that of the nearest place instead
@@ -62,8 +65,8 @@ fn b_block(z: u32, k: u32, n: u32) -> mat4x4f {
                  read_b(z, k + 2u, n, p.k, p.n), read_b(z, k + 3u, n, p.k, p.n));
 }
 
-// Writes four columns of the sum: the result where k is whole, a bare partial sum where
-// it is split.
+// The epilogue: writes four columns of the sum, with bias, join and activation where k
+// is whole, bare where it is split.
 fn finish(z: u32, m: u32, n: u32, sum: vec4f) {
   var v = sum;
   if (p.splits == 1u) {
@@ -91,11 +94,12 @@ fn tile_at(index: u32, rows: u32, columns: u32) -> Tile {
   let part = index / (across * down);
   let i = index % (across * down);
   let k = part / p.batches * p.chunk;
-  return Tile(part % p.batches, part, i / across * rows, i % across * columns, k, min(p.k, k + p.chunk));
+  let end = min(p.k, k + p.chunk);
+  return Tile(part % p.batches, part, i / across * rows, i % across * columns, k, end);
 }
 
-// y from the partial sums of a split k, bound as a: [splits, batches, m, n]. p.splits
-// is 1 here and p.chunk the number of parts.
+// The second launch of split-k: y from the partial sums, bound as a: [splits, batches,
+// m, n]. p.splits is 1 here and p.chunk the number of parts.
 @compute @workgroup_size(64)
 fn combine(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
@@ -109,7 +113,7 @@ fn combine(group: Group, @builtin(local_invocation_index) local: u32) {
   var s2 = vec4f();
   var s3 = vec4f();
   var s = 0u;
-  for (; s + 3u < p.chunk; s += 4u) {  // four sums at a time keep four reads in flight
+  for (; s + 3u < p.chunk; s += 4u) {  // unrolled: four loads in flight
     s0 += load_a(s * p.batches + z, m, n, p.m, p.n);
     s1 += load_a((s + 1u) * p.batches + z, m, n, p.m, p.n);
     s2 += load_a((s + 2u) * p.batches + z, m, n, p.m, p.n);

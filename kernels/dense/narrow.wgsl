@@ -1,9 +1,11 @@
-// For few results: one row, few columns, or a k of a few steps. Goes after
-// dense/scalar.wgsl and dense/frame.wgsl.
-//
-// 16 results a workgroup, 16 invocations a result. Neighbours run along k, or along n
-// where ACROSS is set: whichever way the larger matrix is stored.
+// y = A . B for few results: one row, few columns, or a k of a few steps.
 // needs    parts/index, dense/scalar, dense/frame
+// bind     those of dense/scalar
+// launch   256 invocations per 16 results: 16 share the k of a result (sliced k)
+// limits   1 KiB of workgroup memory; one barrier
+
+// Neighbours run along k, or along n where ACROSS is set: whichever way the larger
+// matrix is stored, so that loads are coalesced.
 
 override ACROSS: bool = false;
 
@@ -27,7 +29,7 @@ fn narrow(group: Group, @builtin(local_invocation_index) local: u32) {
   var s2 = 0.0;
   var s3 = 0.0;
   if (t.part < p.batches * p.splits) {
-    for (var k = t.k + lane; k < t.end; k += 64u) {  // four sums keep four reads in flight
+    for (var k = t.k + lane; k < t.end; k += 64u) {  // unrolled: four loads in flight
       s0 += product(t, k);
       s1 += product(t, k + 16u);
       s2 += product(t, k + 32u);

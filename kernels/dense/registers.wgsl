@@ -1,10 +1,15 @@
-// Barrier-free kernel for software adapters, and for narrow products with a short k;
-// goes after dense/frame.wgsl. A thread keeps 4 rows x 8 columns in registers and reads four
-// k at a time. It reads without asking whether a place exists (NEAR): beyond an edge it
-// finds the edge's values, whose sums nobody stores. Branches around reads are what
+// y = A . B, each invocation with a register tile of 4 rows x 8 columns, four k at a
+// time.
+// needs    parts/index, dense/frame
+// bind     those of dense/frame
+// launch   one invocation per tile of 4 x 8 and split
+// limits   k <= 49,152 per split (lavapipe ends loops after 65,535 rounds)
+
+// No workgroup memory, no barriers: for software adapters, and for narrow products with
+// a short k. It reads without asking whether a place exists (NEAR): beyond an edge it
+// finds the edge's values, whose sums nobody stores. Branches around loads are what
 // software adapters are slow at: a product of 196 x 128 x 128 took SwiftShader 3.2 ms
 // with them, 2.1 without.
-// needs    parts/index, dense/frame
 
 @compute @workgroup_size(64)
 fn registers(group: Group, @builtin(local_invocation_index) local: u32) {

@@ -1,8 +1,11 @@
-// For few results with a long k each: one row, or a handful of columns. A workgroup
-// sums four neighbouring results, its invocations take four k each in turn. Goes after
-// dense/vec4.wgsl or dense/scalar.wgsl, dense/frame.wgsl, and rows/tree.wgsl or
-// rows/subgroups.wgsl with T = vec4f.
+// y = A . B for few results with a long k each: one row, or a handful of columns.
 // needs    dense/frame, rows/tree | rows/subgroups
+// bind     those of dense/frame
+// launch   LANES invocations per four neighbouring results; they take four k each in
+//          turn (sliced k), and join their sums by a tree or subgroup reduction
+// limits   those of rows/*
+
+// T is vec4f: what is joined are the sums of four columns.
 
 // Four k of a row of A.
 fn a_row(z: u32, m: u32, k: u32) -> vec4f {

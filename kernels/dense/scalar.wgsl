@@ -1,6 +1,9 @@
-// Memory of the dense kernels, float by float: for matrices of any size. ops/linalg/matmul.py puts
-// this text, or dense/vec4.wgsl, in front of a kernel's: the two define the same names.
+// load(r, c) = four floats of row r from column c on, loaded one by one.
 // needs    nothing
+// bind     0 a   1 b   2 bias   3 other   4 y   5 Params
+// launch   a part: the memory of dense/frame, instead of dense/vec4, which defines the
+//          same
+// limits   none: matrices of any size
 
 // X and Y: how floats lie in memory that is read (a, b) and written (y, and what is
 // joined to it); computed is in f32.
@@ -44,13 +47,17 @@ fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
 fn near_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   let i = (z * rows + min(r, rows - 1u)) * cols;
   let last = cols - 1u;
-  return vec4f(vec4<X>(a[i + min(c, last)], a[i + min(c + 1u, last)], a[i + min(c + 2u, last)], a[i + min(c + 3u, last)]));
+  let low = vec2<X>(a[i + min(c, last)], a[i + min(c + 1u, last)]);
+  let high = vec2<X>(a[i + min(c + 2u, last)], a[i + min(c + 3u, last)]);
+  return vec4f(vec4<X>(low, high));
 }
 
 fn near_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   let i = (z * rows + min(r, rows - 1u)) * cols;
   let last = cols - 1u;
-  return vec4f(vec4<X>(b[i + min(c, last)], b[i + min(c + 1u, last)], b[i + min(c + 2u, last)], b[i + min(c + 3u, last)]));
+  let low = vec2<X>(b[i + min(c, last)], b[i + min(c + 1u, last)]);
+  let high = vec2<X>(b[i + min(c + 2u, last)], b[i + min(c + 3u, last)]);
+  return vec4f(vec4<X>(low, high));
 }
 
 fn load_bias(n: u32) -> vec4f {

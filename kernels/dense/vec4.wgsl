@@ -1,7 +1,10 @@
-// Memory of the dense kernels, in words of four floats: for matrices whose stored rows
-// are multiples of four long. ops/linalg/matmul.py puts this text, or dense/scalar.wgsl, in front
-// of a kernel's: the two define the same names.
+// load(r, c) = four floats of row r from column c on, in one vectorised load (128
+// bits).
 // needs    nothing
+// bind     0 a   1 b   2 bias   3 other   4 y   5 Params
+// launch   a part: the memory of dense/frame, instead of dense/scalar, which defines
+//          the same
+// limits   stored rows in multiples of four floats
 
 // X and Y: how floats lie in memory that is read (a, b) and written (y, and what is
 // joined to it); computed is in f32.

@@ -1,5 +1,8 @@
-// What dense/frame.wgsl and conv/separable.wgsl apply to a result; goes before them.
+// activated(v) = v, max(v, 0), min(max(v, 0), 6), 1 / (1 + exp(-v)) or tanh(v).
 // needs    nothing
+// bind     none
+// launch   a part: of epilogues, which treat a result in registers before it is stored
+// limits   tanh's argument is cut to -15 ... 15, beyond which some drivers overflow
 
 // kind: 0 none, 1 relu, 2 relu6, 3 sigmoid, 4 tanh
 fn activated(v: vec4f, kind: u32) -> vec4f {

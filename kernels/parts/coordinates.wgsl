@@ -1,14 +1,17 @@
-// input = (output * mul + k * step + shift) / div: the input position that an output sees under
-// filter position k, of a convolution (mul = stride, step = dilation, shift = -padding, div = 1)
-// or of its gradient to the input (mul = 1, div = stride), where only what divides evenly counts.
+// input = (output * mul + k * step + shift) / div: the input position that an output
+// sees under filter position k, of a convolution (mul = stride, step = dilation, shift
+// = -padding, div = 1), or of its gradient to the input (a transposed convolution: mul
+// = 1, div = stride), where only what divides evenly counts.
 // needs    nothing
-// bind     `p` of the kernel, with in_h and in_w as u32, and mul, step, shift and div as i32, each
-//          for rows (_h) and columns (_w): the eight numbers of window.coordinates
+// bind     none; reads the kernel's p.in_h, p.in_w, and p.mul_h, p.mul_w, p.step_h ...
+//          p.div_w, the eight numbers that `coordinates` of ops/support/window.py gives
+// launch   a part: of convolutions and their gradients
+// limits   none
 
 override GRADIENT: bool = false;
 
-// May lie outside of the picture. The filter's share stands in brackets: it is the same for all
-// outputs of a filter position, so compilers take it out of the loop over them.
+// May lie outside of the picture. The filter's share stands in brackets: it is the same
+// for all outputs of a filter position, so compilers take it out of the loop over them.
 fn input_row(row: u32, k: u32) -> i32 {
   let t = i32(row) * p.mul_h + (i32(k) * p.step_h + p.shift_h);
   if (GRADIENT) { return select(-1, t / p.div_h, t >= 0 && t % p.div_h == 0); }

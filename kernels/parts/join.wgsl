@@ -1,5 +1,10 @@
-// joined(v, o) = v + o, or v where an activation that gave o lets a gradient through, else 0.
+// joined(v, o) = v + o, or v where an activation that gave o lets a gradient through,
+// else 0.
 // needs    nothing
+// bind     none
+// launch   a part: of epilogues (a residual connection, or a gradient through relu or
+//          relu6)
+// limits   none
 
 // Fixed when compiled: 0 none, 1 add, 2 and 3 the gradient where relu or relu6 gave o.
 override JOIN: u32 = 0u;

@@ -1,6 +1,8 @@
-// is_nan(v) by v's bits, as a compiler may take v != v for false.
+// is_nan(v), told by v's bits, as a compiler may take v != v for false.
 // needs    nothing
-// bind     the alias T of the kernel: f32, i32 or u32
+// bind     none; the alias T is the kernel's: f32, i32 or u32
+// launch   a part: of reductions, where a NaN wins
+// limits   none
 
 override FLOAT: u32 = 1u;  // T is f32
 

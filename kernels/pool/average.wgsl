@@ -1,12 +1,13 @@
-// Average pooling over the part of each window that lies inside the picture (padding
-// does not count), and its gradient.
-//
-// Goes after pool/window.wgsl. Bindings: 0 a, 1 b, 2 Params. Entry points: main: a is x [n,
-// in_h, in_w, c], b is y [n, out_h, out_w, c]; grad: a is dy (as y), b is dx (as x).
+// main: b = mean of the part of a's window that lies inside the picture (padding does
+// not count).  grad: b = sum over the windows that hold an input of a / that part's
+// size.
 // needs    parts/index, pool/window
+// bind     0 a (main: x [n, in_h, in_w, c]; grad: dy, as y)
+//          1 b (main: y [n, out_h, out_w, c]; grad: dx, as x)   2 Params
+// launch   one invocation per value of b
+// limits   those of pool/window
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in
-// f32.
+// How floats lie in memory, read and written: the host may write f16. Sums are in f32.
 alias X = f32;
 alias Y = f32;
 
@@ -19,7 +20,7 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
   let at = spot(index, p.out_h, p.out_w);
-  let window = inside(corner(at));
+  let window = clipped(corner(at));
   var sum = 0.0;
   for (var i = window.first.x; i < window.end.x; i++) {
     for (var j = window.first.y; j < window.end.y; j++) {
@@ -39,7 +40,7 @@ fn grad(group: Group, @builtin(local_invocation_index) local: u32) {
   var sum = 0.0;
   for (var i = outputs.first.x; i < outputs.end.x; i++) {
     for (var j = outputs.first.y; j < outputs.end.y; j++) {
-      let window = inside(corner(Spot(at.picture, i, j, at.c)));
+      let window = clipped(corner(Spot(at.picture, i, j, at.c)));
       let sides = window.end - window.first;
       sum += f32(a[output_index(at, i, j)]) / f32(sides.x * sides.y);
     }

@@ -1,12 +1,12 @@
-// Max pooling: the largest value of each window, and where in the window it was (ky *
-// kw + kx; the first of equals).
-//
-// Goes after pool/window.wgsl. Bindings: 0 x [n, in_h, in_w, c], 1 y [n, out_h, out_w, c], 2
-// argmax (as y), 3 Params.
+// y = max(window of x), argmax = where in the window it was (ky * kw + kx; the first of
+// equals).
 // needs    parts/index, pool/window
+// bind     0 x [n, in_h, in_w, c]   1 y [n, out_h, out_w, c]   2 argmax (as y)
+//          3 Params
+// launch   one invocation per value of y
+// limits   those of pool/window
 
-// How floats lie in memory, read and written: the host may write f16. Computed is in
-// f32.
+// How floats lie in memory, read and written: the host may write f16. Sums are in f32.
 alias X = f32;
 alias Y = f32;
 
@@ -21,7 +21,7 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   if (index >= p.threads) { return; }
   let at = spot(index, p.out_h, p.out_w);
   let start = corner(at);
-  let window = inside(start);
+  let window = clipped(start);
   var best = f32(x[input_index(at, window.first.x, window.first.y)]);
   var place = (window.first.x - start.x) * p.kw + window.first.y - start.y;
   for (var i = window.first.x; i < window.end.x; i++) {

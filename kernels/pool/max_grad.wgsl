@@ -1,11 +1,11 @@
-// The two linear maps that belong to the places (argmax) max pooling found.
-//
-// Goes after pool/window.wgsl. Bindings: 0 a, 1 argmax [n, out_h, out_w, c], 2 other (as b;
-// any buffer where JOIN is 0), 3 b, 4 Params. Entry points: grad: a is dy (as argmax),
-// b is dx [n, in_h, in_w, c]: every input adds up the outputs it was the largest for.
-// gather: a is x [n, in_h, in_w, c], b (as argmax) takes from every window the value at
-// its place.
+// grad: b = join(sum of a over the outputs for which an input was the largest, other).
+// gather, its transpose: b = a at the place of each window's largest.
 // needs    parts/index, parts/join, pool/window
+// bind     0 a (grad: dy, as argmax; gather: x)   1 argmax [n, out_h, out_w, c]
+//          2 other (as b; any buffer where JOIN is 0)
+//          3 b (grad: dx [n, in_h, in_w, c]; gather: as argmax)   4 Params
+// launch   one invocation per value of b; a gather, so no atomics are needed
+// limits   those of pool/window
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> argmax: array<i32>;

@@ -1,8 +1,11 @@
-// What the pooling kernels share: their parameters, and which inputs an output's window
-// holds, or which outputs hold an input. Goes before pool/max.wgsl, pool/max_grad.wgsl
-// and pool/average.wgsl, which bind p. Pictures are [n, in_h, in_w, c], outputs [n, out_h,
-// out_w, c].
+// input = output * stride - padding + k: which inputs an output's window holds, and
+// which outputs hold an input.
 // needs    nothing
+// bind     none; the kernel binds `p`, of the type Params that stands here
+// launch   a part: of the kernels of this folder
+// limits   65,535 positions per window (lavapipe ends loops after so many rounds)
+
+// Pictures are [n, in_h, in_w, c], outputs [n, out_h, out_w, c].
 
 struct Params {
   threads: u32, // one for each value that is written
@@ -36,7 +39,7 @@ fn corner(output: Spot) -> vec2i {
 }
 
 // The part inside the picture of the window that starts there. Never empty.
-fn inside(corner: vec2i) -> Area {
+fn clipped(corner: vec2i) -> Area {
   return Area(max(corner, vec2i()), min(corner + vec2i(p.kh, p.kw), vec2i(p.in_h, p.in_w)));
 }
 

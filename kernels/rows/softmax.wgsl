@@ -1,6 +1,8 @@
-// What softmax and the cross-entropies need to know of a row of `logits`. Goes between
-// a rows/*.wgsl and the kernel.
+// largest = max(logits), sum = sum(exp(logits - largest)): the statistics of one row.
 // needs    rows/thread | rows/tree | rows/subgroups
+// bind     none; reads the kernel's `logits`
+// launch   a part: of softmax and the cross-entropies
+// limits   none beyond the rows'
 
 struct Statistics {
   largest: f32,

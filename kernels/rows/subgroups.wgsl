@@ -1,17 +1,21 @@
-// How the invocations of a row work together (see rows/thread.wgsl): a workgroup has a
-// row, and joins by subgroup operations, two barriers a join. Each subgroup joins its
-// own, and then again what all of them found.
-//
-// Subgroups may be of any size up to LANES, and hold whichever invocations they like.
-// What is relied on is that a full subgroup's invocations are numbered 0 to size - 1,
-// and that LANES is a multiple of the size: an adapter's largest subgroup is known.
+// row = workgroup, place = local index: LANES invocations share a row, and join what
+// they have by subgroup (warp) reductions: each subgroup its own, then again what all
+// of them found.
 // needs    parts/index
+// bind     none
+// launch   @workgroup_size(ROWS * LANES): one row per workgroup
+// limits   LANES a multiple of the adapter's largest subgroup; two barriers per join
+
+// See rows/thread, which defines the same names. Subgroups may be of any size up to
+// LANES, and hold whichever invocations they like. What is relied on is that a full
+// subgroup's invocations are numbered 0 to size - 1, and that LANES is a multiple of
+// the size: an adapter's largest subgroup is known.
 
 enable subgroups;
 
 alias T = f32;  // what is joined; the host may write another type here
 
-const ROWS = 1u;             // a workgroup
+const ROWS = 1u;             // per workgroup
 override LANES: u32 = 256u;  // invocations that share a row: a power of two
 
 var<workgroup> parts: array<T, LANES>;
@@ -33,7 +37,7 @@ fn place(lane: Lane) -> u32 {
 fn across_sum(lane: Lane, v: T) -> T {
   let own = subgroupAdd(v);
   workgroupBarrier();  // until all have read what the last join left
-  parts[lane.index] = select(T(), own, lane.id == 0u);  // once a subgroup
+  parts[lane.index] = select(T(), own, lane.id == 0u);  // once per subgroup
   workgroupBarrier();
   var sum = T();
   for (var i = lane.id; i < LANES; i += lane.size) { sum += parts[i]; }

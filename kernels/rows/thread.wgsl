@@ -1,14 +1,18 @@
-// How the invocations of a row work together: here each has a row to itself, so there
-// is nothing to join. For short rows, and for software adapters, where barriers are
-// slow. rows/tree.wgsl and rows/subgroups.wgsl say the same words for long rows.
-//
-// One of the three goes before a kernel that works row by row. Its entry point is
-// @workgroup_size(ROWS * LANES).
+// row = index, place = 0: each invocation has a row to itself, so there is nothing to
+// reduce.
 // needs    parts/index
+// bind     none
+// launch   @workgroup_size(ROWS * LANES): 64 rows per workgroup, 1 invocation per row
+// limits   as many columns as the kernel's loop may have rounds: lavapipe ends loops
+//          after 65,535
+
+// For short rows, and for software adapters, where barriers are slow. rows/tree and
+// rows/subgroups define the same names for long rows; the host chooses one of the three
+// to go before a kernel that works row by row.
 
 alias T = f32;  // what is joined; the host may write another type here
 
-const ROWS = 64u;  // a workgroup
+const ROWS = 64u;  // per workgroup
 const LANES = 1u;  // invocations that share a row
 
 struct Lane {

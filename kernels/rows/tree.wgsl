@@ -1,10 +1,20 @@
-// How the invocations of a row work together (see rows/thread.wgsl): a workgroup has a
-// row, and joins by a tree in its memory, 2 + log2(LANES) barriers a join.
+// row = workgroup, place = local index: LANES invocations share a row, and join what
+// they have by a tree reduction in workgroup (shared) memory.
 // needs    parts/index
+// bind     none
+// launch   @workgroup_size(ROWS * LANES): one row per workgroup
+// limits   LANES a power of two; 2 + log2(LANES) barriers per join
+
+// See rows/thread, which defines the same names.
+//
+//   parts: 0 1 2 3 4 5 6 7      LANES = 8
+//          |-------/ / / /      parts[i] += parts[i + 4] where i < 4, then a barrier
+//          |---/ /              parts[i] += parts[i + 2] where i < 2
+//          |-/                  parts[0] is the sum
 
 alias T = f32;  // what is joined; the host may write another type here
 
-const ROWS = 1u;             // a workgroup
+const ROWS = 1u;             // per workgroup
 override LANES: u32 = 256u;  // invocations that share a row: a power of two
 
 var<workgroup> parts: array<T, LANES>;
@@ -28,9 +38,9 @@ fn across_sum(lane: Lane, v: T) -> T {
     if (lane.index < half) { parts[lane.index] += parts[lane.index + half]; }
     workgroupBarrier();
   }
-  let found = parts[0];
+  let total = parts[0];
   workgroupBarrier();
-  return found;
+  return total;
 }
 
 fn across_max(lane: Lane, v: T) -> T {
@@ -40,7 +50,7 @@ fn across_max(lane: Lane, v: T) -> T {
     if (lane.index < half) { parts[lane.index] = max(parts[lane.index], parts[lane.index + half]); }
     workgroupBarrier();
   }
-  let found = parts[0];
+  let largest = parts[0];
   workgroupBarrier();
-  return found;
+  return largest;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +114,86 @@ def test_every_need_exists() -> None:
         for need in (need for alternatives in needs(name) for need in alternatives):
             assert need in KERNELS, f"{name} needs {need}"
             assert need != name
+
+
+HEAD = ("needs", "bind", "launch", "limits")
+CONTINUED = "//          "
+BINDING = re.compile(r"@group\(0\) @binding\((\d+)\) var<[\w, ]+> (\w+)")
+
+
+def head(name: str) -> dict[str, str]:
+    """The first comment of a kernel's text: {"formula": ..., "needs": ..., ...}."""
+    parts, key = {"formula": ""}, "formula"
+    for line in KERNELS[name].split("\n"):
+        word = re.match(r"// (\w+) {2,}(.*)", line)
+        if not line.startswith("//") or line == "//":
+            break
+        if word and word[1] in HEAD:
+            key = word[1]
+            parts[key] = word[2]
+        elif key == "formula":
+            parts[key] += line[2:]
+        else:
+            assert line.startswith(CONTINUED), f"{name}: {line}"
+            parts[key] += "   " + line.removeprefix(CONTINUED)
+    return parts
+
+
+def bound(text: str) -> set[tuple[int, str]]:
+    """(number, name) of what a text binds; a name for each of the types a buffer is read as,
+    the uniform block by its type.
+    """
+    return {(int(n), "Params" if name == "p" else name) for n, name in BINDING.findall(text)}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_kernels_head_has_its_five_lines_in_order(name: str) -> None:
+    parts = head(name)
+    assert tuple(parts) == ("formula", *HEAD)
+    assert all(parts.values())
+    assert "=" in parts["formula"], "what it computes, as a formula"
+    assert len(re.findall(r"^// needs ", KERNELS[name], re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_what_a_kernels_head_binds_is_bound(name: str) -> None:
+    line, own = head(name)["bind"], bound(KERNELS[name])
+    named = {(int(n), word) for n, word in re.findall(r"(?:^| {3})(\d+) ([a-zA-Z]\w*)", line)}
+    if named:
+        assert named <= own
+        assert {n for n, _ in named} == {n for n, _ in own} == set(range(len(named)))
+    elif those := re.match(r"those of ([\w/]+)", line):
+        assert not own
+        assert any(bound(text) for text in all_texts(those[1]).values())
+        assert those[1] in all_texts(name)
+    else:
+        assert line.startswith("none")
+        assert not own
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_lines_of_kernels_are_short_enough_to_read(name: str) -> None:
+    for number, line in enumerate(KERNELS[name].split("\n"), 1):
+        prose = line.lstrip().startswith("//") and not line.startswith("// needs")
+        assert len(line) <= (88 if prose else 100), f"kernels/{name}.wgsl:{number}"
+        indent = len(line) - len(line.lstrip())
+        assert "\t" not in line and line == line.rstrip()
+        assert indent % 2 == 0 or indent > 8, f"kernels/{name}.wgsl:{number}"
+
+
+def test_what_stands_in_parts_stands_nowhere_else() -> None:
+    """Whole functions, and the ways to say them again."""
+    again = {
+        "parts/index": r"\.y \* [\w.]*\.x \+|num_workgroups",
+        "parts/activation": r"\btanh\(|exp\(-",
+        "parts/coordinates": r"p\.step_[hw]|p\.div_[hw]",
+        "parts/nan": r"0x7f800000u",
+        "parts/join": r"\bJOIN\b.*: u32 =",
+    }
+    assert set(again) == {name for name in KERNELS if name.startswith("parts/")}
+    for part, pattern in again.items():
+        assert re.search(pattern, KERNELS[part]), part
+        for function in re.findall(r"^fn (\w+)\(", KERNELS[part], re.MULTILINE):
+            pattern += rf"|\bfn {function}\("
+        copies = [n for n, text in KERNELS.items() if n != part and re.search(pattern, text)]
+        assert copies == [], f"{part} has it"
