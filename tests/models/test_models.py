@@ -263,3 +263,57 @@ def test_real_teachable_machine_topology(data_folder: Path) -> None:
         for w in group["weights"]
     }
     assert {w.name: tuple(w.shape) for w in model.weights} == stored
+
+
+def topology(**changes: Any) -> dict[str, Any]:
+    config = models.Model.get_config(small_functional())
+    return {**config, **changes}
+
+
+def small_functional() -> models.Model:
+    x = layers.Input((4,), name="x")
+    return models.Model(x, layers.Dense(2, name="y")(x), name="small")
+
+
+def test_topologies_that_do_not_hold_together_are_refused() -> None:
+    build = models.Model.from_config
+    assert build(topology()).output.shape == (None, 2)
+    with pytest.raises(ValueError, match="refers to a layer 'z' that it does not have"):
+        build(topology(output_layers=[["z", 0, 0]]))
+    with pytest.raises(ValueError, match="ends in a call of 'y' that it does not have"):
+        build(topology(output_layers=[["y", 3, 0]]))
+    head, tail = topology()["layers"]
+    with pytest.raises(ValueError, match=r"not connected: inputs of \['y'\] are missing"):
+        build(topology(layers=[head, {**tail, "inbound_nodes": [[["y", 0, 0, {}]]]}]))
+    with pytest.raises(ValueError, match="Keras 3's form cannot be read"):
+        build(topology(layers=[head, {**tail, "inbound_nodes": [{"args": []}]}]))
+
+
+def test_a_sequential_passes_one_tensor_on() -> None:
+    with pytest.raises(ValueError, match="passes one tensor on, but branched takes 2"):
+        models.Sequential([branched_net()])
+    a = layers.Input((4,))
+    twice = models.Model(a, [layers.ReLU()(a), layers.Softmax()(a)], name="twice")
+    with pytest.raises(ValueError, match="passes one tensor on, but twice gives 2"):
+        models.Sequential([layers.Input((4,)), twice])
+
+
+def test_a_network_of_layers_without_rules_is_the_same_network(host: str) -> None:
+    """All layers followed instead of asked: shapes come out equal, whole networks long."""
+
+    class Followed(layers.Conv2D):
+        compute_output_shape = layers.Layer.compute_output_shape
+
+    def network(convolution: type[layers.Conv2D]) -> models.Model:
+        picture = layers.Input((None, None, 3))
+        x = convolution(4, 3, strides=2, padding="same", activation="relu")(picture)
+        y = convolution(4, 3, padding="same")(layers.BatchNormalization()(x))
+        z = layers.GlobalAveragePooling2D()(layers.MaxPooling2D()(layers.Add()([x, y])))
+        return models.Model(picture, layers.Dense(2)(z))
+
+    asked, followed = network(layers.Conv2D), network(Followed)
+    shapes = [[layer.output_shape for layer in net.layers] for net in (asked, followed)]
+    assert shapes[0] == shapes[1]
+    followed.set_weights(asked.get_weights())
+    x = pictures(2)[..., :1].repeat(3, -1)
+    np.testing.assert_array_equal(asked.predict(x).numpy(), followed.predict(x).numpy())
