@@ -63,10 +63,13 @@ class Compiled:
         several, the metrics}.
 
         `sums` begins with those of the vectors of one value per example, losses and
-        means in the order of `scores`; one list for each other metric follows.
+        means in the order of `scores`, and how many values count in the means of each
+        output where outputs are masked; one list for each other metric follows.
         """
         totals = iter(sums[0])
         others = iter(sums[1:])
+        vectors = len(self.targets) + sum(score.is_mean for score in self.scores)
+        counts = sums[0][vectors:] or [0.0] * len(self.targets)
         of_outputs = [next(totals) / n for _ in self.targets]
         weights = [target.weight for target in self.targets]
         logs: dict[str, Figure] = {
@@ -75,9 +78,10 @@ class Compiled:
         if len(self.targets) > 1:
             for target, loss in zip(self.targets, of_outputs, strict=True):
                 logs[f"{target.name}_loss"] = loss
-        for score in self.scores:
-            values = [next(totals), float(n)] if score.is_mean else next(others)
-            logs[score.key] = score.metric.value(values)
+        for target, count in zip(self.targets, counts, strict=True):
+            for score in target.scores:
+                values = [next(totals), count or float(n)] if score.is_mean else next(others)
+                logs[score.key] = score.metric.value(values)
         return logs
 
 

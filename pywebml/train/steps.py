@@ -15,18 +15,21 @@ from ..core.tensor import Tensor, Variable
 from ..core.trace import eager
 from ..layers import activations
 from .batches import Batch
+from .compiled import Score
+from .losses import Loss
 from .metrics import Figure, MeanMetricWrapper
 from .trainee import Trainee, compiled_of
 
 
 class Forward(NamedTuple):
-    """A forward pass: each example's losses by target, unweighted, and the outputs: as
-    logits too where the loss took those.
+    """A forward pass: each example's losses by target, unweighted; the outputs, as
+    logits too where the loss took those; and the masks of the targets' outputs.
     """
 
     losses: list[Tensor]
     logits: Tensor | None
     outputs: Callable[[], list[Tensor]]
+    masks: list[Tensor | None]
 
 
 class Figures(NamedTuple):
@@ -44,39 +47,104 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
     """
     targets = compiled_of(model).targets
     inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
-    ending = model.split_activation()
-    loss = targets[0].loss
-    if ending is not None and ending == loss.activation and not loss.from_logits:
-        logits = model.call_logits(inputs, training=training)
-        losses = loss.examples(batch.labels[0], logits, from_logits=True)
-        return Forward([losses], logits, lambda: [activations.get(ending)(logits)])
-    predicted = model.call(inputs, training=training)
-    outputs = predicted if isinstance(predicted, list) else [predicted]
-    return Forward(
-        [
-            target.loss.examples(labels, outputs[target.index])
-            for target, labels in zip(targets, batch.labels, strict=True)
-        ],
-        None,
-        lambda: outputs,
-    )
+    ending, loss = model.split_activation(), targets[0].loss
+    from_logits = ending is not None and ending == loss.activation and not loss.from_logits
+    results, covers = model.call_masked(inputs, training=training, logits=from_logits)
+    many = isinstance(results, list)
+    outputs, all_masks = (results, covers) if many else ([results], [covers])
+    masks = [_mask(all_masks[t.index], outputs[t.index], t.name) for t in targets]
+    if ending is not None and from_logits:
+        logits = outputs[0]
+        losses = _losses(loss, batch.labels[0], logits, masks[0], True)
+        return Forward([losses], logits, lambda: [activations.get(ending)(logits)], masks)
+    of_targets = [
+        _losses(target.loss, labels, outputs[target.index], mask)
+        for target, labels, mask in zip(targets, batch.labels, masks, strict=True)
+    ]
+    return Forward(of_targets, None, lambda: outputs, masks)
+
+
+def _mask(mask: Tensor | None, output: Tensor, name: str) -> Tensor | None:
+    """The mask of an output [n, steps, ...] as 1.0 and 0.0, [n, steps]."""
+    if mask is None:
+        return None
+    if mask.shape != output.shape[:2]:
+        raise ValueError(
+            f"output {name!r} of shape {output.shape} has a mask of shape {mask.shape}; a mask is"
+            " [n, steps], so the layer that takes the steps away should give none"
+        )
+    return ops.cast(mask, "float32")
+
+
+def _by_step(values: Tensor, mask: Tensor) -> Tensor:
+    """[n, steps, ...] as [n steps, ...]: each step an example."""
+    return ops.reshape(values, (mask.size, *values.shape[2:]))
+
+
+def _losses(
+    loss: Loss, labels: Tensor, output: Tensor, mask: Tensor | None, from_logits: bool | None = None
+) -> Tensor:
+    """One value per example. Of a masked output such that their mean is the mean over
+    the steps that are not masked, as in Keras.
+    """
+    if mask is None:
+        return loss.examples(labels, output, from_logits)
+    values = loss.examples(_by_step(labels, mask), _by_step(output, mask), from_logits)
+    share = mask.shape[0] / ops.maximum(ops.sum(mask), 1.0)
+    return ops.sum(ops.reshape(values, mask.shape) * mask, 1) * share
 
 
 def figures(model: Trainee, batch: Batch, passed: Forward) -> Figures:
-    """The weighted losses and each metric, in the order of `Compiled.scores`."""
+    """The weighted losses and each metric, in the order of `Compiled.scores`. Where
+    outputs are masked, the number of values that count in means follows, by target.
+    """
     compiled = compiled_of(model)
-    weighted = zip(passed.losses, batch.weights, strict=True)
-    vectors = [losses if weights is None else losses * weights for losses, weights in weighted]
+    vectors = [
+        losses if weights is None else losses * weights
+        for losses, weights in zip(passed.losses, batch.weights, strict=True)
+    ]
     sums: list[Tensor] = []
     outputs = passed.outputs() if compiled.scores else []
-    for target, labels, weights in zip(compiled.targets, batch.labels, batch.weights, strict=True):
+    for i, target in enumerate(compiled.targets):
+        of_target = batch.labels[i], batch.weights[i], passed.masks[i]
         for score in target.scores:
-            metric, output = score.metric, outputs[target.index]
-            if score.is_mean and isinstance(metric, MeanMetricWrapper):
-                vectors.append(metric.examples(labels, output, passed.logits))
+            output = outputs[target.index]
+            if score.is_mean:
+                vectors.append(_means(score.metric, output, passed.logits, *of_target))
             else:
-                sums.append(metric.sums(labels, output, weights if score.weighted else None))
+                sums.append(_sums(score, output, *of_target))
+    if any(mask is not None for mask in passed.masks):
+        ones = ops.ones((batch.n,))
+        vectors += [ones if mask is None else ops.sum(mask, 1) for mask in passed.masks]
     return Figures(vectors, sums)
+
+
+def _means(
+    metric: Any,
+    output: Tensor,
+    logits: Tensor | None,
+    labels: Tensor,
+    weights: Tensor | None,
+    mask: Tensor | None,
+) -> Tensor:
+    """One value per example of a plain mean: of masked outputs the sum over its steps."""
+    if mask is None:
+        return metric.examples(labels, output, logits)  # type: ignore[no-any-return]
+    flat = None if logits is None else _by_step(logits, mask)
+    values = metric.examples(_by_step(labels, mask), _by_step(output, mask), flat)
+    return ops.sum(ops.reshape(values, mask.shape) * mask, 1)
+
+
+def _sums(
+    score: Score, output: Tensor, labels: Tensor, weights: Tensor | None, mask: Tensor | None
+) -> Tensor:
+    """The sums of any other metric. As in Keras, masks count in means only."""
+    weights = weights if score.weighted else None
+    if mask is None or not isinstance(score.metric, MeanMetricWrapper):
+        return score.metric.sums(labels, output, weights)
+    counted = mask if weights is None else mask * ops.reshape(weights, (-1, 1))
+    flat = ops.reshape(counted, (mask.size,))
+    return score.metric.sums(_by_step(labels, mask), _by_step(output, mask), flat)
 
 
 def train(model: Trainee, batch: Batch) -> Figures:
@@ -152,7 +220,9 @@ class Pass:
         self._model, self._data, self._work, self._generator = model, data, work, generator
         self.n, self.seen = data.n, 0
         compiled = compiled_of(model)
-        vectors = len(compiled.targets) + sum(score.is_mean for score in compiled.scores)
+        targets = len(compiled.targets)
+        # losses, means, and how many values count in them where outputs are masked
+        vectors = 2 * targets + sum(score.is_mean for score in compiled.scores)
         self._order = (
             None
             if generator is None

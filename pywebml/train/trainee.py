@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ..core.tensor import Tensor, Variable
+from ..core.tensor import Variable
 from .compiled import Compiled
 
 
@@ -59,8 +59,12 @@ class Trainee(Protocol):
     def split_activation(self) -> str | None:
         """'softmax' or 'sigmoid' where `call_logits` can leave that out at the end."""
 
-    def call_logits(self, inputs: Any, training: bool = False) -> Tensor:
-        """`call` without that activation."""
+    def call_masked(
+        self, inputs: Any, training: bool = False, mask: Any = None, logits: bool = False
+    ) -> tuple[Any, Any]:
+        """The outputs and their masks, None for none; with `logits` without that
+        activation.
+        """
 
 
 def compiled_of(model: Trainee) -> Compiled:

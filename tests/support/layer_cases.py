@@ -24,6 +24,13 @@ Array = Any
 Shape = tuple[int, ...]
 
 
+class EndOfMask(layers.Flatten):
+    """Flattens, and takes the mask of a layer that makes one away without a warning."""
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return None
+
+
 @dataclass(frozen=True)
 class LayerCase:
     """`expected(x, *weights)` is the layer's meaning in NumPy, for inputs of `shape`; x
@@ -159,9 +166,7 @@ class LayerCase:
         arrays, rng = self.arrays(), np.random.default_rng(4)
         inputs = [layers.Input(s[1:]) for s in self.shapes]
         symbol = self.built()(self.one(inputs))
-        flat = layers.Flatten()
-        flat.supports_masking = True  # the mask of a layer that makes one ends here, in silence
-        model = models.Model(inputs, layers.Dense(1)(flat(symbol)))
+        model = models.Model(inputs, layers.Dense(1)(EndOfMask()(symbol)))
         x, y = self.one(arrays), rng.normal(size=(self.shapes[0][0], 1)).astype(np.float32) + 3
 
         def loss() -> Any:
