@@ -1,0 +1,151 @@
+"""Writes docs/ops.md and docs/layers.md from the code: what there is, with which
+gradient and types, and where it runs.
+
+    python tools/support_tables.py            writes the two files
+    python tools/support_tables.py --check    exits with 1 where they are out of date
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pywebml import layers, losses, metrics, ops, optimizers  # noqa: E402
+from pywebml.core.op import REGISTRY, Op  # noqa: E402
+from pywebml.core.tensor import Tensor  # noqa: E402
+from pywebml.layers.registry import LAYERS  # noqa: E402
+
+OPS_HEAD = """# Ops
+
+What `pywebml.ops` has; made by `tools/support_tables.py`. Every op runs on WebGPU,
+natively and in a tab, and on the CPU; `python -m pywebml check` holds all of them
+against float64 on any of these. Floats are float32; *float16* says where half floats
+may be stored, too.
+"""
+
+LAYERS_HEAD = """# Layers and training
+
+What `pywebml` has under Keras's names; made by `tools/support_tables.py`.
+"""
+
+
+def first_sentence(thing: Any) -> str:
+    """The first sentence of a docstring, on one line."""
+    text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+    end = re.search(r"(?<=[\w)\]`'\"])\.\s+(?=[A-Z`])", text)
+    return (text[: end.start() + 1] if end else text).replace("|", "\\|")
+
+
+def signature(thing: Any) -> str:
+    """The arguments with their defaults, without annotations."""
+    parameters = inspect.signature(thing).parameters.values()
+    plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
+    shown = [str(p) for p in plain if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    return f"({', '.join(shown)})".replace("|", "\\|")
+
+
+def overrides(cls: type[Op], method: str) -> bool:
+    return getattr(cls, method) is not getattr(Op, method)
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = list(head)
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def yes(flag: bool) -> str:
+    return "yes" if flag else ""
+
+
+def ops_page() -> str:
+    functions = sorted(name for name in ops.__all__ if name[0].islower())
+    rows = [
+        (
+            f"`{name}{signature(getattr(ops, name))}`",
+            yes(hasattr(Tensor, name)),
+            first_sentence(getattr(ops, name)),
+        )
+        for name in functions
+    ]
+    kernels = [
+        (
+            f"`{name}`",
+            yes(overrides(cls, "vjp")),
+            yes(cls.halves),
+            yes(overrides(cls, "xnnpack")),
+            first_sentence(cls),
+        )
+        for name, cls in sorted(REGISTRY.items())
+    ]
+    return "\n".join(
+        [
+            OPS_HEAD,
+            "## Functions\n",
+            table(("function", "method of tensors", "what it does"), rows),
+            "## Ops behind them\n",
+            "*XNNPACK*: in a tab without a graphics card its kernels compute the op; NumPy\n"
+            "computes the others.\n",
+            table(("op", "gradient", "float16", "XNNPACK", "what it is"), kernels),
+        ]
+    )
+
+
+def layers_page() -> str:
+    layer_rows = [
+        (f"`{name}{signature(cls)}`", first_sentence(cls))
+        for name, cls in sorted(LAYERS.entries().items())
+    ]
+    parts = [LAYERS_HEAD, "## Layers and models\n", table(("class", "what it does"), layer_rows)]
+    for title, module in (
+        ("Initializers", layers.initializers),
+        ("Losses", losses),
+        ("Metrics", metrics),
+        ("Optimizers", optimizers),
+    ):
+        classes = public_classes(module)
+        rows = [(f"`{cls.__name__}{signature(cls)}`", first_sentence(cls)) for cls in classes]
+        parts += [f"## {title}\n", table(("class", "what it does"), rows)]
+    return "\n".join(parts)
+
+
+def public_classes(module: Any) -> list[type]:
+    """The classes that a module defines for users, by name."""
+    found = vars(module).values()
+    classes = {c for c in found if isinstance(c, type) and c.__module__ == module.__name__}
+    return sorted((c for c in classes if not c.__name__.startswith("_")), key=lambda c: c.__name__)
+
+
+PAGES = {"docs/ops.md": ops_page, "docs/layers.md": layers_page}
+
+
+def stale() -> list[str]:
+    """The files that do not say what the code has."""
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != page()
+    ]
+
+
+def main() -> int:
+    if "--check" in sys.argv[1:]:
+        for name in (names := stale()):
+            print(f"{name} is out of date: run python tools/support_tables.py")
+        return 1 if names else 0
+    for name in stale():
+        (ROOT / name).write_text(PAGES[name](), encoding="utf-8")
+        print(f"written: {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
