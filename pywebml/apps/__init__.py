@@ -4,7 +4,7 @@ in APPS; `app.py` is what they declare.
 
 from __future__ import annotations
 
-from . import bench, check, classify, devices, features, models, page, predict, python, teach
+from . import bench, check, classify, devices, features, models, page, predict, python, run, teach
 from .app import App
 
 FIRST = teach.FIRST
@@ -21,5 +21,6 @@ APPS: tuple[App, ...] = (
     bench.APP,
     page.APP,
     python.APP,
+    run.APP,
 )
 """In the order in which `--help` and the gallery list them."""

@@ -29,9 +29,7 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
             "this browser cannot wait inside Python; use the async form: `await model.fit(...)`,"
             " `await t.data()`"
         )
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _in_a_loop():  # asked apart, so that errors don't come in the context of "no loop"
         return asyncio.run(coroutine)
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
@@ -48,3 +46,11 @@ def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
         return end.value  # type: ignore[no-any-return]
     coroutine.close()
     raise RuntimeError("this has to wait for something; use run_sync, or await it")
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

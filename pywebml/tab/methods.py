@@ -7,7 +7,6 @@ A tab serves one app. What may be called are the methods of its session
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import contextlib
 import gc
@@ -22,6 +21,7 @@ from typing import Any
 
 from ..apps import APPS
 from ..apps.app import App, Method, method, methods_of
+from ..apps.run import evaluate
 from ..core import choices
 from ..core.tensor import Tensor, memory, tensor
 from ..device import get_device, measured, set_device
@@ -273,23 +273,6 @@ def _argument(name: str, default: Any) -> str:
     if default is inspect.Parameter.empty:
         return name
     return f"{name}={json.dumps(default)}"
-
-
-async def evaluate(source: str, names: dict[str, Any]) -> Any:
-    """The value of the last expression of `source`, or None; `await` is allowed outside
-    of functions.
-    """
-    tree = ast.parse(source, "<page>")
-    last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
-    value = None
-    for part, mode in ((tree, "exec"), (last, "eval")):
-        if part is not None:
-            value = eval(compile(part, "<page>", mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
-            if inspect.iscoroutine(value):
-                value = await value
-    return value
 
 
 async def plain(value: Any) -> Any:

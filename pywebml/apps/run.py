@@ -1,0 +1,74 @@
+"""`run`: a program as the Python page runs it, where `await` may stand outside of
+functions. So one file serves the desktop, notebooks and every browser.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ..device import set_device
+from .app import App, Given, Outcome, Takes
+
+
+async def evaluate(source: str, names: dict[str, Any], file: str = "<page>") -> Any:
+    """The value of the last expression of `source`, or None; `await` is allowed outside
+    of functions. `names` are the program's own, and `file` what tracebacks call it.
+    """
+    # tracebacks then show the lines, also of what was never a file
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    tree = ast.parse(source, file)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+    value = None
+    for part, mode in ((tree, "exec"), (last, "eval")):
+        if part is not None:
+            value = eval(compile(part, file, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+            if inspect.iscoroutine(value):
+                value = await value
+    return value
+
+
+async def run(given: Given) -> Outcome:
+    """The `run` command."""
+    path = Path(given.inputs["program"])
+    if not path.is_file():
+        raise ValueError(f"{path} is not there; expected a file of Python")
+    if given.device != "auto":
+        set_device(given.device)
+    source = path.read_text(encoding="utf-8")
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)  # as Python does: a program may import its neighbours
+    try:
+        await evaluate(source, {"__name__": "__main__", "__file__": str(path)}, str(path))
+    except Exception as error:
+        print(own_traceback(error, str(path)), end="", file=sys.stderr)
+        return Outcome(code=1)
+    finally:
+        sys.path.remove(folder)
+    return Outcome()
+
+
+def own_traceback(error: Exception, file: str) -> str:
+    """The traceback from the program's own lines on, as Python prints it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != file:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace or None))
+
+
+APP = App(
+    name="run",
+    says="Run a program, as the Python page does: await may stand outside of functions.",
+    run=run,
+    takes=(Takes("program", "a file of Python", metavar="FILE.py"),),
+    shows=("run examples/fit_a_curve.py",),
+    unmeasured="it runs what you write; tests/test_examples.py runs every example",
+    json=False,
+)

@@ -1,0 +1,83 @@
+"""Every example runs through `python -m pywebml run` and says what it should."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hosts import ROOT
+
+FOLDER = ROOT / "examples"
+PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
+
+NUMBER = r"(-?[\d.]+(?:e-?\d+)?)"
+SAYS: dict[str, tuple[str, float, float]] = {
+    "fit_a_curve": (rf"loss .* -> {NUMBER}", 0.0, 0.05),  # the noise has a variance of 0.01
+    "head": (rf"validation accuracy {NUMBER}", 0.95, 1.0),
+    "own_layer": (rf"learned \[{NUMBER}, -1\.0\]", 1.99, 2.01),
+    "record_once": (rf"loss {NUMBER}", 0.0, 1e-6),
+    "stripes": (rf"validation accuracy {NUMBER}", 0.7, 1.0),
+    "teach_pictures": (rf"accuracy {NUMBER}", 0.99, 1.0),
+    "tensors_and_gradients": (rf"f\(x\) = \[{NUMBER}\]", 2.659, 2.661),  # sin 1 + 2 sin 2
+    "two_inputs": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
+}
+"""What each prints, and between which bounds the number in it is."""
+
+
+def run(path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pywebml", "run", str(path), "--device", "cpu"],
+        cwd=folder,  # what a program writes stays there
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_example_runs(name: str, tmp_path: Path) -> None:
+    pattern, low, high = SAYS[name]
+    done = run(FOLDER / f"{name}.py", tmp_path)
+    assert done.returncode == 0, done.stderr
+    match = re.search(pattern, done.stdout)
+    assert match is not None, done.stdout
+    assert low <= float(match[1]) <= high, done.stdout
+
+
+def test_the_page_offers_examples_that_are_there() -> None:
+    offered = json.loads((FOLDER / "page.json").read_text(encoding="utf-8"))
+    assert offered[0] == "head"
+    assert set(offered) <= set(PROGRAMS)
+    for name in PROGRAMS:
+        assert (FOLDER / f"{name}.py").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_the_readme_s_example_is_the_first() -> None:
+    title, program = (FOLDER / "head.py").read_text(encoding="utf-8").split("\n", 1)
+    assert title == "# Train a head"
+    assert program in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_program_that_fails_says_where(tmp_path: Path) -> None:
+    """With its own lines only, and Python's exit code."""
+    path = tmp_path / "broken.py"
+    path.write_text("import pywebml as pw\n\nraise KeyError('no')\n", encoding="utf-8")
+    done = run(path, tmp_path)
+    assert done.returncode == 1
+    assert "line 3" in done.stderr
+    assert "KeyError: 'no'" in done.stderr
+    assert "pywebml/apps" not in done.stderr.replace("\\", "/")
+
+
+def test_no_program_is_one_line(tmp_path: Path) -> None:
+    done = run(tmp_path / "none.py", tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "expected a file of Python" in done.stderr
