@@ -163,6 +163,15 @@ class App:
 
     `run` may be async. None: there is only a page. `session` makes what the page talks
     to; one that needs the extractor is given it.
+
+    Example:
+        >>> def count(given: Given) -> Outcome:
+        ...     given.screen.line("counting")
+        ...     return Outcome({"words": len(given.inputs["text"].split())})
+        >>> app = App("count", "Count words.", run=count, takes=(Takes("text"),))
+        >>> from pywebml.vis.screens import Recorder
+        >>> app.run(Given({"text": "one two"}, app.options(), Recorder())).data
+        {'words': 2}
     """
 
     name: str

@@ -141,7 +141,7 @@ def sample_cases(
     """
     has_halves = adapter.language == "numpy" or "f16" in adapter.features
     in_software = adapter.software and adapter.backend == "WebGPU"
-    found: list[tuple[str, Case]] = []
+    named: list[tuple[str, Case]] = []
     for name, op in sorted(registry.items()):
         for case in op.cases():
             if in_software and any(form.startswith("tiled") for _, form in case.forms):
@@ -151,14 +151,14 @@ def sample_cases(
                 np.asarray(a).dtype == np.float16 for a in case.inputs
             )
             if has_halves or not takes_halves:
-                found.append((name, case))
+                named.append((name, case))
             if (
                 has_halves
                 and op.halves
                 and any(np.asarray(a).dtype == np.float32 for a in case.inputs)
             ):
-                found.append((name, halved(case)))
-    return found
+                named.append((name, halved(case)))
+    return named
 
 
 def halved(case: Case) -> Case:
@@ -186,8 +186,8 @@ def expected(case: Case) -> list[np.ndarray]:
     values of what it writes.
     """
     wide = []
-    for given in case.inputs:
-        array = np.asarray(given)
+    for values in case.inputs:
+        array = np.asarray(values)
         if array.dtype == np.bool_:
             array = array.astype(np.uint32)
         # the values that a device gets
@@ -224,8 +224,10 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
     try:
         want = expected(case)
         # `tensor` would make others of them
-        kept = {np.dtype(np.uint8): "uint8", np.dtype(np.float16): "float16"}
-        ins: list[Any] = [tensor(a, dtype=kept.get(getattr(a, "dtype", None))) for a in case.inputs]
+        narrow = {np.dtype(np.uint8): "uint8", np.dtype(np.float16): "float16"}
+        ins: list[Any] = [
+            tensor(a, dtype=narrow.get(getattr(a, "dtype", None))) for a in case.inputs
+        ]
         ins = [Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
         with forced(**dict(case.forms)):
             out = case.op(*ins)
@@ -246,7 +248,7 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
 
 
 def by_kernel(rows: Iterable[Row]) -> list[list[Any]]:
-    """One table line a kernel: its cases, then per host the error nearest to its
+    """One table line per kernel: its cases, then per host the error nearest to its
     tolerance.
     """
     table: dict[str, dict[str, list[Row]]] = {}
@@ -255,9 +257,9 @@ def by_kernel(rows: Iterable[Row]) -> list[list[Any]]:
     lines = []
     for kernel, hosts in table.items():
         line: list[Any] = [kernel, max(len(r) for r in hosts.values())]
-        for found in hosts.values():
-            missed = sum(not r["ok"] for r in found)
-            errors = [r["error"] for r in found if r["error"] is not None]
+        for cases in hosts.values():
+            missed = sum(not r["ok"] for r in cases)
+            errors = [r["error"] for r in cases if r["error"] is not None]
             line += [
                 f"{max(errors):.1e}" if errors else "-",
                 "ok" if not missed else f"MISS {missed}",

@@ -287,8 +287,8 @@ async def plain(value: Any) -> Any:
 
 async def _lists(value: Any) -> Any:
     if isinstance(value, Tensor):
-        found = await value.data()
-        return found.tolist() if value.shape else found[0]
+        numbers = await value.data()
+        return numbers.tolist() if value.shape else numbers[0]
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, (list, tuple)):

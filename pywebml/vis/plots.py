@@ -22,6 +22,13 @@ def plot(
     out. NaN and infinities leave gaps. In the page the picture appears under the
     program; on the desktop it is written to `file`. ValueError for lengths that differ
     or nothing to draw.
+
+    Example:
+        >>> from pywebml.vis.screens import Recorder, shown_on
+        >>> with shown_on(Recorder()) as screen:
+        ...     pw.plot({"loss": [3, 2, 1]}, title="Loss")
+        >>> screen.shown[0][1].words
+        'Loss'
     """
     chart, screen = lines_of(series, x, title), screen_in_use()
     text = svg(chart)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..host.progress import Step
 from .charts import Chart
@@ -22,6 +22,9 @@ class Picture(NamedTuple):
     height: int
     width: int
     words: str = ""
+
+
+S = TypeVar("S", bound="Screen")
 
 
 class Screen(Protocol):
@@ -87,11 +90,11 @@ _screens: list[Screen] = []
 
 
 @contextmanager
-def shown_on(screen: Screen) -> Iterator[None]:
+def shown_on(screen: S) -> Iterator[S]:
     """While open, `pw.plot` draws on this screen instead of into a file."""
     _screens.append(screen)
     try:
-        yield
+        yield screen
     finally:
         _screens.remove(screen)
 

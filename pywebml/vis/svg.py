@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from .charts import Lines
 
@@ -38,13 +38,14 @@ def svg(chart: Lines) -> str:
     if not finite:
         raise ValueError("plot: there is no finite value to draw")
     low, high, step = _scale(min(finite), max(finite))
+    title = html.escape(chart.title, quote=False)
     frame = _Frame(min(chart.x), max(chart.x), low, high)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
         f' width="{WIDTH}" height="{HEIGHT}" font-family="system-ui, sans-serif" font-size="12"'
         ' fill="#3f3a52">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="{_LEFT}" y="20" font-size="14" font-weight="600">{escape(chart.title)}</text>',
+        f'<text x="{_LEFT}" y="20" font-size="14" font-weight="600">{title}</text>',
         *_grid(frame, step),
         *_curves(frame, chart.series, chart.x),
         "</svg>",
@@ -90,7 +91,7 @@ def _curves(
                 f'<line x1="{at}" x2="{at + 18}" y1="{HEIGHT - 12}" y2="{HEIGHT - 12}"'
                 f' stroke="{colour}" stroke-width="2"{dash}/>'
             )
-            yield f'<text x="{at + 23}" y="{HEIGHT - 8}">{escape(name)}</text>'
+            yield f'<text x="{at + 23}" y="{HEIGHT - 8}">{html.escape(name, quote=False)}</text>'
             at += 34 + 7 * len(name)
 
 

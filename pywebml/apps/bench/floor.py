@@ -19,7 +19,7 @@ from .measure import Row, Work, medians, row
 from .works import chosen, plans
 
 NEGATION = Elementwise((Instruction("neg", (("x", 0),)),), (0,))
-SECONDS = 0.05  # a measurement
+SECONDS = 0.05  # per measurement
 TURNS = 7
 
 
@@ -43,8 +43,8 @@ async def _seconds(wait: Wait, op: Op, *ins: Spec) -> float:
     """Of one launch, where one follows the other."""
     device = get_device()
     call = Call(op, ins, op.outputs(*ins))
-    held = [filled(device, spec) for spec in (*call.ins, *call.outs)]
-    trial = Trial(device, lower(*call, device.adapter), held)
+    buffers = [filled(device, spec) for spec in (*call.ins, *call.outs)]
+    trial = Trial(device, lower(*call, device.adapter), buffers)
     try:
         await trial.warm_up(SECONDS, wait)
         for _ in range(TURNS):
@@ -52,7 +52,7 @@ async def _seconds(wait: Wait, op: Op, *ins: Spec) -> float:
         return trial.seconds
     finally:
         trial.close()
-        for buffer in held:
+        for buffer in buffers:
             device.free(buffer)
 
 

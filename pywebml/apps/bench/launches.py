@@ -45,16 +45,16 @@ def filled(device: Device, spec: Spec) -> int:
 class Trial:
     """The launches of a candidate, ready to run on buffers."""
 
-    def __init__(self, device: Device, lowered: Lowered, held: list[int]):
+    def __init__(self, device: Device, lowered: Lowered, buffers: list[int]):
         self._device = device
         self._scratch = [device.alloc(n) for n in lowered.scratch_bytes]
-        buffers = [*held, *self._scratch]
+        bound = [*buffers, *self._scratch]
         self._groups: list[int] = []
         self._commands = array("i")
         for launch, pipeline in zip(
             lowered.launches, device.compile([x.program for x in lowered.launches]), strict=True
         ):
-            group = device.bind(pipeline, [buffers[i] for i in launch.slots], launch.params)
+            group = device.bind(pipeline, [bound[i] for i in launch.slots], launch.params)
             self._groups.append(group)
             self._commands.extend((pipeline, group, *launch.groups, 0))
         self.repeat = 1

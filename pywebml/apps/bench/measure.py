@@ -54,9 +54,9 @@ def repeated(once: Callable[[], Any], wait: Callable[[Any], object], each: int =
 def medians(
     contenders: Mapping[str, Work], seconds: float = 3.0, least: int = 5, most: int = 200
 ) -> dict[str, float]:
-    """Milliseconds a unit of work, the median of each contender.
+    """Milliseconds per unit of work, the median of each contender.
 
-    Every contender is warmed up, and given as many repetitions a call as take it about
+    Every contender is warmed up, and given as many repetitions per call as take it about
     50 ms (at most 100). Then all are called in turns until `seconds` are over, at least
     `least` and at most `most` times, each after a rest: some peers' threads go on
     spinning for a while when their work is done, on cores that the next contender
@@ -99,14 +99,14 @@ def _seconds(work: Work, n: int) -> float:
 def compare(
     bench: str, work: str, ours: Work, peers: Mapping[str, Work], note: str = ""
 ) -> Iterator[Row]:
-    """One row a peer; a row without a peer where there is none."""
+    """One row per peer; a row without a peer where there is none."""
     times = medians({"ours": ours, **peers})
     for peer in peers or [""]:
         yield row(bench, work, times["ours"], peer, times.get(peer), note)
 
 
 def rated(rows: Iterator[Row], flops: int, unit: str = "TFLOP/s") -> Iterator[Row]:
-    """The rows of works of so many floating-point operations, with operations a second
+    """The rows of works of so many floating-point operations, with operations per second
     as their note, in TFLOP/s or GFLOP/s.
     """
     each = {"TFLOP/s": 1e9, "GFLOP/s": 1e6}[unit]  # a millisecond

@@ -65,11 +65,11 @@ def _flat(work: str, once: Callable[[], object], times: int, seconds: float) -> 
     grown = [
         f"{name} by {after[name] - before[name]:,}" for name in before if after[name] > before[name]
     ]
-    held = (
+    at_first = (
         f"{before['bytes']:,} bytes in {before['tensors']} tensors and {before['buffers']} buffers"
     )
     note = (
-        f"{'GREW: ' + ', '.join(grown) if grown else 'flat'}; {held} after {WARM},"
+        f"{'GREW: ' + ', '.join(grown) if grown else 'flat'}; {at_first} after {WARM},"
         f" {after['bytes']:,} after {done:,} more"
     )
     return row(

@@ -32,7 +32,7 @@ REPEATED = 8  # times that `medians` does a piece of work that takes long
 
 def rows(seconds: float = SECONDS) -> Iterator[Row]:
     """Frames in batches of 1 to 1,024, features of 100 to 10,000 pictures, training on
-    as many; as far as `seconds` a row allow.
+    as many; as far as `seconds` per row allow.
     """
     frames, features = NETWORKS[:2]
     yield from _growing(BATCHES, lambda n: list(_batch(frames, n)), REPEATED, seconds)
@@ -47,12 +47,12 @@ def _growing(
     `seconds`, which the last row says.
     """
     for size, following in zip(sizes, (*sizes[1:], None), strict=True):
-        found = measure(size)
-        all_ms = found[0]["ours_ms"] + sum(r["peer_ms"] or 0 for r in found)
+        rows = measure(size)
+        all_ms = rows[0]["ours_ms"] + sum(r["peer_ms"] or 0 for r in rows)
         likely = 0 if following is None else times * all_ms / 1e3 * following / size
         if likely > seconds:
-            found[-1]["note"] += f"; {following:,} would take some {likely:,.0f} s and is left out"
-        yield from found
+            rows[-1]["note"] += f"; {following:,} would take some {likely:,.0f} s and is left out"
+        yield from rows
         gc.collect()  # the next size gets this one's memory
         if likely > seconds:
             return
@@ -64,21 +64,19 @@ def _batch(network: Network, batch: int) -> Iterator[Row]:
     pictures = np.random.default_rng(0).random((batch, network.side, network.side, 3), np.float32)
     x = tensor(pictures)
     run = capture(net, copy=False)
-    held = memory()["bytes"]
+    weights = memory()["bytes"]
     run.record(x)
     plan = run.plans()[0].bytes
-    peers = (
-        {}
-        if torch is None
-        else torch_peer().batches(torch, torch_peer().translated(torch, net), pictures)
-    )
+    peers = {}
+    if torch is not None:
+        peers = peer.batches(torch, peer.translated(torch, net), pictures)
     ours = repeated(lambda: run(x), lambda _: get_device().sync())
-    for found in compare("scale", f"{network.title}, batch {batch:,}", ours, peers):
-        each = f"{found['ours_ms'] / batch:.3g} ms a picture"
-        found["note"] = (
-            f"{each}; {plan / 1e6:,.1f} MB of plan, {held / 1e6:,.1f} MB of weights and input"
+    for timed in compare("scale", f"{network.title}, batch {batch:,}", ours, peers):
+        each = f"{timed['ours_ms'] / batch:.3g} ms per picture"
+        timed["note"] = (
+            f"{each}; {plan / 1e6:,.1f} MB of plan, {weights / 1e6:,.1f} MB of weights and input"
         )
-        yield found
+        yield timed
 
 
 def _features(network: Network, pictures: int) -> Row:
@@ -103,7 +101,7 @@ def _features(network: Network, pictures: int) -> Row:
         work,
         ms,
         note=(
-            f"{ms / pictures:.3g} ms a picture; {grown / 1e6:,.1f} MB of features,"
+            f"{ms / pictures:.3g} ms per picture; {grown / 1e6:,.1f} MB of features,"
             f" {features.shape[1]:,} each"
         ),
     )
@@ -134,10 +132,10 @@ def _training(examples: int) -> Row:
         least=3,
     )
     gc.collect()
-    held = memory()["bytes"]
+    nbytes = memory()["bytes"]
     note = (
-        f"{times['ours'] / examples * 1e3:.3g} us an example; {held / 1e6:,.1f} MB held; `fit` with"
-        " its recording in it"
+        f"{times['ours'] / examples * 1e3:.3g} us per example; {nbytes / 1e6:,.1f} MB held;"
+        " `fit` with its recording in it"
     )
     return row(
         "scale",

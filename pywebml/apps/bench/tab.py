@@ -1,5 +1,5 @@
-"""What bench.html times in a browser tab. Runs in the page's worker; `Host.do_bench`
-calls it, web/bench/ours.js asks for it.
+"""What bench.html times in a browser tab. Runs in the page's worker; `Host.bench` calls
+it, the page's script asks for it.
 
 A work is made once, with what it needs, and then done as many times as a message says.
 Times are this side's, in milliseconds, so the message to the worker and back is not
@@ -114,7 +114,7 @@ class Tab:
 
         device, spec = get_device(), Spec((*size, 4), "uint8")
         pixels = Tensor(Buffer(device, spec.nbytes), spec)
-        kept = given["image"]
+        first_image = given["image"]
         await device.settled()  # weights are there before the first frame is timed
 
         async def once(image: Any) -> list[float]:
@@ -122,7 +122,7 @@ class Tab:
             return _flat(await frame().data())
 
         async def run(times: int, asked: Mapping[str, Any]) -> tuple[float, Any]:
-            image = asked.get("image", kept)
+            image = asked.get("image", first_image)
             start = time.perf_counter()
             for _ in range(times):
                 said = await once(image)
@@ -130,7 +130,7 @@ class Tab:
 
         start = time.perf_counter()
         frame = capture(lambda: forward(pixels), copy=False)
-        said = await once(kept)
+        said = await once(first_image)
         first = _since(start)
         weights = [array("f", _flat(await w.data())) for w in head.weights]
         launches = sum(len(plan.rows) for plan in frame.plans())
@@ -169,7 +169,7 @@ async def _dispatch(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 
     chained = capture(chain, copy=False)
     await chained().data()
-    made = sum(len(plan.rows) for plan in chained.plans())
+    encoded = sum(len(plan.rows) for plan in chained.plans())
 
     async def run(times: int, asked: Mapping[str, Any]) -> tuple[float, Any]:
         ms = 0.0
@@ -180,7 +180,7 @@ async def _dispatch(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
             await last.data()  # or work would pile up, and submitting would wait for it
         return ms, None
 
-    return run, {"launches": made}
+    return run, {"launches": encoded}
 
 
 async def _fit(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:

@@ -58,19 +58,19 @@ async def tune(
             "the CPU device has one form of each op and nothing to tune; take --device gpu, or a"
             " browser with a graphics card"
         )
-    found: dict[str, dict[str, str]] = {}
+    winners: dict[str, dict[str, str]] = {}
     for work in chosen(only):
         distinct = list(dict.fromkeys(calls(work, quick)))
         for j, call in enumerate(distinct):
             listener(Step(f"tuning {work}", j, len(distinct)))
-            async for row in _tuned(device, call, found, wait, quick):
+            async for row in _tuned(device, call, winners, wait, quick):
                 yield row
         listener(Step(f"tuning {work}", len(distinct), len(distinct)))
-    keep(device.adapter, found)
+    keep(device.adapter, winners)
 
 
 async def _tuned(
-    device: Device, call: Call, found: dict[str, dict[str, str]], wait: Wait, quick: bool
+    device: Device, call: Call, winners: dict[str, dict[str, str]], wait: Wait, quick: bool
 ) -> AsyncIterator[TuneRow]:
     """One choice of the call after the other, each with those before it settled: the
     split of a sum depends on its form.
@@ -83,14 +83,14 @@ async def _tuned(
         if not open_:
             return
         name, group = open_[0].choice.name, shape_class(open_[0].shape)
-        if group in found.get(name, {}):
-            settled[name] = found[name][group]
+        if group in winners.get(name, {}):
+            settled[name] = winners[name][group]
             continue
         times = await _times(device, call, settled, open_[0], wait, quick)
         default = open_[0].default
         fastest = min(times, key=lambda c: times[c])
         best = fastest if times[fastest] < WORTH * times[default] else default
-        settled[name] = found.setdefault(name, {})[group] = best
+        settled[name] = winners.setdefault(name, {})[group] = best
         if len(times) > 1:
             yield TuneRow(
                 choice=name,
@@ -120,12 +120,12 @@ async def _times(
             lowered[form] = low
     if len(lowered) == 1:
         return {asked.default: 1.0}
-    held = [filled(device, spec) for spec in (*call.ins, *call.outs)]
+    buffers = [filled(device, spec) for spec in (*call.ins, *call.outs)]
     trials: dict[str, Trial] = {}
     try:
         device.compile([launch.program for low in lowered.values() for launch in low.launches])
         for form, low in lowered.items():
-            trials[form] = Trial(device, low, held)
+            trials[form] = Trial(device, low, buffers)
         target = 0.005 if quick else 0.01
         for trial in trials.values():
             await trial.warm_up(target, wait)
@@ -140,5 +140,5 @@ async def _times(
     finally:
         for trial in trials.values():
             trial.close()
-        for buffer in held:
+        for buffer in buffers:
             device.free(buffer)

@@ -5,6 +5,7 @@ recorded on the device in use.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -79,22 +80,7 @@ def plans(work: str, quick: bool) -> Iterator[tuple[str, Plan]]:
     """
     software = get_device().adapter.software
     if work == "matmul":
-        for n in (64, 256) if software else (1024, 4096) if quick else (256, 512, 1024, 2048, 4096):
-            a = tensor(np.zeros((n, n), np.float32))
-            for transposed in (
-                ((False, False),)
-                if quick or software
-                else ((False, False), (True, False), (False, True))
-            ):
-                how = "".join(
-                    word
-                    for word, there in zip((", A^T", ", B^T"), transposed, strict=True)
-                    if there
-                )
-                yield (
-                    f"matmul {n} x {n} x {n}{how}",
-                    _plan(lambda a=a, t=transposed: matmul(a, a, *t)),
-                )
+        yield from _products(quick, software)
     elif work in SMALL:
         for op, *shapes in SMALL[work]:
             title = f"{op.name} of {' and '.join('x'.join(map(str, shape)) for shape in shapes)}"
@@ -114,6 +100,22 @@ def plans(work: str, quick: bool) -> Iterator[tuple[str, Plan]]:
         for batch in (1,) if quick or software else (1, 32):
             pictures = tensor(np.zeros((batch, network.side, network.side, 3), np.float32))
             yield f"{network.title}, batch {batch}", _plan(net, pictures)
+
+
+def _products(quick: bool, software: bool) -> Iterator[tuple[str, Plan]]:
+    """Products of square matrices, the first or the second of them transposed."""
+    sizes: tuple[int, ...] = (256, 512, 1024, 2048, 4096)
+    ways = [(False, False), (True, False), (False, True)]
+    if quick or software:
+        sizes, ways = (1024, 4096), ways[:1]
+    if software:
+        sizes = (64, 256)
+    for n in sizes:
+        a = tensor(np.zeros((n, n), np.float32))
+        for way in ways:
+            how = (", A^T" if way[0] else "") + (", B^T" if way[1] else "")
+            product = partial(matmul, a, a, *way)
+            yield f"matmul {n} x {n} x {n}{how}", _plan(product)
 
 
 def _plan(function: Callable[..., Any], *args: Any) -> Plan:

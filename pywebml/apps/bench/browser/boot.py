@@ -41,7 +41,7 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
     first, later = [], []
     with tempfile.TemporaryDirectory() as scratch:
         say("Building the page")
-        made = build(Path(scratch) / "page")
+        built = build(Path(scratch) / "page")
         with served(Path(scratch) / "page") as url, playwright_api.sync_playwright() as playwright:
             for visit in range(VISITS):
                 say(f"Visit {visit + 1} of {VISITS}")
@@ -57,7 +57,7 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
                     later.append(ms)
                 finally:
                     browser.close()
-    note = f"{made['start_bytes'] / 1e6:.1f} MB transferred at most"
+    note = f"{built['start_bytes'] / 1e6:.1f} MB transferred at most"
     snapshot = "Python from its snapshot" if info["snapshot"] else "no snapshot was kept"
     return [
         _row("first visit to ready", statistics.median(first), info, note),

@@ -185,10 +185,10 @@ def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[
     """
     page.set_default_timeout(LONGEST)
     until(page, "window.pywebmlBench")
-    found: list[Row] = page.evaluate(
+    rows: list[Row] = page.evaluate(
         f"(options) => pywebmlBench.runBench({{ ...options, say: {say} }})", options
     )
-    return found
+    return rows
 
 
 def tuned(
@@ -206,8 +206,8 @@ def tuned(
             "(args) => pywebml.call('tune', args, [], ({ stage, done, of }) => heard(stage, done,"
             " of))"
         )
-        found: list[TuneRow] = page.evaluate(how, {"only": list(only), "quick": quick})["rows"]
-        return found
+        rows: list[TuneRow] = page.evaluate(how, {"only": list(only), "quick": quick})["rows"]
+        return rows
 
 
 class PeersHandler(Handler):

@@ -115,7 +115,7 @@ def translated(torch: Any, model: Model) -> Any:
 
 
 def _module(torch: Any, node: Any) -> Any:
-    """The PyTorch module of one layer, None for one that passes on what it is given.
+    """The PyTorch module of one layer, None for one that passes on its input.
     TypeError for one that is not known here.
     """
     nn, layer, shape = torch.nn, node.layer, node.inputs[0].shape
@@ -159,7 +159,7 @@ def _module(torch: Any, node: Any) -> Any:
             kernel = kernel.reshape(-1, *picture[1:]).permute(0, 3, 1, 2).flatten(1)
         parts = [nn.Linear(*weights["kernel"].shape)]
     else:
-        made = {
+        make = {
             "ReLU": lambda: after["relu6" if layer.max_value == 6 else "relu"](),
             "Activation": lambda: after[name](),
             "MaxPooling2D": lambda: nn.MaxPool2d(layer.pool_size, layer.strides),
@@ -168,9 +168,9 @@ def _module(torch: Any, node: Any) -> Any:
             "Add": lambda: _of(torch, torch.add),
             "Concatenate": lambda: _of(torch, lambda *xs: torch.cat(xs, 1)),
         }.get(kind)
-        if made is None:
+        if make is None:
             raise TypeError(f"layer {layer.name!r}: there is no {kind} in the PyTorch peer")
-        return made()
+        return make()
     with torch.no_grad():
         parts[-1].weight.copy_(kernel)
         parts[-1].bias.copy_(weights["bias"])
@@ -297,12 +297,12 @@ def convolutions(torch: Any, x: Any, w: Any, depthwise: bool) -> dict[str, Work]
             ("", torch.contiguous_format),
             (", channels last", torch.channels_last),
         ):
-            given, filter = (
+            once = partial(
+                torch.nn.functional.conv2d,
                 inputs.contiguous(memory_format=layout),
                 weights.contiguous(memory_format=layout),
-            )
-            once = partial(
-                torch.nn.functional.conv2d, given, filter, padding=w.shape[0] // 2, groups=groups
+                padding=w.shape[0] // 2,
+                groups=groups,
             )
             peers[f"PyTorch {place}{way}"] = repeated(once, lambda y: float(y[0, 0, 0, 0]))
     return peers
