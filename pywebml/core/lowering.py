@@ -51,8 +51,8 @@ class Lowering:
             self.first_scratch = len(self.ins) + len(self.outs)
 
     def part(self, ins: Sequence[Slot], outs: Sequence[Slot]) -> Lowering:
-        """For the launches of another op within this one, on some of its slots. They are
-        the part's own, to be added once or many times; scratch is shared.
+        """For the launches of another op within this one, on some of its slots. They
+        are the part's own, to be added once or many times; scratch is shared.
         """
         return Lowering(
             list(ins), list(outs), self.adapter, [], self.scratch_bytes, self.first_scratch

@@ -27,6 +27,6 @@ def add_methods(functions: Mapping[str, Callable[..., Any]]) -> None:
 
 
 def takes_a_tensor(function: Callable[..., Any]) -> bool:
-    """Whether the first parameter is a tensor, or `Any`: whatever one can be made of."""
+    """Whether the first parameter is a tensor, or `Any`: what one can be made of."""
     name, annotation = next(iter(function.__annotations__.items()), ("return", ""))
     return name != "return" and annotation in ("Any", "Tensor")

@@ -13,19 +13,37 @@ class Methods:
         """a + b, broadcast."""
 
     def all(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """True where every element along `axis` is true (not zero)."""
+        """True where every element along `axis` is true (not zero).
+
+        Example:
+            >>> ops.all([[1, 0], [2, 7]], axis=1).tolist()
+            [False, True]
+        """
 
     def any(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """True where some element along `axis` is true (not zero)."""
+        """True where some element along `axis` is true (not zero).
+
+        Example:
+            >>> ops.any([[0, 0], [0, 7]], axis=1).tolist()
+            [False, True]
+        """
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
         """int32 index of the largest along `axis`, the first of equals; of the flattened x
         without an axis. NaN counts as largest.
+
+        Example:
+            >>> ops.argmax([[1.0, 5.0], [3.0, 3.0]], axis=1).tolist()
+            [1, 0]
         """
 
     def argmin(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
         """int32 index of the smallest along `axis`, the first of equals; of the flattened x
         without an axis. NaN counts as smallest.
+
+        Example:
+            >>> ops.argmin([[1.0, 5.0], [3.0, 2.0]], axis=1).tolist()
+            [0, 1]
         """
 
     def avg_pool(
@@ -36,11 +54,21 @@ class Methods:
     ) -> Tensor:
         """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
         picture only; arguments as `max_pool`.
+
+        Example:
+            >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
+            >>> ops.avg_pool(x, 2).numpy()[0, :, :, 0]
+            array([[ 2.5,  4.5],
+                   [10.5, 12.5]], dtype=float32)
         """
 
     def broadcast_to(self, shape: Sequence[int]) -> Tensor:
         """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
         those of size 1 are repeated.
+
+        Example:
+            >>> ops.broadcast_to([1, 2], (3, 2)).tolist()
+            [[1, 2], [1, 2], [1, 2]]
         """
 
     def cast(self, dtype: str) -> Tensor:
@@ -72,6 +100,13 @@ class Methods:
         `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right));
         `activation` None, 'relu', 'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f].
         ValueError for shapes that do not fit together.
+
+        Example:
+            >>> pictures, filter = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
+            >>> ops.conv2d(pictures, filter, padding="same").numpy()[0, :, :, 0]
+            array([[ 8., 12.,  8.],
+                   [12., 18., 12.],
+                   [ 8., 12.,  8.]], dtype=float32)
         """
 
     def cos(self) -> Tensor:
@@ -83,6 +118,11 @@ class Methods:
 
         `activation`: None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for other words
         or shapes that do not fit.
+
+        Example:
+            >>> x, kernel, bias = [[1.0, 2.0]], [[1.0, -1.0], [1.0, -1.0]], [0.5, 0.5]
+            >>> ops.dense(x, kernel, bias, activation="relu").tolist()
+            [[3.5, 0.0]]
         """
 
     def depthwise_conv2d(
@@ -98,6 +138,12 @@ class Methods:
         arguments as for `conv2d`.
 
         Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
+
+        Example:
+            >>> pictures, filter = ops.ones((1, 4, 4, 2)), ops.ones((3, 3, 2, 1))
+            >>> ops.depthwise_conv2d(pictures, filter, bias=[0.0, 1.0]).numpy()[0, 0]
+            array([[ 9., 10.],
+                   [ 9., 10.]], dtype=float32)
         """
 
     def div(self, b: Any) -> Tensor:
@@ -108,6 +154,11 @@ class Methods:
         rate; gradients go through the same mask.
 
         ValueError unless 0 <= rate < 1.
+
+        Example:
+            >>> x = ops.dropout(ops.ones((1000,)), 0.5, ops.Generator(7))
+            >>> sorted(set(x.tolist()))
+            [0.0, 2.0]
         """
 
     def dynamic_slice(self, start: Any, size: int) -> Tensor:
@@ -116,6 +167,10 @@ class Methods:
 
         So one captured plan can walk through a data set. A start that would leave x is
         clamped, on every host.
+
+        Example:
+            >>> ops.dynamic_slice([[1], [2], [3], [4]], start=[2], size=2).tolist()
+            [[3], [4]]
         """
 
     def elu(self) -> Tensor:
@@ -131,13 +186,23 @@ class Methods:
         """e to the power x."""
 
     def expand_dims(self, axis: int = 0) -> Tensor:
-        """x with a new axis of size 1; a view."""
+        """x with a new axis of size 1; a view.
+
+        Example:
+            >>> ops.expand_dims([1, 2, 3], -1).shape
+            (3, 1)
+        """
 
     def expm1(self) -> Tensor:
         """exp(x) - 1, accurate near 0."""
 
     def flip(self, axis: int | Sequence[int] | None = None) -> Tensor:
-        """The order along `axis` (one, several or, by default, all) reversed."""
+        """The order along `axis` (one, several or, by default, all) reversed.
+
+        Example:
+            >>> ops.flip([[1, 2], [3, 4]], axis=1).tolist()
+            [[2, 1], [4, 3]]
+        """
 
     def floor(self) -> Tensor:
         """Rounded down."""
@@ -149,6 +214,12 @@ class Methods:
         Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1;
         no counting from the end). A tensor's are not read back: outside the axis they are
         clamped to its ends. Gradients are summed without atomics.
+
+        Example:
+            >>> ops.gather([[1, 2], [3, 4], [5, 6]], [2, 0]).tolist()
+            [[5, 6], [1, 2]]
+            >>> ops.gather([[1, 2], [3, 4]], [1], axis=1).tolist()
+            [[2], [4]]
         """
 
     def gelu(self) -> Tensor:
@@ -159,6 +230,13 @@ class Methods:
     def getitem(self, key: Any) -> Tensor:
         """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1
         and -1.
+
+        Example:
+            >>> x = pw.tensor([[1, 2, 3], [4, 5, 6]])
+            >>> x[1, ::-1].tolist()
+            [6, 5, 4]
+            >>> x[pw.tensor([1, 1])].shape
+            (2, 3)
         """
 
     def greater(self, b: Any) -> Tensor:
@@ -186,7 +264,8 @@ class Methods:
         ValueError for shapes that do not fit. The gradient has no gradient itself.
 
         Example:
-            >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 3)), ops.ones((1, 3))
+            >>> x = ops.ones((1, 3, 2))
+            >>> kernel, recurrent = ops.ones((2, 3)), ops.ones((1, 3))
             >>> ops.gru(x, kernel, recurrent).numpy()[0, :, 0]
             array([0.1149, 0.207 , 0.2832], dtype=float32)
         """
@@ -221,6 +300,10 @@ class Methods:
     def log_softmax(self, axis: int = -1) -> Tensor:
         """log(softmax(x)) over one axis, same shape, finite where softmax underflows.
         Errors as in `softmax`.
+
+        Example:
+            >>> ops.log_softmax([[0.0, -1000.0]]).tolist()
+            [[0.0, -1000.0]]
         """
 
     def logical_and(self, b: Any) -> Tensor:
@@ -235,6 +318,10 @@ class Methods:
     def logsumexp(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
         first.
+
+        Example:
+            >>> ops.logsumexp([1000.0, 1000.0]).numpy() - 1000
+            np.float32(0.6931...)
         """
 
     def lstm(
@@ -257,7 +344,8 @@ class Methods:
         ValueError for shapes that do not fit. The gradient has no gradient itself.
 
         Example:
-            >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 4)), ops.ones((1, 4))
+            >>> x = ops.ones((1, 3, 2))
+            >>> kernel, recurrent = ops.ones((2, 4)), ops.ones((1, 4))
             >>> h, c = ops.lstm(x, kernel, recurrent)
             >>> h.numpy()[0, :, 0]
             array([0.6083, 0.8726, 0.9353], dtype=float32)
@@ -275,7 +363,8 @@ class Methods:
 
         Example:
             >>> state = ops.zeros((1, 1))
-            >>> h, c = ops.lstm_step([[1.0, 1.0]], state, state, ops.ones((2, 4)), ops.ones((1, 4)))
+            >>> kernels = ops.ones((2, 4)), ops.ones((1, 4))
+            >>> h, c = ops.lstm_step([[1.0, 1.0]], state, state, *kernels)
             >>> h.numpy()
             array([[0.6083]], dtype=float32)
         """
@@ -287,11 +376,21 @@ class Methods:
         `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b is stored as [..., n,
         k]. ValueError for shapes that do not fit, TypeError unless both are float32, or
         both float16.
+
+        Example:
+            >>> ops.matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
+            [[11.0]]
+            >>> ops.matmul(ops.ones((7, 2, 3)), ops.ones((4, 3)), transpose_b=True).shape
+            (7, 2, 4)
         """
 
     def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Largest value over `axis`; NaN if there is one. Equal elements share the gradient
         evenly.
+
+        Example:
+            >>> ops.max([[1.0, 5.0], [3.0, 4.0]], axis=1).tolist()
+            [5.0, 4.0]
         """
 
     def max_pool(
@@ -305,6 +404,12 @@ class Methods:
         `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule)
         or ((top, bottom), (left, right)). ValueError for another rank or a window that does
         not fit.
+
+        Example:
+            >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
+            >>> ops.max_pool(x, 2).numpy()[0, :, :, 0]
+            array([[ 5.,  7.],
+                   [13., 15.]], dtype=float32)
         """
 
     def maximum(self, b: Any) -> Tensor:
@@ -313,11 +418,19 @@ class Methods:
     def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Arithmetic mean over `axis` (one, several, or all); integers and bools are
         averaged as float32.
+
+        Example:
+            >>> ops.mean([[1, 2], [3, 6]], axis=1, keepdims=True).tolist()
+            [[1.5], [4.5]]
         """
 
     def min(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Smallest value over `axis`; NaN if there is one. Equal elements share the
         gradient evenly.
+
+        Example:
+            >>> ops.min([[1.0, 5.0], [3.0, 4.0]]).item()
+            1.0
         """
 
     def minimum(self, b: Any) -> Tensor:
@@ -335,6 +448,10 @@ class Methods:
     def one_hot(self, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
         """float32 [..., depth] with `on_value` at each int32 index and `off_value`
         elsewhere; an index outside gives a row of `off_value`.
+
+        Example:
+            >>> ops.one_hot([2, 0], 3).tolist()
+            [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
         """
 
     def ones_like(self) -> Tensor:
@@ -343,6 +460,10 @@ class Methods:
     def pad(self, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Tensor:
         """x with a border of `constant_value`; `paddings` has one (before, after) for each
         axis.
+
+        Example:
+            >>> ops.pad([[1.0, 2.0]], [[1, 0], [0, 2]]).tolist()
+            [[0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0]]
         """
 
     def pixels_to_tensor(
@@ -360,6 +481,11 @@ class Methods:
         Bilinear with half-pixel centres, mirrored left to right if `flip`; then value *
         scale + offset, with 0 ... 255 as values and scale and offset one number or one for
         each channel as written (`order` 'rgb' or 'bgr').
+
+        Example:
+            >>> pixels = np.full((2, 2, 4), 255, np.uint8)
+            >>> ops.pixels_to_tensor(pixels, (1, 1), scale=2 / 255, offset=-1.0).tolist()
+            [[[[1.0, 1.0, 1.0]]]]
         """
 
     def pow(self, b: Any) -> Tensor:
@@ -368,6 +494,10 @@ class Methods:
     def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Product over `axis`. The gradient is right with zeros among the factors too; its
         own gradient is not defined there.
+
+        Example:
+            >>> ops.prod([2.0, 3.0, 4.0]).item()
+            24.0
         """
 
     def reciprocal(self) -> Tensor:
@@ -401,6 +531,11 @@ class Methods:
 
         No antialiasing: a picture made much smaller is sampled, not averaged. Has a
         gradient.
+
+        Example:
+            >>> picture = pw.tensor([[0.0, 3.0]]).reshape(1, 2, 1)
+            >>> ops.resize_bilinear(picture, (1, 4), align_corners=True).numpy()[0, :, 0]
+            array([0., 1., 2., 3.], dtype=float32)
         """
 
     def round(self) -> Tensor:
@@ -424,6 +559,11 @@ class Methods:
     ) -> Tensor:
         """A depthwise convolution [kh,kw,c,m], then a 1x1 convolution [1,1,c*m,f] that
         mixes its channels -> [n,oh,ow,f].
+
+        Example:
+            >>> pictures, depthwise = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
+            >>> ops.separable_conv2d(pictures, depthwise, ops.ones((1, 1, 2, 5))).shape
+            (1, 1, 1, 5)
         """
 
     def sigmoid(self) -> Tensor:
@@ -451,7 +591,8 @@ class Methods:
         ValueError for shapes that do not fit. The gradient has no gradient itself.
 
         Example:
-            >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 1)), ops.ones((1, 1))
+            >>> x = ops.ones((1, 3, 2))
+            >>> kernel, recurrent = ops.ones((2, 1)), ops.ones((1, 1))
             >>> ops.simple_rnn(x, kernel, recurrent, activation=None).numpy()[0, :, 0]
             array([2., 4., 6.], dtype=float32)
         """
@@ -467,7 +608,8 @@ class Methods:
         """One step of `simple_rnn`: x [n, k], h [n, u] -> h after it.
 
         Example:
-            >>> h = ops.simple_rnn_step([[0.5, 0.5]], [[1.0]], ops.ones((2, 1)), ops.ones((1, 1)))
+            >>> kernels = ops.ones((2, 1)), ops.ones((1, 1))
+            >>> h = ops.simple_rnn_step([[0.5, 0.5]], [[1.0]], *kernels)
             >>> h.numpy()
             array([[0.964]], dtype=float32)
         """
@@ -478,11 +620,19 @@ class Methods:
     def slice(self, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tensor:
         """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
         int stands for axis 0 alone.
+
+        Example:
+            >>> ops.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, -1]).tolist()
+            [[2, 3], [5, 6]]
         """
 
     def softmax(self, axis: int = -1) -> Tensor:
         """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of
         range, TypeError for other dtypes than float32.
+
+        Example:
+            >>> ops.softmax([0.0, 0.0, 0.0, 0.0]).tolist()
+            [0.25, 0.25, 0.25, 0.25]
         """
 
     def softmax_cross_entropy(self, logits: Any) -> Tensor:
@@ -491,6 +641,10 @@ class Methods:
 
         Labels are probabilities, one-hot or soft, or any weights. ValueError unless both
         have one shape.
+
+        Example:
+            >>> ops.softmax_cross_entropy([[0.0, 1.0]], [[0.0, 0.0]]).numpy()
+            array([0.6931], dtype=float32)
         """
 
     def softplus(self) -> Tensor:
@@ -502,11 +656,19 @@ class Methods:
 
         nan where a label is no class. ValueError for shapes that do not fit, TypeError for
         labels of another dtype.
+
+        Example:
+            >>> ops.sparse_softmax_cross_entropy([1, 0], [[0.0, 0.0], [50.0, 0.0]]).numpy()
+            array([0.6931, 0.    ], dtype=float32)
         """
 
     def split(self, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
         """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
         (-1 once: what is left).
+
+        Example:
+            >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], [2, -1])]
+            [[1, 2], [3, 4, 5]]
         """
 
     def sqrt(self) -> Tensor:
@@ -519,7 +681,12 @@ class Methods:
         """(a - b) squared."""
 
     def squeeze(self, axis: int | Sequence[int] | None = None) -> Tensor:
-        """x without the axes of size 1 (all, or those named); a view."""
+        """x without the axes of size 1 (all, or those named); a view.
+
+        Example:
+            >>> ops.squeeze(ops.ones((1, 3, 1))).shape
+            (3,)
+        """
 
     def step(self) -> Tensor:
         """1 where x > 0, else 0."""
@@ -530,6 +697,10 @@ class Methods:
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap
         at 32 bits.
+
+        Example:
+            >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
+            [4.0, 6.0]
         """
 
     def swish(self) -> Tensor:
@@ -541,18 +712,39 @@ class Methods:
     def tile(self, reps: Sequence[int] | int) -> Tensor:
         """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as
         in NumPy.
+
+        Example:
+            >>> ops.tile([[1, 2]], (2, 2)).tolist()
+            [[1, 2, 1, 2], [1, 2, 1, 2]]
         """
 
     def transpose(self, perm: Sequence[int] | None = None) -> Tensor:
-        """Axes in the order `perm` (default: reversed)."""
+        """Axes in the order `perm` (default: reversed): the result's axis i is x's axis
+        `perm[i]`.
+
+        Example:
+            >>> ops.transpose([[1, 2, 3], [4, 5, 6]]).tolist()
+            [[1, 4], [2, 5], [3, 6]]
+            >>> ops.transpose(ops.zeros((2, 3, 4)), (2, 0, 1)).shape
+            (4, 2, 3)
+        """
 
     def unsorted_segment_sum(self, segment_ids: Any, num_segments: int) -> Tensor:
         """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in
         `segment_ids` [rows]; ids outside are dropped.
+
+        Example:
+            >>> ops.unsorted_segment_sum([1.0, 2.0, 3.0], [1, 0, 1], 2).tolist()
+            [2.0, 4.0]
         """
 
     def unstack(self, axis: int = 0) -> list[Tensor]:
-        """The entries of `axis` as a list of tensors without that axis."""
+        """The entries of `axis` as a list of tensors without that axis.
+
+        Example:
+            >>> [column.tolist() for column in ops.unstack([[1, 2], [3, 4]], axis=1)]
+            [[1, 3], [2, 4]]
+        """
 
     def where(self, a: Any, b: Any) -> Tensor:
         """a where the condition is not 0, else b; the three are broadcast."""

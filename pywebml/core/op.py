@@ -129,7 +129,7 @@ class Lowered(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def lower(op: Op, ins: tuple[Spec, ...], outs: tuple[Spec, ...], adapter: Adapter) -> Lowered:
-    """The launches of `op` on `adapter`; slots are numbered inputs, outputs, scratch."""
+    """The launches of `op`; slots are numbered inputs, outputs, scratch."""
     if adapter.language == "numpy":
         program = Program(op.name, numpy=(op, ins, outs))
         return Lowered((Launch(program, tuple(range(len(ins) + len(outs))), b"", (1, 1, 1)),), ())

@@ -220,8 +220,8 @@ class Tensor(Methods):
 
 
 def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tensor]:
-    """The operator that is the method `name`. Swapped, a number comes first, and stays a
-    constant of the op: `Tensor.sub(1.0, x)`.
+    """The operator that is the method `name`. Swapped, a number comes first, and stays
+    a constant of the op: `Tensor.sub(1.0, x)`.
     """
 
     def call(self: Tensor, other: Any) -> Tensor:

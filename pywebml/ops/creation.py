@@ -17,6 +17,10 @@ def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
 def fill(shape: int | Sequence[int], value: float, dtype: str = "float32") -> Tensor:
     """A tensor of one value. Not-finite values come from `tensor`, since WGSL has no
     text for them.
+
+    Example:
+        >>> ops.fill((2, 2), 7, "int32").tolist()
+        [[7, 7], [7, 7]]
     """
     if not math.isfinite(value):
         return as_tensor(tensor(value, dtype=dtype) + zeros(shape, dtype))
@@ -50,6 +54,10 @@ def arange(
 ) -> Tensor:
     """start, start + step ... below stop; `arange(n)` counts from 0. int32 for whole
     numbers.
+
+    Example:
+        >>> ops.arange(2, 8, 2).tolist()
+        [2, 4, 6]
     """
     if stop is None:
         start, stop = 0, start
@@ -62,7 +70,12 @@ def arange(
 
 
 def linspace(start: float, stop: float, num: int) -> Tensor:
-    """`num` float32 values from start to stop, both among them."""
+    """`num` float32 values from start to stop, both among them.
+
+    Example:
+        >>> ops.linspace(0, 1, 5).tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+    """
     if num < 2:
         raise ValueError(f"linspace needs num of at least 2, got {num}")
     return apply(Fill((num,), float(start), (stop - start) / (num - 1)), ())  # type: ignore[no-any-return]

@@ -153,8 +153,8 @@ class SegmentSum(Op):
     so that a repeat gives the same bits.
 
     Ids outside 0 ... segments - 1 are dropped, or with `clip` counted to the nearest
-    segment. Costs rows * segments comparisons per column: made for batches and tables of
-    classes, not for millions of segments.
+    segment. Costs rows * segments comparisons per column: made for batches and tables
+    of classes, not for millions of segments.
     """
 
     segments: int
@@ -243,6 +243,12 @@ def gather(x: Any, indices: Any, axis: int = 0) -> Tensor:
     Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1;
     no counting from the end). A tensor's are not read back: outside the axis they are
     clamped to its ends. Gradients are summed without atomics.
+
+    Example:
+        >>> ops.gather([[1, 2], [3, 4], [5, 6]], [2, 0]).tolist()
+        [[5, 6], [1, 2]]
+        >>> ops.gather([[1, 2], [3, 4]], [1], axis=1).tolist()
+        [[2], [4]]
     """
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim, "gather: axis")
@@ -283,6 +289,10 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
 def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
     """float32 [..., depth] with `on_value` at each int32 index and `off_value`
     elsewhere; an index outside gives a row of `off_value`.
+
+    Example:
+        >>> ops.one_hot([2, 0], 3).tolist()
+        [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
     return OneHot(operator.index(depth), float(on_value), float(off_value))(_ids(indices))
 
@@ -290,5 +300,9 @@ def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 
 def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Tensor:
     """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in
     `segment_ids` [rows]; ids outside are dropped.
+
+    Example:
+        >>> ops.unsorted_segment_sum([1.0, 2.0, 3.0], [1, 0, 1], 2).tolist()
+        [2.0, 4.0]
     """
     return SegmentSum(operator.index(num_segments))(as_tensor(x), _ids(segment_ids))

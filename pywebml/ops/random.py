@@ -324,7 +324,14 @@ class Generator:
     every host.
 
     A draw reads the state on the device and moves it on there, so draws inside
-    `capture` are fresh at every replay. There are 2^32 draws to a seed.
+    `capture` are fresh at every replay. There are 2^32 draws per seed.
+
+    Example:
+        >>> random = ops.Generator(seed=1)
+        >>> random.uniform((2, 3), low=-1, high=1).shape
+        (2, 3)
+        >>> sorted(random.permutation(5).tolist())
+        [0, 1, 2, 3, 4]
     """
 
     def __init__(self, seed: int = 0):
@@ -371,6 +378,11 @@ def dropout(x: Any, rate: float, generator: Generator) -> Tensor:
     rate; gradients go through the same mask.
 
     ValueError unless 0 <= rate < 1.
+
+    Example:
+        >>> x = ops.dropout(ops.ones((1000,)), 0.5, ops.Generator(7))
+        >>> sorted(set(x.tolist()))
+        [0.0, 2.0]
     """
     x = as_tensor(x)
     return x * generator._draw(DropoutMask(x.shape, float(rate)))

@@ -7,6 +7,8 @@ outputs with a gradient of their own, so second derivatives come out right.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,11 +38,8 @@ def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
 
 
 def _rule(adapter: Adapter, shape: Rows) -> str:
-    return (
-        "thread"
-        if shape.columns <= (_LONGEST if adapter.software else 32)
-        else usual(adapter, shape.columns)
-    )
+    longest = _LONGEST if adapter.software else 32
+    return "thread" if shape.columns <= longest else usual(adapter, shape.columns)
 
 
 _CHOICES = {
@@ -255,7 +254,7 @@ def _to_logits(
 
 
 def _sum(parts: list[Any]) -> Any:
-    return None if not parts else parts[0] if len(parts) == 1 else parts[0] + _sum(parts[1:])
+    return functools.reduce(operator.add, parts) if parts else None
 
 
 @register
@@ -345,6 +344,10 @@ def _over_axis(op: Op, x: Any, axis: int) -> Any:
 def softmax(x: Any, axis: int = -1) -> Tensor:
     """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of
     range, TypeError for other dtypes than float32.
+
+    Example:
+        >>> ops.softmax([0.0, 0.0, 0.0, 0.0]).tolist()
+        [0.25, 0.25, 0.25, 0.25]
     """
     return _over_axis(Softmax(), x, axis)
 
@@ -352,6 +355,10 @@ def softmax(x: Any, axis: int = -1) -> Tensor:
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
     """log(softmax(x)) over one axis, same shape, finite where softmax underflows.
     Errors as in `softmax`.
+
+    Example:
+        >>> ops.log_softmax([[0.0, -1000.0]]).tolist()
+        [[0.0, -1000.0]]
     """
     return _over_axis(LogSoftmax(), x, axis)
 
@@ -362,6 +369,10 @@ def softmax_cross_entropy(labels: Any, logits: Any) -> Tensor:
 
     Labels are probabilities, one-hot or soft, or any weights. ValueError unless both
     have one shape.
+
+    Example:
+        >>> ops.softmax_cross_entropy([[0.0, 1.0]], [[0.0, 0.0]]).numpy()
+        array([0.6931], dtype=float32)
     """
     return SoftmaxCrossEntropy()(labels, logits)[0]
 
@@ -372,5 +383,9 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Tensor:
 
     nan where a label is no class. ValueError for shapes that do not fit, TypeError for
     labels of another dtype.
+
+    Example:
+        >>> ops.sparse_softmax_cross_entropy([1, 0], [[0.0, 0.0], [50.0, 0.0]]).numpy()
+        array([0.6931, 0.    ], dtype=float32)
     """
     return SparseSoftmaxCrossEntropy()(labels, logits)[0]

@@ -141,7 +141,10 @@ def test_a_large_picture(host: str) -> None:
             lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), (2, 0)),
             "size must be a positive int or a pair",
         ),
-        (lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), 3), "size must be \\(height, width\\)"),
+        (
+            lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), (3, 3, 3)),
+            r"pair of them \(height, width\)",
+        ),
         (
             lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), (2, 2), True, True),
             "exclude each other",

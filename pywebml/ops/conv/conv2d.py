@@ -343,6 +343,13 @@ def conv2d(
     `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right));
     `activation` None, 'relu', 'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f].
     ValueError for shapes that do not fit together.
+
+    Example:
+        >>> pictures, filter = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
+        >>> ops.conv2d(pictures, filter, padding="same").numpy()[0, :, :, 0]
+        array([[ 8., 12.,  8.],
+               [12., 18., 12.],
+               [ 8., 12.,  8.]], dtype=float32)
     """
     x, filter = as_tensor(x), as_tensor(filter)
     op = windowed(

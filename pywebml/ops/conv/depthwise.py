@@ -267,6 +267,12 @@ def depthwise_conv2d(
     arguments as for `conv2d`.
 
     Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
+
+    Example:
+        >>> pictures, filter = ops.ones((1, 4, 4, 2)), ops.ones((3, 3, 2, 1))
+        >>> ops.depthwise_conv2d(pictures, filter, bias=[0.0, 1.0]).numpy()[0, 0]
+        array([[ 9., 10.],
+               [ 9., 10.]], dtype=float32)
     """
     x, filter = as_tensor(x), as_tensor(filter)
     op = windowed(DepthwiseConv2D, x, filter, strides, padding, dilations, activation)

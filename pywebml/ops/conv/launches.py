@@ -79,7 +79,7 @@ def _vectors(shape: Convolution | FilterGradient) -> bool:
 
 
 def _candidates(adapter: Adapter, shape: Convolution) -> list[str]:
-    """All where channels come in fours; tiles as long as a dispatch may have so many."""
+    """All where channels come in fours; tiles where a dispatch may have so many."""
     if not _vectors(shape):
         return ["general", "scalar"]
     tiles = {
@@ -92,8 +92,8 @@ def _candidates(adapter: Adapter, shape: Convolution) -> list[str]:
 
 def _rule(adapter: Adapter, shape: Convolution) -> str:
     """Tiles in workgroup memory where there is a real GPU and enough of a matrix; else
-    register tiles, with few outputs per invocation where there are few outputs. Software
-    adapters have no idle lanes to fill and want most reuse.
+    register tiles, with few outputs per invocation where there are few outputs.
+    Software adapters have no idle lanes to fill and want most reuse.
     """
     rows, columns, _, in_c, out_c = shape[:5]
     vectors = _vectors(shape)
@@ -102,7 +102,9 @@ def _rule(adapter: Adapter, shape: Convolution) -> str:
     if vectors and in_c >= 16 and out_c > 16 and 32 <= rows * columns <= 64 * adapter.max_groups:
         return "tiled 64x64" if out_c > 32 else "tiled 128x32"
     many = rows * -(-columns // 4) * -(-out_c // 4) >= BUSY
-    return ("quad" if many else "pixel") if vectors else ("general" if many else "scalar")
+    if vectors:
+        return "quad" if many else "pixel"
+    return "general" if many else "scalar"
 
 
 def _filter_rule(adapter: Adapter, shape: FilterGradient) -> str:
@@ -142,7 +144,7 @@ class Cut(NamedTuple):
 
 
 def _rounds_cut(adapter: Adapter, shape: Cut) -> str:
-    """Input channels of a convolution: cut where a GPU would be short of invocations."""
+    """Input channels of a convolution: cut where a GPU is short of invocations."""
     busy = 0 if adapter.software else BUSY
     return str(min(splits(shape.terms * shape.each, shape.outputs, busy, LONGEST), shape.terms))
 

@@ -40,7 +40,7 @@ class SeparableConv2D(Op):
     """`pointwise` of what `depthwise` gives: inputs are those of `depthwise` (x, filter
     and, with `depthwise_bias`, bias), then those of `pointwise` without its first.
     [n,h,w,c] -> [n,oh,ow,f]. ValueError unless c and f are multiples of 4, with one
-    filter per channel and a 1x1 filter behind; a `join` of the second may only be 'add'.
+    filter per channel and a 1x1 filter behind; the second's `join` may only be 'add'.
     """
 
     depthwise: DepthwiseConv2D
@@ -256,6 +256,11 @@ def separable_conv2d(
 ) -> Tensor:
     """A depthwise convolution [kh,kw,c,m], then a 1x1 convolution [1,1,c*m,f] that
     mixes its channels -> [n,oh,ow,f].
+
+    Example:
+        >>> pictures, depthwise = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
+        >>> ops.separable_conv2d(pictures, depthwise, ops.ones((1, 1, 2, 5))).shape
+        (1, 1, 1, 5)
     """
     return conv2d(
         depthwise_conv2d(x, depthwise, strides, padding, dilations),

@@ -28,7 +28,7 @@ _LARGE = 4 << 20
 
 
 def _ratio(n: int, m: int, align_corners: bool) -> float:
-    """Source places a target place, for an axis of n resized to m (TensorFlow's rule)."""
+    """Source places per target place, for an axis of n resized to m: TensorFlow's."""
     return (n - 1) / (m - 1) if align_corners and m > 1 else n / m
 
 
@@ -230,11 +230,8 @@ class PixelsToTensor(Op):
         left, right, u = _neighbours(pixels.shape[1], self.size[1])
         # the four pixels around each place, picked first: a large picture costs what
         # its target costs
-        a, b, c, d = (
-            pixels[i[:, None], j, :3].astype(np.float32)
-            for i in (top, bottom)
-            for j in (left, right)
-        )
+        corners = ((top, left), (top, right), (bottom, left), (bottom, right))
+        a, b, c, d = (pixels[i[:, None], j, :3].astype(np.float32) for i, j in corners)  # [m, n, 3]
         above, below = a + (b - a) * u[:, None], c + (d - c) * u[:, None]
         x = above + (below - above) * v[:, None, None]
         x = x[..., ::-1] if self.order == "bgr" else x
@@ -317,6 +314,11 @@ def resize_bilinear(
 
     No antialiasing: a picture made much smaller is sampled, not averaged. Has a
     gradient.
+
+    Example:
+        >>> picture = pw.tensor([[0.0, 3.0]]).reshape(1, 2, 1)
+        >>> ops.resize_bilinear(picture, (1, 4), align_corners=True).numpy()[0, :, 0]
+        array([0., 1., 2., 3.], dtype=float32)
     """
     images = as_tensor(images)
     op = ResizeBilinear(
@@ -343,6 +345,11 @@ def pixels_to_tensor(
     Bilinear with half-pixel centres, mirrored left to right if `flip`; then value *
     scale + offset, with 0 ... 255 as values and scale and offset one number or one for
     each channel as written (`order` 'rgb' or 'bgr').
+
+    Example:
+        >>> pixels = np.full((2, 2, 4), 255, np.uint8)
+        >>> ops.pixels_to_tensor(pixels, (1, 1), scale=2 / 255, offset=-1.0).tolist()
+        [[[[1.0, 1.0, 1.0]]]]
     """
     op = PixelsToTensor(
         pair(size, "pixels_to_tensor: size"),

@@ -231,7 +231,9 @@ class MatMul(Activates, Joins):
         )
         params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
         threads = form.tiles(batches, m, n) * parts * form.threads
-        group = form.threads if form.tall or form.sharing else 64 if name == "registers" else 256
+        group = 64 if name == "registers" else 256
+        if form.tall or form.sharing:
+            group = form.threads
         k.launch_flat(program, (a, b, bias, other, sums), params, threads, group)
         if parts > 1:
             program = _program(
@@ -276,6 +278,12 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b is stored as [..., n,
     k]. ValueError for shapes that do not fit, TypeError unless both are float32, or
     both float16.
+
+    Example:
+        >>> ops.matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
+        [[11.0]]
+        >>> ops.matmul(ops.ones((7, 2, 3)), ops.ones((4, 3)), transpose_b=True).shape
+        (7, 2, 4)
     """
     a, b = as_tensor(a), as_tensor(b)
     if b.ndim == 2 and a.ndim > 2 and not transpose_a:
@@ -303,6 +311,11 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
 
     `activation`: None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for other words
     or shapes that do not fit.
+
+    Example:
+        >>> x, kernel, bias = [[1.0, 2.0]], [[1.0, -1.0], [1.0, -1.0]], [0.5, 0.5]
+        >>> ops.dense(x, kernel, bias, activation="relu").tolist()
+        [[3.5, 0.0]]
     """
     x, kernel = as_tensor(x), as_tensor(kernel)
     if x.ndim == 0 or kernel.ndim != 2 or x.shape[-1] != kernel.shape[0]:

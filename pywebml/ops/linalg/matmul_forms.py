@@ -83,15 +83,11 @@ class Form(NamedTuple):
 
     @property
     def entry(self) -> str:
-        return (
-            "tiled"
-            if self.tall
-            else "row"
-            if self.sharing
-            else "narrow"
-            if self.columns == 1
-            else "registers"
-        )
+        if self.tall:
+            return "tiled"
+        if self.sharing:
+            return "row"
+        return "narrow" if self.columns == 1 else "registers"
 
     @property
     def width(self) -> int:
@@ -200,8 +196,16 @@ def rule(adapter: Adapter, shape: Product) -> str:
     if m == 1:
         sharing = usual(adapter, k // 4, "")
         return f"row {sharing}" if sharing else "narrow"
-    few = 1 << 16 if n <= 8 else 1 << 13 if k <= 16 else 1 << 12 if n <= 16 else 0
-    if results <= (min(few, 1 << 10) if shape.transpose_a else few):
+    few = 0
+    if n <= 8:
+        few = 1 << 16
+    elif k <= 16:
+        few = 1 << 13
+    elif n <= 16:
+        few = 1 << 12
+    if shape.transpose_a:
+        few = min(few, 1 << 10)
+    if results <= few:
         return "narrow"
     if n <= 16 and k <= 64 and results >= 1 << 20:
         return "registers"

@@ -28,7 +28,7 @@ __all__ = ["AvgPool", "AvgPoolGrad", "avg_pool"]
 @register
 @dataclass(frozen=True)
 class AvgPool(Pool):
-    """x [n,h,w,c] -> [n,oh,ow,c], the mean of each window's values inside the picture."""
+    """x [n,h,w,c] -> [n,oh,ow,c], each window's mean of the values in the picture."""
 
     halves = True
 
@@ -41,7 +41,7 @@ class AvgPool(Pool):
         inner = x.shape[1:3]
         size = self.outputs_of(inner)
         x = pad_pictures(x, self.padding)
-        y = np.zeros((x.shape[0], *size, x.shape[3]), x.dtype)
+        y = np.zeros((x.shape[0], *size, x.shape[3]), x.dtype)  # [n, oh, ow, c]
         for _, seen in self.windows(size):
             y += x[seen]
         y /= self.counts(inner, size)
@@ -79,10 +79,10 @@ class AvgPoolGrad(Pool):
         return Spec((dy.shape[0], *self.size, dy.shape[3]))
 
     def numpy(self, dy: Any) -> Any:
-        dx = self.zeros(dy, self.size)
+        dx = self.zeros(dy, self.size)  # padded
         share = dy / self.counts(self.size, dy.shape[1:3]).astype(dy.dtype)
         for _, seen in self.windows(dy.shape[1:3]):
-            dx[seen] += share
+            dx[seen] += share  # [n, oh, ow, c]
         return np.ascontiguousarray(crop_pictures(dx, self.padding))
 
     def gpu(self, k: Lowering) -> None:
@@ -108,6 +108,12 @@ def avg_pool(
 ) -> Tensor:
     """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
     picture only; arguments as `max_pool`.
+
+    Example:
+        >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
+        >>> ops.avg_pool(x, 2).numpy()[0, :, :, 0]
+        array([[ 2.5,  4.5],
+               [10.5, 12.5]], dtype=float32)
     """
     x = as_tensor(x)
     return AvgPool(*attributes(x, pool_size, strides, padding))(x)

@@ -46,7 +46,7 @@ class MaxPool(Pool):
     def numpy(self, x: Any) -> Any:
         size = self.outputs_of(x.shape[1:3])
         x = pad_pictures(x, self.padding, -np.inf)
-        y = np.full((x.shape[0], *size, x.shape[3]), -np.inf, x.dtype)
+        y = np.full((x.shape[0], *size, x.shape[3]), -np.inf, x.dtype)  # [n, oh, ow, c]
         argmax = np.zeros(y.shape, np.int32)
         for place, seen in self.windows(size):
             better = x[seen] > y
@@ -100,9 +100,9 @@ class MaxPoolGrad(Pool, Joins):
         return dx
 
     def numpy(self, dy: Any, argmax: Any, other: Any = None) -> Any:
-        dx = self.zeros(dy, self.size)
+        dx = self.zeros(dy, self.size)  # padded
         for place, seen in self.windows(dy.shape[1:3]):
-            dx[seen] += dy * (argmax == place)
+            dx[seen] += dy * (argmax == place)  # [n, oh, ow, c]
         return joined(np.ascontiguousarray(crop_pictures(dx, self.padding)), self.join, other)
 
     def gpu(self, k: Lowering) -> None:
@@ -195,6 +195,12 @@ def max_pool(
     `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule)
     or ((top, bottom), (left, right)). ValueError for another rank or a window that does
     not fit.
+
+    Example:
+        >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
+        >>> ops.max_pool(x, 2).numpy()[0, :, :, 0]
+        array([[ 5.,  7.],
+               [13., 15.]], dtype=float32)
     """
     x = as_tensor(x)
     return MaxPool(*attributes(x, pool_size, strides, padding))(x)[0]

@@ -163,7 +163,8 @@ def gru(
     ValueError for shapes that do not fit. The gradient has no gradient itself.
 
     Example:
-        >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 3)), ops.ones((1, 3))
+        >>> x = ops.ones((1, 3, 2))
+        >>> kernel, recurrent = ops.ones((2, 3)), ops.ones((1, 3))
         >>> ops.gru(x, kernel, recurrent).numpy()[0, :, 0]
         array([0.1149, 0.207 , 0.2832], dtype=float32)
     """

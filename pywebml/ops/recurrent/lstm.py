@@ -168,7 +168,8 @@ def lstm(
     ValueError for shapes that do not fit. The gradient has no gradient itself.
 
     Example:
-        >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 4)), ops.ones((1, 4))
+        >>> x = ops.ones((1, 3, 2))
+        >>> kernel, recurrent = ops.ones((2, 4)), ops.ones((1, 4))
         >>> h, c = ops.lstm(x, kernel, recurrent)
         >>> h.numpy()[0, :, 0]
         array([0.6083, 0.8726, 0.9353], dtype=float32)
@@ -195,7 +196,8 @@ def lstm_step(
 
     Example:
         >>> state = ops.zeros((1, 1))
-        >>> h, c = ops.lstm_step([[1.0, 1.0]], state, state, ops.ones((2, 4)), ops.ones((1, 4)))
+        >>> kernels = ops.ones((2, 4)), ops.ones((1, 4))
+        >>> h, c = ops.lstm_step([[1.0, 1.0]], state, state, *kernels)
         >>> h.numpy()
         array([[0.6083]], dtype=float32)
     """

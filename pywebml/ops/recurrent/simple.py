@@ -150,7 +150,8 @@ def simple_rnn(
     ValueError for shapes that do not fit. The gradient has no gradient itself.
 
     Example:
-        >>> x, kernel, recurrent = ops.ones((1, 3, 2)), ops.ones((2, 1)), ops.ones((1, 1))
+        >>> x = ops.ones((1, 3, 2))
+        >>> kernel, recurrent = ops.ones((2, 1)), ops.ones((1, 1))
         >>> ops.simple_rnn(x, kernel, recurrent, activation=None).numpy()[0, :, 0]
         array([2., 4., 6.], dtype=float32)
     """
@@ -179,7 +180,8 @@ def simple_rnn_step(
     """One step of `simple_rnn`: x [n, k], h [n, u] -> h after it.
 
     Example:
-        >>> h = ops.simple_rnn_step([[0.5, 0.5]], [[1.0]], ops.ones((2, 1)), ops.ones((1, 1)))
+        >>> kernels = ops.ones((2, 1)), ops.ones((1, 1))
+        >>> h = ops.simple_rnn_step([[0.5, 0.5]], [[1.0]], *kernels)
         >>> h.numpy()
         array([[0.964]], dtype=float32)
     """

@@ -1,5 +1,5 @@
-"""How a reduction becomes launches: [outer, n, inner] around the reduced axes, which form
-on which adapter, and how a long n is cut.
+"""How a reduction becomes launches: [outer, n, inner] around the reduced axes, which
+form on which adapter, and how a long n is cut.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def width_of(inner: int) -> int:
 
 
 def chunks_of(form: str, outer: int, n: int, inner: int) -> tuple[int, int]:
-    """(chunks, values per chunk): n is cut where it is too long, or where too few results
-    keep the device busy.
+    """(chunks, values per chunk): n is cut where it is too long, or where too few
+    results keep the device busy.
     """
     if form == "thread":
         count = max(-(-n // SERIAL), min(-(-_PARALLEL // (outer * inner)), n // 1024))

@@ -41,6 +41,10 @@ def _reduce(kind: str, x: Any, axis: int | Sequence[int] | None, keepdims: bool)
 def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap
     at 32 bits.
+
+    Example:
+        >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
+        [4.0, 6.0]
     """
     return _reduce("sum", as_tensor(x), axis, keepdims)
 
@@ -48,6 +52,10 @@ def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Arithmetic mean over `axis` (one, several, or all); integers and bools are
     averaged as float32.
+
+    Example:
+        >>> ops.mean([[1, 2], [3, 6]], axis=1, keepdims=True).tolist()
+        [[1.5], [4.5]]
     """
     x = as_tensor(x)
     return _reduce("mean", x if x.dtype in FLOATS else x.astype("float32"), axis, keepdims)
@@ -56,6 +64,10 @@ def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False
 def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Largest value over `axis`; NaN if there is one. Equal elements share the gradient
     evenly.
+
+    Example:
+        >>> ops.max([[1.0, 5.0], [3.0, 4.0]], axis=1).tolist()
+        [5.0, 4.0]
     """
     return _reduce("max", as_tensor(x), axis, keepdims)
 
@@ -63,6 +75,10 @@ def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 def min(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Smallest value over `axis`; NaN if there is one. Equal elements share the
     gradient evenly.
+
+    Example:
+        >>> ops.min([[1.0, 5.0], [3.0, 4.0]]).item()
+        1.0
     """
     return _reduce("min", as_tensor(x), axis, keepdims)
 
@@ -70,6 +86,10 @@ def min(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 def prod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """Product over `axis`. The gradient is right with zeros among the factors too; its
     own gradient is not defined there.
+
+    Example:
+        >>> ops.prod([2.0, 3.0, 4.0]).item()
+        24.0
     """
     return _reduce("prod", as_tensor(x), axis, keepdims)
 
@@ -79,7 +99,12 @@ def prod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False
     cases=lambda: _sample_truths(),
 )
 def any(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """True where some element along `axis` is true (not zero)."""
+    """True where some element along `axis` is true (not zero).
+
+    Example:
+        >>> ops.any([[0, 0], [0, 7]], axis=1).tolist()
+        [False, True]
+    """
     return _reduce("max", as_tensor(x).astype("bool"), axis, keepdims)
 
 
@@ -88,7 +113,12 @@ def any(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
     cases=lambda: _sample_truths(),
 )
 def all(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """True where every element along `axis` is true (not zero)."""
+    """True where every element along `axis` is true (not zero).
+
+    Example:
+        >>> ops.all([[1, 0], [2, 7]], axis=1).tolist()
+        [False, True]
+    """
     return _reduce("min", as_tensor(x).astype("bool"), axis, keepdims)
 
 
@@ -115,6 +145,10 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
     first.
+
+    Example:
+        >>> ops.logsumexp([1000.0, 1000.0]).numpy() - 1000
+        np.float32(0.6931...)
     """
     x = as_tensor(x)
     # a finite stand-in for an infinite maximum: x - inf would be nan where both are

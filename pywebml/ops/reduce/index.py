@@ -97,6 +97,10 @@ class ArgReduce(Op):
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """int32 index of the largest along `axis`, the first of equals; of the flattened x
     without an axis. NaN counts as largest.
+
+    Example:
+        >>> ops.argmax([[1.0, 5.0], [3.0, 3.0]], axis=1).tolist()
+        [1, 0]
     """
     return _arg(x, axis, keepdims, True)
 
@@ -104,6 +108,10 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """int32 index of the smallest along `axis`, the first of equals; of the flattened x
     without an axis. NaN counts as smallest.
+
+    Example:
+        >>> ops.argmin([[1.0, 5.0], [3.0, 2.0]], axis=1).tolist()
+        [0, 1]
     """
     return _arg(x, axis, keepdims, False)
 

@@ -25,7 +25,15 @@ __all__ = [
 
 
 def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
-    """Axes in the order `perm` (default: reversed)."""
+    """Axes in the order `perm` (default: reversed): the result's axis i is x's axis
+    `perm[i]`.
+
+    Example:
+        >>> ops.transpose([[1, 2, 3], [4, 5, 6]]).tolist()
+        [[1, 4], [2, 5], [3, 6]]
+        >>> ops.transpose(ops.zeros((2, 3, 4)), (2, 0, 1)).shape
+        (4, 2, 3)
+    """
     x = as_tensor(x)
     axes = range(x.ndim - 1, -1, -1) if perm is None else perm
     order = tuple(normalize_axis(a, x.ndim, "transpose: axis") for a in axes)
@@ -35,6 +43,10 @@ def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
 def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tensor:
     """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
     int stands for axis 0 alone.
+
+    Example:
+        >>> ops.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, -1]).tolist()
+        [[2, 3], [5, 6]]
     """
     x = as_tensor(x)
     first, count = _ints(begin, "slice: begin"), _ints(size, "slice: size")
@@ -51,6 +63,10 @@ def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tens
 def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Tensor:
     """x with a border of `constant_value`; `paddings` has one (before, after) for each
     axis.
+
+    Example:
+        >>> ops.pad([[1.0, 2.0]], [[1, 0], [0, 2]]).tolist()
+        [[0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0]]
     """
     x = as_tensor(x)
     try:
@@ -59,15 +75,17 @@ def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) 
         raise ValueError(
             f"pad: paddings must be one (before, after) of ints for each axis, got {paddings!r}"
         ) from None
-    return (
-        x
-        if len(pairs) == x.ndim and not builtins.any(n for pair in pairs for n in pair)
-        else Pad(pairs, float(constant_value))(x)
-    )
+    nothing = len(pairs) == x.ndim and not builtins.any(builtins.any(pair) for pair in pairs)
+    return x if nothing else Pad(pairs, float(constant_value))(x)
 
 
 def flip(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
-    """The order along `axis` (one, several or, by default, all) reversed."""
+    """The order along `axis` (one, several or, by default, all) reversed.
+
+    Example:
+        >>> ops.flip([[1, 2], [3, 4]], axis=1).tolist()
+        [[2, 1], [4, 3]]
+    """
     x = as_tensor(x)
     axes = range(x.ndim) if axis is None else _ints(axis, "flip: axis")
     return Flip(tuple(sorted({normalize_axis(a, x.ndim, "flip: axis") for a in axes})))(x)
@@ -76,6 +94,10 @@ def flip(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
 def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
     """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
     those of size 1 are repeated.
+
+    Example:
+        >>> ops.broadcast_to([1, 2], (3, 2)).tolist()
+        [[1, 2], [1, 2], [1, 2]]
     """
     x, shape = as_tensor(x), _ints(shape, "broadcast_to: shape")
     return x if shape == x.shape else BroadcastTo(shape)(x)
@@ -93,6 +115,10 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
 def tile(x: Any, reps: Sequence[int] | int) -> Tensor:
     """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as
     in NumPy.
+
+    Example:
+        >>> ops.tile([[1, 2]], (2, 2)).tolist()
+        [[1, 2, 1, 2], [1, 2, 1, 2]]
     """
     x, times = as_tensor(x), _ints(reps, "tile: reps")
     if builtins.any(r < 1 for r in times):
@@ -118,7 +144,12 @@ def tile(x: Any, reps: Sequence[int] | int) -> Tensor:
 
 
 def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
-    """Tensors of one dtype joined along `axis`; all other axes must be equal."""
+    """Tensors of one dtype joined along `axis`; all other axes must be equal.
+
+    Example:
+        >>> ops.concat([[[1, 2]], [[3, 4], [5, 6]]], axis=0).tolist()
+        [[1, 2], [3, 4], [5, 6]]
+    """
     xs = [as_tensor(t) for t in tensors]
     if len(xs) == 1:
         return xs[0]
@@ -135,7 +166,12 @@ def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     listed=True,
 )
 def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
-    """Tensors of one shape joined along a new axis."""
+    """Tensors of one shape joined along a new axis.
+
+    Example:
+        >>> ops.stack([[1, 2], [3, 4]], axis=1).tolist()
+        [[1, 3], [2, 4]]
+    """
     xs = [as_tensor(t) for t in tensors]
     if {x.shape for x in xs} != {xs[0].shape if xs else ()}:
         raise ValueError(
@@ -159,6 +195,10 @@ def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
 def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
     (-1 once: what is left).
+
+    Example:
+        >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], [2, -1])]
+        [[1, 2], [3, 4, 5]]
     """
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim, "split: axis")
@@ -201,7 +241,12 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     halves=True,
 )
 def unstack(x: Any, axis: int = 0) -> list[Tensor]:
-    """The entries of `axis` as a list of tensors without that axis."""
+    """The entries of `axis` as a list of tensors without that axis.
+
+    Example:
+        >>> [column.tolist() for column in ops.unstack([[1, 2], [3, 4]], axis=1)]
+        [[1, 3], [2, 4]]
+    """
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim, "unstack: axis")
     shape = x.shape[:at] + x.shape[at + 1 :]
@@ -217,7 +262,12 @@ def unstack(x: Any, axis: int = 0) -> list[Tensor]:
     halves=True,
 )
 def expand_dims(x: Any, axis: int = 0) -> Tensor:
-    """x with a new axis of size 1; a view."""
+    """x with a new axis of size 1; a view.
+
+    Example:
+        >>> ops.expand_dims([1, 2, 3], -1).shape
+        (3, 1)
+    """
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim + 1, "expand_dims: axis")
     return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
@@ -232,7 +282,12 @@ def expand_dims(x: Any, axis: int = 0) -> Tensor:
     halves=True,
 )
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
-    """x without the axes of size 1 (all, or those named); a view."""
+    """x without the axes of size 1 (all, or those named); a view.
+
+    Example:
+        >>> ops.squeeze(ops.ones((1, 3, 1))).shape
+        (3,)
+    """
     x = as_tensor(x)
     if axis is None:
         axes = [i for i, n in enumerate(x.shape) if n == 1]
@@ -249,6 +304,10 @@ def dynamic_slice(x: Any, start: Any, size: int) -> Tensor:
 
     So one captured plan can walk through a data set. A start that would leave x is
     clamped, on every host.
+
+    Example:
+        >>> ops.dynamic_slice([[1], [2], [3], [4]], start=[2], size=2).tolist()
+        [[3], [4]]
     """
     return DynamicSlice(operator.index(size))(as_tensor(x), as_tensor(start, "int32"))
 

@@ -33,6 +33,13 @@ def _sample_keys() -> Iterator[Sample]:
 def getitem(x: Tensor, key: Any) -> Tensor:
     """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1
     and -1.
+
+    Example:
+        >>> x = pw.tensor([[1, 2, 3], [4, 5, 6]])
+        >>> x[1, ::-1].tolist()
+        [6, 5, 4]
+        >>> x[pw.tensor([1, 1])].shape
+        (2, 3)
     """
     if isinstance(key, Tensor) or (isinstance(key, list) and key and isinstance(key[0], int)):
         return x.gather(key)

@@ -227,7 +227,7 @@ class Pad(Op):
                 f"pad: paddings {self.paddings} must have one (before, after) for each axis of"
                 f" shape {x.shape}"
             )
-        if any(n < 0 for pair in self.paddings for n in pair):
+        if any(min(pair) < 0 for pair in self.paddings):
             raise ValueError(f"pad: paddings {self.paddings} must not be negative; cut with slice")
         return Spec(
             tuple(n + a + b for n, (a, b) in zip(x.shape, self.paddings, strict=True)), x.dtype

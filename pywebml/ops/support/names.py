@@ -9,7 +9,7 @@ def hand_on(names: dict[str, Any], *but: str) -> None:
     """Gives a module whose `globals()` are `names` an `__all__` of its functions and
     classes, without those that are called as one of `but`.
 
-    A call, since type checkers take an `__all__` that is no plain list for an empty one.
+    A call, since type checkers take an `__all__` that is no plain list for empty.
     """
     names["__all__"] = sorted(
         name
