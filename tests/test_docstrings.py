@@ -34,7 +34,7 @@ def examples() -> Iterator[Any]:
                 yield pytest.param(example, id=example.name.removeprefix("pywebml."))
 
 
-@pytest.mark.parametrize("example", examples())
+@pytest.mark.parametrize("example", list(examples()))
 def test_the_example_gives_what_it_says(example: doctest.DocTest) -> None:
     pw.set_device(shared_device("cpu"))
     pw.set_seed(0)
