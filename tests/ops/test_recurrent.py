@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from in_node import run_node
 from numeric import differences
 
 import pywebml as pw
@@ -198,6 +199,30 @@ def test_a_captured_training_step_of_an_lstm_is_the_eager_one(host: str) -> None
     for _ in range(2):
         for got, want in zip(replayed(*given), eager, strict=True):
             np.testing.assert_allclose(got.numpy(), want, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.tfjs
+@pytest.mark.parametrize(("name", "kind"), [("lstm", "lstm"), ("simple_rnn", "simpleRNN")])
+def test_values_and_gradients_are_tensorflow_jss(host: str, name: str, kind: str) -> None:
+    """Of a GRU with reset_after TensorFlow.js has none."""
+    arrays = sample(name)
+    weights = np.random.default_rng(3).normal(size=(N, T, U)).astype(np.float32)
+    states = [arrays["h"], arrays["c"]] if name == "lstm" else [arrays["h"]]
+    layer = ("kernel", "recurrent_kernel", "bias")
+    job = {
+        "kind": kind, "units": U, "x": arrays["x"].tolist(), "kernel": arrays["kernel"].tolist(),
+        "recurrent": arrays["recurrent_kernel"].tolist(), "bias": arrays["bias"].tolist(),
+        "state": [state.tolist() for state in states], "weights": weights.tolist(),
+    }  # fmt: skip
+    (theirs,) = run_node("recurrent.mjs", [job])
+    np.testing.assert_allclose(ours(name, arrays).numpy(), theirs["y"], rtol=1e-4, atol=1e-5)
+    for what, slope in zip(layer, theirs["slopes"], strict=True):
+
+        def loss(value: Any, what: str = what) -> Any:
+            return (ours(name, {**arrays, what: value}) * tensor(weights)).sum()
+
+        got = grad(loss)(tensor(arrays[what])).numpy()
+        np.testing.assert_allclose(got, slope, rtol=1e-3, atol=1e-4, err_msg=what)
 
 
 @pytest.mark.gpu
