@@ -97,8 +97,9 @@ def _fits(ins: Sequence[tuple[Buffer, Spec]], outs: list[Buffer], specs: Sequenc
 
 
 def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
-    """Elementwise steps of one shape joined into the step that reads them, which then
-    may have several results, variables among them.
+    """Elementwise steps of one shape joined into the step that reads them, or that
+    writes a variable which they read; it then may have several results, variables among
+    them.
 
     The first step moves down to the last one. So until there nothing may read or write
     its results, and nothing may write what it reads. A result that is read through a
@@ -125,6 +126,8 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
         shape = last.out_specs[0].shape
         if not isinstance(first.op, Chain) or any(s.shape != shape for s in first.out_specs):
             return False
+        if place[id(first)] >= place[id(last)]:
+            return False
         spec_of = dict(zip(first.outs, first.out_specs, strict=True))
         later = list(zip(last.ins, last.in_specs, strict=True))
         if any(spec_of.get(b, s) != s for b, s in later):  # read through a reshape
@@ -147,13 +150,15 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
 
     for index, step in enumerate(steps):
         while isinstance(step.op, Chain):
-            first = next((maker[b] for b in step.ins if b in maker and joins(maker[b], step)), None)
+            before = [maker[b] for b in step.ins if b in maker]
+            before += [r for b in step.outs if b.id != -1 for r in reading.get(b, ())]
+            first = next((s for s in before if joins(s, step)), None)
             if first is None:
                 break
             staying = stored(first, step)
             line[place[id(first)]] = None
             for buffer in first.outs:
-                del maker[buffer]
+                maker.pop(buffer, None)
                 reading[buffer] = [r for r in reading.get(buffer, ()) if r is not step]
             for buffer in first.ins:
                 moved = (step if r is first else r for r in reading[buffer])

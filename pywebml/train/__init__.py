@@ -10,17 +10,34 @@ from .losses import (
     MeanSquaredError,
     SparseCategoricalCrossentropy,
 )
-from .optimizers import SGD, Adam, Optimizer, RMSprop
+from .optimizers import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    Nadam,
+    Optimizer,
+    RMSprop,
+)
 
 __all__ = [
     "SGD",
+    "Adadelta",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
     "BinaryCrossentropy",
     "Callback",
     "CategoricalCrossentropy",
     "EarlyStopping",
     "History",
+    "Lion",
     "MeanSquaredError",
+    "Nadam",
     "Optimizer",
     "ProgressBar",
     "RMSprop",

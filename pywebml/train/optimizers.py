@@ -1,126 +1,41 @@
-"""Optimizers with Keras's names, arguments and defaults. Their state stays on the
-device, the learning rate included.
+"""Optimizers with Keras's names, arguments, defaults and formulas. Their state stays on
+the device, the learning rate included.
+
+All take a schedule for a learning rate, and `Options` by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import ops
-from ..core.op import Op
-from ..core.tensor import Tensor, Variable, tensor
-from ..core.trace import eager
+from ..core.tensor import Tensor, Variable
+from . import schedules
+from .optimizer import OPTIMIZERS, Optimizer, Options, fraction, get, serialize
+from .schedules import LearningRateSchedule
+
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "Nadam",
+    "Optimizer",
+    "Options",
+    "RMSprop",
+    "get",
+    "schedules",
+    "serialize",
+]
+
+Rate = float | LearningRateSchedule
 
 
-class Optimizer:
-    """Base of the optimizers: owns what is remembered for each parameter and `hyper`,
-    from which the update kernels read the learning rate; so setting it takes effect at
-    the next step and nothing is recorded again.
-    """
-
-    name = "optimizer"
-
-    def __init__(
-        self,
-        learning_rate: float,
-        update: Op,
-        powers: tuple[float, float] = (0.0, 0.0),
-        slots: int = 0,
-    ):
-        self._rate = _rate(learning_rate)
-        self._update, self._powers, self._slots = update, powers, slots
-        self._hyper: Variable | None = None
-        self._remembered: dict[int, tuple[Variable, list[Variable]]] = {}
-
-    @property
-    def learning_rate(self) -> float:
-        """May be set at any time, in the middle of `fit` too."""
-        return self._rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._rate = _rate(value)
-        if self._hyper is not None:
-            self._hyper.assign(
-                ops.concat([tensor([self._rate]), ops.slice(self._hyper, (1,), (3,))])
-            )
-
-    def build(self, variables: Sequence[Variable]) -> None:
-        """Makes what is remembered for variables that are new to this optimizer, as
-        zeros.
-        """
-        with eager():
-            if self._hyper is None:
-                self._hyper = Variable(
-                    [self._rate, *self._powers, 0.0], trainable=False, name=f"{self.name}/hyper"
-                )
-            for v in variables:
-                if id(v) not in self._remembered:
-                    made = [
-                        Variable(
-                            ops.zeros(v.shape), trainable=False, name=f"{self.name}/{v.name}/{i}"
-                        )
-                        for i in range(self._slots)
-                    ]
-                    self._remembered[id(v)] = v, made
-
-    @property
-    def variables(self) -> list[Variable]:
-        """All state: hyper, then what is remembered, parameter by parameter."""
-        return ([] if self._hyper is None else [self._hyper]) + [
-            r for _, made in self._remembered.values() for r in made
-        ]
-
-    def apply(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
-        """One step, in place; Keras 3's `apply`. ValueError if there are not as many
-        gradients as variables.
-        """
-        if len(gradients) != len(variables):
-            raise ValueError(
-                f"{self.name}: {len(gradients)} gradients for {len(variables)} variables; pass one"
-                " a variable"
-            )
-        self.build(variables)
-        for v, g in zip(variables, gradients, strict=True):
-            self._update(v, g, *self._remembered[id(v)][1], self._hyper)
-        self._advance()
-
-    def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
-        """`apply`, for (gradient, variable) pairs, as in TensorFlow."""
-        gradients, variables = zip(*pairs, strict=True)
-        self.apply(gradients, variables)
-
-    def _advance(self) -> None:
-        """What happens to `hyper` after a step."""
-
-    def get_config(self) -> dict[str, Any]:
-        return {"learning_rate": self.learning_rate}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Optimizer:
-        """An optimizer from Keras's config; `lr` and `decay: 0` of older files are
-        understood.
-        """
-        known = dict(config)
-        if "lr" in known:
-            known.setdefault("learning_rate", known.pop("lr"))
-        for key in (
-            "name",
-            "amsgrad",
-            "decay",
-            "weight_decay",
-            "clipnorm",
-            "global_clipnorm",
-            "clipvalue",
-            "use_ema",
-            "jit_compile",
-        ):
-            if known.pop(key, None) and key not in ("name", "jit_compile"):
-                raise ValueError(f"{cls.__name__}: {key}={config[key]!r} is not supported")
-        return cls(**known)
-
-
+@OPTIMIZERS("SGD")
 class SGD(Optimizer):
     """w -= rate * g; with momentum v = momentum * v - rate * g and w += v, or with
     `nesterov` w += momentum * v - rate * g.
@@ -128,46 +43,50 @@ class SGD(Optimizer):
 
     name = "sgd"
 
-    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False):
-        self.momentum, self.nesterov = _fraction("SGD: momentum", momentum), bool(nesterov)
-        super().__init__(
-            learning_rate,
-            ops.SGDUpdate(self.momentum, self.nesterov),
-            slots=int(self.momentum != 0),
-        )
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        **options: Any,
+    ):
+        self.momentum, self.nesterov = fraction("SGD: momentum", momentum), bool(nesterov)
+        kernel = ops.SGDUpdate(self.momentum, self.nesterov)
+        super().__init__(learning_rate, {"velocity": 0.0} if momentum else {}, kernel, **options)
+
+    def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
+        step = shared * g
+        if not slots:
+            return step
+        (velocity,) = slots
+        velocity.assign(velocity * self.momentum - step)
+        return step - velocity * self.momentum if self.nesterov else -velocity
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
 
 
-class Adam(Optimizer):
-    """Kingma & Ba 2015, algorithm 1, with both averages corrected for their start at
-    zero.
+class _Moments(Optimizer):
+    """What the optimizers with two moving averages share: m of g, v of what `beta_2`
+    says.
     """
 
-    name = "adam"
+    counts = True
 
     def __init__(
-        self,
-        learning_rate: float = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
+        self, learning_rate: Rate, beta_1: float, beta_2: float, epsilon: float | None, **more: Any
     ):
-        self.beta_1, self.beta_2 = (
-            _fraction("Adam: beta_1", beta_1),
-            _fraction("Adam: beta_2", beta_2),
-        )
+        title = type(self).__name__
+        self.beta_1 = fraction(f"{title}: beta_1", beta_1)
+        self.beta_2 = fraction(f"{title}: beta_2", beta_2)
         self.epsilon = 1e-7 if epsilon is None else float(epsilon)
-        super().__init__(
-            learning_rate,
-            ops.AdamUpdate(self.beta_1, self.beta_2, self.epsilon),
-            (self.beta_1, self.beta_2),
-            slots=2,
-        )
+        more.setdefault("slots", {"m": 0.0, "v": 0.0})
+        super().__init__(learning_rate, **more)
 
-    def _advance(self) -> None:
-        ops.AdamAdvance(self.beta_1, self.beta_2)(self._hyper)
+    def moments(self, g: Tensor, m: Variable, v: Variable) -> None:
+        """m and v moved towards g and g^2."""
+        m.assign(m + (g - m) * (1 - self.beta_1))
+        v.assign(v + (g * g - v) * (1 - self.beta_2))
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -178,6 +97,253 @@ class Adam(Optimizer):
         }
 
 
+@OPTIMIZERS("Adam")
+class Adam(_Moments):
+    """Kingma & Ba 2015, algorithm 1, with both averages corrected for their start at
+    zero:
+
+    w -= rate * m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon); with `amsgrad`
+    (Reddi et al. 2018) by the largest v so far.
+    """
+
+    name = "adam"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Any,
+    ):
+        self.amsgrad = bool(amsgrad)
+        slots = {"m": 0.0, "v": 0.0, **({"largest": 0.0} if amsgrad else {})}
+        kernel = None
+        if not amsgrad and type(self) is Adam:
+            kernel = ops.AdamUpdate(beta_1, beta_2, 1e-7 if epsilon is None else float(epsilon))
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon,
+            slots=slots, kernel=kernel, powers=(beta_1, beta_2), **options,
+        )  # fmt: skip
+
+    def shared(self, rate: Tensor, step: Tensor) -> Any:
+        root = (1 - self.beta_2**step).sqrt()
+        return rate * root / (1 - self.beta_1**step), root * self.epsilon
+
+    def change(self, g: Tensor, shared: Any, *slots: Variable) -> Tensor:
+        rate, epsilon = shared
+        m, v, *largest = slots
+        self.moments(g, m, v)
+        if largest:
+            largest[0].assign(largest[0].maximum(v))
+        return rate * m / ((largest[0] if largest else v).sqrt() + epsilon)
+
+    def _advance(self) -> None:
+        ops.AdamAdvance(self.beta_1, self.beta_2)(self._shared["hyper"])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **({"amsgrad": True} if self.amsgrad else {})}
+
+
+@OPTIMIZERS("AdamW")
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019):
+
+    w -= rate * weight_decay * w + rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m /
+    (sqrt(v) + epsilon), epsilon as Keras has it.
+
+    Example:
+        >>> w = pw.Variable([1.0, -1.0])
+        >>> pw.optimizers.AdamW(0.1, weight_decay=0.5).apply([pw.tensor([2.0, 2.0])], [w])
+        >>> w.numpy()
+        array([ 0.85, -1.05], dtype=float32)
+    """
+
+    name = "adamw"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Any,
+    ):
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options
+        )
+
+    def shared(self, rate: Tensor, step: Tensor) -> Any:
+        return super().shared(rate, step)[0], self.epsilon
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "weight_decay": self.options.weight_decay}
+
+
+@OPTIMIZERS("Nadam")
+class Nadam(_Moments):
+    """Adam with Nesterov's momentum (Dozat 2016): u(t) = beta_1 (1 - 0.96^t / 2), U the
+    product of all u so far;
+
+    w -= rate * (u(t + 1) m / (1 - U u(t + 1)) + (1 - u(t)) g / (1 - U)) /
+    (sqrt(v / (1 - beta_2^t)) + epsilon).
+    """
+
+    name = "nadam"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **options: Any,
+    ):
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
+
+    def shared_state(self) -> dict[str, Any]:
+        return {**super().shared_state(), "product": 1.0}
+
+    def shared(self, rate: Tensor, step: Tensor) -> Any:
+        now = (1 - 0.96**step * 0.5) * self.beta_1
+        following = (1 - 0.96 ** (step + 1) * 0.5) * self.beta_1
+        product = self._shared["product"]
+        product.assign(product * now)
+        of_m = rate * following / (1 - product * following)
+        of_g = rate * (1 - now) / (1 - product)
+        return of_m, of_g, 1 / (1 - self.beta_2**step)
+
+    def change(self, g: Tensor, shared: Any, *slots: Variable) -> Tensor:
+        of_m, of_g, of_v = shared
+        m, v = slots
+        self.moments(g, m, v)
+        return (of_m * m + of_g * g) / ((of_v * v).sqrt() + self.epsilon)
+
+
+@OPTIMIZERS("Adamax")
+class Adamax(_Moments):
+    """Adam by the largest gradient, not their mean square (Kingma & Ba 2015, section 7):
+
+    u = max(beta_2 u, |g|);  w -= rate / (1 - beta_1^t) * m / (u + epsilon).
+    """
+
+    name = "adamax"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **options: Any,
+    ):
+        slots = {"m": 0.0, "u": 0.0}
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, slots=slots, **options)
+
+    def shared(self, rate: Tensor, step: Tensor) -> Any:
+        return rate / (1 - self.beta_1**step)
+
+    def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
+        m, u = slots
+        m.assign(m + (g - m) * (1 - self.beta_1))
+        u.assign((u * self.beta_2).maximum(g.abs()))
+        return shared * m / (u + self.epsilon)
+
+
+@OPTIMIZERS("Lion")
+class Lion(Optimizer):
+    """Steps of one size (Chen et al. 2023): w -= rate * sign(beta_1 m + (1 - beta_1) g),
+    then m = beta_2 m + (1 - beta_2) g.
+    """
+
+    name = "lion"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.99,
+        **options: Any,
+    ):
+        self.beta_1 = fraction("Lion: beta_1", beta_1)
+        self.beta_2 = fraction("Lion: beta_2", beta_2)
+        super().__init__(learning_rate, {"m": 0.0}, **options)
+
+    def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
+        (m,) = slots
+        direction = (m * self.beta_1 + g * (1 - self.beta_1)).sign()
+        m.assign(m * self.beta_2 + g * (1 - self.beta_2))
+        return shared * direction
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2}
+
+
+@OPTIMIZERS("Adagrad")
+class Adagrad(Optimizer):
+    """g divided by the root of all its squares so far (Duchi et al. 2011): a += g^2;
+    w -= rate * g / sqrt(a + epsilon).
+    """
+
+    name = "adagrad"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **options: Any,
+    ):
+        self.initial_accumulator_value = float(initial_accumulator_value)
+        self.epsilon = float(epsilon)
+        super().__init__(learning_rate, {"squares": self.initial_accumulator_value}, **options)
+
+    def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
+        (squares,) = slots
+        squares.assign(squares + g * g)
+        return shared * g / (squares + self.epsilon).sqrt()
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "initial_accumulator_value": self.initial_accumulator_value,
+            "epsilon": self.epsilon,
+        }
+
+
+@OPTIMIZERS("Adadelta")
+class Adadelta(Optimizer):
+    """Steps in the units of the parameter (Zeiler 2012): a and d are moving means of g^2
+    and step^2; step = sqrt(d + epsilon) / sqrt(a + epsilon) * g;  w -= rate * step.
+    """
+
+    name = "adadelta"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        **options: Any,
+    ):
+        self.rho, self.epsilon = fraction("Adadelta: rho", rho), float(epsilon)
+        super().__init__(learning_rate, {"gradients": 0.0, "steps": 0.0}, **options)
+
+    def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
+        gradients, steps = slots
+        gradients.assign(gradients * self.rho + g * g * (1 - self.rho))
+        step = (steps + self.epsilon).sqrt() * g / (gradients + self.epsilon).sqrt()
+        steps.assign(steps * self.rho + step * step * (1 - self.rho))
+        return shared * step
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}
+
+
+@OPTIMIZERS("RMSprop")
 class RMSprop(Optimizer):
     """g divided by the root of its moving mean square; `centered` takes the moving mean
     off first (Graves 2013).
@@ -187,21 +353,33 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Rate = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
+        **options: Any,
     ):
-        self.rho, self.momentum = (
-            _fraction("RMSprop: rho", rho),
-            _fraction("RMSprop: momentum", momentum),
-        )
+        self.rho = fraction("RMSprop: rho", rho)
+        self.momentum = fraction("RMSprop: momentum", momentum)
         self.epsilon, self.centered = 1e-7 if epsilon is None else float(epsilon), bool(centered)
-        update = ops.RMSpropUpdate(self.rho, self.momentum, self.epsilon, self.centered)
-        super().__init__(
-            learning_rate, update, slots=1 + int(self.momentum != 0) + int(self.centered)
-        )
+        slots = ["square", *(["momentum"] if momentum else []), *(["mean"] if centered else [])]
+        kernel = ops.RMSpropUpdate(self.rho, self.momentum, self.epsilon, self.centered)
+        super().__init__(learning_rate, dict.fromkeys(slots, 0.0), kernel, **options)
+
+    def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
+        square, *others = slots
+        square.assign(square * self.rho + g * g * (1 - self.rho))
+        variance: Tensor = square
+        if self.centered:
+            mean = others[-1]
+            mean.assign(mean * self.rho + g * (1 - self.rho))
+            variance = square - mean * mean
+        step = shared * g / (variance + self.epsilon).sqrt()
+        if not self.momentum:
+            return step
+        others[0].assign(others[0] * self.momentum + step)
+        return others[0]
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -211,44 +389,3 @@ class RMSprop(Optimizer):
             "epsilon": self.epsilon,
             "centered": self.centered,
         }
-
-
-_BY_NAME: dict[str, Any] = {cls.name: cls for cls in (SGD, Adam, RMSprop)}
-
-
-def get(identifier: Any) -> Optimizer:
-    """An optimizer from a name, a config `{class_name, config}`, a class or an
-    instance.
-    """
-    if isinstance(identifier, Optimizer):
-        return identifier
-    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        return identifier()  # type: ignore[call-arg]
-    config: dict[str, Any] = {}
-    if isinstance(identifier, dict):
-        identifier, config = identifier["class_name"], identifier.get("config") or {}
-    if isinstance(identifier, str) and identifier.lower() in _BY_NAME:
-        return _BY_NAME[identifier.lower()].from_config(config)
-    raise ValueError(
-        f"unknown optimizer {identifier!r}; known: {', '.join(_BY_NAME)}, or an instance such as"
-        " Adam(learning_rate=1e-4)"
-    )
-
-
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """{class_name, config}, as Keras writes it."""
-    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
-
-
-def _rate(value: float) -> float:
-    if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
-        raise TypeError(f"learning_rate must be a number, got {value!r}")
-    if not float(value) >= 0:
-        raise ValueError(f"learning_rate must not be negative, got {value!r}")
-    return float(value)
-
-
-def _fraction(what: str, value: float) -> float:
-    if not 0 <= value < 1:
-        raise ValueError(f"{what} must be in [0, 1), got {value!r}")
-    return float(value)

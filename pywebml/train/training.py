@@ -93,6 +93,8 @@ async def _train(
             await observer.epoch_end(epoch)
             if model.stop_training:
                 break
+        if options.numbers:  # moving averages, where the optimizer keeps them, are the result
+            compiled_of(model).optimizer.finalize_variable_values(model.trainable_weights)
         await observer.end()
     finally:
         await observer.close()

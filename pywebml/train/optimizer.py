@@ -1,0 +1,301 @@
+"""What optimizers share: the learning rate on the device, state per parameter, and the
+options that every one has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .. import ops
+from ..core.op import Op
+from ..core.registry import Registry
+from ..core.tensor import Tensor, Variable, tensor
+from ..core.trace import eager
+from .schedules import SCHEDULES, LearningRateSchedule
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every optimizer takes by name, with Keras's meanings and defaults."""
+
+    weight_decay: float | None = None
+    """w -= rate * weight_decay * w in each step, beside the gradient's part."""
+    clipnorm: float | None = None
+    """Each gradient is scaled down to this norm."""
+    clipvalue: float | None = None
+    """Each gradient's values are limited to +-clipvalue."""
+    global_clipnorm: float | None = None
+    """All gradients together are scaled down to this norm."""
+    use_ema: bool = False
+    """Moving averages of the parameters: see `Optimizer.finalize_variable_values`."""
+    ema_momentum: float = 0.99
+    ema_overwrite_frequency: int | None = None
+    """After every so many steps, the parameters become their averages."""
+
+    def __post_init__(self) -> None:
+        clips = [n for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n)]
+        if len(clips) > 1:
+            raise ValueError(f"only one of {' and '.join(clips)} can be set")
+        for name in (*clips, "weight_decay", "ema_overwrite_frequency"):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                raise ValueError(f"{name} must not be negative, got {value!r}")
+        fraction("ema_momentum", self.ema_momentum)
+
+    def said(self) -> dict[str, Any]:
+        """Those that are not as they are by themselves."""
+        defaults = {f.name: f.default for f in fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
+
+
+class Optimizer:
+    """Base of the optimizers.
+
+    A subclass says in `change` what is subtracted from a parameter, with tensors, and
+    assigns what it remembers; captured, that is one launch per parameter. Where it has a
+    kernel of its own, that is used as long as no option and no schedule ask for more.
+
+    The learning rate is read on the device; so setting it takes effect at the next step
+    and nothing is recorded again. A schedule is computed there from the number of steps.
+
+    Example:
+        >>> w = pw.Variable([1.0, 2.0])
+        >>> adam = pw.optimizers.Adam(learning_rate=0.1)
+        >>> adam.apply([pw.tensor([0.5, -0.5])], [w])
+        >>> w.numpy()
+        array([0.9, 2.1], dtype=float32)
+    """
+
+    name = "optimizer"
+    counts = False
+    """Whether `shared` asks for the number of the step."""
+
+    def __init__(
+        self,
+        learning_rate: float | LearningRateSchedule | Mapping[str, Any],
+        slots: Mapping[str, float] | None = None,
+        kernel: Op | None = None,
+        powers: tuple[float, float] = (0.0, 0.0),
+        **options: Any,
+    ):
+        """`slots`: what is remembered per parameter, and its first value. `kernel`: the
+        op of a whole update, with the `powers` that its `hyper` starts with.
+        """
+        if unknown := sorted(options.keys() - {f.name for f in fields(Options)}):
+            raise TypeError(f"{type(self).__name__} takes no argument {unknown[0]!r}")
+        self.options = Options(**options)
+        self._schedule: LearningRateSchedule | None = None
+        if isinstance(learning_rate, (LearningRateSchedule, Mapping)):
+            self._schedule = SCHEDULES.get(learning_rate)
+        self._rate = 0.0 if self._schedule else rate_of(learning_rate)
+        self._kernel = None if self._schedule or self.options.said() else kernel
+        self._powers = powers
+        self._slots = dict(slots or {})
+        if self.options.use_ema:
+            self._slots["average"] = 0.0
+        self._shared: dict[str, Variable] = {}
+        self._remembered: dict[int, tuple[Variable, dict[str, Variable]]] = {}
+        self._not_decayed: set[int] = set()
+
+    @property
+    def learning_rate(self) -> Any:
+        """May be set at any time, in the middle of `fit` too; TypeError where a schedule
+        says it.
+        """
+        return self._schedule or self._rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        if self._schedule is not None:
+            raise TypeError(f"{self.name}: the learning rate is that of {self._schedule}")
+        self._rate = rate_of(value)
+        if "hyper" in self._shared:
+            hyper = self._shared["hyper"]
+            hyper.assign(ops.concat([tensor([self._rate]), ops.slice(hyper, (1,), (3,))]))
+        elif "rate" in self._shared:
+            self._shared["rate"].assign(self._rate)
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Makes what is remembered for variables that are new to this optimizer."""
+        with eager():
+            if not self._shared:
+                self._shared = {
+                    name: Variable(value, trainable=False, name=f"{self.name}/{name}")
+                    for name, value in self.shared_state().items()
+                }
+            for v in variables:
+                if id(v) not in self._remembered:
+                    slots = {
+                        slot: Variable(
+                            ops.fill(v.shape, value),
+                            trainable=False,
+                            name=f"{self.name}/{v.name}/{slot}",
+                        )
+                        for slot, value in self._slots.items()
+                    }
+                    self._remembered[id(v)] = v, slots
+
+    def shared_state(self) -> dict[str, Any]:
+        """What all parameters share, and how it starts."""
+        if self._kernel is not None:
+            return {"hyper": [self._rate, *self._powers, 0.0]}
+        state = {} if self._schedule else {"rate": self._rate}
+        counts = self.counts or self._schedule or self.options.use_ema
+        return {**state, "iterations": 0.0} if counts else state
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All state: what is shared, then what is remembered, parameter by parameter."""
+        remembered = (slots.values() for _, slots in self._remembered.values())
+        return [*self._shared.values(), *(v for slots in remembered for v in slots)]
+
+    def apply(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
+        """One step, in place; Keras 3's `apply`. ValueError if there are not as many
+        gradients as variables.
+        """
+        if len(gradients) != len(variables):
+            raise ValueError(
+                f"{self.name}: {len(gradients)} gradients for {len(variables)} variables; pass one"
+                " a variable"
+            )
+        self.build(variables)
+        if self._kernel is not None:
+            for v, g in zip(variables, gradients, strict=True):
+                slots = self._remembered[id(v)][1]
+                self._kernel(v, g, *slots.values(), self._shared["hyper"])
+            self._advance()
+        else:
+            self._apply_formula(self._clipped(gradients), variables)
+
+    def _apply_formula(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
+        """Each parameter's step in tensors: numbers that all share come first, since
+        they are of another shape and so a launch of their own.
+        """
+        o, step = self.options, self._shared.get("iterations")
+        rate: Any = self._schedule(step) if self._schedule and step is not None else None
+        rate = self._shared["rate"] if rate is None else rate
+        if step is not None:
+            step.assign(step + 1.0)
+        shared = self.shared(rate, step)
+        staying = 1.0 - rate * o.weight_decay if o.weight_decay else None
+        if o.use_ema and step is not None:
+            weight = (step > 1.0).where(1.0 - o.ema_momentum, 1.0)  # the first is the average
+            every = float(o.ema_overwrite_frequency or 0)
+            overwrites = ((step / every).floor() * every).equal(step) if every else None
+        for v, g in zip(variables, gradients, strict=True):
+            slots = dict(self._remembered[id(v)][1])
+            average = slots.pop("average", None)
+            change = self.change(g, shared, *slots.values())
+            decays = staying is not None and id(v) not in self._not_decayed
+            v.assign((v * staying if decays else v) - change)
+            if average is not None:
+                average.assign(average + (v - average) * weight)
+                if overwrites is not None:
+                    v.assign(overwrites.where(average, v))
+
+    def _clipped(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+        o = self.options
+        if o.clipvalue:
+            return [g.clip_by_value(-o.clipvalue, o.clipvalue) for g in gradients]
+        if o.clipnorm:
+            return [g * _shrinking(g.square().sum(), o.clipnorm) for g in gradients]
+        if o.global_clipnorm and gradients:
+            squares = [g.square().sum() for g in gradients]
+            total = squares[0]
+            for square in squares[1:]:
+                total = total + square
+            factor = _shrinking(total, o.global_clipnorm)
+            return [g * factor for g in gradients]
+        return gradients
+
+    def shared(self, rate: Tensor, step: Any) -> Any:
+        """The numbers that the steps of all parameters share, from the learning rate and
+        the number of this step, 1 for the first.
+        """
+        return rate
+
+    def change(self, g: Tensor, shared: Any, *slots: Variable) -> Tensor:
+        """What a gradient subtracts from its parameter; assigns to the slots."""
+        raise NotImplementedError
+
+    def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
+        """`apply`, for (gradient, variable) pairs, as in TensorFlow."""
+        gradients, variables = zip(*pairs, strict=True)
+        self.apply(gradients, variables)
+
+    def exclude_from_weight_decay(self, variables: Sequence[Variable]) -> None:
+        """These don't decay. Before the first step."""
+        self._not_decayed |= {id(v) for v in variables}
+
+    def finalize_variable_values(self, variables: Sequence[Variable]) -> None:
+        """Overwrites parameters with their moving averages, where `use_ema` asks for
+        these: at the end of training.
+        """
+        for v in variables:
+            if self.options.use_ema and id(v) in self._remembered:
+                v.assign(self._remembered[id(v)][1]["average"])
+
+    def _advance(self) -> None:
+        """What happens to `hyper` after a step of the kernel."""
+
+    def get_config(self) -> dict[str, Any]:
+        rate = SCHEDULES.serialize(self._schedule) if self._schedule else self._rate
+        return {"learning_rate": rate, **self.options.said()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Optimizer:
+        """An optimizer from Keras's config; `lr` and `decay: 0` of older files are
+        understood.
+        """
+        known = dict(config)
+        if "lr" in known:
+            known.setdefault("learning_rate", known.pop("lr"))
+        for key in ("name", "jit_compile", "is_legacy_optimizer"):
+            known.pop(key, None)
+        for key in ("decay", "loss_scale_factor", "gradient_accumulation_steps"):
+            if known.pop(key, None):
+                raise ValueError(f"{cls.__name__}: {key}={config[key]!r} is not supported")
+        return cls(**known)
+
+
+def _shrinking(square: Tensor, norm: float) -> Tensor:
+    """What a vector with this squared length is multiplied by to be at most `norm`
+    long.
+    """
+    return norm / square.sqrt().maximum(norm)
+
+
+def rate_of(value: Any) -> float:
+    """A learning rate as a number; TypeError and ValueError for what is none."""
+    if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
+        raise TypeError(f"learning_rate must be a number, got {value!r}")
+    if not float(value) >= 0:
+        raise ValueError(f"learning_rate must not be negative, got {value!r}")
+    return float(value)
+
+
+def fraction(what: str, value: float) -> float:
+    """`value` in [0, 1). ValueError otherwise."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{what} must be in [0, 1), got {value!r}")
+    return float(value)
+
+
+OPTIMIZERS: Registry[Optimizer] = Registry(
+    "optimizer", Optimizer, hint=", or an instance such as Adam(learning_rate=1e-4)"
+)
+
+
+def get(identifier: Any) -> Optimizer:
+    """An optimizer from a name, a config `{class_name, config}`, a class or an
+    instance.
+    """
+    optimizer: Optimizer = OPTIMIZERS.get(identifier)
+    return optimizer
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """{class_name, config}, as Keras writes it."""
+    return dict(OPTIMIZERS.serialize(optimizer))

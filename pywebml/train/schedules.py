@@ -1,0 +1,234 @@
+"""Learning rates that follow the number of steps, with Keras's names, arguments and
+formulas. They are computed on the device, from a step that is counted there: a captured
+step stays captured, and nothing is read back.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.registry import Registry
+from ..core.tensor import Tensor, as_tensor
+
+__all__ = [
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+]
+
+
+class LearningRateSchedule:
+    """Base of the schedules: `at` says the rate of a step, a float32 scalar that is 0
+    for the first. The constructor's arguments are attributes, and the config.
+    """
+
+    def __call__(self, step: Any) -> Tensor:
+        return self.at(as_tensor(step, "float32"))
+
+    def at(self, step: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        names = list(inspect.signature(type(self)).parameters)
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> LearningRateSchedule:
+        return cls(**{name: value for name, value in config.items() if name != "name"})
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({settings})"
+
+    def __format__(self, form: str) -> str:
+        return repr(self)  # where a rate is said as a number
+
+
+SCHEDULES: Registry[LearningRateSchedule] = Registry("schedule", LearningRateSchedule)
+
+
+def _steps(title: str, name: str, value: float) -> float:
+    if not value > 0:
+        raise ValueError(f"{title}: {name} must be above 0, got {value!r}")
+    return value
+
+
+@SCHEDULES("ExponentialDecay")
+class ExponentialDecay(LearningRateSchedule):
+    """initial_learning_rate * decay_rate^(step / decay_steps), the exponent rounded down
+    where it is a `staircase`.
+
+    Example:
+        >>> halved = pw.optimizers.schedules.ExponentialDecay(0.1, 100, 0.5)
+        >>> [round(halved(step).item(), 4) for step in (0, 50, 100, 200)]
+        [0.1, 0.0707, 0.05, 0.025]
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+    ):
+        self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
+        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
+        self.staircase = staircase
+
+    def at(self, step: Tensor) -> Tensor:
+        part = step / self.decay_steps
+        power = part.floor() if self.staircase else part
+        return float(self.decay_rate) ** power * self.initial_learning_rate
+
+
+@SCHEDULES("PiecewiseConstantDecay")
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """values[0] up to and with step boundaries[0], values[1] up to boundaries[1], and so
+    on. ValueError unless there is one value more than boundaries.
+    """
+
+    def __init__(self, boundaries: Sequence[float], values: Sequence[float]):
+        if len(boundaries) != len(values) - 1:
+            raise ValueError(
+                "PiecewiseConstantDecay: there must be one value more than boundaries, got"
+                f" {len(values)} and {len(boundaries)}"
+            )
+        self.boundaries, self.values = list(boundaries), list(values)
+
+    def at(self, step: Tensor) -> Tensor:
+        rate: Any = step * 0.0 + float(self.values[-1])
+        for boundary, value in zip(self.boundaries[::-1], self.values[-2::-1], strict=True):
+            rate = (step <= float(boundary)).where(float(value), rate)
+        return rate
+
+
+@SCHEDULES("PolynomialDecay")
+class PolynomialDecay(LearningRateSchedule):
+    """(initial_learning_rate - end_learning_rate) * (1 - step / decay_steps)^power +
+    end_learning_rate, and no less afterwards; with `cycle` decay_steps grows to the next
+    multiple instead.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+    ):
+        self.initial_learning_rate = initial_learning_rate
+        self.end_learning_rate = end_learning_rate
+        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
+        self.power, self.cycle = power, cycle
+
+    def at(self, step: Tensor) -> Tensor:
+        part = step / self.decay_steps
+        part = part / part.ceil().maximum(1.0) if self.cycle else part.minimum(1.0)
+        range_ = self.initial_learning_rate - self.end_learning_rate
+        return (1 - part) ** self.power * range_ + self.end_learning_rate
+
+
+@SCHEDULES("InverseTimeDecay")
+class InverseTimeDecay(LearningRateSchedule):
+    """initial_learning_rate / (1 + decay_rate * step / decay_steps), step / decay_steps
+    rounded down where it is a `staircase`.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+    ):
+        self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
+        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
+        self.staircase = staircase
+
+    def at(self, step: Tensor) -> Tensor:
+        part = step / self.decay_steps
+        part = part.floor() if self.staircase else part
+        return self.initial_learning_rate / (part * self.decay_rate + 1.0)
+
+
+@SCHEDULES("CosineDecay")
+class CosineDecay(LearningRateSchedule):
+    """Half a cosine from initial_learning_rate to alpha * initial_learning_rate within
+    decay_steps (Loshchilov & Hutter 2017); with a `warmup_target`, from that, which is
+    reached along a line within warmup_steps.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        alpha: float = 0.0,
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ):
+        self.initial_learning_rate, self.alpha = initial_learning_rate, alpha
+        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
+        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+
+    def at(self, step: Tensor) -> Tensor:
+        if self.warmup_target is None:
+            return self._falling(step, self.initial_learning_rate)
+        falling = self._falling((step - self.warmup_steps).maximum(0.0), self.warmup_target)
+        if not self.warmup_steps:
+            return falling
+        slope = (self.warmup_target - self.initial_learning_rate) / self.warmup_steps
+        rising = step * slope + self.initial_learning_rate
+        return (step < float(self.warmup_steps)).where(rising, falling)
+
+    def _falling(self, step: Tensor, start: float) -> Tensor:
+        part = (step / self.decay_steps).minimum(1.0)
+        return _half_cosine(part, 1.0, self.alpha) * start
+
+
+@SCHEDULES("CosineDecayRestarts")
+class CosineDecayRestarts(LearningRateSchedule):
+    """`CosineDecay` again and again: each `t_mul` times as long and `m_mul` times as high
+    as the one before, the first over first_decay_steps.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+    ):
+        self.initial_learning_rate, self.alpha = initial_learning_rate, alpha
+        self.first_decay_steps = _steps(
+            "CosineDecayRestarts", "first_decay_steps", first_decay_steps
+        )
+        self.t_mul, self.m_mul = t_mul, m_mul
+
+    def at(self, step: Tensor) -> Tensor:
+        part = step / self.first_decay_steps
+        if self.t_mul == 1:
+            restarts = part.floor()
+            part = part - restarts
+        else:
+            # the small number: where a restart falls on a step, the logarithm may be
+            # just below the whole number
+            grown = (part * (self.t_mul - 1) + 1).log() / math.log(self.t_mul)
+            restarts = (grown + 1e-5).floor()
+            length = float(self.t_mul) ** restarts
+            part = (part - (length - 1) / (self.t_mul - 1)) / length
+        height = float(self.m_mul) ** restarts
+        return _half_cosine(part, height, self.alpha) * self.initial_learning_rate
+
+
+def _half_cosine(part: Tensor, height: Any, alpha: float) -> Tensor:
+    """From `height` to 0 as `part` goes from 0 to 1, squeezed to end at alpha."""
+    return ((part * math.pi).cos() + 1) * 0.5 * height * (1 - alpha) + alpha
