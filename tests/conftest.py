@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hosts import ROOT, shared_device
 
-# device/native.py then leaves naga's loop and bounds checks on
+# device/native/ then leaves naga's loop and bounds checks on
 os.environ.setdefault("PYWEBML_CHECKS", "1")
 os.environ.setdefault("PYWEBML_TUNED", "0")  # and this machine's own tuning is left alone
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")

@@ -32,11 +32,6 @@ ORDER = (
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 """{(module, module): why it may}. Should be empty."""
 
-LONG = {
-    "pywebml.device.native",
-}  # fmt: skip
-"""To be split."""
-
 PACKAGE = ROOT / "pywebml"
 LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
 
@@ -150,6 +145,4 @@ def test_a_circle_would_be_found() -> None:
 def test_files_are_short_enough_to_read(module: str) -> None:
     """At most 400 lines, or a reason on top."""
     text = MODULES[module].read_text(encoding="utf-8")
-    if module in LONG:
-        pytest.xfail("for now")
     assert text.count("\n") <= 400 or "Longer than 400 lines:" in text[:2000]

@@ -1,9 +1,9 @@
-// One step of a GRU (reset after the product): z, r = s(x + product), the candidate is
-// tanh(x + r product), h' = z h + (1 - z) candidate; gates in the order z, r, candidate.
+// h' = z h + (1 - z) tanh(x + r product), with z, r = sigmoid(x + product): one step of
+// a GRU (reset after the product); gates in the order z, r, candidate.
 // needs    recurrent/sequence, parts/activation
-// bind     0 x [rows, steps, 3 units]   1 product h . kernel + bias [rows, 3 units]
+// bind     0 x [rows, steps, 3 units]   1 product (h . kernel + bias) [rows, 3 units]
 //          2 h0 [rows, units]   3 mask [rows, steps]   4 hs [rows, steps, units]
-//          5 h' [rows, units]   6 Params
+//          5 state (h') [rows, units]   6 Params
 // launch   one invocation per row and unit
 // limits   none
 

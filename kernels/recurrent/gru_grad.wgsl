@@ -1,11 +1,13 @@
-// One step of a GRU's gradient, from its end to its beginning. `products` is overwritten by the
-// gradient to them, dh by what goes past the product.
+// dx, dh = the gradient of one step of a GRU, from the sequence's end to its beginning.
 // needs    recurrent/sequence, parts/activation
-// bind     0 x [rows, steps, 3 units]   1 products of all steps, as x   2 dx as x   3 gradient to
-//          the step's product [rows, 3 units]   4 h before each step [rows, steps, units]
-//          5 dhs as 4   6 mask [rows, steps]   7 dh [rows, units]   8 Params
+// bind     0 x [rows, steps, 3 units]   1 products (of all steps, as x)   2 dx (as x)
+//          3 to_product (gradient to the step's product) [rows, 3 units]
+//          4 before (h before each step) [rows, steps, units]   5 dhs (as before)
+//          6 mask [rows, steps]   7 dh [rows, units]   8 Params
 // launch   one invocation per row and unit
 // limits   8 storage buffers, all that WebGPU promises
+
+// `products` is overwritten by the gradient to them, dh by what goes past the product.
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> products: array<f32>;

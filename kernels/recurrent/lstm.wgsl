@@ -1,8 +1,10 @@
-// One step of an LSTM: i, f, g, o = x + product, c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c').
+// c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c'), with i, f, g, o = x + product and s
+// the sigmoid: one step of an LSTM.
 // needs    recurrent/sequence, parts/activation
-// bind     0 x [rows, steps, 4 units]   1 product h . kernel [rows, 4 units]   2 h0 [rows, units]
-//          3 c0 [rows, units]   4 mask [rows, steps]   5 hs [rows, steps, units]   6 cs as hs
-//          7 h' [rows, units]   8 Params
+// bind     0 x [rows, steps, 4 units]   1 product (h . kernel) [rows, 4 units]
+//          2 h0 [rows, units]   3 c0 [rows, units]   4 mask [rows, steps]
+//          5 hs [rows, steps, units]   6 cs (as hs)   7 state (h') [rows, units]
+//          8 Params
 // launch   one invocation per row and unit
 // limits   8 storage buffers, all that WebGPU promises
 
@@ -35,8 +37,9 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     let a = gate_at(row, unit, 4u, p);
     let b = row * 4u * p.units + unit;
     let u = p.units;
-    let open = activated(
-      vec4f(x[a] + product[b], x[a + u] + product[b + u], x[a + 3u * u] + product[b + 3u * u], 0.0), 3u);
+    let gates = vec3f(x[a], x[a + u], x[a + 3u * u])
+      + vec3f(product[b], product[b + u], product[b + 3u * u]);
+    let open = activated(vec4f(gates, 0.0), 3u);
     let candidate = activated(vec4f(x[a + 2u * u] + product[b + 2u * u]), 4u).x;
     c = open.y * c + open.x * candidate;
     h = open.z * activated(vec4f(c), 4u).x;

@@ -1,11 +1,15 @@
-// One step of an LSTM's gradient, from its end to its beginning. z [.., 4 units] is overwritten by
-// the gradient to it, dh by what goes past the step, dc by the gradient to the step before.
+// dz, dh, dc = the gradient of one step of an LSTM, from the sequence's end to its
+// beginning.
 // needs    recurrent/sequence, parts/activation
-// bind     0 z [rows, steps, 4 units]   1 dz of the step [rows, 4 units]   2 c before each step
-//          [rows, steps, units]   3 dhs as 2   4 dcs as 2   5 mask [rows, steps]
-//          6 dh [rows, units]   7 dc [rows, units]   8 Params
+// bind     0 z [rows, steps, 4 units]   1 dz (of the step) [rows, 4 units]
+//          2 before (c before each step) [rows, steps, units]   3 dhs (as before)
+//          4 dcs (as before)   5 mask [rows, steps]   6 dh [rows, units]
+//          7 dc [rows, units]   8 Params
 // launch   one invocation per row and unit
 // limits   8 storage buffers, all that WebGPU promises
+
+// z [.., 4 units] is overwritten by the gradient to it, dh by what goes past the step,
+// dc by the gradient to the step before.
 
 @group(0) @binding(0) var<storage, read_write> z: array<f32>;
 @group(0) @binding(1) var<storage, read_write> dz: array<f32>;

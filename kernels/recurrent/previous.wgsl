@@ -1,6 +1,7 @@
-// y[row, step] = x[row, step - 1], and first[row] at step 0: the states that steps began with.
+// y[row, step] = x[row, step - 1], and first[row] at step 0: the states that steps
+// began with.
 // needs    recurrent/sequence
-// bind     0 first [rows, units]   1 x [rows, steps, units]   2 y as x   3 Params
+// bind     0 first [rows, units]   1 x [rows, steps, units]   2 y (as x)   3 Params
 // launch   one invocation per element of y
 // limits   none
 

@@ -1,7 +1,7 @@
-// What the kernels of one step of a sequence share: sizes, and which element is whose.
+// at_step = (row * steps + step) * units + unit: where the element of a step lies.
 // needs    parts/index
-// bind     Params, the last binding of each
-// launch   one invocation per row of the batch and unit
+// bind     none; the kernel binds `p`, of the type Params that stands here
+// launch   a part: of the kernels of one step of a sequence
 // limits   none
 
 struct Params {
@@ -20,7 +20,8 @@ fn at_step(row: u32, step: u32, unit: u32, p: Params) -> u32 {
   return (row * p.steps + step) * p.units + unit;
 }
 
-// Where [rows, steps, gates, units] has the first gate of p.step; the next is p.units further.
+// Where [rows, steps, gates, units] has the first gate of p.step; the next is p.units
+// further.
 fn gate_at(row: u32, unit: u32, gates: u32, p: Params) -> u32 {
   return (row * p.steps + p.step) * gates * p.units + unit;
 }

@@ -1,7 +1,8 @@
-// One step of a simple recurrent layer: h' = activation(x + product).
+// h' = activation(x + product): one step of a simple recurrent layer.
 // needs    recurrent/sequence, parts/activation
-// bind     0 x [rows, steps, units]   1 product h . kernel [rows, units]   2 h0 [rows, units]
-//          3 mask [rows, steps]   4 hs [rows, steps, units]   5 h' [rows, units]   6 Params
+// bind     0 x [rows, steps, units]   1 product (h . kernel) [rows, units]
+//          2 h0 [rows, units]   3 mask [rows, steps]   4 hs [rows, steps, units]
+//          5 state (h') [rows, units]   6 Params
 // launch   one invocation per row and unit
 // limits   none
 

@@ -1,8 +1,9 @@
-// One step of a simple recurrent layer's gradient, from its end to its beginning. dh is overwritten
-// by what goes past the product.
+// dx = dh = dhs * slope: the gradient of one step of a simple recurrent layer, from the
+// sequence's end to its beginning. dh is overwritten by what goes past the product.
 // needs    recurrent/sequence
-// bind     0 hs [rows, steps, units]   1 dhs as hs   2 mask [rows, steps]   3 dx as hs
-//          4 gradient to the step's product [rows, units]   5 dh [rows, units]   6 Params
+// bind     0 hs [rows, steps, units]   1 dhs (as hs)   2 mask [rows, steps]
+//          3 dx (as hs)   4 to_product (gradient to the step's product) [rows, units]
+//          5 dh [rows, units]   6 Params
 // launch   one invocation per row and unit
 // limits   none
 

@@ -39,7 +39,7 @@ PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_st
 COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
 NOT_FOR_TABS = (
     "__main__.py", "apps/bench/browser/", "apps/bench/peers/", "cli/", "data/draw_samples.py",
-    "device/native.py", "distributed/", "site/",
+    "device/native/", "distributed/", "site/",
 )  # fmt: skip
 """What a tab does without: files, and folders with a slash at their end."""
 _REFERENCE = re.compile(r'\b(src|href)="(?:\./)?([^"#?:]+)"')

@@ -1,0 +1,9 @@
+"""The desktop GPU through wgpu-py. Objects are made with its API; lists are played
+straight through its C functions, which costs a third of going through its Python
+wrappers.
+"""
+
+from .adapters import adapters, pick_adapter
+from .device import NativeDevice
+
+__all__ = ["NativeDevice", "adapters", "pick_adapter"]

@@ -1,0 +1,218 @@
+"""The device: buffers and bind groups by number, and command lists played."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from ..pool import Pool, size_class
+from ..seam import COMMAND, COPY, Device, Program
+from .adapters import open_adapter, pick_adapter
+from .pipelines import Pipelines
+from .readback import Readback
+from .uniforms import Uniforms
+
+_MAX_BATCH = 4096  # commands per submit: drivers limit how much one command buffer may hold
+# commands of a longer list that a GPU at rest is given first, and then, to start on
+# while others are encoded
+_AHEAD = (8, 16)
+
+
+class NativeDevice(Device):
+    """`checks=True` keeps naga's bounds and loop checks in our kernels (12 to 25 times
+    slower matmul; for tests).
+
+    Raises RuntimeError naming the fix when there is no Vulkan, Metal or D3D12 adapter.
+    """
+
+    def __init__(self, adapter: Any = None, checks: bool | None = None):
+        from wgpu.backends.wgpu_native import _api  # optional, and heavy
+
+        self._api = _api
+        self._lib, self._ffi = _api.lib, _api.ffi
+        adapter = adapter or pick_adapter()
+        if adapter is None:
+            raise RuntimeError(
+                "no GPU adapter found; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use"
+                " device='cpu'"
+            )
+        self.checks = os.environ.get("PYWEBML_CHECKS") == "1" if checks is None else checks
+        self._device, self.adapter = open_adapter(adapter)
+        self._queue = self._device.queue
+        self._pool = Pool()
+        self._buffers: dict[int, Any] = {}
+        self._used_bytes = 0
+        self._pipelines = Pipelines(self._device, self.checks)
+        self._groups: dict[int, Any] = {}
+        self._uniforms = Uniforms(self._device)
+        self._readback = Readback(
+            self._device, self.adapter.name, lambda encoder: self._submit(encoder)
+        )
+        self._next = 0
+        self._at_rest = True  # somebody has waited for all that was submitted
+
+    # buffers
+
+    def alloc(self, nbytes: int) -> int:
+        capacity = size_class(nbytes, self.adapter.max_binding)
+        if capacity > self.adapter.max_binding:
+            raise ValueError(
+                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows"
+                f" {self.adapter.max_binding / 1e6:.0f} MB; use a smaller batch or device='cpu'"
+            )
+        buffer = self._pool.take(capacity)
+        if buffer is None:
+            self._next += 1
+            buffer = self._next
+            self._buffers[buffer] = self._device.create_buffer(
+                size=capacity, usage="STORAGE|COPY_SRC|COPY_DST"
+            )
+        self._used_bytes += capacity
+        return buffer
+
+    def free(self, buffer: int) -> None:
+        capacity = self._buffers[buffer].size
+        self._used_bytes -= capacity
+        for dropped in self._pool.put(buffer, capacity):
+            self._buffers.pop(dropped).destroy()
+
+    def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
+        view = memoryview(data).cast("B")
+        if view.nbytes % 4:
+            view = memoryview(bytes(view) + bytes(-view.nbytes % 4))
+        if view.nbytes:
+            self._queue.write_buffer(self._buffers[buffer], offset, view)
+
+    def upload_image(self, buffer: int, picture: Any) -> None:
+        self.upload(buffer, picture)
+
+    async def download(self, buffer: int, nbytes: int) -> bytes:
+        reading = self._readback.start(self._buffers[buffer], nbytes)
+        await self.settled()
+        return self._readback.finish(reading)
+
+    def download_sync(self, buffer: int, nbytes: int) -> bytes:
+        reading = self._readback.start(self._buffers[buffer], nbytes)
+        data = self._readback.finish(reading)
+        self._at_rest = True
+        return data
+
+    # pipelines and bind groups
+
+    def compile(self, programs: Sequence[Program]) -> list[int]:
+        for program in programs:
+            self.adapter.require(program)
+        return self._pipelines.compile(programs)
+
+    def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
+        _, layout, letters = self._pipelines.made[pipeline]
+        ffi = self._ffi
+        storage = len(letters) - letters.count("u")
+        if len(buffers) != storage:
+            raise ValueError(
+                f"the kernel has {storage} storage bindings, got {len(buffers)} buffers"
+            )
+        entries = ffi.new("WGPUBindGroupEntry[]", len(letters))
+        for i, buffer in enumerate(buffers):
+            bound = self._buffers[buffer]
+            entries[i].binding, entries[i].buffer, entries[i].size = i, bound._internal, bound.size
+        if storage < len(letters):
+            slab, offset = self._uniforms.slot(params)
+            entry = entries[storage]
+            entry.binding, entry.buffer, entry.offset, entry.size = (
+                storage,
+                slab._internal,
+                offset,
+                len(params),
+            )
+        descriptor = ffi.new("WGPUBindGroupDescriptor *")
+        descriptor.layout, descriptor.entryCount, descriptor.entries = (
+            layout._internal,
+            len(letters),
+            entries,
+        )
+        self._next += 1
+        self._groups[self._next] = self._api.libf.wgpuDeviceCreateBindGroup(
+            self._device._internal, descriptor
+        )
+        return self._next
+
+    def unbind(self, group: int) -> None:
+        self._lib.wgpuBindGroupRelease(self._groups.pop(group))
+
+    # playing
+
+    def run(self, commands: array[int]) -> None:
+        start, end = 0, len(commands) // COMMAND
+        for ahead in _AHEAD if self._at_rest else ():
+            if start + ahead + _AHEAD[0] <= end:
+                self._play(commands, start, start + ahead)
+                start += ahead
+        self._at_rest = False
+        for first in range(start, end, _MAX_BATCH):
+            self._play(commands, first, min(end, first + _MAX_BATCH))
+
+    def _play(self, commands: array[int], start: int, end: int) -> None:
+        lib, ffi, groups, pipelines = self._lib, self._ffi, self._groups, self._pipelines.made
+        set_pipeline, set_group = (
+            lib.wgpuComputePassEncoderSetPipeline,
+            lib.wgpuComputePassEncoderSetBindGroup,
+        )
+        dispatch = lib.wgpuComputePassEncoderDispatchWorkgroups
+        encoder = lib.wgpuDeviceCreateCommandEncoder(self._device._internal, ffi.NULL)
+        null, current, one = ffi.NULL, None, None
+        numbers = iter(commands[start * COMMAND : end * COMMAND])
+        for pipeline, group, x, y, z, last in zip(*[numbers] * COMMAND, strict=True):
+            if pipeline == COPY:
+                if one is not None:
+                    self._end_pass(one)
+                    one = None
+                source, target = self._buffers[group]._internal, self._buffers[x]._internal
+                lib.wgpuCommandEncoderCopyBufferToBuffer(encoder, source, z, target, last, y)
+                continue
+            if one is None:
+                one, current = lib.wgpuCommandEncoderBeginComputePass(encoder, null), None
+            if pipeline != current:
+                set_pipeline(one, pipelines[pipeline][0]._internal)
+                current = pipeline
+            set_group(one, 0, groups[group], 0, null)
+            dispatch(one, x, y, z)
+        if one is not None:
+            self._end_pass(one)
+        self._submit(encoder)
+
+    def _end_pass(self, one: Any) -> None:
+        self._lib.wgpuComputePassEncoderEnd(one)
+        self._lib.wgpuComputePassEncoderRelease(one)
+
+    def _submit(self, encoder: Any) -> None:
+        handle = self._api.libf.wgpuCommandEncoderFinish(encoder, self._ffi.NULL)
+        self._api.libf.wgpuQueueSubmit(
+            self._queue._internal, 1, self._ffi.new("WGPUCommandBuffer[]", [handle])
+        )
+        self._lib.wgpuCommandBufferRelease(handle)
+        self._lib.wgpuCommandEncoderRelease(encoder)
+
+    async def settled(self) -> None:
+        if self.adapter.software:  # lavapipe says "done" too early unless one waits
+            return await asyncio.to_thread(self.sync)
+        await asyncio.sleep(0)
+        while not self._lib.wgpuDevicePoll(self._device._internal, False, self._ffi.NULL):
+            await asyncio.sleep(0.0002)
+        self._at_rest = True
+
+    def sync(self) -> None:
+        self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
+        self._at_rest = True
+
+    def memory(self) -> dict[str, int]:
+        return {
+            "buffers": len(self._buffers),
+            "bytes": self._used_bytes,
+            "pooled_bytes": self._pool.waiting,
+            "bind_groups": len(self._groups),
+            "pipelines": len(self._pipelines.made),
+        }
