@@ -120,12 +120,12 @@ async def prepare(
             f" {len(compiled.outputs)}; give sample_weight, a weight per example and output"
         )
     labels = by_output("y", y, compiled.outputs)
-    given = by_output("sample_weight", sample_weight, compiled.outputs)
+    of_examples = by_output("sample_weight", sample_weight, compiled.outputs)
     tensors, weights = [], []
     for target in compiled.targets:
         own = await _labels(target, labels[target.index], n, model.outputs[target.index].shape)
         tensors.append(own)
-        weights.append(await _weights(own, target.loss, n, given[target.index], class_weight))
+        weights.append(await _weights(own, target.loss, n, of_examples[target.index], class_weight))
     return Batch(inputs, tuple(tensors), tuple(weights))
 
 

@@ -22,8 +22,18 @@ class Callback:
     """Base of all callbacks, with Keras's hooks. `self.model` is the model,
     `self.params` has 'epochs', 'steps', 'verbose'.
 
-    `logs` of the batch hooks hold the means over the epoch so far as they were last
+    `logs` of the batch hooks hold the figures of the epoch so far as they were last
     read from the device, a few times a second; those of `on_epoch_end` are exact.
+
+    Example:
+        >>> class Say(pw.train.Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         print(epoch, sorted(logs))
+        >>> model = pw.Sequential([layers.Dense(1)])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> history = model.fit_sync([[1.0]], [[2.0]], epochs=2, callbacks=[Say()], verbose=0)
+        0 ['loss', 'mae']
+        1 ['loss', 'mae']
     """
 
     model: Trainee
@@ -102,13 +112,21 @@ class CallbackList:
 
 
 class History(Callback):
-    """What `fit` returns: `epoch` numbers, and `history`, a list a key with one figure
-    an epoch.
+    """What `fit` returns: `epoch`, the numbers of the epochs, and `history`, one list
+    per key of the logs with one figure per epoch.
+
+    Example:
+        >>> model = pw.Sequential([layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit_sync([[0.0]], [[2.0]], epochs=2, validation_data=([[0.0]], [[0.0]]),
+        ...                          verbose=0)
+        >>> history.epoch, list(history.history), history.history["loss"][0]
+        ([0, 1], ['loss', 'val_loss'], 4.0)
     """
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[Any]] = {}
 
     def set_model(self, model: Trainee) -> None:
         """Keeps no model: the model keeps its history, and a circle of the two would
@@ -128,12 +146,21 @@ class EarlyStopping(Callback):
         monitor: a key of the logs.
         min_delta: how much better counts as better.
         patience: epochs without improvement that are waited for.
-        mode: "min" (smaller is better), "max", or "auto": max for accuracies, else min.
+        mode: "min" (smaller is better), "max", or "auto": what the metric itself says,
+            max for functions with "acc" in their name, else min.
         baseline: a value that must be beaten to count as improvement at all.
         restore_best_weights: put the weights of the best epoch back when training ends,
             early or not. They are kept on the device.
         start_from_epoch: epochs to let pass first.
         verbose: 1 prints why it stopped.
+
+    Example:
+        >>> model = pw.Sequential([layers.Dense(1, kernel_initializer="zeros")])
+        >>> model.compile(pw.train.SGD(0.0), "mse")
+        >>> stop = pw.train.EarlyStopping("loss", patience=2)
+        >>> history = model.fit_sync([[1.0]], [[3.0]], epochs=50, callbacks=[stop], verbose=0)
+        >>> history.epoch, stop.best_epoch
+        ([0, 1, 2], 0)
     """
 
     def __init__(
@@ -151,18 +178,10 @@ class EarlyStopping(Callback):
             raise ValueError(f"EarlyStopping: mode must be 'auto', 'min' or 'max', got {mode!r}")
         if patience < 0:
             raise ValueError(f"EarlyStopping: patience must not be negative, got {patience}")
-        self.monitor, self.min_delta, self.patience, self.verbose = (
-            monitor,
-            abs(min_delta),
-            patience,
-            verbose,
-        )
-        self.baseline, self.restore_best_weights, self.start_from_epoch = (
-            baseline,
-            restore_best_weights,
-            start_from_epoch,
-        )
-        self._sign = -1.0 if mode == "max" or (mode == "auto" and "acc" in monitor) else 1.0
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self.patience, self.verbose, self.baseline = patience, verbose, baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
         self._reset()
 
     def _reset(self) -> None:
@@ -171,6 +190,13 @@ class EarlyStopping(Callback):
         self.stopped_epoch: int | None = None
         self._wait = 0
         self._best_weights: list[Tensor] = []
+        self._sign = -1.0 if self.mode == "max" else 1.0
+
+    def _larger_is_better(self) -> bool:
+        """What the monitored metric says of itself; else accuracies are known by name."""
+        compiled, key = self.model.compiled, self.monitor.removeprefix("val_")
+        says = None if compiled is None else compiled.larger_is_better(key)
+        return "acc" in self.monitor if says is None else says
 
     def _better(self, value: float, than: float | None) -> bool:
         return value == value and (
@@ -179,6 +205,8 @@ class EarlyStopping(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
+        if self.mode == "auto" and self._larger_is_better():
+            self._sign = -1.0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
@@ -192,6 +220,11 @@ class EarlyStopping(Callback):
         if epoch < self.start_from_epoch:
             return
         value = logs[self.monitor]
+        if isinstance(value, list):
+            raise ValueError(
+                f"EarlyStopping: {self.monitor!r} has {len(value)} figures; monitor a metric of"
+                " one, such as F1Score(average='macro')"
+            )
         self._wait += 1
         if self._better(value, self.best):
             self.best, self.best_epoch = value, epoch
@@ -226,7 +259,15 @@ def _rounded(value: Figure) -> str:
 
 
 class ProgressBar(Callback):
-    """A line an epoch; in a terminal a bar of `rich` (where installed) while it runs."""
+    """A line per epoch; in a terminal a bar of `rich` (where installed) while it runs.
+    `fit` brings it for `verbose=1`.
+
+    Example:
+        >>> model = pw.Sequential([layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit_sync([[0.0]], [[2.0]], verbose=2)
+        Epoch 1/1 - ... s - loss: 4.0000
+    """
 
     def __init__(self, live: bool = True):
         self._live, self._task = live, None
@@ -241,7 +282,7 @@ class ProgressBar(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         if self._live:
-            try:
+            try:  # optional, and slow to import
                 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
             except ImportError:
                 return

@@ -58,6 +58,15 @@ class Compiled:
         """All metrics, output by output."""
         return [score for target in self.targets for score in target.scores]
 
+    def larger_is_better(self, key: str) -> bool | None:
+        """Whether the metric under that key in the logs should grow; None where it does
+        not say, or is none.
+        """
+        for score in self.scores:
+            if score.key == key:
+                return score.metric.larger_is_better
+        return None
+
     def logs(self, sums: Sequence[Sequence[float]], n: int) -> dict[str, Figure]:
         """The figures of n examples: {"loss", the loss of each output where there are
         several, the metrics}.
@@ -111,9 +120,8 @@ def compile_model(
         own = losses.get(of_losses[index])
         prefix = f"{name}_" if len(outputs) > 1 else ""
         scores = [
-            _score(identifier, own, prefix, of_weights_too, used)
-            for identifiers, of_weights_too in ((plain[index], False), (weighted[index], True))
-            for identifier in identifiers
+            *(_score(metric, own, prefix, False, used) for metric in plain[index]),
+            *(_score(metric, own, prefix, True, used) for metric in weighted[index]),
         ]
         targets.append(Target(index, name, own, of_weights[index], tuple(scores)))
     if not targets:

@@ -144,8 +144,8 @@ class Unwatched(Observer):
         for epoch, passes in self._epochs:
             logs, *validation = [work.logs_of(next(values), seen) for work, seen in passes]
             mention_nan(self._compiled, logs, epoch)
-            for found in validation:
-                logs |= of_validation(found)
+            for of_pass in validation:
+                logs |= of_validation(of_pass)
             self._history.on_epoch_end(epoch, logs)
 
 

@@ -323,8 +323,8 @@ def totals(
             left = iter(tensors)
             inputs = tuple(next(left) for _ in model.inputs)
             labels = tuple(next(left) for _ in weighted)
-            given = Batch(inputs, labels, tuple(next(left) if w else None for w in weighted))
-            vectors, sums = work(model, given)
+            weights = tuple(next(left) if given else None for given in weighted)
+            vectors, sums = work(model, Batch(inputs, labels, weights))
             return [ops.stack([ops.sum(values) for values in vectors]), *sums]
 
         return run

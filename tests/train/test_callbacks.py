@@ -16,6 +16,7 @@ import pytest
 from small_models import blobs, head, linear
 
 from pywebml.train import SGD, Adam, Callback, EarlyStopping, RMSprop, optimizers
+from pywebml.train.metrics import METRICS, F1Score, R2Score
 
 
 def test_early_stopping_restores_the_best_weights(host: str) -> None:
@@ -63,6 +64,7 @@ def test_early_stopping_restores_when_the_epochs_run_out(host: str) -> None:
 def test_early_stopping_modes() -> None:
     class Model:
         stop_training = False
+        compiled = None
         weights: tuple[Any, ...] = ()
 
     def epochs(stop: EarlyStopping, values: list[float]) -> int:
@@ -84,6 +86,30 @@ def test_early_stopping_modes() -> None:
     assert epochs(EarlyStopping(), [math.nan, math.nan]) == 1
     with pytest.warns(UserWarning, match="no 'val_loss'"):
         EarlyStopping().on_epoch_end(0, {"loss": 1.0})
+
+
+def test_early_stopping_knows_which_way_a_metric_should_go(host: str) -> None:
+    """R2 gets better by growing, an error by shrinking; both get worse here."""
+    one = np.linspace(0, 1, 8, dtype=np.float32).reshape(8, 1)
+    for monitor in ("val_r2_score", "val_mae", "val_loss"):
+        model = linear(1.0)
+        model.compile(SGD(0.1), "mse", metrics=[R2Score(), "mae"])
+        stop = EarlyStopping(monitor)
+        history = model.fit_sync(
+            one, 3 * one, epochs=9, verbose=0, validation_data=(one, one), callbacks=[stop]
+        )
+        assert history.epoch == [0, 1], monitor
+    model = head()
+    model.compile("sgd", "categorical_crossentropy", metrics=[F1Score()])
+    x, y = blobs(20)
+    with pytest.raises(ValueError, match="'f1_score' has 3 figures; monitor a metric of one"):
+        model.fit_sync(x, np.eye(3)[y], verbose=0, callbacks=[EarlyStopping("f1_score")])
+
+
+@pytest.mark.parametrize("name", sorted(METRICS.entries()))
+def test_every_metric_says_which_way_is_better(name: str) -> None:
+    says = METRICS.entries()[name].larger_is_better
+    assert says is ("Error" not in name)
 
 
 def test_callbacks_may_be_async_and_are_called_in_order() -> None:

@@ -672,6 +672,11 @@ def test_metrics_of_several_figures_are_printed(capsys: pytest.CaptureFixture[st
         (lambda: metrics.R2Score("mean"), "class_aggregation must be one of"),
         (lambda: metrics.R2Score(num_regressors=-1), "must not be negative"),
         (lambda: metrics.TopKCategoricalAccuracy(0), "k must be a whole number of at least 1"),
+        (
+            lambda: metrics.R2Score()([1.0], [1.0]),
+            r"needs outputs \[n, outputs\], got shape \(1,\)",
+        ),
+        (lambda: metrics.F1Score()([1.0], [1.0]), r"needs outputs \[n, classes\], got shape"),
         (lambda: metrics.Precision()([1, 2], [[0.1, 0.9], [0.5, 0.5]]), "one_hot the labels"),
         (lambda: metrics.Precision(class_id=2)([[1, 0]], [[0.1, 0.9]]), r"class_id must lie in 0"),
         (lambda: metrics.MeanIoU(2)([1, 0], [[0.1, 0.9], [0.5, 0.5]]), "sparse_y_pred"),

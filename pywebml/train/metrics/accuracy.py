@@ -66,6 +66,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     """
 
     function = staticmethod(binary_accuracy)
+    larger_is_better = True
 
     def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5):
         super().__init__(binary_accuracy, name, threshold=threshold)
@@ -81,7 +82,8 @@ class CategoricalAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    function, takes_logits = staticmethod(categorical_accuracy), True
+    function = staticmethod(categorical_accuracy)
+    takes_logits, larger_is_better = True, True
 
     def __init__(self, name: str | None = "categorical_accuracy"):
         super().__init__(categorical_accuracy, name)
@@ -97,7 +99,8 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    function, takes_logits = staticmethod(sparse_categorical_accuracy), True
+    function = staticmethod(sparse_categorical_accuracy)
+    takes_logits, larger_is_better = True, True
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy"):
         super().__init__(sparse_categorical_accuracy, name)
@@ -114,7 +117,8 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    function, takes_logits = staticmethod(top_k_categorical_accuracy), True
+    function = staticmethod(top_k_categorical_accuracy)
+    takes_logits, larger_is_better = True, True
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy"):
         super().__init__(top_k_categorical_accuracy, name, k=_at_least_one(k))
@@ -132,7 +136,8 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    function, takes_logits = staticmethod(sparse_top_k_categorical_accuracy), True
+    function = staticmethod(sparse_top_k_categorical_accuracy)
+    takes_logits, larger_is_better = True, True
 
     def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy"):
         super().__init__(sparse_top_k_categorical_accuracy, name, k=_at_least_one(k))
@@ -142,6 +147,8 @@ class FittingAccuracy(MeanMetricWrapper):
     """The accuracy that fits, as in Keras: binary for one output or binary
     cross-entropy, sparse for class numbers, else categorical.
     """
+
+    larger_is_better = True
 
     def __init__(self, loss: Loss | None = None, name: str | None = "accuracy"):
         super().__init__(categorical_accuracy, name)

@@ -37,6 +37,9 @@ class Metric:
         'mean_output'
     """
 
+    larger_is_better: bool | None = None
+    """Which way a training should move it, for `EarlyStopping`; None where unknown."""
+
     def __init__(self, name: str | None = None):
         self.name = name or snake_case(type(self).__name__)
 

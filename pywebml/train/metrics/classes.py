@@ -34,6 +34,8 @@ class FBetaScore(Metric):
         0.5
     """
 
+    larger_is_better = True
+
     def __init__(
         self,
         average: str | None = None,
@@ -58,6 +60,10 @@ class FBetaScore(Metric):
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
         """True positives, all said yes to and all labels of each class: [3 classes]."""
+        if outputs.ndim != 2:
+            raise ValueError(
+                f"{type(self).__name__} needs outputs [n, classes], got shape {outputs.shape}"
+            )
         y = shaped_like(type(self).__name__, labels, outputs)
         if self.threshold is None:
             largest = ops.greater_equal(outputs, ops.max(outputs, -1, keepdims=True))
@@ -67,7 +73,7 @@ class FBetaScore(Metric):
         columns = [y * said, said, y]
         if weights is not None:
             columns = [t * ops.reshape(weights, (-1, 1)) for t in columns]
-        return ops.concat([ops.sum(t, 0) for t in columns], 0)
+        return ops.sum(ops.concat(columns, 1), 0)
 
     def value(self, sums: Sequence[float]) -> Figure:
         classes = len(sums) // 3
@@ -147,6 +153,8 @@ class MeanIoU(Metric):
         >>> round(pw.metrics.MeanIoU(num_classes=2)([0, 0, 1, 1], [0, 1, 0, 1]), 4)
         0.3333
     """
+
+    larger_is_better = True
 
     def __init__(
         self,

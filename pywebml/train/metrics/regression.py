@@ -29,6 +29,7 @@ class MeanSquaredError(MeanMetricWrapper):
     """
 
     function = staticmethod(mean_squared_error)
+    larger_is_better = False
 
     def __init__(self, name: str | None = "mean_squared_error"):
         super().__init__(mean_squared_error, name)
@@ -45,6 +46,7 @@ class MeanAbsoluteError(MeanMetricWrapper):
     """
 
     function = staticmethod(mean_absolute_error)
+    larger_is_better = False
 
     def __init__(self, name: str | None = "mean_absolute_error"):
         super().__init__(mean_absolute_error, name)
@@ -59,6 +61,8 @@ class RootMeanSquaredError(MeanMetricWrapper):
         >>> pw.metrics.RootMeanSquaredError()([[0.0], [0.0]], [[3.0], [4.0]], [1.0, 0.0])
         3.0
     """
+
+    larger_is_better = False
 
     def __init__(self, name: str | None = "root_mean_squared_error"):
         super().__init__(mean_squared_error, name)
@@ -90,6 +94,8 @@ class R2Score(Metric):
         0.5714
     """
 
+    larger_is_better = True
+
     def __init__(
         self,
         class_aggregation: str | None = "uniform_average",
@@ -110,11 +116,14 @@ class R2Score(Metric):
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
+        if outputs.ndim != 2:
+            raise ValueError(f"R2Score needs outputs [n, outputs], got shape {outputs.shape}")
         y = shaped_like("R2Score", labels, outputs)
         count = ops.ones((y.shape[0], 1)) if weights is None else ops.reshape(weights, (-1, 1))
         residual = ops.squared_difference(y, outputs)
-        sums = [ops.sum(values * count, 0) for values in (y, y * y, residual)]
-        return ops.concat([*sums, ops.sum(count, 0), ops.fill((1,), float(y.size))], 0)
+        columns = [values * count for values in (y, y * y, residual)]
+        per_row = ops.fill((y.shape[0], 1), float(y.shape[1]))
+        return ops.sum(ops.concat([*columns, count, per_row], 1), 0)
 
     def value(self, sums: Sequence[float]) -> Figure:
         outputs = (len(sums) - 2) // 3

@@ -88,6 +88,8 @@ def _flat(
 class _Thresholded(Metric):
     """What Precision and Recall share: their arguments and their sums."""
 
+    larger_is_better = True
+
     def __init__(
         self,
         thresholds: float | Sequence[float] | None = None,
@@ -210,6 +212,8 @@ class AUC(Metric):
         >>> auc([0, 0, 1, 1], [[0.0], [0.5], [0.3], [0.9]])
         0.75
     """
+
+    larger_is_better = True
 
     def __init__(
         self,
