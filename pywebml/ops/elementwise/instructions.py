@@ -34,8 +34,8 @@ class Row:
     """One elementwise function.
 
     `wgsl`: an expression of the operands a, b, c, where F is f32 or vec4<f32>, H its
-    f16 twin, ZERO a zero of the operands' type, and CONDITION(a) whether a is not 0; it
-    may call the `HELPERS` of wgsl.py.
+    f16 twin, ZERO a zero of the operands' type, CONDITION(a) whether a is not 0, and
+    p.nan a NaN.
 
     `numpy`: the same of arrays.
 
@@ -52,6 +52,8 @@ class Row:
     `domain`: where samples of the operands lie, the last one for all that follow.
 
     `tolerance`: the absolute error that hosts may make on the samples.
+
+    `needs`: the file in kernels/elementwise/ whose function the WGSL calls.
     """
 
     wgsl: str
@@ -61,6 +63,7 @@ class Row:
     kind: str = "float"
     domain: tuple[Domain, ...] = (ANY,)
     tolerance: float = 1e-5
+    needs: str = ""
 
     @cached_property
     def arity(self) -> int:

@@ -91,7 +91,7 @@ TABLE: dict[str, Row] = {
         "same",
     ),
     "pow": Row(
-        "power(a, b)",
+        "power(a, b, F(p.nan))",
         lambda a, b: np.power(a, b),
         lambda g, y, a, b: (
             _slope_of_power(g, a, b),
@@ -100,6 +100,7 @@ TABLE: dict[str, Row] = {
         "a to the power b in floats; nan for a negative base and a broken exponent.",
         domain=(POSITIVE,),
         tolerance=3e-4,
+        needs="power",
     ),
     "squared_difference": Row(
         "(a - b) * (a - b)",
@@ -160,6 +161,7 @@ TABLE: dict[str, Row] = {
         lambda g, y, a: (g * (y + 1),),
         "exp(x) - 1, accurate near 0.",
         tolerance=1e-4,
+        needs="exponential_minus_one",
     ),
     "log": Row(
         "log(a)",
@@ -174,6 +176,7 @@ TABLE: dict[str, Row] = {
         lambda g, y, a: (g / (a + 1),),
         "log(1 + x), accurate near 0.",
         domain=(POSITIVE,),
+        needs="log_of_one_plus",
     ),
     # activations
     "relu": Row(
@@ -226,12 +229,14 @@ TABLE: dict[str, Row] = {
         lambda a: np.logaddexp(a, np.zeros((), a.dtype)),
         lambda g, y, a: (g * a.sigmoid(),),
         "log(1 + exp(x)), without overflow.",
+        needs="log_of_one_plus",
     ),
     "elu": Row(
         "select(exponential_minus_one(a), a, a > F(0.0))",
         lambda a: np.where(a > 0, a, np.expm1(np.minimum(a, 0))),
         lambda g, y, a: (g * (a > 0.0).where(1.0, y + 1),),
         "x where positive, else exp(x) - 1.",
+        needs="exponential_minus_one",
     ),
     "selu": Row(
         f"F({_SELU_SCALE}) * select(F({_SELU_ALPHA}) * exponential_minus_one(a), a, a > F(0.0))",
@@ -240,6 +245,7 @@ TABLE: dict[str, Row] = {
         ).astype(a.dtype),
         lambda g, y, a: (g * (a > 0.0).where(_SELU_SCALE, y + _SELU_SCALE * _SELU_ALPHA),),
         "Scaled elu (Klambauer et al. 2017).",
+        needs="exponential_minus_one",
     ),
     "swish": Row(
         "a / (F(1.0) + exp(-a))",
@@ -254,6 +260,7 @@ TABLE: dict[str, Row] = {
         lambda g, y, a: (g * ((-(a * a)).exp() * _TWO_OVER_ROOT_PI),),
         "The error function.",
         tolerance=2e-6,
+        needs="error_function",
     ),
     # rounding
     "floor": Row("floor(a)", lambda a: np.floor(a), None, "Rounded down."),

@@ -15,49 +15,10 @@ from typing import Any
 from ...core.fusion import Chain
 from ...core.lowering import Lowering, pack
 from ...core.spec import FLOATS, WGSL_TYPE
+from ...device.kernels import kernel_text
 from ...device.seam import Program
 from .instructions import NUMBER, broadcast_shapes, kind_of, result_dtype
 from .table import TABLE
-
-HELPERS = {
-    # WGSL's pow is undefined for negative bases
-    "power": (
-        """fn power(a: F, b: F) -> F {
-  let size = pow(abs(a), b);
-  let odd = abs(b - F(2.0) * floor(b * F(0.5))) == F(1.0);
-  let negative = select(select(F(p.nan), size, b == floor(b)), -size, odd);
-  let signed = select(size, negative, a < F(0.0));
-  return select(signed, F(1.0), b == F(0.0));
-}"""
-    ),
-    # series near zero, where exp(a) - 1 and log(1 + a) lose all digits; the second is 2
-    # atanh(a / (2 + a))
-    "exponential_minus_one": (
-        """fn exponential_minus_one(a: F) -> F {
-  let small = a * (F(1.0) + a * (F(0.5) + a * (F(0.16666667) + a * (
-    F(0.041666668) + a * F(0.008333334)))));
-  return select(exp(a) - F(1.0), small, abs(a) < F(0.3));
-}"""
-    ),
-    "log_of_one_plus": (
-        """fn log_of_one_plus(a: F) -> F {
-  let s = a / (F(2.0) + a);
-  let q = s * s;
-  let small = F(2.0) * s * (F(1.0) + q * (F(0.33333334) + q * (F(0.2) + q * (
-    F(0.14285715) + q * F(0.11111111)))));
-  return select(log(F(1.0) + a), small, abs(a) < F(0.3));
-}"""
-    ),
-    # Abramowitz and Stegun 7.1.26: absolute error below 1.5e-7
-    "error_function": (
-        """fn error_function(a: F) -> F {
-  let t = F(1.0) / (F(1.0) + F(0.3275911) * abs(a));
-  let poly = t * (F(0.254829592) + t * (F(-0.284496736) + t * (F(1.421413741) + t * (
-    F(-1.453152027) + t * F(1.061405429)))));
-  return sign(a) * (F(1.0) - poly * exp(-a * a));
-}"""
-    ),
-}
 
 
 def merge_axes(
@@ -172,7 +133,8 @@ class _Text:
     rank: int
     wide: bool
     fields: list[str] = field(default_factory=lambda: ["n: u32", "nan: f32"])
-    helpers: set[str] = field(default_factory=set)
+    needs: set[str] = field(default_factory=set)
+    """The texts of kernels/ that the instructions written so far call."""
     dtypes: list[str] = field(default_factory=list)
     """What each instruction written so far gives."""
     constants: int = 0
@@ -198,7 +160,7 @@ class _Text:
         return f"""{enable}alias F = {self.computed("float32")};
 struct Params {{ {", ".join((*self.fields, *self.steps()))} }}
 {newline.join(self.bindings())}
-{newline.join(HELPERS[name] for name in sorted(self.helpers))}
+{newline.join(kernel_text(name) for name in sorted(self.needs))}
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) lid: vec3u) {{
@@ -249,7 +211,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
         if row.kind == "where":
             text = text.replace("CONDITION(a)", f"(a != {self.computed(kinds[0])}(0))")
         text = re.sub(r"\bZERO\b", f"{self.computed(meet)}(0)", text)
-        self.helpers |= {helper for helper in HELPERS if helper in text}
+        self.needs |= {f"elementwise/{row.needs}"} if row.needs else set()
         text = re.sub(r"\b[abc]\b", lambda match: texts[match[0]], text)
         if row.kind == "bool":
             text = f"select({self.computed('bool')}(0u), {self.computed('bool')}(1u), {text})"

@@ -1,0 +1,14 @@
+// power(a, b, nan) = a^b: with its sign where a < 0 and b is whole, nan where it is not,
+// and 1 where b is 0.
+// needs    nothing
+// bind     none; the alias F is the kernel's: f32 or vec4<f32>
+// launch   a part: of elementwise chains
+// limits   none: WGSL's pow knows no a < 0
+
+fn power(a: F, b: F, nan: F) -> F {
+  let size = pow(abs(a), b);
+  let odd = abs(b - F(2.0) * floor(b * F(0.5))) == F(1.0);
+  let negative = select(select(nan, size, b == floor(b)), -size, odd);
+  let signed = select(size, negative, a < F(0.0));
+  return select(signed, F(1.0), b == F(0.0));
+}
