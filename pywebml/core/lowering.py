@@ -79,7 +79,7 @@ class Lowering:
         if max(xyz) > self.adapter.max_groups:
             raise ValueError(
                 f"{program.name}: {xyz} workgroups, but {self.adapter.name} allows"
-                f" {self.adapter.max_groups} a dimension"
+                f" {self.adapter.max_groups} per dimension"
             )
         if min(xyz) > 0:
             self.launches.append(Launch(program, tuple(s.index for s in slots), params, xyz))  # type: ignore[arg-type]
@@ -92,11 +92,9 @@ class Lowering:
         threads: int,
         group_size: int = 64,
     ) -> None:
-        """A dispatch of `threads` invocations in one dimension, folded to two where
-        there are many.
-
-        The kernel finds its index as `(wid.y * GROUPS_X + wid.x) * group_size + lid.x`
-        with GROUPS_X = num_workgroups.x, and returns when it is past the end.
+        """A dispatch of `threads` invocations as a grid of one dimension, folded to two
+        where there are many: the kernel finds its index by kernels/parts/index.wgsl,
+        and returns when it is past the end.
         """
         groups = -(-threads // group_size)
         x = min(groups, self.adapter.max_groups)

@@ -36,9 +36,9 @@ def make_device(choice: str = "auto") -> Device:
     if choice not in ("auto", "gpu", "cpu"):
         raise ValueError(f"device {choice!r}; expected 'auto', 'gpu' or 'cpu'")
     if choice != "cpu":
-        found = _page_gpu(choice) if IN_TAB else _native_gpu(choice)
-        if found is not None:
-            return found
+        device = _page_gpu(choice) if IN_TAB else _native_gpu(choice)
+        if device is not None:
+            return device
     if IN_TAB:
         from .xnnpack import page_cpu_device
 
@@ -61,10 +61,10 @@ def _page_gpu(choice: str) -> Device | None:
     """
     from .page import page_device
 
-    found = page_device()
-    if found is None and choice == "gpu":
+    device = page_device()
+    if device is None and choice == "gpu":
         raise RuntimeError("this browser offers no WebGPU adapter; use device='cpu'")
-    return found
+    return device
 
 
 def set_device(choice: str | Device = "auto") -> Device:

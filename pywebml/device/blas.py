@@ -13,18 +13,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .threads import using
 
 
+class _Threads(NamedTuple):
+    """A library's functions that read and set its number of threads."""
+
+    get: Any
+    put: Any
+
+
 @cache
-def _openblas() -> tuple[Any, Any] | None:
-    """(get, set) of the number of threads, in the OpenBLAS that NumPy's wheels bring;
-    None where NumPy has something else.
-    """
+def _openblas() -> _Threads | None:
+    """Of the OpenBLAS that NumPy's wheels bring; None where NumPy has something else."""
     folder = Path(np.__file__).parent
     for path in (*folder.parent.glob("numpy.libs/*openblas*"), *folder.glob(".dylibs/*openblas*")):
         try:
@@ -35,7 +40,7 @@ def _openblas() -> tuple[Any, Any] | None:
             get = getattr(library, f"scipy_openblas_get_num_threads{suffix}", None)
             put = getattr(library, f"scipy_openblas_set_num_threads{suffix}", None)
             if get is not None and put is not None:
-                return get, put
+                return _Threads(get, put)
     return None
 
 
@@ -44,14 +49,14 @@ def own_threads() -> Iterator[None]:
     """Within it `device.threads.spread` has the threads that OpenBLAS had, and OpenBLAS
     one. Its setting is put back.
     """
-    found = _openblas()
-    before = found[0]() if found else 1
-    if found is None or before < 2:
+    library = _openblas()
+    before = library.get() if library else 1
+    if library is None or before < 2:
         yield
         return
-    found[1](1)
+    library.put(1)
     try:
         with using(min(before, os.cpu_count() or 1)):
             yield
     finally:
-        found[1](before)
+        library.put(before)

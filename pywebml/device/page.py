@@ -17,9 +17,9 @@ from ..host.waiting import run_sync
 from .pool import Pool, size_class
 from .seam import COMMAND, Adapter, Device, Program
 
-_SLAB = 64 << 10  # bytes a buffer of uniform blocks
+_SLAB = 64 << 10  # bytes per buffer of uniform blocks
 _ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
-_MAX_BATCH = 4096  # commands a submit
+_MAX_BATCH = 4096  # commands per submit
 
 
 def page_device() -> PageDevice | None:
@@ -43,9 +43,9 @@ class _Read(asyncio.Future[None]):
     Pyodide.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, held: array[int]):
+    def __init__(self, loop: asyncio.AbstractEventLoop, data: array[int]):
         super().__init__(loop=loop)
-        self.held = held
+        self.data = data  # where JavaScript writes
         self._waiting: list[tuple[Callable[[Any], object], Context]] = []
 
     def add_done_callback(
@@ -158,11 +158,11 @@ class PageDevice(Device):
             self._gpu.destroy(dropped)
 
     def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
-        held = array("B")
-        held.frombytes(memoryview(data).cast("B"))
-        held.frombytes(bytes(-len(held) % 4))
-        if held:
-            self._js_upload(buffer, offset, held.buffer_info()[0], len(held))
+        words = array("B")
+        words.frombytes(memoryview(data).cast("B"))
+        words.frombytes(bytes(-len(words) % 4))
+        if words:
+            self._js_upload(buffer, offset, words.buffer_info()[0], len(words))
 
     def upload_image(self, buffer: int, picture: Any) -> None:
         """An ImageBitmap, VideoFrame or canvas; or RGBA bytes."""
@@ -172,15 +172,15 @@ class PageDevice(Device):
             self._gpu.uploadImage(buffer, picture)
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
-        # `held` is where JavaScript writes, so it lives until then, whatever becomes of
+        # `data` is where JavaScript writes, so it lives until then, whatever becomes of
         # the task that waits. Its own promise would be no simpler: Pyodide makes two
         # functions for each that is awaited, and takes 0.1 ms.
-        held = array("B", bytes(nbytes))
+        data = array("B", bytes(nbytes))
         number = self._new()
-        read = self._reads[number] = _Read(asyncio.get_running_loop(), held)
-        self._js_read(buffer, nbytes, held.buffer_info()[0], number)
+        read = self._reads[number] = _Read(asyncio.get_running_loop(), data)
+        self._js_read(buffer, nbytes, data.buffer_info()[0], number)
         await read
-        return held.tobytes()
+        return data.tobytes()
 
     def answered(self, read: int, trouble: str) -> None:
         """A read is done, or went wrong: `trouble` is a text for people."""
@@ -198,10 +198,9 @@ class PageDevice(Device):
             if program not in self._pipelines:
                 self.adapter.require(program)
                 constants = json.dumps(dict(program.constants))
-                made = self._gpu.compile(
+                self._pipelines[program] = self._gpu.compile(
                     program.name, program.source, program.entry, constants, program.layout
                 )
-                self._pipelines[program] = made
                 self._layouts.append(program.layout)
         return [self._pipelines[p] for p in programs]
 

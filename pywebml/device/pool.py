@@ -6,7 +6,7 @@ from collections import defaultdict
 
 
 def size_class(nbytes: int, limit: int | None = None) -> int:
-    """The capacity a request is rounded up to: four steps an octave, at least 256
+    """The capacity a request is rounded up to: four steps per octave, at least 256
     bytes, so at most 25 % is unused.
 
     Where that would be more than a device's `limit`, only up to whole words.

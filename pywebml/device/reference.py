@@ -119,10 +119,10 @@ class ReferenceDevice(Device):
     def _compute(self, pipeline: int, group: int) -> None:
         op, ins, outs = self._programs[pipeline]
         buffers = self._groups[group]
-        got = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
+        values = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
         targets = [(buffers[w], ins[w]) for w in op.writes]
         targets += zip(buffers[len(ins) :], outs, strict=True)
-        results = got if isinstance(got, tuple) else (got,)
+        results = values if isinstance(values, tuple) else (values,)
         for (buffer, spec), result in zip(targets, results, strict=True):
             self._set(buffer, np.ascontiguousarray(result, DTYPE[spec.dtype]).reshape(spec.shape))
 
@@ -151,32 +151,32 @@ class ReferenceDevice(Device):
         self._arrays[buffer] = value
 
     def _bytes(self, buffer: int) -> np.ndarray:
-        held = self._get(buffer)
+        value = self._get(buffer)
         return (
             np.zeros(self._capacity[buffer], np.uint8)
-            if held is None
-            else held.reshape(-1).view(np.uint8)
+            if value is None
+            else value.reshape(-1).view(np.uint8)
         )
 
     def _view(self, buffer: int, spec: Any) -> np.ndarray:
-        held = self._get(buffer)
+        value = self._get(buffer)
         dtype = DTYPE[spec.dtype]
-        if held is None or held.shape != spec.shape or held.dtype != dtype:
+        if value is None or value.shape != spec.shape or value.dtype != dtype:
             size = spec.size * np.dtype(dtype).itemsize
-            held = _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
+            value = _padded(self._bytes(buffer), size)[:size].view(dtype).reshape(spec.shape)
         # NumPy computes with them one by one, in software; and GPUs compute in float32,
         # too
         if spec.dtype == "float16":
-            return held.astype(np.float32)
+            return value.astype(np.float32)
         # ops compute differently with bool and uint32
-        return held.astype(bool) if spec.dtype == "bool" else held
+        return value.astype(bool) if spec.dtype == "bool" else value
 
     def _copy(
         self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int
     ) -> None:
-        held = self._get(source)
-        if held is not None and held.nbytes == nbytes and source_offset == target_offset == 0:
-            self._set(target, held)
+        value = self._get(source)
+        if value is not None and value.nbytes == nbytes and source_offset == target_offset == 0:
+            self._set(target, value)
             return
         self.upload(
             target,

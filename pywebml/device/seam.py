@@ -17,7 +17,7 @@ COPY = -1
 destination offset.
 """
 COMMAND = 6
-"""Integers a command."""
+"""Integers per command."""
 
 EXTENSIONS = ("f16", "subgroups")
 """WGSL's extensions that hosts switch on where the adapter has them, by the names that
@@ -79,7 +79,7 @@ class Program:
 
     @property
     def layout(self) -> str:
-        """One letter a binding, read from the text: r (storage, read), w (storage,
+        """One letter per binding, read from the text: r (storage, read), w (storage,
         read_write), u (uniform).
         """
         return _layout(self.source)
@@ -94,13 +94,13 @@ class Program:
 
 @lru_cache(maxsize=4096)
 def _layout(source: str) -> str:
-    found = {
-        int(i): "u" if kind == "uniform" else "w" if mode == "read_write" else "r"
+    kinds = {
+        int(i): "u" if kind == "uniform" else {"read_write": "w"}.get(mode, "r")
         for i, kind, mode in _BINDING.findall(source)
     }
-    if sorted(found) != list(range(len(found))):
-        raise ValueError(f"bindings must be numbered 0, 1, 2 ... without gaps, got {sorted(found)}")
-    return "".join(found[i] for i in range(len(found)))
+    if sorted(kinds) != list(range(len(kinds))):
+        raise ValueError(f"bindings must be numbered 0, 1, 2 ... without gaps, got {sorted(kinds)}")
+    return "".join(kinds[i] for i in range(len(kinds)))
 
 
 @lru_cache(maxsize=4096)

@@ -130,8 +130,8 @@ class XnnpackDevice(ReferenceDevice):
         spec = self._there.get(buffer)
         if spec is not None and buffer not in self._arrays:
             self._flush()
-            self._arrays[buffer] = made = np.empty(spec.shape, DTYPE[spec.dtype])
-            self._js_read(buffer, _address(made), made.nbytes)
+            self._arrays[buffer] = value = np.empty(spec.shape, DTYPE[spec.dtype])
+            self._js_read(buffer, _address(value), value.nbytes)
         return super()._get(buffer)
 
     def _set(self, buffer: int, value: np.ndarray) -> None:
@@ -160,18 +160,18 @@ class XnnpackDevice(ReferenceDevice):
         scratch = [self._scratch_buffer(i, nbytes) for i, nbytes in enumerate(calls.scratch_bytes)]
         constants = [self._constant(values) for values in calls.constants]
         places = [*buffers, *scratch, *reversed(constants)]  # the first constant is number -1
-        found = array("i")
+        numbers = array("i")
         for call in calls.calls:
-            found.append(self._kernel(call.kernel))
-            found.append(len(call.args))
+            numbers.append(self._kernel(call.kernel))
+            numbers.append(len(call.args))
             for arg in call.args:
                 if isinstance(arg, int):
-                    found.append(arg)
+                    numbers.append(arg)
                 elif hasattr(arg, "shape"):
-                    found.append(self._tensor(places[arg.index], arg.shape))
+                    numbers.append(self._tensor(places[arg.index], arg.shape))
                 else:
-                    found.append(self._list(arg))
-        return found
+                    numbers.append(self._list(arg))
+        return numbers
 
     def _kernel(self, name: str) -> int:
         if name not in self._kernels:

@@ -91,7 +91,9 @@ def test_results_do_not_depend_on_the_number_of_threads(
 def test_openblas_gets_its_threads_back(monkeypatch: pytest.MonkeyPatch) -> None:
     setting = [4]
     monkeypatch.setattr(
-        blas, "_openblas", lambda: (lambda: setting[0], lambda n: setting.__setitem__(0, n))
+        blas,
+        "_openblas",
+        lambda: blas._Threads(lambda: setting[0], lambda n: setting.__setitem__(0, n)),
     )
     counts: list[int] = []
 

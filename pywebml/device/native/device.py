@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from array import array
 from collections.abc import Sequence
 from typing import Any
 
+from ...host import settings
 from ..pool import Pool, size_class
 from ..seam import COMMAND, COPY, Device, Program
 from .adapters import open_adapter, pick_adapter
@@ -39,7 +39,7 @@ class NativeDevice(Device):
                 "no GPU adapter found; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use"
                 " device='cpu'"
             )
-        self.checks = os.environ.get("PYWEBML_CHECKS") == "1" if checks is None else checks
+        self.checks = settings.CHECKS() if checks is None else checks
         self._device, self.adapter = open_adapter(adapter)
         self._queue = self._device.queue
         self._pool = Pool()
@@ -108,7 +108,7 @@ class NativeDevice(Device):
         return self._pipelines.compile(programs)
 
     def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
-        _, layout, letters = self._pipelines.made[pipeline]
+        _, layout, letters = self._pipelines.by_number[pipeline]
         ffi = self._ffi
         storage = len(letters) - letters.count("u")
         if len(buffers) != storage:
@@ -156,7 +156,7 @@ class NativeDevice(Device):
             self._play(commands, first, min(end, first + _MAX_BATCH))
 
     def _play(self, commands: array[int], start: int, end: int) -> None:
-        lib, ffi, groups, pipelines = self._lib, self._ffi, self._groups, self._pipelines.made
+        lib, ffi, groups, pipelines = self._lib, self._ffi, self._groups, self._pipelines.by_number
         set_pipeline, set_group = (
             lib.wgpuComputePassEncoderSetPipeline,
             lib.wgpuComputePassEncoderSetBindGroup,
@@ -214,5 +214,5 @@ class NativeDevice(Device):
             "bytes": self._used_bytes,
             "pooled_bytes": self._pool.waiting,
             "bind_groups": len(self._groups),
-            "pipelines": len(self._pipelines.made),
+            "pipelines": len(self._pipelines.by_number),
         }

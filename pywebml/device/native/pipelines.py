@@ -33,7 +33,7 @@ class Pipelines:
         self._numbers: dict[Program, int] = {}
         self._modules: dict[str, Any] = {}
         self._layouts: dict[str, tuple[Any, Any]] = {}
-        self.made: list[Pipeline] = []
+        self.by_number: list[Pipeline] = []
         """By the numbers that `compile` gives."""
 
     def compile(self, programs: Sequence[Program]) -> list[int]:
@@ -46,8 +46,8 @@ class Pipelines:
         else:
             pipelines = []
         for program, pipeline in zip(missing, pipelines, strict=True):
-            self._numbers[program] = len(self.made)
-            self.made.append(pipeline)
+            self._numbers[program] = len(self.by_number)
+            self.by_number.append(pipeline)
         return [self._numbers[p] for p in programs]
 
     def _make(self, program: Program) -> Pipeline:

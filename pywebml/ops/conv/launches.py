@@ -1,5 +1,6 @@
-"""How a 2-D convolution and its gradients become kernel launches: which form on which
-adapter, and how sums are split.
+"""How a 2-D convolution and its gradients become kernel launches: direct with register
+tiles, or as an implicit GEMM in workgroup memory, by adapter; and how sums are split
+over workgroups (split-k).
 """
 
 from __future__ import annotations
@@ -201,7 +202,7 @@ class Partials(NamedTuple):
 choose_sum = Choice(
     "sum_partials",
     ("sum_partials",),
-    lambda adapter, shape: ("main", "lanes"),  # an invocation a result, or sixteen
+    lambda adapter, shape: ("main", "lanes"),  # one invocation per result, or sixteen
     lambda adapter, shape: "lanes" if shape.parts >= 32 and not adapter.software else "main",
 )
 
@@ -308,8 +309,8 @@ def launch_filter_grad(
     step: int = 1,
     tiles: Sequence[int] = (),
 ) -> None:
-    """Launches of a kernel that goes after conv/filter_grad.wgsl: splits of the output
-    pixels, then their sum.
+    """Launches of a kernel that needs conv/filter_grad.wgsl: splits of the output
+    pixels (split-k), then their sum.
 
     `outputs`: invocations of one split, which are workgroups of `tiles`, across and
     down, where there are any; `step`: pixels per round; `where`: `window.coordinates`.

@@ -1,5 +1,6 @@
 """The forms of a matrix product's kernel, and the choice among them by shape and
-adapter.
+adapter: register tiles alone, tiles in workgroup (shared) memory, threads that share
+the k of few results (sliced k), and the split of a long k over workgroups (split-k).
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from ..support.rows import SHARED, lanes, shared_forms, usual
 
 _MOST = 256  # parts that a tuning run tries
 _MOST_BYTES = 64 << 20  # of their sums
-_SHORTEST = 256  # k a part of a split is worth a launch for, where nothing was measured
+_SHORTEST = 256  # k per part that is worth a launch, where nothing was measured
 _LEAST = 64  # and that a tuning run tries
-# k one invocation may loop over: Mesa 22's lavapipe ends loops after 65,535 rounds,
+# k per invocation: Mesa 22's lavapipe ends loops after 65,535 rounds,
 # nested ones counted together
 _LONGEST = 48 << 10
 _KERNELS = ("dense/registers", "dense/narrow", "dense/row", "dense/tiled")
@@ -49,10 +50,10 @@ class Sum(NamedTuple):
 
 
 class Form(NamedTuple):
-    """A kernel's tile of y, the k it reads per step, its threads a tile and the tiles
-    that keep an adapter busy; and what dense/tiled.wgsl wants to know: rows and columns
-    a thread sums, shares and patch (see there). `sharing`: for dense/row.wgsl, how the
-    threads of a tile share it (see rows.py).
+    """A kernel's tile of y, the k it loads per step, its threads per tile and the tiles
+    that keep an adapter busy (occupancy); and what dense/tiled.wgsl wants to know: rows
+    and columns of a thread's register tile, shares and patch (see there). `sharing`:
+    for dense/row.wgsl, how the threads of a tile share it (see rows.py).
     """
 
     rows: int
@@ -91,7 +92,9 @@ class Form(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Floats in a row of workgroup memory, one k of a tile."""
+        """Floats in a row of workgroup memory, one k of a tile; four of them are padding
+        against bank conflicts.
+        """
         return self.rows + self.columns + 4
 
     def memory(self, half_sums: bool) -> tuple[int, int]:
@@ -141,8 +144,8 @@ def _tiled(
 
 
 def _name(form: Form) -> str:
-    """32x32x64 4x4 4 shares: the tile and its step of k, what a thread sums, and how
-    many threads share a step.
+    """32x32x64 4x4 4 shares: the tile and its step of k, the register tile of a thread,
+    and how many threads share a step (sliced k).
     """
     return f"{form.rows}x{form.columns}x{form.depth} {form.tall}x{form.wide}" + (
         f" {form.shares} shares" if form.shares > 1 else ""

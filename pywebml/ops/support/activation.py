@@ -1,5 +1,5 @@
-"""What products and convolutions do to a result before they store it: join it with
-another tensor, and apply an activation.
+"""The epilogue of products and convolutions, which is what they do to a result in
+registers before they store it: join it with another tensor, and apply an activation.
 """
 
 from __future__ import annotations

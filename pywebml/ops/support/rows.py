@@ -1,9 +1,9 @@
 """Kernels that work row by row (kernels/rows/*.wgsl): how many invocations share a row,
-and how they join what each has found.
+and by which reduction they join their parts.
 
-The forms are 'thread' (a row an invocation), 'tree N' and 'subgroups N': N invocations,
-a workgroup, join by a tree in workgroup memory, or by subgroup operations, where the
-adapter has them.
+The forms are 'thread' (one invocation per row), 'tree N' and 'subgroups N': N
+invocations, a workgroup, join by a tree reduction in workgroup (shared) memory, or by
+subgroup (warp) reductions, where the adapter has them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ...device.seam import Adapter
 SHARED = ("tree 32", "tree 256", "subgroups 32", "subgroups 64", "subgroups 128", "subgroups 256")
 """All forms where several invocations share a row, for sample cases."""
 
-_LEAST, _MOST = 32, 256  # invocations a row; WebGPU promises workgroups of 256
+_LEAST, _MOST = 32, 256  # invocations per row; WebGPU promises workgroups of 256
 _LONG = 512  # columns, above which a row is for as many as can share it
 _LARGEST_SUBGROUP = 128  # that WGSL allows, where a host does not tell the adapter's
-_ROWS = 64  # a workgroup of 'thread' has
+_ROWS = 64  # per workgroup of 'thread'
 
 
 class Rows(NamedTuple):
@@ -46,13 +46,13 @@ def shared_forms(adapter: Adapter) -> list[str]:
     """Those of SHARED that the adapter can run. A workgroup must hold a whole subgroup,
     however large.
     """
-    found = [f"tree {_LEAST}", f"tree {_MOST}"]
+    forms = [f"tree {_LEAST}", f"tree {_MOST}"]
     if "subgroups" in adapter.features:
-        found += [
+        forms += [
             f"subgroups {max(_LEAST, adapter.max_subgroup or _LARGEST_SUBGROUP)}",
             f"subgroups {_MOST}",
         ]
-    return found
+    return forms
 
 
 def usual(adapter: Adapter, columns: int, otherwise: str = f"tree {_MOST}") -> str:

@@ -177,8 +177,8 @@ def window_slices(
 def coordinates(
     gradient: bool, strides: Pair, padding: Padding, dilations: Pair
 ) -> tuple[int, ...]:
-    """How a kernel finds what an output gathers: input row = (row * mul + k * step +
-    shift) / div, where that divides evenly.
+    """How a kernel (parts/coordinates.wgsl) finds what an output gathers: input row =
+    (row * mul + k * step + shift) / div, where that divides evenly.
 
     Forward the window slides over the input; for the gradient every input looks for the
     outputs that saw it, which is the same search with the roles of stride and unit step
@@ -191,15 +191,15 @@ def coordinates(
     return (*strides, *dilations, -top, -left, 1, 1)
 
 
-def splits(work: int, threads: int, wanted: int, longest: int = 32768, shortest: int = 16) -> int:
+def splits(work: int, threads: int, enough: int, longest: int = 32768, shortest: int = 16) -> int:
     """Into how many parts to cut a sum of `work` terms that `threads` invocations each
-    walk through.
+    walk through (split-k).
 
     At least so many that no part is longer than `longest` (lavapipe stops a loop after
-    65,535 rounds), and more where the device would be short of invocations, as long as
-    a part keeps `shortest` terms.
+    65,535 rounds), and more where the device would be short of invocations (`enough`
+    keep it busy: occupancy), as long as a part keeps `shortest` terms.
     """
-    busy = -(-wanted // threads)
+    busy = -(-enough // threads)
     return max(-(-work // longest), min(busy, work // shortest), 1)
 
 
@@ -239,6 +239,6 @@ def check_bias(op: str, bias: Sequence[Spec], channels: int, dtype: str) -> None
     if bias and bias[0] != Spec((channels,), dtype):
         got = f"{bias[0].dtype} {bias[0].shape}"
         raise ValueError(
-            f"{op}: bias must be {dtype} of shape ({channels},), one value an output channel, got"
+            f"{op}: bias must be {dtype} of shape ({channels},), one value per output channel, got"
             f" {got}"
         )

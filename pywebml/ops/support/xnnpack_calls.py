@@ -51,9 +51,9 @@ def transposed(k: Calls, matrix: Slot) -> Slot:
     rows, columns = matrix.shape[-2:]
     if 1 in (rows, columns):
         return matrix._replace(shape=(columns, rows))
-    made = k.scratch((columns, rows))
-    k.call("Transpose", matrix, (rows, columns), 2, FLOAT, made, (1, 0), 2, writes=made)
-    return made
+    turned = k.scratch((columns, rows))
+    k.call("Transpose", matrix, (rows, columns), 2, FLOAT, turned, (1, 0), 2, writes=turned)
+    return turned
 
 
 def _join(op: Any) -> str | None:
@@ -65,9 +65,9 @@ def _inside(op: Any) -> str | None:
     return op.activation if _join(op) is None and op.activation in ACTIVATIONS else None
 
 
-def _finish(k: Calls, op: Any, other: Slot | None, done: str | None) -> None:
-    """Joins k.outs[0] with `other`, and applies the activation unless it is `done`; in
-    place.
+def _finish(k: Calls, op: Any, other: Slot | None, inside: str | None) -> None:
+    """The epilogue that the kernel has left: joins k.outs[0] with `other`, and applies
+    the activation unless that is the one `inside` the kernel; in place.
     """
     y = k.outs[0]
     if _join(op) == "add":
@@ -76,5 +76,5 @@ def _finish(k: Calls, op: Any, other: Slot | None, done: str | None) -> None:
         k.call("mask", y, other, y.size, 6 if op.join == "relu6_grad" else 0, writes=y)
     if op.activation == "sigmoid":
         k.call("Sigmoid", y, y, writes=y)
-    elif op.activation != done:
+    elif op.activation != inside:
         k.call(op.activation.capitalize(), y, FLOAT, y, writes=y)
