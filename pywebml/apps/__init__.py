@@ -12,6 +12,7 @@ FIRST = teach.FIRST
 
 APPS: tuple[App, ...] = (
     teach.APP,
+    python.APP,
     predict.APP,
     classify.APP,
     features.APP,
@@ -20,7 +21,6 @@ APPS: tuple[App, ...] = (
     models.APP,
     bench.APP,
     page.APP,
-    python.APP,
     run.APP,
 )
 """In the order in which `--help` and the gallery list them."""

@@ -56,8 +56,8 @@ def _native_gpu(choice: str) -> Device | None:
 
 
 def _page_gpu(choice: str) -> Device | None:
-    """What web/worker.js has opened: a graphics card, or a software adapter where the
-    page's address asks for the GPU.
+    """What web/runtime/worker.js has opened: a graphics card, or a software adapter
+    where the page's address asks for the GPU.
     """
     from .page import page_device
 

@@ -1,6 +1,6 @@
-"""The GPU of a browser tab, through web/gpu.js. Python writes integers into its own
-heap and passes pointers: a command list of any length costs one call of a JavaScript
-function.
+"""The GPU of a browser tab, through web/runtime/gpu.js. Python writes integers into its
+own heap and passes pointers: a command list of any length costs one call of a
+JavaScript function.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _MAX_BATCH = 4096  # commands per submit
 
 
 def page_device() -> PageDevice | None:
-    """A device on the adapter that web/worker.js has opened, or None where it found
-    none.
+    """A device on the adapter that web/runtime/worker.js has opened, or None where it
+    found none.
     """
-    import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+    import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
     from pyodide.ffi import create_proxy  # type: ignore[import-not-found]
 
     gpu = pywebml_page.gpu()
@@ -87,8 +87,8 @@ class _Read(asyncio.Future[None]):
 
 
 class PageDevice(Device):
-    """`gpu` is a `Gpu` of web/gpu.js, or anything with its methods; it calls `answered`
-    when a read is done.
+    """`gpu` is a `Gpu` of web/runtime/gpu.js, or anything with its methods; it calls
+    `answered` when a read is done.
 
     Pipelines are compiled in the background by the browser, so an error in a kernel is
     raised by the next `download`, with the kernel's name and the line.

@@ -1,5 +1,5 @@
 """The CPU device of a tab without WebGPU: NumPy, with products and convolutions
-computed by XNNPACK through web/xnnpack.js.
+computed by XNNPACK through web/runtime/xnnpack.js.
 
 XNNPACK has a memory of its own. A buffer's newest value is here as an array, there, or
 both, and moves when the other side needs it: weights stay there, and so do results that
@@ -28,17 +28,17 @@ class _Value(NamedTuple):
 
 
 def page_cpu_device() -> ReferenceDevice:
-    """A device on the library that web/worker.js has opened; plain NumPy where it has
-    not, as in a tab that opened WebGPU.
+    """A device on the library that web/runtime/worker.js has opened; plain NumPy where it
+    has not, as in a tab that opened WebGPU.
     """
-    import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+    import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
 
     library = pywebml_page.xnnpack()
     return ReferenceDevice() if library is None else XnnpackDevice(library)
 
 
 class XnnpackDevice(ReferenceDevice):
-    """`library` is an `Xnnpack` of web/xnnpack.js."""
+    """`library` is an `Xnnpack` of web/runtime/xnnpack.js."""
 
     def __init__(self, library: Any):
         super().__init__()

@@ -58,6 +58,6 @@ class Texts:
         return cache_folder(self.kind) / f"{name}.json"
 
     def _page(self) -> Any:
-        import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+        import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
 
         return getattr(pywebml_page, self.kind)

@@ -1,12 +1,13 @@
 """`page build`: everything the page needs, in one folder that any static host can
 serve.
 
-    index.html, check.html ...   the pages, with relative references sw.js,
-    manifest.webmanifest  offline use, installation samples/                     the
-    drawn sample set app-HASH/                    scripts, styles, the pywebml wheel;
-    assets.json says where the rest is pyodide-VERSION/             Python for the
-    browser NAME-HASH/                   the extractor, 8 bits a weight xnnpack-VERSION/
-    kernels for tabs without WebGPU
+    index.html, teach.html ...   the pages, with relative references
+    sw.js, manifest.webmanifest  offline use, installation
+    samples/                     the drawn sample set
+    app-HASH/                    scripts, styles, the wheel; assets.json: where the rest is
+    pyodide-VERSION/             Python for the browser
+    NAME-HASH/                   the extractor, 8 bits per weight
+    xnnpack-VERSION/             kernels for tabs without WebGPU
 
 Folders with a hash or version in their name never change, so browsers may keep them for
 good. Files that shrink lie there gzip- and brotli-compressed as well, for servers that
@@ -19,30 +20,22 @@ import base64
 import gzip
 import hashlib
 import json
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..device import get_device, make_device, set_device
 from ..host.version import VERSION
-from . import sources
+from ..zoo import load_extractor
+from ..zoo.compact import compact_files
+from . import pages, sources
 from .editor import editor_files
+from .wheel import PACKAGE, ROOT, write_wheel
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = Path(__file__).parents[1]
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
-NOT_FOR_TABS = (
-    "__main__.py", "apps/bench/browser/", "apps/bench/peers/", "cli/", "data/draw_samples.py",
-    "device/native/", "distributed/", "site/",
-)  # fmt: skip
-"""What a tab does without: files, and folders with a slash at their end."""
-_REFERENCE = re.compile(r'\b(src|href)="(?:\./)?([^"#?:]+)"')
 
 Say = Callable[[str], None]
 
@@ -62,34 +55,29 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".page.") as scratch:
-        made = Path(scratch) / "page"
-        made.mkdir()
+        site = Path(scratch) / "page"
+        site.mkdir()
         say("Python for the browser")
-        pyodide, xnnpack = _pyodide(made), _xnnpack(made)
+        pyodide, xnnpack = _pyodide(site), _xnnpack(site)
         say("extractor")
-        extractor = _extractor(made)
+        extractor = _extractor(site)
         say("pages")
-        library = f"../{xnnpack.name}/{sources.XNNPACK_FILE}"
-        app = _app(
-            made,
-            {
-                "pyodide": f"../{pyodide.name}/",
-                "extractor": f"../{extractor.name}/",
-                "xnnpack": library,
-            },
-        )
-        _pages(made, app)
+        assets = {
+            "pyodide": f"../{pyodide.name}/",
+            "extractor": f"../{extractor.name}/",
+            "xnnpack": f"../{xnnpack.name}/{sources.XNNPACK_FILE}",
+        }
+        app = _app(site, assets, say)
+        _pages(site, app)
+        _service_worker(site)
         say("compressing")
-        for path in sorted(made.rglob("*")):
-            if (
-                path.is_file()
-                and path.suffix in COMPRESSED
-                and not path.with_name(path.name + ".gz").is_file()
-            ):
-                _compress(path)
+        for path in sorted(site.rglob("*")):
+            plain = path.is_file() and path.suffix in COMPRESSED
+            if plain and not path.with_name(path.name + ".gz").is_file():
+                compress(path)
         if out.exists():
             shutil.rmtree(out)
-        made.rename(out)
+        site.rename(out)
     return summary(out)
 
 
@@ -115,19 +103,16 @@ def _for_later(path: Path) -> bool:
 
 def _sent(path: Path) -> int:
     """Bytes on the wire, as `page serve` sends the file."""
-    return min(
-        p.stat().st_size
-        for p in (path, path.with_name(path.name + ".br"), path.with_name(path.name + ".gz"))
-        if p.is_file()
-    )
+    forms = (path, path.with_name(path.name + ".br"), path.with_name(path.name + ".gz"))
+    return min(form.stat().st_size for form in forms if form.is_file())
 
 
 # ---- parts ----
 
 
-def _pyodide(made: Path) -> Path:
+def _pyodide(site: Path) -> Path:
     core, numpy = sources.pyodide(), sources.numpy_wheel()
-    folder = made / f"pyodide-{sources.PYODIDE}"
+    folder = site / f"pyodide-{sources.PYODIDE}"
     folder.mkdir()
     for name in PYODIDE_FILES:
         _copy(core / name, folder)
@@ -138,8 +123,8 @@ def _pyodide(made: Path) -> Path:
     return folder
 
 
-def _xnnpack(made: Path) -> Path:
-    folder = made / f"xnnpack-{sources.XNNPACK}"
+def _xnnpack(site: Path) -> Path:
+    folder = site / f"xnnpack-{sources.XNNPACK.version}"
     folder.mkdir()
     _copy(sources.xnnpack(), folder)
     return folder
@@ -150,17 +135,13 @@ def _copy(file: Path, folder: Path) -> None:
     takes seconds.
     """
     if file.suffix in COMPRESSED and not file.with_name(f"{file.name}.gz").is_file():
-        _compress(file)
+        compress(file)
     for form in (file, file.with_name(f"{file.name}.gz"), file.with_name(f"{file.name}.br")):
         if form.is_file():
             shutil.copyfile(form, folder / form.name)
 
 
-def _extractor(made: Path) -> Path:
-    from ..device import get_device, make_device, set_device
-    from ..zoo import load_extractor
-    from ..zoo.compact import compact_files
-
+def _extractor(site: Path) -> Path:
     before = get_device()
     set_device(make_device("cpu"))
     try:
@@ -168,94 +149,127 @@ def _extractor(made: Path) -> Path:
         files = compact_files(extractor)
     finally:
         set_device(before)
-    folder = made / f"{extractor.name}-{_hash(*files.values())}"
+    folder = site / f"{extractor.name}-{_hash(*files.values())}"
     folder.mkdir()
     for name, data in files.items():
         (folder / name).write_bytes(data)
     return folder
 
 
-def _app(made: Path, assets: dict[str, str]) -> Path:
+def _app(site: Path, assets: dict[str, str], say: Say) -> Path:
     """Scripts, styles, pictures, the wheel, the editor of the Python page; in a folder
     named after their content.
     """
-    folder = made / "app"
+    folder = site / "app"
     for source in _web_files():
-        if not _at_root(source):
-            target = folder / source.relative_to(_web())
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-    for name, data in editor_files().items():
+        target = folder / source.relative_to(web_folder())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    for name, data in _editor(say).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
+    (folder / "examples.json").write_text(json.dumps(_examples()), encoding="utf-8")
     wheel = write_wheel(folder)
-    (folder / "assets.json").write_text(
-        json.dumps({"version": VERSION, "wheel": wheel.name, **assets}), encoding="utf-8"
-    )
-    digest = _hash(
-        *(
-            str(p.relative_to(folder)).encode() + p.read_bytes()
-            for p in sorted(folder.rglob("*"))
-            if p.is_file()
-        )
-    )
-    return folder.rename(made / f"app-{digest}")
+    assets = {"version": VERSION, "wheel": wheel.name, **assets}
+    (folder / "assets.json").write_text(json.dumps(assets), encoding="utf-8")
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    digest = _hash(*(str(p.relative_to(folder)).encode() + p.read_bytes() for p in files))
+    return folder.rename(site / f"app-{digest}")
 
 
-def _pages(made: Path, app: Path) -> None:
-    """HTML pages and the manifest refer to the app's folder; the service worker gets
-    the list of all files.
+def _editor(say: Say) -> dict[str, bytes]:
+    """CodeMirror's files; none where there is no npm, by which alone it can be had."""
+    try:
+        return editor_files()
+    except ConnectionError:
+        if sources.has_npm():
+            raise
+        say("without npm, the Python page gets a plain text field as its editor")
+        return {}
+
+
+def _pages(site: Path, app: Path) -> None:
+    """The HTML pages and the manifest, which refer to files in the app's folder, and
+    the drawn samples.
     """
-
-    def moved(match: re.Match[str]) -> str:
-        attribute, path = match.groups()
-        return f'{attribute}="{app.name}/{path}"' if (app / path).is_file() else match[0]
-
-    for source in _web_files():
-        if source.suffix == ".html":
-            (made / source.name).write_text(
-                _REFERENCE.sub(moved, source.read_text(encoding="utf-8")), encoding="utf-8"
-            )
+    pages.write_pages(web_folder(), site)
+    for page in site.glob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        html = pages.moved(html, lambda path: (app / path).is_file(), app.name)
+        page.write_text(html, encoding="utf-8")
     manifest = {
-        "name": "pywebml", "short_name": "pywebml",
-        "description": "Teach your computer to see, in this tab",
-        "start_url": "./index.html", "scope": "./", "display": "standalone",
-        "background_color": "#ffffff", "theme_color": "#1d4ed8",
-        "icons": [{"src": f"{app.name}/icon.svg", "sizes": "any", "type": "image/svg+xml",
-            "purpose": "any"}],
-    }  # fmt: skip
-    (made / "samples").mkdir()
-    (made / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
-    (made / "manifest.webmanifest").write_text(json.dumps(manifest), encoding="utf-8")
-    kept = [
-        str(p.relative_to(made))
-        for p in sorted(made.rglob("*"))
-        if p.is_file() and not _for_later(p)
-    ]
-    worker = (_web() / "sw.js").read_text(encoding="utf-8")
-    digest = _hash(*(p.encode() + (made / p).read_bytes() for p in kept))
-    worker = worker.replace('BUILD = ""', f'BUILD = "{digest}"').replace(
-        "FILES = []", "FILES = " + json.dumps(["./", *kept])
-    )
-    (made / "sw.js").write_text(worker, encoding="utf-8")
+        "name": "pywebml",
+        "short_name": "pywebml",
+        "description": pages.GALLERY["says"],
+        "start_url": "./index.html",
+        "scope": "./",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#1d4ed8",
+        "icons": [
+            {
+                "src": f"{app.name}/shared/icon.svg",
+                "sizes": "any",
+                "type": "image/svg+xml",
+                "purpose": "any",
+            }
+        ],
+    }
+    (site / "manifest.webmanifest").write_text(json.dumps(manifest), encoding="utf-8")
+    (site / "samples").mkdir()
+    (site / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
 
 
-def _web() -> Path:
+def _service_worker(site: Path) -> None:
+    """sw.js with the names of all files that it is to keep, and a hash of them."""
+    files = [p for p in sorted(site.rglob("*")) if p.is_file() and not _for_later(p)]
+    names = [p.relative_to(site).as_posix() for p in files]
+    digest = _hash(*(n.encode() + p.read_bytes() for n, p in zip(names, files, strict=True)))
+    text = (web_folder() / SERVICE_WORKER).read_text(encoding="utf-8")
+    text = text.replace('BUILD = ""', f'BUILD = "{digest}"')
+    text = text.replace("FILES = []", "FILES = " + json.dumps(["./", *names]))
+    (site / "sw.js").write_text(text, encoding="utf-8")
+
+
+SERVICE_WORKER = "runtime/sw.js"
+
+
+def web_folder() -> Path:
     """The folder web/, from the checkout or the installed package."""
-    for folder in (PACKAGE / "web", ROOT / "web"):
-        if (folder / "worker.js").is_file():
+    return _installed("web", SERVICE_WORKER)
+
+
+def _installed(name: str, file: str) -> Path:
+    """A folder that lies beside the package in a checkout, and inside it once installed.
+    `file` must be in it.
+    """
+    for folder in (PACKAGE / name, ROOT / name):
+        if (folder / file).is_file():
             return folder
     raise FileNotFoundError(
-        "the page's files (web/) are not installed; build from a checkout, or reinstall pywebml"
+        f"the page's files ({name}/) are not installed; build from a checkout, or reinstall pywebml"
     )
+
+
+def _examples() -> list[dict[str, str]]:
+    """[{name, source}] of the programs that the Python page offers. A program's first
+    line is a comment with its name.
+    """
+    folder = _installed("examples", "page.json")
+    examples = []
+    for file in json.loads((folder / "page.json").read_text(encoding="utf-8")):
+        title, source = (folder / f"{file}.py").read_text(encoding="utf-8").split("\n", 1)
+        examples.append({"name": title.removeprefix("# "), "source": source})
+    return examples
 
 
 def _web_files() -> list[Path]:
-    return [p for p in sorted(_web().rglob("*")) if p.is_file() and not p.name.startswith(".")]
-
-
-def _at_root(source: Path) -> bool:
-    return source.suffix == ".html" or source.name == "sw.js"
+    """The files that pages refer to: all but HTML, of which pages are made, and what
+    lies at the root.
+    """
+    folder = web_folder()
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith("."))
+    return [p for p in files if p.suffix != ".html" and p != folder / SERVICE_WORKER]
 
 
 def _samples() -> dict[str, list[str]]:
@@ -271,111 +285,20 @@ def _samples() -> dict[str, list[str]]:
     return {f.name: [url(p) for p in sorted(f.glob("*.jpg"))] for f in folders}
 
 
-# ---- the wheel ----
-
-
-def write_wheel(folder: Path, compiled: bool = True) -> Path:
-    """pywebml as a wheel for Pyodide: compiled where a Python of Pyodide's version is
-    found, which starts faster, else as source.
-
-    pyodide-build's py-compile does it where that Python has it; without it the standard
-    library makes the same files.
-    """
-    path = folder / f"pywebml-{VERSION}-py3-none-any.whl"
-    info = f"pywebml-{VERSION}.dist-info"
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as wheel,
-    ):
-        tree = Path(scratch) / "pywebml"
-        for source, name in _package_files():
-            target = tree / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        interpreter = python_of(sources.PYTHON) if compiled else None
-        tool = interpreter is not None and _can_import(interpreter, "pyodide_build", "pyodide_cli")
-        if interpreter is not None and not tool:
-            # -d: the path that tracebacks show; legacy (-b): .pyc where the .py was,
-            # which then is not needed
-            code = (
-                "import compileall, sys; sys.exit(not compileall.compile_dir(sys.argv[1],"
-                " ddir='pywebml', quiet=1, legacy=True))"
-            )
-            subprocess.run([interpreter, "-c", code, str(tree)], check=True)
-            for source in tree.rglob("*.py"):
-                source.unlink()
-        for file in sorted(p for p in tree.rglob("*") if p.is_file()):
-            _put(wheel, str(file.relative_to(scratch)), file.read_bytes())
-        _put(
-            wheel,
-            f"{info}/METADATA",
-            f"Metadata-Version: 2.1\nName: pywebml\nVersion: {VERSION}\n".encode(),
-        )
-        _put(
-            wheel,
-            f"{info}/WHEEL",
-            b"Wheel-Version: 1.0\nGenerator: pywebml\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        _put(wheel, f"{info}/RECORD", b"")
-    if interpreter is not None and tool:
-        subprocess.run(
-            [interpreter, "-m", "pyodide_cli", "py-compile", "--silent", str(path)], check=True
-        )
-        # py-compile names the Python, and removes the other
-        (made,) = folder.glob(f"pywebml-{VERSION}-cp*.whl")
-        made.replace(path)
-    return path
-
-
-def _can_import(interpreter: str, *modules: str) -> bool:
-    return (
-        subprocess.run(
-            [interpreter, "-c", f"import {', '.join(modules)}"], capture_output=True
-        ).returncode
-        == 0
-    )
-
-
-def _put(wheel: zipfile.ZipFile, name: str, data: bytes) -> None:
-    # without a date: the same files give the same wheel
-    wheel.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-
-
-def _package_files() -> Iterator[tuple[Path, str]]:
-    """(file, its name in the package): the modules that a tab can use, and the kernels."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix()
-        if not name.startswith(("kernels/", "web/", *NOT_FOR_TABS)):
-            yield path, name
-    kernels = PACKAGE / "kernels" if (PACKAGE / "kernels").is_dir() else ROOT / "kernels"
-    for path in sorted(kernels.rglob("*.wgsl")):
-        yield path, f"kernels/{path.relative_to(kernels).as_posix()}"
-
-
-def python_of(version: str) -> str | None:
-    """An interpreter of that version ("3.12") on this machine, or None."""
-    if sys.version.startswith(version + "."):
-        return sys.executable
-    pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}*/bin/python"))
-    for candidate in (shutil.which(f"python{version}"), *map(str, reversed(pyenv))):
-        if candidate and subprocess.run([candidate, "-c", ""], capture_output=True).returncode == 0:
-            return candidate
-    return None
-
-
 # ---- compression ----
 
 
-def _compress(path: Path) -> None:
+def compress(path: Path) -> None:
+    """Writes a file's compressed forms beside it, where they are smaller."""
     data = path.read_bytes()
-    made = {".gz": gzip.compress(data, 9, mtime=0)}
+    forms = {".gz": gzip.compress(data, 9, mtime=0)}
     try:
-        import brotli
+        import brotli  # optional: the extra `page` has it
     except ImportError:
         pass
     else:
-        made[".br"] = brotli.compress(data, quality=11 if len(data) < 1 << 20 else 9)
-    for suffix, small in made.items():
+        forms[".br"] = brotli.compress(data, quality=11 if len(data) < 1 << 20 else 9)
+    for suffix, small in forms.items():
         if len(small) < 0.95 * len(data):
             path.with_name(path.name + suffix).write_bytes(small)
 

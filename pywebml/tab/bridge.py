@@ -7,7 +7,7 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
 from js import Object  # type: ignore[import-not-found]
 from pyodide.ffi import to_js  # type: ignore[import-not-found]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser import accessibility_faults, overflow
 from hosts import ROOT, shared_device
-from page_browser import accessibility_faults, overflow
 
 from pywebml import layers
 from pywebml.apps.bench import tab
@@ -148,7 +148,7 @@ def test_what_a_page_cannot_time_is_named(
 
 
 def test_names_agree_with_the_pages_script() -> None:
-    script = (ROOT / "web" / "bench" / "bench.js").read_text(encoding="utf-8")
+    script = (ROOT / "web" / "pages" / "bench" / "bench.js").read_text(encoding="utf-8")
 
     def constant(name: str) -> Any:
         text = script.split(f"export const {name} = ", 1)[1].split(";", 1)[0]
@@ -162,7 +162,7 @@ def test_names_agree_with_the_pages_script() -> None:
 def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
     """A card for each work, and the rows as a file."""
     tab.goto(page_url)
-    tab.get_by_role("link", name="time it").click()
+    tab.get_by_role("link", name="Time this browser").click()
     until(tab, "window.pywebmlBench")
     tab.goto(f"{page_url}bench.html?device=gpu&only=dispatch,matmul")
     tab.get_by_role("button", name="Start").click()

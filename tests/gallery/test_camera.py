@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import START
-from page_browser import READY, opened
+from browser import READY, START, opened
 
 from pywebml.data.samples import sample_folder
 
@@ -60,7 +59,7 @@ def on_camera(page: Any) -> str | None:
     changes.
     """
     colour = page.evaluate("""() => {
-        const video = document.getElementById('camera-view');
+        const video = document.querySelector('#collect-screen video');
         const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 24 });
         const pen = canvas.getContext('2d', { willReadFrequently: true });
         pen.drawImage(video, 0, 0, 32, 24);
@@ -97,7 +96,7 @@ def page(
         browser_type, page_url, ["--disable-accelerated-2d-canvas", *camera], permissions=["camera"]
     ) as context:
         page = context.new_page()
-        page.goto(f"{page_url}?device=gpu")
+        page.goto(f"{page_url}teach.html?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
 
@@ -134,7 +133,7 @@ def test_a_camera_teaches_and_steers(page: Any) -> None:
 
     page.get_by_role("button", name="Play", exact=True).click()
     page.locator("#watch-toggle").click()
-    page.locator("#rate", has_text="frames a second").wait_for(timeout=60_000)
+    page.locator("#rate", has_text="frames per second").wait_for(timeout=60_000)
     steered = set()
     for _ in range(4 * SECONDS * 8):  # at least two rounds of the video
         steered.add(page.locator(".compass").text_content())
@@ -158,4 +157,4 @@ def test_one_key_press_records_and_the_camera_goes_off(page: Any) -> None:
     expect(counted).not_to_have_text(str(before))
     page.locator("#camera-toggle").click()
     expect(page.locator("#camera-toggle")).to_have_text("Turn on camera")
-    assert page.evaluate("document.getElementById('camera-view').srcObject") is None
+    assert page.evaluate("document.querySelector('#collect-screen video').srcObject") is None

@@ -1,28 +1,14 @@
-"""Pellet Maze: its rules in Node, its keys, swipes and buttons in a browser."""
+"""Pellet Maze in a browser: keys, swipes and buttons. Its rules: tests/js."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import START
-from hosts import ROOT
-from page_browser import READY, opened
+from browser import READY, START, opened
 
-
-def test_rules_of_the_maze_and_of_a_lesson() -> None:
-    node = shutil.which("node")
-    assert node, "node is missing (Debian: apt install nodejs)"
-    files = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.mjs"))
-    done = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass [1-9]", done.stdout, re.M) or re.search(
-        r"pass [1-9]", done.stdout
-    ), done.stdout
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +17,11 @@ def page(browser_type: Any, page_url: str) -> Iterator[Any]:
     # busier one.
     with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
         page = context.new_page()
-        page.goto(f"{page_url}?device=gpu")
+        page.goto(f"{page_url}teach.html?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
 
 
-@pytest.mark.browser
 def test_play_pause_and_the_keys(page: Any) -> None:
     from playwright.sync_api import expect
 
@@ -60,7 +45,6 @@ def test_play_pause_and_the_keys(page: Any) -> None:
     page.get_by_role("button", name="Pause").click()
 
 
-@pytest.mark.browser
 def test_arrow_keys_elsewhere_do_not_steer(page: Any) -> None:
     compass = page.locator(".compass")
     page.locator(".maze").focus()
@@ -70,7 +54,6 @@ def test_arrow_keys_elsewhere_do_not_steer(page: Any) -> None:
     assert compass.text_content() == "←"
 
 
-@pytest.mark.browser
 def test_swipes(page: Any) -> None:
     from playwright.sync_api import expect
 
@@ -86,7 +69,6 @@ def test_swipes(page: Any) -> None:
         expect(page.locator(".compass")).to_have_text(arrow)
 
 
-@pytest.mark.browser
 def test_python_at_work_does_not_stop_the_game(page: Any) -> None:
     """The worker counts without a pause; frames come all the same."""
     page.get_by_role("button", name="New game").click()

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import START
+from browser import READY, START, accessibility_faults, opened, overflow
 from hosts import ROOT
-from page_browser import READY, accessibility_faults, opened, overflow
 
 from pywebml.site.browser import until
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import START
-from page_browser import READY, accessibility_faults, opened, overflow
+from browser import READY, START, accessibility_faults, opened, overflow
 
 pytestmark = pytest.mark.browser
 
@@ -81,7 +80,7 @@ def page(browser_type: Any, page_url: str, data_folder: Path) -> Iterator[Any]:
 
     with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
         page = context.new_page()
-        page.goto(f"{page_url}?device=gpu")
+        page.goto(f"{page_url}teach.html?device=gpu")
         names = page.locator("input.name")
         page.get_by_role("button", name="Remove class right").click()
         for i, name in enumerate(CLASSES):
@@ -110,23 +109,23 @@ def test_photos_teach_it(page: Any, data_folder: Path) -> None:
 
 
 def test_the_plots_say_what_they_show(page: Any) -> None:
-    loss = page.locator("#plot-loss svg").get_attribute("aria-label")
+    loss = page.locator("#plots svg").first.get_attribute("aria-label")
     assert "after epoch 20" in loss
     first, last = (float(part.split()[0]) for part in loss.removeprefix("Loss: ").split(", ")[:2])
     assert last < first / 2
-    assert page.locator("#plot-accuracy polyline").count() == 2
+    assert page.locator("#plots figure").nth(1).locator("polyline").count() == 2
 
 
 def test_a_reload_keeps_pictures_head_and_settings(page: Any, data_folder: Path) -> None:
     page.locator("details summary").click()
-    page.locator("#set-epochs").select_option("10")
+    page.get_by_label("Epochs").select_option("10")
     score = page.locator("#score").text_content()
     page.reload()
     page.locator(READY).wait_for(timeout=START)
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
     assert page.locator(".thumbs img").count() == 60
     assert page.locator("#score").text_content() == score
-    assert page.locator("#set-epochs").input_value() == "10"
+    assert page.get_by_label("Epochs").input_value() == "10"
     # none had to be looked at again
     page.locator("#train-hint").filter(has_text="Ready to train on 60 pictures").wait_for()
     assert look_at(page, photos(data_folder, "paper")[22]) == "paper"
@@ -143,10 +142,10 @@ def test_export_start_over_import(page: Any, data_folder: Path, tmp_path: Path) 
     assert sum("samples/rock/" in name for name in names) == 20
 
     page.locator("#start-over").click()
-    page.locator("#ask").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel").click()
     assert count(page, "rock") == 20
     page.locator("#start-over").click()
-    page.locator("#ask-yes").click()
+    page.locator("dialog button[value=yes]").click()
     page.get_by_label("Name of class up", exact=True).wait_for()
     assert page.locator(".thumbs img").count() == 0
     assert page.locator("#result").is_hidden()
@@ -165,7 +164,7 @@ def test_a_file_that_is_no_project_changes_nothing(page: Any, tmp_path: Path) ->
     path = tmp_path / "no.zip"
     path.write_bytes(b"this is no zip")
     page.locator("#import-file").set_input_files(str(path))
-    page.locator("#ask-yes").click()
+    page.locator("dialog button[value=yes]").click()
     page.locator(".toast.bad").first.wait_for()
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
 
@@ -194,7 +193,7 @@ def test_names_are_checked(page: Any) -> None:
 def test_a_second_tab_says_that_it_keeps_nothing(page: Any) -> None:
     second = page.context.new_page()
     second.goto(page.url)
-    second.locator("#notice").get_by_text("open in another tab").wait_for()
+    second.locator(".notices").get_by_text("open in another tab").wait_for()
     assert second.locator(".thumbs img").count() == 60
     second.close()
 

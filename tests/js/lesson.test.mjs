@@ -1,10 +1,9 @@
-// The rules of a lesson, and the scales of its plots.
+// The rules of a lesson.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as lessons from "../../web/teach/lesson.js";
-import { ticks } from "../../web/teach/plot.js";
+import * as lessons from "../../web/pages/teach/lesson.js";
 
 const sample = (lesson, id, key) => lesson.samples.set(id, { id, key });
 
@@ -71,11 +70,18 @@ test("a head is stale once classes come or go, not when they are renamed", () =>
   assert.equal(lessons.isStale(lesson), true);
 });
 
-test("plot scales end at or above the largest value, in few round steps", () => {
-  for (const most of [0.04, 0.1, 0.37, 1, 1.38, 2.5, 9.99, 47, 1234]) {
-    const marks = ticks(most);
-    assert.ok(marks.at(-1) >= most * (1 - 1e-9), `${marks} for ${most}`);
-    assert.ok(marks.length >= 3 && marks.length <= 6, `${marks} for ${most}`);
-    assert.equal(marks[0], 0);
-  }
+test("of settings from elsewhere, those are taken that exist and may be so", () => {
+  const options = [
+    { name: "epochs", kind: "int", default: 20, low: 1, choices: [10, 20, 40] },
+    { name: "learning_rate", kind: "float", default: null, above: 0 },
+  ];
+  assert.deepEqual(lessons.newLesson(options).settings, {
+    threshold: 0.6,
+    mirror: true,
+    epochs: 20,
+    learning_rate: null,
+  });
+  const settings = { epochs: 15, learning_rate: -1, mirror: false, nonsense: 1 };
+  assert.deepEqual(lessons.knownSettings(options, settings), { epochs: 15, mirror: false });
+  assert.deepEqual(lessons.knownSettings(options, undefined), {});
 });

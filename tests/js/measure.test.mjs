@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { median, medians, rowsOf } from "../../web/bench/measure.js";
+import { median, medians, rowsOf } from "../../web/pages/bench/measure.js";
 
 test("the median of an odd and of an even number of values", () => {
   assert.equal(median([9, 1, 5]), 5);

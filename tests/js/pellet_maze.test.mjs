@@ -1,9 +1,9 @@
-// The rules of Pellet Maze. Run by test_page_pacman.py, or alone: node --test tests/js
+// The rules of Pellet Maze. Run by tests/js/test_rules.py, or alone: node --test tests/js
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decide } from "../../web/pacman/chasers.js";
+import { decide } from "../../web/pages/teach/maze/chasers.js";
 import {
   POINTS,
   TICK,
@@ -12,8 +12,8 @@ import {
   position,
   steer,
   step,
-} from "../../web/pacman/game.js";
-import * as maze from "../../web/pacman/maze.js";
+} from "../../web/pages/teach/maze/game.js";
+import * as maze from "../../web/pages/teach/maze/maze.js";
 
 const WAYS = Object.keys(maze.DIRECTIONS);
 

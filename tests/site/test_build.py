@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pywebml.site import build as building
-from pywebml.site import sources
+from pywebml.site import pages, sources, wheel
 from pywebml.site.serve import Server
 
 
@@ -27,7 +27,7 @@ def small_site(tmp_path: Path) -> Path:
     (tmp_path / "sw.js").write_text("//")
     (tmp_path / ".secret").write_text("no")
     (tmp_path / "app-0123456789" / "a.js").write_text("export {}" * 100)
-    building._compress(tmp_path / "app-0123456789" / "a.js")
+    building.compress(tmp_path / "app-0123456789" / "a.js")
     (tmp_path.parent / "outside.txt").write_text("no")
     return tmp_path
 
@@ -115,38 +115,76 @@ def test_what_is_fetched_is_verified() -> None:
     def down() -> bytes:
         raise OSError("no route")
 
-    assert sources._verified("a file", good, [down, lambda: b"bad", lambda: b"good"]) == b"good"
+    ways = {"npm": down, "a mirror": lambda: b"bad", "its CDN": lambda: b"good"}
+    assert sources.verified("a file", good, ways) == b"good"
+    del ways["its CDN"]
+    said = r"a file could not be fetched: npm: no route; a mirror: it has sha256 \w+, expected"
+    with pytest.raises(ConnectionError, match=said):
+        sources.verified("a file", good, ways)
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_a_package_comes_from_its_cdn_where_there_is_no_npm(
+    own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once: then it is in the cache. One that names no CDN says that npm is missing."""
+    site = tmp_path / "cdn"
+    (site / "dist").mkdir(parents=True)
+    (site / "sw.js").write_text("//")
+    (site / "dist" / "a.js").write_text("export {}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    digest = hashlib.sha256(b"export {}").hexdigest()
+    with Server(site, 0) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        package = sources.Package("@some/a", "1.0.0", {"dist/a.js": digest}, server.url)
+        folder = sources.files_of(package)
+        server.shutdown()
+    assert (folder / "dist" / "a.js").read_text() == "export {}"
+    assert folder.is_relative_to(own_cache)
+    assert sources.files_of(package) == folder
     with pytest.raises(
-        ConnectionError, match=r"a file could not be fetched: no route; it has sha256 \w+, expected"
+        ConnectionError, match=r"dist/a\.js of @some/b@1\.0\.0 .* npm is not on PATH"
     ):
-        sources._verified("a file", good, [down, lambda: b"bad"])
+        sources.files_of(sources.Package("@some/b", "1.0.0", {"dist/a.js": digest}))
+
+
+def test_a_page_can_do_without_the_rich_editor(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without npm; with it, a failure is a failure."""
+    said: list[str] = []
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert building._editor(said.append) == {}
+    assert "plain text field" in said[0]
+
+
+def test_slots_are_filled_all_and_no_others() -> None:
+    assert pages.fill("<p>{{ a }}{{ b }}</p>", {"a": "1", "b": "2"}) == "<p>12</p>"
+    for slots in ({"a": "1"}, {"a": "1", "b": "2", "c": "3"}):
+        with pytest.raises(ValueError, match=r"slots of a frame .* differ in: [bc]"):
+            pages.fill("{{ a }}{{ b }}", slots)
 
 
 def test_the_wheel_holds_what_a_tab_can_use(tmp_path: Path) -> None:
-    names = zipfile.ZipFile(building.write_wheel(tmp_path)).namelist()
-    suffix = ".pyc" if building.python_of(sources.PYTHON) else ".py"
-    for wanted in (
-        "core/tensor",
-        "device/page",
-        "device/reference",
-        "apps/session",
-        "tab/bridge",
-        "ops/conv/conv2d",
-    ):
-        assert f"pywebml/{wanted}{suffix}" in names
-    for left_out in building.NOT_FOR_TABS:
+    names = zipfile.ZipFile(wheel.write_wheel(tmp_path)).namelist()
+    compiled = wheel.python_of(sources.PYTHON) is not None
+    suffix = ".pyc" if compiled else ".py"
+    for module in ("core/tensor", "device/page", "device/reference", "apps/session", "tab/bridge"):
+        assert f"pywebml/{module}{suffix}" in names
+    for left_out in wheel.NOT_FOR_TABS:
         start = f"pywebml/{left_out.removesuffix('.py')}"
         assert not [name for name in names if name.startswith(start)]
-        assert left_out == "distributed/" or (building.PACKAGE / left_out).exists()
-    kernels = {n.removeprefix("pywebml/") for n in names if n.startswith("pywebml/kernels/")}
-    assert kernels == {
-        p.relative_to(building.ROOT).as_posix() for p in (building.ROOT / "kernels").rglob("*.wgsl")
-    }
-    assert not [
-        n
-        for n in names
-        if "native" in n or n.endswith((".jpg", ".py" if suffix == ".pyc" else ".pyc"))
-    ]
+    kernels = {n for n in names if n.startswith("pywebml/kernels/")}
+    texts = (wheel.ROOT / "kernels").rglob("*.wgsl")
+    assert kernels == {f"pywebml/{text.relative_to(wheel.ROOT).as_posix()}" for text in texts}
+    others = (".jpg", ".py" if compiled else ".pyc")
+    assert not [n for n in names if "native" in n or n.endswith(others)]
 
 
 @pytest.mark.browser
@@ -154,12 +192,12 @@ def test_a_built_page(built_page: Path) -> None:
     """Pages refer to files that are there, the service worker keeps them all, and a
     first visit stays below 12 MB.
     """
-    made = building.summary(built_page)
-    assert made["start_bytes"] <= 12_000_000
-    pages = [p for p in built_page.iterdir() if p.suffix == ".html"]
-    assert {"index.html", "check.html"} <= {p.name for p in pages}
-    for page in pages:
-        for _, path in building._REFERENCE.findall(page.read_text()):
+    assert building.summary(built_page)["start_bytes"] <= 12_000_000
+    html = list(built_page.glob("*.html"))
+    apps = pages.apps_with_pages(building.web_folder())
+    assert {p.name for p in html} == {"index.html"} | {pages.file_of(app) for app in apps}
+    for page in html:
+        for _, path in pages.REFERENCE.findall(page.read_text()):
             assert (built_page / path).is_file(), f"{page.name} refers to {path}"
     (app,) = built_page.glob("app-*")
     assets = json.loads((app / "assets.json").read_text())
@@ -169,7 +207,7 @@ def test_a_built_page(built_page: Path) -> None:
     kept = json.loads(worker.split("FILES = ")[1].split(";\n")[0])
     assert all((built_page / path).exists() for path in kept)
     assert not [path for path in kept if "numpy" in path or path.endswith(sources.XNNPACK_FILE)]
-    assert (built_page / f"xnnpack-{sources.XNNPACK}" / sources.XNNPACK_FILE).read_bytes()[
+    assert (built_page / f"xnnpack-{sources.XNNPACK.version}" / sources.XNNPACK_FILE).read_bytes()[
         :4
     ] == b"\0asm"
     numpy = next(built_page.glob("pyodide-*/numpy*.whl"))

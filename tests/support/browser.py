@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: the page built once a session, served, and opened in
+"""What the browser tests share: the page built once per session, served, and opened in
 Debian's Chromium.
 
 Every page fails its test on an uncaught error, a broken Content-Security-Policy, or a
@@ -7,15 +7,18 @@ request to another origin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pywebml.site.browser import until
+from pywebml.site.browser import START, chromium, flags, served, until
+from pywebml.site.build import build
 
-START = 180_000
+READY = ".status[data-state=ready], .status[data-state=slow]"
+PATIENCE = 30_000  # milliseconds for anything but the start
 
 
 @pytest.fixture(scope="session")
@@ -23,16 +26,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """pytest-playwright's hook: the installed Chromium, WebGPU on this machine's GPU or
     in software.
     """
-    from pywebml.site.browser import chromium, flags
-
     return {**browser_type_launch_args, "executable_path": chromium(), "args": list(flags())}
 
 
 @pytest.fixture(scope="session")
 def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built page."""
-    from pywebml.site.build import build
-
     folder = tmp_path_factory.mktemp("page") / "page"
     build(folder)
     return folder
@@ -41,31 +40,8 @@ def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def page_url(built_page: Path) -> Iterator[str]:
     """The served page's URL, ending in a slash."""
-    from pywebml.site.browser import served
-
     with served(built_page) as url:
         yield url
-
-
-def watch(page: Any, url: str) -> list[str]:
-    """Collects what must not happen on a page: uncaught errors, CSP violations,
-    requests to other origins.
-    """
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
-
-    def on_console(message: Any) -> None:
-        if "Content Security Policy" in message.text:
-            wrong.append(message.text)
-
-    def on_request(request: Any) -> None:
-        if not request.url.startswith((url, "data:", f"blob:{url}")):
-            wrong.append(f"request to {request.url}")
-
-    page.on("console", on_console)
-    page.on("request", on_request)
-    page.set_default_timeout(START)
-    return wrong
 
 
 @pytest.fixture
@@ -77,7 +53,77 @@ def tab(context: Any, page_url: str) -> Iterator[Any]:
     assert not wrong, wrong
 
 
+def watch(target: Any, url: str) -> list[str]:
+    """Collects what must not happen in a page or a whole browser context: uncaught
+    errors, CSP violations and other errors in the console, requests to other origins.
+    """
+    wrong: list[str] = []
+    whole = hasattr(target, "new_page")  # a context, whose tests are to leave no error at all
+
+    def on_console(message: Any) -> None:
+        if "Content Security Policy" in message.text or (whole and message.type == "error"):
+            wrong.append(f"console: {message.text}")
+
+    def on_request(request: Any) -> None:
+        if not request.url.startswith((url, "data:", f"blob:{url}")):
+            wrong.append(f"request to {request.url}")
+
+    if whole:
+        target.on("weberror", lambda error: wrong.append(f"uncaught: {error.error}"))
+    else:
+        target.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
+    target.on("console", on_console)
+    target.on("request", on_request)
+    target.set_default_timeout(PATIENCE if whole else START)
+    return wrong
+
+
+@contextmanager
+def opened(
+    browser_type: Any, url: str, arguments: Sequence[str] = (), **context_options: Any
+) -> Iterator[Any]:
+    """A context of a browser of its own, for the page at `url`. What the watch heard
+    fails the test at the end.
+    """
+    browser = browser_type.launch(executable_path=chromium(), args=[*flags(), *arguments])
+    size = {"width": 1280, "height": 800}
+    context = browser.new_context(
+        **{"viewport": size, "reduced_motion": "reduce", **context_options}
+    )
+    wrong = watch(context, url)
+    try:
+        yield context
+    finally:
+        browser.close()
+    assert not wrong, wrong
+
+
 def ready(page: Any) -> dict[str, Any]:
-    """Waits until Python, device and extractor are up; the worker's info."""
+    """Waits until the worker is up; its info."""
     until(page, "window.pywebml")
     return page.evaluate("() => pywebml.call('ready')")  # type: ignore[no-any-return]
+
+
+def boot_script(page: Any) -> str:
+    """The URL of the page's runtime/boot.js."""
+    source = page.evaluate("document.querySelector('script[type=module]').src")
+    return str(source).split("/pages/")[0] + "/runtime/boot.js"
+
+
+def accessibility_faults(page: Any) -> list[str]:
+    """What axe-core finds that is serious or critical."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("axe.run(document)")
+    return [
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def overflow(page: Any) -> int:
+    """CSS pixels by which the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

@@ -1,4 +1,4 @@
-"""The Python side of a tab's device, with a stand-in for web/gpu.js.
+"""The Python side of a tab's device, with a stand-in for web/runtime/gpu.js.
 tests/tab/test_gpu.py runs the real one.
 """
 

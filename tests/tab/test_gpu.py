@@ -1,5 +1,5 @@
-"""web/gpu.js on its own in a tab: every way of a picture to the GPU gives the same
-bytes, and reads come back on every path.
+"""web/runtime/gpu.js on its own in a tab: every way of a picture to the GPU gives
+the same bytes, and reads come back on every path.
 
 Which way is taken depends on the adapter; the tests' software adapter would only ever
 take one.
@@ -59,7 +59,7 @@ async (script) => {
 
 
 def test_every_way_of_a_picture_gives_its_bytes(tab: Any, page_url: str, built_page: Path) -> None:
-    script = next(built_page.glob("app-*/gpu.js")).relative_to(built_page).as_posix()
+    script = next(built_page.glob("app-*/runtime/gpu.js")).relative_to(built_page).as_posix()
     tab.goto(page_url + "check.html")
     found = tab.evaluate(UPLOADS, page_url + script)
     assert len(found) == 20
@@ -97,7 +97,7 @@ async (script) => {
 
 
 def test_a_tab_enables_what_the_adapter_has(tab: Any, page_url: str, built_page: Path) -> None:
-    script = next(built_page.glob("app-*/gpu.js")).relative_to(built_page).as_posix()
+    script = next(built_page.glob("app-*/runtime/gpu.js")).relative_to(built_page).as_posix()
     tab.goto(page_url + "check.html")
     found = tab.evaluate(LANES, page_url + script)
     if "subgroups" in found["features"]:

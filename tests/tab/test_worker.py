@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import START, ready, watch
+from browser import START, boot_script, ready, watch
 from hosts import shared_device
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
 from pywebml.site import sources
 from pywebml.site.browser import served, until
-from pywebml.site.build import write_wheel
+from pywebml.site.wheel import write_wheel
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +52,7 @@ def open_tab(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Ite
     context = browser.new_context()
     page = context.new_page()
     wrong = watch(page, page_url)
-    page.goto(f"{page_url}check.html?device={request.param}")
+    page.goto(f"{page_url}teach.html?device={request.param}")
     assert ready(page)["webgpu"] is (request.param == "gpu")
     yield page
     context.close()
@@ -63,7 +63,7 @@ def test_a_first_visit(tab: Any, page_url: str) -> None:
     """WebGPU is there, NumPy is not fetched, and the bytes stay below 12 MB."""
     sizes: list[tuple[str, int]] = []
     tab.on("requestfinished", lambda r: sizes.append((r.url, r.sizes()["responseBodySize"])))
-    tab.goto(f"{page_url}?device=gpu")
+    tab.goto(f"{page_url}teach.html?device=gpu")
     info = ready(tab)
     assert info["webgpu"] is True
     assert info["reason"] is None
@@ -290,6 +290,8 @@ def test_the_check_page(tab: Any, page_url: str) -> None:
     tab.get_by_role("link", name="Time this browser").click()
     assert tab.url == f"{page_url}bench.html?device=gpu"
     tab.get_by_role("link", name="Teach").click()
+    assert tab.url == f"{page_url}teach.html?device=gpu"
+    tab.get_by_role("link", name="Gallery").click()
     assert tab.url == f"{page_url}index.html?device=gpu"
 
 
@@ -337,13 +339,13 @@ def test_the_core_works_on_the_newest_pyodide(tab: Any, built_page: Path, tmp_pa
 def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
-    got = tab.evaluate("""async () => {
-          const { boot } = await import(
-            document.querySelector("script[type=module]").src.replace(/check\\.js$/, "boot.js"));
+    got = tab.evaluate(
+        """async (script) => {
+          const { boot } = await import(script);
           const events = [];
           let back;
           const restored = new Promise((resolve) => (back = resolve));
-          const worker = boot({ onEvent: (e) =>
+          const worker = boot({ app: "teach", onEvent: (e) =>
             (events.push(e.event), e.event === "restored" && back(e.info)) });
           await worker.call("ready");
           await worker.call("classes", { classes: [{ key: "a", name: "a" }, { key: "b",
@@ -367,7 +369,9 @@ def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> No
           worker.terminate();
           return { events: events.filter((e) =>
             e !== "boot"), broken, before, after, webgpu: info.webgpu, epochs: taught.epochs };
-        }""")
+        }""",
+        boot_script(tab),
+    )
     assert got["events"] == ["ready", "lost", "restored"]
     assert got["broken"] == "DeviceLost"
     assert got["webgpu"] is True
@@ -415,30 +419,31 @@ def test_a_snapshot_that_is_broken_is_made_anew(tab: Any, page_url: str) -> None
 
 
 def test_offline_after_the_first_visit(tab: Any, page_url: str) -> None:
-    tab.goto(f"{page_url}check.html?device=gpu")
+    tab.goto(f"{page_url}teach.html?device=gpu")
     ready(tab)
     tab.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     until(tab, "navigator.serviceWorker.controller")
     tab.context.set_offline(True)
     tab.reload()
     assert ready(tab)["extractor"]["features"] == 1280
-    tab.goto(f"{page_url}?device=gpu")
+    tab.goto(f"{page_url}check.html?device=gpu")
     assert ready(tab)["webgpu"] is True
+    tab.goto(page_url)
+    tab.get_by_role("link", name="Teach your computer to see").wait_for()
 
 
 def test_a_second_tab_knows_that_it_is_the_second(context: Any, page_url: str) -> None:
     first, second = context.new_page(), context.new_page()
-    only = """async () => {
-      const { onlyTab } = await import(
-            document.querySelector("script[type=module]").src.replace(/check\\.js$/, "boot.js"));
+    only = """async (script) => {
+      const { onlyTab } = await import(script);
       return onlyTab();
     }"""
     for page, wanted in ((first, True), (second, False)):
         page.goto(f"{page_url}check.html?device=gpu")
-        assert page.evaluate(only) is wanted
+        assert page.evaluate(only, boot_script(page)) is wanted
     first.close()
     until(second, "navigator.locks.query().then((locks) => locks.held.length === 0)")
-    assert second.evaluate(only) is True
+    assert second.evaluate(only, boot_script(second)) is True
 
 
 def test_without_webgpu_the_cpu_computes(
@@ -453,7 +458,7 @@ def test_without_webgpu_the_cpu_computes(
     try:
         page = browser.new_page()
         wrong = watch(page, page_url)
-        page.goto(f"{page_url}check.html")
+        page.goto(f"{page_url}teach.html")
         info = ready(page)
         assert info["webgpu"] is False
         assert info["reason"].endswith(".")

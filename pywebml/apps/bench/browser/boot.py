@@ -49,7 +49,7 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
                 try:
                     page = browser.new_page()
                     page.set_default_timeout(START)
-                    ms, info = _ready(page, partial(page.goto, f"{url}?device=gpu"))
+                    ms, info = _ready(page, partial(page.goto, f"{url}teach.html?device=gpu"))
                     first.append(ms)
                     page.evaluate(SNAPSHOT_IS_KEPT)
                     page.wait_for_timeout(PAUSE)

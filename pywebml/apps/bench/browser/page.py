@@ -55,7 +55,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {  # npm package: its files that a page n
         "dist/ort-wasm-simd-threaded.wasm",
     ),
 }
-CHAINS = (1, 2, 20)  # products in a row that web/bench/bench.js asks for
+CHAINS = (1, 2, 20)  # products in a row that web/pages/bench/bench.js asks for
 # those of the networks that the tab has with trained weights
 MOBILENET, OWN = NETWORKS[0].title, NETWORKS[1].title
 LONGEST = 1800_000  # milliseconds that all of it may take
@@ -77,7 +77,7 @@ def build_bench(out: str | Path, peers: bool = True) -> Path:
     build(out)
     if peers:
         add_peers(out / "peers", load_compact(Folder(next(out.glob(f"{EFFICIENTNET}-*")))))
-    return next(out.glob("app-*/bench/bench.js"))
+    return next(out.glob("app-*/pages/bench/bench.js"))
 
 
 def add_peers(folder: Path, own: Extractor) -> None:
@@ -180,7 +180,7 @@ def rows(
 
 
 def measured(page: Any, options: dict[str, Any], say: str = "() => {}") -> list[Row]:
-    """Runs `runBench` (web/bench/bench.js) on playwright's `page`, which is at
+    """Runs `runBench` (web/pages/bench/bench.js) on playwright's `page`, which is at
     bench.html; `say` is JavaScript.
     """
     page.set_default_timeout(LONGEST)

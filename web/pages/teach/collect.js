@@ -1,0 +1,330 @@
+// Step 1: the cards of the classes. Names, hold-to-record, files, thumbnails.
+
+import { aloud, ask, say } from "../../shared/dialogs.js";
+import { counted, h, icon, words } from "../../shared/dom.js";
+import { acceptDrops } from "../../shared/dropzone.js";
+import { pictureFiles, squareFile } from "../../shared/pictures.js";
+import { find } from "../find.js";
+import { LEAST_CLASSES, MOST_CLASSES, hueOf, samplesOf } from "./lesson.js";
+
+const EVERY = 140; // milliseconds between two pictures while recording
+
+export class Collect {
+  #cards = new Map(); // by class key
+  #last = null; // the card that was used last: pasted pictures go there
+
+  constructor(classroom, camera) {
+    this.classroom = classroom;
+    this.camera = camera;
+    this.list = find("classes");
+    find("add-class").addEventListener("click", () => this.#add());
+    classroom.addEventListener("change", () => this.render());
+    document.addEventListener("paste", (event) => this.#paste(event));
+  }
+
+  render() {
+    const { lesson } = this.classroom;
+    for (const [key, card] of this.#cards) {
+      if (lesson.classes.some((c) => c.key === key)) continue;
+      card.remove();
+      this.#cards.delete(key);
+    }
+    lesson.classes.forEach(({ key, name }, i) => {
+      if (!this.#cards.has(key)) this.#cards.set(key, new ClassCard(this, key));
+      const card = this.#cards.get(key);
+      if (this.list.children[i] !== card.element)
+        this.list.insertBefore(card.element, this.list.children[i] ?? null);
+      card.render(name, samplesOf(lesson, key), lesson);
+    });
+    find("add-class").hidden = lesson.classes.length >= MOST_CLASSES;
+  }
+
+  used(key) {
+    this.#last = key;
+  }
+
+  /** Adds picture files to a class and says which could not be read. */
+  async addFiles(key, files) {
+    const pictures = pictureFiles(files);
+    if (!pictures.length)
+      return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
+    this.used(key);
+    const squares = [];
+    for (const file of pictures) {
+      try {
+        squares.push(await squareFile(file));
+      } catch (error) {
+        say(words(error), "bad");
+      }
+    }
+    const target = this.classroom.lesson.classes.find((c) => c.key === key);
+    if (!squares.length || !target) return undefined;
+    this.classroom.addPictures(key, squares);
+    return say(`${counted(squares.length, "picture")} added to ${target.name}.`, "good");
+  }
+
+  #add() {
+    const { key } = this.classroom.addClass();
+    const name = this.#cards.get(key).name;
+    name.focus();
+    name.select();
+  }
+
+  #paste(event) {
+    const files = pictureFiles(event.clipboardData?.files);
+    if (!files.length || event.target.closest("#use")) return;
+    const key =
+      event.target.closest("[data-key]")?.dataset.key ??
+      this.#last ??
+      this.classroom.lesson.classes[0].key;
+    event.preventDefault();
+    this.addFiles(key, files);
+  }
+}
+
+class ClassCard {
+  #thumbs = new Map(); // by sample id
+  #recording = false;
+
+  constructor(collect, key) {
+    this.collect = collect;
+    this.classroom = collect.classroom;
+    this.key = key;
+    this.name = h("input", {
+      class: "name",
+      maxLength: 40,
+      spellcheck: false,
+      autocomplete: "off",
+    });
+    this.name.addEventListener("change", () => this.#rename());
+    this.name.addEventListener("keydown", (event) => event.key === "Enter" && this.name.blur());
+    this.count = h("span", { class: "count" });
+    this.bin = h(
+      "button",
+      { type: "button", class: "quiet square", on: { click: () => this.#remove() } },
+      icon("cross"),
+    );
+    this.record = h(
+      "button",
+      { type: "button", class: "record" },
+      icon("camera"),
+      h("span", { text: "Hold to record" }),
+    );
+    this.files = h("input", {
+      type: "file",
+      accept: "image/*",
+      multiple: true,
+      hidden: true,
+      tabIndex: -1,
+    });
+    this.files.addEventListener("change", () =>
+      this.collect.addFiles(key, [...this.files.files]).then(() => (this.files.value = "")),
+    );
+    this.choose = h(
+      "button",
+      { type: "button", class: "square", on: { click: () => this.files.click() } },
+      icon("image"),
+    );
+    this.list = h("ul", { class: "thumbs" });
+    this.list.addEventListener("keydown", (event) => this.#browse(event));
+    this.element = h(
+      "li",
+      { class: "card class", data: { key } },
+      h("div", { class: "row" }, this.name, this.count, this.bin),
+      h("div", { class: "row" }, this.record, this.choose, this.files),
+      this.list,
+    );
+    this.element.addEventListener("focusin", () => collect.used(key));
+    acceptDrops(this.element, (files) => collect.addFiles(key, files));
+    this.#holdToRecord();
+  }
+
+  render(name, samples, lesson) {
+    this.element.style.setProperty("--hue", hueOf(lesson, this.key));
+    if (document.activeElement !== this.name) this.name.value = name;
+    this.name.setAttribute("aria-label", `Name of class ${name}`);
+    this.count.textContent = samples.length;
+    this.count.title = counted(samples.length, "picture");
+    this.count.setAttribute("aria-label", counted(samples.length, "picture"));
+    this.count.setAttribute("role", "img");
+    this.bin.setAttribute("aria-label", `Remove class ${name}`);
+    this.bin.title = "Remove this class";
+    this.bin.hidden = lesson.classes.length <= LEAST_CLASSES;
+    this.record.setAttribute("aria-label", `Hold to record ${name}`);
+    this.choose.setAttribute("aria-label", `Add picture files to ${name}`);
+    this.choose.title = "Add picture files";
+    this.files.setAttribute("aria-label", `Picture files for ${name}`);
+    this.list.setAttribute("aria-label", `Pictures of ${name}`);
+    this.#renderThumbs(name, samples);
+  }
+
+  remove() {
+    this.#thumbs.forEach((thumb) => thumb.remove());
+    this.element.remove();
+  }
+
+  #renderThumbs(name, samples) {
+    const ids = new Set(samples.map((s) => s.id));
+    for (const [id, thumb] of this.#thumbs) {
+      if (ids.has(id)) continue;
+      thumb.remove();
+      this.#thumbs.delete(id);
+    }
+    samples.forEach((sample, i) => {
+      if (!this.#thumbs.has(sample.id)) this.#thumbs.set(sample.id, new Thumb(this, sample));
+      const thumb = this.#thumbs.get(sample.id);
+      thumb.label(`Delete picture ${i + 1} of ${name}`);
+      // the newest first: that is the one to look at
+      if (!thumb.element.isConnected) this.list.prepend(thumb.element);
+    });
+    const buttons = [...this.list.querySelectorAll("button")];
+    // one stop for the tab key, arrows within
+    if (!buttons.some((b) => b.tabIndex === 0) && buttons.length) buttons[0].tabIndex = 0;
+  }
+
+  #browse(event) {
+    const buttons = [...this.list.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    const move = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
+    if (at < 0 || move === undefined) {
+      if (at >= 0 && event.key === "Delete") buttons[at].click();
+      return;
+    }
+    event.preventDefault();
+    const next = buttons[Math.max(0, Math.min(buttons.length - 1, at + move))];
+    buttons.forEach((button) => (button.tabIndex = button === next ? 0 : -1));
+    next.focus();
+  }
+
+  /** Deletes a picture; what was deleted can be brought back from the message. */
+  drop(sample) {
+    const { classroom, key } = this;
+    const thumb = this.#thumbs.get(sample.id).element;
+    const near = thumb.nextElementSibling ?? thumb.previousElementSibling;
+    const focused = thumb.contains(document.activeElement);
+    classroom.removePicture(sample.id);
+    if (focused) (near?.querySelector("button") ?? this.record).focus();
+    const undo = {
+      text: "Undo",
+      run: () =>
+        classroom.lesson.classes.some((c) => c.key === key) &&
+        classroom.addPictures(key, [sample.picture]),
+    };
+    say("Picture deleted.", "info", sample.picture ? undo : null);
+  }
+
+  #rename() {
+    try {
+      this.classroom.renameClass(this.key, this.name.value);
+    } catch (error) {
+      say(words(error), "bad");
+    }
+    this.name.value = this.classroom.lesson.classes.find((c) => c.key === this.key).name;
+  }
+
+  async #remove() {
+    const { name } = this.classroom.lesson.classes.find((c) => c.key === this.key);
+    const n = this.#thumbs.size;
+    if (
+      n &&
+      !(await ask(
+        `Remove “${name}”?`,
+        `Its ${counted(n, "picture")} will be deleted too.`,
+        "Remove",
+      ))
+    )
+      return;
+    this.classroom.removeClass(this.key);
+    find("add-class").focus();
+  }
+
+  // recording
+
+  #holdToRecord() {
+    const { record } = this;
+    const start = () => this.#start();
+    const end = () => (this.#recording = false);
+    record.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      record.setPointerCapture(event.pointerId);
+      start();
+    });
+    ["pointerup", "pointercancel", "lostpointercapture", "blur"].forEach((name) =>
+      record.addEventListener(name, end),
+    );
+    // a long press on a touch screen
+    record.addEventListener("contextmenu", (event) => event.preventDefault());
+    record.addEventListener("keydown", (event) => {
+      if (event.key !== " " && event.key !== "Enter") return;
+      event.preventDefault();
+      if (!event.repeat) start();
+    });
+    record.addEventListener(
+      "keyup",
+      (event) => (event.key === " " || event.key === "Enter") && end(),
+    );
+    // assistive technology only clicks
+    record.addEventListener("click", (event) => event.detail === 0 && this.#start(true));
+  }
+
+  async #start(once = false) {
+    const { camera } = this.collect;
+    if (this.#recording) return;
+    this.collect.used(this.key);
+    try {
+      if (!camera.on) {
+        await camera.start();
+        say("The camera is on. Now hold the button to record.");
+        return;
+      }
+      this.#recording = !once;
+      this.#mark(true);
+      let taken = 0;
+      do {
+        const next = new Promise((resolve) => setTimeout(resolve, EVERY));
+        if (camera.seeing) {
+          this.classroom.addPictures(this.key, [await camera.jpeg()]);
+          taken += 1;
+        }
+        await next;
+      } while (this.#recording && camera.on);
+      aloud(`${counted(taken, "picture")} recorded.`);
+    } catch (error) {
+      say(words(error), "bad");
+    } finally {
+      this.#recording = false;
+      this.#mark(false);
+    }
+  }
+
+  #mark(on) {
+    this.classroom.recording = on;
+    this.element.classList.toggle("live", on);
+    this.record.classList.toggle("on", on);
+    find("recording").hidden = !on;
+  }
+}
+
+class Thumb {
+  constructor(card, sample) {
+    const image = h("img", { alt: "", width: 44, height: 44, decoding: "async" });
+    if (sample.picture) image.src = this.address = URL.createObjectURL(sample.picture);
+    this.button = h(
+      "button",
+      { type: "button", tabIndex: -1, on: { click: () => card.drop(sample) } },
+      image,
+      icon("cross"),
+    );
+    this.element = h("li", {}, this.button);
+  }
+
+  label(text) {
+    this.button.setAttribute("aria-label", text);
+    this.button.title = text;
+  }
+
+  remove() {
+    if (this.address) URL.revokeObjectURL(this.address);
+    this.element.remove();
+  }
+}

@@ -1,0 +1,200 @@
+// The Teach page: opens the worker and the store, and ties the three steps to them.
+
+import { onlyTab } from "../../runtime/boot.js";
+import { Camera, Screen } from "../../shared/camera.js";
+import { ask, say } from "../../shared/dialogs.js";
+import { counted, download, h, icon, words } from "../../shared/dom.js";
+import { openPage, whileBusy } from "../../shared/opening.js";
+import { drawnSamples, fetchPicture, squareFile } from "../../shared/pictures.js";
+import { described } from "../../shared/settings.js";
+import { find } from "../find.js";
+import { Classroom } from "./classroom.js";
+import { Collect } from "./collect.js";
+import { obstacle, samplesOf } from "./lesson.js";
+import { createArcade } from "./maze/arcade.js";
+import { Store } from "./store.js";
+import { Train } from "./train.js";
+import { TAUGHT_WITH, Use } from "./use.js";
+
+const SETTINGS = ["units", "learning_rate", "batch_fraction", "epochs"]; // that the page shows
+
+const { worker, status } = openPage((event) => {
+  if (event.event !== "restored") return;
+  say("The graphics device is back, with your pictures and what it learned.", "good");
+  classroom.lookAgain();
+});
+const camera = new Camera();
+const [app, store] = await Promise.all([described("teach"), openStore()]);
+const options = SETTINGS.map((name) => app.options.find((option) => option.name === name));
+const classroom = new Classroom(worker, store, options);
+const arcade = createArcade(find("arcade"));
+const screen = new Screen(
+  camera,
+  icon("camera", "big"),
+  h("p", { text: "Your camera's picture shows here. It is never uploaded." }),
+);
+find("collect-screen").prepend(screen.element);
+new Collect(classroom, camera);
+const train = new Train(classroom);
+const use = new Use(classroom, camera, (direction) => arcade.steer(direction));
+
+classroom.addEventListener("trouble", (event) => say(words(event.detail), "bad"));
+wireCamera();
+wireProject();
+onClick("drawn", tryDrawn);
+await classroom.open().catch((error) => status.failed(words(error)));
+
+/** A button that does a job, one at a time. */
+function onClick(id, job) {
+  const button = find(id);
+  button.addEventListener("click", () =>
+    whileBusy(button, job, (sentence) => say(sentence, "bad")),
+  );
+}
+
+/**
+ * Opens IndexedDB; without it, or in a second tab, the page works but keeps nothing,
+ * and says so.
+ */
+async function openStore() {
+  try {
+    const only = await onlyTab();
+    if (!only)
+      status.notice("This lesson is open in another tab too. What you do here is not kept.");
+    return await Store.open(only);
+  } catch {
+    status.notice(
+      "This browser keeps nothing for this page (private mode?). Export the project before you leave.",
+    );
+    return null;
+  }
+}
+
+// camera
+
+function wireCamera() {
+  const toggle = find("camera-toggle");
+  const choice = find("camera-choice");
+  const mirror = find("mirror");
+  onClick("camera-toggle", async () =>
+    camera.on ? camera.stop() : await camera.start(choice.value),
+  );
+  choice.addEventListener("change", () =>
+    camera.start(choice.value).catch((error) => say(words(error), "bad")),
+  );
+  mirror.addEventListener("change", () => {
+    camera.mirror = mirror.checked;
+    classroom.set("mirror", mirror.checked);
+  });
+  classroom.addEventListener("change", () => {
+    camera.mirror = mirror.checked = classroom.lesson.settings.mirror;
+  });
+  navigator.mediaDevices?.addEventListener?.("devicechange", () => camera.on && listCameras());
+  camera.addEventListener("change", async () => {
+    toggle.querySelector("span").textContent = camera.on ? "Turn off camera" : "Turn on camera";
+    toggle.classList.toggle("primary", !camera.on);
+    if (camera.on) await listCameras();
+  });
+
+  async function listCameras() {
+    const cameras = await camera.list();
+    choice.replaceChildren(
+      ...cameras.map(({ id, name }) => h("option", { value: id, text: name })),
+    );
+    choice.value = camera.id;
+    find("camera-field").hidden = cameras.length < 2;
+  }
+}
+
+// drawn samples, the project
+
+/** The whole lesson without a camera: the drawn samples, and a training on them. */
+async function tryDrawn() {
+  await addDrawn();
+  use.setSource("cards");
+  if (obstacle(classroom.lesson)) return;
+  find("train").scrollIntoView();
+  await train.train();
+}
+
+/**
+ * Fills classes of the sample set's names with its pictures; those that are missing are
+ * added.
+ */
+async function addDrawn() {
+  const drawn = await drawnSamples();
+  const names = Object.keys(drawn);
+  const { lesson } = classroom;
+  if (!lesson.samples.size) {
+    const strangers = lesson.classes.filter((c) => !names.includes(c.name.toLowerCase()));
+    const missing = names.filter(
+      (name) => !lesson.classes.some((c) => c.name.toLowerCase() === name),
+    );
+    missing.forEach((name) =>
+      strangers.length
+        ? classroom.renameClass(strangers.shift().key, name)
+        : classroom.addClass(name),
+    );
+    strangers.forEach(({ key }) => classroom.removeClass(key));
+  }
+  let added = 0;
+  for (const name of names) {
+    const target =
+      lesson.classes.find((c) => c.name.toLowerCase() === name) ?? classroom.addClass(name);
+    const pictures = await Promise.all(
+      drawn[name].slice(0, TAUGHT_WITH).map((address) => fetchPicture(address).then(squareFile)),
+    );
+    classroom.addPictures(target.key, pictures);
+    added += pictures.length;
+  }
+  say(`${counted(added, "drawn hand")} added: ${names.join(", ")}.`, "good");
+}
+
+function wireProject() {
+  const file = find("import-file");
+  onClick("export", exportProject);
+  onClick("start-over", startOver);
+  find("import").addEventListener("click", () => file.click());
+  file.addEventListener("change", async () => {
+    const chosen = () => importProject(file.files[0]);
+    await whileBusy(find("import"), chosen, (sentence) => say(sentence, "bad"));
+    file.value = "";
+  });
+}
+
+async function exportProject() {
+  const zip = await classroom.exportProject();
+  download(`teach-${new Date().toISOString().slice(0, 10)}.zip`, zip, "application/zip");
+  say("Exported. The zip holds your pictures in class folders and what was trained.", "good");
+}
+
+async function importProject(zip) {
+  if (!zip) return;
+  const full = classroom.lesson.samples.size > 0;
+  if (
+    full &&
+    !(await ask(
+      "Replace this project?",
+      "The classes and pictures that are here now will be deleted.",
+      "Replace",
+    ))
+  )
+    return;
+  await classroom.importProject(new Uint8Array(await zip.arrayBuffer()));
+  say(
+    `Imported ${counted(classroom.lesson.samples.size, "picture")} of ${counted(classroom.lesson.classes.length, "class", "classes")}.`,
+    "good",
+  );
+}
+
+async function startOver() {
+  const n = [...classroom.lesson.classes].reduce(
+    (sum, { key }) => sum + samplesOf(classroom.lesson, key).length,
+    0,
+  );
+  const text = `${counted(n, "picture")}, all classes and what was trained will be deleted from this browser.`;
+  if (!(await ask("Start over?", text, "Start over"))) return;
+  use.stop();
+  await classroom.startOver();
+  say("A fresh start.");
+}

@@ -1,0 +1,174 @@
+// Step 2: settings, the button, progress, plots, the confusion matrix.
+
+import { LineChart } from "../../shared/charts.js";
+import { say } from "../../shared/dialogs.js";
+import { counted, percent, words } from "../../shared/dom.js";
+import { Matrix } from "../../shared/matrix.js";
+import { working } from "../../shared/opening.js";
+import { Settings } from "../../shared/settings.js";
+import { find } from "../find.js";
+import { isStale, nameOf, obstacle } from "./lesson.js";
+
+const LINES = ["trained", "held"]; // on pictures that it trains on, and those kept aside
+const WORDS = ["pictures it trains on", "pictures kept aside"];
+const NOTHING = { loss: [], accuracy: [], val_loss: [], val_accuracy: [] };
+
+export class Train {
+  #history = null; // while it trains: {loss ...} so far
+
+  constructor(classroom) {
+    this.classroom = classroom;
+    const look = { lines: LINES, words: WORDS };
+    this.loss = new LineChart({ ...look, name: "Loss", note: "lower is better" });
+    this.accuracy = new LineChart({
+      ...look,
+      name: "Accuracy",
+      note: "higher is better",
+      share: true,
+    });
+    find("plots").prepend(this.loss.element, this.accuracy.element);
+    this.matrix = new Matrix("After training, this table shows which classes it takes for which.");
+    find("confusion").replaceWith(this.matrix.element);
+    this.settings = new Settings(classroom.options);
+    this.settings.addEventListener("change", ({ detail }) =>
+      classroom.set(detail.name, detail.value),
+    );
+    find("settings").replaceWith(this.settings.element, this.settings.help);
+    find("train-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.train();
+    });
+    find("stop-button").addEventListener("click", () => this.#stop());
+    classroom.addEventListener("change", () => this.render());
+    classroom.addEventListener("looking", () => this.#renderState());
+    this.render();
+  }
+
+  render() {
+    const { lesson, info, training } = this.classroom;
+    if (info) this.settings.recommend("learning_rate", info.extractor.learning_rate);
+    this.settings.show(lesson.settings);
+    this.#renderState();
+    if (!training) this.#renderTaught(lesson);
+  }
+
+  #renderState() {
+    const { lesson, info, training } = this.classroom;
+    const why = obstacle(lesson);
+    const { done, of } = this.classroom.looking;
+    const waits = of > done;
+    const again = lesson.head ? "Train again" : "Train";
+    find("train-button").disabled = Boolean(why) || training || !info;
+    find("train-button").textContent = training ? "Training…" : again;
+    find("stop-button").hidden = !training || waits;
+    const looks = waits ? `Looking at the pictures… ${done} of ${of}` : "";
+    const ready = info
+      ? `Ready to train on ${counted(lesson.samples.size, "picture")}.`
+      : "Python is still loading; you can collect pictures meanwhile.";
+    if (training && waits) {
+      find("train-bar").value = done / of;
+      find("train-text").textContent = looks;
+    }
+    const stale = isStale(lesson) ? "Classes have changed: train again so that it knows." : "";
+    find("train-hint").textContent = training ? "" : looks || why || stale || ready;
+  }
+
+  /** Trains, where nothing stands in the way, and says how it went. */
+  async train() {
+    const { classroom } = this;
+    if (classroom.training || obstacle(classroom.lesson)) return;
+    const { epochs } = classroom.lesson.settings;
+    this.#history = structuredClone(NOTHING);
+    find("result").hidden = true;
+    find("train-progress").hidden = false;
+    this.#progress(0, epochs, null);
+    find("stop-button").disabled = false;
+    try {
+      await working(async () => {
+        const taught = await classroom.train((step) =>
+          this.#progress(step.epoch, step.epochs, step),
+        );
+        const share = taught.val_accuracy ?? taught.train_accuracy;
+        const how = taught.stopped ? "Stopped" : "Trained";
+        say(`${how} in ${taught.seconds.toFixed(1)} s: ${percent(share)} right.`, "good");
+        return summary(taught, classroom.info);
+      });
+    } catch (error) {
+      const lost =
+        "The graphics device was lost during training. It is back in a moment; then train again.";
+      say(error.name === "DeviceLost" ? lost : words(error), "bad");
+    } finally {
+      this.#history = null;
+      find("train-progress").hidden = true;
+      this.render();
+    }
+  }
+
+  #stop() {
+    find("stop-button").disabled = true;
+    find("train-text").textContent = "Stopping after this epoch…";
+    this.classroom.stop().catch((error) => say(words(error), "bad"));
+  }
+
+  #progress(epoch, epochs, step) {
+    const history = this.#history;
+    if (!history) return;
+    find("train-bar").value = epoch / epochs;
+    find("train-bar").setAttribute("aria-valuetext", `epoch ${epoch} of ${epochs}`);
+    if (step) {
+      for (const [name, values] of Object.entries(history))
+        if (typeof step[name] === "number") values.push(step[name]);
+      const share = step.val_accuracy ?? step.accuracy;
+      find("train-text").textContent =
+        `Epoch ${epoch} of ${epochs} · loss ${step.loss.toFixed(4)} · ${percent(share)} right`;
+    } else {
+      find("train-text").textContent = "Getting ready…";
+    }
+    this.#draw(history, epochs);
+  }
+
+  #draw({ loss, accuracy, val_loss, val_accuracy }, epochs) {
+    const finite = (values) => (values ?? []).filter(Number.isFinite);
+    this.loss.draw([loss, finite(val_loss)], epochs);
+    this.accuracy.draw([accuracy, finite(val_accuracy)], epochs);
+  }
+
+  #renderTaught({ head, classes }) {
+    const taught = head?.taught;
+    find("result").hidden = !taught;
+    const history = { ...NOTHING, ...taught?.history };
+    this.#draw(history, Math.max(history.loss.length, 2));
+    if (!taught) {
+      this.matrix.clear();
+      return;
+    }
+    const share = taught.val_accuracy ?? taught.train_accuracy;
+    find("score").textContent = percent(share);
+    const n = taught.confusion?.flat().reduce((a, b) => a + b, 0);
+    const seen = taught.measured === "training" ? "it was trained on" : "it had not seen";
+    find("score-text").textContent = n ? `right on ${counted(n, "picture")} ${seen}` : "right";
+    if (!taught.confusion) return;
+    const there = (key) => classes.some((c) => c.key === key);
+    const names = head.keys.map((key, i) =>
+      there(key) ? nameOf({ classes }, key) : head.names[i],
+    );
+    this.matrix.show(names, taught.confusion);
+  }
+}
+
+/** What `python -m pywebml teach --json` writes, for a head that is not in a file. */
+function summary(taught, { extractor, device }) {
+  const { names, train_accuracy, val_accuracy, confusion, steps, seconds } = taught;
+  return {
+    extractor: extractor.name,
+    device: device.language === "wgsl" ? "gpu" : "cpu",
+    adapter: device.name,
+    classes: names,
+    train_accuracy,
+    val_accuracy,
+    confusion,
+    seconds: { training: seconds },
+    steps,
+    model: null,
+  };
+}

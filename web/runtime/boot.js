@@ -1,0 +1,118 @@
+// Opens the worker for a page: one promise per call. What may be called: docs/page.md.
+
+/**
+ * @typedef {object} Info what the worker says when it is ready
+ * @property {{ name: string, language: string, backend: string, software: boolean, float16: boolean }} device
+ * @property {boolean} webgpu
+ * @property {string | null} reason why there is no WebGPU
+ * @property {{ name: string, features: number, input_size: number[], learning_rate: number } | null} extractor
+ * @property {Record<string, string>} versions
+ * @property {Record<string, number>} seconds
+ * @property {boolean} snapshot
+ */
+
+/**
+ * @typedef {{ event: "boot", stage: string, text: string, done: number, of: number }
+ *   | { event: "ready" | "restored", info: Info }
+ *   | { event: "lost" | "failed", message: string }} WorkerEvent
+ */
+
+/**
+ * @typedef {object} Waiting a call that is not answered yet
+ * @property {(result: any) => void} resolve
+ * @property {(error: Error) => void} reject
+ * @property {((progress: any) => void) | null} onProgress
+ */
+
+/** What the page's address asks for, ?device=cpu, or null. */
+export const asked = globalThis.location ? new URL(location.href).searchParams.get("device") : null;
+
+/**
+ * Starts the worker. `app`: whose page it is, by its name in apps.json; the worker
+ * fetches what that app needs. `device`: "auto", "gpu" or "cpu"; what the page's address
+ * asks for where nothing is said.
+ *
+ * @param {{ app?: string, device?: string, onEvent?: (event: WorkerEvent) => void }} options
+ */
+export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } = {}) {
+  // the name is what it is told
+  const name = JSON.stringify({ app, device });
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name });
+  /** @type {Map<number, Waiting>} */
+  const waiting = new Map();
+  let last = 0;
+
+  worker.onmessage = ({ data }) => {
+    if (data.event) {
+      if (data.event === "ready") registerServiceWorker();
+      onEvent(data);
+      return;
+    }
+    const call = waiting.get(data.id);
+    if (!call) return;
+    if ("progress" in data) {
+      call.onProgress?.(data.progress);
+      return;
+    }
+    waiting.delete(data.id);
+    if (data.error) call.reject(Object.assign(new Error(data.error.message), data.error));
+    else call.resolve(data.result);
+  };
+  worker.onerror = (event) => {
+    onEvent({
+      event: "failed",
+      message: event.message || "The worker could not be started; reload the page.",
+    });
+  };
+
+  /**
+   * @param {string} method "app.method", or "ready"
+   * @param {Record<string, any>} args
+   * @param {Transferable[]} transfer
+   * @param {((progress: any) => void) | null} onProgress
+   * @returns {Promise<any>}
+   */
+  function call(method, args = {}, transfer = [], onProgress = null) {
+    return new Promise((resolve, reject) => {
+      const id = ++last;
+      waiting.set(id, { resolve, reject, onProgress });
+      worker.postMessage({ id, method, args }, transfer);
+    });
+  }
+
+  globalThis.pywebml = {
+    call,
+    // The value of the last expression of Python source, as JSON; what it prints goes
+    // to the console.
+    async run(source) {
+      /** @param {{ text?: string }} progress */
+      const print = ({ text }) => text?.trim() && console.log(text);
+      const { value } = await call("run", { source }, [], print);
+      return value;
+    },
+  };
+  return { call, terminate: () => worker.terminate() };
+}
+
+/**
+ * True for the first tab, for as long as it is open; others should not write to
+ * IndexedDB.
+ *
+ * @returns {Promise<boolean>}
+ */
+export function onlyTab() {
+  if (!navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    navigator.locks.request("pywebml", { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock ? new Promise(() => {}) : undefined;
+    });
+  });
+}
+
+/** After the start, so that it does not compete with it for the network. */
+export function registerServiceWorker() {
+  navigator.serviceWorker
+    ?.register(new URL("../../sw.js", import.meta.url))
+    .catch((error) => console.info("works online only:", error.message));
+}

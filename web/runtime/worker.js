@@ -1,0 +1,250 @@
+// The worker: starts Python, passes messages to pywebml/tab/methods.py and its answers
+// back. What may be asked: docs/page.md.
+import { Gpu } from "./gpu.js";
+import { Measured } from "./measured.js";
+import { Xnnpack } from "./xnnpack.js";
+
+/** @typedef {{ open: Function, start: Function, call: Function }} Host pywebml/tab/bridge.py: Bridge */
+
+const root = new URL("../", import.meta.url); // the app's folder, where assets.json is
+const started = performance.now();
+/** @type {{ app: string, device: string }} what boot.js tells */
+const asked = JSON.parse(self.name);
+/** @type {any} */
+let pyodide;
+/** @type {Record<string, string>} */
+let assets;
+/** @type {Set<string>} of apps.json: what this page's app needs */
+let needs;
+/** @type {Gpu | null} */
+let gpu = null;
+/** @type {Xnnpack | null} */
+let xnnpack = null;
+/** @type {string | null} why there is no WebGPU */
+let reason = null;
+/** @type {Host} */
+let host;
+/** @type {any} */
+let info;
+
+/**
+ * @param {string} event
+ * @param {object} fields
+ */
+const tell = (event, fields = {}) => postMessage({ event, ...fields });
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+const stage = (name, text) => tell("boot", { stage: name, text, done: 0, of: 0 });
+
+/** @param {URL} url */
+async function answered(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
+  return response;
+}
+
+/** @param {URL} url */
+const bytes = async (url) => new Uint8Array(await (await answered(url)).arrayBuffer());
+/** @param {string} name */
+const json = async (name) => (await answered(new URL(name, root))).json();
+
+const heap = () => pyodide._module.HEAPU8.buffer;
+
+/** The graphics adapter, or else the processor. */
+async function openDevice() {
+  gpu = null;
+  try {
+    if (asked.device === "cpu") throw new Error("The page's address asks for the CPU device.");
+    const adapter = await Gpu.open(heap);
+    if (asked.device !== "gpu" && adapter.describe().software) {
+      adapter.lose();
+      throw new Error("WebGPU has no graphics card here, so the processor computes.");
+    }
+    gpu = adapter;
+    reason = null;
+    gpu.lost.then(onLost);
+  } catch (error) {
+    reason = /** @type {Error} */ (error).message;
+    xnnpack ??= await Xnnpack.open(new URL(assets.xnnpack, root), heap);
+  }
+}
+
+/** NumPy is loaded once, when somebody wants it. */
+async function loadNumpy() {
+  const silent = () => {};
+  if (!pyodide.loadedPackages.numpy)
+    await pyodide.loadPackage("numpy", { messageCallback: silent, errorCallback: silent });
+  if (!pyodide.loadedPackages.numpy)
+    throw new Error(
+      "NumPy could not be loaded; without a connection it is there only if it was used before.",
+    );
+}
+
+/** The network that looks at pictures, where the page's app needs one. */
+async function extractorFiles() {
+  if (!needs.has("extractor")) return undefined;
+  const folder = new URL(assets.extractor, root);
+  const names = ["model.json", "weights.bin"];
+  const contents = await Promise.all(names.map((name) => bytes(new URL(name, folder))));
+  return Object.fromEntries(names.map((name, i) => [name, contents[i]]));
+}
+
+// Python's memory with pywebml imported, kept in CacheStorage under this build's
+// address: a later visit starts from it.
+
+const SNAPSHOTS = "snapshots-of-pywebml";
+const SNAPSHOT = new URL("snapshot", root).href;
+
+async function keptSnapshot() {
+  try {
+    const response = await (await caches.open(SNAPSHOTS)).match(SNAPSHOT);
+    if (!response) return undefined;
+    const memory = await response.arrayBuffer();
+    // Pyodide hangs on half of one
+    const whole = Number(response.headers.get("X-Bytes")) === memory.byteLength;
+    return whole ? memory : undefined;
+  } catch {
+    return undefined; // no CacheStorage here: Python starts from its files
+  }
+}
+
+/** @param {Uint8Array<ArrayBuffer>} memory */
+async function keepSnapshot(memory) {
+  const headers = { "X-Bytes": String(memory.byteLength) };
+  try {
+    await caches.delete(SNAPSHOTS); // those of older builds
+    await (await caches.open(SNAPSHOTS)).put(SNAPSHOT, new Response(memory, { headers }));
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    console.info("the next visit will start as slowly as this one:", message);
+  }
+}
+
+/**
+ * Python from the snapshot, or from its files where there is none or it cannot be used.
+ *
+ * @param {Function} loadPyodide
+ * @param {string} indexURL
+ * @param {ArrayBuffer | undefined} snapshot
+ */
+async function loadPython(loadPyodide, indexURL, snapshot) {
+  if (snapshot) {
+    try {
+      return { loaded: await loadPyodide({ indexURL, _loadSnapshot: snapshot }), fresh: false };
+    } catch (error) {
+      console.info("starting without the snapshot:", /** @type {Error} */ (error).message);
+    }
+  }
+  return { loaded: await loadPyodide({ indexURL, _makeSnapshot: true }), fresh: true };
+}
+
+async function start() {
+  stage("python", "Starting Python");
+  const [files, apps] = await Promise.all([json("assets.json"), json("apps.json")]);
+  assets = files;
+  /** @type {{ name: string, needs: string[] } | undefined} */
+  const app = apps.find((/** @type {{ name: string }} */ entry) => entry.name === asked.app);
+  needs = new Set(app?.needs);
+  const folder = new URL(assets.pyodide, root).href;
+  const extractor = extractorFiles();
+  const wheel = bytes(new URL(assets.wheel, root));
+  const opened = openDevice();
+  const measured = Measured.open();
+  for (const early of [extractor, wheel, opened]) early.catch(() => {}); // awaited below
+  const [{ loadPyodide }, snapshot] = await Promise.all([
+    import(new URL("pyodide.mjs", folder).href),
+    keptSnapshot(),
+  ]);
+  const { loaded, fresh } = await loadPython(loadPyodide, folder, snapshot);
+  pyodide = loaded;
+  const python = performance.now();
+  stage("packages", "Loading pywebml");
+  pyodide.unpackArchive(await wheel, "wheel"); // a snapshot holds Python's memory, but no files
+  if (fresh) {
+    pyodide.runPython("import pywebml.tab.methods");
+    keepSnapshot(pyodide.makeMemorySnapshot());
+    // or each visit would draw the same numbers
+  } else pyodide.runPython("import random; random.seed()");
+  pyodide.registerJsModule("pywebml_page", {
+    gpu: () => gpu,
+    xnnpack: () => xnnpack,
+    loadNumpy,
+    measured: await measured,
+  });
+  host = pyodide.pyimport("pywebml.tab.bridge").open();
+  host.open(asked.app);
+  const packages = performance.now();
+  stage("device", "Opening the graphics adapter");
+  await opened;
+  if (needs.has("extractor")) stage("extractor", "Loading the network");
+  info = await host.start(await extractor);
+  const seconds = {
+    python: (python - started) / 1e3,
+    packages: (packages - python) / 1e3,
+    ...info.seconds,
+  };
+  seconds.total = (performance.now() - started) / 1e3;
+  info = {
+    ...info,
+    reason,
+    snapshot: !fresh,
+    seconds,
+    versions: { ...info.versions, pyodide: pyodide.version },
+  };
+  tell("ready", { info });
+}
+
+/**
+ * A lost device takes its buffers along; samples and head are on Python's side and
+ * start again on a new one.
+ *
+ * @param {{ message: string }} loss
+ */
+async function onLost({ message }) {
+  tell("lost", { message: message || "The graphics device was lost." });
+  await openDevice();
+  info = { ...info, ...(await host.start(await extractorFiles())), reason };
+  tell("restored", { info });
+}
+
+/**
+ * Whether a call failed because its device went away; the browser says so about when
+ * the call fails.
+ *
+ * @param {Gpu | null} device
+ */
+function wasLost(device) {
+  if (!device) return false;
+  const soon = new Promise((done) => setTimeout(done, 100, false));
+  return Promise.race([device.lost.then(() => true), soon]);
+}
+
+const ready = start().catch((error) => {
+  tell("failed", { message: error.message });
+  throw error;
+});
+ready.catch(() => {});
+
+onmessage = async ({ data: { id, method, args = {} } }) => {
+  try {
+    await ready;
+    const used = gpu;
+    let answer;
+    if (method === "ready") answer = { result: info };
+    else if (method === "lose_device") answer = { result: gpu?.lose() ?? null };
+    else {
+      const report = (/** @type {any} */ progress) => postMessage({ id, progress });
+      answer = await host.call(method, args, report);
+    }
+    if (answer.error && (await wasLost(used)))
+      answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
+    postMessage({ id, ...answer });
+  } catch (error) {
+    const { name, message } = /** @type {Error} */ (error);
+    postMessage({ id, error: { name, message } });
+  } finally {
+    args.image?.close?.();
+  }
+};

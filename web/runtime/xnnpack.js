@@ -1,0 +1,289 @@
+// XNNPACK's kernels in WebAssembly, for a tab without WebGPU: the CPU device's products
+// and convolutions (pywebml/device/xnnpack.py).
+//
+// The library is the compiled part of TensorFlow.js's wasm backend, without the rest of
+// it. It knows tensors by numbers: a place in its memory and how many elements lie
+// there; several may lie in one buffer. What its kernels take is written beside the
+// calls, in pywebml/ops/support/xnnpack_calls.py. A list of calls of any length is played by
+// one call from Python.
+
+const SPARE = 64; // bytes after a buffer: XNNPACK reads up to 16 bytes beyond what it was given
+// bytes of a page of memory, and of all that the library was built for
+const PAGE = 1 << 16;
+const MOST = 2 ** 31;
+
+/**
+ * @typedef {object} Held memory of a buffer
+ * @property {number} at its address, 0 for none
+ * @property {number} bytes
+ * @property {Map<number, number>} tensors number -> elements
+ * @property {boolean} packed whether the library keeps something made of it
+ */
+
+export class Xnnpack {
+  /**
+   * @param {URL} url the library
+   * @param {() => ArrayBuffer} heap the memory of Python, asked for anew each time, since
+   *   it moves as it grows
+   */
+  static async open(url, heap) {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
+    /** @type {WebAssembly.Memory} */
+    let memory;
+    const grow = (/** @type {number} */ bytes) => {
+      if (bytes > MOST) return 0;
+      try {
+        return memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE)) >= 0 ? 1 : 0;
+      } catch {
+        return 0;
+      }
+    };
+    const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), {
+      env: {
+        abort: () => {
+          throw new Error("XNNPACK gave up; this is a bug of pywebml");
+        },
+        emscripten_memcpy_big: (
+          /** @type {number} */ to,
+          /** @type {number} */ from,
+          /** @type {number} */ n,
+        ) => new Uint8Array(memory.buffer).copyWithin(to, from, from + n),
+        emscripten_get_heap_max: () => MOST,
+        emscripten_resize_heap: (/** @type {number} */ bytes) => grow(bytes >>> 0),
+      },
+      wasi_snapshot_preview1: {
+        fd_close: () => 0,
+        fd_seek: () => 0,
+        fd_write: () => 8 /* EBADF: there is no console in there */,
+      },
+    });
+    /** @type {any} what the library offers, by names of C */
+    const library = instance.exports;
+    memory = library.memory;
+    library.__wasm_call_ctors();
+    library.init();
+    return new Xnnpack(library, heap);
+  }
+
+  /**
+   * @param {any} library
+   * @param {() => ArrayBuffer} heap
+   */
+  constructor(library, heap) {
+    this.library = library;
+    this.heap = heap;
+    const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    this.painter = /** @type {OffscreenCanvasRenderingContext2D} */ (context);
+    /** @type {Map<number, Held>} by number */
+    this.buffers = new Map();
+    /** @type {Map<number, Held>} number of a tensor -> its buffer */
+    this.homes = new Map();
+    /** @type {Record<string, (...args: number[]) => void>} */
+    this.own = {
+      pack: (tensor) => {
+        this.#home(tensor).packed = true;
+      },
+      change: (tensor) => this.#renew(this.#home(tensor)),
+      widen: (bytes, floats, n) =>
+        this.#view(Float32Array, floats, n).set(this.#view(Uint8Array, bytes, n)),
+      mask: (values, by, n, most) =>
+        this.#mask(
+          this.#view(Float32Array, values, n),
+          this.#view(Float32Array, by, n),
+          most || Infinity,
+        ),
+    };
+    /** @type {((...args: number[]) => void)[]} */
+    this.kernels = [];
+  }
+
+  /** @param {number} buffer */
+  #held(buffer) {
+    return /** @type {Held} */ (this.buffers.get(buffer));
+  }
+
+  /** @param {number} tensor */
+  #home(tensor) {
+    return /** @type {Held} */ (this.homes.get(tensor));
+  }
+
+  /**
+   * A number for a kernel in lists of calls, by the library's name for it or one of
+   * ours: `pack` says that the library is about to keep a tensor's values, rearranged,
+   * until they change; `change`, that they do; `widen` makes n floats of as many bytes;
+   * `mask` sets floats to 0 where those of `by` are not above 0 and below `most` (if
+   * any).
+   *
+   * @param {string} name
+   */
+  kernel(name) {
+    const kernel = this.own[name] ?? this.library[name];
+    if (!kernel) throw new Error(`XNNPACK has no kernel ${name}`);
+    return this.kernels.push(kernel) - 1;
+  }
+
+  /**
+   * Memory for a buffer, unless it has enough. What was in a smaller one is lost.
+   *
+   * @param {number} buffer
+   * @param {number} bytes
+   */
+  hold(buffer, bytes) {
+    let held = this.buffers.get(buffer);
+    if (held && held.bytes >= bytes) return;
+    if (held) this.drop(buffer);
+    else {
+      held = { at: 0, bytes: 0, tensors: new Map(), packed: false };
+      this.buffers.set(buffer, held);
+    }
+    held.at = this.#malloc(bytes + SPARE);
+    held.bytes = bytes;
+    for (const [tensor, size] of held.tensors) this.library.register_tensor(tensor, size, held.at);
+  }
+
+  /**
+   * Gives the memory of a buffer back. Its tensors are there again when it is held
+   * again.
+   *
+   * @param {number} buffer
+   */
+  drop(buffer) {
+    const held = this.buffers.get(buffer);
+    if (!held?.bytes) return;
+    for (const tensor of held.tensors.keys()) this.library.dispose_data(tensor);
+    this.library.free(held.at);
+    Object.assign(held, { at: 0, bytes: 0, packed: false });
+  }
+
+  /**
+   * A tensor of `size` elements at the start of a buffer that is held.
+   *
+   * @param {number} tensor
+   * @param {number} buffer
+   * @param {number} size
+   */
+  tensor(tensor, buffer, size) {
+    const held = this.#held(buffer);
+    held.tensors.set(tensor, size);
+    this.homes.set(tensor, held);
+    this.library.register_tensor(tensor, size, held.at);
+  }
+
+  /**
+   * The address of a list of integers, which stays.
+   *
+   * @param {number} pointer
+   * @param {number} n
+   */
+  integers(pointer, n) {
+    const at = this.#malloc(4 * n);
+    new Int32Array(this.library.memory.buffer, at, n).set(new Int32Array(this.heap(), pointer, n));
+    return at;
+  }
+
+  /**
+   * @param {number} buffer
+   * @param {number} pointer
+   * @param {number} bytes
+   */
+  write(buffer, pointer, bytes) {
+    const held = this.#held(buffer);
+    this.#renew(held);
+    new Uint8Array(this.library.memory.buffer, held.at, bytes).set(
+      new Uint8Array(this.heap(), pointer, bytes),
+    );
+  }
+
+  /**
+   * The RGBA bytes of a picture; says how many they are.
+   *
+   * @param {number} buffer
+   * @param {import("./gpu_pictures.js").Picture} image
+   */
+  picture(buffer, image) {
+    const data = "data" in image ? image.data : this.#painted(image);
+    new Uint8Array(this.library.memory.buffer, this.#held(buffer).at, data.length).set(data);
+    return data.length;
+  }
+
+  /** @param {Exclude<import("./gpu_pictures.js").Picture, ImageData>} image */
+  #painted(image) {
+    const video = "displayWidth" in image;
+    const width = video ? image.displayWidth : image.width;
+    const height = video ? image.displayHeight : image.height;
+    const { canvas } = this.painter;
+    if (canvas.width !== width || canvas.height !== height)
+      Object.assign(canvas, { width, height });
+    this.painter.globalCompositeOperation = "copy";
+    this.painter.drawImage(image, 0, 0, width, height);
+    return this.painter.getImageData(0, 0, width, height).data;
+  }
+
+  /**
+   * @param {number} buffer
+   * @param {number} pointer
+   * @param {number} bytes
+   */
+  read(buffer, pointer, bytes) {
+    const { at } = this.#held(buffer);
+    new Uint8Array(this.heap(), pointer, bytes).set(
+      new Uint8Array(this.library.memory.buffer, at, bytes),
+    );
+  }
+
+  /**
+   * Plays a list of n integers in Python's memory: kernel, number of arguments,
+   * arguments, and so on.
+   *
+   * @param {number} pointer
+   * @param {number} n
+   */
+  play(pointer, n) {
+    const list = new Int32Array(this.heap(), pointer, n); // the calls leave Python's memory alone
+    for (let i = 0; i < n; i += 2 + list[i + 1])
+      this.kernels[list[i]](...list.subarray(i + 2, i + 2 + list[i + 1]));
+  }
+
+  /** @param {number} bytes */
+  #malloc(bytes) {
+    const at = this.library.malloc(bytes);
+    if (!at)
+      throw new Error(`no memory left for ${(bytes / 1e6).toFixed(0)} MB; use a smaller batch`);
+    return at;
+  }
+
+  /**
+   * The library keeps weights as it packed them for as long as it knows their tensor,
+   * so it must meet the tensor anew.
+   *
+   * @param {Held} held
+   */
+  #renew(held) {
+    if (!held.packed) return;
+    held.packed = false;
+    for (const [tensor, size] of held.tensors) {
+      this.library.dispose_data(tensor);
+      this.library.register_tensor(tensor, size, held.at);
+    }
+  }
+
+  /**
+   * @param {Float32Array} values
+   * @param {Float32Array} by
+   * @param {number} most
+   */
+  #mask(values, by, most) {
+    for (let i = 0; i < values.length; i++) if (!(by[i] > 0 && by[i] < most)) values[i] = 0;
+  }
+
+  /**
+   * @template View
+   * @param {new (memory: ArrayBuffer, at: number, n: number) => View} Kind
+   * @param {number} tensor
+   * @param {number} n
+   */
+  #view(Kind, tensor, n) {
+    return new Kind(this.library.memory.buffer, this.#home(tensor).at, n);
+  }
+}

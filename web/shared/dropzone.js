@@ -1,0 +1,34 @@
+// Files that are dragged onto an element.
+
+/**
+ * Lets files be dropped on `element`; `take` gets them. The class `dropping` is on it
+ * while a drag is over it.
+ *
+ * @param {HTMLElement} element
+ * @param {(files: File[]) => void} take
+ */
+export function acceptDrops(element, take) {
+  let inside = 0;
+  /** @param {DragEvent} event */
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  /**
+   * @param {DragEvent} event
+   * @param {number} by
+   */
+  const enter = (event, by) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    inside = Math.max(0, inside + by);
+    element.classList.toggle("dropping", inside > 0);
+  };
+  element.addEventListener("dragenter", (event) => enter(event, 1));
+  element.addEventListener("dragleave", (event) => enter(event, -1));
+  element.addEventListener("dragover", (event) => enter(event, 0));
+  element.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    inside = 0;
+    element.classList.remove("dropping");
+    take([...(event.dataTransfer?.files ?? [])]);
+  });
+}

@@ -1,0 +1,54 @@
+// A confusion matrix. Rows: what was shown; columns: what was said. The darker, the
+// more.
+
+import { h } from "./dom.js";
+
+export class Matrix {
+  /** @param {string} hint what stands there before there is a table */
+  constructor(hint) {
+    this.hint = hint;
+    this.element = h("div", {
+      class: "scroll",
+      tabIndex: 0,
+      role: "region",
+      "aria-label": "Confusion matrix",
+    });
+    this.clear();
+  }
+
+  clear() {
+    this.element.replaceChildren(h("p", { class: "hint", text: this.hint }));
+  }
+
+  /**
+   * @param {string[]} names
+   * @param {number[][]} counts
+   */
+  show(names, counts) {
+    const heads = names.map((name) => h("th", { scope: "col", text: name }));
+    const table = h(
+      "table",
+      { class: "confusion" },
+      h("caption", { text: "Rows: what was shown. Columns: what it said." }),
+      h("thead", {}, h("tr", {}, h("td"), ...heads)),
+      h("tbody", {}, ...counts.map((row, i) => line(names[i], row, i))),
+    );
+    this.element.replaceChildren(table);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {number[]} row
+ * @param {number} diagonal the column that is right
+ */
+function line(name, row, diagonal) {
+  const total = row.reduce((a, b) => a + b, 0);
+  const cells = row.map((n, column) => {
+    const kind = column === diagonal ? "hit" : "miss";
+    const cell = h("td", { text: String(n), class: n ? kind : "none" });
+    cell.style.setProperty("--share", String(total ? n / total : 0));
+    return cell;
+  });
+  return h("tr", {}, h("th", { scope: "row", text: name }), ...cells);
+}

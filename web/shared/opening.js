@@ -1,0 +1,93 @@
+// What all pages with Python do at their start, and the contract that one test drives
+// for all of them: <main data-app>, a control [data-do=start], <html data-state> =
+// loading | ready | working | done | failed, and `pywebml.outcome` = what the command's
+// --json writes.
+
+import { asked, boot } from "../runtime/boot.js";
+import { words } from "./dom.js";
+import { Status } from "./status.js";
+
+/** @typedef {import("../runtime/boot.js").WorkerEvent} WorkerEvent */
+
+keepDevice();
+
+/**
+ * Opens the worker for the app that <main data-app> names; says in the header how it
+ * does.
+ *
+ * @param {(event: WorkerEvent) => void} onEvent
+ */
+export function openPage(onEvent = () => {}) {
+  const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+  const status = new Status();
+  document.querySelector("header")?.append(status.element);
+  main.prepend(status.notices);
+  /** @param {WorkerEvent} event */
+  const heard = (event) => {
+    status.hear(event);
+    // somebody may have started already
+    if (event.event === "ready" && document.documentElement.dataset.state === "loading")
+      become("ready");
+    if (event.event === "failed") become("failed");
+    onEvent(event);
+  };
+  const worker = boot({ app: main.dataset.app, onEvent: heard });
+  return { worker, status };
+}
+
+/** @param {"loading" | "ready" | "working" | "done" | "failed"} state */
+export function become(state) {
+  document.documentElement.dataset.state = state;
+}
+
+/**
+ * Does the job of the page, and says so in <html data-state>; its outcome becomes
+ * `pywebml.outcome`.
+ *
+ * @template Outcome
+ * @param {() => Promise<Outcome>} job
+ * @returns {Promise<Outcome>}
+ */
+export async function working(job) {
+  become("working");
+  try {
+    const outcome = await job();
+    globalThis.pywebml.outcome = outcome;
+    become("done");
+    return outcome;
+  } catch (error) {
+    become("failed");
+    throw error;
+  }
+}
+
+/**
+ * Runs a job of a button, which stays disabled meanwhile; `failed` hears what went
+ * wrong, in words.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {() => Promise<unknown>} job
+ * @param {(sentence: string) => void} failed
+ */
+export async function whileBusy(button, job, failed) {
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await job();
+  } catch (error) {
+    failed(words(error));
+  } finally {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+/** Who asks for a device in the address of one page gets it on the others, too. */
+function keepDevice() {
+  if (!asked) return;
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const links = document.querySelectorAll("a[href$='.html']");
+  for (const link of links) {
+    if (link.origin === location.origin) link.search = `${new URLSearchParams({ device: asked })}`;
+  }
+}

@@ -1,0 +1,106 @@
+// Pictures from files, the clipboard, drags and video: all become square JPEGs of one
+// size.
+
+export const SIDE = 224; // pixels; what the extractors look at
+
+/**
+ * The largest middle square of a picture of w x h: {x, y, side}.
+ *
+ * @param {number} w
+ * @param {number} h
+ */
+export function middle(w, h) {
+  const side = Math.min(w, h);
+  return { x: (w - side) / 2, y: (h - side) / 2, side };
+}
+
+/**
+ * The middle square of a video, ImageBitmap or image as a JPEG Blob of SIDE x SIDE;
+ * `mirror` swaps left and right.
+ *
+ * @param {HTMLVideoElement | ImageBitmap | HTMLImageElement} source
+ * @returns {Promise<Blob>}
+ */
+export async function squareJpeg(source, mirror = false) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const video = source instanceof HTMLVideoElement;
+  const { x, y, side } = middle(
+    video ? source.videoWidth : source.width,
+    video ? source.videoHeight : source.height,
+  );
+  if (!(side > 0)) throw new Error("There is no picture yet.");
+  pen.fillStyle = "#fff"; // behind transparent pictures
+  pen.fillRect(0, 0, SIDE, SIDE);
+  if (mirror) pen.setTransform(-1, 0, 0, 1, SIDE, 0);
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(source, x, y, side, side, 0, 0, SIDE, SIDE);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob(
+      (blob) =>
+        blob ? resolve(blob) : reject(new Error("The browser could not keep the picture.")),
+      "image/jpeg",
+      0.92,
+    );
+  });
+}
+
+/**
+ * A file's picture as a square JPEG, turned as its EXIF orientation says. Error, naming
+ * the file, where it is no picture.
+ *
+ * @param {Blob & { name?: string }} file
+ */
+export async function squareFile(file) {
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    throw new Error(`${file.name || "What was pasted"} is no picture that this browser can read.`);
+  }
+  try {
+    return await squareJpeg(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
+ * The files of a drop, paste or file input that look like pictures.
+ *
+ * @param {Iterable<File> | null | undefined} list
+ */
+export const pictureFiles = (list) =>
+  [...(list ?? [])].filter((file) => file.type.startsWith("image/"));
+
+/**
+ * The drawn sample set: {class name: [address of a picture]}. Fetched when asked for,
+ * never at the start.
+ *
+ * @returns {Promise<Record<string, string[]>>}
+ */
+export async function drawnSamples() {
+  const answer = await fetch(new URL("samples/index.json", document.baseURI)).catch(() => null);
+  if (!answer?.ok)
+    throw new Error("The drawn samples could not be loaded. Are you offline on a first visit?");
+  /** @type {Record<string, string[]>} */
+  const index = await answer.json();
+  const entries = Object.entries(index);
+  return Object.fromEntries(
+    entries.map(([name, paths]) => [
+      name,
+      paths.map((path) => new URL(path, document.baseURI).href),
+    ]),
+  );
+}
+
+/**
+ * A picture of the sample set as a Blob.
+ *
+ * @param {string} address
+ */
+export async function fetchPicture(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`A drawn sample could not be loaded (${answer.status}).`);
+  return answer.blob();
+}

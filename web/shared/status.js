@@ -1,0 +1,110 @@
+// The line that says how Python is doing, and the notices: sentences that stay.
+
+import { h } from "./dom.js";
+
+const MB = 1 << 20;
+/** @param {number} bytes */
+const megabytes = (bytes) => (bytes / MB).toFixed(bytes < 10 * MB ? 1 : 0);
+
+/** @typedef {import("../runtime/boot.js").Info} Info */
+/** @typedef {import("../runtime/boot.js").WorkerEvent} WorkerEvent */
+
+export class Status {
+  #text = h("span", { class: "words", text: "Starting…" });
+  #progress = h("progress", { "aria-label": "Loading", max: 1, value: 0 });
+  /** The line, for the page's header. */
+  element = h(
+    "div",
+    { class: "status", role: "status" },
+    h("span", { class: "dot", "aria-hidden": "true" }),
+    this.#text,
+    this.#progress,
+  );
+  /** The notices, for the top of what the page shows. */
+  notices = h("div", { class: "notices", role: "alert", hidden: true });
+
+  /**
+   * @param {"booting" | "ready" | "slow" | "failed"} state
+   * @param {string} text
+   * @param {number | null} share
+   */
+  #set(state, text, share = null) {
+    this.element.dataset.state = state;
+    this.#text.textContent = text;
+    this.#progress.hidden = state !== "booting";
+    if (share === null) this.#progress.removeAttribute("value");
+    else this.#progress.value = share;
+  }
+
+  /**
+   * Shows what an event of the worker says.
+   *
+   * @param {WorkerEvent} event
+   */
+  hear(event) {
+    if (event.event === "boot") this.booting(event);
+    if (event.event === "failed") this.failed(event.message);
+    if (event.event === "lost") this.lost(event.message);
+    if (event.event === "ready" || event.event === "restored") this.ready(event.info);
+  }
+
+  /**
+   * "Loading Python… 3 of 9 MB".
+   *
+   * @param {{ text: string, done: number, of: number }} event
+   */
+  booting({ text, done, of }) {
+    const amount = of > 0 ? ` ${megabytes(done)} of ${megabytes(of)} MB` : "";
+    this.#set("booting", `${text.replace(/[.…\s]+$/, "")}…${amount}`, of > 0 ? done / of : null);
+  }
+
+  /** @param {Info} info */
+  ready({ device, webgpu, reason }) {
+    const slow = device.software || device.language === "numpy";
+    this.#set(slow ? "slow" : "ready", slow ? "Ready, without a graphics card" : "Ready");
+    this.element.title = `Runs on ${device.name}`;
+    if (!webgpu && reason) this.notice(`${reason} It works all the same, only slower.`);
+    else if (device.software)
+      this.notice(
+        `Graphics are done by software here (${device.name}): everything works, only slower.`,
+      );
+  }
+
+  /** @param {string} message */
+  lost(message) {
+    this.#set("booting", message || "The graphics device was lost. Reopening it…");
+  }
+
+  /**
+   * The worker cannot go on. Of a traceback only the last line is for people; the rest
+   * is in the browser's console.
+   *
+   * @param {string} message
+   */
+  failed(message) {
+    if (this.element.dataset.state === "failed") return;
+    this.#set("failed", "Not working");
+    this.notice(`Python could not start: ${String(message).trim().split("\n").at(-1)}`, "bad");
+  }
+
+  /**
+   * A sentence that stays until it is closed.
+   *
+   * @param {string} text
+   */
+  notice(text, kind = "info") {
+    const { notices } = this;
+    const lines = /** @type {HTMLElement[]} */ ([...notices.children]);
+    if (lines.some((line) => line.dataset.text === text)) return;
+    const line = h("p", { class: kind, data: { text } }, h("span", { text }));
+    const close = () => {
+      line.remove();
+      notices.hidden = !notices.children.length;
+    };
+    line.append(
+      h("button", { type: "button", class: "quiet", text: "Close", on: { click: close } }),
+    );
+    notices.append(line);
+    notices.hidden = false;
+  }
+}
