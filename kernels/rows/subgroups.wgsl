@@ -1,6 +1,6 @@
 // row = workgroup, place = local index: LANES invocations share a row, and join what
-// they have by subgroup (warp) reductions: each subgroup its own, then again what all
-// of them found.
+// they have by subgroup (warp) reductions: each subgroup its own, then the results of
+// all of them.
 // needs    parts/index
 // bind     none
 // launch   @workgroup_size(ROWS * LANES): one row per workgroup

@@ -160,11 +160,10 @@ class _Text:
         return f"""{enable}alias F = {self.computed("float32")};
 struct Params {{ {", ".join((*self.fields, *self.steps()))} }}
 {newline.join(self.bindings())}
-{newline.join(kernel_text(name) for name in sorted(self.needs))}
+{newline.join(kernel_text(name) for name in ("parts/index", *sorted(self.needs)))}
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) lid: vec3u) {{
-  let i = (wid.y * groups.x + wid.x) * 64u + lid.x;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
+  let i = flat_index(group, local);
   if (i >= p.n) {{ return; }}
   {(newline + "  ").join(lines)}
 }}
