@@ -20,7 +20,6 @@ from ..host.lazy import np
 from .reduce.forms import Reduction
 from .reduce.forms import choose as choose_reduction
 from .reduce.op import Reduce
-from .shape.functions import reshape, transpose
 from .support.axes import check_words, normalize_axis
 from .support.typed import moved_as
 
@@ -74,9 +73,9 @@ class Gather(Op):
         x, indices, g = ins[0], ins[1], grads[0]
         axis = self.axis % x.ndim
         outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
-        rows = transpose(reshape(g, (outer, indices.size, inner)), (1, 0, 2))
-        sums = SegmentSum(x.shape[axis], clip=True)(rows, reshape(indices, (indices.size,)))
-        return reshape(transpose(sums, (1, 0, 2)), x.shape), None
+        rows = g.reshape(outer, indices.size, inner).transpose((1, 0, 2))
+        sums = SegmentSum(x.shape[axis], clip=True)(rows, indices.reshape(-1))
+        return sums.transpose((1, 0, 2)).reshape(x.shape), None
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -213,7 +212,7 @@ class SegmentSum(Op):
         if self.clip:
             return rows, None
         inside = ((ids >= 0) * (ids < self.segments)).astype("float32")
-        return rows * reshape(inside, (x.shape[0],) + (1,) * (x.ndim - 1)), None
+        return rows * inside.reshape((x.shape[0],) + (1,) * (x.ndim - 1)), None
 
     @classmethod
     def cases(cls) -> Iterable[Case]:

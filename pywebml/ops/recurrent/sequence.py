@@ -169,9 +169,8 @@ def takes_part(mask: Sequence[Any], step: int) -> Any:
 
 def to_kernel(before: Any, slope: Any) -> Any:
     """The gradient to the recurrent kernel: one product for all steps."""
-    return MatMul(transpose_a=True)(
-        before.reshape(-1, before.shape[-1]), slope.reshape(-1, slope.shape[-1])
-    )
+    rows = slope.reshape(-1, slope.shape[-1])
+    return before.reshape(-1, before.shape[-1]).matmul(rows, transpose_a=True)
 
 
 def begin(x: Tensor, units: int, state: Any) -> Tensor:
