@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor, as_tensor, tensor
-from .compiled import Target
+from .compiled import Target, by_name
 from .losses import Loss
 from .trainee import Trainee, compiled_of
 
@@ -134,13 +134,7 @@ def by_output(what: str, value: Any, outputs: Sequence[str]) -> list[Any]:
     by name; one sample_weight is for all of them.
     """
     if isinstance(value, Mapping):
-        unknown = [name for name in value if name not in outputs]
-        if unknown:
-            raise ValueError(
-                f"{what} names an output {unknown[0]!r} that the model does not have; its outputs"
-                f" are {', '.join(outputs)}"
-            )
-        return [value.get(name) for name in outputs]
+        return by_name(what, value, outputs)
     if len(outputs) == 1:
         wrapped = isinstance(value, (list, tuple)) and len(value) == 1
         return [value[0] if wrapped and isinstance(value[0], Tensor) else value]

@@ -111,7 +111,7 @@ def compile_model(
     of_weights = _weights(loss_weights, outputs)
     plain = _metrics("metrics", metrics, outputs)
     weighted = _metrics("weighted_metrics", weighted_metrics, outputs)
-    targets, used = [], {"loss"}
+    targets, used = [], {"loss", *(f"{name}_loss" for name in outputs)}
     for index, name in enumerate(outputs):
         if of_losses[index] is None:
             if plain[index] or weighted[index]:
@@ -147,18 +147,25 @@ def _score(
     return Score(key, metric, weighted)
 
 
+def by_name(what: str, values: Mapping[str, Any], outputs: Sequence[str]) -> list[Any]:
+    """A dict by output name as a list, None where it has nothing. ValueError for names
+    of no output.
+    """
+    unknown = [name for name in values if name not in outputs]
+    if unknown:
+        raise ValueError(
+            f"{what} names an output {unknown[0]!r} that the model does not have; its outputs"
+            f" are {', '.join(outputs)}"
+        )
+    return [values.get(name) for name in outputs]
+
+
 def _by_output(what: str, value: Any, outputs: Sequence[str]) -> list[Any]:
     """One value per output: of a list, of a dict by name (None where it has none), or
     the same for all.
     """
-    if isinstance(value, Mapping):
-        unknown = [name for name in value if name not in outputs]
-        if unknown:
-            raise ValueError(
-                f"{what} names an output {unknown[0]!r} that the model does not have; its outputs"
-                f" are {', '.join(outputs)}"
-            )
-        return [value.get(name) for name in outputs]
+    if isinstance(value, Mapping) and "class_name" not in value:  # that one is a config
+        return by_name(what, value, outputs)
     if isinstance(value, (list, tuple)):
         if len(value) != len(outputs):
             raise ValueError(

@@ -168,6 +168,21 @@ def test_one_loss_for_all_outputs(host: str) -> None:
     assert logs == pytest.approx(expected, rel=1e-4)
 
 
+def test_keys_never_meet() -> None:
+    """A metric that calls itself loss does not hide the loss; a config is no dict by
+    output.
+    """
+
+    def loss(y_true: Any, y_pred: Any) -> Any:
+        return y_pred
+
+    mse = {"class_name": "MeanSquaredError", "config": {}}
+    model = two_ends(loss=mse, metrics={"a": [loss]})
+    logs = model.evaluate_sync(X, [A, np.eye(3)[B]], return_dict=True)
+    assert list(logs) == ["loss", "a_loss", "b_loss", "a_loss_1"]
+    assert logs["a_loss_1"] == pytest.approx(model.predict(X)[0].numpy().mean(), rel=1e-4)
+
+
 def test_an_output_without_a_loss_is_left_alone(host: str) -> None:
     model = two_ends(loss={"a": "mse"}, metrics={"a": ["mae"]})
     before = model.get_weights()
