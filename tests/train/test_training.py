@@ -136,6 +136,12 @@ async def main():
     loss, accuracy = await model.evaluate(x, y)
     said = (await model.predict(x).data()).tolist()
     assert sum((a < b) == bool(label) for (a, b), label in zip(said, y)) == round(accuracy * 50)
+    from pywebml.train import metrics
+    sums = [metrics.AUC(), metrics.Precision(top_k=1), metrics.F1Score("macro"), metrics.R2Score()]
+    model.compile("adam", "categorical_crossentropy", sums, weighted_metrics=["accuracy"])
+    history = await model.fit(x, [[1 - i % 2, i % 2] for i in range(50)], epochs=2, verbose=0)
+    assert all(len(values) == 2 for values in history.history.values())
+    assert len(history.history) == 6
 asyncio.run(main())
 print("trained")
 """
