@@ -1,5 +1,5 @@
-// exponential_minus_one(a) = e^a - 1; near 0, where the difference loses all digits, by a
-// series.
+// exponential_minus_one(a) = e^a - 1; near 0, where the difference loses all digits, by
+// a series.
 // needs    nothing
 // bind     none; the alias F is the kernel's: f32 or vec4<f32>
 // launch   a part: of elementwise chains

@@ -1,5 +1,5 @@
-// power(a, b, nan) = a^b: with its sign where a < 0 and b is whole, nan where it is not,
-// and 1 where b is 0.
+// power(a, b, nan) = a^b: with its sign where a < 0 and b is whole, nan where it is
+// not, and 1 where b is 0.
 // needs    nothing
 // bind     none; the alias F is the kernel's: f32 or vec4<f32>
 // launch   a part: of elementwise chains

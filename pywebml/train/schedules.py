@@ -92,6 +92,11 @@ class ExponentialDecay(LearningRateSchedule):
 class PiecewiseConstantDecay(LearningRateSchedule):
     """values[0] up to and with step boundaries[0], values[1] up to boundaries[1], and so
     on. ValueError unless there is one value more than boundaries.
+
+    Example:
+        >>> rate = pw.optimizers.schedules.PiecewiseConstantDecay([100], [0.1, 0.01])
+        >>> [round(rate(step).item(), 4) for step in (0, 100, 101)]
+        [0.1, 0.1, 0.01]
     """
 
     def __init__(self, boundaries: Sequence[float], values: Sequence[float]):
@@ -114,6 +119,11 @@ class PolynomialDecay(LearningRateSchedule):
     """(initial_learning_rate - end_learning_rate) * (1 - step / decay_steps)^power +
     end_learning_rate, and no less afterwards; with `cycle` decay_steps grows to the next
     multiple instead.
+
+    Example:
+        >>> rate = pw.optimizers.schedules.PolynomialDecay(0.1, 100, 0.02)
+        >>> [round(rate(step).item(), 4) for step in (0, 50, 200)]
+        [0.1, 0.06, 0.02]
     """
 
     def __init__(
@@ -140,6 +150,11 @@ class PolynomialDecay(LearningRateSchedule):
 class InverseTimeDecay(LearningRateSchedule):
     """initial_learning_rate / (1 + decay_rate * step / decay_steps), step / decay_steps
     rounded down where it is a `staircase`.
+
+    Example:
+        >>> rate = pw.optimizers.schedules.InverseTimeDecay(0.1, 100, 1.0)
+        >>> [round(rate(step).item(), 4) for step in (0, 100, 300)]
+        [0.1, 0.05, 0.025]
     """
 
     def __init__(
@@ -164,6 +179,12 @@ class CosineDecay(LearningRateSchedule):
     """Half a cosine from initial_learning_rate to alpha * initial_learning_rate within
     decay_steps (Loshchilov & Hutter 2017); with a `warmup_target`, from that, which is
     reached along a line within warmup_steps.
+
+    Example:
+        >>> decay = pw.optimizers.schedules.CosineDecay
+        >>> rate = decay(0.0, 100, warmup_target=0.1, warmup_steps=10)
+        >>> [round(rate(step).item(), 4) for step in (0, 5, 10, 110)]
+        [0.0, 0.05, 0.1, 0.0]
     """
 
     def __init__(
@@ -197,6 +218,11 @@ class CosineDecay(LearningRateSchedule):
 class CosineDecayRestarts(LearningRateSchedule):
     """`CosineDecay` again and again: each `t_mul` times as long and `m_mul` times as high
     as the one before, the first over first_decay_steps.
+
+    Example:
+        >>> rate = pw.optimizers.schedules.CosineDecayRestarts(0.1, 100)
+        >>> [round(rate(step).item(), 4) for step in (0, 50, 100, 200)]
+        [0.1, 0.05, 0.1, 0.05]
     """
 
     def __init__(

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from .. import ops
-from ..core.op import Op
-from ..core.registry import Registry
-from ..core.tensor import Tensor, Variable, tensor
-from ..core.trace import eager
-from .schedules import SCHEDULES, LearningRateSchedule
+from ... import ops
+from ...core.op import Op
+from ...core.registry import Registry
+from ...core.tensor import Tensor, Variable, tensor
+from ...core.trace import eager
+from ..schedules import SCHEDULES, LearningRateSchedule
+
+Rate = float | LearningRateSchedule
 
 
 @dataclass(frozen=True)
