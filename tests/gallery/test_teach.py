@@ -1,4 +1,4 @@
-"""The Teach page in a browser: photos in, a head out, kept across reloads, exported,
+"""The Teach page in a browser: pictures in, a head out, kept across reloads, exported,
 imported; a camera that steers the maze.
 """
 
@@ -16,16 +16,22 @@ from typing import Any
 import pytest
 from browser import READY, START, accessibility_faults, opened, overflow
 
+from pywebml.data.samples import sample_folder
+
 pytestmark = pytest.mark.browser
 
 CLASSES = ("rock", "paper", "scissors")
-LOOKED_AT = 300_000  # milliseconds for all photos to go through the network, on SwiftShader
+"""Names that the page does not come with."""
+DRAWN = {"rock": "up", "paper": "down", "scissors": "left"}
+"""What is drawn on the pictures of each: the hands that come with the package."""
+LOOKED_AT = 300_000  # milliseconds for all pictures to go through the network, on SwiftShader
 
 
-def photos(folder: Path, name: str) -> list[Path]:
-    found = sorted((folder / "rock_paper_scissors" / name).glob("*.png"))
-    assert len(found) == 25
-    return found
+def pictures(name: str) -> list[Path]:
+    """25 for a class; the first 20 teach, the others ask."""
+    hands = sorted((sample_folder() / DRAWN[name]).glob("*.jpg"))[:25]
+    assert len(hands) == 25
+    return hands
 
 
 def card(page: Any, name: str) -> Any:
@@ -37,7 +43,7 @@ def card(page: Any, name: str) -> Any:
 def drop(page: Any, target: Any, files: list[Path]) -> None:
     """Drops files on an element, as a drag from the desktop does."""
     packed = [
-        {"name": f.name, "type": "image/png", "bytes": base64.b64encode(f.read_bytes()).decode()}
+        {"name": f.name, "type": "image/jpeg", "bytes": base64.b64encode(f.read_bytes()).decode()}
         for f in files
     ]
     transfer = page.evaluate_handle(
@@ -59,21 +65,21 @@ def count(page: Any, name: str) -> int:
     return int(card(page, name).locator(".count").text_content())
 
 
-def look_at(page: Any, photo: Path) -> str:
-    """What the page says of a photo."""
+def look_at(page: Any, picture: Path) -> str:
+    """What the page says of a picture."""
     from playwright.sync_api import expect
 
     page.locator("input[name=source][value=picture]").check(force=True)
     seen = page.locator("#seen")
     seen.evaluate("(seen) => { seen.textContent = '…' }")
-    page.locator("#watch-file").set_input_files(str(photo))
+    page.locator("#watch-file").set_input_files(str(picture))
     expect(seen).not_to_have_text("…", timeout=60_000)
     return str(seen.text_content())
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str, data_folder: Path) -> Iterator[Any]:
-    """The page, taught rock, paper and scissors with 20 photos each; the others are for
+def page(browser_type: Any, page_url: str) -> Iterator[Any]:
+    """The page, taught rock, paper and scissors with 20 pictures each; the others are for
     questions.
     """
     from playwright.sync_api import expect
@@ -87,7 +93,7 @@ def page(browser_type: Any, page_url: str, data_folder: Path) -> Iterator[Any]:
             names.nth(i).fill(name)
             names.nth(i).press("Enter")
         for name in CLASSES:  # while Python is still starting
-            drop(page, card(page, name), photos(data_folder, name)[:20])
+            drop(page, card(page, name), pictures(name)[:20])
             expect(card(page, name).locator(".count")).to_have_text("20")
         page.locator(READY).wait_for(timeout=START)
         page.locator("#train-button").click()
@@ -95,16 +101,16 @@ def page(browser_type: Any, page_url: str, data_folder: Path) -> Iterator[Any]:
         yield page
 
 
-def test_photos_teach_it(page: Any, data_folder: Path) -> None:
-    """At least 0.9 of the held-out photos, and of 15 that were never dropped."""
+def test_pictures_teach_it(page: Any) -> None:
+    """At least 0.9 of the held-out pictures, and of 15 that were never dropped."""
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
     share = int(str(page.locator("#score").text_content()).split()[0])
     assert share >= 90
     cells = page.locator(".confusion tbody td").all_text_contents()
     assert len(cells) == 9
     assert sum(map(int, cells)) == 12
-    asked = [(name, photo) for name in CLASSES for photo in photos(data_folder, name)[20:]]
-    right = sum(look_at(page, photo) == name for name, photo in asked)
+    asked = [(name, picture) for name in CLASSES for picture in pictures(name)[20:]]
+    right = sum(look_at(page, picture) == name for name, picture in asked)
     assert right >= 0.9 * len(asked), f"{right} of {len(asked)}"
 
 
@@ -116,7 +122,7 @@ def test_the_plots_say_what_they_show(page: Any) -> None:
     assert page.locator("#plots figure").nth(1).locator("polyline").count() == 2
 
 
-def test_a_reload_keeps_pictures_head_and_settings(page: Any, data_folder: Path) -> None:
+def test_a_reload_keeps_pictures_head_and_settings(page: Any) -> None:
     page.locator("details summary").click()
     page.get_by_label("Epochs").select_option("10")
     score = page.locator("#score").text_content()
@@ -128,10 +134,10 @@ def test_a_reload_keeps_pictures_head_and_settings(page: Any, data_folder: Path)
     assert page.get_by_label("Epochs").input_value() == "10"
     # none had to be looked at again
     page.locator("#train-hint").filter(has_text="Ready to train on 60 pictures").wait_for()
-    assert look_at(page, photos(data_folder, "paper")[22]) == "paper"
+    assert look_at(page, pictures("paper")[22]) == "paper"
 
 
-def test_export_start_over_import(page: Any, data_folder: Path, tmp_path: Path) -> None:
+def test_export_start_over_import(page: Any, tmp_path: Path) -> None:
     with page.expect_download() as download:
         page.locator("#export").click()
     path = tmp_path / "project.zip"
@@ -154,7 +160,7 @@ def test_export_start_over_import(page: Any, data_folder: Path, tmp_path: Path) 
     page.get_by_label("Name of class scissors", exact=True).wait_for()
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
     assert page.locator(".thumbs img").count() == 60
-    assert look_at(page, photos(data_folder, "rock")[21]) == "rock"
+    assert look_at(page, pictures("rock")[21]) == "rock"
     page.reload()  # what was imported is kept, too
     page.locator(READY).wait_for(timeout=START)
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
@@ -198,10 +204,10 @@ def test_a_second_tab_says_that_it_keeps_nothing(page: Any) -> None:
     second.close()
 
 
-def test_a_lost_device_comes_back_with_everything(page: Any, data_folder: Path) -> None:
+def test_a_lost_device_comes_back_with_everything(page: Any) -> None:
     page.evaluate("pywebml.call('lose_device')")
     page.locator(".toast", has_text="is back").wait_for(timeout=START)
-    assert look_at(page, photos(data_folder, "scissors")[23]) == "scissors"
+    assert look_at(page, pictures("scissors")[23]) == "scissors"
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
 
 
