@@ -53,7 +53,6 @@ def test_an_app_shows_itself_and_says_what_it_reaches(app: App) -> None:
     assert app.run is not None or app.page
 
 
-@pytest.mark.skipif(not PAGES.is_dir(), reason="the pages do not have a folder each yet")
 def test_an_app_with_a_page_has_its_folder() -> None:
     for app in APPS:
         assert (PAGES / app.name / "page.html").is_file() == app.page, app.name
@@ -82,7 +81,6 @@ def test_the_command_reaches_it(app: App, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not PAGES.is_dir(), reason="the pages keep no contract yet")
 @pytest.mark.parametrize("app", [a for a in REACHING if a.page], ids=name_of)
 def test_the_page_reaches_it(app: App, tab: Any, page_url: str) -> None:
     """With [data-do=start], which needs no camera; `pywebml.outcome` is what the
