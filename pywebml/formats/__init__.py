@@ -1,0 +1,14 @@
+"""File formats, to and from models. wire/ turns bytes into plain data and back; loading.py
+finds out what a file is.
+
+A new format is a file in wire/ with its FORMAT, and its name in FORMATS.
+"""
+
+from __future__ import annotations
+
+from .wire import keras_h5, tfjs, torch_pickle
+from .wire.stored import Format
+
+FORMATS: tuple[Format, ...] = (tfjs.FORMAT, keras_h5.FORMAT, torch_pickle.FORMAT)
+
+__all__ = ["FORMATS", "Format"]

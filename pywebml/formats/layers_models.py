@@ -23,6 +23,9 @@ __all__ = [
     "short_name", "stored_model", "topology_of",
 ]  # fmt: skip
 
+_NO_CONFIG = (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError)
+"""What a config raises that says nothing of the kind that layers expect."""
+
 
 class LayersFile(NamedTuple):
     """A layers model as data: `topology` for `models.model_from_config`, `weights` by
@@ -87,8 +90,14 @@ def load_layers_model(source: str | Path | bytes) -> Model:
 
 
 def build_model(topology: dict[str, Any], weights: Mapping[str, Any]) -> Model:
-    """A model of a topology, with weights by name, see `assign_weights`."""
-    model = model_from_config(topology)
+    """A model of a topology, with weights by name, see `assign_weights`. FormatError for
+    a config that layers cannot be made of.
+    """
+    try:
+        model = model_from_config(topology)
+    except _NO_CONFIG as e:
+        said = f"{type(e).__name__}: {e}"[:200]
+        raise FormatError(f"no model can be made of the topology: {said}") from e
     assign_weights(model, weights)
     return model
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pywebml.formats.layers_models import read_layers_file, short_name
+from pywebml.formats.wire.h5_apart import parse
 from pywebml.formats.wire.keras_h5 import read_keras_weights
 
 h5py = pytest.importorskip("h5py", reason="h5py reads HDF5 files")
@@ -97,10 +98,26 @@ def test_no_other_file_is_read(small: Path, tmp_path: Path) -> None:
             read_keras_weights(small)
 
 
+def test_a_file_that_the_library_never_ends_with(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A heap of texts whose free space has no bytes."""
+    data = bytearray(small.read_bytes())
+    heap = data.index(b"GCOL")
+    end = heap + int.from_bytes(data[heap + 8 : heap + 16], "little")
+    data[heap + 16 : end] = bytes(end - heap - 16)
+    small.write_bytes(data)
+    monkeypatch.setattr("pywebml.formats.wire.keras_h5.SECONDS", 3.0)
+    with pytest.raises(ValueError, match=r"small\.h5 is a broken HDF5 file"):
+        read_keras_weights(small)
+
+
 def test_more_than_is_read(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pywebml.formats.wire.keras_h5.MAX_BYTES", 50)
-    with pytest.raises(ValueError, match="more than the 50 bytes that are read"):
+    with pytest.raises(ValueError, match="more than the 50 that are read"):
         read_keras_weights(small)
+    with pytest.raises(ValueError, match="more than the 50 bytes that are read"):
+        parse(small.read_bytes(), "small.h5", 50)
 
 
 def test_without_h5py(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 // Opens the worker for a page: one promise per call. What may be called: docs/page.md.
+import { answer } from "../shared/stores.js";
 
 /**
  * @typedef {object} Info what the worker says when it is ready
@@ -43,6 +44,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   let last = 0;
 
   worker.onmessage = ({ data }) => {
+    if (data.port) return answer(data);
     if (data.event) {
       if (data.event === "ready") registerServiceWorker();
       onEvent(data);

@@ -2,6 +2,7 @@
 // back. What may be asked: docs/page.md.
 import { Gpu } from "./gpu.js";
 import { Measured } from "./measured.js";
+import { stores } from "./stores.js";
 import { Xnnpack } from "./xnnpack.js";
 
 /** @typedef {{ open: Function, start: Function, call: Function }} Host pywebml/tab/bridge.py: Bridge */
@@ -172,6 +173,7 @@ async function start() {
     xnnpack: () => xnnpack,
     loadNumpy,
     measured: await measured,
+    stores,
   });
   host = pyodide.pyimport("pywebml.tab.bridge").open();
   host.open(asked.app);

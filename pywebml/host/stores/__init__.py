@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from .browser import DOWNLOADS, INDEXEDDB, LOCALSTORAGE
 from .cache import CACHE
 from .files import Blocking, Files, Store, copy, move
 from .folders import FOLDER, ZIP, AtHand, Folder, FolderStore, Memory, Zip, ZipStore, zip_bytes
 from .http import HTTP, HTTPS, fetch
 
-STORES: tuple[Store, ...] = (FOLDER, ZIP, HTTP, HTTPS, CACHE)
+STORES: tuple[Store, ...] = (
+    FOLDER, ZIP, HTTP, HTTPS, CACHE, INDEXEDDB, LOCALSTORAGE, DOWNLOADS,
+)  # fmt: skip
 
 __all__ = [
     "STORES", "AtHand", "Blocking", "Files", "Folder", "FolderStore", "Memory", "Store", "Zip",

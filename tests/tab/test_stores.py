@@ -1,0 +1,137 @@
+"""The browser's stores in a real page: the cases of every store, a full quota, and
+models that go to TensorFlow.js and come from it through the same entries.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import ready
+from in_node import HERE as NODE
+from store_cases import CASES
+
+pytestmark = pytest.mark.browser
+
+RUN = "(source) => pywebml.call('run', { source })"
+SOURCE = (Path(__file__).parents[1] / "support" / "store_cases.py").read_text(encoding="utf-8")
+CASE = """
+from pywebml.host.stores import open_store
+names = {}
+exec(SOURCE, names)
+opened = []
+
+def open(name):
+    opened.append(open_store(f"SCHEME://{name}"))
+    return opened[-1]
+
+for case in names["CASES"]:
+    if case.__name__ == "NAME":
+        await case(open)
+for files in opened:
+    try:
+        await files.remove()
+    except FileNotFoundError:
+        pass
+len(opened)
+"""
+FULL = """
+from pywebml.host.stores import open_store
+files = open_store("SCHEME://full")
+await files.write({"small": b"before"})
+said = ""
+try:
+    await files.write({"small": b"after", "big": bytes(range(256)) * (SIZE // 256)})
+except OSError as error:
+    said = str(error)
+[said, await files.list(), (await files.read("small")).decode()]
+"""
+SAVE = """
+import pywebml as pw
+from pywebml import layers
+from pywebml.formats.loading import write_model
+pw.set_seed(3)
+model = pw.Sequential([layers.Dense(3, activation="tanh", input_shape=(2,), name="a")])
+await write_model(model, "SCHEME://ours")
+(await model(pw.tensor([[1.0, 2.0]])).data()).tolist()
+"""
+LOAD = """
+import pywebml as pw
+from pywebml.formats.loading import read_model
+model = await read_model("SCHEME://theirs")
+(await model(pw.tensor([[1.0, 2.0]])).data()).tolist()
+"""
+THEIRS = """async (scheme) => {
+  await tf.setBackend('cpu');
+  const x = tf.tensor([[1, 2]]);
+  const ours = await tf.loadLayersModel(`${scheme}://ours`);
+  const model = tf.sequential({ layers: [
+    tf.layers.dense({ units: 4, activation: 'sigmoid', inputShape: [2], name: 'b' }) ] });
+  await model.save(`${scheme}://theirs`);
+  const listed = Object.keys(await tf.io.listModels()).sort();
+  return [await ours.predict(x).array(), await model.predict(x).array(), listed];
+}"""
+
+
+@pytest.fixture
+def page(tab: Any, page_url: str) -> Any:
+    tab.goto(f"{page_url}check.html?device=cpu")
+    ready(tab)
+    return tab
+
+
+def value(page: Any, source: str, **replaced: Any) -> Any:
+    for name, text in replaced.items():
+        source = source.replace(name, str(text))
+    return page.evaluate(RUN, source)["value"]
+
+
+@pytest.mark.parametrize("scheme", ["indexeddb", "localstorage"])
+def test_stores(page: Any, scheme: str) -> None:
+    for case in CASES:
+        said = value(page, CASE, SCHEME=scheme, NAME=case.__name__, SOURCE=json.dumps(SOURCE))
+        assert said > 0, case.__name__
+
+
+@pytest.mark.parametrize("scheme", ["indexeddb", "localstorage"])
+def test_with_a_full_quota_all_is_as_it_was(page: Any, page_url: str, scheme: str) -> None:
+    if scheme == "indexeddb":
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Storage.overrideQuotaForOrigin", {"origin": page_url, "quotaSize": 16 << 20})
+    size = (24 if scheme == "indexeddb" else 8) << 20
+    said, names, text = value(page, FULL, SCHEME=scheme, SIZE=size)
+    assert "Quota" in said
+    assert f"{scheme}://full could not be written" in said
+    assert (names, text) == (["small"], "before")
+
+
+def test_models_go_to_tensorflow_js_and_come_from_it(page: Any) -> None:
+    library = NODE / "node_modules" / "@tensorflow" / "tfjs" / "dist" / "tf.min.js"
+    if not library.is_file():
+        pytest.skip("TensorFlow.js is not installed: npm ci in tests/node")
+    page.evaluate(f"() => {{ {library.read_text(encoding='utf-8')} }}")
+    for scheme in ("indexeddb", "localstorage"):
+        ours = value(page, SAVE, SCHEME=scheme)
+        seen, theirs, listed = page.evaluate(THEIRS, scheme)
+        assert seen[0] == pytest.approx(ours[0], abs=1e-6)
+        assert {f"{scheme}://ours", f"{scheme}://theirs"} <= set(listed)
+        loaded = value(page, LOAD, SCHEME=scheme)
+        assert loaded[0] == pytest.approx(theirs[0], abs=1e-6)
+
+
+def test_downloads_come_as_one_zip(page: Any, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        value(
+            page,
+            "from pywebml.host.stores import open_store\n"
+            "await open_store('downloads://hands').write({'a/b.txt': b'1', 'c': b'2'})",
+        )
+    assert download.value.suggested_filename == "hands.zip"
+    download.value.save_as(tmp_path / "hands.zip")
+    with zipfile.ZipFile(tmp_path / "hands.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "a/b.txt": b"1", "c": b"2",
+        }  # fmt: skip
