@@ -119,8 +119,9 @@ async def prepare(
             f"class_weight is for models of one output, {model.name!r} has"
             f" {len(compiled.outputs)}; give sample_weight, a weight per example and output"
         )
-    labels = by_output("y", y, compiled.outputs)
-    of_examples = by_output("sample_weight", sample_weight, compiled.outputs)
+    # the model's own names: a Sequential may have been compiled before it was built
+    labels = by_output("y", y, model.output_names)
+    of_examples = by_output("sample_weight", sample_weight, model.output_names)
     tensors, weights = [], []
     for target in compiled.targets:
         own = await _labels(target, labels[target.index], n, model.outputs[target.index].shape)

@@ -183,6 +183,20 @@ def test_keys_never_meet() -> None:
     assert logs["a_loss_1"] == pytest.approx(model.predict(X)[0].numpy().mean(), rel=1e-4)
 
 
+def test_one_output_may_be_named_too(host: str) -> None:
+    """Also that of a stack which was compiled before it knew its input."""
+    model = models.Sequential([layers.Dense(1, name="a")])
+    model.compile("sgd", "mse")
+    model.predict(X)
+    expected = model.evaluate_sync(X, A, sample_weight=WEIGHTS)
+    for y, weights in [({"a": A}, {"a": WEIGHTS}), (A, {"a": WEIGHTS}), ({"a": A}, WEIGHTS)]:
+        assert model.evaluate_sync(X, y, sample_weight=weights) == pytest.approx(expected)
+    model.compile("sgd", {"a": "mse"}, metrics={"a": "mae"}, loss_weights={"a": 0.5})
+    logs = model.evaluate_sync(X, {"a": A}, sample_weight=WEIGHTS, return_dict=True)
+    assert list(logs) == ["loss", "mae"]
+    assert logs["loss"] == pytest.approx(0.5 * expected)
+
+
 def test_an_output_without_a_loss_is_left_alone(host: str) -> None:
     model = two_ends(loss={"a": "mse"}, metrics={"a": ["mae"]})
     before = model.get_weights()
