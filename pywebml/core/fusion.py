@@ -1,5 +1,5 @@
-"""What `core.fuse` and `core.constants` may ask of an op. An op offers it by a base
-class; what it does not offer, no pass does to it.
+"""What the passes over a trace (see `core.fuse`) may ask of an op. An op offers it by a
+base class; what it does not offer, no pass does to it.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ class SoftmaxCrossEntropy(Scaled):
 
     loss = -sum(labels * log(probabilities)). Labels may be any weights: nothing assumes
     that they sum to 1. gradient = scale * (sum(labels) * probabilities - labels), that
-    of the loss to the logits; `core.fuse` sets `scale`.
+    of the loss to the logits; `core.epilogues` sets `scale`.
     """
 
     scale: float = 1.0
@@ -265,7 +265,7 @@ class SparseSoftmaxCrossEntropy(Scaled):
 
     loss = -log(probabilities[label]); nan where a label is not one of 0 .. classes - 1.
     gradient = scale * (probabilities - one_hot(label)), that of the loss to the logits;
-    `core.fuse` sets `scale`.
+    `core.epilogues` sets `scale`.
     """
 
     scale: float = 1.0

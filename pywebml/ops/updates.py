@@ -3,7 +3,7 @@ remembers ..., hyper).
 
 Where `rows` is above 1 the gradient is given as so many rows of the parameter's size
 that are summed up on the way: a bias's gradient is that of each example, and
-`core.fuse` saves the launch that sums them.
+`core.epilogues` saves the launch that sums them.
 
 `hyper` is a float32 variable [learning rate, beta1^t, beta2^t, 0] shared by all
 parameters of an optimizer, so that the rate can change, and Adam's powers move on,

@@ -59,7 +59,7 @@ class Conv2D(Activates, Joins):
     """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation
     at the end.
 
-    Where it is pointwise `core.fuse` may set `join`, as for MatMul: then the last
+    Where it is pointwise `core.epilogues` may set `join`, as for MatMul: then the last
     input, as large as the result, is joined to it. `half_sums` as for MatMul.
     """
 

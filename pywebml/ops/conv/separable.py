@@ -1,5 +1,5 @@
 """A depthwise convolution and the 1x1 convolution behind it as one launch, which
-`core.fuse` makes of the two.
+`core.epilogues` makes of the two.
 """
 
 from __future__ import annotations

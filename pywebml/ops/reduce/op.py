@@ -56,7 +56,7 @@ class Reduce(SumsRows):
 
     def rows_summed(self, x: Spec) -> int:
         """How many rows of the result's size this sums up, where it does nothing else:
-        see `core.fuse`.
+        see `core.epilogues`.
         """
         outer, n, _ = around(x.shape, self.axes)
         return n if outer == 1 and self.kind == "sum" and x.dtype == "float32" else 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.calls import Calls
+from ...core.fusion import Joins
 from ...core.lowering import Slot
 
 __all__: list[str] = []
@@ -57,7 +58,7 @@ def transposed(k: Calls, matrix: Slot) -> Slot:
 
 
 def _join(op: Any) -> str | None:
-    return getattr(op, "join", None)  # a depthwise convolution has none
+    return op.join if isinstance(op, Joins) else None
 
 
 def _inside(op: Any) -> str | None:
