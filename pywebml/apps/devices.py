@@ -4,7 +4,6 @@ PYWEBML_* variables that change it.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,7 +55,7 @@ def auto() -> str:
 def run(given: Given) -> Outcome:
     """The `devices` command."""
     if given.options.settings:
-        rows = [(each.name, os.environ.get(each.name, ""), each.does) for each in SETTINGS]
+        rows = [(each.name, each.text(), each.does) for each in SETTINGS]
         given.screen.table(["variable", "is set to", "what it does"], rows)
         return Outcome()
     lines = [(d.name, d.kind, d.backend, d.choice and f"--device {d.choice}") for d in devices()]

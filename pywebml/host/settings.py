@@ -27,8 +27,11 @@ class Setting(Generic[T]):
     parse: Callable[[str], T]
 
     def __call__(self) -> T:
-        text = os.environ.get(self.name)
-        return self.parse(text) if text else self.default
+        return self.parse(self.text()) if self.text() else self.default
+
+    def text(self) -> str:
+        """What the variable is set to, "" where it is not set."""
+        return os.environ.get(self.name, "")
 
 
 def _switch(name: str, does: str, default: bool) -> Setting[bool]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from real_data import real_data
 
 from pywebml.apps.teaching import TeachOptions, teach
 from pywebml.data.pictures import find_pictures, load_picture
@@ -40,8 +41,9 @@ ANSWERS = {
 
 
 @pytest.fixture(autouse=True)
-def models(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
+def models(monkeypatch: pytest.MonkeyPatch) -> None:
+    if folder := real_data("."):
+        monkeypatch.setenv("PYWEBML_MODELS", str(folder))
 
 
 def weights_of(name: str) -> Path:
@@ -221,12 +223,11 @@ def test_the_gpu_sees_the_same_features(network: str) -> None:
 # ---- what they are for ----
 
 
-@pytest.mark.parametrize("network", [mobilenet_v2.NAME, squeezenet.NAME])
-def test_a_head_on_its_features_tells_hands_apart(network: str, data_folder: Path) -> None:
+@pytest.mark.parametrize("network", [efficientnet.NAME, mobilenet_v2.NAME, squeezenet.NAME])
+def test_a_head_on_its_features_tells_hands_apart(network: str) -> None:
     weights_of(network)
-    taught = run_sync(
-        teach(find_pictures(data_folder / "rock_paper_scissors"), TeachOptions(network))
-    )
+    photos = real_data("rock_paper_scissors") or sample_folder()
+    taught = run_sync(teach(find_pictures(photos), TeachOptions(network)))
     assert taught.train_accuracy > 0.95
     assert taught.val_accuracy is not None and taught.val_accuracy >= 0.8  # 15 photos of 3 classes
 
