@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,7 @@ class PictureFolder:
     skipped: tuple[Skipped, ...] = field(default=())
 
     def counts(self) -> list[int]:
-        """Pictures a class."""
+        """Pictures per class."""
         return [sum(p.label == i for p in self.pictures) for i in range(len(self.classes))]
 
 
@@ -83,10 +84,10 @@ def find_pictures(folder: str | Path) -> PictureFolder:
         key=lambda f: natural_key(f.name),
     )
     if len(folders) < 2:
-        found = f"only {folders[0].name!r}" if folders else "none"
+        there = f"only {folders[0].name!r}" if folders else "none"
         raise ValueError(
             f"{root} needs at least two class folders with pictures, such as {root}/up and"
-            f" {root}/down; found {found}"
+            f" {root}/down; found {there}"
         )
     pictures: list[Picture] = []
     skipped: list[Skipped] = []
@@ -121,21 +122,20 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
     """The pixels of a picture, ready for `ops.pixels_to_tensor`: uint8 RGBA [h, w, 4],
     alpha 255 throughout.
 
-    source: a path or a binary file. The first frame counts. EXIF orientation is
-    applied, transparency is laid on white. size:   (height, width) of the network's
-    input, or one number for a square. The device resizes to it with bilinear
-            interpolation, which looks at two neighbours a direction and so misses
-            pixels when it shrinks by more than two. Such a picture is reduced here
-            first, by averaging whole blocks of pixels; the result is still at least as
-            large as `size`.
-    fit:    "squash" keeps the whole picture and gives up its proportions; "crop" keeps
-    the middle part that has the
-            proportions of `size`.
+    source  a path or a binary file. The first frame counts. EXIF orientation is applied,
+            transparency is laid on white.
+    size    (height, width) of the network's input, or one number for a square. The
+            device resizes to it with bilinear interpolation, which looks at two
+            neighbours per direction and so misses pixels when it shrinks by more than
+            two. Such a picture is reduced here first, by averaging whole blocks of
+            pixels; the result is still at least as large as `size`.
+    fit     "squash" keeps the whole picture and gives up its proportions; "crop" keeps
+            the middle part that has the proportions of `size`.
 
     Raises ValueError that names the file for anything that is not a readable picture of
     at most MAX_PIXELS.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps  # heavy, and a tab decodes pictures without it
 
     height, width = (size, size) if isinstance(size, int) else size
     if fit not in ("squash", "crop"):
@@ -177,8 +177,6 @@ def _name(source: Any) -> str:
 
 def _open(source: Any) -> Any:
     """The PIL image with its header read, or a ValueError that says what is wrong."""
-    import warnings
-
     from PIL import Image, UnidentifiedImageError
 
     if isinstance(source, (str, Path)) and not Path(source).is_file():
@@ -212,7 +210,7 @@ def _open(source: Any) -> Any:
 
 
 def _flatten(image: Any) -> Any:
-    """Any PIL mode to RGB, 8 bits a channel, on white where it was transparent."""
+    """Any PIL mode to RGB, 8 bits per channel, on white where it was transparent."""
     from PIL import Image
 
     # greys of 16 bits (or more, of which 16 are used)
@@ -241,11 +239,11 @@ def split(labels: Sequence[int], fraction: float, seed: int = 0) -> tuple[list[i
             f"the validation fraction must be at least 0 and less than 1, got {fraction}"
         )
     rng = random.Random(seed)
-    held: list[int] = []
+    validation: list[int] = []
     for label in sorted(set(labels)):
         mine = [i for i, x in enumerate(labels) if x == label]
         rng.shuffle(mine)
-        wanted = max(1, round(len(mine) * fraction)) if fraction else 0
-        held += mine[: min(wanted, len(mine) - 1)]
-    apart = set(held)
-    return [i for i in range(len(labels)) if i not in apart], sorted(held)
+        count = max(1, round(len(mine) * fraction)) if fraction else 0
+        validation += mine[: min(count, len(mine) - 1)]
+    apart = set(validation)
+    return [i for i in range(len(labels)) if i not in apart], sorted(validation)

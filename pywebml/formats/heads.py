@@ -42,7 +42,7 @@ def archive_bytes(
     head: Model, metadata: Mapping[str, Any], values: Iterable[Any] | None = None
 ) -> bytes:
     """The archive of a head. `metadata` is JSON data with at least "labels" (texts, one
-    an output) and "extractor".
+    per output) and "extractor".
 
     `values` are those of `head.weights`, for hosts that read them with `await
     w.data()`. Raises ValueError where those are missing or do not fit the head.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..data.pictures import BATCH, Picture, Skipped, _name, load_picture
+from ..ops import concat
 
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
@@ -39,8 +40,6 @@ def extract_features(
     `progress(done, of)` is called after each batch. A picture that cannot be read is
     named in `skipped`; ValueError if none can.
     """
-    from .. import ops
-
     sources = [p.path if isinstance(p, Picture) else p for p in pictures]
     rows: list[Tensor] = []
     kept: list[int] = []
@@ -53,11 +52,11 @@ def extract_features(
         except ValueError as e:
             skipped.append(Skipped(Path(_name(source)), str(e)))
         if len(waiting) == batch or (waiting and i == len(sources) - 1):
-            rows.append(extractor(ops.concat(waiting, axis=0) if len(waiting) > 1 else waiting[0]))
+            rows.append(extractor(concat(waiting, axis=0) if len(waiting) > 1 else waiting[0]))
             waiting = []
         if progress and (not waiting or i == len(sources) - 1):
             progress(i + 1, len(sources))
     if not rows:
         reasons = "; ".join(s.reason for s in skipped[:3]) or "no pictures were given"
         raise ValueError(f"no features: {reasons}")
-    return Features(ops.concat(rows, axis=0) if len(rows) > 1 else rows[0], kept, skipped)
+    return Features(concat(rows, axis=0) if len(rows) > 1 else rows[0], kept, skipped)

@@ -7,11 +7,12 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ..core.tensor import Tensor
-    from ..models import Model
+from ..core.capture import capture
+from ..core.tensor import Tensor, as_tensor
+from ..models import Model
+from ..ops import pixels_to_tensor
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,21 @@ class Preprocess:
 class Extractor:
     """A network cut at an inner layer.
 
-    name             of the network ("efficientnet_lite0"), or of the folder it came
-    from classifier       the whole Model: pictures float32 [n, h, w, 3], preprocessed
-    -> [n, classes] model            the Model up to `layer`: the same pictures ->
-    features [n, ...], both in `dtype` layer            the name of the layer it is cut
-    at input_size       (height, width) preprocess       how bytes become its input
-    learning_rate    what suits a head on these features weights_sha256   of the file(s)
-    the weights came from classes          names of the classifier's outputs, or None
+    name             of the network ("efficientnet_lite0"), or of the folder it came from
+    classifier       the whole Model: pictures float32 [n, h, w, 3], preprocessed ->
+                     [n, classes]
+    model            the Model up to `layer`: the same pictures -> features [n, ...],
+                     both in `dtype`
+    layer            the name of the layer it is cut at
+    input_size       (height, width)
+    preprocess       how bytes become its input
+    learning_rate    what suits a head on these features
+    weights_sha256   of the file(s) the weights came from
+    classes          names of the classifier's outputs, or None
     classifies       whether it has a classifier; without one, `classifier` ends at
-    features folder           where it was loaded from, for networks that are not found
-    by name alone
+                     features
+    folder           where it was loaded from, for networks that are not found by name
+                     alone
 
     Calling it on preprocessed pictures gives their features in float32; the network
     runs captured, once recorded for each shape.
@@ -59,8 +65,6 @@ class Extractor:
         labels: Any = None,
         classifies: bool = True,
     ):
-        from ..models import Model
-
         self.name, self.classifier, self.layer, self.preprocess = (
             name,
             classifier,
@@ -88,7 +92,7 @@ class Extractor:
 
     @property
     def features(self) -> int:
-        """Numbers a picture, flattened: 12,544 or 1,280."""
+        """Numbers per picture, flattened: 12,544 or 1,280."""
         return math.prod(self.model.output.shape[1:])
 
     @cached_property
@@ -117,7 +121,7 @@ class Extractor:
         if dtype == self.dtype:
             return self
         network, labels = self.classifier.astype(dtype), self._labels
-        made = Extractor(
+        extractor = Extractor(
             self.name,
             network,
             self.layer,
@@ -127,16 +131,13 @@ class Extractor:
             labels,
             self.classifies,
         )
-        made.folder = self.folder
-        return made
+        extractor.folder = self.folder
+        return extractor
 
     def pixels(self, pixels: Any, mirror: bool = False) -> Tensor:
         """uint8 RGBA [h, w, 4] of any size -> the network's input, `dtype` [1, height,
         width, 3], made on the device; left and right change places with `mirror`.
         """
-        from ..core.tensor import as_tensor
-        from ..ops import pixels_to_tensor
-
         p = self.preprocess
         return pixels_to_tensor(
             as_tensor(pixels, dtype="uint8"),
@@ -177,6 +178,4 @@ class Extractor:
 
 def _captured(model: Model) -> Any:
     """The model, recorded once for each shape, its output in float32."""
-    from ..core.capture import capture
-
     return capture(lambda pictures: model(pictures).astype("float32"))

@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..formats.layers_models import build_model
+from ..models import Model
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from ..models import Model
 else:
     from ..host.lazy import np
 
@@ -48,8 +47,6 @@ def flat_config(model: Model) -> dict[str, Any]:
 
     ValueError where a model inside is used at several places.
     """
-    from ..models import Model
-
     config = model.graph.get_config()
     layers = {layer.name: layer for layer in model.layers}
     entries: list[dict[str, Any]] = []

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from .. import layers as L
 from ..formats.wire.torch_pickle import read_state_dict
+from ..models import Model
 from .extractor import Preprocess
 from .pretrained import Pretrained, from_torch
 from .sources import WeightsFile
@@ -62,8 +64,6 @@ def architecture() -> Any:
     """The network with weights of zero: normalised pictures [n, 224, 224, 3] ->
     probabilities [n, 1000].
     """
-    from .. import layers as L
-    from ..models import Model
 
     def convolution(x: Any, name: str, filters: int, size: int = 1, strides: int = 1) -> Any:
         padding = "same" if strides == 1 else "valid"

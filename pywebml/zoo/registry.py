@@ -4,6 +4,7 @@ PRETRAINED, and its line in `KNOWN`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,8 +126,6 @@ def _labels_beside(path: Path, count: int) -> tuple[str, ...] | None:
     """The labels of a Teachable Machine folder's metadata.json, where they are there
     and as many as outputs.
     """
-    import json
-
     if not path.is_dir() or "metadata.json" not in Folder(path):
         return None
     try:

@@ -53,10 +53,10 @@ class Source:
         ConnectionError or FileNotFoundError, with what to do, where they cannot be had,
         ValueError where they are others.
         """
-        found = self.find()
-        if found is not None:
-            self.verify(found)
-            return found
+        path = self.find()
+        if path is not None:
+            self.verify(path)
+            return path
         try:
             self._fetch(progress)
         except ConnectionError as e:
@@ -133,19 +133,19 @@ class WeightsFile(Source):
         module, _, pattern = self.inside.partition("/")
         # finds a package without running it
         spec = importlib.util.find_spec(module) if module else None
-        found = (
+        files = (
             p
             for folder in (spec.submodule_search_locations or () if spec else ())
             for p in sorted(Path(folder).glob(pattern))
         )
-        return next(found, None)
+        return next(files, None)
 
     def verify(self, path: Path) -> None:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != self.sha256:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        if sha256 != self.sha256:
             reinstall = f"run: pip install --force-reinstall {self.requirement}"
             advice = reinstall if path == self._installed() else "remove it and fetch it again"
-            raise ValueError(f"{path} has sha256 {found}, expected {self.sha256}; {advice}")
+            raise ValueError(f"{path} has sha256 {sha256}, expected {self.sha256}; {advice}")
 
     def missing(self) -> str:
         return (

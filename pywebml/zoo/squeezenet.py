@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1 up to its last fire module: 512 numbers a picture, and no classes of
+"""SqueezeNet 1.1 up to its last fire module: 512 numbers per picture, and no classes of
 its own.
 
 Architecture: Iandola et al. 2016, arXiv 1602.07360, figure 2 and table 1, as its
@@ -10,6 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .. import layers as L
+from ..formats.wire.keras_h5 import read_keras_weights
+from ..models import Model
 from .extractor import Preprocess
 from .pretrained import Network, Pretrained
 from .sources import WeightsFile
@@ -38,8 +41,6 @@ def architecture() -> Any:
     """The network with weights of zero: pictures [n, 227, 227, 3], BGR, centred ->
     means [n, 512].
     """
-    from .. import layers as L
-    from ..models import Model
 
     def convolution(
         x: Any, name: str, filters: int, size: int, strides: int = 1, padding: str = "same"
@@ -78,8 +79,6 @@ def read(path: Path) -> Network:
     """The network and the weights of DeepCognition's file, where layers are called
     "fire2/squeeze1x1" and each has kernel and bias.
     """
-    from ..formats.wire.keras_h5 import read_keras_weights
-
     weights = {}
     for layer, (kernel, bias) in read_keras_weights(path).items():
         name = layer.replace("/", "_")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +88,8 @@ def _parsed(data: bytes, name: str) -> tuple[str | None, list[Values]]:
             return parse(data, name, MAX_BYTES)
         except ValueError as e:
             raise FormatError(str(e)) from None
+    import subprocess  # heavy, and a tab has no other processes
+
     limits = [str(MAX_BYTES), str(MAX_MEMORY)]
     script = str(Path(__file__).with_name("h5_apart.py"))
     command = [sys.executable, "-P", script, json.dumps(sys.path), name, *limits]

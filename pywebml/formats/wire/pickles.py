@@ -8,7 +8,6 @@ which one it was.
 
 from __future__ import annotations
 
-import pickletools
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
@@ -134,7 +133,9 @@ def unpickle(file: BinaryIO, storages: dict[str, Storage] | None = None) -> Any:
     raise FormatError("broken pickle: it ends without STOP")
 
 
-def _opcodes(file: BinaryIO) -> Iterator[tuple[pickletools.OpcodeInfo, Any, int | None]]:
+def _opcodes(file: BinaryIO) -> Iterator[tuple[Any, Any, int | None]]:
+    import pickletools  # heavy, and a tab that starts needs none of it
+
     try:
         yield from pickletools.genops(file)
     except (ValueError, OverflowError, struct.error) as e:

@@ -98,7 +98,7 @@ def _info(entry: Entry) -> str:
 
 def _page(scheme: str) -> Any:
     try:
-        import pywebml_page  # type: ignore[import-not-found]  # registered by web/worker.js
+        import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
     except ImportError:
         raise RuntimeError(f"{scheme}:// is a store of a browser, and this is none") from None
     return pywebml_page.stores

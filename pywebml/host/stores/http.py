@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -37,6 +34,10 @@ def fetch(
     for more than `limit` bytes or other ones than expected. Blocks; `fetch_async` waits,
     in a browser tab as well.
     """
+    import http.client  # heavy, and a tab fetches in another way
+    import urllib.error
+    import urllib.request
+
     _check(url)
     try:
         with urllib.request.urlopen(url, timeout=timeout) as response:
