@@ -1,7 +1,9 @@
 """Broken files: each loads or is refused with a ValueError, in bounded time and memory.
 
-A thousand times more, per format: `python tests/formats/test_fuzz.py 100000`; the last
-such run is noted in `FIGURES`.
+Many more per format: `python tests/formats/test_fuzz.py 4000`, a hundredth of that for
+HDF5, whose files are read by a process each. So many gave, on two busy cores: loaded 1387
+(tfjs-layers), 16 (keras-h5), 206 (torch-pickle), 468 (models), 87 (heads), all others
+refused; the slowest took 1.9 s (HDF5) and 0.22 s (others), no file more than 90 KiB.
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ from pywebml.host.waiting import at_once
 
 COUNT = {"keras-h5": 40}  # each is a process of its own
 SECONDS, MEMORY = 20.0, 64 << 20  # as much time as a busy machine with two cores takes
-FIGURES = ""
 
 
 def model() -> Sequential:
