@@ -46,8 +46,8 @@ def chromium() -> str:
     FileNotFoundError that says what to do.
     """
     for name in (settings.CHROMIUM(), *NAMES):
-        if name and (found := shutil.which(name)):
-            return found
+        if name and (path := shutil.which(name)):
+            return path
     raise FileNotFoundError(
         "no Chromium found; install one (Debian: apt install chromium) or set PYWEBML_CHROMIUM to"
         " its path"
@@ -124,9 +124,9 @@ def check_in_browser(
     """
     with browser_page(device) as page:
         page.expose_function("checked", lambda done, of: listener(Step("check page", done, of)))
-        found = page.evaluate(
+        checked = page.evaluate(
             "() => pywebml.call('check', {}, [], ({ done, of }) => checked(done, of))"
         )
-        for row in found["rows"]:
+        for row in checked["rows"]:
             trouble = row.pop("trouble")
             yield row, trouble

@@ -104,10 +104,10 @@ def ready(page: Any) -> dict[str, Any]:
     return page.evaluate("() => pywebml.call('ready')")  # type: ignore[no-any-return]
 
 
-def boot_script(page: Any) -> str:
-    """The URL of the page's runtime/boot.js."""
+def script_url(page: Any, path: str) -> str:
+    """The URL of a file of the app's folder, such as runtime/boot.js."""
     source = page.evaluate("document.querySelector('script[type=module]').src")
-    return str(source).split("/pages/")[0] + "/runtime/boot.js"
+    return str(source).split("/pages/")[0] + "/" + path
 
 
 def accessibility_faults(page: Any) -> list[str]:

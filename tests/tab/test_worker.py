@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import START, boot_script, ready, watch
+from browser import START, ready, script_url, watch
 from hosts import shared_device
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
@@ -370,7 +370,7 @@ def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> No
           return { events: events.filter((e) =>
             e !== "boot"), broken, before, after, webgpu: info.webgpu, epochs: taught.epochs };
         }""",
-        boot_script(tab),
+        script_url(tab, "runtime/boot.js"),
     )
     assert got["events"] == ["ready", "lost", "restored"]
     assert got["broken"] == "DeviceLost"
@@ -440,10 +440,10 @@ def test_a_second_tab_knows_that_it_is_the_second(context: Any, page_url: str) -
     }"""
     for page, wanted in ((first, True), (second, False)):
         page.goto(f"{page_url}check.html?device=gpu")
-        assert page.evaluate(only, boot_script(page)) is wanted
+        assert page.evaluate(only, script_url(page, "runtime/boot.js")) is wanted
     first.close()
     until(second, "navigator.locks.query().then((locks) => locks.held.length === 0)")
-    assert second.evaluate(only, boot_script(second)) is True
+    assert second.evaluate(only, script_url(second, "runtime/boot.js")) is True
 
 
 def test_without_webgpu_the_cpu_computes(

@@ -6,6 +6,8 @@
 // Pipelines are compiled side by side, off the main thread. Whatever is to be done
 // while some are still being compiled waits for them, in order; Python goes on
 // meanwhile.
+//
+// Longer than 400 lines: one queue, whose order all of it depends on.
 
 import { Pictures } from "./gpu_pictures.js";
 

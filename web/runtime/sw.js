@@ -32,8 +32,8 @@ addEventListener("fetch", (event) => {
   event.respondWith(
     (async () => {
       const cache = await caches.open(NAME);
-      const kept = await cache.match(request, { ignoreSearch: true });
-      if (kept) return kept;
+      const answer = await cache.match(request, { ignoreSearch: true });
+      if (answer) return answer;
       // what is not in the list, such as numpy, is kept once it was wanted
       const response = await fetch(request);
       if (response.ok) await cache.put(request, response.clone());

@@ -13,7 +13,7 @@ const PAGE = 1 << 16;
 const MOST = 2 ** 31;
 
 /**
- * @typedef {object} Held memory of a buffer
+ * @typedef {object} Home memory of a buffer, where its tensors are
  * @property {number} at its address, 0 for none
  * @property {number} bytes
  * @property {Map<number, number>} tensors number -> elements
@@ -75,9 +75,9 @@ export class Xnnpack {
     this.heap = heap;
     const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     this.painter = /** @type {OffscreenCanvasRenderingContext2D} */ (context);
-    /** @type {Map<number, Held>} by number */
+    /** @type {Map<number, Home>} by number */
     this.buffers = new Map();
-    /** @type {Map<number, Held>} number of a tensor -> its buffer */
+    /** @type {Map<number, Home>} number of a tensor -> its buffer */
     this.homes = new Map();
     /** @type {Record<string, (...args: number[]) => void>} */
     this.own = {
@@ -99,13 +99,13 @@ export class Xnnpack {
   }
 
   /** @param {number} buffer */
-  #held(buffer) {
-    return /** @type {Held} */ (this.buffers.get(buffer));
+  #buffer(buffer) {
+    return /** @type {Home} */ (this.buffers.get(buffer));
   }
 
   /** @param {number} tensor */
   #home(tensor) {
-    return /** @type {Held} */ (this.homes.get(tensor));
+    return /** @type {Home} */ (this.homes.get(tensor));
   }
 
   /**
@@ -130,16 +130,16 @@ export class Xnnpack {
    * @param {number} bytes
    */
   hold(buffer, bytes) {
-    let held = this.buffers.get(buffer);
-    if (held && held.bytes >= bytes) return;
-    if (held) this.drop(buffer);
+    let home = this.buffers.get(buffer);
+    if (home && home.bytes >= bytes) return;
+    if (home) this.drop(buffer);
     else {
-      held = { at: 0, bytes: 0, tensors: new Map(), packed: false };
-      this.buffers.set(buffer, held);
+      home = { at: 0, bytes: 0, tensors: new Map(), packed: false };
+      this.buffers.set(buffer, home);
     }
-    held.at = this.#malloc(bytes + SPARE);
-    held.bytes = bytes;
-    for (const [tensor, size] of held.tensors) this.library.register_tensor(tensor, size, held.at);
+    home.at = this.#malloc(bytes + SPARE);
+    home.bytes = bytes;
+    for (const [tensor, size] of home.tensors) this.library.register_tensor(tensor, size, home.at);
   }
 
   /**
@@ -149,11 +149,11 @@ export class Xnnpack {
    * @param {number} buffer
    */
   drop(buffer) {
-    const held = this.buffers.get(buffer);
-    if (!held?.bytes) return;
-    for (const tensor of held.tensors.keys()) this.library.dispose_data(tensor);
-    this.library.free(held.at);
-    Object.assign(held, { at: 0, bytes: 0, packed: false });
+    const home = this.buffers.get(buffer);
+    if (!home?.bytes) return;
+    for (const tensor of home.tensors.keys()) this.library.dispose_data(tensor);
+    this.library.free(home.at);
+    Object.assign(home, { at: 0, bytes: 0, packed: false });
   }
 
   /**
@@ -164,10 +164,10 @@ export class Xnnpack {
    * @param {number} size
    */
   tensor(tensor, buffer, size) {
-    const held = this.#held(buffer);
-    held.tensors.set(tensor, size);
-    this.homes.set(tensor, held);
-    this.library.register_tensor(tensor, size, held.at);
+    const home = this.#buffer(buffer);
+    home.tensors.set(tensor, size);
+    this.homes.set(tensor, home);
+    this.library.register_tensor(tensor, size, home.at);
   }
 
   /**
@@ -188,9 +188,9 @@ export class Xnnpack {
    * @param {number} bytes
    */
   write(buffer, pointer, bytes) {
-    const held = this.#held(buffer);
-    this.#renew(held);
-    new Uint8Array(this.library.memory.buffer, held.at, bytes).set(
+    const home = this.#buffer(buffer);
+    this.#renew(home);
+    new Uint8Array(this.library.memory.buffer, home.at, bytes).set(
       new Uint8Array(this.heap(), pointer, bytes),
     );
   }
@@ -203,7 +203,7 @@ export class Xnnpack {
    */
   picture(buffer, image) {
     const data = "data" in image ? image.data : this.#painted(image);
-    new Uint8Array(this.library.memory.buffer, this.#held(buffer).at, data.length).set(data);
+    new Uint8Array(this.library.memory.buffer, this.#buffer(buffer).at, data.length).set(data);
     return data.length;
   }
 
@@ -226,7 +226,7 @@ export class Xnnpack {
    * @param {number} bytes
    */
   read(buffer, pointer, bytes) {
-    const { at } = this.#held(buffer);
+    const { at } = this.#buffer(buffer);
     new Uint8Array(this.heap(), pointer, bytes).set(
       new Uint8Array(this.library.memory.buffer, at, bytes),
     );
@@ -257,14 +257,14 @@ export class Xnnpack {
    * The library keeps weights as it packed them for as long as it knows their tensor,
    * so it must meet the tensor anew.
    *
-   * @param {Held} held
+   * @param {Home} home
    */
-  #renew(held) {
-    if (!held.packed) return;
-    held.packed = false;
-    for (const [tensor, size] of held.tensors) {
+  #renew(home) {
+    if (!home.packed) return;
+    home.packed = false;
+    for (const [tensor, size] of home.tensors) {
       this.library.dispose_data(tensor);
-      this.library.register_tensor(tensor, size, held.at);
+      this.library.register_tensor(tensor, size, home.at);
     }
   }
 

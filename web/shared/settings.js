@@ -7,7 +7,7 @@ import { refusal, shown, valueOf } from "./limits.js";
 
 /** @typedef {import("./limits.js").Option} Option */
 
-let made = 0; // so that every error has an id of its own
+let errors = 0; // so that every error has an id of its own
 
 /**
  * What apps.json says of an app.
@@ -86,7 +86,7 @@ class Field {
   constructor(option, take) {
     const { name, label, help, kind, choices } = option;
     this.option = option;
-    this.error = h("span", { class: "error", id: `setting-error-${(made += 1)}`, hidden: true });
+    this.error = h("span", { class: "error", id: `setting-error-${(errors += 1)}`, hidden: true });
     this.control = choices?.length ? h("select") : this.#input();
     Object.assign(this.control, { name, title: help });
     this.control.setAttribute("aria-describedby", this.error.id);

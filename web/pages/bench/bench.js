@@ -50,8 +50,8 @@ export async function runBench({
     ];
   }
   // these two do what is first as well
-  const wanted = new Set(only.flatMap((name) => (name === "first" ? ["frame", "head"] : [name])));
-  for (const name of BENCHES) if (wanted.has(name)) await bench[name](only);
+  const names = new Set(only.flatMap((name) => (name === "first" ? ["frame", "head"] : [name])));
+  for (const name of BENCHES) if (names.has(name)) await bench[name](only);
   return bench.rows;
 }
 
@@ -81,26 +81,26 @@ class Bench {
   // `make(peer)` resolves to a peer's contender, or to nothing for one that does no
   // such work; one that fails is reported as such.
   async #peers(make, peers = this.peers) {
-    const made = [],
+    const contenders = [],
       failed = new Map();
     for (const peer of peers) {
       try {
         const one = await make(peer);
-        if (one) made.push(one);
+        if (one) contenders.push(one);
       } catch (error) {
         failed.set(peer.name, error);
       }
     }
-    return { made, failed };
+    return { contenders, failed };
   }
 
   async #compare(bench, work, ours, make, { note = "", turns = {}, peers = this.peers } = {}) {
     this.say(work);
-    const { made, failed } = await this.#peers(make, peers);
-    const found = await medians([ours, ...made], { ...this.turns, ...turns });
-    const mine = found.get(ours.name);
+    const { contenders, failed } = await this.#peers(make, peers);
+    const times = await medians([ours, ...contenders], { ...this.turns, ...turns });
+    const mine = times.get(ours.name);
     if (mine instanceof Error) throw mine;
-    found.delete(ours.name);
+    times.delete(ours.name);
     const text = typeof note === "function" ? note(mine) : note;
     this.#add(
       rowsOf({
@@ -108,7 +108,7 @@ class Bench {
         work,
         adapter: this.adapter,
         ours: mine,
-        peers: new Map([...found, ...failed]),
+        peers: new Map([...times, ...failed]),
         note: text,
       }),
     );
@@ -117,8 +117,8 @@ class Bench {
   // As #compare, what takes longest the first time, which cannot take turns.
   async #first(work, ours, make, note) {
     this.say(work);
-    const { made, failed } = await this.#peers(make);
-    for (const { name, run } of made) failed.set(name, await run(1).catch((error) => error));
+    const { contenders, failed } = await this.#peers(make);
+    for (const { name, run } of contenders) failed.set(name, await run(1).catch((error) => error));
     this.#add(
       rowsOf({
         bench: "first",

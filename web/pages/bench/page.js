@@ -50,7 +50,7 @@ function show(row) {
       "p",
       { class: "ours" },
       h("strong", { text: time(row.ours_ms) }),
-      row.bench === "frame" ? ` ${three(1e3 / row.ours_ms)} a second` : "",
+      row.bench === "frame" ? ` ${three(1e3 / row.ours_ms)} per second` : "",
     ),
     row.peer && bars(all),
     h("p", { class: "hint", text: longest(all.map(({ note }) => note)) }),
