@@ -162,7 +162,7 @@ def test_names_agree_with_the_pages_script() -> None:
 def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
     """A card for each work, and the rows as a file."""
     tab.goto(page_url)
-    tab.get_by_role("link", name="Time this browser").click()
+    tab.locator(".foot").get_by_role("link", name="Time this browser").click()
     until(tab, "window.pywebmlBench")
     tab.goto(f"{page_url}bench.html?device=gpu&only=dispatch,matmul")
     tab.get_by_role("button", name="Start").click()
