@@ -1,9 +1,8 @@
-// out[i, c] = on where indices[i] == c, else off; a row of off where indices[i] is no
-// class.
+// out[i, c] = on where indices[i] == c, else off.
 // needs    parts/index
 // bind     0 indices   1 out [count, depth]   2 Params
 // launch   one invocation per element of out
-// limits   none
+// limits   an index that is no class gives a row of off
 
 struct Params {
   count: u32,  // elements of out

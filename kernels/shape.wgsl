@@ -1,4 +1,4 @@
-// copy: out[outstart + i . strides] = source[source_start + i . strides] for every
+// copy: out[out_start + i . strides] = source[source_start + i . strides] for every
 // index i (transpose, slice, flip, broadcast).  pad: a border of a constant value.
 // needs    parts/index
 // bind     0 source   1 out   2 Params
@@ -17,7 +17,7 @@ struct Params {
   count: u32,         // elements (of T) to write
   rank: u32,          // axes in use, at most 6
   source_start: u32,
-  outstart: u32,
+  out_start: u32,
   fill: B,            // pad: the border's value, or its bits
   unused_0: u32,
   unused_1: u32,
@@ -40,7 +40,7 @@ fn copy(group: Group, @builtin(local_invocation_index) local: u32) {
   }
   var rest = i;
   var s = p.source_start;
-  var t = p.outstart;
+  var t = p.out_start;
   for (var a = p.rank; a > 0u; a--) {
     let axis = p.axes[a - 1u];
     let next = rest / axis.x;

@@ -1,5 +1,6 @@
-// y[n, oy, ox, c * m + j] = activation(sum over ky, kx of x[n, iy, ix, c] * w[ky, kx,
-// c, j] + bias), with iy and ix from parts/coordinates; or the gradient to the input.
+// y[n, oy, ox, c * m + j] = activation(bias + sum over ky, kx of
+//   x[n, iy, ix, c] * w[ky, kx, c, j]), with iy and ix from parts/coordinates;
+// or the gradient to the input.
 // needs    parts/index, parts/activation, parts/coordinates
 // bind     0 x [n, in_h, in_w, in_c]   1 w [KH, KW, c, m]
 //          2 bias [out_c] (any buffer if has_bias is 0)   3 y [n, out_h, out_w, out_c]

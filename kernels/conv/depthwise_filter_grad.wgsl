@@ -1,9 +1,8 @@
-// dw[ky, kx, c, j] = sum over pictures and output pixels of x[n, iy, ix, c] * dy[n, oy,
-// ox, c * multiplier + j].
+// dw[ky, kx, c, j] = sum over n, oy, ox of x[n, iy, ix, c] * dy[n, oy, ox, c * m + j].
 // needs    parts/index, conv/filter_grad
 // bind     those of conv/filter_grad
-// launch   quad: 4 channels per invocation and split (multiplier 1, channels a multiple
-//          of 4); scalar: 1 channel
+// launch   quad: 4 channels per invocation and split (m = 1, channels a multiple of 4);
+//          scalar: 1 channel
 // limits   chunk <= 32,768 (lavapipe ends loops after 65,535 rounds)
 
 @compute @workgroup_size(64)

@@ -1,6 +1,6 @@
-// y[n, oy, ox, f] = activation(sum over ky, kx, c of x[n, iy, ix, c] * w[ky, kx, c, f]
-// + bias[f]), with iy and ix from parts/coordinates; or the gradient to the input,
-// which is the same sum.
+// y[n, oy, ox, f] = activation(bias[f] + sum over ky, kx, c of
+//   x[n, iy, ix, c] * w[ky, kx, c, f]), with iy and ix from parts/coordinates;
+// or the gradient to the input, which is the same sum.
 // needs    parts/index, parts/activation, parts/coordinates
 // bind     0 x [n, in_h, in_w, in_c]   1 w [KH, KW, in_c, out_c] (for the gradient the
 //          forward filter [KH, KW, out_c, in_c])

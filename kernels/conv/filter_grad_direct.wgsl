@@ -1,5 +1,4 @@
-// dw[ky, kx, c, f] = sum over pictures and output pixels of x[n, iy, ix, c] * dy[n, oy,
-// ox, f].
+// dw[ky, kx, c, f] = sum over n, oy, ox of x[n, iy, ix, c] * dy[n, oy, ox, f].
 // needs    parts/index, conv/filter_grad
 // bind     those of conv/filter_grad
 // launch   quad: 4 x 4 channels per invocation and split (both multiples of 4);

@@ -3,8 +3,7 @@
 // needs    parts/index, parts/activation, parts/coordinates
 // bind     0 x [n, in_h, in_w, c]   1 taps [KH, KW, c]   2 taps_bias [c]   3 w [c, f]
 //          4 bias [f]   5 other [pixels, f]   6 y [pixels, f]   7 Params
-// launch   256 invocations per tile of 16 pixels x 16 outputs; pixels = n * out_h *
-//          out_w
+// launch   256 invocations per tile of 16 pixels (of n * out_h * out_w) x 16 outputs
 // limits   c and f multiples of 4; 16 KiB of workgroup memory; for real GPUs (barriers)
 
 // `mid` is never stored: a workgroup makes what its tile needs, 128 channels a round,

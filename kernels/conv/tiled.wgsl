@@ -1,5 +1,6 @@
-// y[pixel, f] = activation(sum over ky, kx, c of x[pixel seen at (ky, kx), c] * w[ky,
-// kx, c, f] + bias[f]); or the gradient to the input, which is the same sum.
+// y[pixel, f] = activation(bias[f] + sum over ky, kx, c of
+//   x[pixel seen at (ky, kx), c] * w[ky, kx, c, f]);
+// or the gradient to the input, which is the same sum.
 // needs    parts/activation, parts/coordinates
 // bind     0 x [n, in_h, in_w, in_c]   1 w [kh, kw, in_c, out_c]   2 bias [out_c]
 //          3 y [splits, n, out_h, out_w, out_c]   4 Params

@@ -1,9 +1,7 @@
-// y = activation(join(A . B + bias, other)), A [m, k] and B [k, n], one product per
-// batch.
+// y = activation(join(A . B + bias, other)) per batch, A [m, k] and B [k, n].
 // needs    parts/index, dense/vec4 | dense/scalar, parts/activation, parts/join
 // bind     those of dense/vec4, or of dense/scalar
-// launch   combine: one invocation per word (4 columns) of y. The forms: see their
-//          files
+// launch   combine: one invocation per word (4 columns) of y
 // limits   none
 
 // TA: A is stored as its transpose [k, m]; TB: B is stored as [n, k]. `other` is as

@@ -1,5 +1,4 @@
-// y = A . B, each invocation with a register tile of 4 rows x 8 columns, four k at a
-// time.
+// y = A . B, with a register tile of 4 rows x 8 columns per invocation.
 // needs    parts/index, dense/frame
 // bind     those of dense/frame
 // launch   one invocation per tile of 4 x 8 and split

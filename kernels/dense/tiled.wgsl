@@ -1,10 +1,9 @@
-// y = A . B, tile by tile: ROWS x COLUMNS of y per workgroup, DEPTH values of k at a
-// time.
+// y = A . B, tile by tile: ROWS x COLUMNS of y per workgroup, DEPTH of k per step.
 // needs    parts/index, dense/frame
 // bind     those of dense/frame
-// launch   one workgroup per tile and split, of ROWS / TALL * COLUMNS / WIDE * SHARES
+// launch   one workgroup per tile and split: ROWS / TALL * COLUMNS / WIDE * SHARES
 //          threads
-// limits   HEIGHT * (ROWS + COLUMNS + 4) words of workgroup memory; for real GPUs
+// limits   HEIGHT * (ROWS + COLUMNS + 4) floats of workgroup memory; for real GPUs
 //          (barriers)
 
 //                  COLUMNS          `tile`, in workgroup (shared) memory, has per k:

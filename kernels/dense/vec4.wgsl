@@ -1,5 +1,4 @@
-// load(r, c) = four floats of row r from column c on, in one vectorised load (128
-// bits).
+// load(r, c) = four floats of row r from column c on, in one vectorised load.
 // needs    nothing
 // bind     0 a   1 b   2 bias   3 other   4 y   5 Params
 // launch   a part: the memory of dense/frame, instead of dense/scalar, which defines

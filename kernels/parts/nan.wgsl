@@ -1,4 +1,4 @@
-// is_nan(v), told by v's bits, as a compiler may take v != v for false.
+// is_nan(v) = v != v, but told by v's bits: compilers may take the former for false.
 // needs    nothing
 // bind     none; the alias T is the kernel's: f32, i32 or u32
 // launch   a part: of reductions, where a NaN wins

@@ -69,7 +69,12 @@ def all_texts(*names: str) -> dict[str, str]:
 
 
 def needs(name: str) -> list[tuple[str, ...]]:
-    """What kernels/NAME.wgsl needs, in order: one name, or alternatives."""
+    """What kernels/NAME.wgsl needs, in order: one name, or alternatives.
+
+    Example:
+        >>> needs("dense/row")
+        [('dense/frame',), ('rows/tree', 'rows/subgroups')]
+    """
     line = _NEEDS.search(_file(name))
     if line is None or line[1].strip() == _NOTHING:
         return []
@@ -139,7 +144,12 @@ def with_types(text: str, *elements: str) -> str:
     `elements` instead, in this order.
 
     So one text serves f32, i32 and u32, moves four words at a time as vec4f or vec4u
-    (vectorised loads and stores), or keeps floats in memory as f16.
+    (vectorised loads and stores), or keeps floats in memory as f16. ValueError where
+    there are more of them than lines.
+
+    Example:
+        >>> with_types("alias X = f32;  // read", "vec4f")
+        'alias X = vec4f;  // read'
     """
     marks = _ALIAS.findall(text)
     if len(marks) < len(elements):
@@ -159,6 +169,10 @@ def with_sizes(text: str, sizes: Mapping[str, int]) -> str:
     """A kernel's text with its lines `const NAME: u32 = 8u;` saying `sizes` instead:
     for those of arrays within arrays, where WGSL takes no override constants.
     ValueError for a name that has no such line.
+
+    Example:
+        >>> with_sizes("const ROWS: u32 = 64u;", {"ROWS": 128})
+        'const ROWS: u32 = 128u;'
     """
     if missing := sorted(sizes.keys() - set(_CONST.findall(text))):
         raise ValueError(

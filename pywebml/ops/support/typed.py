@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ...core.lowering import Slot
 from ...core.spec import ITEMSIZE, WGSL_TYPE
-from ...device.kernels import typed_kernel
 
-__all__ = ["floats", "moved_as", "typed_kernel"]
+__all__ = ["floats", "moved_as"]
 
 
 def floats(*slots: Slot) -> tuple[str, ...]:
