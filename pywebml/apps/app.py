@@ -8,14 +8,12 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ..core.precision import allow_float16_accumulation
 from ..device import set_device
+from ..vis.screens import Screen
 from .options import Option, Options
-
-if TYPE_CHECKING:
-    from ..vis.screens import Screen
 
 F = TypeVar("F", bound=Callable[..., Any])
 

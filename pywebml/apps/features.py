@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..data.pictures import Skipped
 from ..zoo.extraction import extract_features
 from .app import App, Given, Outcome
-from .options import Options, dtype_option, option, sums_option
+from .options import Options, dtype_option, extractor_option, option, sums_option
 from .pictures import PICTURES, progress_of_pictures, reasons
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ else:
 class FeaturesOptions(Options):
     """By which network, and where the features go."""
 
-    extractor: str = option(
-        help="one of `models list`, or a folder with a model.json", metavar="NAME|FOLDER"
-    )
+    extractor: str = extractor_option(MISSING)
     dtype: str = dtype_option()
     sums: str = sums_option()
     out: str = option(help="float32, one row per picture", metavar="FILE.npy", writes=True)

@@ -180,7 +180,7 @@ class Options:
 
 
 def extractor_option(default: Any = EXTRACTOR) -> Any:
-    """Which pretrained network."""
+    """Which pretrained network; MISSING as the default where it must be named."""
     about = "one of `models list`, or a folder with a model.json"
     return option(default, about, metavar="NAME|FOLDER", form=False)
 
