@@ -1,5 +1,5 @@
-"""The jobs, one file each: shared by the command line and the page. What there is stands
-in APPS; `app.py` is what they declare.
+"""The jobs, one file each: shared by the command line and the page. What there is
+stands in APPS; `app.py` is what they declare.
 """
 
 from __future__ import annotations

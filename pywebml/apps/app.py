@@ -65,7 +65,9 @@ class Given:
     device: str = "auto"
 
     def take_device(self, dtype: str = "float32", sums: str = "float32") -> None:
-        """Takes the device and the sums that were asked for, and says which device it is."""
+        """Takes the device and the sums that were asked for, and says which device it
+        is.
+        """
         half_sums = sums == "float16"
         if half_sums and dtype != "float16":
             raise ValueError(

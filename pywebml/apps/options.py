@@ -19,7 +19,8 @@ FLOATS = ("float32", "float16")
 
 @dataclass(frozen=True)
 class Option:
-    """One setting, and what it may be: `low` <= value <= `high`, `above` < value < `below`.
+    """One setting, and what it may be: `low` <= value <= `high`, `above` < value <
+    `below`.
 
     `choices` of texts are all there is. `choices` of numbers are what a form offers;
     any number within the limits will do.

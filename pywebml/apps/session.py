@@ -105,8 +105,8 @@ class TeachSession:
         self, key: str, image: Any, id: str | None = None, mirror: bool = False
     ) -> dict[str, Any]:
         """`{id, key, count, features}`. Adds a picture to the class `key`. `image`:
-        ImageBitmap, VideoFrame or ImageData, transferred and closed by the worker; it is
-        squashed to the network's input, so crop it square first. `features`:
+        ImageBitmap, VideoFrame or ImageData, transferred and closed by the worker; it
+        is squashed to the network's input, so crop it square first. `features`:
         Float32Array (1,280 numbers), what to keep and give back to `add_features`.
         """
         self._known(key)
@@ -122,8 +122,8 @@ class TeachSession:
 
     @method()
     def add_features(self, samples: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """State. Gives back what `add_sample` returned, `[{id, key, features}]`, after a
-        reload. ValueError where they are not this extractor's.
+        """State. Gives back what `add_sample` returned, `[{id, key, features}]`, after
+        a reload. ValueError where they are not this extractor's.
         """
         for sample in samples:
             self._known(sample["key"])
@@ -204,10 +204,10 @@ class TeachSession:
     async def train(
         self, options: Mapping[str, Any], listener: Listener = lambda step: None
     ) -> dict[str, Any]:
-        """Taught, see below. Trains a new head on the samples; the old one answers until
-        it is there. `learning_rate` null is the extractor's own. Progress after each
-        epoch: `{epoch, epochs, loss, accuracy, val_loss?, val_accuracy?, seconds}`.
-        ValueError unless there are two classes or more, each with a sample.
+        """Taught, see below. Trains a new head on the samples; the old one answers
+        until it is there. `learning_rate` null is the extractor's own. Progress after
+        each epoch: `{epoch, epochs, loss, accuracy, val_loss?, val_accuracy?,
+        seconds}`. ValueError unless there are two classes or more, each with a sample.
         """
         if self.training:
             raise RuntimeError("a training is running already; stop it first")

@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(app: App, words: Any, report: Report) -> int:
-    """The job, and what follows every job: what was skipped, the JSON, what to try next."""
+    """The job, and what follows every job: what was skipped, the JSON, what to try
+    next.
+    """
     from .report import write_json
 
     options = {option.name: getattr(words, option.name) for option in app.options.declared()}
@@ -51,13 +53,13 @@ def _run(app: App, words: Any, report: Report) -> int:
         if option.writes:
             _writable(options[option.name])
     _writable(json)
-    given = Given(
+    job = Given(
         inputs={takes.name: getattr(words, takes.name) for takes in app.takes},
         options=app.options(**options),
         screen=report,
         device=words.device,
     )
-    outcome = _outcome(app, given)
+    outcome = _outcome(app, job)
     report.close()
     for reason in outcome.skipped:
         print(f"pywebml: {reason}; skipped", file=sys.stderr)

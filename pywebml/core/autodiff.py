@@ -20,7 +20,7 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
     """The gradients at the leaves of what came from `source`, None where it does not
     depend on one.
     """
-    found: dict[int, Any] = {leaf.number: None for leaf in leaves}
+    gradients: dict[int, Any] = {leaf.number: None for leaf in leaves}
     pending: dict[int, tuple[Node, list[Any]]] = {}
     order: list[int] = []
 
@@ -29,15 +29,15 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
         if node.number not in pending:
             pending[node.number] = node, [None] * len(node.specs)
             heapq.heappush(order, -node.number)
-        held = pending[node.number][1]
-        held[i] = gradient if held[i] is None else held[i] + gradient
+        sums = pending[node.number][1]
+        sums[i] = gradient if sums[i] is None else sums[i] + gradient
 
     if source is not None:
         give(source, seed)
     while order:
         node, grads = pending.pop(-heapq.heappop(order))
-        if node.number in found:
-            found[node.number] = grads[0]
+        if node.number in gradients:
+            gradients[node.number] = grads[0]
             continue
         if node.op is None:  # watched by another tape: the gradient passes through
             if node.parents[0] is not None:
@@ -62,7 +62,7 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
         ):
             if parent is not None and gradient is not None:
                 give(parent, gradient)
-    return [found[leaf.number] for leaf in leaves]
+    return [gradients[leaf.number] for leaf in leaves]
 
 
 def _scalar(value: Any) -> Any:
@@ -86,11 +86,11 @@ def _value_and_grads(
         source = origin(value)  # before the tape closes: `value` may itself be watched
     if seed is not None and seed.shape != value.shape:
         raise ValueError(f"the seed's shape must be the value's, {value.shape}, got {seed.shape}")
-    found = _walk(source, _filled(value, 1.0) if seed is None else seed, leaves)
+    gradients = _walk(source, _filled(value, 1.0) if seed is None else seed, leaves)
     # without an outer tape nobody needs the value's history, which would keep every
     # intermediate result alive
     return value if is_open() else stop_gradient(value), [
-        _filled(t, 0.0) if g is None else g for t, g in zip(watched, found, strict=True)
+        _filled(t, 0.0) if g is None else g for t, g in zip(watched, gradients, strict=True)
     ]
 
 
@@ -115,10 +115,10 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         picked = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         watched = list(args)
         for i in picked:
-            held = as_tensor(args[i])
-            watched[i] = Tensor(held.buffer, held.spec, held._node)  # a tensor of our own to watch
-        value, found = _value_and_grads(lambda: f(*watched), [watched[i] for i in picked])
-        return value, found[0] if isinstance(argnums, int) else tuple(found)
+            x = as_tensor(args[i])
+            watched[i] = Tensor(x.buffer, x.spec, x._node)  # a tensor of our own to watch
+        value, gradients = _value_and_grads(lambda: f(*watched), [watched[i] for i in picked])
+        return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
 
     return call
 
@@ -135,5 +135,5 @@ def stop_gradient(x: Any) -> Any:
     """The same values, seen as constant by gradients. Of a variable, the values it has
     now.
     """
-    held = x.reshape(x.shape) if isinstance(x, Variable) else x
-    return Tensor(held.buffer, held.spec)
+    values = x.reshape(x.shape) if isinstance(x, Variable) else x
+    return Tensor(values.buffer, values.spec)

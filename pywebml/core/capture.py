@@ -53,9 +53,22 @@ def _static(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def _given(args: tuple[Any, ...]) -> tuple[Any, ...]:
+def _as_seen(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Arguments as the function sees them: arrays and lists are tensors."""
     return tuple(a if isinstance(a, Tensor) or _static(a) else as_tensor(a) for a in args)
+
+
+def _key(arg: Any) -> Any:
+    """What of an argument makes a recording its own.
+
+    Which variable it is, as a plan writes to its buffer; of a tensor only shape and
+    type, as its values are copied in before each replay. Everything else is a constant
+    of the recording, by its text: 1, 1.0 and True are equal, but give results of
+    different types.
+    """
+    if isinstance(arg, Variable):
+        return arg.buffer
+    return arg.spec if isinstance(arg, Tensor) else repr(arg)
 
 
 class Recording:
@@ -65,19 +78,19 @@ class Recording:
         device = get_device()
         trace = Trace(device)
         self.inputs: list[Buffer] = []
-        given: list[Any] = []
+        seen: list[Any] = []
         for arg in args:
             if isinstance(arg, Tensor) and not isinstance(arg, Variable):
                 buffer = trace.virtual(arg.spec)
                 self.inputs.append(buffer)
-                given.append(Tensor(buffer, arg.spec))
+                seen.append(Tensor(buffer, arg.spec))
             else:
-                given.append(arg)
+                seen.append(arg)
         flush()
         # `record` may be called inside another capture
         before, Recorder.trace = Recorder.trace, trace
         try:
-            result = function(*given, **kwargs)
+            result = function(*seen, **kwargs)
         finally:
             Recorder.trace = before
         # without their gradients' history
@@ -93,9 +106,9 @@ class Recording:
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
 
 
-# recordings a function: one that gets a counter as a Python number would fill the GPU's
-# memory
-_KEPT = 64
+# recordings per function: one that gets a counter as a Python number would fill the
+# GPU's memory
+_MOST_RECORDINGS = 64
 
 
 class Captured:
@@ -131,7 +144,7 @@ class Captured:
         """Records for these arguments (or finds the recording), compiling its
         pipelines, without running it.
         """
-        return self._find(_given(args), kwargs)
+        return self._find(_as_seen(args), kwargs)
 
     def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recording:
         if bad := [name for name, value in kwargs.items() if not _static(value)]:
@@ -153,28 +166,18 @@ class Captured:
                         f"a captured function got a tensor on {name}, but the device in use is"
                         f" {device.adapter.name}"
                     )
-        # numbers by their text: 1, 1.0 and True are equal but give results of different
-        # types
-        parts = [
-            a.buffer if isinstance(a, Variable) else a.spec if isinstance(a, Tensor) else repr(a)
-            for a in args
-        ]
-        key = (
-            device,
-            half_sums(),
-            *parts,
-            *((name, repr(value)) for name, value in kwargs.items()),
-        )
-        found = self._recordings.get(key)
-        if found is None:
+        named = ((name, repr(value)) for name, value in kwargs.items())
+        key = (device, half_sums(), *map(_key, args), *named)
+        recording = self._recordings.get(key)
+        if recording is None:
             with lock:
-                found = self._recordings[key] = Recording(self._function, args, kwargs)
-                if len(self._recordings) > _KEPT:
+                recording = self._recordings[key] = Recording(self._function, args, kwargs)
+                if len(self._recordings) > _MOST_RECORDINGS:
                     del self._recordings[next(iter(self._recordings))]
-        return found
+        return recording
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = _given(args)
+        args = _as_seen(args)
         if Recorder.trace is not None or tape.is_open():
             # part of something bigger: that is recorded, or needs gradients through us
             return self._function(*args, **kwargs)
@@ -186,10 +189,12 @@ class Captured:
         plan.check()
         flush()
         commands = plan.commands
-        given = [a for a in args if isinstance(a, Tensor) and not isinstance(a, Variable)]
-        if given:
+        inputs = [a for a in args if isinstance(a, Tensor) and not isinstance(a, Variable)]
+        if inputs:
             head = array("i")
-            for tensor, nbytes, target in zip(given, plan.input_bytes, plan.input_ids, strict=True):
+            for tensor, nbytes, target in zip(
+                inputs, plan.input_bytes, plan.input_ids, strict=True
+            ):
                 head.extend((COPY, tensor.buffer.id, target, nbytes, 0, 0))
             commands = head + commands
         if not recording.outputs:

@@ -68,8 +68,8 @@ def store_assigned(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
 
 def write_in_place(steps: list[Step]) -> list[Step]:
     """Tells chains which of their inputs they write. Until here that is seen from the
-    buffers: a chain has it among what it reads and among its results. Bound twice, to be
-    read and to be written, it would be refused.
+    buffers: a chain has it among what it reads and among its results. Bound twice, to
+    be read and to be written, it would be refused.
     """
     for step in steps:
         op = step.op
@@ -103,9 +103,9 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
 
     The first step moves down to the last one. So until there nothing may read or write
     its results, and nothing may write what it reads. A result that is read through a
-    reshape, in another shape, is not the value at the same place: those stay apart. What
-    others read later is still stored. A variable that the first writes and the last
-    reads is the first's value: nothing wrote it in between.
+    reshape, in another shape, is not the value at the same place: those stay apart.
+    What others read later is still stored. A variable that the first writes and the
+    last reads is the first's value: nothing wrote it in between.
     """
     line: list[Step | None] = list(steps)
     place = {id(s): i for i, s in enumerate(steps)}

@@ -82,6 +82,10 @@ def _version(kernels: tuple[str, ...]) -> str:
 def shape_class(shape: Any) -> str:
     """The class of a shape, in words: numbers up to 16 as they are, larger ones to the
     nearest of 2^i and 3 * 2^i, and set flags.
+
+    Which candidate is fastest changes slowly with a large size, but at once with a
+    small one (3 or 4 channels, a window of 1 or 2). So one measurement serves all
+    shapes within a quarter or so of each other, and small ones are told apart.
     """
     words = []
     for name, value in zip(shape._fields, shape, strict=True):
@@ -96,7 +100,7 @@ def _rounded(n: int) -> int:
     if n <= 16:
         return n
     power = 1 << n.bit_length() - 1
-    return power if 4 * n < 5 * power else power * 3 // 2 if 4 * n < 7 * power else 2 * power
+    return min((power, power * 3 // 2, 2 * power), key=lambda size: (abs(size - n), -size))
 
 
 def _table(adapter: Adapter) -> dict[str, dict[str, str]]:
@@ -132,16 +136,16 @@ def keep(adapter: Adapter, found: dict[str, dict[str, str]]) -> None:
     kept for the adapter, and uses it from now on. Plans that are recorded already keep
     their kernels.
     """
-    kept = measured.load(adapter)
-    before = kept.get("choices")
+    record = measured.load(adapter)
+    before = record.get("choices")
     parts = dict(before) if isinstance(before, dict) else {}
     for name, forms in found.items():
         parts[name] = {
             "kernels": CHOICES[name].version,
             "forms": {**_measured(before, CHOICES[name]), **forms},
         }
-    kept["choices"] = parts
-    measured.save(adapter, kept)
+    record["choices"] = parts
+    measured.save(adapter, record)
     reload()
 
 

@@ -27,8 +27,8 @@ def to_bytes(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]
     if hasattr(data, "__array_interface__") or hasattr(data, "__array__"):
         raw, shape, dtype = _from_array(data, dtype)
     elif (view := _buffer(data)) is not None:
-        found = _FOUND.get(view.format)
-        if found is None or (dtype or found) != found or view.itemsize != ITEMSIZE[found]:
+        own = _FOUND.get(view.format)
+        if own is None or (dtype or own) != own or view.itemsize != ITEMSIZE[own]:
             try:
                 return to_bytes(view.tolist(), dtype)
             except NotImplementedError:
@@ -36,7 +36,7 @@ def to_bytes(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]
                     f"cannot make a tensor of a buffer of format {view.format!r}; convert it to"
                     " float32 first"
                 ) from None
-        raw, shape, dtype = view.tobytes(), tuple(view.shape or ()), found
+        raw, shape, dtype = view.tobytes(), tuple(view.shape or ()), own
     else:
         raw, shape, dtype = _from_lists(data, dtype)
     if math.prod(shape) == 0:
@@ -73,28 +73,26 @@ def _from_lists(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], s
     flat: list[Any] = []
     shape = _flatten(data, flat)
     if dtype is None:
-        dtype = (
-            "bool"
-            if all(isinstance(v, bool) for v in flat)
-            else "int32"
-            if all(isinstance(v, int) for v in flat)
-            else "float32"
-        )
+        dtype = _type_of(flat)
     if dtype not in (*FLOATS, "bool") and any(v != v for v in flat):
         raise ValueError(f"nan does not fit {dtype}; use float32, or replace it")
     try:
         if dtype == "float16":
             return struct.pack(f"<{len(flat)}e", *flat), shape, dtype
-        numbers = (
-            flat
-            if dtype == "float32"
-            else [int(bool(v)) for v in flat]
-            if dtype == "bool"
-            else [int(v) for v in flat]
-        )
-        return array(FORMAT[dtype], numbers).tobytes(), shape, dtype
+        if dtype == "bool":
+            flat = [int(bool(v)) for v in flat]
+        elif dtype != "float32":
+            flat = [int(v) for v in flat]
+        return array(FORMAT[dtype], flat).tobytes(), shape, dtype
     except OverflowError:
         raise ValueError(f"a value of {min(flat)} to {max(flat)} does not fit {dtype}") from None
+
+
+def _type_of(numbers: list[Any]) -> str:
+    """The narrowest type of Python numbers: all bools, all integers, or others."""
+    if all(isinstance(v, bool) for v in numbers):
+        return "bool"
+    return "int32" if all(isinstance(v, int) for v in numbers) else "float32"
 
 
 def _spec_error(data: Any) -> ValueError:
@@ -126,37 +124,39 @@ def _flatten(data: Any, into: list[Any]) -> tuple[int, ...]:
 
 
 def _from_array(data: Any, dtype: str | None) -> tuple[bytes, tuple[int, ...], str]:
-    held = np.asarray(data)
+    values = np.asarray(data)
     if dtype is None:
         dtype = {
             "b": "bool",
             "i": "int32",
-            "u": "uint32" if held.dtype.itemsize == 4 else "int32",
+            "u": "uint32" if values.dtype.itemsize == 4 else "int32",
             "f": "float32",
-        }.get(held.dtype.kind)
+        }.get(values.dtype.kind)
         if dtype is None:
             raise TypeError(
-                f"cannot make a tensor of a NumPy array of {held.dtype}; convert it to float32,"
+                f"cannot make a tensor of a NumPy array of {values.dtype}; convert it to float32,"
                 " int32 or bool first"
             )
     if dtype == "bool":
-        held = held.astype(bool)
-    elif dtype in ("int32", "uint32", "uint8") and held.size:
+        values = values.astype(bool)
+    elif dtype in ("int32", "uint32", "uint8") and values.size:
         bounds = np.iinfo(dtype)
         # nan does not fit either
-        if held.dtype.kind in "iuf" and not (bounds.min <= held.min() and held.max() <= bounds.max):
+        if values.dtype.kind in "iuf" and not (
+            bounds.min <= values.min() and values.max() <= bounds.max
+        ):
             raise ValueError(
-                f"values from {held.min()} to {held.max()} do not fit {dtype} ({bounds.min} to"
+                f"values from {values.min()} to {values.max()} do not fit {dtype} ({bounds.min} to"
                 f" {bounds.max})"
             )
     elif (
         dtype == "float16"
-        and held.dtype != np.float16
-        and np.any(np.isfinite(held) & (np.abs(held) >= 65520))
+        and values.dtype != np.float16
+        and np.any(np.isfinite(values) & (np.abs(values) >= 65520))
     ):
         raise ValueError(
-            f"values from {held.min()} to {held.max()} do not fit float16 (-65504 to 65504); scale"
-            " them, or use float32"
+            f"values from {values.min()} to {values.max()} do not fit float16 (-65504 to 65504);"
+            " scale them, or use float32"
         )
     code = "uint32" if dtype == "bool" else dtype
-    return np.ascontiguousarray(held, getattr(np, code)).tobytes(), tuple(held.shape), dtype
+    return np.ascontiguousarray(values, getattr(np, code)).tobytes(), tuple(values.shape), dtype

@@ -31,8 +31,8 @@ class Row(NamedTuple):
 
 
 class Floor(NamedTuple):
-    """What an adapter does at best: bytes a second, floating-point operations a second,
-    seconds a launch. `bench floor` measures it.
+    """What an adapter does at best: bytes per second, floating-point operations per
+    second, seconds per launch. `bench floor` measures it.
     """
 
     bandwidth: float
@@ -82,6 +82,10 @@ class Plan:
         self._alive = [b for s in steps for b in (*s.ins, *s.outs) if b.id != -1] + [
             b for b in outputs if b.id != -1
         ]
+        # Memory by lifetime: a result's place is free again after the last step that
+        # touches it, and the next result that fits takes it. A step's own results are
+        # placed before its inputs' places come back, so no kernel reads what it
+        # writes. Inputs and outputs keep places of their own between replays.
         last_use = {b: i for i, s in enumerate(steps) for b in (*s.ins, *s.outs) if b.id == -1}
         staying = {*inputs, *outputs}
         for buffer in dict.fromkeys([*inputs, *outputs]):
@@ -93,11 +97,10 @@ class Plan:
                 if buffer.id == -1 and buffer not in self._place:
                     self._place[buffer] = self._take(buffer.nbytes)
             scratch = [self._take(n) for n in low.scratch_bytes]
-            held = [
-                b.id if b.id != -1 else self._place[b] for b in (*step.ins, *step.outs)
-            ] + scratch
+            bound = (*step.ins, *step.outs)
+            places = [b.id if b.id != -1 else self._place[b] for b in bound] + scratch
             for launch in low.launches:
-                self._launch(launch, next(pipelines), held)
+                self._launch(launch, next(pipelines), places)
             self._describe(step, low.launches)
             for place in scratch:
                 self._give(place)
@@ -123,8 +126,8 @@ class Plan:
     def _give(self, place: int) -> None:
         self._free.setdefault(self._capacities[place], []).append(place)
 
-    def _launch(self, launch: Launch, pipeline: int, held: list[int]) -> None:
-        group = self.device.bind(pipeline, [held[i] for i in launch.slots], launch.params)
+    def _launch(self, launch: Launch, pipeline: int, places: list[int]) -> None:
+        group = self.device.bind(pipeline, [places[i] for i in launch.slots], launch.params)
         self._groups.append(group)
         self.commands.extend((pipeline, group, *launch.groups, 0))
 

@@ -59,7 +59,12 @@ class Buffer:
 
 
 class _Queue:
-    """Eager commands not played yet, and the buffers they need alive."""
+    """Eager commands not played yet, and the buffers they need alive.
+
+    One call of the device per op would cost more than most kernels, so commands are
+    played many at a time. Buffers that Python has forgotten stay in `alive` until
+    then: their memory must not go to a result of a command that comes before.
+    """
 
     def __init__(self) -> None:
         self.commands = array("i")
@@ -107,11 +112,11 @@ def _run_now(
 ) -> list[Buffer]:
     _use(device)
     lowered = lower(op, specs, outs, device.adapter)
-    made = [Buffer(device, s.nbytes) for s in outs]
-    held = [*ins, *made, *(Buffer(device, n) for n in lowered.scratch_bytes)]
+    results = [Buffer(device, s.nbytes) for s in outs]
+    buffers = [*ins, *results, *(Buffer(device, n) for n in lowered.scratch_bytes)]
     pipelines = device.compile([launch.program for launch in lowered.launches])
     for launch, pipeline in zip(lowered.launches, pipelines, strict=True):
-        ids = tuple(held[i].id for i in launch.slots)
+        ids = tuple(buffers[i].id for i in launch.slots)
         key = (pipeline, ids, launch.params)
         group = _queue.groups.get(key)
         if group is None:
@@ -122,12 +127,12 @@ def _run_now(
         else:
             _queue.groups.move_to_end(key)
         _queue.commands.extend((pipeline, group, *launch.groups, 0))
-    _queue.alive.extend(held)
-    _queue.made_bytes += sum(b.nbytes for b in held[len(ins) :])
+    _queue.alive.extend(buffers)
+    _queue.made_bytes += sum(b.nbytes for b in buffers[len(ins) :])
     most = 6 * (_QUEUE if device.adapter.language == "wgsl" else 1)
     if len(_queue.commands) >= most or _queue.made_bytes >= _QUEUED_BYTES:
         flush()
-    return made
+    return results
 
 
 class _Recorder(threading.local):

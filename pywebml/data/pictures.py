@@ -122,8 +122,8 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
     """The pixels of a picture, ready for `ops.pixels_to_tensor`: uint8 RGBA [h, w, 4],
     alpha 255 throughout.
 
-    source  a path or a binary file. The first frame counts. EXIF orientation is applied,
-            transparency is laid on white.
+    source  a path or a binary file. The first frame counts. EXIF orientation is
+            applied, transparency is laid on white.
     size    (height, width) of the network's input, or one number for a square. The
             device resizes to it with bilinear interpolation, which looks at two
             neighbours per direction and so misses pixels when it shrinks by more than

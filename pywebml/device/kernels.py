@@ -5,8 +5,8 @@ A file says in its head what it needs, in one line:
     // needs    parts/index, dense/vec4 | dense/scalar
 
 Those texts go before it, theirs before them, each once. Of names with `|` between them
-the host chooses one. Where types or sizes differ, the text has a line for each, in which
-others can be put: `alias X = f32;`, `const ROWS: u32 = 64u;`.
+the host chooses one. Where types or sizes differ, the text has a line for each, in
+which others can be put: `alias X = f32;`, `const ROWS: u32 = 64u;`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def kernel_text(name: str, choices: tuple[str, ...] = ()) -> str:
     among `choices`, or the one that another text needs anyway. What they enable goes to
     the top, before any other declaration.
 
-    ValueError for an unknown need, texts that need each other in a circle, a choice that
-    is not made, and one that no text asks for.
+    ValueError for an unknown need, texts that need each other in a circle, a choice
+    that is not made, and one that no text asks for.
     """
 
     def chosen(needing: str, alternatives: Sequence[str], before: Mapping[str, str]) -> list[str]:
@@ -88,8 +88,8 @@ def _gather(
     texts: dict[str, str],
     path: tuple[str, ...] = (),
 ) -> None:
-    """Adds what the kernel needs to `texts`, depth first, and then its own text. `path`:
-    the kernels that led here, none of which may be needed again.
+    """Adds what the kernel needs to `texts`, depth first, and then its own text.
+    `path`: the kernels that led here, none of which may be needed again.
     """
     if name in path:
         raise ValueError(f"kernels need each other in a circle: {' -> '.join((*path, name))}")

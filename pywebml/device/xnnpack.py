@@ -28,8 +28,8 @@ class _Value(NamedTuple):
 
 
 def page_cpu_device() -> ReferenceDevice:
-    """A device on the library that web/runtime/worker.js has opened; plain NumPy where it
-    has not, as in a tab that opened WebGPU.
+    """A device on the library that web/runtime/worker.js has opened; plain NumPy where
+    it has not, as in a tab that opened WebGPU.
     """
     import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
 

@@ -1,5 +1,5 @@
-"""File formats, to and from models. wire/ turns bytes into plain data and back; loading.py
-finds out what a file is.
+"""File formats, to and from models. wire/ turns bytes into plain data and back;
+loading.py finds out what a file is.
 
 A new format is a file in wire/ with its FORMAT, and its name in FORMATS.
 """

@@ -90,8 +90,8 @@ def load_layers_model(source: str | Path | bytes) -> Model:
 
 
 def build_model(topology: dict[str, Any], weights: Mapping[str, Any]) -> Model:
-    """A model of a topology, with weights by name, see `assign_weights`. FormatError for
-    a config that layers cannot be made of.
+    """A model of a topology, with weights by name, see `assign_weights`. FormatError
+    for a config that layers cannot be made of.
     """
     try:
         model = model_from_config(topology)

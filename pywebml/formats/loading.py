@@ -1,7 +1,7 @@
 """Models from wherever they are, in whatever known format, and back.
 
-`load_model` and `save_model` block; `read_model` and `write_model` are the same for code
-that awaits them, in a browser tab for instance.
+`load_model` and `save_model` block; `read_model` and `write_model` are the same for
+code that awaits them, in a browser tab for instance.
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ def load_model(where: Where) -> Model:
     """A model with its weights: from a folder, a file, a zip (as a path or bytes), an
     address, or a store of the browser; see `open_store`.
 
-    Errors as `read_stored`; ValueError for weights without a model, an unknown layer, or
-    a weight that does not fit. Waits, so in a browser tab this needs JSPI where the files
-    are not at hand; `read_model` does not.
+    Errors as `read_stored`; ValueError for weights without a model, an unknown layer,
+    or a weight that does not fit. Waits, so in a browser tab this needs JSPI where the
+    files are not at hand; `read_model` does not.
 
     Example:
         >>> model = pw.Sequential([layers.Dense(1, input_shape=(2,), name="line")])
@@ -116,8 +116,8 @@ def load_model(where: Where) -> Model:
 
 
 def inspect(where: Where) -> Inspection:
-    """What the files at a place hold, without making a model of it; `where` and errors as
-    for `load_model`.
+    """What the files at a place hold, without making a model of it; `where` and errors
+    as for `load_model`.
 
     Example:
         >>> model = pw.Sequential([layers.Dense(1, input_shape=(2,), name="line")])

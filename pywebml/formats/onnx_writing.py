@@ -62,8 +62,8 @@ def onnx_bytes(model: Model) -> bytes:
 
 
 class Writer:
-    """Nodes and constants of one ONNX graph. Values are known by name. ImportError where
-    the package onnx is not installed.
+    """Nodes and constants of one ONNX graph. Values are known by name. ImportError
+    where the package onnx is not installed.
     """
 
     def __init__(self) -> None:

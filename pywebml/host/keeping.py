@@ -1,5 +1,5 @@
-"""What is kept between runs: files in the system's cache folder, and small texts there or
-in the page's own store.
+"""What is kept between runs: files in the system's cache folder, and small texts there
+or in the page's own store.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def cache_folder(name: str) -> Path:
 
 
 class Texts:
-    """Small texts by name, kept between runs: `NAME.json` in the cache folder `kind`, or
-    an entry of the page's store `kind`.
+    """Small texts by name, kept between runs: `NAME.json` in the cache folder `kind`,
+    or an entry of the page's store `kind`.
     """
 
     def __init__(self, kind: str):

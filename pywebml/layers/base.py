@@ -31,9 +31,9 @@ class Layer(Weighted):
     `call(inputs)`, with `training=False` and `mask=None` where it wants to know. Its
     output's shape is found by following `call`; give `compute_output_shape` where that
     is too slow or cannot be followed. Its config is the constructor's arguments, each
-    kept in an attribute of its name. Layers that it keeps in attributes, or in lists and
-    dicts there, belong to it: their weights are its own. Shapes start with the batch
-    size, `None` while unknown.
+    kept in an attribute of its name. Layers that it keeps in attributes, or in lists
+    and dicts there, belong to it: their weights are its own. Shapes start with the
+    batch size, `None` while unknown.
 
     Args:
         name: unique within a model; made from the class name where not given.

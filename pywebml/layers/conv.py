@@ -90,8 +90,8 @@ class Convolution(PictureLayer):
 
 @layer("Conv2D", "Convolution2D")
 class Conv2D(Convolution):
-    """y[n, i, j, f] = activation(sum over the window of x · kernel[..., f] + bias[f]): a
-    cross-correlation, as in all libraries of the kind.
+    """y[n, i, j, f] = activation(sum over the window of x · kernel[..., f] + bias[f]):
+    a cross-correlation, as in all libraries of the kind.
 
     Shapes: [batch, height, width, channels] -> [batch, rows, columns, filters], with
     ceil(height / stride) rows for "same" and (height - window) // stride + 1 for

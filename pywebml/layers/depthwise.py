@@ -16,8 +16,8 @@ from .symbols import Shape
 
 @layer("DepthwiseConv2D")
 class DepthwiseConv2D(Convolution):
-    """A convolution in which every channel has `depth_multiplier` filters of its own and
-    sees no other: y[..., c * m + k] = activation(sum over the window of x[..., c] ·
+    """A convolution in which every channel has `depth_multiplier` filters of its own
+    and sees no other: y[..., c * m + k] = activation(sum over the window of x[..., c] ·
     kernel[..., c, k] + bias), m = depth_multiplier.
 
     Shapes: [batch, height, width, channels] -> [batch, rows, columns, channels *

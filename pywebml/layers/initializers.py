@@ -33,8 +33,8 @@ class Initializer:
     """Base of all initializers: `initializer(shape)` -> Tensor.
 
     A subclass gives `__call__`. Its config is the constructor's arguments, each kept in
-    an attribute of its name. A `seed` makes it draw the same values at every call; as in
-    Keras 2, not in Keras 3, one without draws new ones at every call.
+    an attribute of its name. A `seed` makes it draw the same values at every call; as
+    in Keras 2, not in Keras 3, one without draws new ones at every call.
 
     Example:
         >>> class Identity(layers.initializers.Initializer):
@@ -164,8 +164,8 @@ class TruncatedNormal(Initializer):
 
 @initializer("VarianceScaling")
 class VarianceScaling(Initializer):
-    """Variance `scale / n`, n = fan in, fan out or their mean, so that numbers keep their
-    size from layer to layer (Glorot & Bengio 2010; He et al. 2015).
+    """Variance `scale / n`, n = fan in, fan out or their mean, so that numbers keep
+    their size from layer to layer (Glorot & Bengio 2010; He et al. 2015).
 
     Args:
         mode: "fan_in", "fan_out" or "fan_avg".
@@ -216,8 +216,8 @@ class VarianceScaling(Initializer):
 
 @initializer("GlorotUniform")
 class GlorotUniform(VarianceScaling):
-    """Uniform of variance 2 / (fan in + fan out): the size of what goes forward and of what
-    comes back stays (Glorot & Bengio 2010). The default of most kernels.
+    """Uniform of variance 2 / (fan in + fan out): the size of what goes forward and of
+    what comes back stays (Glorot & Bengio 2010). The default of most kernels.
 
     Example:
         >>> layers.initializers.GlorotUniform(seed=1)((2, 2)).numpy()
@@ -231,8 +231,8 @@ class GlorotUniform(VarianceScaling):
 
 @initializer("GlorotNormal")
 class GlorotNormal(VarianceScaling):
-    """Normal, cut at two deviations, of variance 2 / (fan in + fan out) (Glorot & Bengio
-    2010).
+    """Normal, cut at two deviations, of variance 2 / (fan in + fan out) (Glorot &
+    Bengio 2010).
 
     Example:
         >>> layers.initializers.GlorotNormal(seed=1)((2, 2)).numpy()
@@ -260,8 +260,8 @@ class HeUniform(VarianceScaling):
 
 @initializer("HeNormal")
 class HeNormal(VarianceScaling):
-    """Normal, cut at two deviations, of variance 2 / fan in, for layers before a ReLU (He et
-    al. 2015).
+    """Normal, cut at two deviations, of variance 2 / fan in, for layers before a ReLU
+    (He et al. 2015).
 
     Example:
         >>> layers.initializers.HeNormal(seed=1)((2, 2)).numpy()

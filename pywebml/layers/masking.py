@@ -13,8 +13,8 @@ from .shapes import same_shape
 
 @layer("Masking")
 class Masking(Layer):
-    """Leaves out the steps of a sequence in which every value is `mask_value`: the layers
-    behind it and the loss do not count them, and their values become 0.
+    """Leaves out the steps of a sequence in which every value is `mask_value`: the
+    layers behind it and the loss do not count them, and their values become 0.
 
     Shapes: [batch, steps, ...] -> the same. The mask is [batch, steps], bool: what the
     last axis has any other value in.

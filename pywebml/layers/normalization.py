@@ -16,8 +16,8 @@ from .symbols import Shape
 
 @layer("BatchNormalization", "BatchNormalizationV1")
 class BatchNormalization(Layer):
-    """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with a mean and a variance
-    for each channel (Ioffe & Szegedy 2015).
+    """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with a mean and a
+    variance for each channel (Ioffe & Szegedy 2015).
 
     While training they are the batch's own (variance without Bessel's correction), and
     the moving averages take a step towards them: moving = moving * momentum + batch *

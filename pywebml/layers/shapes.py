@@ -14,8 +14,9 @@ from .symbols import Shape, as_list
 
 # What stands in place of an open size: what comes out different for the two depends on
 # it, and what comes out equal does not. Far apart, so that no stride divides both down
-# to the same number, and large enough for a window to fit; a batch may be small. Primes,
-# so that a layer that only works for some sizes (cutting one in two) fails at once.
+# to the same number, and large enough for a window to fit; a batch may be small.
+# Primes, so that a layer that only works for some sizes (cutting one in two) fails at
+# once.
 BATCHES = (5, 7)
 SIZES = (83, 499)
 

@@ -41,8 +41,8 @@ class Node:
 
     def __init__(self, layer: Any, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]):
         self.layer, self.inputs = layer, list(inputs)
-        # Layers hold their nodes weakly, and nodes hold no symbols of their own, so that
-        # a model nobody uses any more frees its GPU memory at once.
+        # Layers hold their nodes weakly, and nodes hold no symbols of their own, so
+        # that a model nobody uses any more frees its GPU memory at once.
         self._outputs = [(tuple(shape), dtype) for shape, dtype in outputs]
 
     @property

@@ -54,9 +54,9 @@ class Graph:
 
     def _sorted_nodes(self) -> list[Node]:
         """The order in which Keras writes layers down, and with it the order of the
-        weights in a file: by depth, the number of calls on the longest way to an output,
-        deepest first. Calls of one depth come in the order in which a walk back from the
-        outputs meets them.
+        weights in a file: by depth, the number of calls on the longest way to an
+        output, deepest first. Calls of one depth come in the order in which a walk back
+        from the outputs meets them.
         """
         ends = {key(s) for s in self.inputs}
         met: dict[int, Node] = {}

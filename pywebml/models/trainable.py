@@ -117,7 +117,8 @@ class Trainable:
         initial_epoch: int = 0,
         seed: int | None = None,
     ) -> History:
-        """Trains on x [n, ...] and y [n, ...], which go to the device once and stay there.
+        """Trains on x [n, ...] and y [n, ...], which go to the device once and stay
+        there.
 
         Every step is one replay of a captured plan; its losses add up on the device and
         are read once per epoch, and a few times a second while it runs. Batch hooks of
@@ -147,8 +148,8 @@ class Trainable:
             seed: of the order of the examples; `set_seed` decides where not given.
 
         Returns:
-            History: `.history` maps 'loss', 'accuracy', 'val_loss' ... to one number per
-                epoch.
+            History: `.history` maps 'loss', 'accuracy', 'val_loss' ... to one number
+                per epoch.
 
         Raises:
             RuntimeError: the model is not compiled.

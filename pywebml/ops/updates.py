@@ -93,19 +93,19 @@ class _Update(TakesRows):
 
     def numpy(self, param: Any, g: Any, *rest: Any) -> Any:
         g = g if self.rows == 1 else g.reshape(self.rows, -1).sum(0)
-        given = [np.reshape(a, -1) for a in (param, g, *rest[:-1])]
-        made = [np.empty_like(given[0]) for _ in range(1 + self.slots)]
+        arrays = [np.reshape(a, -1) for a in (param, g, *rest[:-1])]
+        results = [np.empty_like(arrays[0]) for _ in range(1 + self.slots)]
 
         def elements(start: int, stop: int) -> None:
             for i in range(start, stop, _BLOCK):
                 block = slice(i, min(i + _BLOCK, stop))
                 for target, values in zip(
-                    made, self.formula(*(a[block] for a in given), rest[-1]), strict=True
+                    results, self.formula(*(a[block] for a in arrays), rest[-1]), strict=True
                 ):
                     target[block] = values
 
         spread(elements, param.size, _BLOCK)
-        return tuple(a.reshape(param.shape) for a in made)
+        return tuple(a.reshape(param.shape) for a in results)
 
     def _samples(self, rate: float = 0.1) -> Iterable[Case]:
         rng = np.random.default_rng(9)

@@ -4,7 +4,8 @@ serve.
     index.html, teach.html ...   the pages, with relative references
     sw.js, manifest.webmanifest  offline use, installation
     samples/                     the drawn sample set
-    app-HASH/                    scripts, styles, the wheel; assets.json: where the rest is
+    app-HASH/                    scripts, styles, the wheel; assets.json: where the
+                                 rest is
     pyodide-VERSION/             Python for the browser
     NAME-HASH/                   the extractor, 8 bits per weight
     xnnpack-VERSION/             kernels for tabs without WebGPU
@@ -240,8 +241,8 @@ def web_folder() -> Path:
 
 
 def _installed(name: str, file: str) -> Path:
-    """A folder that lies beside the package in a checkout, and inside it once installed.
-    `file` must be in it.
+    """A folder that lies beside the package in a checkout, and inside it once
+    installed. `file` must be in it.
     """
     for folder in (PACKAGE / name, ROOT / name):
         if (folder / file).is_file():

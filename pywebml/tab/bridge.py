@@ -1,5 +1,5 @@
-"""Between the worker's JavaScript and methods.py: converts what comes and goes. Imported
-in a tab only.
+"""Between the worker's JavaScript and methods.py: converts what comes and goes.
+Imported in a tab only.
 """
 
 from __future__ import annotations

@@ -144,8 +144,8 @@ class Host:
 
     @method()
     async def run(self, source: str, progress: Progress) -> dict[str, Any]:
-        """`{value, repr, seconds}`: runs Python; the value of the last expression as JSON
-        data (null where it has no JSON form). Top-level `await` works. Progress:
+        """`{value, repr, seconds}`: runs Python; the value of the last expression as
+        JSON data (null where it has no JSON form). Top-level `await` works. Progress:
         `{stream: "stdout" or "stderr", text}`, and `{chart, words, svg}` for a picture
         of `pw.plot`.
         """
@@ -172,9 +172,9 @@ class Host:
 
     @method()
     async def check(self, progress: Progress, op: str | None = None) -> Any:
-        """`{adapter, rows: [{kernel, case, host, error, tolerance, ok, trouble}]}`: every
-        op's sample cases on this device, against float64; of one op if named. Progress:
-        `{done, of, row}`.
+        """`{adapter, rows: [{kernel, case, host, error, tolerance, ok, trouble}]}`:
+        every op's sample cases on this device, against float64; of one op if named.
+        Progress: `{done, of, row}`.
         """
         await self.page.loadNumpy()
         from ..apps.check import check_here  # NumPy

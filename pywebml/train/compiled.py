@@ -21,8 +21,8 @@ class Score:
 
     @property
     def is_mean(self) -> bool:
-        """Whether the sum of one value per example is enough: the step adds it up beside
-        the losses, and the number of examples is known.
+        """Whether the sum of one value per example is enough: the step adds it up
+        beside the losses, and the number of examples is known.
         """
         return (
             not self.weighted

@@ -199,7 +199,8 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 @LOSSES("BinaryCrossentropy")
 class BinaryCrossentropy(_Crossentropy):
     """-(y log p + (1 - y) log(1 - p)) of independent yes/no outputs, mean over them:
-    labels 0 or 1, shaped like the outputs, or [n] for one. Keras's `BinaryCrossentropy`.
+    labels 0 or 1, shaped like the outputs, or [n] for one. Keras's
+    `BinaryCrossentropy`.
 
     Example:
         >>> round(pw.losses.BinaryCrossentropy()([1.0, 0.0], [[0.5], [0.5]]).item(), 4)

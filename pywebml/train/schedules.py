@@ -62,8 +62,8 @@ def _steps(title: str, name: str, value: float) -> float:
 
 @SCHEDULES("ExponentialDecay")
 class ExponentialDecay(LearningRateSchedule):
-    """initial_learning_rate * decay_rate^(step / decay_steps), the exponent rounded down
-    where it is a `staircase`.
+    """initial_learning_rate * decay_rate^(step / decay_steps), the exponent rounded
+    down where it is a `staircase`.
 
     Example:
         >>> halved = pw.optimizers.schedules.ExponentialDecay(0.1, 100, 0.5)
@@ -90,8 +90,8 @@ class ExponentialDecay(LearningRateSchedule):
 
 @SCHEDULES("PiecewiseConstantDecay")
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """values[0] up to and with step boundaries[0], values[1] up to boundaries[1], and so
-    on. ValueError unless there is one value more than boundaries.
+    """values[0] up to and with step boundaries[0], values[1] up to boundaries[1], and
+    so on. ValueError unless there is one value more than boundaries.
 
     Example:
         >>> rate = pw.optimizers.schedules.PiecewiseConstantDecay([100], [0.1, 0.01])
@@ -117,8 +117,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 @SCHEDULES("PolynomialDecay")
 class PolynomialDecay(LearningRateSchedule):
     """(initial_learning_rate - end_learning_rate) * (1 - step / decay_steps)^power +
-    end_learning_rate, and no less afterwards; with `cycle` decay_steps grows to the next
-    multiple instead.
+    end_learning_rate, and no less afterwards; with `cycle` decay_steps grows to the
+    next multiple instead.
 
     Example:
         >>> rate = pw.optimizers.schedules.PolynomialDecay(0.1, 100, 0.02)
@@ -216,8 +216,8 @@ class CosineDecay(LearningRateSchedule):
 
 @SCHEDULES("CosineDecayRestarts")
 class CosineDecayRestarts(LearningRateSchedule):
-    """`CosineDecay` again and again: each `t_mul` times as long and `m_mul` times as high
-    as the one before, the first over first_decay_steps.
+    """`CosineDecay` again and again: each `t_mul` times as long and `m_mul` times as
+    high as the one before, the first over first_decay_steps.
 
     Example:
         >>> rate = pw.optimizers.schedules.CosineDecayRestarts(0.1, 100)

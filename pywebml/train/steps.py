@@ -238,7 +238,8 @@ class Pass:
         given.
         """
         self.seen = 0
-        # metrics of sums get their variables in the first step: then it is recorded again
+        # metrics of sums get their variables in the first step: then it is recorded
+        # again
         self._start(len(self._sums))
 
     def step(self, size: int) -> None:

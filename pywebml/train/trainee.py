@@ -1,5 +1,5 @@
-"""What `fit`, `evaluate` and `predict` ask of a model. `pywebml.models` stands above and
-has it.
+"""What `fit`, `evaluate` and `predict` ask of a model. `pywebml.models` stands above
+and has it.
 """
 
 from __future__ import annotations

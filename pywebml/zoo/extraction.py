@@ -42,13 +42,13 @@ def extract_features(
     """
     sources = [p.path if isinstance(p, Picture) else p for p in pictures]
     rows: list[Tensor] = []
-    kept: list[int] = []
+    read: list[int] = []
     skipped: list[Skipped] = []
     waiting: list[Tensor] = []
     for i, source in enumerate(sources):
         try:
             waiting.append(extractor.pixels(load_picture(source, extractor.input_size, fit)))
-            kept.append(i)
+            read.append(i)
         except ValueError as e:
             skipped.append(Skipped(Path(_name(source)), str(e)))
         if len(waiting) == batch or (waiting and i == len(sources) - 1):
@@ -59,4 +59,4 @@ def extract_features(
     if not rows:
         reasons = "; ".join(s.reason for s in skipped[:3]) or "no pictures were given"
         raise ValueError(f"no features: {reasons}")
-    return Features(concat(rows, axis=0) if len(rows) > 1 else rows[0], kept, skipped)
+    return Features(concat(rows, axis=0) if len(rows) > 1 else rows[0], read, skipped)

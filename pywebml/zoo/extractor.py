@@ -34,7 +34,8 @@ class Preprocess:
 class Extractor:
     """A network cut at an inner layer.
 
-    name             of the network ("efficientnet_lite0"), or of the folder it came from
+    name             of the network ("efficientnet_lite0"), or of the folder it came
+                     from
     classifier       the whole Model: pictures float32 [n, h, w, 3], preprocessed ->
                      [n, classes]
     model            the Model up to `layer`: the same pictures -> features [n, ...],

@@ -32,8 +32,8 @@ def content_sha256(model_json: bytes) -> str:
 
 
 def verify_layers_model(folder: str | Path, topology_sha256: str, weights_sha256: str) -> None:
-    """FormatError that names the file if `folder` does not hold the model of those sums;
-    see `content_sha256`.
+    """FormatError that names the file if `folder` does not hold the model of those
+    sums; see `content_sha256`.
     """
     # says what is wrong where it cannot be read at all
     weights = read_layers_stored(folder).sha256

@@ -30,7 +30,7 @@ class Pretrained:
     source       where its weights are
     licence      of the weights
     read         what `source` gives -> the network, its batch norms still in it
-    layer        whose output are the features, and how many of them there are per picture
+    layer        whose output are the features, and how many there are per picture
     classifies   whether the weights go on to the classes of ImageNet
     """
 

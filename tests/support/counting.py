@@ -5,7 +5,7 @@ The counts don't depend on the machine: which kernels an adapter of a kind is gi
 decided before any driver is asked.
 
     python tests/support/counting.py            the counts now, beside the budget
-    python tests/support/counting.py --accept   writes the counts now into tests/budget.json
+    python tests/support/counting.py --accept   writes the counts into tests/budget.json
 """
 
 from __future__ import annotations
@@ -217,8 +217,8 @@ def budget() -> dict[str, dict[str, Counts]]:
 
 def main() -> None:
     known = budget()
-    found = {work: {adapter: counts(work, adapter) for adapter in ADAPTERS} for work in WORK}
-    for work, by_adapter in found.items():
+    counted = {work: {adapter: counts(work, adapter) for adapter in ADAPTERS} for work in WORK}
+    for work, by_adapter in counted.items():
         for adapter, now in by_adapter.items():
             before = known.get(work, {}).get(adapter, {})
             parts = (
@@ -228,7 +228,7 @@ def main() -> None:
             )
             print(f"{work}, {adapter}: " + ", ".join(parts))
     if sys.argv[1:] == ["--accept"]:
-        BUDGET.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        BUDGET.write_text(json.dumps(counted, indent=1) + "\n", encoding="utf-8")
         print(f"written: {BUDGET}")
 
 

@@ -12,8 +12,8 @@ INTERESTING = (0, 1, 2, 4, 8, 16, 32, 63, 64, 65, 127, 128, 254, 255)
 
 
 def mutated(data: bytes, count: int, seed: int = 0) -> Iterator[bytes]:
-    """`count` broken versions of `data`: bits and bytes changed, parts cut out, doubled,
-    swapped, filled, and the end missing.
+    """`count` broken versions of `data`: bits and bytes changed, parts cut out,
+    doubled, swapped, filled, and the end missing.
     """
     rng = random.Random(seed)
     for _ in range(count):

@@ -1,5 +1,5 @@
-"""What every store must do, as functions of (open: name -> Files): run in the tests, and
-as source in a tab. So it imports nothing but pywebml and the standard library.
+"""What every store must do, as functions of (open: name -> Files): run in the tests,
+and as source in a tab. So it imports nothing but pywebml and the standard library.
 """
 
 from __future__ import annotations

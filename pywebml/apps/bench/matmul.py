@@ -11,6 +11,7 @@ import numpy as np
 from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
+from ...device.seam import Adapter
 from ...ops import matmul
 from .beside import torch_peer
 from .measure import Row, Work, compare, rated, repeated
@@ -21,18 +22,19 @@ starting a replay.
 """
 
 
+def _sizes(adapter: Adapter) -> tuple[int, int, int] | tuple[int, int]:
+    """Products that take long enough to be timed, and not minutes."""
+    if not adapter.software:
+        return 1024, 2048, 4096
+    return (256, 512) if adapter.language == "wgsl" else (512, 1024, 2048)
+
+
 def rows() -> Iterator[Row]:
-    """One row a size and peer. Several products go in a row before one wait, so that it
-    is the product that is timed.
+    """One row per size and peer. Several products go in a row before one wait, so that
+    it is the product that is timed.
     """
     adapter = get_device().adapter
-    sizes = (
-        (1024, 2048, 4096)
-        if not adapter.software
-        else (256, 512)
-        if adapter.language == "wgsl"
-        else (512, 1024, 2048)
-    )
+    sizes = _sizes(adapter)
     torch = torch_peer().load_torch()
     generator = np.random.default_rng(0)
     for n in sizes:

@@ -56,9 +56,9 @@ def medians(
 ) -> dict[str, float]:
     """Milliseconds per unit of work, the median of each contender.
 
-    Every contender is warmed up, and given as many repetitions per call as take it about
-    50 ms (at most 100). Then all are called in turns until `seconds` are over, at least
-    `least` and at most `most` times, each after a rest: some peers' threads go on
+    Every contender is warmed up, and given as many repetitions per call as take it
+    about 50 ms (at most 100). Then all are called in turns until `seconds` are over, at
+    least `least` and at most `most` times, each after a rest: some peers' threads go on
     spinning for a while when their work is done, on cores that the next contender
     should have.
     """
@@ -106,8 +106,8 @@ def compare(
 
 
 def rated(rows: Iterator[Row], flops: int, unit: str = "TFLOP/s") -> Iterator[Row]:
-    """The rows of works of so many floating-point operations, with operations per second
-    as their note, in TFLOP/s or GFLOP/s.
+    """The rows of works of so many floating-point operations, with operations per
+    second as their note, in TFLOP/s or GFLOP/s.
     """
     each = {"TFLOP/s": 1e9, "GFLOP/s": 1e6}[unit]  # a millisecond
     for row in rows:

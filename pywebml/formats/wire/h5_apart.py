@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 MAX_ATTRIBUTE = 1 << 24
-"""An attribute of more bytes, without the texts it points to, is not read: a broken file
-can claim any size.
+"""An attribute of more bytes, without the texts it points to, is not read: a broken
+file can claim any size.
 """
 MAX_CONFIG = 64 << 20
 RATIO = 1100
@@ -34,8 +34,8 @@ class Values(NamedTuple):
 
 
 def parse(data: bytes, path: str, limit: int) -> tuple[str | None, list[Values]]:
-    """(the config of a whole model as JSON or None, all arrays in order). ValueError that
-    says what is wrong.
+    """(the config of a whole model as JSON or None, all arrays in order). ValueError
+    that says what is wrong.
     """
     import h5py  # heavy, and optional: keras_h5.py has looked whether it is there
     import numpy as np

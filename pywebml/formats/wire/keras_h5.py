@@ -1,5 +1,5 @@
-"""Weights and whole models in Keras's HDF5 files, read with h5py in a process of its own,
-see h5_apart.py.
+"""Weights and whole models in Keras's HDF5 files, read with h5py in a process of its
+own, see h5_apart.py.
 
 Layout (Keras 1 to 2): the root, or the group "model_weights" of a whole model, lists
 its layers in an attribute `layer_names`; each layer's group lists its arrays, in the

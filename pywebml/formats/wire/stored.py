@@ -100,8 +100,8 @@ class Weight(NamedTuple):
             return np.zeros(self.shape, DTYPES[self.dtype])
         values = np.frombuffer(self.data, DTYPES[self.stored_as]).reshape(self.shape)
         if self.quantization and self.quantization.dtype != "float16":
-            # In float64 and rounded once, halves upwards, as JavaScript's numbers do it:
-            # the same weights on both sides.
+            # In float64 and rounded once, halves upwards, as JavaScript's numbers do
+            # it: the same weights on both sides.
             values = values.astype(np.float64) * self.quantization.scale + self.quantization.low
             if self.dtype == "int32":
                 values = np.floor(values + 0.5)
@@ -111,8 +111,8 @@ class Weight(NamedTuple):
 
     @classmethod
     def of(cls, values: Any, dtype: str | None = None) -> Weight:
-        """A weight that is stored as it is, as `dtype` or in its own: of a memoryview of
-        float32, or of what NumPy makes an array of.
+        """A weight that is stored as it is, as `dtype` or in its own: of a memoryview
+        of float32, or of what NumPy makes an array of.
         """
         if isinstance(values, memoryview) and values.format == "f" and dtype in (None, "float32"):
             return cls(tuple(values.shape or ()), "float32", values.tobytes())

@@ -48,8 +48,8 @@ async def knows(files: Files) -> bool:
 
 
 def _document_name(names: list[str], where: str) -> str:
-    """The name of the model.json: one that lies outermost, the only one anywhere, or the
-    only file.
+    """The name of the model.json: one that lies outermost, the only one anywhere, or
+    the only file.
     """
     documents = [name for name in names if name.split("/")[-1] == "model.json"]
     if "model.json" in documents:

@@ -1,7 +1,8 @@
 """Reads PyTorch state dicts (the legacy layout and the zip layout) without PyTorch and
 without running what they say.
 
-A .pth file is a pickle, and a pickle is a program: pickles.py takes only data out of it.
+A .pth file is a pickle, and a pickle is a program: pickles.py takes only data out of
+it.
 
 Layouts (torch/serialization.py):
 legacy  five pickles in a row (magic number, protocol, system info, the object, the

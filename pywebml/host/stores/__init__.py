@@ -32,8 +32,8 @@ def open_store(where: str | Path | bytes | Mapping[str, bytes] | Files) -> Files
     or of one file, or files in memory {name: bytes}.
 
     Of a file that is no zip, only that one is listed; those beside it can be read by
-    name. Nothing is read yet, and the place need not be there. ValueError for an unknown
-    scheme.
+    name. Nothing is read yet, and the place need not be there. ValueError for an
+    unknown scheme.
 
     Example:
         >>> open_store("photos/model.json").name

@@ -1,10 +1,10 @@
-"""The stores of a browser, in a tab: indexeddb://NAME and localstorage://NAME, each with
-the database and keys that TensorFlow.js uses for a model of that name, and
+"""The stores of a browser, in a tab: indexeddb://NAME and localstorage://NAME, each
+with the database and keys that TensorFlow.js uses for a model of that name, and
 downloads://NAME. Their JavaScript half is web/runtime/stores.js.
 
-What TensorFlow.js knows of a model is a topology, one array of weights and some JSON. So
-the files model.json and its shards are stored as that, and the others, with an index of
-all of them, beside it, where TensorFlow.js passes over them.
+What TensorFlow.js knows of a model is a topology, one array of weights and some JSON.
+So the files model.json and its shards are stored as that, and the others, with an index
+of all of them, beside it, where TensorFlow.js passes over them.
 """
 
 from __future__ import annotations

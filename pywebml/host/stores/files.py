@@ -44,8 +44,8 @@ class Store:
     means that paths of the file system lead there; `open` makes Files of the rest.
 
     reads, writes   what it can do
-    tab             whether it is there in a browser tab (True), elsewhere (False), or on
-                    both (None)
+    tab             whether it is there in a browser tab (True), elsewhere (False), or
+                    on both (None)
     """
 
     name: str

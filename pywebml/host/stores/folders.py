@@ -274,8 +274,8 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 
 def _exchange(names: list[str], fresh: Path, folder: Path, old: Path) -> None:
-    """Moves the files of `fresh` into `folder`, and those that stood there to `old`; back
-    again where one move fails.
+    """Moves the files of `fresh` into `folder`, and those that stood there to `old`;
+    back again where one move fails.
     """
     undo: list[tuple[Path, Path]] = []
     try:

@@ -30,9 +30,9 @@ def fetch(
 ) -> bytes:
     """What is at an http(s) address, of that sum if one is given.
 
-    ConnectionError that names the address where the net or the server fails, FormatError
-    for more than `limit` bytes or other ones than expected. Blocks; `fetch_async` waits,
-    in a browser tab as well.
+    ConnectionError that names the address where the net or the server fails,
+    FormatError for more than `limit` bytes or other ones than expected. Blocks;
+    `fetch_async` waits, in a browser tab as well.
     """
     import http.client  # heavy, and a tab fetches in another way
     import urllib.error

@@ -1,5 +1,5 @@
-"""Elementwise functions that are more than a row of the table: with defaults, checks, or
-made of others. The rows' own are in `rows`.
+"""Elementwise functions that are more than a row of the table: with defaults, checks,
+or made of others. The rows' own are in `rows`.
 """
 
 from __future__ import annotations

@@ -121,8 +121,8 @@ def _program(
 
 @dataclass
 class _Text:
-    """Writes the text for one kind of inputs: their and the results' dtypes, the ways in
-    which inputs are read, the axes that are told apart, and whether an invocation
+    """Writes the text for one kind of inputs: their and the results' dtypes, the ways
+    in which inputs are read, the axes that are told apart, and whether an invocation
     computes four elements.
     """
 

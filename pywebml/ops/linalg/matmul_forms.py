@@ -92,8 +92,8 @@ class Form(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Floats in a row of workgroup memory, one k of a tile; four of them are padding
-        against bank conflicts.
+        """Floats in a row of workgroup memory, one k of a tile; four of them are
+        padding against bank conflicts.
         """
         return self.rows + self.columns + 4
 

@@ -62,7 +62,9 @@ def usual(adapter: Adapter, columns: int, otherwise: str = f"tree {_MOST}") -> s
     `otherwise`.
     """
     few, many = [form for form in shared_forms(adapter) if form.startswith("subgroups")] or ("", "")
-    return (many if columns > _LONG else few) if few else otherwise
+    if not few:
+        return otherwise
+    return many if columns > _LONG else few
 
 
 def launch_rows(

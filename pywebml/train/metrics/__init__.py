@@ -1,5 +1,5 @@
-"""Metrics: sums that add up over the batches, and a figure made of them. `compile` takes
-them by name, as instances, or as functions (y_true, y_pred) -> [n].
+"""Metrics: sums that add up over the batches, and a figure made of them. `compile`
+takes them by name, as instances, or as functions (y_true, y_pred) -> [n].
 """
 
 from __future__ import annotations

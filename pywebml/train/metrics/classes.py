@@ -145,7 +145,7 @@ class MeanIoU(Metric):
     Args:
         num_classes: of the labels.
         ignore_class: a class number whose examples (pixels) do not count.
-        sparse_y_true: labels are class numbers; else their largest value says the class.
+        sparse_y_true: labels are class numbers; else their largest value says which.
         sparse_y_pred: the same of the outputs: a model with a softmax wants False.
         axis: of the classes.
 

@@ -82,8 +82,8 @@ class R2Score(Metric):
     1 - sum((y - p)^2) / sum((y - mean(y))^2), per output. Keras's `R2Score`.
 
     Args:
-        class_aggregation: "uniform_average" of the outputs, "variance_weighted_average",
-            or None for a figure per output.
+        class_aggregation: "uniform_average" of the outputs,
+            "variance_weighted_average", or None for a figure per output.
         num_regressors: of the model; more than 0 gives the adjusted score,
             1 - (1 - r2) (n - 1) / (n - num_regressors - 1).
 

@@ -45,8 +45,8 @@ class Adam(_Moments):
     """Kingma & Ba 2015, algorithm 1, with both averages corrected for their start at
     zero:
 
-    w -= rate * m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon); with `amsgrad`
-    (Reddi et al. 2018) by the largest v so far.
+    w -= rate * m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon); with
+    `amsgrad` (Reddi et al. 2018) by the largest v so far.
 
     Example:
         >>> w = pw.Variable([1.0, 2.0])
@@ -180,7 +180,8 @@ class Nadam(_Moments):
 
 @OPTIMIZERS("Adamax")
 class Adamax(_Moments):
-    """Adam by the largest gradient, not their mean square (Kingma & Ba 2015, section 7):
+    """Adam by the largest gradient, not their mean square (Kingma & Ba 2015, section
+    7):
 
     u = max(beta_2 u, |g|);  w -= rate / (1 - beta_1^t) * m / (u + epsilon).
 

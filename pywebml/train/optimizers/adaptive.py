@@ -49,8 +49,8 @@ class Adagrad(Optimizer):
 
 @OPTIMIZERS("Adadelta")
 class Adadelta(Optimizer):
-    """Steps in the units of the parameter (Zeiler 2012): a and d are moving means of g^2
-    and step^2; step = sqrt(d + epsilon) / sqrt(a + epsilon) * g;  w -= rate * step.
+    """Steps in the units of the parameter (Zeiler 2012): a and d are moving means of
+    g^2 and step^2; step = sqrt(d + epsilon) / sqrt(a + epsilon) * g;  w -= rate * step.
 
     Example:
         >>> w = pw.Variable([1.0, 2.0])

@@ -56,11 +56,12 @@ class Optimizer:
     """Base of the optimizers.
 
     A subclass says in `change` what is subtracted from a parameter, with tensors, and
-    assigns what it remembers; captured, that is one launch per parameter. Where it has a
-    kernel of its own, that is used as long as no option and no schedule ask for more.
+    assigns what it remembers; captured, that is one launch per parameter. Where it has
+    a kernel of its own, that is used as long as no option and no schedule ask for more.
 
     The learning rate is read on the device; so setting it takes effect at the next step
-    and nothing is recorded again. A schedule is computed there from the number of steps.
+    and nothing is recorded again. A schedule is computed there from the number of
+    steps.
 
     Example:
         >>> w = pw.Variable([1.0, 2.0])
@@ -103,8 +104,8 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> Any:
-        """May be set at any time, in the middle of `fit` too; TypeError where a schedule
-        says it.
+        """May be set at any time, in the middle of `fit` too; TypeError where a
+        schedule says it.
         """
         return self._schedule or self._rate
 
@@ -213,8 +214,8 @@ class Optimizer:
         return gradients
 
     def shared(self, rate: Tensor, step: Any) -> Any:
-        """The numbers that the steps of all parameters share, from the learning rate and
-        the number of this step, 1 for the first.
+        """The numbers that the steps of all parameters share, from the learning rate
+        and the number of this step, 1 for the first.
         """
         return rate
 

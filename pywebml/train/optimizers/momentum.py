@@ -48,8 +48,8 @@ class SGD(Optimizer):
 
 @OPTIMIZERS("Lion")
 class Lion(Optimizer):
-    """Steps of one size (Chen et al. 2023): w -= rate * sign(beta_1 m + (1 - beta_1) g),
-    then m = beta_2 m + (1 - beta_2) g.
+    """Steps of one size (Chen et al. 2023):
+    w -= rate * sign(beta_1 m + (1 - beta_1) g), then m = beta_2 m + (1 - beta_2) g.
 
     Example:
         >>> w = pw.Variable([1.0, 2.0])

@@ -1,0 +1,133 @@
+"""How the code reads, as far as a program can tell. CONTRIBUTING.md says why."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hosts import ROOT
+
+CODE, PROSE = 100, 88
+VAGUE = {"found", "made", "given", "held", "kept", "wanted"}
+"""Say when a value came to be, not what it is: names for three lines at most."""
+
+FILES = sorted([*(ROOT / "pywebml").rglob("*.py"), *(ROOT / "tests" / "support").rglob("*.py")])
+
+NESTED_NOT_YET: dict[str, int] = {}
+VAGUE_NOT_YET: dict[str, int] = {}
+"""{file: how many are left}. They only shrink."""
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def nested_conditionals(tree: ast.AST) -> list[int]:
+    """The lines of conditional expressions that stand inside another."""
+    lines = set()
+    for outer in ast.walk(tree):
+        if isinstance(outer, ast.IfExp):
+            inner = (n for n in ast.walk(outer) if isinstance(n, ast.IfExp) and n is not outer)
+            lines |= {(n.lineno, n.col_offset) for n in inner}
+    return [line for line, _ in sorted(lines)]
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function without those of functions and classes inside it."""
+    for node in ast.iter_child_nodes(function):
+        yield node
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            yield from own_nodes(node)
+
+
+def vague_names(tree: ast.AST) -> list[tuple[int, str]]:
+    """(line, name) of locals with a vague name, from whose first store to whose last
+    use there are more than three lines.
+    """
+    long_lived = []
+    for function in ast.walk(tree):
+        if not isinstance(function, FUNCTIONS):
+            continue
+        stores: dict[str, int] = {}
+        for node in own_nodes(function):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                stores[node.id] = min(node.lineno, stores.get(node.id, node.lineno))
+        for name in VAGUE & set(stores):
+            uses = (n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name)
+            if max(n.lineno for n in uses) - stores[name] + 1 > 3:
+                long_lived.append((stores[name], name))
+    return sorted(long_lived)
+
+
+def prose(text: str) -> Iterator[tuple[int, str]]:
+    """(line number, line) of docstrings and of comments that stand alone, without the
+    examples of docstrings.
+    """
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            value, end = node.value.value, node.end_lineno
+            if isinstance(value, str) and end is not None:
+                example = False  # and its result, up to an empty line
+                for number in range(node.lineno, end + 1):
+                    line = lines[number - 1].removesuffix('"""')
+                    example = line.lstrip().startswith(">>> ") or (example and line.strip() != "")
+                    if not example:
+                        yield number, line
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT and token.line.lstrip().startswith("#"):
+            yield token.start[0], token.line.rstrip("\n")
+
+
+def too_long(text: str) -> list[int]:
+    """The lines of prose above 88 columns and of code above 100. Not counted: the quotes
+    that end a docstring, a marker for a checker behind the code, and addresses.
+    """
+    lines = {number for number, line in prose(text) if len(line) > PROSE}
+    code = {
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if len(line.split("  # type: ")[0]) > CODE and "://" not in line
+    }
+    return sorted(lines | code)
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_no_conditional_expression_stands_inside_another(path: Path) -> None:
+    lines = nested_conditionals(ast.parse(path.read_text(encoding="utf-8")))
+    assert len(lines) == NESTED_NOT_YET.get(relative(path), 0), f"lines {lines}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_locals_are_named_by_the_thing(path: Path) -> None:
+    names = vague_names(ast.parse(path.read_text(encoding="utf-8")))
+    assert len(names) == VAGUE_NOT_YET.get(relative(path), 0), names
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_lines_are_short(path: Path) -> None:
+    assert not too_long(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not text.strip() or ast.get_docstring(ast.parse(text))
+
+
+def test_the_rules_find_what_they_look_for() -> None:
+    code = "def f(a):\n    found = 1\n    a\n    a\n    return found if a else 1 if found else 2\n"
+    assert nested_conditionals(ast.parse(code)) == [5]
+    assert vague_names(ast.parse(code)) == [(2, "found")]
+    assert vague_names(ast.parse(code.replace("    a\n", ""))) == []
+    assert too_long(f'"""{"word " * 18}"""\nx = 1  # {"a " * 44}\ny = 1  # {"a " * 50}\n') == [1, 3]
+
+
+def test_the_lists_name_files_that_are_there() -> None:
+    assert {*NESTED_NOT_YET, *VAGUE_NOT_YET} <= {relative(path) for path in FILES}
