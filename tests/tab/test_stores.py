@@ -16,7 +16,10 @@ from store_cases import CASES
 
 pytestmark = pytest.mark.browser
 
-RUN = "(source) => pywebml.call('run', { source })"
+RUN = """(source) => Promise.race([
+  pywebml.call('run', { source }),
+  new Promise((_, late) => setTimeout(() => late(new Error('no answer in 120 s')), 120000)),
+])"""
 SOURCE = (Path(__file__).parents[1] / "support" / "store_cases.py").read_text(encoding="utf-8")
 CASE = """
 from pywebml.host.stores import open_store

@@ -33,7 +33,7 @@ async function transaction(mode, work) {
       const transaction = database.transaction([MODELS, INFOS], mode);
       const request = work(transaction.objectStore(MODELS), transaction.objectStore(INFOS));
       transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error ?? new Error("the browser gave up"));
     });
   } finally {
     database.close();
