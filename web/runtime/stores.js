@@ -27,16 +27,22 @@ function opened() {
  * @returns {Promise<any>}
  */
 async function transaction(mode, work) {
-  const database = await opened();
+  /** @type {IDBDatabase | undefined} */
+  let database;
   try {
+    const opening = (database = await opened());
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction([MODELS, INFOS], mode);
+      const transaction = opening.transaction([MODELS, INFOS], mode);
       const request = work(transaction.objectStore(MODELS), transaction.objectStore(INFOS));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error ?? new Error("the browser gave up"));
     });
+  } catch (error) {
+    // Pyodide knows Error; at a QuotaExceededError it would wait for ever
+    const { name, message } = /** @type {Error} */ (error);
+    throw new Error(`${name}: ${message}`);
   } finally {
-    database.close();
+    database?.close();
   }
 }
 
