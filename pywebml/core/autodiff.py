@@ -101,14 +101,27 @@ def variable_grads(
     where it does not depend on one).
 
     With a `seed` the value may have any shape, the seed's, and the gradients are those
-    of the sum of value times seed.
+    of the sum of value times seed. TensorFlow.js's `tf.variableGrads`; Keras's way is
+    tf.GradientTape. ValueError unless the value is a float32 scalar, or has the seed's
+    shape.
+
+    Example:
+        >>> w = pw.Variable([1.0, 2.0])
+        >>> value, (gradient,) = pw.variable_grads(lambda: (w * w).sum(), [w])
+        >>> float(value), gradient.tolist()
+        (5.0, [2.0, 4.0])
     """
     return _value_and_grads(f, variables, seed)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """A function that returns `f`'s scalar value and its gradient at argument `argnums`
-    (a tuple of them for a sequence).
+    (a tuple of them for a sequence). ValueError unless the value is a float32 scalar.
+
+    Example:
+        >>> value, gradient = pw.value_and_grad(lambda x: (x * x).sum())(pw.tensor([1.0, 3.0]))
+        >>> float(value), gradient.tolist()
+        (10.0, [2.0, 6.0])
     """
 
     def call(*args: Any) -> Any:
@@ -125,7 +138,12 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """A function that returns the gradient of scalar `f` at argument `argnums`. Apply
-    it again for second derivatives.
+    it again for second derivatives. ValueError unless `f` gives a float32 scalar.
+
+    Example:
+        >>> cube = lambda x: x * x * x
+        >>> float(pw.grad(cube)(2.0)), float(pw.grad(pw.grad(cube))(2.0))
+        (12.0, 12.0)
     """
     both = value_and_grad(f, argnums)
     return lambda *args: both(*args)[1]
@@ -133,7 +151,11 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
 
 def stop_gradient(x: Any) -> Any:
     """The same values, seen as constant by gradients. Of a variable, the values it has
-    now.
+    now. JAX's name; TensorFlow's, too.
+
+    Example:
+        >>> float(pw.grad(lambda x: x * pw.stop_gradient(x))(3.0))
+        3.0
     """
     values = x.reshape(x.shape) if isinstance(x, Variable) else x
     return Tensor(values.buffer, values.spec)

@@ -230,6 +230,17 @@ def capture(function: Callable[..., Any] | None = None, *, copy: bool = True) ->
 
     While it records, reading a tensor's value (numpy(), float(), if) raises
     RuntimeError, since a replay would not read again.
+
+    Example:
+        >>> @pw.capture
+        ... def scaled(x, factor):
+        ...     print("recording")
+        ...     return x * factor
+        >>> scaled([1.0, 2.0], 3.0).tolist()
+        recording
+        [3.0, 6.0]
+        >>> scaled([5.0, 6.0], 3.0).tolist()
+        [15.0, 18.0]
     """
     if function is None:
         return lambda f: Captured(f, copy)

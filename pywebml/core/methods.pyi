@@ -76,14 +76,23 @@ class Methods:
         towards zero on the way to integers.
 
         float16 has 11 bits (a relative rounding of at most 4.9e-4) and ends at 65,504;
-        beyond that is infinity.
+        beyond that is infinity. ValueError for another dtype.
+
+        Example:
+            >>> ops.cast([-1.7, 1.7], "int32").tolist()
+            [-1, 1]
         """
 
     def ceil(self) -> Tensor:
         """Rounded up."""
 
     def clip_by_value(self, low: float, high: float) -> Tensor:
-        """x limited to [low, high]."""
+        """x limited to [low, high]. ValueError if low is above high.
+
+        Example:
+            >>> ops.clip_by_value([-2.0, 0.5, 3.0], 0, 1).tolist()
+            [0.0, 0.5, 1.0]
+        """
 
     def conv2d(
         self,
@@ -225,6 +234,10 @@ class Methods:
     def gelu(self) -> Tensor:
         """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
         erf.
+
+        Example:
+            >>> ops.gelu([-1.0, 0.0, 1.0]).numpy()
+            array([-0.1587,  0.    ,  0.8413], dtype=float32)
         """
 
     def getitem(self, key: Any) -> Tensor:
@@ -283,7 +296,12 @@ class Methods:
         """A copy."""
 
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
-        """x where positive, else alpha * x."""
+        """x where positive, else alpha * x.
+
+        Example:
+            >>> ops.leaky_relu([-10.0, 4.0], alpha=0.5).tolist()
+            [-5.0, 4.0]
+        """
 
     def less(self, b: Any) -> Tensor:
         """a < b as bool."""
@@ -455,7 +473,12 @@ class Methods:
         """
 
     def ones_like(self) -> Tensor:
-        """Ones of the shape and dtype of x."""
+        """Ones of the shape and dtype of x.
+
+        Example:
+            >>> ops.ones_like([4, 5]).tolist()
+            [1, 1]
+        """
 
     def pad(self, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Tensor:
         """x with a border of `constant_value`; `paddings` has one (before, after) for each
@@ -518,6 +541,10 @@ class Methods:
     def reshape(self, shape: Sequence[int]) -> Tensor:
         """The same values in another shape, without copying; one entry may be -1.
         ValueError if the sizes differ.
+
+        Example:
+            >>> ops.reshape(pw.tensor([1, 2, 3, 4]), (2, -1)).tolist()
+            [[1, 2], [3, 4]]
         """
 
     def resize_bilinear(
@@ -747,10 +774,20 @@ class Methods:
         """
 
     def where(self, a: Any, b: Any) -> Tensor:
-        """a where the condition is not 0, else b; the three are broadcast."""
+        """a where the condition is not 0, else b; the three are broadcast.
+
+        Example:
+            >>> ops.where([True, False], [1.0, 2.0], 0.0).tolist()
+            [1.0, 0.0]
+        """
 
     def zeros_like(self) -> Tensor:
-        """Zeros of the shape and dtype of x."""
+        """Zeros of the shape and dtype of x.
+
+        Example:
+            >>> ops.zeros_like([[1.5, 2.5]]).tolist()
+            [[0.0, 0.0]]
+        """
 
 def add_methods(functions: Mapping[str, Callable[..., Any]]) -> None: ...
 def takes_a_tensor(function: Callable[..., Any]) -> bool: ...

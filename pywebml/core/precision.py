@@ -25,6 +25,13 @@ def allow_float16_accumulation(allowed: bool = True) -> None:
     For the process: say it once, at the start, as functions are captured anew after it.
     PyTorch's torch.backends.cuda.matmul.allow_fp16_accumulation is the model. TypeError
     unless `allowed` is a bool.
+
+    Example:
+        >>> pw.allow_float16_accumulation()
+        >>> x = pw.ops.ones((4, 4), dtype="float16")
+        >>> (x @ x).dtype
+        'float16'
+        >>> pw.allow_float16_accumulation(False)
     """
     global _allowed
     if not isinstance(allowed, bool):

@@ -147,14 +147,26 @@ ops run at once.
 
 def memory() -> dict[str, int]:
     """{'tensors': device buffers alive, 'bytes': what they hold, and the device's own
-    counts: 'pooled_bytes', 'bind_groups', ...}.
+    counts: 'pooled_bytes', 'bind_groups', ...}. TensorFlow.js's `tf.memory`.
+
+    Example:
+        >>> before = pw.memory()
+        >>> x = pw.tensor([1.0, 2.0, 3.0])
+        >>> pw.memory()["bytes"] - before["bytes"]
+        12
     """
     flush()
     return {**get_device().memory(), "tensors": Buffer.live, "bytes": Buffer.live_bytes}
 
 
 async def ready() -> None:
-    """Waits until everything queued has run, without blocking other tasks."""
+    """Waits until everything queued has run, without blocking other tasks:
+    before a clock is stopped, say.
+
+    Example:
+        >>> y = pw.tensor([1.0, 2.0]) * 2
+        >>> pw.run_sync(pw.ready())
+    """
     flush()
     await get_device().settled()
 

@@ -238,29 +238,27 @@ def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tenso
 
 
 for _dunder, _name in [
-    ("add", "add"),
-    ("sub", "sub"),
-    ("mul", "mul"),
-    ("truediv", "div"),
-    ("pow", "pow"),
+    ("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("pow", "pow"),
     ("matmul", "matmul"),
-]:
+]:  # fmt: skip
     setattr(Tensor, f"__{_dunder}__", _operator(_name))
     setattr(Tensor, f"__r{_dunder}__", _operator(_name, swapped=True))
 for _dunder, _name in [
-    ("eq", "equal"),
-    ("ne", "not_equal"),
-    ("lt", "less"),
-    ("le", "less_equal"),
-    ("gt", "greater"),
-    ("ge", "greater_equal"),
-]:
+    ("eq", "equal"), ("ne", "not_equal"), ("lt", "less"), ("le", "less_equal"),
+    ("gt", "greater"), ("ge", "greater_equal"),
+]:  # fmt: skip
     setattr(Tensor, f"__{_dunder}__", _operator(_name))
 
 
 class Variable(Tensor):
     """A tensor whose buffer stays: `assign` overwrites it in place, eagerly or inside
-    `capture`. Layers keep weights in these.
+    `capture`. Layers keep weights in these. TensorFlow.js's `tf.variable`.
+
+    Example:
+        >>> step = pw.Variable([0.0, 1.0], name="step")
+        >>> step.assign(step + 1)
+        >>> step.tolist()
+        [1.0, 2.0]
     """
 
     __slots__ = ("name", "trainable")
@@ -304,6 +302,12 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
     Without `dtype`: bools give 'bool', integers 'int32', other numbers 'float32'.
     ValueError for ragged or empty data, a shape that does not fit, or integers out of
     range; TypeError for anything that is not numbers.
+
+    Example:
+        >>> pw.tensor([[1, 2], [3, 4]]).dtype
+        'int32'
+        >>> pw.tensor([1.0, 2.0, 3.0, 4.0], shape=(2, 2)).tolist()
+        [[1.0, 2.0], [3.0, 4.0]]
     """
     if isinstance(data, Tensor):
         out = data if dtype in (None, data.dtype) else data.astype(str(dtype))
@@ -329,6 +333,10 @@ def as_tensor(data: Any, dtype: str | None = None) -> Tensor:
 def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
     """The same values in another shape, without copying; one entry may be -1.
     ValueError if the sizes differ.
+
+    Example:
+        >>> ops.reshape(pw.tensor([1, 2, 3, 4]), (2, -1)).tolist()
+        [[1, 2], [3, 4]]
     """
     want = [int(d) for d in shape]
     if want.count(-1) == 1:
@@ -385,15 +393,6 @@ Op.__call__ = _run_op  # type: ignore[assignment,method-assign]  # ops stand bel
 
 
 __all__ = [
-    "Buffer",
-    "Tensor",
-    "Variable",
-    "apply",
-    "as_tensor",
-    "flush",
-    "memory",
-    "ready",
-    "reshape",
-    "run_sync",
-    "tensor",
-]
+    "Buffer", "Tensor", "Variable", "apply", "as_tensor", "flush", "memory", "ready", "reshape",
+    "run_sync", "tensor",
+]  # fmt: skip

@@ -70,6 +70,10 @@ def _page_gpu(choice: str) -> Device | None:
 def set_device(choice: str | Device = "auto") -> Device:
     """Chooses the device that new tensors live on, and returns it. Tensors made before
     stay with their device and do not mix.
+
+    Example:
+        >>> pw.set_device("cpu") is pw.get_device()
+        True
     """
     global _device
     for finish in before_switch:
@@ -79,5 +83,10 @@ def set_device(choice: str | Device = "auto") -> Device:
 
 
 def get_device() -> Device:
-    """The device in use; the first call chooses 'auto'."""
+    """The device in use; the first call chooses 'auto'.
+
+    Example:
+        >>> pw.tensor([1.0]).buffer.device is pw.get_device()
+        True
+    """
     return _device or set_device("auto")

@@ -17,6 +17,10 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
     the coroutine then runs in a thread.
 
     In a browser tab this needs JSPI; without it the error says to use the async form.
+
+    Example:
+        >>> pw.run_sync(pw.tensor([1.0, 2.0]).data()).tolist()
+        [1.0, 2.0]
     """
     if IN_TAB:
         from pyodide.ffi import can_run_sync  # type: ignore[import-not-found]

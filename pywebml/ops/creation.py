@@ -28,23 +28,43 @@ def fill(shape: int | Sequence[int], value: float, dtype: str = "float32") -> Te
 
 
 def zeros(shape: int | Sequence[int], dtype: str = "float32") -> Tensor:
-    """Zeros of this shape."""
+    """Zeros of this shape.
+
+    Example:
+        >>> ops.zeros((2, 2)).tolist()
+        [[0.0, 0.0], [0.0, 0.0]]
+    """
     return fill(shape, 0.0, dtype)
 
 
 def ones(shape: int | Sequence[int], dtype: str = "float32") -> Tensor:
-    """Ones of this shape."""
+    """Ones of this shape.
+
+    Example:
+        >>> ops.ones(3, "int32").tolist()
+        [1, 1, 1]
+    """
     return fill(shape, 1.0, dtype)
 
 
 def zeros_like(x: Any) -> Tensor:
-    """Zeros of the shape and dtype of x."""
+    """Zeros of the shape and dtype of x.
+
+    Example:
+        >>> ops.zeros_like([[1.5, 2.5]]).tolist()
+        [[0.0, 0.0]]
+    """
     x = as_tensor(x)
     return fill(x.shape, 0.0, x.dtype)
 
 
 def ones_like(x: Any) -> Tensor:
-    """Ones of the shape and dtype of x."""
+    """Ones of the shape and dtype of x.
+
+    Example:
+        >>> ops.ones_like([4, 5]).tolist()
+        [1, 1]
+    """
     x = as_tensor(x)
     return fill(x.shape, 1.0, x.dtype)
 

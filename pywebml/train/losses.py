@@ -236,7 +236,12 @@ class MeanSquaredError(Loss):
 
 class FunctionLoss(Loss):
     """A loss made of a function (y_true, y_pred) -> Tensor with one value per
-    example (or more, of which the mean is taken).
+    example (or more, of which the mean is taken). `compile` makes it of a function.
+
+    Example:
+        >>> loss = pw.losses.FunctionLoss(lambda y, p: (y - p).abs())
+        >>> float(loss(pw.tensor([[1.0], [2.0]]), pw.tensor([[2.0], [5.0]])))
+        2.0
     """
 
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor]):

@@ -27,6 +27,14 @@ __all__ = [
 class LearningRateSchedule:
     """Base of the schedules: `at` says the rate of a step, a float32 scalar that is 0
     for the first. The constructor's arguments are attributes, and the config.
+
+    Example:
+        >>> from pywebml.train.schedules import LearningRateSchedule
+        >>> class Halving(LearningRateSchedule):
+        ...     def at(self, step):
+        ...         return 0.1 * 0.5 ** step
+        >>> round(float(Halving()(2)), 4)
+        0.025
     """
 
     def __call__(self, step: Any) -> Tensor:

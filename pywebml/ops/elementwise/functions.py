@@ -17,7 +17,12 @@ __all__ = ["cast", "clip_by_value", "gelu", "leaky_relu", "where"]
 
 
 def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
-    """x where positive, else alpha * x."""
+    """x where positive, else alpha * x.
+
+    Example:
+        >>> ops.leaky_relu([-10.0, 4.0], alpha=0.5).tolist()
+        [-5.0, 4.0]
+    """
     return call("leaky_relu", x, float(alpha))
 
 
@@ -33,6 +38,10 @@ def _sample_line() -> Any:
 def gelu(x: Any) -> Tensor:
     """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
     erf.
+
+    Example:
+        >>> ops.gelu([-1.0, 0.0, 1.0]).numpy()
+        array([-0.1587,  0.    ,  0.8413], dtype=float32)
     """
     x = as_tensor(x)
     return x * (((x * math.sqrt(0.5)).erf() + 1) * 0.5)
@@ -44,14 +53,24 @@ def gelu(x: Any) -> Tensor:
     halves=True,
 )
 def clip_by_value(x: Any, low: float, high: float) -> Tensor:
-    """x limited to [low, high]."""
+    """x limited to [low, high]. ValueError if low is above high.
+
+    Example:
+        >>> ops.clip_by_value([-2.0, 0.5, 3.0], 0, 1).tolist()
+        [0.0, 0.5, 1.0]
+    """
     if low > high:
         raise ValueError(f"clip_by_value: low {low} is above high {high}")
     return as_tensor(x).minimum(high).maximum(low)
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
-    """a where the condition is not 0, else b; the three are broadcast."""
+    """a where the condition is not 0, else b; the three are broadcast.
+
+    Example:
+        >>> ops.where([True, False], [1.0, 2.0], 0.0).tolist()
+        [1.0, 0.0]
+    """
     return call("where", as_tensor(condition), a, b)
 
 
@@ -60,7 +79,11 @@ def cast(x: Any, dtype: str) -> Tensor:
     towards zero on the way to integers.
 
     float16 has 11 bits (a relative rounding of at most 4.9e-4) and ends at 65,504;
-    beyond that is infinity.
+    beyond that is infinity. ValueError for another dtype.
+
+    Example:
+        >>> ops.cast([-1.7, 1.7], "int32").tolist()
+        [-1, 1]
     """
     x = as_tensor(x)
     if f"cast_{dtype}" not in TABLE:

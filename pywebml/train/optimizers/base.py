@@ -20,7 +20,12 @@ Rate = float | LearningRateSchedule
 
 @dataclass(frozen=True)
 class Options:
-    """What every optimizer takes by name, with Keras's meanings and defaults."""
+    """What every optimizer takes by name, with Keras's meanings and defaults.
+
+    Example:
+        >>> pw.optimizers.SGD(0.1, clipnorm=1.0).options.clipnorm
+        1.0
+    """
 
     weight_decay: float | None = None
     """w -= rate * weight_decay * w in each step, beside the gradient's part."""
