@@ -19,7 +19,8 @@ model = pw.Sequential(
         pw.layers.Dense(2, activation="softmax"),
     ]
 )
-model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+optimizer = pw.optimizers.Adam(0.01)
+model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 history = await model.fit(images, labels, batch_size=40, epochs=8, validation_split=0.25)
 model.summary()
 print("validation accuracy", history.history["val_accuracy"][-1])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from . import layers, ops, train
+from . import layers, models, ops, train
 from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
 from .core.capture import capture
 from .core.compat import dispose, tidy
 from .core.precision import allow_float16_accumulation
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
+from .formats.loading import load_model, save_model
 from .host.version import VERSION
 from .layers import Input, set_seed
 from .models import Model, Sequential
@@ -20,10 +21,8 @@ __version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
-    "callbacks", "capture", "dispose",
-    "fill", "get_device", "grad", "layers", "linspace", "losses", "memory", "metrics", "ones",
-    "ones_like", "ops", "optimizers", "plot",
-    "ready", "run_sync", "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train",
-    "value_and_grad", "variable_grads",
-    "zeros", "zeros_like",
+    "callbacks", "capture", "dispose", "fill", "get_device", "grad", "layers", "linspace",
+    "load_model", "losses", "memory", "metrics", "models", "ones", "ones_like", "ops", "optimizers",
+    "plot", "ready", "run_sync", "save_model", "set_device", "set_seed", "stop_gradient", "tensor",
+    "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ SAYS: dict[str, tuple[str, float, float]] = {
     "head": (rf"validation accuracy {NUMBER}", 0.95, 1.0),
     "own_layer": (rf"learned \[{NUMBER}, -1\.0\]", 1.99, 2.01),
     "record_once": (rf"loss {NUMBER}", 0.0, 1e-6),
-    "stripes": (rf"validation accuracy {NUMBER}", 0.7, 1.0),
+    "stripes": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
     "teach_pictures": (rf"accuracy {NUMBER}", 0.99, 1.0),
     "tensors_and_gradients": (rf"f\(x\) = \[{NUMBER}\]", 2.659, 2.661),  # sin 1 + 2 sin 2
     "two_inputs": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
