@@ -79,7 +79,7 @@ class Lowering:
         if max(xyz) > self.adapter.max_groups:
             raise ValueError(
                 f"{program.name}: {xyz} workgroups, but {self.adapter.name} allows"
-                f" {self.adapter.max_groups} per dimension"
+                f" {self.adapter.max_groups} a dimension"
             )
         if min(xyz) > 0:
             self.launches.append(Launch(program, tuple(s.index for s in slots), params, xyz))  # type: ignore[arg-type]

@@ -73,7 +73,17 @@ class Callback:
 
 
 class CallbackList:
-    """Calls a hook of all callbacks, awaiting those that are async."""
+    """Calls a hook of all callbacks, awaiting those that are async.
+
+    Example:
+        >>> from pywebml.train.callbacks import CallbackList
+        >>> history = pw.callbacks.History()
+        >>> hooks = CallbackList([history], pw.Sequential(), {})
+        >>> pw.run_sync(hooks.call("on_train_begin", {}))
+        >>> pw.run_sync(hooks.call("on_epoch_end", 0, {"loss": 0.5}))
+        >>> history.history
+        {'loss': [0.5]}
+    """
 
     def __init__(self, callbacks: Sequence[Callback], model: Trainee, params: dict[str, Any]):
         self._model, self._params = model, params
