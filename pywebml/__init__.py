@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from . import layers, models, ops, train
 from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
 from .core.capture import capture
@@ -9,13 +11,15 @@ from .core.compat import dispose, tidy
 from .core.precision import allow_float16_accumulation
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
-from .formats.loading import load_model, save_model
 from .host.version import VERSION
 from .layers import Input, set_seed
 from .models import Model, Sequential
 from .ops.creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
 from .train import callbacks, losses, metrics, optimizers
 from .vis.plots import plot
+
+if TYPE_CHECKING:
+    from .formats.loading import load_model, save_model
 
 __version__ = VERSION
 
@@ -26,3 +30,18 @@ __all__ = [
     "plot", "ready", "run_sync", "save_model", "set_device", "set_seed", "stop_gradient", "tensor",
     "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """What reads and writes model files is imported on first use: most programs, and the
+    start of a page, do without.
+    """
+    if name in ("load_model", "save_model"):
+        from .formats import loading
+
+        return getattr(loading, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
