@@ -33,7 +33,7 @@ def _ratio(n: int, m: int, align_corners: bool) -> float:
 
 
 def _weights(n: int, m: int, align_corners: bool, half_pixel_centers: bool) -> Any:
-    """[m, n] matrix of an axis's bilinear weights: at most two a row."""
+    """[m, n] matrix of an axis's bilinear weights: at most two per row."""
     shift = 0.5 if half_pixel_centers else 0.0
     place = np.clip((np.arange(m) + shift) * _ratio(n, m, align_corners) - shift, 0, n - 1)
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n)))
@@ -366,6 +366,6 @@ def _three(values: float | Sequence[float], what: str) -> tuple[float, float, fl
     three = (values,) * 3 if isinstance(values, (int, float)) else tuple(float(v) for v in values)
     if len(three) != 3:
         raise ValueError(
-            f"pixels_to_tensor: {what} must be one number or three (one a channel), got {values!r}"
+            f"pixels_to_tensor: {what} must be one number or three (one per channel), got {values!r}"
         )
     return three[0], three[1], three[2]
