@@ -33,8 +33,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What reads and writes model files is imported on first use: most programs, and the
-    start of a page, do without.
+    """What reads and writes model files is imported on first use: most programs, and
+    the start of a page, do without.
     """
     if name in ("load_model", "save_model"):
         from .formats import loading

@@ -75,7 +75,7 @@ def needs(name: str) -> list[tuple[str, ...]]:
         >>> needs("dense/row")
         [('dense/frame',), ('rows/tree', 'rows/subgroups')]
     """
-    line = _NEEDS.search(_file(name))
+    line = _NEEDS.search(_file(name) or "")
     if line is None or line[1].strip() == _NOTHING:
         return []
     words = re.sub(r"\s*\|\s*", "|", line[1]).replace(",", " ").split()
@@ -95,21 +95,23 @@ def _gather(
         raise ValueError(f"kernels need each other in a circle: {' -> '.join((*path, name))}")
     if name in texts:
         return
-    text = _file(name, path[-1] if path else "")
+    text = _file(name)
+    if text is None:
+        asking = f", which kernels/{path[-1]}.wgsl needs" if path else ""
+        raise ValueError(f"there is no kernels/{name}.wgsl{asking}")
     for alternatives in needs(name):
         for need in pick(name, alternatives, texts):
             _gather(need, pick, texts, (*path, name))
     texts[name] = text
 
 
-@cache
-def _file(name: str, needing: str = "") -> str:
+@cache  # read once, however many kernels need it: files are slow in a tab
+def _file(name: str) -> str | None:
     for folder in FOLDERS:
         file = folder.joinpath(f"{name}.wgsl")
         if file.is_file():
             return file.read_text(encoding="utf-8")
-    asking = f", which kernels/{needing}.wgsl needs" if needing else ""
-    raise ValueError(f"there is no kernels/{name}.wgsl{asking}")
+    return None
 
 
 @cache

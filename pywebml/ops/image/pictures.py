@@ -366,6 +366,7 @@ def _three(values: float | Sequence[float], what: str) -> tuple[float, float, fl
     three = (values,) * 3 if isinstance(values, (int, float)) else tuple(float(v) for v in values)
     if len(three) != 3:
         raise ValueError(
-            f"pixels_to_tensor: {what} must be one number or three (one per channel), got {values!r}"
+            f"pixels_to_tensor: {what} must be one number or three (one per channel), got"
+            f" {values!r}"
         )
     return three[0], three[1], three[2]
