@@ -17,13 +17,16 @@ PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
 
 NUMBER = r"(-?[\d.]+(?:e-?\d+)?)"
 SAYS: dict[str, tuple[str, float, float]] = {
+    "classify_a_picture": (rf"in all {NUMBER}", 0.999, 1.001),
     "fit_a_curve": (rf"loss .* -> {NUMBER}", 0.0, 0.05),  # the noise has a variance of 0.01
     "head": (rf"validation accuracy {NUMBER}", 0.95, 1.0),
     "own_layer": (rf"learned \[{NUMBER}, -1\.0\]", 1.99, 2.01),
     "record_once": (rf"loss {NUMBER}", 0.0, 1e-6),
+    "save_and_load": (rf"largest difference {NUMBER}", 0.0, 0.0),
     "stripes": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
     "teach_pictures": (rf"accuracy {NUMBER}", 0.99, 1.0),
     "tensors_and_gradients": (rf"f\(x\) = \[{NUMBER}\]", 2.659, 2.661),  # sin 1 + 2 sin 2
+    "time_a_step": (rf"op by op {NUMBER} ms, replayed [\d.]+ ms", 0.0, 1e4),
     "two_inputs": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
 }
 """What each prints, and between which bounds the number in it is."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .pictures import Picture, PictureFolder, Skipped, find_pictures, load_picture, split
+from .pictures import PictureFile, PictureFolder, Skipped, find_pictures, load_picture, split
 from .samples import sample_folder
 
 __all__ = [
-    "Picture", "PictureFolder", "Skipped", "find_pictures",
+    "PictureFile", "PictureFolder", "Skipped", "find_pictures",
     "load_picture", "sample_folder", "split",
 ]  # fmt: skip

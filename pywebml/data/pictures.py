@@ -30,7 +30,7 @@ claim gigabytes.
 BATCH = 16
 
 
-class Picture(NamedTuple):
+class PictureFile(NamedTuple):
     path: Path
     label: int  # index into PictureFolder.classes
 
@@ -47,7 +47,7 @@ class PictureFolder:
     """
 
     classes: tuple[str, ...]
-    pictures: tuple[Picture, ...]
+    pictures: tuple[PictureFile, ...]
     skipped: tuple[Skipped, ...] = field(default=())
 
     def counts(self) -> list[int]:
@@ -89,7 +89,7 @@ def find_pictures(folder: str | Path) -> PictureFolder:
             f"{root} needs at least two class folders with pictures, such as {root}/up and"
             f" {root}/down; found {there}"
         )
-    pictures: list[Picture] = []
+    pictures: list[PictureFile] = []
     skipped: list[Skipped] = []
     for label, f in enumerate(folders):
         files = [
@@ -104,7 +104,7 @@ def find_pictures(folder: str | Path) -> PictureFolder:
             except ValueError as e:
                 skipped.append(Skipped(path, str(e)))
             else:
-                pictures.append(Picture(path, label))
+                pictures.append(PictureFile(path, label))
                 readable += 1
         if not readable:
             why = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..data.pictures import BATCH, Picture, Skipped, _name, load_picture
+from ..data.pictures import BATCH, PictureFile, Skipped, _name, load_picture
 from ..ops import concat
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def extract_features(
     fit: str = "squash",
     batch: int = BATCH,
 ) -> Features:
-    """The features of pictures (paths, Picture entries or binary files), float32
+    """The features of pictures (paths, PictureFile entries or binary files), float32
     [pictures that could be read, ...].
 
     Pixels are uploaded as bytes, resized and normalised on the device; the network runs
@@ -40,7 +40,7 @@ def extract_features(
     `progress(done, of)` is called after each batch. A picture that cannot be read is
     named in `skipped`; ValueError if none can.
     """
-    sources = [p.path if isinstance(p, Picture) else p for p in pictures]
+    sources = [p.path if isinstance(p, PictureFile) else p for p in pictures]
     rows: list[Tensor] = []
     read: list[int] = []
     skipped: list[Skipped] = []
