@@ -93,11 +93,7 @@ def _frame(network: Network, net: Any) -> Iterator[Row]:
         return repeated(one, bool)
 
     peers = {"pywebml, float32": frames(net, "float32")}
-    peers |= _on_cuda(
-        lambda torch: torch_peer().frames(
-            torch, torch_peer().in_halves(torch, torch_peer().translated(torch, net)), picture, p
-        )
-    )
+    peers |= _on_cuda(lambda torch: torch_peer().frames(torch, _halved(torch, net), picture, p))
     note = "captured; bytes up, four probabilities read back"
     yield from _compare(
         f"{network.title}, {side}x{side}, batch 1",
@@ -117,11 +113,7 @@ def _batch(network: Network, net: Any, batch: int) -> Iterator[Row]:
         return repeated(lambda: run(x), lambda _: get_device().sync())
 
     peers = {"pywebml, float32": batches(net, "float32")}
-    peers |= _on_cuda(
-        lambda torch: torch_peer().batches(
-            torch, torch_peer().in_halves(torch, torch_peer().translated(torch, net)), pictures
-        )
-    )
+    peers |= _on_cuda(lambda torch: torch_peer().batches(torch, _halved(torch, net), pictures))
     note = "captured; pictures on the device already, nothing read back"
     work = f"{network.title}, {network.side}x{network.side}, batch {batch}"
     yield from _compare(work, batches(net.astype("float16"), "float16"), peers, note)
