@@ -27,11 +27,13 @@ ROWS = ROOT / "pywebml/ops/elementwise/rows.pyi"
 HEAD = '''"""Written by tools/stubs.py from the functions of pywebml.ops; do not edit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from .tensor import Tensor
 
 class Methods:
+    _stack: ClassVar[Callable[..., Any]]
+
 '''
 FOOT = """
 def add_methods(functions: Mapping[str, Callable[..., Any]]) -> None: ...

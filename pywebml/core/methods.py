@@ -8,7 +8,7 @@ imported. `methods.pyi` says what they are to type checkers and editors;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Methods:
@@ -17,10 +17,14 @@ class Methods:
     """
 
     __slots__ = ()
+    _stack: ClassVar[Callable[..., Any]]
 
 
 def add_methods(functions: Mapping[str, Callable[..., Any]]) -> None:
-    """Sets those of the functions on tensors that take a tensor first."""
+    """Sets those of the functions on tensors that take a tensor first, and `stack`, which
+    tensors of lists of tensors are made with.
+    """
+    Methods._stack = staticmethod(functions["stack"])
     for name, function in functions.items():
         if takes_a_tensor(function):
             setattr(Methods, name, function)

@@ -1,11 +1,13 @@
 """Written by tools/stubs.py from the functions of pywebml.ops; do not edit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from .tensor import Tensor
 
 class Methods:
+    _stack: ClassVar[Callable[..., Any]]
+
     def abs(self) -> Tensor:
         """|x|; its gradient at 0 is 0."""
 

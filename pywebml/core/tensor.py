@@ -16,7 +16,7 @@ from ..device import get_device, run_sync
 from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
-from .host_data import FORMAT, to_bytes, widened
+from .host_data import FORMAT, common_type, holds, to_bytes, widened
 from .methods import Methods
 from .op import Op
 from .runtime import Buffer, Recorder, flush, memory, ready, run_now
@@ -296,8 +296,9 @@ def _booleans(nested: Any) -> Any:
 
 
 def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = None) -> Tensor:
-    """A tensor of numbers, nested lists, a NumPy array or anything with the buffer
-    protocol.
+    """A tensor of numbers, NumPy arrays, pandas tables, anything with the buffer
+    protocol or DLPack, of other tensors (which stay on the device), or nested lists of
+    such.
 
     Without `dtype`: bools give 'bool', integers 'int32', other numbers 'float32'.
     ValueError for ragged or empty data, a shape that does not fit, or integers out of
@@ -308,9 +309,13 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
         'int32'
         >>> pw.tensor([1.0, 2.0, 3.0, 4.0], shape=(2, 2)).tolist()
         [[1.0, 2.0], [3.0, 4.0]]
+        >>> pw.tensor([np.zeros(2), pw.tensor([1.0, 2.0])]).tolist()
+        [[0.0, 0.0], [1.0, 2.0]]
     """
     if isinstance(data, Tensor):
         out = data if dtype in (None, data.dtype) else data.astype(str(dtype))
+    elif holds(data, Tensor):
+        out = _stacked(data, dtype)
     else:
         raw, extents, dtype = to_bytes(data, dtype)
         spec = Spec(extents, dtype)
@@ -319,6 +324,15 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
         buffer.device.upload(buffer.id, raw)
         out = Tensor(buffer, spec)
     return out if shape is None else out.reshape(tuple(shape))
+
+
+def _stacked(items: Sequence[Any], dtype: str | None) -> Tensor:
+    """Lists with tensors in them: joined on the device, so that nothing is read back and
+    gradients go through.
+    """
+    rows = [tensor(item) for item in items]
+    dtype = dtype or common_type(row.dtype for row in rows)
+    return Tensor._stack([row.astype(dtype) for row in rows])  # type: ignore[no-any-return]
 
 
 def as_tensor(data: Any, dtype: str | None = None) -> Tensor:
