@@ -33,8 +33,14 @@ from .tensor import Tensor
 
 class Methods:
     _stack: ClassVar[Callable[..., Any]]
-
 '''
+HEAD += "".join(
+    f"    def __{name}__(self, other: Any) -> Tensor: ...\n"
+    for name in (
+        "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow",
+        "matmul", "rmatmul", "lt", "le", "gt", "ge",
+    )
+)  # fmt: skip
 FOOT = """
 def add_methods(functions: Mapping[str, Callable[..., Any]]) -> None: ...
 def takes_a_tensor(function: Callable[..., Any]) -> bool: ...

@@ -124,8 +124,8 @@ def _is_readable(kind: type) -> bool:
 
 
 def _from_buffer(view: memoryview, dtype: str | None) -> Parts:
-    """An object with the buffer protocol. Bytes of the right type are taken as they are,
-    the mark of this machine's byte order left out.
+    """An object with the buffer protocol. Bytes of the right type are taken as they
+    are, the mark of this machine's byte order left out.
     """
     here = ("@", "=", "<" if sys.byteorder == "little" else ">")
     form: Any = view.format[1:] if view.format[:1] in here else view.format
@@ -193,8 +193,8 @@ def _is_once(kind: type) -> bool:
 
 
 def _packed(numbers: Any, kinds: set[type], dtype: str | None) -> tuple[bytes, str]:
-    """The bytes of a flat run of numbers of these types, and their dtype: the narrowest,
-    all bools, all integers, or others, where none is asked for.
+    """The bytes of a flat run of numbers of these types, and their dtype: the
+    narrowest, all bools, all integers, or others, where none is asked for.
     """
     whole = all(issubclass(kind, Integral) or _is_bool(kind) for kind in kinds)
     if dtype is None:

@@ -1,4 +1,5 @@
-"""The methods of tensors that are functions of `ops`.
+"""The methods of tensors that are functions of `ops`, and the operators, which are such
+methods.
 
 `ops` stands above tensors and needs them, so it sets its functions here when it is
 imported. `methods.pyi` says what they are to type checkers and editors;
@@ -8,7 +9,7 @@ imported. `methods.pyi` says what they are to type checkers and editors;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 
 class Methods:
@@ -17,12 +18,42 @@ class Methods:
     """
 
     __slots__ = ()
-    _stack: ClassVar[Callable[..., Any]]
+
+
+def _operator(name: str, swapped: bool = False) -> Callable[[Any, Any], Any]:
+    """The operator that is the method `name`. Swapped, a number comes first, and stays
+    a constant of the op: `Tensor.sub(1.0, x)`.
+    """
+
+    def call(self: Any, other: Any) -> Any:
+        if (
+            not isinstance(other, (Methods, int, float, bool))
+            and not hasattr(other, "__array_interface__")
+            and not isinstance(other, list)
+        ):
+            return NotImplemented
+        function = getattr(type(self), name)
+        return function(other, self) if swapped else function(self, other)
+
+    return call
+
+
+for _dunder, _name in [
+    ("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("pow", "pow"),
+    ("matmul", "matmul"),
+]:  # fmt: skip
+    setattr(Methods, f"__{_dunder}__", _operator(_name))
+    setattr(Methods, f"__r{_dunder}__", _operator(_name, swapped=True))
+for _dunder, _name in [
+    ("eq", "equal"), ("ne", "not_equal"), ("lt", "less"), ("le", "less_equal"),
+    ("gt", "greater"), ("ge", "greater_equal"),
+]:  # fmt: skip
+    setattr(Methods, f"__{_dunder}__", _operator(_name))
 
 
 def add_methods(functions: Mapping[str, Callable[..., Any]]) -> None:
-    """Sets those of the functions on tensors that take a tensor first, and `stack`, which
-    tensors of lists of tensors are made with.
+    """Sets those of the functions on tensors that take a tensor first, and `stack`,
+    which tensors of lists of tensors are made with.
     """
     Methods._stack = staticmethod(functions["stack"])
     for name, function in functions.items():

@@ -9,8 +9,8 @@ instead.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from ..device import get_device, run_sync
 from ..host.lazy import np
@@ -22,8 +22,6 @@ from .op import Op
 from .runtime import Buffer, Recorder, flush, memory, ready, run_now
 from .spec import ITEMSIZE, Spec
 from .trace import eager
-
-_Binary = Callable[["Tensor", Any], "Tensor"]
 
 
 class Tensor(Methods):
@@ -200,55 +198,6 @@ class Tensor(Methods):
 
     __hash__ = object.__hash__
 
-    # the operators, made below
-    __add__: ClassVar[_Binary]
-    __radd__: ClassVar[_Binary]
-    __sub__: ClassVar[_Binary]
-    __rsub__: ClassVar[_Binary]
-    __mul__: ClassVar[_Binary]
-    __rmul__: ClassVar[_Binary]
-    __truediv__: ClassVar[_Binary]
-    __rtruediv__: ClassVar[_Binary]
-    __pow__: ClassVar[_Binary]
-    __rpow__: ClassVar[_Binary]
-    __matmul__: ClassVar[_Binary]
-    __rmatmul__: ClassVar[_Binary]
-    __lt__: ClassVar[_Binary]
-    __le__: ClassVar[_Binary]
-    __gt__: ClassVar[_Binary]
-    __ge__: ClassVar[_Binary]
-
-
-def _operator(name: str, swapped: bool = False) -> Callable[[Tensor, Any], Tensor]:
-    """The operator that is the method `name`. Swapped, a number comes first, and stays
-    a constant of the op: `Tensor.sub(1.0, x)`.
-    """
-
-    def call(self: Tensor, other: Any) -> Tensor:
-        if (
-            not isinstance(other, (Tensor, int, float, bool))
-            and not hasattr(other, "__array_interface__")
-            and not isinstance(other, list)
-        ):
-            return NotImplemented
-        function: _Binary = getattr(Tensor, name)
-        return function(other, self) if swapped else function(self, other)
-
-    return call
-
-
-for _dunder, _name in [
-    ("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("pow", "pow"),
-    ("matmul", "matmul"),
-]:  # fmt: skip
-    setattr(Tensor, f"__{_dunder}__", _operator(_name))
-    setattr(Tensor, f"__r{_dunder}__", _operator(_name, swapped=True))
-for _dunder, _name in [
-    ("eq", "equal"), ("ne", "not_equal"), ("lt", "less"), ("le", "less_equal"),
-    ("gt", "greater"), ("ge", "greater_equal"),
-]:  # fmt: skip
-    setattr(Tensor, f"__{_dunder}__", _operator(_name))
-
 
 class Variable(Tensor):
     """A tensor whose buffer stays: `assign` overwrites it in place, eagerly or inside
@@ -327,8 +276,8 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
 
 
 def _stacked(items: Sequence[Any], dtype: str | None) -> Tensor:
-    """Lists with tensors in them: joined on the device, so that nothing is read back and
-    gradients go through.
+    """Lists with tensors in them: joined on the device, so that nothing is read back
+    and gradients go through.
     """
     rows = [tensor(item) for item in items]
     dtype = dtype or common_type(row.dtype for row in rows)
