@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..formats.wire.stored import json_object
+from ..host.files import FormatError
 from ..host.stores.folders import Zip, zip_bytes
 from ..zoo import Extractor
 
@@ -46,6 +48,8 @@ class Project:
     head: bytes | None = None
     head_keys: list[str] = field(default_factory=list)
     extra: Mapping[str, bytes] = field(default_factory=dict)
+    unlike: str = ""
+    """Why the features cannot be used here, if so; the samples then have none."""
 
 
 def project_bytes(project: Project) -> bytes:
@@ -70,40 +74,79 @@ def project_bytes(project: Project) -> bytes:
 
 
 def read_project(file: bytes, extractor: Extractor) -> Project:
-    """What `project_bytes` wrote. ValueError where the file is no project, not whole,
-    or of another extractor than `extractor`.
+    """What `project_bytes` wrote, for `extractor`: what features of another one, or
+    broken ones, are is in `unlike`. FormatError where the file is no project.
     """
     archive = Zip(file)
     if "project.json" not in archive:
-        raise ValueError("this zip is no pywebml project: it has no project.json")
-    about = json.loads(archive.read("project.json", MAX_ABOUT))
+        raise FormatError("this zip is no pywebml project: it has no project.json")
+    about = json_object(archive.read("project.json", MAX_ABOUT), "project.json")
     if about.get("format") != FORMAT or about.get("version") != VERSION:
-        raise ValueError(
-            f"this is no project that this pywebml reads: {about.get('format')!r} version"
-            f" {about.get('version')!r}"
+        raise FormatError(
+            f"this is no project that this pywebml reads: {str(about.get('format'))[:80]!r} version"
+            f" {str(about.get('version'))[:80]!r}"
         )
-    if about["extractor"]["weights_sha256"] != extractor.weights_sha256:
-        raise ValueError(
-            f"the project was made with {about['extractor']['name']}, but this is {extractor.name}"
+    described = about.get("extractor")
+    if not isinstance(described, dict):
+        raise FormatError("project.json does not say which 'extractor' it was made with")
+    classes = [Class(*texts) for texts in _texts(about, "classes", ("key", "name"))]
+    named = _texts(about, "samples", ("id", "key"))
+    known, ids = {c.key for c in classes}, {id for id, _ in named}
+    if strangers := [key for _, key in named if key not in known]:
+        raise FormatError(
+            f"project.json has samples of a class {strangers[0][:80]!r} that it lacks"
         )
-    features, size = archive.read("features.bin"), 4 * extractor.features
-    if len(features) != size * len(about["samples"]):
-        raise ValueError(
-            f"features.bin has {len(features)} bytes, expected {size} for each of"
-            f" {len(about['samples'])} samples"
-        )
+    if len(ids) < len(named):
+        raise FormatError("project.json has two samples with one id")
+    unlike, features = _features(archive, described, len(named), extractor)
+    keys = about.get("head_keys", [])
     return Project(
-        about["extractor"],
-        [Class(str(c["key"]), str(c["name"])) for c in about["classes"]],
-        [
-            Sample(str(s["id"]), str(s["key"]), features[i * size : (i + 1) * size])
-            for i, s in enumerate(about["samples"])
-        ],
+        described,
+        classes,
+        [Sample(id, key, values) for (id, key), values in zip(named, features, strict=True)],
         archive.read("head.zip") if "head.zip" in archive else None,
-        about["head_keys"],
+        [str(key) for key in keys] if isinstance(keys, list) else [],
         {
             name.removeprefix("extra/"): archive.read(name)
             for name in archive.names()
             if name.startswith("extra/")
         },
+        unlike,
     )
+
+
+def _texts(about: Mapping[str, Any], what: str, names: tuple[str, str]) -> list[tuple[str, str]]:
+    """Two texts of each entry of a list in project.json."""
+    entries = about.get(what)
+    if not isinstance(entries, list):
+        raise FormatError(f"project.json needs a list of {what!r}, got {str(entries)[:80]}")
+    rows: list[tuple[str, str]] = []
+    for entry in entries:
+        one, two = (entry.get(n) for n in names) if isinstance(entry, dict) else ("", "")
+        if not (isinstance(one, str) and isinstance(two, str) and one and two):
+            raise FormatError(
+                f"project.json: each of its {what!r} needs texts {names[0]!r} and {names[1]!r}, got"
+                f" {str(entry)[:80]}"
+            )
+        rows.append((one, two))
+    return rows
+
+
+def _features(
+    archive: Zip, described: Mapping[str, Any], count: int, extractor: Extractor
+) -> tuple[str, list[bytes]]:
+    """(why they cannot be used or "", the features of each sample or nothing)."""
+    nothing = [b""] * count
+    if described.get("weights_sha256") != extractor.weights_sha256:
+        name = str(described.get("name"))[:80]
+        return f"the project was made with {name}, but this is {extractor.name}", nothing
+    size = 4 * extractor.features
+    try:
+        features = archive.read("features.bin")
+    except (FileNotFoundError, FormatError) as error:
+        return str(error), nothing
+    if len(features) != size * count:
+        return (
+            f"features.bin has {len(features)} bytes, expected {size} for each of {count} samples"
+        ), nothing
+    return "", [features[i * size : (i + 1) * size] for i in range(count)]

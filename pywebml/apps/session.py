@@ -12,33 +12,19 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..core.tensor import Tensor, tensor
-from ..formats.heads import archive_bytes, read_archive
+from ..formats.heads import archive_bytes
 from ..host.progress import Listener
 from ..zoo import Extractor
 from .app import method
 from .frame import Frame, Picture
 from .project import Class, Project, Sample, project_bytes, read_project
+from .taught_head import TaughtHead
 from .teaching import TeachOptions, teach_head
 
 MAX_CLASSES = 20
-
-
-class TaughtHead(NamedTuple):
-    """A head, the keys of its classes, what is known of it, and its file."""
-
-    model: Any
-    keys: list[str]
-    metadata: dict[str, Any]
-    file: bytes
-
-    def state(self) -> dict[str, Any]:
-        """What the page shows of it."""
-        training = self.metadata.get("training") or {}
-        accuracies = {name: training.get(name) for name in ("val_accuracy", "train_accuracy")}
-        return {"keys": self.keys, "names": self.metadata["labels"], **accuracies}
 
 
 class TeachSession:
@@ -64,7 +50,8 @@ class TeachSession:
     @method()
     def state(self) -> dict[str, Any]:
         """`{classes: [{key, name, count, ids}], samples, head: null or {keys, names,
-        val_accuracy, train_accuracy}, training}`.
+        val_accuracy, train_accuracy}, training, extractor}`. `extractor` says which
+        network's features these are: its name, and the start of its weights' sha256.
         """
         ids: dict[str, list[str]] = {c.key: [] for c in self.classes}
         for sample in self.samples.values():
@@ -78,6 +65,7 @@ class TeachSession:
             "samples": len(self.samples),
             "head": self._head and self._head.state(),
             "training": self.training,
+            "extractor": f"{self.extractor.name}-{self.extractor.weights_sha256[:16]}",
         }
 
     @method("classes")
@@ -98,7 +86,34 @@ class TeachSession:
         self.classes = named
         keys = {c.key for c in named}
         self.samples = {i: s for i, s in self.samples.items() if s.key in keys}
+        self._rename_head()
         return self.state()
+
+    @method()
+    def lesson(
+        self, classes: Iterable[Mapping[str, str]], samples: Iterable[Mapping[str, Any]] = ()
+    ) -> dict[str, Any]:
+        """State. Takes these classes and samples, `[{id, key, features}]`, in place of
+        those that are there; the head stays. ValueError as `classes` and `add_features`
+        say it; the session is then as it was.
+        """
+        fresh = TeachSession(self.extractor)
+        fresh.set_classes(classes)
+        fresh.add_features(samples)
+        self.classes, self.samples = fresh.classes, fresh.samples
+        self._rename_head()
+        return self.state()
+
+    def _rename_head(self) -> None:
+        self._head = self._head and self._head.called(self.classes)
+
+    @method()
+    async def features(self, image: Any, mirror: bool = False) -> Any:
+        """Float32Array (1,280 numbers): a picture through the network, for
+        `add_features` or `lesson`; the session stays as it is. `image` as in
+        `add_sample`.
+        """
+        return array("f", await self._look(image, mirror))
 
     @method()
     async def add_sample(
@@ -110,8 +125,8 @@ class TeachSession:
         Float32Array (1,280 numbers), what to keep and give back to `add_features`.
         """
         self._known(key)
-        values = self._features(Picture.of(image), bool(mirror))
-        features = (await values.data()).tobytes()
+        features = await self._look(image, mirror)
+        self._known(key)  # it may have been removed meanwhile
         sample = self._add(id, key, features)
         return {
             "id": sample.id,
@@ -167,6 +182,10 @@ class TeachSession:
     def _features(self, picture: Picture, mirror: bool) -> Tensor:
         pixels = self.extractor.pixels(picture.on_device(), mirror=mirror)
         return self.extractor(pixels).reshape(1, -1)
+
+    async def _look(self, image: Any, mirror: bool) -> bytes:
+        values = self._features(Picture.of(image), bool(mirror))
+        return (await values.data()).tobytes()
 
     async def warm_up(self) -> None:
         """One black picture through the network, so that its kernels are compiled, or
@@ -244,6 +263,7 @@ class TeachSession:
             "epochs": taught.epochs,
             "seconds": taught.seconds["training"],
             "stopped": taught.stopped,
+            "head": file,
         }
 
     @method()
@@ -284,20 +304,7 @@ class TeachSession:
         another extractor.
         """
         file = memoryview(bytes).tobytes()
-        head, metadata = read_archive(file)
-        expected = metadata["extractor"].get("weights_sha256")
-        if expected != self.extractor.weights_sha256:
-            raise ValueError(
-                f"the head was taught on {metadata['extractor']['name']}, but this is"
-                f" {self.extractor.name}; teach again"
-            )
-        labels = metadata["labels"]
-        if keys is None:
-            by_name = {c.name: c.key for c in self.classes}
-            keys = [by_name.get(label, label) for label in labels]
-        if len(keys) != len(labels):
-            raise ValueError(f"the head knows {len(labels)} classes, got {len(keys)} keys")
-        self._use_head(TaughtHead(head, list(keys), metadata, file))
+        self._use_head(TaughtHead.read(file, keys, self.classes, self.extractor))
         return self.state()
 
     def _use_head(self, head: TaughtHead | None) -> None:
@@ -322,6 +329,35 @@ class TeachSession:
             )
         )
 
+    @method()
+    def read(self, bytes: Any) -> dict[str, Any]:
+        """`{classes, samples: [{id, key, features}], head, extra, unlike}`: what
+        `export` wrote; the session stays as it is. `head`: null or `{bytes, keys,
+        names, val_accuracy, train_accuracy}`. Where features or head are of another
+        extractor, or broken, they are null, and `unlike` says so in a sentence.
+        ValueError where the file is no project.
+        """
+        project = read_project(memoryview(bytes).tobytes(), self.extractor)
+        unlike = project.unlike
+        fresh = TeachSession(self.extractor)
+        fresh.set_classes([{"key": c.key, "name": c.name} for c in project.classes])
+        if not unlike and project.head is not None:
+            try:
+                fresh.load_head(project.head, project.head_keys)
+            except ValueError as error:
+                unlike = f"what was trained cannot be used: {error}"
+        samples = [
+            {"id": s.id, "key": s.key, "features": array("f", s.features) if s.features else None}
+            for s in project.samples
+        ]
+        return {
+            "classes": [{"key": c.key, "name": c.name} for c in project.classes],
+            "samples": samples,
+            "head": fresh._head and {"bytes": fresh._head.file, **fresh._head.state()},
+            "extra": project.extra,
+            "unlike": unlike or None,
+        }
+
     @method("import")
     def restore(self, bytes: Any) -> dict[str, Any]:
         """`{...state, extra, samples: [{id, key, features}]}`. Replaces everything by
@@ -330,19 +366,14 @@ class TeachSession:
         """
         if self.training:
             raise RuntimeError("a training is running; stop it first")
-        project = read_project(memoryview(bytes).tobytes(), self.extractor)
-        fresh = TeachSession(self.extractor)
-        fresh.set_classes([{"key": c.key, "name": c.name} for c in project.classes])
-        fresh.add_features([sample._asdict() for sample in project.samples])
-        if project.head is not None:
-            fresh.load_head(project.head, project.head_keys)
-        self.classes, self.samples = fresh.classes, fresh.samples
-        self._use_head(fresh._head)
-        samples = [
-            {"id": s.id, "key": s.key, "features": array("f", s.features)}
-            for s in self.samples.values()
-        ]
-        return {**self.state(), "samples": samples, "extra": project.extra}
+        project = self.read(bytes)
+        if project["unlike"]:
+            raise ValueError(project["unlike"])
+        self.lesson(project["classes"], project["samples"])
+        self._use_head(None)
+        if project["head"] is not None:
+            self.load_head(project["head"]["bytes"], project["head"]["keys"])
+        return {**self.state(), "samples": project["samples"], "extra": project["extra"]}
 
     @method()
     def reset(self) -> dict[str, Any]:

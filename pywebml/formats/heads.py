@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,14 +57,22 @@ def archive_bytes(
         **checked,
         "weights_sha256": hashlib.sha256(files["weights.bin"]).hexdigest(),
     }
-    return zip_bytes(
-        {
-            "metadata.json": (
-                json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False).encode()
-            ),
-            **files,
-        }
-    )
+    return zip_bytes({"metadata.json": _about_bytes(about), **files})
+
+
+def relabelled(archive: bytes, labels: Sequence[str]) -> bytes:
+    """The archive of a head, its outputs called by other labels."""
+    files = Zip(archive)
+    about = json_object(files.read("metadata.json", MAX_METADATA), "metadata.json")
+    if len(labels) != len(about["labels"]):
+        raise ValueError(f"the head has {len(about['labels'])} labels, got {len(labels)}")
+    contents = {name: files.read(name) for name in files.entries}
+    contents["metadata.json"] = _about_bytes({**about, "labels": list(labels)})
+    return zip_bytes(contents)
+
+
+def _about_bytes(about: Mapping[str, Any]) -> bytes:
+    return json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False).encode()
 
 
 def write_archive(path: str | Path, head: Model, metadata: Mapping[str, Any]) -> Path:

@@ -5,6 +5,7 @@ without NumPy.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -278,6 +279,126 @@ def test_renaming_keeps_samples_and_leaving_out_drops_them(extractor: Extractor)
     state = session.set_classes([{"key": "b", "name": "three"}])
     assert state["classes"] == [{"key": "b", "name": "three", "count": 1, "ids": ["b1"]}]
     assert session.remove_samples(["b1", "never there"])["samples"] == 0
+
+
+def test_a_lesson_replaces_classes_and_samples_whole_or_not_at_all(
+    taught: TeachSession, extractor: Extractor
+) -> None:
+    session = TeachSession(extractor)
+    session.restore(taught.export())
+    before = session.state()
+    classes = [{"key": "a", "name": "one"}, {"key": "b", "name": "two"}]
+    sample = {"id": "1", "key": "a", "features": np.zeros(1280, np.float32)}
+    for wrong in ([{**sample, "key": "z"}], [{**sample, "features": np.zeros(3, np.float32)}]):
+        with pytest.raises(ValueError, match=r"no class has|another extractor"):
+            session.lesson(classes, wrong)
+        assert session.state() == before
+    state = session.lesson(classes, [sample])
+    assert [(c["name"], c["count"]) for c in state["classes"]] == [("one", 1), ("two", 0)]
+    assert state["head"]["names"] == before["head"]["names"], "the head stays"
+
+
+def test_looking_at_a_picture_leaves_the_session_as_it_is(
+    taught: TeachSession, extractor: Extractor
+) -> None:
+    before = taught.state()
+    features = run_sync(taught.features(drawn("up", 0)))
+    assert taught.state() == before
+    first = next(s for s in taught.samples.values() if s.key == "u")
+    assert bytes(memoryview(features).cast("B")) == first.features
+
+
+def test_a_class_removed_while_its_picture_is_looked_at_gets_no_sample(
+    extractor: Extractor,
+) -> None:
+    session = TeachSession(extractor)
+    session.set_classes([{"key": "a", "name": "one"}])
+
+    async def work() -> None:
+        looking = asyncio.ensure_future(session.add_sample("a", drawn("up", 0)))
+        await asyncio.sleep(0)
+        session.reset()
+        with pytest.raises(ValueError, match="no class has the key 'a'"):
+            await looking
+
+    asyncio.run(work())
+    assert session.state()["samples"] == 0
+
+
+def test_a_head_is_called_as_its_classes_are(
+    taught: TeachSession, extractor: Extractor, tmp_path: Path
+) -> None:
+    """After a rename, in every file that leaves the session; where a class is gone its
+    output keeps its label, and no two are the same.
+    """
+    from pywebml.apps.predict import predict
+    from pywebml.formats.heads import read_archive
+
+    session = TeachSession(extractor)
+    session.restore(taught.export())
+    session.set_classes([{"key": "u", "name": "\N{THUMBS UP SIGN}"}, {"key": "l", "name": "links"}])
+    names = ["\N{THUMBS UP SIGN}", "links"]
+    assert session.state()["head"]["names"] == names
+    model = tmp_path / "head.zip"
+    model.write_bytes(session.head_file() or b"")
+    (told,), _ = predict(model, [sorted((sample_folder() / "up").glob("*.jpg"))[20]])
+    assert told["class"] == names[0]
+    exported = session.read(session.export())["head"]
+    assert exported["names"] == read_archive(exported["bytes"]).metadata["labels"] == names
+    session.set_classes([{"key": "l", "name": names[0]}])
+    assert session.state()["head"]["names"] == [f"{names[0]} (removed)", names[0]]
+
+
+def test_pictures_of_a_project_outlive_features_that_do_not_fit(
+    taught: TeachSession, extractor: Extractor
+) -> None:
+    """Another network, a cut or missing features.bin, a broken head: said in a sentence,
+    classes and pictures are there; and the session is as it was.
+    """
+    from pywebml.host.stores.folders import Zip, zip_bytes
+
+    archive = Zip(taught.export({"1.jpg": b"jpeg"}))
+    files = {name: archive.read(name) for name in archive.names()}
+    sha = extractor.weights_sha256.encode()
+    other = files["project.json"].replace(sha, b"0" * len(sha))
+    session = TeachSession(extractor)
+    session.set_classes([{"key": "a", "name": "kept"}])
+    for wrong, said in [
+        ({"project.json": other}, "was made with efficientnet_lite0, but"),
+        ({"features.bin": files["features.bin"][:-4]}, "features.bin has"),
+        ({"features.bin": None}, "features.bin"),
+        ({"head.zip": files["head.zip"][:-40]}, "what was trained cannot be used"),
+        ({"head.zip": b""}, "what was trained cannot be used"),
+    ]:
+        file = zip_bytes({n: b for n, b in {**files, **wrong}.items() if b is not None})
+        project = session.read(file)
+        assert said in project["unlike"]
+        assert project["head"] is None
+        assert [c["name"] for c in project["classes"]] == list(NAMES)
+        assert len(project["samples"]) == 10
+        assert all((s["features"] is None) == ("head.zip" not in wrong) for s in project["samples"])
+        assert project["extra"] == {"1.jpg": b"jpeg"}
+        with pytest.raises(ValueError, match=said):
+            session.restore(file)
+    assert [c.name for c in session.classes] == ["kept"]
+
+
+@pytest.mark.parametrize("value", [None, 5, "x", [], {}, [1], [[]], {"a": 1}, [{}], [{"key": 3}]])
+@pytest.mark.parametrize("name", ["format", "extractor", "classes", "samples", "head_keys"])
+def test_whatever_stands_in_a_project_ends_in_one_sentence(
+    taught: TeachSession, extractor: Extractor, name: str, value: Any
+) -> None:
+    import json
+
+    from pywebml.host.stores.folders import Zip, zip_bytes
+
+    archive = Zip(taught.export())
+    files = {entry: archive.read(entry) for entry in archive.names()}
+    about = {**json.loads(files["project.json"]), name: value}
+    session = TeachSession(extractor)
+    file = zip_bytes({**files, "project.json": json.dumps(about).encode()})
+    with contextlib.suppress(ValueError):  # nothing else
+        assert session.read(file)["unlike"]
 
 
 class Tab:
