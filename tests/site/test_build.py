@@ -154,6 +154,55 @@ def test_a_package_comes_from_its_cdn_where_there_is_no_npm(
         sources.files_of(sources.Package("@some/b", "1.0.0", {"dist/a.js": digest}))
 
 
+@pytest.mark.parametrize("broken", [b"", b"<html>no such file</html>", b"export {"])
+def test_what_is_broken_in_the_cache_is_fetched_anew(
+    own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bytes
+) -> None:
+    """A package's file and NumPy: whatever became of them there, the page gets the ones
+    whose sums are in sources.py, and the cache, too.
+    """
+    asked: list[str] = []
+
+    def once_more(package: sources.Package) -> dict[str, bytes]:
+        asked.append(str(package))
+        return {"dist/a.js": b"export {}"}
+
+    monkeypatch.setattr(sources, "npm_pack", once_more)
+    digest = hashlib.sha256(b"export {}").hexdigest()
+    package = sources.Package("@some/a", "1.0.0", {"dist/a.js": digest})
+    file = sources.files_of(package) / "dist" / "a.js"
+    sources.files_of(package)
+    assert asked == ["@some/a@1.0.0"]
+    file.write_bytes(broken)
+    assert (sources.files_of(package) / "dist" / "a.js").read_bytes() == b"export {}"
+    assert asked == ["@some/a@1.0.0"] * 2
+
+    monkeypatch.setattr(sources, "pyodide", lambda: tmp_path / "pyodide")
+    monkeypatch.setattr(sources, "NUMPY_SHA256", digest)
+    monkeypatch.setattr(sources, "fetch", lambda url: b"export {}")
+    (tmp_path / sources.NUMPY).write_bytes(broken)
+    assert sources.numpy_wheel().read_bytes() == b"export {}"
+
+
+@pytest.mark.parametrize("broken", [None, b"", b"not gzip", gzip.compress(b"another file")])
+def test_compressed_forms_in_the_cache_are_those_of_the_file(
+    tmp_path: Path, broken: bytes | None
+) -> None:
+    """They are made once for all builds, and made anew where they are another file's."""
+    file, folder = tmp_path / "a.js", tmp_path / "site"
+    folder.mkdir()
+    file.write_bytes(b"export {}" * 100)
+    building.compress(file)
+    small = tmp_path / "a.js.gz"
+    if broken is None:
+        small.unlink()
+    else:
+        small.write_bytes(broken)
+    building._copy(file, folder)
+    for coding in building.codings():
+        assert coding.unpack((folder / f"a.js{coding.suffix}").read_bytes()) == file.read_bytes()
+
+
 def test_a_page_can_do_without_the_rich_editor(
     own_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
