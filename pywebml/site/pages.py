@@ -12,6 +12,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from .policy import META_POLICY
+
 _SLOT = re.compile(r"\{\{ (\w+) \}\}")
 # of a file beside the pages, not an address with a scheme, a query or an anchor
 REFERENCE = re.compile(r'\b(src|href)="(?:\./)?([^"#?:]+)"')
@@ -54,6 +56,7 @@ def _write(web: Path, path: Path, app: App, apps: Sequence[App], slots: Mapping[
     folder = web / "pages" / app["name"]
     sheets = (sheet.relative_to(web).as_posix() for sheet in sorted(folder.rglob("*.css")))
     page = {
+        "policy": META_POLICY,
         "title": escape(app["title"]),
         "says": escape(app["says"]),
         "styles": "\n  ".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets),

@@ -9,13 +9,14 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pywebml.site import build as building
-from pywebml.site import pages, sources, wheel
+from pywebml.site import pages, policy, sources, wheel
 from pywebml.site.serve import Server
 
 
@@ -59,11 +60,12 @@ def test_headers(get: Any) -> None:
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
     assert headers["Cache-Control"] == "no-cache"
-    policy = dict(
+    said = dict(
         part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
     )
-    assert policy["script-src"] == "'self' 'wasm-unsafe-eval'"
-    assert policy["worker-src"] == policy["style-src"] == "'self'"
+    assert said == policy.DIRECTIVES
+    assert said["script-src"] == "'self' 'wasm-unsafe-eval'"
+    assert said["style-src"] == "'self'"
     assert "unsafe-inline" not in headers["Content-Security-Policy"]
 
 
@@ -236,6 +238,31 @@ def test_the_wheel_holds_what_a_tab_can_use(tmp_path: Path) -> None:
     assert not [n for n in names if "native" in n or n.endswith(others)]
 
 
+class _Metas(HTMLParser):
+    """What the policy tags of a page say, and what stands in its head before them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.policies: list[str] = []
+        self.before: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        said = dict(attributes)
+        if said.get("http-equiv", "").lower() == "content-security-policy":
+            self.policies.append(said["content"] or "")
+        elif not self.policies:
+            self.before.append(tag)
+
+
+def _said_policy(page: Path) -> dict[str, str]:
+    """A page's own policy. It must stand before whatever it is to hold for."""
+    metas = _Metas()
+    metas.feed(page.read_text(encoding="utf-8"))
+    (text,) = metas.policies
+    assert metas.before == ["html", "head", "meta"], page.name
+    return dict(part.strip().split(" ", 1) for part in text.split(";"))  # type: ignore[misc]
+
+
 @pytest.mark.browser
 def test_a_built_page(built_page: Path) -> None:
     """Pages refer to files that are there, the service worker keeps them all, and a
@@ -246,6 +273,11 @@ def test_a_built_page(built_page: Path) -> None:
     apps = pages.apps_with_pages(building.web_folder())
     assert {p.name for p in html} == {"index.html"} | {pages.file_of(app) for app in apps}
     for page in html:
+        assert _said_policy(page) == {
+            name: value
+            for name, value in policy.DIRECTIVES.items()
+            if name != "frame-ancestors"  # browsers take it from a header alone
+        }
         for _, path in pages.REFERENCE.findall(page.read_text()):
             assert (built_page / path).is_file(), f"{page.name} refers to {path}"
     (app,) = built_page.glob("app-*")

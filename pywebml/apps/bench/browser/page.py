@@ -24,7 +24,8 @@ from ....host.stores.folders import Folder
 from ....models import Sequential
 from ....site.browser import browser_page, chromium, flags, served, until
 from ....site.build import build
-from ....site.serve import HEADERS, POLICY, Handler
+from ....site.policy import META_POLICY, POLICY
+from ....site.serve import HEADERS, Handler
 from ....zoo import Extractor, load_extractor, mobilenet_v1
 from ....zoo.compact import load_compact
 from ....zoo.efficientnet import NAME as EFFICIENTNET
@@ -59,11 +60,13 @@ CHAINS = (1, 2, 20)  # products in a row that web/pages/bench/bench.js asks for
 # those of the networks that the tab has with trained weights
 MOBILENET, OWN = NETWORKS[0].title, NETWORKS[1].title
 LONGEST = 1800_000  # milliseconds that all of it may take
-PEERS_POLICY = (  # TensorFlow.js starts its wasm threads from a blob, and makes functions of text
-    POLICY.replace("script-src 'self'", "script-src 'self' blob: 'unsafe-eval'").replace(
-        "worker-src 'self'", "worker-src 'self' blob:"
-    )
-)
+
+
+def _loosened(policy: str) -> str:
+    """For TensorFlow.js, which starts its wasm threads from a blob, and makes functions
+    of text.
+    """
+    return policy.replace("script-src 'self'", "script-src 'self' blob: 'unsafe-eval'")
 
 
 def build_bench(out: str | Path, peers: bool = True) -> Path:
@@ -76,6 +79,9 @@ def build_bench(out: str | Path, peers: bool = True) -> Path:
     out = Path(out)
     build(out)
     if peers:
+        for page in out.glob("*.html"):
+            html = page.read_text(encoding="utf-8")
+            page.write_text(html.replace(META_POLICY, _loosened(META_POLICY)), encoding="utf-8")
         add_peers(out / "peers", load_compact(Folder(next(out.glob(f"{EFFICIENTNET}-*")))))
     return next(out.glob("app-*/pages/bench/bench.js"))
 
@@ -214,6 +220,5 @@ class PeersHandler(Handler):
     """As the page's own, with a policy that lets the others start their threads."""
 
     def _send(self, status: int, headers: dict[str, str], data: bytes, body: bool) -> None:
-        super()._send(
-            status, {**HEADERS, **headers, "Content-Security-Policy": PEERS_POLICY}, data, body
-        )
+        policy = {"Content-Security-Policy": _loosened(POLICY)}
+        super()._send(status, {**HEADERS, **headers, **policy}, data, body)
