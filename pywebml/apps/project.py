@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..formats.wire.stored import json_object
 from ..host.files import FormatError
+from ..host.json_data import json_object
 from ..host.stores.folders import Zip, zip_bytes
 from ..zoo import Extractor
 

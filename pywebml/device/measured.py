@@ -9,6 +9,8 @@ import re
 from typing import Any
 
 from ..host import settings
+from ..host.files import FormatError
+from ..host.json_data import read_json
 from ..host.keeping import Texts
 from .seam import Adapter
 
@@ -33,8 +35,8 @@ def load(adapter: Adapter) -> dict[str, Any]:
     read.
     """
     try:
-        figures = json.loads(_TEXTS.read(_name(adapter)))
-    except (ValueError, RecursionError):
+        figures = read_json(_TEXTS.read(_name(adapter)), "what was measured")
+    except FormatError:
         return {}
     same = isinstance(figures, dict) and all(
         figures.get(name) == value for name, value in _key(adapter).items()

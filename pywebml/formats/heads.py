@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..host.files import FormatError, write_whole
+from ..host.json_data import json_object
 from ..host.stores.folders import Zip, zip_bytes
 from .layers_models import build_model, layers_files_of, read_layers_stored, topology_of
-from .wire.stored import json_object
 
 if TYPE_CHECKING:
     from ..models import Model

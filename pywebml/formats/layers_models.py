@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..host.files import FormatError
+from ..host.files import FormatError, refused
 from ..host.stores.folders import AtHand, Folder, Zip, write_files
 from ..host.waiting import at_once
 from ..models import Model, model_from_config
@@ -45,7 +45,8 @@ def read_layers_stored(source: str | Path | bytes | Folder | Zip) -> Stored:
     left over, an unknown dtype.
     """
     files = source if isinstance(source, (Folder, Zip)) else _opened(source)
-    return at_once(tfjs.read(AtHand(files)))
+    with refused(files.name):
+        return at_once(tfjs.read(AtHand(files)))
 
 
 def _opened(source: str | Path | bytes) -> Folder | Zip:

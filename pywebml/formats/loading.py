@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from ..host.files import MAX_FILE, FormatError
+from ..host.files import MAX_FILE, FormatError, refused
 from ..host.stores import AtHand, Files, open_store
 from ..host.stores.files import Names
 from ..host.waiting import at_once, run_sync
@@ -84,8 +84,9 @@ async def read_stored(where: Where) -> tuple[Format, Stored]:
     """
     files = _Remembered(open_store(where))
     for form in FORMATS:
-        if await form.knows(files):
-            return form, await form.read(files)
+        with refused(files.name):
+            if await form.knows(files):
+                return form, await form.read(files)
     names = ", ".join(form.name for form in FORMATS)
     raise FormatError(f"{files.name} is in no format that is known; known are {names}")
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import struct
 import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +19,46 @@ class FormatError(ValueError):
     """A file that is not what it should be; the message names the file, says what is
     wrong with it and what was expected.
     """
+
+
+_STRUCTURAL = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
+    MemoryError, NotImplementedError, EOFError, struct.error, zlib.error,
+)  # fmt: skip
+"""What code raises whose data have another structure than it expects."""
+
+
+@contextmanager
+def refused(what: str) -> Iterator[None]:
+    """Turns what the code inside raises over a file's structure into a FormatError: one
+    sentence that begins with `what`, the file or the place in it. A FormatError that
+    names it already passes as it is.
+
+    Example:
+        >>> with refused("project.json"):
+        ...     {}["classes"]
+        Traceback (most recent call last):
+        pywebml.host.files.FormatError: project.json: 'classes' is missing
+    """
+    try:
+        yield
+    except _STRUCTURAL as e:
+        if isinstance(e, FormatError) and what in str(e):
+            raise
+        raise FormatError(f"{what}: {_in_words(e)}") from e
+
+
+def _in_words(error: Exception) -> str:
+    said = " ".join(str(error).split())[:500]
+    if isinstance(error, KeyError):
+        return f"{str(error)[:80]} is missing"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    if isinstance(error, (ValueError, NotImplementedError)) and said:
+        return said
+    return f"a value is not of the kind that is expected here ({said or type(error).__name__})"
 
 
 def checked_name(name: str) -> str:

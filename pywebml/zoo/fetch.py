@@ -14,6 +14,7 @@ from pathlib import Path
 from ..formats.layers_models import read_layers_stored
 from ..formats.wire.stored import MAX_JSON
 from ..host.files import FormatError, checked_name, write_whole
+from ..host.json_data import read_json
 from ..host.stores.folders import Folder
 from ..host.stores.http import TIMEOUT, fetch
 
@@ -27,7 +28,7 @@ def content_sha256(model_json: bytes) -> str:
     """The sha256 of a JSON file's content, whatever its spaces and the order of its
     keys.
     """
-    content = json.dumps(json.loads(model_json), sort_keys=True, separators=(",", ":"))
+    content = json.dumps(read_json(model_json, "model.json"), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -78,7 +79,7 @@ def fetch_layers_model(
         (gathered / "model.json").write_bytes(raw)
         names = [
             checked_name(path)
-            for group in json.loads(raw)["weightsManifest"]
+            for group in read_json(raw, url)["weightsManifest"]
             for path in group["paths"]
         ]
         if progress:

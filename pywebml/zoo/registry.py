@@ -4,12 +4,13 @@ PRETRAINED, and its line in `KNOWN`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formats.layers_models import read_layers_file
+from ..host.files import FormatError
+from ..host.json_data import json_object
 from ..host.stores.folders import Folder
 from . import efficientnet, mobilenet_v1, mobilenet_v2, squeezenet
 from .extractor import Extractor, Preprocess
@@ -129,8 +130,9 @@ def _labels_beside(path: Path, count: int) -> tuple[str, ...] | None:
     if not path.is_dir() or "metadata.json" not in Folder(path):
         return None
     try:
-        labels = json.loads(Folder(path).read("metadata.json", 1 << 20)).get("labels")
-    except (ValueError, AttributeError):
+        raw = Folder(path).read("metadata.json", 1 << 20)
+        labels = json_object(raw, "metadata.json").get("labels")
+    except FormatError:
         return None
     return tuple(map(str, labels)) if isinstance(labels, list) and len(labels) == count else None
 

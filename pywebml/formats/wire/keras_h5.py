@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from ...host import IN_TAB
 from ...host.files import FormatError
+from ...host.json_data import json_object
 from ...host.optional import need
 from ...host.stores.files import Files
 from .h5_apart import Values, parse
-from .stored import Format, Stored, Topology, Weight, elements, json_object, sole_file
+from .stored import Format, Stored, Topology, Weight, elements, sole_file
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,6 @@ bytes.
 
 from __future__ import annotations
 
-import json
 import math
 from array import array
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 else:
     from ...host.lazy import np
 
-MAX_JSON = 64 << 20
+MAX_JSON = 16 << 20
 MAX_WEIGHTS = 1 << 30
 MAX_RANK = 64
 
@@ -162,17 +161,6 @@ class Format(NamedTuple):
     knows: Callable[[Files], Any]
     read: Callable[[Files], Any]
     write: Callable[[Stored], dict[str, bytes]] | None = None
-
-
-def json_object(data: bytes, what: str) -> dict[str, Any]:
-    """A JSON object. FormatError that names `what` where it is none."""
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as e:
-        raise FormatError(f"{what} is not JSON: {e}") from None
-    if not isinstance(value, dict):
-        raise FormatError(f"{what}: expected a JSON object, got {type(value).__name__}")
-    return value
 
 
 def checked_shape(shape: Any, what: str) -> tuple[int, ...]:

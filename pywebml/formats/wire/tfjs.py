@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...host.files import FormatError, checked_name
+from ...host.json_data import json_object
 from ...host.stores.files import Files
 from ...host.version import VERSION
 from .stored import (
@@ -30,7 +31,6 @@ from .stored import (
     Weight,
     checked_shape,
     elements,
-    json_object,
 )
 
 _STORED = ("float32", "int32", "uint8", "bool", "float16")

@@ -15,12 +15,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from ..files import MAX_FILE, checked_name
+from ..files import MAX_FILE, checked_name, refused
+from ..json_data import json_object, read_json
 from .files import Names, Store, missing, too_big
 from .folders import zip_bytes
 
 _TEXTS = ("info", "model_topology", "weight_specs", "weight_data", "model_metadata", "pywebml")
 """The keys of an entry of localStorage; the last one is ours."""
+_DOCUMENTS = [text for text in _TEXTS if text != "weight_data"]
 
 
 class Entry(NamedTuple):
@@ -58,11 +60,12 @@ def unpacked(entry: Entry) -> dict[str, bytes]:
     """The files of an entry."""
     if entry.contents:
         joined = {"weights": entry.weights, "data": entry.data}
-        return {
-            path: joined[part][start : start + length]
-            for path, part, start, length in json.loads(entry.contents)
-        }
-    artifacts = json.loads(entry.artifacts)
+        with refused("the index of what this browser stored"):
+            return {
+                checked_name(path): joined[part][start : start + length]
+                for path, part, start, length in read_json(entry.contents, "the index")
+            }
+    artifacts = json_object(entry.artifacts, "the model that this browser stored")
     specs = artifacts.pop("weightSpecs", [])
     document = {**artifacts, "weightsManifest": [{"paths": ["weights.bin"], "weights": specs}]}
     return {"model.json": json.dumps(document).encode(), "weights.bin": entry.weights}
@@ -71,7 +74,7 @@ def unpacked(entry: Entry) -> dict[str, bytes]:
 def _artifacts(files: Mapping[str, bytes]) -> tuple[str, list[str]]:
     """(a model's artifacts as JSON, its shards); ("", []) where the files are none."""
     try:
-        document = json.loads(bytes(files["model.json"]))
+        document = read_json(files["model.json"], "model.json")
         groups = document.pop("weightsManifest")
         shards = [path for group in groups for path in group["paths"]]
         specs = [spec for group in groups for spec in group["weights"]]
@@ -225,10 +228,16 @@ def texts_of(entry: Entry) -> dict[str, str | None]:
 
 def entry_of(texts: Mapping[str, str | None]) -> Entry | None:
     """The entry of localStorage's texts; None where there is none. Our part is passed
-    over where TensorFlow.js has saved or removed the model since.
+    over where TensorFlow.js has saved or removed the model since. FormatError where
+    somebody else wrote what is none.
     """
-    info = json.loads(texts["info"] or "null")
-    ours = json.loads(texts["pywebml"] or "null")
+    with refused("what this browser's localStorage has under that name"):
+        values = {name: read_json(texts[name] or "null", name) for name in _DOCUMENTS}
+        return _entry_of(values, base64.b64decode(texts["weight_data"] or ""))
+
+
+def _entry_of(values: Mapping[str, Any], weights: bytes) -> Entry | None:
+    info, ours = values["info"], values["pywebml"]
     if ours is not None and ours["dateSaved"] != (info or {}).get("dateSaved"):
         ours = None
     if info is None and ours is None:
@@ -237,11 +246,10 @@ def entry_of(texts: Mapping[str, str | None]) -> Entry | None:
     if info is None:
         return Entry("", b"", contents, data)
     artifacts = {
-        **json.loads(texts["model_metadata"] or "{}"),
-        "modelTopology": json.loads(texts["model_topology"] or "null"),
-        "weightSpecs": json.loads(texts["weight_specs"] or "[]"),
+        **(values["model_metadata"] or {}),
+        "modelTopology": values["model_topology"],
+        "weightSpecs": values["weight_specs"] or [],
     }
-    weights = base64.b64decode(texts["weight_data"] or "")
     return Entry(json.dumps(artifacts), weights, contents, data)
 
 

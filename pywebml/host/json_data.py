@@ -1,0 +1,67 @@
+"""JSON of foreign files: bounded before it is parsed, as its parser is not."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import accumulate
+from typing import Any
+
+from .files import FormatError
+
+MAX_DEPTH = 256
+"""Brackets inside each other. Python's parser calls itself for each: 1,000 are too many
+for it, and in a browser tab they end Python as a whole.
+"""
+MAX_BRACKETS = 1_000_000
+"""Lists and objects in all: each takes 60 bytes of memory for its two in the file."""
+
+_NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.|\\$)*+"?|[^][{}"]++', re.DOTALL)
+
+
+def read_json(data: bytes | bytearray | memoryview | str, what: str) -> Any:
+    """The value that JSON says. FormatError that names `what` where it is none, or goes
+    deeper or has more lists and objects than are read.
+
+    Example:
+        >>> read_json(b'{"units": [1, 2]}', "model.json")
+        {'units': [1, 2]}
+        >>> read_json("[" * 200_000, "model.json")
+        Traceback (most recent call last):
+        pywebml.host.files.FormatError: model.json is not read: its brackets are 200000 deep, ...
+    """
+    try:
+        text = data if isinstance(data, str) else _decoded(bytes(data))
+        _check(_NO_BRACKETS.sub("", text), what)
+        return json.loads(text)
+    except FormatError:
+        raise
+    except (ValueError, RecursionError, MemoryError) as e:
+        raise FormatError(f"{what} is not JSON: {e}") from None
+
+
+def json_object(data: bytes | bytearray | memoryview | str, what: str) -> dict[str, Any]:
+    """A JSON object. FormatError that names `what` where it is none; as `read_json`."""
+    value = read_json(data, what)
+    if not isinstance(value, dict):
+        raise FormatError(f"{what}: expected a JSON object, got {type(value).__name__}")
+    return value
+
+
+def _decoded(data: bytes) -> str:
+    # surrogates pass, as in json.loads: JavaScript writes names with halves of letters
+    return data.decode(json.detect_encoding(data), "surrogatepass")
+
+
+def _check(brackets: str, what: str) -> None:
+    opening = brackets.count("[") + brackets.count("{")
+    if opening > MAX_BRACKETS:
+        raise FormatError(
+            f"{what} is not read: it has {opening} lists and objects, more than {MAX_BRACKETS}"
+        )
+    if opening > MAX_DEPTH:
+        depth = max(accumulate(1 if bracket in "[{" else -1 for bracket in brackets))
+        if depth > MAX_DEPTH:
+            raise FormatError(
+                f"{what} is not read: its brackets are {depth} deep, more than {MAX_DEPTH}"
+            )
