@@ -9,18 +9,11 @@ from typing import Any, ClassVar
 from .. import ops
 from ..core.registry import Registry
 from ..core.tensor import Tensor, as_tensor
+from .arguments import flag, one_of, snake_case, text
+from .pairing import class_numbers, fits, own_values, paired, per_example, weight_per_example
 
 EPSILON = 1e-7
 """Probabilities are kept this far from 0 and 1 before a logarithm, as in Keras."""
-
-
-def per_example(values: Tensor) -> Tensor:
-    """The mean of each example's values: [n, ...] -> [n]."""
-    return (
-        values
-        if values.ndim == 1
-        else ops.mean(ops.reshape(values, (values.shape[0], math.prod(values.shape[1:]))), 1)
-    )
 
 
 def _rows(x: Tensor) -> Tensor:
@@ -36,6 +29,7 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool =
     """-sum(y_true * log(y_pred)) over the last axis: labels and predictions [n,
     classes] -> [n].
     """
+    y_true, y_pred = paired("categorical_crossentropy", y_true, y_pred)
     if from_logits:
         values = ops.softmax_cross_entropy(_rows(y_true), _rows(y_pred))
         return per_example(ops.reshape(values, y_pred.shape[:-1]))
@@ -48,7 +42,8 @@ def sparse_categorical_crossentropy(
     """-log(y_pred[class]): class numbers [n] or [n, 1] and predictions [n, classes] ->
     [n].
     """
-    labels = ops.reshape(ops.cast(y_true, "int32"), (math.prod(y_pred.shape[:-1]),))
+    labels = class_numbers("sparse_categorical_crossentropy", y_true, y_pred)
+    labels = ops.reshape(ops.cast(labels, "int32"), (labels.size,))
     if from_logits:
         values = ops.sparse_softmax_cross_entropy(labels, _rows(y_pred))
     else:
@@ -60,7 +55,7 @@ def sparse_categorical_crossentropy(
 
 def binary_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """-(y log p + (1 - y) log(1 - p)), mean over the last axis: [n, outputs] -> [n]."""
-    y_true = ops.reshape(y_true, y_pred.shape)
+    y_true, y_pred = paired("binary_crossentropy", y_true, y_pred)
     if from_logits:  # log(1 + e^z) - y z, the same without overflow
         return per_example(ops.softplus(y_pred) - y_pred * y_true)
     p = ops.clip_by_value(y_pred, EPSILON, 1 - EPSILON)
@@ -69,26 +64,40 @@ def binary_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = Fals
 
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """(y_true - y_pred) squared, mean over all but the first axis: [n, ...] -> [n]."""
-    return per_example(ops.squared_difference(y_pred, ops.reshape(y_true, y_pred.shape)))
+    y_true, y_pred = paired("mean_squared_error", y_true, y_pred)
+    return per_example(ops.squared_difference(y_pred, y_true))
+
+
+REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none")
 
 
 class Loss:
     """A loss for `compile`. `loss(y_true, y_pred)` is the mean over the examples, a
     scalar Tensor, weighted where there is a `sample_weight`: sum(weight * value) / n.
 
-    A subclass says `examples`, and `check` where labels are not shaped like the output.
+    A subclass says `call`, as in Keras: one value per example or more, of which the
+    mean is taken, or the mean itself. Labels come in the outputs' rank, and labels that
+    would be broadcast against the outputs are refused.
+
+    Args:
+        name: in errors; the class's in snake_case where not given.
+        reduction: "sum_over_batch_size" or "mean"; "sum", which makes steps as many
+            times larger as a batch has values; "none" (or None), a value per example,
+            for calls only.
 
     Example:
         >>> class Fourth(pw.losses.Loss):
-        ...     name = "fourth"
-        ...
-        ...     def examples(self, y_true, y_pred, from_logits=None):
+        ...     def call(self, y_true, y_pred):
         ...         return ops.mean((y_true - y_pred) ** 4.0, -1)
         >>> Fourth()([[1.0], [0.0]], [[3.0], [0.0]]).item()
         8.0
+        >>> Fourth(reduction="sum")([1.0, 0.0], [[3.0], [0.0]]).item()
+        16.0
     """
 
-    name = "loss"
+    name = ""
+    reduction = REDUCTIONS[0]
+    from_logits = False
     activation: str | None = None
     """The final activation before which the loss can take the logits."""
     sparse = False
@@ -96,30 +105,68 @@ class Loss:
     function: ClassVar[Callable[..., Tensor] | None] = None
     """The public function that computes the same; `get` finds the class by it."""
 
-    def __init__(self, from_logits: bool = False):
-        self.from_logits = bool(from_logits)
+    def __init__(
+        self, name: str | None = None, reduction: str | None = REDUCTIONS[0], dtype: Any = None
+    ):
+        title = type(self).__name__
+        self.reduction = one_of(f"{title}: reduction", reduction or "none", REDUCTIONS)
+        self.name = text(f"{title}: name", name or type(self).name)
+        if dtype is not None:
+            one_of(f"{title}: dtype", dtype, ("float32",))
+
+    def __init_subclass__(cls) -> None:
+        """A class with a `call` of its own is no longer what its base was."""
+        own = vars(cls)
+        if "name" not in own:
+            cls.name = snake_case(cls.__name__)
+        if "call" in own or "examples" in own:
+            cls.activation, cls.function = own.get("activation"), own.get("function")
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """One value per example, or more."""
+        raise NotImplementedError(
+            f"the loss {type(self).__name__} must say its call(y_true, y_pred) -> one value per"
+            " example"
+        )
 
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        """One value per example; `from_logits` where the step feeds logits of its own
-        accord.
-        """
-        raise NotImplementedError
+        """`call`; `from_logits` where the step feeds logits of its own accord."""
+        return self.call(y_true, y_pred)
+
+    def summands(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
+        """One value per example [n], whose mean is the loss of the batch."""
+        if self.function is not None:
+            values = self.examples(y_true, y_pred, from_logits)
+            size = math.prod(y_pred.shape[:-1]) if y_pred.ndim > 1 else y_pred.size
+        else:
+            name = f"the loss {self.name!r}"
+            values, size = own_values(name, self.examples, y_true, y_pred)
+        return values * float(size) if self.reduction == "sum" else values
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         """ValueError where labels of that shape cannot belong to the model's output."""
-        if tuple(labels[1:]) != tuple(output[1:]) and not (
-            len(labels) == 1 and tuple(output[1:]) == (1,)
+        one = (*labels, 1)
+        if self.function is not None and not any(
+            fits(shape, of)
+            for shape, of in ((labels, output), (one, output), (labels, (*output, 1)))
         ):
             raise ValueError(
                 f"{self.name}: labels of shape {labels} do not match the model's output {output}"
             )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        values = self.examples(as_tensor(y_true), as_tensor(y_pred))
-        return ops.mean(values if sample_weight is None else values * as_tensor(sample_weight))
+        values = self.summands(as_tensor(y_true), as_tensor(y_pred))
+        if sample_weight is not None:
+            weights = as_tensor(sample_weight)
+            if weights.ndim:
+                weights = weight_per_example(self.name, weights, values.shape[0])
+            values = values * weights
+        return values if self.reduction == "none" else ops.mean(values)
 
     def get_config(self) -> dict[str, Any]:
-        return {"from_logits": self.from_logits}
+        said = {"name": self.name, "reduction": self.reduction}
+        usual = {"name": type(self).name, "reduction": REDUCTIONS[0]}
+        return {key: value for key, value in said.items() if value != usual[key]}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
@@ -132,10 +179,29 @@ LOSSES: Registry[Loss] = Registry("loss", Loss, functions=True)
 class _Crossentropy(Loss):
     """What the cross-entropies share: a function that takes logits, too."""
 
+    def __init__(
+        self,
+        from_logits: bool = False,
+        *,
+        reduction: str | None = REDUCTIONS[0],
+        name: str | None = None,
+        dtype: Any = None,
+    ):
+        super().__init__(name, reduction, dtype)
+        self.from_logits = flag(f"{type(self).__name__}: from_logits", from_logits)
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return self.examples(y_true, y_pred)
+
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
+        if self.function is None:
+            return self.call(y_true, y_pred)
         function = type(self).function
         assert function is not None
         return function(y_true, y_pred, self.from_logits if from_logits is None else from_logits)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"from_logits": self.from_logits, **super().get_config()}
 
 
 @LOSSES("CategoricalCrossentropy")
@@ -156,7 +222,7 @@ class CategoricalCrossentropy(_Crossentropy):
     function = staticmethod(categorical_crossentropy)
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
-        if tuple(labels[1:]) != tuple(output[1:]):
+        if self.function is not None and not fits(labels, output):
             hint = (
                 "; for class numbers use loss='sparse_categorical_crossentropy', or one_hot the"
                 " labels"
@@ -184,10 +250,12 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     function = staticmethod(sparse_categorical_crossentropy)
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
-        if tuple(labels[1:]) not in (tuple(output[1:-1]), (*output[1:-1], 1)):
+        if self.function is not None and not any(
+            fits(labels, shape) for shape in (output[:-1], (*output[:-1], 1))
+        ):
             hint = (
                 "; one-hot labels need loss='categorical_crossentropy'"
-                if tuple(labels[1:]) == tuple(output[1:])
+                if fits(labels, output)
                 else ""
             )
             raise ValueError(
@@ -224,14 +292,13 @@ class MeanSquaredError(Loss):
     name = "mean_squared_error"
     function = staticmethod(mean_squared_error)
 
-    def __init__(self) -> None:
-        super().__init__(False)
+    def __init__(
+        self, reduction: str | None = REDUCTIONS[0], name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(name, reduction, dtype)
 
-    def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return mean_squared_error(y_true, y_pred)
-
-    def get_config(self) -> dict[str, Any]:
-        return {}
 
 
 class FunctionLoss(Loss):
@@ -240,25 +307,16 @@ class FunctionLoss(Loss):
 
     Example:
         >>> loss = pw.losses.FunctionLoss(lambda y, p: (y - p).abs())
-        >>> float(loss(pw.tensor([[1.0], [2.0]]), pw.tensor([[2.0], [5.0]])))
+        >>> float(loss(pw.tensor([1.0, 2.0]), pw.tensor([[2.0], [5.0]])))
         2.0
     """
 
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor]):
-        super().__init__(False)
-        self._function, self.name = function, getattr(function, "__name__", "loss")
+        super().__init__(getattr(function, "__name__", None))
+        self._function = function
 
-    def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
-        values = self._function(y_true, y_pred)
-        if values.ndim == 0:
-            raise ValueError(
-                f"the loss {self.name!r} must give one value per example, got a scalar; leave the"
-                " mean over the batch to fit"
-            )
-        return per_example(values)
-
-    def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
-        """The function knows which labels it takes."""
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return self._function(y_true, y_pred)
 
     def get_config(self) -> dict[str, Any]:
         raise TypeError(
@@ -278,9 +336,29 @@ def get(identifier: Any) -> Loss:
             " compile(optimizer='adam', loss='mse')"
         ) from None
     if isinstance(loss, Loss):
-        return loss
+        return _usable(loss)
     # the functions above, handed over as they are, gain the checks and the logits
     for cls in LOSSES.entries().values():
         if cls.function is loss:
             return cls()
     return FunctionLoss(loss)
+
+
+def _usable(loss: Loss) -> Loss:
+    """A loss that `fit` can use; else one sentence, before any work."""
+    cls = type(loss)
+    if cls.__call__ is not Loss.__call__:
+        raise TypeError(
+            f"the loss {cls.__name__} overrides __call__, which fit does not call: say"
+            " call(y_true, y_pred), and leave weights and the mean to Loss"
+        )
+    if cls.call is Loss.call and cls.examples is Loss.examples:
+        raise TypeError(
+            f"the loss {cls.__name__} must say its call(y_true, y_pred) -> one value per example"
+        )
+    if loss.reduction == "none":
+        raise ValueError(
+            f"the loss {loss.name!r} has reduction='none', and training needs one number: use"
+            " 'sum_over_batch_size' or 'sum'"
+        )
+    return loss

@@ -88,8 +88,12 @@ def _losses(
     the steps that are not masked, as in Keras.
     """
     if mask is None:
-        return loss.examples(labels, output, from_logits)
-    values = loss.examples(_by_step(labels, mask), _by_step(output, mask), from_logits)
+        return loss.summands(labels, output, from_logits)
+    if loss.reduction == "sum":
+        raise ValueError(
+            f"{loss.name}: reduction='sum' is not for outputs with a mask; take the mean"
+        )
+    values = loss.summands(_by_step(labels, mask), _by_step(output, mask), from_logits)
     share = mask.shape[0] / ops.maximum(ops.sum(mask), 1.0)
     return ops.sum(ops.reshape(values, mask.shape) * mask, 1) * share
 
@@ -129,9 +133,9 @@ def _means(
 ) -> Tensor:
     """One value per example of a plain mean: of masked outputs the sum over its steps."""
     if mask is None:
-        return metric.examples(labels, output, logits)  # type: ignore[no-any-return]
+        return metric.summands(labels, output, logits)  # type: ignore[no-any-return]
     flat = None if logits is None else _by_step(logits, mask)
-    values = metric.examples(_by_step(labels, mask), _by_step(output, mask), flat)
+    values = metric.summands(_by_step(labels, mask), _by_step(output, mask), flat)
     return ops.sum(ops.reshape(values, mask.shape) * mask, 1)
 
 
@@ -141,10 +145,10 @@ def _sums(
     """The sums of any other metric. As in Keras, masks count in means only."""
     weights = weights if score.weighted else None
     if mask is None or not isinstance(score.metric, MeanMetricWrapper):
-        return score.metric.sums(labels, output, weights)
+        return score.metric.sums_of(labels, output, weights)
     counted = mask if weights is None else mask * ops.reshape(weights, (-1, 1))
     flat = ops.reshape(counted, (mask.size,))
-    return score.metric.sums(_by_step(labels, mask), _by_step(output, mask), flat)
+    return score.metric.sums_of(_by_step(labels, mask), _by_step(output, mask), flat)
 
 
 def train(model: Trainee, batch: Batch) -> Figures:

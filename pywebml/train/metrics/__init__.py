@@ -75,9 +75,19 @@ def get(identifier: Any, loss: Loss | None = None) -> Metric:
     if isinstance(identifier, str):
         metric.name = identifier
     if isinstance(metric, Metric):
-        return metric
+        return _usable(metric)
     # the functions above, handed over as they are, take the logits where there are any
     for cls in METRICS.entries().values():
         if getattr(cls, "function", None) is metric:
             return cls()
     return MeanMetricWrapper(metric)
+
+
+def _usable(metric: Metric) -> Metric:
+    """A metric that `fit` can use; else one sentence, before any work."""
+    cls = type(metric)
+    for method, what in (("sums", "(labels, outputs, weights) -> Tensor [k]"), ("value", "(sums)")):
+        if getattr(cls, method) is getattr(Metric, method):
+            hint = "; Keras's update_state and result are not called" * hasattr(cls, "update_state")
+            raise TypeError(f"the metric {cls.__name__} must say its {method}{what}{hint}")
+    return metric

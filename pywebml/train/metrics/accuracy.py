@@ -7,7 +7,8 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
-from ..losses import Loss, per_example
+from ..losses import Loss
+from ..pairing import class_numbers, paired, per_example
 from .base import METRICS, MeanMetricWrapper
 
 
@@ -19,6 +20,7 @@ def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 where the largest prediction is at the largest label: [n, classes], [n,
     classes] -> [n].
     """
+    y_true, y_pred = paired("categorical_accuracy", y_true, y_pred)
     return _matches(ops.argmax(y_true, -1), ops.argmax(y_pred, -1))
 
 
@@ -26,15 +28,15 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 where the largest prediction is at the class number: [n] or [n, 1], [n,
     classes] -> [n].
     """
-    predicted = ops.argmax(y_pred, -1)
-    return _matches(ops.reshape(ops.cast(y_true, "int32"), predicted.shape), predicted)
+    labels = class_numbers("sparse_categorical_accuracy", y_true, y_pred)
+    return _matches(labels, ops.cast(ops.argmax(y_pred, -1), labels.dtype))
 
 
 def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
     """The fraction of outputs on the label's side of `threshold`: [n, outputs], [n,
     outputs] -> [n].
     """
-    y_true = ops.reshape(ops.cast(y_true, "float32"), y_pred.shape)
+    y_true, y_pred = paired("binary_accuracy", y_true, y_pred)
     return _matches(y_true, ops.cast(ops.greater(y_pred, threshold), "float32"))
 
 
@@ -42,7 +44,8 @@ def sparse_top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5
     """1 where fewer than k predictions are larger than that of the class number: [n] or
     [n, 1], [n, classes] -> [n].
     """
-    labels = ops.reshape(ops.cast(y_true, "int32"), y_pred.shape[:-1])
+    labels = class_numbers("sparse_top_k_categorical_accuracy", y_true, y_pred)
+    labels = ops.cast(labels, "int32")
     right = ops.sum(ops.one_hot(labels, y_pred.shape[-1]) * y_pred, -1, keepdims=True)
     larger = ops.sum(ops.cast(ops.greater(y_pred, right), "float32"), -1)
     return per_example(ops.cast(ops.less(larger, float(k)), "float32"))
@@ -156,11 +159,11 @@ class FittingAccuracy(MeanMetricWrapper):
 
     def examples(self, y_true: Tensor, y_pred: Tensor, logits: Tensor | None = None) -> Tensor:
         kind = self._kind(y_true.shape, y_pred.shape)
-        return kind().examples(y_true, y_pred, logits)
+        return kind().examples(y_true, y_pred, logits)  # type: ignore[no-any-return]
 
     def _kind(self, labels: tuple[int, ...], output: tuple[int, ...]) -> Any:
         binary = self._loss is not None and self._loss.name == "binary_crossentropy"
-        if binary or output[-1] == 1:
+        if binary or len(output) == 1 or output[-1] == 1:
             return BinaryAccuracy
         sparse = self._loss is not None and self._loss.sparse
         if sparse or math.prod(labels[1:]) * output[-1] == math.prod(output[1:]):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ... import ops
 from ...core.registry import Registry
 from ...core.tensor import Tensor, as_tensor
-from ..losses import per_example
+from ..arguments import snake_case, text
+from ..pairing import line_up, own_values, per_example, refuse_broadcast, weight_per_example
 
 Figure = float | list[float]
 """What a metric says: one number, or one per class or threshold."""
@@ -41,7 +41,8 @@ class Metric:
     """Which way a training should move it, for `EarlyStopping`; None where unknown."""
 
     def __init__(self, name: str | None = None):
-        self.name = name or snake_case(type(self).__name__)
+        title = type(self).__name__
+        self.name = text(f"{title}: name", snake_case(title) if name is None else name)
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
         """The sums [k] of a batch: labels and outputs as the loss gets them (after the
@@ -51,14 +52,35 @@ class Metric:
             f"{type(self).__name__} must say its sums(labels, outputs, weights) -> Tensor [k]"
         )
 
+    def sums_of(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
+        """`sums`. Where it is a user's, labels come in the outputs' rank, and nothing is
+        broadcast by chance.
+        """
+        if not _is_ours(type(self)):
+            inputs = {"labels": labels, "outputs": outputs}
+            if weights is not None:
+                inputs["weights"] = weights
+            shapes = {name: t.shape for name, t in inputs.items()}
+            labels, outputs = line_up(labels, outputs)
+            inputs |= {"labels": labels, "outputs": outputs}
+            refuse_broadcast(
+                f"the metric {self.name!r}",
+                lambda y, p, w=None: self.sums(y, p, w),
+                inputs,
+                shapes,
+            )
+        return self.sums(labels, outputs, weights)
+
     def value(self, sums: Sequence[float]) -> Figure:
         """The figure of sums that were added up over any number of batches."""
         raise NotImplementedError(f"{type(self).__name__} must say its value(sums) -> float")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Figure:
         labels, outputs = (ops.cast(as_tensor(t), "float32") for t in (y_true, y_pred))
-        weights = None if sample_weight is None else ops.cast(as_tensor(sample_weight), "float32")
-        return self.value(self.sums(labels, outputs, weights).tolist())
+        weights = None
+        if sample_weight is not None:
+            weights = weight_per_example(self.name, as_tensor(sample_weight), outputs.shape[0])
+        return self.value(self.sums_of(labels, outputs, weights).tolist())
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name}
@@ -97,10 +119,22 @@ class MeanMetricWrapper(Metric):
         activation of a metric that only asks for the ranking.
         """
         outputs = logits if logits is not None and self.takes_logits else y_pred
-        return per_example(self.fn(y_true, outputs, **self.kwargs))
+        values: Tensor = self.fn(y_true, outputs, **self.kwargs)
+        return values
+
+    def summands(self, y_true: Tensor, y_pred: Tensor, logits: Tensor | None = None) -> Tensor:
+        """`examples`. Where the function is a user's, labels come in the outputs' rank,
+        and nothing is broadcast by chance.
+        """
+        if _is_ours(self.fn) and _is_ours(type(self)):
+            return per_example(self.examples(y_true, y_pred, logits))
+        return own_values(f"the metric {self.name!r}", self.examples, y_true, y_pred)[0]
+
+    def sums_of(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
+        return self.sums(labels, outputs, weights)
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
-        values = self.examples(labels, outputs)
+        values = self.summands(labels, outputs)
         if weights is None:
             return ops.stack([ops.sum(values), ops.fill((), float(values.shape[0]))])
         return ops.stack([ops.sum(values * weights), ops.sum(weights)])
@@ -129,19 +163,7 @@ def quotient(a: float, b: float) -> float:
     return a / b if b else 0.0
 
 
-def shaped_like(name: str, labels: Tensor, outputs: Tensor) -> Tensor:
-    """The labels as float32 in the outputs' shape. ValueError where they hold another
-    number of values.
-    """
-    if labels.size != outputs.size:
-        raise ValueError(
-            f"{name} needs one label per output, got labels of shape {labels.shape} for outputs of"
-            f" shape {outputs.shape}; one_hot the labels where they are class numbers"
-        )
-    return ops.cast(ops.reshape(labels, outputs.shape), "float32")
-
-
-def snake_case(name: str) -> str:
-    """'MeanIoU' -> 'mean_io_u', as Keras names things."""
-    words = re.sub(r"([A-Z])([A-Z][a-z0-9]+)", r"\1_\2", name)
-    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
+def _is_ours(thing: Any) -> bool:
+    """Whether a class or function is of this library: those check shapes themselves."""
+    package = __name__.partition(".")[0]
+    return (getattr(thing, "__module__", None) or "").startswith(f"{package}.train.")

@@ -7,7 +7,8 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
-from .base import METRICS, Figure, Metric, quotient, shaped_like
+from ..pairing import paired
+from .base import METRICS, Figure, Metric, quotient
 
 EPSILON = 1e-7
 _AVERAGES = (None, "micro", "macro", "weighted")
@@ -64,7 +65,7 @@ class FBetaScore(Metric):
             raise ValueError(
                 f"{type(self).__name__} needs outputs [n, classes], got shape {outputs.shape}"
             )
-        y = shaped_like(type(self).__name__, labels, outputs)
+        y, outputs = paired(type(self).__name__, labels, outputs)
         if self.threshold is None:
             largest = ops.greater_equal(outputs, ops.max(outputs, -1, keepdims=True))
             said = ops.cast(largest, "float32") * _ones_where(ops.abs(outputs), 1e-9)

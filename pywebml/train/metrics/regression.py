@@ -9,13 +9,15 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
-from ..losses import mean_squared_error, per_example
-from .base import METRICS, Figure, MeanMetricWrapper, Metric, quotient, shaped_like
+from ..losses import mean_squared_error
+from ..pairing import paired, per_example
+from .base import METRICS, Figure, MeanMetricWrapper, Metric, quotient
 
 
 def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """|y_true - y_pred|, mean over all but the first axis: [n, ...] -> [n]."""
-    return per_example(ops.abs(y_pred - ops.reshape(y_true, y_pred.shape)))
+    y_true, y_pred = paired("mean_absolute_error", y_true, y_pred)
+    return per_example(ops.abs(y_pred - y_true))
 
 
 @METRICS("MeanSquaredError", "mse")
@@ -118,7 +120,7 @@ class R2Score(Metric):
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
         if outputs.ndim != 2:
             raise ValueError(f"R2Score needs outputs [n, outputs], got shape {outputs.shape}")
-        y = shaped_like("R2Score", labels, outputs)
+        y, outputs = paired("R2Score", labels, outputs)
         count = ops.ones((y.shape[0], 1)) if weights is None else ops.reshape(weights, (-1, 1))
         residual = ops.squared_difference(y, outputs)
         columns = [values * count for values in (y, y * y, residual)]

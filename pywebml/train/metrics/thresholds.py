@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from ... import ops
 from ...core.tensor import Tensor, tensor
-from .base import METRICS, Figure, Metric, quotient, shaped_like
+from ..pairing import paired
+from .base import METRICS, Figure, Metric, quotient
 
 EPSILON = 1e-7
 _LOWEST = -3e38
@@ -77,7 +78,7 @@ def _flat(
     name: str, labels: Tensor, outputs: Tensor, weights: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Labels, outputs and weights as [1, values]."""
-    y = shaped_like(name, labels, outputs)
+    y, outputs = paired(name, labels, outputs)
     ones = ops.ones_like(outputs)
     if weights is not None:
         ones = ones * ops.reshape(weights, (weights.shape[0], *[1] * (outputs.ndim - 1)))
@@ -112,7 +113,7 @@ class _Thresholded(Metric):
             raise ValueError(f"{type(self).__name__}: top_k must be at least 1, got {top_k}")
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
-        y, p = shaped_like(type(self).__name__, labels, outputs), outputs
+        y, p = paired(type(self).__name__, labels, outputs)
         if self.top_k is not None:
             p = top_k_only(p, self.top_k)
         if self.class_id is not None:

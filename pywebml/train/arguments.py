@@ -1,0 +1,100 @@
+"""Checks of what constructors, `compile` and `fit` are told: each returns the value as
+plain Python, or raises ValueError with its name, what was expected and what came.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+
+def is_number(value: Any) -> bool:
+    """Also NumPy's, which are no int and float of Python's, and arrays of one."""
+    if isinstance(value, (bool, str, list, tuple)) or not hasattr(value, "__float__"):
+        return False
+    return getattr(value, "size", 1) == 1
+
+
+def number(
+    what: str,
+    value: Any,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """A finite number from `least` to `most`, or between `above` and `below`.
+
+    Example:
+        >>> from pywebml.train.arguments import number
+        >>> number("rho", 0.5, least=0, below=1)
+        0.5
+        >>> number("rho", 1.0, least=0, below=1)
+        Traceback (most recent call last):
+        ValueError: rho must be a number of at least 0 and below 1, got 1.0
+    """
+    fits = is_number(value) and math.isfinite(value)
+    if not (fits and least <= value <= most and (value > above) and (value < below)):
+        limits = [
+            f"{word} {limit:g}"
+            for word, limit in (
+                ("of at least", least), ("above", above), ("below", below), ("up to", most),
+            )
+            if math.isfinite(limit)
+        ]  # fmt: skip
+        raise _refusal(what, " ".join(["a number", " and ".join(limits)]).strip(), value)
+    return float(value)
+
+
+def whole(what: str, value: Any, least: float = -math.inf) -> int:
+    """A whole number, as a float too, of at least `least`."""
+    fits = is_number(value) and math.isfinite(value)
+    if not fits or value != value // 1 or value < least:
+        of = "" if least == -math.inf else f" of at least {least}"
+        raise _refusal(what, f"a whole number{of}", value)
+    return int(value)
+
+
+def flag(what: str, value: Any) -> bool:
+    """True or False, as NumPy's and as 1 and 0 too."""
+    numpy_s = type(value).__module__ == "numpy" and type(value).__name__.startswith("bool")
+    if not isinstance(value, bool) and not numpy_s and not (type(value) is int and value in (0, 1)):
+        raise _refusal(what, "True or False", value)
+    return bool(value)
+
+
+def one_of(what: str, value: Any, choices: Sequence[Any]) -> Any:
+    """One of a few words."""
+    if not any(value is choice or (type(value) is str and value == choice) for choice in choices):
+        words = [repr(choice) for choice in choices]
+        raise _refusal(what, " or ".join([", ".join(words[:-1]), words[-1]]), value)
+    return value
+
+
+def text(what: str, value: Any) -> str:
+    """A name."""
+    if not isinstance(value, str) or not value:
+        raise _refusal(what, "a name", value)
+    return value
+
+
+def numbers(what: str, value: Any, **limits: float) -> list[float]:
+    """A list of numbers, or an array of one axis."""
+    values = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(values, (list, tuple)) or not values:
+        raise _refusal(what, "a list of numbers", value)
+    return [number(f"{what}[{i}]", v, **limits) for i, v in enumerate(values)]
+
+
+def _refusal(what: str, expected: str, value: Any) -> ValueError:
+    hint = "; did you forget the ()?" if isinstance(value, type) else ""
+    return ValueError(f"{what} must be {expected}, got {value!r:.100}{hint}")
+
+
+def snake_case(name: str) -> str:
+    """'MeanIoU' -> 'mean_io_u', as Keras names things."""
+    words = re.sub(r"([A-Z])([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
