@@ -53,8 +53,8 @@ class Metric:
         )
 
     def sums_of(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
-        """`sums`. Where it is a user's, labels come in the outputs' rank, and nothing is
-        broadcast by chance.
+        """`sums`. Where it is a user's, labels come in the outputs' rank, and nothing
+        is broadcast by chance.
         """
         if not _is_ours(type(self)):
             inputs = {"labels": labels, "outputs": outputs}
