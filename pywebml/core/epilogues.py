@@ -72,8 +72,9 @@ def fuse_joins(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
 
     The product moves down to where it is joined, since the other operand may be made
     after it: what it reads must not be written until there. Of two products that are
-    added, the later one does the adding, so that the other is ready. Sizes and types
-    are equal, shapes need not be: both are read value by value.
+    added, the later one does the adding, so that the other is ready; one that is added
+    to itself stays. Sizes and types are equal, shapes need not be: both are read value
+    by value.
     """
     reading = readers(steps)
     place = {id(s): i for i, s in enumerate(steps)}
@@ -105,7 +106,7 @@ def fuse_joins(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
         ready = [
             (maker[product], other)
             for product, other in orders
-            if product in maker and fits(maker[product], last)
+            if product in maker and product is not other and fits(maker[product], last)
         ]
         if ready:
             first, other = max(ready, key=lambda pair: place[id(pair[0])])

@@ -204,6 +204,8 @@ def _plain_data(value: Any, where: str) -> Any:
         return [_plain_data(item, where) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain_data(item, where) for key, item in value.items()}
+    if hasattr(value, "serialized"):
+        return value.serialized()
     if hasattr(value, "get_config"):
         return {"class_name": type(value).__name__, "config": value.get_config()}
     raise TypeError(

@@ -8,6 +8,7 @@ instead.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -199,6 +200,9 @@ class Tensor(Methods):
     __hash__ = object.__hash__
 
 
+_born = itertools.count()
+
+
 class Variable(Tensor):
     """A tensor whose buffer stays: `assign` overwrites it in place, eagerly or inside
     `capture`. Layers keep weights in these. TensorFlow.js's `tf.variable`.
@@ -210,7 +214,7 @@ class Variable(Tensor):
         [1.0, 2.0]
     """
 
-    __slots__ = ("name", "trainable")
+    __slots__ = ("born", "name", "trainable")
 
     def __init__(
         self, initial: Any, trainable: bool = True, name: str = "", dtype: str | None = None
@@ -223,6 +227,7 @@ class Variable(Tensor):
             )
         super().__init__(Buffer(get_device(), value.spec.nbytes), value.spec)
         self.trainable, self.name = trainable, name
+        self.born = (not trainable, next(_born))  # the place among a layer's weights
         with eager():
             self.assign(value)
 

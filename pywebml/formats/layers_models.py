@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..core.spec import FLOATS
 from ..host.files import FormatError, refused
 from ..host.stores.folders import AtHand, Folder, Zip, write_files
 from ..host.waiting import at_once
 from ..models import Model, model_from_config
-from ..models.weights import assign_weights, short_name, some
+from ..models.weights import assign_weights, short_name, weight_names
 from .wire import tfjs
 from .wire.stored import Stored, Topology, Weight
 
@@ -105,16 +106,11 @@ def build_model(topology: dict[str, Any], weights: Mapping[str, Any]) -> Model:
 
 def stored_model(model: Model, values: Iterable[Any]) -> Stored:
     """A model as plain data, with `values` of `model.weights`."""
-    names = [weight.name for weight in model.weights]
-    double = sorted({n for n in names if names.count(n) > 1})
-    if double:
-        raise ValueError(
-            "weights need names of their own to be saved, but there are several called"
-            f" {some(double)}"
-        )
     weights = {
-        weight.name: Weight.of(value, "float32")._replace(shape=tuple(weight.shape))
-        for weight, value in zip(model.weights, values, strict=True)
+        name: Weight.of(value, "float32" if weight.dtype in FLOATS else weight.dtype)._replace(
+            shape=tuple(weight.shape)
+        )
+        for name, weight, value in zip(weight_names(model), model.weights, values, strict=True)
     }
     config = {"class_name": type(model).__name__, "config": _in_float32(model.get_config())}
     return Stored(Topology("keras", config), weights, {})

@@ -30,8 +30,8 @@ _FIRST = {0: 0, 1: 2, 2: 3, 3: 1}  # an axis of [n, h, w, c] -> the same one of 
 
 def onnx_bytes(model: Model) -> bytes:
     """A model with one output as an ONNX file: inputs by their names, the output
-    "output", float32, of our shapes and with any number of examples. Weights are read
-    back from the device.
+    "output", float32, of our shapes and with any number of examples. A name that is
+    taken has a number behind it. Weights are read back from the device.
 
     ValueError for a layer, or a use of one, that is not written; ImportError where the
     package onnx is not installed.
@@ -39,15 +39,13 @@ def onnx_bytes(model: Model) -> bytes:
     if len(model.outputs) != 1:
         raise ValueError(f"{model.name} has {len(model.outputs)} outputs; one is written as ONNX")
     writer = Writer()
+    names = [writer.free(symbol.layer.name or "input") for symbol in model.inputs]
     inputs: list[tuple[str, str, tuple[Any, ...]]] = []
     values: list[str] = []
-    for symbol in model.inputs:
-        layer = symbol.node.layer
-        inputs.append((layer.name, "FLOAT", ("n", *symbol.shape[1:])))
+    for name, symbol in zip(names, model.inputs, strict=True):
+        inputs.append((name, "FLOAT", ("n", *symbol.shape[1:])))
         picture = len(symbol.shape) == 4
-        values.append(
-            writer.add("Transpose", layer.name, perm=(0, 3, 1, 2)) if picture else layer.name
-        )
+        values.append(writer.add("Transpose", name, perm=(0, 3, 1, 2)) if picture else name)
     (out,) = writer.graph(model.graph, values)
     if out in writer.flat:
         raise ValueError(
@@ -58,7 +56,7 @@ def onnx_bytes(model: Model) -> bytes:
     if len(shape) == 4:
         out = writer.add("Transpose", out, perm=(0, 2, 3, 1))
     dims: tuple[Any, ...] = ("n", *shape[1:])
-    return writer.model(inputs, out, "output", dims)
+    return writer.model(inputs, out, writer.free("output"), dims)
 
 
 class Writer:
@@ -72,15 +70,27 @@ class Writer:
         self.constants: dict[str, Any] = {}
         # flattened pictures -> (h, w, c); their values are channel by channel
         self.flat: dict[str, tuple[int, ...]] = {}
+        self._names: set[str] = set()
+
+    def free(self, name: str) -> str:
+        """`name`, or `name_1` ... where a value is called that already: layers may be
+        called whatever their users like.
+        """
+        unique, number = name, 0
+        while unique in self._names:
+            number += 1
+            unique = f"{name}_{number}"
+        self._names.add(unique)
+        return unique
 
     def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """A node; the name of what it gives."""
-        name = f"{kind}_{len(self.nodes)}"
+        name = self.free(f"{kind}_{len(self.nodes)}")
         self.nodes.append(self.onnx.helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name
 
     def constant(self, value: Any, dtype: Any = np.float32) -> str:
-        name = f"constant_{len(self.constants)}"
+        name = self.free(f"constant_{len(self.constants)}")
         self.constants[name] = self.onnx.numpy_helper.from_array(
             np.ascontiguousarray(value, dtype), name
         )
@@ -141,7 +151,24 @@ class Writer:
                 f"{layer.name}: behind a flattened picture only a Dense is written as ONNX, got"
                 f" {type(layer).__name__}"
             )
+        if isinstance(layer, L.Add):
+            names = [
+                self.ranked(name, len(s.shape), len(out))
+                for name, s in zip(names, ins, strict=True)
+            ]
         return [write(self, layer, ins[0].shape, out, *names)]
+
+    def ranked(self, x: str, rank: int, target: int) -> str:
+        """A value with as many dimensions, further ones behind the batch: of pictures,
+        behind the channels, which come first here.
+        """
+        if rank == target:
+            return x
+        if target == 4 and rank == 3:  # [n, w, c] -> [n, c, 1, w]
+            x = self.add("Transpose", x, perm=(0, 2, 1))
+            return self.add("Unsqueeze", x, self.ints(2))
+        axes = (2, 3) if target == 4 else range(1, 1 + target - rank)
+        return self.add("Unsqueeze", x, self.ints(*axes))
 
     def activation(self, x: str, name: Any, rank: int) -> str:
         if name in (None, "linear"):

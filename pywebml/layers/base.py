@@ -8,39 +8,41 @@ import inspect
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.registry import config_of
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_tensor
 from . import shapes
 from .arguments import check_arguments
+from .building import Built
+from .context import default_dtype, training_as, training_of
 from .naming import snake_case, take_name, unique_name
+from .registry import one_config, one_reading, serialize, with_layers
 from .symbols import Node, Shape, Symbol, as_list, one_or_list, one_shape
-from .weights import Weighted
 
 # What the base class itself writes into a config.
 _COMMON = ("name", "trainable", "dtype", "input_shape", "batch_input_shape")
 
 
-class Layer(Weighted):
+class Layer(Built):
     """Base of all layers: weights, and a function of tensors that uses them.
 
     A subclass gives `build(input_shape)` (makes weights with `add_weight`) and
     `call(inputs)`, with `training=False` and `mask=None` where it wants to know. Its
     output's shape is found by following `call`; give `compute_output_shape` where that
     is too slow or cannot be followed. Its config is the constructor's arguments, each
-    kept in an attribute of its name. Layers that it keeps in attributes, or in lists
-    and dicts there, belong to it: their weights are its own. Shapes start with the
-    batch size, `None` while unknown.
+    kept in an attribute of its name. Layers and variables that it keeps in attributes,
+    or in lists and dicts there, belong to it: their weights are its own, `trainable`
+    reaches them, and they train where it does. Shapes start with the batch size, `None`
+    while unknown.
 
     Args:
         name: unique within a model; made from the class name where not given.
         trainable: whether training changes the weights.
-        dtype: "float32", or "float16" for a layer that holds its weights in that, and
-            casts its inputs to it: half the memory, for networks that only run
-            (training wants float32).
+        dtype: "float32" (where not given), or "float16" for a layer that holds its
+            weights in that, and casts its inputs to it: half the memory, for networks
+            that only run (training wants float32).
         input_shape: shape of one example, for the first layer of a `Sequential`.
         batch_input_shape: the same with the batch size (or None) in front, as older
             configs have it.
@@ -76,6 +78,7 @@ class Layer(Weighted):
     supports_masking = False
     """Whether masks go through the layer; a layer that gives `compute_mask` does."""
     _takes_training = False
+    _trains_by_default = False
     _takes_mask = False
 
     def __init__(
@@ -83,7 +86,7 @@ class Layer(Weighted):
         *,
         name: str | None = None,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         input_shape: Sequence[int | None] | None = None,
         batch_input_shape: Sequence[int | None] | None = None,
         **config: Any,
@@ -92,31 +95,38 @@ class Layer(Weighted):
         self.name = (
             unique_name(snake_case(type(self).__name__)) if name is None else take_name(name)
         )
-        self.dtype = dtype if isinstance(dtype, str) else "float32"
+        self.dtype = dtype if isinstance(dtype, str) else default_dtype()
         self._trainable = bool(trainable)
         if batch_input_shape is None and input_shape is not None:
             example = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
             batch_input_shape = (None, *example)
         self.batch_input_shape = None if batch_input_shape is None else tuple(batch_input_shape)
         self.built = False
-        self._weights = []
+        self._weights = {}
         self._nodes: list[weakref.ref[Node]] = []
+
+    if not TYPE_CHECKING:  # types know which attributes there are
+
+        def __getattr__(self, name: str) -> Any:
+            if "_nodes" not in vars(self):
+                raise AttributeError(
+                    f"{type(self).__name__} has no {name!r} yet: its __init__ must call"
+                    " super().__init__(**options) before anything else"
+                )
+            return object.__getattribute__(self, name)  # raises what was wrong
 
     def __init_subclass__(cls, **options: Any):
         super().__init_subclass__(**options)
         if "call" in cls.__dict__:
             parameters = inspect.signature(cls.call).parameters
             cls._takes_training = "training" in parameters
+            default = parameters["training"].default if cls._takes_training else False
+            cls._trains_by_default = default is True
             cls._takes_mask = "mask" in parameters
         if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
             cls.supports_masking = True
 
     # --- to be given by subclasses
-
-    def build(self, input_shape: Any) -> None:
-        """Makes the weights. `input_shape` is a tuple, or a list of tuples for layers
-        of several inputs.
-        """
 
     def call(self, *inputs: Any, **options: Any) -> Any:
         """`call(inputs)`, or with `training=False` and `mask=None` behind it: tensors
@@ -155,22 +165,35 @@ class Layer(Weighted):
         if self.batch_input_shape is not None:
             config["batch_input_shape"] = list(self.batch_input_shape)
         by_hand = type(self).get_config is not Layer.get_config
-        return {**config, **config_of(self, self.config_keys, _COMMON, strict=not by_hand)}
+        with one_config():
+            return {**config, **config_of(self, self.config_keys, _COMMON, strict=not by_hand)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A layer from the config of `get_config`, or from a file in Keras's or
         TensorFlow.js's layers format.
         """
-        return cls(**config)
+        with one_reading():
+            return cls(**{key: with_layers(value) for key, value in config.items()})
+
+    def serialized(self) -> dict[str, Any]:
+        """{class_name, config}: the layer in the config of one that holds it."""
+        return serialize(self)
 
     # --- calling
 
-    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """The outputs for tensors, or the symbols of them for symbols.
+
+        `training` is what the layer around this one does, where it is not said; a call
+        on symbols that says it means it for good, whatever the model around it does
+        (`base(x, training=False)` keeps what is frozen as it is).
+        """
         if any(isinstance(x, Symbol) for x in as_list(inputs)):
             if mask is not None:
                 raise TypeError(f"{self.name}: symbolic inputs bring their masks themselves")
-            return self._call_symbolic(as_list(inputs), isinstance(inputs, (list, tuple)))
+            return self._call_symbolic(as_list(inputs), isinstance(inputs, (list, tuple)), training)
+        training = training_of(training, self._trains_by_default)
         return self._call(self._prepared(inputs), training, mask)
 
     def call_masked(
@@ -192,7 +215,8 @@ class Layer(Weighted):
             options["training"] = training
         if self._takes_mask:
             options["mask"] = mask
-        return self.call(tensors, **options)
+        with training_as(training):
+            return self.call(tensors, **options)
 
     def _mask_after(self, tensors: Any, mask: Any) -> Any:
         if self.supports_masking:
@@ -216,13 +240,15 @@ class Layer(Weighted):
         casts = self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS)
         return x.astype(self.dtype) if casts else x
 
-    def _call_symbolic(self, symbols: list[Any], many: bool) -> Any:
+    def _call_symbolic(self, symbols: list[Any], many: bool, training: bool | None) -> Any:
         if not all(isinstance(s, Symbol) for s in symbols):
             raise TypeError(
                 f"{self.name}: symbolic inputs (from Input) and real tensors cannot be mixed in one"
                 " call"
             )
         shape = one_shape([s.shape for s in symbols], many)
+        if self.built and self._weights:
+            self._check_shape(shape)
         self._build_once(shape)
         if type(self).compute_output_shape is Layer.compute_output_shape:
             outputs = shapes.traced(
@@ -232,26 +258,15 @@ class Layer(Weighted):
             out = self.compute_output_shape(shape)
             dtype = "float32" if symbols[0].dtype in FLOATS else symbols[0].dtype
             outputs = [(s, dtype) for s in (out if isinstance(out, list) else [out])]
-            self._build_inner(symbols, many)
-        return one_or_list(self._add_node(symbols, outputs).outputs)
-
-    def _build_inner(self, symbols: list[Symbol], many: bool) -> None:
-        """Layers inside make their weights when they are first called: by following the
-        call, where it can be followed.
-        """
-        if not all(layer.built for layer in self._inner()):
-            with suppress(ValueError):
-                shapes.traced(self, [s.shape for s in symbols], [s.dtype for s in symbols], many)
+        self._build_inner([s.shape for s in symbols], [s.dtype for s in symbols], many)
+        node = self._add_node(symbols, outputs)
+        node.training = training
+        return one_or_list(node.outputs)
 
     def _add_node(self, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]) -> Node:
         node = Node(self, inputs, outputs)
         self._nodes.append(weakref.ref(node))
         return node
-
-    def _build_once(self, input_shape: Any) -> None:
-        if not self.built:
-            self.build(input_shape)
-            self.built = True
 
     def split_activation(self) -> str | None:
         """'softmax' or 'sigmoid' where that is the last thing the layer does and

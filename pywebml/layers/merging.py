@@ -13,49 +13,83 @@ from .registry import layer
 from .symbols import Shape
 
 
+class Merging(Layer):
+    """A layer that is called with a list of tensors."""
+
+    def build(self, input_shape: Any) -> None:
+        self.compute_output_shape(input_shape)
+
+
+class _Elementwise(Merging):
+    """Merges values at one place, of tensors whose shapes go together.
+
+    One of fewer dimensions gets those that it lacks behind the batch, as in Keras: [n,
+    c] goes with [n, h, w, c].
+    """
+
+    def merge(self, a: Tensor, b: Tensor) -> Tensor:
+        """What two tensors of one rank give."""
+        raise NotImplementedError(f"{type(self).__name__} needs a merge(a, b) method")
+
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
+        rank = max(len(x.shape) for x in inputs)
+        return reduce(self.merge, [ops.reshape(x, _ranked(x.shape, rank)) for x in inputs])
+
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Any = None) -> Any:
+        masks = [] if mask is None else mask
+        if not masks or any(m is None for m in masks) or len({m.shape for m in masks}) > 1:
+            return None
+        return reduce(ops.logical_or, masks)
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        shapes = _several(self, input_shape)
+        rank = max(len(s) for s in shapes)
+        dimensions = list(zip(*(_ranked(s, rank) for s in shapes), strict=True))
+        batches = set(dimensions[0]) - {None}
+        if len(batches) > 1 or any(len(set(ns) - {None, 1}) > 1 for ns in dimensions):
+            raise ValueError(
+                f"{self.name}: {type(self).__name__} needs tensors of one shape, or of shapes that"
+                f" are broadcast behind the batch, got {shapes}"
+            )
+        return tuple(_broadcast(ns) for ns in dimensions)
+
+
+def _ranked(shape: Sequence[Any], rank: int) -> tuple[Any, ...]:
+    """A shape with as many dimensions, further ones behind the batch."""
+    return (*shape[:1], *(1,) * (rank - len(shape)), *shape[1:])
+
+
+def _broadcast(sizes: Sequence[int | None]) -> int | None:
+    """The size that these become: any but 1 decides, an open one where none does."""
+    known = [n for n in sizes if n not in (None, 1)]
+    if known:
+        return known[0]
+    return None if None in sizes else 1
+
+
 @layer("Add")
-class Add(Layer):
+class Add(_Elementwise):
     """y = x1 + x2 + ..., of two or more tensors.
 
-    Shapes: a list of tensors of one shape -> that shape; a dimension of 1 is broadcast.
+    Shapes: a list of tensors of one shape -> that shape; a dimension of 1 is broadcast,
+    and dimensions that one lacks are put in behind its batch: [n, c] and [n, h, w, c]
+    -> [n, h, w, c].
     Masks: a step counts where one of the inputs has it.
 
     Raises:
-        ValueError: a single tensor, or shapes that differ.
+        ValueError: a single tensor, or shapes that do not go together.
 
     Example:
         >>> layers.Add()([np.array([1.0, 2.0]), np.array([10.0, 20.0])]).numpy()
         array([11., 22.], dtype=float32)
     """
 
-    def build(self, input_shape: Any) -> None:
-        self.compute_output_shape(input_shape)
-
-    def compute_mask(self, inputs: Sequence[Tensor], mask: Any = None) -> Any:
-        masks = [] if mask is None else mask
-        if not masks or any(m is None for m in masks):
-            return None
-        return reduce(ops.logical_or, masks)
-
-    def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        total = inputs[0]
-        for x in inputs[1:]:
-            total = total + x
-        return total
-
-    def compute_output_shape(self, input_shape: Any) -> Shape:
-        shapes = _several(self, input_shape)
-        if len({len(s) for s in shapes}) > 1 or any(
-            len(set(ns) - {None, 1}) > 1 for ns in zip(*shapes, strict=False)
-        ):
-            raise ValueError(f"{self.name}: Add needs tensors of one shape, got {shapes}")
-        return tuple(
-            max((n for n in ns if n is not None), default=None) for ns in zip(*shapes, strict=True)
-        )
+    def merge(self, a: Tensor, b: Tensor) -> Tensor:
+        return a + b
 
 
 @layer("Concatenate")
-class Concatenate(Layer):
+class Concatenate(Merging):
     """Two or more tensors side by side along `axis`.
 
     Shapes: a list of tensors that differ along `axis` alone -> their sizes there added
@@ -75,9 +109,6 @@ class Concatenate(Layer):
     def __init__(self, axis: int = -1, **options: Any):
         super().__init__(**options)
         self.axis = int(axis)
-
-    def build(self, input_shape: Any) -> None:
-        self.compute_output_shape(input_shape)
 
     def compute_mask(self, inputs: Sequence[Tensor], mask: Any = None) -> Any:
         if mask is None or all(m is None for m in mask):

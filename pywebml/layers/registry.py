@@ -1,14 +1,21 @@
-"""Layers and models from configs: class names as Keras and TensorFlow.js write them."""
+"""Layers and models to configs and back: class names as Keras and TensorFlow.js write
+them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 from ..core.registry import Registry
-from .base import Layer
+from .weights import Weighted
 
-LAYERS: Registry[Layer] = Registry(
-    "layer class", Layer, hint=". Own layers: @pw.layers.register_layer"
+LAYERS: Registry[Any] = Registry(
+    "layer class", Weighted, hint=". Own layers: @pw.layers.register_layer"
 )
 layer = LAYERS
 """Decorator of layers: `@layer("Conv2D", "Convolution2D")` gives the name that configs
@@ -16,7 +23,56 @@ have, and older names that are understood, too.
 """
 
 
-def register_layer(cls: type[Layer]) -> type[Layer]:
+class _Written:
+    """The entries of one config, by the layer they are of."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, dict[str, Any]] = {}
+        self.numbers = count()
+
+
+_written: ContextVar[_Written | None] = ContextVar("written", default=None)
+_read: ContextVar[dict[int, Any] | None] = ContextVar("read", default=None)
+_own_classes: ContextVar[Mapping[str, Any]] = ContextVar(
+    "own_classes", default=MappingProxyType({})
+)
+
+
+@contextmanager
+def _scope(variable: ContextVar[Any], fresh: Any) -> Iterator[Any]:
+    """What all configs within one share: that of the outermost."""
+    around = variable.get()
+    if around is not None:
+        yield around
+        return
+    token = variable.set(fresh)
+    try:
+        yield fresh
+    finally:
+        variable.reset(token)
+
+
+def one_config() -> Any:
+    """Within it, a layer that is written twice is marked as one and the same."""
+    return _scope(_written, _Written())
+
+
+def one_reading() -> Any:
+    """Within it, a layer that is marked as one and the same is made once."""
+    return _scope(_read, {})
+
+
+@contextmanager
+def classes_of(layers: Iterable[Any]) -> Iterator[None]:
+    """Within it, the classes of these layers are known by name, registered or not."""
+    token = _own_classes.set({type(one).__name__: type(one) for one in layers})
+    try:
+        yield
+    finally:
+        _own_classes.reset(token)
+
+
+def register_layer(cls: type) -> type:
     """Class decorator: makes a layer of your own known to `deserialize`, under its
     class name.
     """
@@ -24,13 +80,50 @@ def register_layer(cls: type[Layer]) -> type[Layer]:
     return cls
 
 
-def deserialize(class_name: str, config: Any) -> Any:
-    """A layer or model from its class name and config. ValueError for a class nobody
-    knows.
+def serialize(thing: Any) -> dict[str, Any]:
+    """{class_name, config} of a layer or model. A layer that stands at two places of a
+    config has one number there, `shared_object_id`, as in Keras.
     """
-    return LAYERS.find(class_name).from_config(config)
+    with one_config() as written:
+        entry = {"class_name": type(thing).__name__, "config": thing.get_config()}
+        first = written.entries.setdefault(id(thing), entry)
+        if first is not entry:
+            if "shared_object_id" not in first:
+                first["shared_object_id"] = next(written.numbers)
+            entry["shared_object_id"] = first["shared_object_id"]
+        return entry
 
 
-def serialize(thing: Layer) -> dict[str, Any]:
-    """{class_name, config} of a layer or model."""
-    return {"class_name": type(thing).__name__, "config": thing.get_config()}
+def deserialize(class_name: str, config: Any, shared_object_id: int | None = None) -> Any:
+    """A layer or model from its class name and config; one that was made of this config
+    before under the same `shared_object_id`. ValueError for a class nobody knows.
+    """
+    with one_reading() as read:
+        known = _own_classes.get().get(class_name)
+        cls = LAYERS.find(class_name) if known is None else known
+        if shared_object_id is None:
+            return cls.from_config(config)
+        if type(read.get(shared_object_id)) is not cls:
+            read[shared_object_id] = cls.from_config(config)
+        return read[shared_object_id]
+
+
+def from_entry(entry: Mapping[str, Any]) -> Any:
+    """`deserialize` of what `serialize` gives."""
+    return deserialize(entry["class_name"], entry["config"], entry.get("shared_object_id"))
+
+
+def with_layers(value: Any) -> Any:
+    """A value of a config with the layers in it made."""
+    if isinstance(value, (list, tuple)):
+        return [with_layers(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    name = value.get("class_name")
+    if (
+        isinstance(name, str)
+        and "config" in value
+        and (name in LAYERS or name in _own_classes.get())
+    ):
+        return from_entry(value)
+    return {key: with_layers(item) for key, item in value.items()}

@@ -43,7 +43,8 @@ class Reshape(Layer):
     Shapes: [batch, ...] -> [batch, *target_shape].
 
     Args:
-        target_shape: shape of one example; one entry may be -1, for what is left.
+        target_shape: shape of one example; one entry may be -1, or None as
+            TensorFlow.js writes it, for what is left.
 
     Raises:
         ValueError: more than one -1, or an input whose values do not fit.
@@ -53,9 +54,9 @@ class Reshape(Layer):
         (5, 2, 3)
     """
 
-    def __init__(self, target_shape: Sequence[int], **options: Any):
+    def __init__(self, target_shape: Sequence[int | None], **options: Any):
         super().__init__(**options)
-        self.target_shape = tuple(int(n) for n in target_shape)
+        self.target_shape = tuple(-1 if n is None or n < 0 else int(n) for n in target_shape)
         if self.target_shape.count(-1) > 1:
             raise ValueError(f"Reshape: only one dimension may be -1, got {self.target_shape}")
 

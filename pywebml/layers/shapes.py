@@ -22,19 +22,24 @@ SIZES = (83, 499)
 
 
 def traced(
-    layer: Any, shapes: Sequence[Shape], dtypes: Sequence[str], many: bool
+    layer: Any,
+    shapes: Sequence[Shape],
+    dtypes: Sequence[str],
+    many: bool,
+    training: bool | None = None,
 ) -> list[tuple[Shape, str]]:
     """(shape, dtype) of each output of a built layer's `call`, for inputs of these
     shapes, without computing anything: the call is recorded twice and thrown away, with
     different sizes in place of the open ones (None).
 
-    `many` where the layer is called with a list. ValueError where the call fails, for
-    instance since it looks at the numbers themselves.
+    `many` where the layer is called with a list, `training` where the call says it.
+    ValueError where the call fails, for instance since it looks at the numbers
+    themselves.
     """
-    first = _outputs(layer, shapes, dtypes, many, 0)
+    first = _outputs(layer, shapes, dtypes, many, training, 0)
     if not any(None in shape for shape in shapes):
         return first
-    second = _outputs(layer, shapes, dtypes, many, 1)
+    second = _outputs(layer, shapes, dtypes, many, training, 1)
     if [len(shape) for shape, _ in first] != [len(shape) for shape, _ in second]:
         raise ValueError(
             f"{layer.name}: the outputs of {type(layer).__name__}.call have another rank for other"
@@ -47,7 +52,12 @@ def traced(
 
 
 def _outputs(
-    layer: Any, shapes: Sequence[Shape], dtypes: Sequence[str], many: bool, which: int
+    layer: Any,
+    shapes: Sequence[Shape],
+    dtypes: Sequence[str],
+    many: bool,
+    training: bool | None,
+    which: int,
 ) -> list[tuple[Shape, str]]:
     device = layer.weights[0].buffer.device if layer.weights else get_device()
     trace = Trace(device)
@@ -57,7 +67,7 @@ def _outputs(
     tensors = [Tensor(trace.virtual(spec), spec) for spec in specs]
     before, Recorder.trace = Recorder.trace, trace
     try:
-        outputs = as_list(layer(tensors if many else tensors[0]))
+        outputs = as_list(layer(tensors if many else tensors[0], training))
         return [(tuple(t.shape), t.dtype) for t in outputs]
     except Exception as error:
         kind = type(layer).__name__

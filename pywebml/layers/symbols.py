@@ -41,6 +41,8 @@ class Node:
 
     def __init__(self, layer: Any, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]):
         self.layer, self.inputs = layer, list(inputs)
+        self.training: bool | None = None
+        """What the call itself says, whatever the model around it does."""
         # Layers hold their nodes weakly, and nodes hold no symbols of their own, so
         # that a model nobody uses any more frees its GPU memory at once.
         self._outputs = [(tuple(shape), dtype) for shape, dtype in outputs]

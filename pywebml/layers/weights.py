@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from ..core.spec import FLOATS
 from ..core.tensor import Variable, as_tensor
 from ..core.trace import eager
 from . import initializers
+from .parts import parts_in
+
+_entered: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
+"""The layers whose weights are being listed: layers may know the one around them."""
 
 
 class Weighted:
@@ -19,32 +24,87 @@ class Weighted:
     dtype: str
     built: bool
     _trainable: bool
-    _weights: list[Variable]
+    _weights: dict[str, Variable]
 
     def add_weight(
         self,
-        name: str,
-        shape: Sequence[int],
-        initializer: Any = "glorot_uniform",
+        name: str | None = None,
+        shape: Sequence[int] | int = (),
+        initializer: Any = None,
         trainable: bool = True,
+        dtype: str | None = None,
     ) -> Variable:
-        """A new weight `layer/name`, drawn on the device by the initializer. Weights
-        keep the order they are added in.
+        """A new weight `layer/name`, drawn on the device by the initializer (by default
+        "glorot_uniform", zeros for whole numbers), of the layer's dtype where none is
+        said. State that is no weight of the training is `trainable=False`.
+
+        Raises TypeError where the first argument is no name.
         """
-        with eager():  # also where the layer is first called inside a captured function
-            dtype = self.dtype if self.dtype in FLOATS else "float32"
-            variable = Variable(
-                initializers.get(initializer)(tuple(shape)), trainable, f"{self.name}/{name}", dtype
+        if not isinstance(name, (str, type(None))):
+            raise TypeError(
+                f"{self.name}: add_weight takes the weight's name first, got {name!r}; in Keras 3's"
+                f" order write add_weight(shape={name!r}, ...)"
             )
-        self._weights.append(variable)
+        dtype = dtype or (self.dtype if self.dtype in FLOATS else "float32")
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype in FLOATS else "zeros"
+        own = _untaken(name or "variable", self._weights)
+        size = (shape,) if isinstance(shape, int) else tuple(shape)
+        with eager():  # also where the layer is first called inside a captured function
+            variable = Variable(
+                initializers.get(initializer)(size), trainable, f"{self.name}/{own}", dtype
+            )
+        self._weights[own] = variable
         return variable
 
-    def _inner(self) -> list[Weighted]:
-        """The layers that this one is made of: those in its attributes, in the order in
-        which they were put there.
+    # --- what it is made of
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """(place, variable or layer): weights that were added, under their names, then
+        what stands in attributes and in lists and dicts there, under the attribute's
+        name, 'blocks/0' for a list's first. In the order in which it was put there.
         """
-        inner = {id(layer): layer for value in vars(self).values() for layer in _layers_in(value)}
-        return list(inner.values())
+        yield from self._weights.items()
+        for attribute, value in vars(self).items():
+            if attribute != "_weights":
+                yield from parts_in(attribute, value, (Variable, Weighted))
+
+    def _inner(self) -> list[Weighted]:
+        """The layers that this one is made of, each once."""
+        return _once(part for _, part in self._parts() if isinstance(part, Weighted))
+
+    def _own(self) -> list[Variable]:
+        """The variables that are this layer's own, as Keras orders them: trainable ones
+        first, each kind in the order in which they were made.
+        """
+        own = _once(part for _, part in self._parts() if isinstance(part, Variable))
+        return sorted(own, key=lambda variable: variable.born)
+
+    def _all_layers(self) -> list[Weighted]:
+        """This layer and all inside it, at any depth, each once."""
+        layers: dict[int, Weighted] = {}
+        waiting: list[Weighted] = [self]
+        while waiting:
+            layer = waiting.pop()
+            if id(layer) not in layers:
+                layers[id(layer)] = layer
+                waiting.extend(reversed(layer._inner()))
+        return list(layers.values())
+
+    def _of_inner(self, weights: Callable[[Weighted], Iterable[Variable]]) -> Iterator[Variable]:
+        """The `weights` of each layer inside. One that knows the layer around it is not
+        followed back there.
+        """
+        around = _entered.get()
+        token = _entered.set(around | {id(self)})
+        try:
+            for layer in self._inner():
+                if id(layer) not in around and layer is not self:
+                    yield from list(weights(layer))
+        finally:
+            _entered.reset(token)
+
+    # --- weights
 
     @property
     def trainable(self) -> bool:
@@ -53,22 +113,21 @@ class Weighted:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         """Sets all layers inside, too, as in Keras."""
-        self._trainable = bool(value)
-        for layer in self._inner():
-            layer.trainable = value
+        for layer in self._all_layers():
+            layer._trainable = bool(value)
 
     @property
     def weights(self) -> list[Variable]:
         """All weights, in Keras's order: the layer's own, then layer by layer."""
-        return _once([*self._weights, *(w for layer in self._inner() for w in layer.weights)])
+        return _once([*self._own(), *self._of_inner(lambda layer: layer.weights)])
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """Weights that training changes: none where `trainable` is False."""
         if not self._trainable:
             return []
-        own = [w for w in self._weights if w.trainable]
-        return _once([*own, *(w for layer in self._inner() for w in layer.trainable_weights)])
+        own = [w for w in self._own() if w.trainable and w.dtype in FLOATS]
+        return _once([*own, *self._of_inner(lambda layer: layer.trainable_weights)])
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -109,16 +168,15 @@ class Weighted:
             weight.assign(tensor)
 
 
-def _layers_in(value: Any) -> Iterator[Weighted]:
-    if isinstance(value, Weighted):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _layers_in(item)
-    elif isinstance(value, dict):
-        yield from _layers_in(list(value.values()))
+def _untaken(name: str, names: Iterable[str]) -> str:
+    """`name`, or `name_1`, `name_2` ... where a layer has that already."""
+    taken, number, free = set(names), 0, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
-def _once(weights: Iterable[Variable]) -> list[Variable]:
-    """Each weight where it comes first: layers may share."""
-    return list({id(w): w for w in weights}.values())
+def _once(things: Iterable[Any]) -> list[Any]:
+    """Each thing where it comes first: layers may share."""
+    return list({id(thing): thing for thing in things}.values())

@@ -1,5 +1,5 @@
-"""The graph inside a model: which layers, in which order, and how it is run, written
-down and rebuilt.
+"""The graph inside a model: which layers, in which order, and how it is run. As a
+config: graph_config.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
-from ..layers.registry import deserialize
 from ..layers.symbols import Node, Shape, Symbol, as_list, one_or_list
 
 Key = tuple[int, int]
@@ -119,7 +118,8 @@ class Graph:
             inputs = one_or_list([values[k] for k in keys])
             hidden = [covers[k] for k in keys]
             mask = None if all(m is None for m in hidden) else one_or_list(hidden)
-            outputs, masked = layer.call_masked(inputs, training, mask, logits and node is last)
+            trains = training if node.training is None else node.training
+            outputs, masked = layer.call_masked(inputs, trains, mask, logits and node is last)
             many = as_list(outputs)
             for i, tensor in enumerate(many):
                 values[id(node), i] = tensor
@@ -152,115 +152,6 @@ class Graph:
                 for i, shape in enumerate(out if isinstance(out, list) else [out]):
                     shapes[id(node), i] = shape
         return [shapes[key(s)] for s in self.outputs]
-
-    # --- configs
-
-    def get_config(self) -> dict[str, Any]:
-        """{name, layers: [{class_name, config, name, inbound_nodes}], input_layers,
-        output_layers}.
-        """
-        # symbol -> [layer name, which of its calls in this graph, which output]
-        where: dict[Key, list[Any]] = {}
-        calls: dict[int, int] = {}
-        entries: dict[int, dict[str, Any]] = {}
-        for symbol in self.inputs:
-            # the model starts in the middle of another: write an input of that shape
-            if not isinstance(symbol.layer, InputLayer):
-                name = f"{symbol.layer.name}_output"
-                config = {
-                    "name": name,
-                    "batch_input_shape": list(symbol.shape),
-                    "dtype": symbol.dtype,
-                    "sparse": False,
-                }
-                entries[-1 - len(entries)] = {
-                    "class_name": "InputLayer",
-                    "config": config,
-                    "name": name,
-                    "inbound_nodes": [],
-                }
-                where[key(symbol)] = [name, 0, 0]
-        for node in self.nodes:
-            layer, call = node.layer, calls.get(id(node.layer), 0)
-            calls[id(layer)] = call + 1
-            if id(layer) not in entries:
-                entries[id(layer)] = {
-                    "class_name": type(layer).__name__,
-                    "config": layer.get_config(),
-                    "name": layer.name,
-                    "inbound_nodes": [],
-                }
-            for symbol in node.outputs:
-                where.setdefault(key(symbol), [layer.name, call, symbol.index])
-            if node.inputs:
-                entries[id(layer)]["inbound_nodes"].append(
-                    [[*where[key(s)], {}] for s in node.inputs]
-                )
-        return {
-            "name": self.name,
-            "layers": list(entries.values()),
-            "input_layers": [where[key(s)] for s in self.inputs],
-            "output_layers": [where[key(s)] for s in self.outputs],
-        }
-
-    @staticmethod
-    def symbols_from_config(config: dict[str, Any]) -> tuple[list[Symbol], list[Symbol]]:
-        """The inputs and outputs of the graph that a config describes, made of new
-        layers.
-        """
-        layers: dict[str, Layer] = {}
-        waiting: list[tuple[str, Any]] = []
-        calls: dict[str, list[list[Symbol]]] = {}  # layer name -> outputs of its calls
-        for entry in config["layers"]:
-            layer = deserialize(entry["class_name"], entry["config"])
-            name = entry.get("name") or layer.name
-            layers[name] = layer
-            calls[name] = [layer.node.outputs] if isinstance(layer, InputLayer) else []
-            waiting += [(name, call) for call in entry.get("inbound_nodes") or ()]
-        while waiting:  # a call is possible once its inputs are there
-            left = []
-            for name, call in waiting:
-                if not isinstance(call, list):
-                    raise ValueError(
-                        f"layer {name!r}: inbound_nodes in Keras 3's form cannot be read; save the"
-                        " model in Keras 2's format"
-                    )
-                inputs = [_symbol(calls, reference) for reference in call]
-                if None in inputs:
-                    left.append((name, call))
-                else:
-                    calls[name].append(as_list(layers[name](one_or_list(inputs))))
-            if len(left) == len(waiting):
-                names = sorted({str(name) for name, _ in left})
-                raise ValueError(f"the topology is not connected: inputs of {names} are missing")
-            waiting = left
-        ends = [
-            [_end(calls, reference) for reference in _references(config[which])]
-            for which in ("input_layers", "output_layers")
-        ]
-        return ends[0], ends[1]
-
-
-def _end(calls: dict[str, list[list[Symbol]]], reference: Sequence[Any]) -> Symbol:
-    symbol = _symbol(calls, reference)
-    if symbol is None:
-        raise ValueError(f"the topology ends in a call of {reference[0]!r} that it does not have")
-    return symbol
-
-
-def _symbol(calls: dict[str, list[list[Symbol]]], reference: Sequence[Any]) -> Symbol | None:
-    """What [layer name, which of its calls, which output] refers to, once that call is
-    made.
-    """
-    name, call, index = reference[:3]
-    if name not in calls:
-        raise ValueError(f"the topology refers to a layer {name!r} that it does not have")
-    return calls[name][call][index] if call < len(calls[name]) else None
-
-
-def _references(value: list[Any]) -> list[list[Any]]:
-    """Older files write a single end as ['name', 0, 0] instead of [['name', 0, 0]]."""
-    return [value] if value and isinstance(value[0], str) else value
 
 
 def _hint(symbol: Symbol, tensor: Tensor) -> str:

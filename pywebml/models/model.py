@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor
 from ..layers.base import Layer
-from ..layers.registry import LAYERS
+from ..layers.context import dtype_as
+from ..layers.registry import LAYERS, classes_of
 from ..layers.symbols import Symbol, as_list, one_or_list
-from ..layers.weights import Weighted
 from . import summary
 from .graph import Graph
+from .graph_config import graph_config, symbols_from_config
 from .trainable import Trainable
 
 
@@ -126,8 +128,11 @@ class Model(Trainable, Layer):
         shapes = self.graph.output_shapes(input_shape if many else [input_shape])
         return shapes if self._many_outputs else shapes[0]
 
-    def _inner(self) -> list[Weighted]:
-        return [*self.layers]
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Its layers by name, then what a subclass keeps in attributes."""
+        for layer in self.layers:
+            yield layer.name, layer
+        yield from super()._parts()
 
     # --- configs
 
@@ -140,24 +145,45 @@ class Model(Trainable, Layer):
         """
         if dtype not in FLOATS:
             raise ValueError(f"{self.name}: dtype must be {' or '.join(FLOATS)}, got {dtype!r}")
-        copy = type(self).from_config(_in_dtype(self.get_config(), dtype))
+        with dtype_as(dtype), classes_of(self._all_layers()):
+            copy = type(self).from_config(_in_dtype(self.get_config(), dtype))
         for copied, weight in zip(copy.weights, self.weights, strict=True):
             copied.assign(weight)
         return copy
 
     def get_config(self) -> dict[str, Any]:
         """The topology, as Keras 2 and TensorFlow.js write it."""
-        return self.graph.get_config()
+        return self._with_trainable(graph_config(self.graph))
+
+    def _with_trainable(self, config: dict[str, Any]) -> dict[str, Any]:
+        return config if self._trainable else {**config, "trainable": False}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Model:
-        """A new model with fresh weights from a topology."""
-        inputs, outputs = Graph.symbols_from_config(config)
-        return Model(
-            one_or_list(inputs),
-            outputs if len(outputs) > 1 else outputs[0],
-            name=config.get("name"),
-        )
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A new model with fresh weights from a topology. TypeError for a class whose
+        constructor takes other arguments than this one's and that has no `from_config`
+        of its own.
+        """
+        inputs, outputs = symbols_from_config(config)
+        ends = one_or_list(inputs), outputs if len(outputs) > 1 else outputs[0]
+        return cls._of_config(config, *ends)
+
+    @classmethod
+    def _of_config(cls, config: Mapping[str, Any], *parts: Any) -> Any:
+        """The model made of its `parts`, named and frozen as the config says: each
+        layer knows itself whether it trains.
+        """
+        try:
+            inspect.signature(cls).bind(*parts, name=None)
+        except TypeError:
+            raise TypeError(
+                f"{cls.__name__}: its constructor does not take what a config holds; give it a"
+                " from_config(config) that makes it"
+            ) from None
+        make: Any = cls
+        model = make(*parts, name=config.get("name"))
+        model._trainable = config.get("trainable") is not False
+        return model
 
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
         """A table of layers, output shapes and parameters, line by line through
@@ -167,21 +193,16 @@ class Model(Trainable, Layer):
             print_fn(line)
 
 
-def _in_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
-    """A model's config with its layers' floats in `dtype`, and initializers that take
-    no time: the weights are there already.
+def _in_dtype(said: Any, dtype: str) -> Any:
+    """A config with its layers' floats in `dtype`, and initializers that take no time:
+    the weights are there already.
     """
-    entries = []
-    for entry in config["layers"]:
-        settings = entry["config"]
-        if "layers" in settings:
-            settings = _in_dtype(settings, dtype)
-        else:
-            settings = {key: _light(key, value) for key, value in settings.items()}
-            if settings.get("dtype", dtype) in FLOATS:
-                settings["dtype"] = dtype
-        entries.append({**entry, "config": settings})
-    return {**config, "layers": entries}
+    if isinstance(said, (list, tuple)):
+        return [_in_dtype(item, dtype) for item in said]
+    if not isinstance(said, dict):
+        return said
+    config = {key: _light(key, _in_dtype(value, dtype)) for key, value in said.items()}
+    return {**config, "dtype": dtype} if config.get("dtype") in FLOATS else config
 
 
 def _light(key: str, value: Any) -> Any:

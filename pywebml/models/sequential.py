@@ -7,7 +7,7 @@ from typing import Any
 
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
-from ..layers.registry import LAYERS, deserialize
+from ..layers.registry import LAYERS, from_entry, one_config, one_reading, serialize
 from ..layers.symbols import Shape, Symbol
 from .model import Model
 
@@ -107,25 +107,23 @@ class Sequential(Model):
         self._close(top)
 
     def get_config(self) -> dict[str, Any]:
-        layers: list[dict[str, Any]] = [
-            {"class_name": type(layer).__name__, "config": layer.get_config()}
-            for layer in self._stack
-        ]
+        with one_config():
+            layers: list[dict[str, Any]] = [serialize(layer) for layer in self._stack]
         if layers and self._start is not None:
             if isinstance(self._stack[0], Model):  # a model's config has no room for it
                 config = self._start.layer.get_config()
                 layers.insert(0, {"class_name": "InputLayer", "config": config})
             else:
                 layers[0]["config"]["batch_input_shape"] = list(self._start.shape)
-        return {"name": self.name, "layers": layers}
+        return self._with_trainable({"name": self.name, "layers": layers})
 
     @classmethod
-    def from_config(cls, config: Any) -> Sequential:
+    def from_config(cls, config: Any) -> Any:
         """From a config, or from the bare list of layers that older files have."""
         if isinstance(config, list):
             config = {"layers": config}
-        layers = [deserialize(entry["class_name"], entry["config"]) for entry in config["layers"]]
-        return cls(layers, name=config.get("name"))
+        with one_reading():
+            return cls._of_config(config, [from_entry(entry) for entry in config["layers"]])
 
 
 def _start_of(layer: Layer) -> Symbol | None:

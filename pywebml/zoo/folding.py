@@ -13,7 +13,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..formats.layers_models import build_model
+from ..layers.base import Layer
+from ..layers.inputs import InputLayer
 from ..models import Model
+from ..models.graph_config import first_number, graph_config
+from ..models.weights import weight_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,9 +39,13 @@ def fold_batch_norm(model: Model) -> Model:
     that the convolution's own output is now what came after the batch norm. Models
     inside the model are taken apart into their layers. Zero padding that only a
     convolution of "valid" padding reads becomes that convolution's own, and a layer
-    that passes on what it is given.
+    that passes on what it is given. Where two layers have one name nothing is folded.
     """
-    config, weights = fold_config(flat_config(model), {w.name: w.numpy() for w in model.weights})
+    names = [layer.name for layer in _leaves(model)]
+    if len(set(names)) < len(names):  # models inside have layers of the same names
+        return model.astype("float32")
+    weights = dict(zip(weight_names(model), model.get_weights(), strict=True))
+    config, weights = fold_config(flat_config(model), weights)
     return build_model({"class_name": "Model", "config": config}, weights)
 
 
@@ -47,7 +55,7 @@ def flat_config(model: Model) -> dict[str, Any]:
 
     ValueError where a model inside is used at several places.
     """
-    config = model.graph.get_config()
+    config = graph_config(model.graph)
     layers = {layer.name: layer for layer in model.layers}
     entries: list[dict[str, Any]] = []
     # what to read in place of an inner model's output
@@ -76,9 +84,20 @@ def flat_config(model: Model) -> dict[str, Any]:
             if e["class_name"] != "InputLayer":
                 entries.append({**e, "inbound_nodes": rewritten(e["inbound_nodes"], starts)})
         for i, end in enumerate(inside["output_layers"]):
-            outputs[entry["name"], 0, i] = starts.get(tuple(end), end)
+            outputs[entry["name"], first_number(inner), i] = starts.get(tuple(end), end)
     ends = [list(outputs.get(tuple(r), r)) for r in config["output_layers"]]
     return {**config, "layers": entries, "output_layers": ends}
+
+
+def _leaves(model: Model) -> list[Layer]:
+    """The layers of a model and of all models inside it, without the inputs of those."""
+    leaves: list[Layer] = []
+    for layer in model.graph.layers:
+        if isinstance(layer, Model):
+            leaves += [leaf for leaf in _leaves(layer) if not isinstance(leaf, InputLayer)]
+        else:
+            leaves.append(layer)
+    return leaves
 
 
 def fold_config(

@@ -109,6 +109,9 @@ LAYERS = {
     )(x),
     "a model inside": lambda x: models.Sequential([layers.Conv2D(3, 1), layers.ReLU(2.0)])(x),
     "sums": lambda x: layers.Add()([x, layers.Activation("relu")(x), layers.Softmax()(x)]),
+    "sums of other ranks": lambda x: layers.Add()(
+        [layers.GlobalMaxPooling2D()(x), x, layers.GlobalAveragePooling2D()(x)]
+    ),
     "largest": lambda x: layers.Concatenate()(
         [layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)]
     ),

@@ -169,6 +169,7 @@ def test_sums_that_are_no_residuals_stay_right(host: str) -> None:
     same(lambda x, w, r: ops.dense(x, w) + r[:1], X, W, R)
     same(lambda x, w, r: ops.dense(x, w) + r.reshape(1, 30).reshape(5, 6), X, W, R)
     same(lambda x, w: (lambda y: y + y)(ops.dense(x, w)), X, W)
+    same(lambda x, w: (lambda y: y.reshape(5, 6) + y.reshape(5, 6))(ops.dense(x, w)), X, W)
     same(lambda x, w, r: (lambda y: (y + r, y))(ops.dense(x, w)), X, W, R)
     same(lambda x, w, r: ops.relu(ops.dense(x, w)) + r, X, W, R)
     same(lambda x, w, r: ops.dense(x, w)[:1] + r, X, W, R)

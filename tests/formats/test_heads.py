@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_models import NAMES, answers, filled, inputs_of
 
 from pywebml import Model, Sequential, layers
 from pywebml.formats.heads import archive_bytes, read_archive, write_archive
@@ -35,15 +36,21 @@ def head(outputs: int = 3) -> Model:
         ],
         name="head",
     )
-    rng = np.random.default_rng(0)
-    for weight in model.weights:
-        weight.assign(rng.normal(size=weight.shape).astype(np.float32))
-    return model
+    return filled(model)
 
 
 def parts(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as z:
         return {n: z.read(n) for n in z.namelist()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_head_s_layers_may_be_called_anything(name: str) -> None:
+    body = Sequential([layers.Dense(4, input_shape=(6,), name=name)], name="body of the head")
+    model = filled(Sequential([body, layers.Dense(3, "softmax", name=name)], name="head"))
+    again, _ = read_archive(archive_bytes(model, METADATA))
+    x = inputs_of(model)
+    np.testing.assert_array_equal(answers(again, x), answers(model, x))
 
 
 def test_a_head_comes_back_as_it_was(tmp_path: Path) -> None:

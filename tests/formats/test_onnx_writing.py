@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_models import NAMES
 
 from pywebml import Input, Model, Sequential, layers
 from pywebml.formats.onnx_writing import onnx_bytes
@@ -42,6 +43,21 @@ def test_onnx_runtime_says_the_same(make: Any) -> None:
     session = onnxruntime.InferenceSession(onnx_bytes(model), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     np.testing.assert_allclose(session.run(None, {name: x})[0], model(x).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_may_be_called_anything(name: str) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="compares with ONNX Runtime")
+    pytest.importorskip("onnx", reason="writes models for ONNX Runtime")
+    a, b = Input((3,), name=name), Input((4, 3), name="constant_0" + name)
+    model = Model([a, b], layers.Add(name=name + "Add_1")([layers.Dense(3, name="Gemm_1")(a), b]))
+    data = onnx_bytes(model)
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    xs = [np.ones((2, 3), np.float32), np.ones((2, 4, 3), np.float32)]
+    keys = [i.name for i in session.get_inputs()]
+    assert not name or keys[0] == name
+    (theirs,) = session.run(None, dict(zip(keys, xs, strict=True)))
+    np.testing.assert_allclose(theirs, model.predict(xs).numpy(), atol=1e-5)
 
 
 def test_what_is_not_written_is_named() -> None:

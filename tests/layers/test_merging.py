@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 from layer_cases import LayerCase, parameters
 
-from pywebml import layers
+from pywebml import layers, models
 
 CASES = [
     LayerCase(lambda: layers.Add(), [(2, 3), (2, 3), (2, 3)], [], lambda xs: sum(xs)),
     LayerCase(lambda: layers.Add(), [(2, 4, 3), (2, 1, 3)], [], lambda xs: sum(xs), any_size=False),
+    LayerCase(
+        lambda: layers.Add(),
+        [(2, 3), (2, 4, 5, 3), (2, 5, 3)],
+        [],
+        lambda xs: xs[0][:, None, None] + xs[1] + xs[2][:, None],
+        any_size=False,
+    ),
     LayerCase(
         lambda: layers.Concatenate(), [(2, 3), (2, 5)], [], lambda xs: np.concatenate(xs, -1)
     ),
@@ -31,9 +38,26 @@ def test_merging(host: str, case: LayerCase) -> None:
 def test_shapes_that_do_not_fit_are_named() -> None:
     with pytest.raises(ValueError, match="one shape"):
         layers.Add()([layers.Input((3,)), layers.Input((4,))])
+    with pytest.raises(ValueError, match="broadcast behind the batch"):
+        layers.Add()([layers.Input((3,)), layers.Input((3, 4))])
+    with pytest.raises(ValueError, match="broadcast behind the batch"):
+        layers.Add()([layers.Input(batch_shape=(1, 3)), layers.Input(batch_shape=(2, 3))])
     with pytest.raises(ValueError, match="must agree"):
         layers.Concatenate()([layers.Input((3, 2)), layers.Input((4, 2))])
     with pytest.raises(ValueError, match="tensors of one rank that has it"):
         layers.Concatenate(axis=3)([layers.Input((3, 2)), layers.Input((4, 2))])
     with pytest.raises(ValueError, match="list of at least two"):
         layers.Add()(layers.Input((3,)))
+
+
+def test_an_open_size_stays_open_beside_a_one() -> None:
+    add = layers.Add()
+    assert add.compute_output_shape([(None, None, 1), (None, 1, 3)]) == (None, None, 3)
+    assert add.compute_output_shape([(None, None, 1), (None, 4, 1)]) == (None, 4, 1)
+
+
+def test_masks_of_tensors_of_different_ranks_are_not_mixed(host: str) -> None:
+    x = layers.Masking()(layers.Input((4, 3)))
+    y = layers.Input((3,))
+    model = models.Model([x, y], layers.Add()([x, y]))
+    assert model.predict([np.ones((2, 4, 3)), np.ones((2, 3))]).shape == (2, 4, 3)

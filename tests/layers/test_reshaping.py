@@ -51,3 +51,12 @@ def test_open_sizes_stay_open() -> None:
     assert layers.Flatten()(layers.Input((None, 3))).shape == (None, None)
     assert layers.Reshape((4, -1))(layers.Input((None, 8))).shape == (None, 4, None)
     assert layers.ZeroPadding2D(2)(layers.Input((None, 4, 3))).shape == (None, None, 8, 3)
+
+
+def test_an_open_size_as_tensorflow_js_writes_it() -> None:
+    layer = layers.deserialize("Reshape", {"name": "rows", "target_shape": [None, 4]})
+    assert layer(layers.Input((6, 2))).shape == (None, 3, 4)
+    assert layer.get_config()["target_shape"] == [-1, 4]
+    assert layers.Reshape((-3, 2))(layers.Input((6,))).shape == (None, 3, 2)
+    with pytest.raises(ValueError, match="only one dimension may be -1"):
+        layers.Reshape((None, -1))

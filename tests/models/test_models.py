@@ -285,8 +285,15 @@ def test_topologies_that_do_not_hold_together_are_refused() -> None:
     head, tail = topology()["layers"]
     with pytest.raises(ValueError, match=r"not connected: inputs of \['y'\] are missing"):
         build(topology(layers=[head, {**tail, "inbound_nodes": [[["y", 0, 0, {}]]]}]))
-    with pytest.raises(ValueError, match="Keras 3's form cannot be read"):
-        build(topology(layers=[head, {**tail, "inbound_nodes": [{"args": []}]}]))
+    for broken in ([{"args": []}], [7], [["y", "0", 0]], [[]], [None]):
+        with pytest.raises(ValueError, match="a call of layer 'y' does not say its inputs"):
+            build(topology(layers=[head, {**tail, "inbound_nodes": broken}]))
+    with pytest.raises(ValueError, match="says 'mask', which is not supported"):
+        build(topology(layers=[head, {**tail, "inbound_nodes": [[["x", 0, 0, {"mask": 1}]]]}]))
+    with pytest.raises(ValueError, match="has 1 outputs, none of number 4"):
+        build(topology(output_layers=[["y", 0, 4]]))
+    with pytest.raises(ValueError, match="does not say where it begins and ends"):
+        build(topology(output_layers=[3]))
 
 
 def test_a_sequential_passes_one_tensor_on() -> None:

@@ -1,8 +1,8 @@
 // Loads layers models in TensorFlow.js as files, runs them and saves them again.
 //
-// Jobs as JSON on stdin: {files: {name: base64}, x?}, files with a model.json. The
-// answer to each: {y, files}, where files is what TensorFlow.js's own save makes of the
-// model. With `decode` in place of the model: {manifest: values by name}.
+// Jobs as JSON on stdin: {files: {name: base64}, x or xs}, files with a model.json. The
+// answer to each: {y, ys, files}: the only output for the only input x, all outputs for
+// all inputs xs, and what TensorFlow.js's own save makes of the model. With `decode` in place of the model: {manifest: values by name}.
 import * as tf from "@tensorflow/tfjs";
 
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, "base64")).buffer;
@@ -17,7 +17,9 @@ async function load(job) {
   const loaded = await tf.loadLayersModel(
     tf.io.fromMemory({ modelTopology: model.modelTopology, weightSpecs, weightData }),
   );
-  const y = await loaded.predict(tf.tensor(job.x)).array();
+  const inputs = (job.xs ?? [job.x]).map((x) => tf.tensor(x));
+  const outputs = [loaded.predict(inputs.length > 1 ? inputs : inputs[0])].flat();
+  const ys = await Promise.all(outputs.map((output) => output.array()));
   let saved;
   await loaded.save(
     tf.io.withSaveHandler(async (artifacts) => ((saved = artifacts), { modelArtifactsInfo: {} })),
@@ -31,7 +33,7 @@ async function load(job) {
     "model.json": Buffer.from(JSON.stringify(again)).toString("base64"),
     "weights.bin": Buffer.from(saved.weightData).toString("base64"),
   };
-  return { y, files };
+  return { y: ys[0], ys, files };
 }
 
 async function decode(job) {

@@ -91,6 +91,7 @@ class LayerCase:
     def check(self) -> None:
         self.check_weights()
         self.check_values()
+        self.check_build()
         self.check_shapes()
         self.check_config()
         self.check_training()
@@ -121,6 +122,18 @@ class LayerCase:
         np.testing.assert_allclose(
             model.predict(self.one(arrays), 2).numpy(), got, rtol=1e-5, atol=1e-6
         )
+
+    def check_build(self) -> None:
+        """Built by hand, twice, the layer has one set of weights: those that are set."""
+        layer, shape = self.make(), self.one(self.shapes)
+        layer.build(shape)
+        layer.set_weights(self.values())
+        weights = layer.weights
+        layer.build(self.one([(None, *s[1:]) for s in self.shapes]))
+        arrays = self.arrays()
+        got = layer(self.one([tensor(a) for a in arrays])).numpy()
+        assert all(a is b for a, b in zip(layer.weights, weights, strict=True))
+        np.testing.assert_allclose(got, self.want(arrays), rtol=1e-4, atol=1e-5)
 
     def check_shapes(self) -> None:
         """The layer's rule says what following its call says, whichever sizes are open."""

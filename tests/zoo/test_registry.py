@@ -209,6 +209,20 @@ def test_models_inside_models_are_taken_apart() -> None:
     np.testing.assert_allclose(flat(x).numpy(), model(x).numpy(), atol=1e-6)
 
 
+def test_models_inside_models_may_have_layers_of_one_name() -> None:
+    x = Input((4,), name="x")
+    for inner in ("one", "two"):
+        start = Input((4,), name="start")
+        y = layers.BatchNormalization(name="norm")(layers.Dense(4, name="dense")(start))
+        x = Model(start, y, name=inner)(x)
+    model = Model(x.node.inputs[0].node.inputs[0], x)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.5, 1.5, w.shape) for w in model.weights])
+    values = rng.normal(size=(2, 4)).astype(np.float32)
+    folded = fold_batch_norm(model)
+    np.testing.assert_allclose(folded(values).numpy(), model(values).numpy(), rtol=1e-5)
+
+
 def test_extractors_are_folded(mobilenet: Path) -> None:
     for name in (mobilenet, "efficientnet_lite0"):
         classes = {type(layer).__name__ for layer in load_extractor(name).classifier.layers}

@@ -1,0 +1,47 @@
+"""What layers inside a layer take over from it: whether it trains, and the dtype of a
+copy that `Model.astype` makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_training: ContextVar[bool | None] = ContextVar("training", default=None)
+_dtype: ContextVar[str] = ContextVar("dtype", default="float32")
+
+
+def training_of(said: bool | None, by_default: bool) -> bool:
+    """Whether a call trains: what it says, else what the layer around it does, else the
+    default of the layer's `call`. Keras's order.
+    """
+    if said is not None:
+        return bool(said)
+    around = _training.get()
+    return by_default if around is None else around
+
+
+@contextmanager
+def training_as(value: bool) -> Iterator[None]:
+    """Layers that are called inside and are not told otherwise train, or do not."""
+    token = _training.set(value)
+    try:
+        yield
+    finally:
+        _training.reset(token)
+
+
+def default_dtype() -> str:
+    """The dtype of a layer that is told none."""
+    return _dtype.get()
+
+
+@contextmanager
+def dtype_as(value: str) -> Iterator[None]:
+    """Layers that are made inside and are told no dtype have this one."""
+    token = _dtype.set(value)
+    try:
+        yield
+    finally:
+        _dtype.reset(token)

@@ -1,0 +1,38 @@
+"""What stands in a layer's attributes, and in the lists and dicts there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_PLAIN = (str, bytes, int, float, bool, type(None))
+
+
+def parts_in(
+    place: str, value: Any, kinds: tuple[type, ...], around: tuple[int, ...] = ()
+) -> Iterator[tuple[str, Any]]:
+    """(place, thing) for everything of these kinds in `value`: itself, or an item of
+    nested lists, tuples, sets and dicts.
+
+    Example:
+        >>> from pywebml.layers.parts import parts_in
+        >>> list(parts_in("a", [1.5, {"b": (2.5, "c")}], (float,)))
+        [('a/0', 1.5), ('a/1/b/0', 2.5)]
+    """
+    if isinstance(value, kinds):
+        yield place, value
+    elif isinstance(value, _PLAIN) or id(value) in around:  # a list may hold itself
+        return
+    else:
+        for key, item in _items(value):
+            yield from parts_in(f"{place}/{key}", item, kinds, (*around, id(value)))
+
+
+def _items(value: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, Mapping):
+        yield from list(value.items())
+    elif isinstance(value, (list, tuple, deque)):
+        yield from enumerate(value)
+    elif isinstance(value, (set, frozenset)):  # an order that is the same in every run
+        yield from enumerate(sorted(value, key=lambda item: str(getattr(item, "name", item))))
