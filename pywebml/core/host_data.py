@@ -11,7 +11,7 @@ import reprlib
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from numbers import Integral, Real
 from typing import Any
@@ -113,6 +113,15 @@ def _is_array(kind: type) -> bool:
 def _is_list(kind: type) -> bool:
     """Whether it gives its items in an order that means something."""
     return hasattr(kind, "__iter__") and not issubclass(kind, (str, Mapping, Set))
+
+
+def is_stream(data: Any) -> bool:
+    """Whether it gives its items one by one and is no sequence: a generator, a data set
+    of batches.
+    """
+    kind = type(data)
+    is_data = isinstance(data, (Sequence, *_BUFFERS)) or hasattr(kind, "__buffer__")
+    return _is_list(kind) and not is_data and not _is_array(kind) and not hasattr(kind, "columns")
 
 
 def _is_readable(kind: type) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..host.waiting import run_sync
 from .pool import Pool, size_class
-from .seam import COMMAND, Adapter, Device, Program
+from .seam import COMMAND, Adapter, Device, Program, TooLarge
 
 _SLAB = 64 << 10  # bytes per buffer of uniform blocks
 _ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
@@ -138,10 +138,7 @@ class PageDevice(Device):
     def alloc(self, nbytes: int) -> int:
         capacity = size_class(nbytes, self.adapter.max_binding)
         if capacity > self.adapter.max_binding:
-            raise ValueError(
-                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows"
-                f" {self.adapter.max_binding / 1e6:.0f} MB; use a smaller batch or device='cpu'"
-            )
+            raise TooLarge(nbytes, self.adapter)
         self._used_bytes += capacity
         buffer = self._pool.take(capacity)
         if buffer is None:

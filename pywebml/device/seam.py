@@ -65,6 +65,22 @@ class Adapter:
             )
 
 
+class TooLarge(ValueError):
+    """A tensor of more bytes than the adapter allows in one buffer."""
+
+    def __init__(self, nbytes: int, adapter: Adapter):
+        self.nbytes, self.adapter = nbytes, adapter
+        super().__init__(f"{self.sizes}; take fewer rows at a time, or device='cpu'")
+
+    @property
+    def sizes(self) -> str:
+        """Both, in words."""
+        return (
+            f"a tensor of {self.nbytes / 1e6:.0f} MB, but {self.adapter.name} allows"
+            f" {self.adapter.max_binding / 1e6:.0f} MB"
+        )
+
+
 @dataclass(frozen=True)
 class Program:
     """A kernel: WGSL text, entry point and override constants; or, on the NumPy device,

@@ -10,7 +10,7 @@ from ..host.waiting import run_sync
 from ..train import training
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
-from ..train.options import FitOptions
+from ..train.options import FitOptions, verbosity
 from ..train.trainee import Trainee
 
 
@@ -103,16 +103,16 @@ class Trainable:
 
     async def fit(
         self,
-        x: Any,
-        y: Any,
-        batch_size: int = 32,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = 32,
         epochs: int = 1,
         verbose: str | int = "auto",
         callbacks: Any = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
-        class_weight: dict[int, float] | None = None,
+        class_weight: Any = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         seed: int | None = None,
@@ -130,20 +130,22 @@ class Trainable:
             y: labels: class numbers for sparse_categorical_crossentropy, else shaped
                 like the model's output; for several outputs a list or a dict by output
                 name.
-            batch_size: examples per step; the last step of an epoch takes what is left.
+            batch_size: examples per step, 32 for None; the last step of an epoch takes
+                what is left.
             verbose: 0 silent, 1 progress bar (plain lines where there is no terminal),
                 2 a line per epoch; "auto" is 1.
-            callbacks: a list of `pywebml.train.callbacks.Callback`; their hooks may be
-                `async def`.
+            callbacks: a list of `pywebml.train.callbacks.Callback`, or one; their hooks
+                may be `async def`.
             validation_split: fraction at the end of the data, before shuffling, that is
                 only evaluated.
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after every
                 epoch.
             shuffle: draw a new order on the device for every epoch.
-            class_weight: {class number: weight of its examples in the loss}; 1 where
-                not named.
-            sample_weight: one weight per example; for several outputs the same for all
-                of them, or a list or dict of such.
+            class_weight: {class number: weight of its examples in the loss}, 1 where
+                not named; or a list, array or tensor with a weight for every class. It
+                does not count in validation.
+            sample_weight: one weight per example, [n] or [n, 1]; for several outputs
+                the same for all of them, or a list or dict of such.
             initial_epoch: number of the first epoch, to go on with an earlier training.
             seed: of the order of the examples; `set_seed` decides where not given.
 
@@ -153,11 +155,12 @@ class Trainable:
 
         Raises:
             RuntimeError: the model is not compiled.
-            ValueError: x and y differ in length or do not fit the model, or a class
-                number is out of range.
+            ValueError: x and y differ in length or do not fit the model, or labels are
+                not what the loss takes: class numbers that are not whole or out of
+                range, labels of a binary cross-entropy outside 0 ... 1.
         """
         options = FitOptions(
-            batch_size=batch_size,
+            batch_size=batch_size,  # type: ignore[arg-type]  # None is 32
             epochs=epochs,
             verbose=verbose,
             callbacks=callbacks,
@@ -171,17 +174,17 @@ class Trainable:
         )
         return await training.fit(self._trainee, x, y, options)
 
-    def fit_sync(self, x: Any, y: Any, **options: Any) -> History:
+    def fit_sync(self, x: Any = None, y: Any = None, *args: Any, **options: Any) -> History:
         """`fit`, blocking."""
-        return run_sync(self.fit(x, y, **options))
+        return run_sync(self.fit(x, y, *args, **options))
 
     async def evaluate(
         self,
-        x: Any,
-        y: Any,
-        batch_size: int = 32,
-        sample_weight: Any = None,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = 32,
         verbose: str | int = 0,
+        sample_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
         """[loss, metric, ...] over the data (the loss alone where there are no
@@ -190,29 +193,37 @@ class Trainable:
         options = {"sample_weight": sample_weight, "verbose": verbose, "return_dict": return_dict}
         return await training.evaluate(self._trainee, x, y, batch_size=batch_size, **options)
 
-    def evaluate_sync(self, x: Any, y: Any, **options: Any) -> Any:
+    def evaluate_sync(self, x: Any = None, y: Any = None, *args: Any, **options: Any) -> Any:
         """`evaluate`, blocking."""
-        return run_sync(self.evaluate(x, y, **options))
+        return run_sync(self.evaluate(x, y, *args, **options))
 
-    def predict(self, x: Any, batch_size: int = 32) -> Any:
+    def predict(self, x: Any, batch_size: int | None = 32, verbose: str | int = 0) -> Any:
         """The outputs for x [n, ...] as a Tensor on the device, computed `batch_size`
-        examples at a time. Nothing is read back.
+        examples at a time. Nothing is read back, or waited for: `verbose` is Keras's
+        and shows nothing.
         """
+        verbosity(verbose)
         return training.predict(self._trainee, x, batch_size)
 
     async def train_on_batch(
-        self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
     ) -> Any:
         """One training step on one batch: [loss, metric, ...] of that batch before the
         step (the loss alone without metrics).
         """
+        options = {"sample_weight": sample_weight, "class_weight": class_weight}
         return await training.train_on_batch(
-            self._trainee, x, y, sample_weight=sample_weight, return_dict=return_dict
+            self._trainee, x, y, **options, return_dict=return_dict
         )
 
-    def train_on_batch_sync(self, x: Any, y: Any, **options: Any) -> Any:
+    def train_on_batch_sync(self, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
         """`train_on_batch`, blocking."""
-        return run_sync(self.train_on_batch(x, y, **options))
+        return run_sync(self.train_on_batch(x, y, *args, **options))
 
 
 __all__ = ["Trainable"]

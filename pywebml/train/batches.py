@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..core.tensor import Tensor, as_tensor, tensor
+from ..core.host_data import is_stream
+from ..core.tensor import Tensor, tensor
+from ..device.seam import TooLarge
+from .checks import Checks, finite
 from .compiled import Target, by_name
-from .losses import Loss
+from .pairing import fits, weight_per_example
 from .trainee import Trainee, compiled_of
+from .weights import ClassWeights, check_class_weight, of_examples
 
 
 class Batch(NamedTuple):
@@ -47,28 +51,31 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
     """x, a list of them, or a dict by input name, as tensors of the model's input
     dtypes. ValueError where number, shape or length do not fit.
     """
-    tensors = [as_tensor(t) for t in _inputs(model, x)]
+    values = _inputs(model, x)
     if not model.built:
-        model.build(tensors[0].shape)
+        values = [_tensor("x", value) for value in values]
+        model.build(values[0].shape)
     symbols = model.inputs
-    if len(tensors) != len(symbols):
+    if len(values) != len(symbols):
         raise ValueError(
-            f"model {model.name!r} takes {len(symbols)} inputs, got {len(tensors)}; pass them as a"
+            f"model {model.name!r} takes {len(symbols)} inputs, got {len(values)}; pass them as a"
             " list"
         )
+    tensors = [
+        _sole(_tensor("x", value, symbol.dtype), value, len(symbol.shape))
+        for value, symbol in zip(values, symbols, strict=True)
+    ]
     for symbol, t in zip(symbols, tensors, strict=True):
-        expected = symbol.shape
-        if t.ndim != len(expected) or any(
-            n not in (None, m) for n, m in zip(expected[1:], t.shape[1:], strict=True)
-        ):
-            one = t.ndim == len(expected) - 1 and t.ndim > 0
+        if not fits(t.shape, symbol.shape):
+            one = t.ndim == len(symbol.shape) - 1 and t.ndim > 0
             hint = (
                 "; a single example needs a batch dimension in front, x.reshape(1, ...)"
                 if one
                 else ""
             )
             raise ValueError(
-                f"model {model.name!r} expects x of shape {_shown(expected)}, got {t.shape}{hint}"
+                f"model {model.name!r} expects x of shape {_shown(symbol.shape)}, got"
+                f" {t.shape}{hint}"
             )
     if len({t.shape[0] for t in tensors}) > 1:
         raise ValueError(f"all inputs must have one length, got {[t.shape[0] for t in tensors]}")
@@ -90,8 +97,37 @@ def _inputs(model: Trainee, x: Any) -> list[Any]:
         return [x[name] for name in names]
     if model.built and len(model.inputs) != 1:
         return list(x) if isinstance(x, (list, tuple)) else [x]
-    wrapped = isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], Tensor)
-    return [x[0] if wrapped else x]
+    if not model.built and isinstance(x, (list, tuple)) and len(x) == 1:
+        return [x[0] if getattr(x[0], "ndim", 0) > 1 else x]
+    return [x]
+
+
+def _sole(t: Tensor, value: Any, rank: int) -> Tensor:
+    """The only one of a list of inputs or labels: [x] is x, as in Keras."""
+    in_list = isinstance(value, (list, tuple)) and len(value) == 1
+    return ops.reshape(t, t.shape[1:]) if in_list and t.ndim == rank + 1 else t
+
+
+def _tensor(what: str, value: Any, dtype: str | None = None) -> Tensor:
+    """On the device; numbers of the host become floats here where floats are asked for,
+    so that they may be large. Errors name the argument.
+    """
+    if isinstance(value, Tensor):
+        return value
+    if value is None or is_stream(value):
+        raise ValueError(
+            f"{what} must be a whole array, got {type(value).__name__}; collect the batches of a"
+            " generator or data set first, or give them to train_on_batch one by one"
+        )
+    try:
+        return tensor(value, dtype=dtype if dtype == "float32" else None)
+    except TooLarge as error:
+        raise ValueError(
+            f"{what} is {error.sizes}; it lies on the device in one piece, whatever the batch_size:"
+            " give it in parts, make it smaller (pictures of fewer pixels), or use device='cpu'"
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what}: {error}") from None
 
 
 async def prepare(
@@ -99,10 +135,11 @@ async def prepare(
     x: Any,
     y: Any,
     sample_weight: Any = None,
-    class_weight: Mapping[int, float] | None = None,
+    class_weight: ClassWeights | None = None,
 ) -> Batch:
-    """Everything on the device once, shapes and class numbers checked (one small
-    readback for the latter).
+    """Everything on the device once, shapes and the numbers of labels and weights
+    checked (one small readback for the latter). `class_weight` is only checked here:
+    see `weigh_classes`.
     """
     compiled = compiled_of(model)
     if y is None:
@@ -122,12 +159,29 @@ async def prepare(
     # the model's own names: a Sequential may have been compiled before it was built
     labels = by_output("y", y, model.output_names)
     of_examples = by_output("sample_weight", sample_weight, model.output_names)
-    tensors, weights = [], []
+    tensors, weights, checks = [], [], Checks()
     for target in compiled.targets:
-        own = await _labels(target, labels[target.index], n, model.outputs[target.index].shape)
+        output = model.outputs[target.index].shape
+        what = "y" if len(compiled.outputs) == 1 else f"y of output {target.name!r}"
+        own = _labels(what, target, labels[target.index], n, output, checks)
         tensors.append(own)
-        weights.append(await _weights(own, target.loss, n, of_examples[target.index], class_weight))
+        weights.append(_weights(of_examples[target.index], n, checks))
+        if class_weight:
+            check_class_weight(checks, class_weight, own, target.loss, output[-1])
+    await checks.settle()
     return Batch(inputs, tuple(tensors), tuple(weights))
+
+
+def weigh_classes(model: Trainee, data: Batch, class_weight: ClassWeights | None) -> Batch:
+    """The batch with each example's weight times that of its class: of what is trained
+    on, and of nothing else.
+    """
+    if class_weight is None:
+        return data
+    (target,) = compiled_of(model).targets
+    (labels,), (weights,) = data.labels, data.weights
+    of_class = of_examples(class_weight, labels, target.loss)
+    return data._replace(weights=(of_class if weights is None else weights * of_class,))
 
 
 def by_output(what: str, value: Any, outputs: Sequence[str]) -> list[Any]:
@@ -137,8 +191,7 @@ def by_output(what: str, value: Any, outputs: Sequence[str]) -> list[Any]:
     if isinstance(value, Mapping):
         return by_name(what, value, outputs)
     if len(outputs) == 1:
-        wrapped = isinstance(value, (list, tuple)) and len(value) == 1
-        return [value[0] if wrapped and isinstance(value[0], Tensor) else value]
+        return [value]
     is_list = isinstance(value, (list, tuple))
     if what == "sample_weight" and not (is_list and not _numbers(value)):
         return [value] * len(outputs)
@@ -155,60 +208,37 @@ def _numbers(values: Sequence[Any]) -> bool:
     return all(isinstance(value, (int, float)) for value in values)
 
 
-async def _labels(target: Target, y: Any, n: int, output: tuple[int | None, ...]) -> Tensor:
+def _labels(
+    what: str, target: Target, y: Any, n: int, output: tuple[int | None, ...], checks: Checks
+) -> Tensor:
     """The labels of one output, checked, in the dtype that its loss takes."""
     if y is None:
         raise ValueError(f"no labels for output {target.name!r}, which has a loss")
-    labels = as_tensor(y)
+    labels = _sole(_tensor(what, y), y, len(output))
+    if isinstance(y, (list, tuple)) and len(y) == 1 and labels.shape[:2] == (1, n) and n > 1:
+        labels = ops.reshape(labels, labels.shape[1:])
     if labels.ndim == 0 or labels.shape[0] != n:
         raise ValueError(
             f"x has {n} examples but y has {labels.shape[0] if labels.ndim else 'only one number'};"
             " they must be equally long"
         )
-    target.loss.check(labels.shape, output)
-    dtype = "int32" if target.loss.sparse else "float32"
-    labels = labels if labels.dtype == dtype else ops.cast(labels, dtype)
-    if target.loss.sparse:
-        await _check_classes(labels, output[-1])
-    return labels
+    loss = target.loss
+    loss.check(labels.shape, output)
+    dtype = "int32" if loss.sparse else "float32"
+    cast = labels if labels.dtype == dtype else ops.cast(labels, dtype)
+    if loss.looks is not None:  # at class numbers before they are cut to whole ones
+        loss.looks(checks, what, labels if loss.sparse else cast, output[-1])
+    return cast
 
 
-async def _check_classes(labels: Tensor, classes: int | None) -> None:
-    low, high = (int(v) for v in await ops.stack([ops.min(labels), ops.max(labels)]).data())
-    if low < 0 or (classes is not None and high >= classes):
-        raise ValueError(
-            f"class numbers must lie in 0 ... {(classes or 1) - 1} for a model of {classes}"
-            f" outputs, got {low} ... {high}"
-        )
-
-
-async def _weights(
-    labels: Tensor, loss: Loss, n: int, sample_weight: Any, class_weight: Mapping[int, float] | None
-) -> Tensor | None:
-    weights = None
-    if sample_weight is not None:
-        weights = as_tensor(sample_weight)
-        if weights.shape != (n,):
-            raise ValueError(
-                f"sample_weight must hold one number for each of the {n} examples, got shape"
-                f" {weights.shape}"
-            )
-        weights = ops.cast(weights, "float32")
-    if class_weight:
-        one_hot = not loss.sparse and labels.ndim == 2 and labels.shape[1] > 1
-        if math.prod(labels.shape) != n and not one_hot:
-            raise ValueError(
-                f"class_weight needs one class per example, got labels of shape {labels.shape}"
-            )
-        classes = (
-            ops.argmax(labels, -1) if one_hot else ops.reshape(ops.cast(labels, "int32"), (n,))
-        )
-        high = labels.shape[1] - 1 if one_hot else int((await ops.max(classes).data())[0])
-        table = tensor(
-            [float(class_weight.get(i, 1.0)) for i in range(max(high, *class_weight) + 1)]
-        )
-        of_class = ops.gather(table, classes)
-        weights = of_class if weights is None else weights * of_class
+def _weights(sample_weight: Any, n: int, checks: Checks) -> Tensor | None:
+    if sample_weight is None:
+        return None
+    weights = _tensor("sample_weight", sample_weight, "float32")
+    if isinstance(sample_weight, (list, tuple)) and weights.shape == (1, n):  # [w] is w
+        weights = ops.reshape(weights, (n,))
+    weights = weight_per_example(weights, n)
+    finite(checks, "sample_weight", weights)
     return weights
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from .. import ops
 from ..core.registry import Registry
 from ..core.tensor import Tensor, as_tensor
+from . import checks
 from .arguments import flag, one_of, snake_case, text
 from .pairing import class_numbers, fits, own_values, paired, per_example, weight_per_example
 
@@ -104,6 +105,8 @@ class Loss:
     """Whether labels are class numbers."""
     function: ClassVar[Callable[..., Tensor] | None] = None
     """The public function that computes the same; `get` finds the class by it."""
+    looks: ClassVar[Callable[..., None] | None] = None
+    """What of `train/checks.py` the labels' numbers must pass."""
 
     def __init__(
         self, name: str | None = None, reduction: str | None = REDUCTIONS[0], dtype: Any = None
@@ -120,7 +123,8 @@ class Loss:
         if "name" not in own:
             cls.name = snake_case(cls.__name__)
         if "call" in own or "examples" in own:
-            cls.activation, cls.function = own.get("activation"), own.get("function")
+            for attribute in ("activation", "function", "looks"):
+                setattr(cls, attribute, own.get(attribute))
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """One value per example, or more."""
@@ -155,11 +159,14 @@ class Loss:
             )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        values = self.summands(as_tensor(y_true), as_tensor(y_pred))
+        outputs = as_tensor(y_pred)
+        if self.sparse and not isinstance(y_true, Tensor):
+            checks.class_numbers_of_host(self.name, y_true, outputs.shape[-1])
+        values = self.summands(as_tensor(y_true), outputs)
         if sample_weight is not None:
             weights = as_tensor(sample_weight)
             if weights.ndim:
-                weights = weight_per_example(self.name, weights, values.shape[0])
+                weights = weight_per_example(weights, values.shape[0], self.name)
             values = values * weights
         return values if self.reduction == "none" else ops.mean(values)
 
@@ -219,7 +226,7 @@ class CategoricalCrossentropy(_Crossentropy):
     """
 
     name, activation = "categorical_crossentropy", "softmax"
-    function = staticmethod(categorical_crossentropy)
+    function, looks = staticmethod(categorical_crossentropy), staticmethod(checks.shares)
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         if self.function is not None and not fits(labels, output):
@@ -248,6 +255,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 
     name, activation, sparse = "sparse_categorical_crossentropy", "softmax", True
     function = staticmethod(sparse_categorical_crossentropy)
+    looks = staticmethod(checks.class_numbers)
 
     def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
         if self.function is not None and not any(
@@ -276,7 +284,7 @@ class BinaryCrossentropy(_Crossentropy):
     """
 
     name, activation = "binary_crossentropy", "sigmoid"
-    function = staticmethod(binary_crossentropy)
+    function, looks = staticmethod(binary_crossentropy), staticmethod(checks.yes_or_no)
 
 
 @LOSSES("MeanSquaredError", "mse")

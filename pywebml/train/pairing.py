@@ -60,12 +60,12 @@ def per_example(values: Tensor) -> Tensor:
     )
 
 
-def weight_per_example(what: str, weights: Tensor, n: int) -> Tensor:
+def weight_per_example(weights: Tensor, n: int, what: str = "") -> Tensor:
     """Weights [n] or [n, 1] as float32 [n]. ValueError for other shapes."""
     if weights.shape not in ((n,), (n, 1)):
         raise ValueError(
-            f"{what}: sample_weight must hold one number for each of the {n} examples, got shape"
-            f" {weights.shape}"
+            f"{what + ': ' if what else ''}sample_weight must hold one number for each of the {n}"
+            f" examples, got shape {weights.shape}"
         )
     return ops.cast(ops.reshape(weights, (n,)), "float32")
 

@@ -10,12 +10,14 @@ from .. import ops
 from ..core.seeds import next_seed
 from ..core.tensor import Tensor
 from . import steps
-from .batches import Batch, model_inputs, prepare, split
+from .arguments import flag, whole
+from .batches import Batch, model_inputs, prepare, split, weigh_classes
 from .callbacks import CallbackList, History, ProgressBar, shown
 from .interrupt import WholeSteps
 from .observers import Observer, Unwatched, Watched
-from .options import FitOptions, whole
+from .options import BATCH_SIZE, FitOptions, verbosity
 from .trainee import Trainee, compiled_of
+from .weights import ClassWeights, class_weights
 
 LOOK = 0.25
 """Seconds between looks at the running sums: each waits for the GPU, feeds callbacks
@@ -30,12 +32,14 @@ def _spans(n: int, batch_size: int) -> list[tuple[int, int]]:
 async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     """See `Model.fit`."""
     compiled = compiled_of(model)
-    data = await prepare(model, x, y, options.sample_weight, options.class_weight)
+    class_weight = await _read(options.class_weight)
+    data = await prepare(model, x, y, options.sample_weight, class_weight)
     validation: Batch | None = None
     if options.validation_data is not None:
         validation = await prepare(model, *options.validation_data)
     elif options.validation_split:
         data, validation = split(data, options.validation_split)
+    data = weigh_classes(model, data, class_weight)
     if not model.trainable_weights:
         warnings.warn(
             f"model {model.name!r} has no trainable weights: fit will change nothing", stacklevel=3
@@ -128,6 +132,17 @@ async def _pass(
             break
 
 
+async def _read(class_weight: Any) -> ClassWeights | None:
+    """class_weight, read where it is a tensor."""
+    if isinstance(class_weight, Tensor):
+        class_weight = (await class_weight.data()).tolist()
+    return class_weights(class_weight)
+
+
+def _size(batch_size: Any) -> int:
+    return BATCH_SIZE if batch_size is None else whole("batch_size", batch_size, 1)
+
+
 def _result(logs: dict[str, Any], return_dict: bool) -> Any:
     if return_dict:
         return logs
@@ -139,27 +154,28 @@ async def evaluate(
     x: Any,
     y: Any,
     *,
-    batch_size: int,
+    batch_size: int | None,
     sample_weight: Any,
     verbose: str | int,
     return_dict: bool,
 ) -> Any:
     """See `Model.evaluate`."""
-    batch_size, compiled = whole("batch_size", batch_size, 1), compiled_of(model)
+    batch_size, compiled = _size(batch_size), compiled_of(model)
+    verbose, return_dict = verbosity(verbose), flag("return_dict", return_dict)
     data = await prepare(model, x, y, sample_weight)
     totals: list[Tensor] = []
     for start, stop in _spans(data.n, batch_size):
         sums = steps.totals(model, "evaluate", steps.evaluate, data.rows(start, stop))
         totals = [a + b for a, b in zip(totals, sums, strict=True)] if totals else sums
     logs = compiled.logs(await steps.read(totals), data.n)
-    if verbose not in (0, "0"):
+    if verbose:
         print(shown(logs))
     return _result(logs, return_dict)
 
 
-def predict(model: Trainee, x: Any, batch_size: int) -> Any:
+def predict(model: Trainee, x: Any, batch_size: int | None) -> Any:
     """See `Model.predict`."""
-    batch_size, inputs = whole("batch_size", batch_size, 1), model_inputs(model, x)
+    batch_size, inputs = _size(batch_size), model_inputs(model, x)
     run = steps.plan(model, "predict", steps.make_predict)
     data = Batch(inputs, (), ())
     parts = [run(*data.rows(start, stop).inputs) for start, stop in _spans(data.n, batch_size)]
@@ -173,11 +189,13 @@ def _joined(parts: list[Tensor]) -> Tensor:
 
 
 async def train_on_batch(
-    model: Trainee, x: Any, y: Any, *, sample_weight: Any, return_dict: bool
+    model: Trainee, x: Any, y: Any, *, sample_weight: Any, class_weight: Any, return_dict: bool
 ) -> Any:
     """See `Model.train_on_batch`."""
-    compiled = compiled_of(model)
-    batch = await prepare(model, x, y, sample_weight)
+    compiled, return_dict = compiled_of(model), flag("return_dict", return_dict)
+    class_weight = await _read(class_weight)
+    batch = await prepare(model, x, y, sample_weight, class_weight)
+    batch = weigh_classes(model, batch, class_weight)
     compiled.optimizer.build(model.trainable_weights)
     totals = steps.totals(model, "train", steps.train, batch)
     return _result(compiled.logs(await steps.read(totals), batch.n), return_dict)

@@ -45,7 +45,7 @@ def test_the_options_are_fit_s() -> None:
         ({"validation_split": "0.1"}, ValueError, "above 0 and below 1"),
         ({"validation_data": [1]}, ValueError, r"\(x, y\) or \(x, y, sample_weight\)"),
         ({"seed": 1.5}, ValueError, r"seed must be a whole number, got 1\.5"),
-        ({"class_weight": [1.0]}, ValueError, "class_weight maps class numbers"),
+        ({"class_weight": "balanced"}, ValueError, "class_weight maps class numbers.* 'balanced'"),
         ({"class_weight": {-1: 1.0}}, ValueError, r"class_weight maps .* keys \[-1\]"),
         ({"class_weight": {0: "1"}}, ValueError, "class_weight of class 0 must be a number"),
     ],

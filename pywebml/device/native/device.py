@@ -9,7 +9,7 @@ from typing import Any
 
 from ...host import settings
 from ..pool import Pool, size_class
-from ..seam import COMMAND, COPY, Device, Program
+from ..seam import COMMAND, COPY, Device, Program, TooLarge
 from .adapters import open_adapter, pick_adapter
 from .pipelines import Pipelines
 from .readback import Readback
@@ -59,10 +59,7 @@ class NativeDevice(Device):
     def alloc(self, nbytes: int) -> int:
         capacity = size_class(nbytes, self.adapter.max_binding)
         if capacity > self.adapter.max_binding:
-            raise ValueError(
-                f"a tensor of {nbytes / 1e6:.0f} MB, but {self.adapter.name} allows"
-                f" {self.adapter.max_binding / 1e6:.0f} MB; use a smaller batch or device='cpu'"
-            )
+            raise TooLarge(nbytes, self.adapter)
         buffer = self._pool.take(capacity)
         if buffer is None:
             self._next += 1

@@ -79,7 +79,7 @@ class Metric:
         labels, outputs = (ops.cast(as_tensor(t), "float32") for t in (y_true, y_pred))
         weights = None
         if sample_weight is not None:
-            weights = weight_per_example(self.name, as_tensor(sample_weight), outputs.shape[0])
+            weights = weight_per_example(as_tensor(sample_weight), outputs.shape[0], self.name)
         return self.value(self.sums_of(labels, outputs, weights).tolist())
 
     def get_config(self) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""What labels and weights must hold, looked at on the device before work begins: all of
+it in one small readback.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import ops
+from ..core.host_data import FORMAT, to_bytes
+from ..core.spec import FLOATS
+from ..core.tensor import Tensor
+
+Judge = Callable[..., None]
+"""Gets the numbers that were read, and raises ValueError where they can't be."""
+
+
+class Checks:
+    """Scalars to read, and who judges them."""
+
+    def __init__(self) -> None:
+        self._numbers: list[Tensor] = []
+        self._judges: list[tuple[int, Judge]] = []
+
+    def add(self, numbers: Sequence[Tensor], judge: Judge) -> None:
+        """`judge(*numbers)` when they are read."""
+        self._numbers += numbers
+        self._judges.append((len(numbers), judge))
+
+    async def settle(self) -> None:
+        """Reads, and asks the judges."""
+        if not self._numbers:
+            return
+        several = len({t.dtype for t in self._numbers}) > 1
+        numbers = [ops.cast(t, "float32") if several else t for t in self._numbers]
+        values = iter((await ops.stack(numbers).data()).tolist())
+        for count, judge in self._judges:
+            judge(*(next(values) for _ in range(count)))
+
+
+def class_numbers(checks: Checks, what: str, labels: Tensor, classes: int | None) -> None:
+    """Whole numbers from 0 on, below `classes` where that is known."""
+    is_float = labels.dtype in FLOATS
+    if labels.dtype not in ("float32", "int32"):
+        labels = ops.cast(labels, "float32" if is_float else "int32")
+    numbers = [ops.min(labels), ops.max(labels)]
+    if is_float:
+        part = labels - ops.floor(labels)
+        numbers += [ops.max(part), ops.max(ops.where(ops.greater(part, 0.0), labels, -1.0))]
+    top = math.inf if classes is None else classes - 1
+
+    def judge(low: float, high: float, part: float = 0.0, odd: float = 0.0) -> None:
+        _finite(what, low, high)
+        if part > 0:
+            raise ValueError(
+                f"{what} are class numbers, 0, 1, 2 ..., and must be whole, got {odd:.9g}; round"
+                " them, or use a loss for numbers, such as 'mse'"
+            )
+        if low < 0 or high > top:
+            of = f" for a model of {classes} outputs" if classes is not None else ""
+            end = f" ... {classes - 1}" if classes is not None else " and up"
+            raise ValueError(
+                f"class numbers must lie in 0{end}{of}, got {low:.0f} ... {high:.0f} in {what}"
+            )
+
+    checks.add(numbers, judge)
+
+
+def class_numbers_of_host(what: str, data: Any, classes: int) -> None:
+    """The same for numbers that are not on the device yet, without a readback."""
+    raw, _, dtype = to_bytes(data, None)
+    form: Any = FORMAT[dtype]
+    for value in memoryview(raw).cast(form):
+        if value != value // 1 or not 0 <= value < classes:
+            raise ValueError(
+                f"{what}: class numbers must be whole and lie in 0 ... {classes - 1}, got"
+                f" {value:.9g}"
+            )
+
+
+def yes_or_no(checks: Checks, what: str, labels: Tensor, classes: int | None) -> None:
+    """0 for no, 1 for yes, or between the two."""
+
+    def judge(low: float, high: float) -> None:
+        _finite(what, low, high)
+        if low < -_ROUNDING or high > 1 + _ROUNDING:
+            hint = "; (y + 1) / 2 makes them of -1 and 1" if (low, high) == (-1, 1) else ""
+            raise ValueError(
+                f"{what} of a binary cross-entropy must lie in 0 ... 1, got {low:g} ... {high:g}"
+                f"{hint}"
+            )
+
+    checks.add([ops.min(labels), ops.max(labels)], judge)
+
+
+def shares(checks: Checks, what: str, labels: Tensor, classes: int | None) -> None:
+    """Rows of probabilities: one-hot, or soft."""
+    sums = ops.sum(labels, -1)
+
+    def judge(low: float, high: float, least: float, most: float) -> None:
+        _finite(what, low, high)
+        if low < -_ROUNDING:
+            raise ValueError(
+                f"{what} of a categorical cross-entropy are probabilities, got {low:g}; one_hot"
+                " class numbers, or use loss='sparse_categorical_crossentropy'"
+            )
+        if least < 1 - _SLACK or most > 1 + _SLACK:
+            warnings.warn(
+                f"rows of {what} add up to {least:g} ... {most:g}, and a categorical cross-entropy"
+                " takes probabilities that add up to 1: for several classes at a time use"
+                " 'binary_crossentropy' and a sigmoid",
+                stacklevel=2,
+            )
+
+    checks.add([ops.min(labels), ops.max(labels), ops.min(sums), ops.max(sums)], judge)
+
+
+def finite(checks: Checks, what: str, values: Tensor) -> None:
+    """No nan and no infinity."""
+    checks.add([ops.min(values), ops.max(values)], lambda low, high: _finite(what, low, high))
+
+
+_ROUNDING, _SLACK = 1e-6, 1e-3
+
+
+def _finite(what: str, *values: Any) -> None:
+    for value in values:
+        if not math.isfinite(value):
+            raise ValueError(f"{what} must be numbers, got {value}; fill in or drop those rows")
