@@ -73,10 +73,10 @@ class Registry(Generic[T]):
 
     def find(self, name: str) -> Any:
         """The class or function of that name. ValueError with all names otherwise."""
-        entry = self._entries.get(_plain(name))
+        entry = self._entries.get(_plain(name)) if isinstance(name, str) else None
         if entry is None:
             raise ValueError(
-                f"unknown {self.kind} {name!r}; known: {', '.join(self.names())}{self.hint}"
+                f"unknown {self.kind} {name!r:.80}; known: {', '.join(self.names())}{self.hint}"
             )
         return entry
 
@@ -155,9 +155,10 @@ def config_of(
     """
     config, keys = {}, keys or {}
     owner = type(thing).__name__
-    for name, default in _parameters(type(thing)):  # type: ignore[arg-type]
+    for name, parameter in parameters_of(type(thing)).items():  # type: ignore[arg-type]
         if name in without:
             continue
+        default = parameter.default
         key = keys.get(name, name)
         if key is None and getattr(thing, name, default) == default:
             continue
@@ -179,19 +180,21 @@ def _kept(thing: Any, name: str) -> Any:
 
 
 @cache
-def _parameters(cls: type) -> tuple[tuple[str, Any], ...]:
-    """(name, default) of all that the constructor takes by name."""
-    parameters: dict[str, Any] = {}
+def parameters_of(cls: type) -> Mapping[str, inspect.Parameter]:
+    """All that the constructor takes by name, that of its bases' included where it
+    takes **options.
+    """
+    parameters: dict[str, inspect.Parameter] = {}
     for base in cls.__mro__:
         if "__init__" not in base.__dict__ or base is object:
             continue
         _, *own = inspect.signature(base.__init__).parameters.values()  # type: ignore[misc]
         for p in own:
             if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY):
-                parameters.setdefault(p.name, p.default)
+                parameters.setdefault(p.name, p)
         if not any(p.kind is p.VAR_KEYWORD for p in own):
             break
-    return tuple(parameters.items())
+    return parameters
 
 
 def _plain_data(value: Any, where: str) -> Any:

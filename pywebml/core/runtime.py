@@ -58,6 +58,15 @@ class Buffer:
             self.free()
 
 
+class Unset(Buffer):
+    """The buffer of a variable that has no value yet, and so no memory."""
+
+    __slots__ = ()
+
+    def __init__(self, device: Device, nbytes: int):
+        super().__init__(device, nbytes, virtual=True)
+
+
 class _Queue:
     """Eager commands not played yet, and the buffers they need alive.
 

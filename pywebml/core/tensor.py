@@ -20,7 +20,7 @@ from .basic import Assign, Reshape
 from .host_data import FORMAT, common_type, holds, to_bytes, widened
 from .methods import Methods
 from .op import Op
-from .runtime import Buffer, Recorder, flush, memory, ready, run_now
+from .runtime import Buffer, Recorder, Unset, flush, memory, ready, run_now
 from .spec import ITEMSIZE, Spec
 from .trace import eager
 
@@ -231,9 +231,21 @@ class Variable(Tensor):
         with eager():
             self.assign(value)
 
+    @classmethod
+    def unset(cls, spec: Spec, trainable: bool = True, name: str = "") -> Variable:
+        """One without a value: its first `assign` gives it memory. For weights that a
+        file has, whose shapes are compared with the file's before anything is made.
+        """
+        variable = cls.__new__(cls)
+        Tensor.__init__(variable, Unset(get_device(), spec.nbytes), spec)
+        variable.trainable, variable.name = trainable, name
+        variable.born = (not trainable, next(_born))
+        return variable
+
     def assign(self, value: Any) -> None:
         """Overwrites the values. ValueError if the shape differs."""
-        if not isinstance(value, Tensor):
+        own = not isinstance(value, Tensor)
+        if own:
             value = tensor(value, dtype=self.dtype)
         if value.shape != self.shape:
             raise ValueError(
@@ -241,6 +253,9 @@ class Variable(Tensor):
             )
         if value.dtype != self.dtype:
             value = value.astype(self.dtype)
+        if isinstance(self.buffer, Unset):
+            device, nbytes = self.buffer.device, self.buffer.nbytes
+            self.buffer = value.buffer if own else Buffer(device, nbytes)
         if value.buffer is not self.buffer:  # a kernel must not write what it reads
             apply(Assign(), (self, value))
 

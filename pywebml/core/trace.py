@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..device.seam import Device
 from .op import Op
-from .runtime import Buffer, Recorder
+from .runtime import Buffer, Recorder, Unset
 from .spec import Spec
 
 
@@ -66,7 +66,7 @@ class Trace:
                 " theirs with set_device"
             )
         for buffer, spec in zip(ins, specs, strict=True):
-            if buffer.id == -1 and buffer not in self.made:
+            if buffer.id == -1 and buffer not in self.made and not isinstance(buffer, Unset):
                 raise RuntimeError(
                     f"{op.name} got a tensor of shape {spec.shape} that was disposed, or made"
                     " inside another capture"

@@ -10,6 +10,7 @@ from ..core.spec import FLOATS
 from ..host.files import FormatError, refused
 from ..host.stores.folders import AtHand, Folder, Zip, write_files
 from ..host.waiting import at_once
+from ..layers.weights import unset_weights
 from ..models import Model, model_from_config
 from ..models.weights import assign_weights, short_name, weight_names
 from .wire import tfjs
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
 __all__ = [
     "LayersFile", "assign_weights", "build_model", "layers_files_of", "layers_model_files",
     "load_layers_model", "read_layers_file", "read_layers_stored", "save_layers_model",
-    "short_name", "stored_model", "topology_of",
+    "short_name", "stored_model", "topology_of", "unset_model",
 ]  # fmt: skip
-
-_NO_CONFIG = (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError)
-"""What a config raises that says nothing of the kind that layers expect."""
 
 
 class LayersFile(NamedTuple):
@@ -91,16 +89,21 @@ def load_layers_model(source: str | Path | bytes) -> Model:
     return build_model(topology_of(stored), stored.weights)
 
 
+def unset_model(topology: dict[str, Any]) -> Model:
+    """A model of a topology, its weights without values and memory. FormatError that
+    names the place in a config that layers cannot be made of.
+    """
+    with refused("the topology"), unset_weights():
+        return model_from_config(topology)
+
+
 def build_model(topology: dict[str, Any], weights: Mapping[str, Any]) -> Model:
     """A model of a topology, with weights by name, see `assign_weights`. FormatError
     for a config that layers cannot be made of.
     """
-    try:
-        model = model_from_config(topology)
-    except _NO_CONFIG as e:
-        said = f"{type(e).__name__}: {e}"[:200]
-        raise FormatError(f"no model can be made of the topology: {said}") from e
-    assign_weights(model, weights)
+    model = unset_model(topology)
+    with refused("the weights"):
+        assign_weights(model, weights)
     return model
 
 

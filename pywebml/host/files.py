@@ -15,10 +15,28 @@ MAX_FILE = 1 << 30
 """Largest single file that is read, after unpacking (1 GiB)."""
 
 
+_MOST = 800
+
+
 class FormatError(ValueError):
     """A file that is not what it should be; the message names the file, says what is
     wrong with it and what was expected.
+
+    It is one printable line, whatever of the file's contents it shows.
+
+    Example:
+        >>> print(FormatError("no layer 'a\\nb'"), FormatError("9" * 5000).args[0][-9:])
+        no layer 'a\\nb' 999999999
     """
+
+    def __init__(self, message: str):
+        super().__init__(_one_line(message))
+
+
+def _one_line(message: str) -> str:
+    if len(message) > _MOST:
+        message = f"{message[: _MOST - 200]} ... {message[-190:]}"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
 
 
 _STRUCTURAL = (

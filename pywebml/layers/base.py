@@ -10,11 +10,11 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..core.registry import config_of
+from ..core.registry import config_of, parameters_of
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_tensor
 from . import shapes
-from .arguments import check_arguments
+from .arguments import check_arguments, checked_config
 from .building import Built
 from .context import default_dtype, training_as, training_of
 from .naming import snake_case, take_name, unique_name
@@ -100,7 +100,9 @@ class Layer(Built):
         if batch_input_shape is None and input_shape is not None:
             example = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
             batch_input_shape = (None, *example)
-        self.batch_input_shape = None if batch_input_shape is None else tuple(batch_input_shape)
+        self.batch_input_shape = (
+            None if batch_input_shape is None else shapes.sizes(self.name, batch_input_shape)
+        )
         self.built = False
         self._weights = {}
         self._nodes: list[weakref.ref[Node]] = []
@@ -174,7 +176,8 @@ class Layer(Built):
         TensorFlow.js's layers format.
         """
         with one_reading():
-            return cls(**{key: with_layers(value) for key, value in config.items()})
+            said = checked_config(config, parameters_of(cls))  # type: ignore[arg-type]
+            return cls(**{key: with_layers(value) for key, value in said.items()})
 
     def serialized(self) -> dict[str, Any]:
         """{class_name, config}: the layer in the config of one that holds it."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..core.registry import Registry
+from ..host.files import FormatError, refused
 from .weights import Weighted
 
 LAYERS: Registry[Any] = Registry(
@@ -96,9 +97,11 @@ def serialize(thing: Any) -> dict[str, Any]:
 
 def deserialize(class_name: str, config: Any, shared_object_id: int | None = None) -> Any:
     """A layer or model from its class name and config; one that was made of this config
-    before under the same `shared_object_id`. ValueError for a class nobody knows.
+    before under the same `shared_object_id`. FormatError that names the layer for a
+    class nobody knows, or a config that it cannot be made of.
     """
-    with one_reading() as read:
+    name = config.get("name") if isinstance(config, dict) else None
+    with refused(f"layer {str(name)[:80]!r} ({str(class_name)[:80]})"), one_reading() as read:
         known = _own_classes.get().get(class_name)
         cls = LAYERS.find(class_name) if known is None else known
         if shared_object_id is None:
@@ -108,8 +111,12 @@ def deserialize(class_name: str, config: Any, shared_object_id: int | None = Non
         return read[shared_object_id]
 
 
-def from_entry(entry: Mapping[str, Any]) -> Any:
+def from_entry(entry: Any) -> Any:
     """`deserialize` of what `serialize` gives."""
+    if not isinstance(entry, dict) or not {"class_name", "config"} <= set(entry):
+        raise FormatError(
+            f"an entry of 'layers' needs a 'class_name' and a 'config', got {str(entry)[:100]}"
+        )
     return deserialize(entry["class_name"], entry["config"], entry.get("shared_object_id"))
 
 

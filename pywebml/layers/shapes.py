@@ -11,6 +11,7 @@ from ..core.tensor import Tensor
 from ..core.trace import Trace
 from ..device import get_device
 from .symbols import Shape, as_list
+from .weights import MAX_RANK, MAX_SIZE
 
 # What stands in place of an open size: what comes out different for the two depends on
 # it, and what comes out equal does not. Far apart, so that no stride divides both down
@@ -78,6 +79,21 @@ def _outputs(
         ) from error
     finally:
         Recorder.trace = before
+
+
+def sizes(name: str, shape: Sequence[Any]) -> Shape:
+    """The shape that a layer is told to expect. ValueError unless it has whole numbers
+    above 0, or None where a size is open.
+    """
+    numbers = [n.__index__() if hasattr(n, "__index__") else n for n in shape]
+    if len(numbers) > MAX_RANK or not all(
+        n is None or (isinstance(n, int) and 0 < n < MAX_SIZE) for n in numbers
+    ):
+        raise ValueError(
+            f"{name}: an input of shape {str(tuple(shape))[:100]} is not possible; expected at most"
+            f" {MAX_RANK} whole numbers above 0, or None for a size that is open"
+        )
+    return tuple(numbers)
 
 
 def _closed(shape: Shape, which: int) -> tuple[int, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ..core.spec import FLOATS
+from ..core.spec import FLOATS, Spec
 from ..core.tensor import Variable, as_tensor
 from ..core.trace import eager
 from . import initializers
@@ -15,6 +16,22 @@ from .parts import parts_in
 
 _entered: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
 """The layers whose weights are being listed: layers may know the one around them."""
+_unset: ContextVar[bool] = ContextVar("unset", default=False)
+MAX_RANK = 64
+MAX_SIZE = 1 << 40
+"""No weight has so many values: far more than any device holds."""
+
+
+@contextmanager
+def unset_weights() -> Iterator[None]:
+    """Layers built inside get weights without values and without memory, for values
+    that come from elsewhere.
+    """
+    token = _unset.set(True)
+    try:
+        yield
+    finally:
+        _unset.reset(token)
 
 
 class Weighted:
@@ -49,11 +66,14 @@ class Weighted:
         if initializer is None:
             initializer = "glorot_uniform" if dtype in FLOATS else "zeros"
         own = _untaken(name or "variable", self._weights)
-        size = (shape,) if isinstance(shape, int) else tuple(shape)
+        full = f"{self.name}/{own}"
+        spec = Spec(_checked((shape,) if isinstance(shape, int) else shape, full), dtype)
         with eager():  # also where the layer is first called inside a captured function
-            variable = Variable(
-                initializers.get(initializer)(size), trainable, f"{self.name}/{own}", dtype
-            )
+            if _unset.get():
+                variable = Variable.unset(spec, trainable, full)
+            else:
+                value = initializers.get(initializer)(spec.shape)
+                variable = Variable(value, trainable, full, dtype)
         self._weights[own] = variable
         return variable
 
@@ -166,6 +186,19 @@ class Weighted:
                 )
         for weight, tensor in zip(weights, tensors, strict=True):
             weight.assign(tensor)
+
+
+def _checked(shape: Sequence[int], name: str) -> tuple[int, ...]:
+    """The shape of a weight. ValueError for what no weight can have."""
+    sizes = tuple(n.__index__() if hasattr(n, "__index__") else n for n in shape)
+    if len(sizes) > MAX_RANK or not all(isinstance(n, int) and 0 < n < MAX_SIZE for n in sizes):
+        raise ValueError(
+            f"the weight {name!r} would have shape {str(sizes)[:100]}; expected at most {MAX_RANK}"
+            " sizes above 0"
+        )
+    if math.prod(sizes) > MAX_SIZE:
+        raise ValueError(f"the weight {name!r} would have shape {sizes}, more than fits anywhere")
+    return sizes
 
 
 def _untaken(name: str, names: Iterable[str]) -> str:

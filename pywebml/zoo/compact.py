@@ -16,13 +16,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.tensor import tensor
-from ..formats.layers_models import topology_of
+from ..formats.layers_models import topology_of, unset_model
 from ..formats.wire import tfjs
 from ..formats.wire.stored import Quantization, Stored, Topology, Weight
 from ..host.files import FormatError
 from ..host.stores.folders import AtHand, Folder, Memory, Zip
 from ..host.waiting import at_once
-from ..models import model_from_config
 from .extractor import Extractor, Preprocess
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def load_compact(files: Folder | Zip | Mapping[str, bytes]) -> Extractor:
                 "trainable": False,
             },
         )
-    model = model_from_config({"class_name": "Model", "config": config})
+    model = unset_model({"class_name": "Model", "config": config})
     for weight in model.weights:
         if weight.name not in weights:
             raise FormatError(f"the compact extractor has no value for weight {weight.name!r}")

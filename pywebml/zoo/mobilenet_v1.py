@@ -4,8 +4,7 @@ model of the webcam example, as Google keeps it.
 
 from __future__ import annotations
 
-from ..formats.layers_models import LayersFile, read_layers_file, short_name
-from ..models import model_from_config
+from ..formats.layers_models import LayersFile, read_layers_file, short_name, unset_model
 from .extractor import Preprocess
 from .folding import flat_config
 from .pretrained import Network, Pretrained
@@ -18,7 +17,7 @@ def network_of(file: LayersFile) -> Network:
     """The network in a layers model's files."""
     # The values come from the file and not from the model's weights: reading those back
     # would block a page.
-    return flat_config(model_from_config(file.topology)), {
+    return flat_config(unset_model(file.topology)), {
         short_name(n): w for n, w in file.weights.items()
     }
 

@@ -62,7 +62,8 @@ def restored(file: str, extractor: Extractor) -> tuple[TeachSession, dict[str, A
 def test_a_trained_project_answers_as_it_did() -> None:
     file = "project_trained.zip"
     session, whole = restored(file, load_extractor())
-    assert session.state() == ANSWERS[f"{file} state"]
+    state = session.state()
+    assert {key: state[key] for key in ANSWERS[f"{file} state"]} == ANSWERS[f"{file} state"]
     assert bytes(whole["extra"]["words.json"]) == b'{"mirror": true}'
     for name, expected in ANSWERS[file].items():
         pixels = load_picture(sample_folder() / name, 224)
@@ -75,7 +76,8 @@ def test_a_trained_project_answers_as_it_did() -> None:
 def test_an_untrained_project_has_its_samples_and_can_be_trained() -> None:
     file = "project_untrained.zip"
     session, whole = restored(file, small_network())
-    assert session.state() == ANSWERS[f"{file} state"]
+    state = session.state()
+    assert {key: state[key] for key in ANSWERS[f"{file} state"]} == ANSWERS[f"{file} state"]
     features = [sample["features"][0] for sample in whole["samples"]]
     assert features == ANSWERS[f"{file} first feature"]
     trained = asyncio.run(session.train({"epochs": 2, "units": 4}))

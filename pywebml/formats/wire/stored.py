@@ -173,6 +173,10 @@ def checked_shape(shape: Any, what: str) -> tuple[int, ...]:
             f"{what} needs a 'shape' of at most {MAX_RANK} non-negative integers, got"
             f" {str(shape)[:200]}"
         )
+    if math.prod(shape) > MAX_WEIGHTS:
+        raise FormatError(
+            f"{what} needs a 'shape' of at most {MAX_WEIGHTS} values, got {str(shape)[:200]}"
+        )
     return tuple(shape)
 
 

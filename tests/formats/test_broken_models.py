@@ -1,0 +1,213 @@
+"""Files whose structure is broken: a key missing, a value of another kind, a key that
+nobody knows. Each loads, or is refused in one sentence, in bounded time and memory.
+
+All changes of all documents: `python tests/formats/test_broken_models.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import tracemalloc
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))  # as a program, too
+from real_data import real_data
+from structures import broken
+
+from pywebml import Model, Sequential, layers
+from pywebml.formats.layers_models import layers_model_files
+from pywebml.formats.loading import load_model
+from pywebml.host.files import FormatError
+
+HERE = Path(__file__).parent / "written_before"
+COUNT = 60  # of each document
+SECONDS, MEMORY = 5.0, 96 << 20
+
+
+def every_kind() -> Model:
+    """One layer of each kind that models here are made of."""
+    x = start = layers.Input((16, 16, 3), name="pictures")
+    x = layers.Conv2D(4, 3, activation="relu", name="conv")(x)
+    x = layers.ZeroPadding2D(1, name="pad")(x)
+    x = layers.DepthwiseConv2D(3, name="depthwise")(x)
+    x = layers.BatchNormalization(name="norm")(x)
+    x = layers.ReLU(6.0, name="relu6")(x)
+    x = layers.MaxPooling2D(2, name="pool")(x)
+    y = layers.SeparableConv2D(4, 1, name="separable")(x)
+    x = layers.Add(name="add")([x, y])
+    x = layers.Concatenate(name="join")([x, y])
+    x = layers.Dropout(0.5, name="dropout")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    x = layers.Reshape((4, 2), name="reshape")(x)
+    inner = Sequential([layers.Input((4, 2)), layers.Flatten(), layers.Dense(3)], name="inner")
+    return Model(start, layers.Activation("softmax", name="classes")(inner(x)), name="every")
+
+
+def documents() -> Iterator[tuple[str, Any, dict[str, bytes]]]:
+    """(name, its model.json, all its files)."""
+    folders = {"small_network": HERE / "small_network"}
+    if real := real_data("mobilenet_v1_0.25_224"):
+        folders["mobilenet"] = real
+    written = {name: _in_folder(path) for name, path in folders.items()}
+    written["every kind"] = layers_model_files(every_kind())
+    archives = {"head": HERE / "head_efficientnet.zip"}
+    if real := real_data("teachable_machine/image-model.zip"):
+        archives["teachable machine"] = real
+    for name, path in archives.items():
+        with zipfile.ZipFile(path) as archive:
+            written[name] = {n: archive.read(n) for n in archive.namelist()}
+    for name, files in written.items():
+        yield name, json.loads(files["model.json"]), files
+
+
+def _in_folder(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in path.iterdir()}
+
+
+class Result:
+    """What came of many documents."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.slowest: tuple[float, str] = (0.0, "")
+        self.biggest: tuple[int, str] = (0, "")
+        self.wrong: list[str] = []
+
+    def load(self, what: str, files: dict[str, bytes]) -> None:
+        tracemalloc.start()
+        start = time.perf_counter()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                load_model(files)
+            self.counts["loaded"] += 1
+        except FormatError as e:
+            self.counts["refused"] += 1
+            if "\n" in str(e) or len(str(e)) > 900 or not str(e).isprintable():
+                self.wrong.append(f"{what}: not a sentence: {str(e)!r:.300}")
+        except Exception as e:
+            self.wrong.append(f"{what}: {e!r:.300}")
+        finally:
+            self.slowest = max(self.slowest, (time.perf_counter() - start, what))
+            self.biggest = max(self.biggest, (tracemalloc.get_traced_memory()[1], what))
+            tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("document", "files"), [pytest.param(d, f, id=name) for name, d, f in documents()]
+)
+def test_each_loads_or_is_refused_in_a_sentence(document: Any, files: dict[str, bytes]) -> None:
+    load_model(files)  # the file they are made from is whole
+    result = Result()
+    for what, changed in broken(document, COUNT, seed=time.gmtime().tm_yday):
+        result.load(what, {**files, "model.json": json.dumps(changed).encode()})
+    assert not result.wrong, "\n".join(result.wrong[:20])
+    assert result.counts["refused"] > COUNT / 3
+    assert result.slowest[0] < SECONDS, result.slowest
+    assert result.biggest[0] < MEMORY + sum(map(len, files.values())) * 3, result.biggest
+
+
+def changed(change: Any) -> dict[str, bytes]:
+    """The files of a small model whose model.json `change` has had."""
+    net = Sequential([layers.Dense(3, input_shape=(4,), name="line")], name="small")
+    files = layers_model_files(net)
+    document = json.loads(files["model.json"])
+    change(document)
+    return {**files, "model.json": json.dumps(document).encode()}
+
+
+def config_with(**settings: Any) -> dict[str, bytes]:
+    def change(document: Any) -> None:
+        document["modelTopology"]["config"]["layers"][0]["config"].update(settings)
+
+    return changed(change)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"lora_alpha": 3, "lora_rank": 4}, r"layer 'line' \(Dense\).*lora_alpha=3"),
+        ({"units": None}, "'line'.*'units' must be a whole number, got null"),
+        ({"units": "many"}, "'line'.*'units' must be a whole number, got 'many'"),
+        ({"units": True}, "'units' must be a whole number, got True"),
+        ({"units": 10**9}, r"'line/kernel' has shape \(4, 3\), its layer expects \(4, 10{9}\)"),
+        ({"units": 10**30}, "'units' must be a whole number"),
+        ({"units": -3}, "'line'.*units must be at least 1, got -3"),
+        ({"units": 0}, "'line'.*units must be at least 1, got 0"),
+        ({"use_bias": "yes"}, "'use_bias' must be true or false, got 'yes'"),
+        ({"batch_input_shape": [None, -4]}, "shape .None, -4. is not possible"),
+        ({"batch_input_shape": [None, 4.0]}, "'batch_input_shape' must be a list"),
+        ({"batch_input_shape": [9] * 400_000}, "'batch_input_shape' must be a list"),
+        ({"activation": "relu9000"}, "'line'.*unknown activation 'relu9000'"),
+        ({"activation": ["relu"]}, "'line'.*activation"),
+        ({"kernel_initializer": {"class_name": 7}}, "'line'.*initializer"),
+    ],
+)
+def test_what_is_wrong_with_a_layer_is_said(settings: Any, says: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(FormatError, match=says):
+        load_model(config_with(**settings))
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"lora_rank": None, "quantization_config": None, "new_switch": False, "new_list": []},
+        {"registered_name": None, "module": "keras.layers", "build_config": {"input_shape": [4]}},
+        {"dtype": {"class_name": "DTypePolicy", "config": {"name": "float32"}}},
+        {"use_bias": None, "trainable": None},  # null is the default
+    ],
+)
+def test_newer_versions_ways_to_say_nothing_pass(settings: Any) -> None:
+    assert load_model(config_with(**settings)).count_params() == 15
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda d: d["modelTopology"]["config"].pop("layers"), "'small'.*'layers' is missing"),
+        (lambda d: d["modelTopology"]["config"].update(layers=[3]), "an entry of 'layers'"),
+        (lambda d: d["modelTopology"].update(class_name="Dense"), "Dense"),
+        (lambda d: d["modelTopology"].update(config=None), "topology"),
+        (lambda d: d.pop("weightsManifest"), "'weightsManifest'"),
+        (lambda d: d["weightsManifest"][0]["weights"].pop(), "accounts for 48 bytes"),
+        (lambda d: d["weightsManifest"][0]["weights"][0].pop("name"), "needs a 'name'"),
+    ],
+)
+def test_what_is_wrong_with_a_document_is_said(change: Any, says: str) -> None:
+    with pytest.raises(FormatError, match=says):
+        load_model(changed(change))
+
+
+def test_nothing_is_drawn_for_weights_that_a_file_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = layers_model_files(every_kind())
+
+    def drawn(self: Any, shape: Any) -> Any:
+        raise AssertionError(f"{type(self).__name__} has drawn {shape}")
+
+    initializers = layers.initializers
+    for one in (initializers.VarianceScaling, initializers.Constant, initializers.RandomNormal):
+        monkeypatch.setattr(one, "__call__", drawn)
+    model = load_model(files)
+    assert np.isfinite(model.predict(np.zeros((1, 16, 16, 3), np.float32)).numpy()).all()
+
+
+if __name__ == "__main__":
+    for name, document, files in documents():
+        if sys.argv[1:] in ([], [name]):
+            result = Result()
+            for what, changed in broken(document):
+                result.load(what, {**files, "model.json": json.dumps(changed).encode()})
+            print(name, dict(result.counts), result.slowest, result.biggest, flush=True)
+            print("\n".join(result.wrong[:60]), flush=True)
