@@ -83,6 +83,7 @@ def _value_and_grads(
 ) -> tuple[Any, list[Any]]:
     with opened(watched) as leaves:
         value = f() if seed is not None else _scalar(f())
+        seed = seed(value) if callable(seed) else seed
         source = origin(value)  # before the tape closes: `value` may itself be watched
     if seed is not None and seed.shape != value.shape:
         raise ValueError(f"the seed's shape must be the value's, {value.shape}, got {seed.shape}")
@@ -101,9 +102,9 @@ def variable_grads(
     where it does not depend on one).
 
     With a `seed` the value may have any shape, the seed's, and the gradients are those
-    of the sum of value times seed. TensorFlow.js's `tf.variableGrads`; Keras's way is
-    tf.GradientTape. ValueError unless the value is a float32 scalar, or has the seed's
-    shape.
+    of the sum of value times seed; it may be a function of the value. TensorFlow.js's
+    `tf.variableGrads`; Keras's way is tf.GradientTape. ValueError unless the value is a
+    float32 scalar, or has the seed's shape.
 
     Example:
         >>> w = pw.Variable([1.0, 2.0])

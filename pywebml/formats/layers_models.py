@@ -13,6 +13,7 @@ from ..host.waiting import at_once
 from ..layers.weights import unset_weights
 from ..models import Model, model_from_config
 from ..models.weights import assign_weights, short_name, weight_names
+from ..train.overrides import check_layers
 from .wire import tfjs
 from .wire.stored import Stored, Topology, Weight
 
@@ -108,7 +109,10 @@ def build_model(topology: dict[str, Any], weights: Mapping[str, Any]) -> Model:
 
 
 def stored_model(model: Model, values: Iterable[Any]) -> Stored:
-    """A model as plain data, with `values` of `model.weights`."""
+    """A model as plain data, with `values` of `model.weights`. TypeError where a layer
+    says by itself how it is saved, which nobody would ask.
+    """
+    check_layers(model)
     weights = {
         name: Weight.of(value, "float32" if weight.dtype in FLOATS else weight.dtype)._replace(
             shape=tuple(weight.shape)

@@ -16,7 +16,7 @@ from ..core.tensor import Tensor, as_tensor
 from . import shapes
 from .arguments import check_arguments, checked_config
 from .building import Built
-from .context import default_dtype, training_as, training_of
+from .context import default_dtype, losses_so_far, training_as, training_of
 from .naming import snake_case, take_name, unique_name
 from .registry import one_config, one_reading, serialize, with_layers
 from .symbols import Node, Shape, Symbol, as_list, one_or_list, one_shape
@@ -154,6 +154,23 @@ class Layer(Built):
         overridden. A mask is bool, [batch, steps], False where a step is left out.
         """
         return mask
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a scalar to what a training step minimises and to the loss that it and
+        `evaluate` show; to be called in `call`. Outside of a step it does nothing.
+
+        TypeError for what is no scalar tensor.
+        """
+        if not isinstance(loss, Tensor) or loss.size != 1:
+            raise TypeError(f"{self.name}: add_loss takes a scalar tensor, got {loss!r:.80}")
+        losses = losses_so_far()
+        if losses is not None:
+            losses.append(loss.reshape(()))
+
+    @property
+    def losses(self) -> list[Any]:
+        """What layers have given to `add_loss` in the step at hand."""
+        return list(losses_so_far() or ())
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that rebuild the layer:

@@ -1,5 +1,5 @@
 """What layers inside a layer take over from it: whether it trains, and the dtype of a
-copy that `Model.astype` makes.
+copy that `Model.astype` makes. And what they hand up: losses of their own.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 _training: ContextVar[bool | None] = ContextVar("training", default=None)
 _dtype: ContextVar[str] = ContextVar("dtype", default="float32")
@@ -45,3 +46,22 @@ def dtype_as(value: str) -> Iterator[None]:
         yield
     finally:
         _dtype.reset(token)
+
+
+_losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
+
+
+@contextmanager
+def collected_losses() -> Iterator[list[Any]]:
+    """What layers that are called inside give to `add_loss`."""
+    losses: list[Any] = []
+    token = _losses.set(losses)
+    try:
+        yield losses
+    finally:
+        _losses.reset(token)
+
+
+def losses_so_far() -> list[Any] | None:
+    """Those of the step at hand; None outside of one."""
+    return _losses.get()

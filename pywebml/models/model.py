@@ -11,7 +11,7 @@ from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.context import dtype_as
 from ..layers.registry import LAYERS, classes_of
-from ..layers.symbols import Symbol, as_list, one_or_list
+from ..layers.symbols import Symbol, as_list, one_or_list, one_shape
 from . import summary
 from .graph import Graph
 from .graph_config import graph_config, symbols_from_config
@@ -109,9 +109,36 @@ class Model(Trainable, Layer):
         self, inputs: Any, training: bool = False, mask: Any = None, logits: bool = False
     ) -> tuple[Any, Any]:
         """(outputs, their masks, None for none): what a loss over sequences asks for."""
+        if self._says_call:
+            return super().call_masked(inputs, training, mask)
         return self._run(self._prepared(inputs), training, mask, logits)
 
+    @property
+    def _says_call(self) -> bool:
+        """Whether a subclass has a `call` of its own: then that is what the model is."""
+        return type(self).call not in (Model.call, Layer.call)
+
+    def check_call(self) -> None:
+        """ValueError where a subclass's `call` gives outputs of other shapes than the
+        graph that the model was made of.
+        """
+        if not self._says_call or self._graph is None:
+            return
+        sizes = [symbol.shape for symbol in self.inputs]
+        shape = super().compute_output_shape(one_shape(sizes, len(sizes) > 1))
+        now, then = (
+            shape if isinstance(shape, list) else [shape],
+            [symbol.shape for symbol in self.outputs],
+        )
+        if [s[1:] for s in now] != [s[1:] for s in then]:
+            raise ValueError(
+                f"{type(self).__name__}.call gives {now}, but the model {self.name!r} was made with"
+                f" outputs of {then}: make it of what its call gives"
+            )
+
     def split_activation(self) -> str | None:
+        if self._says_call:
+            return None
         outputs = self.graph.outputs
         return outputs[0].layer.split_activation() if len(outputs) == 1 else None
 
@@ -124,6 +151,8 @@ class Model(Trainable, Layer):
         return (outputs, covers) if self._many_outputs else (outputs[0], covers[0])
 
     def compute_output_shape(self, input_shape: Any) -> Any:
+        if self._says_call:
+            return super().compute_output_shape(input_shape)
         many = isinstance(input_shape, list)
         shapes = self.graph.output_shapes(input_shape if many else [input_shape])
         return shapes if self._many_outputs else shapes[0]

@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from .. import ops
 from ..host.waiting import run_sync
-from ..train import training
+from ..layers.context import losses_so_far
+from ..train import steps, training
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
 from ..train.options import FitOptions, verbosity
-from ..train.trainee import Trainee
+from ..train.overrides import check_compiled, overridden
+from ..train.own_steps import means, unpacked
+from ..train.trainee import Trainee, compiled_of
 
 
 class Trainable:
@@ -95,11 +99,74 @@ class Trainable:
             dict_keys(['loss', 'a_loss', 'b_loss', 'b_accuracy'])
         """
         model = self._trainee
+        model.check_call()
         outputs = self.output_names if model.built else [model.name]
-        self.compiled = compile_model(
-            optimizer, loss, metrics, loss_weights, weighted_metrics, outputs
+        says_loss = overridden(self, "train_step") or overridden(self, "compute_loss")
+        self.compiled = compiled = compile_model(
+            optimizer, loss, metrics, loss_weights, weighted_metrics, outputs, says_loss
         )
+        check_compiled(self, compiled.optimizer, [score.metric for score in compiled.scores])
         self.plans = {}
+
+    # --- what a subclass may say otherwise
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One step of training on a batch: x, (x, y) or (x, y, sample_weight). It is
+        recorded once and replayed, so it is made of ops, returns a dict of tensors, and
+        `fit` shows their means over the epoch.
+
+        Example:
+            >>> class Halved(pw.Model):
+            ...     def train_step(self, data):
+            ...         x, y = data
+            ...         def loss():
+            ...             return self.compute_loss(x, y, self(x, training=True)) * 0.5
+            ...         value, gradients = pw.variable_grads(loss, self.trainable_weights)
+            ...         self.optimizer.apply(gradients, self.trainable_weights)
+            ...         return {"loss": value}
+            >>> x = layers.Input((1,))
+            >>> model = Halved(x, layers.Dense(1, kernel_initializer="zeros")(x))
+            >>> model.compile("sgd", "mse")
+            >>> model.fit_sync([[1.0]], [[2.0]], verbose=0).history
+            {'loss': [2.0]}
+        """
+        batch = unpacked(data)
+        return means(self._trainee, steps.train(self._trainee, batch), batch.n)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """One step of evaluation, as `train_step`."""
+        batch = unpacked(data)
+        return means(self._trainee, steps.evaluate(self._trainee, batch), batch.n)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for a batch: x, or ([x, ...],) of several inputs."""
+        x = data[0] if isinstance(data, tuple) else data
+        return self._trainee.call(x, training=False)
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """What a step minimises, a scalar: the compiled losses, weighted, and what
+        layers gave to `add_loss`.
+        """
+        compiled, batch = compiled_of(self._trainee), unpacked((x, y, sample_weight))
+        outputs = y_pred if isinstance(y_pred, (list, tuple)) else [y_pred]
+        total = ops.zeros(())
+        for target, labels, weights in zip(
+            compiled.targets, batch.labels, batch.weights, strict=True
+        ):
+            values = target.loss.summands(labels, outputs[target.index])
+            total = total + target.weight * ops.mean(
+                values if weights is None else values * weights
+            )
+        for loss in losses_so_far() or ():
+            total = total + loss
+        return total
 
     async def fit(
         self,
@@ -186,24 +253,39 @@ class Trainable:
         verbose: str | int = 0,
         sample_weight: Any = None,
         return_dict: bool = False,
+        callbacks: Any = None,
     ) -> Any:
         """[loss, metric, ...] over the data (the loss alone where there are no
-        metrics), or a dict by name.
+        metrics), or a dict by name. Of `callbacks` the hooks `on_test_...` are called.
         """
-        options = {"sample_weight": sample_weight, "verbose": verbose, "return_dict": return_dict}
-        return await training.evaluate(self._trainee, x, y, batch_size=batch_size, **options)
+        return await training.evaluate(
+            self._trainee,
+            x,
+            y,
+            batch_size=batch_size,
+            sample_weight=sample_weight,
+            verbose=verbose,
+            return_dict=return_dict,
+            callbacks=callbacks,
+        )
 
     def evaluate_sync(self, x: Any = None, y: Any = None, *args: Any, **options: Any) -> Any:
         """`evaluate`, blocking."""
         return run_sync(self.evaluate(x, y, *args, **options))
 
-    def predict(self, x: Any, batch_size: int | None = 32, verbose: str | int = 0) -> Any:
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = 32,
+        verbose: str | int = 0,
+        callbacks: Any = None,
+    ) -> Any:
         """The outputs for x [n, ...] as a Tensor on the device, computed `batch_size`
         examples at a time. Nothing is read back, or waited for: `verbose` is Keras's
-        and shows nothing.
+        and shows nothing. Of `callbacks` the hooks `on_predict_...` are called.
         """
         verbosity(verbose)
-        return training.predict(self._trainee, x, batch_size)
+        return training.predict(self._trainee, x, batch_size, callbacks)
 
     async def train_on_batch(
         self,

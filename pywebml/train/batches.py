@@ -12,6 +12,7 @@ from ..core.tensor import Tensor, tensor
 from ..device.seam import TooLarge
 from .checks import Checks, finite
 from .compiled import Target, by_name
+from .overrides import overridden
 from .pairing import fits, weight_per_example
 from .trainee import Trainee, compiled_of
 from .weights import ClassWeights, check_class_weight, of_examples
@@ -142,6 +143,8 @@ async def prepare(
     see `weigh_classes`.
     """
     compiled = compiled_of(model)
+    if overridden(model, "train_step") and (y is None or compiled.is_without_loss):
+        return _as_it_is(model, x, y, sample_weight)
     if y is None:
         raise ValueError("no labels: give y, one row for every row of x")
     inputs = model_inputs(model, x)
@@ -170,6 +173,20 @@ async def prepare(
             check_class_weight(checks, class_weight, own, target.loss, output[-1])
     await checks.settle()
     return Batch(inputs, tuple(tensors), tuple(weights))
+
+
+def _as_it_is(model: Trainee, x: Any, y: Any, sample_weight: Any) -> Batch:
+    """For a step of the model's own: only it knows what its labels are."""
+    inputs = model_inputs(model, x)
+    n = inputs[0].shape[0]
+    several = isinstance(y, (list, tuple)) and len(model.outputs) > 1
+    values = list(y) if several else [value for value in (y,) if value is not None]
+    labels = tuple(_tensor("y", value) for value in values)
+    lengths = [t.shape[0] if t.ndim else 1 for t in labels]
+    if any(length != n for length in lengths):
+        raise ValueError(f"x has {n} examples but y has {lengths[0]}; they must be equally long")
+    weights = _weights(sample_weight, n, Checks())
+    return Batch(inputs, labels, (weights,) * len(labels))
 
 
 def weigh_classes(model: Trainee, data: Batch, class_weight: ClassWeights | None) -> Batch:

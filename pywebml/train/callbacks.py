@@ -61,15 +61,46 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> Any:
         """Before a step."""
+        return self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> Any:
         """After a step was handed to the device."""
+        return self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> Any:
+        """An older name of `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> Any:
+        """An older name of `on_train_batch_end`."""
 
     def on_test_begin(self, logs: Logs | None = None) -> Any:
-        """Before validation."""
+        """Before validation, and before `evaluate`."""
 
     def on_test_end(self, logs: Logs | None = None) -> Any:
-        """After validation."""
+        """After it."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> Any:
+        """Before a batch of it."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> Any:
+        """After a batch of it was handed to the device."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> Any:
+        """Before `predict`, whose hooks cannot be `async def`: it awaits nothing."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> Any:
+        """After it."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> Any:
+        """Before a batch of it."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> Any:
+        """After a batch of it; `logs` has 'outputs', on the device."""
+
+
+TRAIN_BATCH = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+TEST_BATCH = ("on_test_batch_begin", "on_test_batch_end")
+"""The hooks of single batches."""
 
 
 class CallbackList:
@@ -96,17 +127,27 @@ class CallbackList:
         callback.set_params(self._params)
         self._callbacks.append(callback)
 
-    @property
-    def wants_batches(self) -> bool:
-        """Whether anybody overrides a batch hook: otherwise a step costs no calls at
-        all.
+    def wants(self, *hooks: str) -> bool:
+        """Whether anybody overrides one of these hooks: otherwise a step costs no calls
+        at all.
         """
-        hooks = ("on_train_batch_begin", "on_train_batch_end")
         return any(
             getattr(type(c), hook) is not getattr(Callback, hook)
             for c in self._callbacks
             for hook in hooks
         )
+
+    def call_now(self, hook: str, *args: Any) -> None:
+        """`call` for who cannot await. TypeError for a hook that is `async def`."""
+        for callback in self._callbacks:
+            outcome = getattr(callback, hook)(*args)
+            if inspect.isawaitable(outcome):
+                if inspect.iscoroutine(outcome):
+                    outcome.close()
+                raise TypeError(
+                    f"{type(callback).__name__}.{hook} is async, and predict awaits nothing: write"
+                    " it with def"
+                )
 
     async def call(self, hook: str, *args: Any) -> None:
         for callback in self._callbacks:

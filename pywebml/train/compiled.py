@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.tensor import Tensor
 from . import losses, metrics, optimizers
 from .metrics import Figure, MeanMetricWrapper, Metric
 
@@ -29,6 +30,18 @@ class Score:
             and isinstance(self.metric, MeanMetricWrapper)
             and type(self.metric).sums is MeanMetricWrapper.sums
         )
+
+
+class NoLoss(losses.Loss):
+    """Of an output whose model says itself what is minimised."""
+
+    name = "no loss"
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        raise RuntimeError("an output without a loss has no value of it")
+
+    def check(self, labels: tuple[int, ...], output: tuple[int | None, ...]) -> None:
+        """The model knows which labels it takes."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,11 @@ class Compiled:
         """All metrics, output by output."""
         return [score for target in self.targets for score in target.scores]
 
+    @property
+    def is_without_loss(self) -> bool:
+        """Whether the model's class says what is minimised."""
+        return all(isinstance(target.loss, NoLoss) for target in self.targets)
+
     def larger_is_better(self, key: str) -> bool | None:
         """Whether the metric under that key in the logs should grow; None where it does
         not say, or is none.
@@ -73,7 +91,8 @@ class Compiled:
 
         `sums` begins with those of the vectors of one value per example, losses and
         means in the order of `scores`, and how many values count in the means of each
-        output where outputs are masked; one list for each other metric follows.
+        output where outputs are masked; one list for each other metric follows, and one
+        of the loss where it is not the weighted sum of the first.
         """
         totals = iter(sums[0])
         others = iter(sums[1:])
@@ -86,11 +105,14 @@ class Compiled:
         }
         if len(self.targets) > 1:
             for target, loss in zip(self.targets, of_outputs, strict=True):
-                logs[f"{target.name}_loss"] = loss
+                if not isinstance(target.loss, NoLoss):
+                    logs[f"{target.name}_loss"] = loss
         for target, count in zip(self.targets, counts, strict=True):
             for score in target.scores:
                 values = [next(totals), count or float(n)] if score.is_mean else next(others)
                 logs[score.key] = score.metric.value(values)
+        for total in others:  # the loss itself, where it is more than the sum above
+            logs["loss"] = total[0] / n
         return logs
 
 
@@ -101,10 +123,14 @@ def compile_model(
     loss_weights: Any = None,
     weighted_metrics: Any = None,
     outputs: Sequence[str] = ("output",),
+    says_loss: bool = False,
 ) -> Compiled:
     """Losses, weights and metrics, each one for all outputs, a list or a dict by name,
-    sorted by output. What can't be is refused here, not in the middle of `fit`.
+    sorted by output. What can't be is refused here, not in the middle of `fit`. A model
+    that `says_loss` itself needs none.
     """
+    if loss is None and says_loss:
+        loss = NoLoss()
     if loss is None:
         raise ValueError("compile needs a loss, for example loss='categorical_crossentropy'")
     of_losses = _by_output("loss", loss, outputs)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from typing import Any
 
-from .. import ops
 from ..core.tensor import Tensor
-from .callbacks import CallbackList, History
+from .callbacks import TEST_BATCH, TRAIN_BATCH, CallbackList, History
 from .compiled import Compiled
 from .metrics import Figure
-from .steps import Pass
+from .steps import Pass, read
 
 Logs = dict[str, Figure]
 
@@ -22,6 +20,8 @@ class Observer:
 
     wants_batches = False
     """Whether every step is told of: otherwise it costs no calls at all."""
+    wants_test_batches = False
+    """The same of validation."""
 
     def __init__(self) -> None:
         self.looked = time.monotonic()
@@ -48,6 +48,12 @@ class Observer:
     async def batch_end(self, batch: int) -> None:
         """After a step was handed to the device, where it `wants_batches`."""
 
+    async def test_batch_begin(self, batch: int) -> None:
+        """Before a batch of validation, where it `wants_test_batches`."""
+
+    async def test_batch_end(self, batch: int) -> None:
+        """After it was handed to the device, where it `wants_test_batches`."""
+
     async def progress(self, steps: int, logs: Logs) -> None:
         """A few times a second: how far the epoch is, and the figures so far."""
 
@@ -69,7 +75,8 @@ class Watched(Observer):
         self._hooks, self._compiled = hooks, compiled
         self._logs: Logs = {}
         self._epoch = 0
-        self.wants_batches = hooks.wants_batches
+        self.wants_batches = hooks.wants(*TRAIN_BATCH)
+        self.wants_test_batches = hooks.wants(*TEST_BATCH)
 
     async def begin(self) -> None:
         await self._hooks.call("on_train_begin", {})
@@ -89,6 +96,12 @@ class Watched(Observer):
 
     async def batch_end(self, batch: int) -> None:
         await self._hooks.call("on_train_batch_end", batch, dict(self._logs))
+
+    async def test_batch_begin(self, batch: int) -> None:
+        await self._hooks.call("on_test_batch_begin", batch, {})
+
+    async def test_batch_end(self, batch: int) -> None:
+        await self._hooks.call("on_test_batch_end", batch, {})
 
     async def progress(self, steps: int, logs: Logs) -> None:
         self._logs = logs
@@ -139,8 +152,7 @@ class Unwatched(Observer):
     async def close(self) -> None:
         if not self._epochs:
             return
-        snapshots: Any = (await ops.stack(self._snapshots).data()).tolist()
-        values = iter(snapshots)
+        values = iter(await read(self._snapshots))
         for epoch, passes in self._epochs:
             logs, *validation = [work.logs_of(next(values), seen) for work, seen in passes]
             mention_nan(self._compiled, logs, epoch)
@@ -156,7 +168,7 @@ def of_validation(logs: Logs) -> Logs:
 
 def mention_nan(compiled: Compiled, logs: Logs, epoch: int) -> None:
     """A warning where the loss of an epoch is no number any more."""
-    loss = logs["loss"]
+    loss = logs.get("loss", 0.0)  # a train_step of one's own may call it otherwise
     if not isinstance(loss, float) or not math.isfinite(loss):
         warnings.warn(
             f"the loss is {loss} in epoch {epoch + 1}: lower the learning rate (now"

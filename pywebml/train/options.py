@@ -62,10 +62,7 @@ class FitOptions:
             )
         object.__setattr__(self, "verbose", verbosity(self.verbose))
         object.__setattr__(self, "shuffle", flag("shuffle", self.shuffle))
-        for callback in self.watchers:
-            if not isinstance(callback, Callback):
-                hint = "; did you forget the ()?" if isinstance(callback, type) else ""
-                raise TypeError(f"callbacks must be instances of Callback, got {callback!r}{hint}")
+        object.__setattr__(self, "callbacks", watching(self.callbacks))
         split = self.validation_split
         if not is_number(split) or not 0 <= split < 1:
             raise ValueError(
@@ -84,13 +81,24 @@ class FitOptions:
 
     @property
     def watchers(self) -> list[Any]:
-        """The callbacks as a list; one alone may be given without."""
-        if self.callbacks is None:
-            return []
-        several = isinstance(self.callbacks, (list, tuple))
-        return list(self.callbacks) if several else [self.callbacks]
+        """The callbacks, a list."""
+        return list(self.callbacks)
 
     @property
     def numbers(self) -> range:
         """The numbers of the epochs."""
         return range(self.initial_epoch, self.epochs)
+
+
+def watching(callbacks: Any) -> list[Any]:
+    """The callbacks as a list; one alone may be given without. TypeError for what is
+    none.
+    """
+    if callbacks is None:
+        return []
+    listed = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+    for callback in listed:
+        if not isinstance(callback, Callback):
+            hint = "; did you forget the ()?" if isinstance(callback, type) else ""
+            raise TypeError(f"callbacks must be instances of Callback, got {callback!r}{hint}")
+    return listed

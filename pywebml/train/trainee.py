@@ -56,6 +56,9 @@ class Trainee(Protocol):
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The outputs for a tensor, or for a list of them."""
 
+    def check_call(self) -> None:
+        """ValueError where the class's own `call` gives other outputs than the model's."""
+
     def split_activation(self) -> str | None:
         """'softmax' or 'sigmoid' where `call_logits` can leave that out at the end."""
 
@@ -65,6 +68,19 @@ class Trainee(Protocol):
         """The outputs and their masks, None for none; with `logits` without that
         activation.
         """
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """What a step minimises, a scalar."""
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for a batch of inputs."""
 
 
 def compiled_of(model: Trainee) -> Compiled:

@@ -15,7 +15,8 @@ from .batches import Batch, model_inputs, prepare, split, weigh_classes
 from .callbacks import CallbackList, History, ProgressBar, shown
 from .interrupt import WholeSteps
 from .observers import Observer, Unwatched, Watched
-from .options import BATCH_SIZE, FitOptions, verbosity
+from .options import BATCH_SIZE, FitOptions, verbosity, watching
+from .own_steps import step_of
 from .trainee import Trainee, compiled_of
 from .weights import ClassWeights, class_weights
 
@@ -48,8 +49,10 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     generator = None
     if options.shuffle:
         generator = ops.Generator(next_seed() if options.seed is None else options.seed)
-    training = steps.Pass(model, data, steps.train, generator)
-    validating = None if validation is None else steps.Pass(model, validation, steps.evaluate)
+    training = steps.Pass(model, data, step_of(model, "train_step", steps.TRAIN), generator)
+    validating = None
+    if validation is not None:
+        validating = steps.Pass(model, validation, step_of(model, "test_step", steps.EVALUATE))
     history = model.history = History()
     model.stop_training = False
     bar = ProgressBar.make(options.verbose)
@@ -112,13 +115,16 @@ async def _pass(
     interrupt: WholeSteps,
 ) -> None:
     """One pass over the data: nothing but steps, and a look at the sums a few times a
-    second. The model is who may stop it; a validation, without one, is told to nobody.
+    second. The model is who may stop it; a validation has none.
     """
-    told = model is not None and observer.wants_batches
+    told, begin, end = observer.wants_batches, observer.batch_begin, observer.batch_end
+    if model is None:
+        told = observer.wants_test_batches
+        begin, end = observer.test_batch_begin, observer.test_batch_end
     work.begin()
     for i, (start, stop) in enumerate(_spans(work.n, batch_size)):
         if told:
-            await observer.batch_begin(i)
+            await begin(i)
         work.step(stop - start)
         interrupt.check()
         if time.monotonic() - observer.looked > LOOK:  # other tasks run, and the GPU catches up
@@ -127,7 +133,7 @@ async def _pass(
             if model is not None:
                 await observer.progress(i + 1, logs)
         if told:
-            await observer.batch_end(i)
+            await end(i)
         if model is not None and model.stop_training:
             break
 
@@ -146,7 +152,7 @@ def _size(batch_size: Any) -> int:
 def _result(logs: dict[str, Any], return_dict: bool) -> Any:
     if return_dict:
         return logs
-    return list(logs.values()) if len(logs) > 1 else logs["loss"]
+    return list(logs.values()) if len(logs) > 1 else next(iter(logs.values()))
 
 
 async def evaluate(
@@ -158,27 +164,43 @@ async def evaluate(
     sample_weight: Any,
     verbose: str | int,
     return_dict: bool,
+    callbacks: Any,
 ) -> Any:
     """See `Model.evaluate`."""
+    watchers = watching(callbacks)
     batch_size, compiled = _size(batch_size), compiled_of(model)
     verbose, return_dict = verbosity(verbose), flag("return_dict", return_dict)
     data = await prepare(model, x, y, sample_weight)
+    step = step_of(model, "test_step", steps.EVALUATE)
+    spans = _spans(data.n, batch_size)
+    hooks = CallbackList(watchers, model, {"steps": len(spans), "verbose": verbose})
+    await hooks.call("on_test_begin", {})
     totals: list[Tensor] = []
-    for start, stop in _spans(data.n, batch_size):
-        sums = steps.totals(model, "evaluate", steps.evaluate, data.rows(start, stop))
+    for i, (start, stop) in enumerate(spans):
+        await hooks.call("on_test_batch_begin", i, {})
+        sums = steps.totals(model, "evaluate", step, data.rows(start, stop))
         totals = [a + b for a, b in zip(totals, sums, strict=True)] if totals else sums
-    logs = compiled.logs(await steps.read(totals), data.n)
+        await hooks.call("on_test_batch_end", i, {})
+    logs = step.logs(compiled, await steps.read(totals), data.n)
+    await hooks.call("on_test_end", logs)
     if verbose:
         print(shown(logs))
     return _result(logs, return_dict)
 
 
-def predict(model: Trainee, x: Any, batch_size: int | None) -> Any:
+def predict(model: Trainee, x: Any, batch_size: int | None, callbacks: Any = None) -> Any:
     """See `Model.predict`."""
-    batch_size, inputs = _size(batch_size), model_inputs(model, x)
+    batch_size, watchers, inputs = _size(batch_size), watching(callbacks), model_inputs(model, x)
     run = steps.plan(model, "predict", steps.make_predict)
-    data = Batch(inputs, (), ())
-    parts = [run(*data.rows(start, stop).inputs) for start, stop in _spans(data.n, batch_size)]
+    data, spans = Batch(inputs, (), ()), _spans(inputs[0].shape[0], batch_size)
+    hooks = CallbackList(watchers, model, {"steps": len(spans)})
+    hooks.call_now("on_predict_begin", {})
+    parts = []
+    for i, (start, stop) in enumerate(spans):
+        hooks.call_now("on_predict_batch_begin", i, {})
+        parts.append(run(*data.rows(start, stop).inputs))
+        hooks.call_now("on_predict_batch_end", i, {"outputs": parts[-1]})
+    hooks.call_now("on_predict_end", {})
     if isinstance(parts[0], list):
         return [_joined(list(output)) for output in zip(*parts, strict=True)]
     return _joined(parts)
@@ -197,5 +219,6 @@ async def train_on_batch(
     batch = await prepare(model, x, y, sample_weight, class_weight)
     batch = weigh_classes(model, batch, class_weight)
     compiled.optimizer.build(model.trainable_weights)
-    totals = steps.totals(model, "train", steps.train, batch)
-    return _result(compiled.logs(await steps.read(totals), batch.n), return_dict)
+    step = step_of(model, "train_step", steps.TRAIN)
+    totals = steps.totals(model, "train", step, batch)
+    return _result(step.logs(compiled, await steps.read(totals), batch.n), return_dict)

@@ -1,0 +1,128 @@
+"""Steps that a model's class says itself: `train_step`, `test_step`, `predict_step`,
+recorded and replayed as those of `steps.py` are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import ops
+from ..core.tensor import Tensor, as_tensor
+from ..layers.context import collected_losses
+from .batches import Batch
+from .compiled import Compiled
+from .forward import Figures
+from .metrics import Figure, MeanMetricWrapper
+from .overrides import overridden
+from .steps import Step
+from .trainee import Trainee, compiled_of
+
+
+class OwnStep(Step):
+    """A model's `train_step` or `test_step`. Its figures are means over the examples of
+    each batch; over an epoch, those of all its examples.
+    """
+
+    def __init__(self, method: str):
+        self._method = method
+        self._keys: list[str] = []
+
+    def __call__(self, model: Trainee, batch: Batch) -> Figures:
+        weights = len(model.weights)
+        with collected_losses():
+            figures = getattr(model, self._method)(packed(batch))
+        if len(model.weights) > weights:
+            raise RuntimeError(
+                f"{model.name}: layers made their weights in the first {self._method}, too late to"
+                " be trained by it: call or build them before"
+            )
+        where = f"{model.__class__.__name__}.{self._method}"
+        if not isinstance(figures, dict) or not figures:
+            raise TypeError(
+                f"{where} must return a dict of figures, such as {{'loss': loss}}, got"
+                f" {figures!r:.80}"
+            )
+        self._keys = list(figures)
+        means = [_mean(f"{where}: {key!r}", value) for key, value in figures.items()]
+        sums = ops.stack([mean * float(batch.n) for mean in means])
+        return Figures([ops.ones((batch.n,))], [sums])
+
+    def width(self, compiled: Compiled) -> int:
+        return 1
+
+    def logs(
+        self, compiled: Compiled, sums: Sequence[Sequence[float]], n: int
+    ) -> dict[str, Figure]:
+        return {key: total / n for key, total in zip(self._keys, sums[1], strict=True)}
+
+
+def _mean(what: str, value: Any) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{what} must be a tensor, got {value!r:.80}: a step is recorded once, and a number"
+            " would stay what it was in the first step"
+        )
+    return ops.mean(ops.cast(value, "float32"))
+
+
+def step_of(model: Trainee, method: str, usual: Step) -> Step:
+    """The model's own step, where its class has one; kept with the recordings of it,
+    whose figures' names it knows. RuntimeError for a usual one without a loss.
+    """
+    if not overridden(model, method):
+        if compiled_of(model).is_without_loss and not overridden(model, "compute_loss"):
+            raise RuntimeError(
+                f"model {model.name!r} was compiled without a loss: give compile one, or its class"
+                f" a {method}, too"
+            )
+        return usual
+    step: Step = model.plans.setdefault(("own", method), OwnStep(method))
+    return step
+
+
+def means(model: Trainee, figures: Figures, n: int) -> dict[str, Any]:
+    """The figures of a usual step, as a step of the model's own hands them on.
+    TypeError for a metric that is more than a mean.
+    """
+    compiled = compiled_of(model)
+    for score in compiled.scores:
+        if not score.is_mean or type(score.metric).value is not MeanMetricWrapper.value:
+            raise TypeError(
+                f"the metric {score.key!r} is more than a mean over examples, which a step cannot"
+                " return: leave it to test_step's usual self, or take it out of compile"
+            )
+    sums: Any = [ops.sum(vector) for vector in figures.vectors]
+    of_batch: list[Any] = [sums, *figures.sums]
+    return compiled.logs(of_batch, n)
+
+
+def packed(batch: Batch) -> Any:
+    """A batch as Keras hands it to a step: x, (x, y) or (x, y, sample_weight), lists
+    where there are several inputs or outputs.
+    """
+    x = _one_or_list(batch.inputs)
+    if not batch.labels:
+        return x if isinstance(x, Tensor) else (x,)
+    if all(weights is None for weights in batch.weights):
+        return x, _one_or_list(batch.labels)
+    return x, _one_or_list(batch.labels), _one_or_list(batch.weights)
+
+
+def unpacked(data: Any) -> Batch:
+    """And back: what a step that calls its base's hands on."""
+    x, y, weights = (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
+    labels = _tensors(y)
+    many = isinstance(weights, (list, tuple))
+    return Batch(_tensors(x), labels, tuple(weights) if many else (weights,) * len(labels))
+
+
+def _one_or_list(items: Sequence[Any]) -> Any:
+    return items[0] if len(items) == 1 else list(items)
+
+
+def _tensors(value: Any) -> tuple[Tensor, ...]:
+    if value is None:
+        return ()
+    many = isinstance(value, (list, tuple))
+    return tuple(as_tensor(item) for item in (value if many else [value]))
