@@ -1,20 +1,20 @@
 // out[r, c] = scale * picture[(r + 0.5) * rows / out_rows - 0.5, ...] + offset: RGBA
 // bytes, one u32 per pixel, resized bilinearly with half-pixel centres, to floats of 3
-// channels.
+// channels. Of the picture the box that begins at (box_top, box_left) is read.
 // needs    parts/index
 // bind     0 pixels   1 out [out_rows, out_columns, 3]   2 Params
 // launch   one invocation per pixel of out
 // limits   none
 
 struct Params {
-  rows: u32,
+  rows: u32,     // of the box
   columns: u32,
   out_rows: u32,
   out_columns: u32,
   flip: u32,  // mirror left and right
   bgr: u32,   // blue first
-  unused_0: u32,
-  unused_1: u32,
+  stride: u32,  // pixels per row of the picture
+  first: u32,   // where the box begins: box_top * stride + box_left
   scale: vec4f,   // of the three written channels
   offset: vec4f,
 }
@@ -26,7 +26,7 @@ alias Y = f32;  // the host may write f16
 @group(0) @binding(2) var<uniform> p: Params;
 
 fn color(row: u32, column: u32) -> vec3f {
-  let v = pixels[row * p.columns + column];
+  let v = pixels[p.first + row * p.stride + column];
   return vec3f(vec3u(v, v >> 8u, v >> 16u) & vec3u(255u));
 }
 

@@ -45,12 +45,14 @@ class Frame:
     result is read before the next picture comes. Nothing is read back but it.
     """
 
-    def __init__(self, extractor: Extractor, head: Any, picture: Picture, mirror: bool):
+    def __init__(
+        self, extractor: Extractor, head: Any, picture: Picture, mirror: bool, fit: str = "crop"
+    ):
         pixels = picture.on_device()
         self._pixels, self._mirror = pixels, mirror
 
         def forward() -> Tensor:
-            features = extractor.model(extractor.pixels(pixels, mirror=mirror))
+            features = extractor.model(extractor.pixels(pixels, mirror=mirror, fit=fit))
             answer: Tensor = head(features.reshape(1, -1))
             return answer
 

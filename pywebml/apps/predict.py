@@ -43,7 +43,11 @@ def predict(
 
     head, metadata = read_archive(model)
     features = extract_features(
-        load_described(metadata["extractor"], dtype=dtype), pictures, progress
+        load_described(metadata["extractor"], dtype=dtype),
+        pictures,
+        progress,
+        # heads of before it was written down were taught on squashed pictures
+        fit=metadata.get("fit", "squash"),
     )
     rows = head.predict(features.values.reshape(features.values.shape[0], -1)).numpy()
     predictions: list[Prediction] = []

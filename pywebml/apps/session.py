@@ -120,9 +120,9 @@ class TeachSession:
         self, key: str, image: Any, id: str | None = None, mirror: bool = False
     ) -> dict[str, Any]:
         """`{id, key, count, features}`. Adds a picture to the class `key`. `image`:
-        ImageBitmap, VideoFrame or ImageData, transferred and closed by the worker; it
-        is squashed to the network's input, so crop it square first. `features`:
-        Float32Array (1,280 numbers), what to keep and give back to `add_features`.
+        ImageBitmap, VideoFrame or ImageData, transferred and closed by the worker; the
+        network sees its middle square. `features`: Float32Array (1,280 numbers), what
+        to keep and give back to `add_features`.
         """
         self._known(key)
         features = await self._look(image, mirror)
@@ -180,7 +180,7 @@ class TeachSession:
     # pictures -> features, pictures -> probabilities
 
     def _features(self, picture: Picture, mirror: bool) -> Tensor:
-        pixels = self.extractor.pixels(picture.on_device(), mirror=mirror)
+        pixels = self.extractor.pixels(picture.on_device(), mirror=mirror, fit="crop")
         return self.extractor(pixels).reshape(1, -1)
 
     async def _look(self, image: Any, mirror: bool) -> bytes:
@@ -198,7 +198,8 @@ class TeachSession:
     @method()
     async def predict(self, image: Any, mirror: bool = False) -> dict[str, Any]:
         """`{probabilities: [one per class of the head], keys: [...], best: key,
-        seconds}`; an error without a head.
+        seconds}`; an error without a head. Of an `image` that is not square the head
+        sees what it was taught on: the middle square, or all of it, squashed.
         """
         if self._head is None:
             raise RuntimeError("nothing is taught yet; train first")
@@ -207,7 +208,9 @@ class TeachSession:
         # a camera's frames have one size; plans of sizes gone by would keep their
         # memory
         if self._frame is None or not self._frame.fits(picture, mirror):
-            self._frame = Frame(self.extractor, head.model, picture, mirror)
+            # heads of before it was written down were taught here, on middle squares
+            fit = head.metadata.get("fit", "crop")
+            self._frame = Frame(self.extractor, head.model, picture, mirror, fit)
         probabilities = await self._frame.probabilities(picture)
         best = max(range(len(probabilities)), key=probabilities.__getitem__)
         return {
@@ -219,7 +222,7 @@ class TeachSession:
 
     # the head
 
-    @method(options=TeachOptions, without=("extractor", "dtype"))
+    @method(options=TeachOptions, without=("extractor", "dtype", "fit"))
     async def train(
         self, options: Mapping[str, Any], listener: Listener = lambda step: None
     ) -> dict[str, Any]:

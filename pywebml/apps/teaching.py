@@ -19,6 +19,7 @@ from ..host.progress import Listener, Step
 from ..layers import Dense
 from ..layers.initializers import VarianceScaling
 from ..models import Sequential
+from ..ops.image.pixels import FITS
 from ..train.callbacks import Callback
 from ..train.optimizers import Adam
 from ..zoo import Extractor
@@ -66,6 +67,12 @@ class TeachOptions(Options):
     )
     seed: int = option(0, "the same seed gives the same split and the same start", form=False)
     dtype: str = dtype_option()
+    fit: str = option(
+        "crop",
+        "how pictures that are not square are looked at: the middle square, or squashed",
+        choices=FITS,
+        form=False,
+    )
 
 
 @dataclass
@@ -92,11 +99,12 @@ class Taught:
 
     def metadata(self) -> dict[str, Any]:
         """What is kept with the head: its labels, where its features come from, how it
-        was trained.
+        was trained. Whoever uses it fits pictures as "fit" says.
         """
         return {
             "labels": list(self.classes),
             "extractor": self.extractor.describe(),
+            "fit": self.options.fit,
             "training": {
                 "val_accuracy": self.val_accuracy,
                 "train_accuracy": self.train_accuracy,
@@ -140,7 +148,10 @@ async def teach(
     extractor = load_extractor(options.extractor, dtype=options.dtype)
     start = time.perf_counter()
     features = extract_features(
-        extractor, folder.pictures, lambda done, of: listener(Step("features", done, of))
+        extractor,
+        folder.pictures,
+        lambda done, of: listener(Step("features", done, of)),
+        fit=options.fit,
     )
     labels = [folder.pictures[i].label for i in features.kept]
     for label, name in enumerate(folder.classes):

@@ -514,13 +514,16 @@ class Methods:
         flip: bool = False,
         order: str = "rgb",
         dtype: str = "float32",
+        fit: str = "squash",
     ) -> Tensor:
         """RGBA bytes uint8 [H, W, 4] -> float32 (or float16) [1, height, width, 3], one
         kernel.
 
         Bilinear with half-pixel centres, mirrored left to right if `flip`; then value *
         scale + offset, with 0 ... 255 as values and scale and offset one number or one for
-        each channel as written (`order` 'rgb' or 'bgr').
+        each channel as written (`order` 'rgb' or 'bgr'). `fit` "squash" takes the whole
+        picture and gives up its proportions; "crop" takes the middle part that has the
+        proportions of `size`.
 
         Example:
             >>> pixels = np.full((2, 2, 4), 255, np.uint8)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..ops.image.pixels import FITS, box_of
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -138,8 +140,8 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
     from PIL import Image, ImageOps  # heavy, and a tab decodes pictures without it
 
     height, width = (size, size) if isinstance(size, int) else size
-    if fit not in ("squash", "crop"):
-        raise ValueError(f"fit must be 'squash' or 'crop', got {fit!r}")
+    if fit not in FITS:
+        raise ValueError(f"fit must be {' or '.join(map(repr, FITS))}, got {fit!r}")
     with _open(source) as image:
         try:
             if image.format == "JPEG":  # lets the decoder skip detail that would be averaged away
@@ -159,10 +161,8 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
         ) as e:
             raise ValueError(f"{_name(source)} cannot be decoded: {e}") from None
     if fit == "crop":
-        keep = min(flat.width / width, flat.height / height)
-        w, h = max(1, round(keep * width)), max(1, round(keep * height))
-        left, top = (flat.width - w) // 2, (flat.height - h) // 2
-        flat = flat.crop((left, top, left + w, top + h))
+        box = box_of(flat.height, flat.width, (height, width), fit)
+        flat = flat.crop((box.left, box.top, box.left + box.width, box.top + box.height))
     factor = (max(1, flat.width // width), max(1, flat.height // height))
     if factor != (1, 1):
         flat = flat.reduce(factor)

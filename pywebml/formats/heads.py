@@ -2,7 +2,7 @@
 what is needed to use it.
 
     metadata.json   format, version, labels, the extractor and how pictures are prepared
-                    for it, how it was trained
+                    for it ("fit": "crop" or "squash"), how it was trained
     model.json      topology and weights manifest, for `tf.loadLayersModel` as well
     weights.bin     float32; metadata.json holds its sha256
 
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..host.files import FormatError, write_whole
 from ..host.json_data import json_object
 from ..host.stores.folders import Zip, zip_bytes
+from ..ops.image.pixels import FITS
 from .layers_models import build_model, layers_files_of, read_layers_stored, topology_of
 
 if TYPE_CHECKING:
@@ -128,6 +129,11 @@ def _checked(metadata: dict[str, Any], where: str, head: Model) -> dict[str, Any
     if not isinstance(extractor, dict) or not isinstance(extractor.get("name"), str):
         raise FormatError(
             f"{where}: 'extractor' must say the extractor's 'name', got {str(extractor)[:80]}"
+        )
+    if metadata.get("fit", "crop") not in FITS:
+        raise FormatError(
+            f"{where}: 'fit' must be {' or '.join(map(repr, FITS))}, got"
+            f" {str(metadata['fit'])[:80]!r}"
         )
     outputs = head.output.shape[-1]
     if outputs != len(labels):

@@ -135,9 +135,10 @@ class Extractor:
         extractor.folder = self.folder
         return extractor
 
-    def pixels(self, pixels: Any, mirror: bool = False) -> Tensor:
+    def pixels(self, pixels: Any, mirror: bool = False, fit: str = "squash") -> Tensor:
         """uint8 RGBA [h, w, 4] of any size -> the network's input, `dtype` [1, height,
         width, 3], made on the device; left and right change places with `mirror`.
+        `fit`: "squash" (the whole picture) or "crop" (its middle, undistorted).
         """
         p = self.preprocess
         return pixels_to_tensor(
@@ -148,6 +149,7 @@ class Extractor:
             mirror,
             p.order,
             self.dtype,
+            fit,
         )
 
     def __call__(self, pictures: Tensor) -> Tensor:

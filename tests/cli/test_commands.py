@@ -238,16 +238,22 @@ def test_classify_with_a_folder_of_tensorflow_js(data_folder: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
 @pytest.mark.parametrize("extractor", ["efficientnet_lite0", "mobilenet_v1_0.25_224"])
-def test_teach_real_hands(device: str, extractor: str, data_folder: Path, tmp_path: Path) -> None:
-    """25 photos a class of rock, paper and scissors; MobileNet from its folder."""
+@pytest.mark.parametrize("fit", ["crop", "squash"])
+def test_teach_real_hands(
+    device: str, extractor: str, fit: str, data_folder: Path, tmp_path: Path
+) -> None:
+    """25 photos a class of rock, paper and scissors; MobileNet from its folder. At most
+    one of the 15 that are kept aside is told wrong, and none where it sees all of them:
+    over 16 seeds .97 and .98 are right (docs/page.md).
+    """
     source = extractor if extractor == "efficientnet_lite0" else data_folder / extractor
-    words = ("--extractor", source, "--device", device, "--json", "t.json")
+    words = ("--extractor", source, "--fit", fit, "--device", device, "--json", "t.json")
     done = pywebml("teach", data_folder / "rock_paper_scissors", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "t.json").read_text())
     assert found["extractor"] == extractor
     assert found["classes"] == ["paper", "rock", "scissors"]
-    assert found["val_accuracy"] >= 0.95
+    assert found["val_accuracy"] >= (14 / 15 if fit == "crop" else 1)
     assert sum(map(sum, found["confusion"])) == 15
 
 

@@ -167,7 +167,7 @@ def test_crop_keeps_the_middle_in_the_right_proportions():
     assert pixels.shape == (30, 30, 4)
     assert (pixels[..., :3] == RED).all()
     assert load_picture(saved(image, "PNG"), (10, 30), fit="crop").shape == (10, 30, 4)
-    with pytest.raises(ValueError, match="'squash' or 'crop', got 'stretch'"):
+    with pytest.raises(ValueError, match="'crop' or 'squash', got 'stretch'"):
         load_picture(saved(image, "PNG"), 30, fit="stretch")
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..support.names import hand_on
-from .pictures import *
+from .pixels import *
+from .resize import *
 
 hand_on(globals())
