@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from . import IN_TAB
@@ -35,8 +35,36 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
         )
     if not _in_a_loop():  # asked apart, so that errors don't come in the context of "no loop"
         return asyncio.run(coroutine)
+    return _in_a_thread(coroutine)
+
+
+def _in_a_thread(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of `coroutine`, run in another thread. Ctrl-C reaches this one only,
+    as KeyboardInterrupt or as the cancelling of its task, and is handed on.
+    """
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def work() -> T:
+        with asyncio.Runner() as runner:
+            loops.append(runner.get_loop())
+            return runner.run(coroutine)
+
+    def cancel() -> None:
+        for task in asyncio.all_tasks(loops[0]):
+            task.cancel()
+
+    task = asyncio.current_task()
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+        outcome = thread.submit(work)
+        try:
+            while not wait([outcome], timeout=0.2).done:
+                if task is not None and task.cancelling():
+                    raise asyncio.CancelledError
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            for loop in loops:
+                loop.call_soon_threadsafe(cancel)
+            raise
+        return outcome.result()
 
 
 def at_once(coroutine: Coroutine[Any, Any, T]) -> T:

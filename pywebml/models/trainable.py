@@ -102,10 +102,12 @@ class Trainable:
         model.check_call()
         outputs = self.output_names if model.built else [model.name]
         says_loss = overridden(self, "train_step") or overridden(self, "compute_loss")
-        self.compiled = compiled = compile_model(
+        compiled = compile_model(
             optimizer, loss, metrics, loss_weights, weighted_metrics, outputs, says_loss
         )
         check_compiled(self, compiled.optimizer, [score.metric for score in compiled.scores])
+        compiled.optimizer.check_free(model)
+        self.compiled = compiled
         self.plans = {}
 
     # --- what a subclass may say otherwise

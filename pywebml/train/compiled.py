@@ -76,14 +76,15 @@ class Compiled:
         """Whether the model's class says what is minimised."""
         return all(isinstance(target.loss, NoLoss) for target in self.targets)
 
-    def larger_is_better(self, key: str) -> bool | None:
-        """Whether the metric under that key in the logs should grow; None where it does
-        not say, or is none.
+    @property
+    def directions(self) -> dict[str, bool | None]:
+        """Whether the figure under each key of the logs should grow; None for a metric
+        that does not say.
         """
-        for score in self.scores:
-            if score.key == key:
-                return score.metric.larger_is_better
-        return None
+        directions: dict[str, bool | None] = {"loss": False}
+        if len(self.targets) > 1:
+            directions |= {f"{target.name}_loss": False for target in self.targets}
+        return directions | {score.key: score.metric.larger_is_better for score in self.scores}
 
     def logs(self, sums: Sequence[Sequence[float]], n: int) -> dict[str, Figure]:
         """The figures of n examples: {"loss", the loss of each output where there are

@@ -75,6 +75,7 @@ class Watched(Observer):
         self._hooks, self._compiled = hooks, compiled
         self._logs: Logs = {}
         self._epoch = 0
+        self._ended = False
         self.wants_batches = hooks.wants(*TRAIN_BATCH)
         self.wants_test_batches = hooks.wants(*TEST_BATCH)
 
@@ -83,6 +84,11 @@ class Watched(Observer):
 
     async def end(self) -> None:
         await self._hooks.call("on_train_end", self._logs)
+        self._ended = True
+
+    async def close(self) -> None:
+        if not self._ended:
+            await self._hooks.interrupt()
 
     async def epoch_begin(self, epoch: int) -> None:
         self._epoch, self._logs = epoch, {}

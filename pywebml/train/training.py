@@ -45,7 +45,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
         warnings.warn(
             f"model {model.name!r} has no trainable weights: fit will change nothing", stacklevel=3
         )
-    compiled.optimizer.build(model.trainable_weights)
+    compiled.optimizer.claim(model)
     generator = None
     if options.shuffle:
         generator = ops.Generator(next_seed() if options.seed is None else options.seed)
@@ -218,7 +218,7 @@ async def train_on_batch(
     class_weight = await _read(class_weight)
     batch = await prepare(model, x, y, sample_weight, class_weight)
     batch = weigh_classes(model, batch, class_weight)
-    compiled.optimizer.build(model.trainable_weights)
+    compiled.optimizer.claim(model)
     step = step_of(model, "train_step", steps.TRAIN)
     totals = steps.totals(model, "train", step, batch)
     return _result(step.logs(compiled, await steps.read(totals), batch.n), return_dict)

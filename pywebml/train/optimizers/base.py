@@ -4,6 +4,7 @@ options that every one has.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -106,6 +107,29 @@ class Optimizer:
         self._shared: dict[str, Variable] = {}
         self._remembered: dict[int, tuple[Variable, dict[str, Variable]]] = {}
         self._not_decayed: set[int] = set()
+        self._trains: weakref.ref[Any] | None = None
+
+    def check_free(self, model: Any) -> None:
+        """ValueError where it has trained another model than this: its step count and
+        averages are that one's.
+        """
+        if self._trains is not None and self._trains() is not model:
+            other = self._trains()
+            of = f"model {other.name!r}" if other is not None else "another model"
+            kind = type(self).__name__
+            raise ValueError(
+                f"this {kind} has trained {of}, and its step count and averages are that one's:"
+                f" give {model.name!r} one of its own, such as"
+                f" {kind}.from_config(optimizer.get_config())"
+            )
+
+    def claim(self, model: Any) -> None:
+        """Makes what is remembered for the model's parameters. An optimizer is for one
+        model; ValueError where it has trained another.
+        """
+        self.check_free(model)
+        self._trains = weakref.ref(model)
+        self.build(model.trainable_weights)
 
     @property
     def learning_rate(self) -> Any:
@@ -161,12 +185,19 @@ class Optimizer:
 
     def apply(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
         """One step, in place; Keras 3's `apply`. ValueError if there are not as many
-        gradients as variables.
+        gradients as variables, or for variables that an optimizer in use has not seen.
         """
         if len(gradients) != len(variables):
             raise ValueError(
                 f"{self.name}: {len(gradients)} gradients for {len(variables)} variables; pass one"
                 " a variable"
+            )
+        unknown = [v for v in variables if id(v) not in self._remembered]
+        if unknown and self._shared:
+            raise ValueError(
+                f"{self.name}: variable {unknown[0].name!r} of shape {unknown[0].shape} is new to"
+                " this optimizer, whose step count belongs to others: make another one, or call"
+                " build(all variables) before the first step"
             )
         self.build(variables)
         if self._kernel is not None:
