@@ -10,6 +10,7 @@ from ..core.spec import FLOATS
 from ..host.files import FormatError, refused
 from ..host.stores.folders import AtHand, Folder, Zip, write_files
 from ..host.waiting import at_once
+from ..layers.registry import serialize
 from ..layers.weights import unset_weights
 from ..models import Model, model_from_config
 from ..models.weights import assign_weights, short_name, weight_names
@@ -119,8 +120,7 @@ def stored_model(model: Model, values: Iterable[Any]) -> Stored:
         )
         for name, weight, value in zip(weight_names(model), model.weights, values, strict=True)
     }
-    config = {"class_name": type(model).__name__, "config": _in_float32(model.get_config())}
-    return Stored(Topology("keras", config), weights, {})
+    return Stored(Topology("keras", _in_float32(serialize(model))), weights, {})
 
 
 def _in_float32(config: Any) -> Any:

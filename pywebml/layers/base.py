@@ -77,6 +77,7 @@ class Layer(Built):
     """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
     supports_masking = False
     """Whether masks go through the layer; a layer that gives `compute_mask` does."""
+    _config_without: ClassVar[tuple[str, ...]] = _COMMON
     _takes_training = False
     _trains_by_default = False
     _takes_mask = False
@@ -185,7 +186,10 @@ class Layer(Built):
             config["batch_input_shape"] = list(self.batch_input_shape)
         by_hand = type(self).get_config is not Layer.get_config
         with one_config():
-            return {**config, **config_of(self, self.config_keys, _COMMON, strict=not by_hand)}
+            return {
+                **config,
+                **config_of(self, self.config_keys, self._config_without, strict=not by_hand),
+            }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -195,6 +199,15 @@ class Layer(Built):
         with one_reading():
             said = checked_config(config, parameters_of(cls))  # type: ignore[arg-type]
             return cls(**{key: with_layers(value) for key, value in said.items()})
+
+    def build_config(self) -> Any:
+        """What `build_from` needs beside the config, None for nothing: the shape that a
+        model was built for which says its call itself.
+        """
+        return None
+
+    def build_from(self, config: Any) -> None:
+        """Makes the weights, where they are not made by what stands around."""
 
     def serialized(self) -> dict[str, Any]:
         """{class_name, config}: the layer in the config of one that holds it."""

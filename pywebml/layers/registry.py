@@ -87,6 +87,8 @@ def serialize(thing: Any) -> dict[str, Any]:
     """
     with one_config() as written:
         entry = {"class_name": type(thing).__name__, "config": thing.get_config()}
+        if (build := thing.build_config()) is not None:
+            entry["build_config"] = build
         first = written.entries.setdefault(id(thing), entry)
         if first is not entry:
             if "shared_object_id" not in first:
@@ -117,7 +119,10 @@ def from_entry(entry: Any) -> Any:
         raise FormatError(
             f"an entry of 'layers' needs a 'class_name' and a 'config', got {str(entry)[:100]}"
         )
-    return deserialize(entry["class_name"], entry["config"], entry.get("shared_object_id"))
+    thing = deserialize(entry["class_name"], entry["config"], entry.get("shared_object_id"))
+    with refused(f"the build_config of a {str(entry['class_name'])[:80]}"):
+        thing.build_from(entry.get("build_config"))
+    return thing
 
 
 def with_layers(value: Any) -> Any:

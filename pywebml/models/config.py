@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layers.registry import deserialize
+from ..layers.registry import from_entry
 from .model import Model
 
 
@@ -21,7 +21,7 @@ def model_from_config(config: dict[str, Any]) -> Model:
         raise ValueError(
             f"no layers model: expected the keys 'class_name' and 'config', found {sorted(config)}"
         )
-    model = deserialize(config["class_name"], config["config"])
+    model = from_entry(config)
     if not isinstance(model, Model):
         raise ValueError(f"{config['class_name']!r} is a layer, not a model")
     return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,11 @@ from ..core.spec import FLOATS
 from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.context import dtype_as
-from ..layers.registry import LAYERS, classes_of
-from ..layers.symbols import Symbol, as_list, one_or_list, one_shape
+from ..layers.inputs import InputLayer
+from ..layers.registry import LAYERS, classes_of, one_reading, with_layers
+from ..layers.shapes import traced
+from ..layers.symbols import Node, Symbol, as_list, one_or_list, one_shape
+from ..train.overrides import overridden
 from . import summary
 from .graph import Graph
 from .graph_config import graph_config, symbols_from_config
@@ -22,12 +26,17 @@ from .trainable import Trainable
 class Model(Trainable, Layer):
     """Layers between symbolic `inputs` and `outputs`: one each, or lists of them.
 
+    A subclass may do without both, hold layers in attributes and have a `call(inputs)`
+    (or a `train_step`) of its own: it then knows its shapes once it is built, by
+    `build(shape)` or by the first data. Its config is its constructor's arguments.
+
     `Model(other.inputs, other.get_layer(name).output)` cuts a model at an inner layer;
     the layers, and so the weights, are shared, not copied. Masks that a layer makes
     (`Masking`) reach all layers behind it.
 
     Raises:
-        TypeError: `inputs` or `outputs` that are not symbolic.
+        TypeError: `inputs` or `outputs` that are not symbolic, or neither and no
+            `call`.
         ValueError: the outputs need an Input that is not among `inputs`, or two layers
             have one name.
 
@@ -41,11 +50,31 @@ class Model(Trainable, Layer):
 
     autocast = False  # its layers do
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True):
+    says_itself = False
+    """Whether it was made without inputs and outputs."""
+    _ends: tuple[list[Symbol], list[Symbol]] | None = None
+    _config_without = (*Layer._config_without, "inputs", "outputs")
+
+    def __init__(
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        trainable: bool = True,
+    ):
         super().__init__(name=name)
         self._graph: Graph | None = None
+        self.plans = {}
         self._many_outputs = isinstance(outputs, (list, tuple))
-        self._set_graph(as_list(inputs), as_list(outputs))
+        if inputs is None and outputs is None:
+            if not self._says_call and not overridden(self, "train_step"):
+                raise TypeError(
+                    f"{type(self).__name__}: a Model is made of inputs and outputs, Model(x, y), or"
+                    " has a class with a call(inputs) of its own"
+                )
+            self.says_itself = True
+        else:
+            self._set_graph(as_list(inputs), as_list(outputs))
         if not trainable:
             self.trainable = False
 
@@ -58,6 +87,11 @@ class Model(Trainable, Layer):
 
     @property
     def graph(self) -> Graph:
+        if self.says_itself:
+            raise ValueError(
+                f"model {self.name!r} has no graph of layers: its class {type(self).__name__} says"
+                " what it does, and may need a call(inputs)"
+            )
         if self._graph is None:
             raise ValueError(
                 f"model {self.name!r} does not know its input shape yet: give the first layer an"
@@ -67,16 +101,42 @@ class Model(Trainable, Layer):
 
     @property
     def layers(self) -> list[Layer]:
-        """All layers, from the inputs to the outputs."""
+        """All layers, from the inputs to the outputs; of a model that says itself what
+        it does those in its attributes.
+        """
+        if self.says_itself:
+            return [part for part in self._inner() if isinstance(part, Layer)]
         return list(self.graph.layers)
 
     @property
     def inputs(self) -> list[Symbol]:
-        return list(self.graph.inputs)
+        return list(self._own_ends()[0] if self.says_itself else self.graph.inputs)
 
     @property
     def outputs(self) -> list[Symbol]:
-        return list(self.graph.outputs)
+        return list(self._own_ends()[1] if self.says_itself else self.graph.outputs)
+
+    def _own_ends(self) -> tuple[list[Symbol], list[Symbol]]:
+        """What goes in and comes out, without a graph in between: known once the model
+        is built. Its `call` is followed when somebody asks.
+        """
+        if self._built_for is None:
+            raise ValueError(
+                f"model {self.name!r} does not know its input shape yet: call it on data, or"
+                " build(shape)"
+            )
+        if self._ends is None:
+            many = isinstance(self._built_for, list)
+            sizes = [(None, *s[1:]) for s in (self._built_for if many else [self._built_for])]
+            names = [f"{self.name}_input{i or ''}" for i in range(len(sizes))]
+            inputs = [
+                InputLayer(batch_input_shape=size, name=name).node.outputs[0]
+                for size, name in zip(sizes, names, strict=True)
+            ]
+            outputs = traced(self, sizes, ["float32"] * len(sizes), many) if self._says_call else []
+            # the model holds its ends, so they must not hold the model
+            self._ends = inputs, Node(weakref.proxy(self), inputs, outputs).outputs
+        return self._ends
 
     @property
     def input(self) -> Any:
@@ -137,7 +197,7 @@ class Model(Trainable, Layer):
             )
 
     def split_activation(self) -> str | None:
-        if self._says_call:
+        if self._says_call or self.says_itself:
             return None
         outputs = self.graph.outputs
         return outputs[0].layer.split_activation() if len(outputs) == 1 else None
@@ -159,8 +219,9 @@ class Model(Trainable, Layer):
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Its layers by name, then what a subclass keeps in attributes."""
-        for layer in self.layers:
-            yield layer.name, layer
+        if not self.says_itself:
+            for layer in self.layers:
+                yield layer.name, layer
         yield from super()._parts()
 
     # --- configs
@@ -176,13 +237,30 @@ class Model(Trainable, Layer):
             raise ValueError(f"{self.name}: dtype must be {' or '.join(FLOATS)}, got {dtype!r}")
         with dtype_as(dtype), classes_of(self._all_layers()):
             copy = type(self).from_config(_in_dtype(self.get_config(), dtype))
+            copy.build_from(self.build_config())
         for copied, weight in zip(copy.weights, self.weights, strict=True):
             copied.assign(weight)
         return copy
 
     def get_config(self) -> dict[str, Any]:
-        """The topology, as Keras 2 and TensorFlow.js write it."""
+        """The topology, as Keras 2 and TensorFlow.js write it; the constructor's
+        arguments of a model that says itself what it does.
+        """
+        if self.says_itself:
+            config = super().get_config()
+            return {key: value for key, value in config.items() if key != "dtype"}
         return self._with_trainable(graph_config(self.graph))
+
+    def build_config(self) -> Any:
+        if not self.says_itself or self._built_for is None:
+            return None
+        many = isinstance(self._built_for, list)
+        sizes = [[None, *s[1:]] for s in (self._built_for if many else [self._built_for])]
+        return {"input_shape": sizes if many else sizes[0]}
+
+    def build_from(self, config: Any) -> None:
+        if isinstance(config, dict) and not self.built and config.get("input_shape"):
+            self.build(config["input_shape"])
 
     def _with_trainable(self, config: dict[str, Any]) -> dict[str, Any]:
         return config if self._trainable else {**config, "trainable": False}
@@ -193,9 +271,26 @@ class Model(Trainable, Layer):
         constructor takes other arguments than this one's and that has no `from_config`
         of its own.
         """
+        if cls is not Model and "input_layers" not in config:
+            return cls._of_arguments(config)
         inputs, outputs = symbols_from_config(config)
         ends = one_or_list(inputs), outputs if len(outputs) > 1 else outputs[0]
         return cls._of_config(config, *ends)
+
+    @classmethod
+    def _of_arguments(cls, config: Mapping[str, Any]) -> Any:
+        """A model that says itself what it does."""
+        with one_reading():
+            arguments = {key: with_layers(value) for key, value in config.items()}
+        parameters = inspect.signature(cls).parameters
+        takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        common = {key: arguments.pop(key) for key in ("name", "trainable") if key in arguments}
+        if "name" in common and (takes_all or "name" in parameters):
+            arguments["name"] = common["name"]
+        model = cls(**arguments)
+        model.name = common.get("name") or model.name
+        model._trainable = common.get("trainable") is not False
+        return model
 
     @classmethod
     def _of_config(cls, config: Mapping[str, Any], *parts: Any) -> Any:

@@ -22,7 +22,7 @@ def _row(*cells: str) -> str:
 def _shape(layer: Layer) -> str:
     try:
         shape = layer.output_shape
-    except AttributeError:  # not built yet, or used at several places
+    except (AttributeError, ValueError):  # not built yet, or used at several places
         return "?"
     return ", ".join(str(s) for s in as_list(shape)) if isinstance(shape, list) else str(shape)
 
@@ -51,7 +51,7 @@ def lines(model: Any) -> Iterator[str]:
             if names:
                 yield f"    from {', '.join(names)}"
     yield rule
-    if model._graph is None:
+    if not model.built:
         yield "Not built yet: parameters are counted once the input shape is known."
         return
     total = model.count_params()

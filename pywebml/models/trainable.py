@@ -143,7 +143,7 @@ class Trainable:
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch: x, or ([x, ...],) of several inputs."""
         x = data[0] if isinstance(data, tuple) else data
-        return self._trainee.call(x, training=False)
+        return self._trainee.call_masked(x, training=False)[0]
 
     def compute_loss(
         self,

@@ -49,7 +49,7 @@ def weight_names(model: Model) -> list[str]:
 def _named(model: Model, around: tuple[str, ...], name: str) -> Iterator[tuple[str, str, Variable]]:
     """(short name, name with the models around it, weight) of a model's layers."""
     for place, part in model._parts():
-        if isinstance(part, Model):
+        if isinstance(part, Model) and not model.says_itself:
             yield from _named(part, (*around, place), place)
         elif isinstance(part, Weighted):
             for inside, weight in _inside(part, frozenset()):

@@ -55,7 +55,7 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
     values = _inputs(model, x)
     if not model.built:
         values = [_tensor("x", value) for value in values]
-        model.build(values[0].shape)
+        model.build([v.shape for v in values] if len(values) > 1 else values[0].shape)
     symbols = model.inputs
     if len(values) != len(symbols):
         raise ValueError(
@@ -98,9 +98,15 @@ def _inputs(model: Trainee, x: Any) -> list[Any]:
         return [x[name] for name in names]
     if model.built and len(model.inputs) != 1:
         return list(x) if isinstance(x, (list, tuple)) else [x]
+    if model.says_itself and isinstance(x, (list, tuple)) and all(_is_array(v) for v in x):
+        return list(x)  # a model of several inputs that is not built yet
     if not model.built and isinstance(x, (list, tuple)) and len(x) == 1:
         return [x[0] if getattr(x[0], "ndim", 0) > 1 else x]
     return [x]
+
+
+def _is_array(value: Any) -> bool:
+    return getattr(value, "ndim", 0) > 1
 
 
 def _sole(t: Tensor, value: Any, rank: int) -> Tensor:

@@ -229,6 +229,6 @@ def make_predict(model: Trainee) -> Callable[..., Any]:
         x = tensors[0] if len(tensors) == 1 else list(tensors)
         if own:  # as Keras hands the inputs on
             return model.predict_step((x,) if isinstance(x, list) else x)
-        return model.call(x, training=False)
+        return model.call_masked(x, training=False)[0]
 
     return run

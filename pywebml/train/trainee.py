@@ -29,6 +29,8 @@ class Trainee(Protocol):
     compiled: Compiled | None
     history: Any
     stop_training: bool
+    says_itself: bool
+    """Whether its class says what it does, without a graph of layers."""
     plans: dict[Any, Any]
     """Captured steps, by what they are for. `compile` and new layers empty it."""
 
