@@ -12,6 +12,7 @@ from typing import Any
 
 from ..device import before_switch, get_device
 from ..device.seam import Device
+from ..host.awaited import awaited
 from .op import Op, lower
 from .spec import Spec
 
@@ -168,6 +169,7 @@ def memory() -> dict[str, int]:
     return {**get_device().memory(), "tensors": Buffer.live, "bytes": Buffer.live_bytes}
 
 
+@awaited("pw.ready()", "pw.run_sync(pw.ready())")
 async def ready() -> None:
     """Waits until everything queued has run, without blocking other tasks:
     before a clock is stopped, say.

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..device import get_device, run_sync
+from ..host.awaited import awaited
 from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
@@ -85,6 +86,7 @@ class Tensor(Methods):
         form: Any = FORMAT[self.dtype]
         return flat.cast(form, self.shape) if self.shape else flat.cast(form)
 
+    @awaited("t.data()", "t.numpy() or t.tolist()")
     async def data(self) -> memoryview[Any]:
         """The values as a memoryview of this shape (one element for a scalar; float32
         for 'float16'), without blocking.

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from .. import ops
+from ..host.awaited import awaited
 from ..host.waiting import run_sync
 from ..layers.context import losses_so_far
 from ..train import steps, training
@@ -170,6 +171,7 @@ class Trainable:
             total = total + loss
         return total
 
+    @awaited("model.fit(...)", "model.fit_sync(...)")
     async def fit(
         self,
         x: Any = None,
@@ -247,6 +249,7 @@ class Trainable:
         """`fit`, blocking."""
         return run_sync(self.fit(x, y, *args, **options))
 
+    @awaited("model.evaluate(...)", "model.evaluate_sync(...)")
     async def evaluate(
         self,
         x: Any = None,
@@ -289,6 +292,7 @@ class Trainable:
         verbosity(verbose)
         return training.predict(self._trainee, x, batch_size, callbacks)
 
+    @awaited("model.train_on_batch(...)", "model.train_on_batch_sync(...)")
     async def train_on_batch(
         self,
         x: Any,
