@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from ..formats.layers_models import read_layers_stored
@@ -22,6 +25,11 @@ Progress = Callable[[int, int], None]
 
 MAX_SHARD = 256 << 20
 AT_ONCE = 8
+_THERE = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES}
+"""What systems say where a folder is to go and something stands already."""
+TRIES = 100
+STALE = 24 * 3600.0
+"""Seconds after which what lies half done beside the weights is nobody's any more."""
 
 
 def content_sha256(model_json: bytes) -> str:
@@ -49,6 +57,14 @@ def verify_layers_model(folder: str | Path, topology_sha256: str, weights_sha256
         )
 
 
+def _holds(folder: Path, topology_sha256: str, weights_sha256: str) -> bool:
+    try:
+        verify_layers_model(folder, topology_sha256, weights_sha256)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def fetch_layers_model(
     url: str,
     folder: str | Path,
@@ -68,6 +84,7 @@ def fetch_layers_model(
     folder = Path(folder)
     base = url.rsplit("/", 1)[0]
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder.parent, folder.name)
     gathered = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         raw = fetch(url, MAX_JSON, timeout=timeout)
@@ -93,7 +110,7 @@ def fetch_layers_model(
                 if progress:
                     progress(done, len(names) + 1)
         verify_layers_model(gathered, topology_sha256, weights_sha256)
-        _move(gathered, folder)
+        _move(gathered, folder, lambda: _holds(folder, topology_sha256, weights_sha256))
     finally:
         shutil.rmtree(gathered, ignore_errors=True)
     return folder
@@ -109,17 +126,38 @@ def fetch_file(
     """Downloads one file of that sha256 to `path`, whole or not at all; returns the
     path. Errors as `fetch_layers_model`.
     """
+    path = Path(path)
+    _sweep(path.parent, path.name)
     write_whole(path, fetch(url, MAX_SHARD, sha256, timeout))
     if progress:
         progress(1, 1)
-    return Path(path)
+    return path
 
 
-def _move(gathered: Path, folder: Path) -> None:
-    """Puts the verified folder in place, whatever was there before."""
+def _move(gathered: Path, folder: Path, is_right: Callable[[], bool]) -> None:
+    """Puts the verified folder in place. What another process has put there meanwhile
+    stays where it `is_right`, as somebody may read it; anything else makes room.
+    """
     os.chmod(gathered, 0o755)
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
-        os.replace(folder, old / folder.name)
-        shutil.rmtree(old, ignore_errors=True)
-    os.replace(gathered, folder)
+    for _ in range(TRIES):
+        try:
+            os.replace(gathered, folder)
+            return
+        except OSError as e:
+            if e.errno not in _THERE:
+                raise
+        if is_right():
+            return
+        aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        with suppress(FileNotFoundError):  # somebody else has moved it
+            os.replace(folder, aside / folder.name)
+        shutil.rmtree(aside, ignore_errors=True)
+    raise OSError(f"{folder} is written by others all the time; try again later")
+
+
+def _sweep(folder: Path, name: str) -> None:
+    """Removes what processes that were killed have left half done beside `name`."""
+    for path in folder.glob(f".{name}.*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > STALE:
+                path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)

@@ -48,19 +48,25 @@ class Source:
         return f"not there yet; run: python -m pywebml models fetch {self.name}"
 
     def get(self, progress: Progress | None = None) -> Path:
-        """Where they are, verified; fetched first where they are not there yet.
+        """Where they are, verified; fetched first where they are not there yet, or
+        those that were fetched before are damaged.
 
         ConnectionError or FileNotFoundError, with what to do, where they cannot be had,
-        ValueError where they are others.
+        ValueError where those in a folder of yours or in a package are others.
         """
-        path = self.find()
+        path, damage = self.find(), ""
         if path is not None:
-            self.verify(path)
-            return path
+            try:
+                self.verify(path)
+                return path
+            except (ValueError, OSError) as e:
+                if path != self.kept or not self.url:
+                    raise
+                damage = f"{str(e).rstrip('.')}, so it was to be fetched anew, but "
         try:
             self._fetch(progress)
         except ConnectionError as e:
-            raise ConnectionError(f"{e}. {self._by_hand()}") from None
+            raise ConnectionError(f"{damage}{e}. {self._by_hand()}") from None
         return self.kept
 
     def _fetch(self, progress: Progress | None) -> None:

@@ -389,7 +389,11 @@ def test_mobilenet_is_fetched_once_and_then_found(
     )
     (tmp_path / mobilenet_v1.NAME / "group7-shard1of1").write_bytes(b"")
     assert "group7-shard1of1" in registry.models_verify(mobilenet_v1.NAME)[0].status
-    with pytest.raises(ValueError, match="group7"):
+    away = replace(source, url="http://127.0.0.1:9/model.json")
+    monkeypatch.setitem(
+        registry.KNOWN, mobilenet_v1.NAME, replace(mobilenet_v1.PRETRAINED, source=away)
+    )
+    with pytest.raises(ConnectionError, match=r"group7.* fetched anew, but could not fetch"):
         load_extractor(mobilenet_v1.NAME)
 
 

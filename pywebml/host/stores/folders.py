@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..files import MAX_FILE, FormatError, checked_name, write_whole
@@ -254,11 +254,34 @@ def write_files(folder: str | Path, files: Mapping[str, bytes]) -> Path:
         fresh.mkdir()
         for name, data in targets.items():
             write_whole(fresh / name, data)
-        if folder.is_dir():
-            _exchange(list(targets), fresh, folder, old)
-        else:
-            os.replace(fresh, folder)
+        try:
+            os.replace(fresh, folder)  # a new folder
+        except OSError:
+            if not folder.is_dir():
+                raise
+            with _alone(folder):
+                _exchange(list(targets), fresh, folder, old)
     return folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Others that write into the folder wait, so that the files of one stay together;
+    where the system has no locks, nobody waits.
+    """
+    try:
+        import fcntl  # not on Windows
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with suppress(OSError):  # a disk without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -287,7 +310,7 @@ def _exchange(names: list[str], fresh: Path, folder: Path, old: Path) -> None:
                 )
             if target.exists():
                 before.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(target, before)
+                _keep(target, before)
                 undo.append((before, target))
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(fresh / name, target)
@@ -296,6 +319,16 @@ def _exchange(names: list[str], fresh: Path, folder: Path, old: Path) -> None:
         for place, origin in reversed(undo):
             os.replace(place, origin)
         raise
+
+
+def _keep(target: Path, before: Path) -> None:
+    """The file under a second name: the first stays until the new one takes its place,
+    whenever this process ends.
+    """
+    try:
+        os.link(target, before)
+    except OSError:  # a disk without links
+        os.replace(target, before)
 
 
 FOLDER = Store("folder", "", FolderStore)
