@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TypedDict
 
 from ..data.pictures import Skipped
-from ..formats.heads import read_archive
-from ..zoo.extraction import extract_features
 from .app import App, Given, Outcome, Takes
 from .options import Options, dtype_option, sums_option
 from .pictures import PICTURES, progress_of_pictures, reasons
+from .predictors import open_predictor
 
 Prediction = TypedDict(
     "Prediction",
@@ -34,25 +33,17 @@ def predict(
     progress: Callable[[int, int], None] | None = None,
     dtype: str = "float32",
 ) -> tuple[list[Prediction], list[Skipped]]:
-    """(one prediction per readable picture, what was skipped).
+    """(one prediction per readable picture, what was skipped). `model` is what
+    `open_predictor` takes.
 
     FileNotFoundError or ValueError if the model cannot be read, its extractor has other
     weights now, or no picture can be read.
     """
-    from ..zoo import load_described  # all networks, when a job runs
-
-    head, metadata = read_archive(model)
-    features = extract_features(
-        load_described(metadata["extractor"], dtype=dtype),
-        pictures,
-        progress,
-        # heads of before it was written down were taught on squashed pictures
-        fit=metadata.get("fit", "squash"),
-    )
-    rows = head.predict(features.values.reshape(features.values.shape[0], -1)).numpy()
+    labels, look = open_predictor(model, dtype)
+    answers = look(pictures, progress)
     predictions: list[Prediction] = []
-    for i, row in zip(features.kept, rows, strict=True):
-        each = {label: float(p) for label, p in zip(metadata["labels"], row, strict=True)}
+    for i, row in zip(answers.kept, answers.rows, strict=True):
+        each = {label: float(p) for label, p in zip(labels, row, strict=True)}
         best = max(each, key=lambda label: each[label])
         predictions.append(
             {
@@ -62,7 +53,7 @@ def predict(
                 "probabilities": each,
             }
         )
-    return predictions, features.skipped
+    return predictions, answers.skipped
 
 
 def run(given: Given) -> Outcome:
@@ -85,7 +76,14 @@ APP = App(
     says="Say what pictures show, by a taught model.",
     run=run,
     options=PredictOptions,
-    takes=(Takes("model", "what `teach` saved", metavar="MODEL"), PICTURES),
+    takes=(
+        Takes(
+            "model",
+            "what `teach` saved, a project of the Teach page, or a zip of Teachable Machine",
+            metavar="MODEL",
+        ),
+        PICTURES,
+    ),
     shows=("predict hands.zip new.jpg",),
     unmeasured="as good as the model that it is given; `teach` says how good that is",
 )

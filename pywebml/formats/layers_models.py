@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.spec import FLOATS
 from ..host.files import FormatError, refused
-from ..host.stores.folders import AtHand, Folder, Zip, write_files
+from ..host.stores.folders import AtHand, Folder, Memory, Zip, write_files
 from ..host.waiting import at_once
 from ..layers.registry import serialize
 from ..layers.weights import unset_weights
@@ -38,14 +38,14 @@ class LayersFile(NamedTuple):
     sha256: str
 
 
-def read_layers_stored(source: str | Path | bytes | Folder | Zip) -> Stored:
+def read_layers_stored(source: str | Path | bytes | Folder | Zip | Memory) -> Stored:
     """A layers model as plain data, its weights not decoded yet. `source` is a folder,
     the path of a .json, a zip's path or a zip's bytes.
 
     FormatError that names the file: no layers model, a shard missing, bytes missing or
     left over, an unknown dtype.
     """
-    files = source if isinstance(source, (Folder, Zip)) else _opened(source)
+    files = source if isinstance(source, (Folder, Zip, Memory)) else _opened(source)
     with refused(files.name):
         return at_once(tfjs.read(AtHand(files)))
 

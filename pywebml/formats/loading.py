@@ -17,6 +17,7 @@ from ..host.waiting import at_once, run_sync
 from ..models import Model
 from . import FORMATS
 from .layers_models import build_model, stored_model, topology_of
+from .recognising import told
 from .wire.stored import Format, Stored, elements
 
 T = TypeVar("T")
@@ -87,8 +88,11 @@ async def read_stored(where: Where) -> tuple[Format, Stored]:
         with refused(files.name):
             if await form.knows(files):
                 return form, await form.read(files)
-    names = ", ".join(form.name for form in FORMATS)
-    raise FormatError(f"{files.name} is in no format that is known; known are {names}")
+    names = await files.list()
+    start = (await files.read(names[0]))[:64] if len(names) == 1 else b""
+    known = ", ".join(form.name for form in FORMATS)
+    expected = f"in a format that is known; known are {known}"
+    raise FormatError(told(files.name, names, start, expected))
 
 
 async def read_model(where: Where) -> Model:

@@ -44,6 +44,8 @@ _MAX_LIST = 64
 def check_arguments(layer: str, config: dict[str, Any]) -> None:
     """Refuses arguments nobody knows; lets the harmless ones of other versions pass."""
     for key, value in config.items():
+        if key == "groups" and value == 1:
+            continue  # Keras 2 writes it into configs of layers that have none
         if key == "data_format" and value == "channels_first":
             raise ValueError(
                 f"{layer}: data_format 'channels_first' is not supported; transpose images to"

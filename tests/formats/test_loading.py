@@ -158,7 +158,7 @@ def test_pytorch_files_by_path_and_bytes(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_or_written(tmp_path: Path) -> None:
     known = ", ".join(form.name for form in FORMATS)
-    with pytest.raises(FormatError, match=f"no format that is known; known are {known}"):
+    with pytest.raises(FormatError, match=f"not in a format that is known; known are {known}"):
         load_model(b"hello")
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load_model(tmp_path / "nowhere")
