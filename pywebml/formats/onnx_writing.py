@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from .. import layers as L
 from ..host.optional import need
 from ..layers.base import Layer
+from ..layers.merging import Elementwise
 from ..layers.symbols import Symbol
 from ..models import Model
 from ..models.graph import Graph, key
@@ -151,7 +153,7 @@ class Writer:
                 f"{layer.name}: behind a flattened picture only a Dense is written as ONNX, got"
                 f" {type(layer).__name__}"
             )
-        if isinstance(layer, L.Add):
+        if isinstance(layer, Elementwise):
             names = [
                 self.ranked(name, len(s.shape), len(out))
                 for name, s in zip(names, ins, strict=True)
@@ -295,6 +297,13 @@ _LAYERS: dict[type, Callable[..., str]] = {
     L.Add: lambda w, layer, x, out, *names: (
         w.add("Sum", *names) if len(names) > 2 else w.add("Add", *names)
     ),
+    L.Subtract: lambda w, layer, x, out, *names: w.add("Sub", *names),
+    L.Multiply: lambda w, layer, x, out, first, *names: reduce(
+        lambda y, name: w.add("Mul", y, name), names, first
+    ),
+    L.Average: lambda w, layer, x, out, *names: w.add("Mean", *names),
+    L.Maximum: lambda w, layer, x, out, *names: w.add("Max", *names),
+    L.Minimum: lambda w, layer, x, out, *names: w.add("Min", *names),
     L.Concatenate: _concatenate,
     L.MaxPooling2D: _pool("MaxPool"),
     L.AveragePooling2D: _pool("AveragePool"),

@@ -11,7 +11,7 @@ from .dense import Dense
 from .depthwise import DepthwiseConv2D, SeparableConv2D
 from .inputs import Input, InputLayer
 from .masking import Masking
-from .merging import Add, Concatenate
+from .merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from .naming import reset_names
 from .normalization import BatchNormalization
 from .padding import ZeroPadding2D
@@ -24,6 +24,7 @@ from .symbols import Symbol
 __all__ = [
     "Activation",
     "Add",
+    "Average",
     "AveragePooling2D",
     "BatchNormalization",
     "Concatenate",
@@ -40,10 +41,14 @@ __all__ = [
     "LeakyReLU",
     "Masking",
     "MaxPooling2D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "ReLU",
     "Reshape",
     "SeparableConv2D",
     "Softmax",
+    "Subtract",
     "Symbol",
     "ZeroPadding2D",
     "activations",

@@ -81,6 +81,8 @@ class Layer(Built):
     _takes_training = False
     _trains_by_default = False
     _takes_mask = False
+    _call_names: ClassVar[tuple[str, ...]] = ()
+    """What `call` takes behind the inputs."""
 
     def __init__(
         self,
@@ -126,6 +128,9 @@ class Layer(Built):
             default = parameters["training"].default if cls._takes_training else False
             cls._trains_by_default = default is True
             cls._takes_mask = "mask" in parameters
+            cls._call_names = tuple(
+                p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
+            )[2:]
         if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
             cls.supports_masking = True
 
@@ -198,7 +203,25 @@ class Layer(Built):
         """
         with one_reading():
             said = checked_config(config, parameters_of(cls))  # type: ignore[arg-type]
-            return cls(**{key: with_layers(value) for key, value in said.items()})
+            return cls._made_of({key: with_layers(value) for key, value in said.items()})
+
+    @classmethod
+    def _made_of(cls, arguments: dict[str, Any]) -> Any:
+        """`cls(**arguments)`; what every layer has is set behind a constructor that
+        does not take it.
+        """
+        parameters = inspect.signature(cls).parameters
+        takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        common = {"name", "trainable", "dtype", "batch_input_shape"} - set(parameters)
+        later = {} if takes_all else {k: arguments.pop(k) for k in common & set(arguments)}
+        layer = cls(**arguments)
+        layer.name = later.get("name") or layer.name
+        layer._trainable = layer._trainable and later.get("trainable") is not False
+        if isinstance(later.get("dtype"), str):
+            layer.dtype = later["dtype"]
+        if later.get("batch_input_shape") is not None:
+            layer.batch_input_shape = shapes.sizes(layer.name, later["batch_input_shape"])
+        return layer
 
     def build_config(self) -> Any:
         """What `build_from` needs beside the config, None for nothing: the shape that a
@@ -215,19 +238,45 @@ class Layer(Built):
 
     # --- calling
 
-    def __call__(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """The outputs for tensors, or the symbols of them for symbols.
+    def __call__(
+        self,
+        inputs: Any,
+        *more: Any,
+        training: bool | None = None,
+        mask: Any = None,
+        **options: Any,
+    ) -> Any:
+        """The outputs for tensors, or the symbols of them for symbols. What else `call`
+        takes is handed on, except for symbols, of which several are given as a list.
 
         `training` is what the layer around this one does, where it is not said; a call
         on symbols that says it means it for good, whatever the model around it does
         (`base(x, training=False)` keeps what is frozen as it is).
         """
+        options = {"training": training, "mask": mask, **self._more(more), **options}
+        training, mask = options.pop("training"), options.pop("mask")
         if any(isinstance(x, Symbol) for x in as_list(inputs)):
+            if options:
+                raise TypeError(
+                    f"{self.name}: symbols are called with inputs and training alone, got"
+                    f" {next(iter(options))!r}; give several inputs as a list, and make settings"
+                    " arguments of the constructor"
+                )
             if mask is not None:
                 raise TypeError(f"{self.name}: symbolic inputs bring their masks themselves")
             return self._call_symbolic(as_list(inputs), isinstance(inputs, (list, tuple)), training)
         training = training_of(training, self._trains_by_default)
-        return self._call(self._prepared(inputs), training, mask)
+        return self._call(self._prepared(inputs), training, mask, **options)
+
+    def _more(self, values: Sequence[Any]) -> dict[str, Any]:
+        """By name, what was given behind the inputs."""
+        names = self._call_names or ("training", "mask")
+        if len(values) > len(names):
+            raise TypeError(
+                f"{self.name}: {type(self).__name__}.call takes {len(names) + 1} arguments, got"
+                f" {len(values) + 1}; give several inputs as a list"
+            )
+        return dict(zip(names, values, strict=False))
 
     def call_masked(
         self, inputs: Any, training: bool = False, mask: Any = None, logits: bool = False
@@ -242,8 +291,7 @@ class Layer(Built):
             outputs = self._call(tensors, training, mask)
         return outputs, self._mask_after(tensors, mask)
 
-    def _call(self, tensors: Any, training: bool, mask: Any) -> Any:
-        options: dict[str, Any] = {}
+    def _call(self, tensors: Any, training: bool, mask: Any, **options: Any) -> Any:
         if self._takes_training:
             options["training"] = training
         if self._takes_mask:

@@ -20,7 +20,7 @@ class Merging(Layer):
         self.compute_output_shape(input_shape)
 
 
-class _Elementwise(Merging):
+class Elementwise(Merging):
     """Merges values at one place, of tensors whose shapes go together.
 
     One of fewer dimensions gets those that it lacks behind the batch, as in Keras: [n,
@@ -68,7 +68,7 @@ def _broadcast(sizes: Sequence[int | None]) -> int | None:
 
 
 @layer("Add")
-class Add(_Elementwise):
+class Add(Elementwise):
     """y = x1 + x2 + ..., of two or more tensors.
 
     Shapes: a list of tensors of one shape -> that shape; a dimension of 1 is broadcast,
@@ -86,6 +86,104 @@ class Add(_Elementwise):
 
     def merge(self, a: Tensor, b: Tensor) -> Tensor:
         return a + b
+
+
+@layer("Subtract")
+class Subtract(Elementwise):
+    """y = x1 - x2, of two tensors.
+
+    Shapes, masks: those of `Add`.
+
+    Raises:
+        ValueError: not two tensors, or shapes that do not go together.
+
+    Example:
+        >>> layers.Subtract()([np.array([1.0, 2.0]), np.array([10.0, 20.0])]).numpy()
+        array([ -9., -18.], dtype=float32)
+    """
+
+    def merge(self, a: Tensor, b: Tensor) -> Tensor:
+        return a - b
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        if len(_several(self, input_shape)) > 2:
+            raise ValueError(f"{self.name}: Subtract takes two tensors, got {len(input_shape)}")
+        return super().compute_output_shape(input_shape)
+
+
+@layer("Multiply")
+class Multiply(Elementwise):
+    """y = x1 * x2 * ..., of two or more tensors.
+
+    Shapes, masks: those of `Add`.
+
+    Raises:
+        ValueError: a single tensor, or shapes that do not go together.
+
+    Example:
+        >>> layers.Multiply()([np.array([1.0, 2.0]), np.array([10.0, 20.0])]).numpy()
+        array([10., 40.], dtype=float32)
+    """
+
+    def merge(self, a: Tensor, b: Tensor) -> Tensor:
+        return a * b
+
+
+@layer("Average")
+class Average(Elementwise):
+    """y = (x1 + x2 + ...) / their number, of two or more tensors.
+
+    Shapes, masks: those of `Add`.
+
+    Raises:
+        ValueError: a single tensor, or shapes that do not go together.
+
+    Example:
+        >>> layers.Average()([np.array([1.0, 2.0]), np.array([10.0, 20.0])]).numpy()
+        array([ 5.5, 11. ], dtype=float32)
+    """
+
+    def merge(self, a: Tensor, b: Tensor) -> Tensor:
+        return a + b
+
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
+        return super().call(inputs) / float(len(inputs))
+
+
+@layer("Maximum")
+class Maximum(Elementwise):
+    """y = max(x1, x2, ...), place by place, of two or more tensors.
+
+    Shapes, masks: those of `Add`.
+
+    Raises:
+        ValueError: a single tensor, or shapes that do not go together.
+
+    Example:
+        >>> layers.Maximum()([np.array([1.0, 20.0]), np.array([10.0, 2.0])]).numpy()
+        array([10., 20.], dtype=float32)
+    """
+
+    def merge(self, a: Tensor, b: Tensor) -> Tensor:
+        return ops.maximum(a, b)
+
+
+@layer("Minimum")
+class Minimum(Elementwise):
+    """y = min(x1, x2, ...), place by place, of two or more tensors.
+
+    Shapes, masks: those of `Add`.
+
+    Raises:
+        ValueError: a single tensor, or shapes that do not go together.
+
+    Example:
+        >>> layers.Minimum()([np.array([1.0, 20.0]), np.array([10.0, 2.0])]).numpy()
+        array([1., 2.], dtype=float32)
+    """
+
+    def merge(self, a: Tensor, b: Tensor) -> Tensor:
+        return ops.minimum(a, b)
 
 
 @layer("Concatenate")

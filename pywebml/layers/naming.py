@@ -17,7 +17,11 @@ def snake_case(name: str) -> str:
 
 
 def take_name(name: str) -> str:
-    """`name`, which no automatic name will be from now on."""
+    """`name`, which no automatic name will be from now on. TypeError for what is no
+    text.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a layer's name must be a text, got {name!r}")
     _taken.add(name)
     return name
 

@@ -68,7 +68,7 @@ def _outputs(
     tensors = [Tensor(trace.virtual(spec), spec) for spec in specs]
     before, Recorder.trace = Recorder.trace, trace
     try:
-        outputs = as_list(layer(tensors if many else tensors[0], training))
+        outputs = as_list(layer(tensors if many else tensors[0], training=training))
         return [(tuple(t.shape), t.dtype) for t in outputs]
     except Exception as error:
         kind = type(layer).__name__

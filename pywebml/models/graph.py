@@ -24,6 +24,18 @@ def key(symbol: Symbol) -> Key:
     return id(symbol.node), symbol.index
 
 
+def check_names(model: str, layers: Sequence[Layer]) -> None:
+    """ValueError where two layers of a model have one name."""
+    names: set[str] = set()
+    for layer in layers:
+        if layer.name in names:
+            raise ValueError(
+                f"two layers of model {model!r} are called {layer.name!r}; give one of them"
+                " another name"
+            )
+        names.add(layer.name)
+
+
 class Graph:
     """Nodes from `inputs` to `outputs`, ordered as Keras orders them: by distance from
     the outputs, farthest first.
@@ -42,14 +54,7 @@ class Graph:
         for node in self.nodes:
             layers.setdefault(id(node.layer), node.layer)
         self.layers = list(layers.values())
-        names: set[str] = set()
-        for layer in self.layers:
-            if layer.name in names:
-                raise ValueError(
-                    f"two layers of model {name!r} are called {layer.name!r}; give one of them"
-                    " another name"
-                )
-            names.add(layer.name)
+        check_names(name, self.layers)
 
     def _sorted_nodes(self) -> list[Node]:
         """The order in which Keras writes layers down, and with it the order of the

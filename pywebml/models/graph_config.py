@@ -12,7 +12,7 @@ from ..layers.inputs import InputLayer
 from ..layers.merging import Merging
 from ..layers.registry import from_entry, one_config, one_reading, serialize
 from ..layers.symbols import Node, Symbol, as_list, one_or_list
-from .graph import Graph, Key, key
+from .graph import Graph, Key, check_names, key
 from .trainable import Trainable
 
 Reference = list[Any]
@@ -23,6 +23,7 @@ def graph_config(graph: Graph) -> dict[str, Any]:
     """{name, layers: [{class_name, config, name, inbound_nodes}], input_layers,
     output_layers}, as Keras 2 and TensorFlow.js write it.
     """
+    check_names(graph.name, graph.layers)
     where: dict[Key, Reference] = {}
     entries: list[dict[str, Any]] = []
     for symbol in graph.inputs:

@@ -282,15 +282,7 @@ class Model(Trainable, Layer):
         """A model that says itself what it does."""
         with one_reading():
             arguments = {key: with_layers(value) for key, value in config.items()}
-        parameters = inspect.signature(cls).parameters
-        takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        common = {key: arguments.pop(key) for key in ("name", "trainable") if key in arguments}
-        if "name" in common and (takes_all or "name" in parameters):
-            arguments["name"] = common["name"]
-        model = cls(**arguments)
-        model.name = common.get("name") or model.name
-        model._trainable = common.get("trainable") is not False
-        return model
+        return cls._made_of(arguments)
 
     @classmethod
     def _of_config(cls, config: Mapping[str, Any], *parts: Any) -> Any:

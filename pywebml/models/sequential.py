@@ -9,6 +9,7 @@ from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.registry import LAYERS, from_entry, one_config, one_reading, serialize
 from ..layers.symbols import Shape, Symbol
+from .graph import check_names
 from .model import Model
 
 
@@ -107,6 +108,7 @@ class Sequential(Model):
         self._close(top)
 
     def get_config(self) -> dict[str, Any]:
+        check_names(self.name, self._stack)
         with one_config():
             layers: list[dict[str, Any]] = [serialize(layer) for layer in self._stack]
         if layers and self._start is not None:

@@ -112,6 +112,13 @@ LAYERS = {
     "sums of other ranks": lambda x: layers.Add()(
         [layers.GlobalMaxPooling2D()(x), x, layers.GlobalAveragePooling2D()(x)]
     ),
+    "other merges": lambda x: layers.Multiply()(
+        [
+            layers.Subtract()([x, layers.GlobalMaxPooling2D()(x)]),
+            layers.Average()([x, layers.Activation("relu")(x)]),
+            layers.Maximum()([x, layers.Minimum()([layers.GlobalAveragePooling2D()(x), x])]),
+        ]
+    ),
     "largest": lambda x: layers.Concatenate()(
         [layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)]
     ),

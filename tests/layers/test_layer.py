@@ -163,3 +163,35 @@ def test_a_model_may_stand_inside_a_layer(host: str) -> None:
     model = models.Model(x, Wrapper(inner)(x))
     assert [w.name for w in model.weights] == [w.name for w in inner.weights]
     assert model.output.shape == (None, 2)
+
+
+class Scaled(layers.Layer):
+    def call(self, inputs: Any, other: Any, scale: float = 1.0, training: bool = False) -> Any:
+        return (inputs + other) * scale + (1.0 if training else 0.0)
+
+
+def test_what_else_a_call_takes_is_handed_on(host: str) -> None:
+    layer, x = Scaled(name="scaled"), np.ones((2, 3), np.float32)
+    assert layer(x, x)[0, 0].item() == 2.0
+    assert layer(x, x, 3.0)[0, 0].item() == 6.0
+    assert layer(x, other=x, scale=3.0, training=True)[0, 0].item() == 7.0
+    assert layer(x, x, 3.0, True)[0, 0].item() == 7.0
+    assert layers.Dropout(0.5)(x, True).shape == (2, 3)
+    with pytest.raises(TypeError, match=r"Scaled\.call takes 4 arguments, got 5"):
+        layer(x, x, 3.0, True, 1)
+    with pytest.raises(TypeError, match="scaled: symbols are called with inputs and training"):
+        layer(layers.Input((3,)), layers.Input((3,)))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'size'"):
+        layers.ReLU()(x, size=3)
+
+
+def test_names_are_texts_and_stay_apart() -> None:
+    with pytest.raises(TypeError, match="a layer's name must be a text, got 3"):
+        layers.Dense(1, name=3)  # type: ignore[arg-type]
+    x = layers.Input((3,))
+    stack = [layers.Dense(3, name="one"), layers.Dense(3, name="two")]
+    for model in (models.Sequential([x, *stack]), models.Model(x, stack[1](stack[0](x)))):
+        stack[1].name = "one"
+        with pytest.raises(ValueError, match=r"two layers of model .* are called 'one'"):
+            model.get_config()
+        stack[1].name = "two"

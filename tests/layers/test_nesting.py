@@ -317,3 +317,29 @@ def test_an_init_that_forgets_its_base_says_so() -> None:
 
     with pytest.raises(AttributeError, match=r"its __init__ must call super\(\).__init__"):
         Forgetful()(np.ones((1, 3)))
+
+
+@layers.register_layer
+class Bare(layers.Layer):
+    """Its constructor takes nothing of what every layer has."""
+
+    def __init__(self, units: int):
+        super().__init__()
+        self.units, self.dense = units, layers.Dense(units)
+
+    def call(self, inputs: Any) -> Any:
+        return self.dense(inputs)
+
+
+def test_a_constructor_without_a_layer_s_own_arguments_will_do() -> None:
+    model = models.Sequential([layers.Input((3,)), Bare(4), layers.Dense(1)])
+    model.layers[0].trainable = False
+    x, _ = data()
+    for again in (
+        load_layers_model(zip_bytes(layers_model_files(model))),
+        model.astype("float32"),
+    ):
+        np.testing.assert_array_equal(again.predict(x).numpy(), model.predict(x).numpy())
+        assert again.layers[0].name == model.layers[0].name
+        assert len(again.trainable_weights) == 2
+    assert model.astype("float16").layers[0].dtype == "float16"

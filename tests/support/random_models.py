@@ -79,7 +79,9 @@ class Draw:
         if kind < 0.25 and len(values) > 1:
             pair = self.random.sample(list(values), 2)
             if self.random.random() < 0.5:
-                return layers.Add(name=self.name("add"))(pair)
+                kinds = [layers.Add, layers.Multiply, layers.Average, layers.Maximum]
+                merge: Any = self.random.choice(kinds)
+                return merge(name=self.name("merge"))(pair)
             joined = layers.Concatenate(name=self.name("concatenate"))(pair)
             return layers.Dense(WIDTH, name=self.name("dense"))(joined)
         if kind < 0.75 and pool:
