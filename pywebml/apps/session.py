@@ -264,6 +264,7 @@ class TeachSession:
             "measured": "training" if taught.val_accuracy is None else "validation",
             "history": taught.history,
             "epochs": taught.epochs,
+            "duplicates": taught.duplicates,
             "seconds": taught.seconds["training"],
             "stopped": taught.stopped,
             "head": file,

@@ -93,11 +93,18 @@ def show(taught: Taught, screen: Screen) -> None:
     trained = f"training accuracy {taught.train_accuracy:.3f}"
     if taught.val_accuracy is None:
         screen.line(trained, "title")
+        why = "; each class has one picture only, over and over" if taught.duplicates else ""
         screen.line(
-            "no pictures were kept aside to test on; this is how it does on those it learnt from:"
+            f"no pictures were kept aside to test on{why}; this is how it does on those it learnt"
+            " from:"
         )
     else:
         screen.line(f"validation accuracy {taught.val_accuracy:.3f}, {trained}", "title")
+    if taught.duplicates:
+        screen.line(
+            f"{taught.duplicates} pictures are nearly the same as another of their class; none of"
+            " them was tested on after its like was learnt from"
+        )
     screen.chart(Matrix(taught.classes, taught.confusion))
     features, training = (duration(taught.seconds[name]) for name in ("features", "training"))
     screen.line(f"features {features}, training {training} ({taught.steps} steps)")

@@ -12,7 +12,8 @@ from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor, tensor
-from ..data.pictures import PictureFolder, Skipped, split
+from ..data.pictures import PictureFolder, Skipped
+from ..data.split import split
 from ..device import get_device
 from ..formats.heads import write_archive
 from ..host.progress import Listener, Step
@@ -24,6 +25,7 @@ from ..train.callbacks import Callback
 from ..train.optimizers import Adam
 from ..zoo import Extractor
 from ..zoo.extraction import extract_features
+from .alike import alike
 from .options import Options, dtype_option, extractor_option, option
 
 
@@ -96,6 +98,8 @@ class Taught:
     stopped: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     history: dict[str, list[float]] = field(default_factory=dict)  # what each epoch measured
+    # pictures that are nearly one with another of their class, see alike.py
+    duplicates: int = 0
 
     def metadata(self) -> dict[str, Any]:
         """What is kept with the head: its labels, where its features come from, how it
@@ -125,6 +129,7 @@ class Taught:
             "train_accuracy": self.train_accuracy,
             "val_accuracy": self.val_accuracy,
             "confusion": self.confusion,
+            "duplicates": self.duplicates,
             "seconds": self.seconds,
             "steps": self.steps,
             "model": model,
@@ -184,7 +189,8 @@ async def teach_head(
     """
     start = time.perf_counter()
     rows = features.reshape(features.shape[0], -1)
-    training, validation = split(labels, options.validation, options.seed)
+    first = await alike(rows, labels)
+    training, validation = split(labels, options.validation, options.seed, first)
     x, y = _rows(rows, training), [labels[i] for i in training]
     val = (_rows(rows, validation), [labels[i] for i in validation]) if validation else None
     head = Sequential(
@@ -240,6 +246,7 @@ async def teach_head(
         options=options,
         stopped=watch.stopped,
         history=history.history,
+        duplicates=sum(i != j for i, j in enumerate(first)),
     )
 
 

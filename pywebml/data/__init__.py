@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .pictures import PictureFile, PictureFolder, Skipped, find_pictures, load_picture, split
+from .pictures import PictureFile, PictureFolder, Skipped, find_pictures, load_picture
 from .samples import sample_folder
+from .split import split
 
 __all__ = [
     "PictureFile", "PictureFolder", "Skipped", "find_pictures",

@@ -8,10 +8,8 @@ over, pictures that cannot be read are named and skipped.
 
 from __future__ import annotations
 
-import random
 import re
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -224,26 +222,3 @@ def _flatten(image: Any) -> Any:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("RGB")
-
-
-def split(labels: Sequence[int], fraction: float, seed: int = 0) -> tuple[list[int], list[int]]:
-    """Indices for training and for validation, each class divided alike (stratified),
-    both in ascending order.
-
-    Of a class of n pictures round(n * fraction) are held back, but at least one where n
-    allows it and never all. `fraction` 0 holds back nothing. Raises ValueError unless 0
-    <= fraction < 1.
-    """
-    if not 0 <= fraction < 1:
-        raise ValueError(
-            f"the validation fraction must be at least 0 and less than 1, got {fraction}"
-        )
-    rng = random.Random(seed)
-    validation: list[int] = []
-    for label in sorted(set(labels)):
-        mine = [i for i, x in enumerate(labels) if x == label]
-        rng.shuffle(mine)
-        count = max(1, round(len(mine) * fraction)) if fraction else 0
-        validation += mine[: min(count, len(mine) - 1)]
-    apart = set(validation)
-    return [i for i in range(len(labels)) if i not in apart], sorted(validation)

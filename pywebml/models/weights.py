@@ -109,8 +109,9 @@ def assign_weights(model: Model, weights: Mapping[str, Any]) -> None:
     for name, weight in places.items():
         value = values[name]
         value = value.decoded() if hasattr(value, "decoded") else value
-        dtype = np.float32 if weight.dtype in FLOATS else weight.dtype
-        weight.assign(value if isinstance(value, memoryview) else np.asarray(value, dtype))
+        if not isinstance(value, memoryview):  # as files give them, without NumPy
+            value = np.asarray(value, "float32" if weight.dtype in FLOATS else weight.dtype)
+        weight.assign(value)
 
 
 def _placed(places: Mapping[str, Variable], weights: Mapping[str, Any]) -> dict[str, Any]:
