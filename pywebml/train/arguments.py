@@ -4,15 +4,18 @@ plain Python, or raises ValueError with its name, what was expected and what cam
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def is_number(value: Any) -> bool:
     """Also NumPy's, which are no int and float of Python's, and arrays of one."""
-    if isinstance(value, (bool, str, list, tuple)) or not hasattr(value, "__float__"):
+    if isinstance(value, (bool, str, type)) or not hasattr(value, "__float__"):
         return False
     return getattr(value, "size", 1) == 1
 
@@ -46,7 +49,12 @@ def number(
             if math.isfinite(limit)
         ]  # fmt: skip
         raise _refusal(what, " ".join(["a number", " and ".join(limits)]).strip(), value)
-    return float(value)
+    return value if type(value) in (int, float) else float(value)  # type: ignore[no-any-return]
+
+
+def optional(what: str, check: Callable[..., T], value: Any, *args: Any, **limits: Any) -> T | None:
+    """None, or what `check` makes of the value."""
+    return None if value is None else check(what, value, *args, **limits)
 
 
 def whole(what: str, value: Any, least: float = -math.inf) -> int:
@@ -79,6 +87,22 @@ def text(what: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise _refusal(what, "a name", value)
     return value
+
+
+def of_labels_and_outputs(what: str, function: Any, **options: Any) -> None:
+    """TypeError unless `function(y_true, y_pred, **options)` can be called."""
+    fits = callable(function) and not isinstance(function, type)
+    if fits:
+        try:
+            inspect.signature(function).bind(None, None, **options)
+        except TypeError:
+            fits = False
+        except ValueError:  # some built in ones do not tell
+            return
+    if not fits:
+        raise TypeError(
+            f"{what} must be a function (y_true, y_pred) -> Tensor, got {function!r:.100}"
+        )
 
 
 def numbers(what: str, value: Any, **limits: float) -> list[float]:

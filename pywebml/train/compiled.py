@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.tensor import Tensor
 from . import losses, metrics, optimizers
+from .arguments import is_number
 from .metrics import Figure, MeanMetricWrapper, Metric
 
 
@@ -214,8 +216,8 @@ def _weights(loss_weights: Any, outputs: Sequence[str]) -> list[float]:
     for weight in _by_output("loss_weights", loss_weights, outputs):
         if weight is None:
             weight = 1.0
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-            raise TypeError(f"loss_weights are numbers, such as 0.5, got {weight!r}")
+        if not is_number(weight) or not math.isfinite(weight):
+            raise TypeError(f"loss_weights are numbers, such as 0.5, got {weight!r:.100}")
         weights.append(float(weight))
     return weights
 

@@ -10,7 +10,7 @@ from .. import ops
 from ..core.registry import Registry
 from ..core.tensor import Tensor, as_tensor
 from . import checks
-from .arguments import flag, one_of, snake_case, text
+from .arguments import flag, of_labels_and_outputs, one_of, snake_case, text
 from .pairing import class_numbers, fits, own_values, paired, per_example, weight_per_example
 
 EPSILON = 1e-7
@@ -112,8 +112,10 @@ class Loss:
         self, name: str | None = None, reduction: str | None = REDUCTIONS[0], dtype: Any = None
     ):
         title = type(self).__name__
-        self.reduction = one_of(f"{title}: reduction", reduction or "none", REDUCTIONS)
-        self.name = text(f"{title}: name", name or type(self).name)
+        self.reduction = one_of(
+            f"{title}: reduction", "none" if reduction is None else reduction, REDUCTIONS
+        )
+        self.name = text(f"{title}: name", type(self).name if name is None else name)
         if dtype is not None:
             one_of(f"{title}: dtype", dtype, ("float32",))
 
@@ -320,6 +322,7 @@ class FunctionLoss(Loss):
     """
 
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor]):
+        of_labels_and_outputs("FunctionLoss: function of a loss", function)
         super().__init__(getattr(function, "__name__", None))
         self._function = function
 

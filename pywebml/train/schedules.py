@@ -8,10 +8,12 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from ..core.registry import Registry
 from ..core.tensor import Tensor, as_tensor
+from .arguments import flag, number, numbers, optional
 
 __all__ = [
     "CosineDecay",
@@ -41,7 +43,7 @@ class LearningRateSchedule:
         return self.at(as_tensor(step, "float32"))
 
     def at(self, step: Tensor) -> Tensor:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must say its at(step) -> rate")
 
     def get_config(self) -> dict[str, Any]:
         names = list(inspect.signature(type(self)).parameters)
@@ -62,10 +64,12 @@ class LearningRateSchedule:
 SCHEDULES: Registry[LearningRateSchedule] = Registry("schedule", LearningRateSchedule)
 
 
-def _steps(title: str, name: str, value: float) -> float:
-    if not value > 0:
-        raise ValueError(f"{title}: {name} must be above 0, got {value!r}")
-    return value
+def _rate(thing: LearningRateSchedule, name: str, value: Any) -> float:
+    return number(f"{type(thing).__name__}: {name}", value, least=0)
+
+
+def _steps(thing: LearningRateSchedule, name: str, value: Any) -> float:
+    return number(f"{type(thing).__name__}: {name}", value, above=0)
 
 
 @SCHEDULES("ExponentialDecay")
@@ -86,9 +90,10 @@ class ExponentialDecay(LearningRateSchedule):
         decay_rate: float,
         staircase: bool = False,
     ):
-        self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
-        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
-        self.staircase = staircase
+        self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_rate = _rate(self, "decay_rate", decay_rate)
+        self.decay_steps = _steps(self, "decay_steps", decay_steps)
+        self.staircase = flag(f"{type(self).__name__}: staircase", staircase)
 
     def at(self, step: Tensor) -> Tensor:
         part = step / self.decay_steps
@@ -108,12 +113,16 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     """
 
     def __init__(self, boundaries: Sequence[float], values: Sequence[float]):
-        if len(boundaries) != len(values) - 1:
+        title = type(self).__name__
+        self.boundaries = numbers(f"{title}: boundaries", boundaries)
+        self.values = numbers(f"{title}: values", values, least=0)
+        if any(later <= former for former, later in pairwise(self.boundaries)):
+            raise ValueError(f"{title}: boundaries must grow, got {boundaries!r}")
+        if len(self.boundaries) != len(self.values) - 1:
             raise ValueError(
                 "PiecewiseConstantDecay: there must be one value more than boundaries, got"
-                f" {len(values)} and {len(boundaries)}"
+                f" {len(self.values)} and {len(self.boundaries)}"
             )
-        self.boundaries, self.values = list(boundaries), list(values)
 
     def at(self, step: Tensor) -> Tensor:
         rate: Any = step * 0.0 + float(self.values[-1])
@@ -142,10 +151,11 @@ class PolynomialDecay(LearningRateSchedule):
         power: float = 1.0,
         cycle: bool = False,
     ):
-        self.initial_learning_rate = initial_learning_rate
-        self.end_learning_rate = end_learning_rate
-        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
-        self.power, self.cycle = power, cycle
+        self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
+        self.end_learning_rate = _rate(self, "end_learning_rate", end_learning_rate)
+        self.decay_steps = _steps(self, "decay_steps", decay_steps)
+        self.power = _rate(self, "power", power)
+        self.cycle = flag("PolynomialDecay: cycle", cycle)
 
     def at(self, step: Tensor) -> Tensor:
         part = step / self.decay_steps
@@ -172,9 +182,10 @@ class InverseTimeDecay(LearningRateSchedule):
         decay_rate: float,
         staircase: bool = False,
     ):
-        self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
-        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
-        self.staircase = staircase
+        self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_rate = _rate(self, "decay_rate", decay_rate)
+        self.decay_steps = _steps(self, "decay_steps", decay_steps)
+        self.staircase = flag(f"{type(self).__name__}: staircase", staircase)
 
     def at(self, step: Tensor) -> Tensor:
         part = step / self.decay_steps
@@ -203,9 +214,11 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ):
-        self.initial_learning_rate, self.alpha = initial_learning_rate, alpha
-        self.decay_steps = _steps(type(self).__name__, "decay_steps", decay_steps)
-        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+        self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
+        self.alpha = _rate(self, "alpha", alpha)
+        self.decay_steps = _steps(self, "decay_steps", decay_steps)
+        self.warmup_target = optional("CosineDecay: warmup_target", number, warmup_target, least=0)
+        self.warmup_steps = _rate(self, "warmup_steps", warmup_steps)
 
     def at(self, step: Tensor) -> Tensor:
         if self.warmup_target is None:
@@ -241,11 +254,10 @@ class CosineDecayRestarts(LearningRateSchedule):
         m_mul: float = 1.0,
         alpha: float = 0.0,
     ):
-        self.initial_learning_rate, self.alpha = initial_learning_rate, alpha
-        self.first_decay_steps = _steps(
-            "CosineDecayRestarts", "first_decay_steps", first_decay_steps
-        )
-        self.t_mul, self.m_mul = t_mul, m_mul
+        self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
+        self.alpha = _rate(self, "alpha", alpha)
+        self.first_decay_steps = _steps(self, "first_decay_steps", first_decay_steps)
+        self.t_mul, self.m_mul = _steps(self, "t_mul", t_mul), _rate(self, "m_mul", m_mul)
 
     def at(self, step: Tensor) -> Tensor:
         part = step / self.first_decay_steps

@@ -37,7 +37,10 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     data = await prepare(model, x, y, options.sample_weight, class_weight)
     validation: Batch | None = None
     if options.validation_data is not None:
-        validation = await prepare(model, *options.validation_data)
+        try:
+            validation = await prepare(model, *options.validation_data)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"validation_data: {error}") from None
     elif options.validation_split:
         data, validation = split(data, options.validation_split)
     data = weigh_classes(model, data, class_weight)

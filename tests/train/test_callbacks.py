@@ -251,7 +251,7 @@ def test_optimizer_configs(make: Any) -> None:
     assert optimizers.get(made.name).get_config() == type(made)().get_config()
     with pytest.raises(ValueError, match="unknown optimizer 'adem'"):
         optimizers.get("adem")
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match="learning_rate must be a number of at least 0, got -1"):
         made.learning_rate = -1
     assert (
         Adam.from_config({"lr": 0.5, "name": "Adam", "amsgrad": False, "decay": 0.0}).learning_rate

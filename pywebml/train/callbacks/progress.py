@@ -6,6 +6,7 @@ import sys
 import time
 from typing import Any
 
+from ..arguments import flag
 from ..metrics import Figure
 from .base import Callback, Logs
 
@@ -33,7 +34,7 @@ class ProgressBar(Callback):
     """
 
     def __init__(self, live: bool = True):
-        self._live, self._task = live, None
+        self._live, self._task = flag("ProgressBar: live", live), None
         self._bar: Any = None
 
     @classmethod

@@ -69,7 +69,7 @@ def get(identifier: Any, loss: Loss | None = None) -> Metric:
     'accuracy' (or 'acc') is the kind that fits the loss, the labels and the output. A
     name is the key in the logs as it was written. ValueError for a name nobody knows.
     """
-    if identifier in ("accuracy", "acc"):
+    if isinstance(identifier, str) and identifier in ("accuracy", "acc"):
         return FittingAccuracy(loss, identifier)
     metric: Any = METRICS.get(identifier)
     if isinstance(identifier, str):

@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
+from ..arguments import number, whole
 from ..losses import Loss
 from ..pairing import class_numbers, paired, per_example
 from .base import METRICS, MeanMetricWrapper
@@ -72,6 +73,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     larger_is_better = True
 
     def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5):
+        threshold = number("BinaryAccuracy: threshold", threshold)
         super().__init__(binary_accuracy, name, threshold=threshold)
 
 
@@ -124,7 +126,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     takes_logits, larger_is_better = True, True
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy"):
-        super().__init__(top_k_categorical_accuracy, name, k=_at_least_one(k))
+        super().__init__(top_k_categorical_accuracy, name, k=whole("k", k, 1))
 
 
 @METRICS("SparseTopKCategoricalAccuracy")
@@ -143,7 +145,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     takes_logits, larger_is_better = True, True
 
     def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy"):
-        super().__init__(sparse_top_k_categorical_accuracy, name, k=_at_least_one(k))
+        super().__init__(sparse_top_k_categorical_accuracy, name, k=whole("k", k, 1))
 
 
 class FittingAccuracy(MeanMetricWrapper):
@@ -169,9 +171,3 @@ class FittingAccuracy(MeanMetricWrapper):
         if sparse or math.prod(labels[1:]) * output[-1] == math.prod(output[1:]):
             return SparseCategoricalAccuracy
         return CategoricalAccuracy
-
-
-def _at_least_one(k: int) -> int:
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        raise ValueError(f"k must be a whole number of at least 1, got {k!r}")
-    return k

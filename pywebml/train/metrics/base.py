@@ -8,7 +8,7 @@ from typing import Any
 from ... import ops
 from ...core.registry import Registry
 from ...core.tensor import Tensor, as_tensor
-from ..arguments import snake_case, text
+from ..arguments import of_labels_and_outputs, snake_case, text
 from ..pairing import line_up, own_values, per_example, refuse_broadcast, weight_per_example
 
 Figure = float | list[float]
@@ -111,7 +111,8 @@ class MeanMetricWrapper(Metric):
     """Whether logits rank as the outputs do and may stand in for them."""
 
     def __init__(self, fn: Callable[..., Tensor], name: str | None = None, **kwargs: Any):
-        super().__init__(name or getattr(fn, "__name__", "metric"))
+        of_labels_and_outputs(f"{type(self).__name__}: fn of a metric", fn, **kwargs)
+        super().__init__(getattr(fn, "__name__", "metric") if name is None else name)
         self.fn, self.kwargs = fn, kwargs
 
     def examples(self, y_true: Tensor, y_pred: Tensor, logits: Tensor | None = None) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
+from ..arguments import flag, number, one_of, optional, whole
 from ..pairing import paired
 from .base import METRICS, Figure, Metric, quotient
 
@@ -45,19 +46,10 @@ class FBetaScore(Metric):
         name: str | None = "fbeta_score",
     ):
         super().__init__(name)
-        if average not in _AVERAGES:
-            raise ValueError(
-                f"{type(self).__name__}: average must be one of"
-                f" {', '.join(map(repr, _AVERAGES))}, got {average!r}"
-            )
-        if not beta > 0:
-            raise ValueError(f"{type(self).__name__}: beta must be above 0, got {beta!r}")
-        if threshold is not None and not 0 < threshold <= 1:
-            raise ValueError(
-                f"{type(self).__name__}: threshold must lie above 0 and not above 1, got"
-                f" {threshold!r}; None takes the largest output"
-            )
-        self.average, self.beta, self.threshold = average, float(beta), threshold
+        title = type(self).__name__
+        self.average = one_of(f"{title}: average", average, _AVERAGES)
+        self.beta = float(number(f"{title}: beta", beta, above=0))
+        self.threshold = optional(f"{title}: threshold", number, threshold, above=0, most=1)
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
         """True positives, all said yes to and all labels of each class: [3 classes]."""
@@ -167,10 +159,11 @@ class MeanIoU(Metric):
         axis: int = -1,
     ):
         super().__init__(name)
-        if num_classes < 1:
-            raise ValueError(f"MeanIoU: num_classes must be at least 1, got {num_classes!r}")
-        self.num_classes, self.ignore_class, self.axis = num_classes, ignore_class, axis
-        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+        self.num_classes = whole("MeanIoU: num_classes", num_classes, 1)
+        self.ignore_class = optional("MeanIoU: ignore_class", whole, ignore_class)
+        self.axis = whole("MeanIoU: axis", axis)
+        self.sparse_y_true = flag("MeanIoU: sparse_y_true", sparse_y_true)
+        self.sparse_y_pred = flag("MeanIoU: sparse_y_pred", sparse_y_pred)
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
         y = self._classes(labels, self.sparse_y_true)

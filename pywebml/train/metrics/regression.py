@@ -9,6 +9,7 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
+from ..arguments import one_of, whole
 from ..losses import mean_squared_error
 from ..pairing import paired, per_example
 from .base import METRICS, Figure, MeanMetricWrapper, Metric, quotient
@@ -105,17 +106,10 @@ class R2Score(Metric):
         name: str | None = "r2_score",
     ):
         super().__init__(name)
-        if class_aggregation not in _AGGREGATIONS:
-            raise ValueError(
-                "R2Score: class_aggregation must be one of"
-                f" {', '.join(map(repr, _AGGREGATIONS))}, got {class_aggregation!r}"
-            )
-        if num_regressors < 0:
-            raise ValueError(
-                f"R2Score: num_regressors must not be negative, got {num_regressors}; 0 gives the"
-                " plain score"
-            )
-        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
+        self.class_aggregation = one_of(
+            "R2Score: class_aggregation", class_aggregation, _AGGREGATIONS
+        )
+        self.num_regressors = whole("R2Score: num_regressors", num_regressors, 0)
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
         if outputs.ndim != 2:

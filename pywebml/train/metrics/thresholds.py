@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ... import ops
 from ...core.tensor import Tensor, tensor
+from ..arguments import flag, number, numbers, one_of, optional, whole
 from ..pairing import paired
 from .base import METRICS, Figure, Metric, quotient
 
@@ -99,18 +100,15 @@ class _Thresholded(Metric):
         name: str | None = None,
     ):
         super().__init__(name)
-        self.thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
-        if thresholds is None:
-            thresholds = 0.5 if top_k is None else _OUT
-        self._thresholds = (
-            list(thresholds) if isinstance(thresholds, Sequence) else [float(thresholds)]
-        )
-        if any(not 0 <= t <= 1 for t in self._thresholds if t != _OUT):
-            raise ValueError(
-                f"{type(self).__name__}: thresholds lie in 0 ... 1, got {self.thresholds!r}"
-            )
-        if top_k is not None and top_k < 1:
-            raise ValueError(f"{type(self).__name__}: top_k must be at least 1, got {top_k}")
+        title = type(self).__name__
+        several = hasattr(thresholds, "__len__") and not isinstance(thresholds, str)
+        check: Callable[..., Any] = numbers if several else number
+        self.thresholds = optional(f"{title}: thresholds", check, thresholds, least=0, most=1)
+        self.top_k = optional(f"{title}: top_k", whole, top_k, 1)
+        self.class_id = optional(f"{title}: class_id", whole, class_id, 0)
+        usual = 0.5 if top_k is None else _OUT
+        values: Any = usual if self.thresholds is None else self.thresholds
+        self._thresholds: list[float] = values if several else [values]
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:
         y, p = paired(type(self).__name__, labels, outputs)
@@ -229,24 +227,20 @@ class AUC(Metric):
         from_logits: bool = False,
     ):
         super().__init__(name)
-        for what, value, choices in (
-            ("curve", curve, _CURVES),
-            ("summation_method", summation_method, tuple(_HEIGHTS)),
-        ):
-            if value not in choices:
-                raise ValueError(f"AUC: {what} must be one of {', '.join(choices)}, got {value!r}")
-        if thresholds is None and num_thresholds < 2:
-            raise ValueError(f"AUC: num_thresholds must be at least 2, got {num_thresholds}")
-        if num_labels and not multi_label:
+        self.curve = one_of("AUC: curve", curve, _CURVES)
+        self.summation_method = one_of("AUC: summation_method", summation_method, (*_HEIGHTS,))
+        self.num_thresholds = num_thresholds = whole("AUC: num_thresholds", num_thresholds, 2)
+        self.thresholds = optional("AUC: thresholds", numbers, thresholds, least=0, most=1)
+        self.multi_label = flag("AUC: multi_label", multi_label)
+        self.num_labels = optional("AUC: num_labels", whole, num_labels, 1)
+        self.label_weights = optional("AUC: label_weights", numbers, label_weights, least=0)
+        self.from_logits = flag("AUC: from_logits", from_logits)
+        if self.num_labels and not self.multi_label:
             raise ValueError(f"AUC: num_labels={num_labels} is for multi_label=True")
-        self.thresholds, self.num_thresholds = thresholds, num_thresholds
-        self.curve, self.summation_method = curve, summation_method
-        self.multi_label, self.num_labels = multi_label, num_labels
-        self.label_weights, self.from_logits = label_weights, from_logits
-        if thresholds is None:
+        if self.thresholds is None:
             inner = [(i + 1) / (num_thresholds - 1) for i in range(num_thresholds - 2)]
         else:
-            inner = sorted(thresholds)
+            inner = sorted(self.thresholds)
         self._thresholds = [-EPSILON, *inner, 1 + EPSILON]
 
     def sums(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:

@@ -6,7 +6,8 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor, Variable
-from .base import OPTIMIZERS, Optimizer, Rate, fraction
+from ..arguments import flag
+from .base import OPTIMIZERS, Optimizer, Rate, epsilon_of, fraction
 
 
 class _Moments(Optimizer):
@@ -22,7 +23,7 @@ class _Moments(Optimizer):
         title = type(self).__name__
         self.beta_1 = fraction(f"{title}: beta_1", beta_1)
         self.beta_2 = fraction(f"{title}: beta_2", beta_2)
-        self.epsilon = 1e-7 if epsilon is None else float(epsilon)
+        self.epsilon = epsilon_of(title, epsilon)
         more.setdefault("slots", {"m": 0.0, "v": 0.0})
         super().__init__(learning_rate, **more)
 
@@ -66,11 +67,14 @@ class Adam(_Moments):
         amsgrad: bool = False,
         **options: Any,
     ):
-        self.amsgrad = bool(amsgrad)
+        title = type(self).__name__
+        self.amsgrad = flag(f"{title}: amsgrad", amsgrad)
+        beta_1 = fraction(f"{title}: beta_1", beta_1)
+        beta_2 = fraction(f"{title}: beta_2", beta_2)
         slots = {"m": 0.0, "v": 0.0, **({"largest": 0.0} if amsgrad else {})}
         kernel = None
         if not amsgrad and type(self) is Adam:
-            kernel = ops.AdamUpdate(beta_1, beta_2, 1e-7 if epsilon is None else float(epsilon))
+            kernel = ops.AdamUpdate(beta_1, beta_2, epsilon_of(title, epsilon))
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon,
             slots=slots, kernel=kernel, powers=(beta_1, beta_2), **options,

@@ -6,7 +6,8 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor, Variable
-from .base import OPTIMIZERS, Optimizer, Rate, fraction
+from ..arguments import flag, number
+from .base import OPTIMIZERS, Optimizer, Rate, epsilon_of, fraction
 
 
 @OPTIMIZERS("Adagrad")
@@ -30,8 +31,10 @@ class Adagrad(Optimizer):
         epsilon: float = 1e-7,
         **options: Any,
     ):
-        self.initial_accumulator_value = float(initial_accumulator_value)
-        self.epsilon = float(epsilon)
+        self.initial_accumulator_value = float(
+            number("Adagrad: initial_accumulator_value", initial_accumulator_value, least=0)
+        )
+        self.epsilon = epsilon_of("Adagrad", epsilon)
         super().__init__(learning_rate, {"squares": self.initial_accumulator_value}, **options)
 
     def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
@@ -68,7 +71,7 @@ class Adadelta(Optimizer):
         epsilon: float = 1e-7,
         **options: Any,
     ):
-        self.rho, self.epsilon = fraction("Adadelta: rho", rho), float(epsilon)
+        self.rho, self.epsilon = fraction("Adadelta: rho", rho), epsilon_of("Adadelta", epsilon)
         super().__init__(learning_rate, {"gradients": 0.0, "steps": 0.0}, **options)
 
     def change(self, g: Tensor, shared: Tensor, *slots: Variable) -> Tensor:
@@ -107,7 +110,8 @@ class RMSprop(Optimizer):
     ):
         self.rho = fraction("RMSprop: rho", rho)
         self.momentum = fraction("RMSprop: momentum", momentum)
-        self.epsilon, self.centered = 1e-7 if epsilon is None else float(epsilon), bool(centered)
+        self.epsilon = epsilon_of("RMSprop", epsilon)
+        self.centered = flag("RMSprop: centered", centered)
         slots = ["square", *(["momentum"] if momentum else []), *(["mean"] if centered else [])]
         kernel = ops.RMSpropUpdate(self.rho, self.momentum, self.epsilon, self.centered)
         super().__init__(learning_rate, dict.fromkeys(slots, 0.0), kernel, **options)

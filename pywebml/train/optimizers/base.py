@@ -14,6 +14,7 @@ from ...core.op import Op
 from ...core.registry import Registry
 from ...core.tensor import Tensor, Variable, tensor
 from ...core.trace import eager
+from ..arguments import flag, number, optional, text, whole
 from ..schedules import SCHEDULES, LearningRateSchedule
 
 Rate = float | LearningRateSchedule
@@ -43,14 +44,15 @@ class Options:
     """After every so many steps, the parameters become their averages."""
 
     def __post_init__(self) -> None:
-        clips = [n for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n)]
+        names = ("clipnorm", "clipvalue", "global_clipnorm")
+        for name in (*names, "weight_decay"):
+            optional(name, number, getattr(self, name), least=0)
+        clips = [name for name in names if getattr(self, name)]
         if len(clips) > 1:
             raise ValueError(f"only one of {' and '.join(clips)} can be set")
-        for name in (*clips, "weight_decay", "ema_overwrite_frequency"):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                raise ValueError(f"{name} must not be negative, got {value!r}")
+        flag("use_ema", self.use_ema)
         fraction("ema_momentum", self.ema_momentum)
+        optional("ema_overwrite_frequency", whole, self.ema_overwrite_frequency, 1)
 
     def said(self) -> dict[str, Any]:
         """Those that are not as they are by themselves."""
@@ -92,12 +94,17 @@ class Optimizer:
         """`slots`: what is remembered per parameter, and its first value. `kernel`: the
         op of a whole update, with the `powers` that its `hyper` starts with.
         """
+        if (name := options.pop("name", None)) is not None:
+            self.name = text("name", name)
         if unknown := sorted(options.keys() - {f.name for f in fields(Options)}):
             raise TypeError(f"{type(self).__name__} takes no argument {unknown[0]!r}")
         self.options = Options(**options)
         self._schedule: LearningRateSchedule | None = None
         if isinstance(learning_rate, (LearningRateSchedule, Mapping)):
-            self._schedule = SCHEDULES.get(learning_rate)
+            try:
+                self._schedule = SCHEDULES.get(learning_rate)
+            except ValueError as error:
+                raise ValueError(f"learning_rate: {error}") from None
         self._rate = 0.0 if self._schedule else rate_of(learning_rate)
         self._kernel = None if self._schedule or self.options.said() else kernel
         self._powers = powers
@@ -307,19 +314,18 @@ def _shrinking(square: Tensor, norm: float) -> Tensor:
 
 
 def rate_of(value: Any) -> float:
-    """A learning rate as a number; TypeError and ValueError for what is none."""
-    if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
-        raise TypeError(f"learning_rate must be a number, got {value!r}")
-    if not float(value) >= 0:
-        raise ValueError(f"learning_rate must not be negative, got {value!r}")
-    return float(value)
+    """A learning rate as a number; ValueError for what is none."""
+    return float(number("learning_rate", value, least=0))
 
 
 def fraction(what: str, value: float) -> float:
     """`value` in [0, 1). ValueError otherwise."""
-    if not 0 <= value < 1:
-        raise ValueError(f"{what} must be in [0, 1), got {value!r}")
-    return float(value)
+    return float(number(what, value, least=0, below=1))
+
+
+def epsilon_of(title: str, value: Any) -> float:
+    """What keeps a division from zero, 1e-7 for None."""
+    return 1e-7 if value is None else float(number(f"{title}: epsilon", value, least=0))
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry(

@@ -6,6 +6,7 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor, Variable
+from ..arguments import flag
 from .base import OPTIMIZERS, Optimizer, Rate, fraction
 
 
@@ -30,7 +31,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
         **options: Any,
     ):
-        self.momentum, self.nesterov = fraction("SGD: momentum", momentum), bool(nesterov)
+        self.momentum = fraction("SGD: momentum", momentum)
+        self.nesterov = flag("SGD: nesterov", nesterov)
         kernel = ops.SGDUpdate(self.momentum, self.nesterov)
         super().__init__(learning_rate, {"velocity": 0.0} if momentum else {}, kernel, **options)
 

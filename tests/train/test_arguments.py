@@ -1,0 +1,220 @@
+"""Every argument of compile, fit, evaluate and predict, and of every callback, loss,
+metric, optimizer and schedule, is given what it cannot be: it works, or one sentence names
+the argument, what came and what was expected.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pywebml import Variable, layers, models, tensor
+from pywebml.train import SGD, callbacks, losses, metrics
+from pywebml.train.losses import LOSSES
+from pywebml.train.metrics import METRICS
+from pywebml.train.optimizers import OPTIMIZERS, Optimizer, Options
+from pywebml.train.schedules import SCHEDULES
+
+WRONG: dict[str, Any] = {
+    "None": None,
+    "a word": "nonsense",
+    "no word": "",
+    "negative": -1,
+    "nan": math.nan,
+    "infinity": math.inf,
+    "zero": 0,
+    "a fraction": 0.5,
+    "above one": 1.5,
+    "a whole number": 3,
+    "a list": [1, 2],
+    "an empty list": [],
+    "a list of words": ["a"],
+    "a dict": {"a": 1},
+    "an array": np.array([[1.0, 2.0]]),
+    "NumPy's number": np.float32(0.25),
+    "a tensor": tensor([1.0, 2.0]),
+    "an object": object(),
+    "a class": int,
+    "a function": len,
+    "True": True,
+}
+X, Y = np.ones((4, 2), np.float32), np.eye(2, dtype=np.float32)[[0, 1, 1, 0]]
+
+
+def compiled(**options: Any) -> models.Model:
+    model = models.Sequential([layers.Input((2,)), layers.Dense(2, activation="softmax")])
+    model.compile(**{"optimizer": "sgd", "loss": "categorical_crossentropy", **options})
+    return model
+
+
+def of_optimizer(optimizer: Any) -> None:
+    v = Variable([1.0, 2.0])
+    optimizer.apply([tensor([0.5, -0.5])], [v])
+    assert np.isfinite(v.numpy()).all()
+
+
+def of_schedule(schedule: Any) -> None:
+    assert [float(schedule(step)) for step in (0, 1, 7, 1000)]
+    of_optimizer(SGD(schedule))
+
+
+def of_metric(metric: Any) -> None:
+    model = compiled(metrics=[metric])
+    if "Sparse" in type(metric).__name__:
+        model = compiled(loss="sparse_categorical_crossentropy", metrics=[metric])
+        model.evaluate_sync(X, Y.argmax(1))
+    elif not isinstance(metric, metrics.MeanIoU):
+        model.evaluate_sync(X, Y)
+
+
+def of_loss(loss: Any) -> None:
+    loss(Y.argmax(1) if loss.sparse else Y, Y)
+    if loss.reduction != "none":
+        compiled(loss=loss)
+
+
+def of_callback(callback: Any) -> None:
+    compiled().fit_sync(X, Y, epochs=2, verbose=0, callbacks=[callback])
+
+
+Use = Callable[[Any], None]
+REQUIRED: dict[str, dict[str, Any]] = {
+    "MeanIoU": {"num_classes": 2},
+    "MeanMetricWrapper": {"fn": metrics.mean_absolute_error},
+    "FunctionLoss": {"function": losses.mean_squared_error},
+    "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
+    "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
+    "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5},
+    "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 5},
+    "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 5},
+    "PiecewiseConstantDecay": {"boundaries": [3], "values": [0.1, 0.01]},
+}
+
+
+def constructors() -> Iterator[tuple[str, Any, Use]]:
+    for registry, use in ((OPTIMIZERS, of_optimizer), (SCHEDULES, of_schedule)):
+        for name, cls in registry.entries().items():  # type: ignore[attr-defined]
+            yield name, cls, use
+    for name, cls in METRICS.entries().items():
+        yield f"metrics.{name}", cls, of_metric
+    yield "MeanMetricWrapper", metrics.MeanMetricWrapper, of_metric
+    for name, cls in LOSSES.entries().items():
+        yield name, cls, of_loss
+    yield "FunctionLoss", losses.FunctionLoss, of_loss
+    yield "EarlyStopping", callbacks.EarlyStopping, of_callback
+    yield "ProgressBar", callbacks.ProgressBar, of_callback
+
+
+def arguments(function: Any) -> list[str]:
+    parameters = inspect.signature(function).parameters.values()
+    names = [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    if inspect.isclass(function) and issubclass(function, Optimizer):
+        names += [*inspect.signature(Options).parameters, "name"]
+    return list(dict.fromkeys(name for name in names if name != "self"))
+
+
+CONSTRUCTORS = [
+    pytest.param(cls, argument, use, id=f"{name}-{argument}")
+    for name, cls, use in constructors()
+    for argument in arguments(cls)
+]
+
+
+def refusal(call: Callable[[], Any]) -> Exception | None:
+    """What a call raises of itself; other errors come through."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            call()
+    except (ValueError, TypeError) as error:
+        return error
+    return None
+
+
+def is_clear(error: Exception | None, *names: str) -> bool:
+    """Whether it is a sentence that has one of the names in it, none of Python's own."""
+    raw = ("has no attribute", "not supported between", "unsupported operand", "object is not")
+    words = str(error)
+    return error is None or (
+        any(name in words for name in names) and not any(part in words for part in raw)
+    )
+
+
+@pytest.mark.parametrize(("cls", "argument", "use"), CONSTRUCTORS)
+def test_constructors(cls: Any, argument: str, use: Use) -> None:
+    required, taken = REQUIRED.get(cls.__name__, {}), []
+    for kind, value in WRONG.items():
+        error = refusal(lambda v=value: taken.append(cls(**{**required, argument: v})))
+        assert is_clear(error, argument), f"{argument}={kind}: {error!r}"
+        if error is None:  # what shows in the data only
+            error = refusal(lambda: use(taken[-1]))
+            names = (argument, argument.rpartition("_")[2], repr(value))
+            assert is_clear(error, *names), f"{argument}={kind} in use: {error!r}"
+    assert len(taken) < len(WRONG), "every kind of value is taken"
+
+
+METHODS: dict[str, tuple[Callable[..., Any], set[str]]] = {
+    "compile": (
+        lambda **o: compiled(**o).fit_sync(X, Y, verbose=0),
+        set(arguments(models.Model.compile)),
+    ),
+    "fit": (
+        lambda **o: compiled().fit_sync(**{"x": X, "y": Y, "verbose": 0, **o}),
+        set(arguments(models.Model.fit)),
+    ),
+    "evaluate": (
+        lambda **o: compiled().evaluate_sync(**{"x": X, "y": Y, **o}),
+        set(arguments(models.Model.evaluate)),
+    ),
+    "train_on_batch": (
+        lambda **o: compiled().train_on_batch_sync(**{"x": X, "y": Y, **o}),
+        set(arguments(models.Model.train_on_batch)),
+    ),
+    "predict": (
+        lambda **o: compiled().predict(**{"x": X, **o}),
+        set(arguments(models.Model.predict)),
+    ),
+}
+OTHER_WORDS = {
+    "y": ("labels",),
+    "optimizer": ("optimizer", "schedule"),
+    "metrics": ("metric",),
+    "weighted_metrics": ("metric",),
+    "loss": ("loss",),
+    "x": ("x of shape", "inputs", "x has", "x must", "x:"),
+    "loss_weights": ("loss_weights",),
+}
+"""What else errors may call an argument, where they speak of what is in it."""
+
+
+@pytest.mark.parametrize(
+    ("method", "argument"),
+    [(method, argument) for method, (_, names) in METHODS.items() for argument in sorted(names)],
+)
+def test_methods(method: str, argument: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call, _ = METHODS[method]
+    taken = []
+    for kind, value in WRONG.items():
+        error = refusal(lambda v=value: call(**{argument: v}))
+        names = (argument, *OTHER_WORDS.get(argument, ()))
+        assert is_clear(error, *names), f"{argument}={kind}: {error!r}"
+        if error is None:
+            taken.append(kind)
+    assert len(taken) < len(WRONG) - 5, f"{argument} takes {taken}"
+    capsys.readouterr()
+
+
+def test_everything_here_is_asked() -> None:
+    """A new callback has to be named above."""
+    public = {
+        name
+        for name, thing in vars(callbacks).items()
+        if inspect.isclass(thing) and arguments(thing)
+    }
+    assert public - {"CallbackList"} == {"EarlyStopping", "ProgressBar"}
