@@ -34,6 +34,11 @@ fn place(t: u32, ratio: f32, n: u32) -> f32 {
   return clamp((f32(t) + p.shift) * ratio - p.shift, 0.0, f32(n - 1u));
 }
 
+// A value of weight 0 does not count, even if it is NaN or infinite.
+fn between(a: f32, b: f32, share: f32) -> f32 {
+  return select(mix(a, b, share), a, share == 0.0);
+}
+
 @compute @workgroup_size(64)
 fn resize(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
@@ -49,13 +54,15 @@ fn resize(group: Group, @builtin(local_invocation_index) local: u32) {
   let left = u32(x);
   let bottom = min(top + 1u, p.rows - 1u);
   let right = min(left + 1u, p.columns - 1u);
+  let down = y - f32(top);
+  let along = x - f32(left);
   let above = (picture + top) * p.columns;
   let below = (picture + bottom) * p.columns;
   let a = source[(above + left) * p.channels + channel];
   let b = source[(above + right) * p.channels + channel];
   let c = source[(below + left) * p.channels + channel];
   let d = source[(below + right) * p.channels + channel];
-  out[i] = mix(mix(a, b, x - f32(left)), mix(c, d, x - f32(left)), y - f32(top));
+  out[i] = between(between(a, b, along), between(c, d, along), down);
 }
 
 @compute @workgroup_size(64)
@@ -82,7 +89,8 @@ fn adjoint(group: Group, @builtin(local_invocation_index) local: u32) {
   var sum = 0.0;
   for (var t = first; t <= last; t++) {
     let weight = max(0.0, 1.0 - abs(place(t, p.row_ratio, m) - f32(y)));
-    sum += weight * source[(outer * n + t) * p.channels + column];
+    let part = weight * source[(outer * n + t) * p.channels + column];
+    sum += select(0.0, part, weight > 0.0);
   }
   out[i] = sum;
 }

@@ -28,6 +28,14 @@ What `pywebml.ops` has; made by `tools/support_tables.py`. Every op runs on WebG
 natively and in a tab, and on the CPU; `python -m pywebml check` holds all of them
 against float64 on any of these. Floats are float32; *float16* says where half floats
 may be stored, too.
+
+NaN and infinity come to what NumPy makes of them, on every device, but where the last
+column of the second table says what else; a NaN is never lost on the way through an
+activation, a maximum or a pooling. (WebGPU itself does not promise that: kernels are
+written in a form that the compilers at hand keep, and `check` asks any device.) Two
+more things differ on graphics cards: numbers below 1.2e-38 may count as zero, and
+angles far above 1e6 have no promised sine. Floats that no integer equals become the
+nearest that fits when cast, NaN becomes 0.
 """
 
 LAYERS_HEAD = """# Layers and training
@@ -82,6 +90,7 @@ def ops_page() -> str:
             yes(overrides(cls, "vjp")),
             yes(cls.halves),
             yes(overrides(cls, "xnnpack")),
+            cls.not_finite or "as NumPy",
             first_sentence(cls),
         )
         for name, cls in sorted(REGISTRY.items())
@@ -94,7 +103,9 @@ def ops_page() -> str:
             "## Ops behind them\n",
             "*XNNPACK*: in a tab without a graphics card its kernels compute the op; NumPy\n"
             "computes the others.\n",
-            table(("op", "gradient", "float16", "XNNPACK", "what it is"), kernels),
+            table(
+                ("op", "gradient", "float16", "XNNPACK", "NaN and infinity", "what it is"), kernels
+            ),
         ]
     )
 

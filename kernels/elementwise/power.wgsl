@@ -6,9 +6,10 @@
 // limits   none: WGSL's pow knows no a < 0
 
 fn power(a: F, b: F, nan: F) -> F {
-  let size = pow(abs(a), b);
+  let size = select(pow(abs(a), b), F(1.0), abs(a) == F(1.0));
+  let whole = (b == floor(b)) | (a * F(0.5) == a);  // or a is infinite, and no sign is lost
   let odd = abs(b - F(2.0) * floor(b * F(0.5))) == F(1.0);
-  let negative = select(select(nan, size, b == floor(b)), -size, odd);
+  let negative = select(select(nan, size, whole), -size, odd);
   let signed = select(size, negative, a < F(0.0));
   return select(signed, F(1.0), b == F(0.0));
 }

@@ -1,6 +1,6 @@
 // y = max(window of x), argmax = where in the window it was (ky * kw + kx; the first of
-// equals).
-// needs    parts/index, pool/window
+// equals). NaN in, NaN out.
+// needs    parts/index, parts/nan, pool/window
 // bind     0 x [n, in_h, in_w, c]   1 y [n, out_h, out_w, c]   2 argmax (as y)
 //          3 Params
 // launch   one invocation per value of y
@@ -9,6 +9,7 @@
 // How floats lie in memory, read and written: the host may write f16. Sums are in f32.
 alias X = f32;
 alias Y = f32;
+alias T = f32;  // what is compared
 
 @group(0) @binding(0) var<storage, read> x: array<X>;
 @group(0) @binding(1) var<storage, read_write> y: array<Y>;
@@ -27,7 +28,7 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   for (var i = window.first.x; i < window.end.x; i++) {
     for (var j = window.first.y; j < window.end.y; j++) {
       let value = f32(x[input_index(at, i, j)]);
-      if (value > best) {
+      if (value > best || is_nan(value)) {
         best = value;
         place = (i - start.x) * p.kw + j - start.y;
       }

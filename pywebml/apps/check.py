@@ -134,7 +134,8 @@ def sample_cases(
     registry: Mapping[str, type[Op] | Composite], adapter: Adapter
 ) -> list[tuple[str, Case]]:
     """(name of the op, case) of all ops, by name; those that take float16 have each
-    case in that, too, where the adapter has it.
+    case in that, too, where the adapter has it, and the first case of every kind comes
+    with NaN and infinity, too.
 
     A browser's software adapter would compile each tiled convolution for minutes, and
     never takes one: these are left out there.
@@ -142,6 +143,7 @@ def sample_cases(
     has_halves = adapter.language == "numpy" or "f16" in adapter.features
     in_software = adapter.software and adapter.backend == "WebGPU"
     named: list[tuple[str, Case]] = []
+    kinds: set[Any] = set()
     for name, op in sorted(registry.items()):
         for case in op.cases():
             if in_software and any(form.startswith("tiled") for _, form in case.forms):
@@ -152,6 +154,10 @@ def sample_cases(
             )
             if has_halves or not takes_halves:
                 named.append((name, case))
+                kind = (case.op.name, case.forms, *(getattr(case.op, a, None) for a in _EPILOGUE))
+                if kind not in kinds and (other := not_finite(case)) is not case:
+                    kinds.add(kind)
+                    named.append((name, other))
             if (
                 has_halves
                 and op.halves
@@ -159,6 +165,29 @@ def sample_cases(
             ):
                 named.append((name, halved(case)))
     return named
+
+
+_EPILOGUE = ("activation", "join")
+
+
+def not_finite(case: Case) -> Case:
+    """The case with NaN, infinity and its negative among its float32 inputs: at three
+    places of each where NumPy's meaning holds for them, or one where it is small. What
+    is finite then is within the same tolerance; the others must be NumPy's.
+    """
+    draw, inputs, changed = np.random.default_rng(0), [], False
+    for i, values in enumerate(case.inputs):
+        array = np.asarray(values)
+        takes = case.op.not_finite_inputs is None or i in case.op.not_finite_inputs
+        if takes and array.dtype == np.float32 and array.size:
+            array, changed = array.copy(), True
+            count = max(1, min(3, array.size // 4))
+            places = draw.integers(array.size, size=count)
+            array.reshape(-1)[places] = [np.nan, np.inf, -np.inf][:count]
+        inputs.append(array)
+    if not changed:
+        return case
+    return case._replace(name=f"{case.name}, with nan and infinity", inputs=tuple(inputs))
 
 
 def halved(case: Case) -> Case:

@@ -45,6 +45,7 @@ class Composite:
 class Applied(Op):
     """A composite with its keywords: an op to `check`, and to nobody else."""
 
+    not_finite_inputs = (0,)
     composite: Composite
     keywords: Mapping[str, Any] = field(default_factory=dict)
 

@@ -310,7 +310,7 @@ class Methods:
         """
 
     def identity(self) -> Tensor:
-        """A copy."""
+        """A copy, of the same dtype."""
 
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
         """x where positive, else alpha * x.
@@ -448,7 +448,7 @@ class Methods:
         """
 
     def maximum(self, b: Any) -> Tensor:
-        """The larger of a and b; its gradient goes to a where they are equal."""
+        """The larger of a and b, NaN if one is; its gradient goes to a where they are equal."""
 
     def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Arithmetic mean over `axis` (one, several, or all); integers and bools are
@@ -469,7 +469,7 @@ class Methods:
         """
 
     def minimum(self, b: Any) -> Tensor:
-        """The smaller of a and b; its gradient goes to a where they are equal."""
+        """The smaller of a and b, NaN if one is; its gradient goes to a where they are equal."""
 
     def mul(self, b: Any) -> Tensor:
         """a * b, broadcast."""

@@ -58,6 +58,12 @@ class Op:
     halves: ClassVar[bool] = False
     __dataclass_fields__: ClassVar[dict[str, Any]]  # for `dataclasses.replace`
 
+    not_finite: ClassVar[str] = ""
+    """Where NaN and infinity come to something else than NumPy gives, in words."""
+
+    not_finite_inputs: ClassVar[tuple[int, ...] | None] = None
+    """The inputs where they come to the same, and `check` puts some; None for all."""
+
     @property
     def name(self) -> str:
         return type(self).__name__

@@ -23,6 +23,7 @@ from pywebml.core.spec import Spec
 class Doubled(Op):
     """Right in float64; in float32, as on every device, off by `offset`."""
 
+    not_finite_inputs = ()
     offset: float = 0.0
 
     def infer(self, x: Spec) -> Spec:
@@ -123,3 +124,25 @@ def test_every_case_of_every_op_is_within_its_tolerance(name: str) -> None:
         for row, trouble in found
         if not row["ok"]
     ] == []
+
+
+class Clearing(Op):
+    """Gives 0 for NaN on a device, and NaN in float64: what `max` of WGSL may do."""
+
+    def infer(self, x: Spec) -> Spec:
+        return x
+
+    def numpy(self, x: Any) -> Any:
+        return x if x.dtype == np.float64 else np.nan_to_num(x)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        yield Case("plain", cls(), (np.arange(12, dtype="float32"),))
+        yield Case("another", cls(), (np.arange(4, dtype="float32"),))
+
+
+def test_nan_that_vanishes_is_a_miss() -> None:
+    plain, special, another = (row for row, _ in rows({"Clearing": Clearing}))
+    assert plain["ok"] and another["ok"]
+    assert special["case"] == "plain, with nan and infinity"
+    assert not special["ok"]

@@ -63,6 +63,11 @@ class Conv2D(Activates, Joins):
     input, as large as the result, is joined to it. `half_sums` as for MatMul.
     """
 
+    not_finite = (
+        "NaN or infinity in a filter comes to what padding's zeros make of it, or is left out there"
+    )
+    not_finite_inputs = (0, 2, 3)
+
     strides: Pair = (1, 1)
     padding: Padding = NO_PADDING
     dilations: Pair = (1, 1)
@@ -199,6 +204,11 @@ class Conv2DInputGrad(Op):
     """dy [n,oh,ow,f], w [kh,kw,c,f] -> dx [n,h,w,c], the gradient of Conv2D to an input
     of height and width `size`.
     """
+
+    not_finite = (
+        "NaN or infinity in a filter comes to what padding's zeros make of it, or is left out there"
+    )
+    not_finite_inputs = (0, 2, 3)
 
     strides: Pair = (1, 1)
     padding: Padding = NO_PADDING

@@ -54,6 +54,11 @@ class DepthwiseConv2D(Activates):
     activation at the end.
     """
 
+    not_finite = (
+        "NaN or infinity in a filter comes to what padding's zeros make of it, or is left out there"
+    )
+    not_finite_inputs = (0, 2, 3)
+
     strides: Pair = (1, 1)
     padding: Padding = NO_PADDING
     dilations: Pair = (1, 1)
@@ -135,6 +140,11 @@ class DepthwiseConv2DInputGrad(Op):
     """dy [n,oh,ow,c*m], w [kh,kw,c,m] -> dx [n,h,w,c], the gradient to an input of
     height and width `size`.
     """
+
+    not_finite = (
+        "NaN or infinity in a filter comes to what padding's zeros make of it, or is left out there"
+    )
+    not_finite_inputs = (0, 2, 3)
 
     strides: Pair = (1, 1)
     padding: Padding = NO_PADDING

@@ -43,6 +43,11 @@ class SeparableConv2D(Op):
     filter per channel and a 1x1 filter behind; the second's `join` may only be 'add'.
     """
 
+    not_finite = (
+        "NaN or infinity in a filter comes to what padding's zeros make of it, or is left out there"
+    )
+    not_finite_inputs = (0, 2, 3)
+
     depthwise: DepthwiseConv2D
     pointwise: Conv2D
     depthwise_bias: bool = False

@@ -34,8 +34,10 @@ class Row:
     """One elementwise function.
 
     `wgsl`: an expression of the operands a, b, c, where F is f32 or vec4<f32>, H its
-    f16 twin, ZERO a zero of the operands' type, CONDITION(a) whether a is not 0, and
-    p.nan a NaN.
+    f16 twin, T the operands' type, NAN(a) whether a float is NaN, CONDITION(a) whether
+    a is not 0, and p.nan a NaN.
+
+    `integers`: the same on integers, where it is another.
 
     `numpy`: the same of arrays.
 
@@ -45,9 +47,9 @@ class Row:
     `words`: the docstring.
 
     `kind` says what comes out: 'float' (integers are converted first), 'same' (the
-    operands' common type), 'signed' (that, but int32 for uint32), 'bool' (operands
-    compared in their common type), 'where' (the common type of the last two), or a
-    dtype's name.
+    operands' common type, int32 for bools), 'signed' (that, but int32 for uint32),
+    'copy' (the operand's type), 'bool' (operands compared in their common type),
+    'where' (the common type of the last two), or a dtype's name.
 
     `domain`: where samples of the operands lie, the last one for all that follow.
 
@@ -64,6 +66,7 @@ class Row:
     domain: tuple[Domain, ...] = (ANY,)
     tolerance: float = 1e-5
     needs: str = ""
+    integers: str = ""
 
     @cached_property
     def arity(self) -> int:
@@ -101,7 +104,7 @@ def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
     if row.kind in ("same", "signed"):
         meet = "int32" if meet == "bool" or (meet, row.kind) == ("uint32", "signed") else meet
         return meet, meet
-    return meet, row.kind
+    return (meet, meet) if row.kind == "copy" else (meet, row.kind)
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:

@@ -44,7 +44,7 @@ def greater_equal(a: Any, b: Any) -> Tensor:
     """a >= b as bool."""
 
 def identity(x: Any) -> Tensor:
-    """A copy."""
+    """A copy, of the same dtype."""
 
 def less(a: Any, b: Any) -> Tensor:
     """a < b as bool."""
@@ -68,10 +68,10 @@ def logical_or(a: Any, b: Any) -> Tensor:
     """True where either is not 0."""
 
 def maximum(a: Any, b: Any) -> Tensor:
-    """The larger of a and b; its gradient goes to a where they are equal."""
+    """The larger of a and b, NaN if one is; its gradient goes to a where they are equal."""
 
 def minimum(a: Any, b: Any) -> Tensor:
-    """The smaller of a and b; its gradient goes to a where they are equal."""
+    """The smaller of a and b, NaN if one is; its gradient goes to a where they are equal."""
 
 def mul(a: Any, b: Any) -> Tensor:
     """a * b, broadcast."""

@@ -8,6 +8,7 @@ Gradients speak in tensors: operators and methods.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ...host.lazy import np
@@ -19,10 +20,17 @@ def _erf(a: Any) -> Any:
 
 
 def _whole(a: Any, low: float, high: float) -> Any:
-    """Floats cut towards zero and limited to the float32 values that fit, as WGSL does;
-    integers as they are.
+    """Floats cut towards zero and limited to the float32 values that fit, as WGSL does,
+    0 for NaN; integers as they are.
     """
-    return np.clip(np.trunc(a), low, high) if a.dtype.kind == "f" else a
+    if a.dtype.kind != "f":
+        return a
+    return np.clip(np.trunc(np.where(np.isnan(a), 0, a)), low, high)
+
+
+def _rounded(how: str) -> Callable[[Any], Any]:
+    """NumPy's function of that name, which leaves integers as they are."""
+    return lambda a: getattr(np, how)(a) if a.dtype.kind == "f" else a + np.zeros((), a.dtype)
 
 
 def _is_number(operand: Any) -> bool:
@@ -46,6 +54,8 @@ def _log(x: Any) -> Any:
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017
 
+# NaN in, NaN out, as in NumPy. WGSL's max, min and clamp may give the other operand,
+# and != may be false for NaN; `select` keeps what it does not replace.
 TABLE: dict[str, Row] = {
     # arithmetic
     "add": Row(
@@ -77,21 +87,24 @@ TABLE: dict[str, Row] = {
         domain=(POSITIVE,),
     ),
     "maximum": Row(
-        "max(a, b)",
+        "select(b, a, (a > b) | NAN(a))",
         lambda a, b: np.maximum(a, b),
         lambda g, y, a, b: ((a >= b).where(g, 0.0), (a < b).where(g, 0.0)),
-        "The larger of a and b; its gradient goes to a where they are equal.",
+        "The larger of a and b, NaN if one is; its gradient goes to a where they are equal.",
         "same",
+        integers="max(a, b)",
     ),
     "minimum": Row(
-        "min(a, b)",
+        "select(b, a, (a < b) | NAN(a))",
         lambda a, b: np.minimum(a, b),
         lambda g, y, a, b: ((a <= b).where(g, 0.0), (a > b).where(g, 0.0)),
-        "The smaller of a and b; its gradient goes to a where they are equal.",
+        "The smaller of a and b, NaN if one is; its gradient goes to a where they are equal.",
         "same",
+        integers="min(a, b)",
     ),
     "pow": Row(
-        "power(a, b, F(p.nan))",
+        "select(power(a, b, F(p.nan)), a + b,"
+        " (NAN(a) & !(b == F(0.0))) | (NAN(b) & !(a == F(1.0))))",
         lambda a, b: np.power(a, b),
         lambda g, y, a, b: (
             _slope_of_power(g, a, b),
@@ -117,13 +130,20 @@ TABLE: dict[str, Row] = {
         "|x|; its gradient at 0 is 0.",
         "same",
     ),
-    "sign": Row("sign(a)", lambda a: np.sign(a), None, "-1, 0 or 1.", "signed"),
+    "sign": Row(
+        "select(sign(a), a, NAN(a))",
+        lambda a: np.sign(a),
+        None,
+        "-1, 0 or 1.",
+        "signed",
+        integers="sign(a)",
+    ),
     "identity": Row(
         "a",
         lambda a: a + np.zeros((), a.dtype),
         lambda g, y, a: (g,),
-        "A copy.",
-        "same",
+        "A copy, of the same dtype.",
+        "copy",
     ),
     # powers, exponentials, logarithms
     "square": Row("a * a", lambda a: a * a, lambda g, y, a: (g * a * 2,), "x squared.", "same"),
@@ -180,16 +200,20 @@ TABLE: dict[str, Row] = {
     ),
     # activations
     "relu": Row(
-        "max(a, F(0.0))",
+        "select(a, F(0.0), a < F(0.0))",
         lambda a: np.maximum(a, 0),
         lambda g, y, a: (g.relu_grad(y),),
         "max(x, 0).",
+        "same",
+        integers="max(a, T(0))",
     ),
     "relu6": Row(
-        "clamp(a, F(0.0), F(6.0))",
+        "select(select(a, F(6.0), a > F(6.0)), F(0.0), a < F(0.0))",
         lambda a: np.clip(a, 0, 6),
         lambda g, y, a: (g.relu6_grad(y),),
         "min(max(x, 0), 6).",
+        "same",
+        integers="min(max(a, T(0)), T(6))",
     ),
     # gradients a of the two at results b: one row each, so that fusion knows them
     "relu_grad": Row(
@@ -218,7 +242,7 @@ TABLE: dict[str, Row] = {
     ),
     # some drivers overflow in tanh; float32 tanh is 1 from 10 on
     "tanh": Row(
-        "tanh(clamp(a, F(-15.0), F(15.0)))",
+        "select(tanh(clamp(a, F(-15.0), F(15.0))), a, NAN(a))",
         lambda a: np.tanh(a),
         lambda g, y, a: (g * (1 - y * y),),
         "The hyperbolic tangent.",
@@ -263,16 +287,23 @@ TABLE: dict[str, Row] = {
         needs="error_function",
     ),
     # rounding
-    "floor": Row("floor(a)", lambda a: np.floor(a), None, "Rounded down."),
-    "ceil": Row("ceil(a)", lambda a: np.ceil(a), None, "Rounded up."),
+    "floor": Row("floor(a)", _rounded("floor"), None, "Rounded down.", "same", integers="a"),
+    "ceil": Row("ceil(a)", _rounded("ceil"), None, "Rounded up.", "same", integers="a"),
     "round": Row(
-        "round(a)", lambda a: np.round(a), None, "Rounded to the nearest integer, halves to even."
+        "round(a)",
+        _rounded("round"),
+        None,
+        "Rounded to the nearest integer, halves to even.",
+        "same",
+        integers="a",
     ),
     "step": Row(
-        "select(F(0.0), F(1.0), a > F(0.0))",
-        lambda a: (a > 0).astype(a.dtype),
+        "select(select(F(0.0), F(1.0), a > F(0.0)), a, NAN(a))",
+        lambda a: np.where(a != a, a, a > 0).astype(a.dtype),
         None,
         "1 where x > 0, else 0.",
+        "same",
+        integers="select(T(0), T(1), a > T(0))",
     ),
     # trigonometry; WGSL promises 2^-11 absolute on [-pi, pi]
     "sin": Row(
@@ -291,13 +322,13 @@ TABLE: dict[str, Row] = {
     ),
     # comparison and logic
     "equal": Row("a == b", lambda a, b: a == b, None, "a == b as bool.", "bool"),
-    "not_equal": Row("a != b", lambda a, b: a != b, None, "a != b as bool.", "bool"),
+    "not_equal": Row("!(a == b)", lambda a, b: a != b, None, "a != b as bool.", "bool"),
     "less": Row("a < b", lambda a, b: a < b, None, "a < b as bool.", "bool"),
     "less_equal": Row("a <= b", lambda a, b: a <= b, None, "a <= b as bool.", "bool"),
     "greater": Row("a > b", lambda a, b: a > b, None, "a > b as bool.", "bool"),
     "greater_equal": Row("a >= b", lambda a, b: a >= b, None, "a >= b as bool.", "bool"),
     "logical_and": Row(
-        "(a != ZERO) & (b != ZERO)",
+        "!((a == T(0)) | (b == T(0)))",
         lambda a, b: np.logical_and(a, b),
         None,
         "True where both are not 0.",
@@ -305,7 +336,7 @@ TABLE: dict[str, Row] = {
         (TRUTHS, ANY),
     ),
     "logical_or": Row(
-        "(a != ZERO) | (b != ZERO)",
+        "!((a == T(0)) & (b == T(0)))",
         lambda a, b: np.logical_or(a, b),
         None,
         "True where either is not 0.",
@@ -313,7 +344,7 @@ TABLE: dict[str, Row] = {
         (TRUTHS, ANY),
     ),
     "logical_not": Row(
-        "a == ZERO",
+        "a == T(0)",
         lambda a: np.logical_not(a),
         None,
         "True where x is 0.",
@@ -345,19 +376,21 @@ TABLE: dict[str, Row] = {
         "float16",
     ),
     "cast_int32": Row(
-        "a",
+        "select(a, F(0.0), NAN(a))",
         lambda a: _whole(a, -(2.0**31), 2.0**31 - 128).astype("int32"),
         None,
         "x as int32.",
         "int32",
+        integers="a",
     ),
     "cast_uint32": Row(
-        "a",
+        "select(a, F(0.0), NAN(a))",
         lambda a: _whole(a, 0.0, 2.0**32 - 256).astype("uint32"),
         None,
         "x as uint32.",
         "uint32",
         (POSITIVE,),
+        integers="a",
     ),
-    "cast_bool": Row("a != ZERO", lambda a: a != 0, None, "x != 0.", "bool"),
+    "cast_bool": Row("!(a == T(0))", lambda a: a != 0, None, "x != 0.", "bool"),
 }

@@ -206,10 +206,11 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
                 texts[letter] = f"{tag}{value}"
             else:
                 texts[letter] = f"{self.computed(meet)}({tag}{value})"
-        text = row.wgsl
-        if row.kind == "where":
-            text = text.replace("CONDITION(a)", f"(a != {self.computed(kinds[0])}(0))")
-        text = re.sub(r"\bZERO\b", f"{self.computed(meet)}(0)", text)
+        text = row.wgsl if meet in FLOATS else row.integers or row.wgsl
+        if row.kind == "where":  # not !=, which some compilers find false for NaN
+            text = text.replace("CONDITION(a)", f"!(a == {self.computed(kinds[0])}(0))")
+        text = re.sub(r"\bT\(", f"{self.computed(meet)}(", text)
+        text = re.sub(r"\bNAN\(([abc])\)", self.is_nan(r"\1"), text)
         self.needs |= {f"elementwise/{row.needs}"} if row.needs else set()
         text = re.sub(r"\b[abc]\b", lambda match: texts[match[0]], text)
         if row.kind == "bool":
@@ -218,6 +219,11 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
             text = f"{self.computed(out)}({text})"
         self.dtypes.append(out)
         return f"let t{number} = {text};"
+
+    def is_nan(self, value: str) -> str:
+        """Told by the bits: compilers may take `a != a` for false."""
+        bits = self.stored("uint32")
+        return f"((bitcast<{bits}>({value}) & {bits}(0x7fffffffu)) > {bits}(0x7f800000u))"
 
     def constant(self, dtype: str) -> str:
         """The next constant: a parameter, so that its value is not part of the text."""

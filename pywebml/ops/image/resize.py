@@ -29,6 +29,18 @@ def _weights(n: int, m: int, align_corners: bool, half_pixel_centers: bool) -> A
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n)))
 
 
+def _weighted(weights: Any, x: Any, axis: int) -> Any:
+    """weights [m, n] . x along `axis` of n; a value of weight 0 does not count, even if
+    it is NaN or infinite.
+    """
+    x = np.moveaxis(x, axis, 0)
+    if np.isfinite(x).all():
+        y = np.tensordot(weights, x, 1)
+    else:
+        y = np.stack([np.tensordot(row[row > 0], x[row > 0], 1) for row in weights])
+    return np.moveaxis(y, 0, axis)
+
+
 def _check(op: Op, x: Spec, size: tuple[int, int]) -> None:
     if len(x.shape) != 4 or x.dtype != "float32" or x.size == 0:
         raise ValueError(
@@ -65,7 +77,7 @@ class ResizeBilinear(Op):
             w = _weights(
                 x.shape[axis], self.size[axis - 1], self.align_corners, self.half_pixel_centers
             ).astype(x.dtype)
-            x = np.moveaxis(np.tensordot(w, x, ((1,), (axis,))), 0, axis)
+            x = _weighted(w, x, axis)
         return x
 
     def gpu(self, k: Lowering) -> None:
@@ -124,7 +136,7 @@ class ResizeBilinearGrad(Op):
             w = _weights(
                 self.size[axis - 1], g.shape[axis], self.align_corners, self.half_pixel_centers
             ).astype(g.dtype)
-            g = np.moveaxis(np.tensordot(w, g, ((0,), (axis,))), 0, axis)
+            g = _weighted(w.T, g, axis)
         return g
 
     def gpu(self, k: Lowering) -> None:

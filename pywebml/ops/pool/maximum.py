@@ -1,8 +1,8 @@
 """Max pooling of NHWC pictures, with gradients of any order.
 
 It also returns where in its window each largest value was (ky * width + kx; of equals
-the first, as in TensorFlow). Its gradient, and the gradient of that, are linear maps
-along those places.
+the first, as in TensorFlow, and of NaNs the last). Its gradient, and the gradient of
+that, are linear maps along those places.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class MaxPool(Pool):
         y = np.full((x.shape[0], *size, x.shape[3]), -np.inf, x.dtype)  # [n, oh, ow, c]
         argmax = np.zeros(y.shape, np.int32)
         for place, seen in self.windows(size):
-            better = x[seen] > y
+            better = (x[seen] > y) | np.isnan(x[seen])
             np.copyto(y, x[seen], where=better)
             np.copyto(argmax, place, where=better)
         return y, argmax
@@ -102,7 +102,7 @@ class MaxPoolGrad(Pool, Joins):
     def numpy(self, dy: Any, argmax: Any, other: Any = None) -> Any:
         dx = self.zeros(dy, self.size)  # padded
         for place, seen in self.windows(dy.shape[1:3]):
-            dx[seen] += dy * (argmax == place)  # [n, oh, ow, c]
+            dx[seen] += np.where(argmax == place, dy, 0)  # [n, oh, ow, c]
         return joined(np.ascontiguousarray(crop_pictures(dx, self.padding)), self.join, other)
 
     def gpu(self, k: Lowering) -> None:

@@ -137,7 +137,7 @@ def _sample_logits() -> Iterator[Sample]:
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    top = x.max()
+    top = x.max() if np.isfinite(x.max()) else 0
     return np.log(np.exp(x - top).sum(axis, keepdims=keepdims)) + top
 
 
