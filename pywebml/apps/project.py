@@ -21,6 +21,9 @@ from ..zoo import Extractor
 FORMAT = "pywebml-project"
 VERSION = 1
 MAX_ABOUT = 16 << 20
+MAX_HEAD, MAX_EXTRA = 64 << 20, 256 << 20
+SLACK = 1 << 20
+"""A few bytes more than expected are read, to say how many there are."""
 
 
 class Class(NamedTuple):
@@ -104,15 +107,22 @@ def read_project(file: bytes, extractor: Extractor) -> Project:
         described,
         classes,
         [Sample(id, key, values) for (id, key), values in zip(named, features, strict=True)],
-        archive.read("head.zip") if "head.zip" in archive else None,
+        archive.read("head.zip", MAX_HEAD) if "head.zip" in archive else None,
         [str(key) for key in keys] if isinstance(keys, list) else [],
-        {
-            name.removeprefix("extra/"): archive.read(name)
-            for name in archive.names()
-            if name.startswith("extra/")
-        },
+        _extra(archive),
         unlike,
     )
+
+
+def _extra(archive: Zip) -> dict[str, bytes]:
+    """What the page keeps with it. FormatError for more than MAX_EXTRA bytes in all."""
+    contents: dict[str, bytes] = {}
+    left = MAX_EXTRA
+    for name in archive.names():
+        if name.startswith("extra/"):
+            data = contents[name.removeprefix("extra/")] = archive.read(name, left)
+            left -= len(data)
+    return contents
 
 
 def _texts(about: Mapping[str, Any], what: str, names: tuple[str, str]) -> list[tuple[str, str]]:
@@ -142,7 +152,7 @@ def _features(
         return f"the project was made with {name}, but this is {extractor.name}", nothing
     size = 4 * extractor.features
     try:
-        features = archive.read("features.bin")
+        features = archive.read("features.bin", size * count + SLACK)
     except (FileNotFoundError, FormatError) as error:
         return str(error), nothing
     if len(features) != size * count:

@@ -39,7 +39,7 @@ def _one_line(message: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
 
 
-_STRUCTURAL = (
+STRUCTURAL = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
     MemoryError, NotImplementedError, EOFError, struct.error, zlib.error,
 )  # fmt: skip
@@ -60,7 +60,7 @@ def refused(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except _STRUCTURAL as e:
+    except STRUCTURAL as e:
         if isinstance(e, FormatError) and what in str(e):
             raise
         raise FormatError(f"{what}: {_in_words(e)}") from e

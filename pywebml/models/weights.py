@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -78,8 +79,8 @@ def assign_weights(model: Model, weights: Mapping[str, Any]) -> None:
     one of those when its turn comes.
 
     Longer names from Keras ("model/layer/kernel:0") are understood. All weights get a
-    value or none: ValueError for a weight without a value, a value without a weight, or
-    a shape that differs.
+    value or none: ValueError for a weight without a value, a value without a weight, a
+    shape that differs, or values that are NaN or infinite.
 
     Example:
         >>> model = pw.Sequential([layers.Dense(1, input_shape=(2,), name="line")])
@@ -111,7 +112,21 @@ def assign_weights(model: Model, weights: Mapping[str, Any]) -> None:
         value = value.decoded() if hasattr(value, "decoded") else value
         if not isinstance(value, memoryview):  # as files give them, without NumPy
             value = np.asarray(value, "float32" if weight.dtype in FLOATS else weight.dtype)
+        if weight.dtype in FLOATS and not _finite(value):
+            raise ValueError(
+                f"weight {name!r} has values that are NaN or infinite, so whatever the model said"
+                " would be NaN, too; was its training going wrong, or the file damaged?"
+            )
         weight.assign(value)
+
+
+def _finite(values: Any) -> bool:
+    """Whether none is NaN or infinite. The sum of a memoryview says so, without NumPy:
+    as 64 bits, that of finite float32 is finite.
+    """
+    if isinstance(values, memoryview):
+        return math.isfinite(sum(values.cast("B").cast("f")))
+    return bool(np.isfinite(values).all())
 
 
 def _placed(places: Mapping[str, Variable], weights: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,10 @@ from .stored import (
 
 _STORED = ("float32", "int32", "uint8", "bool", "float16")
 _GROUP = ("paths", "weights")
+SLACK = 1 << 20
+"""A few bytes more than the manifest says are read, to say how many there are."""
+_STEPS = {"uint8": 255, "uint16": 65535}
+MAX_FLOAT = 3.4e38
 _QUANTIZED = ("uint8", "uint16", "float16")
 
 
@@ -89,10 +93,16 @@ async def read(files: Files) -> Stored:
     left = MAX_WEIGHTS
     for group in manifest:
         paths, entries = _group(group, where)
-        shards = []
+        said = [_entry(entry, where) for entry in entries]
+        left -= sum(elements(weight.shape) * ITEMSIZE[weight.stored_as] for _, weight in said)
+        if left < 0:
+            raise FormatError(
+                f"{where}: the bytes of the weights are more than the {MAX_WEIGHTS} that are read"
+            )
+        shards: list[bytes] = []
         for path in paths:
-            shards.append(await files.read(folder + checked_name(path), left))
-            left -= len(shards[-1])
+            at_most = MAX_WEIGHTS - left + SLACK - sum(map(len, shards))
+            shards.append(await files.read(folder + checked_name(path), at_most))
         joined = shards[0] if len(shards) == 1 else b"".join(shards)
         digest.update(joined)
         for key, weight in split(entries, joined, f"{files.name}, {', '.join(paths)}").items():
@@ -168,9 +178,17 @@ def _quantization(said: Any, what: str) -> Quantization | None:
     if kind == "float16":
         return Quantization("float16")
     numbers = [said.get(key) for key in ("scale", "min")]
-    if not all(isinstance(n, (int, float)) and abs(n) < 1e300 for n in numbers):
-        raise FormatError(f"{what} is quantised without a 'scale' and a 'min' that are numbers")
+    if not all(type(n) in (int, float) and abs(n) < MAX_FLOAT for n in numbers):
+        raise FormatError(
+            f"{what} is quantised without a 'scale' and a 'min' that are numbers, got"
+            f" {str(numbers)[:80]}"
+        )
     scale, low = (float(n) for n in numbers)
+    if scale <= 0 or abs(scale * _STEPS[kind]) + abs(low) > MAX_FLOAT:
+        raise FormatError(
+            f"{what} is quantised with the scale {scale} and the min {low}; expected a scale above"
+            " 0, and values that float32 can hold"
+        )
     return Quantization(kind, scale, low)
 
 

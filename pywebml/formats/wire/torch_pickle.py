@@ -65,6 +65,10 @@ def _tensors(tree: Any, storages: dict[str, np.ndarray]) -> dict[str, np.ndarray
             raise FormatError(
                 f"{name}: a tensor of {len(t.shape)} axes; at most {MAX_RANK} are read"
             )
+        if len(t.shape) != len(t.strides) or min(*t.shape, *t.strides, t.offset, 0) < 0:
+            raise FormatError(
+                f"{name}: impossible shape {t.shape}, strides {t.strides}, offset {t.offset}"
+            )
     total = sum(math.prod(t.shape) * ITEMSIZE_OF[t.storage.kind] for t in tree.values())
     if total > MAX_BYTES:
         raise FormatError(
@@ -188,10 +192,6 @@ def _as_array(name: str, t: StridedTensor, storages: dict[str, np.ndarray]) -> n
     flat = storages.get(t.storage.key)
     if flat is None:
         raise FormatError(f"{name}: the file holds no storage {t.storage.key!r}")
-    if len(t.shape) != len(t.strides) or t.offset < 0 or min(t.shape + t.strides, default=0) < 0:
-        raise FormatError(
-            f"{name}: impossible shape {t.shape}, strides {t.strides}, offset {t.offset}"
-        )
     last = t.offset + sum((n - 1) * s for n, s in zip(t.shape, t.strides, strict=True))
     if 0 not in t.shape and last >= flat.size:
         raise FormatError(

@@ -11,12 +11,11 @@ import os
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..files import MAX_FILE, FormatError, checked_name, write_whole
+from ..files import MAX_FILE, STRUCTURAL, FormatError, checked_name, write_whole
 from .files import Names, Store, missing, too_big
 
 MAX_NAMES = 100_000
@@ -78,7 +77,7 @@ class Zip:
         in_memory = isinstance(source, (bytes, bytearray, memoryview))
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(source) if in_memory else source)  # type: ignore[arg-type]
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as e:
+        except (zipfile.BadZipFile, *STRUCTURAL) as e:
             raise FormatError(f"{self.name} is not a zip file that can be read: {e}") from None
         self.entries: dict[str, zipfile.ZipInfo] = {}
         for entry in self.zip.infolist():
@@ -93,6 +92,13 @@ class Zip:
         entry = self.entries.get(self.inside + checked_name(name))
         if entry is None:
             raise missing(name, self.name)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FormatError(
+                f"{name!r} in {self.name} is packed by method {entry.compress_type}, which is not"
+                " read; pack it again as an ordinary zip"
+            )
+        if entry.flag_bits & 1:
+            raise FormatError(f"{name!r} in {self.name} is encrypted; pack it without a password")
         if entry.file_size > limit:
             raise FormatError(
                 f"{name!r} in {self.name} unpacks to {entry.file_size} bytes, more than the {limit}"
@@ -102,14 +108,7 @@ class Zip:
             with self.zip.open(entry) as file:
                 # the directory's size may lie, so the reading is bounded, too
                 data = file.read(limit + 1)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            NotImplementedError,
-            RuntimeError,
-            EOFError,
-            OSError,
-        ) as e:
+        except (zipfile.BadZipFile, RuntimeError, OSError, *STRUCTURAL) as e:
             raise FormatError(f"{name!r} in {self.name} cannot be read: {e}") from None
         if len(data) != entry.file_size:
             raise FormatError(
