@@ -7,7 +7,9 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import os
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import Any
@@ -48,19 +50,54 @@ async def run(given: Given) -> Outcome:
     try:
         await evaluate(source, {"__name__": "__main__", "__file__": str(path)}, str(path))
     except Exception as error:
-        print(own_traceback(error, str(path)), end="", file=sys.stderr)
+        print(own_traceback(error), end="", file=sys.stderr)
         return Outcome(code=1)
     finally:
         sys.path.remove(folder)
     return Outcome()
 
 
-def own_traceback(error: Exception, file: str) -> str:
-    """The traceback from the program's own lines on, as Python prints it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename != file:
-        trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace or None))
+def own_traceback(error: BaseException) -> str:
+    """The traceback as Python prints it, without the lines of Python's library and of
+    ours: what remains is the program's.
+    """
+    trace = traceback.TracebackException.from_exception(error)
+    _keep_own(trace)
+    return "".join(trace.format())
+
+
+def _keep_own(trace: Any) -> None:
+    """Leaves the program's frames; of the errors before it those that have some."""
+    frames = [frame for frame in trace.stack or () if not frame.filename.startswith(_FOREIGN)]
+    # without a frame there is no heading either
+    trace.stack = traceback.StackSummary.from_list(frames) if frames else None
+    for name in ("__cause__", "__context__"):
+        if (before := getattr(trace, name)) is not None:
+            _keep_own(before)
+            if before.stack is None:
+                setattr(trace, name, None)
+    for inner in trace.exceptions or ():
+        _keep_own(inner)
+
+
+def _folder(function: Any, up: int = 1) -> str:
+    """The folder whose code `function` is, as tracebacks call it (in a tab Python's
+    library is a zip, and ours has no folder).
+    """
+    path = function.__code__.co_filename
+    for _ in range(up):
+        path = os.path.dirname(path)
+    return os.path.join(path, "")
+
+
+_PATHS = sysconfig.get_paths()
+_FOREIGN = (
+    "<frozen ",
+    _folder(evaluate, up=2),
+    _folder(ast.parse),
+    *(os.path.join(_PATHS[name], "") for name in ("stdlib", "purelib", "platlib")),
+    os.path.join(os.path.dirname(os.__file__), ""),
+)
 
 
 APP = App(

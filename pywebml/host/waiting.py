@@ -67,6 +67,15 @@ def _in_a_thread(coroutine: Coroutine[Any, Any, T]) -> T:
         return outcome.result()
 
 
+def can_wait() -> bool:
+    """Whether `run_sync` works here: everywhere but in a browser tab without JSPI."""
+    if not IN_TAB:
+        return True
+    from pyodide.ffi import can_run_sync
+
+    return bool(can_run_sync())
+
+
 def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine that has nothing to wait for, such as one that reads
     files at hand. Works on every host and inside a running event loop; RuntimeError for

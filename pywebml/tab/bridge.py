@@ -4,7 +4,6 @@ Imported in a tab only.
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
@@ -43,17 +42,9 @@ class Bridge:
             # Numbers, texts, lists and objects are converted; an ImageBitmap stays what
             # it is.
             return javascript({"result": await self._host.call(method, args.to_py(), report)})
-        except Exception as error:
-            lines = traceback.format_exception(error)
-            return javascript(
-                {
-                    "error": {
-                        "name": type(error).__name__,
-                        "message": str(error),
-                        "traceback": "".join(lines),
-                    }
-                }
-            )
+        except BaseException as error:  # a program may also raise SystemExit
+            said = {"name": type(error).__name__, "message": str(error)}
+            return javascript({"error": {**said, "traceback": self._host.traceback(method, error)}})
 
 
 def open() -> Bridge:

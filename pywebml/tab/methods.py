@@ -11,25 +11,24 @@ import asyncio
 import contextlib
 import gc
 import inspect
-import io
 import json
 import re
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..apps import APPS
 from ..apps.app import App, Method, method, methods_of
-from ..apps.run import evaluate
 from ..core import choices
-from ..core.tensor import Tensor, memory, tensor
+from ..core.tensor import memory, tensor
 from ..device import get_device, measured, set_device
 from ..host.progress import Listener
 from ..host.version import VERSION
-from ..vis.screens import shown_on
 from ..zoo import Extractor
 from ..zoo.compact import load_compact
+from .programs import Programs
 from .screen import TabScreen
 
 Progress = Callable[[Any], None]
@@ -47,7 +46,7 @@ class Host:
         self._extractor: Extractor | None = None
         self._session: Any = None
         self._frozen = False
-        self.names: dict[str, Any] = {"__name__": "__main__"}  # of `run`
+        self.programs = Programs()
         self._bench: Any = None  # the works of bench.html
         self._common = methods_of(Host)
 
@@ -145,25 +144,27 @@ class Host:
     @method()
     async def run(self, source: str, progress: Progress) -> dict[str, Any]:
         """`{value, repr, seconds}`: runs Python; the value of the last expression as
-        JSON data (null where it has no JSON form). Top-level `await` works. Progress:
-        `{stream: "stdout" or "stderr", text}`, and `{chart, words, svg}` for a picture
-        of `pw.plot`.
+        JSON data (null where it has no JSON form, or a million elements and more).
+        Top-level `await` works; tasks that the program starts are waited for. Progress:
+        `{stream: "stdout" or "stderr", text, lost?}` (`lost`: lines before it that were
+        too many to be sent), `{chart, words, svg}` for a picture of `pw.plot`, and
+        `{ask: true}` where `input()` waits for `answer`.
         """
         if _NUMPY.search(source):
             with contextlib.suppress(Exception):  # where it cannot be had, `import numpy` says so
                 await self.page.loadNumpy()
-        start = time.perf_counter()
-        with (
-            contextlib.redirect_stdout(_Stream("stdout", progress)),
-            contextlib.redirect_stderr(_Stream("stderr", progress)),
-            shown_on(TabScreen(progress)),
-        ):
-            value = await evaluate(source, self.names)
-            return {
-                "value": await plain(value),
-                "repr": await shown(value),
-                "seconds": time.perf_counter() - start,
-            }
+        return await self.programs.run(source, progress)
+
+    @method()
+    def answer(self, text: str) -> bool:
+        """Hands a line to the program whose `input()` waits; whether one did."""
+        return self.programs.answer(text)
+
+    def traceback(self, method: str, error: BaseException) -> str:
+        """Of a visitor's program its own lines, else all there is."""
+        if method == "run":
+            return self.programs.explained(error)
+        return "".join(traceback.format_exception(error))
 
     @method()
     def memory(self) -> dict[str, int]:
@@ -273,50 +274,3 @@ def _argument(name: str, default: Any) -> str:
     if default is inspect.Parameter.empty:
         return name
     return f"{name}={json.dumps(default)}"
-
-
-async def plain(value: Any) -> Any:
-    """`value` as JSON data: tensors and arrays as lists, also inside lists and dicts;
-    None where it has no such form.
-    """
-    try:
-        return json.loads(json.dumps(await _lists(value), allow_nan=False))
-    except (TypeError, ValueError):
-        return None
-
-
-async def _lists(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        numbers = await value.data()
-        return numbers.tolist() if value.shape else numbers[0]
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [await _lists(item) for item in value]
-    if isinstance(value, dict):
-        return {key: await _lists(item) for key, item in value.items()}
-    return value
-
-
-async def shown(value: Any) -> str | None:
-    """repr(value), or None for None. A tensor is read without blocking, since not every
-    browser lets Python wait.
-    """
-    if value is None:
-        return None
-    if isinstance(value, Tensor) and value.size <= 1000:
-        return f"Tensor({await _lists(value)}, dtype={value.dtype})"
-    return repr(value)
-
-
-class _Stream(io.TextIOBase):
-    def __init__(self, name: str, progress: Progress):
-        self._name, self._progress = name, progress
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if text:
-            self._progress({"stream": self._name, "text": text})
-        return len(text)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hosts import ROOT, shared_device
 
+from pywebml.apps.run import evaluate
 from pywebml.apps.session import Picture, TeachSession
 from pywebml.apps.teaching import TeachOptions, teach_head
 from pywebml.core.runtime import memory
@@ -23,7 +24,8 @@ from pywebml.core.tensor import tensor
 from pywebml.data.pictures import find_pictures, load_picture, natural_key
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
-from pywebml.tab.methods import Host, evaluate, plain, shown
+from pywebml.tab.methods import Host
+from pywebml.tab.values import plain, shown
 from pywebml.zoo import Extractor, load_extractor
 from pywebml.zoo.compact import compact_files, load_compact
 from pywebml.zoo.extraction import extract_features

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from browser import READY, START, accessibility_faults, opened, overflow
 from hosts import ROOT
+from python_page import run
 
 from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
-
-LONG = 180_000  # milliseconds that a training may take on SwiftShader
 
 
 @pytest.fixture(scope="module")
@@ -27,19 +26,6 @@ def page(browser_type: Any, page_url: str) -> Iterator[Any]:
         page.goto(f"{page_url}python.html?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
-
-
-def run(page: Any, source: str | None = None) -> str:
-    """Runs a program, or what is in the editor; gives what is in the output then."""
-    from playwright.sync_api import expect
-
-    if source is not None:
-        page.locator(".cm-content").click()
-        page.keyboard.press("Control+a")
-        page.keyboard.insert_text(source)
-    page.locator("#run").click()
-    expect(page.locator("#run")).to_have_text("Run", timeout=LONG)
-    return str(page.locator("#output").inner_text())
 
 
 def test_the_readme_s_example_is_the_first_and_runs(page: Any) -> None:

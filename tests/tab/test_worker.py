@@ -202,8 +202,8 @@ history = await head.fit(x, y, batch_size=15, epochs=5, verbose=0, seed=7)
 
 def test_twenty_steps_end_as_on_the_desktop(open_tab: Any) -> None:
     """The same seeds, weights and batches: weights and losses agree to 1e-4."""
+    from pywebml.apps.run import evaluate
     from pywebml.device import run_sync, set_device
-    from pywebml.tab.methods import evaluate
 
     set_device(shared_device("cpu"))
     want = run_sync(evaluate(STEPS, {}))

@@ -38,13 +38,23 @@ export const asked = globalThis.location ? new URL(location.href).searchParams.g
 export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } = {}) {
   // the name is what it is told
   const name = JSON.stringify({ app, device });
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name });
   /** @type {Map<number, Waiting>} */
   const waiting = new Map();
   let last = 0;
+  let worker = open();
 
-  worker.onmessage = ({ data }) => {
+  function open() {
+    const opened = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name });
+    opened.onmessage = hear;
+    opened.onerror = ({ message }) =>
+      failed(message || "The worker could not be started; reload the page.");
+    return opened;
+  }
+
+  /** @param {MessageEvent} message */
+  function hear({ data }) {
     if (data.port) return answer(data);
+    if (data.event === "failed") return failed(data.message);
     if (data.event) {
       if (data.event === "ready") registerServiceWorker();
       onEvent(data);
@@ -59,13 +69,36 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
     waiting.delete(data.id);
     if (data.error) call.reject(Object.assign(new Error(data.error.message), data.error));
     else call.resolve(data.result);
-  };
-  worker.onerror = (event) => {
-    onEvent({
-      event: "failed",
-      message: event.message || "The worker could not be started; reload the page.",
-    });
-  };
+  }
+
+  /**
+   * The worker cannot go on: it may never answer.
+   *
+   * @param {string} message
+   */
+  function failed(message) {
+    drop("WorkerFailed", message);
+    onEvent({ event: "failed", message });
+  }
+
+  /**
+   * Calls that wait end with an error of this name.
+   *
+   * @param {string} name
+   * @param {string} message
+   */
+  function drop(name, message) {
+    const calls = [...waiting.values()];
+    waiting.clear();
+    for (const { reject } of calls) reject(Object.assign(new Error(message), { name }));
+  }
+
+  /** Ends what Python does, whatever that is, and starts it anew: it knows nothing then. */
+  function restart() {
+    worker.terminate();
+    drop("Stopped", "Python was stopped.");
+    worker = open();
+  }
 
   /**
    * @param {string} method "app.method", or "ready"
@@ -93,7 +126,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
       return value;
     },
   };
-  return { call, terminate: () => worker.terminate() };
+  return { call, restart, terminate: () => worker.terminate() };
 }
 
 /**

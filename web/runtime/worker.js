@@ -160,6 +160,8 @@ async function start() {
   ]);
   const { loaded, fresh } = await loadPython(loadPyodide, folder, snapshot);
   pyodide = loaded;
+  // a stack too deep for the browser, say: no call is answered any more
+  pyodide._api.on_fatal = (/** @type {Error} */ { message }) => tell("failed", { message });
   const python = performance.now();
   stage("packages", "Loading pywebml");
   pyodide.unpackArchive(await wheel, "wheel"); // a snapshot holds Python's memory, but no files

@@ -7,32 +7,38 @@ import { h } from "./dom.js";
  * @typedef {object} Editor
  * @property {HTMLElement} element
  * @property {() => string} get
- * @property {(text: string) => void} set
+ * @property {(text: string, key: string) => void} show another text; what was done to each
+ *   (by its key) can be undone when it is shown again
+ * @property {(key: string) => void} rename the key of the text that is shown
  * @property {() => void} focus
  */
 
 /**
- * An editor with a text in it; `run` is called for Ctrl+Enter.
+ * @typedef {object} Heard
+ * @property {() => void} run for Ctrl+Enter
+ * @property {() => void} change for every change that a person makes
+ */
+
+/**
+ * An empty editor.
  *
- * @param {string} text
- * @param {() => void} run
+ * @param {Heard} heard
  * @returns {Promise<Editor>}
  */
-export async function createEditor(text, run) {
+export async function createEditor(heard) {
   try {
-    return await rich(text, run);
+    return await rich(heard);
   } catch (error) {
     console.info("The plain editor is used:", /** @type {Error} */ (error).message);
-    return plain(text, run);
+    return plain(heard);
   }
 }
 
 /**
- * @param {string} text
- * @param {() => void} run
+ * @param {Heard} heard
  * @returns {Promise<Editor>}
  */
-async function rich(text, run) {
+async function rich({ run, change }) {
   const element = h("div", { class: "editor" });
   /** @param {string} name */
   const load = (name) => import(new URL(`../vendor/${name}.js`, import.meta.url).href);
@@ -99,55 +105,51 @@ async function rich(text, run) {
   // In a shadow root CodeMirror takes constructed style sheets, which a strict
   // Content-Security-Policy allows.
   const host = element.attachShadow({ mode: "open" });
-  const editor = new EditorView({
-    parent: host,
-    root: host,
-    doc: text,
-    extensions: [
-      view.keymap.of([{ key: "Mod-Enter", run: () => (run(), true), preventDefault: true }]),
-      view.lineNumbers(),
-      view.highlightActiveLine(),
-      view.highlightActiveLineGutter(),
-      view.drawSelection(),
-      commands.history(),
-      state.EditorState.tabSize.of(4),
-      language.indentUnit.of("    "),
-      language.indentOnInput(),
-      language.bracketMatching(),
-      language.syntaxHighlighting(colours),
-      python(),
-      look,
-      EditorView.domEventHandlers({ beforeinput: typeOver }),
-      EditorView.contentAttributes.of({ "aria-label": "Python program", tabindex: "0" }),
-      view.keymap.of([
-        ...commands.defaultKeymap,
-        ...commands.historyKeymap,
-        commands.indentWithTab,
-      ]),
-    ],
-  });
+  const extensions = [
+    view.keymap.of([{ key: "Mod-Enter", run: () => (run(), true), preventDefault: true }]),
+    view.lineNumbers(),
+    view.highlightActiveLine(),
+    view.highlightActiveLineGutter(),
+    view.drawSelection(),
+    commands.history(),
+    state.EditorState.tabSize.of(4),
+    language.indentUnit.of("    "),
+    language.indentOnInput(),
+    language.bracketMatching(),
+    language.syntaxHighlighting(colours),
+    python(),
+    look,
+    EditorView.domEventHandlers({ beforeinput: typeOver }),
+    EditorView.updateListener.of((/** @type {any} */ { docChanged }) => docChanged && change()),
+    EditorView.contentAttributes.of({ "aria-label": "Python program", tabindex: "0" }),
+    view.keymap.of([...commands.defaultKeymap, ...commands.historyKeymap, commands.indentWithTab]),
+  ];
+  const editor = new EditorView({ parent: host, root: host, extensions });
+  /** @type {Map<string, any>} states by key: each with what can be undone */
+  const states = new Map();
+  let shown = "";
   return {
     element,
     get: () => editor.state.doc.toString(),
-    set: (next) =>
-      editor.dispatch({
-        changes: { from: 0, to: editor.state.doc.length, insert: next },
-        selection: { anchor: 0 },
-        scrollIntoView: true,
-      }),
+    show(doc, key) {
+      states.set(shown, editor.state);
+      shown = key;
+      const before = states.get(key);
+      const same = before?.doc.toString() === doc;
+      editor.setState(same ? before : state.EditorState.create({ doc, extensions }));
+    },
+    rename: (key) => (shown = key),
     focus: () => editor.focus(),
   };
 }
 
 /**
- * @param {string} text
- * @param {() => void} run
+ * @param {Heard} heard
  * @returns {Editor}
  */
-function plain(text, run) {
+function plain({ run, change }) {
   const numbers = h("div", { class: "numbers", "aria-hidden": "true" });
   const area = h("textarea", {
-    value: text,
     spellcheck: false,
     autocapitalize: "off",
     "aria-label": "Python program",
@@ -157,13 +159,14 @@ function plain(text, run) {
     numbers.textContent = lines.join("\n");
   };
   let leave = false; // after Escape the tab key moves on
-  area.addEventListener("input", count);
+  area.addEventListener("input", () => (count(), change()));
   area.addEventListener("scroll", () => (numbers.scrollTop = area.scrollTop));
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
-    else if (event.key === "Tab" && !leave)
+    else if (event.key === "Tab" && !leave) {
       area.setRangeText("    ", area.selectionStart, area.selectionEnd, "end");
-    else {
+      change();
+    } else {
       leave = event.key === "Escape";
       return;
     }
@@ -174,10 +177,11 @@ function plain(text, run) {
   return {
     element: h("div", { class: "editor" }, h("div", { class: "plain" }, numbers, area)),
     get: () => area.value,
-    set: (next) => {
+    show(next) {
       area.value = next;
       count();
     },
+    rename() {},
     focus: () => area.focus(),
   };
 }

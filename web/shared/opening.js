@@ -13,9 +13,9 @@ keepDevice();
 
 /**
  * Opens the worker for the app that <main data-app> names; says in the header how it
- * does.
+ * does. `onEvent` returns true for what the page itself deals with.
  *
- * @param {(event: WorkerEvent) => void} onEvent
+ * @param {(event: WorkerEvent) => unknown} onEvent
  */
 export function openPage(onEvent = () => {}) {
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
@@ -24,12 +24,12 @@ export function openPage(onEvent = () => {}) {
   main.prepend(status.notices);
   /** @param {WorkerEvent} event */
   const heard = (event) => {
+    if (onEvent(event) === true) return;
     status.hear(event);
     // somebody may have started already
     if (event.event === "ready" && document.documentElement.dataset.state === "loading")
       become("ready");
     if (event.event === "failed") become("failed");
-    onEvent(event);
   };
   const worker = boot({ app: main.dataset.app, onEvent: heard });
   return { worker, status };

@@ -1,121 +1,194 @@
 // The Python page: an editor, a button, and what comes out.
 
-import { h } from "../../shared/dom.js";
+import { Console } from "../../shared/console.js";
+import { say } from "../../shared/dialogs.js";
+import { h, words } from "../../shared/dom.js";
 import { createEditor } from "../../shared/editor.js";
 import { become, openPage } from "../../shared/opening.js";
 import { find } from "../find.js";
+import { Programs } from "./programs.js";
 
-const KEPT = "pywebml-program";
-const MOST = 100_000; // characters of output that are kept: a program may print for ever
+const ANEW = "Python is started anew: variables of earlier programs are gone.";
 
-const { worker } = openPage();
-const EXAMPLES = await (await fetch(new URL("../../examples.json", import.meta.url))).json();
-const output = find("output");
-const button = find("run");
+let up = false; // whether Python is
 let running = false;
-let printed = 0;
+let cancel = null; // while a program waits for Python: calls it off
+let warned = false; // that nothing is kept
 
-const editor = await createEditor(kept() ?? EXAMPLES[0].source, run);
-find("editor").replaceWith(editor.element);
+const { worker } = openPage(heard);
+const examples = await (await fetch(new URL("../../examples.json", import.meta.url))).json();
+const programs = new Programs(examples, storage());
+const runButton = find("run");
+const stopButton = find("stop");
 const choice = find("examples");
-choice.append(...EXAMPLES.map(({ name }, i) => h("option", { value: String(i), text: name })));
-const chosen = EXAMPLES.findIndex(({ source }) => source === editor.get());
-if (chosen < 0) choice.prepend(h("option", { value: "", text: "your own" }));
-choice.value = chosen < 0 ? "" : String(chosen);
-choice.addEventListener(
-  "change",
-  () => choice.value && editor.set(EXAMPLES[Number(choice.value)].source),
-);
-button.addEventListener("click", run);
-find("clear").addEventListener("click", clear);
-addEventListener("pagehide", keep);
+const output = new Console("What the program prints and shows appears here.");
+const editor = await createEditor({ run, change: written });
+
+output.element.id = "output";
+find("output").replaceWith(output.element);
+find("editor").replaceWith(editor.element);
+showProgram();
+choice.addEventListener("change", () => {
+  programs.choose(choice.value);
+  showProgram();
+});
+runButton.addEventListener("click", run);
+stopButton.addEventListener("click", stop);
+find("clear").addEventListener("click", () => output.clear());
 document.addEventListener(
   "keydown",
   (event) =>
     event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented && run(),
 );
 
+// running
+
 /** Runs the program; what it prints and shows appears as it comes. */
 async function run() {
   if (running) return;
   running = true;
-  keep();
-  clear();
-  button.disabled = true;
-  button.lastElementChild.textContent = "Running…";
-  find("took").textContent = "";
-  become("working");
+  output.clear();
+  became("working", up ? "" : "Waiting for Python…");
   try {
+    if (document.querySelector(".status").dataset.state === "failed") restart();
+    await isUp();
+    find("took").textContent = "";
     const outcome = await worker.call("run", { source: editor.get() }, [], came);
     const { value, repr, seconds } = outcome;
-    if (repr && repr !== "None") line("value", repr);
-    else if (value !== null && value !== undefined) line("value", JSON.stringify(value));
-    find("took").textContent = `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(0)} s`;
+    if (repr && repr !== "None") output.say(repr, "value");
+    else if (value !== null && value !== undefined) output.say(JSON.stringify(value), "value");
     pywebml.outcome = outcome;
-    become("done");
+    became("done", `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(0)} s`);
   } catch (error) {
-    become("failed");
-    line("failure", failure(error));
-    find("took").textContent = "Ended with an error";
-  } finally {
-    running = false;
-    button.disabled = false;
-    button.lastElementChild.textContent = "Run";
+    if (error.name === "Stopped") {
+      output.say(error.early ? "Stopped before it began." : `Stopped. ${ANEW}`, "note");
+      became(up ? "ready" : "loading", "Stopped");
+    } else {
+      output.say(failure(error), "failure");
+      became("failed", "Ended with an error");
+      if (up && isBroken(error)) beginAnew();
+    }
   }
 }
 
-/** Python's traceback from the program's own lines on. */
-function failure({ name, message, traceback = "" }) {
-  const lines = traceback.trimEnd().split("\n");
-  const own = lines.findIndex((text) => text.includes('File "<page>"'));
-  return own < 0
-    ? `${name}: ${message}`
-    : lines.slice(own).join("\n").replaceAll('File "<page>", line', "line");
+/** Until Python is there, or somebody presses Stop. */
+function isUp() {
+  const stopping = new Promise((_, reject) => {
+    cancel = () => reject(Object.assign(new Error(), { name: "Stopped", early: true }));
+  });
+  return Promise.race([worker.call("ready"), stopping]).finally(() => (cancel = null));
 }
 
-function came({ stream, text, svg, words: said }) {
-  if (text !== undefined) line(stream, text);
-  if (svg) {
-    const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    const picture = h("img", { src: address, alt: said });
-    picture.addEventListener("load", () => URL.revokeObjectURL(address));
-    append(picture);
+/**
+ * Ends the program. Without memory that both share, which plain hosts do not allow,
+ * nothing else reaches a loop in Python than to start it anew.
+ */
+function stop() {
+  if (cancel) cancel();
+  else if (running) restart();
+}
+
+function restart() {
+  up = false;
+  worker.restart();
+}
+
+function beginAnew() {
+  restart();
+  output.say(ANEW, "note");
+  output.draw();
+}
+
+/** What the worker says; returns true for what is dealt with here. */
+function heard({ event }) {
+  if (event === "ready") up = true;
+  if (event !== "failed" || !up) return false;
+  if (!running) beginAnew(); // else its call ends with an error
+  return true;
+}
+
+/** Python itself broke off: every error of a program comes with a traceback. */
+const isBroken = ({ traceback, name }) => traceback === undefined && name !== "DeviceLost";
+
+/**
+ * Shows a state of the page. Run stays where it is, so that the focus does.
+ *
+ * @param {string} state
+ * @param {string} note how long it took, or what came of it
+ */
+function became(state, note) {
+  running = state === "working";
+  find("took").textContent = note;
+  runButton.setAttribute("aria-disabled", String(running));
+  runButton.lastElementChild.textContent = running ? "Running…" : "Run";
+  if (!running) {
+    const lost = output.leave() || document.activeElement === stopButton;
+    if (lost) runButton.focus();
+    output.draw();
   }
+  stopButton.hidden = !running;
+  become(state);
 }
 
-/** Text of one kind goes on in the same block. */
-function line(kind, text) {
-  if (printed > MOST) return;
-  printed += text.length;
-  const last = output.lastElementChild;
-  if (last?.className === kind) last.append(text);
-  else append(h("pre", { class: kind, text }));
-  if (printed > MOST) append(h("p", { class: "cut", text: "More was printed than fits here." }));
+function came({ stream, text, lost, svg, words: said, ask }) {
+  if (text !== undefined) output.write(text, stream, lost);
+  if (svg) output.put(plot(svg, said));
+  if (ask) output.ask((line) => worker.call("answer", { text: line }).catch(tell));
 }
 
-function append(element) {
-  const atEnd = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
-  output.append(element);
-  if (atEnd) output.scrollTop = output.scrollHeight;
+const tell = (error) => error.name !== "Stopped" && say(words(error), "bad");
+
+function plot(svg, said) {
+  const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  const picture = h("img", { src: address, alt: said });
+  picture.addEventListener("load", () => URL.revokeObjectURL(address));
+  return picture;
 }
 
-function clear() {
-  output.replaceChildren();
-  printed = 0;
+/** An error as Python prints it; lines are those of the program. */
+function failure({ name, message, traceback }) {
+  if (name === "SystemExit")
+    return /^\d+$/.test(message) ? `The program ended with exit code ${message}.` : message;
+  if (traceback) return traceback.trimEnd().replaceAll('File "<page>", line', "line");
+  if (/call stack/.test(message))
+    return "Python broke off: functions called each other more deeply than this browser can.";
+  return `Python broke off: ${message.replace("Uncaught ", "")}`;
 }
 
-function kept() {
+// programs
+
+/** Every change is kept at once; an example that is changed is the visitor's own. */
+function written() {
+  const { moved, kept } = programs.write(editor.get());
+  if (moved) {
+    editor.rename(programs.key);
+    listPrograms();
+  }
+  if (!kept && !warned)
+    say("This browser keeps no programs here (private mode, or no room). Copy yours.", "bad");
+  warned ||= !kept;
+}
+
+function showProgram() {
+  editor.show(programs.text, programs.key);
+  listPrograms();
+}
+
+function listPrograms() {
+  const option = ({ id, name }) => h("option", { value: id, text: name });
+  const { own, examples: theirs } = programs.entries;
+  choice.replaceChildren(
+    h("optgroup", { label: "Yours" }, ...own.map(option)),
+    h("optgroup", { label: "Examples" }, ...theirs.map(option)),
+  );
+  choice.value = programs.id;
+}
+
+/** localStorage, or null where the browser has none for this page. */
+function storage() {
   try {
-    return localStorage.getItem(KEPT);
+    return localStorage;
   } catch {
     return null;
-  }
-}
-
-function keep() {
-  try {
-    localStorage.setItem(KEPT, editor.get());
-  } catch {
-    // the program is not kept then
   }
 }
