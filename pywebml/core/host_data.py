@@ -254,6 +254,11 @@ def _array_of(data: Any) -> Any:
     """As NumPy sees it. TypeError with what its owner says, where that won't do."""
     if hasattr(data, "columns") and hasattr(data, "items"):  # pandas: a type per column
         return _table(data)
+    if type(data).__name__ == "MaskedArray" and data.mask.any():
+        raise ValueError(
+            "cannot make a tensor of an array with masked values; fill them in with .filled(0), or"
+            " drop their rows"
+        )
     try:
         if hasattr(data, "__array_interface__") or hasattr(data, "__array__"):
             return np.asarray(data)
@@ -284,18 +289,18 @@ def _from_array(data: Any, dtype: str | None) -> Parts:
         if not values.shape:
             raise _no_number(data)
         return _from_lists(values.tolist(), dtype)
-    if dtype is None:
-        dtype = {
-            "b": "bool",
-            "i": "int32",
-            "u": "uint32" if values.dtype.itemsize == 4 else "int32",
-            "f": "float32",
-        }.get(values.dtype.kind)
-        if dtype is None:
-            raise TypeError(
-                f"cannot make a tensor of a NumPy array of {values.dtype}; convert it to float32,"
-                " int32 or bool first"
-            )
+    own = {
+        "b": "bool",
+        "i": "int32",
+        "u": "uint32" if values.dtype.itemsize == 4 else "int32",
+        "f": "float32",
+    }.get(values.dtype.kind)
+    if own is None:  # words, dates, complex numbers: NumPy would make numbers of them
+        raise TypeError(
+            f"cannot make a tensor of a NumPy array of {values.dtype}; convert it to float32,"
+            " int32 or bool first"
+        )
+    dtype = dtype or own
     if dtype == "bool":
         values = values.astype(bool)
     elif dtype in ("int32", "uint32", "uint8") and values.size:

@@ -237,7 +237,8 @@ def _labels(
     """The labels of one output, checked, in the dtype that its loss takes."""
     if y is None:
         raise ValueError(f"no labels for output {target.name!r}, which has a loss")
-    labels = _sole(_tensor(what, y), y, len(output))
+    labels = _tensor(what, y, None if target.loss.sparse else "float32")
+    labels = _sole(labels, y, len(output))
     if isinstance(y, (list, tuple)) and len(y) == 1 and labels.shape[:2] == (1, n) and n > 1:
         labels = ops.reshape(labels, labels.shape[1:])
     if labels.ndim == 0 or labels.shape[0] != n:

@@ -61,6 +61,13 @@ class LearningRateSchedule:
         return repr(self)  # where a rate is said as a number
 
 
+def check_schedule(schedule: LearningRateSchedule) -> None:
+    """TypeError for a subclass that says no rate."""
+    cls = type(schedule)
+    if cls.at is LearningRateSchedule.at and cls.__call__ is LearningRateSchedule.__call__:
+        raise TypeError(f"the schedule {cls.__name__} must say its at(step) -> rate")
+
+
 SCHEDULES: Registry[LearningRateSchedule] = Registry("schedule", LearningRateSchedule)
 
 

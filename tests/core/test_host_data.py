@@ -215,6 +215,9 @@ class Broken:
         (object(), TypeError, "of object <object"),
         ([1j], TypeError, "complex 1j"),
         (np.array(["a"]), TypeError, "NumPy array of <U1"),
+        (np.array(["2026-11-28"], "M8[D]"), TypeError, "NumPy array of datetime64"),
+        (np.array([1j]), TypeError, "NumPy array of complex128"),
+        (np.ma.array([1.0, 2.0], mask=[True, False]), ValueError, r"masked values.*filled\(0\)"),
         (np.array(None), TypeError, "cannot make a tensor of ndarray array"),
         (Broken(), TypeError, "Broken: it is on the moon"),
         ([Broken()], TypeError, "Broken: it is on the moon"),
@@ -226,6 +229,17 @@ class Broken:
 def test_one_sentence_for_what_cannot_be(data: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         pw.tensor(data)
+
+
+@pytest.mark.parametrize("data", [["1.5"], ["2026-11-28"], [1j], [b"1"]])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "bool"])
+def test_what_is_no_number_is_none_for_any_type(data: Any, dtype: str) -> None:
+    """NumPy would read words, and drop the imaginary part."""
+    array_of = np.array(data, "M8[D]") if data == ["2026-11-28"] else np.array(data)
+    for form in (array_of, [array_of]):
+        with pytest.raises(TypeError, match="cannot make a tensor of a NumPy array of"):
+            pw.tensor(form, dtype=dtype)
+    pw.tensor(np.ma.array([1.0], mask=[False]), dtype=dtype)
 
 
 class Rows:

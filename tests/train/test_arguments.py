@@ -19,7 +19,7 @@ from pywebml.train import SGD, callbacks, losses, metrics
 from pywebml.train.losses import LOSSES
 from pywebml.train.metrics import METRICS
 from pywebml.train.optimizers import OPTIMIZERS, Optimizer, Options
-from pywebml.train.schedules import SCHEDULES
+from pywebml.train.schedules import SCHEDULES, LearningRateSchedule
 
 WRONG: dict[str, Any] = {
     "None": None,
@@ -208,6 +208,19 @@ def test_methods(method: str, argument: str, capsys: pytest.CaptureFixture[str])
             taken.append(kind)
     assert len(taken) < len(WRONG) - 5, f"{argument} takes {taken}"
     capsys.readouterr()
+
+
+def test_subclasses_that_say_too_little_are_refused_at_once() -> None:
+    class Still(Optimizer):
+        pass
+
+    class Silent(LearningRateSchedule):
+        pass
+
+    with pytest.raises(TypeError, match=r"the optimizer Still must say its change\("):
+        compiled(optimizer=Still(0.1))
+    with pytest.raises(TypeError, match=r"the schedule Silent must say its at\(step\)"):
+        SGD(Silent())
 
 
 def test_everything_here_is_asked() -> None:

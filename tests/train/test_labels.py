@@ -403,6 +403,8 @@ def test_large_whole_numbers_are_floats_to_a_model_of_floats(host: str) -> None:
     model = linear(1.0)
     for x in ([[3_000_000_000]], np.array([[3_000_000_000]])):
         assert model.predict(x).item() == pytest.approx(3e9)
+        model.compile("sgd", "mse")
+        assert model.evaluate_sync(x, x) == 0.0
 
 
 class DataSet:

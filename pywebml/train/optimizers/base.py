@@ -15,7 +15,7 @@ from ...core.registry import Registry
 from ...core.tensor import Tensor, Variable, tensor
 from ...core.trace import eager
 from ..arguments import flag, number, optional, text, whole
-from ..schedules import SCHEDULES, LearningRateSchedule
+from ..schedules import SCHEDULES, LearningRateSchedule, check_schedule
 
 Rate = float | LearningRateSchedule
 
@@ -105,6 +105,7 @@ class Optimizer:
                 self._schedule = SCHEDULES.get(learning_rate)
             except ValueError as error:
                 raise ValueError(f"learning_rate: {error}") from None
+            check_schedule(self._schedule)
         self._rate = 0.0 if self._schedule else rate_of(learning_rate)
         self._kernel = None if self._schedule or self.options.said() else kernel
         self._powers = powers
@@ -338,6 +339,12 @@ def get(identifier: Any) -> Optimizer:
     instance.
     """
     optimizer: Optimizer = OPTIMIZERS.get(identifier)
+    cls = type(optimizer)
+    if cls.change is Optimizer.change and cls.apply is Optimizer.apply:
+        raise TypeError(
+            f"the optimizer {cls.__name__} must say its change(gradient, shared, *slots), what is"
+            " subtracted from a parameter"
+        )
     return optimizer
 
 
