@@ -292,3 +292,20 @@ def test_weights_that_a_step_makes_too_late_are_named() -> None:
     model.compile("sgd", "mse")
     with pytest.raises(RuntimeError, match="layers made their weights in the first train_step"):
         model.fit_sync(X, Y, verbose=0)
+
+
+def test_figures_of_one_s_own_can_be_monitored(host: str) -> None:
+    class Flat(models.Model):
+        def train_step(self, data: Any) -> Any:
+            return {"error": ops.mean(data), "own_loss": ops.mean(data)}
+
+    model = made(Flat)
+    model.compile()
+    for stop in (
+        pw.callbacks.EarlyStopping("error", patience=1, mode="min"),
+        pw.callbacks.EarlyStopping("own_loss", patience=1),
+    ):
+        history = model.fit_sync(X, epochs=9, verbose=0, callbacks=stop)
+        assert history.epoch == [0, 1]
+    with pytest.raises(ValueError, match="nothing says whether a larger 'error' is better"):
+        model.fit_sync(X, verbose=0, callbacks=pw.callbacks.EarlyStopping("error"))

@@ -7,6 +7,7 @@ import warnings
 from ... import ops
 from ...core.tensor import Tensor
 from ..arguments import flag, number, one_of, text, whole
+from ..overrides import overridden
 from .base import Callback, Logs
 
 
@@ -72,6 +73,9 @@ class EarlyStopping(Callback):
         """What the monitored figure says of itself; else accuracies are known by name."""
         compiled, key = self.model.compiled, self.monitor.removeprefix("val_")
         directions = {"loss": False} if compiled is None else compiled.directions
+        own = any(overridden(self.model, step) for step in ("train_step", "test_step"))
+        if own:  # whose figures are known after the first step
+            directions = {key: False if key.endswith("loss") else None} | directions
         says = directions.get(key)
         if says is None and "acc" in key:
             return True
