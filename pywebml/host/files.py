@@ -35,7 +35,7 @@ class FormatError(ValueError):
 
 def _one_line(message: str) -> str:
     if len(message) > _MOST:
-        message = f"{message[: _MOST - 200]} ... {message[-190:]}"
+        message = f"{message[:200]} ... {message[205 - _MOST :]}"  # the end says what is wrong
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
 
 
@@ -67,7 +67,7 @@ def refused(what: str) -> Iterator[None]:
 
 
 def _in_words(error: Exception) -> str:
-    said = " ".join(str(error).split())[:500]
+    said = " ".join(str(error).split())
     if isinstance(error, KeyError):
         return f"{str(error)[:80]} is missing"
     if isinstance(error, RecursionError):

@@ -13,6 +13,8 @@ from ..layers.inputs import InputLayer
 from ..layers.symbols import Node, Shape, Symbol, as_list, one_or_list
 
 Key = tuple[int, int]
+MAX_CALLS = 5_000
+"""Of layers in a model. Models inside models, each called twice, double them per level."""
 Mask = Tensor | None
 """bool, [batch, steps]: False for a step that is left out."""
 
@@ -55,6 +57,13 @@ class Graph:
             layers.setdefault(id(node.layer), node.layer)
         self.layers = list(layers.values())
         check_names(name, self.layers)
+        inner = (getattr(node.layer, "_graph", None) for node in self.nodes if node.inputs)
+        self.calls = sum(1 if graph is None else graph.calls for graph in inner)
+        if self.calls > MAX_CALLS:
+            raise ValueError(
+                f"model {name!r} calls layers {self.calls} times, those in models inside included;"
+                f" at most {MAX_CALLS} can be run"
+            )
 
     def _sorted_nodes(self) -> list[Node]:
         """The order in which Keras writes layers down, and with it the order of the

@@ -159,7 +159,7 @@ def symbols_from_config(config: dict[str, Any]) -> tuple[list[Symbol], list[Symb
         if len(left) == len(waiting):
             names = sorted({call.name for call in left})
             raise ValueError(f"the topology is not connected: inputs of {names} are missing")
-        waiting = left
+        waiting = left[::-1]  # a file that lists its layers from the end takes two rounds
     return _at(outputs, ends[0]), _at(outputs, ends[1])
 
 

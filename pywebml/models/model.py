@@ -219,10 +219,9 @@ class Model(Trainable, Layer):
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Its layers by name, then what a subclass keeps in attributes."""
-        if not self.says_itself:
-            for layer in self.layers:
-                yield layer.name, layer
-        yield from super()._parts()
+        listed = {} if self.says_itself else {id(layer): layer for layer in self.layers}
+        yield from ((layer.name, layer) for layer in listed.values())
+        yield from ((place, part) for place, part in super()._parts() if id(part) not in listed)
 
     # --- configs
 

@@ -43,13 +43,24 @@ class Sequential(Model):
         self._many_outputs = False
         self._stack: list[Layer] = []
         self._start: Symbol | None = None
+        top: Symbol | None = None
         for layer in layers or ():
-            self.add(layer)
+            top = self._put(layer, top)
+        if top is not None:
+            self._close(top)
         if not trainable:
             self.trainable = False
 
     def add(self, layer: Layer | Symbol) -> None:
         """Puts a layer on top. TypeError for anything else."""
+        top = self._put(layer, None if self._graph is None else self._graph.outputs[0])
+        if top is not None:
+            self._close(top)
+
+    def _put(self, layer: Layer | Symbol, top: Symbol | None) -> Symbol | None:
+        """Calls a layer on the `top` of the others; what comes out of it, None as long
+        as nobody knows the input's shape.
+        """
         if isinstance(layer, Symbol) and isinstance(layer.layer, InputLayer):
             layer = layer.layer
         if not isinstance(layer, Layer):
@@ -61,16 +72,11 @@ class Sequential(Model):
             if self._stack or self._start is not None:
                 raise ValueError("an Input can only stand first in a Sequential")
             self._start = layer.node.outputs[0]
-            return
-        if self._graph is not None:
-            top: Symbol | None = self._graph.outputs[0]
-        elif self._stack:  # nobody knows the input's shape yet
-            top = None
-        else:
+            return None
+        if top is None and not self._stack:
             self._start = top = self._start or _start_of(layer)
         self._stack.append(layer)
-        if top is not None:
-            self._close(_single(layer(top), layer))
+        return None if top is None else _single(layer(top), layer)
 
     def pop(self) -> Layer:
         """Takes the top layer off and returns it."""

@@ -31,7 +31,7 @@ def weight_names(model: Model) -> list[str]:
     """
     weights = model.weights
     names: dict[int, tuple[str, str]] = {}
-    for short, long, weight in _named(model, (), model.name):
+    for short, long, weight in _named(model, (), model.name, set()):
         names.setdefault(id(weight), (short, long))
     pairs = [names.get(id(weight), (weight.name, weight.name)) for weight in weights]
     counts = Counter(short for short, _ in pairs)
@@ -47,20 +47,27 @@ def weight_names(model: Model) -> list[str]:
     return unique
 
 
-def _named(model: Model, around: tuple[str, ...], name: str) -> Iterator[tuple[str, str, Variable]]:
-    """(short name, name with the models around it, weight) of a model's layers."""
+def _named(
+    model: Model, around: tuple[str, ...], name: str, seen: set[int]
+) -> Iterator[tuple[str, str, Variable]]:
+    """(short name, name with the models around it, weight) of a model's layers, each
+    where it stands first.
+    """
     for place, part in model._parts():
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
         if isinstance(part, Model) and not model.says_itself:
-            yield from _named(part, (*around, place), place)
+            yield from _named(part, (*around, place), place, seen)
         elif isinstance(part, Weighted):
-            for inside, weight in _inside(part, frozenset()):
+            for inside, weight in _inside(part, seen):
                 short = f"{place}/{inside}"
                 yield short, "/".join((*around, short)), weight
         else:
             yield f"{name}/{place}", "/".join((*around, place)), part
 
 
-def _inside(layer: Weighted, around: frozenset[int]) -> Iterator[tuple[str, Variable]]:
+def _inside(layer: Weighted, seen: set[int]) -> Iterator[tuple[str, Variable]]:
     """(place, weight) of all in a layer, by attributes; layers of a model in it by
     their numbers.
     """
@@ -68,8 +75,9 @@ def _inside(layer: Weighted, around: frozenset[int]) -> Iterator[tuple[str, Vari
     for place, part in parts:
         if isinstance(part, Variable):
             yield str(place), part
-        elif id(part) not in around:
-            for inside, weight in _inside(part, around | {id(layer)}):
+        elif id(part) not in seen:
+            seen.add(id(part))
+            for inside, weight in _inside(part, seen):
                 yield f"{place}/{inside}", weight
 
 

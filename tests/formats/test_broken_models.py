@@ -25,7 +25,7 @@ from real_data import real_data
 from structures import broken
 
 from pywebml import Model, Sequential, layers
-from pywebml.formats.layers_models import layers_model_files
+from pywebml.formats.layers_models import build_model, layers_model_files
 from pywebml.formats.loading import load_model
 from pywebml.host.files import FormatError
 
@@ -201,6 +201,70 @@ def test_nothing_is_drawn_for_weights_that_a_file_has(monkeypatch: pytest.Monkey
         monkeypatch.setattr(one, "__call__", drawn)
     model = load_model(files)
     assert np.isfinite(model.predict(np.zeros((1, 16, 16, 3), np.float32)).numpy()).all()
+
+
+def chain(count: int, backwards: bool) -> dict[str, Any]:
+    """A functional model of layers in a row, listed from the end if `backwards`."""
+    shape = {"name": "a0", "batch_input_shape": [None, 2]}
+    rows = [{"class_name": "InputLayer", "name": "a0", "config": shape, "inbound_nodes": []}]
+    for i in range(1, count):
+        config = {"name": f"a{i}", "activation": "relu"}
+        calls = [[[f"a{i - 1}", 0, 0, {}]]]
+        row = {"class_name": "Activation", "name": f"a{i}", "config": config}
+        rows.append({**row, "inbound_nodes": calls})
+    ends = {"input_layers": [["a0", 0, 0]], "output_layers": [[f"a{count - 1}", 0, 0]]}
+    layers = rows[::-1] if backwards else rows
+    return {"class_name": "Model", "config": {"name": "chain", "layers": layers, **ends}}
+
+
+def row(count: int) -> dict[str, Any]:
+    """A Sequential of as many layers."""
+    start = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 2], "name": "i"}}
+    rest = [
+        {"class_name": "Activation", "config": {"name": f"a{i}", "activation": "relu"}}
+        for i in range(count)
+    ]
+    return {"class_name": "Sequential", "config": {"name": "row", "layers": [start, *rest]}}
+
+
+def nested(depth: int, twice: bool) -> dict[str, Any]:
+    """Models inside models; called twice each, they are 2 ** depth layers to run."""
+    model = row(1)
+    for i in range(depth):
+        name, number = model["config"]["name"], int(twice)
+        shape = {"name": "i", "batch_input_shape": [None, 2]}
+        start = {"class_name": "InputLayer", "name": "i", "config": shape, "inbound_nodes": []}
+        calls = [[["i", 0, 0, {}]], [[name, 0, 0, {}]]][: 1 + number]
+        config = {
+            "name": f"m{i}",
+            "layers": [start, {**model, "name": name, "inbound_nodes": calls}],
+            "input_layers": [["i", 0, 0]],
+            "output_layers": [[name, number, 0]],
+        }
+        model = {"class_name": "Model", "config": config}
+    return model
+
+
+@pytest.mark.parametrize(
+    ("topology", "refused"),
+    [
+        pytest.param(row(1000), False, id="1000 in a row"),
+        pytest.param(row(7000), True, id="7000 in a row"),
+        pytest.param(chain(1000, False), False, id="1000 in a graph"),
+        pytest.param(chain(2000, True), False, id="2000 from the end"),
+        pytest.param(nested(40, False), False, id="40 deep"),
+        pytest.param(nested(10, True), False, id="10 deep, twice each"),
+        pytest.param(nested(40, True), True, id="40 deep, twice each"),
+    ],
+)
+def test_topologies_take_no_time_that_grows_without_end(topology: Any, refused: bool) -> None:
+    start = time.perf_counter()
+    if refused:
+        with pytest.raises(FormatError, match=r"calls layers \d+ times.*; at most"):
+            build_model(topology, {})
+    else:
+        build_model(topology, {})
+    assert time.perf_counter() - start < 30  # on a busy machine; some 2 alone
 
 
 if __name__ == "__main__":
