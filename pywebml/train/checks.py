@@ -69,18 +69,6 @@ def class_numbers(checks: Checks, what: str, labels: Tensor, classes: int | None
     checks.add(numbers, judge)
 
 
-def class_numbers_of_host(what: str, data: Any, classes: int) -> None:
-    """The same for numbers that are not on the device yet, without a readback."""
-    raw, _, dtype = to_bytes(data, None)
-    form: Any = FORMAT[dtype]
-    for value in memoryview(raw).cast(form):
-        if value != value // 1 or not 0 <= value < classes:
-            raise ValueError(
-                f"{what}: class numbers must be whole and lie in 0 ... {classes - 1}, got"
-                f" {value:.9g}"
-            )
-
-
 def yes_or_no(checks: Checks, what: str, labels: Tensor, classes: int | None) -> None:
     """0 for no, 1 for yes, or between the two."""
 
@@ -116,6 +104,21 @@ def shares(checks: Checks, what: str, labels: Tensor, classes: int | None) -> No
             )
 
     checks.add([ops.min(labels), ops.max(labels), ops.min(sums), ops.max(sums)], judge)
+
+
+def of_host(looks: Any, what: str, data: Any, classes: int) -> None:
+    """The same for numbers that are not on the device yet, without a readback."""
+    expected, most = {
+        class_numbers: (f"class numbers must be whole and lie in 0 ... {classes - 1}", classes - 1),
+        yes_or_no: ("labels lie in 0 ... 1", 1),
+        shares: ("labels are probabilities", math.inf),
+    }[looks]
+    raw, _, dtype = to_bytes(data, None)
+    form: Any = FORMAT[dtype]
+    for value in memoryview(raw).cast(form):
+        fits = -_ROUNDING <= value <= most + _ROUNDING  # which nan does not
+        if not fits or (looks is class_numbers and value != value // 1):
+            raise ValueError(f"{what}: {expected}, got {value:.9g}")
 
 
 def finite(checks: Checks, what: str, values: Tensor) -> None:

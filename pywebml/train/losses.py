@@ -43,7 +43,7 @@ def sparse_categorical_crossentropy(
     """-log(y_pred[class]): class numbers [n] or [n, 1] and predictions [n, classes] ->
     [n].
     """
-    labels = class_numbers("sparse_categorical_crossentropy", y_true, y_pred)
+    labels, y_pred = class_numbers("sparse_categorical_crossentropy", y_true, y_pred)
     labels = ops.reshape(ops.cast(labels, "int32"), (labels.size,))
     if from_logits:
         values = ops.sparse_softmax_cross_entropy(labels, _rows(y_pred))
@@ -162,8 +162,8 @@ class Loss:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         outputs = as_tensor(y_pred)
-        if self.sparse and not isinstance(y_true, Tensor):
-            checks.class_numbers_of_host(self.name, y_true, outputs.shape[-1])
+        if self.looks is not None and not isinstance(y_true, Tensor):
+            checks.of_host(self.looks, self.name, y_true, outputs.shape[-1])
         values = self.summands(as_tensor(y_true), outputs)
         if sample_weight is not None:
             weights = as_tensor(sample_weight)

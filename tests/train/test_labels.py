@@ -83,10 +83,46 @@ def test_bad_class_numbers(host: str, holder: str, labels: list[Any], words: str
 
 @pytest.mark.parametrize(("labels", "words"), BAD_CLASSES)
 def test_bad_class_numbers_in_a_call(labels: list[Any], words: str) -> None:
-    with pytest.raises(ValueError, match="class numbers must be whole and lie in 0"):
+    with pytest.raises(ValueError, match="must be whole and lie in 0"):
         losses.SparseCategoricalCrossentropy()(labels, np.ones((4, 3)))
-    accuracy = metrics.SparseCategoricalAccuracy()(labels, np.eye(3)[[0, 1, 2, 2]])
-    assert accuracy == sum(a == b for a, b in zip(labels, [0, 1, 2, 2], strict=True)) / 4
+    right = sum(a == b for a, b in zip(labels, [0, 1, 2, 2], strict=True)) / 4
+    outputs = np.eye(3)[[0, 1, 2, 2]]
+    assert metrics.SparseCategoricalAccuracy()(labels, outputs) == right
+    assert metrics.SparseTopKCategoricalAccuracy(k=1)(labels, outputs) == right
+
+
+def test_labels_in_a_call() -> None:
+    p = np.full((2, 2), 0.5)
+    for loss, y, words in [
+        (losses.BinaryCrossentropy(), [[-1, 1], [1, 1]], r"lie in 0 \.\.\. 1, got -1"),
+        (losses.BinaryCrossentropy(), [[0, 1.5], [1, 1]], r"lie in 0 \.\.\. 1, got 1\.5"),
+        (losses.BinaryCrossentropy(), [[0, NAN], [1, 1]], "got nan"),
+        (losses.CategoricalCrossentropy(), np.array([[-1, 1], [1, 1]]), "probabilities, got -1"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            loss(y, p)
+        assert np.isfinite(loss(np.eye(2), p).item())
+
+
+def test_the_functions_take_lists_and_arrays() -> None:
+    p, y = [[0.25, 0.75], [0.5, 0.5]], [[0, 1], [1, 0]]
+    for function in (
+        losses.mean_squared_error,
+        losses.binary_crossentropy,
+        losses.categorical_crossentropy,
+        metrics.mean_absolute_error,
+        metrics.categorical_accuracy,
+        metrics.binary_accuracy,
+        metrics.top_k_categorical_accuracy,
+    ):
+        assert function(y, p).tolist() == function(tensor(y), tensor(p)).tolist()
+        assert function(np.array(y), np.array(p)).shape == (2,)
+    for function in (
+        losses.sparse_categorical_crossentropy,
+        metrics.sparse_categorical_accuracy,
+        metrics.sparse_top_k_categorical_accuracy,
+    ):
+        assert function([1, 0], p).tolist() == function(tensor([1, 0]), tensor(p)).tolist()
 
 
 @pytest.mark.parametrize("holder", HOLDERS)

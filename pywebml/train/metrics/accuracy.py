@@ -29,7 +29,7 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 where the largest prediction is at the class number: [n] or [n, 1], [n,
     classes] -> [n].
     """
-    labels = class_numbers("sparse_categorical_accuracy", y_true, y_pred)
+    labels, y_pred = class_numbers("sparse_categorical_accuracy", y_true, y_pred)
     return _matches(labels, ops.cast(ops.argmax(y_pred, -1), labels.dtype))
 
 
@@ -45,11 +45,14 @@ def sparse_top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5
     """1 where fewer than k predictions are larger than that of the class number: [n] or
     [n, 1], [n, classes] -> [n].
     """
-    labels = class_numbers("sparse_top_k_categorical_accuracy", y_true, y_pred)
-    labels = ops.cast(labels, "int32")
+    numbers, y_pred = class_numbers("sparse_top_k_categorical_accuracy", y_true, y_pred)
+    labels = ops.cast(numbers, "int32")
     right = ops.sum(ops.one_hot(labels, y_pred.shape[-1]) * y_pred, -1, keepdims=True)
     larger = ops.sum(ops.cast(ops.greater(y_pred, right), "float32"), -1)
-    return per_example(ops.cast(ops.less(larger, float(k)), "float32"))
+    among = ops.cast(ops.less(larger, float(k)), "float32")
+    if numbers.dtype != "int32":  # a number that is not whole is no class
+        among = among * ops.cast(ops.equal(ops.cast(labels, "float32"), numbers), "float32")
+    return per_example(among)
 
 
 def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
