@@ -32,10 +32,17 @@ may be stored, too.
 NaN and infinity come to what NumPy makes of them, on every device, but where the last
 column of the second table says what else; a NaN is never lost on the way through an
 activation, a maximum or a pooling. (WebGPU itself does not promise that: kernels are
-written in a form that the compilers at hand keep, and `check` asks any device.) Two
-more things differ on graphics cards: numbers below 1.2e-38 may count as zero, and
-angles far above 1e6 have no promised sine. Floats that no integer equals become the
-nearest that fits when cast, NaN becomes 0.
+written in a form that the compilers at hand keep, and `check` asks any device.) What
+differs by device:
+
+* On graphics cards numbers below 1.2e-38 may count as zero, and angles far above 1e6
+  have no promised sine.
+* In a tab without a graphics card XNNPACK's products and convolutions give 0 for the
+  `relu` and `relu6` of NaN; Chrome's software adapter has an exponential of NaN that is
+  infinity, and takes the logarithm of |x|.
+
+`fit` notices either way, since weights become NaN. Cast to integers, NaN becomes 0, and
+what is too large the nearest that fits.
 """
 
 LAYERS_HEAD = """# Layers and training

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
-import warnings
 
-from ..core.tensor import Tensor
+from .. import ops
 from .callbacks import TEST_BATCH, TRAIN_BATCH, CallbackList, History
-from .compiled import Compiled
 from .metrics import Figure
-from .steps import Pass, read
+from .not_finite import Watch
+from .steps import Pass, divided, read
 
 Logs = dict[str, Figure]
 
@@ -70,9 +68,9 @@ class Observer:
 class Watched(Observer):
     """Callbacks look on: the sums are read after every pass."""
 
-    def __init__(self, hooks: CallbackList, compiled: Compiled):
+    def __init__(self, hooks: CallbackList, watch: Watch):
         super().__init__()
-        self._hooks, self._compiled = hooks, compiled
+        self._hooks, self._watch = hooks, watch
         self._logs: Logs = {}
         self._epoch = 0
         self._ended = False
@@ -85,6 +83,9 @@ class Watched(Observer):
     async def end(self) -> None:
         await self._hooks.call("on_train_end", self._logs)
         self._ended = True
+        means = self._watch.means()
+        if means is not None:
+            self._watch.weights((await read([means]))[0], self._epoch)
 
     async def close(self) -> None:
         if not self._ended:
@@ -111,12 +112,13 @@ class Watched(Observer):
 
     async def progress(self, steps: int, logs: Logs) -> None:
         self._logs = logs
+        await self._watch.logs(logs, self._epoch, steps)
         await self._hooks.progress(steps, logs)
 
     async def trained(self, training: Pass) -> None:
         self._logs = await training.logs()
         self.looked = time.monotonic()
-        mention_nan(self._compiled, self._logs, self._epoch)
+        await self._watch.logs(self._logs, self._epoch)
 
     async def validation_begin(self) -> None:
         await self._hooks.call("on_test_begin", {})
@@ -126,6 +128,7 @@ class Watched(Observer):
         self.looked = time.monotonic()
         await self._hooks.call("on_test_end", logs)
         self._logs |= of_validation(logs)
+        await self._watch.logs(self._logs, self._epoch)
 
 
 class Unwatched(Observer):
@@ -135,50 +138,48 @@ class Unwatched(Observer):
     In a browser tab a readback costs more than an epoch of a small head.
     """
 
-    def __init__(self, history: History, compiled: Compiled):
+    def __init__(self, history: History, watch: Watch):
         super().__init__()
-        self._history, self._compiled = history, compiled
+        self._history, self._watch = history, watch
         self._epochs: list[tuple[int, list[tuple[Pass, int]]]] = []
-        self._snapshots: list[Tensor] = []
-        self._passes: list[tuple[Pass, Tensor, int]] = []
+        self._passes: list[tuple[Pass, int]] = []
+        self._figures = ops.zeros((1,))
+        """The sums of all passes until now, behind a number that says nothing: a pass
+        costs the one launch that copies its sums there.
+        """
+        self._sizes = [1]
 
     async def epoch_begin(self, epoch: int) -> None:
         self._passes = []
 
     async def trained(self, training: Pass) -> None:
-        self._passes.append((training, training.snapshot(), training.seen))
+        sums = training.sums
+        self._figures = ops.concat([self._figures, *sums], 0)
+        self._sizes.append(sum(s.size for s in sums))
+        self._passes.append((training, training.seen))
 
     async def validated(self, validating: Pass) -> None:
         await self.trained(validating)
 
     async def epoch_end(self, epoch: int) -> None:
-        self._epochs.append((epoch, [(work, seen) for work, _, seen in self._passes]))
-        self._snapshots += [snapshot for _, snapshot, _ in self._passes]
+        self._epochs.append((epoch, self._passes))
 
     async def close(self) -> None:
         if not self._epochs:
             return
-        values = iter(await read(self._snapshots))
+        means = self._watch.means()
+        both = [self._figures] if means is None else [self._figures, means]
+        figures, *of_weights = await read(both)
+        values = iter(divided(figures, self._sizes)[1:])
         for epoch, passes in self._epochs:
             logs, *validation = [work.logs_of(next(values), seen) for work, seen in passes]
-            mention_nan(self._compiled, logs, epoch)
             for of_pass in validation:
                 logs |= of_validation(of_pass)
+            await self._watch.logs(logs, epoch)
             self._history.on_epoch_end(epoch, logs)
+        self._watch.weights(of_weights[0] if of_weights else [], epoch)
 
 
 def of_validation(logs: Logs) -> Logs:
     """The same under 'val_' keys."""
     return {f"val_{key}": value for key, value in logs.items()}
-
-
-def mention_nan(compiled: Compiled, logs: Logs, epoch: int) -> None:
-    """A warning where the loss of an epoch is no number any more."""
-    loss = logs.get("loss", 0.0)  # a train_step of one's own may call it otherwise
-    if not isinstance(loss, float) or not math.isfinite(loss):
-        warnings.warn(
-            f"the loss is {loss} in epoch {epoch + 1}: lower the learning rate (now"
-            f" {compiled.optimizer.learning_rate:g}), or look for nan, infinite or very large"
-            " values in the data",
-            stacklevel=3,
-        )

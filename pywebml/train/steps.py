@@ -140,13 +140,14 @@ class Pass:
         """The figures so far: waits for the steps played until now."""
         return self._work.logs(self._compiled, await read(self._sums), self.seen)
 
-    def snapshot(self) -> Tensor:
-        """A copy of the sums so far, left on the device."""
-        return ops.identity(self._sums[0]) if len(self._sums) == 1 else ops.concat(self._sums, 0)
+    @property
+    def sums(self) -> Sequence[Tensor]:
+        """The sums so far, on the device, where the next step adds to them."""
+        return self._sums
 
-    def logs_of(self, snapshot: list[float], seen: int) -> dict[str, Figure]:
-        """The figures of a snapshot that was read, of `seen` examples."""
-        sums = divided(snapshot, [s.shape[0] for s in self._sums])
+    def logs_of(self, values: list[float], seen: int) -> dict[str, Figure]:
+        """The figures of sums that were read, of `seen` examples."""
+        sums = divided(values, [s.shape[0] for s in self._sums])
         return self._work.logs(self._compiled, sums, seen)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from .arguments import flag, whole
 from .batches import Batch, model_inputs, prepare, split, weigh_classes
 from .callbacks import CallbackList, History, ProgressBar, shown
 from .interrupt import WholeSteps
+from .not_finite import Watch
 from .observers import Observer, Unwatched, Watched
 from .options import BATCH_SIZE, FitOptions, verbosity, watching
 from .own_steps import step_of
@@ -56,12 +57,13 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     validating = None
     if validation is not None:
         validating = steps.Pass(model, validation, step_of(model, "test_step", steps.EVALUATE))
+    watch = Watch(model, data, validation)
     history = model.history = History()
     model.stop_training = False
     bar = ProgressBar.make(options.verbose)
     try:
         with WholeSteps() as interrupt:
-            observer: Observer = Unwatched(history, compiled)
+            observer: Observer = Unwatched(history, watch)
             if bar is not None or options.watchers:
                 bars = [] if bar is None else [bar]
                 about = {
@@ -70,7 +72,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
                     "verbose": options.verbose,
                 }
                 hooks = CallbackList([*options.watchers, history, *bars], model, about)
-                observer = Watched(hooks, compiled)
+                observer = Watched(hooks, watch)
             await _train(model, training, validating, options, observer, interrupt)
     finally:
         training.close()

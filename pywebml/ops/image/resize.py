@@ -59,6 +59,9 @@ class ResizeBilinear(Op):
     - 1) with aligned corners.
     """
 
+    not_finite = "as NumPy, but where a weight is 0 or not by a rounding of 1e-7"
+    not_finite_inputs = ()
+
     size: tuple[int, int]
     align_corners: bool = False
     half_pixel_centers: bool = False
@@ -122,6 +125,9 @@ class ResizeBilinearGrad(Op):
     """The adjoint of ResizeBilinear from `size`: gradients [n, h, w, c] of resized
     pictures -> of the pictures [n, *size, c].
     """
+
+    not_finite = ResizeBilinear.not_finite
+    not_finite_inputs = ()
 
     size: tuple[int, int]
     align_corners: bool = False
