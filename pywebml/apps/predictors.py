@@ -19,6 +19,8 @@ from ..host.json_data import json_object
 from ..host.stores.folders import AtHand, Folder, Memory, Zip
 from ..host.waiting import at_once
 from ..zoo.extraction import extract_features
+from .project import FORMAT as PROJECT
+from .project import MAX_ABOUT
 
 EXPECTED = (
     "a model of pictures; expected a zip that `teach` or the Teach page has saved, or one of"
@@ -54,6 +56,9 @@ def open_predictor(path: str | Path, dtype: str = "float32") -> Predictor:
     files, start = _opened(path)
     names = {name.rsplit("/", 1)[-1]: name for name in reversed(files.names())}
     if "project.json" in names:
+        raw = files.read(names["project.json"], MAX_ABOUT)
+        if json_object(raw, f"project.json in {path}").get("format") != PROJECT:
+            raise FormatError(f"project.json in {path} is of no project of the Teach page")
         return _of_head(_project_head(path, files, names.get("head.zip")), dtype)
     if "metadata.json" in names and "model.json" in names:
         raw = files.read(names["metadata.json"], MAX_METADATA)

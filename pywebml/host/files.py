@@ -74,7 +74,8 @@ def _in_words(error: Exception) -> str:
         return "it is nested too deeply"
     if isinstance(error, MemoryError):
         return "it needs more memory than there is"
-    if isinstance(error, (ValueError, NotImplementedError)) and said:
+    in_words = isinstance(error, (ValueError, NotImplementedError))
+    if said and (in_words or getattr(error, "in_words", False)):
         return said
     return f"a value is not of the kind that is expected here ({said or type(error).__name__})"
 

@@ -41,6 +41,12 @@ _MAX_LIST = 64
 """Lists of sizes, strides and the like are no longer: a tensor has no more axes."""
 
 
+class UnknownArgument(TypeError):
+    """An argument that a layer does not know."""
+
+    in_words = True  # what it says is a sentence
+
+
 def check_arguments(layer: str, config: dict[str, Any]) -> None:
     """Refuses arguments nobody knows; lets the harmless ones of other versions pass."""
     for key, value in config.items():
@@ -58,7 +64,7 @@ def check_arguments(layer: str, config: dict[str, Any]) -> None:
                 f"{layer}: {key} is not supported and is left out of training", stacklevel=4
             )
         else:
-            raise TypeError(f"{layer} does not know the argument {key}={value!r:.100}")
+            raise UnknownArgument(f"{layer} does not know the argument {key}={value!r:.100}")
 
 
 def checked_config(

@@ -103,7 +103,8 @@ def deserialize(class_name: str, config: Any, shared_object_id: int | None = Non
     class nobody knows, or a config that it cannot be made of.
     """
     name = config.get("name") if isinstance(config, dict) else None
-    with refused(f"layer {str(name)[:80]!r} ({str(class_name)[:80]})"), one_reading() as read:
+    who = f"layer {str(name)[:80]!r}" if name else "a layer"
+    with refused(f"{who} ({str(class_name)[:80]})"), one_reading() as read:
         known = _own_classes.get().get(class_name)
         cls = LAYERS.find(class_name) if known is None else known
         if shared_object_id is None:

@@ -148,6 +148,9 @@ def test_a_project_of_the_page(tmp_path: Path) -> None:
             assert said == pytest.approx(probabilities, abs=2e-4)
     with pytest.raises(FormatError, match=r"nothing has been taught yet; open it there"):
         predict(BEFORE / "project_untrained.zip", pictures)
+    for about, says in ((b"[" * 200_000, "200000 deep"), (b"{}", "no project")):
+        with pytest.raises(FormatError, match=rf"project\.json in .*{says}"):
+            predict(zipped(tmp_path / "b.zip", {**parts, "project.json": about}), pictures)
     broken = zipped(tmp_path / "broken.zip", {**parts, "head.zip": b"PK\x03\x04"})
     with pytest.raises(FormatError, match=r"head\.zip in .*broken\.zip: .* not a zip file"):
         predict(broken, pictures)
