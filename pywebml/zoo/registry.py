@@ -71,6 +71,12 @@ def load_described(
     """The extractor that `Extractor.describe` wrote down, in `dtype`. ValueError if
     what is found has other weights now.
     """
+    for key in ("name", "folder", "layer", "weights_sha256"):
+        if not isinstance(description.get(key, ""), (str, type(None))):
+            raise ValueError(
+                f"the head says of its extractor that its {key!r} is {description[key]!r:.80};"
+                " expected a text"
+            )
     source = description.get("folder")
     if source is None or (description["name"] in NAMES and not Path(source).exists()):
         source = description["name"]

@@ -438,6 +438,9 @@ def test_a_described_extractor_is_found_again_or_refused(
     assert load_described(about).layer == "conv_pw_5_relu"  # by its name, where the folder is gone
     with pytest.raises(ValueError, match="teach again"):
         load_described({**about, "weights_sha256": "0" * 64})
+    for key in ("name", "folder", "layer", "weights_sha256"):
+        with pytest.raises(ValueError, match=f"its '{key}' is \\[5\\]; expected a text"):
+            load_described({**about, key: [5]})
 
 
 def test_damaged_or_missing_weights_of_efficientnet_are_named(
