@@ -22,7 +22,10 @@ export class Toasts {
    */
   say(text, kind = "info", action = null) {
     const toast = h("p", { class: `toast ${kind}` }, h("span", { text }));
-    const close = () => toast.remove();
+    const close = () => {
+      if (toast.contains(document.activeElement)) toMain();
+      toast.remove();
+    };
     if (action) {
       const act = () => (close(), action.run());
       toast.append(h("button", { type: "button", text: action.text, on: { click: act } }));
@@ -31,6 +34,13 @@ export class Toasts {
     while (this.element.children.length > 2) this.element.firstElementChild?.remove();
     setTimeout(close, kind === "bad" || action ? 10000 : 5000);
   }
+}
+
+/** The focus goes to what the page is about, rather than nowhere. */
+function toMain() {
+  /** @type {HTMLElement | null} */ (document.querySelector("main"))?.focus({
+    preventScroll: true,
+  });
 }
 
 /** What only screen readers are told: what others see anyway. */

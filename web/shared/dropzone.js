@@ -1,4 +1,4 @@
-// Files that are dragged onto an element.
+// Files that are dragged onto an element, or beside all of them.
 
 /**
  * Lets files be dropped on `element`; `take` gets them. The class `dropping` is on it
@@ -30,5 +30,24 @@ export function acceptDrops(element, take) {
     inside = 0;
     element.classList.remove("dropping");
     take([...(event.dataTransfer?.files ?? [])]);
+  });
+}
+
+/**
+ * Files that are dropped where nothing takes them would make the browser leave the page;
+ * `take` gets them instead.
+ *
+ * @param {(files: File[]) => void} take
+ */
+export function acceptDropsElsewhere(take) {
+  /** @param {DragEvent} event */
+  const stay = (event) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return false;
+    event.preventDefault();
+    return true;
+  };
+  addEventListener("dragover", stay);
+  addEventListener("drop", (event) => {
+    if (stay(event)) take([...(event.dataTransfer?.files ?? [])]);
   });
 }

@@ -2,6 +2,7 @@
 // more.
 
 import { h } from "./dom.js";
+import { shortened } from "./labels.js";
 
 export class Matrix {
   /** @param {string} hint what stands there before there is a table */
@@ -25,13 +26,16 @@ export class Matrix {
    * @param {number[][]} counts
    */
   show(names, counts) {
-    const heads = names.map((name) => h("th", { scope: "col", text: name }));
+    const labels = shortened(names);
+    const heads = names.map((name, i) =>
+      h("th", { scope: "col", text: labels[i], title: name, "aria-label": name }),
+    );
     const table = h(
       "table",
       { class: "confusion" },
       h("caption", { text: "Rows: what was shown. Columns: what it said." }),
       h("thead", {}, h("tr", {}, h("td"), ...heads)),
-      h("tbody", {}, ...counts.map((row, i) => line(names[i], row, i))),
+      h("tbody", {}, ...counts.map((row, i) => line(names[i], labels[i], row, i))),
     );
     this.element.replaceChildren(table);
   }
@@ -39,10 +43,11 @@ export class Matrix {
 
 /**
  * @param {string} name
+ * @param {string} label
  * @param {number[]} row
  * @param {number} diagonal the column that is right
  */
-function line(name, row, diagonal) {
+function line(name, label, row, diagonal) {
   const total = row.reduce((a, b) => a + b, 0);
   const cells = row.map((n, column) => {
     const kind = column === diagonal ? "hit" : "miss";
@@ -50,5 +55,10 @@ function line(name, row, diagonal) {
     cell.style.setProperty("--share", String(total ? n / total : 0));
     return cell;
   });
-  return h("tr", {}, h("th", { scope: "row", text: name }), ...cells);
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row", text: label, title: name, "aria-label": name }),
+    ...cells,
+  );
 }

@@ -62,7 +62,7 @@ export async function working(job) {
 }
 
 /**
- * Runs a job of a button, which stays disabled meanwhile; `failed` hears what went
+ * Runs a job of a button, which does nothing else meanwhile (but keeps the focus); `failed` hears what went
  * wrong, in words.
  *
  * @param {HTMLButtonElement} button
@@ -70,14 +70,15 @@ export async function working(job) {
  * @param {(sentence: string) => void} failed
  */
 export async function whileBusy(button, job, failed) {
-  button.disabled = true;
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-disabled", "true");
   button.setAttribute("aria-busy", "true");
   try {
     await job();
   } catch (error) {
     failed(words(error));
   } finally {
-    button.disabled = false;
+    button.removeAttribute("aria-disabled");
     button.removeAttribute("aria-busy");
   }
 }

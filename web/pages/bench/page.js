@@ -1,5 +1,7 @@
 // bench.html: the benchmarks in the visitor's own browser, a card for each work.
+import { say as tell } from "../../shared/dialogs.js";
 import { download, h, words } from "../../shared/dom.js";
+import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { become, openPage, working } from "../../shared/opening.js";
 import { find } from "../find.js";
 import { runBench } from "./bench.js";
@@ -8,6 +10,7 @@ const say = (text) => (find("state").textContent = text);
 // bench.html?only=frame,matmul times some of them
 const only = new URLSearchParams(location.search).get("only")?.split(",");
 let rows = [];
+acceptDropsElsewhere(() => tell("This page takes no files.", "bad"));
 let worker = null; // opened on the first start: Python and the network are megabytes
 
 function open() {

@@ -1,6 +1,8 @@
 // The visitor's own browser, checked: every kernel's sample cases, as `python -m
 // pywebml check` does on the desktop.
 import { download, h, words } from "../../shared/dom.js";
+import { say as tell } from "../../shared/dialogs.js";
+import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { find } from "../find.js";
 
@@ -21,6 +23,7 @@ worker.call("ready").then(
   (error) => say(words(error)),
 );
 
+acceptDropsElsewhere(() => tell("This page takes no files.", "bad"));
 find("start").addEventListener("click", () => whileBusy(find("start"), () => working(check), say));
 
 async function check() {

@@ -3,6 +3,7 @@
 import { Console } from "../../shared/console.js";
 import { say } from "../../shared/dialogs.js";
 import { h, words } from "../../shared/dom.js";
+import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { createEditor } from "../../shared/editor.js";
 import { become, openPage } from "../../shared/opening.js";
 import { find } from "../find.js";
@@ -32,6 +33,7 @@ choice.addEventListener("change", () => {
   programs.choose(choice.value);
   showProgram();
 });
+acceptDropsElsewhere(() => say("Paste a program into the editor; files are not taken.", "bad"));
 runButton.addEventListener("click", run);
 stopButton.addEventListener("click", stop);
 find("clear").addEventListener("click", () => output.clear());

@@ -2,7 +2,7 @@
 
 import { aloud, ask, say } from "../../shared/dialogs.js";
 import { counted, h, icon, words } from "../../shared/dom.js";
-import { acceptDrops } from "../../shared/dropzone.js";
+import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { pictureFiles, squareFile } from "../../shared/pictures.js";
 import { find } from "../find.js";
 import { LEAST_CLASSES, MOST_CLASSES, hueOf, samplesOf } from "./lesson.js";
@@ -20,6 +20,11 @@ export class Collect {
     find("add-class").addEventListener("click", () => this.#add());
     classroom.addEventListener("change", () => this.render());
     document.addEventListener("paste", (event) => this.#paste(event));
+    acceptDropsElsewhere((files) => {
+      const { classes } = this.classroom.lesson;
+      const { key } = classes.find((c) => c.key === this.#last) ?? classes[0];
+      this.addFiles(key, files);
+    });
   }
 
   render() {

@@ -8,6 +8,7 @@ import { working } from "../../shared/opening.js";
 import { Settings } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { isStale, nameOf, obstacle } from "./lesson.js";
+import { judged } from "./score.js";
 
 const LINES = ["trained", "held"]; // on pictures that it trains on, and those kept aside
 const WORDS = ["pictures it trains on", "pictures kept aside"];
@@ -58,7 +59,11 @@ export class Train {
     const { done, of } = this.classroom.looking;
     const waits = of > done;
     const again = lesson.head ? "Train again" : "Train";
-    find("train-button").disabled = Boolean(why) || training || !info;
+    const button = find("train-button");
+    // while it trains the button keeps the focus
+    button.disabled = !training && (Boolean(why) || !info);
+    button.setAttribute("aria-disabled", String(training));
+    if (!training && document.activeElement === find("stop-button")) button.focus();
     find("train-button").textContent = training ? "Training…" : again;
     find("stop-button").hidden = !training || waits;
     const looks = waits ? `Looking at the pictures… ${done} of ${of}` : "";
@@ -143,7 +148,10 @@ export class Train {
       return;
     }
     const share = taught.val_accuracy ?? taught.train_accuracy;
+    const { tone, words: meaning } = judged(share, head.keys.length);
     find("score").textContent = percent(share);
+    find("score").parentElement.dataset.tone = tone;
+    find("score-meaning").textContent = meaning;
     const n = taught.confusion?.flat().reduce((a, b) => a + b, 0);
     const seen = taught.measured === "training" ? "it was trained on" : "it had not seen";
     find("score-text").textContent = n ? `right on ${counted(n, "picture")} ${seen}` : "right";

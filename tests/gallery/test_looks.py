@@ -1,0 +1,110 @@
+"""How every page looks and behaves at every size: nothing is wider than 320 pixels, the
+focus is never lost, files that are dropped beside everything are dealt with, and colours
+that are forced hide nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import READY, START, opened, overflow
+
+from pywebml.site.browser import until
+from pywebml.site.build import web_folder
+from pywebml.site.pages import apps_with_pages, file_of
+
+pytestmark = pytest.mark.browser
+
+PAGES = {"gallery": "", **{app["name"]: file_of(app) for app in apps_with_pages(web_folder())}}
+STATE = "document.documentElement.dataset.state"
+SIZES = ((1280, 800), (844, 390), (640, 400), (390, 844), (320, 640))
+
+
+@pytest.fixture(scope="module")
+def taught(browser_type: Any, page_url: str) -> Iterator[Any]:
+    """The Teach page with the drawn hands, and what it has learned."""
+    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
+        page = context.new_page()
+        page.goto(f"{page_url}teach.html?device=cpu")
+        page.locator(READY).wait_for(timeout=START)
+        page.locator("#drawn").click()
+        until(page, f"{STATE} === 'done'")
+        yield page
+
+
+def focused(page: Any) -> str:
+    return str(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_too_wide_and_files_stay(tab: Any, page_url: str, name: str) -> None:
+    tab.goto(page_url + PAGES[name])
+    until(tab, f"{STATE} === 'ready'")
+    for width, height in SIZES:
+        tab.set_viewport_size({"width": width, "height": height})
+        assert overflow(tab) <= 0, f"{width} x {height}"
+    prevented = tab.evaluate("""() => ["dragover", "drop"].map((name) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["x"], "x.txt", { type: "text/plain" }));
+        const event = new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector("h1").dispatchEvent(event);
+        return event.defaultPrevented;
+    })""")
+    assert prevented == [True, True], "the browser would leave the page"
+    tab.locator(".toast.bad").wait_for()
+
+
+def test_results_fit_every_size(taught: Any, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
+    for width, height in SIZES:
+        taught.set_viewport_size({"width": width, "height": height})
+        taught.wait_for_timeout(200)
+        assert overflow(taught) <= 0, f"{width} x {height}"
+        box = taught.locator(".maze").bounding_box()
+        assert box["height"] < height - 56, f"the maze at {width} x {height}"
+        taught.screenshot(path=folder / f"taught-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390)])
+def test_bars_and_maze_are_in_sight_together(taught: Any, width: int, height: int) -> None:
+    taught.set_viewport_size({"width": width, "height": height})
+    taught.locator(".maze").evaluate("(maze) => maze.scrollIntoView({ block: 'end' })")
+    taught.wait_for_timeout(200)
+    places = [taught.locator(which).bounding_box() for which in ("#use .bars", ".maze")]
+    for place in places:
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= height + 1, places
+
+
+def test_the_score_says_how_good_it_is(taught: Any) -> None:
+    assert taught.locator(".score").get_attribute("data-tone") == "good"
+    assert taught.locator("#score-meaning").inner_text() == "It tells them apart well."
+
+
+def test_the_focus_is_not_lost(taught: Any) -> None:
+    taught.set_viewport_size({"width": 1280, "height": 800})
+    taught.locator("#train-button").click()
+    assert focused(taught) == "train-button"
+    until(taught, f"{STATE} !== 'working'")
+    assert focused(taught) == "train-button"
+    taught.locator("#start-over").click()
+    taught.get_by_role("button", name="Cancel").click()
+    assert focused(taught) == "start-over"
+
+
+def test_forced_colours_show_bars_chart_and_matrix(taught: Any, tmp_path: Path) -> None:
+    taught.emulate_media(forced_colors="active")
+    bars = taught.locator("#use .track").first
+    assert bars.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "solid"
+    fill = taught.locator("#use .fill").first.evaluate("(e) => getComputedStyle(e).backgroundColor")
+    ground = taught.locator("body").evaluate("(e) => getComputedStyle(e).backgroundColor")
+    assert fill != ground
+    cell = taught.locator(".confusion .hit").first
+    assert cell.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "double"
+    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
+    taught.screenshot(path=folder / "taught-forced.png", full_page=True)
+    taught.emulate_media(forced_colors="none")
