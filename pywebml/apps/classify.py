@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from ..data.pictures import Skipped, load_picture
+from ..data.folders import Skipped
+from ..data.pictures import load_picture
 from .app import App, Given, Outcome
 from .options import Options, dtype_option, extractor_option, option, sums_option
 from .pictures import PICTURES, progress_of_pictures, reasons

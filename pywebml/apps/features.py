@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..data.pictures import Skipped
+from ..data.folders import Skipped
 from ..zoo.extraction import extract_features
 from .app import App, Given, Outcome
 from .options import Options, dtype_option, extractor_option, option, sums_option

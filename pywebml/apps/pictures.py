@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..data.pictures import Skipped
+from ..data.folders import Skipped
 from ..host.progress import Step
 from ..vis.screens import Screen
 from .app import Takes
 
-PICTURES = Takes("pictures", "png, jpg, webp, bmp or gif", metavar="PICTURE", many=True)
+PICTURES = Takes(
+    "pictures",
+    "jpg, png, webp, heic, tiff or another format of pictures",
+    metavar="PICTURE",
+    many=True,
+)
 FEW = 16  # pictures that are done before anybody would want to see how far they are
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from ..data.pictures import Skipped
+from ..data.folders import Skipped
 from .app import App, Given, Outcome, Takes
 from .options import Options, dtype_option, sums_option
 from .pictures import PICTURES, progress_of_pictures, reasons

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..data.pictures import Skipped
+from ..data.folders import Skipped
 from ..formats.heads import FORMAT, MAX_METADATA, Head, read_archive
 from ..formats.layers_models import read_layers_stored
 from ..formats.recognising import told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..data.pictures import PictureFolder, find_pictures
+from ..data.folders import PictureFolder, find_pictures
 from ..data.samples import sample_folder
 from ..host.progress import Step
 from ..vis.charts import Matrix
@@ -14,6 +14,8 @@ from .app import App, Given, Outcome, Reaches, Takes
 from .options import option, sums_option
 from .session import TeachSession
 from .teaching import Taught, TeachOptions, save, teach
+
+NAMED = 20  # pictures that could not be read and are named; of more, their number is said
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
     screen = given.screen
     counts = zip(folder.classes, folder.counts(), strict=True)
     screen.line("pictures: " + ", ".join(f"{n} {name}" for name, n in counts))
+    if folder.left_out:
+        screen.line(f"left out: {folder.says_left_out()}", "warning")
     screen.line(f"extractor: {options.extractor}")
 
     def listener(step: Step) -> None:
@@ -75,8 +79,10 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
 
     taught = await teach(folder, options.narrowed(TeachOptions), listener, given.stop)
     save(taught, out)
-    for skipped in taught.skipped:
+    for skipped in taught.skipped[:NAMED]:
         screen.line(f"skipped: {skipped.reason}", "warning")
+    if len(taught.skipped) > NAMED:
+        screen.line(f"skipped: {len(taught.skipped) - NAMED} more", "warning")
     if taught.stopped:
         screen.line(
             f"stopped by Ctrl-C after {taught.steps} steps; what was trained so far is kept",

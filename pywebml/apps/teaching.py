@@ -5,14 +5,14 @@ command `teach` and the session of the page do.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor, tensor
-from ..data.pictures import PictureFolder, Skipped
+from ..data.folders import PictureFolder, Skipped
 from ..data.split import split
 from ..device import get_device
 from ..formats.heads import write_archive
@@ -98,6 +98,7 @@ class Taught:
     stopped: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     history: dict[str, list[float]] = field(default_factory=dict)  # what each epoch measured
+    left_out: dict[str, int] = field(default_factory=dict)  # files that are no pictures
     # pictures that are nearly one with another of their class, see alike.py
     duplicates: int = 0
 
@@ -130,6 +131,8 @@ class Taught:
             "val_accuracy": self.val_accuracy,
             "confusion": self.confusion,
             "duplicates": self.duplicates,
+            "skipped": [skipped.reason for skipped in self.skipped],
+            "left_out": self.left_out,
             "seconds": self.seconds,
             "steps": self.steps,
             "model": model,
@@ -159,8 +162,10 @@ async def teach(
         fit=options.fit,
     )
     labels = [folder.pictures[i].label for i in features.kept]
+    aside = [i for i, kept in enumerate(features.kept) if folder.pictures[kept].aside]
+    learnt = {labels[i] for i in _without(range(len(labels)), aside)}
     for label, name in enumerate(folder.classes):
-        if label not in labels:
+        if label not in learnt:
             raise ValueError(
                 f"class {name!r} has no picture that can be read; the first:"
                 f" {features.skipped[0].reason}"
@@ -168,10 +173,11 @@ async def teach(
     get_device().sync()
     seconds = time.perf_counter() - start
     taught = await teach_head(
-        features.values, labels, folder.classes, extractor, options, listener, stop
+        features.values, labels, folder.classes, extractor, options, listener, stop, aside
     )
     taught.seconds["features"] = seconds
     taught.skipped = [*folder.skipped, *features.skipped]
+    taught.left_out = dict(folder.left_out)
     return taught
 
 
@@ -183,14 +189,19 @@ async def teach_head(
     options: TeachOptions,
     listener: Listener = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
+    aside: Sequence[int] = (),
 ) -> Taught:
     """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with
-    Adam and cross-entropy.
+    Adam and cross-entropy. Rows `aside` are what it is tested on; without any, a part
+    of each class is (`split`).
     """
     start = time.perf_counter()
     rows = features.reshape(features.shape[0], -1)
     first = await alike(rows, labels)
-    training, validation = split(labels, options.validation, options.seed, first)
+    if aside:
+        training, validation = _without(range(len(labels)), aside), list(aside)
+    else:
+        training, validation = split(labels, options.validation, options.seed, first)
     x, y = _rows(rows, training), [labels[i] for i in training]
     val = (_rows(rows, validation), [labels[i] for i in validation]) if validation else None
     head = Sequential(
@@ -255,6 +266,11 @@ def save(taught: Taught, path: str | Path) -> Path:
     `predict`.
     """
     return write_archive(path, taught.head, taught.metadata())
+
+
+def _without(indices: Iterable[int], others: Sequence[int]) -> list[int]:
+    apart = set(others)
+    return [i for i in indices if i not in apart]
 
 
 def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .pictures import PictureFile, PictureFolder, Skipped, find_pictures, load_picture
+from .folders import PictureFile, PictureFolder, Skipped, find_pictures
+from .pictures import load_picture
 from .samples import sample_folder
 from .split import split
 

@@ -1,20 +1,23 @@
-"""Pictures: from a folder of class folders to uint8 pixels, and through an extractor to
-features.
+"""Picture files to uint8 pixels.
 
-A folder of class folders, `hands/up/1.jpg`, `hands/down/a.png` ..., is what `teach`
-learns from. The folders' names are the labels. Files that are not pictures are passed
-over, pictures that cannot be read are named and skipped.
+Files are data from anywhere. They are opened as one of the formats that are named here
+and as nothing else, what they claim is bounded before it is decoded, and whatever a
+decoder raises ends in a ValueError that names the file.
 """
 
 from __future__ import annotations
 
-import re
+import contextlib
+import io
+import math
+import threading
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from ..ops.image.pixels import FITS, box_of
+from ..ops.image.pixels import FITS, Box, box_of
+from .bare import without_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,100 +25,44 @@ if TYPE_CHECKING:
 else:
     from ..host.lazy import np
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
-MAX_PIXELS = 64_000_000
-"""Pictures of more pixels are refused before they are decoded: a file of a few KB can
-claim gigabytes.
+FORMATS = {
+    "PNG": (".png", ".apng"),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".jif"),
+    "WEBP": (".webp",),
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"),
+    "AVIF": (".avif",),
+    "HEIF": (".heic", ".heif", ".hif"),
+    "JPEG2000": (".jp2", ".j2k", ".jpx"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "TGA": (".tga",),
+    "ICO": (".ico",),
+    "QOI": (".qoi",),
+}
+"""{Pillow's name of a format: its suffixes}. A file is opened as one of these or not at
+all: some of the others run programs (PostScript) or take whatever they are given.
 """
-BATCH = 16
+SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+MAX_PIXELS = 64_000_000
+"""Pictures of more pixels are refused before they are decoded: a file of a few bytes
+can claim gigabytes. JPEGs are decoded at a fraction of their size, so that this bounds
+what is left of them.
+"""
+MAX_CLAIMED = 256_000_000
+"""The most that a JPEG may claim: phones make 200 million."""
+BAND = 4_000_000
+"""Pixels that are brought to 8 bits of red, green and blue at a time."""
+_TURNED = (5, 6, 7, 8)  # EXIF orientations that lie on their side
 
 
-class PictureFile(NamedTuple):
-    path: Path
-    label: int  # index into PictureFolder.classes
-
-
-class Skipped(NamedTuple):
-    path: Path
-    reason: str
-
-
-@dataclass(frozen=True)
-class PictureFolder:
-    """What `find_pictures` found: class names and pictures in natural order, and what
-    was left out.
-    """
-
-    classes: tuple[str, ...]
-    pictures: tuple[PictureFile, ...]
-    skipped: tuple[Skipped, ...] = field(default=())
-
-    def counts(self) -> list[int]:
-        """Pictures per class."""
-        return [sum(p.label == i for p in self.pictures) for i in range(len(self.classes))]
-
-
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Sort key that puts "2.png" before "10.png"."""
-    parts = re.split(r"(\d+)", name.casefold())
-    return [(0, int(p), "") if i % 2 else (1, 0, p) for i, p in enumerate(parts) if p] + [
-        (2, 0, name)
-    ]
-
-
-def find_pictures(folder: str | Path) -> PictureFolder:
-    """The pictures in `folder`/CLASS/. Only headers are read here.
-
-    Raises FileNotFoundError or NotADirectoryError where there is no such folder,
-    ValueError for fewer than two class folders or a class without a readable picture.
-    """
-    root = Path(folder)
-    if not root.exists():
-        raise FileNotFoundError(
-            f"no folder {root}; expected a folder of class folders, such as {root}/up/1.jpg and"
-            f" {root}/down/1.jpg"
-        )
-    if not root.is_dir():
-        raise NotADirectoryError(
-            f"{root} is a file; expected a folder of class folders, such as {root.parent}/up/1.jpg"
-        )
-    folders = sorted(
-        (f for f in root.iterdir() if f.is_dir() and not f.name.startswith((".", "__"))),
-        key=lambda f: natural_key(f.name),
-    )
-    if len(folders) < 2:
-        there = f"only {folders[0].name!r}" if folders else "none"
-        raise ValueError(
-            f"{root} needs at least two class folders with pictures, such as {root}/up and"
-            f" {root}/down; found {there}"
-        )
-    pictures: list[PictureFile] = []
-    skipped: list[Skipped] = []
-    for label, f in enumerate(folders):
-        files = [
-            p
-            for p in f.iterdir()
-            if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()
-        ]
-        readable = 0
-        for path in sorted(files, key=lambda p: natural_key(p.name)):
-            try:
-                _open(path).close()
-            except ValueError as e:
-                skipped.append(Skipped(path, str(e)))
-            else:
-                pictures.append(PictureFile(path, label))
-                readable += 1
-        if not readable:
-            why = (
-                f"none of its {len(files)} can be read; the first: {skipped[-len(files)].reason}"
-                if files
-                else "it holds none"
-            )
-            raise ValueError(
-                f"class {f.name!r} needs pictures ({', '.join(sorted(SUFFIXES))}) in {f}: {why}"
-            )
-    return PictureFolder(tuple(f.name for f in folders), tuple(pictures), tuple(skipped))
+def readable(path: str | Path) -> str:
+    """Why a picture cannot be read, by its header; "" if it can."""
+    try:
+        _open(path).close()
+    except ValueError as e:
+        return str(e)
+    return ""
 
 
 def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") -> np.ndarray:
@@ -135,90 +82,201 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
     Raises ValueError that names the file for anything that is not a readable picture of
     at most MAX_PIXELS.
     """
-    from PIL import Image, ImageOps  # heavy, and a tab decodes pictures without it
-
-    height, width = (size, size) if isinstance(size, int) else size
+    size = (size, size) if isinstance(size, int) else size
     if fit not in FITS:
         raise ValueError(f"fit must be {' or '.join(map(repr, FITS))}, got {fit!r}")
-    with _open(source) as image:
+    with _open(source, max(size)) as image:
         try:
-            if image.format == "JPEG":  # lets the decoder skip detail that would be averaged away
-                image.draft("RGB", (2 * max(height, width), 2 * max(height, width)))
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            flat = _flatten(upright if upright is not None else image)
-        except (
-            OSError,
-            SyntaxError,
-            ValueError,
-            TypeError,
-            KeyError,
-            IndexError,
-            MemoryError,
-            Image.DecompressionBombError,
-        ) as e:
-            raise ValueError(f"{_name(source)} cannot be decoded: {e}") from None
-    if fit == "crop":
-        box = box_of(flat.height, flat.width, (height, width), fit)
-        flat = flat.crop((box.left, box.top, box.left + box.width, box.top + box.height))
-    factor = (max(1, flat.width // width), max(1, flat.height // height))
-    if factor != (1, 1):
-        flat = flat.reduce(factor)
-    return np.array(flat.convert("RGBA"))
+            return _pixels(image, size, fit)
+        except Exception as e:  # whatever a decoder makes of bytes from anywhere
+            raise ValueError(f"{name_of(source)} cannot be decoded: {_words(e)}") from None
 
 
-def _name(source: Any) -> str:
+def name_of(source: Any) -> str:
+    """What a picture is called in sentences."""
     return (
         str(source) if isinstance(source, (str, Path)) else getattr(source, "name", "the picture")
     )
 
 
-def _open(source: Any) -> Any:
-    """The PIL image with its header read, or a ValueError that says what is wrong."""
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(source, (str, Path)) and not Path(source).is_file():
-        raise ValueError(
-            f"{source} is not there" if not Path(source).exists() else f"{source} is not a file"
-        )
+def _open(source: Any, wanted: int = 224) -> Any:
+    """The PIL image with its header read, or a ValueError that says what is wrong. A
+    JPEG is set to be decoded at the fraction of its size that suits `wanted` pixels.
+    """
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        if not path.is_file():
+            raise ValueError(f"{source} is not {'a file' if path.exists() else 'there'}")
+        if not path.stat().st_size:
+            raise ValueError(f"{source} is empty")
     try:
-        with warnings.catch_warnings():
-            # MAX_PIXELS below is stricter
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(source)
-    except UnidentifiedImageError:
-        raise ValueError(f"{_name(source)} is not a picture that can be read") from None
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        Image.DecompressionBombError,
-    ) as e:
-        raise ValueError(f"{_name(source)} cannot be read: {e}") from None
-    if image.width * image.height > MAX_PIXELS:
+        image = _opened(source)
+    except ValueError as e:
+        raise ValueError(f"{name_of(source)} {e}") from None
+    claimed = image.width * image.height
+    limit = MAX_PIXELS
+    if image.format in ("JPEG", "MPO"):
+        # a progressive one is held whole while it is decoded, at 2 bytes per number
+        limit = MAX_CLAIMED // (2 if image.info.get("progressive") else 1)
+        with contextlib.suppress(Exception):
+            image.draft("RGB", (2 * wanted, 2 * wanted))
+    if claimed > limit or image.width * image.height > MAX_PIXELS:
         image.close()
         raise ValueError(
-            f"{_name(source)} claims {image.width} x {image.height} pixels, more than the"
-            f" {MAX_PIXELS} that are read"
+            f"{name_of(source)} claims {claimed:,} pixels, more than the {limit:,} that are read"
         )
     return image
 
 
-def _flatten(image: Any) -> Any:
-    """Any PIL mode to RGB, 8 bits per channel, on white where it was transparent."""
+def _opened(source: Any) -> Any:
+    """By Pillow; by what is left of the file without its words where they are broken.
+    ValueError, to be read after the file's name.
+    """
+    from PIL import Image, UnidentifiedImageError  # heavy, and a tab decodes without it
+
+    formats = _formats()
+    try:
+        with _quietly(Image):
+            return Image.open(source, formats=formats)
+    except UnidentifiedImageError:
+        reason = "is not a picture that can be read"
+        if _begins_like_heif(source) and "HEIF" not in formats:
+            reason = "is a HEIF picture; install what reads them: pip install pillow-heif"
+    except Exception as e:  # whatever a decoder makes of bytes from anywhere
+        reason = f"cannot be read: {_words(e)}"
+    bare = without_words(source)
+    if bare is not None:
+        with contextlib.suppress(Exception), _quietly(Image):
+            return Image.open(io.BytesIO(bare), formats=formats)
+    raise ValueError(reason)
+
+
+def _formats() -> tuple[str, ...]:
+    """Those of FORMATS that this Pillow reads, or one of its plugins."""
     from PIL import Image
 
-    # greys of 16 bits (or more, of which 16 are used)
-    if image.mode.startswith("I") or image.mode == "F":
-        grey = np.asarray(image).astype(np.float64)
-        deep = image.mode.startswith("I;16") or grey.max(initial=0) > 255
-        image = Image.fromarray(
-            np.clip(np.rint(grey / 257 if deep else grey), 0, 255).astype(np.uint8)
-        )
-    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
+    with contextlib.suppress(ImportError):
+        from pillow_heif import register_heif_opener  # type: ignore[import-not-found]
+
+        register_heif_opener()
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+_OPENING = threading.Lock()
+
+
+@contextlib.contextmanager
+def _quietly(image_module: Any) -> Iterator[None]:
+    """Without Pillow's warnings, and without its limit of pixels: ours stand above."""
+    with _OPENING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        limit, image_module.MAX_IMAGE_PIXELS = image_module.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            image_module.MAX_IMAGE_PIXELS = limit
+
+
+def _begins_like_heif(source: Any) -> bool:
+    if not isinstance(source, (str, Path)):
+        return False
+    with open(source, "rb") as file:
+        head = file.read(12)
+    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc")
+
+
+def _words(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _pixels(image: Any, size: tuple[int, int], fit: str) -> np.ndarray:
+    """Decoded, upright, fitted and reduced: band by band, so that a large picture is
+    not there twice.
+    """
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        turn = _orientation(image)
+        image.load()
+    height, width = size[::-1] if turn in _TURNED else size
+    box = box_of(image.height, image.width, (height, width), fit)
+    across, down = max(1, box.width // width), max(1, box.height // height)
+    scale = _depth(image)
+    reduced = Image.new("RGB", (-(-box.width // across), -(-box.height // down)))
+    for y, band in _bands(image, box, down):
+        reduced.paste(_flat(band, scale).reduce((across, down)), (0, y // down))
+    return np.array(_upright(reduced, turn).convert("RGBA"))
+
+
+def _bands(image: Any, box: Box | None = None, step: int = 1) -> Iterator[tuple[int, Any]]:
+    """(first row, these rows) of a part of a picture, some BAND pixels at a time, a
+    multiple of `step` rows.
+    """
+    box = box or Box(0, 0, image.height, image.width)
+    rows = max(1, BAND // box.width // step) * step
+    for y in range(0, box.height, rows):
+        bottom = min(y + rows, box.height)
+        yield y, image.crop((box.left, box.top + y, box.left + box.width, box.top + bottom))
+
+
+def _orientation(image: Any) -> int:
+    """EXIF's, 1 where there is none or it cannot be read."""
+    try:
+        turn = image.getexif().get(0x0112, 1)
+    except Exception:  # broken words are no reason to refuse a picture
+        return 1
+    return turn if turn in range(1, 9) else 1
+
+
+def _upright(image: Any, turn: int) -> Any:
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE, 6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }  # fmt: skip
+    return image.transpose(turns[turn]) if turn in turns else image
+
+
+def _depth(image: Any) -> float:
+    """What greys of more than 8 bits, or floats, are multiplied by to lie in 0 ... 255:
+    their largest value says what they are.
+    """
+    if image.mode != "F" and not image.mode.startswith("I"):
+        return 1.0
+    most = image.getextrema()[1]
+    if math.isnan(most):
+        most = max(np.nan_to_num(np.asarray(band), nan=0.0).max() for _, band in _bands(image))
+    if image.mode == "F" and most <= 1:
+        return 255.0
+    if image.mode.startswith("I;16"):
+        return 1 / 257
+    if most <= 255:
+        return 1.0
+    return 1 / 257 if most <= 65535 else 255 / most
+
+
+def _flat(image: Any, scale: float) -> Any:
+    """Any PIL mode to RGB, 8 bits per channel, on white where it was transparent. Greys
+    of more bits are multiplied by `scale`.
+    """
+    from PIL import Image
+
+    clear = image.info.get("transparency")
+    if image.mode == "F" or image.mode.startswith("I"):
+        deep = np.asarray(image)
+        grey = np.nan_to_num(deep.astype(np.float32) * np.float32(scale), nan=0.0)
+        bytes_ = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+        if isinstance(clear, int):
+            bytes_[deep == clear] = 255
+        return Image.fromarray(bytes_).convert("RGB")
+    if isinstance(clear, tuple) and max(clear) > 255:  # of 16 bits, as the file has it
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
+    if clear is not None or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("RGB")

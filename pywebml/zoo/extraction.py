@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..data.pictures import BATCH, PictureFile, Skipped, _name, load_picture
+from ..data.folders import PictureFile, Skipped
+from ..data.pictures import load_picture, name_of
 from ..ops import concat
 
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
     from .extractor import Extractor
+
+
+BATCH = 16
 
 
 class Features(NamedTuple):
@@ -50,7 +54,7 @@ def extract_features(
             waiting.append(extractor.pixels(load_picture(source, extractor.input_size, fit)))
             read.append(i)
         except ValueError as e:
-            skipped.append(Skipped(Path(_name(source)), str(e)))
+            skipped.append(Skipped(Path(name_of(source)), str(e)))
         if len(waiting) == batch or (waiting and i == len(sources) - 1):
             rows.append(extractor(concat(waiting, axis=0) if len(waiting) > 1 else waiting[0]))
             waiting = []

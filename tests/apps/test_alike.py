@@ -17,7 +17,7 @@ from pywebml import set_device, tensor
 from pywebml.apps.alike import ROWS, alike
 from pywebml.apps.session import TeachSession
 from pywebml.apps.teaching import TeachOptions, teach
-from pywebml.data.pictures import PictureFile, find_pictures
+from pywebml.data.folders import PictureFile, find_pictures
 from pywebml.data.samples import sample_folder
 from pywebml.data.split import split
 from pywebml.host.waiting import run_sync

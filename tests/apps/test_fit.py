@@ -18,7 +18,7 @@ from pywebml.apps.frame import Picture
 from pywebml.apps.predict import predict
 from pywebml.apps.session import TeachSession
 from pywebml.apps.teaching import TeachOptions, save, teach
-from pywebml.data.pictures import find_pictures
+from pywebml.data.folders import find_pictures
 from pywebml.formats.heads import archive_bytes, read_archive
 from pywebml.host.files import FormatError
 from pywebml.host.waiting import run_sync

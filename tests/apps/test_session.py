@@ -21,7 +21,8 @@ from pywebml.apps.session import Picture, TeachSession
 from pywebml.apps.teaching import TeachOptions, teach_head
 from pywebml.core.runtime import memory
 from pywebml.core.tensor import tensor
-from pywebml.data.pictures import find_pictures, load_picture, natural_key
+from pywebml.data.folders import find_pictures, natural_key
+from pywebml.data.pictures import load_picture
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
 from pywebml.tab.methods import Host

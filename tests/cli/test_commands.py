@@ -101,7 +101,7 @@ def test_teach(taught: tuple[Path, Path, Any]) -> None:
     found = json.loads(report.read_text())
     assert set(found) == {
         "extractor", "device", "adapter", "classes", "train_accuracy", "val_accuracy", "confusion",
-        "seconds", "steps", "model",
+        "seconds", "steps", "model", "duplicates", "skipped", "left_out",
     }  # fmt: skip
     assert found["extractor"] == "efficientnet_lite0"
     assert found["device"] == "cpu"

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pywebml.data.pictures import MAX_PIXELS, find_pictures, load_picture, natural_key
+from pywebml.data.folders import find_pictures, natural_key
+from pywebml.data.pictures import MAX_PIXELS, load_picture
 from pywebml.data.split import split
 
 RED = (200, 30, 40)

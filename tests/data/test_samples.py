@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pywebml.data import draw_samples
-from pywebml.data.pictures import find_pictures
+from pywebml.data.folders import find_pictures
 from pywebml.data.samples import sample_folder
 
 

@@ -15,7 +15,8 @@ import pytest
 from real_data import real_data
 
 from pywebml.apps.teaching import TeachOptions, teach
-from pywebml.data.pictures import find_pictures, load_picture
+from pywebml.data.folders import find_pictures
+from pywebml.data.pictures import load_picture
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
 from pywebml.formats.wire.torch_pickle import read_state_dict
