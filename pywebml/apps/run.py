@@ -5,7 +5,7 @@ functions. So one file serves the desktop, notebooks and every browser.
 from __future__ import annotations
 
 import ast
-import inspect
+import asyncio
 import linecache
 import os
 import sys
@@ -32,7 +32,7 @@ async def evaluate(source: str, names: dict[str, Any], file: str = "<page>") -> 
     for part, mode in ((tree, "exec"), (last, "eval")):
         if part is not None:
             value = eval(compile(part, file, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
-            if inspect.iscoroutine(value):
+            if asyncio.iscoroutine(value):  # also those of host/awaited.py
                 value = await value
     return value
 
