@@ -317,18 +317,18 @@ class TeachSession:
     # the whole
 
     @method()
-    def export(self, extra: Mapping[str, bytes] | None = None) -> bytes:
-        """`Uint8Array`: a zip of classes, samples, head, and your `extra` files by path
-        (thumbnails).
+    def export(self, extra: Mapping[str, bytes] | None = None, head: bool = True) -> bytes:
+        """`Uint8Array`: a zip of classes, samples, your `extra` files by path (such as
+        pictures), and the head, unless `head` is false.
         """
-        head = self._head
+        taught = self._head if head else None
         return project_bytes(
             Project(
                 self.extractor.describe(),
                 self.classes,
                 list(self.samples.values()),
-                head and head.file,
-                head.keys if head else [],
+                taught and taught.file,
+                taught.keys if taught else [],
                 extra or {},
             )
         )

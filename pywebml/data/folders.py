@@ -1,5 +1,6 @@
 """A folder of class folders, `hands/up/1.jpg`, `hands/down/a.png` ...: what `teach`
-learns from. The folders' names are the labels; what lies deeper belongs to them, too.
+learns from. The folders' names are the labels, unless `classes.json` beside them says
+others; what lies deeper belongs to them, too.
 
 A folder of `train/` and `val/` (or `test/`), each with class folders, is taken as it is
 meant: the pictures of the second are kept aside to test on.
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from .class_names import FILE, class_names
 from .pictures import SUFFIXES, readable
 
 TRAINING = frozenset({"train", "training"})
@@ -95,13 +97,13 @@ def find_pictures(folder: str | Path) -> PictureFolder:
         for label, name in enumerate(classes):
             search.into_class(name, label, training)
             search.into_class(name, label, aside, aside=True)
-        return search.folder(classes)
+        return search.folder(classes, training[0])
     root = _only_folder(root, search)
     classes = _names([root])
     _at_least_two(classes, root)
     for label, name in enumerate(classes):
         search.into_class(name, label, [root])
-    return search.folder(classes)
+    return search.folder(classes, root)
 
 
 class _Search:
@@ -112,15 +114,16 @@ class _Search:
         self.skipped: list[Skipped] = []
         self.left_out: Counter[str] = Counter()
 
-    def folder(self, classes: list[str]) -> PictureFolder:
+    def folder(self, classes: list[str], root: Path) -> PictureFolder:
+        names = class_names(root, classes)
         return PictureFolder(
-            tuple(classes), tuple(self.pictures), tuple(self.skipped), dict(self.left_out)
+            tuple(names), tuple(self.pictures), tuple(self.skipped), dict(self.left_out)
         )
 
     def loose(self, root: Path) -> None:
         """Files beside the class folders."""
         for path in _visible(root):
-            if path.is_file():
+            if path.is_file() and path.name != FILE:
                 is_picture = path.suffix.lower() in SUFFIXES
                 self.left_out["picture in no class folder" if is_picture else _kind(path)] += 1
 

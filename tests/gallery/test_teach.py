@@ -4,7 +4,6 @@ imported; a camera that steers the maze.
 
 from __future__ import annotations
 
-import base64
 import os
 import subprocess
 import sys
@@ -15,54 +14,11 @@ from typing import Any
 
 import pytest
 from browser import READY, START, accessibility_faults, opened, overflow
-
-from pywebml.data.samples import sample_folder
+from teach_page import CLASSES, card, count, drop, pictures
 
 pytestmark = pytest.mark.browser
 
-CLASSES = ("rock", "paper", "scissors")
-"""Names that the page does not come with."""
-DRAWN = {"rock": "up", "paper": "down", "scissors": "left"}
-"""What is drawn on the pictures of each: the hands that come with the package."""
 LOOKED_AT = 300_000  # milliseconds for all pictures to go through the network, on SwiftShader
-
-
-def pictures(name: str) -> list[Path]:
-    """25 for a class; the first 20 teach, the others ask."""
-    hands = sorted((sample_folder() / DRAWN[name]).glob("*.jpg"))[:25]
-    assert len(hands) == 25
-    return hands
-
-
-def card(page: Any, name: str) -> Any:
-    return page.locator("li.class").filter(
-        has=page.get_by_label(f"Name of class {name}", exact=True)
-    )
-
-
-def drop(page: Any, target: Any, files: list[Path]) -> None:
-    """Drops files on an element, as a drag from the desktop does."""
-    packed = [
-        {"name": f.name, "type": "image/jpeg", "bytes": base64.b64encode(f.read_bytes()).decode()}
-        for f in files
-    ]
-    transfer = page.evaluate_handle(
-        """(files) => {
-            const transfer = new DataTransfer();
-            for (const { name, type, bytes } of files) {
-                transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) =>
-                  c.charCodeAt(0))], name, { type }));
-            }
-            return transfer;
-        }""",
-        packed,
-    )
-    for event in ("dragenter", "dragover", "drop"):
-        target.dispatch_event(event, {"dataTransfer": transfer})
-
-
-def count(page: Any, name: str) -> int:
-    return int(card(page, name).locator(".count").text_content())
 
 
 def look_at(page: Any, picture: Path) -> str:

@@ -432,18 +432,42 @@ def test_offline_after_the_first_visit(tab: Any, page_url: str) -> None:
     tab.get_by_role("link", name="Teach your computer to see").wait_for()
 
 
-def test_a_second_tab_knows_that_it_is_the_second(context: Any, page_url: str) -> None:
-    first, second = context.new_page(), context.new_page()
-    only = """async (script) => {
-      const { onlyTab } = await import(script);
-      return onlyTab();
-    }"""
-    for page, wanted in ((first, True), (second, False)):
-        page.goto(f"{page_url}check.html?device=gpu")
-        assert page.evaluate(only, script_url(page, "runtime/boot.js")) is wanted
-    first.close()
-    until(second, "navigator.locks.query().then((locks) => locks.held.length === 0)")
-    assert second.evaluate(only, script_url(second, "runtime/boot.js")) is True
+@pytest.mark.parametrize("locks", [True, False])
+def test_one_tab_has_the_turn(context: Any, page_url: str, locks: bool) -> None:
+    """With the Web Locks API, and by messages where that is missing: the first has it,
+    any may take it, and when it closes the next one gets it.
+    """
+    if not locks:
+        context.add_init_script("delete Navigator.prototype.locks")
+    tabs = [context.new_page() for _ in range(3)]
+
+    def ask(page: Any) -> bool:
+        page.goto(page_url)
+        return bool(
+            page.evaluate(
+                """async (script) => {
+                  const { Turn } = await import(script);
+                  globalThis.turn = new Turn("test");
+                  return globalThis.turn.ask();
+                }""",
+                script_url(page, "shared/tabs.js"),
+            )
+        )
+
+    assert [ask(page) for page in tabs] == [True, False, False]
+    tabs[1].evaluate("turn.take()")
+    until(tabs[0], "!turn.mine")
+    assert [page.evaluate("turn.mine") for page in tabs] == [False, True, False]
+    tabs[1].close()
+    first, third = tabs[0], tabs[2]
+    for _ in range(100):
+        if first.evaluate("turn.mine") != third.evaluate("turn.mine"):
+            break
+        first.wait_for_timeout(50)
+    holder = first if first.evaluate("turn.mine") else third
+    other = third if holder is first else first
+    holder.close()
+    until(other, "turn.mine")
 
 
 def test_without_webgpu_the_cpu_computes(

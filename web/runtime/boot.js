@@ -129,22 +129,6 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   return { call, restart, terminate: () => worker.terminate() };
 }
 
-/**
- * True for the first tab, for as long as it is open; others should not write to
- * IndexedDB.
- *
- * @returns {Promise<boolean>}
- */
-export function onlyTab() {
-  if (!navigator.locks) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    navigator.locks.request("pywebml", { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      return lock ? new Promise(() => {}) : undefined;
-    });
-  });
-}
-
 /** After the start, so that it does not compete with it for the network. */
 export function registerServiceWorker() {
   navigator.serviceWorker

@@ -50,6 +50,8 @@ export class Gpu {
    * @param {Heap} heap
    */
   static async open(heap) {
+    if (!isSecureContext)
+      throw new Error("Browsers offer WebGPU only on https pages and on localhost.");
     if (!navigator.gpu) throw new Error("This browser has no WebGPU.");
     const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter)

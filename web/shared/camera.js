@@ -1,8 +1,9 @@
-// The camera: one stream, shown on any number of screens. Dispatches "change" when it
-// starts, stops or ends, and when mirroring is switched.
+// The camera: one stream, shown on any number of screens; one request for it at a time.
+// Dispatches "change" when it starts, stops or ends and when mirroring is switched, and
+// "trouble" (detail: a sentence) when it ends or stands still without being told to.
 
 import { h } from "./dom.js";
-import { middle, squareJpeg } from "./pictures.js";
+import { squareJpeg } from "./pictures.js";
 
 /** @type {Record<string, string>} */
 const REASONS = {
@@ -10,16 +11,32 @@ const REASONS = {
     "The camera is blocked for this page. Allow it beside the address, or drop pictures instead.",
   NotFoundError: "No camera was found. Drop pictures instead, or try the drawn samples.",
   NotReadableError: "The camera is in use by another program. Close that one and try again.",
-  OverconstrainedError: "That camera is gone. Choose another one.",
   SecurityError: "The browser keeps the camera from this page.",
 };
+const INSECURE =
+  "Browsers open the camera only on https pages and on localhost. Drop or choose pictures instead.";
+const GONE =
+  "The camera is gone: it was unplugged, or the page may no longer use it. Turn it on again.";
+const STILL = "The camera sends no pictures any more. Start it again, or choose another one.";
+const LOOK_EVERY = 400; // milliseconds
+const STILL_AFTER = 5; // looks without a new frame
 
 export class Camera extends EventTarget {
   /** @type {MediaStream | null} */
   #stream = null;
+  /** @type {{ id: string, done: Promise<void> } | null} the request that is open */
+  #asking = null;
   #mirror = true;
   /** @type {HTMLVideoElement[]} */
   #views = [];
+  #taken = -1; // the time in the video of the frame that was taken last
+  #watchdog = 0; // the timer that sees whether frames come
+
+  constructor() {
+    super();
+    document.addEventListener("visibilitychange", () => this.#resume());
+    this.#heedPermission();
+  }
 
   /** A new <video> that shows the stream, now and whenever it starts. */
   view(label = "What the camera sees") {
@@ -45,35 +62,74 @@ export class Camera extends EventTarget {
   }
 
   /**
-   * Starts the camera with this id, or any. Rejects with an Error whose message is for
-   * people.
+   * Starts the camera with this id, or any where that is gone. Who asks while the same is being asked
+   * already gets that answer; a stop, or a request for another camera, comes before it.
+   * Rejects with an Error whose message is for people.
    */
-  async start(id = "") {
-    if (!navigator.mediaDevices?.getUserMedia)
-      throw new Error("Browsers open the camera only on https pages and on localhost.");
+  start(id = "") {
+    if (this.#asking?.id === id) return this.#asking.done;
     this.stop();
+    const request = { id, done: Promise.resolve() };
+    this.#asking = request;
+    request.done = this.#open(id, () => this.#asking === request).finally(() => {
+      if (this.#asking === request) this.#asking = null;
+    });
+    return request.done;
+  }
+
+  /**
+   * @param {string} id
+   * @param {() => boolean} stands whether the request still does
+   */
+  async #open(id, stands) {
+    if (!navigator.mediaDevices?.getUserMedia) throw new Error(INSECURE);
     const video = {
       width: { ideal: 640 },
       height: { ideal: 480 },
-      ...(id ? { deviceId: { exact: id } } : { facingMode: "user" }),
+      ...(id ? { deviceId: { ideal: id } } : { facingMode: "user" }),
     };
+    let stream;
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video });
+      stream = await navigator.mediaDevices.getUserMedia({ video });
     } catch (error) {
+      if (!stands()) return;
       const { name } = /** @type {Error} */ (error);
       throw new Error(REASONS[name] ?? `The camera did not start (${name}).`);
     }
-    this.#track()?.addEventListener("ended", () => this.stop());
+    if (!stands()) return end(stream);
+    this.#stream = stream;
+    for (const track of stream.getVideoTracks())
+      track.addEventListener("ended", () => this.#stream === stream && this.#lose(GONE));
+    this.#taken = -1;
+    this.#watch();
     await Promise.all(this.#views.map((view) => this.#connect(view)));
     this.#changed();
   }
 
   stop() {
+    this.#asking = null;
     if (!this.#stream) return;
-    this.#stream.getTracks().forEach((track) => track.stop());
+    end(this.#stream);
     this.#stream = null;
+    clearInterval(this.#watchdog);
     this.#views.forEach((view) => this.#connect(view));
     this.#changed();
+  }
+
+  /**
+   * It ended by itself.
+   *
+   * @param {string} why
+   */
+  #lose(why) {
+    this.stop();
+    this.dispatchEvent(new CustomEvent("trouble", { detail: why }));
+  }
+
+  /** Whether there is a frame that has not been taken yet. */
+  get seeing() {
+    const [view] = this.#views;
+    return this.on && view?.videoWidth > 0 && !view.paused && view.currentTime !== this.#taken;
   }
 
   /**
@@ -95,33 +151,52 @@ export class Camera extends EventTarget {
 
   /** The current frame's middle square as a JPEG Blob, mirrored as shown. */
   jpeg() {
+    this.#taken = this.#views[0].currentTime;
     return squareJpeg(this.#views[0], this.mirror);
   }
 
   /**
-   * The current frame's middle square, not mirrored: a VideoFrame, which goes to the
-   * GPU as it is, else an ImageBitmap.
+   * The current frame, whole and not mirrored: a VideoFrame, which goes to the GPU as it
+   * is, else an ImageBitmap.
    *
    * @returns {Promise<ImageBitmap | VideoFrame>}
    */
   async picture() {
     const [view] = this.#views;
-    const { x, y, side } = middle(view.videoWidth, view.videoHeight);
-    if (typeof VideoFrame === "undefined") return createImageBitmap(view, x, y, side, side);
-    /** @param {number} value */
-    const even = (value) => value - (value % 2); // a camera's colours are those of 2 x 2 pixels
-    return new VideoFrame(view, {
-      visibleRect: { x: even(x), y: even(y), width: even(side), height: even(side) },
-    });
-  }
-
-  /** Whether a frame has arrived. */
-  get seeing() {
-    return this.on && this.#views[0]?.videoWidth > 0;
+    this.#taken = view.currentTime;
+    return typeof VideoFrame === "undefined" ? createImageBitmap(view) : new VideoFrame(view);
   }
 
   #track() {
     return this.#stream?.getVideoTracks()[0];
+  }
+
+  /** Turns the camera off when its picture stands still, whatever the reason. */
+  #watch() {
+    const [view] = this.#views;
+    let last = -1;
+    let still = 0;
+    clearInterval(this.#watchdog);
+    this.#watchdog = setInterval(() => {
+      // frames of a hidden tab are nobody's fault
+      still = document.hidden || view.currentTime !== last ? 0 : still + 1;
+      last = view.currentTime;
+      if (still >= STILL_AFTER) this.#lose(STILL);
+    }, LOOK_EVERY);
+  }
+
+  /** Browsers pause the picture of a hidden tab; some leave it so. */
+  #resume() {
+    if (this.on && !document.hidden) this.#views.forEach((view) => view.play().catch(() => {}));
+  }
+
+  /** A permission that is withdrawn ends the stream, but not in every browser. */
+  async #heedPermission() {
+    const name = /** @type {PermissionName} */ ("camera");
+    const permission = await navigator.permissions?.query({ name }).catch(() => null);
+    permission?.addEventListener("change", () => {
+      if (this.on && permission.state !== "granted") this.#lose(GONE);
+    });
   }
 
   #changed() {
@@ -135,6 +210,9 @@ export class Camera extends EventTarget {
     if (this.#stream) await video.play().catch(() => {});
   }
 }
+
+/** @param {MediaStream} stream */
+const end = (stream) => stream.getTracks().forEach((track) => track.stop());
 
 /** What the camera sees, or a picture; `off` stands there while there is neither. */
 export class Screen {

@@ -16,6 +16,8 @@ export class Toasts {
   });
 
   /**
+   * Returns what closes the message.
+   *
    * @param {string} text
    * @param {Kind} kind
    * @param {Action | null} action
@@ -33,6 +35,7 @@ export class Toasts {
     this.element.append(toast);
     while (this.element.children.length > 2) this.element.firstElementChild?.remove();
     setTimeout(close, kind === "bad" || action ? 10000 : 5000);
+    return close;
   }
 }
 

@@ -22,19 +22,33 @@ export function middle(w, h) {
  * @returns {Promise<Blob>}
  */
 export async function squareJpeg(source, mirror = false) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const video = source instanceof HTMLVideoElement;
   const { x, y, side } = middle(
     video ? source.videoWidth : source.width,
     video ? source.videoHeight : source.height,
   );
   if (!(side > 0)) throw new Error("There is no picture yet.");
+  return drawn(SIDE, SIDE, (pen) => {
+    if (mirror) pen.setTransform(-1, 0, 0, 1, SIDE, 0);
+    pen.drawImage(source, x, y, side, side, 0, 0, SIDE, SIDE);
+  });
+}
+
+/**
+ * What `draw` draws, as a JPEG Blob.
+ *
+ * @param {number} width
+ * @param {number} height
+ * @param {(pen: CanvasRenderingContext2D) => void} draw
+ * @returns {Promise<Blob>}
+ */
+function drawn(width, height, draw) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.fillStyle = "#fff"; // behind transparent pictures
-  pen.fillRect(0, 0, SIDE, SIDE);
-  if (mirror) pen.setTransform(-1, 0, 0, 1, SIDE, 0);
+  pen.fillRect(0, 0, width, height);
   pen.imageSmoothingQuality = "high";
-  pen.drawImage(source, x, y, side, side, 0, 0, SIDE, SIDE);
+  draw(pen);
   return new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) =>
@@ -51,7 +65,31 @@ export async function squareJpeg(source, mirror = false) {
  *
  * @param {Blob & { name?: string }} file
  */
-export async function squareFile(file) {
+export const squareFile = (file) => decoded(file, squareJpeg);
+
+const LONGEST = 8 * SIDE; // pixels of a side
+
+/**
+ * A file's whole picture, its shorter side SIDE pixels: for a head that may want all of
+ * it, or the middle. Errors as `squareFile`.
+ *
+ * @param {Blob & { name?: string }} file
+ */
+export const wholeFile = (file) =>
+  decoded(file, (bitmap) => {
+    const { width, height } = bitmap;
+    const scale = SIDE / Math.min(width, height);
+    /** @param {number} side */
+    const scaled = (side) => Math.min(LONGEST, Math.round(side * scale));
+    const [w, h] = [scaled(width), scaled(height)];
+    return drawn(w, h, (pen) => pen.drawImage(bitmap, 0, 0, w, h));
+  });
+
+/**
+ * @param {Blob & { name?: string }} file
+ * @param {(bitmap: ImageBitmap) => Promise<Blob>} use
+ */
+async function decoded(file, use) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
@@ -59,10 +97,37 @@ export async function squareFile(file) {
     throw new Error(`${file.name || "What was pasted"} is no picture that this browser can read.`);
   }
   try {
-    return await squareJpeg(bitmap);
+    return await use(bitmap);
   } finally {
     bitmap.close();
   }
+}
+
+let reading = Promise.resolve();
+
+/**
+ * Reads files one after the other, whoever asks: a phone's photo takes 50 MB while it is
+ * decoded. `take` gets each square as soon as there is one, `refuse` the Error of a file
+ * that is no picture; between two of them the page can draw. Ends early when `wanted()`
+ * turns false.
+ *
+ * @param {Iterable<Blob>} files
+ * @param {{ take: (jpeg: Blob) => void, refuse: (error: Error) => void, wanted?: () => boolean }} answers
+ */
+export function readSquares(files, { take, refuse, wanted = () => true }) {
+  const all = async () => {
+    for (const file of files) {
+      if (!wanted()) return;
+      try {
+        take(await squareFile(file));
+      } catch (error) {
+        refuse(/** @type {Error} */ (error));
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  };
+  reading = reading.then(all);
+  return reading;
 }
 
 /**

@@ -88,23 +88,32 @@ export class Status {
   }
 
   /**
-   * A sentence that stays until it is closed.
+   * A sentence that stays until it is closed; with a button, where there is something
+   * to do about it. Returns what closes it.
    *
    * @param {string} text
+   * @param {"info" | "bad"} kind
+   * @param {{ text: string, run: () => void } | null} action
    */
-  notice(text, kind = "info") {
+  notice(text, kind = "info", action = null) {
     const { notices } = this;
     const lines = /** @type {HTMLElement[]} */ ([...notices.children]);
-    if (lines.some((line) => line.dataset.text === text)) return;
+    lines.find((line) => line.dataset.text === text)?.remove();
     const line = h("p", { class: kind, data: { text } }, h("span", { text }));
     const close = () => {
       line.remove();
       notices.hidden = !notices.children.length;
     };
-    line.append(
-      h("button", { type: "button", class: "quiet", text: "Close", on: { click: close } }),
-    );
+    /**
+     * @param {string} label
+     * @param {() => void} click
+     */
+    const button = (label, click) =>
+      line.append(h("button", { type: "button", class: "quiet", text: label, on: { click } }));
+    if (action) button(action.text, () => (close(), action.run()));
+    button("Close", close);
     notices.append(line);
     notices.hidden = false;
+    return close;
   }
 }

@@ -1,167 +1,256 @@
-// Keeps three things in step: the lesson on the page, its copy in IndexedDB, and the
-// session in the worker.
+// Owns the lesson. Everything else follows it: the store is brought in line with it
+// (keeper.js), the network looks at pictures that lack features (looking.js), and the
+// session in the worker is told of it with each question (session.js).
 //
-// Pictures are stored the moment they are taken; the worker looks at them one after the
-// other and gives back features, which are stored too. So a reload at any moment loses
-// no picture, and what was looked at once is not looked at again.
+// What takes time (looking, training, importing) is done for one lesson. Starting over,
+// importing, going back and taking over from another tab put another lesson in place,
+// and what comes for the former one then is dropped.
 //
 // Events: "change" (classes, pictures, settings, head), "looking" (a picture was looked
-// at), "trouble" (detail: an Error).
+// at), "trouble" (detail: an Error), "storage" (detail: why nothing is kept, or null).
 
+import { Keeper } from "./keeper.js";
 import * as lessons from "./lesson.js";
+import { Looking } from "./looking.js";
+import { filesOf, lessonOf } from "./project.js";
+import { dropFeatures, restored } from "./restored.js";
+import { Session } from "./session.js";
 
 export class Classroom extends EventTarget {
   info = null; // what the worker said when it was ready
-  training = false;
-  // pictures wait to be looked at meanwhile, so that the camera has the graphics card
-  // to itself
-  recording = false;
-  #queue = [];
-  #looking = null;
-  #looked = 0;
+  #training = null; // {lesson, done}: the one that runs
+  #undo = []; // what brings back what was deleted: {what, run}, the last one last
+  #stored = new Set(); // ids that were in the store when it was read
+  #network = null; // whose features are the lesson's
 
-  /** `store` may be null; `options` of apps.json: how to train. */
-  constructor(worker, store, options) {
+  /** `options` of apps.json: how to train. */
+  constructor(worker, options) {
     super();
-    Object.assign(this, { worker, store, options });
+    this.options = options;
     this.lesson = lessons.newLesson(options);
+    this.session = new Session(worker);
+    this.keeper = new Keeper(() => this.#snapshot());
+    this.looking = new Looking(
+      this.session,
+      () => this.lesson,
+      () => this.keeper.touch(),
+    );
+    this.looking.addEventListener("looking", () => this.dispatchEvent(new Event("looking")));
+    this.looking.addEventListener("trouble", ({ detail }) => this.#trouble(detail));
+    this.keeper.addEventListener("trouble", ({ detail }) => this.#storage(detail));
+    this.keeper.addEventListener("kept", () => this.#storage(null));
   }
+
+  /** Waits for the worker; pictures are looked at from then on. */
+  start() {
+    this.started = this.#start();
+    return this.started;
+  }
+
+  async #start() {
+    const info = await this.session.ready();
+    this.#network = await this.session.extractor();
+    this.info = info;
+    await this.#fit();
+    this.#changed();
+  }
+
+  // where it is kept
 
   /**
-   * Takes up what was kept, if anything: at once on the page, and in the worker when
-   * that is ready.
+   * Takes up what is in a store, with the pictures that were added here meanwhile, and
+   * keeps the lesson there from now on if `writes`.
    */
-  open() {
-    this.opened = this.#open();
-    return this.opened;
+  async attach(store, writes) {
+    const kept = await store.load();
+    if (kept) await this.#takeUp(kept);
+    this.#stored = new Set(kept?.samples.map((s) => s.id));
+    if (!writes) return;
+    store.onclosed = (why) => {
+      this.detach();
+      this.#storage(why);
+    };
+    this.keeper.keepIn(store, kept, this.lesson);
   }
 
-  async #open() {
-    const former = await this.store?.load().catch((error) => this.#trouble(error));
-    if (former) this.#restore(former);
+  /** Keeps nothing from now on. */
+  detach() {
+    this.keeper.release();
+  }
+
+  async #takeUp(kept) {
+    const here = this.lesson;
+    const { lesson, trouble } = restored(this.options, kept);
+    lesson.extractor = kept.project?.extractor ?? null;
+    lessons.addFrom(lesson, here, this.#stored);
+    const keys = (of) => of.classes.map((c) => c.key).join();
+    if (!lesson.head && keys(lesson) === keys(here)) lesson.head = here.head;
+    this.#undo = [];
+    this.#put(lesson);
+    trouble.forEach((sentence) => this.#trouble(new Error(sentence)));
+    await this.#fit();
+  }
+
+  /** Drops of the lesson what is another network's; the pictures are looked at anew. */
+  async #fit() {
+    if (!this.info) return;
+    const { lesson } = this;
+    const { name, features: size } = this.info.extractor;
+    const strange = lesson.extractor && ![this.#network, name].includes(lesson.extractor);
+    lesson.extractor = this.#network;
+    if (dropFeatures(lesson, strange ? -1 : size))
+      this.#trouble(new Error("Pictures that another network had looked at are looked at anew."));
+    await this.#checkHead(lesson);
     this.#changed();
-    this.info = await this.worker.call("ready");
-    await this.#tellWorker(former?.project.extractor);
-    this.#changed();
+  }
+
+  async #checkHead(lesson) {
+    const { head } = lesson;
+    if (!head) return;
+    try {
+      await this.session.use(head);
+    } catch (error) {
+      if (error.name === "DeviceLost" || lesson.head !== head) return;
+      lesson.head = null;
+      const sentence = `What was trained before cannot be used any more; train again. (${error.message})`;
+      this.#trouble(new Error(sentence));
+    }
   }
 
   // classes
 
   addClass(name) {
     const added = lessons.addClass(this.lesson, name);
-    this.#classesChanged();
+    this.#changed();
     return added;
   }
 
   renameClass(key, name) {
     lessons.renameClass(this.lesson, key, name);
-    this.#classesChanged();
+    this.#changed();
   }
 
   removeClass(key) {
-    const ids = lessons.removeClass(this.lesson, key);
-    this.#queue = this.#queue.filter((s) => s.key !== key);
-    this.#keep((store) => store.removeSamples(ids, this.#project()));
-    this.#classesChanged();
+    const what = `Class “${lessons.nameOf(this.lesson, key)}”`;
+    const run = lessons.returnOfClass(this.lesson, key);
+    lessons.removeClass(this.lesson, key);
+    this.#undo.push({ what, run });
+    this.#changed();
   }
 
   // pictures
 
   /** Adds pictures (square JPEG Blobs) to a class. */
   addPictures(key, pictures) {
-    lessons.getClass(this.lesson, key);
-    const added = pictures.map((picture) => ({
-      id: crypto.randomUUID(),
-      key,
-      picture,
-      features: null,
-    }));
-    added.forEach((sample) => this.lesson.samples.set(sample.id, sample));
-    this.#keep((store) => store.saveSamples(added, this.#project()));
-    this.#look(added);
+    const added = lessons.addPictures(this.lesson, key, pictures);
     this.#changed();
     return added;
   }
 
   removePicture(id) {
-    if (!this.lesson.samples.delete(id)) return;
-    this.#queue = this.#queue.filter((s) => s.id !== id);
-    this.#keep((store) => store.removeSamples([id], this.#project()));
-    this.#tell("remove_samples", { ids: [id] });
+    const { lesson } = this;
+    const sample = lesson.samples.get(id);
+    if (!sample) return;
+    lesson.samples.delete(id);
+    const what = `A picture of “${lessons.nameOf(lesson, sample.key)}”`;
+    const run = () => lesson.samples.set(id, { ...sample });
+    this.#undo.push({ what, run });
     this.#changed();
   }
 
-  /**
-   * How many pictures wait to be looked at, and how many of this round have been:
-   * {done, of}.
-   */
-  get looking() {
-    return { done: this.#looked, of: this.#looked + this.#queue.length };
+  /** While somebody records, the pictures wait. */
+  set recording(on) {
+    this.looking.paused = on;
   }
 
-  /**
-   * Looks at pictures whose features are missing, such as after the device was lost.
-   */
-  lookAgain() {
-    const { samples } = this.lesson;
-    this.#look(
-      [...samples.values()].filter((s) => !s.features && s.picture && !this.#queue.includes(s)),
-    );
+  // going back
+
+  /** How many deletions can be brought back. */
+  get deletions() {
+    return this.#undo.length;
+  }
+
+  /** Brings back what was deleted last; returns what that is, in words. */
+  undo() {
+    const last = this.#undo.at(-1);
+    if (!last) return null;
+    last.run(); // RangeError, in words, where there is no room: then it stays on the list
+    this.#undo.pop();
+    this.#changed();
+    return last.what;
   }
 
   // settings
 
   set(name, value) {
     this.lesson.settings[name] = value;
-    this.#saveProject();
+    this.keeper.touch();
   }
 
   setDirection(key, direction) {
     this.lesson.directions[key] = direction;
-    this.#saveProject();
     this.#changed();
   }
 
   // train and predict
 
+  get training() {
+    return this.#training?.lesson === this.lesson;
+  }
+
   /**
    * Trains on all pictures, once the worker is ready and those that wait have been
-   * looked at. `progress` hears of each epoch. Returns `taught`.
+   * looked at. `progress` hears of each epoch. Returns `taught`; null where another
+   * lesson has come in place of this one meanwhile.
    */
-  async train(progress = () => {}) {
-    this.training = true;
-    this.#changed();
-    try {
-      await this.opened;
-      await this.looked();
-      const { settings } = this.lesson;
-      const args = Object.fromEntries(this.options.map(({ name }) => [name, settings[name]]));
-      const taught = await this.#call("train", args, [], progress);
-      const bytes = await this.#call("head");
-      this.lesson.head = { bytes, keys: taught.keys, names: taught.names, taught };
-      this.#keep((store) => store.saveHead(this.lesson.head));
-      return taught;
-    } finally {
-      this.training = false;
+  train(progress = () => {}) {
+    const former = this.#training;
+    const training = { lesson: this.lesson };
+    this.#training = training;
+    training.done = this.#train(training.lesson, former, progress).finally(() => {
+      if (this.#training === training) this.#training = null;
       this.#changed();
+    });
+    this.#changed();
+    return training.done;
+  }
+
+  async #train(lesson, former, progress) {
+    const gone = () => this.lesson !== lesson;
+    await former?.done.catch(() => {}); // of another lesson, on its way out
+    await this.started;
+    await this.looking.done(gone);
+    if (gone()) return null;
+    const { settings } = lesson;
+    const args = Object.fromEntries(this.options.map(({ name }) => [name, settings[name]]));
+    try {
+      const head = await this.session.train(lesson, args, (step) => gone() || progress(step));
+      if (gone()) return null;
+      lesson.head = head;
+      return head.taught;
+    } catch (error) {
+      if (gone()) return null;
+      throw error;
     }
   }
 
   stop() {
-    return this.#call("stop");
-  }
-
-  /** Resolves when every picture has been looked at. */
-  async looked() {
-    while (this.#looking) await this.#looking;
+    return this.session.stop();
   }
 
   /**
    * Probabilities for an ImageBitmap or VideoFrame, which is handed over: [{key,
-   * share}], most likely first, and the seconds it took.
+   * share}], most likely first, and the seconds it took. Null where the lesson has
+   * nothing trained, or another one has come in its place meanwhile.
    */
   async predict(image, mirror = false) {
-    const said = await this.#call("predict", { image, mirror }, [image]);
+    const { lesson } = this;
+    if (!lesson.head) {
+      image.close();
+      return null;
+    }
+    const said = await this.session.predict(lesson.head, image, mirror);
+    if (this.lesson !== lesson) return null;
     const shares = said.keys.map((key, i) => ({ key, share: said.probabilities[i] }));
     return { shares: shares.sort((a, b) => b.share - a.share), seconds: said.seconds };
   }
@@ -173,225 +262,66 @@ export class Classroom extends EventTarget {
    * head and settings.
    */
   async exportProject() {
-    await this.looked();
-    const extra = {};
-    const pictures = {};
-    const folders = new Set();
-    for (const { key, name } of this.lesson.classes) {
-      const folder = folderName(name, key, folders);
-      for (const [i, sample] of lessons.samplesOf(this.lesson, key).entries()) {
-        if (!sample.picture) continue;
-        pictures[sample.id] = `samples/${folder}/${String(i + 1).padStart(3, "0")}.jpg`;
-        extra[pictures[sample.id]] = new Uint8Array(await sample.picture.arrayBuffer());
-      }
-    }
-    const { settings, directions, made, head } = this.lesson;
-    const notes = {
-      version: 1,
-      settings,
-      directions,
-      made,
-      pictures,
-      taught: head?.taught ?? null,
-    };
-    extra["teach.json"] = new TextEncoder().encode(JSON.stringify(notes));
-    return this.#call("export", { extra });
+    await this.started;
+    const { lesson } = this;
+    return this.session.export(lesson, await filesOf(lesson));
   }
 
   /**
-   * Replaces the lesson by an exported one. ValueError from the worker, in words, where
-   * the bytes are no project.
+   * Replaces the lesson by an exported one. Error, in words, where the bytes are no
+   * project; the lesson is then as it was.
    */
   async importProject(bytes) {
-    const project = await this.#call("import", { bytes });
-    const notes = readNotes(project.extra?.["teach.json"]);
-    const fresh = lessons.newLesson(this.options);
-    fresh.classes = project.classes.map(({ key, name }) => ({ key, name }));
-    fresh.made = Math.max(
-      notes.made ?? 0,
-      ...fresh.classes.map((c) => Number(/^c(\d+)$/.exec(c.key)?.[1] ?? 0)),
-    );
-    fresh.directions = Object.fromEntries(
-      fresh.classes.map(({ key }) => [key, notes.directions?.[key] ?? ""]),
-    );
-    Object.assign(fresh.settings, lessons.knownSettings(this.options, notes.settings));
-    for (const { id, key, features } of project.samples) {
-      const jpeg = project.extra?.[notes.pictures?.[id]];
-      fresh.samples.set(id, {
-        id,
-        key,
-        features,
-        picture: jpeg ? new Blob([jpeg], { type: "image/jpeg" }) : null,
-      });
-    }
-    if (project.head) {
-      const taught = notes.taught ?? { ...project.head, history: null, confusion: null };
-      fresh.head = {
-        bytes: await this.#call("head"),
-        keys: project.head.keys,
-        names: project.head.names,
-        taught,
-      };
-    }
-    await this.#replace(fresh);
+    await this.started;
+    const { lesson, trouble } = lessonOf(this.options, await this.session.read(bytes));
+    lesson.extractor = this.#network;
+    this.#replace(lesson, "The lesson before the import");
+    trouble.forEach((sentence) => this.#trouble(new Error(sentence)));
+    await this.#fit();
   }
 
-  /** Forgets classes, pictures and head. */
-  async startOver() {
-    await this.#call("reset");
-    await this.#replace(lessons.newLesson(this.options));
-    await this.#tell("classes", { classes: this.lesson.classes });
+  /** A lesson without pictures. */
+  startOver() {
+    this.#replace(lessons.newLesson(this.options), "The lesson");
   }
 
   // inside
 
-  async #replace(fresh) {
-    this.#queue = [];
-    this.lesson = fresh;
-    await this.store?.replace(this.#project(), [...fresh.samples.values()], fresh.head);
-    this.dispatchEvent(new Event("replaced"));
+  /** Another lesson, and a way back that loses no picture. */
+  #replace(lesson, what) {
+    const former = this.lesson;
+    const known = new Set(lesson.samples.keys());
+    const run = () => {
+      lessons.addFrom(former, this.lesson, known);
+      this.#put(former);
+    };
+    this.#undo.push({ what, run });
+    this.#put(lesson);
+  }
+
+  #put(lesson) {
+    if (this.training) this.stop().catch((error) => this.#trouble(error));
+    this.lesson = lesson;
     this.#changed();
   }
 
-  #restore({ project, samples, head }) {
-    const { classes, made, settings, directions } = project;
-    const keys = new Set(classes.map((c) => c.key));
-    Object.assign(this.lesson, {
-      classes,
-      made,
-      directions,
-      head,
-      settings: {
-        ...lessons.defaults(this.options),
-        ...lessons.knownSettings(this.options, settings),
-      },
-    });
-    const restored = samples.filter((s) => keys.has(s.key)).map((s) => [s.id, s]);
-    this.lesson.samples = new Map([...restored, ...this.lesson.samples]);
-  }
-
-  async #tellWorker(extractor) {
-    const { classes, samples, head } = this.lesson;
-    if (extractor && extractor !== this.info.extractor.name) {
-      samples.forEach((s) => (s.features = null)); // they were made by another network
-      this.lesson.head = null;
-    }
-    await this.#call("classes", { classes });
-    const seen = [...samples.values()].filter((s) => s.features);
-    if (seen.length)
-      await this.#call("add_features", {
-        samples: seen.map(({ id, key, features }) => ({ id, key, features })),
-      });
-    if (this.lesson.head) await this.#call("load_head", { bytes: head.bytes, keys: head.keys });
-    this.lookAgain();
-    this.#look([]); // those that were taken before the worker was ready
-  }
-
-  /** Has the worker look at samples, one at a time; starts once the worker is ready. */
-  #look(samples) {
-    this.#queue.push(...samples);
-    if (this.#looking || !this.info || !this.#queue.length) return;
-    this.#looked = 0;
-    this.#looking = this.#lookAll().finally(() => {
-      this.#looking = null;
-      this.dispatchEvent(new Event("looking"));
-      this.#look([]);
-    });
-  }
-
-  async #lookAll() {
-    while (this.#queue.length) {
-      if (this.recording) {
-        await wait(60);
-        continue;
-      }
-      const sample = this.#queue[0];
-      try {
-        const image = await createImageBitmap(sample.picture);
-        const { features } = await this.#call(
-          "add_sample",
-          { key: sample.key, image, id: sample.id },
-          [image],
-        );
-        sample.features = features;
-        if (this.lesson.samples.get(sample.id) === sample)
-          this.#keep((store) => store.saveSamples([sample], this.#project()));
-        else this.#tell("remove_samples", { ids: [sample.id] }); // removed while it was looked at
-      } catch (error) {
-        if (error.name === "DeviceLost") {
-          await wait(500); // it is being reopened
-          continue;
-        }
-        if (this.lesson.samples.has(sample.id)) this.#trouble(error);
-      }
-      if (this.#queue[0] === sample) this.#queue.shift();
-      this.#looked += 1;
-      this.dispatchEvent(new Event("looking"));
-    }
-  }
-
-  /** A method of the session in the worker. */
-  #call(method, args = {}, transfer = [], progress = null) {
-    return this.worker.call(`teach.${method}`, args, transfer, progress);
-  }
-
-  #project() {
-    const { classes, made, settings, directions } = this.lesson;
-    return structuredClone({
-      classes,
-      made,
-      settings,
-      directions,
-      extractor: this.info?.extractor.name ?? null,
-    });
-  }
-
-  #classesChanged() {
-    this.#saveProject();
-    this.#tell("classes", { classes: this.lesson.classes });
-    this.#changed();
-  }
-
-  #saveProject() {
-    this.#keep((store) => store.saveProject(this.#project()));
-  }
-
-  #keep(write) {
-    if (this.store) write(this.store).catch((error) => this.#trouble(error));
-  }
-
-  #tell(method, args) {
-    if (!this.info) return undefined; // `open` tells the worker everything when it is ready
-    return this.#call(method, args).catch((error) => this.#trouble(error));
+  #snapshot() {
+    const { classes, made, settings, directions, extractor, samples, head } = this.lesson;
+    const project = { classes, made, settings, directions, extractor: extractor ?? this.#network };
+    return { project, samples, head };
   }
 
   #trouble(error) {
     this.dispatchEvent(new CustomEvent("trouble", { detail: error }));
   }
 
-  #changed() {
-    this.dispatchEvent(new Event("change"));
+  #storage(why) {
+    this.dispatchEvent(new CustomEvent("storage", { detail: why }));
   }
-}
 
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/**
- * A class's folder in the zip: its name without what file systems refuse, and not one
- * that is `taken`.
- */
-function folderName(name, key, taken) {
-  let folder = name.replace(/[^\p{L}\p{N} ._-]/gu, "_").replace(/^\.+|[. ]+$/g, "_");
-  if (taken.has(folder.toLowerCase())) folder += `_${key}`;
-  taken.add(folder.toLowerCase());
-  return folder;
-}
-
-function readNotes(bytes) {
-  if (!bytes) return {};
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
-  } catch {
-    return {};
+  #changed() {
+    this.keeper.touch();
+    this.looking.start();
+    this.dispatchEvent(new Event("change"));
   }
 }

@@ -3,9 +3,10 @@
 import { aloud, ask, say } from "../../shared/dialogs.js";
 import { counted, h, icon, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
-import { pictureFiles, squareFile } from "../../shared/pictures.js";
+import { pictureFiles, readSquares } from "../../shared/pictures.js";
 import { find } from "../find.js";
 import { LEAST_CLASSES, MOST_CLASSES, hueOf, samplesOf } from "./lesson.js";
+import { deleted } from "./undo.js";
 
 const EVERY = 140; // milliseconds between two pictures while recording
 
@@ -48,24 +49,48 @@ export class Collect {
     this.#last = key;
   }
 
-  /** Adds picture files to a class and says which could not be read. */
+  /**
+   * Adds picture files to a class, each as soon as it is read, and says which could not
+   * be.
+   */
   async addFiles(key, files) {
     const pictures = pictureFiles(files);
     if (!pictures.length)
       return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
     this.used(key);
-    const squares = [];
-    for (const file of pictures) {
-      try {
-        squares.push(await squareFile(file));
-      } catch (error) {
-        say(words(error), "bad");
-      }
-    }
-    const target = this.classroom.lesson.classes.find((c) => c.key === key);
-    if (!squares.length || !target) return undefined;
-    this.classroom.addPictures(key, squares);
-    return say(`${counted(squares.length, "picture")} added to ${target.name}.`, "good");
+    const { classroom } = this;
+    const { lesson } = classroom;
+    const target = () => lesson.classes.find((c) => c.key === key);
+    const wanted = () => classroom.lesson === lesson && Boolean(target());
+    const refused = [];
+    let added = 0;
+    const card = this.#cards.get(key);
+    card?.expect(pictures.length);
+    let rest = pictures.length;
+    const done = () => {
+      card?.expect(-1);
+      rest -= 1;
+    };
+    await readSquares(pictures, {
+      wanted,
+      take: (jpeg) => {
+        done();
+        if (!wanted()) return;
+        classroom.addPictures(key, [jpeg]);
+        added += 1;
+      },
+      refuse: (error) => {
+        done();
+        refused.push(words(error));
+      },
+    });
+    card?.expect(-rest);
+    if (!wanted()) return undefined;
+    refused.slice(0, 2).forEach((sentence) => say(sentence, "bad"));
+    const others = files.length - pictures.length + Math.max(0, refused.length - 2);
+    const left = others ? ` ${counted(others, "file")} could not be read as pictures.` : "";
+    const text = `${counted(added, "picture")} added to ${target().name}.${left}`;
+    return added || left ? say(text, added ? "good" : "bad") : undefined;
   }
 
   #add() {
@@ -90,6 +115,7 @@ export class Collect {
 class ClassCard {
   #thumbs = new Map(); // by sample id
   #recording = false;
+  #expected = 0; // pictures that are being read
 
   constructor(collect, key) {
     this.collect = collect;
@@ -130,6 +156,7 @@ class ClassCard {
       { type: "button", class: "square", on: { click: () => this.files.click() } },
       icon("image"),
     );
+    this.reading = h("p", { class: "hint", role: "status", hidden: true });
     this.list = h("ul", { class: "thumbs" });
     this.list.addEventListener("keydown", (event) => this.#browse(event));
     this.element = h(
@@ -137,6 +164,7 @@ class ClassCard {
       { class: "card class", data: { key } },
       h("div", { class: "row" }, this.name, this.count, this.bin),
       h("div", { class: "row" }, this.record, this.choose, this.files),
+      this.reading,
       this.list,
     );
     this.element.addEventListener("focusin", () => collect.used(key));
@@ -166,6 +194,13 @@ class ClassCard {
   remove() {
     this.#thumbs.forEach((thumb) => thumb.remove());
     this.element.remove();
+  }
+
+  /** So many more pictures are being read, or fewer. */
+  expect(change) {
+    this.#expected = Math.max(0, this.#expected + change);
+    this.reading.hidden = !this.#expected;
+    this.reading.textContent = `Reading ${counted(this.#expected, "picture")}…`;
   }
 
   #renderThumbs(name, samples) {
@@ -203,19 +238,13 @@ class ClassCard {
 
   /** Deletes a picture; what was deleted can be brought back from the message. */
   drop(sample) {
-    const { classroom, key } = this;
+    const { classroom } = this;
     const thumb = this.#thumbs.get(sample.id).element;
     const near = thumb.nextElementSibling ?? thumb.previousElementSibling;
     const focused = thumb.contains(document.activeElement);
     classroom.removePicture(sample.id);
     if (focused) (near?.querySelector("button") ?? this.record).focus();
-    const undo = {
-      text: "Undo",
-      run: () =>
-        classroom.lesson.classes.some((c) => c.key === key) &&
-        classroom.addPictures(key, [sample.picture]),
-    };
-    say("Picture deleted.", "info", sample.picture ? undo : null);
+    deleted(classroom, "Picture deleted.");
   }
 
   #rename() {
@@ -240,6 +269,7 @@ class ClassCard {
     )
       return;
     this.classroom.removeClass(this.key);
+    deleted(this.classroom, `Class “${name}” removed.`);
     find("add-class").focus();
   }
 
@@ -279,7 +309,7 @@ class ClassCard {
     try {
       if (!camera.on) {
         await camera.start();
-        say("The camera is on. Now hold the button to record.");
+        if (camera.on) say("The camera is on. Now hold the button to record.");
         return;
       }
       this.#recording = !once;

@@ -2,10 +2,11 @@
 // DOM, no storage, no worker.
 
 import { refusal } from "../../shared/limits.js";
+import { LONGEST_NAME, alike, cleanName, lettersOf } from "./names.js";
 
 export const LEAST_CLASSES = 2;
 export const MOST_CLASSES = 20;
-export const LONGEST_NAME = 40;
+export { LONGEST_NAME };
 export const DIRECTIONS = ["up", "left", "down", "right"];
 export const DEFAULT_CLASSES = ["up", "down", "left", "right"];
 
@@ -16,7 +17,8 @@ export const DEFAULTS = { threshold: 0.6, mirror: true };
 export function newLesson(options = []) {
   const lesson = {
     classes: [],
-    made: 0,
+    made: 0, // classes so far: keys are never used twice
+    added: 0, // pictures so far: their order
     samples: new Map(),
     settings: defaults(options),
     directions: {},
@@ -47,8 +49,7 @@ export function knownSettings(options, settings) {
  * RangeError when there is no room.
  */
 export function addClass(lesson, name = freeName(lesson)) {
-  if (lesson.classes.length >= MOST_CLASSES)
-    throw new RangeError(`There is room for ${MOST_CLASSES} classes; remove one first.`);
+  checkRoom(lesson);
   name = checkName(lesson, name);
   lesson.made += 1;
   const added = { key: `c${lesson.made}`, name };
@@ -96,10 +97,73 @@ export const hueOf = (lesson, key) =>
   (255 + 137.5 * lesson.classes.findIndex((c) => c.key === key)) % 360;
 
 /**
- * A sample is {id, key, picture: Blob or null, features: Float32Array or null}; they
- * come in the order in which they were added.
+ * What brings a class back, with its pictures, that is about to be removed: a function.
+ * RangeError from it where there is no room.
  */
-export const samplesOf = (lesson, key) => [...lesson.samples.values()].filter((s) => s.key === key);
+export function returnOfClass(lesson, key) {
+  const entry = getClass(lesson, key);
+  const place = lesson.classes.indexOf(entry);
+  const direction = lesson.directions[key];
+  const samples = samplesOf(lesson, key);
+  return () => {
+    checkRoom(lesson);
+    lesson.classes.splice(place, 0, { key, name: freeName(lesson, entry.name) });
+    lesson.directions[key] = direction;
+    samples.forEach((sample) => lesson.samples.set(sample.id, sample));
+  };
+}
+
+/**
+ * A sample is {id, at, key, picture: Blob or null, features: Float32Array or null},
+ * `at` its place in the order. It is never changed, only replaced by another one.
+ */
+export function addPictures(lesson, key, pictures) {
+  getClass(lesson, key);
+  const added = pictures.map((picture) => ({
+    id: newId(),
+    at: (lesson.added += 1),
+    key,
+    picture,
+    features: null,
+  }));
+  added.forEach((sample) => lesson.samples.set(sample.id, sample));
+  return added;
+}
+
+/** The pictures of a class, in the order in which they were added. */
+export const samplesOf = (lesson, key) =>
+  [...lesson.samples.values()].filter((s) => s.key === key).sort((a, b) => a.at - b.at);
+
+/**
+ * Adds to a lesson the pictures of another one whose ids are not in `known`, to classes
+ * of the same names; returns how many.
+ */
+export function addFrom(lesson, other, known = new Set()) {
+  let count = 0;
+  for (const { key, name } of other.classes) {
+    const news = samplesOf(other, key).filter(
+      ({ id }) => !known.has(id) && !lesson.samples.has(id),
+    );
+    const pictures = news.filter((s) => s.picture);
+    if (!pictures.length) continue;
+    const target =
+      lesson.classes.find((c) => alike(c.name) === alike(name)) ??
+      (lesson.classes.length < MOST_CLASSES ? addClass(lesson, name) : lesson.classes.at(-1));
+    for (const sample of pictures)
+      lesson.samples.set(sample.id, { ...sample, key: target.key, at: (lesson.added += 1) });
+    count += pictures.length;
+  }
+  return count;
+}
+
+/** Classes from elsewhere, with names as they may be here. */
+export function takeClasses(lesson, classes) {
+  lesson.classes = [];
+  for (const { key, name } of classes.slice(0, MOST_CLASSES))
+    lesson.classes.push({ key, name: freeName(lesson, shortName(name)) });
+  const numbers = classes.map(({ key }) => Number(/^c(\d{1,9})$/.exec(key)?.[1] ?? 0));
+  lesson.made = Math.max(lesson.made, ...numbers);
+}
 
 /** Why the lesson cannot be trained yet, in one sentence, or "" when it can. */
 export function obstacle(lesson) {
@@ -123,23 +187,49 @@ export function isStale(lesson) {
 export const listed = (names) =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
+function checkRoom(lesson) {
+  if (lesson.classes.length >= MOST_CLASSES)
+    throw new RangeError(`There is room for ${MOST_CLASSES} classes; remove one first.`);
+}
+
 function checkName(lesson, name, key = null) {
-  name = String(name).trim().replace(/\s+/g, " ");
-  if (!name) throw new RangeError("A class needs a name.");
-  if (name.length > LONGEST_NAME)
-    throw new RangeError(`A name has at most ${LONGEST_NAME} letters.`);
-  const taken = lesson.classes.some(
-    (c) => c.key !== key && c.name.toLowerCase() === name.toLowerCase(),
-  );
-  if (taken) throw new RangeError(`There is a class “${name}” already.`);
+  name = cleanName(name);
+  if (!name) throw new RangeError("A class needs a name that can be seen.");
+  if (isLong(name)) throw new RangeError(`A name has at most ${LONGEST_NAME} letters.`);
+  if (isTaken(lesson, name, key)) throw new RangeError(`There is a class “${name}” already.`);
   return name;
 }
 
-function freeName(lesson) {
-  for (let n = lesson.classes.length + 1; ; n += 1) {
-    if (!lesson.classes.some((c) => c.name.toLowerCase() === `class ${n}`)) return `class ${n}`;
+const isLong = (name) => name.length > 8 * LONGEST_NAME || lettersOf(name).length > LONGEST_NAME;
+
+const shortName = (name) => {
+  const clean = cleanName(name);
+  return isLong(clean)
+    ? cleanName(
+        lettersOf(clean.slice(0, 8 * LONGEST_NAME))
+          .slice(0, 30)
+          .join(""),
+      )
+    : clean;
+};
+
+const isTaken = (lesson, name, key = null) =>
+  lesson.classes.some((c) => c.key !== key && alike(c.name) === alike(name));
+
+/** `name` with a number behind it where it is taken; "class 5" where there is none. */
+function freeName(lesson, name = "") {
+  if (name && !isTaken(lesson, name)) return name;
+  for (let n = name ? 2 : lesson.classes.length + 1; ; n += 1) {
+    const numbered = `${name || "class"} ${n}`;
+    if (!isTaken(lesson, numbered)) return numbered;
   }
 }
+
+/** Also where there is no secure context, which crypto.randomUUID needs. */
+const newId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 
 /**
  * A class named after a direction drives it; others take one that is still free, else

@@ -1,6 +1,5 @@
-// The Teach page: opens the worker and the store, and ties the three steps to them.
+// The Teach page: opens the worker and the storage, and ties the three steps to them.
 
-import { onlyTab } from "../../runtime/boot.js";
 import { Camera, Screen } from "../../shared/camera.js";
 import { ask, say } from "../../shared/dialogs.js";
 import { counted, download, h, icon, words } from "../../shared/dom.js";
@@ -10,10 +9,11 @@ import { described } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { Classroom } from "./classroom.js";
 import { Collect } from "./collect.js";
-import { obstacle, samplesOf } from "./lesson.js";
+import { obstacle } from "./lesson.js";
 import { createArcade } from "./maze/arcade.js";
-import { Store } from "./store.js";
+import { Storage } from "./storage.js";
 import { Train } from "./train.js";
+import { deleted, undo } from "./undo.js";
 import { TAUGHT_WITH, Use } from "./use.js";
 
 const SETTINGS = ["units", "learning_rate", "batch_fraction", "epochs"]; // that the page shows
@@ -21,12 +21,17 @@ const SETTINGS = ["units", "learning_rate", "batch_fraction", "epochs"]; // that
 const { worker, status } = openPage((event) => {
   if (event.event !== "restored") return;
   say("The graphics device is back, with your pictures and what it learned.", "good");
-  classroom.lookAgain();
+  classroom.looking.start();
 });
 const camera = new Camera();
-const [app, store] = await Promise.all([described("teach"), openStore()]);
+const app = await described("teach");
 const options = SETTINGS.map((name) => app.options.find((option) => option.name === name));
-const classroom = new Classroom(worker, store, options);
+const classroom = new Classroom(worker, options);
+classroom.addEventListener("trouble", (event) => say(words(event.detail), "bad"));
+const storage = new Storage(classroom, status, say);
+const opened = storage.open();
+// what was kept should come before the page of an empty lesson; but not every browser answers
+await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, 500))]);
 const arcade = createArcade(find("arcade"));
 const screen = new Screen(
   camera,
@@ -38,11 +43,15 @@ new Collect(classroom, camera);
 const train = new Train(classroom);
 const use = new Use(classroom, camera, (direction) => arcade.steer(direction));
 
-classroom.addEventListener("trouble", (event) => say(words(event.detail), "bad"));
 wireCamera();
 wireProject();
 onClick("drawn", tryDrawn);
-await classroom.open().catch((error) => status.failed(words(error)));
+if (!isSecureContext)
+  status.notice(
+    "This address is not https, so browsers give the page no camera here, and it works online only. Pictures can be dropped, pasted and chosen.",
+  );
+classroom.dispatchEvent(new Event("change"));
+await classroom.start().catch((error) => status.failed(words(error)));
 
 /** A button that does a job, one at a time. */
 function onClick(id, job) {
@@ -50,24 +59,6 @@ function onClick(id, job) {
   button.addEventListener("click", () =>
     whileBusy(button, job, (sentence) => say(sentence, "bad")),
   );
-}
-
-/**
- * Opens IndexedDB; without it, or in a second tab, the page works but keeps nothing,
- * and says so.
- */
-async function openStore() {
-  try {
-    const only = await onlyTab();
-    if (!only)
-      status.notice("This lesson is open in another tab too. What you do here is not kept.");
-    return await Store.open(only);
-  } catch {
-    status.notice(
-      "This browser keeps nothing for this page (private mode?). Export the project before you leave.",
-    );
-    return null;
-  }
 }
 
 // camera
@@ -90,6 +81,7 @@ function wireCamera() {
     camera.mirror = mirror.checked = classroom.lesson.settings.mirror;
   });
   navigator.mediaDevices?.addEventListener?.("devicechange", () => camera.on && listCameras());
+  camera.addEventListener("trouble", (event) => say(event.detail, "bad"));
   camera.addEventListener("change", async () => {
     toggle.querySelector("span").textContent = camera.on ? "Turn off camera" : "Turn on camera";
     toggle.classList.toggle("primary", !camera.on);
@@ -152,6 +144,15 @@ async function addDrawn() {
 
 function wireProject() {
   const file = find("import-file");
+  const back = find("bring-back");
+  back.addEventListener("click", () => undo(classroom));
+  document.addEventListener("keydown", (event) => {
+    const types = event.target.closest("input, textarea, select");
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || types) return;
+    event.preventDefault();
+    undo(classroom);
+  });
+  classroom.addEventListener("change", () => (back.hidden = !classroom.deletions));
   onClick("export", exportProject);
   onClick("start-over", startOver);
   find("import").addEventListener("click", () => file.click());
@@ -170,31 +171,20 @@ async function exportProject() {
 
 async function importProject(zip) {
   if (!zip) return;
-  const full = classroom.lesson.samples.size > 0;
-  if (
-    full &&
-    !(await ask(
-      "Replace this project?",
-      "The classes and pictures that are here now will be deleted.",
-      "Replace",
-    ))
-  )
+  const question = "The classes and pictures that are here now make room for it.";
+  if (classroom.lesson.samples.size && !(await ask("Replace this project?", question, "Replace")))
     return;
   await classroom.importProject(new Uint8Array(await zip.arrayBuffer()));
-  say(
-    `Imported ${counted(classroom.lesson.samples.size, "picture")} of ${counted(classroom.lesson.classes.length, "class", "classes")}.`,
-    "good",
-  );
+  const { samples, classes } = classroom.lesson;
+  const counts = `${counted(samples.size, "picture")} of ${counted(classes.length, "class", "classes")}`;
+  deleted(classroom, `Imported ${counts}.`);
 }
 
 async function startOver() {
-  const n = [...classroom.lesson.classes].reduce(
-    (sum, { key }) => sum + samplesOf(classroom.lesson, key).length,
-    0,
-  );
-  const text = `${counted(n, "picture")}, all classes and what was trained will be deleted from this browser.`;
+  const pictures = counted(classroom.lesson.samples.size, "picture");
+  const text = `${pictures}, all classes and what was trained will be deleted from this browser.`;
   if (!(await ask("Start over?", text, "Start over"))) return;
   use.stop();
-  await classroom.startOver();
-  say("A fresh start.");
+  classroom.startOver();
+  deleted(classroom, "A fresh start.");
 }

@@ -1,11 +1,27 @@
-// Keeps the lesson in IndexedDB. Every change is one transaction: it is written whole
-// or not at all.
+// The lesson in IndexedDB. Every change is one transaction: it is written whole or not
+// at all.
 //
 // project: one record {classes, made, settings, directions, extractor}; samples: {id,
 // at, key, picture, features}; head: one record {bytes, keys, names, taught}. Pictures
 // are kept as ArrayBuffers, which every browser can store.
 
 const NAME = "pywebml-teach";
+const VERSION = 1;
+const PARTS = ["project", "samples", "head"];
+
+export const NEWER =
+  "A newer version of this page has kept a lesson here, which this older one cannot read." +
+  " Nothing is kept until you reload the page.";
+export const PRIVATE =
+  "This browser keeps nothing for this page (private mode?). Export the project before you leave.";
+export const FULL =
+  "The browser has no room left to keep pictures. Export the project, then remove some.";
+export const CLOSED =
+  "The browser has closed this page's storage: what you do now is not kept. Export the project, then reload.";
+const UNREADABLE =
+  "What this browser had kept for the page cannot be read. Nothing is kept for now; what was there is left as it is.";
+
+const REASONS = { VersionError: NEWER, QuotaExceededError: FULL, UnknownError: UNREADABLE };
 
 function done(request) {
   return new Promise((resolve, reject) => {
@@ -16,112 +32,103 @@ function done(request) {
 
 export class Store {
   /**
-   * Opens the database. `writes` false: for a second tab, which reads once and keeps
-   * nothing.
+   * Opens the database. Rejects with an Error in words where there is none to be had;
+   * may never answer, as browsers do.
    */
-  static async open(writes = true) {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("project");
-      request.result.createObjectStore("samples", { keyPath: "id" });
-      request.result.createObjectStore("head");
-    };
-    return new Store(await done(request), writes);
+  static async open() {
+    let database;
+    try {
+      const request = indexedDB.open(NAME, VERSION);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("project");
+        request.result.createObjectStore("samples", { keyPath: "id" });
+        request.result.createObjectStore("head");
+      };
+      database = await done(request);
+    } catch (error) {
+      throw new Error(REASONS[error?.name] ?? PRIVATE, { cause: error });
+    }
+    if (PARTS.every((name) => database.objectStoreNames.contains(name))) return new Store(database);
+    database.close();
+    throw new Error(UNREADABLE);
   }
 
-  constructor(database, writes) {
+  /** Called, with a sentence, when the browser or another tab takes the database away. */
+  onclosed = () => {};
+
+  constructor(database) {
     this.database = database;
-    this.writes = writes;
-    this.last = 0;
-    database.onversionchange = () => database.close();
+    database.onversionchange = () => {
+      database.close();
+      this.onclosed(NEWER);
+    };
+    database.onclose = () => this.onclosed(CLOSED);
   }
 
   /**
-   * Everything that was kept: {project, samples in the order they were added, head}, or
-   * null on a first visit.
+   * Everything that was kept: {project, samples, head}, or null where nothing was.
+   * What is in it has not been looked at: see restored.js.
    */
   async load() {
-    const part = this.database.transaction(["project", "samples", "head"]);
-    const [project, samples, head] = await Promise.all([
-      done(part.objectStore("project").get("project")),
-      done(part.objectStore("samples").getAll()),
-      done(part.objectStore("head").get("head")),
-    ]);
-    if (!project) return null;
-    samples.sort((a, b) => a.at - b.at);
-    this.last = samples.at(-1)?.at ?? 0;
+    let parts;
+    try {
+      const part = this.database.transaction(PARTS);
+      parts = await Promise.all([
+        done(part.objectStore("project").get("project")),
+        done(part.objectStore("samples").getAll()),
+        done(part.objectStore("head").get("head")),
+      ]);
+    } catch (error) {
+      throw new Error(UNREADABLE, { cause: error });
+    }
+    const [project, samples, head] = parts;
+    if (!project && !samples.length && !head) return null;
     return { project, head: head ?? null, samples: samples.map(unpack) };
   }
 
-  saveProject(project) {
-    return this.#write(["project"], (stores) => stores.project.put(project, "project"));
-  }
-
-  /** Adds or overwrites samples, and the project they belong to, together. */
-  async saveSamples(samples, project) {
-    const records = await Promise.all(samples.map((s) => this.#pack(s)));
-    return this.#write(["samples", "project"], (stores) => {
-      records.forEach((record) => stores.samples.put(record));
-      stores.project.put(project, "project");
-    });
-  }
-
-  removeSamples(ids, project) {
-    return this.#write(["samples", "project"], (stores) => {
-      ids.forEach((id) => stores.samples.delete(id));
-      stores.project.put(project, "project");
-    });
-  }
-
-  saveHead(head) {
-    return this.#write(["head"], (stores) =>
-      head ? stores.head.put(head, "head") : stores.head.delete("head"),
-    );
-  }
-
-  /** Replaces all there is by another lesson. */
-  async replace(project, samples, head) {
-    const records = await Promise.all(samples.map((s) => this.#pack(s)));
-    return this.#write(["project", "samples", "head"], (stores) => {
-      Object.values(stores).forEach((store) => store.clear());
-      stores.project.put(project, "project");
-      records.forEach((record) => stores.samples.put(record));
-      if (head) stores.head.put(head, "head");
-    });
-  }
-
-  async #pack(sample) {
-    sample.at ??= this.last += 1; // keeps the order in which pictures were added
-    const { id, at, key, picture, features } = sample;
-    return { id, at, key, features, picture: picture ? await picture.arrayBuffer() : null };
-  }
-
-  async #write(names, change) {
-    if (!this.writes) return;
-    const part = this.database.transaction(names, "readwrite");
+  /**
+   * Makes changes together: `put` are samples, `remove` ids; `project` and `head`, where
+   * they are said, are put in place of what there is (a head of null: of none).
+   */
+  async write({ put = [], remove = [], project, head }) {
+    const records = await Promise.all(put.map(pack));
+    const part = this.database.transaction(PARTS, "readwrite");
     const written = new Promise((resolve, reject) => {
       part.oncomplete = () => resolve();
-      part.onerror = part.onabort = () => reject(full(part.error));
+      part.onerror = part.onabort = () => reject(part.error ?? new Error("it was interrupted"));
     });
     try {
-      change(Object.fromEntries(names.map((name) => [name, part.objectStore(name)])));
+      const samples = part.objectStore("samples");
+      remove.forEach((id) => samples.delete(id));
+      records.forEach((record) => samples.put(record));
+      if (project !== undefined) part.objectStore("project").put(project, "project");
+      if (head) part.objectStore("head").put(head, "head");
+      if (head === null) part.objectStore("head").delete("head");
     } catch (error) {
+      written.catch(() => {});
       part.abort(); // what was put before the failure must not stay
       throw error;
     }
     await written;
   }
+
+  close() {
+    this.database.close();
+  }
 }
+
+const pack = async ({ id, at, key, picture, features }) => ({
+  id,
+  at,
+  key,
+  features,
+  picture: picture ? await picture.arrayBuffer() : null,
+});
 
 const unpack = ({ picture, ...sample }) => ({
   ...sample,
-  picture: picture ? new Blob([picture], { type: "image/jpeg" }) : null,
+  picture:
+    picture instanceof ArrayBuffer && picture.byteLength
+      ? new Blob([picture], { type: "image/jpeg" })
+      : null,
 });
-
-function full(error) {
-  if (error?.name !== "QuotaExceededError")
-    return error ?? new Error("The browser did not keep the change.");
-  return new Error(
-    "The browser has no room left to keep pictures. Export the project, then remove some.",
-  );
-}

@@ -4,7 +4,7 @@ import { LineChart } from "../../shared/charts.js";
 import { say } from "../../shared/dialogs.js";
 import { counted, percent, words } from "../../shared/dom.js";
 import { Matrix } from "../../shared/matrix.js";
-import { working } from "../../shared/opening.js";
+import { become, working } from "../../shared/opening.js";
 import { Settings } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { isStale, nameOf, obstacle } from "./lesson.js";
@@ -56,7 +56,7 @@ export class Train {
   #renderState() {
     const { lesson, info, training } = this.classroom;
     const why = obstacle(lesson);
-    const { done, of } = this.classroom.looking;
+    const { done, of } = this.classroom.looking.progress;
     const waits = of > done;
     const again = lesson.head ? "Train again" : "Train";
     const button = find("train-button");
@@ -66,6 +66,7 @@ export class Train {
     if (!training && document.activeElement === find("stop-button")) button.focus();
     find("train-button").textContent = training ? "Training…" : again;
     find("stop-button").hidden = !training || waits;
+    find("train-progress").hidden = !training;
     const looks = waits ? `Looking at the pictures… ${done} of ${of}` : "";
     const ready = info
       ? `Ready to train on ${counted(lesson.samples.size, "picture")}.`
@@ -83,28 +84,30 @@ export class Train {
     const { classroom } = this;
     if (classroom.training || obstacle(classroom.lesson)) return;
     const { epochs } = classroom.lesson.settings;
-    this.#history = structuredClone(NOTHING);
+    const history = structuredClone(NOTHING);
+    this.#history = history;
     find("result").hidden = true;
-    find("train-progress").hidden = false;
     this.#progress(0, epochs, null);
     find("stop-button").disabled = false;
     try {
-      await working(async () => {
+      const outcome = await working(async () => {
         const taught = await classroom.train((step) =>
           this.#progress(step.epoch, step.epochs, step),
         );
+        if (!taught) return null;
         const share = taught.val_accuracy ?? taught.train_accuracy;
         const how = taught.stopped ? "Stopped" : "Trained";
         say(`${how} in ${taught.seconds.toFixed(1)} s: ${percent(share)} right.`, "good");
         return summary(taught, classroom.info);
       });
+      // another lesson has come in place of this one
+      if (!outcome) become(classroom.training ? "working" : "ready");
     } catch (error) {
       const lost =
         "The graphics device was lost during training. It is back in a moment; then train again.";
       say(error.name === "DeviceLost" ? lost : words(error), "bad");
     } finally {
-      this.#history = null;
-      find("train-progress").hidden = true;
+      if (this.#history === history) this.#history = null;
       this.render();
     }
   }
@@ -154,7 +157,8 @@ export class Train {
     find("score-meaning").textContent = meaning;
     const n = taught.confusion?.flat().reduce((a, b) => a + b, 0);
     const seen = taught.measured === "training" ? "it was trained on" : "it had not seen";
-    find("score-text").textContent = n ? `right on ${counted(n, "picture")} ${seen}` : "right";
+    const right = n ? `right on ${counted(n, "picture")} ${seen}.` : "right.";
+    find("score-text").textContent = `${right} ${copies(taught.duplicates)}`.trim();
     if (!taught.confusion) return;
     const there = (key) => classes.some((c) => c.key === key);
     const names = head.keys.map((key, i) =>
@@ -163,6 +167,12 @@ export class Train {
     this.matrix.show(names, taught.confusion);
   }
 }
+
+/** What is said of pictures that are there more than once. */
+const copies = (n) =>
+  n > 0
+    ? `${counted(n, "picture")} ${n === 1 ? "is" : "are"} the same as another one, or nearly; copies were kept together, so none of them tested what another had taught.`
+    : "";
 
 /** What `python -m pywebml teach --json` writes, for a head that is not in a file. */
 function summary(taught, { extractor, device }) {

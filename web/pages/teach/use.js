@@ -5,7 +5,7 @@ import { Screen } from "../../shared/camera.js";
 import { say } from "../../shared/dialogs.js";
 import { h, icon, percent, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
-import { drawnSamples, fetchPicture, pictureFiles, squareFile } from "../../shared/pictures.js";
+import { drawnSamples, fetchPicture, pictureFiles, wholeFile } from "../../shared/pictures.js";
 import { find } from "../find.js";
 import { DIRECTIONS, hueOf, nameOf } from "./lesson.js";
 
@@ -58,6 +58,8 @@ export class Use {
   render() {
     const { lesson } = this.classroom;
     const { source } = this;
+    if (this.#on && !lesson.head) this.stop();
+    if (!lesson.head) find("seen").textContent = "–";
     const taught = Boolean(lesson.head) && Boolean(this.classroom.info);
     find("watch-toggle").hidden = source !== "camera";
     find("watch-toggle").disabled = !taught;
@@ -104,6 +106,7 @@ export class Use {
       const said = await this.classroom
         .predict(await this.camera.picture(), this.camera.mirror)
         .catch(waitForDevice);
+      if (!this.#on) return; // stopped meanwhile: what it says is of the past
       if (!said) continue;
       this.#show(said);
       const now = performance.now();
@@ -126,7 +129,7 @@ export class Use {
     if (!file)
       return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
     if (this.source !== "picture") this.setSource("picture");
-    return squareFile(file).then(
+    return wholeFile(file).then(
       (jpeg) => this.lookAt(jpeg),
       (error) => say(words(error), "bad"),
     );
@@ -142,7 +145,9 @@ export class Use {
     find("seen").textContent = "…";
     try {
       const said = await this.classroom.predict(await createImageBitmap(picture));
-      if (mine === this.#looks) this.#show(said);
+      if (mine !== this.#looks) return undefined;
+      if (said) this.#show(said);
+      else find("seen").textContent = "–";
     } catch (error) {
       say(words(error), "bad");
     } finally {

@@ -1,0 +1,150 @@
+"""The camera of the Teach page when it does not do as it should: asked for twice, taken
+away, paused, forbidden. Chromium's own fake device is the camera.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browser import opened
+from teach_page import card, fill, ready, train
+
+pytestmark = pytest.mark.browser
+
+WATCHED = """{
+  // streams wait until the test lets them go, and are counted
+  const media = globalThis.MediaDevices?.prototype ?? {}; // about:blank has none
+  const open = media.getUserMedia;
+  globalThis.streams = [];
+  globalThis.allow = Promise.resolve();
+  media.getUserMedia = async function (...args) {
+    await globalThis.allow;
+    const stream = await open.apply(this, args);
+    globalThis.streams.push(stream);
+    return stream;
+  };
+  globalThis.live = () =>
+    globalThis.streams.flatMap((s) => s.getTracks()).filter((t) => t.readyState === "live").length;
+  globalThis.ask = () => {
+    globalThis.allow = new Promise((resolve) => (globalThis.answer = resolve));
+  };
+}"""
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
+@pytest.fixture(scope="module")
+def page(browser_type: Any, page_url: str) -> Iterator[Any]:
+    """Trained on a few drawn hands; its head is sure of something about any picture."""
+    with opened(browser_type, page_url, CAMERA, permissions=["camera"]) as context:
+        context.add_init_script(WATCHED)
+        page = context.new_page()
+        page.goto(f"{page_url}teach.html?device=cpu")
+        card(page, "up").wait_for()
+        fill(page, {"up": 3, "down": 3})
+        ready(page)
+        train(page)
+        yield page
+
+
+def is_off(page: Any) -> None:
+    page.locator("#camera-toggle", has_text="Turn on camera").wait_for(timeout=8000)
+    assert page.evaluate("live()") == 0
+
+
+def test_one_stream_however_often_it_is_asked_for(page: Any) -> None:
+    page.evaluate("ask()")
+    for name in ("up", "down"):
+        page.get_by_role("button", name=f"Hold to record {name}").click()
+    page.locator("#camera-toggle").click()
+    page.evaluate("answer()")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("streams.length") == 1
+    page.locator("#camera-toggle", has_text="Turn off camera").click()
+    is_off(page)
+
+
+def watching(page: Any) -> None:
+    page.locator("input[name=source][value=camera]").check(force=True)
+    page.locator("#watch-toggle", has_text="Start").click()
+    page.locator("#rate", has_text="frames per second").wait_for()
+
+
+def stopped(page: Any, said: str) -> None:
+    """It says so, predicts no more, and can be started again."""
+    page.locator(".toast.bad", has_text=said).first.wait_for(timeout=8000)
+    assert page.locator("#rate").text_content() == ""
+    is_off(page)
+    watching(page)
+    page.locator("#camera-toggle").click()
+    is_off(page)
+
+
+def test_an_unplugged_camera_ends_the_watch(page: Any) -> None:
+    watching(page)
+    page.evaluate("""() => {
+      const [track] = streams.at(-1).getTracks();
+      track.stop(); // what unplugging does to it; that it says so is left to the browser
+      track.dispatchEvent(new Event("ended"));
+    }""")
+    stopped(page, "The camera is gone")
+
+
+def test_a_picture_that_stands_still_ends_the_watch(page: Any) -> None:
+    watching(page)
+    page.evaluate("document.querySelector('#collect-screen video').pause()")
+    stopped(page, "sends no pictures")
+
+
+def test_a_permission_that_is_withdrawn_ends_the_watch(page: Any) -> None:
+    watching(page)
+    page.locator(".toast.bad").first.wait_for(state="detached", timeout=15_000)
+    set_permission(page, "denied")
+    try:
+        page.locator(".toast.bad", has_text="The camera is gone").first.wait_for(timeout=8000)
+        is_off(page)
+        assert page.locator("#rate").text_content() == ""
+    finally:
+        set_permission(page, "granted")
+
+
+def set_permission(page: Any, setting: str) -> None:
+    """As the visitor does beside the address, in every context of the browser."""
+    session = page.context.browser.new_browser_cdp_session()
+    for context in session.send("Target.getBrowserContexts")["browserContextIds"]:
+        session.send(
+            "Browser.setPermission",
+            {
+                "permission": {"name": "camera"},
+                "setting": setting,
+                "origin": page.evaluate("location.origin"),
+                "browserContextId": context,
+            },
+        )
+
+
+def test_still_pictures_are_not_recorded(page: Any) -> None:
+    page.locator("#camera-toggle").click()
+    page.locator("#camera-toggle", has_text="Turn off camera").wait_for()
+    page.wait_for_timeout(500)
+    page.evaluate("document.querySelector('#collect-screen video').pause()")
+    counted = card(page, "up").locator(".count")
+    before = int(counted.text_content())
+    page.get_by_role("button", name="Hold to record up").hover()
+    page.mouse.down()
+    page.wait_for_timeout(1200)
+    page.mouse.up()
+    assert int(counted.text_content()) == before
+    is_off(page)
+
+
+def test_a_start_over_ends_the_watch(page: Any) -> None:
+    watching(page)
+    page.locator("#start-over").click()
+    page.locator("dialog button[value=yes]").click()
+    page.locator("#watch-toggle", has_text="Start").wait_for()
+    assert page.locator("#watch-toggle").is_disabled()
+    assert page.locator("#seen").text_content() == "–"
+    page.get_by_role("button", name="Undo").click()
+    watching(page)

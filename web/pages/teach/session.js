@@ -1,0 +1,89 @@
+// The session in the worker, which computes: a cache of the lesson. It is told what it
+// needs with each question, so that nothing on the page waits to be told to it.
+
+export class Session {
+  info = null; // what the worker said when it was ready
+  #head = null; // of a lesson: the one that the session has
+
+  constructor(worker) {
+    this.worker = worker;
+  }
+
+  async ready() {
+    this.info = await this.worker.call("ready");
+    return this.info;
+  }
+
+  /** Which network's features these are. */
+  async extractor() {
+    return (await this.#call("state")).extractor;
+  }
+
+  /** What the network sees in a picture (Blob): a Float32Array. */
+  async features(picture) {
+    const image = await createImageBitmap(picture).catch(() => {
+      throw new Error("There are pictures that this browser cannot read; they are not trained on.");
+    });
+    return this.#call("features", { image }, [image]);
+  }
+
+  /**
+   * Trains on a lesson's pictures, as far as they have been looked at. Returns the head:
+   * {bytes, keys, names, taught}.
+   */
+  async train(lesson, args, progress) {
+    await this.#tell(lesson);
+    const { head: bytes, ...taught } = await this.#call("train", args, [], progress);
+    const head = { bytes, keys: taught.keys, names: taught.names, taught };
+    this.#head = head;
+    return head;
+  }
+
+  stop() {
+    return this.#call("stop");
+  }
+
+  /** Takes a head for what is asked next. ValueError where it does not fit the network. */
+  async use(head) {
+    if (this.#head === head) return;
+    await this.#call("load_head", { bytes: head.bytes, keys: head.keys });
+    this.#head = head;
+  }
+
+  /** An ImageBitmap or VideoFrame, which is handed over, by a head: as the worker says it. */
+  async predict(head, image, mirror) {
+    try {
+      await this.use(head);
+    } catch (error) {
+      image.close();
+      throw error;
+    }
+    return this.#call("predict", { image, mirror }, [image]);
+  }
+
+  /** A lesson as a zip with `extra` files. */
+  async export(lesson, extra) {
+    if (lesson.head) await this.use(lesson.head);
+    await this.#tell(lesson);
+    return this.#call("export", { extra, head: Boolean(lesson.head) });
+  }
+
+  /** What is in a zip; the session stays as it is. */
+  read(bytes) {
+    return this.#call("read", { bytes });
+  }
+
+  #tell({ classes, samples }) {
+    const keys = new Set(classes.map((c) => c.key));
+    const seen = [...samples.values()].filter((s) => s.features && keys.has(s.key));
+    return this.#call("lesson", {
+      classes: classes.map(({ key, name }) => ({ key, name })),
+      samples: seen.map(({ id, key, features }) => ({ id, key, features })),
+    });
+  }
+
+  /** A method of the session in the worker. */
+  #call(method, args = {}, transfer = [], progress = null) {
+    return this.worker.call(`teach.${method}`, args, transfer, progress);
+  }
+}

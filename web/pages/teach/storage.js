@@ -1,0 +1,71 @@
+// Where the lesson is kept: in IndexedDB, by one tab at a time. Says so wherever it is
+// not, and what to do about it.
+
+import { Turn } from "../../shared/tabs.js";
+import { words } from "../../shared/dom.js";
+import { Store } from "./store.js";
+
+const PATIENCE = 4000; // milliseconds for the browser to open its database
+const SILENT =
+  "This browser does not answer about what it keeps: for now nothing is kept. Reload the page to try again, or export the project before you leave.";
+const ELSEWHERE =
+  "This lesson is open in another tab, too. What you do here is not kept, until that one is closed.";
+
+export class Storage {
+  #turn = new Turn("pywebml");
+  #store = null;
+  #unsay = () => {}; // takes back what was said last
+  #said = null;
+
+  /** `status` says notices, `say` what passes. */
+  constructor(classroom, status, say) {
+    Object.assign(this, { classroom, status, say });
+    this.#turn.addEventListener("change", () => this.#turnChanged());
+    classroom.addEventListener("storage", ({ detail }) => this.#notice(detail));
+  }
+
+  /** Opens it and takes up what is there; resolves when that is done, or in vain. */
+  async open() {
+    const patience = setTimeout(() => this.#notice(SILENT), PATIENCE);
+    try {
+      const [store, mine] = await Promise.all([Store.open(), this.#turn.ask()]);
+      this.#store = store;
+      await this.classroom.attach(store, mine);
+      this.#notice(null);
+      if (!mine) this.#elsewhere();
+    } catch (error) {
+      this.#notice(words(error));
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  /** Another tab was closed or took over. */
+  async #turnChanged() {
+    if (!this.#store) return; // `open` will see to it
+    if (!this.#turn.mine) {
+      this.classroom.detach();
+      this.#elsewhere();
+      return;
+    }
+    try {
+      await this.classroom.attach(this.#store, true);
+      this.#notice(null);
+      this.say("From now on this tab keeps the lesson.", "good");
+    } catch (error) {
+      this.#notice(words(error));
+    }
+  }
+
+  #elsewhere() {
+    this.#notice(ELSEWHERE, { text: "Use it here", run: () => this.#turn.take() });
+  }
+
+  /** One sentence at a time; null where all is well. */
+  #notice(sentence, action = null) {
+    if (sentence === this.#said) return;
+    this.#unsay();
+    this.#said = sentence;
+    this.#unsay = sentence ? this.status.notice(sentence, "info", action) : () => {};
+  }
+}

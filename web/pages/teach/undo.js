@@ -1,0 +1,26 @@
+// What is said after something was deleted, and the way back.
+
+import { say } from "../../shared/dialogs.js";
+import { counted, words } from "../../shared/dom.js";
+
+let unsay = () => {};
+
+/** Says what was deleted, with a button that brings it back. */
+export function deleted(classroom, text) {
+  unsay(); // there is one such message at a time, however quickly one deletes
+  unsay = say(text, "info", { text: "Undo", run: () => undo(classroom) });
+}
+
+/** Brings back what was deleted last; what was before that can follow. */
+export function undo(classroom) {
+  try {
+    const what = classroom.undo();
+    if (!what) return;
+    const more = classroom.deletions;
+    unsay();
+    if (more) deleted(classroom, `${what} is back; ${counted(more, "more deletion")} to undo.`);
+    else say(`${what} is back.`, "good");
+  } catch (error) {
+    say(words(error), "bad");
+  }
+}
