@@ -129,7 +129,10 @@ def test_a_camera_teaches_and_steers(page: Any) -> None:
         assert int(taken.text_content()) >= 6
     page.locator("#train-button").click()
     page.locator("#result").wait_for(timeout=400_000)
-    assert int(page.locator("#score").text_content().split()[0]) >= 75
+    # few drawings were on, each in several frames: those of one drawing stay together, so
+    # that the score is of drawings that were not learnt, or says that there were none
+    assert 0 <= int(page.locator("#score").text_content().split()[0]) <= 100
+    assert "copies were kept together" in page.locator("#score-text").text_content()
 
     page.get_by_role("button", name="Play", exact=True).click()
     page.locator("#watch-toggle").click()
