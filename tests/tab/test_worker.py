@@ -278,6 +278,8 @@ def test_some_kernels_through_tint(open_tab: Any) -> None:
 
 def test_the_check_page(tab: Any, page_url: str) -> None:
     """The visitor's own check: a table, a sentence, and the rows as JSON."""
+    from playwright.sync_api import expect
+
     tab.goto(f"{page_url}check.html?op=Softmax&device=gpu")
     tab.get_by_role("button", name="Start").click()
     tab.get_by_text("0 outside their tolerance").wait_for()
@@ -291,7 +293,10 @@ def test_the_check_page(tab: Any, page_url: str) -> None:
     assert tab.url == f"{page_url}bench.html?device=gpu"
     tab.get_by_role("link", name="Teach").click()
     assert tab.url == f"{page_url}teach.html?device=gpu"
-    tab.get_by_role("link", name="Gallery").click()
+    gallery = tab.get_by_role("link", name="Gallery")
+    # a script puts it there once the page has loaded
+    expect(gallery).to_have_attribute("href", f"{page_url}index.html?device=gpu")
+    gallery.click()
     assert tab.url == f"{page_url}index.html?device=gpu"
 
 

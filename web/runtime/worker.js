@@ -213,6 +213,8 @@ async function onLost({ message }) {
   tell("restored", { info });
 }
 
+const LOST = /device (was|is) lost/i; // what browsers say of it
+
 /**
  * Whether a call failed because its device went away; the browser says so about when
  * the call fails.
@@ -242,7 +244,7 @@ onmessage = async ({ data: { id, method, args = {} } }) => {
       const report = (/** @type {any} */ progress) => postMessage({ id, progress });
       answer = await host.call(method, args, report);
     }
-    if (answer.error && (await wasLost(used)))
+    if (answer.error && (LOST.test(answer.error.message) || (await wasLost(used))))
       answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
     postMessage({ id, ...answer });
   } catch (error) {

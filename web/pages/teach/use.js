@@ -144,16 +144,27 @@ export class Use {
     this.#busy = true;
     find("seen").textContent = "…";
     try {
-      const said = await this.classroom.predict(await createImageBitmap(picture));
+      const said = await this.#seen(picture, () => mine === this.#looks);
       if (mine !== this.#looks) return undefined;
       if (said) this.#show(said);
       else find("seen").textContent = "–";
     } catch (error) {
+      if (mine === this.#looks) find("seen").textContent = "–";
       say(words(error), "bad");
     } finally {
       if (mine === this.#looks) this.#busy = false;
     }
     return undefined;
+  }
+
+  /** What the head says of a picture; once more where a device is lost meanwhile. */
+  async #seen(picture, wanted) {
+    for (;;) {
+      const said = await this.classroom
+        .predict(await createImageBitmap(picture))
+        .catch(waitForDevice);
+      if (said !== undefined || !wanted()) return said;
+    }
   }
 
   #paste(event) {
@@ -250,7 +261,7 @@ function hint(source, head, taught, on) {
 async function waitForDevice(error) {
   if (error.name !== "DeviceLost") throw error;
   await new Promise((resolve) => setTimeout(resolve, 500));
-  return null;
+  return undefined;
 }
 
 /**

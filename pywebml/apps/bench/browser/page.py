@@ -82,6 +82,8 @@ def build_bench(out: str | Path, peers: bool = True) -> Path:
         for page in out.glob("*.html"):
             html = page.read_text(encoding="utf-8")
             page.write_text(html.replace(META_POLICY, _loosened(META_POLICY)), encoding="utf-8")
+            for suffix in (".br", ".gz"):  # would be served in its place, as it was
+                page.with_name(page.name + suffix).unlink(missing_ok=True)
         add_peers(out / "peers", load_compact(Folder(next(out.glob(f"{EFFICIENTNET}-*")))))
     return next(out.glob("app-*/pages/bench/bench.js"))
 
