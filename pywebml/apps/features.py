@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..data.folders import Skipped
+from ..host.files import write_or_beside
 from ..zoo.extraction import extract_features
 from .app import App, Given, Outcome
 from .options import Options, dtype_option, extractor_option, option, sums_option
@@ -36,9 +38,10 @@ def features(
     out: str | Path,
     progress: Callable[[int, int], None] | None = None,
     dtype: str = "float32",
-) -> tuple[tuple[int, ...], list[Skipped]]:
+) -> tuple[Path, tuple[int, ...], list[Skipped]]:
     """Writes float32 [readable pictures, ...] to `out`, in the order given; returns
-    (its shape, what was skipped).
+    (where it is, its shape, what was skipped): beside `out` where that cannot be
+    written any more.
 
     `dtype`: what the network computes on, see `load_extractor`.
     ValueError if no picture can be read or there is no such extractor.
@@ -47,23 +50,23 @@ def features(
 
     extracted = extract_features(load_extractor(extractor, dtype=dtype), pictures, progress)
     values = extracted.values.numpy()
-    with open(out, "wb") as file:  # np.save given a name would add .npy to it
-        np.save(file, values)
-    return values.shape, extracted.skipped
+    file = io.BytesIO()
+    np.save(file, values)
+    return write_or_beside(out, file.getvalue()), values.shape, extracted.skipped
 
 
 def run(given: Given) -> Outcome:
     """The `features` command."""
     options: FeaturesOptions = given.options
     given.take_device(options.dtype, options.sums)
-    shape, skipped = features(
+    written, shape, skipped = features(
         given.inputs["pictures"],
         options.extractor,
         options.out,
         progress_of_pictures(given.screen),
         options.dtype,
     )
-    given.screen.line(f"written: {options.out}, float32 of shape {shape}")
+    given.screen.line(f"written: {written}, float32 of shape {shape}")
     return Outcome(skipped=reasons(skipped))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..data.folders import PictureFolder, find_pictures
 from ..data.samples import sample_folder
+from ..host.files import checked_place
 from ..host.progress import Step
 from ..vis.charts import Matrix
 from ..vis.screens import Screen, duration
@@ -15,6 +16,7 @@ from .options import option, sums_option
 from .session import TeachSession
 from .teaching import Taught, TeachOptions, save, teach
 
+LONGEST_NAME = 200  # bytes of a folder's name that its model is called by
 NAMED = 20  # pictures that could not be read and are named; of more, their number is said
 
 
@@ -36,7 +38,7 @@ async def run(given: Given) -> Outcome:
     """The `teach` command."""
     options: TeachCommand = given.options
     folder = Path(given.inputs["folder"])
-    out = Path(options.out or f"{folder.resolve().name}.zip")
+    out = checked_place(options.out or _model_name(folder))
     return await _taught(given, find_pictures(folder), options, out)
 
 
@@ -48,7 +50,7 @@ async def run_first(given: Given) -> Outcome:
         "title",
     )
     folder = sample_folder()
-    out = Path(f"{folder.name}.zip")
+    out = checked_place(_model_name(folder))
     outcome = await _taught(given, find_pictures(folder), TeachCommand(), out)
     example = str(min((folder / "left").iterdir()))
     hints = (
@@ -78,7 +80,9 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
             raise KeyboardInterrupt
 
     taught = await teach(folder, options.narrowed(TeachOptions), listener, given.stop)
-    save(taught, out)
+    saved = save(taught, out)
+    if saved != out:
+        screen.line(f"{out} can no longer be written; the model went elsewhere", "warning")
     for skipped in taught.skipped[:NAMED]:
         screen.line(f"skipped: {skipped.reason}", "warning")
     if len(taught.skipped) > NAMED:
@@ -89,9 +93,15 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
             "warning",
         )
     show(taught, screen)
-    screen.line(f"model saved: {out}")
+    screen.line(f"model saved: {saved}")
     code = 130 if taught.stopped else 0
-    return Outcome(taught.summary(str(out)), code, hints=(f"predict {out} PICTURE...",))
+    return Outcome(taught.summary(str(saved)), code, hints=(f"predict {saved} PICTURE...",))
+
+
+def _model_name(folder: Path) -> str:
+    """What a model is called if nobody says: as its folder, as far as names may go."""
+    name = folder.resolve().name.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return f"{name or 'model'}.zip"
 
 
 def show(taught: Taught, screen: Screen) -> None:

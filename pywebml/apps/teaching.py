@@ -15,7 +15,8 @@ from ..core.tensor import Tensor, tensor
 from ..data.folders import PictureFolder, Skipped
 from ..data.split import split
 from ..device import get_device
-from ..formats.heads import write_archive
+from ..formats.heads import archive_bytes
+from ..host.files import write_or_beside
 from ..host.progress import Listener, Step
 from ..layers import Dense
 from ..layers.initializers import VarianceScaling
@@ -263,9 +264,9 @@ async def teach_head(
 
 def save(taught: Taught, path: str | Path) -> Path:
     """Writes the head, its labels and where its features come from to one file, for
-    `predict`.
+    `predict`: beside `path`, where that cannot be written any more. Returns where.
     """
-    return write_archive(path, taught.head, taught.metadata())
+    return write_or_beside(path, archive_bytes(taught.head, taught.metadata()))
 
 
 def _without(indices: Iterable[int], others: Sequence[int]) -> list[int]:

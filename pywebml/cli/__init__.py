@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..apps.app import App, Given, Outcome
 from ..host import settings
+from ..host.files import checked_place
 from ..host.waiting import run_sync
 from .parser import PROGRAM, build_parser
 
@@ -49,10 +50,8 @@ def _run(app: App, words: Any, report: Report) -> int:
 
     options = {option.name: getattr(words, option.name) for option in app.options.declared()}
     json = words.json if app.json else None
-    for option in app.options.declared():
-        if option.writes:
-            _writable(options[option.name])
-    _writable(json)
+    places = [options[option.name] for option in app.options.declared() if option.writes]
+    _check_places([place for place in (*places, json) if place])
     job = Given(
         inputs={takes.name: getattr(words, takes.name) for takes in app.takes},
         options=app.options(**options),
@@ -64,8 +63,7 @@ def _run(app: App, words: Any, report: Report) -> int:
     for reason in outcome.skipped:
         print(f"pywebml: {reason}; skipped", file=sys.stderr)
     if json and outcome.data is not None:
-        write_json(json, outcome.data)
-        report.line(f"written: {json}")
+        report.line(f"written: {write_json(json, outcome.data)}")
     if outcome.hints:
         report.line("What to try next", "title")
         for hint in outcome.hints:
@@ -105,10 +103,11 @@ def _ctrl_c() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _writable(path: str | Path | None) -> None:
-    """Better to hear of a missing folder now than after minutes of work."""
-    if path and not Path(path).resolve().parent.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {Path(path).resolve().parent} to write {Path(path).name} into;"
-            " make it first"
-        )
+def _check_places(places: list[str | Path]) -> None:
+    """Better to hear now that a result cannot be written than after minutes of work."""
+    seen: set[Path] = set()
+    for place in places:
+        path = checked_place(place).resolve()
+        if path in seen:
+            raise ValueError(f"{place} is given for two results; give each its own file")
+        seen.add(path)

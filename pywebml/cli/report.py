@@ -20,7 +20,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from ..host.files import write_whole
+from ..host.files import write_or_beside
 from ..host.progress import Step
 from ..vis.charts import Chart, Lines, Matrix
 from ..vis.screens import Picture
@@ -165,9 +165,10 @@ def _heat(share: float, hit: bool) -> Style:
     )
 
 
-def write_json(path: str | Path, value: Any) -> None:
+def write_json(path: str | Path, value: Any) -> Path:
     """Writes JSON so that a reader sees the old file or the whole new one, never half
-    of it. ValueError for NaN and infinities.
+    of it; beside it where that place is gone by now. Returns where it is. ValueError
+    for NaN and infinities.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    write_whole(path, f"{text}\n".encode())
+    return write_or_beside(path, f"{text}\n".encode())

@@ -18,6 +18,10 @@ MAX_FILE = 1 << 30
 _MOST = 800
 
 
+ROOM = 1 << 20  # bytes that must be free where a result is to go
+MAX_STEM = 60  # letters of a name that stay where a file goes elsewhere
+
+
 class FormatError(ValueError):
     """A file that is not what it should be; the message names the file, says what is
     wrong with it and what was expected.
@@ -110,7 +114,8 @@ def write_whole(path: str | Path, data: Any) -> Path:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # not named after the file, whose name may be as long as names can be
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".pywebml-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -122,6 +127,64 @@ def write_whole(path: str | Path, data: Any) -> Path:
         Path(temporary).unlink(missing_ok=True)
         raise
     return path
+
+
+def checked_place(path: str | Path) -> Path:
+    """`path`, if a file can be written there, as far as that can be known: asked before
+    long work. OSError that says why not.
+
+    Example:
+        >>> checked_place("/")
+        Traceback (most recent call last):
+        IsADirectoryError: / is a folder; give the name of a file
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder; give the name of a file")
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"there is no folder {folder} to write {path.name} into; make it first"
+            )
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(f"{path} may not be written; give another name")
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".pywebml-") as trial:
+            trial.write(bytes(ROOM))
+            trial.flush()
+    except OSError as error:
+        if error.errno is None:  # ours, in words
+            raise
+        raise OSError(
+            f"{_shortened(path.name)} cannot be written into {path.parent}:"
+            f" {os.strerror(error.errno)}; give another place"
+        ) from None
+    return path
+
+
+def write_or_beside(path: str | Path, data: Any) -> Path:
+    """`write_whole`, for what must not be lost: where `path` cannot be written any more
+    the file goes beside it under another name, else to the home or the temporary
+    folder. Returns where it is; OSError where all of these fail.
+    """
+    path = Path(path)
+    try:
+        return write_whole(path, data)
+    except OSError as error:
+        stem, suffix = path.stem[:MAX_STEM], path.suffix[:16]
+        for folder in (path.parent, Path.home(), Path(tempfile.gettempdir())):
+            for number in range(2, 100):
+                other = folder / f"{stem}-{number}{suffix}"
+                try:
+                    if not other.exists():
+                        return write_whole(other, data)
+                except OSError:
+                    break
+        raise error
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 60 else f"{name[:40]}...{name[-12:]}"
 
 
 def _umask() -> int:
