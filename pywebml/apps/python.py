@@ -14,5 +14,6 @@ APP = App(
     ),
     title="Python, in this tab",
     page=True,
+    needs=("numpy",),
     unmeasured="it runs what a visitor writes; tests/gallery runs every example",
 )

@@ -31,7 +31,7 @@ from ..device import get_device, make_device, set_device
 from ..host.version import VERSION
 from ..zoo import load_extractor
 from ..zoo.compact import compact_files
-from . import pages, sources
+from . import listing, pages, sources
 from .editor import editor_files
 from .wheel import PACKAGE, ROOT, write_wheel
 
@@ -68,14 +68,12 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
             "extractor": f"../{extractor.name}/",
             "xnnpack": f"../{xnnpack.name}/{sources.XNNPACK_FILE}",
         }
+        _compress_all(site)  # so that assets.json can say how much is sent
         app = _app(site, assets, say)
         _pages(site, app)
-        _service_worker(site)
+        listing.write_service_worker(site, app.name, _web_file(SERVICE_WORKER), _web_file(KEPT))
         say("compressing")
-        for path in sorted(site.rglob("*")):
-            plain = path.is_file() and path.suffix in COMPRESSED
-            if plain and not path.with_name(path.name + ".gz").is_file():
-                compress(path)
+        _compress_all(site)
         if out.exists():
             shutil.rmtree(out)
         site.rename(out)
@@ -86,26 +84,14 @@ def summary(out: Path) -> dict[str, Any]:
     """What a build weighs. A first visit with WebGPU takes everything but what is for
     later and the drawn samples.
     """
-    files = [p for p in out.rglob("*") if p.is_file() and p.suffix not in (".gz", ".br")]
-    start = sum(_sent(p) for p in files if not _for_later(p) and p.parent.name != "samples")
+    files = listing.plain_files(out)
+    now = (p for p in files if not listing.for_later(p) and p.parent.name != "samples")
+    start = sum(listing.sent(path) for path in now)
     return {
         "files": len(files),
         "bytes": sum(p.stat().st_size for p in files),
         "start_bytes": start,
     }
-
-
-def _for_later(path: Path) -> bool:
-    """Whether a tab fetches a file only when it needs it: NumPy, and the kernels for
-    where there is no WebGPU.
-    """
-    return path.name.startswith("numpy") or path.parent.name.startswith("xnnpack")
-
-
-def _sent(path: Path) -> int:
-    """Bytes on the wire, as `page serve` sends the file."""
-    forms = (path, path.with_name(path.name + ".br"), path.with_name(path.name + ".gz"))
-    return min(form.stat().st_size for form in forms if form.is_file())
 
 
 # ---- parts ----
@@ -158,7 +144,7 @@ def _extractor(site: Path) -> Path:
     return folder
 
 
-def _app(site: Path, assets: dict[str, str], say: Say) -> Path:
+def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
     """Scripts, styles, pictures, the wheel, the editor of the Python page; in a folder
     named after their content.
     """
@@ -172,7 +158,8 @@ def _app(site: Path, assets: dict[str, str], say: Say) -> Path:
         (folder / name).write_bytes(data)
     (folder / "examples.json").write_text(json.dumps(_examples()), encoding="utf-8")
     wheel = write_wheel(folder)
-    assets = {"version": VERSION, "wheel": wheel.name, **assets}
+    of_worker = listing.worker_files(site, wheel)
+    assets = {"version": VERSION, "wheel": wheel.name, **assets, "files": of_worker}
     (folder / "assets.json").write_text(json.dumps(assets), encoding="utf-8")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     digest = _hash(*(str(p.relative_to(folder)).encode() + p.read_bytes() for p in files))
@@ -222,23 +209,17 @@ def _pages(site: Path, app: Path) -> None:
     (site / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
 
 
-def _service_worker(site: Path) -> None:
-    """sw.js with the names of all files that it is to keep, and a hash of them."""
-    files = [p for p in sorted(site.rglob("*")) if p.is_file() and not _for_later(p)]
-    names = [p.relative_to(site).as_posix() for p in files]
-    digest = _hash(*(n.encode() + p.read_bytes() for n, p in zip(names, files, strict=True)))
-    text = (web_folder() / SERVICE_WORKER).read_text(encoding="utf-8")
-    text = text.replace('BUILD = ""', f'BUILD = "{digest}"')
-    text = text.replace("FILES = []", "FILES = " + json.dumps(["./", *names]))
-    (site / "sw.js").write_text(text, encoding="utf-8")
-
-
 SERVICE_WORKER = "runtime/sw.js"
+KEPT = "runtime/kept.js"  # goes into it
 
 
 def web_folder() -> Path:
     """The folder web/, from the checkout or the installed package."""
     return _installed("web", SERVICE_WORKER)
+
+
+def _web_file(name: str) -> str:
+    return (web_folder() / name).read_text(encoding="utf-8")
 
 
 def _installed(name: str, file: str) -> Path:
@@ -319,6 +300,12 @@ def compress(path: Path) -> None:
         small = coding.pack(data)
         if len(small) < 0.95 * len(data):
             path.with_name(path.name + coding.suffix).write_bytes(small)
+
+
+def _compress_all(site: Path) -> None:
+    for path in listing.plain_files(site):
+        if path.suffix in COMPRESSED and not path.with_name(path.name + ".gz").is_file():
+            compress(path)
 
 
 def _is_compressed(path: Path) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pywebml.site import build as building
-from pywebml.site import pages, policy, sources, wheel
+from pywebml.site import listing, pages, policy, sources, wheel
 from pywebml.site.serve import Server
 
 
@@ -285,9 +285,18 @@ def test_a_built_page(built_page: Path) -> None:
     for name in ("pyodide", "extractor"):
         assert (app / assets[name]).is_dir()
     worker = (built_page / "sw.js").read_text()
-    kept = json.loads(worker.split("FILES = ")[1].split(";\n")[0])
-    assert all((built_page / path).exists() for path in kept)
-    assert not [path for path in kept if "numpy" in path or path.endswith(sources.XNNPACK_FILE)]
+    kept, later = (
+        json.loads(worker.split(f"const {name} = ")[1].split("; //")[0])
+        for name in ("FILES", "LATER")
+    )
+    plain = {p.relative_to(built_page).as_posix() for p in listing.plain_files(built_page)}
+    assert kept.keys() | later.keys() == plain - {"sw.js"}
+    assert not [path for path in plain if path.endswith((".br", ".gz"))]
+    for path, digest in {**kept, **later}.items():
+        assert hashlib.sha256((built_page / path).read_bytes()).hexdigest() == digest
+    assert {Path(path).name for path in later} == {sources.NUMPY, sources.XNNPACK_FILE}
+    for path, file in assets["files"].items():
+        assert (app / path).stat().st_size == file["bytes"] >= file["sent"]
     assert (built_page / f"xnnpack-{sources.XNNPACK.version}" / sources.XNNPACK_FILE).read_bytes()[
         :4
     ] == b"\0asm"

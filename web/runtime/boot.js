@@ -1,5 +1,7 @@
 // Opens the worker for a page: one promise per call. What may be called: docs/page.md.
-import { answer } from "../shared/stores.js";
+import { Errands } from "./errands.js";
+import { Files } from "./files.js";
+import { keepForOffline } from "./offline.js";
 
 /**
  * @typedef {object} Info what the worker says when it is ready
@@ -20,18 +22,25 @@ import { answer } from "../shared/stores.js";
 
 /**
  * @typedef {object} Waiting a call that is not answered yet
+ * @property {string} method
  * @property {(result: any) => void} resolve
  * @property {(error: Error) => void} reject
  * @property {((progress: any) => void) | null} onProgress
  */
 
+/** @typedef {import("./files.js").Amount} Amount */
+
+const root = new URL("../", import.meta.url); // the app's folder, where assets.json is
+const OFTEN = 100; // milliseconds between two events that say how much has come
+const TUNING = new Set(["tune", "forget_tuning"]); // the methods that keep timings
+
 /** What the page's address asks for, ?device=cpu, or null. */
 export const asked = globalThis.location ? new URL(location.href).searchParams.get("device") : null;
 
 /**
- * Starts the worker. `app`: whose page it is, by its name in apps.json; the worker
- * fetches what that app needs. `device`: "auto", "gpu" or "cpu"; what the page's address
- * asks for where nothing is said.
+ * Starts the worker. `app`: whose page it is, by its name in apps.json; the worker gets
+ * what that app needs. `device`: "auto", "gpu" or "cpu"; what the page's address asks for
+ * where nothing is said.
  *
  * @param {{ app?: string, device?: string, onEvent?: (event: WorkerEvent) => void }} options
  */
@@ -41,10 +50,39 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   /** @type {Map<number, Waiting>} */
   const waiting = new Map();
   let last = 0;
+  let starting = true; // until Python is up for the first time: no program has run yet
+  let stage = { event: /** @type {const} */ ("boot"), stage: "python", text: "Starting Python" };
+  let amount = { done: 0, of: 0 };
+  let said = 0;
+
+  /** Where the start is, and how much of what it needs has come. */
+  function say() {
+    said = performance.now();
+    const all = amount.done === amount.of;
+    onEvent({ ...stage, ...(all ? { done: 0, of: 0 } : amount) });
+  }
+
+  /** @param {Amount} now */
+  function onProgress(now) {
+    amount = now;
+    if (starting && performance.now() - said > OFTEN) say();
+  }
+
+  const about = describe(app, onProgress);
+  about.then(
+    ({ files, needs }) => startFetching(files, needs),
+    ({ message }) => failed(message),
+  );
+  const errands = new Errands({
+    root,
+    about,
+    starting: () => starting,
+    tuning: () => [...waiting.values()].some(({ method }) => TUNING.has(method)),
+  });
   let worker = open();
 
   function open() {
-    const opened = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name });
+    const opened = openWorker(name);
     opened.onmessage = hear;
     opened.onerror = ({ message }) =>
       failed(message || "The worker could not be started; reload the page.");
@@ -53,10 +91,22 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
 
   /** @param {MessageEvent} message */
   function hear({ data }) {
-    if (data.port) return answer(data);
-    if (data.event === "failed") return failed(data.message);
+    if (data.errand) {
+      errands.run(data);
+      return;
+    }
+    if (data.event === "failed") {
+      failed(data.message);
+      return;
+    }
+    if (data.event === "boot") {
+      stage = data;
+      say();
+      return;
+    }
     if (data.event) {
-      if (data.event === "ready") registerServiceWorker();
+      if (data.event === "ready" && starting) about.then(keepForOffline);
+      if (data.event === "ready") starting = false;
       onEvent(data);
       return;
     }
@@ -77,6 +127,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
    * @param {string} message
    */
   function failed(message) {
+    starting = false;
     drop("WorkerFailed", message);
     onEvent({ event: "failed", message });
   }
@@ -95,6 +146,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
 
   /** Ends what Python does, whatever that is, and starts it anew: it knows nothing then. */
   function restart() {
+    worker.onmessage = null; // what it asked for last is not heard either
     worker.terminate();
     drop("Stopped", "Python was stopped.");
     worker = open();
@@ -110,7 +162,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   function call(method, args = {}, transfer = [], onProgress = null) {
     return new Promise((resolve, reject) => {
       const id = ++last;
-      waiting.set(id, { resolve, reject, onProgress });
+      waiting.set(id, { method, resolve, reject, onProgress });
       worker.postMessage({ id, method, args }, transfer);
     });
   }
@@ -129,9 +181,48 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   return { call, restart, terminate: () => worker.terminate() };
 }
 
-/** After the start, so that it does not compete with it for the network. */
-export function registerServiceWorker() {
-  navigator.serviceWorker
-    ?.register(new URL("../../sw.js", import.meta.url))
-    .catch((error) => console.info("works online only:", error.message));
+/**
+ * The worker, begun from a blob: so it has the page's Content-Security-Policy, also on
+ * hosts that send its script without one.
+ *
+ * @param {string} name
+ */
+function openWorker(name) {
+  const script = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
+  const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return new Worker(address, { type: "module", name });
+}
+
+/**
+ * What the build is made of, and what this app needs of it.
+ *
+ * @param {string} app
+ * @param {(amount: Amount) => void} onProgress
+ */
+async function describe(app, onProgress) {
+  const [assets, apps] = await Promise.all(["assets.json", "apps.json"].map(json));
+  /** @type {{ name: string, needs: string[] } | undefined} */
+  const entry = apps.find((/** @type {{ name: string }} */ { name }) => name === app);
+  const { files: list, ...places } = assets;
+  const files = new Files(root, list, onProgress);
+  return { files, assets: places, needs: entry?.needs ?? [] };
+}
+
+/**
+ * Begins before the worker is up to ask for it. NumPy is there for programs, and waits
+ * until one wants it.
+ *
+ * @param {Files} files
+ * @param {string[]} needs
+ */
+function startFetching(files, needs) {
+  for (const need of ["start", ...needs])
+    if (need !== "numpy") files.needed(need).forEach((name) => files.start(name));
+}
+
+/** @param {string} name */
+async function json(name) {
+  const response = await fetch(new URL(name, root));
+  if (!response.ok) throw new Error(`${name} is missing (${response.status}); reload the page`);
+  return response.json();
 }

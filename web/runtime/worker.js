@@ -1,5 +1,7 @@
 // The worker: starts Python, passes messages to pywebml/tab/methods.py and its answers
 // back. What may be asked: docs/page.md.
+import { ask, askWith, bytes, stream, tell } from "./asks.js";
+import { answerFetch, confine } from "./confine.js";
 import { Gpu } from "./gpu.js";
 import { Measured } from "./measured.js";
 import { stores } from "./stores.js";
@@ -13,9 +15,9 @@ const started = performance.now();
 const asked = JSON.parse(self.name);
 /** @type {any} */
 let pyodide;
-/** @type {Record<string, string>} */
+/** @type {{ pyodide: string, extractor: string, xnnpack: string, wheel: string }} where what is */
 let assets;
-/** @type {Set<string>} of apps.json: what this page's app needs */
+/** @type {Set<string>} what this page's app needs */
 let needs;
 /** @type {Gpu | null} */
 let gpu = null;
@@ -29,27 +31,10 @@ let host;
 let info;
 
 /**
- * @param {string} event
- * @param {object} fields
- */
-const tell = (event, fields = {}) => postMessage({ event, ...fields });
-/**
  * @param {string} name
  * @param {string} text
  */
-const stage = (name, text) => tell("boot", { stage: name, text, done: 0, of: 0 });
-
-/** @param {URL} url */
-async function answered(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
-  return response;
-}
-
-/** @param {URL} url */
-const bytes = async (url) => new Uint8Array(await (await answered(url)).arrayBuffer());
-/** @param {string} name */
-const json = async (name) => (await answered(new URL(name, root))).json();
+const stage = (name, text) => tell({ event: "boot", stage: name, text });
 
 const heap = () => pyodide._module.HEAPU8.buffer;
 
@@ -68,55 +53,53 @@ async function openDevice() {
     gpu.lost.then(onLost);
   } catch (error) {
     reason = /** @type {Error} */ (error).message;
-    xnnpack ??= await Xnnpack.open(new URL(assets.xnnpack, root), heap);
+    xnnpack ??= await Xnnpack.open(await bytes(assets.xnnpack), heap);
   }
 }
 
 /** NumPy is loaded once, when somebody wants it. */
 async function loadNumpy() {
   const silent = () => {};
-  if (!pyodide.loadedPackages.numpy)
-    await pyodide.loadPackage("numpy", { messageCallback: silent, errorCallback: silent });
+  const load = () =>
+    pyodide.loadPackage("numpy", { messageCallback: silent, errorCallback: silent });
+  if (!pyodide.loadedPackages.numpy) await withFiles(load);
   if (!pyodide.loadedPackages.numpy)
     throw new Error(
       "NumPy could not be loaded; without a connection it is there only if it was used before.",
     );
 }
 
-/** The network that looks at pictures, where the page's app needs one. */
-async function extractorFiles() {
-  if (!needs.has("extractor")) return undefined;
-  const folder = new URL(assets.extractor, root);
-  const names = ["model.json", "weights.bin"];
-  const contents = await Promise.all(names.map((name) => bytes(new URL(name, folder))));
-  return Object.fromEntries(names.map((name, i) => [name, contents[i]]));
-}
-
-// Python's memory with pywebml imported, kept in CacheStorage under this build's
-// address: a later visit starts from it.
-
-const SNAPSHOTS = "snapshots-of-pywebml";
-const SNAPSHOT = new URL("snapshot", root).href;
-
-async function keptSnapshot() {
+/**
+ * Pyodide fetches its files while it does a job; they come from the page.
+ *
+ * @template Done
+ * @param {() => Promise<Done>} job
+ */
+async function withFiles(job) {
+  answerFetch(async (address) => {
+    const name = String(address).split("/").at(-1) ?? "";
+    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+    return new Response(stream(assets.pyodide + name), { headers: { "Content-Type": type } });
+  });
   try {
-    const response = await (await caches.open(SNAPSHOTS)).match(SNAPSHOT);
-    if (!response) return undefined;
-    const memory = await response.arrayBuffer();
-    // Pyodide hangs on half of one
-    const whole = Number(response.headers.get("X-Bytes")) === memory.byteLength;
-    return whole ? memory : undefined;
-  } catch {
-    return undefined; // no CacheStorage here: Python starts from its files
+    return await job();
+  } finally {
+    answerFetch(null);
   }
 }
 
-/** @param {Uint8Array<ArrayBuffer>} memory */
+/** The network that looks at pictures, where the page's app needs one. */
+async function extractorFiles() {
+  if (!needs.has("extractor")) return undefined;
+  const names = ["model.json", "weights.bin"];
+  const contents = await Promise.all(names.map((name) => bytes(assets.extractor + name)));
+  return Object.fromEntries(names.map((name, i) => [name, contents[i]]));
+}
+
+/** @param {Uint8Array<ArrayBuffer>} memory for a later visit to start from */
 async function keepSnapshot(memory) {
-  const headers = { "X-Bytes": String(memory.byteLength) };
   try {
-    await caches.delete(SNAPSHOTS); // those of older builds
-    await (await caches.open(SNAPSHOTS)).put(SNAPSHOT, new Response(memory, { headers }));
+    await askWith([memory.buffer], "keepSnapshot", memory);
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
     console.info("the next visit will start as slowly as this one:", message);
@@ -128,7 +111,7 @@ async function keepSnapshot(memory) {
  *
  * @param {Function} loadPyodide
  * @param {string} indexURL
- * @param {ArrayBuffer | undefined} snapshot
+ * @param {ArrayBuffer | null} snapshot
  */
 async function loadPython(loadPyodide, indexURL, snapshot) {
   if (snapshot) {
@@ -143,25 +126,23 @@ async function loadPython(loadPyodide, indexURL, snapshot) {
 
 async function start() {
   stage("python", "Starting Python");
-  const [files, apps] = await Promise.all([json("assets.json"), json("apps.json")]);
-  assets = files;
-  /** @type {{ name: string, needs: string[] } | undefined} */
-  const app = apps.find((/** @type {{ name: string }} */ entry) => entry.name === asked.app);
-  needs = new Set(app?.needs);
+  const about = await ask("about");
+  assets = about.assets;
+  needs = new Set(about.needs);
   const folder = new URL(assets.pyodide, root).href;
   const extractor = extractorFiles();
-  const wheel = bytes(new URL(assets.wheel, root));
+  const wheel = bytes(assets.wheel);
   const opened = openDevice();
   const measured = Measured.open();
   for (const early of [extractor, wheel, opened]) early.catch(() => {}); // awaited below
   const [{ loadPyodide }, snapshot] = await Promise.all([
     import(new URL("pyodide.mjs", folder).href),
-    keptSnapshot(),
+    ask("snapshot"),
   ]);
-  const { loaded, fresh } = await loadPython(loadPyodide, folder, snapshot);
+  const { loaded, fresh } = await withFiles(() => loadPython(loadPyodide, folder, snapshot));
   pyodide = loaded;
   // a stack too deep for the browser, say: no call is answered any more
-  pyodide._api.on_fatal = (/** @type {Error} */ { message }) => tell("failed", { message });
+  pyodide._api.on_fatal = (/** @type {Error} */ { message }) => tell({ event: "failed", message });
   const python = performance.now();
   stage("packages", "Loading pywebml");
   pyodide.unpackArchive(await wheel, "wheel"); // a snapshot holds Python's memory, but no files
@@ -197,7 +178,7 @@ async function start() {
     seconds,
     versions: { ...info.versions, pyodide: pyodide.version },
   };
-  tell("ready", { info });
+  tell({ event: "ready", info });
 }
 
 /**
@@ -207,10 +188,10 @@ async function start() {
  * @param {{ message: string }} loss
  */
 async function onLost({ message }) {
-  tell("lost", { message: message || "The graphics device was lost." });
+  tell({ event: "lost", message: message || "The graphics device was lost." });
   await openDevice();
   info = { ...info, ...(await host.start(await extractorFiles())), reason };
-  tell("restored", { info });
+  tell({ event: "restored", info });
 }
 
 const LOST = /device (was|is) lost/i; // what browsers say of it
@@ -227,13 +208,14 @@ function wasLost(device) {
   return Promise.race([device.lost.then(() => true), soon]);
 }
 
+confine();
 const ready = start().catch((error) => {
-  tell("failed", { message: error.message });
+  tell({ event: "failed", message: error.message });
   throw error;
 });
 ready.catch(() => {});
 
-onmessage = async ({ data: { id, method, args = {} } }) => {
+addEventListener("message", async ({ data: { id, method, args = {} } }) => {
   try {
     await ready;
     const used = gpu;
@@ -241,16 +223,16 @@ onmessage = async ({ data: { id, method, args = {} } }) => {
     if (method === "ready") answer = { result: info };
     else if (method === "lose_device") answer = { result: gpu?.lose() ?? null };
     else {
-      const report = (/** @type {any} */ progress) => postMessage({ id, progress });
+      const report = (/** @type {any} */ progress) => tell({ id, progress });
       answer = await host.call(method, args, report);
     }
     if (answer.error && (LOST.test(answer.error.message) || (await wasLost(used))))
       answer.error = { name: "DeviceLost", message: "The graphics device was lost; try again." };
-    postMessage({ id, ...answer });
+    tell({ id, ...answer });
   } catch (error) {
     const { name, message } = /** @type {Error} */ (error);
-    postMessage({ id, error: { name, message } });
+    tell({ id, error: { name, message } });
   } finally {
     args.image?.close?.();
   }
-};
+});

@@ -22,13 +22,11 @@ const MOST = 2 ** 31;
 
 export class Xnnpack {
   /**
-   * @param {URL} url the library
+   * @param {Uint8Array<ArrayBuffer>} wasm the library
    * @param {() => ArrayBuffer} heap the memory of Python, asked for anew each time, since
    *   it moves as it grows
    */
-  static async open(url, heap) {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
+  static async open(wasm, heap) {
     /** @type {WebAssembly.Memory} */
     let memory;
     const grow = (/** @type {number} */ bytes) => {
@@ -39,7 +37,7 @@ export class Xnnpack {
         return 0;
       }
     };
-    const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), {
+    const { instance } = await WebAssembly.instantiate(wasm, {
       env: {
         abort: () => {
           throw new Error("XNNPACK gave up; this is a bug of pywebml");

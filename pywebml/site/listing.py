@@ -1,0 +1,90 @@
+"""What a build consists of, with the sums by which pages and service worker know it
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+SMALLER = (".gz", ".br")
+"""How the compressed forms of files end, which hosts send and nobody asks for."""
+MODULES = (".mjs", ".js")  # Pyodide's: the browser fetches what is imported
+NUMPY = "numpy"  # the one package that a tab may load later on
+
+
+def plain_files(site: Path) -> list[Path]:
+    """All files but compressed forms of others."""
+    return [p for p in sorted(site.rglob("*")) if p.is_file() and p.suffix not in SMALLER]
+
+
+def for_later(path: Path) -> bool:
+    """Whether a tab fetches a file only when it needs it: NumPy, and the kernels for
+    where there is no WebGPU.
+    """
+    return _need(path) in (NUMPY, "processor")
+
+
+def sent(path: Path) -> int:
+    """Bytes on the wire, as `page serve` sends the file."""
+    forms = (path.with_name(path.name + suffix) for suffix in ("", *SMALLER))
+    return min(form.stat().st_size for form in forms if form.is_file())
+
+
+def _need(path: Path) -> str:
+    """What a file is for, in the words of `App.needs`; "start" for what each tab with
+    Python loads, "processor" for tabs without WebGPU.
+    """
+    if path.name.startswith(NUMPY):
+        return NUMPY
+    if path.parent.name.startswith("xnnpack"):
+        return "processor"
+    return (
+        "start" if path.suffix == ".whl" or path.parent.name.startswith("pyodide") else "extractor"
+    )
+
+
+def worker_files(site: Path, wheel: Path) -> dict[str, dict[str, Any]]:
+    """What a page fetches for its worker: {path from the app's folder: {sum, bytes,
+    sent, need}}, see web/runtime/files.js. The site has no app's folder yet, but for
+    the wheel.
+    """
+    others = [p for p in plain_files(site) if wheel.parent not in p.parents]
+    return {
+        Path(os.path.relpath(path, wheel.parent)).as_posix(): {
+            "sum": sum_of(path),
+            "bytes": path.stat().st_size,
+            "sent": sent(path),
+            "need": _need(path),
+        }
+        for path in [*others, wheel]
+        if path.suffix not in MODULES
+    }
+
+
+def write_service_worker(site: Path, app: str, script: str, kept: str) -> None:
+    """sw.js, with the sums of all files that it is to keep. `script` and `kept`: the
+    texts of web/runtime/sw.js and of kept.js, which goes into it.
+    """
+    sums: dict[bool, dict[str, str]] = {False: {}, True: {}}
+    for path in plain_files(site):
+        sums[for_later(path)][path.relative_to(site).as_posix()] = sum_of(path)
+    slots = {
+        'APP = ""': f'APP = "{app}"',
+        "FILES = {}": f"FILES = {json.dumps(sums[False])}",
+        "LATER = {}": f"LATER = {json.dumps(sums[True])}",
+        "// page build: kept.js": kept.replace("export ", ""),
+    }
+    for slot, text in slots.items():
+        if script.count(slot) != 1:
+            raise ValueError(f"sw.js has no place for {slot}")
+        script = script.replace(slot, text)
+    (site / "sw.js").write_text(script, encoding="utf-8")
+
+
+def sum_of(path: Path) -> str:
+    """The sha256 of a file in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,396 @@
+"""The pages on hosts as they are: without headers, with caches that hold on for minutes,
+half-way through a deploy, with no room on the visitor's disk, and on a port that was
+another program's yesterday.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from browser import ready
+from hosts import ROOT
+
+from pywebml.site import build as building
+from pywebml.site.serve import TYPES
+
+pytestmark = pytest.mark.browser
+
+SOON = 30  # seconds
+ASKED_ANEW = 1500  # milliseconds after which the service worker asks whose address this is
+RUN = "(source) => pywebml.call('run', { source })"
+SERVED_BY_US = "() => navigator.serviceWorker.ready.then(({ active }) => active.state)"
+
+
+def until(page: Any, expression: str) -> None:
+    """As site/browser.py has it, without the patience for slow machines' first starts."""
+    end = time.monotonic() + SOON
+    while not page.evaluate(f"async () => Boolean(await ({expression}))"):
+        assert time.monotonic() < end, f"the page did not get as far as {expression}"
+        page.wait_for_timeout(50)
+
+
+STATUS = "(async (path) => (await fetch(path, { cache: 'no-store' })).status)"
+
+
+@dataclass
+class Host:
+    """A plain static host: no headers but the type, and `max_age` for all files."""
+
+    folder: Path
+    max_age: int = 600
+    missing: set[str] = field(default_factory=set)
+    """Starts of paths that are not there (yet)."""
+    other: bool = False
+    """Whether another program answers on this port."""
+    asked: list[str] = field(default_factory=list)
+    sent: int = 0
+    url: str = ""
+
+    def file(self, path: str) -> Path | None:
+        file = self.folder / unquote(urlsplit(path).path).lstrip("/")
+        file = file / "index.html" if file.is_dir() else file
+        name = file.relative_to(self.folder).as_posix()
+        gone = any(name.startswith(start) for start in self.missing)
+        return file if file.is_file() and not gone else None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    host: Host
+
+    def do_GET(self) -> None:
+        host = self.host
+        host.asked.append(self.path)
+        if host.other:
+            status, kind, data = 200, "text/html", b"<!doctype html><title>another</title>another"
+        elif file := host.file(self.path):
+            kind = TYPES.get(file.suffix, "application/octet-stream")
+            status, data = 200, file.read_bytes()
+        else:
+            status, kind, data = 404, "text/plain", b"not found"
+        host.sent += len(data)
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Cache-Control", f"max-age={host.max_age}")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def hosted(folder: Path, max_age: int = 600) -> Iterator[Host]:
+    host = Host(folder, max_age)
+    handler = type("Handler", (_Handler,), {"host": host})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        host.url = f"http://127.0.0.1:{server.server_port}/"
+        yield host
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def next_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the next version: each page says so, and so does a script."""
+    folder = tmp_path_factory.mktemp("next")
+    web = folder / "web"
+    shutil.copytree(building.web_folder(), web)
+    script = web / "shared" / "opening.js"
+    script.write_text(script.read_text() + "\nglobalThis.nextBuild = true;\n")
+    frame = web / "shared" / "frame.html"
+    frame.write_text(frame.read_text().replace("</footer>", "<p>next build</p></footer>"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "web_folder", lambda: web)
+        building.build(folder / "page")
+    return folder / "page"
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    context.close()
+
+
+def visit(page: Any, host: Host, name: str = "check.html", device: str = "gpu") -> None:
+    """Opens a page, and waits until it will start without a connection."""
+    page.goto(f"{host.url}{name}?device={device}")
+    ready(page)
+    page.evaluate(SERVED_BY_US)
+    until(page, "navigator.serviceWorker.controller")
+
+
+def app_of(folder: Path) -> str:
+    (app,) = folder.glob("app-*")
+    return app.name
+
+
+def is_next(page: Any) -> bool:
+    return bool(page.evaluate("globalThis.nextBuild === true"))
+
+
+def active_build(page: Any, app: str) -> None:
+    """Waits until the service worker of the build with this folder has taken over."""
+    until(
+        page,
+        f"""caches.open("pywebml:/").then(async (cache) =>
+          Boolean(await cache.match(`${{location.origin}}/kept/list-{app}`)) &&
+          navigator.serviceWorker.getRegistration().then(({{ installing, waiting }}) =>
+            !installing && !waiting))""",
+    )
+
+
+def test_a_deploy_reaches_a_returning_visitor_whole(
+    page: Any, built_page: Path, next_build: Path
+) -> None:
+    """Also where the host lets browsers keep old files for ten minutes; an older tab goes
+    on with its own files; and the way back is the same.
+    """
+    with hosted(built_page) as host:
+        visit(page, host)
+        for folder, expected in ((next_build, True), (built_page, False), (next_build, True)):
+            before, host.folder = app_of(host.folder), folder
+            page.reload()  # still the build that is kept
+            ready(page)
+            assert is_next(page) is not expected
+            active_build(page, app_of(folder))
+            # this tab is still the older build's, whose files are gone from the host
+            older = f"{STATUS}('{before}/assets.json')"
+            assert page.evaluate(older) == 200
+            page.reload()
+            ready(page)
+            assert is_next(page) is expected
+            # it has started, so the older one's files may go
+            until(page, f"{older}.then((status) => status === 404)")
+            page.context.set_offline(True)
+            page.reload()
+            ready(page)
+            assert is_next(page) is expected
+            page.context.set_offline(False)
+
+
+@pytest.mark.parametrize("missing", ["app-", "teach.html", "index.html"])
+def test_half_a_deploy_changes_nothing(
+    page: Any, built_page: Path, next_build: Path, missing: str
+) -> None:
+    """The new sw.js is there before all of what it names; then the rest comes."""
+    with hosted(built_page) as host:
+        visit(page, host)
+        host.folder, host.missing = next_build, {missing}
+        for _ in range(2):
+            page.reload()
+            ready(page)
+            assert not is_next(page)
+            said = page.evaluate(
+                """async () => {
+                  const registration = await navigator.serviceWorker.getRegistration();
+                  return registration.update().then(() => "updated", () => "refused").then(
+                    () => new Promise((done) => setTimeout(() =>
+                      done(Boolean(registration.waiting)), 1500)));
+                }"""
+            )
+            assert said is False
+        host.missing = set()
+        page.evaluate("navigator.serviceWorker.getRegistration().then((r) => r.update())")
+        active_build(page, app_of(next_build))
+        page.reload()
+        ready(page)
+        assert is_next(page)
+
+
+def test_what_another_program_puts_into_the_caches_is_not_answered(
+    page: Any, built_page: Path
+) -> None:
+    """Neither under a page's own address nor in the place of a kept file."""
+    with hosted(built_page) as host:
+        visit(page, host)
+        page.evaluate(
+            """async () => {
+              const forged = () => new Response("<title>forged</title>forged",
+                { headers: { "Content-Type": "text/html" } });
+              for (const name of await caches.keys()) {
+                const cache = await caches.open(name);
+                for (const request of await cache.keys()) await cache.put(request, forged());
+                for (const path of ["", "index.html", "check.html", "planted.html"])
+                  await cache.put(new URL(path, location.origin), forged());
+              }
+            }"""
+        )
+        for path in ("", "index.html", "check.html"):
+            page.goto(host.url + path)
+            assert "forged" not in page.content()
+            assert "pywebml" in page.title()
+        assert page.goto(f"{host.url}planted.html").status == 404
+        page.goto(f"{host.url}check.html?device=gpu")
+        assert ready(page)["snapshot"] is False  # a forged one is not taken, either
+
+
+def test_another_program_on_the_port_is_left_alone(page: Any, built_page: Path) -> None:
+    """On a port whose pages the browser itself keeps no copies of, as `page serve` has
+    it.
+    """
+    with hosted(built_page, max_age=0) as host:
+        visit(page, host)
+        page.wait_for_timeout(ASKED_ANEW)
+        host.other = True
+        for path in ("", "index.html", "check.html", "anything/else"):
+            page.goto(host.url + path)
+            assert page.title() == "another"
+        host.other = False
+        page.goto(f"{host.url}check.html?device=gpu")
+        assert ready(page)["webgpu"] is True
+
+
+def test_a_deploy_without_its_sw_js_for_a_moment(page: Any, built_page: Path) -> None:
+    """Is no other program: the pages go on."""
+    with hosted(built_page) as host:
+        visit(page, host)
+        host.missing = {"sw.js", "app-"}
+        page.goto(f"{host.url}check.html?device=gpu")
+        assert ready(page)["webgpu"] is True
+        page.wait_for_timeout(ASKED_ANEW)
+        host.missing = {""}  # all of it
+        assert page.goto(host.url).status == 404
+
+
+def test_with_no_room_the_pages_work_all_the_same(page: Any, built_page: Path) -> None:
+    with hosted(built_page) as host:
+        page.goto(host.url)
+        devtools = page.context.new_cdp_session(page)
+        quota = {"origin": host.url, "quotaSize": 100_000}
+        devtools.send("Storage.overrideQuotaForOrigin", quota)
+        for _ in range(2):
+            page.goto(f"{host.url}check.html?device=cpu")
+            assert ready(page)["webgpu"] is False
+            assert page.evaluate(RUN, "import numpy; int(numpy.arange(4).sum())")["value"] == 6
+
+
+def test_with_no_room_left_later_files_still_come(page: Any, built_page: Path) -> None:
+    """The service worker is there; what it would keep of NumPy no longer fits."""
+    with hosted(built_page) as host:
+        visit(page, host)
+        used = page.evaluate("navigator.storage.estimate().then(({ usage }) => usage)")
+        devtools = page.context.new_cdp_session(page)
+        quota = {"origin": host.url, "quotaSize": used + 1000}
+        devtools.send("Storage.overrideQuotaForOrigin", quota)
+        assert page.evaluate(RUN, "import numpy; int(numpy.arange(4).sum())")["value"] == 6
+
+
+@pytest.mark.parametrize("device", ["gpu", "cpu"])
+def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> None:
+    """On a host whose files no browser may keep; every example of the Python page, with
+    NumPy or without.
+    """
+    with hosted(built_page, max_age=0) as host:
+        visit(page, host, "python.html", device)
+        until(page, "fetch(document.querySelector('script[type=module]').src).then(() => true)")
+        kept_numpy = """caches.open("pywebml:/").then(async (cache) => {
+          for (const request of await cache.keys())
+            if ((await (await cache.match(request)).blob()).size === SIZE) return true;
+          return false;
+        })"""
+        (numpy,) = built_page.glob("pyodide-*/numpy*.whl")
+        until(page, kept_numpy.replace("SIZE", str(numpy.stat().st_size)))
+        page.context.set_offline(True)
+        page.reload()
+        ready(page)
+        examples = building._examples()
+        assert len(examples) >= 4
+        for example in examples:
+            page.evaluate(RUN, example["source"])
+        page.goto(f"{host.url}teach.html?device={device}")
+        assert ready(page)["extractor"]["features"] == 1280
+
+
+def test_a_first_visit_transfers_what_the_readme_says(page: Any, built_page: Path) -> None:
+    """With all that comes until the page works offline, each file once; here nothing is
+    compressed, so what compression would spare is taken off.
+    """
+    import re
+
+    from pywebml.site.listing import sent
+
+    said = re.search(
+        r"first visit to Teach takes about ([\d.]+) MB", (ROOT / "README.md").read_text()
+    )
+    assert said is not None
+    with hosted(built_page) as host:
+        visit(page, host, "teach.html")
+        page.wait_for_timeout(500)
+        files = [host.file(path) for path in host.asked]
+        nbytes = sum(sent(file) for file in files if file)
+    big = [f.name for f in files if f and f.stat().st_size > 1_500_000]
+    assert len(big) == len(set(big)), "a file came twice"
+    assert not [path for path in host.asked if path.endswith((".gz", ".br"))]
+    print(f"{nbytes:,} bytes")
+    assert nbytes / 1e6 == pytest.approx(float(said[1]), rel=0.06)
+
+
+def test_how_much_has_come_is_said_while_it_comes(page: Any, built_page: Path) -> None:
+    """In MB of MB, on a line of 16 Mbit/s; the bar only grows."""
+    with hosted(built_page) as host:
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        slow = {"offline": False, "latency": 20, "downloadThroughput": 4e6, "uploadThroughput": 1e6}
+        devtools.send("Network.emulateNetworkConditions", slow)
+        page.goto(f"{host.url}teach.html?device=gpu")
+        seen = []
+        while page.evaluate("document.documentElement.dataset.state") == "loading":
+            line = page.evaluate(
+                "[document.querySelector('.status .words')?.textContent,"
+                " document.querySelector('.status progress')?.value]"
+            )
+            if line[0] and " MB" in line[0]:
+                seen.append(line)
+            page.wait_for_timeout(50)
+    shares = [share for _, share in seen]
+    assert len({text for text, _ in seen}) >= 8, seen
+    assert shares == sorted(shares)
+    assert shares[0] < 0.3
+    assert shares[-1] > 0.8
+
+
+def test_a_page_says_its_policy_where_the_host_does_not(page: Any, built_page: Path) -> None:
+    """Nothing inline runs, nothing goes elsewhere; also in a worker from a blob, as the
+    page's own is, which takes the policy along.
+    """
+    with hosted(built_page) as host:
+        page.goto(f"{host.url}check.html?device=gpu")
+        ready(page)
+        assert page.evaluate("fetch('http://127.0.0.1:9/').catch((e) => e.name)") == "TypeError"
+        assert page.evaluate(
+            """() => new Promise((done) => {
+              document.addEventListener("securitypolicyviolation", (e) =>
+                done(e.effectiveDirective));
+              const script = document.createElement("script");
+              script.textContent = "globalThis.inline = true";
+              document.body.append(script);
+            })"""
+        ).startswith("script-src")
+        assert (
+            page.evaluate(
+                """() => new Promise((done) => {
+              const text = `try { (0, eval)("1"); postMessage("evaluated"); }
+                catch (error) { postMessage(error.name); }`;
+              const worker = new Worker(URL.createObjectURL(new Blob([text])));
+              worker.onmessage = ({ data }) => done(data);
+            })"""
+            )
+            == "EvalError"
+        )
+        assert page.workers[0].url.startswith("blob:")

@@ -1,0 +1,157 @@
+// What a page fetches for its worker, which has no network: files of the build, handed on
+// as they come, and good only with the sum that assets.json says. Each is kept for the
+// service worker, so that none is fetched twice.
+import { Kept, sumOf } from "./kept.js";
+
+/**
+ * @typedef {object} Listed a file in assets.json
+ * @property {string} sum its sha256
+ * @property {number} bytes
+ * @property {number} sent bytes where the host sends it compressed
+ * @property {string} need what needs it, as apps.json has it; "start": every app
+ */
+
+/** @typedef {{ done: number, of: number }} Amount bytes over the wire */
+
+export class Files {
+  /** @type {Map<string, Promise<Response>>} asked for, and not yet handed on */
+  #coming = new Map();
+  /** @type {Map<string, Amount>} */
+  #amounts = new Map();
+  #kept;
+
+  /**
+   * @param {URL} root the app's folder
+   * @param {Record<string, Listed>} list paths from there
+   * @param {(amount: Amount) => void} onProgress
+   */
+  constructor(root, list, onProgress) {
+    this.root = root;
+    this.list = new Map(Object.entries(list));
+    this.onProgress = onProgress;
+    this.#kept = new Kept(new URL("../", root).href);
+  }
+
+  /** @param {string} name */
+  #listed(name) {
+    const file = this.list.get(name);
+    if (!file) throw new Error(`${name} is no file of this page`);
+    return file;
+  }
+
+  /**
+   * The files that somebody needs.
+   *
+   * @param {string} need
+   */
+  needed(need) {
+    return [...this.list].filter(([, file]) => file.need === need).map(([name]) => name);
+  }
+
+  /**
+   * Begins to fetch a file that will be asked for.
+   *
+   * @param {string} name
+   */
+  start(name) {
+    const coming = this.#coming.get(name);
+    if (coming) return coming;
+    const { sent } = this.#listed(name);
+    this.#amounts.set(name, { done: 0, of: sent });
+    const response = this.#fetch(name);
+    response.catch(() => {}); // who asks for it hears of it
+    this.#coming.set(name, response);
+    return response;
+  }
+
+  /**
+   * @param {string} name
+   * @param {RequestInit} options
+   */
+  async #fetch(name, options = {}) {
+    const url = new URL(name, this.root);
+    const response = await fetch(url, options);
+    if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
+    return response;
+  }
+
+  /**
+   * Hands on a file, part by part; an error where it is not the build's.
+   *
+   * @param {string} name
+   * @param {(part: Uint8Array<ArrayBuffer>) => void} onPart may take the part away
+   */
+  async read(name, onPart) {
+    const { sum, bytes, sent } = this.#listed(name);
+    const { body, headers } = await this.start(name);
+    this.#coming.delete(name);
+    const of = headers.has("Content-Encoding") ? sent : bytes;
+    const whole = new Uint8Array(bytes);
+    let at = 0;
+    const reader = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (body).getReader();
+    for (;;) {
+      const { done, value: part } = await reader.read();
+      if (done) break;
+      if (at + part.length > bytes) throw await this.#wrong(name);
+      whole.set(part, at);
+      at += part.length;
+      this.#amounts.set(name, { done: Math.round((of * at) / bytes), of });
+      this.#tell();
+      onPart(part);
+    }
+    if (at < bytes || !(await hasSum(whole, sum))) throw await this.#wrong(name);
+    this.#keep(sum, whole, headers);
+  }
+
+  /**
+   * Sees to it that the browser's own cache does not answer so once more.
+   *
+   * @param {string} name
+   */
+  async #wrong(name) {
+    await this.#fetch(name, { cache: "reload" }).catch(() => {});
+    return new Error(`${name} is not the one that belongs to this page; reload the page`);
+  }
+
+  /**
+   * For when there will be no connection.
+   *
+   * @param {string} name
+   */
+  async keep(name) {
+    const { sum } = this.#listed(name);
+    if (!(await this.#kept.has(sum).catch(() => true))) await this.read(name, () => {});
+  }
+
+  /**
+   * @param {string} sum
+   * @param {Uint8Array<ArrayBuffer>} whole
+   * @param {Headers} headers
+   */
+  async #keep(sum, whole, headers) {
+    try {
+      if (!(await this.#kept.has(sum))) await this.#kept.put(sum, whole, headers);
+    } catch (error) {
+      console.info("a file is not kept for later:", /** @type {Error} */ (error).message);
+    }
+  }
+
+  #tell() {
+    let done = 0,
+      of = 0;
+    for (const amount of this.#amounts.values()) {
+      done += amount.done;
+      of += amount.of;
+    }
+    this.onProgress({ done, of });
+  }
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} sum
+ */
+async function hasSum(bytes, sum) {
+  // without https a browser sums nothing up, and keeps nothing
+  return !globalThis.crypto?.subtle || (await sumOf(bytes)) === sum;
+}

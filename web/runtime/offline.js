@@ -1,0 +1,24 @@
+// What a page does once it has started, so that it will start without a connection.
+/** @typedef {import("./files.js").Files} Files */
+
+const app = /** @type {string} */ (new URL("../", import.meta.url).pathname.split("/").at(-2));
+
+/**
+ * Has the service worker keep the build, which then may forget older ones; and what this
+ * page's programs may want later on. After the start, so that it does not compete with it
+ * for the network.
+ *
+ * @param {{ files: Files, needs: string[] }} about
+ */
+export async function keepForOffline({ files, needs }) {
+  const workers = navigator.serviceWorker;
+  if (!workers) return;
+  try {
+    await workers.register(new URL("../../sw.js", import.meta.url));
+    const { active } = await workers.ready;
+    active?.postMessage(app);
+    if (needs.includes("numpy")) await Promise.all(files.needed("numpy").map((n) => files.keep(n)));
+  } catch (error) {
+    console.info("works online only:", /** @type {Error} */ (error).message);
+  }
+}
