@@ -49,11 +49,22 @@ MAX_PIXELS = 64_000_000
 can claim gigabytes. JPEGs are decoded at a fraction of their size, so that this bounds
 what is left of them.
 """
+MAX_OF = {"AVIF": 50_000_000, "HEIF": 50_000_000, "WEBP": 32_000_000, "JPEG2000": 25_000_000}
+"""Fewer pixels of formats whose decoders hold 10 to 20 bytes of each, not 4."""
 MAX_CLAIMED = 256_000_000
 """The most that a JPEG may claim: phones make 200 million."""
+MAX_SIDE = 1_000_000
+"""Rows, or pixels in a row: each row takes memory of its own."""
+MAX_TILE = 256_000_000
+"""Bytes of a TIFF's tile or strip, which is decoded whole."""
 BAND = 4_000_000
 """Pixels that are brought to 8 bits of red, green and blue at a time."""
+MAX_LIGHT = 16.0
+"""Floats up to here have 1 for white: some lights are brighter than that."""
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that lie on their side
+_BITS, _PHOTOMETRIC, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 258, 262, 278, 322, 323
+_SAMPLE_FORMAT = 339  # tags of TIFF, as the others
+_ICON = b"\0\0\1\0"
 
 
 def readable(path: str | Path) -> str:
@@ -113,19 +124,37 @@ def _open(source: Any, wanted: int = 224) -> Any:
         image = _opened(source)
     except ValueError as e:
         raise ValueError(f"{name_of(source)} {e}") from None
+    if reason := _too_large(image, wanted):
+        image.close()
+        raise ValueError(f"{name_of(source)} {reason}")
+    return image
+
+
+def _too_large(image: Any, wanted: int) -> str:
+    """Why a picture is not decoded, to be read after its name; "" if it is."""
     claimed = image.width * image.height
-    limit = MAX_PIXELS
+    limit = MAX_OF.get(image.format, MAX_PIXELS)
+    sides = max(image.size)
     if image.format in ("JPEG", "MPO"):
         # a progressive one is held whole while it is decoded, at 2 bytes per number
         limit = MAX_CLAIMED // (2 if image.info.get("progressive") else 1)
         with contextlib.suppress(Exception):
             image.draft("RGB", (2 * wanted, 2 * wanted))
     if claimed > limit or image.width * image.height > MAX_PIXELS:
-        image.close()
-        raise ValueError(
-            f"{name_of(source)} claims {claimed:,} pixels, more than the {limit:,} that are read"
-        )
-    return image
+        return f"claims {claimed:,} pixels, more than the {limit:,} that are read"
+    if sides > MAX_SIDE:
+        return f"claims a side of {sides:,} pixels, more than the {MAX_SIDE:,} that are read"
+    if image.format == "TIFF" and (tile := _tile_bytes(image)) > MAX_TILE:
+        return f"claims tiles of {tile:,} bytes, more than the {MAX_TILE:,} that are read"
+    return ""
+
+
+def _tile_bytes(image: Any) -> int:
+    """What one tile or strip of a TIFF unpacks to."""
+    tags = image.tag_v2
+    rows = min(int(tags.get(_ROWS_PER_STRIP, image.height)), image.height)
+    width, height = tags.get(_TILE_WIDTH, image.width), tags.get(_TILE_HEIGHT, rows)
+    return int(width) * int(height) * sum(tags.get(_BITS, (8,))) // 8
 
 
 def _opened(source: Any) -> Any:
@@ -136,7 +165,8 @@ def _opened(source: Any) -> Any:
 
     formats = _formats()
     try:
-        with _quietly(Image):
+        # an icon's picture is decoded when it is opened
+        with _quietly(Image, MAX_PIXELS if _start_of(source).startswith(_ICON) else None):
             return Image.open(source, formats=formats)
     except UnidentifiedImageError:
         reason = "is not a picture that can be read"
@@ -146,7 +176,7 @@ def _opened(source: Any) -> Any:
         reason = f"cannot be read: {_words(e)}"
     bare = without_words(source)
     if bare is not None:
-        with contextlib.suppress(Exception), _quietly(Image):
+        with contextlib.suppress(Exception), _quietly(Image, None):
             return Image.open(io.BytesIO(bare), formats=formats)
     raise ValueError(reason)
 
@@ -167,22 +197,33 @@ _OPENING = threading.Lock()
 
 
 @contextlib.contextmanager
-def _quietly(image_module: Any) -> Iterator[None]:
-    """Without Pillow's warnings, and without its limit of pixels: ours stand above."""
+def _quietly(image_module: Any, most: int | None) -> Iterator[None]:
+    """Without Pillow's warnings, and with at most so many pixels instead of its own
+    limit: ours stand above.
+    """
     with _OPENING, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        limit, image_module.MAX_IMAGE_PIXELS = image_module.MAX_IMAGE_PIXELS, None
+        limit = image_module.MAX_IMAGE_PIXELS
+        # Pillow warns of more than its limit, and refuses twice as many
+        image_module.MAX_IMAGE_PIXELS = most // 2 if most else None
         try:
             yield
         finally:
             image_module.MAX_IMAGE_PIXELS = limit
 
 
+def _start_of(source: Any) -> bytes:
+    """The first bytes of a path or a binary file."""
+    if isinstance(source, (str, Path)):
+        with open(source, "rb") as file:
+            return file.read(12)
+    start: bytes = source.read(12)
+    source.seek(0)
+    return start
+
+
 def _begins_like_heif(source: Any) -> bool:
-    if not isinstance(source, (str, Path)):
-        return False
-    with open(source, "rb") as file:
-        head = file.read(12)
+    head = _start_of(source)
     return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
 
@@ -199,8 +240,9 @@ def _pixels(image: Any, size: tuple[int, int], fit: str) -> np.ndarray:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        turn = _orientation(image)
         image.load()
+        turn = _orientation(image)  # after `load`, which turns a TIFF itself
+    image = _greys_in_order(image)
     height, width = size[::-1] if turn in _TURNED else size
     box = box_of(image.height, image.width, (height, width), fit)
     across, down = max(1, box.width // width), max(1, box.height // height)
@@ -242,6 +284,26 @@ def _upright(image: Any, turn: int) -> Any:
     return image.transpose(turns[turn]) if turn in turns else image
 
 
+def _greys_in_order(image: Any) -> Any:
+    """Greys of more than 8 bits as others have them: in this machine's order of bytes,
+    with all of 16 bits, and with zero for black.
+    """
+    from PIL import Image
+
+    tags = getattr(image, "tag_v2", {})
+    if image.mode.startswith("I;16"):
+        deep = np.asarray(image).astype(np.uint16) << (16 - tags.get(_BITS, (16,))[0])
+        if tags.get(_PHOTOMETRIC) == 0:
+            deep = ~deep
+    elif image.mode == "I" and tags.get(_SAMPLE_FORMAT) == (1,) and image.getextrema()[0] < 0:
+        deep = (np.asarray(image).view(np.uint32) >> 1).astype(np.int32)  # 32 bits, no sign
+    else:
+        return image
+    ordered = Image.fromarray(deep)
+    ordered.info = image.info
+    return ordered
+
+
 def _depth(image: Any) -> float:
     """What greys of more than 8 bits, or floats, are multiplied by to lie in 0 ... 255:
     their largest value says what they are.
@@ -249,9 +311,11 @@ def _depth(image: Any) -> float:
     if image.mode != "F" and not image.mode.startswith("I"):
         return 1.0
     most = image.getextrema()[1]
-    if math.isnan(most):
-        most = max(np.nan_to_num(np.asarray(band), nan=0.0).max() for _, band in _bands(image))
-    if image.mode == "F" and most <= 1:
+    if not math.isfinite(most):
+        most = max(
+            np.asarray(band).max(where=np.isfinite(band), initial=0) for _, band in _bands(image)
+        )
+    if image.mode == "F" and most <= MAX_LIGHT:
         return 255.0
     if image.mode.startswith("I;16"):
         return 1 / 257
@@ -269,7 +333,8 @@ def _flat(image: Any, scale: float) -> Any:
     clear = image.info.get("transparency")
     if image.mode == "F" or image.mode.startswith("I"):
         deep = np.asarray(image)
-        grey = np.nan_to_num(deep.astype(np.float32) * np.float32(scale), nan=0.0)
+        with np.errstate(over="ignore"):
+            grey = np.nan_to_num(deep.astype(np.float32) * np.float32(scale), nan=0.0)
         bytes_ = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
         if isinstance(clear, int):
             bytes_[deep == clear] = 255
