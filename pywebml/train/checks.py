@@ -16,6 +16,10 @@ from ..core.tensor import Tensor
 
 Judge = Callable[..., None]
 """Gets the numbers that were read, and raises ValueError where they can't be."""
+Look = Callable[..., None]
+"""Asks for what the labels of a loss or a metric must be: `class_numbers`, `yes_or_no`
+or `shares`.
+"""
 
 
 class Checks:
@@ -76,10 +80,7 @@ def yes_or_no(checks: Checks, what: str, labels: Tensor, classes: int | None) ->
         _finite(what, low, high)
         if low < -_ROUNDING or high > 1 + _ROUNDING:
             hint = "; (y + 1) / 2 makes them of -1 and 1" if (low, high) == (-1, 1) else ""
-            raise ValueError(
-                f"{what} of a binary cross-entropy must lie in 0 ... 1, got {low:g} ... {high:g}"
-                f"{hint}"
-            )
+            raise ValueError(f"{what} must lie in 0 ... 1, got {low:g} ... {high:g}{hint}")
 
     checks.add([ops.min(labels), ops.max(labels)], judge)
 
@@ -106,17 +107,39 @@ def shares(checks: Checks, what: str, labels: Tensor, classes: int | None) -> No
     checks.add([ops.min(labels), ops.max(labels), ops.min(sums), ops.max(sums)], judge)
 
 
-def of_host(looks: Any, what: str, data: Any, classes: int) -> None:
-    """The same for numbers that are not on the device yet, without a readback."""
-    expected, most = {
-        class_numbers: (f"class numbers must be whole and lie in 0 ... {classes - 1}", classes - 1),
-        yes_or_no: ("labels lie in 0 ... 1", 1),
-        shares: ("labels are probabilities", math.inf),
+def at_once(looks: Look, what: str, data: Any, values: Tensor, classes: int) -> Tensor:
+    """The `values` [n] of a call on labels, looked at without a readback: numbers that
+    are not on the device yet raise ValueError, on it they make their examples' NaN.
+    """
+    if not isinstance(data, Tensor):
+        _of_host(looks, what, data, classes)
+        return values
+    labels = data if data.dtype in ("float32", "int32") else ops.cast(data, "float32")
+    fits = ops.greater_equal(labels, -_ROUNDING if labels.dtype == "float32" else 0)
+    if looks is not shares:
+        fits = ops.logical_and(fits, ops.less_equal(labels, _most(looks, classes)))
+    if looks is class_numbers and labels.dtype == "float32":
+        fits = ops.logical_and(fits, ops.equal(labels, ops.floor(labels)))
+    n = values.shape[0]
+    all_fit = ops.min(ops.reshape(ops.cast(fits, "float32"), (n, labels.size // n)), 1)
+    return ops.where(ops.greater(all_fit, 0.5), values, math.nan)
+
+
+def _most(looks: Look, classes: int) -> float:
+    return classes - 1 if looks is class_numbers else 1 + _ROUNDING
+
+
+def _of_host(looks: Look, what: str, data: Any, classes: int) -> None:
+    expected = {
+        class_numbers: f"class numbers must be whole and lie in 0 ... {classes - 1}",
+        yes_or_no: "labels lie in 0 ... 1",
+        shares: "labels are probabilities",
     }[looks]
+    most = math.inf if looks is shares else _most(looks, classes)
     raw, _, dtype = to_bytes(data, None)
     form: Any = FORMAT[dtype]
     for value in memoryview(raw).cast(form):
-        fits = -_ROUNDING <= value <= most + _ROUNDING  # which nan does not
+        fits = -_ROUNDING <= value <= most  # which nan does not
         if not fits or (looks is class_numbers and value != value // 1):
             raise ValueError(f"{what}: {expected}, got {value:.9g}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -26,6 +27,25 @@ def _log_probabilities(y_pred: Tensor) -> Tensor:
     return ops.log(ops.clip_by_value(y_pred, EPSILON, 1 - EPSILON))
 
 
+def _looks_at_labels(looks: checks.Look) -> Callable[[Callable[..., Tensor]], Any]:
+    """For a function that anybody may call: labels that are none raise ValueError, or
+    give NaN where they are on the device already. `fit`, which has looked at them
+    before it begins, calls what is wrapped.
+    """
+
+    def decorate(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        @functools.wraps(function)
+        def public(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
+            outputs = as_tensor(y_pred)
+            values = function(y_true, outputs, *args, **options)
+            return checks.at_once(looks, function.__name__, y_true, values, outputs.shape[-1])
+
+        return public
+
+    return decorate
+
+
+@_looks_at_labels(checks.shares)
 def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """-sum(y_true * log(y_pred)) over the last axis: labels and predictions [n,
     classes] -> [n].
@@ -37,6 +57,7 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool =
     return per_example(-ops.sum(y_true * _log_probabilities(y_pred), -1))
 
 
+@_looks_at_labels(checks.class_numbers)
 def sparse_categorical_crossentropy(
     y_true: Tensor, y_pred: Tensor, from_logits: bool = False
 ) -> Tensor:
@@ -54,6 +75,7 @@ def sparse_categorical_crossentropy(
     return per_example(ops.reshape(values, y_pred.shape[:-1]))
 
 
+@_looks_at_labels(checks.yes_or_no)
 def binary_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """-(y log p + (1 - y) log(1 - p)), mean over the last axis: [n, outputs] -> [n]."""
     y_true, y_pred = paired("binary_crossentropy", y_true, y_pred)
@@ -75,6 +97,8 @@ REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none")
 class Loss:
     """A loss for `compile`. `loss(y_true, y_pred)` is the mean over the examples, a
     scalar Tensor, weighted where there is a `sample_weight`: sum(weight * value) / n.
+    Called so, labels that the loss does not take raise ValueError; those on the device
+    already are not read back for it, and make it NaN.
 
     A subclass says `call`, as in Keras: one value per example or more, of which the
     mean is taken, or the mean itself. Labels come in the outputs' rank, and labels that
@@ -162,9 +186,9 @@ class Loss:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         outputs = as_tensor(y_pred)
-        if self.looks is not None and not isinstance(y_true, Tensor):
-            checks.of_host(self.looks, self.name, y_true, outputs.shape[-1])
         values = self.summands(as_tensor(y_true), outputs)
+        if self.looks is not None:
+            values = checks.at_once(self.looks, self.name, y_true, values, outputs.shape[-1])
         if sample_weight is not None:
             weights = as_tensor(sample_weight)
             if weights.ndim:
@@ -205,9 +229,10 @@ class _Crossentropy(Loss):
     def examples(self, y_true: Tensor, y_pred: Tensor, from_logits: bool | None = None) -> Tensor:
         if self.function is None:
             return self.call(y_true, y_pred)
-        function = type(self).function
-        assert function is not None
-        return function(y_true, y_pred, self.from_logits if from_logits is None else from_logits)
+        function: Any = type(self).function
+        from_logits = self.from_logits if from_logits is None else from_logits
+        values: Tensor = function.__wrapped__(y_true, y_pred, from_logits)
+        return values
 
     def get_config(self) -> dict[str, Any]:
         return {"from_logits": self.from_logits, **super().get_config()}

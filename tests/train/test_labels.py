@@ -104,6 +104,90 @@ def test_labels_in_a_call() -> None:
         assert np.isfinite(loss(np.eye(2), p).item())
 
 
+LABELS_ON_THE_DEVICE = [
+    (SPARSE, y, fits)
+    for y, fits in [
+        ([0, 2], True), ([0.0, 2.0], True), ([True, False], True), ([0, 3], False),
+        ([0, -1], False), ([0, 0.5], False), ([1, 0.99999994], False), ([1, NAN], False),
+        ([1, INF], False),
+    ]
+] + [
+    (BINARY, y, fits)
+    for y, fits in [
+        ([[0], [1]], True), ([[0.25], [1.0]], True), ([[True], [False]], True),
+        ([[-1], [1]], False), ([[0], [7]], False), ([[0.5], [1.5]], False), ([[0], [NAN]], False),
+    ]
+] + [
+    (ONE_HOT, y, fits)
+    for y, fits in [
+        ([[0, 1, 0]] * 2, True), ([[0.5, 0.25, 0.25]] * 2, True), ([[1, 0, 0], [-1, 1, 1]], False),
+        ([[1, 0, 0], [NAN, 1, 0]], False),
+    ]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "labels", "fits"), LABELS_ON_THE_DEVICE)
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_labels_on_the_device_in_a_call(
+    host: str, name: str, labels: list[Any], fits: bool, from_logits: bool
+) -> None:
+    """Nothing is read back for them: those that are none give NaN, and no number."""
+    outputs = tensor([[0.2, 0.3, 0.5]] * 2 if name != BINARY else [[0.3]] * 2)
+    function, cls = getattr(losses, name), type(losses.get(name))
+    y = tensor(labels)
+    values = np.array(function(y, outputs, from_logits=from_logits).tolist())
+    mean = cls(from_logits)(y, outputs).item()
+    assert np.isfinite(values[0]) or name == BINARY
+    assert np.isfinite(values).all() == fits == np.isfinite(mean)
+    if fits:
+        assert function(labels, outputs, from_logits=from_logits).tolist() == values.tolist()
+    else:
+        for call in (function, cls(from_logits)):
+            with pytest.raises(ValueError, match="got"):
+                call(labels, outputs)
+
+
+BAD_FOR_METRICS: list[tuple[Callable[[], Any], list[Any], str]] = [
+    *(
+        (make, labels, words)
+        for make in (metrics.Precision, metrics.Recall, metrics.AUC, metrics.F1Score)
+        for labels, words in [
+            ([0, 1, 7, 1], r"lie in 0 \.\.\. 1.*got 0 \.\.\. 7"),
+            ([-1, 1, 1, 1], r"got -1 \.\.\. 1; \(y \+ 1\) / 2"),
+            ([0, 1, NAN, 1], "got nan"),
+        ]
+    ),
+    *(
+        (lambda: metrics.MeanIoU(3, ignore_class=9), labels, words)
+        for labels, words in [
+            ([0, 1, 1.75, 9], "must be whole, got 1.75"),
+            ([0, 0.99999994, 2, 9], r"must be whole, got 0\.99999994"),
+            ([0, 1, 3, 9], r"0 \.\.\. 2.*got 0 \.\.\. 3"),
+            ([0, -1, 2, 9], "got -1"),
+            ([0, INF, 2, 9], "got inf"),
+        ]
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "labels", "words"), BAD_FOR_METRICS)
+def test_labels_that_a_metric_has_no_meaning_for(
+    host: str, make: Callable[[], Any], labels: list[Any], words: str
+) -> None:
+    """In a call, and whatever the loss takes."""
+    y = np.array(labels, np.float32)[:, None]
+    for values in (y, tensor(y), y.tolist()):
+        with pytest.raises(ValueError, match=words):
+            make()(values, np.full((4, 1), 0.5))
+    model = models.Sequential([layers.Input((2,)), layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "mse", metrics=[make()])
+    for work in (model.fit_sync, model.evaluate_sync, model.train_on_batch_sync):
+        with pytest.raises(ValueError, match=words) as error:
+            work(X, y)
+        assert f"y of the metric {make().name!r}" in str(error.value)
+    assert np.isfinite(make()(np.array([[0], [1], [1], [0]]), np.full((4, 1), 0.5)))
+
+
 def test_the_functions_take_lists_and_arrays() -> None:
     p, y = [[0.25, 0.75], [0.5, 0.5]], [[0, 1], [1, 0]]
     for function in (

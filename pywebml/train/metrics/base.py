@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ... import ops
 from ...core.registry import Registry
-from ...core.tensor import Tensor, as_tensor
+from ...core.tensor import Tensor, as_tensor, run_sync
+from .. import checks
 from ..arguments import of_labels_and_outputs, snake_case, text
 from ..pairing import line_up, own_values, per_example, refuse_broadcast, weight_per_example
 
@@ -39,6 +40,8 @@ class Metric:
 
     larger_is_better: bool | None = None
     """Which way a training should move it, for `EarlyStopping`; None where unknown."""
+    looks: ClassVar[Callable[..., None] | None] = None
+    """What of `train/checks.py` the labels' numbers must pass."""
 
     def __init__(self, name: str | None = None):
         title = type(self).__name__
@@ -71,6 +74,11 @@ class Metric:
             )
         return self.sums(labels, outputs, weights)
 
+    def look(self, to_check: checks.Checks, what: str, labels: Tensor, classes: int | None) -> None:
+        """Asks for labels that the figure has no meaning for to be refused."""
+        if self.looks is not None:
+            self.looks(to_check, what, labels, classes)
+
     def value(self, sums: Sequence[float]) -> Figure:
         """The figure of sums that were added up over any number of batches."""
         raise NotImplementedError(f"{type(self).__name__} must say its value(sums) -> float")
@@ -80,7 +88,12 @@ class Metric:
         weights = None
         if sample_weight is not None:
             weights = weight_per_example(as_tensor(sample_weight), outputs.shape[0], self.name)
-        return self.value(self.sums_of(labels, outputs, weights).tolist())
+        to_check = checks.Checks()
+        what = f"labels of {self.name}"
+        self.look(to_check, what, labels, outputs.shape[-1] if outputs.ndim else None)
+        sums = self.sums_of(labels, outputs, weights)
+        run_sync(to_check.settle())
+        return self.value(sums.tolist())
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name}

@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
+from .. import checks
 from ..arguments import flag, number, one_of, optional, whole
 from ..pairing import paired
 from .base import METRICS, Figure, Metric, quotient
@@ -37,6 +38,7 @@ class FBetaScore(Metric):
     """
 
     larger_is_better = True
+    looks = staticmethod(checks.yes_or_no)
 
     def __init__(
         self,
@@ -184,6 +186,12 @@ class MeanIoU(Metric):
     def _classes(self, values: Tensor, sparse: bool) -> Tensor:
         numbers = ops.cast(values, "int32") if sparse else ops.argmax(values, self.axis)
         return ops.reshape(numbers, (numbers.size,))
+
+    def look(self, to_check: checks.Checks, what: str, labels: Tensor, classes: int | None) -> None:
+        if self.sparse_y_true:
+            if self.ignore_class is not None:
+                labels = ops.where(ops.not_equal(labels, self.ignore_class), labels, 0)
+            checks.class_numbers(to_check, what, labels, self.num_classes)
 
     def value(self, sums: Sequence[float]) -> float:
         n = self.num_classes

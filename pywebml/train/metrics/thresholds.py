@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ... import ops
 from ...core.tensor import Tensor, tensor
+from .. import checks
 from ..arguments import flag, number, numbers, one_of, optional, whole
 from ..pairing import paired
 from .base import METRICS, Figure, Metric, quotient
@@ -91,6 +92,7 @@ class _Thresholded(Metric):
     """What Precision and Recall share: their arguments and their sums."""
 
     larger_is_better = True
+    looks = staticmethod(checks.yes_or_no)
 
     def __init__(
         self,
@@ -213,6 +215,7 @@ class AUC(Metric):
     """
 
     larger_is_better = True
+    looks = staticmethod(checks.yes_or_no)
 
     def __init__(
         self,
