@@ -116,7 +116,8 @@ class Trainable:
     def train_step(self, data: Any) -> dict[str, Any]:
         """One step of training on a batch: x, (x, y) or (x, y, sample_weight). It is
         recorded once and replayed, so it is made of ops, returns a dict of tensors, and
-        `fit` shows their means over the epoch.
+        `fit` shows their means over the epoch. What `super().train_step(data)` returns
+        may be part of it, metrics included.
 
         Example:
             >>> class Halved(pw.Model):
@@ -133,13 +134,13 @@ class Trainable:
             >>> model.fit_sync([[1.0]], [[2.0]], verbose=0).history
             {'loss': [2.0]}
         """
-        batch = unpacked(data)
-        return means(self._trainee, steps.train(self._trainee, batch), batch.n)
+        batch, compiled = unpacked(data), compiled_of(self._trainee)
+        return means(steps.train(self._trainee, batch), compiled, batch.n)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """One step of evaluation, as `train_step`."""
-        batch = unpacked(data)
-        return means(self._trainee, steps.evaluate(self._trainee, batch), batch.n)
+        batch, compiled = unpacked(data), compiled_of(self._trainee)
+        return means(steps.evaluate(self._trainee, batch), compiled, batch.n)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch: x, or ([x, ...],) of several inputs."""

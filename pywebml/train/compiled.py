@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.tensor import Tensor
 from . import losses, metrics, optimizers
 from .arguments import is_number
-from .metrics import Figure, MeanMetricWrapper, Metric
+from .metrics import MeanMetricWrapper, Metric
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,14 @@ class Compiled:
             directions |= {f"{target.name}_loss": False for target in self.targets}
         return directions | {score.key: score.metric.larger_is_better for score in self.scores}
 
-    def logs(self, sums: Sequence[Sequence[float]], n: int) -> dict[str, Figure]:
+    def logs(
+        self,
+        sums: Sequence[Any],
+        n: int,
+        value: Callable[[Metric, Any], Any] = lambda metric, sums: metric.value(sums),
+    ) -> dict[str, Any]:
         """The figures of n examples: {"loss", the loss of each output where there are
-        several, the metrics}.
+        several, the metrics}, those being the `value` of their sums.
 
         `sums` begins with those of the vectors of one value per example, losses and
         means in the order of `scores`, and how many values count in the means of each
@@ -100,10 +105,13 @@ class Compiled:
         totals = iter(sums[0])
         others = iter(sums[1:])
         vectors = len(self.targets) + sum(score.is_mean for score in self.scores)
-        counts = sums[0][vectors:] or [0.0] * len(self.targets)
+        counts = [  # 0 where nothing is masked
+            float(n) if isinstance(count, float) and not count else count
+            for count in sums[0][vectors:] or [0.0] * len(self.targets)
+        ]
         of_outputs = [next(totals) / n for _ in self.targets]
         weights = [target.weight for target in self.targets]
-        logs: dict[str, Figure] = {
+        logs: dict[str, Any] = {
             "loss": sum(w * loss for w, loss in zip(weights, of_outputs, strict=True))
         }
         if len(self.targets) > 1:
@@ -112,8 +120,8 @@ class Compiled:
                     logs[f"{target.name}_loss"] = loss
         for target, count in zip(self.targets, counts, strict=True):
             for score in target.scores:
-                values = [next(totals), count or float(n)] if score.is_mean else next(others)
-                logs[score.key] = score.metric.value(values)
+                values = [next(totals), count] if score.is_mean else next(others)
+                logs[score.key] = value(score.metric, values)
         for total in others:  # the loss itself, where it is more than the sum above
             logs["loss"] = total[0] / n
         return logs

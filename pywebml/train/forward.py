@@ -4,6 +4,7 @@ that the logs are made of.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -79,7 +80,12 @@ def _total_said(model: Trainee, inputs: Any, batch: Batch, results: Any, trainin
     """What the model's own `compute_loss` says."""
     labels: Any = batch.labels[0] if len(batch.labels) == 1 else list(batch.labels)
     weights: Any = batch.weights[0] if len(batch.weights) == 1 else list(batch.weights)
-    said = model.compute_loss(inputs, labels, results, weights, training=training)
+    options = {"training": training}
+    try:
+        inspect.signature(model.compute_loss).bind(inputs, labels, results, weights, **options)
+    except TypeError:  # older ones are not told
+        options = {}
+    said = model.compute_loss(inputs, labels, results, weights, **options)
     if not isinstance(said, Tensor) or said.size != 1:
         raise TypeError(
             f"{model.__class__.__name__}.compute_loss must return a scalar tensor, got {said!r:.80}"

@@ -5,7 +5,7 @@ recorded and replayed as those of `steps.py` are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor, as_tensor
@@ -13,10 +13,19 @@ from ..layers.context import collected_losses
 from .batches import Batch
 from .compiled import Compiled
 from .forward import Figures
-from .metrics import Figure, MeanMetricWrapper
+from .metrics import Figure, MeanMetricWrapper, Metric
 from .overrides import overridden
 from .steps import Step
 from .trainee import Trainee, compiled_of
+
+
+class MetricSums(NamedTuple):
+    """What a step of the base hands on of a metric that is more than a mean: its sums
+    over the batch, for `fit` to add up. To be returned as it is.
+    """
+
+    metric: Metric
+    sums: Tensor
 
 
 class OwnStep(Step):
@@ -26,7 +35,8 @@ class OwnStep(Step):
 
     def __init__(self, method: str):
         self._method = method
-        self._keys: list[str] = []
+        self._figures: dict[str, Metric | None] = {}
+        """The metric that makes a figure of sums; None for a mean."""
 
     def __call__(self, model: Trainee, batch: Batch) -> Figures:
         weights = len(model.weights)
@@ -43,10 +53,15 @@ class OwnStep(Step):
                 f"{where} must return a dict of figures, such as {{'loss': loss}}, got"
                 f" {figures!r:.80}"
             )
-        self._keys = list(figures)
-        means = [_mean(f"{where}: {key!r}", value) for key, value in figures.items()]
-        sums = ops.stack([mean * float(batch.n) for mean in means])
-        return Figures([ops.ones((batch.n,))], [sums])
+        handed_on = {k: v for k, v in figures.items() if isinstance(v, MetricSums)}
+        means = [
+            _mean(f"{where}: {key!r}", value) * float(batch.n)
+            for key, value in figures.items()
+            if key not in handed_on
+        ]
+        self._figures = {key: getattr(handed_on.get(key), "metric", None) for key in figures}
+        sums = [value.sums for value in handed_on.values()]
+        return Figures([ops.ones((batch.n,))], [ops.stack(means or [ops.ones(())]), *sums])
 
     def width(self, compiled: Compiled) -> int:
         return 1
@@ -54,7 +69,11 @@ class OwnStep(Step):
     def logs(
         self, compiled: Compiled, sums: Sequence[Sequence[float]], n: int
     ) -> dict[str, Figure]:
-        return {key: total / n for key, total in zip(self._keys, sums[1], strict=True)}
+        totals, others = iter(sums[1]), iter(sums[2:])
+        return {
+            key: next(totals) / n if metric is None else metric.value(next(others))
+            for key, metric in self._figures.items()
+        }
 
 
 def _mean(what: str, value: Any) -> Tensor:
@@ -81,20 +100,21 @@ def step_of(model: Trainee, method: str, usual: Step) -> Step:
     return step
 
 
-def means(model: Trainee, figures: Figures, n: int) -> dict[str, Any]:
-    """The figures of a usual step, as a step of the model's own hands them on.
-    TypeError for a metric that is more than a mean.
+def means(figures: Figures, compiled: Compiled, n: int) -> dict[str, Any]:
+    """The figures of a usual step, as a step of the model's own hands them on: tensors,
+    and the sums of metrics that are more than a mean.
     """
-    compiled = compiled_of(model)
-    for score in compiled.scores:
-        if not score.is_mean or type(score.metric).value is not MeanMetricWrapper.value:
-            raise TypeError(
-                f"the metric {score.key!r} is more than a mean over examples, which a step cannot"
-                " return: leave it to test_step's usual self, or take it out of compile"
-            )
     sums: Any = [ops.sum(vector) for vector in figures.vectors]
-    of_batch: list[Any] = [sums, *figures.sums]
-    return compiled.logs(of_batch, n)
+    return compiled.logs([sums, *figures.sums], n, _handed_on)
+
+
+def _handed_on(metric: Metric, sums: Any) -> Any:
+    if isinstance(sums, Tensor):
+        return MetricSums(metric, sums)
+    total, count = sums
+    if isinstance(count, float) and type(metric).value is MeanMetricWrapper.value:
+        return total / count
+    return MetricSums(metric, ops.stack([total, as_tensor(count, "float32")]))
 
 
 def packed(batch: Batch) -> Any:

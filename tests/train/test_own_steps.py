@@ -131,9 +131,47 @@ def test_a_step_may_call_its_base_s(host: str, weights: Array) -> None:
     assert said.pop("seen") == pytest.approx(3.0)
     assert said == pytest.approx(usual.evaluate_sync(X, Y, sample_weight=weights, return_dict=True))
     np.testing.assert_allclose(model.predict(X).numpy(), 2 * usual.predict(X).numpy(), rtol=1e-6)
-    model.compile("sgd", "mse", metrics=["auc"])
-    with pytest.raises(TypeError, match="'auc' is more than a mean"):
-        model.fit_sync(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("weights", [None, np.array([1, 2, 0, 1, 3], np.float32)])
+def test_a_step_hands_on_every_metric_of_its_base_s(host: str, weights: Array) -> None:
+    """Those of sums are over an epoch what they are without a step of one's own, in
+    batches of different sizes.
+    """
+    y = np.array([[0], [1], [0], [1], [1]], np.float32)
+    model, usual = made(Based), linear()
+    for net in (model, usual):
+        net.compile(
+            pw.optimizers.SGD(RATE), "mse",
+            metrics=["mae", "auc", pw.metrics.Precision(thresholds=[0.1, 0.6]), "r2_score"],
+            weighted_metrics=["mse", "root_mean_squared_error"],
+        )  # fmt: skip
+        net.fit_sync(
+            X, y, shuffle=False, verbose=0, batch_size=2, sample_weight=weights, epochs=2,
+            validation_data=(X, y),
+        )  # fmt: skip
+    histories = [dict(net.history.history) for net in (model, usual)]  # type: ignore[union-attr]
+    for key in ("seen", "val_seen"):
+        assert histories[0].pop(key) == pytest.approx([0.6] * 2)
+    assert list(histories[0]) == list(histories[1])
+    for key, values in histories[1].items():
+        np.testing.assert_allclose(histories[0][key], values, rtol=1e-5, err_msg=key)
+    logs = model.evaluate_sync(X, y, sample_weight=weights, return_dict=True)
+    assert logs.keys() - {"seen"} == {k for k in histories[1] if not k.startswith("val_")}
+
+
+def test_a_masked_mean_is_handed_on(host: str) -> None:
+    x = np.array([[[1.0], [0.0]], [[2.0], [3.0]]], np.float32)
+    histories = []
+    for kind in (Based, models.Model):
+        inputs = layers.Input((2, 1))
+        dense = layers.Dense(1, use_bias=False, kernel_initializer="ones")
+        net = kind(inputs, dense(layers.Masking()(inputs)))
+        net.compile(pw.optimizers.SGD(0.0), "mse", metrics=["mae"])
+        history = net.fit_sync(x, np.zeros((2, 2, 1)), batch_size=1, shuffle=False, verbose=0)
+        histories.append(history.history)
+    for history in histories:
+        assert history["mae"] == pytest.approx([2.0])
 
 
 class Losing(models.Model):
@@ -144,6 +182,14 @@ class Losing(models.Model):
         training: bool = True,
     ) -> Any:  # fmt: skip
         compiled = super().compute_loss(x, y, y_pred, sample_weight, training)
+        return 2.0 * compiled + ops.sum((self.weights[0] - 1.0) ** 2.0)
+
+
+class LosingAsOnce(models.Model):
+    """The same, as Keras 2 has it: nobody says whether it trains."""
+
+    def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
+        compiled = super().compute_loss(x, y, y_pred, sample_weight)
         return 2.0 * compiled + ops.sum((self.weights[0] - 1.0) ** 2.0)
 
 
@@ -162,7 +208,9 @@ def adding(kind: type[models.Model] = models.Model) -> Any:
 
 @pytest.mark.parametrize("weights", [None, np.array([1, 2, 0, 1, 3], np.float32)])
 @pytest.mark.parametrize(
-    ("make", "factor"), [(lambda: made(Losing), 2.0), (adding, 1.0)], ids=["said", "added"]
+    ("make", "factor"),
+    [(lambda: made(Losing), 2.0), (lambda: made(LosingAsOnce), 2.0), (adding, 1.0)],
+    ids=["said", "said as once", "added"],
 )
 def test_losses_beside_the_compiled_one_are_minimised_and_shown(
     host: str, make: Any, factor: float, weights: Array
