@@ -29,12 +29,15 @@ def run(given: Given) -> Outcome:
     """The `page` command."""
     import webbrowser  # none of these is for a tab
 
-    from ..site.build import build
+    from ..site.build import build, is_current
     from ..site.serve import Server
 
     options: PageOptions = given.options
     out, screen = Path(options.out), given.screen
-    if given.inputs["action"] == "build" or not (out / "sw.js").is_file():
+    there = (out / "sw.js").is_file()
+    if given.inputs["action"] == "build" or not there or not is_current(out):
+        if there and given.inputs["action"] == "serve":
+            screen.line(f"{out} is of another pywebml than this one, so it is built anew")
         built = build(out, screen.line)
         screen.line(
             f"{out}: {built['files']} files, {built['bytes'] / 1e6:.1f} MB; a first visit takes"
@@ -59,7 +62,7 @@ APP = App(
     takes=(
         Takes(
             "action",
-            "serve builds first where nothing is built yet",
+            "serve builds first where nothing is built yet, or by another pywebml",
             choices=("build", "serve"),
         ),
     ),

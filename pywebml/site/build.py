@@ -33,7 +33,7 @@ from ..zoo import load_extractor
 from ..zoo.compact import compact_files
 from . import listing, pages, sources
 from .editor import editor_files
-from .wheel import PACKAGE, ROOT, write_wheel
+from .wheel import PACKAGE, ROOT, kernel_folder, write_wheel
 
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
@@ -74,6 +74,7 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         listing.write_service_worker(site, app.name, _web_file(SERVICE_WORKER), _web_file(KEPT))
         say("compressing")
         _compress_all(site)
+        (site / MADE_OF).write_text(_stamp(), encoding="utf-8")
         if out.exists():
             shutil.rmtree(out)
         site.rename(out)
@@ -209,7 +210,32 @@ def _pages(site: Path, app: Path) -> None:
     (site / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
 
 
+MADE_OF = ".made-of"
+
+
+def is_current(site: Path) -> bool:
+    """Whether a page was built from the files that are installed now."""
+    stamp = site / MADE_OF
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _stamp()
+
+
+def _stamp() -> str:
+    """The sum of all that a page is built from. What is downloaded has its sum in the
+    package.
+    """
+    from ..data.samples import sample_folder
+
+    examples = _installed("examples", EXAMPLES)
+    parts = [VERSION.encode()]
+    for folder in (PACKAGE, kernel_folder(), web_folder(), examples, sample_folder()):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                parts += [path.relative_to(folder).as_posix().encode(), path.read_bytes()]
+    return _hash(*parts)
+
+
 SERVICE_WORKER = "runtime/sw.js"
+EXAMPLES = "page.json"  # which of the folder's programs the Python page offers
 KEPT = "runtime/kept.js"  # goes into it
 
 
@@ -238,9 +264,9 @@ def _examples() -> list[dict[str, str]]:
     """[{name, source}] of the programs that the Python page offers. A program's first
     line is a comment with its name.
     """
-    folder = _installed("examples", "page.json")
+    folder = _installed("examples", EXAMPLES)
     examples = []
-    for file in json.loads((folder / "page.json").read_text(encoding="utf-8")):
+    for file in json.loads((folder / EXAMPLES).read_text(encoding="utf-8")):
         title, source = (folder / f"{file}.py").read_text(encoding="utf-8").split("\n", 1)
         examples.append({"name": title.removeprefix("# "), "source": source})
     return examples

@@ -17,8 +17,9 @@ NUMPY = "numpy"  # the one package that a tab may load later on
 
 
 def plain_files(site: Path) -> list[Path]:
-    """All files but compressed forms of others."""
-    return [p for p in sorted(site.rglob("*")) if p.is_file() and p.suffix not in SMALLER]
+    """All files that are served, but compressed forms of others."""
+    files = (p for p in sorted(site.rglob("*")) if p.is_file() and not p.name.startswith("."))
+    return [p for p in files if p.suffix not in SMALLER]
 
 
 def for_later(path: Path) -> bool:

@@ -67,13 +67,19 @@ def write_wheel(folder: Path, compiled: bool = True) -> Path:
     return path
 
 
+def kernel_folder() -> Path:
+    """From the installed package or the checkout."""
+    installed = PACKAGE / "kernels"
+    return installed if installed.is_dir() else ROOT / "kernels"
+
+
 def package_files() -> Iterator[tuple[Path, str]]:
     """(file, its name in the package): the modules that a tab can use, and the kernels."""
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         if not name.startswith(("examples/", "kernels/", "web/", *NOT_FOR_TABS)):
             yield path, name
-    kernels = PACKAGE / "kernels" if (PACKAGE / "kernels").is_dir() else ROOT / "kernels"
+    kernels = kernel_folder()
     for path in sorted(kernels.rglob("*.wgsl")):
         yield path, f"kernels/{path.relative_to(kernels).as_posix()}"
 

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import http.client
 import json
+import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -109,6 +110,44 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="something else"):
         building.build(tmp_path)
     assert (tmp_path / "thesis.tex").exists()
+
+
+@pytest.mark.parametrize("kind", ["package", "kernels", "web", "examples", "samples"])
+def test_a_page_of_other_files_is_not_current(
+    built_page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Whatever an upgrade changes, `page serve` sees it."""
+    from pywebml.data import samples
+
+    assert building.is_current(built_page)
+    folders = {
+        "package": building.PACKAGE,
+        "kernels": wheel.ROOT / "kernels",
+        "web": building.web_folder(),
+        "examples": wheel.ROOT / "examples",
+        "samples": samples.sample_folder(),
+    }
+    folder = tmp_path / kind
+    shutil.copytree(folders[kind], folder)
+    places = {
+        "package": (building, "PACKAGE", folder),
+        "kernels": (building, "kernel_folder", lambda: folder),
+        "web": (building, "web_folder", lambda: folder),
+        "examples": (
+            building,
+            "_installed",
+            lambda name, file: folders["web"] if name == "web" else folder,
+        ),
+        "samples": (samples, "sample_folder", lambda: folder),
+    }
+    monkeypatch.setattr(*places[kind])
+    assert building.is_current(built_page)
+    changed = max((p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)
+    data = changed.read_bytes()
+    changed.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert not building.is_current(built_page)
+    changed.unlink()
+    assert not building.is_current(built_page)
 
 
 def test_what_is_fetched_is_verified() -> None:

@@ -20,8 +20,7 @@ keepDevice();
 export function openPage(onEvent = () => {}) {
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
   const status = new Status();
-  document.querySelector("header")?.append(status.element);
-  main.prepend(status.notices);
+  document.querySelector("header")?.append(status.element, status.notices);
   /** @param {WorkerEvent} event */
   const heard = (event) => {
     if (onEvent(event) === true) return;

@@ -12,6 +12,8 @@ const megabytes = (bytes) => (bytes / MB).toFixed(bytes < 10 * MB ? 1 : 0);
 export class Status {
   #text = h("span", { class: "words", text: "Starting…" });
   #progress = h("progress", { "aria-label": "Loading", max: 1, value: 0 });
+  #why = h("button", { type: "button", class: "quiet", text: "Why?", hidden: true });
+  #slow = ""; // why it is slower than elsewhere
   /** The line, for the page's header. */
   element = h(
     "div",
@@ -19,9 +21,14 @@ export class Status {
     h("span", { class: "dot", "aria-hidden": "true" }),
     this.#text,
     this.#progress,
+    this.#why,
   );
-  /** The notices, for the top of what the page shows. */
+  /** The notices, which lie over the page: whenever they come, nothing moves. */
   notices = h("div", { class: "notices", role: "alert", hidden: true });
+
+  constructor() {
+    this.#why.addEventListener("click", () => this.notice(this.#slow));
+  }
 
   /**
    * @param {"booting" | "ready" | "slow" | "failed"} state
@@ -63,11 +70,11 @@ export class Status {
     const slow = device.software || device.language === "numpy";
     this.#set(slow ? "slow" : "ready", slow ? "Ready, without a graphics card" : "Ready");
     this.element.title = `Runs on ${device.name}`;
-    if (!webgpu && reason) this.notice(`${reason} It works all the same, only slower.`);
+    this.#slow = "";
+    if (!webgpu && reason) this.#slow = `${reason} It works all the same, only slower.`;
     else if (device.software)
-      this.notice(
-        `Graphics are done by software here (${device.name}): everything works, only slower.`,
-      );
+      this.#slow = `Graphics are done by software here (${device.name}): everything works, only slower.`;
+    this.#why.hidden = !this.#slow;
   }
 
   /** @param {string} message */

@@ -7,7 +7,8 @@
 // and what comes for the former one then is dropped.
 //
 // Events: "change" (classes, pictures, settings, head), "looking" (a picture was looked
-// at), "trouble" (detail: an Error), "storage" (detail: why nothing is kept, or null).
+// at), "trouble" (detail: an Error), "storage" (detail: why nothing is kept, or null),
+// "kept" (all is in the store).
 
 import { Keeper } from "./keeper.js";
 import * as lessons from "./lesson.js";
@@ -38,7 +39,10 @@ export class Classroom extends EventTarget {
     this.looking.addEventListener("looking", () => this.dispatchEvent(new Event("looking")));
     this.looking.addEventListener("trouble", ({ detail }) => this.#trouble(detail));
     this.keeper.addEventListener("trouble", ({ detail }) => this.#storage(detail));
-    this.keeper.addEventListener("kept", () => this.#storage(null));
+    this.keeper.addEventListener("kept", () => {
+      this.#storage(null);
+      this.dispatchEvent(new Event("kept"));
+    });
   }
 
   /** Waits for the worker; pictures are looked at from then on. */
@@ -71,6 +75,11 @@ export class Classroom extends EventTarget {
       this.#storage(why);
     };
     this.keeper.keepIn(store, kept, this.lesson);
+  }
+
+  /** Whether there are pictures that were not in the store when it was read. */
+  get hasNew() {
+    return [...this.lesson.samples.keys()].some((id) => !this.#stored.has(id));
   }
 
   /** Keeps nothing from now on. */

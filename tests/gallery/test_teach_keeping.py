@@ -1,0 +1,64 @@
+"""What the Teach page asks of the browser's storage, and says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from browser import opened
+from teach_page import card, drop, pictures, ready
+
+pytestmark = pytest.mark.browser
+
+ASKED = """{
+  globalThis.asked = 0;
+  const manager = globalThis.StorageManager?.prototype ?? {}; // about:blank has none
+  manager.persist = async () => {
+    globalThis.asked += 1;
+    ANSWER
+  };
+  manager.persisted = async () => false;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("return true;", "until you delete it"),
+        ("return false;", "which may clear it"),
+        ("throw new TypeError();", "which may clear it"),
+        ("return new Promise(() => {});", "which may clear it"),
+    ],
+)
+def test_lasting_storage_is_asked_for_with_the_first_picture(
+    browser_type: Any, page_url: str, answer: str, said: str
+) -> None:
+    """Once, and not with a visit; what the browser answers is said."""
+    with opened(browser_type, page_url) as context:
+        context.add_init_script(ASKED.replace("ANSWER", answer))
+        page = context.new_page()
+        page.goto(f"{page_url}teach.html?device=cpu")
+        ready(page)
+        assert page.evaluate("asked") == 0
+        for n in (1, 2):
+            drop(page, card(page, "up"), pictures("rock")[n : n + 1])
+            card(page, "up").locator(".count", has_text=str(n)).wait_for()
+        page.wait_for_timeout(300)
+        assert page.evaluate("asked") == 1
+        page.locator("#keeping", has_text=said).wait_for()
+        page.reload()
+        card(page, "up").locator(".count", has_text="2").wait_for()
+        ready(page)
+        assert page.evaluate("asked") == 0
+
+
+def test_where_nothing_is_kept_it_says_so(browser_type: Any, page_url: str) -> None:
+    with opened(browser_type, page_url) as context:
+        context.add_init_script(
+            "if (globalThis.IDBFactory) IDBFactory.prototype.open = () => {"
+            " throw new DOMException('no', 'SecurityError'); };"
+        )
+        page = context.new_page()
+        page.goto(f"{page_url}teach.html?device=cpu")
+        drop(page, card(page, "up"), pictures("rock")[:1])
+        page.locator("#keeping", has_text="Not kept").wait_for()
