@@ -1,6 +1,6 @@
 // y[o, i] = the index along n of the largest (or smallest) of x[o, :, i]: of the first
 // of equals, and of the first NaN if there is one.
-// needs    parts/index, parts/nan
+// needs    parts/index, parts/nan_element
 // bind     0 x [outer, n, inner]   1 places [outer, chunks, inner], for merge   2 y
 //          3 Params
 // launch   one invocation per result. A long n is split: `chunk` finds the best of each

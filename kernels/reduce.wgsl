@@ -1,5 +1,5 @@
 // y[o, c, i] = sum, mean, max, min or product of x[o, :, i] over chunk c of n.
-// needs    parts/index, parts/nan, rows/thread | rows/tree | rows/subgroups
+// needs    parts/index, parts/nan_element, rows/thread | rows/tree | rows/subgroups
 // bind     0 x [outer, n, inner]   1 y [outer, chunks, inner]   2 Params
 // launch   thread: one invocation per result; columns: one workgroup per chunk of
 //          `width` neighbouring columns; row, where inner is 1: the invocations of

@@ -1,6 +1,6 @@
 // y = max(window of x), argmax = where in the window it was (ky * kw + kx; the first of
 // equals). NaN in, NaN out.
-// needs    parts/index, parts/nan, pool/window
+// needs    parts/index, parts/nan_element, pool/window
 // bind     0 x [n, in_h, in_w, c]   1 y [n, out_h, out_w, c]   2 argmax (as y)
 //          3 Params
 // launch   one invocation per value of y

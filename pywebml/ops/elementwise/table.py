@@ -54,8 +54,9 @@ def _log(x: Any) -> Any:
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017
 
-# NaN in, NaN out, as in NumPy. WGSL's max, min and clamp may give the other operand,
-# and != may be false for NaN; `select` keeps what it does not replace.
+# NaN in, NaN out, as in NumPy. WGSL's max, min and clamp may give the other operand, so
+# may comparisons that a compiler makes them of, and != may be false for NaN: NAN(a)
+# tells by the bits.
 TABLE: dict[str, Row] = {
     # arithmetic
     "add": Row(
@@ -200,7 +201,7 @@ TABLE: dict[str, Row] = {
     ),
     # activations
     "relu": Row(
-        "select(a, F(0.0), a < F(0.0))",
+        "select(max(a, F(0.0)), a, NAN(a))",
         lambda a: np.maximum(a, 0),
         lambda g, y, a: (g.relu_grad(y),),
         "max(x, 0).",
@@ -208,7 +209,7 @@ TABLE: dict[str, Row] = {
         integers="max(a, T(0))",
     ),
     "relu6": Row(
-        "select(select(a, F(6.0), a > F(6.0)), F(0.0), a < F(0.0))",
+        "select(clamp(a, F(0.0), F(6.0)), a, NAN(a))",
         lambda a: np.clip(a, 0, 6),
         lambda g, y, a: (g.relu6_grad(y),),
         "min(max(x, 0), 6).",
