@@ -8,9 +8,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hosts import ROOT
+
+from pywebml.cli import main
 
 FOLDER = ROOT / "examples"
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -77,6 +80,20 @@ def test_a_program_that_fails_says_where(tmp_path: Path) -> None:
     assert "line 3" in done.stderr
     assert "KeyError: 'no'" in done.stderr
     assert "pywebml/apps" not in done.stderr.replace("\\", "/")
+
+
+@pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"# coding: latin-1\n", b"\n"])
+def test_a_program_is_read_in_the_encoding_that_it_has(
+    start: bytes, tmp_path: Path, capsys: Any
+) -> None:
+    """As Notepad saves it with a mark at its beginning, too."""
+    text = "print(len('\u00e9'))\n".encode("latin-1" if b"latin" in start else "utf-8")
+    (tmp_path / "x.py").write_bytes(start + text)
+    assert main(["run", str(tmp_path / "x.py")]) == 0
+    assert capsys.readouterr().out == "1\n"
+    (tmp_path / "x.py").write_bytes(b"print('\xff')")
+    assert main(["run", str(tmp_path / "x.py")]) == 2
+    assert "x.py is not Python that can be read" in capsys.readouterr().err
 
 
 def test_no_program_is_one_line(tmp_path: Path) -> None:

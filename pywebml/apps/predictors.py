@@ -106,7 +106,7 @@ def _project_head(path: Path, files: Folder | Zip | Memory, head: str | None) ->
     if head is None:
         raise FormatError(
             f"{path} is a project of the Teach page in which nothing has been taught yet; open it"
-            " there and press Train, or unpack it and give its pictures to `teach`"
+            " there and press Train, or give it to `teach`"
         )
     try:
         return read_archive(files.read(head))

@@ -10,6 +10,7 @@ import linecache
 import os
 import sys
 import sysconfig
+import tokenize
 import traceback
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,11 @@ async def run(given: Given) -> Outcome:
         raise ValueError(f"{path} is not there; expected a file of Python")
     if given.device != "auto":
         set_device(given.device)
-    source = path.read_text(encoding="utf-8")
+    try:
+        with tokenize.open(path) as file:  # in the encoding that it names, with or without a BOM
+            source = file.read()
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not Python that can be read: {error}") from None
     folder = str(path.resolve().parent)
     sys.path.insert(0, folder)  # as Python does: a program may import its neighbours
     try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..data.folders import PictureFolder, find_pictures
 from ..data.samples import sample_folder
+from ..data.zipped import is_zip, picture_folder
 from ..host.files import checked_place
 from ..host.progress import Step
 from ..vis.charts import Matrix
@@ -37,9 +39,10 @@ class TeachCommand(TeachOptions):
 async def run(given: Given) -> Outcome:
     """The `teach` command."""
     options: TeachCommand = given.options
-    folder = Path(given.inputs["folder"])
-    out = checked_place(options.out or _model_name(folder))
-    return await _taught(given, find_pictures(folder), options, out)
+    path = Path(given.inputs["folder"])
+    out = checked_place(options.out or _model_name(path))
+    with picture_folder(path) as folder:
+        return await _taught(given, find_pictures(folder), options, out)
 
 
 async def run_first(given: Given) -> Outcome:
@@ -98,9 +101,12 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
     return Outcome(taught.summary(str(saved)), code, hints=(f"predict {saved} PICTURE...",))
 
 
-def _model_name(folder: Path) -> str:
-    """What a model is called if nobody says: as its folder, as far as names may go."""
-    name = folder.resolve().name.encode()[:LONGEST_NAME].decode(errors="ignore")
+def _model_name(path: Path) -> str:
+    """What a model is called if nobody says: as its folder, as far as names may go; not
+    as its zip.
+    """
+    whole = f"{path.stem}-model" if is_zip(path) else path.resolve().name
+    name = os.fsencode(whole)[:LONGEST_NAME].decode(errors="ignore")
     return f"{name or 'model'}.zip"
 
 
@@ -136,7 +142,11 @@ APP = App(
         " stay on your device."
     ),
     options=TeachCommand,
-    takes=(Takes("folder", "a folder with one folder of pictures per class", metavar="DIR"),),
+    takes=(
+        Takes(
+            "folder", "a folder with a folder of pictures per class, or a zip of it", metavar="DIR"
+        ),
+    ),
     session=TeachSession,
     needs=("extractor", "camera"),
     shows=("teach photos --out hands.zip",),

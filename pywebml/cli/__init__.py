@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..apps.app import App, Given, Outcome
 from ..host import settings
 from ..host.files import checked_place
+from ..host.shown import shown
 from ..host.waiting import run_sync
 from .parser import PROGRAM, build_parser
 
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if settings.DEBUG():
             raise
         report.close()
-        print(f"pywebml: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"pywebml: {shown(' '.join(str(error).split()))}", file=sys.stderr)
         return 2
 
 
@@ -51,7 +52,7 @@ def _run(app: App, words: Any, report: Report) -> int:
     options = {option.name: getattr(words, option.name) for option in app.options.declared()}
     json = words.json if app.json else None
     places = [options[option.name] for option in app.options.declared() if option.writes]
-    _check_places([place for place in (*places, json) if place])
+    _check_places([place for place in (*places, json) if place], _inputs(app, words))
     job = Given(
         inputs={takes.name: getattr(words, takes.name) for takes in app.takes},
         options=app.options(**options),
@@ -61,7 +62,7 @@ def _run(app: App, words: Any, report: Report) -> int:
     outcome = _outcome(app, job)
     report.close()
     for reason in outcome.skipped:
-        print(f"pywebml: {reason}; skipped", file=sys.stderr)
+        print(f"pywebml: {shown(reason)}; skipped", file=sys.stderr)
     if json and outcome.data is not None:
         report.line(f"written: {write_json(json, outcome.data)}")
     if outcome.hints:
@@ -103,11 +104,21 @@ def _ctrl_c() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _check_places(places: list[str | Path]) -> None:
-    """Better to hear now that a result cannot be written than after minutes of work."""
+def _inputs(app: App, words: Any) -> list[str]:
+    """What a job reads."""
+    values = [getattr(words, takes.name) for takes in app.takes]
+    return [v for value in values for v in (value if isinstance(value, list) else [value]) if v]
+
+
+def _check_places(places: list[str | Path], inputs: list[str]) -> None:
+    """Better to hear now that a result cannot be written than after minutes of work, or
+    that it would take the place of a picture.
+    """
     seen: set[Path] = set()
     for place in places:
         path = checked_place(place).resolve()
         if path in seen:
             raise ValueError(f"{place} is given for two results; give each its own file")
+        if path.exists() and any(Path(i).is_file() and path.samefile(i) for i in inputs):
+            raise ValueError(f"{place} is what is read; give the result another name")
         seen.add(path)

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from ..host.files import write_or_beside
 from ..host.progress import Step
+from ..host.shown import shown
 from ..vis.charts import Chart, Lines, Matrix
 from ..vis.screens import Picture
 
@@ -54,11 +55,11 @@ class Report:
         self.console.print(escape(self.safe(text)), style=STYLES.get(tone))
 
     def safe(self, text: str) -> str:
-        """The text with what the stream cannot show spelt out, before columns are laid
-        out by its length.
+        """The text with what is not drawn, or the stream cannot show, spelt out, before
+        columns are laid out by its length.
         """
         encoding = self.console.encoding
-        return text.encode(encoding, "backslashreplace").decode(encoding)
+        return shown(text).encode(encoding, "backslashreplace").decode(encoding)
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[int] = ()
@@ -171,4 +172,5 @@ def write_json(path: str | Path, value: Any) -> Path:
     for NaN and infinities.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    return write_or_beside(path, f"{text}\n".encode())
+    # a name of a file that is no text becomes an escape of JSON's
+    return write_or_beside(path, f"{text}\n".encode(errors="backslashreplace"))

@@ -2,14 +2,16 @@
 learns from. The folders' names are the labels, unless `classes.json` beside them says
 others; what lies deeper belongs to them, too.
 
-A folder of `train/` and `val/` (or `test/`), each with class folders, is taken as it is
-meant: the pictures of the second are kept aside to test on.
+A folder of `train/` and `val/` (or `test/`, or "seg_train" and "seg_test"), each with
+class folders, is taken as it is meant: the pictures of the second are kept aside to
+test on.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +23,14 @@ from .pictures import SUFFIXES, readable
 
 TRAINING = frozenset({"train", "training"})
 ASIDE = frozenset({"val", "valid", "validation", "test", "testing"})
+LEFT_BY_SYSTEMS = frozenset(
+    {
+        "__macosx", "__pycache__", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r",
+        "picasa.ini", "@eadir", "$recycle.bin", "system volume information", "lost+found",
+    }
+)  # fmt: skip
+MAX_DEPTH = 64
+"""Folders in each other that are looked into."""
 
 
 class PictureFile(NamedTuple):
@@ -53,7 +63,7 @@ class PictureFolder:
 
     def says_left_out(self) -> str:
         """ "3 .txt, 1 .mp4", or "" where nothing was."""
-        return ", ".join(f"{n} {kind}" for kind, n in self.left_out.items())
+        return _counted(self.left_out)
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -65,9 +75,10 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 
 def find_pictures(folder: str | Path) -> PictureFolder:
-    """The pictures in `folder`/CLASS/, and in folders in there. Only headers are read
-    here. Hidden files and what systems leave behind are passed over; other files that
-    are no pictures are counted.
+    """The pictures in `folder`/CLASS/, and in folders in there; `folder` may have the
+    folder of class folders alone in it. Only headers are read here. Hidden files and
+    what systems leave behind are passed over; other files that are no pictures are
+    counted.
 
     Raises FileNotFoundError or NotADirectoryError where there is no such folder,
     ValueError for fewer than two class folders or a class without a readable picture.
@@ -80,30 +91,25 @@ def find_pictures(folder: str | Path) -> PictureFolder:
         )
     if not root.is_dir():
         raise NotADirectoryError(
-            f"{root} is a file; expected a folder of class folders, such as {root.parent}/up/1.jpg"
+            f"{root} is a file; expected a folder of class folders, such as {root.parent}/up/1.jpg,"
+            " or a zip of it"
         )
     search = _Search()
-    parts = _parts(root)
-    if parts:
-        training, aside = parts
-        classes = _names(training)
-        _at_least_two(classes, training[0])
-        unknown = [name for name in _names(aside) if name not in classes]
-        if unknown:
-            raise ValueError(
-                f"{aside[0]} has a class {unknown[0]!r} that {training[0]} does not have; it has"
-                f" {', '.join(classes)}"
-            )
-        for label, name in enumerate(classes):
-            search.into_class(name, label, training)
-            search.into_class(name, label, aside, aside=True)
-        return search.folder(classes, training[0])
     root = _only_folder(root, search)
-    classes = _names([root])
-    _at_least_two(classes, root)
-    for label, name in enumerate(classes):
-        search.into_class(name, label, [root])
-    return search.folder(classes, root)
+    training, aside = _parts(root, search) or ([root], [])
+    classes = _class_folders(training)
+    _at_least_two(list(classes), training[0], search)
+    tested = _class_folders(aside)
+    unknown = [name for name in tested if name not in classes]
+    if unknown:
+        raise ValueError(
+            f"{aside[0]} has a class {unknown[0]!r} that {training[0]} does not have; it has"
+            f" {', '.join(classes)}"
+        )
+    for label, (name, folders) in enumerate(classes.items()):
+        search.into_class(name, label, folders)
+        search.into_class(name, label, tested.get(name, []), aside=True)
+    return search.folder(list(classes), training[0])
 
 
 class _Search:
@@ -127,13 +133,19 @@ class _Search:
                 is_picture = path.suffix.lower() in SUFFIXES
                 self.left_out["picture in no class folder" if is_picture else _kind(path)] += 1
 
-    def into_class(self, name: str, label: int, roots: list[Path], aside: bool = False) -> None:
-        """Everything under `root`/name for each root. ValueError where no picture can
-        be read, unless these are kept `aside`.
+    def beside(self, folder: Path) -> None:
+        """A folder that belongs to no class."""
+        for path in self.files(folder):
+            is_picture = path.suffix.lower() in SUFFIXES
+            self.left_out[f"picture in {folder.name}/" if is_picture else _kind(path)] += 1
+
+    def into_class(self, name: str, label: int, folders: list[Path], aside: bool = False) -> None:
+        """Everything under the folders of a class. ValueError where no picture can be
+        read, unless these are kept `aside`.
         """
         before, broken = len(self.pictures), len(self.skipped)
-        for root in roots:
-            for path in _files(root / name):
+        for folder in folders:
+            for path in self.files(folder):
                 if path.suffix.lower() not in SUFFIXES:
                     self.left_out[_kind(path)] += 1
                 elif reason := readable(path):
@@ -146,22 +158,40 @@ class _Search:
         why = (
             f"none of its {len(failed)} can be read; the first: {failed[0].reason}"
             if failed
-            else "it holds none"
+            else "it holds none; add some, or remove the folder"
         )
         raise ValueError(
-            f"class {name!r} needs pictures ({', '.join(sorted(SUFFIXES))}) in {roots[0] / name}:"
-            f" {why}"
+            f"class {name!r} needs pictures ({', '.join(sorted(SUFFIXES))}) in {folders[0]}: {why}"
         )
+
+    def files(self, folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
+        """All files under a folder; links that lead back to it are not followed, and
+        what cannot be opened is counted.
+        """
+        if os.path.realpath(folder) in above:
+            return
+        if len(above) == MAX_DEPTH:
+            self.left_out[f"folder more than {MAX_DEPTH} deep"] += 1
+            return
+        try:
+            paths = _visible(folder)
+        except OSError:
+            self.left_out["folder that cannot be opened"] += 1
+            return
+        for path in paths:
+            if path.is_dir():
+                yield from self.files(path, (*above, os.path.realpath(folder)))
+            else:
+                yield path
 
 
 def _visible(folder: Path) -> list[Path]:
     """What is in a folder, without what is hidden or left there by a system."""
-    ignored = ("thumbs.db", "desktop.ini", "icon\r")
     return sorted(
         (
             path
             for path in folder.iterdir()
-            if not path.name.startswith((".", "__")) and path.name.lower() not in ignored
+            if not path.name.startswith(".") and path.name.lower() not in LEFT_BY_SYSTEMS
         ),
         key=lambda path: natural_key(path.name),
     )
@@ -171,51 +201,72 @@ def _folders(folder: Path) -> list[Path]:
     return [path for path in _visible(folder) if path.is_dir()]
 
 
-def _names(roots: list[Path]) -> list[str]:
-    names = {path.name for root in roots for path in _folders(root)}
-    return sorted(names, key=natural_key)
+def _class_folders(roots: list[Path]) -> dict[str, list[Path]]:
+    """{class: its folders} in natural order. A Mac writes "é" as two letters, others
+    as one, and it is one class.
+    """
+    folders: dict[str, list[Path]] = {}
+    for root in roots:
+        for path in _folders(root):
+            folders.setdefault(unicodedata.normalize("NFC", path.name), []).append(path)
+    return {name: folders[name] for name in sorted(folders, key=natural_key)}
 
 
-def _files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
-    """All files under a folder; links that lead back to it are not followed."""
-    if not folder.is_dir() or os.path.realpath(folder) in above:
-        return
-    for path in _visible(folder):
-        if path.is_dir():
-            yield from _files(path, (*above, os.path.realpath(folder)))
-        else:
-            yield path
-
-
-def _parts(root: Path) -> tuple[list[Path], list[Path]] | None:
-    """(folders to learn from, folders to test on), if that is what `root` holds."""
+def _parts(root: Path, search: _Search) -> tuple[list[Path], list[Path]] | None:
+    """(folders to learn from, folders to test on), if `root` holds such; what is
+    beside them belongs to no class.
+    """
     folders = _folders(root)
-    training = [f for f in folders if f.name.lower() in TRAINING]
-    aside = [f for f in folders if f.name.lower() in ASIDE]
-    whole = training and len(training) + len(aside) == len(folders)
-    deep = all(_folders(f) for f in folders)
-    return (training, aside) if whole and deep else None
+    training = [f for f in folders if _is_called(f, TRAINING) and len(_folders(_inner(f))) >= 2]
+    aside = [f for f in folders if _is_called(f, ASIDE) and f not in training]
+    if not training or len(training) + len(aside) < min(2, len(folders)):
+        return None
+    labelled = [f for f in aside if _folders(f)]
+    for folder in folders:
+        if folder not in training and folder not in labelled:
+            search.beside(folder)
+    return [_only_folder(f, search) for f in training], [_only_folder(f, search) for f in labelled]
+
+
+def _is_called(folder: Path, words: frozenset[str]) -> bool:
+    """By one of the words, or by one among others: "seg_train", "Test Set"."""
+    return any(word in words for word in re.split(r"[\W\d_]+", folder.name.casefold()))
+
+
+def _inner(folder: Path) -> Path:
+    """A folder, or the folder of class folders that is alone in it, however deep."""
+    below, folders = folder, _folders(folder)
+    for _ in range(MAX_DEPTH):
+        if len(folders) != 1:
+            break
+        below = folders[0]
+        folders = _folders(below)
+    return below if len(folders) >= 2 else folder
 
 
 def _only_folder(root: Path, search: _Search) -> Path:
-    """`root`, or the folder of class folders that is alone in it."""
-    search.loose(root)
-    folders = _folders(root)
-    while len(folders) == 1 and len(_folders(folders[0])) >= 2:
-        root = folders[0]
-        search.loose(root)
-        folders = _folders(root)
-    return root
+    """`_inner`, with the files on the way there counted."""
+    inner = _inner(root)
+    for folder in (inner, *inner.parents):
+        search.loose(folder)
+        if folder == root:
+            return inner
+    return inner
 
 
-def _at_least_two(classes: list[str], root: Path) -> None:
+def _at_least_two(classes: list[str], root: Path, search: _Search) -> None:
     if len(classes) < 2:
         there = f"only {classes[0]!r}" if classes else "none"
+        left_out = f" (left out: {_counted(search.left_out)})" if search.left_out else ""
         raise ValueError(
             f"{root} needs at least two class folders with pictures, such as {root}/up and"
-            f" {root}/down; found {there}"
+            f" {root}/down; found {there}{left_out}"
         )
 
 
 def _kind(path: Path) -> str:
     return path.suffix.lower() or "without a suffix"
+
+
+def _counted(left_out: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {kind}" for kind, n in left_out.items())

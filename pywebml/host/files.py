@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .shown import shown
+
 MAX_FILE = 1 << 30
 """Largest single file that is read, after unpacking (1 GiB)."""
 
@@ -34,13 +36,9 @@ class FormatError(ValueError):
     """
 
     def __init__(self, message: str):
-        super().__init__(_one_line(message))
-
-
-def _one_line(message: str) -> str:
-    if len(message) > _MOST:
-        message = f"{message[:200]} ... {message[205 - _MOST :]}"  # the end says what is wrong
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+        if len(message) > _MOST:
+            message = f"{message[:200]} ... {message[205 - _MOST :]}"  # the end says what is wrong
+        super().__init__(shown(message))
 
 
 STRUCTURAL = (

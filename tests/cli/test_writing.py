@@ -68,6 +68,19 @@ def test_one_place_for_two_results_is_refused(photos: Path, tmp_path: Path, caps
     assert (code, "is given for two results" in said) == (2, True)
 
 
+def test_a_result_does_not_take_the_place_of_what_is_read(tmp_path: Path, capsys: Any) -> None:
+    picture, link = tmp_path / "a.png", tmp_path / "b.json"
+    Image.new("RGB", (30, 30)).save(picture)
+    link.symlink_to(picture)
+    before = picture.read_bytes()
+    for place in (picture, link):
+        assert main(["classify", str(picture), "--json", str(place)]) == 2
+        assert "is what is read; give the result another name" in capsys.readouterr().err
+    words = ["--extractor", "efficientnet_lite0", "--out"]
+    assert main(["features", "no.png", str(picture), *words, str(picture)]) == 2
+    assert picture.read_bytes() == before
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes anywhere")
 def test_a_place_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)

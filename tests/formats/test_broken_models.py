@@ -31,6 +31,7 @@ from pywebml import Model, Sequential, layers
 from pywebml.formats.layers_models import build_model, layers_model_files
 from pywebml.formats.loading import load_model
 from pywebml.host.files import FormatError
+from pywebml.host.shown import shown
 
 HERE = Path(__file__).parent / "written_before"
 COUNT = 60  # of each document
@@ -96,7 +97,7 @@ class Result:
             self.counts["loaded"] += 1
         except FormatError as e:
             self.counts["refused"] += 1
-            if "\n" in str(e) or len(str(e)) > 900 or not str(e).isprintable():
+            if len(str(e)) > 900 or shown(str(e)) != str(e):
                 self.wrong.append(f"{what}: not a sentence: {str(e)!r:.300}")
         except Exception as e:
             self.wrong.append(f"{what}: {e!r:.300}")

@@ -1,0 +1,71 @@
+"""A zip of class folders, as Teachable Machine exports one: its pictures as a folder,
+for as long as they are looked at.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from ..host.files import FormatError
+from ..host.stores.folders import MAX_NAMES, Zip
+from .class_names import FILE
+from .pictures import SUFFIXES
+
+MAX_UNPACKED = 8 << 30
+_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip does."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) in _STARTS
+
+
+@contextmanager
+def picture_folder(path: str | Path) -> Iterator[Path]:
+    """`path`; for a zip, a folder that has its pictures until the end.
+
+    FormatError for a zip that is broken, leads out of its folder or unpacks to more
+    than is read, OSError where there is no room for it.
+    """
+    path = Path(path)
+    if not is_zip(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="pywebml-") as folder:
+        root = Path(folder) / path.stem
+        root.mkdir()
+        _unpack(Zip(path), root)
+        yield root
+
+
+def _unpack(files: Zip, root: Path) -> None:
+    """Folders and pictures of a zip into `root`; files of other kinds without what is
+    in them, so that they can be counted.
+    """
+    total = sum(entry.file_size for entry in files.entries.values())
+    if total > MAX_UNPACKED or len(files.entries) > MAX_NAMES:
+        raise FormatError(
+            f"{files.name} unpacks to {len(files.entries)} files of {total} bytes in all, more than"
+            f" the {MAX_NAMES} of {MAX_UNPACKED} that are read; give the unpacked folder"
+        )
+    for name in files.entries:
+        inside = PurePosixPath(name)
+        if inside.parts[:1] == ("__MACOSX",):
+            continue
+        is_read = inside.suffix.lower() in SUFFIXES or inside.name == FILE
+        try:
+            if name.endswith("/"):
+                (root / inside).mkdir(parents=True, exist_ok=True)
+                continue
+            (root / inside).parent.mkdir(parents=True, exist_ok=True)
+            with (root / inside).open("xb") as file:
+                file.write(files.read(name) if is_read else b"")
+        except OSError as error:
+            what = f"{name!r} in {files.name}"
+            raise OSError(f"{what} cannot be unpacked: {error.strerror}") from None
