@@ -14,7 +14,7 @@ from ..host.lazy import np
 from .fusion import Constant
 from .lowering import Lowering, Slot, pack
 from .op import Case, Op, register
-from .spec import FLOATS, WGSL_TYPE, Spec
+from .spec import BOUNDS, FLOATS, WGSL_TYPE, Spec
 
 
 def _copy(k: Lowering, source: Slot, target: Slot) -> None:
@@ -99,8 +99,8 @@ class Fill(Constant):
 
     def infer(self) -> Spec:
         last = self.start + self.step * (math.prod(self.shape) - 1)
-        low, high = _BOUNDS.get(self.dtype, (-math.inf, math.inf))
-        if self.dtype in _BOUNDS and not (low <= self.start <= high and low <= last <= high):
+        low, high = BOUNDS.get(self.dtype, (-math.inf, math.inf))
+        if self.dtype in BOUNDS and not (low <= self.start <= high and low <= last <= high):
             raise ValueError(
                 f"values from {self.start} to {last} do not fit {self.dtype} ({low} to {high})"
             )
@@ -139,6 +139,3 @@ class Fill(Constant):
 
 
 WIDE = {"bool": "uint32"}
-
-
-_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1), "bool": (0, 1)}

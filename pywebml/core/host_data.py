@@ -17,7 +17,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from ..host.lazy import np
-from .spec import FLOATS, ITEMSIZE
+from .spec import BOUNDS, FLOATS, ITEMSIZE
 
 FORMAT = {"float32": "f", "float16": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
 """struct's letter for each dtype as Python sees it: half floats are widened, as
@@ -28,6 +28,11 @@ _BUFFERS = (memoryview, array, bytes, bytearray)
 _LISTS = {list, tuple}
 _DEEPEST = 32
 """Levels of lists. One that holds itself has no end."""
+
+
+class OutOfRange(ValueError):
+    """Numbers that are beyond those of a dtype."""
+
 
 Parts = tuple[bytes, tuple[int, ...], str]
 """Bytes, shape and dtype."""
@@ -220,9 +225,15 @@ def _packed(numbers: Any, kinds: set[type], dtype: str | None) -> tuple[bytes, s
             numbers = list(map(int, numbers))
         return array(FORMAT[dtype], numbers).tobytes(), dtype
     except OverflowError:
-        raise ValueError(
-            f"a value of {min(numbers)} to {max(numbers)} does not fit {dtype}"
-        ) from None
+        low, high = map(reprlib.repr, (min(numbers), max(numbers)))
+        raise _out_of_range(f"from {low} to {high}", dtype) from None
+
+
+def _out_of_range(values: str, dtype: str | None) -> OutOfRange:
+    largest = 65504 if dtype == "float16" else 3.4e38
+    low, high = BOUNDS.get(dtype or "", (-largest, largest))
+    hint = "; give dtype='float32'" if dtype in BOUNDS else ""
+    return OutOfRange(f"values {values} do not fit {dtype} ({low} to {high}){hint}")
 
 
 def _ragged(data: Any, extents: set[Any], level: int) -> ValueError:
@@ -304,15 +315,12 @@ def _from_array(data: Any, dtype: str | None) -> Parts:
     if dtype == "bool":
         values = values.astype(bool)
     elif dtype in ("int32", "uint32", "uint8") and values.size:
-        bounds = np.iinfo(dtype)
+        low, high = BOUNDS[dtype]
         # nan does not fit either
         if values.dtype.kind in "iuf" and not (
-            bounds.min <= values.min().item() and values.max().item() <= bounds.max
+            low <= values.min().item() and values.max().item() <= high
         ):
-            raise ValueError(
-                f"values from {values.min()} to {values.max()} do not fit {dtype} ({bounds.min} to"
-                f" {bounds.max})"
-            )
+            raise _out_of_range(f"from {values.min()} to {values.max()}", dtype)
     elif (
         dtype == "float16"
         and values.dtype != np.float16

@@ -105,5 +105,18 @@ def pack(form: str, *values: Any) -> bytes:
     """A uniform block of 32-bit scalars: 'I' u32, 'i' i32, 'f' f32 (struct's letters),
     padded to 16 bytes.
     """
-    raw = struct.pack("<" + form, *values)
+    try:
+        raw = struct.pack("<" + form, *values)
+    except OverflowError:  # float32's nearest to what is beyond all of them is infinity
+        raw = struct.pack("<" + form, *map(_infinite, values))
     return raw + bytes(-len(raw) % 16)
+
+
+def _infinite(value: Any) -> Any:
+    """Infinity for a float that is beyond float32's."""
+    try:
+        if isinstance(value, float):
+            struct.pack("<f", value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return value

@@ -136,7 +136,7 @@ class Methods:
         """
 
     def cos(self) -> Tensor:
-        """The cosine of x in radians."""
+        """The cosine of x in radians. Integers give float32."""
 
     def dense(self, kernel: Any, bias: Any = None, activation: str | None = None) -> Tensor:
         """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
@@ -173,7 +173,7 @@ class Methods:
         """
 
     def div(self, b: Any) -> Tensor:
-        """a / b in floats, broadcast."""
+        """a / b in floats, broadcast. Integers give float32."""
 
     def dropout(self, rate: float, generator: Any) -> Tensor:
         """x with each element zeroed with probability `rate` and the others divided by 1 -
@@ -200,16 +200,16 @@ class Methods:
         """
 
     def elu(self) -> Tensor:
-        """x where positive, else exp(x) - 1."""
+        """x where positive, else exp(x) - 1. Integers give float32."""
 
     def equal(self, b: Any) -> Tensor:
         """a == b as bool."""
 
     def erf(self) -> Tensor:
-        """The error function."""
+        """The error function. Integers give float32."""
 
     def exp(self) -> Tensor:
-        """e to the power x."""
+        """e to the power x. Integers give float32."""
 
     def expand_dims(self, axis: int = 0) -> Tensor:
         """x with a new axis of size 1; a view.
@@ -220,7 +220,7 @@ class Methods:
         """
 
     def expm1(self) -> Tensor:
-        """exp(x) - 1, accurate near 0."""
+        """exp(x) - 1, accurate near 0. Integers give float32."""
 
     def flip(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """The order along `axis` (one, several or, by default, all) reversed.
@@ -313,7 +313,7 @@ class Methods:
         """A copy, of the same dtype."""
 
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
-        """x where positive, else alpha * x.
+        """x where positive, else alpha * x; float32 for integers.
 
         Example:
             >>> ops.leaky_relu([-10.0, 4.0], alpha=0.5).tolist()
@@ -327,10 +327,10 @@ class Methods:
         """a <= b as bool."""
 
     def log(self) -> Tensor:
-        """The natural logarithm."""
+        """The natural logarithm. Integers give float32."""
 
     def log1p(self) -> Tensor:
-        """log(1 + x), accurate near 0."""
+        """log(1 + x), accurate near 0. Integers give float32."""
 
     def log_softmax(self, axis: int = -1) -> Tensor:
         """log(softmax(x)) over one axis, same shape, finite where softmax underflows.
@@ -532,7 +532,18 @@ class Methods:
         """
 
     def pow(self, b: Any) -> Tensor:
-        """a to the power b in floats; nan for a negative base and a broken exponent."""
+        """a to the power b, broadcast; nan for a negative base and a broken exponent.
+
+        Integers stay integers and wrap at 32 bits, as in NumPy, and a number below 0 is
+        refused as their exponent: ValueError. In a tensor of exponents, which is not read
+        back, such give 0 (but the powers of 1 and -1 are what they are).
+
+        Example:
+            >>> ops.pow([3, -4097], 2).tolist()
+            [9, 16785409]
+            >>> ops.pow([2.0, 4.0], -0.5).numpy()
+            array([0.7071, 0.5   ], dtype=float32)
+        """
 
     def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Product over `axis`. The gradient is right with zeros among the factors too; its
@@ -544,7 +555,7 @@ class Methods:
         """
 
     def reciprocal(self) -> Tensor:
-        """1 / x."""
+        """1 / x. Integers give float32."""
 
     def relu(self) -> Tensor:
         """max(x, 0)."""
@@ -589,10 +600,10 @@ class Methods:
         """Rounded to the nearest integer, halves to even."""
 
     def rsqrt(self) -> Tensor:
-        """1 / sqrt(x)."""
+        """1 / sqrt(x). Integers give float32."""
 
     def selu(self) -> Tensor:
-        """Scaled elu (Klambauer et al. 2017)."""
+        """Scaled elu (Klambauer et al. 2017). Integers give float32."""
 
     def separable_conv2d(
         self,
@@ -614,7 +625,7 @@ class Methods:
         """
 
     def sigmoid(self) -> Tensor:
-        """1 / (1 + exp(-x))."""
+        """1 / (1 + exp(-x)). Integers give float32."""
 
     def sign(self) -> Tensor:
         """-1, 0 or 1."""
@@ -662,7 +673,7 @@ class Methods:
         """
 
     def sin(self) -> Tensor:
-        """The sine of x in radians."""
+        """The sine of x in radians. Integers give float32."""
 
     def slice(self, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tensor:
         """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
@@ -695,7 +706,7 @@ class Methods:
         """
 
     def softplus(self) -> Tensor:
-        """log(1 + exp(x)), without overflow."""
+        """log(1 + exp(x)), without overflow. Integers give float32."""
 
     def sparse_softmax_cross_entropy(self, logits: Any) -> Tensor:
         """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes]
@@ -719,7 +730,7 @@ class Methods:
         """
 
     def sqrt(self) -> Tensor:
-        """The square root; nan below 0."""
+        """The square root; nan below 0. Integers give float32."""
 
     def square(self) -> Tensor:
         """x squared."""
@@ -751,10 +762,10 @@ class Methods:
         """
 
     def swish(self) -> Tensor:
-        """x * sigmoid(x), also known as SiLU."""
+        """x * sigmoid(x), also known as SiLU. Integers give float32."""
 
     def tanh(self) -> Tensor:
-        """The hyperbolic tangent."""
+        """The hyperbolic tangent. Integers give float32."""
 
     def tile(self, reps: Sequence[int] | int) -> Tensor:
         """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as

@@ -17,6 +17,12 @@ core/precision.py: float16 halves memory and what is moved, not accuracy within.
 """
 
 
+BOUNDS = {
+    "int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1), "bool": (0, 1), "uint8": (0, 255),
+}  # fmt: skip
+"""The least and the largest number of the dtypes of whole numbers."""
+
+
 class Spec(NamedTuple):
     """Shape and dtype of a tensor. A bool takes 32 bits on every device; bytes and half
     floats are padded to whole words.

@@ -18,7 +18,7 @@ from ..host.awaited import awaited
 from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
-from .host_data import FORMAT, common_type, holds, to_bytes, widened
+from .host_data import FORMAT, OutOfRange, common_type, holds, to_bytes, widened
 from .methods import Methods
 from .op import Op
 from .runtime import Buffer, Recorder, Unset, flush, memory, ready, run_now
@@ -315,6 +315,14 @@ def as_tensor(data: Any, dtype: str | None = None) -> Tensor:
     )
 
 
+def as_numbers(data: Any) -> Tensor:
+    """`as_tensor` where floats will do: whole numbers beyond int32 become float32."""
+    try:
+        return as_tensor(data)
+    except OutOfRange:
+        return tensor(data, dtype="float32")
+
+
 def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
     """The same values in another shape, without copying; one entry may be -1.
     ValueError if the sizes differ.
@@ -378,6 +386,6 @@ Op.__call__ = _run_op  # type: ignore[assignment,method-assign]  # ops stand bel
 
 
 __all__ = [
-    "Buffer", "Tensor", "Variable", "apply", "as_tensor", "flush", "memory", "ready", "reshape",
-    "run_sync", "tensor",
+    "Buffer", "Tensor", "Variable", "apply", "as_numbers", "as_tensor", "flush", "memory", "ready",
+    "reshape", "run_sync", "tensor",
 ]  # fmt: skip

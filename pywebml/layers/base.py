@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.registry import config_of, parameters_of
 from ..core.spec import FLOATS
-from ..core.tensor import Tensor, as_tensor
+from ..core.tensor import Tensor, as_numbers
 from . import shapes
 from .arguments import check_arguments, checked_config
 from .building import Built
@@ -313,7 +313,7 @@ class Layer(Built):
     def _prepared(self, inputs: Any) -> Any:
         """The inputs as tensors of the layer's dtype, and the weights made."""
         many = isinstance(inputs, (list, tuple))
-        tensors = [self._autocast(as_tensor(x)) for x in as_list(inputs)]
+        tensors = [self._autocast(as_numbers(x)) for x in as_list(inputs)]
         self._build_once(one_shape([t.shape for t in tensors], many))
         return tensors if many else tensors[0]
 

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..core.spec import FLOATS, Spec
-from ..core.tensor import Variable, as_tensor
+from ..core.tensor import Variable, as_numbers
 from ..core.trace import eager
 from . import initializers
 from .parts import parts_in
@@ -177,7 +177,7 @@ class Weighted:
             raise ValueError(
                 f"{self.name} has {len(weights)} weights, got {len(values)} values{hint}"
             )
-        tensors = [as_tensor(v) for v in values]
+        tensors = [as_numbers(v) for v in values]
         for weight, tensor in zip(weights, tensors, strict=True):
             if tuple(tensor.shape) != tuple(weight.shape):
                 raise ValueError(

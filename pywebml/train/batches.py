@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.host_data import is_stream
-from ..core.tensor import Tensor, tensor
+from ..core.spec import FLOATS
+from ..core.tensor import Tensor, as_numbers, tensor
 from ..device.seam import TooLarge
 from .checks import Checks, finite
 from .compiled import Target, by_name
@@ -127,7 +128,9 @@ def _tensor(what: str, value: Any, dtype: str | None = None) -> Tensor:
             " generator or data set first, or give them to train_on_batch one by one"
         )
     try:
-        return tensor(value, dtype=dtype if dtype == "float32" else None)
+        if dtype is None:
+            return as_numbers(value)
+        return tensor(value, dtype="float32" if dtype in FLOATS else None)
     except TooLarge as error:
         raise ValueError(
             f"{what} is {error.sizes}; it lies on the device in one piece, whatever the batch_size:"

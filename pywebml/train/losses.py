@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from .. import ops
 from ..core.registry import Registry
-from ..core.tensor import Tensor, as_tensor
+from ..core.tensor import Tensor, as_numbers
 from . import checks
 from .arguments import flag, of_labels_and_outputs, one_of, snake_case, text
 from .pairing import class_numbers, fits, own_values, paired, per_example, weight_per_example
@@ -36,7 +36,7 @@ def _looks_at_labels(looks: checks.Look) -> Callable[[Callable[..., Tensor]], An
     def decorate(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         @functools.wraps(function)
         def public(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
-            outputs = as_tensor(y_pred)
+            outputs = as_numbers(y_pred)
             values = function(y_true, outputs, *args, **options)
             return checks.at_once(looks, function.__name__, y_true, values, outputs.shape[-1])
 
@@ -185,12 +185,12 @@ class Loss:
             )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        outputs = as_tensor(y_pred)
-        values = self.summands(as_tensor(y_true), outputs)
+        outputs = as_numbers(y_pred)
+        values = self.summands(as_numbers(y_true), outputs)
         if self.looks is not None:
             values = checks.at_once(self.looks, self.name, y_true, values, outputs.shape[-1])
         if sample_weight is not None:
-            weights = as_tensor(sample_weight)
+            weights = as_numbers(sample_weight)
             if weights.ndim:
                 weights = weight_per_example(weights, values.shape[0], self.name)
             values = values * weights

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..core.tensor import Tensor, as_tensor
+from ..core.tensor import Tensor, as_numbers, as_tensor
 from ..layers.context import collected_losses
 from .batches import Batch
 from .compiled import Compiled
@@ -145,4 +145,4 @@ def _tensors(value: Any) -> tuple[Tensor, ...]:
     if value is None:
         return ()
     many = isinstance(value, (list, tuple))
-    return tuple(as_tensor(item) for item in (value if many else [value]))
+    return tuple(as_numbers(item) for item in (value if many else [value]))

@@ -11,7 +11,7 @@ from typing import Any
 from .. import ops
 from ..core.fusion import Chain
 from ..core.runtime import Recorder
-from ..core.tensor import Tensor, as_tensor
+from ..core.tensor import Tensor, as_numbers
 from ..core.trace import Step, Trace
 
 
@@ -30,7 +30,7 @@ def line_up(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
 
 def paired(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Labels, as float32, and outputs of one shape. ValueError where they can't be."""
-    y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
+    y_true, y_pred = as_numbers(y_true), as_numbers(y_pred)
     labels, outputs = line_up(y_true, y_pred)
     if labels.shape != outputs.shape:
         raise ValueError(
@@ -44,7 +44,7 @@ def class_numbers(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Class numbers, in the shape of the outputs without their last axis, and the
     outputs. ValueError where there is not one for each.
     """
-    y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
+    y_true, y_pred = as_numbers(y_true), as_numbers(y_pred)
     if y_true.shape not in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1)):
         raise ValueError(
             f"{what} needs one class number for each row of outputs, got labels of shape"

@@ -222,8 +222,8 @@ class Broken:
         (Broken(), TypeError, "Broken: it is on the moon"),
         ([Broken()], TypeError, "Broken: it is on the moon"),
         (next(endless()), ValueError, "up to 32 levels"),
-        ([10**400, 0.5], ValueError, "does not fit float32"),
-        (array("q", [2**40]), ValueError, "does not fit int32"),
+        ([10**400, 0.5], ValueError, "do not fit float32"),
+        (array("q", [2**40]), ValueError, "do not fit int32"),
     ],
 )
 def test_one_sentence_for_what_cannot_be(data: Any, error: type[Exception], words: str) -> None:

@@ -107,7 +107,7 @@ def test_variables(host: str) -> None:
         (lambda: pw.tensor(np.zeros((0, 3))), ValueError, "empty tensors"),
         (lambda: pw.tensor("abc"), TypeError, "str 'abc'"),
         (lambda: pw.tensor([1], dtype="float64"), ValueError, "dtype 'float64'; expected one of"),
-        (lambda: pw.tensor([2**40]), ValueError, "does not fit int32"),
+        (lambda: pw.tensor([2**40]), ValueError, "do not fit int32"),
         (lambda: pw.tensor(np.array([2**40])), ValueError, "do not fit int32"),
         (lambda: pw.tensor([1.0, 2.0]).item(), ValueError, "one value"),
         (

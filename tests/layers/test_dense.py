@@ -9,6 +9,7 @@ import pytest
 from layer_cases import LayerCase, parameters
 from meanings import relu, softmax, swish
 
+import pywebml as pw
 from pywebml import layers
 
 CASES = [
@@ -73,8 +74,6 @@ def test_logits_are_what_comes_before_the_activation(host: str) -> None:
     x = np.random.default_rng(0).normal(size=(2, 4)).astype(np.float32)
     y = layer(x).numpy()
     assert layer.split_activation() == "softmax"
-    np.testing.assert_allclose(
-        softmax(layer.call_logits(layers.base.as_tensor(x)).numpy()), y, 1e-5
-    )
+    np.testing.assert_allclose(softmax(layer.call_logits(pw.tensor(x)).numpy()), y, 1e-5)
     with pytest.raises(TypeError, match="has no logits"):
         layers.Flatten().call_logits(x)

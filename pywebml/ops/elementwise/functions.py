@@ -8,22 +8,47 @@ import math
 from typing import Any
 
 from ...core.composite import Sample, composite
+from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
-from .op import call
+from .op import call, is_int
 from .table import TABLE
 
-__all__ = ["cast", "clip_by_value", "gelu", "leaky_relu", "where"]
+__all__ = ["cast", "clip_by_value", "gelu", "leaky_relu", "pow", "where"]
 
 
 def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
-    """x where positive, else alpha * x.
+    """x where positive, else alpha * x; float32 for integers.
 
     Example:
         >>> ops.leaky_relu([-10.0, 4.0], alpha=0.5).tolist()
         [-5.0, 4.0]
     """
     return call("leaky_relu", x, float(alpha))
+
+
+def pow(a: Any, b: Any) -> Tensor:
+    """a to the power b, broadcast; nan for a negative base and a broken exponent.
+
+    Integers stay integers and wrap at 32 bits, as in NumPy, and a number below 0 is
+    refused as their exponent: ValueError. In a tensor of exponents, which is not read
+    back, such give 0 (but the powers of 1 and -1 are what they are).
+
+    Example:
+        >>> ops.pow([3, -4097], 2).tolist()
+        [9, 16785409]
+        >>> ops.pow([2.0, 4.0], -0.5).numpy()
+        array([0.7071, 0.5   ], dtype=float32)
+    """
+    if isinstance(a, float) or not is_int(b) or b >= 0:
+        return call("pow", a, b)
+    base = as_tensor(a)
+    if base.dtype not in FLOATS:
+        raise ValueError(
+            f"pow: {base.dtype} to the power {b} is no integer; write {float(b)}, or turn the"
+            " tensor into float32 first"
+        )
+    return call("pow", base, b)
 
 
 def _gelu(x: Any) -> Any:

@@ -47,15 +47,16 @@ class Row:
     `words`: the docstring.
 
     `kind` says what comes out: 'float' (integers are converted first), 'same' (the
-    operands' common type, int32 for bools), 'signed' (that, but int32 for uint32),
-    'copy' (the operand's type), 'bool' (operands compared in their common type),
-    'where' (the common type of the last two), or a dtype's name.
+    operands' common type, int32 for bools), 'copy' (the operand's type), 'bool'
+    (operands compared in their common type), 'where' (the common type of the last two),
+    or a dtype's name.
 
     `domain`: where samples of the operands lie, the last one for all that follow.
 
     `tolerance`: the absolute error that hosts may make on the samples.
 
-    `needs`: the file in kernels/elementwise/ whose function the WGSL calls.
+    `needs`: the file in kernels/elementwise/ whose function the WGSL calls;
+    `integers_need`: that of the WGSL on integers.
     """
 
     wgsl: str
@@ -67,6 +68,7 @@ class Row:
     tolerance: float = 1e-5
     needs: str = ""
     integers: str = ""
+    integers_need: str = ""
 
     @cached_property
     def arity(self) -> int:
@@ -78,12 +80,15 @@ _RANK = {"bool": 0, "uint32": 1, "int32": 2, "float16": 3, "float32": 4}
 
 
 def common_dtype(kinds: Sequence[str]) -> str:
-    """The type several operands meet in: bool < uint32 < int32 < float16 < float32.
+    """The type several operands meet in: bool < uint32, int32 < float16 < float32.
+    TypeError for int32 and uint32 without a float, as no type here holds both.
 
-    Python's ints are 'weak int', or 'int32' below zero; its floats are 'weak float':
-    float32, unless they meet float16.
+    Python's ints are 'weak int': of any type. Its floats are 'weak float': float32,
+    unless they meet float16.
     """
     strong = [k for k in kinds if not k.startswith("weak")]
+    if {"int32", "uint32"} <= set(kinds) and not {"weak float", *FLOATS} & set(kinds):
+        raise TypeError("int32 and uint32 meet in no type of 32 bits; cast one of them")
     highest = max(strong, key=_RANK.__getitem__) if strong else "int32"
     if "weak float" in kinds and highest not in FLOATS:
         return "float32"
@@ -101,8 +106,8 @@ def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
     if row.kind == "float":
         meet = meet if meet in FLOATS else "float32"
         return meet, meet
-    if row.kind in ("same", "signed"):
-        meet = "int32" if meet == "bool" or (meet, row.kind) == ("uint32", "signed") else meet
+    if row.kind == "same":
+        meet = "int32" if meet == "bool" else meet
         return meet, meet
     return (meet, meet) if row.kind == "copy" else (meet, row.kind)
 
@@ -125,8 +130,6 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 def kind_of(operand: Operand, ins: Sequence[str], results: Sequence[str]) -> str:
     tag, value = operand
-    if tag == "i":
-        return "weak int" if value >= 0 else "int32"
-    if tag == "c":
-        return "weak float"
+    if tag in NUMBER:
+        return "weak int" if tag == "i" else "weak float"
     return ins[value] if tag == "x" else results[value]

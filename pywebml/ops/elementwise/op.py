@@ -8,6 +8,9 @@ one output shape with NumPy broadcasting. A single call is a program of one inst
 from __future__ import annotations
 
 import math
+import operator
+import reprlib
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +18,16 @@ from typing import Any
 from ...core.fusion import Chain, Instruction, Operand
 from ...core.lowering import Lowering
 from ...core.op import Case, register
-from ...core.spec import FLOATS, Spec
-from ...core.tensor import Tensor, apply, as_tensor
+from ...core.spec import BOUNDS, FLOATS, Spec
+from ...core.tensor import Tensor, apply, as_numbers, as_tensor
 from ...host.lazy import np
 from . import cases, wgsl
 from .instructions import NUMBER, broadcast_shapes, kind_of, result_dtype
 from .table import TABLE
 
 __all__ = ["Elementwise"]
+
+_LARGEST_INT = int(sys.float_info.max)
 
 
 @register
@@ -50,14 +55,17 @@ class Elementwise(Chain):
         """The dtype of each instruction's result."""
         dtypes: list[str] = []
         for name, operands in self.body:
-            meet, out = result_dtype(TABLE[name], [kind_of(o, ins, dtypes) for o in operands])
-            high = {"int32": 2**31, "uint32": 2**32}.get(meet, math.inf)
-            if bad := [
-                value for tag, value in operands if tag == "i" and not -(2**31) <= value < high
-            ]:
+            try:
+                meet, out = result_dtype(TABLE[name], [kind_of(o, ins, dtypes) for o in operands])
+            except TypeError as error:
+                raise TypeError(f"{name}: {error}") from None
+            low, high = BOUNDS.get(meet, (-_LARGEST_INT, _LARGEST_INT))
+            if bad := [value for tag, value in operands if tag == "i" and not low <= value <= high]:
                 raise ValueError(
-                    f"{name}: {bad[0]} does not fit {meet}; turn the tensor into float32 first, or"
-                    f" use {float(bad[0])}"
+                    f"{name}: {reprlib.repr(bad[0])} does not fit {meet} ({low:.0f} to {high:.0f});"
+                    " turn the tensor into float32 first"
+                    if meet in BOUNDS
+                    else f"{name}: {reprlib.repr(bad[0])} does not fit any float"
                 )
             dtypes.append(out)
         return dtypes
@@ -157,16 +165,32 @@ def call(name: str, *operands: Any) -> Tensor:
     """Runs one row of the table on tensors, arrays and Python numbers."""
     tensors: list[Tensor] = []
     places: list[Operand] = []
+    read = as_numbers if any(map(_is_float, operands)) else as_tensor
     if all(isinstance(o, (int, float)) for o in operands):
-        operands = (as_tensor(operands[0]), *operands[1:])
+        operands = (read(operands[0]), *operands[1:])
     for operand in operands:
-        if isinstance(operand, (bool, int, float)) and not isinstance(operand, Tensor):
-            whole = isinstance(operand, int)
-            places.append(("i", int(operand)) if whole else ("c", float(operand)))
+        if isinstance(operand, float):
+            places.append(("c", float(operand)))
             continue
-        value = as_tensor(operand)
+        if is_int(operand):
+            places.append(("i", operator.index(operand)))
+            continue
+        value = read(operand)
         seen = next((i for i, t in enumerate(tensors) if t is value), len(tensors))
         if seen == len(tensors):
             tensors.append(value)
         places.append(("x", seen))
     return apply(Elementwise((Instruction(name, tuple(places)),), (0,)), tensors)  # type: ignore[no-any-return]
+
+
+def _is_float(operand: Any) -> bool:
+    """Whether it makes floats of what it meets, however large."""
+    dtype = getattr(operand, "dtype", None)
+    return isinstance(operand, float) or dtype in FLOATS or getattr(dtype, "kind", "") == "f"
+
+
+def is_int(operand: Any) -> bool:
+    """Python's or NumPy's, which take the type that they meet; bools have their own."""
+    if isinstance(operand, bool) or hasattr(operand, "__len__"):
+        return False
+    return hasattr(operand, "__index__") and not getattr(operand, "shape", ())

@@ -26,7 +26,8 @@ def _function(name: str, arity: int, words: str) -> Callable[..., Tensor]:
 
     function: Callable[..., Tensor] = (one, two, three)[arity - 1]
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = words
+    as_float = TABLE[name].kind == "float" and not name.endswith("_grad")
+    function.__doc__ = f"{words} Integers give float32." if as_float else words
     return function
 
 

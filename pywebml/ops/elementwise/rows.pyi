@@ -14,25 +14,25 @@ def ceil(x: Any) -> Tensor:
     """Rounded up."""
 
 def cos(x: Any) -> Tensor:
-    """The cosine of x in radians."""
+    """The cosine of x in radians. Integers give float32."""
 
 def div(a: Any, b: Any) -> Tensor:
-    """a / b in floats, broadcast."""
+    """a / b in floats, broadcast. Integers give float32."""
 
 def elu(x: Any) -> Tensor:
-    """x where positive, else exp(x) - 1."""
+    """x where positive, else exp(x) - 1. Integers give float32."""
 
 def equal(a: Any, b: Any) -> Tensor:
     """a == b as bool."""
 
 def erf(x: Any) -> Tensor:
-    """The error function."""
+    """The error function. Integers give float32."""
 
 def exp(x: Any) -> Tensor:
-    """e to the power x."""
+    """e to the power x. Integers give float32."""
 
 def expm1(x: Any) -> Tensor:
-    """exp(x) - 1, accurate near 0."""
+    """exp(x) - 1, accurate near 0. Integers give float32."""
 
 def floor(x: Any) -> Tensor:
     """Rounded down."""
@@ -53,10 +53,10 @@ def less_equal(a: Any, b: Any) -> Tensor:
     """a <= b as bool."""
 
 def log(x: Any) -> Tensor:
-    """The natural logarithm."""
+    """The natural logarithm. Integers give float32."""
 
 def log1p(x: Any) -> Tensor:
-    """log(1 + x), accurate near 0."""
+    """log(1 + x), accurate near 0. Integers give float32."""
 
 def logical_and(a: Any, b: Any) -> Tensor:
     """True where both are not 0."""
@@ -82,11 +82,8 @@ def neg(x: Any) -> Tensor:
 def not_equal(a: Any, b: Any) -> Tensor:
     """a != b as bool."""
 
-def pow(a: Any, b: Any) -> Tensor:
-    """a to the power b in floats; nan for a negative base and a broken exponent."""
-
 def reciprocal(x: Any) -> Tensor:
-    """1 / x."""
+    """1 / x. Integers give float32."""
 
 def relu(x: Any) -> Tensor:
     """max(x, 0)."""
@@ -104,25 +101,25 @@ def round(x: Any) -> Tensor:
     """Rounded to the nearest integer, halves to even."""
 
 def rsqrt(x: Any) -> Tensor:
-    """1 / sqrt(x)."""
+    """1 / sqrt(x). Integers give float32."""
 
 def selu(x: Any) -> Tensor:
-    """Scaled elu (Klambauer et al. 2017)."""
+    """Scaled elu (Klambauer et al. 2017). Integers give float32."""
 
 def sigmoid(x: Any) -> Tensor:
-    """1 / (1 + exp(-x))."""
+    """1 / (1 + exp(-x)). Integers give float32."""
 
 def sign(x: Any) -> Tensor:
     """-1, 0 or 1."""
 
 def sin(x: Any) -> Tensor:
-    """The sine of x in radians."""
+    """The sine of x in radians. Integers give float32."""
 
 def softplus(x: Any) -> Tensor:
-    """log(1 + exp(x)), without overflow."""
+    """log(1 + exp(x)), without overflow. Integers give float32."""
 
 def sqrt(x: Any) -> Tensor:
-    """The square root; nan below 0."""
+    """The square root; nan below 0. Integers give float32."""
 
 def square(x: Any) -> Tensor:
     """x squared."""
@@ -137,7 +134,7 @@ def sub(a: Any, b: Any) -> Tensor:
     """a - b, broadcast."""
 
 def swish(x: Any) -> Tensor:
-    """x * sigmoid(x), also known as SiLU."""
+    """x * sigmoid(x), also known as SiLU. Integers give float32."""
 
 def tanh(x: Any) -> Tensor:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent. Integers give float32."""

@@ -8,29 +8,11 @@ Gradients speak in tensors: operators and methods.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from ...host.lazy import np
 from .instructions import ANY, POSITIVE, TRUTHS, Row
-
-
-def _erf(a: Any) -> Any:
-    return np.vectorize(math.erf, otypes=[a.dtype])(a)
-
-
-def _whole(a: Any, low: float, high: float) -> Any:
-    """Floats cut towards zero and limited to the float32 values that fit, as WGSL does,
-    0 for NaN; integers as they are.
-    """
-    if a.dtype.kind != "f":
-        return a
-    return np.clip(np.trunc(np.where(np.isnan(a), 0, a)), low, high)
-
-
-def _rounded(how: str) -> Callable[[Any], Any]:
-    """NumPy's function of that name, which leaves integers as they are."""
-    return lambda a: getattr(np, how)(a) if a.dtype.kind == "f" else a + np.zeros((), a.dtype)
+from .meaning import erf, power, rounded, whole
 
 
 def _is_number(operand: Any) -> bool:
@@ -106,15 +88,20 @@ TABLE: dict[str, Row] = {
     "pow": Row(
         "select(power(a, b, F(p.nan)), a + b,"
         " (NAN(a) & !(b == F(0.0))) | (NAN(b) & !(a == F(1.0))))",
-        lambda a, b: np.power(a, b),
+        power,
         lambda g, y, a, b: (
             _slope_of_power(g, a, b),
             None if _is_number(b) else g * y * _log(a),
         ),
-        "a to the power b in floats; nan for a negative base and a broken exponent.",
-        domain=(POSITIVE,),
-        tolerance=3e-4,
-        needs="power",
+        "a to the power b; nan for a negative base and a broken exponent.",
+        "same",
+        (POSITIVE,),
+        3e-4,
+        "power",
+        # 1 and -1 alone have whole powers below 0
+        integers="select(T(power_of_integers(U(a), U(b))), T(0),"
+        " (b < T(0)) & !((a == T(1)) | (a == ~T(0))))",
+        integers_need="power_of_integers",
     ),
     "squared_difference": Row(
         "(a - b) * (a - b)",
@@ -123,7 +110,7 @@ TABLE: dict[str, Row] = {
         "(a - b) squared.",
         "same",
     ),
-    "neg": Row("-a", lambda a: -a, lambda g, y, a: (-g,), "-x.", "signed"),
+    "neg": Row("-a", lambda a: -a, lambda g, y, a: (-g,), "-x.", "same", integers="T(0) - a"),
     "abs": Row(
         "abs(a)",
         lambda a: np.abs(a),
@@ -136,8 +123,8 @@ TABLE: dict[str, Row] = {
         lambda a: np.sign(a),
         None,
         "-1, 0 or 1.",
-        "signed",
-        integers="sign(a)",
+        "same",
+        integers="select(T(0), T(1), a > T(0)) - select(T(0), T(1), a < T(0))",
     ),
     "identity": Row(
         "a",
@@ -281,18 +268,18 @@ TABLE: dict[str, Row] = {
     # the WGSL is a polynomial that is good to 1.5e-7
     "erf": Row(
         "error_function(a)",
-        _erf,
+        erf,
         lambda g, y, a: (g * ((-(a * a)).exp() * _TWO_OVER_ROOT_PI),),
         "The error function.",
         tolerance=2e-6,
         needs="error_function",
     ),
     # rounding
-    "floor": Row("floor(a)", _rounded("floor"), None, "Rounded down.", "same", integers="a"),
-    "ceil": Row("ceil(a)", _rounded("ceil"), None, "Rounded up.", "same", integers="a"),
+    "floor": Row("floor(a)", rounded("floor"), None, "Rounded down.", "same", integers="a"),
+    "ceil": Row("ceil(a)", rounded("ceil"), None, "Rounded up.", "same", integers="a"),
     "round": Row(
         "round(a)",
-        _rounded("round"),
+        rounded("round"),
         None,
         "Rounded to the nearest integer, halves to even.",
         "same",
@@ -378,7 +365,7 @@ TABLE: dict[str, Row] = {
     ),
     "cast_int32": Row(
         "select(a, F(0.0), NAN(a))",
-        lambda a: _whole(a, -(2.0**31), 2.0**31 - 128).astype("int32"),
+        lambda a: whole(a, -(2.0**31), 2.0**31 - 128).astype("int32"),
         None,
         "x as int32.",
         "int32",
@@ -386,7 +373,7 @@ TABLE: dict[str, Row] = {
     ),
     "cast_uint32": Row(
         "select(a, F(0.0), NAN(a))",
-        lambda a: _whole(a, 0.0, 2.0**32 - 256).astype("uint32"),
+        lambda a: whole(a, 0.0, 2.0**32 - 256).astype("uint32"),
         None,
         "x as uint32.",
         "uint32",

@@ -158,6 +158,7 @@ class _Text:
         enable = f"enable f16;\nalias H = {self.stored('float16')};\n" if half else ""
         newline = "\n"
         return f"""{enable}alias F = {self.computed("float32")};
+alias U = {self.computed("uint32")};
 struct Params {{ {", ".join((*self.fields, *self.steps()))} }}
 {newline.join(self.bindings())}
 {newline.join(kernel_text(name) for name in ("parts/index", *sorted(self.needs)))}
@@ -211,7 +212,8 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
             text = text.replace("CONDITION(a)", f"!(a == {self.computed(kinds[0])}(0))")
         text = re.sub(r"\bT\(", f"{self.computed(meet)}(", text)
         text = re.sub(r"\bNAN\(([abc])\)", self.is_nan(r"\1"), text)
-        self.needs |= {f"elementwise/{row.needs}"} if row.needs else set()
+        needs = row.needs if meet in FLOATS else row.integers_need
+        self.needs |= {f"elementwise/{needs}"} if needs else set()
         text = re.sub(r"\b[abc]\b", lambda match: texts[match[0]], text)
         if row.kind == "bool":
             text = f"select({self.computed('bool')}(0u), {self.computed('bool')}(1u), {text})"

@@ -16,7 +16,7 @@ from typing import Any
 from ...core.fusion import Broadcasts
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
-from ...core.spec import Spec
+from ...core.spec import BOUNDS, Spec
 from ...host.lazy import np
 from ..support.axes import MAX_RANK, _kernel, check_words, copy, normalize_axis, ramp, strides
 from ..support.typed import moved_as
@@ -229,6 +229,13 @@ class Pad(Op):
             )
         if any(min(pair) < 0 for pair in self.paddings):
             raise ValueError(f"pad: paddings {self.paddings} must not be negative; cut with slice")
+        if (bounds := BOUNDS.get(x.dtype)) and not (
+            self.value == self.value // 1 and bounds[0] <= self.value <= bounds[1]
+        ):
+            raise ValueError(
+                f"pad: constant_value {self.value} does not fit {x.dtype} ({bounds[0]} to"
+                f" {bounds[1]}, whole numbers); cast the tensor first"
+            )
         return Spec(
             tuple(n + a + b for n, (a, b) in zip(x.shape, self.paddings, strict=True)), x.dtype
         )

@@ -84,10 +84,11 @@ class Metric:
         raise NotImplementedError(f"{type(self).__name__} must say its value(sums) -> float")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Figure:
-        labels, outputs = (ops.cast(as_tensor(t), "float32") for t in (y_true, y_pred))
+        labels, outputs = (as_tensor(t, "float32") for t in (y_true, y_pred))
         weights = None
         if sample_weight is not None:
-            weights = weight_per_example(as_tensor(sample_weight), outputs.shape[0], self.name)
+            weights = as_tensor(sample_weight, "float32")
+            weights = weight_per_example(weights, outputs.shape[0], self.name)
         to_check = checks.Checks()
         what = f"labels of {self.name}"
         self.look(to_check, what, labels, outputs.shape[-1] if outputs.ndim else None)

@@ -1,0 +1,35 @@
+"""What rows of the table mean in NumPy, where that is more than an expression."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ...host.lazy import np
+
+
+def erf(a: Any) -> Any:
+    return np.vectorize(math.erf, otypes=[a.dtype])(a)
+
+
+def whole(a: Any, low: float, high: float) -> Any:
+    """Floats cut towards zero and limited to the float32 values that fit, as WGSL does,
+    0 for NaN; integers as they are.
+    """
+    if a.dtype.kind != "f":
+        return a
+    return np.clip(np.trunc(np.where(np.isnan(a), 0, a)), low, high)
+
+
+def rounded(how: str) -> Callable[[Any], Any]:
+    """NumPy's function of that name, which leaves integers as they are."""
+    return lambda a: getattr(np, how)(a) if a.dtype.kind == "f" else a + np.zeros((), a.dtype)
+
+
+def power(a: Any, b: Any) -> Any:
+    """Of integers with b < 0 only what is whole is left: that of 1 and -1."""
+    if a.dtype.kind == "f":
+        return np.power(a, b)
+    y = np.power(a, np.where(b < 0, b & 1, b))
+    return np.where((b < 0) & (a != 1) & (a + 1 != 0), 0, y).astype(a.dtype)

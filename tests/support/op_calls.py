@@ -1,0 +1,196 @@
+"""A call of every function of `pw.ops` that takes a tensor, with its meaning in NumPy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import pywebml as pw
+from pywebml import ops
+
+
+class Call(NamedTuple):
+    """A call of a function, what it means, and a shape that its x has to have."""
+
+    ours: Callable[[Any], Any]
+    numpy: Callable[[Any], Any]
+    shape: tuple[int, ...] | None = None
+
+
+def _one(name: str, numpy: Callable[[Any], Any]) -> Call:
+    return Call(getattr(ops, name), numpy)
+
+
+def _two(name: str, numpy: Callable[[Any, Any], Any]) -> Call:
+    """Of x and x turned round."""
+    return Call(lambda x: getattr(ops, name)(x, ops.flip(x)), lambda x: numpy(x, np.flip(x)))
+
+
+def _float(x: Any) -> Any:
+    return np.asarray(x, np.float32)
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-_float(x).astype(np.float64)))
+
+
+def _elu(x: Any) -> Any:
+    return np.where(x > 0, _float(x), np.expm1(np.minimum(_float(x), 0)))
+
+
+def _segments(x: Any) -> Any:
+    out = np.zeros((2, *x.shape[1:]), x.dtype)
+    np.add.at(out, np.arange(len(x)) % 2, x)
+    return out
+
+
+def _erf(x: Any) -> Any:
+    return np.vectorize(math.erf)(_float(x).astype(np.float64))
+
+
+def _weights(*shape: int) -> Any:
+    return pw.tensor(np.full(shape, 0.5, np.float32))
+
+
+def _only_floats(ours: Callable[[Any], Any], shape: tuple[int, ...]) -> Call:
+    """Whose meaning their own tests hold."""
+    return Call(ours, lambda x: ours(x).numpy() if x.dtype == np.float32 else x, shape)
+
+
+def _rnn(name: str, gates: int, step: bool, states: int = 1) -> Call:
+    shape = (2, 4) if step else (2, 3, 4)
+
+    def call(x: Any) -> Any:
+        h = [_weights(2, 2)] * states if step else []
+        out = getattr(ops, name)(x, *h, _weights(4, 2 * gates), _weights(2, 2 * gates))
+        return ops.stack(list(out)) if isinstance(out, tuple) else out
+
+    return _only_floats(call, shape)
+
+
+PICTURE = (1, 4, 4, 2)
+INDICES = [1, 0, 1]
+
+CALLS: dict[str, Call] = {
+    # movement
+    "broadcast_to": Call(
+        lambda x: ops.broadcast_to(x, (3, *x.shape)), lambda x: np.broadcast_to(x, (3, *x.shape))
+    ),
+    "concat": Call(lambda x: ops.concat([x, ops.flip(x)]), lambda x: np.concat([x, np.flip(x)])),
+    "dynamic_slice": Call(lambda x: ops.dynamic_slice(x, [1], 1), lambda x: x[1:2]),
+    "expand_dims": Call(ops.expand_dims, lambda x: x[None]),
+    "flip": _one("flip", np.flip),
+    "gather": Call(lambda x: ops.gather(x, INDICES), lambda x: x[INDICES]),
+    "getitem": Call(lambda x: x[..., ::-1], lambda x: x[..., ::-1]),
+    "identity": _one("identity", np.copy),
+    "pad": Call(
+        lambda x: ops.pad(x, [(1, 2)] * x.ndim, 1),
+        lambda x: np.pad(x, [(1, 2)] * x.ndim, constant_values=1),
+    ),
+    "reshape": Call(lambda x: ops.reshape(x, (-1, 1)), lambda x: x.reshape(-1, 1)),
+    "slice": Call(lambda x: ops.slice(x, 1, -1), lambda x: x[1:]),
+    "split": Call(lambda x: ops.stack(ops.split(x, x.shape[0])), lambda x: x[:, None]),
+    "squeeze": Call(lambda x: ops.squeeze(ops.expand_dims(x, 1)), np.copy),
+    "stack": Call(lambda x: ops.stack([x, ops.flip(x)]), lambda x: np.stack([x, np.flip(x)])),
+    "tile": Call(lambda x: ops.tile(x, 3), lambda x: np.tile(x, 3)),
+    "transpose": _one("transpose", np.transpose),
+    "unstack": Call(lambda x: ops.stack(ops.unstack(x)), np.copy),
+    "where": Call(
+        lambda x: ops.where(x, x, ops.flip(x)), lambda x: np.where(x, x, np.flip(x))
+    ),
+    "ones_like": _one("ones_like", np.ones_like),
+    "zeros_like": _one("zeros_like", np.zeros_like),
+    # reductions
+    **{
+        name: Call(
+            lambda x, name=name: getattr(ops, name)(x, axis=0),
+            lambda x, name=name: getattr(np, name)(x, axis=0),
+        )
+        for name in ("sum", "prod", "max", "min", "any", "all", "argmax", "argmin")
+    },
+    "mean": Call(lambda x: ops.mean(x, axis=0), lambda x: _float(x).mean(0).astype(np.float64)),
+    "logsumexp": Call(ops.logsumexp, lambda x: np.logaddexp.reduce(_float(x), None)),
+    "unsorted_segment_sum": Call(
+        lambda x: ops.unsorted_segment_sum(x, np.arange(x.shape[0]) % 2, 2), _segments
+    ),
+    # elementwise, of one
+    **{
+        name: _one(name, getattr(np, name))
+        for name in ("abs", "sign", "square", "floor", "ceil", "round", "logical_not")
+    },
+    "neg": _one("neg", np.negative),
+    "relu": _one("relu", lambda x: np.maximum(x, 0)),
+    "relu6": _one("relu6", lambda x: np.minimum(np.maximum(x, 0), 6)),
+    "step": _one("step", lambda x: np.where(x > 0, x.dtype.type(1), x.dtype.type(0))),
+    "clip_by_value": Call(
+        lambda x: ops.clip_by_value(x, 1, 33554431), lambda x: np.clip(x, 1, 33554431)
+    ),
+    "cast": Call(lambda x: ops.cast(x, x.dtype), np.copy),
+    **{
+        name: _one(name, lambda x, name=name: getattr(np, name)(_float(x)))
+        for name in ("sqrt", "exp", "expm1", "log", "log1p", "tanh")
+    },
+    **{  # no device promises the sine of large angles
+        name: Call(
+            lambda x, name=name: getattr(ops, name)(ops.clip_by_value(x, 0, 3)),
+            lambda x, name=name: getattr(np, name)(np.clip(_float(x), 0, 3)),
+        )
+        for name in ("sin", "cos")
+    },
+    "rsqrt": _one("rsqrt", lambda x: 1 / np.sqrt(_float(x))),
+    "reciprocal": _one("reciprocal", lambda x: 1 / _float(x)),
+    "sigmoid": _one("sigmoid", _sigmoid),
+    "swish": _one("swish", lambda x: _float(x) * _sigmoid(x)),
+    "softplus": _one("softplus", lambda x: np.logaddexp(_float(x), 0)),
+    "elu": _one("elu", _elu),
+    "selu": _one(
+        "selu", lambda x: 1.0507009873554805 * _elu(x) * np.where(x > 0, 1, 1.6732632423543772)
+    ),
+    "leaky_relu": _one("leaky_relu", lambda x: np.where(x > 0, _float(x), 0.2 * _float(x))),
+    "erf": _one("erf", _erf),
+    "gelu": _one("gelu", lambda x: _float(x) * (_erf(_float(x) * np.sqrt(0.5)) + 1) / 2),
+    # elementwise, of two: `test_pairs_of_dtypes` has them with all others
+    **{
+        name: _two(name, numpy)
+        for name, numpy in {
+            "add": np.add, "sub": np.subtract, "mul": np.multiply, "maximum": np.maximum,
+            "minimum": np.minimum, "squared_difference": lambda a, b: (a - b) * (a - b),
+            "div": lambda a, b: _float(a) / _float(b), "equal": np.equal,
+            "not_equal": np.not_equal, "less": np.less, "less_equal": np.less_equal,
+            "greater": np.greater, "greater_equal": np.greater_equal,
+            "logical_and": np.logical_and, "logical_or": np.logical_or,
+            "relu_grad": lambda a, b: np.where(b > 0, _float(a), 0),
+            "relu6_grad": lambda a, b: np.where((b > 0) & (b < 6), _float(a), 0),
+        }.items()
+    },
+    "pow": Call(lambda x: ops.pow(x, 3), lambda x: np.power(x, 3)),
+    # others
+    "one_hot": Call(
+        lambda x: ops.one_hot(x, 2), lambda x: _float(np.stack([x == 0, x == 1], -1))
+    ),
+    "dropout": Call(lambda x: ops.dropout(x, 0.0, ops.Generator(1)), _float),
+    "softmax": _only_floats(ops.softmax, (2, 4)),
+    "log_softmax": _only_floats(ops.log_softmax, (2, 4)),
+    "softmax_cross_entropy": _only_floats(lambda x: ops.softmax_cross_entropy(x, x), (2, 4)),
+    "sparse_softmax_cross_entropy": _only_floats(
+        lambda x: ops.sparse_softmax_cross_entropy(pw.tensor([0, 1]), x), (2, 4)
+    ),
+    "matmul": _only_floats(lambda x: ops.matmul(x, _weights(4, 3)), (2, 4)),
+    "dense": _only_floats(lambda x: ops.dense(x, _weights(4, 3)), (2, 4)),
+    "conv2d": _only_floats(lambda x: ops.conv2d(x, _weights(2, 2, 2, 3)), PICTURE),
+    "depthwise_conv2d": _only_floats(
+        lambda x: ops.depthwise_conv2d(x, _weights(2, 2, 2, 1)), PICTURE
+    ),
+    "separable_conv2d": _only_floats(
+        lambda x: ops.separable_conv2d(x, _weights(2, 2, 2, 1), _weights(1, 1, 2, 3)), PICTURE
+    ),
+    "avg_pool": _only_floats(lambda x: ops.avg_pool(x, 2), PICTURE),
+    "max_pool": _only_floats(lambda x: ops.max_pool(x, 2), PICTURE),
+    "resize_bilinear": _only_floats(lambda x: ops.resize_bilinear(x, (3, 3)), PICTURE),
+    "lstm": _rnn("lstm", 4, False), "lstm_step": _rnn("lstm_step", 4, True, 2),
+    "gru": _rnn("gru", 3, False), "gru_step": _rnn("gru_step", 3, True),
+    "simple_rnn": _rnn("simple_rnn", 1, False), "simple_rnn_step": _rnn("simple_rnn_step", 1, True),
+}  # fmt: skip
