@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import inspect
 import warnings
-import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,16 +15,16 @@ from ..core.tensor import Tensor, as_numbers
 from . import shapes
 from .arguments import check_arguments, checked_config
 from .building import Built
-from .context import default_dtype, losses_so_far, training_as, training_of
+from .context import default_dtype, losses_so_far, note_call, training_as, training_of
 from .naming import snake_case, take_name, unique_name
 from .registry import one_config, one_reading, serialize, with_layers
-from .symbols import Node, Shape, Symbol, as_list, one_or_list, one_shape
+from .symbols import Placed, Symbol, as_list, one_or_list, one_shape
 
 # What the base class itself writes into a config.
 _COMMON = ("name", "trainable", "dtype", "input_shape", "batch_input_shape")
 
 
-class Layer(Built):
+class Layer(Built, Placed):
     """Base of all layers: weights, and a function of tensors that uses them.
 
     A subclass gives `build(input_shape)` (makes weights with `add_weight`) and
@@ -107,8 +106,8 @@ class Layer(Built):
             None if batch_input_shape is None else shapes.sizes(self.name, batch_input_shape)
         )
         self.built = False
-        self._weights = {}
-        self._nodes: list[weakref.ref[Node]] = []
+        self._weights, self._born = {}, {}
+        self._nodes = []
 
     if not TYPE_CHECKING:  # types know which attributes there are
 
@@ -312,6 +311,7 @@ class Layer(Built):
 
     def _prepared(self, inputs: Any) -> Any:
         """The inputs as tensors of the layer's dtype, and the weights made."""
+        note_call(self)
         many = isinstance(inputs, (list, tuple))
         tensors = [self._autocast(as_numbers(x)) for x in as_list(inputs)]
         self._build_once(one_shape([t.shape for t in tensors], many))
@@ -341,13 +341,8 @@ class Layer(Built):
             outputs = [(s, dtype) for s in (out if isinstance(out, list) else [out])]
         self._build_inner([s.shape for s in symbols], [s.dtype for s in symbols], many)
         node = self._add_node(symbols, outputs)
-        node.training = training
+        node.training, node.many = training, many
         return one_or_list(node.outputs)
-
-    def _add_node(self, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]) -> Node:
-        node = Node(self, inputs, outputs)
-        self._nodes.append(weakref.ref(node))
-        return node
 
     def split_activation(self) -> str | None:
         """'softmax' or 'sigmoid' where that is the last thing the layer does and
@@ -362,39 +357,6 @@ class Layer(Built):
         raise TypeError(
             f"{self.name} has no logits: its last activation is neither softmax nor sigmoid"
         )
-
-    # --- symbolic ends
-
-    def _node(self) -> Node:
-        alive = [node for node in (ref() for ref in self._nodes) if node is not None]
-        if len(alive) != 1:
-            places = (
-                f"is used at {len(alive)} places" if alive else "has not been called on an Input"
-            )
-            raise AttributeError(
-                f"layer {self.name!r} {places}, so it has no single .input and .output"
-            )
-        return alive[0]
-
-    @property
-    def input(self) -> Any:
-        """The symbolic input, where the layer is used at one place."""
-        return one_or_list(self._node().inputs)
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output, where the layer is used at one place:
-        `Model(model.inputs, layer.output)` cuts there.
-        """
-        return one_or_list(self._node().outputs)
-
-    @property
-    def input_shape(self) -> Any:
-        return one_or_list([s.shape for s in as_list(self.input)])
-
-    @property
-    def output_shape(self) -> Any:
-        return one_or_list([s.shape for s in as_list(self.output)])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

@@ -1,5 +1,6 @@
 """What layers inside a layer take over from it: whether it trains, and the dtype of a
-copy that `Model.astype` makes. And what they hand up: losses of their own.
+copy that `Model.astype` makes. And what they hand up: losses of their own, and that
+they were called.
 """
 
 from __future__ import annotations
@@ -65,3 +66,24 @@ def collected_losses() -> Iterator[list[Any]]:
 def losses_so_far() -> list[Any] | None:
     """Those of the step at hand; None outside of one."""
     return _losses.get()
+
+
+_called: ContextVar[list[tuple[Any, bool]] | None] = ContextVar("called", default=None)
+
+
+@contextmanager
+def collected_calls() -> Iterator[list[tuple[Any, bool]]]:
+    """The layers that are called inside, and whether each was built before."""
+    calls: list[tuple[Any, bool]] = []
+    token = _called.set(calls)
+    try:
+        yield calls
+    finally:
+        _called.reset(token)
+
+
+def note_call(layer: Any) -> None:
+    """For `collected_calls`."""
+    calls = _called.get()
+    if calls is not None:
+        calls.append((layer, layer.built))

@@ -4,6 +4,7 @@ are put together from.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,13 +44,62 @@ class Node:
         self.layer, self.inputs = layer, list(inputs)
         self.training: bool | None = None
         """What the call itself says, whatever the model around it does."""
+        self.many = len(self.inputs) > 1
+        """Whether a list went in, be it of one."""
         # Layers hold their nodes weakly, and nodes hold no symbols of their own, so
         # that a model nobody uses any more frees its GPU memory at once.
         self._outputs = [(tuple(shape), dtype) for shape, dtype in outputs]
 
+    def as_called(self, values: Sequence[Any]) -> Any:
+        """What belongs to the inputs, one for each, as the layer gets it."""
+        return list(values) if self.many else values[0]
+
     @property
     def outputs(self) -> list[Symbol]:
         return [Symbol(shape, dtype, self, i) for i, (shape, dtype) in enumerate(self._outputs)]
+
+
+class Placed:
+    """The half of a layer that knows where it was called on symbols."""
+
+    name: str
+    _nodes: list[weakref.ref[Node]]
+
+    def _add_node(self, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]) -> Node:
+        node = Node(self, inputs, outputs)
+        self._nodes.append(weakref.ref(node))
+        return node
+
+    def _node(self) -> Node:
+        alive = [node for node in (ref() for ref in self._nodes) if node is not None]
+        if len(alive) != 1:
+            places = (
+                f"is used at {len(alive)} places" if alive else "has not been called on an Input"
+            )
+            raise AttributeError(
+                f"layer {self.name!r} {places}, so it has no single .input and .output"
+            )
+        return alive[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, where the layer is used at one place."""
+        return one_or_list(self._node().inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, where the layer is used at one place:
+        `Model(model.inputs, layer.output)` cuts there.
+        """
+        return one_or_list(self._node().outputs)
+
+    @property
+    def input_shape(self) -> Any:
+        return one_or_list([s.shape for s in as_list(self.input)])
+
+    @property
+    def output_shape(self) -> Any:
+        return one_or_list([s.shape for s in as_list(self.output)])
 
 
 def as_list(x: Any) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -42,6 +42,38 @@ class Weighted:
     built: bool
     _trainable: bool
     _weights: dict[str, Variable]
+    _born: dict[str, tuple[bool, int]]
+    """The places of these among the layer's weights."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A variable that is put in a weight's stead is that weight from now on; None
+        takes it away. TypeError for numbers, which would change nothing.
+        """
+        key = self._weight_in(name)
+        if key is not None and value is not self._weights[key]:
+            if isinstance(value, Variable):
+                self._weights[key] = value
+            elif value is None:
+                del self._weights[key]
+            else:
+                raise TypeError(
+                    f"{self.name}.{name} is a weight: write {name}.assign(values) for other values,"
+                    f" or give a Variable in its stead, got {type(value).__name__}"
+                )
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        key = self._weight_in(name)
+        if key is not None:
+            del self._weights[key]
+        super().__delattr__(name)
+
+    def _weight_in(self, name: str) -> str | None:
+        """The key of the added weight that stands in an attribute."""
+        value = vars(self).get(name)
+        if not isinstance(value, Variable):
+            return None
+        return next((key for key, weight in self._weights.items() if weight is value), None)
 
     def add_weight(
         self,
@@ -74,7 +106,7 @@ class Weighted:
             else:
                 value = initializers.get(initializer)(spec.shape)
                 variable = Variable(value, trainable, full, dtype)
-        self._weights[own] = variable
+        self._weights[own], self._born[own] = variable, variable.born
         return variable
 
     # --- what it is made of
@@ -93,13 +125,6 @@ class Weighted:
         """The layers that this one is made of, each once."""
         return _once(part for _, part in self._parts() if isinstance(part, Weighted))
 
-    def _own(self) -> list[Variable]:
-        """The variables that are this layer's own, as Keras orders them: trainable ones
-        first, each kind in the order in which they were made.
-        """
-        own = _once(part for _, part in self._parts() if isinstance(part, Variable))
-        return sorted(own, key=lambda variable: variable.born)
-
     def _all_layers(self) -> list[Weighted]:
         """This layer and all inside it, at any depth, each once."""
         layers: dict[int, Weighted] = {}
@@ -111,18 +136,27 @@ class Weighted:
                 waiting.extend(reversed(layer._inner()))
         return list(layers.values())
 
-    def _of_inner(self, weights: Callable[[Weighted], Iterable[Variable]]) -> Iterator[Variable]:
-        """The `weights` of each layer inside. One that knows the layer around it is not
-        followed back there.
+    def _states(self) -> dict[int, tuple[Variable, bool]]:
+        """{id: (weight, whether it trains)} of all weights, in Keras's order: the
+        layer's own, trainable ones first, each kind as it was made, then layer by
+        layer. One that knows the layer around it is not followed back there.
         """
+        parts = _once(part for _, part in self._parts())
+        places = {id(weight): self._born[key] for key, weight in self._weights.items()}
+        own = [part for part in parts if isinstance(part, Variable)]
+        own.sort(key=lambda variable: places.get(id(variable), variable.born))
+        states = {id(w): (w, self._trainable and w.trainable and w.dtype in FLOATS) for w in own}
         around = _entered.get()
         token = _entered.set(around | {id(self)})
         try:
-            for layer in self._inner():
-                if id(layer) not in around and layer is not self:
-                    yield from list(weights(layer))
+            for part in parts:
+                if isinstance(part, Weighted) and id(part) not in around and part is not self:
+                    for key, (weight, trains) in part._states().items():
+                        trains = (self._trainable and trains) or (key in states and states[key][1])
+                        states[key] = weight, trains
         finally:
             _entered.reset(token)
+        return states
 
     # --- weights
 
@@ -139,21 +173,32 @@ class Weighted:
     @property
     def weights(self) -> list[Variable]:
         """All weights, in Keras's order: the layer's own, then layer by layer."""
-        return _once([*self._own(), *self._of_inner(lambda layer: layer.weights)])
+        return [weight for weight, _ in self._states().values()]
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """Weights that training changes: none where `trainable` is False."""
-        if not self._trainable:
-            return []
-        own = [w for w in self._own() if w.trainable and w.dtype in FLOATS]
-        return _once([*own, *self._of_inner(lambda layer: layer.trainable_weights)])
+        return [weight for weight, trains in self._states().values() if trains]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """Weights that training does not change."""
-        moving = {id(w) for w in self.trainable_weights}
-        return [w for w in self.weights if id(w) not in moving]
+        return [weight for weight, trains in self._states().values() if not trains]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """`weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """`trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """`non_trainable_weights`."""
+        return self.non_trainable_weights
 
     def count_params(self) -> int:
         """The number of values in all weights."""

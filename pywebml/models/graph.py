@@ -10,7 +10,7 @@ from typing import Any
 from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
-from ..layers.symbols import Node, Shape, Symbol, as_list, one_or_list
+from ..layers.symbols import Node, Shape, Symbol, as_list
 
 Key = tuple[int, int]
 MAX_CALLS = 5_000
@@ -129,9 +129,9 @@ class Graph:
             if not node.inputs:
                 continue
             layer, keys = node.layer, [key(s) for s in node.inputs]
-            inputs = one_or_list([values[k] for k in keys])
+            inputs = node.as_called([values[k] for k in keys])
             hidden = [covers[k] for k in keys]
-            mask = None if all(m is None for m in hidden) else one_or_list(hidden)
+            mask = None if all(m is None for m in hidden) else node.as_called(hidden)
             trains = training if node.training is None else node.training
             outputs, masked = layer.call_masked(inputs, trains, mask, logits and node is last)
             many = as_list(outputs)
@@ -162,7 +162,7 @@ class Graph:
         for node in self.nodes:
             if node.inputs:
                 inputs = [shapes[key(s)] for s in node.inputs]
-                out = node.layer.compute_output_shape(one_or_list(inputs))
+                out = node.layer.compute_output_shape(node.as_called(inputs))
                 for i, shape in enumerate(out if isinstance(out, list) else [out]):
                     shapes[id(node), i] = shape
         return [shapes[key(s)] for s in self.outputs]

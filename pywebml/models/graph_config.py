@@ -78,7 +78,9 @@ def first_number(layer: Layer) -> int:
 
 
 def _options(node: Node) -> dict[str, Any]:
-    return {} if node.training is None else {"training": node.training}
+    said = {} if node.training is None else {"training": node.training}
+    alone_in_a_list = node.many and len(node.inputs) == 1 and not isinstance(node.layer, Merging)
+    return {**said, "many": True} if alone_in_a_list else said
 
 
 def _calls(graph: Graph) -> dict[int, list[Node]]:
@@ -194,14 +196,15 @@ def _listed(layer: Layer, name: str, nodes: list[Any]) -> Iterator[_Call]:
             raise ValueError(f"a call of layer {name!r} does not say its inputs: {str(node)[:200]}")
         _check_options(name, options)
         call = _Call(name, number, references, options.get("training"))
-        call.many = isinstance(layer, Merging)
+        call.many = isinstance(layer, Merging) or options.get("many") is True
         yield call
 
 
 def _check_options(name: str, options: Any) -> None:
     """ValueError for what a call says and cannot be done; `None` says nothing."""
     said = options if isinstance(options, dict) else {"options": options}
-    unknown = [key for key, value in said.items() if key != "training" and value is not None]
+    known = ("training", "many")  # the latter, ours, is of a list of one
+    unknown = [key for key, value in said.items() if key not in known and value is not None]
     if unknown:
         raise ValueError(
             f"a call of layer {name!r} says {unknown[0]!r}, which is not supported; only 'training'"

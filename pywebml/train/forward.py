@@ -5,13 +5,14 @@ that the logs are made of.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor
 from ..layers import activations
-from ..layers.context import collected_losses
+from ..layers.context import collected_calls, collected_losses
 from .batches import Batch
 from .compiled import NoLoss, Score
 from .losses import Loss
@@ -54,7 +55,7 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
     says_loss = overridden(model, "compute_loss")
     from_logits = from_logits and not says_loss
     with collected_losses() as added:
-        results, covers = model.call_masked(inputs, training=training, logits=from_logits)
+        results, covers = called(model, inputs, training, from_logits)
         many = isinstance(results, list)
         outputs, all_masks = (results, covers) if many else ([results], [covers])
         masks = [_mask(all_masks[t.index], outputs[t.index], t.name) for t in targets]
@@ -74,6 +75,35 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
     if added:
         return passed._replace(total=_sum([_weighted_sum(model, batch, passed), *added]))
     return passed
+
+
+def called(
+    model: Trainee, inputs: Any, training: bool = False, logits: bool = False
+) -> tuple[Any, Any]:
+    """`model.call_masked`. Warns of layers that it calls without having them, which
+    nothing trains and nothing saves; RuntimeError where the call makes them, since each
+    time they would be others.
+    """
+    with collected_calls() as calls:
+        results: tuple[Any, Any] = model.call_masked(inputs, training=training, logits=logits)
+    own = {id(layer) for layer in model._all_layers()}
+    for layer, built in {id(layer): (layer, built) for layer, built in reversed(calls)}.values():
+        if id(layer) in own or not layer.weights:
+            continue
+        what = (
+            f"model {model.name!r} calls a layer {layer.name!r} that none of its layers has in an"
+            " attribute, or in a list or dict there"
+        )
+        if not built:
+            raise RuntimeError(
+                f"{what}, so each call would make new weights: make it in __init__ or build"
+            )
+        warnings.warn(
+            f"{what}: its weights are neither trained nor saved; keep it in one, such as"
+            " self.inner, and there with trainable=False where that is meant",
+            stacklevel=2,
+        )
+    return results
 
 
 def _total_said(model: Trainee, inputs: Any, batch: Batch, results: Any, training: bool) -> Tensor:

@@ -15,7 +15,7 @@ from ..core.tensor import Tensor, Variable
 from ..core.trace import eager
 from .batches import Batch
 from .compiled import Compiled
-from .forward import Figures, Forward, examples, figures, forward, seed
+from .forward import Figures, Forward, called, examples, figures, forward, seed
 from .metrics import Figure
 from .overrides import overridden
 from .trainee import Trainee, compiled_of
@@ -119,11 +119,22 @@ class Pass:
         self._sums = [Variable(ops.zeros((vectors,)), trainable=False, name="sums")]
         self._start = capture(self._record_start)
         self._steps: dict[int, Any] = {}
+        self._compiled, self._state = compiled_of(model), State(model)
 
     def begin(self) -> None:
         """Back to the first row with empty sums, in a new order where a generator was
-        given.
+        given. What a callback froze, thawed or replaced meanwhile is so from now on;
+        RuntimeError where it compiled the model again.
         """
+        if compiled_of(self._model) is not self._compiled:
+            raise RuntimeError(
+                f"model {self._model.name!r} was compiled again while it was trained: end the"
+                " training first (stop_training = True), and call fit again"
+            )
+        if not (state := State(self._model)).is_as(self._state):
+            self._state = state
+            self._steps.clear()
+            self._compiled.optimizer.claim(self._model)
         self.seen = 0
         # metrics of sums get their variables in the first step: then it is recorded
         # again
@@ -157,10 +168,6 @@ class Pass:
         self._steps.clear()
         self._start = None
 
-    @property
-    def _compiled(self) -> Any:
-        return compiled_of(self._model)
-
     def _record_start(self, sums: int) -> None:
         if self._order is not None:
             self._order.assign(self._generator.permutation(self._data.n))
@@ -187,17 +194,37 @@ class Pass:
             self._sums[i].assign(self._sums[i] + values)
 
 
+class State:
+    """Which weights a model has, and which of them train: what recordings are of."""
+
+    def __init__(self, model: Trainee):
+        self._weights = list(model._states().values())
+
+    @property
+    def trains(self) -> tuple[bool, ...]:
+        return tuple(trains for _, trains in self._weights)
+
+    def is_as(self, other: State) -> bool:
+        """Whether the weights are the very same."""
+        return self.trains == other.trains and all(
+            one is another
+            for (one, _), (another, _) in zip(self._weights, other._weights, strict=True)
+        )
+
+
 def plan(model: Trainee, kind: Any, make: Callable[[Trainee], Callable[..., Any]]) -> Any:
-    """A captured function kept on the model, per kind and frozen layers; `compile`
-    drops it.
+    """A captured function kept on the model, per kind, weights and frozen layers;
+    `compile` drops it.
 
     The function sees the model through a weak reference: model and plan would otherwise
     hold each other, and their memory, until the garbage collector comes by.
     """
-    key = (kind, tuple(id(w) for w in model.trainable_weights))
-    if key not in model.plans:
-        model.plans[key] = capture(make(weakref.proxy(model)))  # type: ignore[arg-type]
-    return model.plans[key]
+    state = State(model)
+    before, replay = model.plans.get((kind, state.trains), (None, None))
+    if before is None or not state.is_as(before):
+        replay = capture(make(weakref.proxy(model)))  # type: ignore[arg-type]
+        model.plans[kind, state.trains] = state, replay
+    return replay
 
 
 def totals(model: Trainee, kind: str, work: Step, batch: Batch) -> list[Tensor]:
@@ -230,6 +257,6 @@ def make_predict(model: Trainee) -> Callable[..., Any]:
         x = tensors[0] if len(tensors) == 1 else list(tensors)
         if own:  # as Keras hands the inputs on
             return model.predict_step((x,) if isinstance(x, list) else x)
-        return model.call_masked(x, training=False)[0]
+        return called(model, x)[0]
 
     return run

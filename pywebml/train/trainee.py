@@ -52,6 +52,12 @@ class Trainee(Protocol):
     @property
     def trainable_weights(self) -> list[Variable]: ...
 
+    def _all_layers(self) -> Sequence[Any]:
+        """The model and all layers inside it, at any depth."""
+
+    def _states(self) -> dict[int, tuple[Variable, bool]]:
+        """{id: (weight, whether it trains)} of all weights."""
+
     def build(self, input_shape: Any) -> None:
         """Makes the weights for inputs of this shape, batch size included."""
 

@@ -4,6 +4,7 @@ trained, frozen, saved and loaded with the layer around them.
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -343,3 +344,104 @@ def test_a_constructor_without_a_layer_s_own_arguments_will_do() -> None:
         assert again.layers[0].name == model.layers[0].name
         assert len(again.trainable_weights) == 2
     assert model.astype("float16").layers[0].dtype == "float16"
+
+
+# --- weights that others are put in the stead of
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("fitted", [False, True])
+def test_a_variable_in_a_weight_s_stead_is_that_weight(
+    host: str, frozen: bool, fitted: bool
+) -> None:
+    x, y = data()
+    model = models.Sequential([layers.Dense(2, input_shape=(3,)), layers.Dense(1)])
+    dense = model.layers[0]
+    dense.trainable = not frozen
+    model.compile("sgd", "mse")
+    model.predict(x)
+    if fitted:
+        model.fit_sync(x, y, verbose=0)
+    names = models.weights.weight_names(model)
+    dense.kernel = pw.Variable(np.zeros((3, 2)), name="another")
+    dense.bias.assign([1.0, 2.0])
+    assert [w.shape for w in model.weights] == [(3, 2), (2,), (2, 1), (1,)]
+    assert models.weights.weight_names(model) == names
+    assert model.count_params() == 11
+    kernel, bias = model.layers[1].get_weights()
+    expected = np.array([[1.0, 2.0]]) @ kernel + bias
+    np.testing.assert_allclose(model.predict(x).numpy(), np.repeat(expected, 8, 0), rtol=1e-6)
+    loaded = load_layers_model(zip_bytes(layers_model_files(model)))
+    np.testing.assert_allclose(loaded.predict(x).numpy(), model.predict(x).numpy(), rtol=1e-6)
+    model.fit_sync(x, y, verbose=0)
+    assert (np.abs(dense.kernel.numpy()).max() == 0) == frozen
+    dense.bias = None
+    assert len(dense.weights) == 1
+    del dense.kernel
+    assert not dense.weights
+
+
+@pytest.mark.parametrize("value", [np.zeros((3, 2)), [[0.0] * 2] * 3, 0.0, "tensor"])
+def test_numbers_are_no_weight(value: Any) -> None:
+    dense = layers.Dense(2)
+    dense.build((None, 3))
+    value = pw.tensor(np.zeros((3, 2))) if isinstance(value, str) else value
+    with pytest.raises(TypeError, match=r"kernel is a weight: write kernel\.assign\(values\)"):
+        dense.kernel = value
+    assert len(dense.weights) == 2
+
+
+def test_a_variable_of_another_layer_s_may_stand_in() -> None:
+    """Tied weights: each layer has them in its own order."""
+    first, second = layers.Dense(3), layers.Dense(3)
+    first.build((None, 3))
+    second.build((None, 3))
+    first.kernel = second.kernel
+    assert [w.shape for w in first.weights] == [(3, 3), (3,)]
+    assert first.weights[0] is second.weights[0]
+    assert len(models.Sequential([layers.Input((3,)), first, second]).weights) == 3
+
+
+# --- layers that belong to nobody
+
+
+class Calls(layers.Layer):
+    """Calls whatever it is given, and has none of it."""
+
+    def __init__(self, inner: Any, **options: Any):
+        super().__init__(**options)
+        self.get = lambda: inner() if isinstance(inner, type) else inner
+
+    def call(self, inputs: Any) -> Any:
+        layer = self.get()
+        return layer(inputs) if isinstance(layer, layers.Layer) else inputs
+
+
+class Anew(layers.Dense):
+    def __init__(self) -> None:
+        super().__init__(3)
+
+
+def test_a_layer_that_is_called_and_belongs_to_nobody_is_mentioned(host: str) -> None:
+    x, y = data()
+    inner = layers.Dense(3, name="lost")
+    model = models.Sequential([layers.Input((3,)), Calls(inner), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    for work in (model.predict, lambda x: model.fit_sync(x, y, verbose=0)):
+        with pytest.warns(UserWarning, match="a layer 'lost' that none of its layers has"):
+            work(x)
+    model.layers[0].inner = inner  # type: ignore[attr-defined]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.predict(x)
+        model.fit_sync(x, y, verbose=0)
+    assert len(model.trainable_weights) == 4
+
+
+@pytest.mark.parametrize("method", ["predict", "fit_sync", "evaluate_sync", "train_on_batch_sync"])
+def test_a_layer_that_each_call_makes_anew_is_refused(host: str, method: str) -> None:
+    x, y = data()
+    model = models.Sequential([layers.Input((3,)), Calls(Anew), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(RuntimeError, match="each call would make new weights: make it in __init__"):
+        getattr(model, method)(*((x,) if method == "predict" else (x, y)))

@@ -222,3 +222,31 @@ def test_tensorflow_js_reads_drawn_models_and_we_read_what_it_writes() -> None:
             np.testing.assert_allclose(ours, theirs, atol=1e-4, err_msg=f"model {number}")
         files = {n: base64.b64decode(d) for n, d in answer["files"].items()}
         assert_same(model, load_layers_model(zip_bytes(files)), x, exact=False)
+
+
+@layers.register_layer
+class OfAList(layers.Layer):
+    """Takes a list of tensors, of any length."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self.dense = layers.Dense(3)
+
+    def call(self, inputs: Any) -> Any:
+        assert isinstance(inputs, list)
+        total = inputs[0] * 2.0
+        for x in inputs[1:]:
+            total = total - x
+        return self.dense(total)
+
+
+def test_a_list_of_one_stays_a_list() -> None:
+    x = layers.Input((3,))
+    layer = OfAList()
+    model = filled(models.Model(x, layer([layer([x]), layer((x, x))])))
+    data = inputs_of(model)
+    expected = answers(model, data)
+    eager = layer([layer([data]), layer([data, data])]).numpy()
+    np.testing.assert_allclose(expected[0], eager, rtol=1e-5)
+    for other in (saved_and_loaded(model), model.astype("float32")):
+        assert_same(model, other, data)

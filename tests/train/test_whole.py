@@ -340,3 +340,57 @@ def test_a_loop_of_one_s_own_uses_one_optimizer_for_one_set_of_variables() -> No
     both.apply([tensor([1.0])], [a])
     both.apply([tensor([1.0, 1.0])], [b])
     assert b.tolist() == [0.5, 1.5]
+
+
+# --- what a callback does to the model
+
+
+class Does(Callback):
+    """`what(model)` before the second epoch; the weights after each."""
+
+    def __init__(self, what: Callable[[Any], Any]):
+        self.what, self.weights = what, list[list[Any]]()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if epoch == 1:
+            self.what(self.model)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.weights.append(self.model.get_weights())  # type: ignore[attr-defined]
+
+
+def two_layers() -> tuple[models.Model, Any, Any]:
+    x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(6, 2)
+    first, last = layers.Dense(2), layers.Dense(1)
+    model = models.Sequential([layers.Input((2,)), first, last])
+    model.compile("adam", "mse")
+    return model, x, x[:, :1] + 1
+
+
+def test_layers_that_a_callback_freezes_stay_as_they_are(host: str) -> None:
+    model, x, y = two_layers()
+    does = Does(lambda model: setattr(model.layers[0], "trainable", False))
+    model.fit_sync(x, y, epochs=3, verbose=0, callbacks=does, validation_data=(x, y))
+    first, second, third = does.weights
+    for i, changes in enumerate([False, False, True, True]):
+        assert np.array_equal(first[i], second[i]) != changes
+        assert np.array_equal(second[i], third[i]) != changes
+
+
+def test_layers_that_a_callback_thaws_or_adds_train(host: str) -> None:
+    model, x, y = two_layers()
+    model.layers[0].trainable = False
+    does = Does(lambda model: setattr(model.layers[0], "trainable", True))
+    model.fit_sync(x, y, epochs=2, verbose=0, callbacks=does)
+    assert not np.array_equal(does.weights[0][0], does.weights[1][0])
+    does = Does(lambda model: model.add(layers.Dense(1, kernel_initializer="ones")))
+    model.fit_sync(x, y, epochs=2, verbose=0, callbacks=does)
+    assert len(does.weights[1]) == 6
+    assert not np.array_equal(does.weights[1][4], [[1.0]])
+
+
+def test_a_model_is_not_compiled_while_it_is_trained(host: str) -> None:
+    model, x, y = two_layers()
+    does = Does(lambda model: model.compile("sgd", "mse"))
+    with pytest.raises(RuntimeError, match="compiled again while it was trained: end the training"):
+        model.fit_sync(x, y, epochs=2, verbose=0, callbacks=does)
