@@ -14,19 +14,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..device import get_device, run_sync
-from ..host.awaited import awaited
 from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
-from .host_data import FORMAT, OutOfRange, common_type, holds, to_bytes, widened
+from .host_data import OutOfRange, common_type, holds, to_bytes
 from .methods import Methods
 from .op import Op
 from .runtime import Buffer, Recorder, Unset, flush, memory, ready, run_now
-from .spec import ITEMSIZE, Spec
+from .spec import Spec
 from .trace import eager
+from .values import Values
 
 
-class Tensor(Methods):
+class Tensor(Values, Methods):
     """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'float16',
     'int32', 'uint32', 'bool', 'uint8').
 
@@ -49,101 +49,8 @@ class Tensor(Methods):
         self.buffer, self.spec, self._node = buffer, spec, node
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return self.spec.shape
-
-    @property
-    def dtype(self) -> str:
-        return self.spec.dtype
-
-    @property
     def ndim(self) -> int:
         return len(self.spec.shape)
-
-    @property
-    def size(self) -> int:
-        return self.spec.size
-
-    # reading
-
-    def _readable(self) -> None:
-        if Recorder.trace is not None:
-            raise RuntimeError(
-                f"a tensor of shape {self.shape} was read while `capture` records; a replay would"
-                " not read it again. Return the tensor and read it outside, or use ops (where,"
-                " maximum ...) instead of Python's if"
-            )
-        if self.buffer.id == -1:
-            raise RuntimeError(
-                f"this tensor of shape {self.shape} has no value: it was disposed, or made inside"
-                " `capture` and not returned"
-            )
-
-    def _view(self, raw: bytes) -> memoryview[Any]:
-        flat: memoryview[Any] = memoryview(raw)[: self.size * ITEMSIZE[self.dtype]]
-        if self.dtype == "float16":
-            flat = widened(flat)
-        form: Any = FORMAT[self.dtype]
-        return flat.cast(form, self.shape) if self.shape else flat.cast(form)
-
-    @awaited("t.data()", "t.numpy() or t.tolist()")
-    async def data(self) -> memoryview[Any]:
-        """The values as a memoryview of this shape (one element for a scalar; float32
-        for 'float16'), without blocking.
-        """
-        self._readable()
-        flush()
-        return self._view(await self.buffer.device.download(self.buffer.id, self.spec.nbytes))
-
-    def data_sync(self) -> memoryview[Any]:
-        """`data`, blocking. In a browser tab this needs JSPI."""
-        return self._view(self._bytes())
-
-    def _bytes(self) -> bytes:
-        self._readable()
-        flush()
-        return self.buffer.device.download_sync(self.buffer.id, self.spec.nbytes)
-
-    def numpy(self) -> Any:
-        """The values as a new NumPy array (bool for 'bool')."""
-        flat = np.frombuffer(
-            self._bytes(), getattr(np, "uint32" if self.dtype == "bool" else self.dtype), self.size
-        ).reshape(self.shape)
-        return flat.astype(bool) if self.dtype == "bool" else flat.copy()
-
-    def tolist(self) -> Any:
-        """The values as nested lists, or a number for a scalar."""
-        values = self.data_sync()
-        nested = values.tolist() if self.shape else values[0]
-        return _booleans(nested) if self.dtype == "bool" else nested
-
-    def item(self) -> Any:
-        """The only value, as a Python number. ValueError if there are several."""
-        if self.size != 1:
-            raise ValueError(
-                f"item() needs a tensor of one value, got shape {self.shape}; use numpy() or"
-                " tolist()"
-            )
-        value = self.reshape(()).tolist()
-        return value
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __bool__(self) -> bool:
-        return bool(self.item())
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return self.numpy() if dtype is None else self.numpy().astype(dtype)
-
-    def __dlpack__(self, **options: Any) -> Any:
-        return self.numpy().__dlpack__(**options)
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return (1, 0)  # kDLCPU: values are read back first
 
     def __len__(self) -> int:
         if not self.shape:
@@ -189,6 +96,15 @@ class Tensor(Methods):
         flush()
         self.buffer.free()
         Buffer.disposals += 1
+
+    def __copy__(self) -> Tensor:
+        return self  # its values never change
+
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        return self.__copy__()
+
+    def __reduce__(self) -> Any:
+        return _restored, (self._bytes(), self.shape, self.dtype)
 
     def __getitem__(self, key: Any) -> Tensor:
         return self.getitem(key)
@@ -244,6 +160,16 @@ class Variable(Tensor):
         variable.born = (not trainable, next(_born))
         return variable
 
+    def __copy__(self) -> Variable:
+        """One of its own, with the same values; nothing is read back."""
+        unset = isinstance(self.buffer, Unset)
+        copied = Variable.unset(self.spec) if unset else Variable(self)
+        copied.trainable, copied.name, copied.born = self.trainable, self.name, self.born
+        return copied
+
+    def __reduce__(self) -> Any:
+        return _restored, (*super().__reduce__()[1], (self.trainable, self.name, self.born))
+
     def assign(self, value: Any) -> None:
         """Overwrites the values. ValueError if the shape differs."""
         own = not isinstance(value, Tensor)
@@ -260,10 +186,6 @@ class Variable(Tensor):
             self.buffer = value.buffer if own else Buffer(device, nbytes)
         if value.buffer is not self.buffer:  # a kernel must not write what it reads
             apply(Assign(), (self, value))
-
-
-def _booleans(nested: Any) -> Any:
-    return [_booleans(n) for n in nested] if isinstance(nested, list) else bool(nested)
 
 
 def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = None) -> Tensor:
@@ -288,13 +210,24 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
     elif holds(data, Tensor):
         out = _stacked(data, dtype)
     else:
-        raw, extents, dtype = to_bytes(data, dtype)
-        spec = Spec(extents, dtype)
-        flush()
-        buffer = Buffer(get_device(), spec.nbytes)
-        buffer.device.upload(buffer.id, raw)
-        out = Tensor(buffer, spec)
+        out = _restored(*to_bytes(data, dtype))
     return out if shape is None else out.reshape(tuple(shape))
+
+
+def _restored(
+    raw: bytes, shape: tuple[int, ...], dtype: str, of_variable: tuple[Any, ...] | None = None
+) -> Tensor:
+    """The tensor of these bytes, or a variable (whether trainable, name, place)."""
+    spec = Spec(shape, dtype)
+    flush()
+    buffer = Buffer(get_device(), spec.nbytes)
+    buffer.device.upload(buffer.id, raw)
+    if of_variable is None:
+        return Tensor(buffer, spec)
+    variable = Variable.__new__(Variable)
+    Tensor.__init__(variable, buffer, spec)
+    variable.trainable, variable.name, variable.born = of_variable
+    return variable
 
 
 def _stacked(items: Sequence[Any], dtype: str | None) -> Tensor:

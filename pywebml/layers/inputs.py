@@ -50,6 +50,14 @@ class InputLayer(Layer):
         self.built = True
         self.node = self._add_node([], [(self.batch_input_shape, self.dtype)])
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in super().__getstate__().items() if key != "node"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        assert self.batch_input_shape is not None
+        self.node = self._add_node([], [(self.batch_input_shape, self.dtype)])
+
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
 

@@ -24,6 +24,14 @@ class Symbol:
     def __init__(self, shape: Shape, dtype: str, node: Node, index: int):
         self.shape, self.dtype, self.node, self.index = tuple(shape), dtype, node, index
 
+    def __reduce__(self) -> Any:
+        """A copy is the symbol of the copied layer. Only inputs are copied so: a graph
+        copies its calls itself.
+        """
+        if self.node.inputs:
+            raise TypeError(f"{self!r} is not copied or pickled alone: copy the model around it")
+        return _output_of, (self.layer, self.index)
+
     @property
     def ndim(self) -> int:
         return len(self.shape)
@@ -35,6 +43,11 @@ class Symbol:
 
     def __repr__(self) -> str:
         return f"<Symbol {self.layer.name} shape={self.shape} dtype={self.dtype}>"
+
+
+def _output_of(layer: Any, index: int) -> Symbol:
+    symbol: Symbol = layer.node.outputs[index]
+    return symbol
 
 
 class Node:
@@ -64,6 +77,10 @@ class Placed:
 
     name: str
     _nodes: list[weakref.ref[Node]]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a copy, or a pickle: it was called nowhere until a graph says so."""
+        return {**vars(self), "_nodes": []}
 
     def _add_node(self, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]) -> Node:
         node = Node(self, inputs, outputs)

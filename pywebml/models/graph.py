@@ -52,18 +52,51 @@ class Graph:
                 )
         self.name, self.inputs, self.outputs = name, list(inputs), list(outputs)
         self.nodes = self._sorted_nodes()
+        self._know_layers()
+
+    def _know_layers(self) -> None:
         layers: dict[int, Layer] = {}
         for node in self.nodes:
             layers.setdefault(id(node.layer), node.layer)
         self.layers = list(layers.values())
-        check_names(name, self.layers)
+        check_names(self.name, self.layers)
         inner = (getattr(node.layer, "_graph", None) for node in self.nodes if node.inputs)
         self.calls = sum(1 if graph is None else graph.calls for graph in inner)
         if self.calls > MAX_CALLS:
             raise ValueError(
-                f"model {name!r} calls layers {self.calls} times, those in models inside included;"
-                f" at most {MAX_CALLS} can be run"
+                f"model {self.name!r} calls layers {self.calls} times, those in models inside"
+                f" included; at most {MAX_CALLS} can be run"
             )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a copy, or a pickle: the calls as a list, so that chains may be long."""
+        nodes = [s.node for s in self.inputs if s.node not in self.nodes] + self.nodes
+        numbers = {id(node): i for i, node in enumerate(nodes)}
+
+        def places(symbols: Sequence[Symbol]) -> list[tuple[int, int]]:
+            return [(numbers[id(s.node)], s.index) for s in symbols if id(s.node) in numbers]
+
+        calls = [
+            (n.layer, places(n.inputs), [(s.shape, s.dtype) for s in n.outputs], n.training, n.many)
+            for n in nodes
+        ]
+        ends = {"inputs": places(self.inputs), "outputs": places(self.outputs)}
+        return {"name": self.name, "calls": calls, "known": len(self.nodes), **ends}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        nodes: list[Node] = []
+
+        def at(places: Sequence[tuple[int, int]]) -> list[Symbol]:
+            return [nodes[number].outputs[index] for number, index in places]
+
+        for layer, inputs, outputs, training, many in state["calls"]:
+            node = layer.node if isinstance(layer, InputLayer) else None
+            node = node or layer._add_node(at(inputs), outputs)
+            node.training, node.many = training, many
+            nodes.append(node)
+        self.name, self.nodes = state["name"], nodes[len(nodes) - state["known"] :]
+        self.inputs, self.outputs = at(state["inputs"]), at(state["outputs"])
+        self._know_layers()
 
     def _sorted_nodes(self) -> list[Node]:
         """The order in which Keras writes layers down, and with it the order of the

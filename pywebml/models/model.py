@@ -83,6 +83,10 @@ class Model(Trainable, Layer):
         self.built = True
         self.plans = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For `copy.deepcopy` and pickles: all but the recordings of it."""
+        return {**super().__getstate__(), "plans": {}, "_ends": None}
+
     # --- the graph
 
     @property

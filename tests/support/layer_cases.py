@@ -4,8 +4,10 @@ weights, gradients, a training step, half floats, and the way through a config a
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +96,7 @@ class LayerCase:
         self.check_build()
         self.check_shapes()
         self.check_config()
+        self.check_copies()
         self.check_training()
         if self.smooth:
             self.check_gradient()
@@ -155,6 +158,17 @@ class LayerCase:
         again(x)
         again.set_weights(self.values())
         np.testing.assert_array_equal(again(x).numpy(), layer(x).numpy())
+
+    def check_copies(self) -> None:
+        """Copied or pickled, with weights of its own."""
+        layer, x = self.built(), self.one([tensor(a) for a in self.arrays()])
+        for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+            assert other.get_config() == layer.get_config()
+            np.testing.assert_array_equal(other(x).numpy(), layer(x).numpy())
+            for weight, value in zip(other.weights, self.values(), strict=True):
+                weight.assign(value + 1)
+            for weight, value in zip(layer.weights, self.values(), strict=True):
+                np.testing.assert_array_equal(weight.numpy(), value)
 
     def check_gradient(self) -> None:
         """At the first input: slopes of the meaning, by finite differences."""

@@ -5,7 +5,7 @@ options that every one has.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -114,8 +114,27 @@ class Optimizer:
             self._slots["average"] = 0.0
         self._shared: dict[str, Variable] = {}
         self._remembered: dict[int, tuple[Variable, dict[str, Variable]]] = {}
-        self._not_decayed: set[int] = set()
-        self._trains: weakref.ref[Any] | None = None
+        self._not_decayed: dict[int, Variable] = {}
+        self._trains: Callable[[], Any] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a copy, or a pickle, with the model that it trains: variables go by what
+        they are, not by where they lie.
+        """
+        return {
+            **vars(self),
+            "_remembered": list(self._remembered.values()),
+            "_not_decayed": list(self._not_decayed.values()),
+            "_trains": () if self._trains is None else (self._trains(),),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._remembered = {id(v): (v, slots) for v, slots in state["_remembered"]}
+        self._not_decayed = {id(v): v for v in state["_not_decayed"]}
+        for model in state["_trains"]:
+            self._trains = _gone if model is None else weakref.ref(model)
+        self._trains = self._trains or None
 
     def check_free(self, model: Any) -> None:
         """ValueError where it has trained another model than this: its step count and
@@ -274,7 +293,7 @@ class Optimizer:
 
     def exclude_from_weight_decay(self, variables: Sequence[Variable]) -> None:
         """These don't decay. Before the first step."""
-        self._not_decayed |= {id(v) for v in variables}
+        self._not_decayed |= {id(v): v for v in variables}
 
     def finalize_variable_values(self, variables: Sequence[Variable]) -> None:
         """Overwrites parameters with their moving averages, where `use_ema` asks for
@@ -305,6 +324,10 @@ class Optimizer:
             if known.pop(key, None):
                 raise ValueError(f"{cls.__name__}: {key}={config[key]!r} is not supported")
         return cls(**known)
+
+
+def _gone() -> None:
+    """A model that was trained and is no more."""
 
 
 def _shrinking(square: Tensor, norm: float) -> Tensor:
