@@ -35,8 +35,8 @@ activation, a maximum or a pooling. (WebGPU itself does not promise that, and co
 make a maximum that drops NaN of comparisons, too: kernels tell NaN by its bits, and
 `check` asks any device.) What differs by device:
 
-* On graphics cards numbers below 1.2e-38 may count as zero, and angles far above 1e6
-  have no promised sine.
+* On graphics cards numbers below 1.2e-38 may count as zero and divisors above 8.5e37 as
+  infinite, and angles far above 1e6 have no promised sine.
 * In a tab without a graphics card XNNPACK's products and convolutions give 0 for the
   `relu` and `relu6` of NaN; Chrome's software adapter has an exponential of NaN that is
   infinity, and takes the logarithm of |x|.
