@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ..host.files import MAX_FILE, FormatError, refused
-from ..host.stores import AtHand, Files, open_store
+from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store
 from ..host.stores.files import Names
 from ..host.waiting import at_once, run_sync
 from ..models import Model
@@ -88,11 +88,15 @@ async def read_stored(where: Where) -> tuple[Format, Stored]:
         with refused(files.name):
             if await form.knows(files):
                 return form, await form.read(files)
-    names = await files.list()
-    start = (await files.read(names[0]))[:64] if len(names) == 1 else b""
     known = ", ".join(form.name for form in FORMATS)
     expected = f"in a format that is known; known are {known}"
-    raise FormatError(told(files.name, names, start, expected))
+    names = await files.list()
+    if len(names) != 1:
+        raise FormatError(told(files.name, names, b"", expected))
+    data = await files.read(names[0])
+    what = files.name if files.name == UNNAMED else f"{names[0]} in {files.name}"
+    inside = Zip(data).names() if data.startswith(ZIP_START) else []
+    raise FormatError(told(what, [*names, *inside] if data else [], data[:64], expected))
 
 
 async def read_model(where: Where) -> Model:

@@ -118,7 +118,7 @@ class Weighted:
         """
         yield from self._weights.items()
         for attribute, value in vars(self).items():
-            if attribute != "_weights":
+            if attribute not in ("_weights", "_nodes"):  # of nodes there are many, and no parts
                 yield from parts_in(attribute, value, (Variable, Weighted))
 
     def _inner(self) -> list[Weighted]:

@@ -38,6 +38,15 @@ def check_names(model: str, layers: Sequence[Layer]) -> None:
         names.add(layer.name)
 
 
+def check_calls(model: str, calls: int) -> None:
+    """ValueError for more than can be run."""
+    if calls > MAX_CALLS:
+        raise ValueError(
+            f"model {model!r} calls layers {calls} times, those in models inside included; at most"
+            f" {MAX_CALLS} can be run"
+        )
+
+
 class Graph:
     """Nodes from `inputs` to `outputs`, ordered as Keras orders them: by distance from
     the outputs, farthest first.
@@ -62,11 +71,7 @@ class Graph:
         check_names(self.name, self.layers)
         inner = (getattr(node.layer, "_graph", None) for node in self.nodes if node.inputs)
         self.calls = sum(1 if graph is None else graph.calls for graph in inner)
-        if self.calls > MAX_CALLS:
-            raise ValueError(
-                f"model {self.name!r} calls layers {self.calls} times, those in models inside"
-                f" included; at most {MAX_CALLS} can be run"
-            )
+        check_calls(self.name, self.calls)
 
     def __getstate__(self) -> dict[str, Any]:
         """For a copy, or a pickle: the calls as a list, so that chains may be long."""

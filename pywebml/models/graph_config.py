@@ -12,9 +12,10 @@ from ..layers.inputs import InputLayer
 from ..layers.merging import Merging
 from ..layers.registry import from_entry, one_config, one_reading, serialize
 from ..layers.symbols import Node, Symbol, as_list, one_or_list
-from .graph import Graph, Key, check_names, key
+from .graph import MAX_CALLS, Graph, Key, check_calls, check_names, key
 from .trainable import Trainable
 
+MAX_REFERENCES = 4 * MAX_CALLS
 Reference = list[Any]
 """[layer, number of the call, number of the output]; in a call with its options behind."""
 
@@ -148,20 +149,26 @@ def symbols_from_config(config: dict[str, Any]) -> tuple[list[Symbol], list[Symb
             raise ValueError(
                 f"the topology refers to a layer {reference[0]!r} that it does not have"
             )
-    while waiting:  # a call is possible once its inputs are there
-        left = []
-        for call in waiting:
-            inputs = [_symbol(outputs, reference) for reference in call.references]
-            if None in inputs:
-                left.append(call)
-            else:
-                tensors = inputs if call.many else one_or_list(inputs)
-                symbols = layers[call.name](tensors, training=call.training)
-                outputs[call.name, call.number] = as_list(symbols)
-        if len(left) == len(waiting):
-            names = sorted({call.name for call in left})
-            raise ValueError(f"the topology is not connected: inputs of {names} are missing")
-        waiting = left[::-1]  # a file that lists its layers from the end takes two rounds
+    check_calls(str(config.get("name")), len(waiting))
+    if len(references) > MAX_REFERENCES:
+        raise ValueError(
+            f"the topology refers to outputs of layers {len(references)} times; at most"
+            f" {MAX_REFERENCES} are read"
+        )
+    possible = waiting[::-1]
+    later: dict[tuple[str, int], list[_Call]] = {}  # by a call that they wait for
+    while possible:
+        call = possible.pop()
+        if missing := call.take_inputs(outputs):
+            later.setdefault(missing, []).append(call)
+            continue
+        tensors = call.inputs if call.many else one_or_list(call.inputs)
+        symbols = layers[call.name](tensors, training=call.training)
+        outputs[call.name, call.number] = as_list(symbols)
+        possible += reversed(later.pop((call.name, call.number), []))
+    if later:
+        names = sorted({call.name for calls in later.values() for call in calls})
+        raise ValueError(f"the topology is not connected: inputs of {names} are missing")
     return _at(outputs, ends[0]), _at(outputs, ends[1])
 
 
@@ -172,6 +179,18 @@ class _Call:
         self.name, self.number, self.references = name, number, references
         self.training = training if isinstance(training, bool) else None
         self.many = False
+        self.inputs: list[Symbol] = []
+
+    def take_inputs(self, outputs: dict[tuple[str, int], list[Symbol]]) -> tuple[str, int] | None:
+        """Takes those that are there, up to the first that is not: the call that makes
+        it, None where all are.
+        """
+        for reference in self.references[len(self.inputs) :]:
+            symbol = _symbol(outputs, reference)
+            if symbol is None:
+                return reference[0], reference[1]
+            self.inputs.append(symbol)
+        return None
 
 
 def _listed(layer: Layer, name: str, nodes: list[Any]) -> Iterator[_Call]:

@@ -2,14 +2,13 @@
 nobody knows. Each loads, or is refused in one sentence, in bounded time and memory.
 
 All changes of all documents, or of one: `python tests/formats/test_broken_models.py
-[name]`. Of 16,181 of a model with a layer of each kind 2,285 loaded and all others were
-refused in a sentence, of 11,138 of a small network 1,516; the slowest took 13 s (a list
-of 400,000 numbers in place of one, on two busy cores), none more than 35 MiB.
+[name]`; docs/architecture.md has what came of it.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
 import time
 import tracemalloc
@@ -34,7 +33,7 @@ from pywebml.host.files import FormatError
 from pywebml.host.shown import shown
 
 HERE = Path(__file__).parent / "written_before"
-COUNT = 60  # of each document
+COUNT = 40  # of each document
 SECONDS, MEMORY = 5.0, 96 << 20
 
 
@@ -89,7 +88,7 @@ class Result:
 
     def load(self, what: str, files: dict[str, bytes]) -> None:
         tracemalloc.start()
-        start = time.perf_counter()
+        start = time.process_time()  # other tests may run meanwhile
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -102,7 +101,7 @@ class Result:
         except Exception as e:
             self.wrong.append(f"{what}: {e!r:.300}")
         finally:
-            self.slowest = max(self.slowest, (time.perf_counter() - start, what))
+            self.slowest = max(self.slowest, (time.process_time() - start, what))
             self.biggest = max(self.biggest, (tracemalloc.get_traced_memory()[1], what))
             tracemalloc.stop()
 
@@ -192,11 +191,19 @@ def test_newer_versions_ways_to_say_nothing_pass(settings: Any) -> None:
         (lambda d: d.pop("weightsManifest"), "'weightsManifest'"),
         (lambda d: d["weightsManifest"][0]["weights"].pop(), "accounts for 48 bytes"),
         (lambda d: d["weightsManifest"][0]["weights"][0].pop("name"), "needs a 'name'"),
+        (lambda d: d["weightsManifest"][0].update(paths=["x" * 5000]), "has no file 'xxx"),
+        (lambda d: d["weightsManifest"][0].update(paths=["x"] * 60_000), "60000 paths"),
+        (lambda d: d["weightsManifest"][0].update(weights=[{}] * 60_000), "60000 weights"),
     ],
 )
-def test_what_is_wrong_with_a_document_is_said(change: Any, says: str) -> None:
+def test_what_is_wrong_with_a_document_is_said(change: Any, says: str, tmp_path: Path) -> None:
+    files = changed(change)
     with pytest.raises(FormatError, match=says):
-        load_model(changed(change))
+        load_model(files)
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(FormatError, match=says):
+        load_model(tmp_path)
 
 
 def test_nothing_is_drawn_for_weights_that_a_file_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +231,23 @@ def chain(count: int, backwards: bool) -> dict[str, Any]:
     ends = {"input_layers": [["a0", 0, 0]], "output_layers": [[f"a{count - 1}", 0, 0]]}
     layers = rows[::-1] if backwards else rows
     return {"class_name": "Model", "config": {"name": "chain", "layers": layers, **ends}}
+
+
+def shuffled(count: int) -> dict[str, Any]:
+    """The chain with its layers listed in any order."""
+    topology = chain(count, False)
+    random.Random(0).shuffle(topology["config"]["layers"])
+    return topology
+
+
+def called(calls: list[Any]) -> dict[str, Any]:
+    """A layer with these calls."""
+    topology = chain(2, False)
+    topology["config"]["layers"][1]["inbound_nodes"] = calls
+    return topology
+
+
+START = ["a0", 0, 0, {}]
 
 
 def row(count: int) -> dict[str, Any]:
@@ -261,19 +285,23 @@ def nested(depth: int, twice: bool) -> dict[str, Any]:
         pytest.param(row(7000), True, id="7000 in a row"),
         pytest.param(chain(1000, False), False, id="1000 in a graph"),
         pytest.param(chain(2000, True), False, id="2000 from the end"),
+        pytest.param(shuffled(2000), False, id="2000 in any order"),
+        pytest.param(called([[START]] * 4000), False, id="4000 calls of one layer"),
+        pytest.param(called([[START]] * 200_000), True, id="200000 calls of one layer"),
+        pytest.param(called([[START] * 200_000]), True, id="200000 inputs of one call"),
         pytest.param(nested(40, False), False, id="40 deep"),
         pytest.param(nested(10, True), False, id="10 deep, twice each"),
         pytest.param(nested(40, True), True, id="40 deep, twice each"),
     ],
 )
 def test_topologies_take_no_time_that_grows_without_end(topology: Any, refused: bool) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     if refused:
-        with pytest.raises(FormatError, match=r"calls layers \d+ times.*; at most"):
+        with pytest.raises(FormatError, match=r"(calls|outputs of) layers \d+ times.*; at most"):
             build_model(topology, {})
     else:
         build_model(topology, {})
-    assert time.perf_counter() - start < 30  # on a busy machine; some 2 alone
+    assert time.process_time() - start < 5  # some 2 alone
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from .stored import (
 
 _STORED = ("float32", "int32", "uint8", "bool", "float16")
 _GROUP = ("paths", "weights")
+MAX_ENTRIES = 50_000
 SLACK = 1 << 20
 """A few bytes more than the manifest says are read, to say how many there are."""
 _STEPS = {"uint8": 255, "uint16": 65535}
@@ -100,9 +101,10 @@ async def read(files: Files) -> Stored:
                 f"{where}: the bytes of the weights are more than the {MAX_WEIGHTS} that are read"
             )
         shards: list[bytes] = []
+        at_most = MAX_WEIGHTS - left + SLACK
         for path in paths:
-            at_most = MAX_WEIGHTS - left + SLACK - sum(map(len, shards))
             shards.append(await files.read(folder + checked_name(path), at_most))
+            at_most -= len(shards[-1])
         joined = shards[0] if len(shards) == 1 else b"".join(shards)
         digest.update(joined)
         for key, weight in split(entries, joined, f"{files.name}, {', '.join(paths)}").items():
@@ -117,6 +119,11 @@ def _group(group: Any, where: str) -> tuple[list[str], list[Any]]:
     paths, entries = (group.get(key) if isinstance(group, dict) else None for key in _GROUP)
     if not isinstance(entries, list) or not isinstance(paths, list) or not _all_texts(paths):
         raise FormatError(f"{where}: a group of the weights manifest needs 'paths' and 'weights'")
+    if max(len(paths), len(entries)) > MAX_ENTRIES:
+        raise FormatError(
+            f"{where}: a group of the weights manifest has {len(paths)} paths and {len(entries)}"
+            f" weights; at most {MAX_ENTRIES} are read"
+        )
     return paths, entries
 
 

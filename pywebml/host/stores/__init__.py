@@ -19,11 +19,12 @@ STORES: tuple[Store, ...] = (
 )  # fmt: skip
 
 __all__ = [
-    "STORES", "AtHand", "Blocking", "Files", "Folder", "FolderStore", "Memory", "Store", "Zip",
-    "ZipStore", "copy", "fetch", "move", "open_store", "zip_bytes",
+    "STORES", "UNNAMED", "ZIP_START", "AtHand", "Blocking", "Files", "Folder", "FolderStore",
+    "Memory", "Store", "Zip", "ZipStore", "copy", "fetch", "move", "open_store", "zip_bytes",
 ]  # fmt: skip
 
 ZIP_START = b"PK\x03\x04"
+UNNAMED = "the given bytes"
 
 
 def open_store(where: str | Path | bytes | Mapping[str, bytes] | Files) -> Files:
@@ -46,7 +47,7 @@ def open_store(where: str | Path | bytes | Mapping[str, bytes] | Files) -> Files
         data = bytes(where)
         if data.startswith(ZIP_START):
             return AtHand(Zip(data))
-        return AtHand(Memory({"file": data}, "the given bytes"))
+        return AtHand(Memory({"file": data}, UNNAMED))
     if isinstance(where, Mapping):
         return AtHand(Memory(where))
     if isinstance(where, (str, Path)):

@@ -101,7 +101,7 @@ async def move(source: Files, target: Files, limit: int = MAX_FILE) -> None:
 
 
 def missing(path: str, where: str) -> FormatError:
-    return FormatError(f"{where} has no file {path!r}")
+    return FormatError(f"{where} has no file {path[:200]!r}")
 
 
 def too_big(path: str, where: str, size: Any, limit: int) -> FormatError:
