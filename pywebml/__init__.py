@@ -14,7 +14,7 @@ from .device import get_device, run_sync, set_device
 from .host.version import VERSION
 from .layers import Input, set_seed
 from .models import Model, Sequential
-from .ops.creation import arange, fill, linspace, ones, ones_like, zeros, zeros_like
+from .ops import arange, eye, fill, linspace, ones, ones_like, zeros, zeros_like
 from .train import callbacks, losses, metrics, optimizers
 from .vis.plots import plot
 
@@ -25,7 +25,7 @@ __version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
-    "callbacks", "capture", "dispose", "fill", "get_device", "grad", "layers", "linspace",
+    "callbacks", "capture", "dispose", "eye", "fill", "get_device", "grad", "layers", "linspace",
     "load_model", "losses", "memory", "metrics", "models", "ones", "ones_like", "ops", "optimizers",
     "plot", "ready", "run_sync", "save_model", "set_device", "set_seed", "stop_gradient", "tensor",
     "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",

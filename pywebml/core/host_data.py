@@ -17,7 +17,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from ..host.lazy import np
-from .spec import BOUNDS, FLOATS, ITEMSIZE
+from .spec import BOUNDS, FLOATS, ITEMSIZE, checked_dtype
 
 FORMAT = {"float32": "f", "float16": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
 """struct's letter for each dtype as Python sees it: half floats are widened, as
@@ -42,8 +42,8 @@ def to_bytes(data: Any, dtype: str | None) -> Parts:
     """(bytes, shape, dtype) of numbers, an array, a table of columns, anything with the
     buffer protocol, or lists of such.
     """
-    if dtype is not None and dtype not in ITEMSIZE:
-        raise ValueError(f"dtype {dtype!r}; expected one of {', '.join(ITEMSIZE)}")
+    if dtype is not None:
+        checked_dtype(dtype)
     try:
         raw, shape, dtype = _read(data, dtype)
     except RecursionError:  # whose items are like itself, as the rows of a sparse matrix are

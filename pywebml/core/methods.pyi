@@ -116,6 +116,7 @@ class Methods:
         filter: Any,
         strides: int | tuple[int, int] = 1,
         padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        *,
         dilations: int | tuple[int, int] = 1,
         bias: Any = None,
         activation: str | None = None,
@@ -138,7 +139,7 @@ class Methods:
     def cos(self) -> Tensor:
         """The cosine of x in radians. Integers give float32."""
 
-    def dense(self, kernel: Any, bias: Any = None, activation: str | None = None) -> Tensor:
+    def dense(self, kernel: Any, bias: Any = None, *, activation: str | None = None) -> Tensor:
         """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
         [n] or None -> [..., n], in one kernel.
 
@@ -156,6 +157,7 @@ class Methods:
         filter: Any,
         strides: int | tuple[int, int] = 1,
         padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        *,
         dilations: int | tuple[int, int] = 1,
         bias: Any = None,
         activation: str | None = None,
@@ -250,7 +252,7 @@ class Methods:
 
     def gelu(self) -> Tensor:
         """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
-        erf.
+        erf: Keras's `gelu(x, approximate=False)`.
 
         Example:
             >>> ops.gelu([-1.0, 0.0, 1.0]).numpy()
@@ -280,6 +282,7 @@ class Methods:
         kernel: Any,
         recurrent_kernel: Any,
         bias: Any = None,
+        *,
         h: Any = None,
         mask: Any = None,
     ) -> Tensor:
@@ -310,7 +313,13 @@ class Methods:
         """
 
     def identity(self) -> Tensor:
-        """A copy, of the same dtype."""
+        """A copy, of the same dtype. TypeError for a number, of which NumPy and Keras make
+        a matrix: that is `eye`.
+
+        Example:
+            >>> ops.identity([1, 2]).tolist()
+            [1, 2]
+        """
 
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
         """x where positive, else alpha * x; float32 for integers.
@@ -364,6 +373,7 @@ class Methods:
         kernel: Any,
         recurrent_kernel: Any,
         bias: Any = None,
+        *,
         h: Any = None,
         c: Any = None,
         mask: Any = None,
@@ -480,7 +490,7 @@ class Methods:
     def not_equal(self, b: Any) -> Tensor:
         """a != b as bool."""
 
-    def one_hot(self, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
+    def one_hot(self, depth: int, *, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
         """float32 [..., depth] with `on_value` at each int32 index and `off_value`
         elsewhere; an index outside gives a row of `off_value`.
 
@@ -497,7 +507,7 @@ class Methods:
             [1, 1]
         """
 
-    def pad(self, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Tensor:
+    def pad(self, paddings: Sequence[Sequence[int]], *, constant_value: float = 0.0) -> Tensor:
         """x with a border of `constant_value`; `paddings` has one (before, after) for each
         axis.
 
@@ -511,6 +521,7 @@ class Methods:
         size: Sequence[int],
         scale: float | Sequence[float] = ...,
         offset: float | Sequence[float] = (0.0, 0.0, 0.0),
+        *,
         flip: bool = False,
         order: str = "rgb",
         dtype: str = "float32",
@@ -569,7 +580,7 @@ class Methods:
     def relu_grad(self, b: Any) -> Tensor:
         """The gradient a where relu gave a result b above 0, else 0."""
 
-    def reshape(self, shape: Sequence[int]) -> Tensor:
+    def reshape(self, shape: int | Sequence[int]) -> Tensor:
         """The same values in another shape, without copying; one entry may be -1.
         ValueError if the sizes differ.
 
@@ -611,6 +622,7 @@ class Methods:
         pointwise: Any,
         strides: int | tuple[int, int] = 1,
         padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        *,
         dilations: int | tuple[int, int] = 1,
         bias: Any = None,
         activation: str | None = None,
@@ -635,6 +647,7 @@ class Methods:
         kernel: Any,
         recurrent_kernel: Any,
         bias: Any = None,
+        *,
         h: Any = None,
         mask: Any = None,
         activation: str | None = "tanh",
@@ -661,6 +674,7 @@ class Methods:
         kernel: Any,
         recurrent_kernel: Any,
         bias: Any = None,
+        *,
         activation: str | None = "tanh",
     ) -> Tensor:
         """One step of `simple_rnn`: x [n, k], h [n, u] -> h after it.
@@ -720,13 +734,27 @@ class Methods:
             array([0.6931, 0.    ], dtype=float32)
         """
 
-    def split(self, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-        """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
-        (-1 once: what is left).
+    def split(
+        self,
+        sections: int | None = None,
+        axis: int = 0,
+        *,
+        sizes: Sequence[int] | None = None,
+        indices: Sequence[int] | None = None,
+    ) -> list[Tensor]:
+        """x cut along `axis` into `sections` equal parts, into parts of the given `sizes`
+        (-1 once: what is left), or before each of the `indices`.
+
+        A list is `sizes` in TensorFlow.js and `indices` in NumPy and Keras: it is told by
+        name. ValueError for what does not divide or leaves a part empty.
 
         Example:
-            >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], [2, -1])]
+            >>> [part.tolist() for part in ops.split([1, 2, 3, 4], 2)]
+            [[1, 2], [3, 4]]
+            >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], sizes=[2, -1])]
             [[1, 2], [3, 4, 5]]
+            >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], indices=[1, 3])]
+            [[1], [2, 3], [4, 5]]
         """
 
     def sqrt(self) -> Tensor:
@@ -796,7 +824,7 @@ class Methods:
             [2.0, 4.0]
         """
 
-    def unstack(self, axis: int = 0) -> list[Tensor]:
+    def unstack(self, *, axis: int = 0) -> list[Tensor]:
         """The entries of `axis` as a list of tensors without that axis.
 
         Example:
@@ -805,7 +833,9 @@ class Methods:
         """
 
     def where(self, a: Any, b: Any) -> Tensor:
-        """a where the condition is not 0, else b; the three are broadcast.
+        """a where the condition is not 0, else b; the three are broadcast. TypeError for
+        numbers as the condition of bools: in TensorFlow.js's `a.where(condition, b)` these
+        stand the other way round.
 
         Example:
             >>> ops.where([True, False], [1.0, 2.0], 0.0).tolist()

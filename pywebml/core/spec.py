@@ -23,6 +23,13 @@ BOUNDS = {
 """The least and the largest number of the dtypes of whole numbers."""
 
 
+def checked_dtype(dtype: str) -> str:
+    """The dtype. ValueError names those that there are."""
+    if not isinstance(dtype, str) or dtype not in ITEMSIZE:
+        raise ValueError(f"dtype {dtype!r}; expected one of {', '.join(ITEMSIZE)}")
+    return dtype
+
+
 class Spec(NamedTuple):
     """Shape and dtype of a tensor. A bool takes 32 bits on every device; bytes and half
     floats are padded to whole words.

@@ -17,6 +17,7 @@ from ..device import get_device, run_sync
 from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
+from .calling import ints, strict
 from .host_data import OutOfRange, common_type, holds, to_bytes
 from .methods import Methods
 from .op import Op
@@ -134,6 +135,7 @@ class Variable(Tensor):
 
     __slots__ = ("born", "name", "trainable")
 
+    @strict
     def __init__(
         self, initial: Any, trainable: bool = True, name: str = "", dtype: str | None = None
     ):
@@ -188,7 +190,7 @@ class Variable(Tensor):
             apply(Assign(), (self, value))
 
 
-def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = None) -> Tensor:
+def tensor(data: Any, shape: int | Sequence[int] | None = None, dtype: str | None = None) -> Tensor:
     """A tensor of numbers, NumPy arrays, pandas tables, anything with the buffer
     protocol or DLPack, of other tensors (which stay on the device), or nested lists of
     such.
@@ -205,13 +207,15 @@ def tensor(data: Any, shape: Sequence[int] | None = None, dtype: str | None = No
         >>> pw.tensor([np.zeros(2), pw.tensor([1.0, 2.0])]).tolist()
         [[0.0, 0.0], [1.0, 2.0]]
     """
+    if isinstance(shape, str):
+        raise TypeError(f"tensor takes data and shape by place: write dtype={shape!r}")
     if isinstance(data, Tensor):
         out = data if dtype in (None, data.dtype) else data.astype(str(dtype))
     elif holds(data, Tensor):
         out = _stacked(data, dtype)
     else:
         out = _restored(*to_bytes(data, dtype))
-    return out if shape is None else out.reshape(tuple(shape))
+    return out if shape is None else reshape(out, shape)
 
 
 def _restored(
@@ -256,7 +260,7 @@ def as_numbers(data: Any) -> Tensor:
         return tensor(data, dtype="float32")
 
 
-def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
+def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
     """The same values in another shape, without copying; one entry may be -1.
     ValueError if the sizes differ.
 
@@ -264,13 +268,13 @@ def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
         >>> ops.reshape(pw.tensor([1, 2, 3, 4]), (2, -1)).tolist()
         [[1, 2], [3, 4]]
     """
-    want = [int(d) for d in shape]
+    want = list(ints(shape, "reshape: shape"))
     if want.count(-1) == 1:
         known = math.prod(d for d in want if d != -1)
         if known and x.size % known == 0:
             want[want.index(-1)] = x.size // known
     if math.prod(want) != x.size or any(d < 0 for d in want):
-        raise ValueError(f"cannot reshape {x.shape} ({x.size} values) to {tuple(shape)}")
+        raise ValueError(f"cannot reshape {x.shape} ({x.size} values) to {tuple(want)}")
     return apply(Reshape(tuple(want)), (x,))  # type: ignore[no-any-return]
 
 

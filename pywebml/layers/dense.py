@@ -66,7 +66,7 @@ class Dense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         within, after = activations.fused(self.activation)
-        return after(ops.dense(inputs, self.kernel, self.bias, within))
+        return after(ops.dense(inputs, self.kernel, self.bias, activation=within))
 
     def split_activation(self) -> str | None:
         return activations.splits(self.activation)

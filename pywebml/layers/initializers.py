@@ -124,7 +124,7 @@ class RandomNormal(Initializer):
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
     def __call__(self, shape: Sequence[int]) -> Tensor:
-        return self._generator().normal(tuple(shape), self.mean, self.stddev)
+        return self._generator().normal(tuple(shape), mean=self.mean, std=self.stddev)
 
 
 @initializer("RandomUniform")
@@ -141,7 +141,7 @@ class RandomUniform(Initializer):
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
     def __call__(self, shape: Sequence[int]) -> Tensor:
-        return self._generator().uniform(tuple(shape), self.minval, self.maxval)
+        return self._generator().uniform(tuple(shape), low=self.minval, high=self.maxval)
 
 
 @initializer("TruncatedNormal")
@@ -159,7 +159,7 @@ class TruncatedNormal(Initializer):
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
     def __call__(self, shape: Sequence[int]) -> Tensor:
-        return self._generator().truncated_normal(tuple(shape), self.mean, self.stddev)
+        return self._generator().truncated_normal(tuple(shape), mean=self.mean, std=self.stddev)
 
 
 @initializer("VarianceScaling")
@@ -208,10 +208,10 @@ class VarianceScaling(Initializer):
         generator, shape = self._generator(), tuple(shape)
         if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)
-            return generator.uniform(shape, -limit, limit)
+            return generator.uniform(shape, low=-limit, high=limit)
         if self.distribution == "untruncated_normal":
-            return generator.normal(shape, 0.0, math.sqrt(variance))
-        return generator.truncated_normal(shape, 0.0, math.sqrt(variance) / _TRUNCATED_STD)
+            return generator.normal(shape, std=math.sqrt(variance))
+        return generator.truncated_normal(shape, std=math.sqrt(variance) / _TRUNCATED_STD)
 
 
 @initializer("GlorotUniform")

@@ -1,19 +1,21 @@
 """Every op as a function of tensors, under TensorFlow.js's names in snake_case. Those
-that take a tensor first are methods of `Tensor`, too.
+that take a tensor first are methods of `Tensor`, too. Their order of arguments is
+TensorFlow.js's; what would mean another thing in Keras or NumPy is told by name.
 """
 # ruff: noqa: F403  (a family's `__all__` says what it hands on)
 
 from __future__ import annotations
 
+from ..core.calling import strict
 from ..core.methods import add_methods
 from .conv import *
 from .creation import *
 from .elementwise import *
 from .gather import *
+from .generator import *
 from .image import *
 from .linalg import *
 from .pool import *
-from .random import *
 from .recurrent import *
 from .reduce import *
 from .shape import *
@@ -22,6 +24,9 @@ from .support.names import hand_on
 from .tally import *
 from .updates import *
 
-hand_on(globals(), "add_methods")
+hand_on(globals(), "add_methods", "strict")
 
-add_methods({name: thing for name, thing in globals().items() if name in globals()["__all__"]})
+_functions = {name: globals()[name] for name in globals()["__all__"] if name[0].islower()}
+_functions = {name: strict(function) for name, function in _functions.items()}
+globals().update(_functions)
+add_methods(_functions)

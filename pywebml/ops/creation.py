@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 from ..core.basic import Fill
+from ..core.calling import ints, is_int
+from ..core.composite import Sample, composite
+from ..core.spec import checked_dtype
 from ..core.tensor import Tensor, apply, as_tensor, tensor
-
-
-def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
-    return (shape,) if isinstance(shape, int) else tuple(int(d) for d in shape)
+from ..host.lazy import np
+from .gather import OneHot
 
 
 def fill(shape: int | Sequence[int], value: float, dtype: str = "float32") -> Tensor:
@@ -22,9 +24,12 @@ def fill(shape: int | Sequence[int], value: float, dtype: str = "float32") -> Te
         >>> ops.fill((2, 2), 7, "int32").tolist()
         [[7, 7], [7, 7]]
     """
+    sizes = ints(shape, "fill: shape")
+    if is_int(dtype):
+        raise TypeError(f"the sizes of a shape are one argument: write {(*sizes, dtype)}")
     if not math.isfinite(value):
-        return as_tensor(tensor(value, dtype=dtype) + zeros(shape, dtype))
-    return apply(Fill(_shape(shape), float(value), 0.0, dtype), ())  # type: ignore[no-any-return]
+        return as_tensor(tensor(value, dtype=dtype) + zeros(sizes, dtype))
+    return apply(Fill(sizes, float(value), 0.0, checked_dtype(dtype)), ())  # type: ignore[no-any-return]
 
 
 def zeros(shape: int | Sequence[int], dtype: str = "float32") -> Tensor:
@@ -81,8 +86,13 @@ def arange(
     """
     if stop is None:
         start, stop = 0, start
+    for number in (start, stop, step):
+        if isinstance(number, str) or not hasattr(number, "__float__"):
+            raise TypeError(
+                f"arange counts by numbers, got {number!r}; a dtype is written dtype={number!r}"
+            )
     if dtype is None:
-        dtype = "int32" if all(isinstance(v, int) for v in (start, stop, step)) else "float32"
+        dtype = "int32" if all(map(is_int, (start, stop, step))) else "float32"
     count = math.ceil((stop - start) / step) if step else 0
     if count <= 0:
         raise ValueError(f"arange({start}, {stop}, {step}) is empty")
@@ -96,9 +106,29 @@ def linspace(start: float, stop: float, num: int) -> Tensor:
         >>> ops.linspace(0, 1, 5).tolist()
         [0.0, 0.25, 0.5, 0.75, 1.0]
     """
-    if num < 2:
-        raise ValueError(f"linspace needs num of at least 2, got {num}")
-    return apply(Fill((num,), float(start), (stop - start) / (num - 1)), ())  # type: ignore[no-any-return]
+    if not is_int(num) or num < 2:
+        raise ValueError(f"linspace needs num of at least 2, a whole number, got {num!r}")
+    steps = operator.index(num) - 1
+    return apply(Fill((steps + 1,), float(start), (stop - start) / steps), ())  # type: ignore[no-any-return]
 
 
-__all__ = ["Fill", "arange", "fill", "linspace", "ones", "ones_like", "zeros", "zeros_like"]
+@composite(
+    meaning=lambda rows, columns=None, dtype="float32": np.eye(rows, columns, dtype=dtype),
+    cases=lambda: [
+        Sample("3 x 3", (), {"rows": 3}, 0, 0),
+        Sample("2 x 5, int32", (), {"rows": 2, "columns": 5, "dtype": "int32"}, 0, 0),
+    ],
+)
+def eye(rows: int, columns: int | None = None, *, dtype: str = "float32") -> Tensor:
+    """The identity matrix: [rows, columns], as many as rows where none are said, 1
+    where both numbers are equal, else 0.
+
+    Example:
+        >>> ops.eye(2).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+    """
+    (height, width) = ints((rows, rows if columns is None else columns), "eye: rows and columns")
+    return OneHot(width)(arange(height)).astype(checked_dtype(dtype))  # type: ignore[no-any-return]
+
+
+__all__ = ["Fill", "arange", "eye", "fill", "linspace", "ones", "ones_like", "zeros", "zeros_like"]

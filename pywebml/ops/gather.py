@@ -285,7 +285,7 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
         )
 
 
-def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
+def one_hot(indices: Any, depth: int, *, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
     """float32 [..., depth] with `on_value` at each int32 index and `off_value`
     elsewhere; an index outside gives a row of `off_value`.
 

@@ -9,7 +9,6 @@ that is replayed draws fresh numbers.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,11 +16,8 @@ from typing import Any, ClassVar
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import Spec
-from ..core.tensor import Tensor, Variable, as_tensor
 from ..device.kernels import kernel
 from ..host.lazy import np
-
-__all__ = ["Generator", "dropout"]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -317,81 +313,3 @@ class AdvanceGenerator(Op):
     def cases(cls) -> Iterable[Case]:
         yield Case("next", cls(), (_state(1, 41),), 0, 0)
         yield Case("wrap", cls(), (_state(1, 2**32 - 1),), 0, 0)
-
-
-class Generator:
-    """A stream of random tensors from a 64-bit seed. Equal seeds give equal integers on
-    every host.
-
-    A draw reads the state on the device and moves it on there, so draws inside
-    `capture` are fresh at every replay. There are 2^32 draws per seed.
-
-    Example:
-        >>> random = ops.Generator(seed=1)
-        >>> random.uniform((2, 3), low=-1, high=1).shape
-        (2, 3)
-        >>> sorted(random.permutation(5).tolist())
-        [0, 1, 2, 3, 4]
-    """
-
-    def __init__(self, seed: int = 0):
-        self.state = Variable(_key(seed), trainable=False, name="generator", dtype="uint32")
-
-    def seed(self, seed: int) -> None:
-        """Starts again from a seed."""
-        self.state.assign(_key(seed))
-
-    def _draw(self, op: Op) -> Any:
-        out = op(self.state)
-        AdvanceGenerator()(self.state)
-        return out
-
-    def bits(self, shape: Sequence[int]) -> Any:
-        """uint32, all values equally likely."""
-        return self._draw(RandomBits(_shape(shape)))
-
-    def uniform(self, shape: Sequence[int], low: float = 0.0, high: float = 1.0) -> Any:
-        """float32 in [low, high), 2^24 steps apart; rounding may reach `high` itself
-        where low is not 0.
-        """
-        return self._draw(RandomUniform(_shape(shape), float(low), float(high)))
-
-    def normal(self, shape: Sequence[int], mean: float = 0.0, std: float = 1.0) -> Any:
-        """float32 of a normal distribution (Box and Muller). Equal on all hosts but for
-        the rounding of log, sin and cos.
-        """
-        return self._draw(RandomNormal(_shape(shape), float(mean), float(std)))
-
-    def truncated_normal(self, shape: Sequence[int], mean: float = 0.0, std: float = 1.0) -> Any:
-        """float32 of a normal distribution cut off two `std` from the mean (`std` is
-        that of the uncut one, as in TensorFlow).
-        """
-        return self._draw(RandomTruncatedNormal(_shape(shape), float(mean), float(std)))
-
-    def permutation(self, n: int) -> Any:
-        """int32 [n]: 0 ... n - 1 in random order."""
-        return self._draw(RandomPermutation((operator.index(n),)))
-
-
-def dropout(x: Any, rate: float, generator: Generator) -> Tensor:
-    """x with each element zeroed with probability `rate` and the others divided by 1 -
-    rate; gradients go through the same mask.
-
-    ValueError unless 0 <= rate < 1.
-
-    Example:
-        >>> x = ops.dropout(ops.ones((1000,)), 0.5, ops.Generator(7))
-        >>> sorted(set(x.tolist()))
-        [0.0, 2.0]
-    """
-    x = as_tensor(x)
-    return x * generator._draw(DropoutMask(x.shape, float(rate)))
-
-
-def _key(seed: int) -> list[int]:
-    seed = operator.index(seed)
-    return [seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF, 0, 0]
-
-
-def _shape(shape: Sequence[int] | int) -> tuple[int, ...]:
-    return (shape,) if isinstance(shape, int) else tuple(operator.index(n) for n in shape)

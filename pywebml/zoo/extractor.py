@@ -146,10 +146,10 @@ class Extractor:
             self.input_size,
             p.scale,
             p.offset,
-            mirror,
-            p.order,
-            self.dtype,
-            fit,
+            flip=mirror,
+            order=p.order,
+            dtype=self.dtype,
+            fit=fit,
         )
 
     def __call__(self, pictures: Tensor) -> Tensor:

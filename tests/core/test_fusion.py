@@ -194,7 +194,7 @@ def test_a_layer_s_gradient_passes_its_relu_in_the_product_that_makes_it(host: s
 
     def gradient(activation: str) -> Any:
         return lambda x, w, u: pw.grad(
-            lambda t: ops.dense(ops.dense(t, w, None, activation), u).sum()
+            lambda t: ops.dense(ops.dense(t, w, activation=activation), u).sum()
         )(x)
 
     for activation in ("relu", "relu6"):

@@ -67,7 +67,7 @@ MAKERS: dict[str, Make] = {
     "reshape": lambda a, b, v, k, g: a.reshape(a.shape[1], a.shape[0]),
     "slice": lambda a, b, v, k, g: a[k % a.shape[0] :, : 1 + k % a.shape[1]],
     "flip": lambda a, b, v, k, g: ops.flip(a, k % 2),
-    "pad": lambda a, b, v, k, g: ops.pad(a, [(1, 0), (0, 1)], 0.5),
+    "pad": lambda a, b, v, k, g: ops.pad(a, [(1, 0), (0, 1)], constant_value=0.5),
     "tile": lambda a, b, v, k, g: ops.tile(a, [1, 2]),
     "concat": lambda a, b, v, k, g: ops.concat([a, b], axis=k % 2),
     "gather": lambda a, b, v, k, g: ops.gather(a, pw.tensor([k % a.shape[0], 0])),

@@ -46,7 +46,9 @@ def check_trio(geometry: dict[str, Any], c: int, f: int, activation: str | None)
     x, w, bias = sample(geometry, c, f)
     strides, dilations, padding = geometry["strides"], geometry["dilations"], resolved(geometry)
     linear = convolve(x, w, strides, padding, dilations)
-    got = conv2d(x, w, strides, geometry["padding"], dilations, bias, activation).numpy()
+    got = conv2d(
+        x, w, strides, geometry["padding"], dilations=dilations, bias=bias, activation=activation
+    ).numpy()
     close(got, ACTIVATIONS[activation](linear + bias))
     g = np.random.default_rng(1).standard_normal(linear.shape).astype(np.float32)
     dx, dw = convolve_grads(x, w, g, strides, padding, dilations)
@@ -203,7 +205,8 @@ def test_gradient(host: str, activation: str | None) -> None:
 
     ours = grad(
         lambda x, w, b: (
-            conv2d(x, w, (2, 1), "same", (1, 2), b, activation) * tensor(weight.astype(np.float32))
+            conv2d(x, w, (2, 1), "same", dilations=(1, 2), bias=b, activation=activation)
+            * tensor(weight.astype(np.float32))
         ).sum(),
         (0, 1, 2),
     )
@@ -237,7 +240,7 @@ def test_second_gradient(host: str, activation: str | None) -> None:
 
     def ours(x: Any, w: Any) -> Any:
         def f(x: Any, w: Any) -> Any:
-            y = conv2d(x, w, (1, 2), geometry["padding"], (2, 1), activation=activation)
+            y = conv2d(x, w, (1, 2), geometry["padding"], dilations=(2, 1), activation=activation)
             return (y * y).sum()
 
         dx, dw = grad(f, (0, 1))(x, w)

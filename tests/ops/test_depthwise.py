@@ -62,7 +62,9 @@ def check_trio(geometry: dict[str, Any], c: int, m: int, activation: str | None)
     x, w, bias = sample(geometry, c, m)
     strides, dilations, padding = geometry["strides"], geometry["dilations"], resolved(geometry)
     linear = convolve(x, spread(w), strides, padding, dilations)
-    got = depthwise_conv2d(x, w, strides, geometry["padding"], dilations, bias, activation).numpy()
+    got = depthwise_conv2d(
+        x, w, strides, geometry["padding"], dilations=dilations, bias=bias, activation=activation
+    ).numpy()
     close(got, ACTIVATIONS[activation](linear + bias))
     g = np.random.default_rng(1).standard_normal(linear.shape).astype(np.float32)
     dx, dw = convolve_grads(x, spread(w), g, strides, padding, dilations)
@@ -152,7 +154,7 @@ def test_separable_is_depthwise_then_pointwise(host: str) -> None:
     }
     middle = convolve(x, spread(w), (2, 2), resolved(geometry), (1, 1))
     close(
-        separable_conv2d(x, w, v, 2, "same", 1, b, "relu").numpy(),
+        separable_conv2d(x, w, v, 2, "same", bias=b, activation="relu").numpy(),
         np.maximum(middle @ v[0, 0] + b, 0),
     )
 
@@ -183,7 +185,10 @@ def test_gradient(host: str, activation: str | None, m: int) -> None:
 
     t = tensor(weight.astype(np.float32))
     ours = grad(
-        lambda x, w, b: (depthwise_conv2d(x, w, (2, 1), "same", (1, 2), b, activation) * t).sum(),
+        lambda x, w, b: (
+            depthwise_conv2d(x, w, (2, 1), "same", dilations=(1, 2), bias=b, activation=activation)
+            * t
+        ).sum(),
         (0, 1, 2),
     )
     got = ours(*(tensor(a.astype(np.float32)) for a in inputs))
@@ -214,7 +219,9 @@ def test_second_gradient(host: str, m: int) -> None:
 
     def ours(x: Any, w: Any) -> Any:
         def f(x: Any, w: Any) -> Any:
-            y = depthwise_conv2d(x, w, (1, 2), geometry["padding"], (2, 1), activation="tanh")
+            y = depthwise_conv2d(
+                x, w, (1, 2), geometry["padding"], dilations=(2, 1), activation="tanh"
+            )
             return (y * y).sum()
 
         dx, dw = grad(f, (0, 1))(x, w)

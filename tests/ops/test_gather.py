@@ -93,7 +93,9 @@ def test_one_hot(host: str, shape: tuple[int, ...], depth: int, seed: int) -> No
     at = np.random.default_rng(seed).integers(-1, depth + 1, shape, dtype=np.int32)
     want = (at[..., None] == np.arange(depth)).astype(np.float32)
     np.testing.assert_array_equal(ops.one_hot(tensor(at), depth).numpy(), want)
-    np.testing.assert_array_equal(ops.one_hot(tensor(at), depth, 3.0, -2.0).numpy(), want * 5 - 2)
+    np.testing.assert_array_equal(
+        ops.one_hot(tensor(at), depth, on_value=3.0, off_value=-2.0).numpy(), want * 5 - 2
+    )
 
 
 def test_one_hot_refusals(host: str) -> None:

@@ -115,7 +115,7 @@ def test_pixels_to_tensor(
     pixels = np.random.default_rng(h * w).integers(0, 256, (h, w, 4), dtype=np.uint8)
     scale, offset = (1 / 127.5, 0.01, 0.02), (-1.0, 0.5, 0.0)
     got = ops.pixels_to_tensor(
-        tensor(pixels, dtype="uint8"), (rows, columns), scale, offset, flip, order
+        tensor(pixels, dtype="uint8"), (rows, columns), scale, offset, flip=flip, order=order
     ).numpy()
     want = resized(pixels[None, ..., :3].astype(np.float64), (rows, columns), False, True)
     want = want[:, :, ::-1] if flip else want

@@ -237,7 +237,7 @@ def test_matmul_uses_a_matrix_for_all_leading_dimensions(host: str) -> None:
 def test_dense_works_on_the_last_axis(host: str) -> None:
     random = np.random.default_rng(0)
     x, w, c = (random.standard_normal(s).astype(np.float32) for s in ((2, 3, 4), (4, 6), (6,)))
-    close(dense(x, w, c, "relu").numpy(), np.maximum(x @ w + c, 0))
+    close(dense(x, w, c, activation="relu").numpy(), np.maximum(x @ w + c, 0))
     close(dense(x[0, 0], w).numpy(), x[0, 0] @ w)
 
 

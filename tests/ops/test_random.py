@@ -109,16 +109,16 @@ def test_distributions(host: str, seed: int) -> None:
     uniform = generator.uniform((n,)).numpy()
     assert 0 <= uniform.min() < uniform.max() < 1
     assert farthest(uniform, lambda v: v) < 1.95
-    wide = generator.uniform((n,), -3.0, 5.0).numpy()
+    wide = generator.uniform((n,), low=-3.0, high=5.0).numpy()
     assert farthest(wide, lambda v: (v + 3) / 8) < 1.95
-    normal = generator.normal((n,), 2.0, 0.5).numpy().astype(np.float64)
+    normal = generator.normal((n,), mean=2.0, std=0.5).numpy().astype(np.float64)
     assert abs(normal.mean() - 2) < 4 * 0.5 / math.sqrt(n)
     assert abs(normal.std() - 0.5) < 4 * 0.5 / math.sqrt(2 * n)
     assert farthest(normal, NormalDist(2, 0.5).cdf) < 1.95
     # the two of a pair
     assert abs(np.corrcoef(normal[:-1:2], normal[1::2])[0, 1]) < 4 / math.sqrt(n / 2)
     low, high = NORMAL.cdf(-2), NORMAL.cdf(2)
-    cut = generator.truncated_normal((n,), 1.0, 3.0).numpy().astype(np.float64)
+    cut = generator.truncated_normal((n,), mean=1.0, std=3.0).numpy().astype(np.float64)
     assert np.abs(cut - 1).max() <= 6.000001
     assert farthest(cut, lambda v: (NORMAL.cdf((v - 1) / 3) - low) / (high - low)) < 1.95
     # the standard deviation of a normal cut off at two

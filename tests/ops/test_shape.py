@@ -63,7 +63,7 @@ def test_slice_and_pad(host: str, data: Any, shape: tuple[int, ...], dtype: str)
         for _ in shape
     ]
     if np.prod([n + a + b for n, (a, b) in zip(shape, paddings, strict=True)]) < 20_000:
-        same(ops.pad(tensor(x), paddings, 1), np.pad(x, paddings, constant_values=1))
+        same(ops.pad(tensor(x), paddings, constant_value=1), np.pad(x, paddings, constant_values=1))
 
 
 @few
@@ -81,13 +81,13 @@ def test_concat_split_stack(host: str, data: Any, shape: tuple[int, ...], dtype:
     whole = np.concatenate(parts, axis)
     joined = ops.concat([tensor(p.astype(dtype)) for p in parts], axis)
     same(joined, whole.astype(dtype))
-    for got, want in zip(ops.split(joined, lengths, axis), parts, strict=True):
+    for got, want in zip(ops.split(joined, axis=axis, sizes=lengths), parts, strict=True):
         same(got, want.astype(dtype))
     if len(shape) < 6:
         x = ramp(shape, dtype)
         stacked = ops.stack([tensor(x)] * 3, axis)
         same(stacked, np.stack([x] * 3, axis))
-        for got in ops.unstack(stacked, axis):
+        for got in ops.unstack(stacked, axis=axis):
             same(got, x)
 
 
@@ -135,7 +135,7 @@ def test_views(host: str) -> None:
     same(ops.squeeze(tensor(x), 1), x.squeeze(1))
     same(ops.reshape(tensor(x), (3, -1)), x.reshape(3, -1))
     same(ops.split(tensor(ramp((6, 2))), 3)[1], ramp((6, 2))[2:4])
-    same(ops.split(tensor(ramp((6, 2))), [1, -1])[1], ramp((6, 2))[1:])
+    same(ops.split(tensor(ramp((6, 2))), sizes=[1, -1])[1], ramp((6, 2))[1:])
     same(ops.slice(tensor(ramp((6, 2))), 4, 1), ramp((6, 2))[4:5])
 
 
@@ -157,7 +157,7 @@ def test_negative_zero_and_nan_move_unchanged(host: str) -> None:
         (lambda t: ops.transpose(t, (2, 0, 1)), lambda v: v.transpose(2, 0, 1)),
         (lambda t: ops.slice(t, (0, 1, 1), (2, 2, 2)), lambda v: v[:, 1:3, 1:3]),
         (
-            lambda t: ops.pad(t, ((1, 0), (0, 2), (1, 1)), 3.0),
+            lambda t: ops.pad(t, ((1, 0), (0, 2), (1, 1)), constant_value=3.0),
             lambda v: np.pad(v, ((1, 0), (0, 2), (1, 1)), constant_values=3.0),
         ),
         (lambda t: ops.concat([t, t * 2, t], 1), lambda v: np.concatenate([v, v * 2, v], 1)),
@@ -170,7 +170,7 @@ def test_negative_zero_and_nan_move_unchanged(host: str) -> None:
             lambda v: np.broadcast_to(v[:1], (5, 3, 4)),
         ),
         (
-            lambda t: ops.split(t, 2, 2)[1] * ops.unstack(t, 0)[0][0, 0],
+            lambda t: ops.split(t, 2, 2)[1] * ops.unstack(t)[0][0, 0],
             lambda v: v[:, :, 2:] * v[0, 0, 0],
         ),
     ],
@@ -213,7 +213,7 @@ def test_second_gradient(host: str) -> None:
         (lambda x: ops.concat([]), "at least one"),
         (lambda x: ops.stack([x, ops.transpose(x)]), "all of one shape"),
         (lambda x: ops.split(x, 2, 1), "does not divide"),
-        (lambda x: ops.split(x, [1, 1], 1), "add up to 3"),
+        (lambda x: ops.split(x, axis=1, sizes=[1, 1]), "add up to 3"),
         (lambda x: ops.squeeze(x, 0), "must have size 1"),
         (lambda x: ops.broadcast_to(x, (3, 3)), "does not fit"),
         (lambda x: ops.tile(x, (0, 1)), "at least 1"),

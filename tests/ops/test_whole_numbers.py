@@ -70,7 +70,7 @@ def test_where_of_two_bools_is_bool(host: str) -> None:
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, 1.5, float("nan")])
 def test_a_border_that_does_not_fit_is_refused(host: str, value: float) -> None:
     with pytest.raises(ValueError, match=r"constant_value .* does not fit int32"):
-        ops.pad(pw.tensor([1]), [[1, 1]], value)
+        ops.pad(pw.tensor([1]), [[1, 1]], constant_value=value)
 
 
 BIG = [[3_000_000_000]]

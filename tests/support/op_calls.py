@@ -87,7 +87,7 @@ CALLS: dict[str, Call] = {
     "getitem": Call(lambda x: x[..., ::-1], lambda x: x[..., ::-1]),
     "identity": _one("identity", np.copy),
     "pad": Call(
-        lambda x: ops.pad(x, [(1, 2)] * x.ndim, 1),
+        lambda x: ops.pad(x, [(1, 2)] * x.ndim, constant_value=1),
         lambda x: np.pad(x, [(1, 2)] * x.ndim, constant_values=1),
     ),
     "reshape": Call(lambda x: ops.reshape(x, (-1, 1)), lambda x: x.reshape(-1, 1)),

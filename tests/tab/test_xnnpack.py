@@ -73,7 +73,7 @@ x = pw.tensor(numbers(5, 6))
 
 @pw.capture
 def step(x):
-    y = pw.ops.dense(x, w, bias, "relu")
+    y = pw.ops.dense(x, w, bias, activation="relu")
     flat = pw.ops.dense(y, w.reshape(4, 6))  # the same numbers in another shape
     seen = conv2d(y.reshape(1, 5, 1, 4), filter)
     w.assign(w * 0.5)

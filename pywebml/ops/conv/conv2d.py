@@ -343,6 +343,7 @@ def conv2d(
     filter: Any,
     strides: int | Pair = 1,
     padding: str | Padding = "valid",
+    *,
     dilations: int | Pair = 1,
     bias: Any = None,
     activation: str | None = None,

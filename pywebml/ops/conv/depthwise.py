@@ -269,6 +269,7 @@ def depthwise_conv2d(
     filter: Any,
     strides: int | Pair = 1,
     padding: str | Padding = "valid",
+    *,
     dilations: int | Pair = 1,
     bias: Any = None,
     activation: str | None = None,

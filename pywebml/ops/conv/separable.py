@@ -255,6 +255,7 @@ def separable_conv2d(
     pointwise: Any,
     strides: int | Pair = 1,
     padding: str | Padding = "valid",
+    *,
     dilations: int | Pair = 1,
     bias: Any = None,
     activation: str | None = None,
@@ -268,7 +269,7 @@ def separable_conv2d(
         (1, 1, 1, 5)
     """
     return conv2d(
-        depthwise_conv2d(x, depthwise, strides, padding, dilations),
+        depthwise_conv2d(x, depthwise, strides, padding, dilations=dilations),
         pointwise,
         bias=bias,
         activation=activation,

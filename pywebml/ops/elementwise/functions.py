@@ -7,14 +7,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...core.calling import is_int
 from ...core.composite import Sample, composite
 from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
-from .op import call, is_int
+from .op import call
 from .table import TABLE
 
-__all__ = ["cast", "clip_by_value", "gelu", "leaky_relu", "pow", "where"]
+__all__ = ["cast", "clip_by_value", "gelu", "identity", "leaky_relu", "pow", "where"]
 
 
 def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
@@ -62,7 +63,7 @@ def _sample_line() -> Any:
 @composite(meaning=_gelu, cases=lambda: [Sample("-4 to 4", (_sample_line(),))])
 def gelu(x: Any) -> Tensor:
     """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
-    erf.
+    erf: Keras's `gelu(x, approximate=False)`.
 
     Example:
         >>> ops.gelu([-1.0, 0.0, 1.0]).numpy()
@@ -89,14 +90,38 @@ def clip_by_value(x: Any, low: float, high: float) -> Tensor:
     return as_tensor(x).minimum(high).maximum(low)
 
 
+def identity(x: Any) -> Tensor:
+    """A copy, of the same dtype. TypeError for a number, of which NumPy and Keras make
+    a matrix: that is `eye`.
+
+    Example:
+        >>> ops.identity([1, 2]).tolist()
+        [1, 2]
+    """
+    if isinstance(x, (int, float)) or is_int(x):
+        raise TypeError(
+            f"identity copies a tensor, got {x!r}; write eye({x!r}) for the identity matrix, or"
+            f" tensor({x!r})"
+        )
+    return call("identity", x)
+
+
 def where(condition: Any, a: Any, b: Any) -> Tensor:
-    """a where the condition is not 0, else b; the three are broadcast.
+    """a where the condition is not 0, else b; the three are broadcast. TypeError for
+    numbers as the condition of bools: in TensorFlow.js's `a.where(condition, b)` these
+    stand the other way round.
 
     Example:
         >>> ops.where([True, False], [1.0, 2.0], 0.0).tolist()
         [1.0, 0.0]
     """
-    return call("where", as_tensor(condition), a, b)
+    condition = as_tensor(condition)
+    if condition.dtype != "bool" and getattr(a, "dtype", None) == "bool":
+        raise TypeError(
+            f"where takes the condition first, got {condition.dtype}, and bool in its second place;"
+            " write where(condition, a, b), or where(x != 0, ...) for numbers"
+        )
+    return call("where", condition, a, b)
 
 
 def cast(x: Any, dtype: str) -> Tensor:

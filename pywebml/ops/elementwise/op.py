@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.calling import is_int
 from ...core.fusion import Chain, Instruction, Operand
 from ...core.lowering import Lowering
 from ...core.op import Case, register
@@ -187,10 +188,3 @@ def _is_float(operand: Any) -> bool:
     """Whether it makes floats of what it meets, however large."""
     dtype = getattr(operand, "dtype", None)
     return isinstance(operand, float) or dtype in FLOATS or getattr(dtype, "kind", "") == "f"
-
-
-def is_int(operand: Any) -> bool:
-    """Python's or NumPy's, which take the type that they meet; bools have their own."""
-    if isinstance(operand, bool) or hasattr(operand, "__len__"):
-        return False
-    return hasattr(operand, "__index__") and not getattr(operand, "shape", ())

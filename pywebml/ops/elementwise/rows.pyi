@@ -43,9 +43,6 @@ def greater(a: Any, b: Any) -> Tensor:
 def greater_equal(a: Any, b: Any) -> Tensor:
     """a >= b as bool."""
 
-def identity(x: Any) -> Tensor:
-    """A copy, of the same dtype."""
-
 def less(a: Any, b: Any) -> Tensor:
     """a < b as bool."""
 

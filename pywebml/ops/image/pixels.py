@@ -197,6 +197,7 @@ def pixels_to_tensor(
     size: Sequence[int],
     scale: float | Sequence[float] = (1 / 255,) * 3,
     offset: float | Sequence[float] = (0.0,) * 3,
+    *,
     flip: bool = False,
     order: str = "rgb",
     dtype: str = "float32",

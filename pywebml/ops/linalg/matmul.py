@@ -305,7 +305,7 @@ def _sample_layers() -> Iterator[Sample]:
 
 
 @composite(meaning=_dense, cases=_sample_layers, halves=True)
-def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Tensor:
+def dense(x: Any, kernel: Any, bias: Any = None, *, activation: str | None = None) -> Tensor:
     """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
     [n] or None -> [..., n], in one kernel.
 

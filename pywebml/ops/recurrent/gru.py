@@ -149,6 +149,7 @@ def gru(
     kernel: Any,
     recurrent_kernel: Any,
     bias: Any = None,
+    *,
     h: Any = None,
     mask: Any = None,
 ) -> Tensor:

@@ -153,6 +153,7 @@ def lstm(
     kernel: Any,
     recurrent_kernel: Any,
     bias: Any = None,
+    *,
     h: Any = None,
     c: Any = None,
     mask: Any = None,

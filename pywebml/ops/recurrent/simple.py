@@ -136,6 +136,7 @@ def simple_rnn(
     kernel: Any,
     recurrent_kernel: Any,
     bias: Any = None,
+    *,
     h: Any = None,
     mask: Any = None,
     activation: str | None = "tanh",
@@ -175,6 +176,7 @@ def simple_rnn_step(
     kernel: Any,
     recurrent_kernel: Any,
     bias: Any = None,
+    *,
     activation: str | None = "tanh",
 ) -> Tensor:
     """One step of `simple_rnn`: x [n, k], h [n, u] -> h after it.

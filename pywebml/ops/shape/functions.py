@@ -5,10 +5,12 @@ views and cost nothing.
 from __future__ import annotations
 
 import builtins
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import Any
 
+from ...core.calling import ints, is_int
 from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, as_tensor, reshape
 from ...host.lazy import np
@@ -35,7 +37,7 @@ def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
         (4, 2, 3)
     """
     x = as_tensor(x)
-    axes = range(x.ndim - 1, -1, -1) if perm is None else perm
+    axes = range(x.ndim - 1, -1, -1) if perm is None else ints(perm, "transpose: perm")
     order = tuple(normalize_axis(a, x.ndim, "transpose: axis") for a in axes)
     return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
 
@@ -49,7 +51,7 @@ def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tens
         [[2, 3], [5, 6]]
     """
     x = as_tensor(x)
-    first, count = _ints(begin, "slice: begin"), _ints(size, "slice: size")
+    first, count = ints(begin, "slice: begin"), ints(size, "slice: size")
     if len(first) > x.ndim or len(count) > x.ndim:
         raise ValueError(
             f"slice: begin {begin} and size {size} have more entries than shape {x.shape} has axes"
@@ -60,7 +62,7 @@ def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tens
     return x if count == x.shape and not builtins.any(first) else Slice(first, count)(x)
 
 
-def pad(x: Any, paddings: Sequence[Sequence[int]], constant_value: float = 0.0) -> Tensor:
+def pad(x: Any, paddings: Sequence[Sequence[int]], *, constant_value: float = 0.0) -> Tensor:
     """x with a border of `constant_value`; `paddings` has one (before, after) for each
     axis.
 
@@ -87,7 +89,7 @@ def flip(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
         [[2, 1], [4, 3]]
     """
     x = as_tensor(x)
-    axes = range(x.ndim) if axis is None else _ints(axis, "flip: axis")
+    axes = range(x.ndim) if axis is None else ints(axis, "flip: axis")
     return Flip(tuple(sorted({normalize_axis(a, x.ndim, "flip: axis") for a in axes})))(x)
 
 
@@ -99,7 +101,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
         >>> ops.broadcast_to([1, 2], (3, 2)).tolist()
         [[1, 2], [1, 2], [1, 2]]
     """
-    x, shape = as_tensor(x), _ints(shape, "broadcast_to: shape")
+    x, shape = as_tensor(x), ints(shape, "broadcast_to: shape")
     return x if shape == x.shape else BroadcastTo(shape)(x)
 
 
@@ -120,7 +122,7 @@ def tile(x: Any, reps: Sequence[int] | int) -> Tensor:
         >>> ops.tile([[1, 2]], (2, 2)).tolist()
         [[1, 2, 1, 2], [1, 2, 1, 2]]
     """
-    x, times = as_tensor(x), _ints(reps, "tile: reps")
+    x, times = as_tensor(x), ints(reps, "tile: reps")
     if builtins.any(r < 1 for r in times):
         raise ValueError(f"tile: reps {reps} must be at least 1")
     rank = builtins.max(x.ndim, len(times))
@@ -183,44 +185,43 @@ def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
 
 
 @composite(
-    meaning=lambda x, sections, axis=0: np.split(
-        x, sections if isinstance(sections, int) else np.cumsum(sections)[:-1], axis
+    meaning=lambda x, sections=None, axis=0, sizes=(), indices=(): np.split(
+        x, sections or indices or np.cumsum(sizes)[:-1], axis
     ),
     cases=lambda: [
         Sample("three equal parts", (ramp((6, 2)),), {"sections": 3}, 0, 0),
-        Sample("sizes, last axis", (ramp((2, 7)),), {"sections": [1, 4, 2], "axis": -1}, 0, 0),
+        Sample("sizes, last axis", (ramp((2, 7)),), {"sizes": [1, 4, 2], "axis": -1}, 0, 0),
+        Sample("indices", (ramp((7, 2)),), {"indices": [1, 5]}, 0, 0),
     ],
     halves=True,
 )
-def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """x cut along `axis` into `sections` equal parts, or into parts of the given sizes
-    (-1 once: what is left).
+def split(
+    x: Any,
+    sections: int | None = None,
+    axis: int = 0,
+    *,
+    sizes: Sequence[int] | None = None,
+    indices: Sequence[int] | None = None,
+) -> list[Tensor]:
+    """x cut along `axis` into `sections` equal parts, into parts of the given `sizes`
+    (-1 once: what is left), or before each of the `indices`.
+
+    A list is `sizes` in TensorFlow.js and `indices` in NumPy and Keras: it is told by
+    name. ValueError for what does not divide or leaves a part empty.
 
     Example:
-        >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], [2, -1])]
+        >>> [part.tolist() for part in ops.split([1, 2, 3, 4], 2)]
+        [[1, 2], [3, 4]]
+        >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], sizes=[2, -1])]
         [[1, 2], [3, 4, 5]]
+        >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], indices=[1, 3])]
+        [[1], [2, 3], [4, 5]]
     """
     x = as_tensor(x)
     at = normalize_axis(axis, x.ndim, "split: axis")
-    n = x.shape[at]
-    if isinstance(sections, int):
-        if sections < 1 or n % sections:
-            raise ValueError(
-                f"split: axis {at} of shape {x.shape} does not divide into {sections} equal parts;"
-                " give a list of sizes"
-            )
-        sizes = (n // sections,) * sections
-    else:
-        sizes = _ints(sections, "split: sizes")
-        if sizes.count(-1) == 1:
-            sizes = tuple(n - builtins.sum(sizes) - 1 if s == -1 else s for s in sizes)
-        if builtins.any(s < 1 for s in sizes) or builtins.sum(sizes) != n:
-            raise ValueError(
-                f"split: sizes {sizes} must be positive and add up to {n}, axis {at} of shape"
-                f" {x.shape}"
-            )
+    lengths = _part_sizes(x.shape, at, sections, sizes, indices)
     parts, begin = [], 0
-    for s in sizes:
+    for s in lengths:
         parts.append(
             slice(
                 x,
@@ -240,7 +241,7 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     ],
     halves=True,
 )
-def unstack(x: Any, axis: int = 0) -> list[Tensor]:
+def unstack(x: Any, *, axis: int = 0) -> list[Tensor]:
     """The entries of `axis` as a list of tensors without that axis.
 
     Example:
@@ -292,7 +293,7 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     if axis is None:
         axes = [i for i, n in enumerate(x.shape) if n == 1]
     else:
-        axes = [normalize_axis(a, x.ndim, "squeeze: axis") for a in _ints(axis, "squeeze: axis")]
+        axes = [normalize_axis(a, x.ndim, "squeeze: axis") for a in ints(axis, "squeeze: axis")]
     if builtins.any(x.shape[a] != 1 for a in axes):
         raise ValueError(f"squeeze: axes {axes} of shape {x.shape} must have size 1")
     return reshape(x, [n for i, n in enumerate(x.shape) if i not in axes])
@@ -312,8 +313,45 @@ def dynamic_slice(x: Any, start: Any, size: int) -> Tensor:
     return DynamicSlice(operator.index(size))(as_tensor(x), as_tensor(start, "int32"))
 
 
-def _ints(values: Any, what: str) -> tuple[int, ...]:
-    try:
-        return tuple(operator.index(v) for v in ([values] if isinstance(values, int) else values))
-    except TypeError:
-        raise TypeError(f"{what} must be ints, got {values!r}") from None
+def _part_sizes(
+    shape: tuple[int, ...],
+    axis: int,
+    sections: int | None,
+    sizes: Sequence[int] | None,
+    indices: Sequence[int] | None,
+) -> tuple[int, ...]:
+    """The size of each part of `split`."""
+    n = shape[axis]
+    if builtins.sum(way is not None for way in (sections, sizes, indices)) != 1:
+        raise ValueError("split: give one of a number of equal parts, sizes and indices")
+    if sections is not None:
+        if not is_int(sections):
+            raise TypeError(
+                f"split: {sections!r} may be sizes or indices; write sizes={sections!r} for parts"
+                f" of these sizes, indices={sections!r} to cut before these"
+            )
+        parts = operator.index(sections)
+        if parts < 1 or n % parts:
+            raise ValueError(
+                f"split: axis {axis} of shape {shape} does not divide into {parts} equal parts;"
+                " give sizes=[...]"
+            )
+        return (n // parts,) * parts
+    if indices is not None:
+        cuts = [builtins.min(i % n if i < 0 else i, n) for i in ints(indices, "split: indices")]
+        lengths = tuple(b - a for a, b in itertools.pairwise([0, *cuts, n]))
+        if builtins.any(length < 1 for length in lengths):
+            raise ValueError(
+                f"split: indices {indices!r} must increase and lie between 1 and {n - 1}, inside"
+                f" axis {axis} of shape {shape}; no part may be empty"
+            )
+        return lengths
+    lengths = ints(sizes, "split: sizes")
+    if lengths.count(-1) == 1:
+        lengths = tuple(n - builtins.sum(lengths) - 1 if s == -1 else s for s in lengths)
+    if builtins.any(s < 1 for s in lengths) or builtins.sum(lengths) != n:
+        raise ValueError(
+            f"split: sizes {lengths} must be positive and add up to {n}, axis {axis} of shape"
+            f" {shape}"
+        )
+    return lengths

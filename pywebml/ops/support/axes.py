@@ -7,6 +7,7 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ...core.calling import is_int
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Op
 from ...core.spec import Spec
@@ -24,10 +25,9 @@ Axis = tuple[int, int, int]
 
 def normalize_axis(axis: int, ndim: int, what: str = "axis") -> int:
     """`axis` counted from the front; ValueError where there is no such axis."""
-    try:
-        axis = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"{what} must be an int, got {axis!r}") from None
+    if not is_int(axis):
+        raise TypeError(f"{what} must be an int, got {axis!r}")
+    axis = operator.index(axis)
     if not -ndim <= axis < ndim:
         raise ValueError(
             f"{what} {axis} is out of range for a tensor of rank {ndim}: use {-ndim} to {ndim - 1}"

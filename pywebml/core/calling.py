@@ -1,0 +1,124 @@
+"""Calls of public functions, looked at before they run: an argument that is in no
+place, has an unknown name or is no flag where one is asked for ends in a sentence that
+says how to write it.
+
+People come from Keras, NumPy and TensorFlow.js, where functions of one name take their
+arguments in different orders. What would mean another thing there has no place here,
+only a name; `tests/ops/test_signatures.py` compares them.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import reprlib
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def strict(function: F) -> F:
+    """The function, refusing calls that cannot be meant: TypeError. Parameters that are
+    annotated as `bool` are flags.
+
+    Example:
+        >>> from pywebml.core.calling import strict
+        >>> @strict
+        ... def pick(x: int, *, axis: int = 0) -> int: ...
+        >>> pick(7, 1)
+        Traceback (most recent call last):
+        TypeError: pick takes x by place and the others by name: write axis=1
+    """
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    known = frozenset(names)
+    most = code.co_argcount
+    flags = [(names.index(n), n) for n, kind in function.__annotations__.items() if kind == "bool"]
+
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        if len(args) > most:
+            _refuse_place(function, names, most, args[most])
+        if named and not named.keys() <= known:
+            _refuse_name(function, names, next(name for name in named if name not in known))
+        for place, name in flags:
+            value = args[place] if place < len(args) else named.get(name, False)
+            if value is True or value is False:
+                continue
+            if not _is_numpy_bool(value):
+                raise TypeError(
+                    f"{_name(function)}: {name} must be True or False, got {_shown(value)}"
+                )
+            if place < len(args):
+                args = (*args[:place], bool(value), *args[place + 1 :])
+            else:
+                named[name] = bool(value)
+        return function(*args, **named)
+
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        raise TypeError(f"{function.__qualname__} takes any arguments; there is nothing to refuse")
+    return call  # type: ignore[return-value]  # it takes and gives what `function` does
+
+
+def ints(values: Any, what: str) -> tuple[int, ...]:
+    """One whole number or several, as a tuple. TypeError names what they are."""
+    several = [values] if is_int(values) else values
+    if not hasattr(several, "__iter__") or not all(map(is_int, several)):
+        raise TypeError(f"{what} must be ints, got {_shown(values)}")
+    return tuple(map(operator.index, several))
+
+
+def is_int(value: Any) -> bool:
+    """Python's or NumPy's, which take the type that they meet; bools have their own."""
+    if isinstance(value, bool) or hasattr(value, "__len__"):
+        return False
+    return hasattr(value, "__index__") and not getattr(value, "shape", ())
+
+
+def _refuse_place(
+    function: Callable[..., Any], names: Sequence[str], most: int, extra: Any
+) -> NoReturn:
+    places, others = _without_self(names[:most]), names[most:]
+    if not others:
+        raise TypeError(
+            f"{_name(function)} takes {_listed(places, 'and')}; {_shown(extra)} is one argument too"
+            " many"
+        )
+    ways = [f"{name}={_shown(extra)}" for name in others]
+    raise TypeError(
+        f"{_name(function)} takes {_listed(places, 'and')} by place and the others by name: write"
+        f" {_listed(ways, 'or')}"
+    )
+
+
+def _refuse_name(function: Callable[..., Any], names: Sequence[str], unknown: str) -> NoReturn:
+    raise TypeError(
+        f"{_name(function)} has no argument {unknown!r}; it has"
+        f" {_listed(_without_self(names), 'and')}"
+    )
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return function.__qualname__.removesuffix(".__init__")
+
+
+def _without_self(names: Sequence[str]) -> Sequence[str]:
+    return names[1:] if names[:1] == ("self",) else names
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    if len(words) < 2:
+        return words[0] if words else "nothing"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _shown(value: Any) -> str:
+    """In short, and without reading it from a device."""
+    plain = (bool, int, float, str, tuple, list, type(None))
+    return reprlib.repr(value) if isinstance(value, plain) else f"a {type(value).__name__}"
+
+
+def _is_numpy_bool(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_")

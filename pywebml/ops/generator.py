@@ -1,0 +1,109 @@
+"""Streams of random tensors, and dropout."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.calling import ints, is_int, strict
+from ..core.op import Op
+from ..core.tensor import Tensor, Variable, as_tensor
+from .random import (
+    AdvanceGenerator,
+    DropoutMask,
+    RandomBits,
+    RandomNormal,
+    RandomPermutation,
+    RandomTruncatedNormal,
+    RandomUniform,
+)
+
+__all__ = ["Generator", "dropout"]
+
+
+class Generator:
+    """A stream of random tensors from a 64-bit seed. Equal seeds give equal integers on
+    every host.
+
+    A draw reads the state on the device and moves it on there, so draws inside
+    `capture` are fresh at every replay. There are 2^32 draws per seed.
+
+    Example:
+        >>> random = ops.Generator(seed=1)
+        >>> random.uniform((2, 3), low=-1, high=1).shape
+        (2, 3)
+        >>> sorted(random.permutation(5).tolist())
+        [0, 1, 2, 3, 4]
+    """
+
+    def __init__(self, seed: int = 0):
+        self.state = Variable(_key(seed), trainable=False, name="generator", dtype="uint32")
+
+    def seed(self, seed: int) -> None:
+        """Starts again from a seed."""
+        self.state.assign(_key(seed))
+
+    def _draw(self, op: Op) -> Any:
+        out = op(self.state)
+        AdvanceGenerator()(self.state)
+        return out
+
+    @strict
+    def bits(self, shape: Sequence[int]) -> Any:
+        """uint32, all values equally likely."""
+        return self._draw(RandomBits(ints(shape, "shape")))
+
+    @strict
+    def uniform(self, shape: int | Sequence[int], *, low: float = 0.0, high: float = 1.0) -> Any:
+        """float32 in [low, high), 2^24 steps apart; rounding may reach `high` itself
+        where low is not 0.
+        """
+        return self._draw(RandomUniform(ints(shape, "shape"), float(low), float(high)))
+
+    @strict
+    def normal(self, shape: int | Sequence[int], *, mean: float = 0.0, std: float = 1.0) -> Any:
+        """float32 of a normal distribution (Box and Muller). Equal on all hosts but for
+        the rounding of log, sin and cos.
+        """
+        return self._draw(RandomNormal(ints(shape, "shape"), float(mean), float(std)))
+
+    @strict
+    def truncated_normal(
+        self, shape: int | Sequence[int], *, mean: float = 0.0, std: float = 1.0
+    ) -> Any:
+        """float32 of a normal distribution cut off two `std` from the mean (`std` is
+        that of the uncut one, as in TensorFlow).
+        """
+        return self._draw(RandomTruncatedNormal(ints(shape, "shape"), float(mean), float(std)))
+
+    @strict
+    def permutation(self, n: int) -> Any:
+        """int32 [n]: 0 ... n - 1 in random order."""
+        if not is_int(n):
+            raise TypeError(
+                f"permutation takes a number, got {n!r}; gather(x, permutation(n)) shuffles rows"
+            )
+        return self._draw(RandomPermutation((operator.index(n),)))
+
+
+def dropout(x: Any, rate: float, generator: Generator) -> Tensor:
+    """x with each element zeroed with probability `rate` and the others divided by 1 -
+    rate; gradients go through the same mask.
+
+    ValueError unless 0 <= rate < 1.
+
+    Example:
+        >>> x = ops.dropout(ops.ones((1000,)), 0.5, ops.Generator(7))
+        >>> sorted(set(x.tolist()))
+        [0.0, 2.0]
+    """
+    if not isinstance(generator, Generator):
+        raise TypeError(f"dropout: generator must be an ops.Generator, got {generator!r}")
+    x = as_tensor(x)
+    return x * generator._draw(DropoutMask(x.shape, float(rate)))
+
+
+def _key(seed: int) -> list[int]:
+    seed = operator.index(seed)
+    return [seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF, 0, 0]
