@@ -7,7 +7,7 @@ config from a file, or handed over as it is.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -77,8 +77,15 @@ class Registry(Generic[T]):
         if entry is None:
             raise ValueError(
                 f"unknown {self.kind} {name!r:.80}; known: {', '.join(self.names())}{self.hint}"
+                f"{self._meant(name)}"
             )
         return entry
+
+    def _meant(self, name: Any) -> str:
+        if not isinstance(name, str) or len(name) > 80:
+            return ""
+        near = nearest(_plain(name).strip(), self._entries)
+        return f"; did you mean {self._names[self._entries[near]]!r}?" if near else ""
 
     def name_of(self, thing: Any) -> str:
         """The name of a registered class or function, or of an instance's class.
@@ -113,10 +120,16 @@ class Registry(Generic[T]):
             return entry.from_config(settings) if hasattr(entry, "from_config") else entry
         if isinstance(identifier, type) and issubclass(identifier, self.base):
             return identifier()
-        if isinstance(identifier, self.base) or (self.functions and callable(identifier)):
+        is_class = isinstance(identifier, type)
+        if isinstance(identifier, self.base) or (
+            self.functions and callable(identifier) and not is_class
+        ):
             return identifier
         what = "a name, a config, an instance" + (" or a function" if self.functions else "")
-        raise TypeError(f"{self._article} {self.kind} is given as {what}, got {identifier!r}")
+        hint = "; did you forget the ()?" if is_class else ""
+        raise TypeError(
+            f"{self._article} {self.kind} is given as {what}, got {identifier!r:.100}{hint}"
+        )
 
     def serialize(self, thing: T) -> Any:
         """{"class_name", "config"} of an instance, the name of a function."""
@@ -124,6 +137,13 @@ class Registry(Generic[T]):
         if hasattr(thing, "get_config"):
             return {"class_name": name, "config": thing.get_config()}
         return name
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one of the known names that was probably meant."""
+    from difflib import get_close_matches  # only where something is wrong
+
+    return next(iter(get_close_matches(name, list(known), 1)), None)
 
 
 def config_of(

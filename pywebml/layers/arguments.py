@@ -1,12 +1,17 @@
-"""Arguments that layers of other versions have, and this one does not."""
+"""What layers are given: the kinds of values that their constructors take, and
+arguments that layers of other versions have and this one does not.
+"""
 
 from __future__ import annotations
 
+import inspect
 import warnings
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, wraps
 from inspect import Parameter
 from typing import Any
+
+from ..core.registry import nearest
 
 # Keys of older and newer Keras configs that change nothing here.
 _HARMLESS = frozenset(
@@ -47,8 +52,10 @@ class UnknownArgument(TypeError):
     in_words = True  # what it says is a sentence
 
 
-def check_arguments(layer: str, config: dict[str, Any]) -> None:
-    """Refuses arguments nobody knows; lets the harmless ones of other versions pass."""
+def check_arguments(layer: str, config: dict[str, Any], known: Iterable[str] = ()) -> None:
+    """Refuses arguments that are not among the known ones; lets the harmless ones of
+    other versions pass.
+    """
     for key, value in config.items():
         if key == "groups" and value == 1:
             continue  # Keras 2 writes it into configs of layers that have none
@@ -64,7 +71,9 @@ def check_arguments(layer: str, config: dict[str, Any]) -> None:
                 f"{layer}: {key} is not supported and is left out of training", stacklevel=4
             )
         else:
-            raise UnknownArgument(f"{layer} does not know the argument {key}={value!r:.100}")
+            near = nearest(key[:80], known)
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise UnknownArgument(f"{layer} does not know the argument {key}={value!r:.100}{hint}")
 
 
 def checked_config(
@@ -92,6 +101,58 @@ def checked_config(
     if missing:
         raise ValueError(f"{missing[0]!r} is missing")
     return checked
+
+
+def checked(init: Callable[..., None]) -> Callable[..., None]:
+    """A layer's constructor whose arguments are what their annotations say: NumPy's
+    numbers, too, as plain ones. ValueError that names another's kind.
+    """
+    signature = inspect.signature(init)
+    kinds = {name: _kinds(p.annotation) for name, p in signature.parameters.items()}
+    said_elsewhere = {"name": (), "noise_shape": ()}  # in words of their own
+    kinds |= {name: of for name, of in said_elsewhere.items() if name in kinds}
+
+    @wraps(init)
+    def checked_init(self: Any, *args: Any, **options: Any) -> None:
+        try:
+            bound = signature.bind(self, *args, **options)
+        except TypeError:
+            init(self, *args, **options)  # says what is missing
+            return
+        for name, value in bound.arguments.items():
+            if kinds[name]:
+                title = type(self).__name__
+                bound.arguments[name] = plain(f"{title}: {name!r}", value, kinds[name])
+        init(*bound.args, **bound.kwargs)
+
+    return checked_init
+
+
+def plain(what: str, value: Any, kinds: tuple[str, ...]) -> Any:
+    """A value of one of these kinds, without NumPy's types. ValueError for others."""
+    simple: Any = value
+    if getattr(value, "ndim", 0) or isinstance(value, (list, tuple)):
+        items = value.tolist() if hasattr(value, "tolist") else value
+        simple = tuple(_number(item) for item in items)
+    elif not isinstance(value, str):
+        simple = _number(value)
+    if "bool" in kinds and type(simple) is int and simple in (0, 1):
+        return bool(simple)
+    if not any(_KINDS[kind][1](simple) for kind in kinds):
+        hint = "; did you forget the ()?" if isinstance(value, type) else ""
+        raise ValueError(f"{what} must be {_words(kinds)}, got {value!r:.100}{hint}")
+    return simple
+
+
+def _number(value: Any) -> Any:
+    """A number or a bool as Python's own, 2.0 as 2; anything else as it is."""
+    if isinstance(value, type):
+        return value
+    if hasattr(value, "item") and getattr(value, "size", 0) == 1:
+        value = value.item()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
+        return int(value)
+    return value.__index__() if hasattr(value, "__index__") and type(value) is not bool else value
 
 
 @cache

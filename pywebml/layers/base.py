@@ -13,13 +13,14 @@ from ..core.registry import config_of, parameters_of
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers
 from . import shapes
-from .arguments import check_arguments, checked_config
+from .arguments import check_arguments, checked, checked_config
 from .building import Built
 from .context import default_dtype, losses_so_far, note_call, training_as, training_of
 from .naming import snake_case, take_name, unique_name
 from .registry import one_config, one_reading, serialize, with_layers
 from .symbols import Placed, Symbol, as_list, one_or_list, one_shape
 
+_LAYERS = f"{__name__.rpartition('.')[0]}."
 # What the base class itself writes into a config.
 _COMMON = ("name", "trainable", "dtype", "input_shape", "batch_input_shape")
 
@@ -83,6 +84,7 @@ class Layer(Built, Placed):
     _call_names: ClassVar[tuple[str, ...]] = ()
     """What `call` takes behind the inputs."""
 
+    @checked
     def __init__(
         self,
         *,
@@ -93,12 +95,13 @@ class Layer(Built, Placed):
         batch_input_shape: Sequence[int | None] | None = None,
         **config: Any,
     ):
-        check_arguments(type(self).__name__, config)
+        known = parameters_of(type(self))  # type: ignore[arg-type]
+        check_arguments(type(self).__name__, config, known)
         self.name = (
             unique_name(snake_case(type(self).__name__)) if name is None else take_name(name)
         )
         self.dtype = dtype if isinstance(dtype, str) else default_dtype()
-        self._trainable = bool(trainable)
+        self._trainable = trainable
         if batch_input_shape is None and input_shape is not None:
             example = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
             batch_input_shape = (None, *example)
@@ -121,6 +124,8 @@ class Layer(Built, Placed):
 
     def __init_subclass__(cls, **options: Any):
         super().__init_subclass__(**options)
+        if "__init__" in cls.__dict__ and cls.__module__.startswith(_LAYERS):
+            cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
         if "call" in cls.__dict__:
             parameters = inspect.signature(cls.call).parameters
             cls._takes_training = "training" in parameters

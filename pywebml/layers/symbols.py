@@ -24,6 +24,17 @@ class Symbol:
     def __init__(self, shape: Shape, dtype: str, node: Node, index: int):
         self.shape, self.dtype, self.node, self.index = tuple(shape), dtype, node, index
 
+    def _refuse(self, *others: Any, **options: Any) -> Any:
+        raise TypeError(
+            f"{self!r} has no numbers to compute with: use a layer, such as Add or Activation, or"
+            " write one of your own whose call does it"
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __pow__ = __matmul__ = _refuse
+    __truediv__ = __rtruediv__ = __neg__ = __abs__ = __getitem__ = _refuse
+    __array__ = __array_ufunc__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = _refuse
+
     def __reduce__(self) -> Any:
         """A copy is the symbol of the copied layer. Only inputs are copied so: a graph
         copies its calls itself.

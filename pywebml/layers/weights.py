@@ -9,9 +9,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..core.spec import FLOATS, Spec
-from ..core.tensor import Variable, as_numbers
+from ..core.tensor import Variable, as_numbers, as_tensor
 from ..core.trace import eager
 from . import initializers
+from .arguments import plain
 from .parts import parts_in
 
 _entered: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
@@ -104,7 +105,12 @@ class Weighted:
             if _unset.get():
                 variable = Variable.unset(spec, trainable, full)
             else:
-                value = initializers.get(initializer)(spec.shape)
+                value = as_tensor(initializers.get(initializer)(spec.shape))
+                if value.shape != spec.shape:
+                    raise ValueError(
+                        f"the initializer {initializer!r:.100} gave the weight {full!r} of shape"
+                        f" {spec.shape} values of shape {value.shape}"
+                    )
                 variable = Variable(value, trainable, full, dtype)
         self._weights[own], self._born[own] = variable, variable.born
         return variable
@@ -166,9 +172,12 @@ class Weighted:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        """Sets all layers inside, too, as in Keras."""
+        """Sets all layers inside, too, as in Keras. ValueError for what is neither True
+        nor False.
+        """
+        trainable = plain(f"{self.name}: 'trainable'", value, ("bool",))
         for layer in self._all_layers():
-            layer._trainable = bool(value)
+            layer._trainable = trainable
 
     @property
     def weights(self) -> list[Variable]:

@@ -57,8 +57,11 @@ class Graph:
             if not isinstance(symbol, Symbol):
                 raise TypeError(
                     "a Model is made of symbolic tensors, from Input(...) or layer.output; got"
-                    f" {symbol!r}"
+                    f" {symbol!r:.100}"
                 )
+        twice = [s for i, s in enumerate(inputs) if key(s) in map(key, inputs[:i])]
+        if twice:
+            raise ValueError(f"model {name!r} has the input {twice[0].layer.name!r} twice")
         self.name, self.inputs, self.outputs = name, list(inputs), list(outputs)
         self.nodes = self._sorted_nodes()
         self._know_layers()

@@ -44,6 +44,10 @@ class Sequential(Model):
         self._stack: list[Layer] = []
         self._start: Symbol | None = None
         top: Symbol | None = None
+        if isinstance(layers, (Layer, Symbol, str)) or not hasattr(layers or (), "__iter__"):
+            raise TypeError(
+                f"Sequential takes a list of layers, Sequential([...]), got {layers!r:.100}"
+            )
         for layer in layers or ():
             top = self._put(layer, top)
         if top is not None:

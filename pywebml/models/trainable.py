@@ -11,12 +11,35 @@ from ..host.awaited import awaited
 from ..host.waiting import run_sync
 from ..layers.context import losses_so_far
 from ..train import steps, training
+from ..train.arguments import told
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
 from ..train.options import FitOptions, verbosity
 from ..train.overrides import check_compiled, overridden
 from ..train.own_steps import means, unpacked
 from ..train.trainee import Trainee, compiled_of
+
+_WHOLE = "fit takes whole arrays and goes through all of them in each epoch"
+_BATCHES = {
+    "steps_per_epoch": f"{_WHOLE}: give it fewer rows of x and y",
+    "validation_steps": f"{_WHOLE}: give validation_data fewer rows",
+    "validation_batch_size": "validation uses batch_size",
+    "validation_freq": "it validates after every epoch",
+    "steps": "it goes through all of x: give it fewer rows",
+    "workers": "the data lie on the device, nothing loads them",
+    "max_queue_size": "the data lie on the device, nothing loads them",
+    "use_multiprocessing": "the data lie on the device, nothing loads them",
+}
+_SETTLED = {
+    "run_eagerly": "steps are recorded; outside of fit, write a loop of your own to look inside",
+    "steps_per_execution": "leave it out, no step waits for Python",
+    "jit_compile": "leave it out, every step is recorded and replayed",
+    "auto_scale_loss": "leave it out, losses are float32",
+}
+_NEUTRAL = {
+    "validation_freq": 1, "workers": 1, "max_queue_size": 10, "use_multiprocessing": False,
+    "run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto", "auto_scale_loss": True,
+}  # fmt: skip
 
 
 class Trainable:
@@ -60,6 +83,7 @@ class Trainable:
         """The optimizer given to `compile`; its `learning_rate` may be set at any time."""
         return None if self.compiled is None else self.compiled.optimizer
 
+    @told(_SETTLED, _NEUTRAL)
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -172,6 +196,7 @@ class Trainable:
             total = total + loss
         return total
 
+    @told(_BATCHES, _NEUTRAL)
     @awaited("model.fit(...)", "model.fit_sync(...)")
     async def fit(
         self,
@@ -250,6 +275,7 @@ class Trainable:
         """`fit`, blocking."""
         return run_sync(self.fit(x, y, *args, **options))
 
+    @told(_BATCHES, _NEUTRAL)
     @awaited("model.evaluate(...)", "model.evaluate_sync(...)")
     async def evaluate(
         self,
@@ -279,6 +305,7 @@ class Trainable:
         """`evaluate`, blocking."""
         return run_sync(self.evaluate(x, y, *args, **options))
 
+    @told(_BATCHES, _NEUTRAL)
     def predict(
         self,
         x: Any,
@@ -293,6 +320,7 @@ class Trainable:
         verbosity(verbose)
         return training.predict(self._trainee, x, batch_size, callbacks)
 
+    @told({})
     @awaited("model.train_on_batch(...)", "model.train_on_batch_sync(...)")
     async def train_on_batch(
         self,

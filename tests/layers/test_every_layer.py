@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
-from layer_cases import LayerCase
+from layer_cases import all_cases
 
 from pywebml import layers
 from pywebml.layers.registry import LAYERS
 
-
-def cases() -> list[LayerCase]:
-    """The CASES of every file beside this one."""
-    rows: list[LayerCase] = []
-    for path in sorted(Path(__file__).parent.glob("test_*.py")):
-        if "\nCASES = [" in path.read_text(encoding="utf-8"):
-            spec = importlib.util.spec_from_file_location(f"cases_of_{path.stem}", path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            rows += module.CASES
-    return rows
-
-
-COVERED = {type(case.make()) for case in cases()}
+COVERED = {type(case.make()) for case in all_cases()}
 REGISTERED = {
     name: entry
     for name, entry in LAYERS.entries().items()

@@ -5,11 +5,13 @@ weights, gradients, a training step, half floats, and the way through a config a
 from __future__ import annotations
 
 import copy
+import importlib.util
 import json
 import math
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -223,6 +225,20 @@ class LayerCase:
         np.testing.assert_allclose(
             got.numpy().astype(np.float64), want, rtol=1e-2, atol=1e-2 * np.abs(want).max()
         )
+
+
+def all_cases() -> list[LayerCase]:
+    """The CASES of every file of tests/layers."""
+    rows: list[LayerCase] = []
+    for path in sorted((Path(__file__).parents[1] / "layers").glob("test_*.py")):
+        if "\nCASES = [" in path.read_text(encoding="utf-8"):
+            spec = importlib.util.spec_from_file_location(f"cases_of_{path.stem}", path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            rows += module.CASES
+    return rows
 
 
 def parameters(cases: Sequence[LayerCase]) -> Any:

@@ -6,13 +6,12 @@ the argument, what came and what was expected.
 from __future__ import annotations
 
 import inspect
-import math
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from wrong_values import WRONG, is_clear, refusal
 
 from pywebml import Variable, layers, models, tensor
 from pywebml.train import SGD, callbacks, losses, metrics
@@ -21,29 +20,6 @@ from pywebml.train.metrics import METRICS
 from pywebml.train.optimizers import OPTIMIZERS, Optimizer, Options
 from pywebml.train.schedules import SCHEDULES, LearningRateSchedule
 
-WRONG: dict[str, Any] = {
-    "None": None,
-    "a word": "nonsense",
-    "no word": "",
-    "negative": -1,
-    "nan": math.nan,
-    "infinity": math.inf,
-    "zero": 0,
-    "a fraction": 0.5,
-    "above one": 1.5,
-    "a whole number": 3,
-    "a list": [1, 2],
-    "an empty list": [],
-    "a list of words": ["a"],
-    "a dict": {"a": 1},
-    "an array": np.array([[1.0, 2.0]]),
-    "NumPy's number": np.float32(0.25),
-    "a tensor": tensor([1.0, 2.0]),
-    "an object": object(),
-    "a class": int,
-    "a function": len,
-    "True": True,
-}
 X, Y = np.ones((4, 2), np.float32), np.eye(2, dtype=np.float32)[[0, 1, 1, 0]]
 
 
@@ -124,26 +100,6 @@ CONSTRUCTORS = [
     for name, cls, use in constructors()
     for argument in arguments(cls)
 ]
-
-
-def refusal(call: Callable[[], Any]) -> Exception | None:
-    """What a call raises of itself; other errors come through."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except (ValueError, TypeError) as error:
-        return error
-    return None
-
-
-def is_clear(error: Exception | None, *names: str) -> bool:
-    """Whether it is a sentence that has one of the names in it, none of Python's own."""
-    raw = ("has no attribute", "not supported between", "unsupported operand", "object is not")
-    words = str(error)
-    return error is None or (
-        any(name in words for name in names) and not any(part in words for part in raw)
-    )
 
 
 @pytest.mark.parametrize(("cls", "argument", "use"), CONSTRUCTORS)
@@ -231,3 +187,80 @@ def test_everything_here_is_asked() -> None:
         if inspect.isclass(thing) and arguments(thing)
     }
     assert public - {"CallbackList"} == {"EarlyStopping", "ProgressBar"}
+
+
+@pytest.mark.parametrize("method", ["compile", "fit_sync", "evaluate_sync", "predict"])
+def test_arguments_that_there_are_not(method: str) -> None:
+    """The one that was meant, or what to do instead; what says nothing goes through."""
+    model = compiled()
+    data: dict[str, Any] = {"x": X} if method == "predict" else {"x": X, "y": Y, "verbose": 0}
+    if method == "compile":
+        data = {"loss": "mse"}
+    call: Any = getattr(model, method)
+    for name in inspect.signature(getattr(model, method.removesuffix("_sync"))).parameters:
+        wrong = name[:-2] + name[-1] if len(name) > 4 else f"{name}_"
+        with pytest.raises(TypeError, match=rf"takes no argument '{wrong}'; did you mean '{name}'"):
+            call(**data, **{wrong: 1})
+    for name, value in NEUTRAL[method].items():
+        call(**data, **{name: value})
+    for name, value, words in INSTEAD[method]:
+        with pytest.raises(TypeError, match=rf"takes no argument '{name}'; .*{words}"):
+            call(**data, **{name: value})
+
+
+_STEPS = {"validation_steps": None, "steps_per_epoch": None, "validation_freq": 1, "workers": 1}
+NEUTRAL: dict[str, dict[str, Any]] = {
+    "compile": {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"},
+    "fit_sync": _STEPS,
+    "evaluate_sync": {"steps": None},
+    "predict": {"steps": None},
+}
+INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
+    "compile": [("run_eagerly", True, "a loop of your own"), ("nothing_like_it", 1, "it takes")],
+    "fit_sync": [
+        ("steps_per_epoch", 2, "fewer rows of x and y"),
+        ("validation_steps", 2, "validation_data fewer rows"),
+        ("validation_freq", 2, "after every epoch"),
+    ],
+    "evaluate_sync": [("steps", 1, "fewer rows")],
+    "predict": [("steps", 1, "fewer rows")],
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: OPTIMIZERS.get("sdg"), "did you mean 'SGD'"),
+        (lambda: OPTIMIZERS.get("adm"), "did you mean 'Adam"),
+        (lambda: LOSSES.get("mean_squarred_error"), "did you mean 'MeanSquaredError'"),
+        (lambda: METRICS.get("acurracy"), "did you mean '.*Accuracy'"),
+        (lambda: OPTIMIZERS.find("Adam")(lr=0.1), "no argument 'lr'; it is called learning_rate"),
+        (lambda: OPTIMIZERS.find("Adam")(beta1=0.1), "did you mean 'beta_1'"),
+        (lambda: SGD(learnin_rate=0.1), "did you mean 'learning_rate'"),
+        (lambda: SGD(decay=0.1), "give learning_rate a schedule"),
+        (lambda: layers.Dense(2, use_biass=True), "did you mean 'use_bias'"),
+        (lambda: layers.Dense(2, "rellu"), "did you mean 'relu'"),
+        (lambda: layers.Dense(2, layers.ReLU), r"forget the \(\)"),
+        (lambda: models.Sequential(layers.Dense(2)), r"Sequential takes a list of layers"),
+        (lambda: models.Model(X, X), "made of symbolic tensors"),
+        (lambda: layers.Input((2,)) * 2, "use a layer, such as Add"),
+        (lambda: np.tanh(layers.Input((2,))), "use a layer|not supported"),
+        (lambda: layers.Input((2,))[0], "use a layer, such as Add"),
+    ],
+)
+def test_what_was_meant_is_said(make: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        make()
+
+
+def test_an_input_stands_once() -> None:
+    x = layers.Input((2,), name="twin")
+    with pytest.raises(ValueError, match="has the input 'twin' twice"):
+        models.Model([x, x], layers.Dense(1)(x))
+
+
+def test_a_rate_may_be_set_as_lr() -> None:
+    optimizer = SGD(0.5)
+    optimizer.lr = 0.25
+    assert optimizer.learning_rate == optimizer.lr == 0.25
+    assert SGD(np.array([0.5])).learning_rate == 0.5

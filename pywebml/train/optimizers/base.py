@@ -4,6 +4,7 @@ options that every one has.
 
 from __future__ import annotations
 
+import inspect
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -14,10 +15,17 @@ from ...core.op import Op
 from ...core.registry import Registry
 from ...core.tensor import Tensor, Variable, tensor
 from ...core.trace import eager
-from ..arguments import flag, number, optional, text, whole
+from ..arguments import flag, number, optional, text, unknown, whole
 from ..schedules import SCHEDULES, LearningRateSchedule, check_schedule
 
 Rate = float | LearningRateSchedule
+
+
+_INSTEAD = {
+    "lr": "it is called learning_rate",
+    "decay": "give learning_rate a schedule, such as optimizers.schedules.InverseTimeDecay",
+    "jit_compile": "leave it out, every step is recorded and replayed",
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +104,10 @@ class Optimizer:
         """
         if (name := options.pop("name", None)) is not None:
             self.name = text("name", name)
-        if unknown := sorted(options.keys() - {f.name for f in fields(Options)}):
-            raise TypeError(f"{type(self).__name__} takes no argument {unknown[0]!r}")
+        common = [f.name for f in fields(Options)]
+        if strange := sorted(options.keys() - set(common)):
+            own = [name for name in inspect.signature(type(self)).parameters if name != "options"]
+            raise unknown(type(self).__name__, strange, [*own, *common, "name"], **_INSTEAD)
         self.options = Options(**options)
         self._schedule: LearningRateSchedule | None = None
         if isinstance(learning_rate, (LearningRateSchedule, Mapping)):
@@ -175,6 +185,8 @@ class Optimizer:
             hyper.assign(ops.concat([tensor([self._rate]), ops.slice(hyper, (1,), (3,))]))
         elif "rate" in self._shared:
             self._shared["rate"].assign(self._rate)
+
+    lr = learning_rate  # as Keras 2 calls it
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Makes what is remembered for variables that are new to this optimizer."""
