@@ -66,6 +66,10 @@ def run(given: Given) -> Outcome:
         progress_of_pictures(given.screen),
         options.dtype,
     )
+    if written != Path(options.out):
+        given.screen.line(
+            f"{options.out} can no longer be written; the features went elsewhere", "warning"
+        )
     given.screen.line(f"written: {written}, float32 of shape {shape}")
     return Outcome(skipped=reasons(skipped))
 

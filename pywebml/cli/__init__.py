@@ -64,7 +64,10 @@ def _run(app: App, words: Any, report: Report) -> int:
     for reason in outcome.skipped:
         print(f"pywebml: {shown(reason)}; skipped", file=sys.stderr)
     if json and outcome.data is not None:
-        report.line(f"written: {write_json(json, outcome.data)}")
+        written = write_json(json, outcome.data)
+        if written != Path(json):
+            report.line(f"{json} can no longer be written; the results went elsewhere", "warning")
+        report.line(f"written: {written}")
     if outcome.hints:
         report.line("What to try next", "title")
         for hint in outcome.hints:
@@ -110,6 +113,13 @@ def _inputs(app: App, words: Any) -> list[str]:
     return [v for value in values for v in (value if isinstance(value, list) else [value]) if v]
 
 
+def _reads(given: Path, path: Path) -> bool:
+    """Whether `path` is a file that is given, or in a folder that is."""
+    return (given.is_file() and path.samefile(given)) or (
+        given.is_dir() and path.is_relative_to(given.resolve())
+    )
+
+
 def _check_places(places: list[str | Path], inputs: list[str]) -> None:
     """Better to hear now that a result cannot be written than after minutes of work, or
     that it would take the place of a picture.
@@ -119,6 +129,6 @@ def _check_places(places: list[str | Path], inputs: list[str]) -> None:
         path = checked_place(place).resolve()
         if path in seen:
             raise ValueError(f"{place} is given for two results; give each its own file")
-        if path.exists() and any(Path(i).is_file() and path.samefile(i) for i in inputs):
+        if path.is_file() and any(_reads(Path(given), path) for given in inputs):
             raise ValueError(f"{place} is what is read; give the result another name")
         seen.add(path)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from .shown import shown
 
@@ -108,23 +109,45 @@ def checked_name(name: str) -> str:
 
 def write_whole(path: str | Path, data: Any) -> Path:
     """Writes a file completely or not at all: to a temporary file beside it, then
-    renamed. Returns its path; OSError where it cannot be written.
+    renamed; where a link leads, and straight into a pipe or a device. Returns its path;
+    OSError where it cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if _is_stream(path):
+        with _stream(path) as stream:
+            stream.write(data)
+        return path
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
     # not named after the file, whose name may be as long as names can be
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".pywebml-")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".pywebml-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
     return path
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a pipe or a device is there, such as /dev/stdout."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _stream(path: Path) -> BinaryIO:
+    """A pipe or a device to write into; OSError where nobody reads from the pipe."""
+    handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(handle, True)
+    return os.fdopen(handle, "wb")
 
 
 def checked_place(path: str | Path) -> Path:
@@ -140,13 +163,15 @@ def checked_place(path: str | Path) -> Path:
     try:
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder; give the name of a file")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(f"{path} may not be written; give another name")
+        if _is_stream(path):
+            return path
         folder = path.resolve().parent
         if not folder.is_dir():
             raise FileNotFoundError(
                 f"there is no folder {folder} to write {path.name} into; make it first"
             )
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(f"{path} may not be written; give another name")
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".pywebml-") as trial:
             trial.write(bytes(ROOM))
             trial.flush()
@@ -170,7 +195,8 @@ def write_or_beside(path: str | Path, data: Any) -> Path:
         return write_whole(path, data)
     except OSError as error:
         stem, suffix = path.stem[:MAX_STEM], path.suffix[:16]
-        for folder in (path.parent, Path.home(), Path(tempfile.gettempdir())):
+        beside = Path() if _is_stream(path) else path.parent
+        for folder in (beside, Path.home(), Path(tempfile.gettempdir())):
             for number in range(2, 100):
                 other = folder / f"{stem}-{number}{suffix}"
                 try:

@@ -4,6 +4,7 @@ PRETRAINED, and its line in `KNOWN`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,11 +58,11 @@ def load_extractor(
     name = str(name_or_folder)
     if name in KNOWN:
         return KNOWN[name].load(cut, progress).astype(dtype)
-    if Path(name).exists():
+    if os.path.exists(name):  # False for impossible names
         return _from_folder(Path(name), cut).astype(dtype)
-    raise ValueError(
-        f"unknown extractor {name!r}; expected {_names()}, or a folder with a TensorFlow.js layers"
-        " model (model.json)"
+    raise FormatError(
+        f"unknown extractor {name!r:.200}; expected {_names()}, or a folder with a TensorFlow.js"
+        " layers model (model.json)"
     )
 
 
@@ -73,16 +74,16 @@ def load_described(
     """
     for key in ("name", "folder", "layer", "weights_sha256"):
         if not isinstance(description.get(key, ""), (str, type(None))):
-            raise ValueError(
+            raise FormatError(
                 f"the head says of its extractor that its {key!r} is {description[key]!r:.80};"
                 " expected a text"
             )
     source = description.get("folder")
-    if source is None or (description["name"] in NAMES and not Path(source).exists()):
+    if source is None or (description["name"] in NAMES and not os.path.exists(source)):
         source = description["name"]
     extractor = load_extractor(source, description.get("layer"), progress, dtype)
     if extractor.weights_sha256 != description.get("weights_sha256"):
-        raise ValueError(
+        raise FormatError(
             f"the head was taught on {description['name']} with weights"
             f" {description.get('weights_sha256')}, but {source} has {extractor.weights_sha256};"
             " teach again"

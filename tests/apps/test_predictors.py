@@ -19,6 +19,7 @@ from pywebml.data.samples import sample_folder
 from pywebml.formats.layers_models import layers_model_files
 from pywebml.formats.loading import load_model
 from pywebml.host.files import FormatError
+from pywebml.host.shown import shown
 from pywebml.host.stores import zip_bytes
 
 BEFORE = Path(__file__).parents[1] / "formats" / "written_before"
@@ -215,6 +216,25 @@ def test_what_is_wrong_with_an_export_is_said(
 ) -> None:
     with pytest.raises(FormatError, match=says):
         predict(zipped(tmp_path / "tm.zip", files), [sample_folder() / "up" / "00.jpg"])
+
+
+@pytest.mark.parametrize(
+    "extractor",
+    [
+        {"name": "x" * 5000}, {"name": "a\0b"}, {"name": "\ud800"}, {"name": "/"}, {"folder": 3},
+        {"name": "z", "folder": "y" * 5000}, {"weights_sha256": "\ud800"}, {"weights_sha256": None},
+        {"layer": ["a"]},
+    ],
+)  # fmt: skip
+def test_a_head_of_an_impossible_extractor_is_refused(extractor: Any, tmp_path: Path) -> None:
+    with zipfile.ZipFile(BEFORE / "head_efficientnet.zip") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    about = json.loads(parts["metadata.json"])
+    about["extractor"].update(extractor)
+    changed = {**parts, "metadata.json": json.dumps(about).encode()}
+    with pytest.raises(FormatError) as refused:
+        predict(zipped(tmp_path / "x.zip", changed), [sample_folder() / "up" / "00.jpg"])
+    assert shown(str(refused.value)) == str(refused.value)
 
 
 def test_a_keras_file_alone_does_not_say_what_its_classes_are_called(tmp_path: Path) -> None:

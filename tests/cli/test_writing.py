@@ -76,6 +76,12 @@ def test_a_result_does_not_take_the_place_of_what_is_read(tmp_path: Path, capsys
     for place in (picture, link):
         assert main(["classify", str(picture), "--json", str(place)]) == 2
         assert "is what is read; give the result another name" in capsys.readouterr().err
+    folder = tmp_path / "photos" / "a"
+    folder.mkdir(parents=True)
+    inside = folder / "1.png"
+    inside.write_bytes(before)
+    assert main(["teach", str(folder.parent), "--out", str(inside)]) == 2
+    assert "is what is read" in capsys.readouterr().err
     words = ["--extractor", "efficientnet_lite0", "--out"]
     assert main(["features", "no.png", str(picture), *words, str(picture)]) == 2
     assert picture.read_bytes() == before
@@ -137,7 +143,38 @@ def test_what_fails_at_the_end_goes_beside(
     beside = tmp_path / "model-2.zip"
     assert beside.is_file()
     assert "can no longer be written; the model went elsewhere" in said
+    assert "t.json can no longer be written; the results went elsewhere" in said
     assert json.loads((tmp_path / "t-2.json").read_text())["model"] == str(beside)
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link, target = tmp_path / "link", tmp_path / "there" / "file"
+    link.symlink_to(target)
+    for data in (b"new", b"newer"):
+        assert write_whole(checked_place(link), data) == link
+        assert link.is_symlink() and target.read_bytes() == data
+    assert [path.name for path in target.parent.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are Unix's")
+def test_pipes_and_devices_stay_what_they_are(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert checked_place(pipe) == pipe
+    assert write_or_beside(pipe, b"kept") == Path("pipe-2")  # nobody reads: no waiting
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert write_or_beside(pipe, b"read") == pipe
+    assert os.read(reader, 9) == b"read"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    if Path("/dev/full").exists():
+        before = sorted(os.listdir("/dev"))
+        assert write_or_beside(checked_place("/dev/full"), b"kept") == Path("full-2")
+        assert write_whole(checked_place("/dev/null"), b"gone") == Path("/dev/null")
+        assert sorted(os.listdir("/dev")) == before
+        assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
 
 
 def test_where_all_of_a_folder_is_gone_home_will_do(tmp_path: Path, monkeypatch: Any) -> None:
