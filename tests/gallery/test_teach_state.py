@@ -7,14 +7,28 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import START, watch
+from browser import START
 from PIL import Image
-from teach_page import CLASSES, TRAINED, card, count, drop, fill, pictures, ready, train
+from teach_page import (
+    CLASSES,
+    TRAINED,
+    card,
+    confirm,
+    count,
+    counts,
+    drop,
+    fill,
+    in_store,
+    pictures,
+    ready,
+    stored,
+    train,
+    visit,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -27,62 +41,6 @@ def browser(browser_type: Any) -> Iterator[Any]:
     browser = browser_type.launch(executable_path=chromium(), args=arguments)
     yield browser
     browser.close()
-
-
-@contextmanager
-def visit(browser: Any, url: str, script: str = "", **options: Any) -> Iterator[Any]:
-    """A tab of a fresh profile on the page, which computes on the processor; `script`
-    runs before the page's own.
-    """
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
-    wrong = watch(context, url)
-    if script:
-        context.add_init_script(script)
-    page = context.new_page()
-    page.goto(f"{url}teach.html?device=cpu")
-    card(page, "up").wait_for()
-    yield page
-    context.close()
-    # Chromium's word on what a server says to pages that are not https
-    wrong = [what for what in wrong if "Cross-Origin-Opener-Policy" not in what]
-    assert not wrong, wrong
-
-
-def counts(page: Any) -> dict[str, int]:
-    names = page.locator("input.name").evaluate_all("(all) => all.map((one) => one.value)")
-    return {name: count(page, name) for name in names}
-
-
-def confirm(page: Any) -> None:
-    page.locator("dialog button[value=yes]").click()
-
-
-IN_STORE = """async (change) => {
-  const database = await new Promise((resolve, reject) => {
-    const request = indexedDB.open("pywebml-teach");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  const part = database.transaction(["project", "samples", "head"], "readwrite");
-  const get = (store, key) => new Promise((resolve) => {
-    const request = key ? part.objectStore(store).get(key) : part.objectStore(store).getAll();
-    request.onsuccess = () => resolve(request.result);
-  });
-  const answer = await CHANGE(part, get);
-  await new Promise((resolve) => (part.oncomplete = resolve));
-  database.close();
-  return answer;
-}"""
-
-
-def in_store(page: Any, change: str) -> Any:
-    """Changes what the page keeps, behind its back: `change(transaction, get)`."""
-    return page.evaluate(IN_STORE.replace("CHANGE", f"({change})"))
-
-
-def stored(page: Any) -> int:
-    """How many pictures are kept."""
-    return int(in_store(page, "async (part, get) => (await get('samples')).length"))
 
 
 # another lesson comes in between

@@ -85,3 +85,31 @@ test("of settings from elsewhere, those are taken that exist and may be so", () 
   assert.deepEqual(lessons.knownSettings(options, settings), { epochs: 15, mirror: false });
   assert.deepEqual(lessons.knownSettings(options, undefined), {});
 });
+
+test("a picture that is moved keeps what the network saw in it, and its place", () => {
+  const lesson = lessons.newLesson();
+  const [up, down] = lesson.classes.map((c) => c.key);
+  lessons.addPictures(lesson, up, ["1", "2", "3"]);
+  const [first, second, third] = lessons.samplesOf(lesson, up);
+  const features = new Float32Array([1, 2]);
+  lesson.samples.set(second.id, { ...second, features });
+  lessons.addPictures(lesson, down, ["4"]);
+  const before = lesson.samples.get(second.id);
+  lessons.movePicture(lesson, second.id, down);
+  const moved = lesson.samples.get(second.id);
+  assert.deepEqual(moved, { ...before, key: down });
+  assert.equal(moved.features, features);
+  assert.notEqual(moved, before); // it is another one, or the store would not see it
+  assert.equal(before.key, up);
+  assert.deepEqual(
+    lessons.samplesOf(lesson, up).map((s) => s.id),
+    [first.id, third.id],
+  );
+  assert.deepEqual(
+    lessons.samplesOf(lesson, down).map((s) => s.picture),
+    ["2", "4"],
+  );
+  assert.throws(() => lessons.movePicture(lesson, first.id, "c99"), /no class/);
+  lessons.movePicture(lesson, "gone", down);
+  assert.equal(lesson.samples.size, 4);
+});

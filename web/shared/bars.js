@@ -1,6 +1,6 @@
 // Bars of shares: what each class gets of one.
 
-import { h, percent } from "./dom.js";
+import { h, keepFocus, percent } from "./dom.js";
 
 /** @typedef {{ key: string, name: string, hue: number }} Row */
 
@@ -67,7 +67,7 @@ export class Bars {
     const keys = new Set(rows.map(({ key }) => key));
     for (const [key, bar] of this.#bars) {
       if (keys.has(key)) continue;
-      bar.element.remove();
+      keepFocus(() => bar.element.remove());
       this.#bars.delete(key);
     }
     for (const { key, name, hue } of rows) {

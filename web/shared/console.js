@@ -115,12 +115,10 @@ export class Console {
     this.#question.scrollIntoView({ block: "nearest" });
   }
 
-  /** The program asks no more; whether the focus was in its field. */
+  /** The program asks no more. */
   leave() {
-    const focused = this.#question?.contains(document.activeElement) ?? false;
     this.#question?.remove();
     this.#question = null;
-    return focused;
   }
 
   #later() {

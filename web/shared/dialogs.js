@@ -1,7 +1,7 @@
 // What a page says to people, and what it asks them. `say`, `aloud` and `ask` are those
 // of the page; the classes behind them may stand anywhere.
 
-import { h } from "./dom.js";
+import { h, keepFocus } from "./dom.js";
 
 /** @typedef {"info" | "good" | "bad"} Kind */
 /** @typedef {{ text: string, run: () => void }} Action a button behind a message */
@@ -24,26 +24,17 @@ export class Toasts {
    */
   say(text, kind = "info", action = null) {
     const toast = h("p", { class: `toast ${kind}` }, h("span", { text }));
-    const close = () => {
-      if (toast.contains(document.activeElement)) toMain();
-      toast.remove();
-    };
+    const close = () => keepFocus(() => toast.remove());
     if (action) {
       const act = () => (close(), action.run());
       toast.append(h("button", { type: "button", text: action.text, on: { click: act } }));
     }
     this.element.append(toast);
-    while (this.element.children.length > 2) this.element.firstElementChild?.remove();
+    while (this.element.children.length > 2)
+      keepFocus(() => this.element.firstElementChild?.remove());
     setTimeout(close, kind === "bad" || action ? 10000 : 5000);
     return close;
   }
-}
-
-/** The focus goes to what the page is about, rather than nowhere. */
-function toMain() {
-  /** @type {HTMLElement | null} */ (document.querySelector("main"))?.focus({
-    preventScroll: true,
-  });
 }
 
 /** What only screen readers are told: what others see anyway. */
@@ -93,12 +84,26 @@ export class Question {
     this.#yes.textContent = yes;
     element.setAttribute("aria-label", title);
     element.returnValue = "no";
-    element.showModal();
+    openDialog(element);
     return new Promise((resolve) => {
       const answer = () => resolve(element.returnValue === "yes");
       element.addEventListener("close", answer, { once: true });
     });
   }
+}
+
+/**
+ * Opens a dialog over the page. Messages stand in it meanwhile, since all else is out of
+ * reach then.
+ *
+ * @param {HTMLDialogElement} dialog
+ */
+export function openDialog(dialog) {
+  const messages = [toasts.element, whisper.element];
+  const back = () => document.body.append(...messages);
+  dialog.append(...messages);
+  dialog.addEventListener("close", back, { once: true });
+  dialog.showModal();
 }
 
 const toasts = new Toasts();

@@ -71,6 +71,31 @@ export function icon(name, look = "") {
 }
 
 /**
+ * Makes a change that may remove, hide or disable what has the focus. Then the focus
+ * goes to `rest`, or to what the dialog or the page is about, rather than nowhere.
+ *
+ * @param {() => void} change
+ * @param {() => HTMLElement | null | undefined} rest
+ */
+export function keepFocus(change, rest = () => null) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  /** @type {HTMLElement | null | undefined} */
+  const around = focused?.closest("dialog[open]") ?? document.querySelector("main");
+  change();
+  if (!focused || focused === document.body || hasFocus()) return;
+  for (const next of [rest(), around]) {
+    next?.focus({ preventScroll: true });
+    if (hasFocus()) return;
+  }
+}
+
+/** Whether anything has it, and is not about to lose it since it was hidden or disabled. */
+function hasFocus() {
+  const { activeElement: element, body } = document;
+  return element && element !== body && element.checkVisibility() && !element.matches(":disabled");
+}
+
+/**
  * Hands a file to the visitor.
  *
  * @param {string} name

@@ -1,6 +1,6 @@
 // The line that says how Python is doing, and the notices: sentences that stay.
 
-import { h } from "./dom.js";
+import { h, keepFocus } from "./dom.js";
 
 const MB = 1 << 20;
 /** @param {number} bytes */
@@ -74,7 +74,7 @@ export class Status {
     if (!webgpu && reason) this.#slow = `${reason} It works all the same, only slower.`;
     else if (device.software)
       this.#slow = `Graphics are done by software here (${device.name}): everything works, only slower.`;
-    this.#why.hidden = !this.#slow;
+    keepFocus(() => (this.#why.hidden = !this.#slow));
   }
 
   /** @param {string} message */
@@ -105,12 +105,13 @@ export class Status {
   notice(text, kind = "info", action = null) {
     const { notices } = this;
     const lines = /** @type {HTMLElement[]} */ ([...notices.children]);
-    lines.find((line) => line.dataset.text === text)?.remove();
+    keepFocus(() => lines.find((line) => line.dataset.text === text)?.remove());
     const line = h("p", { class: kind, data: { text } }, h("span", { text }));
-    const close = () => {
+    const leave = () => {
       line.remove();
       notices.hidden = !notices.children.length;
     };
+    const close = () => keepFocus(leave, () => notices.querySelector("button"));
     /**
      * @param {string} label
      * @param {() => void} click

@@ -90,18 +90,24 @@ function bars(all) {
   );
 }
 
-// A button that does one thing at a time, and says what it came to.
+// A button that says what it came to. The three do one thing at a time, and keep the
+// focus meanwhile.
+let busyWith = null;
+
 function busy(id, work) {
   const buttons = ["start", "tune", "forget"].map(find);
   find(id).addEventListener("click", async () => {
-    for (const button of buttons) button.disabled = true;
+    if (busyWith) return;
+    busyWith = id;
+    for (const button of buttons) button.setAttribute("aria-disabled", "true");
     find("progress").hidden = false;
     try {
       say(await work(open()));
     } catch (error) {
       say(words(error));
     }
-    for (const button of buttons) button.disabled = false;
+    busyWith = null;
+    for (const button of buttons) button.removeAttribute("aria-disabled");
     find("progress").removeAttribute("value");
     find("progress").hidden = true;
   });

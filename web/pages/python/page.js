@@ -2,7 +2,7 @@
 
 import { Console } from "../../shared/console.js";
 import { say } from "../../shared/dialogs.js";
-import { h, words } from "../../shared/dom.js";
+import { h, keepFocus, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { createEditor } from "../../shared/editor.js";
 import { become, openPage } from "../../shared/opening.js";
@@ -123,12 +123,12 @@ function became(state, note) {
   find("took").textContent = note;
   runButton.setAttribute("aria-disabled", String(running));
   runButton.lastElementChild.textContent = running ? "Running…" : "Run";
-  if (!running) {
-    const lost = output.leave() || document.activeElement === stopButton;
-    if (lost) runButton.focus();
-    output.draw();
-  }
-  stopButton.hidden = !running;
+  const show = () => {
+    if (!running) output.leave();
+    stopButton.hidden = !running;
+  };
+  keepFocus(show, () => runButton);
+  if (!running) output.draw();
   become(state);
 }
 

@@ -20,7 +20,7 @@ import { Session } from "./session.js";
 export class Classroom extends EventTarget {
   info = null; // what the worker said when it was ready
   #training = null; // {lesson, done}: the one that runs
-  #undo = []; // what brings back what was deleted: {what, run}, the last one last
+  #undo = []; // what brings back what was deleted or moved: {what, run}, the last one last
   #stored = new Set(); // ids that were in the store when it was read
   #network = null; // whose features are the lesson's
 
@@ -167,6 +167,17 @@ export class Classroom extends EventTarget {
     this.#changed();
   }
 
+  /** Moves a picture to another class; what the network saw in it goes along. */
+  movePicture(id, key) {
+    const { lesson } = this;
+    const former = lesson.samples.get(id)?.key;
+    if (former === undefined || former === key) return;
+    const what = `A picture of “${lessons.nameOf(lesson, former)}”`;
+    lessons.movePicture(lesson, id, key);
+    this.#undo.push({ what, run: () => lessons.movePicture(lesson, id, former) });
+    this.#changed();
+  }
+
   /** While somebody records, the pictures wait. */
   set recording(on) {
     this.looking.paused = on;
@@ -174,12 +185,12 @@ export class Classroom extends EventTarget {
 
   // going back
 
-  /** How many deletions can be brought back. */
-  get deletions() {
+  /** How many deletions and moves can be undone. */
+  get changes() {
     return this.#undo.length;
   }
 
-  /** Brings back what was deleted last; returns what that is, in words. */
+  /** Brings back what was deleted or moved last; returns what that is, in words. */
   undo() {
     const last = this.#undo.at(-1);
     if (!last) return null;

@@ -1,12 +1,15 @@
 // Step 1: the cards of the classes. Names, hold-to-record, files, thumbnails.
 
 import { aloud, ask, say } from "../../shared/dialogs.js";
-import { counted, h, icon, words } from "../../shared/dom.js";
+import { counted, h, icon, keepFocus, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { pictureFiles, readSquares } from "../../shared/pictures.js";
 import { find } from "../find.js";
-import { LEAST_CLASSES, MOST_CLASSES, hueOf, samplesOf } from "./lesson.js";
+import { LEAST_CLASSES, MOST_CLASSES, hueOf } from "./lesson.js";
+import { inSight, instead } from "./order.js";
+import { Thumbs } from "./thumbs.js";
 import { deleted } from "./undo.js";
+import { Viewer } from "./viewer.js";
 
 const EVERY = 140; // milliseconds between two pictures while recording
 
@@ -18,6 +21,7 @@ export class Collect {
     this.classroom = classroom;
     this.camera = camera;
     this.list = find("classes");
+    this.viewer = new Viewer(classroom, (key, id) => this.#back(key, id));
     find("add-class").addEventListener("click", () => this.#add());
     classroom.addEventListener("change", () => this.render());
     document.addEventListener("paste", (event) => this.#paste(event));
@@ -29,6 +33,16 @@ export class Collect {
   }
 
   render() {
+    const keys = [...this.#cards.keys()];
+    const focused = document.activeElement?.closest("[data-key]")?.dataset.key;
+    const isThere = (key) => this.#cards.has(key);
+    keepFocus(
+      () => this.#render(),
+      () => this.#cards.get(instead(keys, focused, isThere) ?? keys[0])?.record,
+    );
+  }
+
+  #render() {
     const { lesson } = this.classroom;
     for (const [key, card] of this.#cards) {
       if (lesson.classes.some((c) => c.key === key)) continue;
@@ -40,9 +54,15 @@ export class Collect {
       const card = this.#cards.get(key);
       if (this.list.children[i] !== card.element)
         this.list.insertBefore(card.element, this.list.children[i] ?? null);
-      card.render(name, samplesOf(lesson, key), lesson);
+      card.render(name, inSight(lesson, key), lesson);
     });
     find("add-class").hidden = lesson.classes.length >= MOST_CLASSES;
+  }
+
+  /** From the large view back to the picture that was seen last, or what is near it. */
+  #back(key, id) {
+    const card = this.#cards.get(key) ?? this.#cards.get(this.classroom.lesson.classes[0].key);
+    card.thumbs.focus(id ?? undefined);
   }
 
   used(key) {
@@ -113,7 +133,6 @@ export class Collect {
 }
 
 class ClassCard {
-  #thumbs = new Map(); // by sample id
   #recording = false;
   #expected = 0; // pictures that are being read
 
@@ -157,15 +176,18 @@ class ClassCard {
       icon("image"),
     );
     this.reading = h("p", { class: "hint", role: "status", hidden: true });
-    this.list = h("ul", { class: "thumbs" });
-    this.list.addEventListener("keydown", (event) => this.#browse(event));
+    this.thumbs = new Thumbs({
+      show: (id) => collect.viewer.open(id),
+      drop: (id) => this.#drop(id),
+      none: () => this.record.focus(),
+    });
     this.element = h(
       "li",
       { class: "card class", data: { key } },
       h("div", { class: "row" }, this.name, this.count, this.bin),
       h("div", { class: "row" }, this.record, this.choose, this.files),
       this.reading,
-      this.list,
+      this.thumbs.element,
     );
     this.element.addEventListener("focusin", () => collect.used(key));
     acceptDrops(this.element, (files) => collect.addFiles(key, files));
@@ -187,12 +209,12 @@ class ClassCard {
     this.choose.setAttribute("aria-label", `Add picture files to ${name}`);
     this.choose.title = "Add picture files";
     this.files.setAttribute("aria-label", `Picture files for ${name}`);
-    this.list.setAttribute("aria-label", `Pictures of ${name}`);
-    this.#renderThumbs(name, samples);
+    this.thumbs.element.setAttribute("aria-label", `Pictures of ${name}`);
+    this.thumbs.render(name, samples);
   }
 
   remove() {
-    this.#thumbs.forEach((thumb) => thumb.remove());
+    this.thumbs.clear();
     this.element.remove();
   }
 
@@ -203,48 +225,10 @@ class ClassCard {
     this.reading.textContent = `Reading ${counted(this.#expected, "picture")}…`;
   }
 
-  #renderThumbs(name, samples) {
-    const ids = new Set(samples.map((s) => s.id));
-    for (const [id, thumb] of this.#thumbs) {
-      if (ids.has(id)) continue;
-      thumb.remove();
-      this.#thumbs.delete(id);
-    }
-    samples.forEach((sample, i) => {
-      if (!this.#thumbs.has(sample.id)) this.#thumbs.set(sample.id, new Thumb(this, sample));
-      const thumb = this.#thumbs.get(sample.id);
-      thumb.label(`Delete picture ${i + 1} of ${name}`);
-      // the newest first: that is the one to look at
-      if (!thumb.element.isConnected) this.list.prepend(thumb.element);
-    });
-    const buttons = [...this.list.querySelectorAll("button")];
-    // one stop for the tab key, arrows within
-    if (!buttons.some((b) => b.tabIndex === 0) && buttons.length) buttons[0].tabIndex = 0;
-  }
-
-  #browse(event) {
-    const buttons = [...this.list.querySelectorAll("button")];
-    const at = buttons.indexOf(document.activeElement);
-    const move = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
-    if (at < 0 || move === undefined) {
-      if (at >= 0 && event.key === "Delete") buttons[at].click();
-      return;
-    }
-    event.preventDefault();
-    const next = buttons[Math.max(0, Math.min(buttons.length - 1, at + move))];
-    buttons.forEach((button) => (button.tabIndex = button === next ? 0 : -1));
-    next.focus();
-  }
-
   /** Deletes a picture; what was deleted can be brought back from the message. */
-  drop(sample) {
-    const { classroom } = this;
-    const thumb = this.#thumbs.get(sample.id).element;
-    const near = thumb.nextElementSibling ?? thumb.previousElementSibling;
-    const focused = thumb.contains(document.activeElement);
-    classroom.removePicture(sample.id);
-    if (focused) (near?.querySelector("button") ?? this.record).focus();
-    deleted(classroom, "Picture deleted.");
+  #drop(id) {
+    this.classroom.removePicture(id);
+    deleted(this.classroom, "Picture deleted.");
   }
 
   #rename() {
@@ -258,7 +242,7 @@ class ClassCard {
 
   async #remove() {
     const { name } = this.classroom.lesson.classes.find((c) => c.key === this.key);
-    const n = this.#thumbs.size;
+    const n = this.thumbs.size;
     if (
       n &&
       !(await ask(
@@ -270,7 +254,6 @@ class ClassCard {
       return;
     this.classroom.removeClass(this.key);
     deleted(this.classroom, `Class “${name}” removed.`);
-    find("add-class").focus();
   }
 
   // recording
@@ -337,29 +320,5 @@ class ClassCard {
     this.element.classList.toggle("live", on);
     this.record.classList.toggle("on", on);
     find("recording").hidden = !on;
-  }
-}
-
-class Thumb {
-  constructor(card, sample) {
-    const image = h("img", { alt: "", width: 44, height: 44, decoding: "async" });
-    if (sample.picture) image.src = this.address = URL.createObjectURL(sample.picture);
-    this.button = h(
-      "button",
-      { type: "button", tabIndex: -1, on: { click: () => card.drop(sample) } },
-      image,
-      icon("cross"),
-    );
-    this.element = h("li", {}, this.button);
-  }
-
-  label(text) {
-    this.button.setAttribute("aria-label", text);
-    this.button.title = text;
-  }
-
-  remove() {
-    if (this.address) URL.revokeObjectURL(this.address);
-    this.element.remove();
   }
 }

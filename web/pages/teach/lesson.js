@@ -130,6 +130,13 @@ export function addPictures(lesson, key, pictures) {
   return added;
 }
 
+/** Puts a picture into another class, as it is otherwise. */
+export function movePicture(lesson, id, key) {
+  getClass(lesson, key);
+  const sample = lesson.samples.get(id);
+  if (sample) lesson.samples.set(id, { ...sample, key });
+}
+
 /** The pictures of a class, in the order in which they were added. */
 export const samplesOf = (lesson, key) =>
   [...lesson.samples.values()].filter((s) => s.key === key).sort((a, b) => a.at - b.at);

@@ -2,7 +2,7 @@
 
 import { Camera, Screen } from "../../shared/camera.js";
 import { ask, say } from "../../shared/dialogs.js";
-import { counted, download, h, icon, words } from "../../shared/dom.js";
+import { counted, download, h, icon, keepFocus, words } from "../../shared/dom.js";
 import { openPage, whileBusy } from "../../shared/opening.js";
 import { drawnSamples, fetchPicture, squareFile } from "../../shared/pictures.js";
 import { described } from "../../shared/settings.js";
@@ -94,7 +94,7 @@ function wireCamera() {
       ...cameras.map(({ id, name }) => h("option", { value: id, text: name })),
     );
     choice.value = camera.id;
-    find("camera-field").hidden = cameras.length < 2;
+    keepFocus(() => (find("camera-field").hidden = cameras.length < 2));
   }
 }
 
@@ -152,7 +152,12 @@ function wireProject() {
     event.preventDefault();
     undo(classroom);
   });
-  classroom.addEventListener("change", () => (back.hidden = !classroom.deletions));
+  classroom.addEventListener("change", () =>
+    keepFocus(
+      () => (back.hidden = !classroom.changes),
+      () => find("start-over"),
+    ),
+  );
   onClick("export", exportProject);
   onClick("start-over", startOver);
   find("import").addEventListener("click", () => file.click());

@@ -2,7 +2,7 @@
 
 import { LineChart } from "../../shared/charts.js";
 import { say } from "../../shared/dialogs.js";
-import { counted, percent, words } from "../../shared/dom.js";
+import { counted, keepFocus, percent, words } from "../../shared/dom.js";
 import { Matrix } from "../../shared/matrix.js";
 import { become, working } from "../../shared/opening.js";
 import { Settings } from "../../shared/settings.js";
@@ -54,6 +54,13 @@ export class Train {
   }
 
   #renderState() {
+    keepFocus(
+      () => this.#showState(),
+      () => find("train-button"),
+    );
+  }
+
+  #showState() {
     const { lesson, info, training } = this.classroom;
     const why = obstacle(lesson);
     const { done, of } = this.classroom.looking.progress;
@@ -63,7 +70,6 @@ export class Train {
     // while it trains the button keeps the focus
     button.disabled = !training && (Boolean(why) || !info);
     button.setAttribute("aria-disabled", String(training));
-    if (!training && document.activeElement === find("stop-button")) button.focus();
     find("train-button").textContent = training ? "Training…" : again;
     find("stop-button").hidden = !training || waits;
     find("train-progress").hidden = !training;
@@ -88,7 +94,7 @@ export class Train {
     this.#history = history;
     find("result").hidden = true;
     this.#progress(0, epochs, null);
-    find("stop-button").disabled = false;
+    find("stop-button").removeAttribute("aria-disabled");
     try {
       const outcome = await working(async () => {
         const taught = await classroom.train((step) =>
@@ -113,7 +119,7 @@ export class Train {
   }
 
   #stop() {
-    find("stop-button").disabled = true;
+    find("stop-button").setAttribute("aria-disabled", "true");
     find("train-text").textContent = "Stopping after this epoch…";
     this.classroom.stop().catch((error) => say(words(error), "bad"));
   }

@@ -1,24 +1,24 @@
-// What is said after something was deleted, and the way back.
+// What is said after something was deleted or moved, and the way back.
 
 import { say } from "../../shared/dialogs.js";
 import { counted, words } from "../../shared/dom.js";
 
 let unsay = () => {};
 
-/** Says what was deleted, with a button that brings it back. */
+/** Says what was deleted or moved, with a button that brings it back. */
 export function deleted(classroom, text) {
   unsay(); // there is one such message at a time, however quickly one deletes
   unsay = say(text, "info", { text: "Undo", run: () => undo(classroom) });
 }
 
-/** Brings back what was deleted last; what was before that can follow. */
+/** Brings back what was deleted or moved last; what was before that can follow. */
 export function undo(classroom) {
   try {
     const what = classroom.undo();
     if (!what) return;
-    const more = classroom.deletions;
+    const more = classroom.changes;
     unsay();
-    if (more) deleted(classroom, `${what} is back; ${counted(more, "more deletion")} to undo.`);
+    if (more) deleted(classroom, `${what} is back; ${counted(more, "more change")} to undo.`);
     else say(`${what} is back.`, "good");
   } catch (error) {
     say(words(error), "bad");

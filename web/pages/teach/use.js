@@ -3,7 +3,7 @@
 import { Bars } from "../../shared/bars.js";
 import { Screen } from "../../shared/camera.js";
 import { say } from "../../shared/dialogs.js";
-import { h, icon, percent, words } from "../../shared/dom.js";
+import { h, icon, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
 import { drawnSamples, fetchPicture, pictureFiles, wholeFile } from "../../shared/pictures.js";
 import { find } from "../find.js";
@@ -56,6 +56,10 @@ export class Use {
   }
 
   render() {
+    keepFocus(() => this.#render());
+  }
+
+  #render() {
     const { lesson } = this.classroom;
     const { source } = this;
     if (this.#on && !lesson.head) this.stop();
