@@ -31,9 +31,10 @@ may be stored, too.
 
 NaN and infinity come to what NumPy makes of them, on every device, but where the last
 column of the second table says what else; a NaN is never lost on the way through an
-activation, a maximum or a pooling. (WebGPU itself does not promise that, and compilers
-make a maximum that drops NaN of comparisons, too: kernels tell NaN by its bits, and
-`check` asks any device.) What differs by device:
+activation, a maximum or a pooling, nor where one comes back as a gradient. (WebGPU
+itself does not promise that, and compilers make a maximum that drops NaN of
+comparisons, too: kernels tell NaN by its bits, and `check` asks any device.) What
+differs by device:
 
 * On graphics cards numbers below 1.2e-38 may count as zero and divisors above 8.5e37 as
   infinite, and angles far above 1e6 have no promised sine.

@@ -109,6 +109,9 @@ def test_dtypes_and_values(host: str, name: str, dtype: str, shape: tuple[int, .
         with pytest.raises((TypeError, ValueError), match=dtype):
             call.ours(t)
         return
+    if call.numpy is None:
+        assert call.ours(t).dtype == "float32"
+        return
     with np.errstate(all="ignore"):
         plain = x.astype(out) if out else x  # NumPy refuses some of bools
         want = np.asarray(call.numpy(plain))

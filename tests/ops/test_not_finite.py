@@ -42,7 +42,7 @@ def same(got: Any, want: Any) -> Any:
     got, want = np.asarray(got, np.float64), np.asarray(want, np.float64)
     with np.errstate(invalid="ignore"):
         near = np.abs(got - want) <= 1e-6 + 1e-3 * np.abs(want)
-    return (got == want) | (np.isnan(got) & np.isnan(want)) | near
+    return (got == want) | (np.isnan(got) & np.isnan(want)) | (near & np.isfinite(want))
 
 
 def assert_same(got: Any, want: Any, what: str, left_out: Any = False) -> None:

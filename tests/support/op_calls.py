@@ -13,10 +13,12 @@ from pywebml import ops
 
 
 class Call(NamedTuple):
-    """A call of a function, what it means, and a shape that its x has to have."""
+    """A call of a function, what it means (None where other tests hold that), and a
+    shape that its x has to have.
+    """
 
     ours: Callable[[Any], Any]
-    numpy: Callable[[Any], Any]
+    numpy: Callable[[Any], Any] | None
     shape: tuple[int, ...] | None = None
 
 
@@ -56,8 +58,8 @@ def _weights(*shape: int) -> Any:
 
 
 def _only_floats(ours: Callable[[Any], Any], shape: tuple[int, ...]) -> Call:
-    """Whose meaning their own tests hold."""
-    return Call(ours, lambda x: ours(x).numpy() if x.dtype == np.float32 else x, shape)
+    """With weights or logits."""
+    return Call(ours, None, shape)
 
 
 def _rnn(name: str, gates: int, step: bool, states: int = 1) -> Call:
@@ -124,7 +126,7 @@ CALLS: dict[str, Call] = {
     "neg": _one("neg", np.negative),
     "relu": _one("relu", lambda x: np.maximum(x, 0)),
     "relu6": _one("relu6", lambda x: np.minimum(np.maximum(x, 0), 6)),
-    "step": _one("step", lambda x: np.where(x > 0, x.dtype.type(1), x.dtype.type(0))),
+    "step": _one("step", lambda x: np.where(x != x, x, (x > 0).astype(x.dtype))),
     "clip_by_value": Call(
         lambda x: ops.clip_by_value(x, 1, 33554431), lambda x: np.clip(x, 1, 33554431)
     ),

@@ -72,7 +72,7 @@ TABLE: dict[str, Row] = {
     "maximum": Row(
         "select(b, a, (a > b) | NAN(a))",
         lambda a, b: np.maximum(a, b),
-        lambda g, y, a, b: ((a >= b).where(g, 0.0), (a < b).where(g, 0.0)),
+        lambda g, y, a, b: ((a >= b).where(g, 0.0), (a >= b).where(0.0, g)),
         "The larger of a and b, NaN if one is; its gradient goes to a where they are equal.",
         "same",
         integers="max(a, b)",
@@ -80,7 +80,7 @@ TABLE: dict[str, Row] = {
     "minimum": Row(
         "select(b, a, (a < b) | NAN(a))",
         lambda a, b: np.minimum(a, b),
-        lambda g, y, a, b: ((a <= b).where(g, 0.0), (a > b).where(g, 0.0)),
+        lambda g, y, a, b: ((a <= b).where(g, 0.0), (a <= b).where(0.0, g)),
         "The smaller of a and b, NaN if one is; its gradient goes to a where they are equal.",
         "same",
         integers="min(a, b)",
