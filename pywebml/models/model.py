@@ -15,6 +15,7 @@ from ..layers.inputs import InputLayer
 from ..layers.registry import LAYERS, classes_of, one_reading, with_layers
 from ..layers.shapes import traced
 from ..layers.symbols import Node, Symbol, as_list, one_or_list, one_shape
+from ..train.batches import in_order
 from ..train.overrides import overridden
 from . import summary
 from .graph import Graph
@@ -25,6 +26,7 @@ from .trainable import Trainable
 @LAYERS("Model", "Functional")
 class Model(Trainable, Layer):
     """Layers between symbolic `inputs` and `outputs`: one each, or lists of them.
+    Inputs, and data for them, may also be a dict by their names.
 
     A subclass may do without both, hold layers in attributes and have a `call(inputs)`
     (or a `train_step`) of its own: it then knows its shapes once it is built, by
@@ -74,7 +76,7 @@ class Model(Trainable, Layer):
                 )
             self.says_itself = True
         else:
-            self._set_graph(as_list(inputs), as_list(outputs))
+            self._set_graph(_listed(inputs), _listed(outputs, may_be_named=False))
         if not trainable:
             self.trainable = False
 
@@ -165,6 +167,13 @@ class Model(Trainable, Layer):
         raise ValueError(f"{self.name} has no layer {name!r}; its layers are {shown}")
 
     # --- as a layer
+
+    def __call__(self, inputs: Any, *more: Any, **options: Any) -> Any:
+        """As of any layer; several inputs are a list, or a dict by their names."""
+        if isinstance(inputs, Mapping):
+            listed = in_order(self, inputs)
+            inputs = listed if len(listed) > 1 else listed[0]
+        return super().__call__(inputs, *more, **options)
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         return self._run(inputs, training, mask)[0]
@@ -310,6 +319,26 @@ class Model(Trainable, Layer):
         """
         for line in summary.lines(self):
             print_fn(line)
+
+
+def _listed(ends: Any, may_be_named: bool = True) -> list[Any]:
+    """The inputs or outputs of a model as a list. ValueError for a dict whose keys are
+    not the names of its inputs, TypeError for one of outputs.
+    """
+    if not isinstance(ends, Mapping):
+        return as_list(ends)
+    if not may_be_named:
+        raise TypeError(
+            "a Model's outputs are one symbol or a list of them, got a dict: losses, metrics and"
+            " labels go by the names of the layers, so write name='...' there"
+        )
+    for key, symbol in ends.items():
+        if isinstance(symbol, Symbol) and symbol.layer.name != key:
+            raise ValueError(
+                f"the input {key!r} of a Model must be an Input of that name, got"
+                f" {symbol.layer.name!r}: write Input(..., name={key!r})"
+            )
+    return list(ends.values())
 
 
 def _in_dtype(said: Any, dtype: str) -> Any:

@@ -87,16 +87,28 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
     )
 
 
+def in_order(model: Trainee, x: Mapping[str, Any]) -> list[Any]:
+    """Inputs by name, as a list in the model's order. ValueError where the names are
+    not those of its inputs.
+    """
+    if model.says_itself or not model.built:
+        raise ValueError(
+            f"model {model.name!r} has no names for its inputs, got a dict of"
+            f" {', '.join(map(str, x))}: give it a tensor or a list of tensors, or make the model"
+            " of named Inputs"
+        )
+    names = model.input_names
+    if set(x) != set(names):
+        raise ValueError(
+            f"model {model.name!r} has the inputs {', '.join(names)}, got {', '.join(map(str, x))}"
+        )
+    return [x[name] for name in names]
+
+
 def _inputs(model: Trainee, x: Any) -> list[Any]:
     """x by input, in the model's order."""
     if isinstance(x, Mapping):
-        names = model.input_names if model.built else []
-        if set(x) != set(names):
-            raise ValueError(
-                f"model {model.name!r} has the inputs {', '.join(names) or '(not built yet)'}, got"
-                f" {', '.join(map(str, x))}"
-            )
-        return [x[name] for name in names]
+        return in_order(model, x)
     if model.built and len(model.inputs) != 1:
         return list(x) if isinstance(x, (list, tuple)) else [x]
     if model.says_itself and isinstance(x, (list, tuple)) and all(_is_array(v) for v in x):
@@ -122,6 +134,8 @@ def _tensor(what: str, value: Any, dtype: str | None = None) -> Tensor:
     """
     if isinstance(value, Tensor):
         return value
+    if hasattr(value, "toarray"):
+        raise ValueError(f"{what} is sparse, which the device is not: give {what}.toarray()")
     if value is None or is_stream(value):
         raise ValueError(
             f"{what} must be a whole array, got {type(value).__name__}; collect the batches of a"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import reprlib
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.registry import nearest
 from ..core.tensor import Tensor
 from .arguments import flag, is_number, whole
 from .callbacks import Callback
@@ -101,4 +104,28 @@ def watching(callbacks: Any) -> list[Any]:
         if not isinstance(callback, Callback):
             hint = "; did you forget the ()?" if isinstance(callback, type) else ""
             raise TypeError(f"callbacks must be instances of Callback, got {callback!r}{hint}")
+        _check_hooks(callback)
     return listed
+
+
+def _check_hooks(callback: Callback) -> None:
+    """TypeError for a hook that could not be called; a warning for what is probably
+    one, misspelt.
+    """
+    cls, hooks = type(callback), [name for name in vars(Callback) if name.startswith("on_")]
+    for hook in hooks:
+        arguments = list(inspect.signature(getattr(Callback, hook)).parameters)[1:]
+        try:
+            inspect.signature(getattr(callback, hook)).bind(*arguments)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{cls.__name__}.{hook} is called with {' and '.join(arguments)}: write"
+                f" def {hook}(self, {', '.join(arguments)})"
+            ) from None
+    for name in dir(cls):
+        near = nearest(name, hooks) if name.startswith("on_") and name not in hooks else None
+        if near and abs(len(near) - len(name)) < 3:
+            warnings.warn(
+                f"{cls.__name__}.{name} is no hook and will not be called: did you mean {near}?",
+                stacklevel=4,
+            )

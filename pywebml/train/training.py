@@ -70,6 +70,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
                     "epochs": options.epochs,
                     "steps": len(_spans(data.n, options.batch_size)),
                     "verbose": options.verbose,
+                    "validates": validation is not None,
                 }
                 hooks = CallbackList([*options.watchers, history, *bars], model, about)
                 observer = Watched(hooks, watch)

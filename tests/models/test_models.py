@@ -324,3 +324,49 @@ def test_a_network_of_layers_without_rules_is_the_same_network(host: str) -> Non
     followed.set_weights(asked.get_weights())
     x = pictures(2)[..., :1].repeat(3, -1)
     np.testing.assert_array_equal(asked.predict(x).numpy(), followed.predict(x).numpy())
+
+
+def test_inputs_by_name(host: str) -> None:
+    """However the model was made, and wherever its data go."""
+    a, b = layers.Input((2,), name="a"), layers.Input((2,), name="b")
+    output = layers.Dense(1)(layers.Subtract()([a, b]))
+    first, second = np.ones((4, 2), np.float32), np.full((4, 2), 3.0, np.float32)
+    by_name = {"b": second, "a": first}
+    y = np.zeros((4, 1))
+    expected = models.Model([a, b], output).predict([first, second]).numpy()
+    for inputs, listed in (
+        ([a, b], [first, second]),
+        ({"b": b, "a": a}, [second, first]),
+        ({"a": a, "b": b}, (first, second)),
+    ):
+        model = models.Model(inputs, output)
+        model.compile("sgd", "mse")
+        for call in (model, model.predict):
+            for x in (by_name, listed):
+                np.testing.assert_allclose(call(x).numpy(), expected, rtol=1e-6)
+        names = model.from_config(model.get_config()).input_names
+        assert names == model.input_names
+        loss = model.evaluate_sync(by_name, y)
+        assert model.evaluate_sync(listed, y) == loss
+        model.optimizer.learning_rate = 0.0
+        history = model.fit_sync(by_name, y, validation_data=(by_name, y), verbose=0).history
+        assert history["loss"] == history["val_loss"] == pytest.approx([loss])
+        outer = model({"a": a, "b": a})
+        assert models.Model(a, outer).predict(first).shape == (4, 1)
+    single = models.Model({"a": a}, layers.Dense(1)(a))
+    assert single({"a": first}).shape == single.predict({"a": first}).shape == (4, 1)
+
+
+@pytest.mark.parametrize("method", ["__call__", "predict"])
+def test_names_that_are_none_of_the_inputs(method: str) -> None:
+    a, b = layers.Input((2,), name="a"), layers.Input((2,), name="b")
+    model = models.Model([a, b], layers.Add()([a, b]))
+    for x in ({"a": 1}, {"a": 1, "c": 2}, {"a": 1, "b": 2, "c": 3}):
+        with pytest.raises(ValueError, match="has the inputs a, b, got a"):
+            getattr(model, method)(x)
+    with pytest.raises(ValueError, match="no names for its inputs, got a dict of a"):
+        getattr(models.Sequential([layers.Dense(1)]), method)({"a": np.ones((2, 2))})
+    with pytest.raises(ValueError, match=r"input 'c' of a Model must be an Input of that name"):
+        models.Model({"c": a}, layers.Dense(1)(a))
+    with pytest.raises(TypeError, match="outputs are one symbol or a list of them, got a dict"):
+        models.Model(a, {"c": layers.Dense(1)(a)})

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -257,6 +258,66 @@ def test_auto_does_not_guess(prefix: str) -> None:
     wrapper.larger_is_better = True
     assert figure(f"{prefix}own_f1", metrics=[wrapper])._better(2.0, 1.0)
     assert not figure(f"{prefix}loss")._better(2.0, 1.0)
+
+
+def test_auto_knows_an_accuracy_by_its_name_and_nothing_like_it() -> None:
+    def vaccinated(y_true: Any, y_pred: Any) -> Any:
+        return ops.mean(y_pred, -1)
+
+    with pytest.raises(ValueError, match="whether a larger 'vaccinated' is better"):
+        figure("vaccinated", metrics=[vaccinated])
+    with pytest.raises(ValueError, match="no 'val_acc' to monitor, only loss, accuracy; give"):
+        figure("val_acc", metrics=["accuracy"])
+
+
+def test_a_metric_of_one_figure_in_a_list_is_monitored() -> None:
+    model = linear()
+    model.compile(SGD(0.0), "mse", metrics=[metrics.F1Score(threshold=0.5)])
+    stop = EarlyStopping("f1_score", patience=1)
+    history = model.fit_sync(ONE, ONE, epochs=5, verbose=0, callbacks=stop).history
+    assert [stop.best] == history["f1_score"][0]
+    assert len(history["loss"]) == 2
+
+
+def test_what_cannot_be_monitored_is_said_once_before_training() -> None:
+    model, said = linear(), []
+
+    class Looks(Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            said.append(len(warned))
+
+    model.compile("sgd", "mse")
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        model.fit_sync(ONE, ONE, epochs=3, verbose=0, callbacks=[EarlyStopping(), Looks()])
+    assert said == [1, 1, 1]
+    assert len(warned) == 1
+    assert "no 'val_loss' to monitor without validation_data" in str(warned[0].message)
+
+
+class OneArgument(Callback):
+    def on_epoch_end(self, epoch: int) -> None:  # type: ignore[override]
+        raise AssertionError("never called")
+
+
+class Misspelt(Callback):
+    def on_epoch_ends(self, epoch: int, logs: Any = None) -> None:
+        raise AssertionError("never called")
+
+    def on_my_own(self) -> None:
+        raise AssertionError("never called")
+
+
+def test_hooks_that_could_not_be_called_are_said_before_training(host: str) -> None:
+    model = linear()
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    with pytest.raises(TypeError, match=r"write def on_epoch_end\(self, epoch, logs\)"):
+        model.fit_sync(ONE, ONE, verbose=0, callbacks=[OneArgument()])
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+    with pytest.warns(UserWarning, match="did you mean on_epoch_end") as warned:
+        model.fit_sync(ONE, ONE, verbose=0, callbacks=[Misspelt()])
+    assert len(warned) == 1
 
 
 def test_the_losses_of_outputs_go_down() -> None:

@@ -12,7 +12,7 @@ Logs = dict[str, Any]
 
 class Callback:
     """Base of all callbacks, with Keras's hooks. `self.model` is the model,
-    `self.params` has 'epochs', 'steps', 'verbose'.
+    `self.params` has 'epochs', 'steps', 'verbose', 'validates'.
 
     `logs` of the batch hooks hold the figures of the epoch so far as they were last
     read from the device, a few times a second; those of `on_epoch_end` are exact.

@@ -20,7 +20,7 @@ class EarlyStopping(Callback):
         patience: epochs without improvement that are waited for.
         mode: "min" (smaller is better), "max", or "auto": min for losses, for metrics
             what they say themselves. ValueError for one that does not, such as a
-            function of your own (but for those with "acc" in their name).
+            function of your own (but for "acc" or "accuracy" in its name).
         baseline: a value that must be beaten to count as improvement at all.
         restore_best_weights: put the weights of the best epoch back when training ends,
             early or not, by Ctrl-C or an error too. They are kept on the device.
@@ -65,7 +65,7 @@ class EarlyStopping(Callback):
         self.best: float | None = None
         self.best_epoch = 0
         self.stopped_epoch: int | None = None
-        self._wait = 0
+        self._wait, self._missed = 0, False
         self._best_weights: list[Tensor] = []
         self._sign = -1.0 if self.mode == "max" else 1.0
 
@@ -77,7 +77,8 @@ class EarlyStopping(Callback):
         if own:  # whose figures are known after the first step
             directions = {key: False if key.endswith("loss") else None} | directions
         says = directions.get(key)
-        if says is None and "acc" in key:
+        is_accuracy = bool({"acc", "accuracy"} & set(key.lower().split("_")))
+        if says is None and is_accuracy and (own or compiled is None or key in directions):
             return True
         if says is None:
             unknown = f"there is no {self.monitor!r} to monitor, only {', '.join(directions)}"
@@ -95,21 +96,35 @@ class EarlyStopping(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
+        validates = getattr(self, "params", {}).get("validates", True)
+        compiled = self.model.compiled
+        own = compiled is not None and self.monitor in compiled.directions
+        if self.monitor.startswith("val_") and not validates and not own:
+            self._missed = True
+            warnings.warn(
+                f"EarlyStopping: there is no {self.monitor!r} to monitor without validation_data or"
+                " a validation_split, so it will not stop",
+                stacklevel=2,
+            )
         if self.mode == "auto" and self._larger_is_better():
             self._sign = -1.0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
         if self.monitor not in logs:
-            warnings.warn(
-                f"EarlyStopping: there is no {self.monitor!r} to monitor, only {', '.join(logs)};"
-                " validation data given?",
-                stacklevel=2,
-            )
+            if not self._missed:
+                self._missed = True
+                warnings.warn(
+                    f"EarlyStopping: there is no {self.monitor!r} to monitor, only"
+                    f" {', '.join(logs)}, so it will not stop",
+                    stacklevel=2,
+                )
             return
         if epoch < self.start_from_epoch:
             return
         value = logs[self.monitor]
+        if isinstance(value, list) and len(value) == 1:  # F1Score of one output
+            value = value[0]
         if isinstance(value, list):
             raise ValueError(
                 f"EarlyStopping: {self.monitor!r} has {len(value)} figures; monitor a metric of"
