@@ -146,6 +146,25 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(name, list(known), 1)), None)
 
 
+def absent(kind: str, namespace: Mapping[str, Any]) -> Callable[[str], Any]:
+    """`__getattr__` of a module with classes of this kind: what it has instead of one
+    that Keras has and it has not.
+    """
+
+    def getattr_(name: str) -> Any:
+        here = namespace["__name__"]
+        known = sorted(
+            word
+            for word, thing in namespace.items()
+            if isinstance(thing, type) and thing.__module__.startswith(here) and word[0] != "_"
+        )
+        near = nearest(name, known)
+        hint = f"; did you mean {near}?" if near else ""
+        raise AttributeError(f"there is no {kind} {name!r}; there are {', '.join(known)}{hint}")
+
+    return getattr_
+
+
 def config_of(
     thing: Any,
     keys: Mapping[str, str | None] | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.registry import absent
 from ..core.seeds import set_seed
 from . import activations, initializers
 from .activations import Activation, LeakyReLU, ReLU, Softmax
@@ -59,3 +60,5 @@ __all__ = [
     "serialize",
     "set_seed",
 ]
+
+__getattr__ = absent("layer", globals())

@@ -78,6 +78,8 @@ class Layer(Built, Placed):
     supports_masking = False
     """Whether masks go through the layer; a layer that gives `compute_mask` does."""
     _config_without: ClassVar[tuple[str, ...]] = _COMMON
+    _absent: ClassVar[Mapping[str, str]] = {}
+    """What Keras's have: what to do instead."""
     _takes_training = False
     _trains_by_default = False
     _takes_mask = False
@@ -120,6 +122,8 @@ class Layer(Built, Placed):
                     f"{type(self).__name__} has no {name!r} yet: its __init__ must call"
                     " super().__init__(**options) before anything else"
                 )
+            if name in self._absent:
+                raise AttributeError(f"{self.name} has no {name!r}: {self._absent[name]}")
             return object.__getattribute__(self, name)  # raises what was wrong
 
     def __init_subclass__(cls, **options: Any):

@@ -16,7 +16,7 @@ from ..layers.registry import LAYERS, classes_of, one_reading, with_layers
 from ..layers.shapes import traced
 from ..layers.symbols import Node, Symbol, as_list, one_or_list, one_shape
 from ..train.batches import in_order
-from ..train.overrides import overridden
+from ..train.overrides import ABSENT, overridden
 from . import summary
 from .graph import Graph
 from .graph_config import graph_config, symbols_from_config
@@ -51,6 +51,7 @@ class Model(Trainable, Layer):
     """
 
     autocast = False  # its layers do
+    _absent = ABSENT
 
     says_itself = False
     """Whether it was made without inputs and outputs."""

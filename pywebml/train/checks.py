@@ -4,6 +4,7 @@ it in one small readback.
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from .. import ops
 from ..core.host_data import FORMAT, to_bytes
 from ..core.spec import FLOATS
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, as_numbers
 
 Judge = Callable[..., None]
 """Gets the numbers that were read, and raises ValueError where they can't be."""
@@ -105,6 +106,24 @@ def shares(checks: Checks, what: str, labels: Tensor, classes: int | None) -> No
             )
 
     checks.add([ops.min(labels), ops.max(labels), ops.min(sums), ops.max(sums)], judge)
+
+
+def looks_at_labels(looks: Look) -> Callable[[Callable[..., Tensor]], Any]:
+    """For a function that anybody may call: labels that are none raise ValueError, or
+    give NaN where they are on the device already. `fit`, which has looked at them
+    before it begins, calls what is wrapped.
+    """
+
+    def decorate(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        @functools.wraps(function)
+        def public(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
+            outputs = as_numbers(y_pred)
+            values = function(y_true, outputs, *args, **options)
+            return at_once(looks, function.__name__, y_true, values, outputs.shape[-1])
+
+        return public
+
+    return decorate
 
 
 def at_once(looks: Look, what: str, data: Any, values: Tensor, classes: int) -> Tensor:

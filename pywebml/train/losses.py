@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from .. import ops
-from ..core.registry import Registry
+from ..core.registry import Registry, absent
 from ..core.tensor import Tensor, as_numbers
 from . import checks
 from .arguments import flag, of_labels_and_outputs, one_of, snake_case, text
@@ -27,25 +26,7 @@ def _log_probabilities(y_pred: Tensor) -> Tensor:
     return ops.log(ops.clip_by_value(y_pred, EPSILON, 1 - EPSILON))
 
 
-def _looks_at_labels(looks: checks.Look) -> Callable[[Callable[..., Tensor]], Any]:
-    """For a function that anybody may call: labels that are none raise ValueError, or
-    give NaN where they are on the device already. `fit`, which has looked at them
-    before it begins, calls what is wrapped.
-    """
-
-    def decorate(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        @functools.wraps(function)
-        def public(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
-            outputs = as_numbers(y_pred)
-            values = function(y_true, outputs, *args, **options)
-            return checks.at_once(looks, function.__name__, y_true, values, outputs.shape[-1])
-
-        return public
-
-    return decorate
-
-
-@_looks_at_labels(checks.shares)
+@checks.looks_at_labels(checks.shares)
 def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """-sum(y_true * log(y_pred)) over the last axis: labels and predictions [n,
     classes] -> [n].
@@ -57,7 +38,7 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool =
     return per_example(-ops.sum(y_true * _log_probabilities(y_pred), -1))
 
 
-@_looks_at_labels(checks.class_numbers)
+@checks.looks_at_labels(checks.class_numbers)
 def sparse_categorical_crossentropy(
     y_true: Tensor, y_pred: Tensor, from_logits: bool = False
 ) -> Tensor:
@@ -75,7 +56,7 @@ def sparse_categorical_crossentropy(
     return per_example(ops.reshape(values, y_pred.shape[:-1]))
 
 
-@_looks_at_labels(checks.yes_or_no)
+@checks.looks_at_labels(checks.yes_or_no)
 def binary_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """-(y log p + (1 - y) log(1 - p)), mean over the last axis: [n, outputs] -> [n]."""
     y_true, y_pred = paired("binary_crossentropy", y_true, y_pred)
@@ -398,3 +379,6 @@ def _usable(loss: Loss) -> Loss:
             " 'sum_over_batch_size' or 'sum'"
         )
     return loss
+
+
+__getattr__ = absent("loss", globals())

@@ -13,6 +13,7 @@ from . import steps
 from .arguments import flag, whole
 from .batches import Batch, model_inputs, prepare, split, weigh_classes
 from .callbacks import CallbackList, History, ProgressBar, shown
+from .endings import check_endings
 from .interrupt import WholeSteps
 from .not_finite import Watch
 from .observers import Observer, Unwatched, Watched
@@ -45,6 +46,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     elif options.validation_split:
         data, validation = split(data, options.validation_split)
     data = weigh_classes(model, data, class_weight)
+    check_endings(model)
     if not model.trainable_weights:
         warnings.warn(
             f"model {model.name!r} has no trainable weights: fit will change nothing", stacklevel=3

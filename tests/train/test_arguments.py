@@ -6,6 +6,7 @@ the argument, what came and what was expected.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 from wrong_values import WRONG, is_clear, refusal
 
 from pywebml import Variable, layers, models, tensor
-from pywebml.train import SGD, callbacks, losses, metrics
+from pywebml.train import SGD, callbacks, losses, metrics, optimizers
 from pywebml.train.losses import LOSSES
 from pywebml.train.metrics import METRICS
 from pywebml.train.optimizers import OPTIMIZERS, Optimizer, Options
+from pywebml.train.overrides import ABSENT
 from pywebml.train.schedules import SCHEDULES, LearningRateSchedule
 
 X, Y = np.ones((4, 2), np.float32), np.eye(2, dtype=np.float32)[[0, 1, 1, 0]]
@@ -264,3 +266,73 @@ def test_a_rate_may_be_set_as_lr() -> None:
     optimizer.lr = 0.25
     assert optimizer.learning_rate == optimizer.lr == 0.25
     assert SGD(np.array([0.5])).learning_rate == 0.5
+
+
+@pytest.mark.parametrize(
+    ("activation", "outputs", "loss", "words"),
+    [
+        ("softmax", 3, losses.SparseCategoricalCrossentropy(from_logits=True), "leave one of the"),
+        ("softmax", 3, losses.CategoricalCrossentropy(from_logits=True), "ends in 'softmax'"),
+        ("sigmoid", 1, losses.BinaryCrossentropy(from_logits=True), "ends in 'sigmoid' already"),
+        (None, 3, "sparse_categorical_crossentropy", "give its layer activation='softmax'"),
+        (None, 3, "categorical_crossentropy", "give its layer activation='softmax'"),
+        (None, 1, "binary_crossentropy", "give its layer activation='sigmoid'"),
+        ("softmax", 1, "binary_crossentropy", "is always 1, so nothing can be learnt"),
+        ("softmax", 1, "categorical_crossentropy", "is always 1, so nothing can be learnt"),
+        ("softmax", 3, "sparse_categorical_crossentropy", ""),
+        ("sigmoid", 3, "binary_crossentropy", ""),
+        (None, 3, losses.SparseCategoricalCrossentropy(from_logits=True), ""),
+        (None, 1, losses.BinaryCrossentropy(from_logits=True), ""),
+        (None, 1, "mse", ""),
+        ("softmax", 3, "mse", ""),
+    ],
+)
+@pytest.mark.parametrize("kind", ["functional", "late", "nested", "several"])
+def test_an_ending_that_does_not_fit_the_loss_is_said(
+    activation: Any, outputs: int, loss: Any, words: str, kind: str
+) -> None:
+    last, x = layers.Dense(outputs, activation, name="last"), layers.Input((2,))
+    model: models.Model = models.Sequential([layers.Input((2,)), last])
+    if kind == "late":
+        model = models.Sequential([last])
+    elif kind == "nested":
+        model = models.Sequential([layers.Input((2,)), models.Sequential([layers.Dense(2), last])])
+    elif kind == "several":
+        model = models.Model(x, [last(x), layers.Dense(1, name="other")(x)])
+    model.compile("sgd", [loss, "mse"] if kind == "several" else loss)
+    checked = model.compiled.targets[0].loss  # type: ignore[union-attr]
+    ones = np.ones((4, outputs), np.float32) / outputs
+    y: Any = np.zeros(4) if checked.sparse else ones
+    y = [y, np.ones((4, 1))] if kind == "several" else y
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        model.fit_sync(X, y, verbose=0)
+    said = [str(warning.message) for warning in warned]
+    if kind == "nested" and activation is None:
+        return  # what is inside is not looked at
+    assert len(said) == (1 if words else 0), said
+    assert not words or words in said[0]
+
+
+@pytest.mark.parametrize(
+    ("module", "kind", "name", "words"),
+    [
+        (callbacks, "callback", "ModelCheckpoint", "there are Callback, .*EarlyStopping"),
+        (callbacks, "callback", "EarlyStoping", "did you mean EarlyStopping"),
+        (layers, "layer", "LSTM", "there are Activation, Add"),
+        (layers, "layer", "Conv2d", "did you mean Conv2D"),
+        (losses, "loss", "Huber", "there are BinaryCrossentropy"),
+        (metrics, "metric", "CosineSimilarity", "there are AUC, BinaryAccuracy"),
+        (optimizers, "optimizer", "Ftrl", "there are Adadelta.*SGD"),
+    ],
+)
+def test_classes_that_there_are_not(module: Any, kind: str, name: str, words: str) -> None:
+    with pytest.raises(AttributeError, match=rf"there is no {kind} '{name}'; .*{words}"):
+        getattr(module, name)
+    assert not hasattr(module, name)
+
+
+@pytest.mark.parametrize("name", sorted(ABSENT))
+def test_what_models_have_not_says_what_to_do_instead(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"has no '{name}': \S+"):
+        getattr(compiled(), name)

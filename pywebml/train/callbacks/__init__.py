@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.registry import absent
 from .base import TEST_BATCH, TRAIN_BATCH, Callback, History, Logs
 from .progress import ProgressBar, shown
 from .several import CallbackList
@@ -18,3 +19,5 @@ __all__ = [
     "ProgressBar",
     "shown",
 ]
+
+__getattr__ = absent("callback", globals())

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.registry import absent
 from ..losses import Loss
 from .accuracy import (
     BinaryAccuracy,
@@ -61,6 +62,8 @@ __all__ = [
     "sparse_top_k_categorical_accuracy",
     "top_k_categorical_accuracy",
 ]
+
+__getattr__ = absent("metric", globals())
 
 
 def get(identifier: Any, loss: Loss | None = None) -> Metric:

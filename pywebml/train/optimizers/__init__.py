@@ -6,6 +6,7 @@ All take a schedule for a learning rate, and `Options` by name.
 
 from __future__ import annotations
 
+from ...core.registry import absent
 from .. import schedules
 from .adam import Adam, Adamax, AdamW, Nadam
 from .adaptive import Adadelta, Adagrad, RMSprop
@@ -29,3 +30,5 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+__getattr__ = absent("optimizer", globals())
