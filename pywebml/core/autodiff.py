@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .basic import Fill
+from .calling import ints, is_int
 from .tape import Node, is_open, opened, origin
 from .tensor import Tensor, Variable, apply, as_tensor
 
@@ -112,6 +113,10 @@ def variable_grads(
         >>> float(value), gradient.tolist()
         (5.0, [2.0, 4.0])
     """
+    if not isinstance(variables, (list, tuple)):
+        raise TypeError(
+            f"variables must be a list, got a {type(variables).__name__}; write [w] for one"
+        )
     return _value_and_grads(f, variables, seed)
 
 
@@ -125,14 +130,19 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         (10.0, [2.0, 6.0])
     """
 
+    picked = ints(argnums, "argnums")
+
     def call(*args: Any) -> Any:
-        picked = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        if beyond := [i for i in picked if not -len(args) <= i < len(args)]:
+            raise TypeError(
+                f"argnums names argument {beyond[0]}, but the function was called with {len(args)}"
+            )
         watched = list(args)
         for i in picked:
             x = as_tensor(args[i])
             watched[i] = Tensor(x.buffer, x.spec, x._node)  # a tensor of our own to watch
         value, gradients = _value_and_grads(lambda: f(*watched), [watched[i] for i in picked])
-        return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
+        return value, gradients[0] if is_int(argnums) else tuple(gradients)
 
     return call
 
@@ -158,5 +168,5 @@ def stop_gradient(x: Any) -> Any:
         >>> float(pw.grad(lambda x: x * pw.stop_gradient(x))(3.0))
         3.0
     """
-    values = x.reshape(x.shape) if isinstance(x, Variable) else x
+    values = x.reshape(x.shape) if isinstance(x, Variable) else as_tensor(x)
     return Tensor(values.buffer, values.spec)

@@ -314,7 +314,7 @@ class Model(Trainable, Layer):
         model._trainable = config.get("trainable") is not False
         return model
 
-    def summary(self, print_fn: Callable[[str], Any] = print) -> None:
+    def summary(self, *, print_fn: Callable[[str], Any] = print) -> None:
         """A table of layers, output shapes and parameters, line by line through
         `print_fn`.
         """

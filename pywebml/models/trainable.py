@@ -212,6 +212,7 @@ class Trainable:
         class_weight: Any = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
+        *,
         seed: int | None = None,
     ) -> History:
         """Trains on x [n, ...] and y [n, ...], which go to the device once and stay

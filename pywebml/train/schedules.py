@@ -218,6 +218,7 @@ class CosineDecay(LearningRateSchedule):
         initial_learning_rate: float,
         decay_steps: int,
         alpha: float = 0.0,
+        *,
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..core.calling import strict
 from ..host.files import write_whole
 from .charts import lines_of
 from .screens import screen_in_use
 from .svg import svg
 
 
+@strict
 def plot(
-    series: Any, x: Sequence[float] | None = None, title: str = "", file: str = "plot.svg"
+    series: Any, *, x: Sequence[float] | None = None, title: str = "", file: str = "plot.svg"
 ) -> None:
     """Draws lines: `plot(history.history)`, `plot({"said": ys, "true": zs}, x=xs)` or
     `plot(ys)`.

@@ -146,7 +146,7 @@ def test_what_a_layer_holds_is_counted_and_trained(host: str, how: str, late: bo
     trained = sum(int(np.prod(w.shape)) for w in model.layers[0].trainable_weights)
     assert trained == PARAMETERS[how] - FROZEN.get(how, 0)
     lines: list[str] = []
-    model.summary(lines.append)
+    model.summary(print_fn=lines.append)
     assert any("holding (Holding)" in s and s.endswith(f" {PARAMETERS[how]}") for s in lines)
     before = [w.numpy() for w in model.trainable_weights]
     model.fit_sync(x, y, epochs=1, verbose=0)

@@ -64,7 +64,7 @@ def test_it_trains_saves_and_loads(host: str) -> None:
     model = Classifier(units=4, name="own")
     model.compile(pw.optimizers.Adam(0.03), "sparse_categorical_crossentropy", metrics=["accuracy"])
     lines: list[str] = []
-    model.summary(lines.append)
+    model.summary(print_fn=lines.append)
     assert "Not built yet" in lines[-1]
     mean = model.norm.moving_mean if model.norm.built else None
     history = model.fit_sync(X, Y, batch_size=4, epochs=40, verbose=0, validation_data=(X, Y))
@@ -74,7 +74,7 @@ def test_it_trains_saves_and_loads(host: str) -> None:
     assert len(model.trainable_weights) == 8
     assert np.any(model.norm.moving_mean.numpy())  # `training` has reached it
     lines.clear()
-    model.summary(lines.append)
+    model.summary(print_fn=lines.append)
     assert f"Parameters: {PARAMETERS}" in lines[-1]
     loss, accuracy = model.evaluate_sync(X, Y)
     expected = model.predict(X, batch_size=5).numpy()

@@ -181,6 +181,11 @@ def test_numpys_bools_are_flags() -> None:
         (lambda x: pw.Variable([1.0], shape=(1,)), "Variable has no argument 'shape'; it has"),
         (lambda x: x.transpose(1, 0), "transpose takes x and perm; 0 is one argument too many"),
         (lambda x: x.reshape(2.0, 3), "reshape: shape must be ints"),
+        (lambda x: pw.plot([1, 2], [3, 4]), r"plot takes series by place .* write x=\[3, 4\]"),
+        (lambda x: pw.grad(ops.sum, x), "argnums must be ints, got a Tensor"),
+        (lambda x: pw.grad(ops.sum, True), "argnums must be ints, got True"),
+        (lambda x: pw.grad(ops.sum, 1)(x), "argnums names argument 1, but .* called with 1"),
+        (lambda x: pw.variable_grads(lambda: x, pw.Variable([1.0])), r"write \[w\] for one"),
     ],
 )  # fmt: skip
 def test_sentences(call: Callable[[Any], Any], words: str) -> None:

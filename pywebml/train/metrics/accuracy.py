@@ -75,7 +75,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     function = staticmethod(binary_accuracy)
     larger_is_better = True
 
-    def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5):
+    def __init__(self, name: str | None = "binary_accuracy", *, threshold: float = 0.5):
         threshold = number("BinaryAccuracy: threshold", threshold)
         super().__init__(binary_accuracy, name, threshold=threshold)
 

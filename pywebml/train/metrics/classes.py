@@ -155,6 +155,7 @@ class MeanIoU(Metric):
         self,
         num_classes: int,
         name: str | None = None,
+        *,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
