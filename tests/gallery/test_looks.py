@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import READY, START, opened, overflow
+from browser import READY, START, accessibility_faults, opened, overflow
 
 from pywebml.site.browser import until
 from pywebml.site.build import web_folder
@@ -94,6 +94,30 @@ def test_the_focus_is_not_lost(taught: Any) -> None:
     taught.locator("#start-over").click()
     taught.get_by_role("button", name="Cancel").click()
     assert focused(taught) == "start-over"
+
+
+@pytest.mark.parametrize("colours", ["light", "dark", "forced"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (320, 640)])
+def test_results_can_be_used_by_anyone(
+    taught: Any, width: int, height: int, colours: str, tmp_path: Path
+) -> None:
+    """Axe-core finds nothing serious in score, matrix, bars and maze, nor in the large view."""
+    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
+    forced = colours == "forced"
+    taught.set_viewport_size({"width": width, "height": height})
+    taught.emulate_media(
+        color_scheme="light" if forced else colours, forced_colors="active" if forced else "none"
+    )
+    taught.locator("#cards button").first.click()
+    taught.locator(".bar.best").wait_for()
+    assert overflow(taught) <= 0
+    assert not accessibility_faults(taught)
+    taught.screenshot(path=folder / f"results-{width}-{colours}.png", full_page=True)
+    taught.locator(".thumbs .open").first.click()
+    assert not accessibility_faults(taught)
+    taught.screenshot(path=folder / f"viewer-{width}-{colours}.png")
+    taught.keyboard.press("Escape")
+    taught.emulate_media(color_scheme="light", forced_colors="none")
 
 
 def test_forced_colours_show_bars_chart_and_matrix(taught: Any, tmp_path: Path) -> None:

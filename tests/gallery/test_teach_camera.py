@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from browser import opened
-from teach_page import card, fill, ready, train
+from teach_page import card, count, fill, ready, train
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,38 @@ def test_one_stream_however_often_it_is_asked_for(page: Any) -> None:
     assert page.evaluate("streams.length") == 1
     page.locator("#camera-toggle", has_text="Turn off camera").click()
     is_off(page)
+
+
+@pytest.mark.parametrize("name", ["up", "down"])
+@pytest.mark.parametrize("block", ["start", "center", "end"])
+def test_on_a_phone_the_camera_is_in_sight_while_it_records(
+    page: Any, name: str, block: str
+) -> None:
+    """Wherever the button is on screen, and the picture does not lie over it."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("#camera-toggle", has_text="Turn on camera").click()
+    page.locator("#camera-toggle", has_text="Turn off camera").wait_for()
+    button = card(page, name).locator(".record")
+    button.evaluate(f"(button) => button.scrollIntoView({{ block: '{block}' }})")
+    before = count(page, name)
+    where = button.bounding_box()
+    page.mouse.move(where["x"] + 20, where["y"] + 20)
+    page.mouse.down()
+    card(page, name).locator(".count", has_text=str(before + 2)).wait_for()
+    screen = page.locator("#collect-screen .screen").bounding_box()
+    page.mouse.up()
+    page.locator("#camera-toggle").click()
+    is_off(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert screen["width"] >= 120
+    assert screen["x"] >= 0
+    assert screen["y"] >= 0
+    assert screen["x"] + screen["width"] <= 390
+    assert screen["y"] + screen["height"] <= 844
+    apart = (
+        screen["y"] >= where["y"] + where["height"] or screen["y"] + screen["height"] <= where["y"]
+    )
+    assert apart, (screen, where)
 
 
 def watching(page: Any) -> None:

@@ -318,6 +318,9 @@ class ClassCard {
   #mark(on) {
     this.classroom.recording = on;
     this.element.classList.toggle("live", on);
+    // on a phone what the camera sees is then not laid over it
+    const { top } = this.record.getBoundingClientRect();
+    this.element.classList.toggle("high", on && top < innerHeight / 2);
     this.record.classList.toggle("on", on);
     find("recording").hidden = !on;
   }
