@@ -120,6 +120,21 @@ def test_results_can_be_used_by_anyone(
     taught.emulate_media(color_scheme="light", forced_colors="none")
 
 
+def test_long_lines_of_a_program_pass_below_the_numbers(tab: Any, page_url: str) -> None:
+    tab.goto(f"{page_url}python.html?device=cpu")
+    tab.locator(".cm-content").click()
+    tab.keyboard.press("Control+a")
+    tab.keyboard.insert_text(f"print('{'long ' * 60}')")
+    scroller = tab.locator(".cm-scroller")
+    until(tab, f"{STATE} === 'ready'")
+    assert scroller.evaluate("(e) => e.scrollLeft") > 0
+    place, colour = tab.locator(".cm-gutters").evaluate(
+        "(e) => [getComputedStyle(e).position, getComputedStyle(e).backgroundColor]"
+    )
+    assert place == "sticky"
+    assert colour.startswith("rgb("), f"{colour} lets them through"
+
+
 def test_forced_colours_show_bars_chart_and_matrix(taught: Any, tmp_path: Path) -> None:
     taught.emulate_media(forced_colors="active")
     bars = taught.locator("#use .track").first

@@ -71,7 +71,7 @@ async function rich({ run, change }) {
     ".cm-content": { caretColor: "var(--ink)", padding: "10px 0" },
     ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
     ".cm-gutters": {
-      backgroundColor: "transparent",
+      backgroundColor: "var(--sunk)", // long lines scroll below the numbers
       color: "var(--soft)",
       border: "none",
       paddingLeft: "4px",
