@@ -72,9 +72,13 @@ def ints(values: Any, what: str) -> tuple[int, ...]:
 
 def is_int(value: Any) -> bool:
     """Python's or NumPy's, which take the type that they meet; bools have their own."""
-    if isinstance(value, bool) or hasattr(value, "__len__"):
+    if isinstance(value, bool) or getattr(value, "shape", None):
         return False
-    return hasattr(value, "__index__") and not getattr(value, "shape", ())
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _refuse_place(

@@ -93,6 +93,7 @@ def arange(
             )
     if dtype is None:
         dtype = "int32" if all(map(is_int, (start, stop, step))) else "float32"
+    checked_dtype(dtype)
     count = math.ceil((stop - start) / step) if step else 0
     if count <= 0:
         raise ValueError(f"arange({start}, {stop}, {step}) is empty")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.calling import is_int
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import WGSL_TYPE, Spec
@@ -250,6 +251,8 @@ def gather(x: Any, indices: Any, axis: int = 0) -> Tensor:
         [[2], [4]]
     """
     x = as_tensor(x)
+    if getattr(indices, "dtype", None) == "bool":
+        raise TypeError("gather: indices must be ints, got bools; a mask is for where")
     at = normalize_axis(axis, x.ndim, "gather: axis")
     if not isinstance(indices, Tensor):
         indices = indices.tolist() if isinstance(indices, (memoryview, array)) else indices
@@ -274,10 +277,10 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
             raise TypeError(f"gather: indices must be ints, got an array of {indices.dtype}")
         low, high = int(indices.min()), int(indices.max())
     else:
-        try:
-            low = high = operator.index(indices)
-        except TypeError:
-            raise TypeError(f"gather: indices must be ints, got {indices!r}") from None
+        if not is_int(indices):
+            hint = "; a mask is for where" if isinstance(indices, bool) else ""
+            raise TypeError(f"gather: indices must be ints, got {indices!r}{hint}")
+        low = high = operator.index(indices)
     if low < 0 or high >= n:
         raise ValueError(
             f"gather: index {low if low < 0 else high} is outside axis {axis} of shape {shape}; use"

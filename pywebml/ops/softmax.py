@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.calling import is_int
 from ..core.choices import Choice
 from ..core.fusion import Scaled
 from ..core.lowering import Lowering, Slot, pack
@@ -329,6 +330,8 @@ class SparseSoftmaxCrossEntropy(Scaled):
 
 def _over_axis(op: Op, x: Any, axis: int) -> Any:
     x = as_tensor(x)
+    if not is_int(axis):
+        raise TypeError(f"{op.name}: axis must be an int, got {axis!r}")
     if not -x.ndim <= axis < x.ndim:
         raise ValueError(
             f"{op.name}: axis {axis} is out of range for shape {x.shape}; expected {-x.ndim} to"

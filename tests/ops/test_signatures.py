@@ -181,6 +181,14 @@ def test_numpys_bools_are_flags() -> None:
         (lambda x: pw.Variable([1.0], shape=(1,)), "Variable has no argument 'shape'; it has"),
         (lambda x: x.transpose(1, 0), "transpose takes x and perm; 0 is one argument too many"),
         (lambda x: x.reshape(2.0, 3), "reshape: shape must be ints"),
+        (lambda x: x[[True, False] * 3], "indices must be ints, got True; a mask is for where"),
+        (lambda x: x[x > 2], "indices must be ints, got bools; a mask is for where"),
+        (lambda x: x[np.arange(6) > 2], "indices must be ints, got bools; a mask is for where"),
+        (lambda x: x[True], "index True; expected integers"),
+        (lambda x: ops.gather(x, [[1, True]]), "indices must be ints, got True"),
+        (lambda x: ops.clip_by_value(x, None, 3), "low and high must be numbers, got None"),
+        (lambda x: ops.softmax(x, axis=None), "axis must be an int, got None"),
+        (lambda x: pw.arange(0, 5, dtype="float64"), "dtype 'float64'; expected one of"),
         (lambda x: pw.plot([1, 2], [3, 4]), r"plot takes series by place .* write x=\[3, 4\]"),
         (lambda x: pw.grad(ops.sum, x), "argnums must be ints, got a Tensor"),
         (lambda x: pw.grad(ops.sum, True), "argnums must be ints, got True"),
@@ -189,7 +197,7 @@ def test_numpys_bools_are_flags() -> None:
     ],
 )  # fmt: skip
 def test_sentences(call: Callable[[Any], Any], words: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=words):
+    with pytest.raises((TypeError, ValueError, IndexError), match=words):
         call(pw.tensor(np.arange(6, dtype=np.int32)))
 
 

@@ -85,6 +85,9 @@ def clip_by_value(x: Any, low: float, high: float) -> Tensor:
         >>> ops.clip_by_value([-2.0, 0.5, 3.0], 0, 1).tolist()
         [0.0, 0.5, 1.0]
     """
+    for bound in (low, high):
+        if isinstance(bound, str) or not hasattr(bound, "__float__"):
+            raise TypeError(f"clip_by_value: low and high must be numbers, got {bound!r}")
     if low > high:
         raise ValueError(f"clip_by_value: low {low} is above high {high}")
     return as_tensor(x).minimum(high).maximum(low)

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Iterator
 from typing import Any
 
+from ...core.calling import is_int
 from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, reshape
 from ..support.axes import ramp
@@ -41,7 +42,7 @@ def getitem(x: Tensor, key: Any) -> Tensor:
         >>> x[pw.tensor([1, 1])].shape
         (2, 3)
     """
-    if isinstance(key, Tensor) or (isinstance(key, list) and key and isinstance(key[0], int)):
+    if isinstance(key, Tensor) or getattr(key, "shape", None) or (isinstance(key, list) and key):
         return x.gather(key)
     keys = list(key) if isinstance(key, tuple) else [key]
     named = sum(k is not None and k is not Ellipsis for k in keys)
@@ -70,7 +71,7 @@ def getitem(x: Tensor, key: Any) -> Tensor:
             begin.append(start)
             size.append(stop - start)
             shape.append(stop - start)
-        elif hasattr(k, "__index__"):  # NumPy's integers too
+        elif is_int(k):  # NumPy's, too; NumPy takes True for a mask
             k = operator.index(k)
             if not -length <= k < length:
                 raise IndexError(f"index {k} on axis {axis} of length {length}")
