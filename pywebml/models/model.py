@@ -78,8 +78,8 @@ class Model(Trainable, Layer):
             self.says_itself = True
         else:
             self._set_graph(_listed(inputs), _listed(outputs, may_be_named=False))
-        if not trainable:
-            self.trainable = False
+        if trainable is not True:
+            self.trainable = trainable
 
     def _set_graph(self, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> None:
         self._graph = Graph(self.name, inputs, outputs)

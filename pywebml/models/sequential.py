@@ -52,8 +52,8 @@ class Sequential(Model):
             top = self._put(layer, top)
         if top is not None:
             self._close(top)
-        if not trainable:
-            self.trainable = False
+        if trainable is not True:
+            self.trainable = trainable
 
     def add(self, layer: Layer | Symbol) -> None:
         """Puts a layer on top. TypeError for anything else."""

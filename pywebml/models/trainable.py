@@ -196,8 +196,8 @@ class Trainable:
             total = total + loss
         return total
 
-    @told(_BATCHES, _NEUTRAL)
     @awaited("model.fit(...)", "model.fit_sync(...)")
+    @told(_BATCHES, _NEUTRAL)
     async def fit(
         self,
         x: Any = None,
@@ -276,8 +276,8 @@ class Trainable:
         """`fit`, blocking."""
         return run_sync(self.fit(x, y, *args, **options))
 
-    @told(_BATCHES, _NEUTRAL)
     @awaited("model.evaluate(...)", "model.evaluate_sync(...)")
+    @told(_BATCHES, _NEUTRAL)
     async def evaluate(
         self,
         x: Any = None,
@@ -321,8 +321,8 @@ class Trainable:
         verbosity(verbose)
         return training.predict(self._trainee, x, batch_size, callbacks)
 
-    @told({})
     @awaited("model.train_on_batch(...)", "model.train_on_batch_sync(...)")
+    @told({})
     async def train_on_batch(
         self,
         x: Any,
