@@ -120,6 +120,18 @@ def test_more_than_is_read(small: Path, monkeypatch: pytest.MonkeyPatch) -> None
         parse(small.read_bytes(), "small.h5", 50)
 
 
+def test_an_array_that_is_packed_too_small(small: Path) -> None:
+    with h5py.File(small, "a") as file:
+        del file["dense/dense/bias:0"]
+        shape = ((64 << 20) // 4 + 1,)
+        file["dense/dense"].create_dataset(
+            "bias:0", shape, np.float32, compression="gzip", chunks=(1 << 20,)
+        )  # none of its chunks is there
+    assert small.stat().st_size < 100_000
+    with pytest.raises(ValueError, match=r"holds more than the \d+ bytes that are read"):
+        read_keras_weights(small)
+
+
 def test_without_h5py(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImportError, match=r"h5py reads Keras's HDF5 files.*'pywebml\[h5\]'"):

@@ -144,6 +144,15 @@ def test_shards_are_no_larger_than_the_manifest_says(monkeypatch: pytest.MonkeyP
         load_model(bomb)
 
 
+def test_zeros_that_are_packed_too_small_are_not_unpacked() -> None:
+    """A model of a gigabyte of zeros is a zip of one megabyte."""
+    data = zip_bytes({"weights.bin": bytes((64 << 20) + 1), "small": bytes(1 << 20)})
+    assert len(data) < 100_000
+    assert Zip(data).read("small") == bytes(1 << 20)
+    with pytest.raises(FormatError, match="more than the 100 times as many that are read"):
+        Zip(data).read("weights.bin")
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_zips_packed_in_other_ways_are_refused(method: int) -> None:
     out = io.BytesIO()

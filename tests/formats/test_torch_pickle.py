@@ -116,6 +116,7 @@ def test_what_a_state_dict_does_not_need_is_refused_by_name(opcodes, says):
         (tensor("FloatStorage", "0", 4, -1, (2,), (1,)), "impossible"),
         (tensor("FloatStorage", "0", 4, 0, (2, 2), (1,)), "impossible"),
         (tensor("FloatStorage", "0", 4, 0, (1 << 20, 1 << 20), (0, 0)), "would take"),
+        (tensor("FloatStorage", "0", 4, 0, (1 << 25,), (0,)), "would take"),
         (tensor("FloatStorage", "0", 1 << 40, 0, (1,), (1,)), "more than"),
         (tensor("ObjectStorage", "0", 4, 0, (4,), (1,)), "ObjectStorage"),
         (number(3), "belongs to no tensor"),

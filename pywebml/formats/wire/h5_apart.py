@@ -18,9 +18,9 @@ MAX_ATTRIBUTE = 1 << 24
 file can claim any size.
 """
 MAX_CONFIG = 64 << 20
-RATIO = 1100
-"""An array of more than so many times the file's bytes is not read: gzip packs 1,032
-times at best.
+SMALL, RATIO = 64 << 20, 50
+"""Arrays of more than so many bytes, and of more than so many times the file's bytes,
+are not read: weights are not that empty.
 """
 
 
@@ -49,7 +49,7 @@ def parse(data: bytes, path: str, limit: int) -> tuple[str | None, list[Values]]
         with file:
             whole = "model_weights" in file
             root = _inside(h5py, file, "model_weights", path) if whole else file
-            most = min(limit, RATIO * len(data))
+            most = min(limit, max(SMALL, RATIO * len(data)))
             arrays = list(_arrays(h5py, np, root, path, most))
             config = _attribute(file, "model_config", path) if "model_config" in file.attrs else ""
     except broken as e:

@@ -20,6 +20,10 @@ from .files import Names, Store, missing, too_big
 
 MAX_NAMES = 100_000
 """A folder of more files is not listed."""
+SMALL, RATIO = 64 << 20, 100
+"""A file of a zip that unpacks to more than so many bytes, and to more than so many
+times as many as it is packed in, is not read: weights and pictures are not that empty.
+"""
 
 
 class Folder:
@@ -103,6 +107,12 @@ class Zip:
             raise FormatError(
                 f"{name!r} in {self.name} unpacks to {entry.file_size} bytes, more than the {limit}"
                 " that are read"
+            )
+        if entry.file_size > max(SMALL, RATIO * entry.compress_size):
+            raise FormatError(
+                f"{name!r} in {self.name} unpacks to {entry.file_size} bytes from"
+                f" {entry.compress_size}, more than the {RATIO} times as many that are read; give"
+                " the unpacked files if they are meant"
             )
         try:
             with self.zip.open(entry) as file:
