@@ -1,9 +1,7 @@
 """Broken files: each loads or is refused with a ValueError, in bounded time and memory.
 
 Many more per format: `python tests/formats/test_fuzz.py 4000`, a hundredth of that for
-HDF5, whose files are read by a process each. So many gave, on two busy cores: loaded 1387
-(tfjs-layers), 16 (keras-h5), 206 (torch-pickle), 468 (models), 87 (heads), all others
-refused; the slowest took 1.9 s (HDF5) and 0.22 s (others), no file more than 90 KiB.
+HDF5, whose files are read by a process each; docs/architecture.md has what came of it.
 """
 
 from __future__ import annotations
