@@ -6,22 +6,17 @@ another program's yesterday.
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
 from browser import ready
 from hosts import ROOT
+from static_host import Host, hosted
 
 from pywebml.site import build as building
-from pywebml.site.serve import TYPES
 
 pytestmark = pytest.mark.browser
 
@@ -40,66 +35,6 @@ def until(page: Any, expression: str) -> None:
 
 
 STATUS = "(async (path) => (await fetch(path, { cache: 'no-store' })).status)"
-
-
-@dataclass
-class Host:
-    """A plain static host: no headers but the type, and `max_age` for all files."""
-
-    folder: Path
-    max_age: int = 600
-    missing: set[str] = field(default_factory=set)
-    """Starts of paths that are not there (yet)."""
-    other: bool = False
-    """Whether another program answers on this port."""
-    asked: list[str] = field(default_factory=list)
-    sent: int = 0
-    url: str = ""
-
-    def file(self, path: str) -> Path | None:
-        file = self.folder / unquote(urlsplit(path).path).lstrip("/")
-        file = file / "index.html" if file.is_dir() else file
-        name = file.relative_to(self.folder).as_posix()
-        gone = any(name.startswith(start) for start in self.missing)
-        return file if file.is_file() and not gone else None
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    host: Host
-
-    def do_GET(self) -> None:
-        host = self.host
-        host.asked.append(self.path)
-        if host.other:
-            status, kind, data = 200, "text/html", b"<!doctype html><title>another</title>another"
-        elif file := host.file(self.path):
-            kind = TYPES.get(file.suffix, "application/octet-stream")
-            status, data = 200, file.read_bytes()
-        else:
-            status, kind, data = 404, "text/plain", b"not found"
-        host.sent += len(data)
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.send_header("Cache-Control", f"max-age={host.max_age}")
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def hosted(folder: Path, max_age: int = 600) -> Iterator[Host]:
-    host = Host(folder, max_age)
-    handler = type("Handler", (_Handler,), {"host": host})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        host.url = f"http://127.0.0.1:{server.server_port}/"
-        yield host
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -315,6 +250,18 @@ def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> No
             page.evaluate(RUN, example["source"])
         page.goto(f"{host.url}teach.html?device={device}")
         assert ready(page)["extractor"]["features"] == 1280
+
+
+@pytest.mark.parametrize("first", ["check.html", "teach.html"])
+def test_offline_whatever_was_visited(page: Any, built_page: Path, first: str) -> None:
+    """Whichever page with Python that was: all others are there."""
+    with hosted(built_page, max_age=0) as host:
+        page.goto(f"{host.url}{first}?device=gpu")
+        until(page, "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller)")
+        page.context.set_offline(True)
+        for file in sorted(built_page.glob("*.html")):
+            page.goto(f"{host.url}{file.name}?device=gpu")
+            until(page, "document.documentElement.dataset.state === 'ready'")
 
 
 def test_a_first_visit_transfers_what_the_readme_says(page: Any, built_page: Path) -> None:

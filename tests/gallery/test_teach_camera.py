@@ -11,6 +11,8 @@ import pytest
 from browser import opened
 from teach_page import card, count, fill, ready, train
 
+from pywebml.site.browser import until
+
 pytestmark = pytest.mark.browser
 
 WATCHED = """{
@@ -105,9 +107,9 @@ def watching(page: Any) -> None:
 
 def stopped(page: Any, said: str) -> None:
     """It says so, predicts no more, and can be started again."""
-    page.locator(".toast.bad", has_text=said).first.wait_for(timeout=8000)
-    assert page.locator("#rate").text_content() == ""
     is_off(page)
+    assert page.locator(".toast.bad").last.text_content().find(said) >= 0
+    assert page.locator("#rate").text_content() == ""
     watching(page)
     page.locator("#camera-toggle").click()
     is_off(page)
@@ -168,6 +170,71 @@ def test_still_pictures_are_not_recorded(page: Any) -> None:
     page.wait_for_timeout(1200)
     page.mouse.up()
     assert int(counted.text_content()) == before
+    is_off(page)
+
+
+def test_a_muted_camera_ends_the_watch(page: Any) -> None:
+    """A lid, a switch on the case, another program: frames stop, or are black."""
+    watching(page)
+    page.evaluate("""() => {
+      const [track] = streams.at(-1).getTracks();
+      Object.defineProperty(track, "muted", { value: true });
+      track.dispatchEvent(new Event("mute"));
+    }""")
+    stopped(page, "sends no picture")
+
+
+def test_a_hidden_tab_predicts_nothing(page: Any) -> None:
+    """And goes on when it is looked at again."""
+    watching(page)
+    page.evaluate("""() => {
+      globalThis.hide = (hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        const visibilityState = hidden ? "hidden" : "visible";
+        Object.defineProperty(document, "visibilityState",
+          { value: visibilityState, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      };
+      hide(true);
+      globalThis.rates = 0;
+      new MutationObserver(() => (rates += 1))
+        .observe(document.querySelector("#rate"), { childList: true });
+    }""")
+    try:
+        page.wait_for_timeout(500)
+        page.evaluate("rates = 0")
+        page.wait_for_timeout(1500)
+        assert page.evaluate("rates") <= 1
+        assert "hidden" in str(page.locator("#rate").text_content())
+    finally:
+        page.evaluate("hide(false)")
+    page.locator("#rate", has_text="frames per second").wait_for()
+    page.wait_for_timeout(1000)
+    assert page.evaluate("rates") > 1
+    assert page.evaluate("live()") == 1
+    page.locator("#camera-toggle").click()
+    is_off(page)
+
+
+def test_another_camera_ends_the_watch(page: Any) -> None:
+    """One stream at a time; the former one's end is no trouble."""
+    watching(page)
+    before = page.evaluate("streams.length")
+    page.locator("#camera-choice").evaluate("""(choice) => {
+      const option = document.createElement("option");
+      option.value = "another";
+      choice.append(option);
+      choice.value = "another";
+      choice.dispatchEvent(new Event("change"));
+    }""")
+    until(page, f"streams.length > {before} && live() === 1")
+    page.locator("#camera-toggle", has_text="Turn off camera").wait_for()
+    assert page.locator("#rate").text_content() == ""
+    page.wait_for_timeout(2500)
+    assert page.locator(".toast.bad", has_text="gone").count() == 0
+    watching(page)
+    assert page.evaluate("live()") == 1
+    page.locator("#camera-toggle").click()
     is_off(page)
 
 

@@ -70,6 +70,22 @@ test("a head is stale once classes come or go, not when they are renamed", () =>
   assert.equal(lessons.isStale(lesson), true);
 });
 
+test("the page's own settings are of their kind, whatever was kept", () => {
+  const odd = [null, undefined, NaN, Infinity, -0.1, 1.1, "0.5", "x", {}, [], [0.5], 0, 1, true];
+  for (const name of ["threshold", "mirror", "toString", "__proto__", "constructor"]) {
+    for (const value of odd) {
+      const settings = JSON.parse("{}");
+      Object.defineProperty(settings, name, { value, enumerable: true });
+      const known = lessons.knownSettings([], settings);
+      const fits =
+        (name === "threshold" && (value === 0 || value === 1)) ||
+        (name === "mirror" && value === true);
+      assert.deepEqual(Object.keys(known), fits ? [name] : [], `${name}: ${value}`);
+      assert.equal(Object.getPrototypeOf(known), Object.prototype);
+    }
+  }
+});
+
 test("of settings from elsewhere, those are taken that exist and may be so", () => {
   const options = [
     { name: "epochs", kind: "int", default: 20, low: 1, choices: [10, 20, 40] },

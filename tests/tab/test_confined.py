@@ -6,16 +6,13 @@ would work in a worker as browsers make them.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import ready
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "gallery"))
-from test_hosts import Host, hosted
+from static_host import Host, hosted
 
 pytestmark = pytest.mark.browser
 
@@ -148,6 +145,60 @@ except Exception as error:
     assert said[1] is False
 
 
+REACHABLE = """
+import js, pyodide_js, pywebml_page
+from pyodide.ffi import JsException
+
+TAKEN = {f"[object {name}]" for name in NAMES}
+LEADS_OUT = {"Function", "eval", "GeneratorFunction", "AsyncFunction", "AsyncGeneratorFunction",
+             "fetch", "importScripts", *NAMES}
+written = js.Object.getPrototypeOf(js.isNaN).toString
+seen, hits, passed_over = js.Set.new(), [], []
+rest = [("js", js.globalThis), ("pyodide_js", pyodide_js), ("pywebml_page", pywebml_page)]
+
+def look(path, thing):
+    if seen.has(thing):
+        return
+    seen.add(thing)
+    name = str(getattr(thing, "name", "")) if thing.typeof == "function" else ""
+    native = name in LEADS_OUT and "[native code]" in str(written.call(thing))
+    if native or str(js.Object.prototype.toString.call(thing)) in TAKEN:
+        hits.append(path)
+    follow(path + ".__proto__", js.Reflect.getPrototypeOf, thing)
+    keys = [] if js.ArrayBuffer.isView(thing) else list(js.Reflect.ownKeys(thing))
+    for key in keys[:1000]:
+        about = js.Reflect.getOwnPropertyDescriptor(thing, key)
+        for part in ("value", "get", "set"):
+            follow(f"{path}.{str(key)}", getattr, about, part, None)
+
+def follow(path, how, *args):
+    try:
+        thing = how(*args)
+        if getattr(thing, "typeof", "") in ("object", "function"):
+            rest.append((path, thing))
+    except JsException:  # what Pyodide cannot look at, such as ArrayBuffer's prototype
+        passed_over.append(path)
+
+while rest:
+    path, thing = rest.pop()
+    try:
+        look(path, thing)
+    except JsException:
+        passed_over.append(path)
+[seen.size, hits, passed_over]
+"""
+
+
+def test_nothing_that_can_be_reached_leads_out(page: Any) -> None:
+    """By properties, getters and prototypes from all that a program is given: no object of
+    a kind that was taken, and no native function that would fetch or evaluate.
+    """
+    counted, hits, passed_over = value(page, f"NAMES = {NAMES!r}\n{REACHABLE}")
+    assert counted > 3000
+    assert [path for path in hits if not path.endswith("MessagePort.prototype.postMessage")] == []
+    assert len(passed_over) < 50, passed_over
+
+
 NETWORK = [
     'await js.fetch("/index.html")',
     'await js.fetch("http://127.0.0.1:9/")',
@@ -158,6 +209,19 @@ NETWORK = [
     'import socket; s = socket.create_connection(("127.0.0.1", 9), 1); s.send(b"x")',
     'await pyodide_js.loadPackage(URL + "evil-1.0-py3-none-any.whl")',
     'js.WebAssembly.compileStreaming(js.fetch("/index.html")).wait',
+    'await pyodide.http.pyfetch("data:text/plain,index")',
+    'await pyodide_js.loadPackage("micropip"); import micropip',
+    'await pyodide_js._api.loadBinaryFile(URL + "evil.bin")',
+    'await pyodide_js._module.readAsync(URL + "evil.bin")',
+    'await pyodide_js._module.loadDynamicLibrary(URL + "evil.so")',
+    'await pyodide_js._api.loadDynlib(URL + "evil.so", True); 1 / 0',
+    "pyodide_js._module.FS.filesystems.IDBFS.indexedDB().open('evil')",
+    'pyodide_js.FS.createPreloadedFile("/", "evil", URL + "evil.bin", True, True)\n'
+    '    await asyncio.sleep(0.2); open("/evil").read()',
+    """x = js.OffscreenCanvas.new(9, 9).getContext("2d"); x.filter = f"url({URL}evil.svg#a)"
+    x.font = f"9px url({URL}evil)"; x.fillRect(0, 0, 5, 5); await asyncio.sleep(0.2); 1 / 0""",
+    """js.process = to_js({"versions": {"node": "22"}}, dict_converter=js.Object.fromEntries)
+    await js._createPyodideModule(js.Object.new())""",
     "import micropip",
     'from pywebml.host.stores import open_store; await open_store(URL + "x/model.json").read("a")',
 ]
@@ -169,13 +233,16 @@ def test_no_way_to_the_network(page: Any, host: Host, source: str) -> None:
     said = value(
         page,
         f"""
-import js, pyodide_js
+import asyncio, js, pyodide.http, pyodide_js
+from pyodide.ffi import to_js
 URL = {host.url!r}
 try:
     {source}
     said = "it came"
 except Exception as error:
     said = ""
+finally:
+    js.Reflect.deleteProperty(js.globalThis, "process")
 said
 """,
     )

@@ -6,9 +6,13 @@ const DATABASE = "tensorflowjs",
   MODELS = "models_store",
   INFOS = "model_info_store";
 
+const PATIENCE = 10_000; // milliseconds for the browser to open it
+const SILENT = "the browser does not answer about its saved models; reload the page";
+
 /** @returns {Promise<IDBDatabase>} */
 function opened() {
   return new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(SILENT)), PATIENCE);
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => {
       for (const name of [MODELS, INFOS])

@@ -59,11 +59,13 @@ export class Errands {
 
   /**
    * Does an errand and answers at its port: {result} or {error}, and {part} of a file
-   * before that.
+   * before that. What is none is passed over.
    *
    * @param {Errand} errand
    */
-  async run({ errand: [name, ...args], port }) {
+  async run({ errand, port }) {
+    if (!Array.isArray(errand) || !(port instanceof MessagePort)) return;
+    const [name, ...args] = errand;
     try {
       const method = this.#methods.get(name);
       if (name === "file") await this.#handOn(args[0], port);

@@ -129,7 +129,8 @@ export class Camera extends EventTarget {
   /** Whether there is a frame that has not been taken yet. */
   get seeing() {
     const [view] = this.#views;
-    return this.on && view?.videoWidth > 0 && !view.paused && view.currentTime !== this.#taken;
+    const sent = this.on && !this.#track()?.muted && !document.hidden;
+    return sent && view?.videoWidth > 0 && !view.paused && view.currentTime !== this.#taken;
   }
 
   /**
@@ -178,8 +179,9 @@ export class Camera extends EventTarget {
     let still = 0;
     clearInterval(this.#watchdog);
     this.#watchdog = setInterval(() => {
-      // frames of a hidden tab are nobody's fault
-      still = document.hidden || view.currentTime !== last ? 0 : still + 1;
+      // a muted track sends none, or black ones; those of a hidden tab are nobody's fault
+      const comes = view.currentTime !== last && !this.#track()?.muted;
+      still = document.hidden || comes ? 0 : still + 1;
       last = view.currentTime;
       if (still >= STILL_AFTER) this.#lose(STILL);
     }, LOOK_EVERY);

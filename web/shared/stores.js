@@ -43,10 +43,14 @@ export const texts = {
 };
 
 /**
+ * Zips only: a worker has nothing else to hand out.
+ *
  * @param {string} name
  * @param {Uint8Array<ArrayBuffer>} bytes
  */
 export function download(name, bytes) {
+  if (!/\.zip$/.test(name) || !(bytes instanceof Uint8Array))
+    throw new Error(`${name} is no zip file, and nothing else is downloaded`);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([bytes]));
   link.download = name;

@@ -133,7 +133,7 @@ function became(state, note) {
 }
 
 function came({ stream, text, lost, svg, words: said, ask }) {
-  if (text !== undefined) output.write(text, stream, lost);
+  if (text !== undefined) output.write(text, stream === "stderr" ? stream : "stdout", lost);
   if (svg) output.put(plot(svg, said));
   if (ask) output.ask((line) => worker.call("answer", { text: line }).catch(tell));
 }

@@ -39,9 +39,15 @@ export function knownSettings(options, settings) {
   const known = {};
   for (const [name, value] of Object.entries(settings ?? {})) {
     const option = options.find((entry) => entry.name === name);
-    if (option ? !refusal(option, value) : name in DEFAULTS) known[name] = value;
+    if (option ? !refusal(option, value) : mayBe(name, value)) known[name] = value;
   }
   return known;
+}
+
+/** Whether one of the page's own settings may have a value. */
+function mayBe(name, value) {
+  if (!Object.hasOwn(DEFAULTS, name) || typeof value !== typeof DEFAULTS[name]) return false;
+  return typeof value === "boolean" || (value >= 0 && value <= 1);
 }
 
 /**

@@ -39,6 +39,9 @@ export class Use {
     document.addEventListener("paste", (event) => this.#paste(event));
     acceptDrops(this.screen.element, (files) => this.#lookAtFiles(files));
     camera.addEventListener("change", () => this.#cameraChanged());
+    document.addEventListener("visibilitychange", () => {
+      if (this.#on) find("rate").textContent = document.hidden ? "Paused: the tab is hidden." : "";
+    });
     classroom.addEventListener("change", () => this.render());
     this.render();
   }
@@ -111,7 +114,7 @@ export class Use {
         .predict(await this.camera.picture(), this.camera.mirror)
         .catch(waitForDevice);
       if (!this.#on) return; // stopped meanwhile: what it says is of the past
-      if (!said) continue;
+      if (!said || document.hidden) continue;
       this.#show(said);
       const now = performance.now();
       each = each ? each + 0.15 * (now - last - each) : now - last;

@@ -1,0 +1,73 @@
+"""A plain static host of the built page, as most are: no headers of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pywebml.site.serve import TYPES
+
+
+@dataclass
+class Host:
+    """A plain static host: no headers but the type, and `max_age` for all files."""
+
+    folder: Path
+    max_age: int = 600
+    missing: set[str] = field(default_factory=set)
+    """Starts of paths that are not there (yet)."""
+    other: bool = False
+    """Whether another program answers on this port."""
+    asked: list[str] = field(default_factory=list)
+    sent: int = 0
+    url: str = ""
+
+    def file(self, path: str) -> Path | None:
+        file = self.folder / unquote(urlsplit(path).path).lstrip("/")
+        file = file / "index.html" if file.is_dir() else file
+        name = file.relative_to(self.folder).as_posix()
+        gone = any(name.startswith(start) for start in self.missing)
+        return file if file.is_file() and not gone else None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    host: Host
+
+    def do_GET(self) -> None:
+        host = self.host
+        host.asked.append(self.path)
+        if host.other:
+            status, kind, data = 200, "text/html", b"<!doctype html><title>another</title>another"
+        elif file := host.file(self.path):
+            kind = TYPES.get(file.suffix, "application/octet-stream")
+            status, data = 200, file.read_bytes()
+        else:
+            status, kind, data = 404, "text/plain", b"not found"
+        host.sent += len(data)
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Cache-Control", f"max-age={host.max_age}")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def hosted(folder: Path, max_age: int = 600) -> Iterator[Host]:
+    host = Host(folder, max_age)
+    handler = type("Handler", (_Handler,), {"host": host})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        host.url = f"http://127.0.0.1:{server.server_port}/"
+        yield host
+        server.shutdown()
