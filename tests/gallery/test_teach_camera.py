@@ -218,6 +218,7 @@ def test_a_hidden_tab_predicts_nothing(page: Any) -> None:
 
 def test_another_camera_ends_the_watch(page: Any) -> None:
     """One stream at a time; the former one's end is no trouble."""
+    page.locator(".toast.bad").first.wait_for(state="detached", timeout=15_000)
     watching(page)
     before = page.evaluate("streams.length")
     page.locator("#camera-choice").evaluate("""(choice) => {
