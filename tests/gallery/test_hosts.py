@@ -34,7 +34,8 @@ def until(page: Any, expression: str) -> None:
         page.wait_for_timeout(50)
 
 
-STATUS = "(async (path) => (await fetch(path, { cache: 'no-store' })).status)"
+STATUS = """(async (path) =>
+  fetch(path, { cache: "no-store" }).then((answer) => answer.status, () => "failed"))"""
 
 
 @pytest.fixture(scope="module")
