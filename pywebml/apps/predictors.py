@@ -16,7 +16,7 @@ from ..formats.wire import keras_h5
 from ..formats.wire.stored import Stored
 from ..host.files import FormatError
 from ..host.json_data import json_object
-from ..host.stores.folders import AtHand, Folder, Memory, Zip
+from ..host.stores.folders import ZIP_STARTS, AtHand, Folder, Memory, Zip
 from ..host.waiting import at_once
 from ..zoo.extraction import extract_features
 from .project import FORMAT as PROJECT
@@ -94,7 +94,7 @@ def _opened(path: Path) -> tuple[Folder | Zip | Memory, bytes]:
         raise FileNotFoundError(f"no such model: {path}; expected a file that `teach` has saved")
     with path.open("rb") as file:
         start = file.read(64)
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if start.startswith(ZIP_STARTS):
         return Zip(path), start
     beside = path.suffix.lower() in (".json", ".h5") and len(Folder(path.parent).names()) < 1000
     if beside and path.name in ("model.json", KERAS):

@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from ..host.files import FormatError
-from ..host.stores.folders import MAX_NAMES, Zip
+from ..host.stores.folders import MAX_NAMES, ZIP_STARTS, Zip
 from .class_names import FILE
 from .pictures import SUFFIXES
 
 MAX_UNPACKED = 8 << 30
-_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def is_zip(path: Path) -> bool:
@@ -23,7 +22,7 @@ def is_zip(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.read(4) in _STARTS
+        return file.read(4) in ZIP_STARTS
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from browser import opened
-from teach_page import card, count, fill, ready, train
+from teach_page import card, count, taught
 
 from pywebml.site.browser import until
 
@@ -42,13 +42,7 @@ def page(browser_type: Any, page_url: str) -> Iterator[Any]:
     """Trained on a few drawn hands; its head is sure of something about any picture."""
     with opened(browser_type, page_url, CAMERA, permissions=["camera"]) as context:
         context.add_init_script(WATCHED)
-        page = context.new_page()
-        page.goto(f"{page_url}teach.html?device=cpu")
-        card(page, "up").wait_for()
-        fill(page, {"up": 3, "down": 3})
-        ready(page)
-        train(page)
-        yield page
+        yield taught(context, page_url, 3)
 
 
 def is_off(page: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from browser import opened
 from PIL import Image
-from teach_page import card, drop, fill, pictures, ready, train
+from teach_page import card, drop, pictures, taught, train
 
 from pywebml.apps.predict import predict
 
@@ -24,13 +24,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def page(browser_type: Any, page_url: str) -> Iterator[Any]:
     with opened(browser_type, page_url) as context:
-        page = context.new_page()
-        page.goto(f"{page_url}teach.html?device=cpu")
-        card(page, "up").wait_for()
-        fill(page, {"up": 5, "down": 5})
-        ready(page)
-        train(page)
-        yield page
+        yield taught(context, page_url, 5)
 
 
 def with_fit(project: Path, out: Path, fit: str) -> Path:

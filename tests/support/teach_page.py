@@ -75,6 +75,17 @@ def train(page: Any) -> None:
     page.locator("#result").wait_for(timeout=TRAINED)
 
 
+def taught(context: Any, url: str, each: int) -> Any:
+    """A page of the browser's context, trained on so many drawn hands of each class."""
+    page = context.new_page()
+    page.goto(f"{url}teach.html?device=cpu")
+    card(page, "up").wait_for()
+    fill(page, {"up": each, "down": each})
+    ready(page)
+    train(page)
+    return page
+
+
 @contextmanager
 def visit(browser: Any, url: str, script: str = "", **options: Any) -> Iterator[Any]:
     """A tab of a fresh profile on the page, which computes on the processor; `script`

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ...host.files import FormatError
 from ...host.stores.files import Files
-from ...host.stores.folders import Memory, Zip
+from ...host.stores.folders import ZIP_START, Memory, Zip
 from .pickles import ITEMSIZE_OF, MAX_BYTES, STORAGES, Storage, StridedTensor, unpickle
 from .stored import MAX_RANK, Format, Stored, Weight, sole_file
 
@@ -35,7 +35,6 @@ SMALL, RATIO = 64 << 20, 16
 elements that the file has, are not read: a stride of 0 makes any size of one element.
 """
 MAGIC = 0x1950A86A20F9469CFC6C
-ZIP_START = b"PK\x03\x04"
 LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # MAGIC, pickled
 
 

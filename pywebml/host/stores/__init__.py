@@ -11,7 +11,18 @@ from pathlib import Path
 from .browser import DOWNLOADS, INDEXEDDB, LOCALSTORAGE
 from .cache import CACHE
 from .files import Blocking, Files, Store, copy, move
-from .folders import FOLDER, ZIP, AtHand, Folder, FolderStore, Memory, Zip, ZipStore, zip_bytes
+from .folders import (
+    FOLDER,
+    ZIP,
+    ZIP_START,
+    AtHand,
+    Folder,
+    FolderStore,
+    Memory,
+    Zip,
+    ZipStore,
+    zip_bytes,
+)
 from .http import HTTP, HTTPS, fetch
 
 STORES: tuple[Store, ...] = (
@@ -23,7 +34,6 @@ __all__ = [
     "Memory", "Store", "Zip", "ZipStore", "copy", "fetch", "move", "open_store", "zip_bytes",
 ]  # fmt: skip
 
-ZIP_START = b"PK\x03\x04"
 UNNAMED = "the given bytes"
 
 

@@ -20,6 +20,8 @@ from .files import Names, Store, missing, too_big
 
 MAX_NAMES = 100_000
 """A folder of more files is not listed."""
+ZIP_START = b"PK\x03\x04"
+ZIP_STARTS = (ZIP_START, b"PK\x05\x06")  # the second: of an empty one
 SMALL, RATIO = 64 << 20, 100
 """A file of a zip that unpacks to more than so many bytes, and to more than so many
 times as many as it is packed in, is not read: weights and pictures are not that empty.
