@@ -74,6 +74,8 @@ def test_on_a_phone_the_camera_is_in_sight_while_it_records(
     button = card(page, name).locator(".record")
     button.evaluate(f"(button) => button.scrollIntoView({{ block: '{block}' }})")
     before = count(page, name)
+    # what was said before may lie over the button
+    page.locator(".toast").first.wait_for(state="detached", timeout=15_000)
     where = button.bounding_box()
     page.mouse.move(where["x"] + 20, where["y"] + 20)
     page.mouse.down()
