@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from browser import READY, START, accessibility_faults, opened, overflow
-from teach_page import CLASSES, card, count, drop, pictures
+from teach_page import CLASSES, card, count, drop, pictures, start_over
 
 pytestmark = pytest.mark.browser
 
@@ -106,8 +106,7 @@ def test_export_start_over_import(page: Any, tmp_path: Path) -> None:
     page.locator("#start-over").click()
     page.get_by_role("button", name="Cancel").click()
     assert count(page, "rock") == 20
-    page.locator("#start-over").click()
-    page.locator("dialog button[value=yes]").click()
+    start_over(page)
     page.get_by_label("Name of class up", exact=True).wait_for()
     assert page.locator(".thumbs img").count() == 0
     assert page.locator("#result").is_hidden()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from browser import opened
-from teach_page import card, count, taught
+from teach_page import card, count, start_over, taught
 
 from pywebml.site.browser import until
 
@@ -241,8 +241,7 @@ def test_another_camera_ends_the_watch(page: Any) -> None:
 
 def test_a_start_over_ends_the_watch(page: Any) -> None:
     watching(page)
-    page.locator("#start-over").click()
-    page.locator("dialog button[value=yes]").click()
+    start_over(page)
     page.locator("#watch-toggle", has_text="Start").wait_for()
     assert page.locator("#watch-toggle").is_disabled()
     assert page.locator("#seen").text_content() == "–"

@@ -25,6 +25,7 @@ from teach_page import (
     in_store,
     pictures,
     ready,
+    start_over,
     stored,
     train,
     visit,
@@ -63,8 +64,7 @@ def test_start_over_in_training_leaves_nothing(browser: Any, page_url: str) -> N
         ready(page)
         page.locator("#train-button:enabled").click()
         page.locator("#train-text", has_text="Epoch 3").wait_for(timeout=TRAINED)
-        page.locator("#start-over").click()
-        confirm(page)
+        start_over(page)
         page.wait_for_timeout(1500)  # the training ends meanwhile, and its head comes back
         assert page.locator("#result").is_hidden()
         assert page.locator("#train-progress").is_hidden()
@@ -336,8 +336,7 @@ def test_every_deletion_can_be_undone(browser: Any, page_url: str, project: Path
         assert counts(page) == {"left": 0, "right": 0}
         drop(page, card(page, "left"), pictures("rock")[:1])
         card(page, "left").locator(".count", has_text="1").wait_for()
-        page.locator("#start-over").click()
-        confirm(page)
+        start_over(page)
         card(page, "up").wait_for()
         drop(page, card(page, "right"), pictures("paper")[:2])  # these survive the way back
         card(page, "right").locator(".count", has_text="2").wait_for()

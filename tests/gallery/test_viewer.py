@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 from browser import accessibility_faults, opened, overflow
-from teach_page import card, confirm, count, counts, drop, in_store, pictures, ready, stored, visit
+from teach_page import (
+    card,
+    count,
+    counts,
+    drop,
+    in_store,
+    pictures,
+    ready,
+    start_over,
+    stored,
+    visit,
+)
 
 from pywebml.site.browser import until
 
@@ -164,8 +175,7 @@ def test_a_move_can_be_undone_where_one_looks_and_later(page: Any) -> None:
 
 
 def test_the_view_closes_when_its_lesson_goes(page: Any) -> None:
-    page.locator("#start-over").click()
-    confirm(page)
+    start_over(page)
     drop(page, card(page, "left"), pictures("rock")[:1])
     thumbs(page, "left").first.click()
     page.keyboard.press("Control+z")  # the lesson before, with the picture of this one

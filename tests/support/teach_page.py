@@ -114,6 +114,13 @@ def confirm(page: Any) -> None:
     page.locator("dialog button[value=yes]").click()
 
 
+def start_over(page: Any) -> None:
+    """Ends with the new lesson in place: what is dropped before belongs to the former."""
+    page.locator("#start-over").click()
+    confirm(page)
+    page.locator(".toast", has_text="A fresh start.").first.wait_for()
+
+
 IN_STORE = """async (change) => {
   const database = await new Promise((resolve, reject) => {
     const request = indexedDB.open("pywebml-teach");
