@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
+from in_node import run_node
 
 from pywebml import Model
 from pywebml.apps.bench import (
@@ -18,11 +20,12 @@ from pywebml.apps.bench import (
     measure,
     memory,
     networks,
+    ops,
     scale,
     subjects,
 )
 from pywebml.apps.bench.peers import torch as torch_peer
-from pywebml.core.tensor import tensor
+from pywebml.core.tensor import Tensor, tensor
 from pywebml.device import set_device
 
 
@@ -55,7 +58,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize(
     ("subject", "rows"),
-    [("head", 4), ("frame", 8), ("convnet", 1), ("conv", 2), ("depthwise", 2), ("scale", 6)],
+    [
+        ("head", 4),
+        ("frame", 8),
+        ("convnet", 1),
+        ("conv", 2),
+        ("depthwise", 2),
+        ("ops", len(ops.OPS)),
+        ("scale", 6),
+    ],
 )
 def test_rows(quick: list[str], subject: str, rows: int) -> None:
     set_device("cpu")
@@ -169,3 +180,65 @@ def test_the_command_offers_every_subject(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_convolution_s_flops_are_counted_once() -> None:
     assert conv.Layer(2, 10, 4, 3).flops * 4 == 2 * (2 * 10 * 10) * 4 * 4 * 9
+
+
+def _ours(heavy: ops.HeavyOp, arrays: list[Any]) -> Any:
+    result = heavy.ours(*map(tensor, arrays))
+    return (result if isinstance(result, Tensor) else result[0]).numpy()
+
+
+def test_tensorflow_js_computes_the_same_ops() -> None:
+    """Otherwise the comparison would mean nothing."""
+    set_device("cpu")
+    rows = [heavy for heavy in ops.OPS if heavy.tfjs]
+    jobs = [
+        {
+            "call": heavy.tfjs,
+            "inputs": [
+                {"values": a.ravel().tolist(), "shape": a.shape, "dtype": a.dtype.name}
+                for a in heavy.arrays()
+            ],
+        }
+        for heavy in rows
+    ]
+    for heavy, theirs in zip(rows, run_node("calls.mjs", jobs), strict=True):
+        ours = _ours(heavy, heavy.arrays()).ravel()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3, err_msg=heavy.name)
+
+
+@pytest.mark.parametrize("heavy", ops.OPS, ids=lambda heavy: heavy.name)
+def test_pytorch_computes_the_same_op(heavy: ops.HeavyOp) -> None:
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
+    set_device("cpu")
+    if heavy.torch is None:
+        pytest.skip("PyTorch has no such op")
+    theirs = heavy.torch(torch, *map(torch.from_numpy, heavy.arrays()))
+    first = theirs[0] if isinstance(theirs, (tuple, list)) else theirs
+    ours = _ours(heavy, heavy.arrays())
+    if first.ndim == 4 and first.shape != ours.shape:
+        first = first.permute(0, 2, 3, 1)  # pictures have their channels in front there
+    np.testing.assert_allclose(ours, first.numpy(), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.gpu
+def test_an_op_is_timed_where_it_is_computed(quick: list[str]) -> None:
+    set_device("gpu")
+    (row,) = subjects.bench(("ops",), only=["softmax"])
+    set_device("cpu")
+    assert row["host"] == "native" and row["work"].startswith("softmax of 128x1000")
+    with pytest.raises(ValueError, match="no op 'dance' to time; there are"):
+        list(subjects.bench(("ops",), only=["dance"]))
+
+
+def test_no_call_is_left_out_of_a_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_device("cpu")
+    (softmax,) = ops.chosen(["softmax"])
+    launches = []
+    for chain in (1, 4):
+        monkeypatch.setattr(ops, "_calls", lambda nbytes, chain=chain: chain)
+        replay, calls = ops.chained(softmax, softmax.arrays())
+        assert calls == chain
+        replay()
+        (plan,) = replay.plans()
+        launches.append(len(plan.rows))
+    assert launches[1] == launches[0] + 3

@@ -68,6 +68,18 @@ def test_launches_are_as_many_as_asked_for(works: tab.Tab) -> None:
     assert run_sync(works.run("dispatch", 1, {}))["ms"] > 0
 
 
+def test_ops_are_told_to_the_page_as_data(works: tab.Tab) -> None:
+    names = run_sync(works.make("ops", {}))["names"]
+    assert "softmax" in names
+    about = run_sync(works.make("ops", {"op": "softmax"}))
+    assert about["inputs"] == [{"shape": [128, 1000], "below": 0}]
+    assert list(about["call"]) == ["softmax", "$0"]
+    x = np.random.default_rng(0).standard_normal((128, 1000), np.float32)[0]
+    value = run_sync(works.run("ops", 2, {}))["value"]
+    assert value == pytest.approx(np.exp(x[0]) / np.exp(x).sum(), rel=1e-4)
+    json.dumps(about)
+
+
 def test_a_frame_without_files(works: tab.Tab) -> None:
     about = run_sync(works.make("frame", {"name": "random", "image": picture()}))
     assert sum(about["probabilities"]) == pytest.approx(1, abs=1e-5)

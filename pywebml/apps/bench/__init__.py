@@ -14,7 +14,7 @@ from ..app import App, Given, Outcome, Takes
 from ..options import Options, option
 
 NATIVE = (
-    "head", "frame", "convnet", "matmul", "float16", "conv", "depthwise", "scale", "memory",
+    "head", "frame", "convnet", "matmul", "float16", "conv", "depthwise", "ops", "scale", "memory",
 )  # fmt: skip
 """Subjects that `bench` times one after the other where none is named."""
 OTHERS = ("page", "boot", "tune", "floor")
@@ -39,8 +39,8 @@ class BenchOptions(Options):
     )
     only: str | None = option(
         None,
-        "with page: some of dispatch, first, frame, head, matmul, convnet, float16; with tune,"
-        " floor: works",
+        "with page: some of dispatch, first, frame, head, matmul, convnet, float16, ops; with"
+        " tune, floor: works; with ops: some of them",
         metavar="NAME,...",
         form=False,
     )
@@ -72,16 +72,17 @@ def run(given: Given) -> Outcome:
         rows = boot.rows(given.screen.line)
     elif what == "floor":
         rows = _floor(given)
-    elif options.peers or options.only:
+    elif options.peers or (options.only and what != "ops"):
         raise ValueError(
-            "--peers and --only are for pages, --only for tune and floor too; natively peers are"
-            " taken where installed"
+            "--peers and --only are for pages, --only for tune, floor and ops too; natively peers"
+            " are taken where installed"
         )
     else:
         from .subjects import bench
 
         given.take_device()
-        rows = list(bench((what,) if what else NATIVE, given.screen.progress, options.quick))
+        subjects = (what,) if what else NATIVE
+        rows = list(bench(subjects, given.screen.progress, options.quick, options.names))
     _show(given, rows)
     return Outcome(rows)
 

@@ -97,10 +97,15 @@ def _seconds(work: Work, n: int) -> float:
 
 
 def compare(
-    bench: str, work: str, ours: Work, peers: Mapping[str, Work], note: str = ""
+    bench: str,
+    work: str,
+    ours: Work,
+    peers: Mapping[str, Work],
+    note: str = "",
+    seconds: float = 3.0,
 ) -> Iterator[Row]:
     """One row per peer; a row without a peer where there is none."""
-    times = medians({"ours": ours, **peers})
+    times = medians({"ours": ours, **peers}, seconds)
     for peer in peers or [""]:
         yield row(bench, work, times["ours"], peer, times.get(peer), note)
 

@@ -4,10 +4,11 @@ measured in turns with us.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from ...host.progress import Step
-from . import conv, convnet, float16, frame, head, matmul, memory, scale
+from . import conv, convnet, float16, frame, head, matmul, memory, ops, scale
 from .measure import Row
 
 SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
@@ -18,6 +19,7 @@ SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "float16": float16.rows,
     "conv": conv.rows,
     "depthwise": conv.depthwise_rows,
+    "ops": ops.rows,
     "scale": scale.rows,
     "memory": memory.rows,
 }
@@ -31,16 +33,18 @@ def bench(
     subjects: tuple[str, ...] = tuple(SUBJECTS),
     listener: Callable[[Step], None] = lambda step: None,
     quick: bool = False,
+    only: Sequence[str] = (),
 ) -> Iterator[Row]:
-    """The rows of the subjects, on the device in use, as they are measured. ValueError
-    for a subject that is not in SUBJECTS.
+    """The rows of the subjects, on the device in use, as they are measured; of "ops"
+    those in `only`. ValueError for a subject that is not in SUBJECTS.
     """
     for name in subjects:
         if name not in SUBJECTS:
             raise ValueError(f"no benchmark called {name!r}; there are {', '.join(SUBJECTS)}")
     for i, name in enumerate(subjects):
         listener(Step(f"bench {name}", i, len(subjects)))
-        for row in SUBJECTS[name](*([QUICK[name]] if quick and name in QUICK else [])):
+        arguments: list[Any] = [QUICK[name]] if quick and name in QUICK else []
+        for row in SUBJECTS[name](*([only] if name == "ops" else arguments)):
             listener(
                 Step(f"bench {name}", i, len(subjects), {f"{row['work']}, ms": row["ours_ms"]})
             )

@@ -31,6 +31,7 @@ from ...zoo import Extractor, load_extractor
 from .convnet import training_step as convnet_step
 from .head import FEATURES, RATE
 from .networks import CLASSES, NETWORKS, UNITS
+from .ops import OPS, chained, chosen
 
 PICTURES, BATCH = 100, 40  # of the head's training
 
@@ -59,6 +60,7 @@ class Tab:
             "fit": _fit,
             "matmul": _matmul,
             "convnet": _convnet,
+            "ops": _ops,
         }
         if work not in makers:
             raise ValueError(f"no work {work!r} to time; there are {', '.join(makers)}")
@@ -235,6 +237,23 @@ async def _matmul(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 async def _convnet(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
     """One Adam step of the MNIST conv net on `given["batch"]` pictures."""
     return _repeated(capture(convnet_step(int(given["batch"])))), {}
+
+
+async def _ops(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
+    """The heavy op named `given["op"]`, with what a peer needs for the same; without a
+    name what there is to name.
+    """
+    if "op" not in given:
+        return _nothing, {"names": [heavy.name for heavy in OPS]}
+    (heavy,) = chosen([str(given["op"])])
+    replay, chain = chained(heavy, heavy.arrays())
+    inputs = [{"shape": list(one.shape), "below": one.below} for one in heavy.drawn()]
+    about = {"title": heavy.title(), "inputs": inputs, "call": heavy.tfjs}
+    return _repeated(lambda: replay()[0], chain), about
+
+
+async def _nothing(times: int, asked: Mapping[str, Any]) -> tuple[float, Any]:
+    return 0.0, None
 
 
 def _repeated(once: Callable[[], Any], each: int = 1) -> Run:

@@ -7,7 +7,16 @@ import { onnxPeers } from "./onnx.js";
 import { Ours } from "./ours.js";
 import { tensorflowPeers } from "./tensorflow.js";
 
-export const BENCHES = ["dispatch", "first", "frame", "head", "matmul", "convnet", "float16"];
+export const BENCHES = [
+  "dispatch",
+  "first",
+  "frame",
+  "head",
+  "matmul",
+  "convnet",
+  "float16",
+  "ops",
+];
 export const BACKENDS = ["webgpu", "webgl", "wasm"];
 // As in networks.py; the first with the weights that TensorFlow.js has as well, the
 // second is the page's own.
@@ -288,6 +297,21 @@ class Bench {
       (peer) => peer.convnet?.(batch),
       { note: "many steps, then the loss read once" },
     );
+  }
+
+  // Heavy ops one by one; what they are Python says (pywebml/apps/bench/ops.py).
+  async ops() {
+    const { names } = await this.ours.make("ops", {});
+    for (const op of names) {
+      const { title, inputs, call } = await this.ours.make("ops", { op });
+      await this.#compare(
+        "ops",
+        title,
+        this.ours.contender("ops"),
+        (peer) => (call.length ? peer.op?.(call, inputs) : null),
+        { note: "many in a row, then one value read", turns: { seconds: 1, least: 3 } },
+      );
+    }
   }
 
   // Ours on 16-bit floats beside ours on 32, where the adapter has them.

@@ -2,6 +2,8 @@
 // are not part of the page; `python -m pywebml bench page --peers` puts them beside it
 // while it measures.
 
+import { called, firstOf } from "./calls.js";
+
 const UNITS = 100,
   CLASSES = 4,
   RATE = 1e-4;
@@ -168,6 +170,19 @@ class TensorFlow {
           return c.slice([0, 0], [1, 1]);
         });
       return this.#repeated(once, (corner) => corner.data(), chain);
+    });
+  }
+
+  // A function of theirs again and again, as calls.js reads it, on tensors drawn as
+  // {shape, below} say: normal, or whole numbers from 0 on below `below`.
+  op(call, inputs) {
+    return this.#use((tf) => {
+      const tensors = inputs.map(({ shape, below }) =>
+        below ? tf.randomUniform(shape, 0, below, "int32") : tf.randomNormal(shape),
+      );
+      const once = () => tf.tidy(() => firstOf(called(tf, call, tensors)));
+      const corner = (last) => tf.tidy(() => last.flatten().slice(0, 1));
+      return this.#repeated(once, (last) => corner(last).data());
     });
   }
 

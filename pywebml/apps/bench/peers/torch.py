@@ -5,7 +5,7 @@ eagerly and as a CUDA graph.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -277,6 +277,22 @@ def matmuls(torch: Any, left: Any, right: Any) -> dict[str, Work]:
         )
         peers[f"PyTorch {place}"] = repeated(product, lambda c: float(c[0, 0]))
     return peers
+
+
+def calls(torch: Any, call: Callable[..., Any], arrays: Sequence[Any]) -> dict[str, Work]:
+    """`call` with the module and these arrays as tensors, then one value read: {peer's
+    name: work}.
+    """
+    peers: dict[str, Work] = {}
+    for place in places(torch):
+        tensors = [torch.from_numpy(array).to(place) for array in arrays]
+        peers[f"PyTorch {place}"] = repeated(partial(call, torch, *tensors), _first_value)
+    return peers
+
+
+def _first_value(result: Any) -> float:
+    first = result[0] if isinstance(result, (tuple, list)) else result
+    return float(first[(0,) * first.ndim].real)
 
 
 def convolutions(torch: Any, x: Any, w: Any, depthwise: bool) -> dict[str, Work]:

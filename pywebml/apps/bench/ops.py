@@ -1,0 +1,231 @@
+"""`bench ops`: heavy ops one by one, natively beside PyTorch, in a tab TensorFlow.js.
+
+A row of `OPS` says an op's inputs for a size, our call, and the peers': PyTorch's as a
+function, TensorFlow.js's as data, which the page makes a call of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ... import ops
+from ...core.capture import Captured, capture
+from ...core.tensor import Tensor, tensor
+from ...device import get_device
+from .beside import torch_peer
+from .measure import Row, Work, compare, repeated
+
+CHAIN = 20
+"""Most calls recorded in one replay on a GPU, where starting a replay takes time."""
+_KEPT = 256 << 20  # bytes of results that a replay may keep
+
+
+class Drawn(NamedTuple):
+    """An input: normal floats of this shape, or with `below` whole numbers from 0 on."""
+
+    shape: tuple[int, ...]
+    below: int = 0
+
+    def array(self, generator: Any) -> Any:
+        """Its values, float32 or int32."""
+        if self.below:
+            return generator.integers(0, self.below, self.shape, np.int32)
+        return generator.standard_normal(self.shape, np.float32)
+
+
+def floats(*shape: int) -> Drawn:
+    return Drawn(shape)
+
+
+def ints(below: int, *shape: int) -> Drawn:
+    return Drawn(shape, below)
+
+
+class HeavyOp(NamedTuple):
+    """A row. `sizes`: on a GPU, and in software, where tests run it as well. `torch`:
+    called with the module and its tensors, None where PyTorch has no such op. `tfjs`:
+    the function's name behind `tf.` and its arguments, "$0" the first tensor; () where
+    TensorFlow.js has none.
+    """
+
+    name: str
+    inputs: Callable[[int], Sequence[Drawn]]
+    sizes: tuple[int, int]
+    ours: Callable[..., Any]
+    torch: Callable[..., Any] | None
+    tfjs: tuple[Any, ...]
+
+    def drawn(self) -> Sequence[Drawn]:
+        """The inputs, in the size for the device in use."""
+        return self.inputs(self.sizes[get_device().adapter.software])
+
+    def arrays(self) -> list[Any]:
+        """The inputs' values, the same each time."""
+        generator = np.random.default_rng(0)
+        return [one.array(generator) for one in self.drawn()]
+
+    def title(self) -> str:
+        shapes = ("x".join(map(str, one.shape)) or "scalar" for one in self.drawn())
+        return f"{self.name} of {', '.join(shapes)}"
+
+
+def _nchw(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call of PyTorch's on pictures, channels last in memory and in the view."""
+    return lambda torch, x, *others: call(torch, x.permute(0, 3, 1, 2), *others)
+
+
+OPS: tuple[HeavyOp, ...] = (
+    HeavyOp(
+        "matmul, batched",
+        lambda n: (floats(n, 256, 256), floats(n, 256, 256)),
+        (64, 2),
+        ops.matmul,
+        lambda torch, a, b: a @ b,
+        ("matMul", "$0", "$1"),
+    ),
+    HeavyOp(
+        "softmax",
+        lambda n: (floats(n, 1000),),
+        (32768, 128),
+        ops.softmax,
+        lambda torch, x: x.softmax(-1),
+        ("softmax", "$0"),
+    ),
+    HeavyOp(
+        "sum of columns",
+        lambda n: (floats(n, 1024),),
+        (16384, 128),
+        lambda x: ops.sum(x, 0),
+        lambda torch, x: x.sum(0),
+        ("sum", "$0", 0),
+    ),
+    HeavyOp(
+        "argmax",
+        lambda n: (floats(n, 1000),),
+        (32768, 128),
+        lambda x: ops.argmax(x, -1),
+        lambda torch, x: x.argmax(-1),
+        ("argMax", "$0", -1),
+    ),
+    HeavyOp(
+        "transpose",
+        lambda n: (floats(n, 64, 1024),),
+        (256, 2),
+        lambda x: ops.transpose(x, (2, 0, 1)),
+        lambda torch, x: x.permute(2, 0, 1).contiguous(),
+        ("transpose", "$0", [2, 0, 1]),
+    ),
+    HeavyOp(
+        "gather",
+        lambda n: (floats(n, 256), ints(n, n)),
+        (65536, 512),
+        ops.gather,
+        lambda torch, x, at: x[at],
+        ("gather", "$0", "$1"),
+    ),
+    HeavyOp(
+        "unsorted_segment_sum",
+        lambda n: (floats(n, 64), ints(1000, n)),
+        (65536, 512),
+        lambda x, at: ops.unsorted_segment_sum(x, at, 1000),
+        lambda torch, x, at: x.new_zeros(1000, x.shape[1]).index_add_(0, at, x),
+        ("unsortedSegmentSum", "$0", "$1", 1000),
+    ),
+    HeavyOp(
+        "one_hot",
+        lambda n: (ints(1000, n),),
+        (32768, 128),
+        lambda at: ops.one_hot(at, 1000),
+        lambda torch, at: torch.nn.functional.one_hot(at.long(), 1000).float(),
+        ("oneHot", "$0", 1000),
+    ),
+    HeavyOp(
+        "resize_bilinear",
+        lambda n: (floats(n, 128, 128, 3),),
+        (64, 1),
+        lambda x: ops.resize_bilinear(x, (256, 256), half_pixel_centers=True),
+        _nchw(
+            lambda torch, x: torch.nn.functional.interpolate(
+                x, (256, 256), mode="bilinear", align_corners=False
+            )
+        ),
+        ("image.resizeBilinear", "$0", [256, 256], False, True),
+    ),
+    HeavyOp(
+        "max_pool",
+        lambda n: (floats(32, n, n, 64),),
+        (112, 8),
+        lambda x: ops.max_pool(x, 2, 2, "valid"),
+        _nchw(lambda torch, x: torch.nn.functional.max_pool2d(x, 2, 2)),
+        ("maxPool", "$0", 2, 2, "valid"),
+    ),
+    HeavyOp(
+        "conv2d",
+        lambda n: (floats(32, n, n, 64), floats(3, 3, 64, 64)),
+        (56, 4),
+        lambda x, w: ops.conv2d(x, w, 1, "same"),
+        _nchw(
+            lambda torch, x, w: torch.nn.functional.conv2d(
+                x, w.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last), padding=1
+            )
+        ),
+        ("conv2d", "$0", "$1", 1, "same"),
+    ),
+)
+
+
+def chosen(only: Sequence[str]) -> list[HeavyOp]:
+    """The rows whose names are in `only`, or all where it is empty. ValueError for a
+    name that is not there.
+    """
+    names = [row.name for row in OPS]
+    if unknown := [name for name in only if name not in names]:
+        raise ValueError(f"no op {unknown[0]!r} to time; there are {'; '.join(names)}")
+    return [row for row in OPS if not only or row.name in only]
+
+
+def rows(only: Sequence[str] = ()) -> Iterator[Row]:
+    """A row per op and peer."""
+    torch = torch_peer().load_torch()
+    for heavy in chosen(only):
+        arrays = heavy.arrays()
+        peers: dict[str, Work] = {}
+        if torch is not None and heavy.torch is not None:
+            peers = torch_peer().calls(torch, heavy.torch, arrays)
+        note = "many in a row, then one value read"
+        yield from compare("ops", heavy.title(), ours(heavy, arrays), peers, note, seconds=1)
+
+
+def ours(heavy: HeavyOp, arrays: Sequence[Any]) -> Work:
+    """Our call, many times in a replay; one value of the last is read at the end."""
+    replay, chain = chained(heavy, arrays)
+    return repeated(replay, lambda last: last[0].data_sync(), each=chain)
+
+
+def chained(heavy: HeavyOp, arrays: Sequence[Any]) -> tuple[Captured, int]:
+    """(replay, calls in it): each call writes a result of its own, none is left out. A
+    replay gives the first value of the last one, then all results.
+    """
+    tensors = [tensor(array) for array in arrays]
+    chain = _calls(sum(one.spec.nbytes for one in _results(heavy.ours(*tensors))))
+
+    def calls() -> Any:
+        results = [_results(heavy.ours(*tensors)) for _ in range(chain)]
+        corner = results[-1][0].reshape(-1)[:1].astype("float32")
+        return corner, results
+
+    replay: Captured = capture(calls, copy=False)
+    return replay, chain
+
+
+def _calls(nbytes: int) -> int:
+    """How many calls with results of so many bytes go into a replay."""
+    return 1 if get_device().adapter.software else max(1, min(CHAIN, _KEPT // nbytes))
+
+
+def _results(value: Any) -> list[Tensor]:
+    return [value] if isinstance(value, Tensor) else [t for t in value if math.prod(t.shape)]
