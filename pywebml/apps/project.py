@@ -2,6 +2,7 @@
 
 project.json     format, version, extractor, classes, samples, the head's keys
 features.bin     float32, sample by sample
+thumbnails.bin   float32, sample by sample; files of before 2026-11-29 have none
 head.zip         the head, where one is taught; see formats/heads.py
 extra/...        whatever the page keeps with it (thumbnails, settings)
 """
@@ -17,6 +18,7 @@ from ..host.files import FormatError
 from ..host.json_data import json_object
 from ..host.stores.folders import Zip, zip_bytes
 from ..zoo import Extractor
+from .sample import Sample, thumbnail_bytes
 
 FORMAT = "pywebml-project"
 VERSION = 1
@@ -31,14 +33,6 @@ class Class(NamedTuple):
 
     key: str
     name: str
-
-
-class Sample(NamedTuple):
-    """One picture's features, float32 as bytes."""
-
-    id: str
-    key: str
-    features: bytes
 
 
 @dataclass(frozen=True)
@@ -68,6 +62,7 @@ def project_bytes(project: Project) -> bytes:
     files = {
         "project.json": json.dumps(about, indent=1, ensure_ascii=False).encode(),
         "features.bin": b"".join(s.features for s in project.samples),
+        "thumbnails.bin": b"".join(s.thumbnail for s in project.samples),
     }
     if project.head is not None:
         files["head.zip"] = project.head
@@ -102,11 +97,12 @@ def read_project(file: bytes, extractor: Extractor) -> Project:
     if len(ids) < len(named):
         raise FormatError("project.json has two samples with one id")
     unlike, features = _features(archive, described, len(named), extractor)
+    looks = _thumbnails(archive, len(named), extractor)
     keys = about.get("head_keys", [])
     return Project(
         described,
         classes,
-        [Sample(id, key, values) for (id, key), values in zip(named, features, strict=True)],
+        [Sample(id, key, *rest) for (id, key), *rest in zip(named, features, looks, strict=True)],
         archive.read("head.zip", MAX_HEAD) if "head.zip" in archive else None,
         [str(key) for key in keys] if isinstance(keys, list) else [],
         _extra(archive),
@@ -159,4 +155,18 @@ def _features(
         return (
             f"features.bin has {len(features)} bytes, expected {size} for each of {count} samples"
         ), nothing
-    return "", [features[i * size : (i + 1) * size] for i in range(count)]
+    return "", _each(features, size)
+
+
+def _thumbnails(archive: Zip, count: int, extractor: Extractor) -> list[bytes]:
+    """The thumbnail of each sample: zeros where the file has none that fit."""
+    size = thumbnail_bytes(extractor)
+    try:
+        looks = archive.read("thumbnails.bin", size * count)
+    except (FileNotFoundError, FormatError):
+        looks = b""
+    return _each(looks if len(looks) == size * count else bytes(size * count), size)
+
+
+def _each(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]

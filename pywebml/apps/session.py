@@ -14,13 +14,16 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .. import ops
 from ..core.tensor import Tensor, tensor
 from ..formats.heads import archive_bytes
 from ..host.progress import Listener
 from ..zoo import Extractor
+from ..zoo.thumbnails import thumbnails
 from .app import method
 from .frame import Frame, Picture
-from .project import Class, Project, Sample, project_bytes, read_project
+from .project import Class, Project, project_bytes, read_project
+from .sample import Sample
 from .taught_head import TaughtHead
 from .teaching import TeachOptions, teach_head
 
@@ -93,9 +96,9 @@ class TeachSession:
     def lesson(
         self, classes: Iterable[Mapping[str, str]], samples: Iterable[Mapping[str, Any]] = ()
     ) -> dict[str, Any]:
-        """State. Takes these classes and samples, `[{id, key, features}]`, in place of
-        those that are there; the head stays. ValueError as `classes` and `add_features`
-        say it; the session is then as it was.
+        """State. Takes these classes and samples, `[{id, key, features, thumbnail}]`,
+        in place of those that are there; the head stays. ValueError as `classes` and
+        `add_features` say it; the session is then as it was.
         """
         fresh = TeachSession(self.extractor)
         fresh.set_classes(classes)
@@ -109,47 +112,40 @@ class TeachSession:
 
     @method()
     async def features(self, image: Any, mirror: bool = False) -> Any:
-        """Float32Array (1,280 numbers): a picture through the network, for
-        `add_features` or `lesson`; the session stays as it is. `image` as in
+        """`{features, thumbnail}`: a picture through the network, and in grey, 16 by 16
+        pixels of it, by which copies are known: Float32Arrays (1,280 and 256 numbers)
+        for `add_features` or `lesson`; the session stays as it is. `image` as in
         `add_sample`.
         """
-        return array("f", await self._look(image, mirror))
+        features, thumbnail = await self._look(image, mirror)
+        return {"features": array("f", features), "thumbnail": array("f", thumbnail)}
 
     @method()
     async def add_sample(
         self, key: str, image: Any, id: str | None = None, mirror: bool = False
     ) -> dict[str, Any]:
-        """`{id, key, count, features}`. Adds a picture to the class `key`. `image`:
-        ImageBitmap, VideoFrame or ImageData, transferred and closed by the worker; the
-        network sees its middle square. `features`: Float32Array (1,280 numbers), what
-        to keep and give back to `add_features`.
+        """`{id, key, count, features, thumbnail}`. Adds a picture to the class `key`.
+        `image`: ImageBitmap, VideoFrame or ImageData, transferred and closed by the
+        worker; the network sees its middle square. `features` and `thumbnail`, as
+        `features` says them, are to be kept and given back to `add_features`.
         """
         self._known(key)
-        features = await self._look(image, mirror)
+        features, thumbnail = await self._look(image, mirror)
         self._known(key)  # it may have been removed meanwhile
-        sample = self._add(id, key, features)
-        return {
-            "id": sample.id,
-            "key": key,
-            "count": self._count(key),
-            "features": array("f", features),
-        }
+        sample = Sample(id or self._free_name(), key, features, thumbnail)
+        self.samples[sample.id] = sample
+        return {**sample.message(), "count": self._count(key)}
 
     @method()
     def add_features(self, samples: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """State. Gives back what `add_sample` returned, `[{id, key, features}]`, after
-        a reload. ValueError where they are not this extractor's.
+        """State. Gives back what `add_sample` returned, `[{id, key, features,
+        thumbnail}]`, after a reload; without a thumbnail copies are known by their
+        features alone. ValueError where the features are not this extractor's.
         """
-        for sample in samples:
-            self._known(sample["key"])
-            features = bytes(memoryview(sample["features"]).cast("B"))
-            if len(features) != 4 * self.extractor.features:
-                raise ValueError(
-                    f"sample {sample['id']!r} has {len(features) // 4} features, but"
-                    f" {self.extractor.name} makes {self.extractor.features}; it was taken with"
-                    " another extractor"
-                )
-            self._add(str(sample["id"]), sample["key"], features)
+        for message in samples:
+            self._known(message["key"])
+            sample = Sample.of(message, self.extractor)
+            self.samples[sample.id] = sample
         return self.state()
 
     @method()
@@ -159,13 +155,10 @@ class TeachSession:
             self.samples.pop(i, None)
         return self.state()
 
-    def _add(self, id: str | None, key: str, features: bytes) -> Sample:
-        name = id or f"s{self._names}"
-        while not id and name in self.samples:
+    def _free_name(self) -> str:
+        while (name := f"s{self._names}") in self.samples:
             self._names += 1
-            name = f"s{self._names}"
-        sample = self.samples[name] = Sample(name, key, features)
-        return sample
+        return name
 
     def _known(self, key: str) -> None:
         if key not in {c.key for c in self.classes}:
@@ -179,21 +172,21 @@ class TeachSession:
 
     # pictures -> features, pictures -> probabilities
 
-    def _features(self, picture: Picture, mirror: bool) -> Tensor:
-        pixels = self.extractor.pixels(picture.on_device(), mirror=mirror, fit="crop")
-        return self.extractor(pixels).reshape(1, -1)
-
-    async def _look(self, image: Any, mirror: bool) -> bytes:
-        values = self._features(Picture.of(image), bool(mirror))
-        return (await values.data()).tobytes()
+    async def _look(self, image: Any, mirror: bool) -> tuple[bytes, bytes]:
+        """(features, thumbnail), read back at once."""
+        picture = Picture.of(image).on_device()
+        pixels = self.extractor.pixels(picture, mirror=bool(mirror), fit="crop")
+        features = self.extractor(pixels).reshape(1, -1)
+        seen = (await ops.concat([features, thumbnails(pixels)], axis=1).data()).tobytes()
+        end = 4 * self.extractor.features
+        return seen[:end], seen[end:]
 
     async def warm_up(self) -> None:
         """One black picture through the network, so that its kernels are compiled, or
         its weights packed, before the first real one.
         """
         height, width = self.extractor.input_size
-        black = Picture(memoryview(bytes(4 * height * width)), height, width)
-        await self._features(black, False).data()
+        await self._look(Picture(memoryview(bytes(4 * height * width)), height, width), False)
 
     @method()
     async def predict(self, image: Any, mirror: bool = False) -> dict[str, Any]:
@@ -233,20 +226,20 @@ class TeachSession:
         """
         if self.training:
             raise RuntimeError("a training is running already; stop it first")
-        labels, rows = self._rows()
+        labels, samples = self._labelled()
         chosen = TeachOptions(**{**options, "extractor": self.extractor.name})
         classes = list(self.classes)
         self.training, self._stop = True, False
         try:
-            features = memoryview(b"".join(rows)).cast("f", (len(rows), self.extractor.features))
             taught = await teach_head(
-                tensor(features),
+                _rows([s.features for s in samples]),
                 labels,
                 [c.name for c in classes],
                 self.extractor,
                 chosen,
                 listener,
                 lambda: self._stop,
+                thumbnails=_rows([s.thumbnail for s in samples]),
             )
             weights = [await w.data() for w in taught.head.weights]
             metadata = taught.metadata()
@@ -277,22 +270,22 @@ class TeachSession:
         """
         self._stop = True
 
-    def _rows(self) -> tuple[list[int], list[bytes]]:
-        """Labels and features of all samples, class by class."""
+    def _labelled(self) -> tuple[list[int], list[Sample]]:
+        """All samples, class by class, and their labels."""
         if len(self.classes) < 2:
             raise ValueError(
                 "teaching needs at least two classes, there"
                 f" {'is' if len(self.classes) == 1 else 'are'} {len(self.classes)}"
             )
         labels: list[int] = []
-        rows: list[bytes] = []
+        samples: list[Sample] = []
         for label, c in enumerate(self.classes):
-            mine = [s.features for s in self.samples.values() if s.key == c.key]
+            mine = [s for s in self.samples.values() if s.key == c.key]
             if not mine:
                 raise ValueError(f"class {c.name!r} has no samples yet; record some, or remove it")
-            rows += mine
+            samples += mine
             labels += [label] * len(mine)
-        return labels, rows
+        return labels, samples
 
     @method("head")
     def head_file(self) -> bytes | None:
@@ -335,8 +328,8 @@ class TeachSession:
 
     @method()
     def read(self, bytes: Any) -> dict[str, Any]:
-        """`{classes, samples: [{id, key, features}], head, extra, unlike}`: what
-        `export` wrote; the session stays as it is. `head`: null or `{bytes, keys,
+        """`{classes, samples: [{id, key, features, thumbnail}], head, extra, unlike}`:
+        what `export` wrote; the session stays as it is. `head`: null or `{bytes, keys,
         names, val_accuracy, train_accuracy}`. Where features or head are of another
         extractor, or broken, they are null, and `unlike` says so in a sentence.
         ValueError where the file is no project.
@@ -350,13 +343,9 @@ class TeachSession:
                 fresh.load_head(project.head, project.head_keys)
             except ValueError as error:
                 unlike = f"what was trained cannot be used: {error}"
-        samples = [
-            {"id": s.id, "key": s.key, "features": array("f", s.features) if s.features else None}
-            for s in project.samples
-        ]
         return {
             "classes": [{"key": c.key, "name": c.name} for c in project.classes],
-            "samples": samples,
+            "samples": [sample.message() for sample in project.samples],
             "head": fresh._head and {"bytes": fresh._head.file, **fresh._head.state()},
             "extra": project.extra,
             "unlike": unlike or None,
@@ -364,9 +353,9 @@ class TeachSession:
 
     @method("import")
     def restore(self, bytes: Any) -> dict[str, Any]:
-        """`{...state, extra, samples: [{id, key, features}]}`. Replaces everything by
-        what `export` wrote. ValueError where the file is no project, not whole, or of
-        another extractor; the session is then as it was.
+        """`{...state, extra, samples: [{id, key, features, thumbnail}]}`. Replaces
+        everything by what `export` wrote. ValueError where the file is no project,
+        not whole, or of another extractor; the session is then as it was.
         """
         if self.training:
             raise RuntimeError("a training is running; stop it first")
@@ -395,3 +384,8 @@ class TeachSession:
         self._use_head(None)
         if head is not None:
             self.load_head(head.file, head.keys)
+
+
+def _rows(values: Sequence[bytes]) -> Tensor:
+    """float32 of one length each, as the rows of a tensor."""
+    return tensor(memoryview(b"".join(values)).cast("f", (len(values), len(values[0]) // 4)))

@@ -174,7 +174,15 @@ async def teach(
     get_device().sync()
     seconds = time.perf_counter() - start
     taught = await teach_head(
-        features.values, labels, folder.classes, extractor, options, listener, stop, aside
+        features.values,
+        labels,
+        folder.classes,
+        extractor,
+        options,
+        listener,
+        stop,
+        aside,
+        features.thumbnails,
     )
     taught.seconds["features"] = seconds
     taught.skipped = [*folder.skipped, *features.skipped]
@@ -191,14 +199,15 @@ async def teach_head(
     listener: Listener = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
     aside: Sequence[int] = (),
+    thumbnails: Tensor | None = None,
 ) -> Taught:
     """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with
     Adam and cross-entropy. Rows `aside` are what it is tested on; without any, a part
-    of each class is (`split`).
+    of each class is (`split`), where copies of a picture stay together (`alike`).
     """
     start = time.perf_counter()
     rows = features.reshape(features.shape[0], -1)
-    first = await alike(rows, labels)
+    first = await alike(rows, labels, thumbnails)
     if aside:
         training, validation = _without(range(len(labels)), aside), list(aside)
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..data.folders import PictureFile, Skipped
 from ..data.pictures import load_picture, name_of
 from ..ops import concat
+from .thumbnails import thumbnails
 
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
@@ -20,12 +21,13 @@ BATCH = 16
 
 class Features(NamedTuple):
     """What `extract_features` returns: row i of `values` belongs to picture number
-    `kept[i]`.
+    `kept[i]`, and so does row i of `thumbnails`.
     """
 
     values: Tensor
     kept: list[int]
     skipped: list[Skipped]
+    thumbnails: Tensor
 
 
 def extract_features(
@@ -46,6 +48,7 @@ def extract_features(
     """
     sources = [p.path if isinstance(p, PictureFile) else p for p in pictures]
     rows: list[Tensor] = []
+    small: list[Tensor] = []
     read: list[int] = []
     skipped: list[Skipped] = []
     waiting: list[Tensor] = []
@@ -56,11 +59,17 @@ def extract_features(
         except ValueError as e:
             skipped.append(Skipped(Path(name_of(source)), str(e)))
         if len(waiting) == batch or (waiting and i == len(sources) - 1):
-            rows.append(extractor(concat(waiting, axis=0) if len(waiting) > 1 else waiting[0]))
+            seen = _joined(waiting)
+            rows.append(extractor(seen))
+            small.append(thumbnails(seen))
             waiting = []
         if progress and (not waiting or i == len(sources) - 1):
             progress(i + 1, len(sources))
     if not rows:
         reasons = "; ".join(s.reason for s in skipped[:3]) or "no pictures were given"
         raise ValueError(f"no features: {reasons}")
-    return Features(concat(rows, axis=0) if len(rows) > 1 else rows[0], read, skipped)
+    return Features(_joined(rows), read, skipped, _joined(small))
+
+
+def _joined(tensors: list[Tensor]) -> Tensor:
+    return concat(tensors, axis=0) if len(tensors) > 1 else tensors[0]

@@ -15,6 +15,7 @@ from PIL import Image, ImageEnhance
 
 from pywebml import set_device, tensor
 from pywebml.apps.alike import ROWS, alike
+from pywebml.apps.frame import Picture
 from pywebml.apps.session import TeachSession
 from pywebml.apps.teaching import TeachOptions, teach
 from pywebml.data.folders import PictureFile, find_pictures
@@ -34,29 +35,41 @@ def device(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def variants(path: Path) -> list[io.BytesIO]:
-    """The picture saved anew, a little brighter, and shifted by two pixels."""
+    """The picture saved anew, well and badly, brighter, darker, paler, with more contrast,
+    smaller, and shifted by two pixels: `VARIANTS` of them.
+    """
     image = Image.open(path).convert("RGB")
     files = []
-    for variant in (
-        image,
-        ImageEnhance.Brightness(image).enhance(1.04),
-        image.crop((2, 1, *image.size)).resize(image.size),
+    for variant, quality in (
+        (image, 92),
+        (image, 30),
+        (ImageEnhance.Brightness(image).enhance(1.04), 92),
+        (ImageEnhance.Brightness(image).enhance(0.8), 92),
+        (ImageEnhance.Color(image).enhance(0.5), 92),
+        (ImageEnhance.Contrast(image).enhance(1.2), 92),
+        (image.resize((image.width // 2, image.height // 2)), 92),
+        (image.crop((2, 1, *image.size)).resize(image.size), 92),
     ):
         files.append(io.BytesIO())
-        variant.save(files[-1], "JPEG", quality=92)
+        variant.save(files[-1], "JPEG", quality=quality)
     return files
+
+
+VARIANTS = 8
 
 
 def test_one_picture_saved_anew_is_one_and_others_are_not() -> None:
     folder = find_pictures(sample_folder())
-    originals = [p for p in folder.pictures if p.label < 2][::6]
+    originals = [p for p in folder.pictures if p.label < 2][::8]
     files = [*(p.path for p in originals), *(v for p in originals for v in variants(p.path))]
-    labels = [p.label for p in originals] + [p.label for p in originals for _ in range(3)]
-    features = extract_features(load_extractor(), files, fit="crop").values
+    labels = [p.label for p in originals]
+    labels += [p.label for p in originals for _ in range(VARIANTS)]
+    features = extract_features(load_extractor(), files, fit="crop")
     n = len(originals)
-    first = run_sync(alike(features.reshape(len(files), -1), labels))
+    rows = features.values.reshape(len(files), -1)
+    first = run_sync(alike(rows, labels, features.thumbnails))
     assert first[:n] == list(range(n))  # different pictures are
-    assert first[n:] == [i for i in range(n) for _ in range(3)]  # and their variants theirs
+    assert first[n:] == [i for i in range(n) for _ in range(VARIANTS)]  # and their variants theirs
 
 
 def test_a_chain_is_one_group_within_its_class() -> None:
@@ -144,3 +157,26 @@ def test_the_session_says_how_many() -> None:
     said = run_sync(session.train({"epochs": 2, "validation": 0.25}))
     assert said["duplicates"] == 8
     assert sum(map(sum, said["confusion"])) == 4  # one picture of four, twice, per class
+
+
+def test_the_session_knows_copies_by_their_thumbnails() -> None:
+    """Smaller copies of drawn hands, also after they have been exported and read."""
+    set_device(shared_device("cpu"))
+    session = TeachSession(load_compact(compact_files(load_extractor())))
+    session.set_classes([{"key": k, "name": k} for k in "ab"])
+    pictures = find_pictures(sample_folder()).pictures
+    for key, label in (("a", 0), ("b", 1)):
+        for picture in [p for p in pictures if p.label == label][:3]:
+            whole = Image.open(picture.path).convert("RGBA")
+            for image in (whole, whole.resize((whole.width // 2, whole.height // 2))):
+                pixels = memoryview(image.tobytes())
+                run_sync(session.add_sample(key, Picture(pixels, image.height, image.width)))
+    zipped = session.export()
+    options = {"epochs": 2, "validation": 0.3}
+    assert run_sync(session.train(options))["duplicates"] == 6
+    session.restore(zipped)
+    assert run_sync(session.train(options))["duplicates"] == 6
+    for sample in (samples := session.read(zipped)["samples"]):
+        del sample["thumbnail"]  # as those of before there were any
+    session.lesson(session.read(zipped)["classes"], samples)
+    assert run_sync(session.train(options))["duplicates"] < 6

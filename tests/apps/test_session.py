@@ -305,10 +305,11 @@ def test_looking_at_a_picture_leaves_the_session_as_it_is(
     taught: TeachSession, extractor: Extractor
 ) -> None:
     before = taught.state()
-    features = run_sync(taught.features(drawn("up", 0)))
+    seen = run_sync(taught.features(drawn("up", 0)))
     assert taught.state() == before
     first = next(s for s in taught.samples.values() if s.key == "u")
-    assert bytes(memoryview(features).cast("B")) == first.features
+    assert bytes(memoryview(seen["features"]).cast("B")) == first.features
+    assert bytes(memoryview(seen["thumbnail"]).cast("B")) == first.thumbnail
 
 
 def test_a_class_removed_while_its_picture_is_looked_at_gets_no_sample(
@@ -493,6 +494,7 @@ centres = [[rng.gauss(0, 1) for _ in range(32)] for _ in range(3)]
 
 class Extractor:  # features only: what the session asks of one when samples come as features
     name, features, learning_rate, weights_sha256 = "none", 32, 1e-2, "0"
+    input_size = (8, 8)
     def describe(self):
         return {"name": "none", "weights_sha256": "0"}
 

@@ -152,9 +152,8 @@ def test_a_picture_that_is_moved_keeps_its_features_and_is_kept(page: Any) -> No
     page.reload()
     card(page, "up").wait_for()
     assert counts(page) == {"up": 3, "down": 3, "left": 0, "right": 0}
-    assert in_store(
-        page, "async (part, get) => (await get('samples')).every((s) => s.features.length > 9)"
-    )
+    sizes = "(await get('samples')).map((s) => [s.features.length, s.thumbnail.length])"
+    assert in_store(page, f"async (part, get) => {sizes}") == [[1280, 256]] * 6
 
 
 def test_a_move_can_be_undone_where_one_looks_and_later(page: Any) -> None:

@@ -120,8 +120,8 @@ export function returnOfClass(lesson, key) {
 }
 
 /**
- * A sample is {id, at, key, picture: Blob or null, features: Float32Array or null},
- * `at` its place in the order. It is never changed, only replaced by another one.
+ * A sample is {id, at, key, picture: Blob or null, features, thumbnail: Float32Array or
+ * null}, `at` its place in the order. It is never changed, only replaced by another one.
  */
 export function addPictures(lesson, key, pictures) {
   getClass(lesson, key);
@@ -131,6 +131,7 @@ export function addPictures(lesson, key, pictures) {
     key,
     picture,
     features: null,
+    thumbnail: null,
   }));
   added.forEach((sample) => lesson.samples.set(sample.id, sample));
   return added;

@@ -55,7 +55,7 @@ export class Looking extends EventTarget {
         continue;
       }
       try {
-        this.#take(sample, await this.session.features(sample.picture));
+        this.#take(sample, await this.session.look(sample.picture));
       } catch (error) {
         if (error.name === "DeviceLost") {
           await wait(500); // it is being reopened
@@ -73,9 +73,9 @@ export class Looking extends EventTarget {
     return this.lesson().samples.get(sample.id) === sample;
   }
 
-  #take(sample, features) {
+  #take(sample, seen) {
     if (!this.#isThere(sample)) return; // removed meanwhile, or another lesson is here
-    this.lesson().samples.set(sample.id, { ...sample, features });
+    this.lesson().samples.set(sample.id, { ...sample, ...seen });
     this.took();
   }
 

@@ -50,6 +50,7 @@ export function lessonOf(options, project) {
       id,
       key: seen.get(id)?.key ?? pictures.get(id)?.key,
       features: seen.get(id)?.features ?? null,
+      thumbnail: seen.get(id)?.thumbnail ?? null,
       picture: blobOf(project.extra?.[pictures.get(id)?.path]),
     })),
     head: head ?? null,

@@ -47,10 +47,10 @@ const isText = (value) => typeof value === "string" && value !== "";
 const isSample = (sample) =>
   isText(sample?.id) &&
   isText(sample.key) &&
-  (sample.picture instanceof Blob || areFeatures(sample.features));
+  (sample.picture instanceof Blob || areFloats(sample.features));
 
-const areFeatures = (features) =>
-  features instanceof Float32Array && features.length > 0 && features.every(Number.isFinite);
+const areFloats = (values) =>
+  values instanceof Float32Array && values.length > 0 && values.every(Number.isFinite);
 
 /** Classes that can be used; without any, one for each key that pictures have. */
 function classesOf(project, pictures) {
@@ -79,14 +79,15 @@ function fill(lesson, pictures) {
   const keys = new Set(lesson.classes.map((c) => c.key));
   const last = Math.max(0, ...pictures.map((s) => s.at).filter(Number.isSafeInteger));
   lesson.added = last;
-  for (const { id, at, key, picture, features } of pictures) {
+  for (const { id, at, key, picture, features, thumbnail } of pictures) {
     if (!keys.has(key)) continue;
     lesson.samples.set(id, {
       id,
       at: Number.isSafeInteger(at) ? at : (lesson.added += 1),
       key,
       picture: picture instanceof Blob ? picture : null,
-      features: areFeatures(features) ? features : null,
+      features: areFloats(features) ? features : null,
+      thumbnail: areFloats(thumbnail) ? thumbnail : null,
     });
   }
 }

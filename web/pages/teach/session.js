@@ -19,8 +19,8 @@ export class Session {
     return (await this.#call("state")).extractor;
   }
 
-  /** What the network sees in a picture (Blob): a Float32Array. */
-  async features(picture) {
+  /** What there is to see in a picture (Blob): {features, thumbnail}, Float32Arrays. */
+  async look(picture) {
     const image = await createImageBitmap(picture).catch(() => {
       throw new Error("There are pictures that this browser cannot read; they are not trained on.");
     });
@@ -78,7 +78,7 @@ export class Session {
     const seen = [...samples.values()].filter((s) => s.features && keys.has(s.key));
     return this.#call("lesson", {
       classes: classes.map(({ key, name }) => ({ key, name })),
-      samples: seen.map(({ id, key, features }) => ({ id, key, features })),
+      samples: seen.map(({ id, key, features, thumbnail }) => ({ id, key, features, thumbnail })),
     });
   }
 

@@ -2,7 +2,7 @@
 // at all.
 //
 // project: one record {classes, made, settings, directions, extractor}; samples: {id,
-// at, key, picture, features}; head: one record {bytes, keys, names, taught}. Pictures
+// at, key, picture, features, thumbnail}; head: one record {bytes, keys, names, taught}. Pictures
 // are kept as ArrayBuffers, which every browser can store.
 
 const NAME = "pywebml-teach";
@@ -117,11 +117,12 @@ export class Store {
   }
 }
 
-const pack = async ({ id, at, key, picture, features }) => ({
+const pack = async ({ id, at, key, picture, features, thumbnail }) => ({
   id,
   at,
   key,
   features,
+  thumbnail,
   picture: picture ? await picture.arrayBuffer() : null,
 });
 
