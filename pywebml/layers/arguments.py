@@ -5,13 +5,13 @@ arguments that layers of other versions have and this one does not.
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, wraps
 from inspect import Parameter
 from typing import Any
 
 from ..core.registry import nearest
+from ..host.warned import warn
 
 # Keys of older and newer Keras configs that change nothing here.
 _HARMLESS = frozenset(
@@ -67,9 +67,7 @@ def check_arguments(layer: str, config: dict[str, Any], known: Iterable[str] = (
         if value in (None, False, "", [], {}) or key in _HARMLESS:
             continue  # a newer version's way to say that it does nothing
         if key.endswith(("_regularizer", "_constraint")):
-            warnings.warn(
-                f"{layer}: {key} is not supported and is left out of training", stacklevel=4
-            )
+            warn(f"{layer}: {key} is not supported and is left out of training")
         else:
             near = nearest(key[:80], known)
             hint = f"; did you mean {near!r}?" if near else ""

@@ -5,13 +5,13 @@ tensors for the functional API.
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.registry import config_of, parameters_of
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers
+from ..host.warned import warn
 from . import shapes
 from .arguments import check_arguments, checked, checked_config
 from .building import Built
@@ -311,10 +311,9 @@ class Layer(Built, Placed):
         if self.supports_masking:
             return self.compute_mask(tensors, mask)
         if mask is not None:
-            warnings.warn(
+            warn(
                 f"{self.name}: {type(self).__name__} does not support masks, so the layers after it"
-                " will not see the mask that came with its input",
-                stacklevel=3,
+                " will not see the mask that came with its input"
             )
         return None
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from .. import ops
 from ..core.host_data import FORMAT, to_bytes
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers
+from ..host.warned import warn
 
 Judge = Callable[..., None]
 """Gets the numbers that were read, and raises ValueError where they can't be."""
@@ -98,11 +98,10 @@ def shares(checks: Checks, what: str, labels: Tensor, classes: int | None) -> No
                 " class numbers, or use loss='sparse_categorical_crossentropy'"
             )
         if least < 1 - _SLACK or most > 1 + _SLACK:
-            warnings.warn(
+            warn(
                 f"rows of {what} add up to {least:g} ... {most:g}, and a categorical cross-entropy"
                 " takes probabilities that add up to 1: for several classes at a time use"
-                " 'binary_crossentropy' and a sigmoid",
-                stacklevel=2,
+                " 'binary_crossentropy' and a sigmoid"
             )
 
     checks.add([ops.min(labels), ops.max(labels), ops.min(sums), ops.max(sums)], judge)

@@ -4,9 +4,9 @@ fails where the two do not fit, and nothing is learnt.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
+from ..host.warned import warn
 from .compiled import Target
 from .trainee import Symbolic, Trainee, compiled_of
 
@@ -18,7 +18,7 @@ def check_endings(model: Trainee) -> None:
     outputs = model.outputs
     for target in compiled_of(model).targets:
         for problem in _problems(target, outputs[target.index]):
-            warnings.warn(f"model {model.name!r}: {problem}", stacklevel=4)
+            warn(f"model {model.name!r}: {problem}")
 
 
 def _problems(target: Target, output: Symbolic) -> Iterator[str]:

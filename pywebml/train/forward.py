@@ -5,12 +5,12 @@ that the logs are made of.
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor
+from ..host.warned import warn
 from ..layers import activations
 from ..layers.context import collected_calls, collected_losses
 from .batches import Batch
@@ -98,10 +98,9 @@ def called(
             raise RuntimeError(
                 f"{what}, so each call would make new weights: make it in __init__ or build"
             )
-        warnings.warn(
+        warn(
             f"{what}: its weights are neither trained nor saved; keep it in one, such as"
-            " self.inner, and there with trainable=False where that is meant",
-            stacklevel=2,
+            " self.inner, and there with trainable=False where that is meant"
         )
     return results
 

@@ -8,12 +8,12 @@ the weights once, at the end.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 
 from .. import ops
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, Variable
+from ..host.warned import warn
 from .batches import Batch
 from .metrics import Figure
 from .trainee import Trainee, compiled_of
@@ -39,9 +39,7 @@ class Watch:
                 continue
             self._said.add(key)
             when = f"epoch {epoch + 1}" + ("" if step is None else f", by step {step}")
-            warnings.warn(
-                f"the {prefix}loss is {loss} in {when}: {await self._cause(batch)}", stacklevel=4
-            )
+            warn(f"the {prefix}loss is {loss} in {when}: {await self._cause(batch)}")
 
     async def _cause(self, batch: Batch | None) -> str:
         assert batch is not None  # there is no loss without one
@@ -86,11 +84,10 @@ class Watch:
         ]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         self._said.add("weights")
-        warnings.warn(
+        warn(
             f"the weights {names[0]!r}{more} are nan or infinite after epoch {epoch + 1}, though"
             " its loss was finite: a last gradient was none. Lower the learning rate, or look for"
-            " roots and divisions at 0 in the model",
-            stacklevel=3,
+            " roots and divisions at 0 in the model"
         )
 
 

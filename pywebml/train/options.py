@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import reprlib
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.registry import nearest
 from ..core.tensor import Tensor
+from ..host.warned import warn
 from .arguments import flag, is_number, whole
 from .callbacks import Callback
 from .weights import class_weights
@@ -125,7 +125,4 @@ def _check_hooks(callback: Callback) -> None:
     for name in dir(cls):
         near = nearest(name, hooks) if name.startswith("on_") and name not in hooks else None
         if near and abs(len(near) - len(name)) < 3:
-            warnings.warn(
-                f"{cls.__name__}.{name} is no hook and will not be called: did you mean {near}?",
-                stacklevel=4,
-            )
+            warn(f"{cls.__name__}.{name} is no hook and will not be called: did you mean {near}?")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-import warnings
 from typing import Any
 
 from .. import ops
 from ..core.seeds import next_seed
 from ..core.tensor import Tensor
+from ..host.warned import warn
 from . import steps
 from .arguments import flag, whole
 from .batches import Batch, model_inputs, prepare, split, weigh_classes
@@ -48,9 +48,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     data = weigh_classes(model, data, class_weight)
     check_endings(model)
     if not model.trainable_weights:
-        warnings.warn(
-            f"model {model.name!r} has no trainable weights: fit will change nothing", stacklevel=3
-        )
+        warn(f"model {model.name!r} has no trainable weights: fit will change nothing")
     compiled.optimizer.claim(model)
     generator = None
     if options.shuffle:

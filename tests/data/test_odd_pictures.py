@@ -213,6 +213,7 @@ def test_postscript_is_never_run(suffix: str, tmp_path: Path, monkeypatch: Any) 
     assert not started
 
 
+@pytest.mark.filterwarnings("ignore:IM image format")  # of Pillow, when it writes them
 def test_only_formats_that_are_named_are_opened() -> None:
     Image.init()
     for kind in sorted(set(Image.SAVE) & set(Image.OPEN) - set(FORMATS)):

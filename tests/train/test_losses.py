@@ -162,6 +162,7 @@ def test_a_loss_in_evaluate(host: str, row: Row) -> None:
         if weighting != "classes" or "steps" not in name  # those need one class per example
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*takes probabilities")  # as the formulas do
 def test_a_step_goes_down_the_loss(host: str, row: Row, weighting: str) -> None:
     """One step of SGD on a bias moves it by the slope of the weighted loss, found by
     differences of the formula.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from ...host.warned import warn
 from ..trainee import Trainee
 from .base import Callback, Logs
 from .progress import ProgressBar
@@ -68,7 +68,7 @@ class CallbackList:
                 if inspect.isawaitable(outcome):
                     await outcome
             except Exception as error:
-                warnings.warn(f"{type(callback).__name__}: {error}", stacklevel=2)
+                warn(f"{type(callback).__name__}: {error}")
 
     async def call(self, hook: str, *args: Any) -> None:
         for callback in self._callbacks:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 from ... import ops
 from ...core.tensor import Tensor
+from ...host.warned import warn
 from ..arguments import flag, number, one_of, text, whole
 from ..overrides import overridden
 from .base import Callback, Logs
@@ -101,10 +100,9 @@ class EarlyStopping(Callback):
         own = compiled is not None and self.monitor in compiled.directions
         if self.monitor.startswith("val_") and not validates and not own:
             self._missed = True
-            warnings.warn(
+            warn(
                 f"EarlyStopping: there is no {self.monitor!r} to monitor without validation_data or"
-                " a validation_split, so it will not stop",
-                stacklevel=2,
+                " a validation_split, so it will not stop"
             )
         if self.mode == "auto" and self._larger_is_better():
             self._sign = -1.0
@@ -114,10 +112,9 @@ class EarlyStopping(Callback):
         if self.monitor not in logs:
             if not self._missed:
                 self._missed = True
-                warnings.warn(
+                warn(
                     f"EarlyStopping: there is no {self.monitor!r} to monitor, only"
-                    f" {', '.join(logs)}, so it will not stop",
-                    stacklevel=2,
+                    f" {', '.join(logs)}, so it will not stop"
                 )
             return
         if epoch < self.start_from_epoch:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
+from ...host.warned import warn
 from ..arguments import one_of, whole
 from ..losses import mean_squared_error
 from ..pairing import paired, per_example
@@ -139,10 +139,9 @@ class R2Score(Metric):
         if not self.num_regressors:
             return score
         if free <= 0:
-            warnings.warn(
+            warn(
                 f"R2Score: {self.num_regressors} regressors for {values:.0f} values leave nothing"
-                " to adjust; this is the plain score",
-                stacklevel=3,
+                " to adjust; this is the plain score"
             )
             return score
         return 1 - (1 - score) * (values - 1) / free
