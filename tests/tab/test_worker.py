@@ -431,6 +431,13 @@ def test_a_snapshot_that_is_broken_is_made_anew(tab: Any, page_url: str) -> None
     assert ready(tab)["snapshot"] is True
 
 
+def test_a_silent_cache_holds_nothing_up(tab: Any, page_url: str) -> None:
+    """CacheStorage that never answers, as in a broken profile."""
+    tab.add_init_script("CacheStorage.prototype.open = () => new Promise(() => {})")
+    tab.goto(f"{page_url}python.html?device=cpu")
+    assert ready(tab)["snapshot"] is False
+
+
 def test_offline_after_the_first_visit(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}teach.html?device=gpu")
     ready(tab)

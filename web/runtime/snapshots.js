@@ -5,6 +5,7 @@
 // keep. What visitors run in the worker cannot; and whatever a snapshot holds starts in a
 // worker that has no network and no stores.
 import { sumOf } from "./kept.js";
+import { soon } from "./soon.js";
 
 const CACHE = "snapshots-of-pywebml";
 const SUM = "X-Sum";
@@ -18,12 +19,13 @@ export class Snapshots {
   /** Pyodide hangs on half of one, so it must be whole. */
   async read() {
     try {
-      const response = await (await caches.open(CACHE)).match(this.address);
+      const cache = await soon(caches.open(CACHE));
+      const response = await soon(cache.match(this.address));
       if (!response) return null;
       const memory = await response.arrayBuffer();
       return (await sumOf(memory)) === response.headers.get(SUM) ? memory : null;
     } catch {
-      return null; // no CacheStorage here: Python starts from its files
+      return null; // no CacheStorage here, or a silent one: Python starts from its files
     }
   }
 

@@ -1,5 +1,7 @@
 // What was measured on this device's adapters, kept in CacheStorage for the next visit:
 // see pywebml/device/measured.py.
+import { soon } from "./soon.js";
+
 const CACHE = "measured-by-pywebml";
 const FOLDER = new URL("measured/", import.meta.url.replace(/app-[^/]*\/.*/, "")).href;
 const NAME = /^[a-z0-9-]{1,200}$/;
@@ -11,22 +13,23 @@ function address(name) {
   return FOLDER + name;
 }
 
+async function all() {
+  /** @type {Record<string, string>} */
+  const texts = {};
+  const cache = await caches.open(CACHE);
+  for (const request of await cache.keys()) {
+    const name = request.url.slice(FOLDER.length);
+    if (request.url.startsWith(FOLDER) && NAME.test(name))
+      texts[name] = (await (await cache.match(request))?.text()) ?? "";
+  }
+  return texts;
+}
+
 export const timings = {
   /** All texts by their names. */
   async read() {
-    /** @type {Record<string, string>} */
-    const texts = {};
-    try {
-      const cache = await caches.open(CACHE);
-      for (const request of await cache.keys()) {
-        const name = request.url.slice(FOLDER.length);
-        if (request.url.startsWith(FOLDER) && NAME.test(name))
-          texts[name] = (await (await cache.match(request))?.text()) ?? "";
-      }
-    } catch {
-      // no CacheStorage here: what is measured lasts as long as the tab
-    }
-    return texts;
+    // without CacheStorage, or with a silent one, what is measured lasts as long as the tab
+    return soon(all()).catch(() => ({}));
   },
 
   /**
