@@ -13,6 +13,7 @@ import functools
 import inspect
 import operator
 import reprlib
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
@@ -34,7 +35,8 @@ def strict(function: F) -> F:
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     known = frozenset(names)
-    most = code.co_argcount
+    several = bool(code.co_flags & inspect.CO_VARARGS)
+    most = sys.maxsize if several else code.co_argcount
     flags = [(names.index(n), n) for n, kind in function.__annotations__.items() if kind == "bool"]
 
     @functools.wraps(function)
@@ -57,8 +59,8 @@ def strict(function: F) -> F:
                 named[name] = bool(value)
         return function(*args, **named)
 
-    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
-        raise TypeError(f"{function.__qualname__} takes any arguments; there is nothing to refuse")
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        raise TypeError(f"{function.__qualname__} takes any names; there is nothing to refuse")
     return call  # type: ignore[return-value]  # it takes and gives what `function` does
 
 

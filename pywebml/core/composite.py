@@ -35,6 +35,8 @@ class Composite:
     samples: Callable[[], Iterable[Sample]]
     halves: bool
     listed: bool
+    leading: tuple[str, ...]
+    finite: bool
 
     def cases(self) -> Iterator[Case]:
         for name, inputs, keywords, atol, rtol in self.samples():
@@ -45,9 +47,12 @@ class Composite:
 class Applied(Op):
     """A composite with its keywords: an op to `check`, and to nobody else."""
 
-    not_finite_inputs = (0,)
     composite: Composite
     keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def not_finite_inputs(self) -> tuple[int, ...]:  # type: ignore[override]
+        return () if self.composite.finite else (0,)
 
     @property
     def name(self) -> str:
@@ -60,11 +65,11 @@ class Applied(Op):
         return self._apply(self.composite.function, tensors)
 
     def _apply(self, function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
-        result = (
-            function(list(inputs), **self.keywords)
-            if self.composite.listed
-            else function(*inputs, **self.keywords)
-        )
+        leading = self.composite.leading
+        first = [self.keywords[name] for name in leading]
+        named = {name: value for name, value in self.keywords.items() if name not in leading}
+        taken = [list(inputs)] if self.composite.listed else inputs
+        result = function(*first, *taken, **named)
         return tuple(result) if isinstance(result, list) else result
 
 
@@ -77,12 +82,16 @@ def composite(
     cases: Callable[[], Iterable[Sample]],
     halves: bool = False,
     listed: bool = False,
+    leading: tuple[str, ...] = (),
+    finite: bool = False,
 ) -> Callable[[F], F]:
     """Registers a function with `check`, and gives it back as it is.
 
     `meaning` is called with arrays as the function is with tensors, and with the same
     keywords. `halves` as for ops: its floats may be float16, too. `listed`: the inputs
-    are one argument, a list. Several results come as a tuple or a list.
+    are one argument, a list. `leading`: keywords of the samples that stand before the
+    inputs, by place. `finite`: NaN and infinity come to something else than in
+    NumPy. Several results come as a tuple or a list.
 
     Example (not run, since it would be registered):
         @composite(
@@ -93,7 +102,9 @@ def composite(
     """
 
     def register(function: F) -> F:
-        COMPOSITES[function.__name__] = Composite(function, meaning, cases, halves, listed)
+        COMPOSITES[function.__name__] = Composite(
+            function, meaning, cases, halves, listed, leading, finite
+        )
         return function
 
     return register

@@ -79,6 +79,17 @@ class Methods:
                    [10.5, 12.5]], dtype=float32)
         """
 
+    def band_part(self, num_lower: int | Tensor, num_upper: int | Tensor) -> Tensor:
+        """a [..., m, n] with 0 everywhere but on the diagonal, `num_lower` diagonals below
+        it and `num_upper` above; -1 means all of them. (tf.linalg.bandPart)
+
+        ValueError for a rank below 2 or more diagonals than there are.
+
+        Example:
+            >>> ops.linalg.band_part([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 0, 1).tolist()
+            [[1, 2, 0], [0, 5, 6], [0, 0, 9]]
+        """
+
     def broadcast_to(self, shape: Sequence[int]) -> Tensor:
         """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
         those of size 1 are repeated.
@@ -102,6 +113,15 @@ class Methods:
 
     def ceil(self) -> Tensor:
         """Rounded up."""
+
+    def cholesky(self) -> Tensor:
+        """l [..., n, n], lower triangular with a = l . l^T, for symmetric positive definite
+        a (its lower half is read). NaN where a is not positive definite.
+
+        Example:
+            >>> ops.linalg.cholesky([[4.0, 2.0], [2.0, 5.0]]).tolist()
+            [[2.0, 0.0], [1.0, 2.0]]
+        """
 
     def clip_by_value(self, low: float, high: float) -> Tensor:
         """x limited to [low, high]. ValueError if low is above high.
@@ -174,8 +194,27 @@ class Methods:
                    [ 9., 10.]], dtype=float32)
         """
 
+    def det(self) -> Tensor:
+        """The determinants [...] of a [..., n, n]. Their gradient needs a to be regular.
+
+        Example:
+            >>> ops.linalg.det([[1.0, 2.0], [3.0, 4.0]]).numpy()
+            np.float32(-2.0)
+        """
+
     def div(self, b: Any) -> Tensor:
         """a / b in floats, broadcast. Integers give float32."""
+
+    def dot(self, b: Any) -> Tensor:
+        """The product of two vectors, a vector and a matrix, or two matrices: the sum over
+        a's last axis and b's first. (tf.dot)
+
+        ValueError for other ranks (see `matmul`, `einsum`) or lengths that differ.
+
+        Example:
+            >>> ops.dot([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]).item()
+            32.0
+        """
 
     def dropout(self, rate: float, generator: Any) -> Tensor:
         """x with each element zeroed with probability `rate` and the others divided by 1 -
@@ -209,6 +248,18 @@ class Methods:
 
     def erf(self) -> Tensor:
         """The error function. Integers give float32."""
+
+    def euclidean_norm(
+        self,
+        axis: int | Sequence[int] | None = None,
+        keepdims: bool = False,
+    ) -> Tensor:
+        """sqrt(sum(x^2)) over `axis` (one, several, or all). (tf.euclideanNorm)
+
+        Example:
+            >>> ops.euclidean_norm([[3.0, 4.0], [6.0, 8.0]], axis=1).tolist()
+            [5.0, 10.0]
+        """
 
     def exp(self) -> Tensor:
         """e to the power x. Integers give float32."""
@@ -271,6 +322,21 @@ class Methods:
             (2, 3)
         """
 
+    def gram_schmidt(self) -> Any:
+        """Vectors (a list of them, or the rows of a matrix) made orthonormal in their
+        order, as by Gram and Schmidt's process; of the kind that they came in.
+        (tf.linalg.gramSchmidt)
+
+        By Householder reflections, which keep more digits.
+
+        ValueError for more vectors than dimensions, or lengths that differ.
+
+        Example:
+            >>> ops.linalg.gram_schmidt([[3.0, 4.0], [1.0, 0.0]]).numpy()
+            array([[ 0.6,  0.8],
+                   [ 0.8, -0.6]], dtype=float32)
+        """
+
     def greater(self, b: Any) -> Tensor:
         """a > b as bool."""
 
@@ -319,6 +385,15 @@ class Methods:
         Example:
             >>> ops.identity([1, 2]).tolist()
             [1, 2]
+        """
+
+    def inv(self) -> Tensor:
+        """The inverses of a [..., n, n]. A singular matrix gives NaN or infinity; `solve`
+        is faster and nearer where a product with the inverse is wanted.
+
+        Example:
+            >>> ops.linalg.inv([[2.0, 0.0], [0.0, 4.0]]).tolist()
+            [[0.5, 0.0], [0.0, 0.25]]
         """
 
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
@@ -417,16 +492,19 @@ class Methods:
     def matmul(self, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
         """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
 
-        Leading dimensions must be equal; a b of rank 2 is used for all of them.
-        `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b is stored as [..., n,
-        k]. ValueError for shapes that do not fit, TypeError unless both are float32, or
-        both float16.
+        Leading dimensions are broadcast. A vector is a row as a and a column as b, and the
+        result has no such axis. `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b
+        is stored as [..., n, k]. Dtypes meet as in `mul`: integers stay integers (exact
+        modulo 2^32, bools count), with floats they become such. ValueError for shapes that
+        do not fit.
 
         Example:
             >>> ops.matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
             [[11.0]]
             >>> ops.matmul(ops.ones((7, 2, 3)), ops.ones((4, 3)), transpose_b=True).shape
             (7, 2, 4)
+            >>> ops.matmul([[1, 2], [3, 4]], [1, 1]).tolist()
+            [3, 7]
         """
 
     def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
@@ -481,11 +559,46 @@ class Methods:
     def minimum(self, b: Any) -> Tensor:
         """The smaller of a and b, NaN if one is; its gradient goes to a where they are equal."""
 
+    def moments(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
+        """(mean, variance) over `axis` (one, several, or all); the variance is the mean of
+        the squared differences from the mean. Integers and bools as float32. (tf.moments)
+
+        Example:
+            >>> mean, variance = ops.moments([[1.0, 3.0], [5.0, 9.0]], axis=1)
+            >>> mean.tolist(), variance.tolist()
+            ([2.0, 7.0], [1.0, 4.0])
+        """
+
     def mul(self, b: Any) -> Tensor:
         """a * b, broadcast."""
 
     def neg(self) -> Tensor:
         """-x."""
+
+    def norm(
+        self,
+        ord: float | str = "euclidean",
+        axis: int | Sequence[int] | None = None,
+        keepdims: bool = False,
+    ) -> Tensor:
+        """The norm of vectors along one axis, of matrices in two, or of all of x as one
+        vector. (tf.norm)
+
+        | ord | vectors | matrices |
+        |---|---|---|
+        | 'euclidean' | sqrt(sum(x^2)) | the same, as 'fro' |
+        | 1 | sum(abs(x)) | the largest sum of a column (along the first axis) |
+        | 2 | as 'euclidean' | (see `svd`) |
+        | inf, -inf | the largest, smallest abs(x) | the largest, smallest sum of a row |
+
+        ValueError for another order or three axes. The gradient at 0 is 0.
+
+        Example:
+            >>> ops.norm([3.0, 4.0]).item()
+            5.0
+            >>> ops.norm([[1.0, -2.0], [3.0, 4.0]], 1, axis=0).tolist()
+            [4.0, 6.0]
+        """
 
     def not_equal(self, b: Any) -> Tensor:
         """a != b as bool."""
@@ -505,6 +618,15 @@ class Methods:
         Example:
             >>> ops.ones_like([4, 5]).tolist()
             [1, 1]
+        """
+
+    def outer_product(self, b: Any) -> Tensor:
+        """[m, n] with a[i] * b[j] of vectors a [m] and b [n]. ValueError for other ranks.
+        (tf.outerProduct)
+
+        Example:
+            >>> ops.outer_product([1, 2], [3, 4, 5]).tolist()
+            [[3, 4, 5], [6, 8, 10]]
         """
 
     def pad(self, paddings: Sequence[Sequence[int]], *, constant_value: float = 0.0) -> Tensor:
@@ -563,6 +685,21 @@ class Methods:
         Example:
             >>> ops.prod([2.0, 3.0, 4.0]).item()
             24.0
+        """
+
+    def qr(self, full_matrices: bool = False) -> tuple[Tensor, Tensor]:
+        """(q, r) with x [..., m, n] = q . r: q [..., m, k] with orthonormal columns, r
+        [..., k, n] upper triangular, k = min(m, n), or m with `full_matrices`.
+        (tf.linalg.qr)
+
+        Gradients need m >= n, and q reduced. ValueError for a rank below 2, TypeError
+        unless x is float32.
+
+        Example:
+            >>> q, r = ops.linalg.qr([[3.0, 1.0], [4.0, 2.0]])
+            >>> r.numpy()
+            array([[-5. , -2.2],
+                   [ 0. , -0.4]], dtype=float32)
         """
 
     def reciprocal(self) -> Tensor:
@@ -722,6 +859,28 @@ class Methods:
     def softplus(self) -> Tensor:
         """log(1 + exp(x)), without overflow. Integers give float32."""
 
+    def solve(self, b: Any) -> Tensor:
+        """x with a . x = b: a [..., n, n], b [..., n, columns] or a vector [n], leading
+        dimensions broadcast; by elimination with partial pivoting. (numpy.linalg.solve)
+
+        A singular matrix gives NaN or infinity. ValueError for shapes that do not fit,
+        TypeError unless both are float32.
+
+        Example:
+            >>> ops.linalg.solve([[2.0, 1.0], [1.0, 3.0]], [3.0, 5.0]).numpy()
+            array([0.8, 1.4], dtype=float32)
+        """
+
+    def solve_triangular(self, b: Any, lower: bool = False) -> Tensor:
+        """x with a . x = b for the upper half of a, or the `lower` one; the other half is
+        not read. Shapes as in `solve`. (scipy.linalg.solve_triangular)
+
+        Example:
+            >>> a = [[2.0, 0.0], [1.0, 4.0]]
+            >>> ops.linalg.solve_triangular(a, [2.0, 9.0], lower=True).tolist()
+            [1.0, 2.0]
+        """
+
     def sparse_softmax_cross_entropy(self, logits: Any) -> Tensor:
         """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes]
         -> [...], in nats.
@@ -787,6 +946,18 @@ class Methods:
         Example:
             >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
             [4.0, 6.0]
+        """
+
+    def svd(self) -> Any:
+        """(u, s, vh) with x [..., m, n] = u . diag(s) . vh: s [..., k] from the largest on,
+        u [..., m, k] and vh [..., k, n] with orthonormal columns and rows, k = min(m, n).
+        (numpy.linalg.svd with full_matrices=False)
+
+        By one-sided Jacobi rotations; s is within some 1e-6 of the largest. No gradient.
+
+        Example:
+            >>> ops.linalg.svd([[3.0, 0.0], [0.0, -4.0]]).s.numpy()
+            array([4., 3.], dtype=float32)
         """
 
     def swish(self) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..core.calling import strict
 from ..core.methods import add_methods
+from . import linalg
 from .conv import *
 from .creation import *
 from .elementwise import *
@@ -29,4 +30,6 @@ hand_on(globals(), "add_methods", "strict")
 _functions = {name: globals()[name] for name in globals()["__all__"] if name[0].islower()}
 _functions = {name: strict(function) for name, function in _functions.items()}
 globals().update(_functions)
+for _family in (linalg,):  # TensorFlow.js's tf.linalg, tf.signal, tf.spectral
+    vars(_family).update((name, f) for name, f in _functions.items() if name in vars(_family))
 add_methods(_functions)

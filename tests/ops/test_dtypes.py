@@ -44,14 +44,16 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     **dict.fromkeys(
         (
             "abs", "add", "ceil", "floor", "maximum", "minimum", "mul", "neg", "pow", "relu",
-            "relu6", "round", "sign", "square", "squared_difference", "step", "sub",
+            "outer_product", "relu6", "round", "sign", "square", "squared_difference", "step",
+            "sub",
         ),
         COUNTED,
     ),
     **dict.fromkeys(
         (
-            "avg_pool", "conv2d", "dense", "depthwise_conv2d", "gru", "gru_step", "log_softmax",
-            "lstm", "lstm_step", "matmul", "max_pool", "resize_bilinear", "separable_conv2d",
+            "avg_pool", "cholesky", "conv2d", "dense", "det", "gram_schmidt", "inv", "qr", "solve",
+            "solve_triangular", "svd", "depthwise_conv2d", "gru", "gru_step", "log_softmax",
+            "lstm", "lstm_step", "max_pool", "resize_bilinear", "separable_conv2d",
             "simple_rnn", "simple_rnn_step", "softmax", "softmax_cross_entropy",
             "sparse_softmax_cross_entropy",
         ),

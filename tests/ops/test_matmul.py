@@ -330,7 +330,7 @@ def test_shape_mistakes_are_named(op: MatMul, shapes: list[tuple[int, ...]], wor
 
 def test_other_mistakes_are_named(host: str) -> None:
     with pytest.raises(TypeError, match="b must be float32, got int32"):
-        matmul(np.ones((2, 2), np.float32), np.ones((2, 2), np.int32))
+        MatMul()(np.ones((2, 2), np.float32), np.ones((2, 2), np.int32))
     with pytest.raises(ValueError, match="activation must be None or one of relu"):
         dense(np.ones((2, 2), np.float32), np.ones((2, 2), np.float32), activation="softmax")
     with pytest.raises(ValueError, match=r"x \[..., k\] and kernel \[k, n\] expected"):

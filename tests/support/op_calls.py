@@ -35,6 +35,11 @@ def _float(x: Any) -> Any:
     return np.asarray(x, np.float32)
 
 
+def _counted(x: Any) -> Any:
+    """Bools as numbers."""
+    return x.astype(np.int32) if x.dtype == bool else x
+
+
 def _sigmoid(x: Any) -> Any:
     return 1 / (1 + np.exp(-_float(x).astype(np.float64)))
 
@@ -169,6 +174,29 @@ CALLS: dict[str, Call] = {
         }.items()
     },
     "pow": Call(lambda x: ops.pow(x, 3), lambda x: np.power(x, 3)),
+    # linear algebra
+    "band_part": Call(lambda x: ops.band_part(x, 0, 1), lambda x: np.triu(np.tril(x, 1)), (2, 4)),
+    "dot": Call(
+        lambda x: ops.dot(x, ops.transpose(x)), lambda x: _counted(x) @ _counted(x).T, (2, 4)
+    ),
+    "outer_product": Call(lambda x: ops.outer_product(x, x), lambda x: np.outer(x, x), (7,)),
+    "norm": Call(lambda x: ops.norm(x, 1, 0), lambda x: np.abs(_float(x)).sum(0)),
+    "euclidean_norm": Call(
+        lambda x: ops.euclidean_norm(x, 0), lambda x: np.sqrt(np.square(_float(x)).sum(0))
+    ),
+    "moments": Call(
+        lambda x: ops.moments(x, 0).mean, lambda x: _float(x).mean(0).astype(np.float64)
+    ),
+    **{
+        name: Call(getattr(ops, name), getattr(np.linalg, name), (2, 2))
+        for name in ("det", "inv")
+    },
+    "qr": _only_floats(lambda x: ops.qr(x)[0], (2, 2)),
+    "svd": _only_floats(lambda x: ops.svd(x).s, (2, 2)),
+    "cholesky": _only_floats(ops.cholesky, (2, 2)),
+    "gram_schmidt": _only_floats(ops.gram_schmidt, (2, 2)),
+    "solve": _only_floats(lambda x: ops.solve(x, _weights(2)), (2, 2)),
+    "solve_triangular": _only_floats(lambda x: ops.solve_triangular(x, _weights(2)), (2, 2)),
     # others
     "one_hot": Call(
         lambda x: ops.one_hot(x, 2), lambda x: _float(np.stack([x == 0, x == 1], -1))

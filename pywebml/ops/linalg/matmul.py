@@ -23,6 +23,8 @@ from ...device.kernels import kernel_text, with_sizes, with_types
 from ...device.seam import Program
 from ...device.threads import spread
 from ...host.lazy import np
+from ..elementwise.instructions import broadcast_shapes, common_dtype
+from ..shape.functions import broadcast_to
 from ..support.activation import (
     CODES,
     FUSED,
@@ -34,8 +36,10 @@ from ..support.activation import (
     join_grad,
     joined,
 )
+from ..support.axes import ramp
 from ..support.rows import row_text
 from ..support.xnnpack_calls import product
+from .integers import IntegerMatMul
 from .matmul_forms import FORMS, Product, choose, split
 from .samples import sample_products
 
@@ -271,25 +275,58 @@ class MatMul(Activates, Joins):
         return sample_products(cls)
 
 
+def batched(a: Any, b: Any) -> tuple[Any, Any]:
+    """Both [..., rows, columns] with one shape of leading dimensions (NumPy's rule)."""
+    lead = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return broadcast_to(a, (*lead, *a.shape[-2:])), broadcast_to(b, (*lead, *b.shape[-2:]))
+
+
+@composite(
+    meaning=lambda a, b, transpose_a=False, transpose_b=False: np.matmul(
+        np.swapaxes(a, -1, -2) if transpose_a else a, np.swapaxes(b, -1, -2) if transpose_b else b
+    ),
+    cases=lambda: [
+        Sample("one b for all", (ramp((2, 2, 3)), ramp((3, 4)))),
+        Sample("broadcast", (ramp((2, 1, 2, 3)), ramp((3, 4, 3))), {"transpose_b": True}),
+        Sample("a row and a matrix", (ramp((3,)), ramp((3, 2)))),
+        Sample("two vectors", (ramp((3,)), ramp((3,)))),
+    ],
+)
 def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
     """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
 
-    Leading dimensions must be equal; a b of rank 2 is used for all of them.
-    `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b is stored as [..., n,
-    k]. ValueError for shapes that do not fit, TypeError unless both are float32, or
-    both float16.
+    Leading dimensions are broadcast. A vector is a row as a and a column as b, and the
+    result has no such axis. `transpose_a`: a is stored as [..., k, m]; `transpose_b`: b
+    is stored as [..., n, k]. Dtypes meet as in `mul`: integers stay integers (exact
+    modulo 2^32, bools count), with floats they become such. ValueError for shapes that
+    do not fit.
 
     Example:
         >>> ops.matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
         [[11.0]]
         >>> ops.matmul(ops.ones((7, 2, 3)), ops.ones((4, 3)), transpose_b=True).shape
         (7, 2, 4)
+        >>> ops.matmul([[1, 2], [3, 4]], [1, 1]).tolist()
+        [3, 7]
     """
     a, b = as_tensor(a), as_tensor(b)
+    if a.ndim == 1 and b.ndim:
+        y = matmul(a.reshape(1, -1), b, False, transpose_b)
+        return y.reshape(y.shape[1:] if b.ndim == 1 else (*y.shape[:-2], y.shape[-1]))
+    if b.ndim == 1 and a.ndim:
+        y = matmul(a, b.reshape(-1, 1), transpose_a)
+        return y.reshape(y.shape[:-1])
+    dtype = common_dtype((a.dtype, b.dtype))
+    dtype = "int32" if dtype == "bool" else dtype
+    a, b = a.astype(dtype), b.astype(dtype)
     if b.ndim == 2 and a.ndim > 2 and not transpose_a:
         y = matmul(a.reshape(-1, a.shape[-1]), b, transpose_b=transpose_b)
         return y.reshape(*a.shape[:-1], y.shape[-1])
-    return MatMul(transpose_a, transpose_b, half_sums=half_sums(a.dtype))(a, b)
+    if a.ndim >= 2 and b.ndim >= 2:
+        a, b = batched(a, b)
+    if dtype not in FLOATS and a.ndim >= 2 and b.ndim >= 2:
+        return IntegerMatMul(transpose_a, transpose_b)(a, b)  # type: ignore[no-any-return]
+    return MatMul(transpose_a, transpose_b, half_sums=half_sums(dtype))(a, b)  # type: ignore[no-any-return]
 
 
 def _dense(x: Any, kernel: Any, bias: Any = 0.0, activation: str | None = None) -> Any:
