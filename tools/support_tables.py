@@ -83,14 +83,17 @@ def yes(flag: bool) -> str:
 
 
 def ops_page() -> str:
-    functions = sorted(name for name in ops.__all__ if name[0].islower())
+    functions = {name: getattr(ops, name) for name in ops.__all__ if name[0].islower()}
+    for prefix, space in ops.NAMESPACES.items():
+        inside = {name: getattr(space, name) for name in space.__all__ if name not in functions}
+        functions |= {f"{prefix}.{name}": function for name, function in inside.items()}
     rows = [
         (
-            f"`{name}{signature(getattr(ops, name))}`",
+            f"`{name}{signature(function)}`",
             yes(hasattr(Tensor, name)),
-            first_sentence(getattr(ops, name)),
+            first_sentence(function),
         )
-        for name in functions
+        for name, function in sorted(functions.items())
     ]
     kernels = [
         (

@@ -732,8 +732,8 @@ class Methods:
         align_corners: bool = False,
         half_pixel_centers: bool = False,
     ) -> Tensor:
-        """Float pictures [n, h, w, c] (or one [h, w, c]) resized to size (height, width),
-        with TensorFlow.js's two conventions.
+        """Pictures [n, h, w, c] (or one [h, w, c]) resized to size (height, width), with
+        TensorFlow.js's two conventions. float32, of whole numbers, too.
 
         No antialiasing: a picture made much smaller is sampled, not averaged. Has a
         gradient.

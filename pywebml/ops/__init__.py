@@ -2,30 +2,36 @@
 that take a tensor first are methods of `Tensor`, too. Their order of arguments is
 TensorFlow.js's; what would mean another thing in Keras or NumPy is told by name.
 """
-# ruff: noqa: F403  (a family's `__all__` says what it hands on)
+# ruff: noqa: F401, F403  (a family's `__all__` says what it hands on)
 
 from __future__ import annotations
 
 from ..core.calling import strict
 from ..core.methods import add_methods
-from . import linalg
+from . import image, linalg
 from .conv import *
 from .creation import *
 from .elementwise import *
 from .gather import *
 from .generator import *
-from .image import *
+from .image import pixels_to_tensor, resize_bilinear
 from .linalg import *
 from .pool import *
 from .recurrent import *
 from .reduce import *
 from .shape import *
 from .softmax import *
-from .support.names import hand_on
+from .support.names import hand_on, refuse_odd_calls
 from .tally import *
 from .updates import *
 
-hand_on(globals(), "add_methods", "strict")
+hand_on(globals(), "add_methods", "refuse_odd_calls", "strict")
+
+NAMESPACES = {"image": image}
+"""Families whose functions have but that name, as in TensorFlow.js: `image.transform`."""
+
+for _namespace in NAMESPACES.values():
+    refuse_odd_calls(_namespace)
 
 _functions = {name: globals()[name] for name in globals()["__all__"] if name[0].islower()}
 _functions = {name: strict(function) for name, function in _functions.items()}

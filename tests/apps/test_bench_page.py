@@ -72,7 +72,7 @@ def test_ops_are_told_to_the_page_as_data(works: tab.Tab) -> None:
     names = run_sync(works.make("ops", {}))["names"]
     assert "softmax" in names
     about = run_sync(works.make("ops", {"op": "softmax"}))
-    assert about["inputs"] == [{"shape": [128, 1000], "below": 0}]
+    assert about["inputs"] == [{"shape": (128, 1000), "below": 0, "share": False}]
     assert list(about["call"]) == ["softmax", "$0"]
     x = np.random.default_rng(0).standard_normal((128, 1000), np.float32)[0]
     value = run_sync(works.run("ops", 2, {}))["value"]

@@ -135,7 +135,7 @@ def test_a_large_picture(host: str) -> None:
     [
         (
             lambda: ops.resize_bilinear(tensor([[1.0]]), (2, 2)),
-            "float32 \\[batch, height, width, channels\\]",
+            "without the first axis",
         ),
         (
             lambda: ops.resize_bilinear(tensor([[[[1.0]]]]), (2, 0)),

@@ -26,7 +26,12 @@ TABLE = Path(__file__).with_name("keras_ops.json")
 KERAS = json.loads(TABLE.read_text("utf-8"))
 """Keras's name and places of what each function is there."""
 
-FUNCTIONS = {name: getattr(ops, name) for name in ops.__all__ if name[0].islower()}
+FUNCTIONS = {
+    name: getattr(space, name)
+    for space in (*ops.NAMESPACES.values(), ops)
+    for name in space.__all__
+    if name[0].islower()
+}
 
 SAME = [
     "x a x1 inputs images array arrays tensors xs m A ary data indices", "b x2 y", "a x1 x",

@@ -25,13 +25,18 @@ _KEPT = 256 << 20  # bytes of results that a replay may keep
 
 
 class Drawn(NamedTuple):
-    """An input: normal floats of this shape, or with `below` whole numbers from 0 on."""
+    """An input of this shape: normal floats, or with `below` whole numbers from 0 on,
+    or floats from 0 to 1 if `share`.
+    """
 
     shape: tuple[int, ...]
     below: int = 0
+    share: bool = False
 
     def array(self, generator: Any) -> Any:
         """Its values, float32 or int32."""
+        if self.share:
+            return generator.random(self.shape, np.float32)
         if self.below:
             return generator.integers(0, self.below, self.shape, np.int32)
         return generator.standard_normal(self.shape, np.float32)
@@ -43,6 +48,10 @@ def floats(*shape: int) -> Drawn:
 
 def ints(below: int, *shape: int) -> Drawn:
     return Drawn(shape, below)
+
+
+def shares(*shape: int) -> Drawn:
+    return Drawn(shape, share=True)
 
 
 class HeavyOp(NamedTuple):
@@ -76,6 +85,16 @@ class HeavyOp(NamedTuple):
 def _nchw(call: Callable[..., Any]) -> Callable[..., Any]:
     """A call of PyTorch's on pictures, channels last in memory and in the view."""
     return lambda torch, x, *others: call(torch, x.permute(0, 3, 1, 2), *others)
+
+
+def _sampled_boxes(torch: Any, x: Any, boxes: Any, at: Any) -> Any:
+    """crop_and_resize to 14 x 14: a picture for each box, sampled on a grid."""
+    steps = torch.linspace(0, 1, 14, device=x.device)
+    y = boxes[:, :1] + (boxes[:, 2:3] - boxes[:, :1]) * steps
+    x_ = boxes[:, 1:2] + (boxes[:, 3:] - boxes[:, 1:2]) * steps
+    grid = torch.stack([x_[:, None, :].expand(-1, 14, -1), y[:, :, None].expand(-1, -1, 14)], -1)
+    pictures = x.permute(0, 3, 1, 2)[at.long()]
+    return torch.nn.functional.grid_sample(pictures, grid * 2 - 1, align_corners=True)
 
 
 OPS: tuple[HeavyOp, ...] = (
@@ -154,6 +173,32 @@ OPS: tuple[HeavyOp, ...] = (
             )
         ),
         ("image.resizeBilinear", "$0", [256, 256], False, True),
+    ),
+    HeavyOp(
+        "resize_nearest_neighbor",
+        lambda n: (floats(n, 128, 128, 4),),
+        (64, 1),
+        lambda x: ops.image.resize_nearest_neighbor(x, (256, 256)),
+        _nchw(lambda torch, x: torch.nn.functional.interpolate(x, (256, 256), mode="nearest")),
+        ("image.resizeNearestNeighbor", "$0", [256, 256]),
+    ),
+    HeavyOp(
+        "crop_and_resize",
+        lambda n: (floats(8, 64, 64, 64), shares(n, 4), ints(8, n)),
+        (512, 4),
+        lambda x, boxes, at: ops.image.crop_and_resize(x, boxes, at, (14, 14)),
+        _sampled_boxes,
+        ("image.cropAndResize", "$0", "$1", "$2", [14, 14]),
+    ),
+    HeavyOp(
+        "non_max_suppression",
+        lambda n: (shares(n, 4), shares(n)),
+        (4096, 256),
+        lambda boxes, scores: ops.image.non_max_suppression_padded(
+            boxes, scores, 100, 0.5, 0.0, True
+        ),
+        None,
+        ("image.nonMaxSuppressionPadded", "$0", "$1", 100, 0.5, 0, True),
     ),
     HeavyOp(
         "max_pool",

@@ -247,7 +247,7 @@ async def _ops(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
         return _nothing, {"names": [heavy.name for heavy in OPS]}
     (heavy,) = chosen([str(given["op"])])
     replay, chain = chained(heavy, heavy.arrays())
-    inputs = [{"shape": list(one.shape), "below": one.below} for one in heavy.drawn()]
+    inputs = [one._asdict() for one in heavy.drawn()]
     about = {"title": heavy.title(), "inputs": inputs, "call": heavy.tfjs}
     return _repeated(lambda: replay()[0], chain), about
 

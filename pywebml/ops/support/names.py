@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
+
+from ...core.calling import strict
 
 
 def hand_on(names: dict[str, Any], *but: str) -> None:
@@ -16,3 +19,13 @@ def hand_on(names: dict[str, Any], *but: str) -> None:
         for name, thing in names.items()
         if callable(thing) and not name.startswith("_") and name not in ("hand_on", *but)
     )
+
+
+def refuse_odd_calls(namespace: ModuleType) -> None:
+    """Makes the functions of a package `strict`, but those that are it already, under
+    what makes them awaited.
+    """
+    for name in namespace.__all__:
+        function = getattr(namespace, name)
+        if not hasattr(function, "__wrapped__"):
+            setattr(namespace, name, strict(function))

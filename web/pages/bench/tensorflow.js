@@ -174,12 +174,14 @@ class TensorFlow {
   }
 
   // A function of theirs again and again, as calls.js reads it, on tensors drawn as
-  // {shape, below} say: normal, or whole numbers from 0 on below `below`.
+  // {shape, below, share} say: normal, whole numbers from 0 on below `below`, or from 0
+  // to 1.
   op(call, inputs) {
     return this.#use((tf) => {
-      const tensors = inputs.map(({ shape, below }) =>
-        below ? tf.randomUniform(shape, 0, below, "int32") : tf.randomNormal(shape),
-      );
+      const tensors = inputs.map(({ shape, below, share }) => {
+        if (below) return tf.randomUniform(shape, 0, below, "int32");
+        return share ? tf.randomUniform(shape) : tf.randomNormal(shape);
+      });
       const once = () => tf.tidy(() => firstOf(called(tf, call, tensors)));
       const corner = (last) => tf.tidy(() => last.flatten().slice(0, 1));
       return this.#repeated(once, (last) => corner(last).data());

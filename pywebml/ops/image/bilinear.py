@@ -9,9 +9,10 @@ from typing import Any
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
-from ...core.tensor import Tensor, as_tensor, reshape
+from ...core.tensor import Tensor
 from ...device.kernels import kernel
 from ...host.lazy import np
+from ..support.batch import batched
 from ..support.window import pair
 
 __all__ = ["resize_bilinear"]
@@ -47,8 +48,22 @@ def _check(op: Op, x: Spec, size: tuple[int, int]) -> None:
             f"{op.name}: images must be float32 [batch, height, width, channels], got {x.dtype}"
             f" {x.shape}"
         )
+    check_size(op, size)
+
+
+def check_size(op: Op, size: tuple[int, int]) -> None:
+    """ValueError unless it is one."""
     if len(size) != 2 or min(size) < 1:
         raise ValueError(f"{op.name}: size must be (height, width), each at least 1, got {size}")
+
+
+def check_centres(name: str, align_corners: bool, half_pixel_centers: bool) -> None:
+    """ValueError for both at once."""
+    if align_corners and half_pixel_centers:
+        raise ValueError(
+            f"{name}: align_corners and half_pixel_centers exclude each other; set one of them to"
+            " False"
+        )
 
 
 @register
@@ -68,11 +83,7 @@ class ResizeBilinear(Op):
 
     def infer(self, x: Spec) -> Spec:
         _check(self, x, self.size)
-        if self.align_corners and self.half_pixel_centers:
-            raise ValueError(
-                "resize_bilinear: align_corners and half_pixel_centers exclude each other; set one"
-                " of them to False"
-            )
+        check_centres("resize_bilinear", self.align_corners, self.half_pixel_centers)
         return Spec((x.shape[0], *self.size, x.shape[3]))
 
     def numpy(self, x: Any) -> Any:
@@ -103,7 +114,7 @@ class ResizeBilinear(Op):
             0,
             0,
         )
-        k.launch_flat(kernel("image", "resize"), [x, y], params, y.size)
+        k.launch_flat(kernel("image/bilinear", "resize"), [x, y], params, y.size)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -169,7 +180,9 @@ class ResizeBilinearGrad(Op):
                 0,
                 0,
             )
-            k.launch_flat(kernel("image", "adjoint"), [source, target], params, target.size)
+            k.launch_flat(
+                kernel("image/bilinear", "adjoint"), [source, target], params, target.size
+            )
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -199,8 +212,8 @@ def _resize_cases(cls: Any) -> Iterable[Case]:
 def resize_bilinear(
     images: Any, size: Sequence[int], align_corners: bool = False, half_pixel_centers: bool = False
 ) -> Tensor:
-    """Float pictures [n, h, w, c] (or one [h, w, c]) resized to size (height, width),
-    with TensorFlow.js's two conventions.
+    """Pictures [n, h, w, c] (or one [h, w, c]) resized to size (height, width), with
+    TensorFlow.js's two conventions. float32, of whole numbers, too.
 
     No antialiasing: a picture made much smaller is sampled, not averaged. Has a
     gradient.
@@ -210,11 +223,6 @@ def resize_bilinear(
         >>> ops.resize_bilinear(picture, (1, 4), align_corners=True).numpy()[0, :, 0]
         array([0., 1., 2., 3.], dtype=float32)
     """
-    images = as_tensor(images)
-    op = ResizeBilinear(
-        pair(size, "resize_bilinear: size"), bool(align_corners), bool(half_pixel_centers)
-    )
-    if images.ndim == 3:
-        y = op(reshape(images, (1, *images.shape)))
-        return reshape(y, y.shape[1:])
-    return op(images)
+    pictures, restored = batched(images, "resize_bilinear: images")
+    op = ResizeBilinear(pair(size, "resize_bilinear: size"), align_corners, half_pixel_centers)
+    return restored(op(pictures.astype("float32")))
