@@ -1,5 +1,5 @@
 // words 2 i and 2 i + 1 of a draw = threefry(key, (i, number of the draw)), made into
-// uniform or normal values, a dropout mask, or a permutation.
+// uniform, normal, gamma or whole values, a dropout mask, or a permutation.
 // needs    parts/index
 // bind     0 state (key, key, number of the draw, 0)   1 out (floats as their bits)
 //          2 Params
@@ -11,9 +11,11 @@
 
 struct Params {
   count: u32,  // values to make
-  half: u32,   // permutation: bits of half an index
-  a: f32,      // uniform: low.   normal, truncated: mean.                dropout: rate
-  b: f32,      // uniform: span.  normal, truncated: standard deviation.  dropout: 1 / (1 - rate)
+  half: u32,   // permutation: bits of half an index.  whole: how many numbers
+  // uniform: low, span.  normal, truncated: mean, standard deviation.
+  // dropout: rate, 1 / (1 - rate).  gamma: alpha, 1 / beta.
+  a: f32,
+  b: f32,
 }
 
 @group(0) @binding(0) var<storage, read> state: array<u32>;
@@ -123,6 +125,50 @@ fn dropout(group: Group, @builtin(local_invocation_index) local: u32) {
   if (2u * i < p.count) {
     store(i, bitcast<vec2u>(select(vec2f(), vec2f(p.b), unit(words(i)) >= vec2f(p.a))));
   }
+}
+
+// The upper half of w * n.
+fn scaled(w: u32, n: u32) -> u32 {
+  let low = (w & 0xffffu) * (n & 0xffffu);
+  let one = (w >> 16u) * (n & 0xffffu) + (low >> 16u);
+  let two = (w & 0xffffu) * (n >> 16u) + (one & 0xffffu);
+  return (w >> 16u) * (n >> 16u) + (one >> 16u) + (two >> 16u);
+}
+
+@compute @workgroup_size(64)
+fn whole(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
+  if (2u * i < p.count) {
+    let w = words(i);
+    store(i, vec2u(scaled(w.x, p.half), scaled(w.y, p.half)));
+  }
+}
+
+// Marsaglia and Tsang 2000: a normal, cubed, accepted or drawn anew. Below 1, alpha + 1
+// and a power of another uniform.
+@compute @workgroup_size(64)
+fn gamma(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
+  if (i >= p.count) {
+    return;
+  }
+  let d = p.a + select(0.0, 1.0, p.a < 1.0) - 1.0 / 3.0;
+  var value = d;
+  for (var attempt = 0u; attempt < 16u; attempt++) {
+    let u = unit(words(33u * i + 2u * attempt));
+    let w = unit(words(33u * i + 2u * attempt + 1u)).x;
+    let x = sqrt(-2.0 * log(u.x + 1.0 / 16777216.0)) * cos(6.283185307 * (u.y - 0.5));
+    let root = 1.0 + x / sqrt(9.0 * d);
+    let v = root * root * root;
+    if (v > 0.0 && log(w + 1.0 / 16777216.0) < 0.5 * x * x + d * (1.0 - v + log(v))) {
+      value = d * v;
+      break;
+    }
+  }
+  if (p.a < 1.0) {
+    value *= pow(unit(words(33u * i + 32u)).x + 1.0 / 16777216.0, 1.0 / p.a);
+  }
+  out[i] = bitcast<u32>(value * p.b);
 }
 
 // A permutation of 0 ... count - 1 without a sort: a keyed Feistel network permutes the

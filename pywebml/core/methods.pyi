@@ -198,8 +198,8 @@ class Methods:
         """The determinants [...] of a [..., n, n]. Their gradient needs a to be regular.
 
         Example:
-            >>> ops.linalg.det([[1.0, 2.0], [3.0, 4.0]]).numpy()
-            np.float32(-2.0)
+            >>> ops.linalg.det([[2.0, 0.0], [1.0, 3.0]]).item()
+            6.0
         """
 
     def div(self, b: Any) -> Tensor:
@@ -571,6 +571,25 @@ class Methods:
 
     def mul(self, b: Any) -> Tensor:
         """a * b, broadcast."""
+
+    def multinomial(
+        self,
+        num_samples: int,
+        seed: float | None = None,
+        normalized: bool = False,
+    ) -> Tensor:
+        """int32 [rows, num_samples]: numbers of columns of logits [rows, n], drawn with the
+        probabilities softmax(logits), or with `logits` themselves where they are
+        `normalized` to such; [num_samples] for logits [n]. (tf.multinomial)
+
+        ValueError for another rank or fewer than two columns.
+
+        Example:
+            >>> ops.multinomial([-100.0, 1.0], 3).tolist()
+            [1, 1, 1]
+            >>> ops.multinomial([[0.0, 1.0], [1.0, 0.0]], 2, normalized=True).tolist()
+            [[1, 1], [0, 0]]
+        """
 
     def neg(self) -> Tensor:
         """-x."""

@@ -13,10 +13,10 @@ from .conv import *
 from .creation import *
 from .elementwise import *
 from .gather import *
-from .generator import *
 from .image import pixels_to_tensor, resize_bilinear
 from .linalg import *
 from .pool import *
+from .random import *
 from .recurrent import *
 from .reduce import *
 from .shape import *

@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+import pywebml as pw
 from pywebml import ops
 from pywebml.core.autodiff import grad
 from pywebml.core.capture import capture
 from pywebml.core.tensor import tensor
-from pywebml.ops.random import threefry
+from pywebml.ops.random.draws import threefry
 
 few = settings(max_examples=25, deadline=None)
 NORMAL = NormalDist()
@@ -193,3 +195,141 @@ def test_dropout(host: str, rate: float) -> None:
 def test_refusals(host: str, call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call(ops.Generator(1))
+
+
+# TensorFlow.js's functions
+
+
+DISTRIBUTIONS: dict[str, tuple[Callable[..., Any], Any]] = {
+    "uniform": (lambda n, **k: ops.random_uniform(n, -1, 3, **k), stats.uniform(-1, 4)),
+    "normal": (lambda n, **k: ops.random_normal(n, 2, 0.5, **k), stats.norm(2, 0.5)),
+    "standard": (ops.random_standard_normal, stats.norm()),
+    "truncated": (lambda n, **k: ops.truncated_normal(n, 1, 2, **k), stats.truncnorm(-2, 2, 1, 2)),
+    **{
+        f"gamma {alpha} {beta}": (
+            lambda n, alpha=alpha, beta=beta, **k: ops.random_gamma(n, alpha, beta, **k),
+            stats.gamma(alpha, scale=1 / beta),
+        )
+        for alpha, beta in [(0.3, 1.0), (1.0, 2.0), (9.5, 0.5)]
+    },
+}
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_distributions_of_functions(host: str, name: str) -> None:
+    draw, want = DISTRIBUTIONS[name]
+    got = draw(20000, seed=11)
+    assert got.shape == (20000,) and got.dtype == "float32"
+    values = got.numpy().astype(np.float64)
+    assert stats.kstest(values, want.cdf).pvalue > 1e-3
+    assert values.mean() == pytest.approx(want.mean(), abs=5 * want.std() / math.sqrt(20000))
+    assert values.var() == pytest.approx(want.var(), rel=0.1)
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_seeds_and_dtypes(host: str, name: str) -> None:
+    draw = DISTRIBUTIONS[name][0]
+    first, again, other = (draw((3, 50), seed=s).numpy() for s in (5, 5, 6))
+    assert (first == again).all() and (first != other).any()
+    assert (draw(50).numpy() != draw(50).numpy()).any()
+    assert (draw(50, seed=0.5).numpy() != draw(50, seed=0.25).numpy()).any()
+    assert (draw(50, seed=5.0).numpy() == draw(50, seed=5).numpy()).all()
+    if name != "uniform":
+        np.testing.assert_array_equal(
+            draw(50, dtype="int32", seed=5).numpy(), np.round(draw(50, seed=5).numpy())
+        )
+    pw.set_seed(3)
+    one = draw(20).numpy()
+    pw.set_seed(3)
+    assert (draw(20).numpy() == one).all()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", [*DISTRIBUTIONS, "int", "multinomial"])
+def test_seeds_mean_the_same_on_every_host(name: str) -> None:
+    from hosts import shared_device
+
+    from pywebml.device import set_device
+
+    calls = {
+        "int": lambda n, seed: ops.random_uniform_int(n, -5, 1000, seed),
+        "multinomial": lambda n, seed: ops.multinomial([0.0, 1.0, -1.0], n, seed),
+    }
+    draw = calls[name] if name in calls else DISTRIBUTIONS[name][0]
+    drawn = []
+    for choice in ("cpu", "gpu"):
+        set_device(shared_device(choice))
+        drawn.append(draw(500, seed=21).numpy())
+    set_device(shared_device("cpu"))
+    np.testing.assert_allclose(*drawn, rtol=5e-3, atol=5e-3)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 4), (-(2**31), 2**31 - 1)])
+def test_whole_numbers(host: str, low: int, high: int) -> None:
+    got = ops.random_uniform_int(20000, low, high, seed=4)
+    values = got.numpy().astype(np.int64)
+    assert got.dtype == "int32" and low <= values.min() and values.max() < high
+    if high - low < 10:
+        counts = np.bincount(values - low, minlength=high - low)
+        assert stats.chisquare(counts).pvalue > 1e-3 if high - low > 1 else counts[0] == 20000
+    else:
+        assert stats.kstest(values, stats.uniform(low, high - low).cdf).pvalue > 1e-3
+
+
+def test_multinomial(host: str) -> None:
+    logits = np.log(np.array([[1, 2, 3, 4], [4, 0.001, 1, 1]], np.float32))
+    for weights, normalized in (
+        (logits, False),
+        (np.exp(logits) / np.exp(logits).sum(1, keepdims=True), True),
+    ):
+        got = ops.multinomial(weights, 20000, 8, normalized)
+        assert got.shape == (2, 20000) and got.dtype == "int32"
+        for row, odds in zip(got.numpy(), np.exp(logits), strict=True):
+            counts = np.bincount(row, minlength=4)
+            assert stats.chisquare(counts, odds / odds.sum() * 20000).pvalue > 1e-4
+    assert ops.multinomial([-100, 1], 5).tolist() == [1] * 5
+    first, second = (ops.multinomial([0.0] * 9, 50, 3).tolist() for _ in range(2))
+    assert first == second
+
+
+def test_functions_without_a_seed_are_fresh_at_every_replay(host: str) -> None:
+    fresh = pw.capture(lambda x: x + ops.random_normal(30))
+    seeded = pw.capture(lambda x: x + ops.random_normal(30, seed=1))
+    zeros = tensor(np.zeros(30, np.float32))
+    assert (fresh(zeros).numpy() != fresh(zeros).numpy()).all()
+    assert (seeded(zeros).numpy() == seeded(zeros).numpy()).all()
+
+
+def test_a_function_of_ones_own(host: str) -> None:
+    numbers = iter([1.7, 0.2, 2.0, 0.0])
+    assert ops.rand((2, 2), lambda: next(numbers), "int32").tolist() == [[1, 0], [2, 0]]
+
+
+def test_generators_draw_these_too(host: str) -> None:
+    generator = ops.Generator(3)
+    whole = generator.uniform_int((40,), low=-2, high=2).numpy()
+    assert set(whole.tolist()) == {-2, -1, 0, 1}
+    assert (generator.gamma((5,), alpha=2).numpy() > 0).all()
+    assert generator.multinomial([[0.0, 1.0]], 3).tolist() == [[1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ops.random_uniform((2,), dtype="uint8"), "dtype must be float32, int32 or bool"),
+        (lambda: ops.random_normal((2,), dtype="bool"), "dtype must be float32 or int32"),
+        (lambda: ops.random_normal((2, 2.5)), "random_normal: shape must be ints"),
+        (lambda: ops.random_uniform((2,), seed="x"), "seed must be a number or None, got 'x'"),
+        (lambda: ops.random_uniform((2,), seed=True), "seed must be a number or None, got True"),
+        (lambda: ops.random_uniform((2,), seed=float("nan")), "a number or None, got nan"),
+        (lambda: ops.random_uniform_int((2,), 5, 5), "minval must be less than maxval"),
+        (lambda: ops.random_gamma((2,), 0), "alpha must be positive, got 0"),
+        (lambda: ops.random_gamma((2,), 1, -1), "beta must be positive, got -1"),
+        (lambda: ops.multinomial([1.0], 3), "at least 2 outcomes"),
+        (lambda: ops.multinomial(np.ones((2, 2, 2)), 3), "at least 2 outcomes"),
+        (lambda: ops.rand((2,), 0.5), "a function that gives numbers expected, got 0.5"),
+    ],
+)  # fmt: skip
+def test_sentences_of_functions(call: Callable[[], Any], words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        call()

@@ -174,6 +174,11 @@ CALLS: dict[str, Call] = {
         }.items()
     },
     "pow": Call(lambda x: ops.pow(x, 3), lambda x: np.power(x, 3)),
+    "multinomial": Call(
+        lambda x: ops.multinomial(ops.one_hot(ops.argmax(x, -1), 4), 3, 1, True),
+        lambda x: np.argmax(x, -1).repeat(3).reshape(-1, 3),
+        (2, 4),
+    ),
     # linear algebra
     "band_part": Call(lambda x: ops.band_part(x, 0, 1), lambda x: np.triu(np.tril(x, 1)), (2, 4)),
     "dot": Call(

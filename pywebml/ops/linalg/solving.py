@@ -242,7 +242,7 @@ def det(a: Any) -> Tensor:
     """The determinants [...] of a [..., n, n]. Their gradient needs a to be regular.
 
     Example:
-        >>> ops.linalg.det([[1.0, 2.0], [3.0, 4.0]]).numpy()
-        np.float32(-2.0)
+        >>> ops.linalg.det([[2.0, 0.0], [1.0, 3.0]]).item()
+        6.0
     """
     return Det()(as_tensor(a))  # type: ignore[no-any-return]

@@ -13,23 +13,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..core.lowering import Lowering, pack
-from ..core.op import Case, Op, register
-from ..core.spec import Spec
-from ..device.kernels import kernel
-from ..host.lazy import np
+from ...core.lowering import Lowering, pack
+from ...core.op import Case, Op, register
+from ...core.spec import Spec
+from ...device.kernels import kernel
+from ...host.lazy import np
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
 _FEISTEL_ROUNDS = 8
-# share of a normal distribution within two standard deviations
-_WITHIN_TWO = math.erf(math.sqrt(2))
-# Giles, "Approximating the erfinv function" (2010): single precision, for -log(1 - x^2)
-# below 5
-_ERFINV = (
-    2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503,
-    -0.00417768164, 0.246640727, 1.50140941,
-)  # fmt: skip
 
 
 def threefry(k0: int, k1: int, c0: Any, c1: Any) -> tuple[Any, Any]:
@@ -49,7 +41,7 @@ def threefry(k0: int, k1: int, c0: Any, c1: Any) -> tuple[Any, Any]:
 
 
 @dataclass(frozen=True)
-class _Draw(Op):
+class Draw(Op):
     """Base of ops that make `shape` from the state."""
 
     shape: tuple[int, ...]
@@ -97,18 +89,18 @@ class _Draw(Op):
         return (None,)
 
 
-def _unit(words: Any) -> Any:
+def unit(words: Any) -> Any:
     """24 bits as a float in [0, 1)."""
     return (words >> np.uint32(8)).astype(np.float64) / 2**24
 
 
-def _state(seed: int = 7, draw: int = 0) -> Any:
+def sample_state(seed: int = 7, draw: int = 0) -> Any:
     return np.array([seed, seed >> 3 ^ 0x9E3779B9, draw, 0], np.uint32)
 
 
 @register
 @dataclass(frozen=True)
-class RandomBits(_Draw):
+class RandomBits(Draw):
     """uint32 words, all values equally likely."""
 
     entry = "bits"
@@ -120,94 +112,12 @@ class RandomBits(_Draw):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for shape in [(1,), (7,), (3, 5, 2), (1000,)]:
-            yield Case(f"{shape}", cls(shape), (_state(len(shape)),), 0, 0)
+            yield Case(f"{shape}", cls(shape), (sample_state(len(shape)),), 0, 0)
 
 
 @register
 @dataclass(frozen=True)
-class RandomUniform(_Draw):
-    """low + (high - low) * u with u in [0, 1), of 24 bits: exact, and equal on every
-    host, for low 0 and high 1.
-    """
-
-    low: float = 0.0
-    high: float = 1.0
-    entry = "uniform_"
-
-    def numpy(self, state: Any) -> Any:
-        return self.low + (self.high - self.low) * _unit(self.woven(*self.words(state)))
-
-    def parameters(self) -> tuple[float, float]:
-        return self.low, self.high - self.low
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape in [(), (5,), (4, 3)]:
-            yield Case(f"{shape}", cls(shape), (_state(3),), 0, 0)
-        yield Case("-2 to 3", cls((33,), -2.0, 3.0), (_state(4, 9),), 1e-6)
-
-
-@register
-@dataclass(frozen=True)
-class RandomNormal(_Draw):
-    """Box and Muller's normals; the largest is 5.8 standard deviations out."""
-
-    mean: float = 0.0
-    deviation: float = 1.0
-    entry = "normal"
-
-    def numpy(self, state: Any) -> Any:
-        even, odd = (_unit(w) for w in self.words(state))
-        radius, angle = np.sqrt(-2 * np.log(even + 2**-24)), 2 * np.pi * (odd - 0.5)
-        return self.mean + self.deviation * self.woven(
-            radius * np.cos(angle), radius * np.sin(angle)
-        )
-
-    def parameters(self) -> tuple[float, float]:
-        return self.mean, self.deviation
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        # WGSL asks of sin and cos no more than 2^-11, and of log 2^-21 near 1, where
-        # the square root enlarges it
-        for shape, mean, deviation in [((1,), 0.0, 1.0), ((1001,), 0.0, 1.0), ((4, 5), 2.0, 0.5)]:
-            yield Case(
-                f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(5, 1),), 3e-3
-            )
-
-
-@register
-@dataclass(frozen=True)
-class RandomTruncatedNormal(_Draw):
-    """Normals within two standard deviations of the mean, by the inverse of their
-    distribution (no rejection).
-    """
-
-    mean: float = 0.0
-    deviation: float = 1.0
-    entry = "truncated"
-
-    def numpy(self, state: Any) -> Any:
-        x = (
-            (self.woven(*self.words(state)) >> np.uint32(8)).astype(np.float64) * 2 - (2**24 - 1)
-        ) * (_WITHIN_TWO / 2**24)
-        s = np.polyval(_ERFINV, -np.log((1 - x) * (1 + x)) - 2.5)
-        return self.mean + self.deviation * np.clip(math.sqrt(2) * s * x, -2, 2)
-
-    def parameters(self) -> tuple[float, float]:
-        return self.mean, self.deviation
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        for shape, mean, deviation in [((1,), 0.0, 1.0), ((1001,), 0.0, 1.0), ((4, 5), 2.0, 0.5)]:
-            yield Case(
-                f"{shape} {mean} {deviation}", cls(shape, mean, deviation), (_state(6, 2),), 1e-4
-            )
-
-
-@register
-@dataclass(frozen=True)
-class DropoutMask(_Draw):
+class DropoutMask(Draw):
     """0 with probability `rate`, else 1 / (1 - rate)."""
 
     rate: float = 0.5
@@ -220,7 +130,7 @@ class DropoutMask(_Draw):
 
     def numpy(self, state: Any) -> Any:
         return np.where(
-            _unit(self.woven(*self.words(state))) >= np.float32(self.rate), 1 / (1 - self.rate), 0.0
+            unit(self.woven(*self.words(state))) >= np.float32(self.rate), 1 / (1 - self.rate), 0.0
         )
 
     def parameters(self) -> tuple[float, float]:
@@ -229,12 +139,12 @@ class DropoutMask(_Draw):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for shape, rate in [((9,), 0.5), ((4, 25), 0.1), ((3,), 0.0), ((1, 77), 0.9)]:
-            yield Case(f"{shape} {rate}", cls(shape, rate), (_state(8, 3),), 1e-6)
+            yield Case(f"{shape} {rate}", cls(shape, rate), (sample_state(8, 3),), 1e-6)
 
 
 @register
 @dataclass(frozen=True)
-class RandomPermutation(_Draw):
+class RandomPermutation(Draw):
     """int32 [n]: 0 ... n - 1 shuffled by a keyed Feistel network with cycle walking; no
     sort, each entry on its own.
 
@@ -286,7 +196,7 @@ class RandomPermutation(_Draw):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for n in (1, 2, 5, 16, 100, 1025):
-            yield Case(f"{n}", cls((n,)), (_state(n, 4),), 0, 0)
+            yield Case(f"{n}", cls((n,)), (sample_state(n, 4),), 0, 0)
 
 
 @register
@@ -311,5 +221,5 @@ class AdvanceGenerator(Op):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        yield Case("next", cls(), (_state(1, 41),), 0, 0)
-        yield Case("wrap", cls(), (_state(1, 2**32 - 1),), 0, 0)
+        yield Case("next", cls(), (sample_state(1, 41),), 0, 0)
+        yield Case("wrap", cls(), (sample_state(1, 2**32 - 1),), 0, 0)

@@ -6,18 +6,18 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.calling import ints, is_int, strict
-from ..core.op import Op
-from ..core.tensor import Tensor, Variable, as_tensor
-from .random import (
-    AdvanceGenerator,
-    DropoutMask,
-    RandomBits,
+from ...core.calling import ints, is_int, strict
+from ...core.op import Op
+from ...core.tensor import Tensor, Variable, as_tensor
+from .distributions import (
+    PickByWeight,
+    RandomGamma,
     RandomNormal,
-    RandomPermutation,
     RandomTruncatedNormal,
     RandomUniform,
+    RandomUniformInt,
 )
+from .draws import AdvanceGenerator, DropoutMask, RandomBits, RandomPermutation
 
 __all__ = ["Generator", "dropout"]
 
@@ -38,11 +38,11 @@ class Generator:
     """
 
     def __init__(self, seed: int = 0):
-        self.state = Variable(_key(seed), trainable=False, name="generator", dtype="uint32")
+        self.state = Variable(first_state(seed), trainable=False, name="generator", dtype="uint32")
 
     def seed(self, seed: int) -> None:
         """Starts again from a seed."""
-        self.state.assign(_key(seed))
+        self.state.assign(first_state(seed))
 
     def _draw(self, op: Op) -> Any:
         out = op(self.state)
@@ -78,6 +78,27 @@ class Generator:
         return self._draw(RandomTruncatedNormal(ints(shape, "shape"), float(mean), float(std)))
 
     @strict
+    def uniform_int(self, shape: int | Sequence[int], *, low: int = 0, high: int) -> Any:
+        """int32 in [low, high), the same on every host."""
+        op, low = uniform_int(ints(shape, "shape"), low, high)
+        return self._draw(op) + low
+
+    @strict
+    def gamma(self, shape: int | Sequence[int], *, alpha: float, beta: float = 1.0) -> Any:
+        """float32 of a gamma distribution of this shape and inverse scale: the mean is
+        alpha / beta.
+        """
+        return self._draw(RandomGamma(ints(shape, "shape"), float(alpha), float(beta)))
+
+    @strict
+    def multinomial(self, probabilities: Any, num_samples: int) -> Any:
+        """int32 [rows, num_samples]: numbers of columns of probabilities [rows, n],
+        which need not add up to 1.
+        """
+        weights = as_tensor(probabilities)
+        return PickByWeight()(weights, self.uniform((weights.shape[0], num_samples)))
+
+    @strict
     def permutation(self, n: int) -> Any:
         """int32 [n]: 0 ... n - 1 in random order."""
         if not is_int(n):
@@ -104,6 +125,18 @@ def dropout(x: Any, rate: float, generator: Generator) -> Tensor:
     return x * generator._draw(DropoutMask(x.shape, float(rate)))
 
 
-def _key(seed: int) -> list[int]:
+def uniform_int(shape: tuple[int, ...], low: int, high: int) -> tuple[Op, int]:
+    """An op for int32 in [low, high), and what is to be added to its result."""
+    low, high = ints((low, high), "random_uniform_int: minval and maxval")
+    if not -(2**31) <= low < high < 2**31:
+        raise ValueError(
+            "random_uniform_int: minval must be less than maxval, both within int32, got"
+            f" {low} and {high}"
+        )
+    return RandomUniformInt(shape, high - low), low
+
+
+def first_state(seed: int) -> list[int]:
     seed = operator.index(seed)
+    """The state of a seed before its first draw."""
     return [seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF, 0, 0]
