@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import layers, models, ops, train
-from .core.autodiff import grad, stop_gradient, value_and_grad, variable_grads
+from .core.autodiff import (
+    grad,
+    grads,
+    stop_gradient,
+    value_and_grad,
+    value_and_grads,
+    variable_grads,
+)
 from .core.capture import capture
 from .core.compat import dispose, tidy
+from .core.custom_gradient import custom_gradient
+from .core.derivatives import hvp, jacobian, jvp
 from .core.precision import allow_float16_accumulation
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
@@ -25,10 +34,11 @@ __version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
-    "callbacks", "capture", "dispose", "eye", "fill", "get_device", "grad", "layers", "linspace",
-    "load_model", "losses", "memory", "metrics", "models", "ones", "ones_like", "ops", "optimizers",
-    "plot", "ready", "run_sync", "save_model", "set_device", "set_seed", "stop_gradient", "tensor",
-    "tidy", "train", "value_and_grad", "variable_grads", "zeros", "zeros_like",
+    "callbacks", "capture", "custom_gradient", "dispose", "eye", "fill", "get_device", "grad",
+    "grads", "hvp", "jacobian", "jvp", "layers", "linspace", "load_model", "losses", "memory",
+    "metrics", "models", "ones", "ones_like", "ops", "optimizers", "plot", "ready", "run_sync",
+    "save_model", "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train",
+    "value_and_grad", "value_and_grads", "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from .basic import Fill
 from .calling import ints, is_int
-from .tape import Node, is_open, opened, origin
-from .tensor import Tensor, Variable, apply, as_tensor
+from .spec import BOUNDS
+from .tape import Node, is_open, opened, opened_on_variables, origin
+from .tensor import Tensor, Variable, apply, as_tensor, tensor
 
 
 def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) -> list[Any]:
@@ -69,95 +70,215 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
 def _scalar(value: Any) -> Any:
     if not isinstance(value, Tensor) or value.size != 1 or value.dtype != "float32":
         raise ValueError(
-            f"gradients need a float32 scalar, got {value!r}; reduce it first, for example with"
-            " .mean()"
+            f"gradients of variables need a float32 scalar, got {value!r}; reduce it first, for"
+            " example with .mean(), or give a seed"
         )
     return value
 
 
-def _filled(like: Tensor, value: float) -> Any:
-    return apply(Fill(like.shape, value, 0.0, like.dtype), ())
+def _seeded(value: Any, seed: Any) -> Any:
+    """What the value is multiplied with before it is summed up: ones, where no seed is
+    given.
+    """
+    if not isinstance(value, Tensor) or (seed is None and value.dtype != "float32"):
+        raise ValueError(
+            f"gradients are those of a float32 tensor, but the function gave {value!r}; return one"
+            " (of 3.0, where it is called with 3), or say dy"
+        )
+    if seed is None:
+        return filled(value, 1.0)
+    seed = as_tensor(seed(value) if callable(seed) else seed, "float32")
+    if seed.shape != value.shape:
+        raise ValueError(
+            f"the seed's shape (dy) must be the value's, {value.shape}, got {seed.shape}"
+        )
+    return seed
+
+
+def filled(like: Tensor, value: float) -> Any:
+    """One value in the shape of another tensor, in float32 for one of whole numbers."""
+    dtype = "float32" if like.dtype in BOUNDS else like.dtype
+    return apply(Fill(like.shape, value, 0.0, dtype), ())
+
+
+def with_history(value: Any) -> Any:
+    """The value; without an outer tape nobody needs its history, which would keep every
+    intermediate result alive.
+    """
+    return value if is_open() else stop_gradient(value)
+
+
+def _or_zeros(gradients: Sequence[Any], watched: Sequence[Any]) -> list[Any]:
+    return [filled(t, 0.0) if g is None else g for t, g in zip(watched, gradients, strict=True)]
 
 
 def _value_and_grads(
     f: Callable[[], Any], watched: Sequence[Any], seed: Any = None
 ) -> tuple[Any, list[Any]]:
     with opened(watched) as leaves:
-        value = f() if seed is not None else _scalar(f())
-        seed = seed(value) if callable(seed) else seed
+        value = f()
+        seed = _seeded(value, seed)
         source = origin(value)  # before the tape closes: `value` may itself be watched
-    if seed is not None and seed.shape != value.shape:
-        raise ValueError(f"the seed's shape must be the value's, {value.shape}, got {seed.shape}")
-    gradients = _walk(source, _filled(value, 1.0) if seed is None else seed, leaves)
-    # without an outer tape nobody needs the value's history, which would keep every
-    # intermediate result alive
-    return value if is_open() else stop_gradient(value), [
-        _filled(t, 0.0) if g is None else g for t, g in zip(watched, gradients, strict=True)
-    ]
+    return with_history(value), _or_zeros(_walk(source, seed, leaves), watched)
 
 
 def variable_grads(
-    f: Callable[[], Any], variables: Sequence[Any], seed: Any = None
-) -> tuple[Any, list[Any]]:
+    f: Callable[[], Any], variables: Sequence[Any] | None = None, seed: Any = None
+) -> tuple[Any, Any]:
     """Calls `f()` and returns its scalar value and the gradients at `variables` (zeros
-    where it does not depend on one).
+    where it does not depend on one); without a list {name: gradient} of all trainable
+    variables that `f` reads.
 
     With a `seed` the value may have any shape, the seed's, and the gradients are those
     of the sum of value times seed; it may be a function of the value. TensorFlow.js's
     `tf.variableGrads`; Keras's way is tf.GradientTape. ValueError unless the value is a
-    float32 scalar, or has the seed's shape.
+    float32 scalar, or has the seed's shape, and for two variables of one name.
 
     Example:
-        >>> w = pw.Variable([1.0, 2.0])
+        >>> w = pw.Variable([1.0, 2.0], name="w")
         >>> value, (gradient,) = pw.variable_grads(lambda: (w * w).sum(), [w])
         >>> float(value), gradient.tolist()
         (5.0, [2.0, 4.0])
+        >>> value, gradients = pw.variable_grads(lambda: (w * w).sum())
+        >>> gradients["w"].tolist()
+        [2.0, 4.0]
     """
-    if not isinstance(variables, (list, tuple)):
+    if variables is not None and not isinstance(variables, (list, tuple)):
         raise TypeError(
             f"variables must be a list, got a {type(variables).__name__}; write [w] for one"
         )
-    return _value_and_grads(f, variables, seed)
+
+    def value_of() -> Any:
+        return f() if seed is not None else _scalar(f())
+
+    if variables is not None:
+        return _value_and_grads(value_of, variables, seed)
+    with opened_on_variables() as watched:
+        value = value_of()
+        weights = _seeded(value, seed)
+        source = origin(value)
+    names = [variable.name for variable, _, _ in watched.values()]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(
+            f"variable_grads: {names.count(twice[0])} variables are named {twice[0]!r}; give them"
+            " names of their own, or list the variables"
+        )
+    gradients = _walk(source, weights, [leaf for _, _, leaf in watched.values()])
+    every = _or_zeros(gradients, [variable for variable, _, _ in watched.values()])
+    return with_history(value), dict(zip(names, every, strict=True))
+
+
+def _watched(args: Sequence[Any], argnums: int | Sequence[int]) -> tuple[list[Any], list[Any]]:
+    """(the arguments, with tensors of our own in these places; those)."""
+    picked, own = ints(argnums, "argnums"), list(args)
+    if beyond := [i for i in picked if not -len(args) <= i < len(args)]:
+        raise TypeError(
+            f"argnums names argument {beyond[0]}, but the function was called with {len(args)}"
+        )
+    for i in picked:
+        x = as_tensor(args[i])
+        own[i] = Tensor(x.buffer, x.spec, x._node)
+    return own, [own[i] for i in picked]
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """A function that returns `f`'s scalar value and its gradient at argument `argnums`
-    (a tuple of them for a sequence). ValueError unless the value is a float32 scalar.
+    """A function that returns `f`'s value and its gradient at argument `argnums` (a
+    tuple of them for a sequence).
+
+    Of a value with several numbers it is the gradient of their sum, each weighted with
+    `dy` (of the value's shape) where the call gives one: `value_and_grad(f)(x, dy=w)`.
+    ValueError unless the value is float32.
 
     Example:
         >>> value, gradient = pw.value_and_grad(lambda x: (x * x).sum())(pw.tensor([1.0, 3.0]))
         >>> float(value), gradient.tolist()
         (10.0, [2.0, 6.0])
     """
+    ints(argnums, "argnums")
 
-    picked = ints(argnums, "argnums")
-
-    def call(*args: Any) -> Any:
-        if beyond := [i for i in picked if not -len(args) <= i < len(args)]:
-            raise TypeError(
-                f"argnums names argument {beyond[0]}, but the function was called with {len(args)}"
-            )
-        watched = list(args)
-        for i in picked:
-            x = as_tensor(args[i])
-            watched[i] = Tensor(x.buffer, x.spec, x._node)  # a tensor of our own to watch
-        value, gradients = _value_and_grads(lambda: f(*watched), [watched[i] for i in picked])
+    def call(*args: Any, dy: Any = None) -> Any:
+        own, watched = _watched(args, argnums)
+        value, gradients = _value_and_grads(lambda: f(*own), watched, dy)
         return value, gradients[0] if is_int(argnums) else tuple(gradients)
 
     return call
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """A function that returns the gradient of scalar `f` at argument `argnums`. Apply
-    it again for second derivatives. ValueError unless `f` gives a float32 scalar.
+    """A function that returns the gradient of `f` at argument `argnums`. Apply it again
+    for second derivatives.
+
+    Of a value with several numbers it is the gradient of their sum, each weighted with
+    `dy` where the call gives one. ValueError unless the value is float32.
 
     Example:
         >>> cube = lambda x: x * x * x
         >>> float(pw.grad(cube)(2.0)), float(pw.grad(pw.grad(cube))(2.0))
         (12.0, 12.0)
+        >>> pw.grad(cube)([1.0, 2.0], dy=[1.0, 10.0]).tolist()
+        [3.0, 120.0]
     """
     both = value_and_grad(f, argnums)
-    return lambda *args: both(*args)[1]
+    return lambda *args, dy=None: both(*args, dy=dy)[1]
+
+
+def value_and_grads(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that returns `f`'s value and its gradients at all arguments, which it
+    takes as one list: TensorFlow.js's `tf.valueAndGrads`. `dy` as for `value_and_grad`.
+
+    Example:
+        >>> value, gradients = pw.value_and_grads(lambda a, b: a * b)([2.0, 3.0])
+        >>> float(value), [float(g) for g in gradients]
+        (6.0, [3.0, 2.0])
+    """
+
+    def call(args: Sequence[Any], dy: Any = None) -> tuple[Any, list[Any]]:
+        if not isinstance(args, (list, tuple)):
+            raise TypeError(
+                f"grads takes the arguments of the function as a list, got a {type(args).__name__};"
+                " write [x]"
+            )
+        value, gradients = value_and_grad(f, range(len(args)))(*args, dy=dy)
+        return value, list(gradients)
+
+    return call
+
+
+def grads(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that returns the gradients of `f` at all arguments, which it takes as
+    one list: TensorFlow.js's `tf.grads`. `dy` as for `grad`.
+
+    Example:
+        >>> [float(g) for g in pw.grads(lambda a, b: a * b)([2.0, 3.0])]
+        [3.0, 2.0]
+    """
+    both = value_and_grads(f)
+    return lambda args, dy=None: both(args, dy)[1]
+
+
+def value_and_rows(
+    f: Callable[..., Any], argnums: int | Sequence[int], args: Sequence[Any]
+) -> tuple[Any, list[list[Any]]]:
+    """(`f`'s value, for each of its numbers the gradients at these arguments): one walk
+    forward, and back once for each number. ValueError for more than 4,096 of them.
+    """
+    own, watched = _watched(args, argnums)
+    with opened(watched) as leaves:
+        value = f(*own)
+        _seeded(value, None)
+        source = origin(value)
+    n = value.size
+    if n > _MOST_ROWS:
+        raise ValueError(
+            f"jacobian: the value has {n} numbers, and each takes a walk back; it is for at most"
+            f" {_MOST_ROWS}"
+        )
+    seeds = tensor([[float(i == j) for j in range(n)] for i in range(n)])
+    walks = (_walk(source, seeds[i].reshape(value.shape), leaves) for i in range(n))
+    return with_history(value), [_or_zeros(gradients, watched) for gradients in walks]
+
+
+_MOST_ROWS = 4096
 
 
 def stop_gradient(x: Any) -> Any:

@@ -763,6 +763,23 @@ class Methods:
             array([0., 1., 2., 3.], dtype=float32)
         """
 
+    def resize_nearest_neighbor(
+        self,
+        size: Sequence[int],
+        align_corners: bool = False,
+        half_pixel_centers: bool = False,
+    ) -> Tensor:
+        """Pictures [n, h, w, c] (or one [h, w, c]) of any type resized to size (height,
+        width) without mixing pixels: each is that of the nearest place.
+
+        Conventions as for `resize_bilinear`. Has a gradient for floats.
+
+        Example:
+            >>> picture = pw.tensor([[1, 2]]).reshape(1, 2, 1)
+            >>> ops.image.resize_nearest_neighbor(picture, (1, 4)).numpy()[0, :, 0]
+            array([1, 1, 2, 2], dtype=int32)
+        """
+
     def round(self) -> Tensor:
         """Rounded to the nearest integer, halves to even."""
 

@@ -8,7 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .spec import BOUNDS
+
 _open_tapes = 0
+_paused = False
+_seen: list[dict[int, tuple[Any, Any, Any]]] = []
+"""Where those tapes that `opened_on_variables` opened keep what they see, the outermost
+first.
+"""
 _count = 0
 _closed = 0
 """Nodes up to this number are of tapes that are closed: what they say is history, and
@@ -54,10 +61,53 @@ def record(
     op: Any, ins: Sequence[Any], buffers: Sequence[Any], specs: Sequence[Any]
 ) -> Node | None:
     """A node for what just ran, if a tape is open and an input is watched."""
-    if not _open_tapes:
+    if not _open_tapes or _paused:
         return None
+    _see(ins)
     parents = [origin(t) for t in ins]
-    return Node(op, ins, parents, buffers, specs) if any(parents) else None
+    if not any(parents):
+        return None
+    if all(spec.dtype in BOUNDS for spec in specs) and any(
+        parent and t.dtype not in BOUNDS for t, parent in zip(ins, parents, strict=True)
+    ):
+        return None  # whole numbers of floats: steps, without a slope
+    return Node(op, ins, parents, buffers, specs)
+
+
+@contextmanager
+def opened_on_variables() -> Iterator[dict[int, tuple[Any, Any, Node]]]:
+    """Opens a tape on all trainable variables that an op reads inside, each from then
+    on: {its id: (the variable, what it had, its node)}, in this order.
+    """
+    watched: dict[int, tuple[Any, Any, Node]] = {}
+    _seen.append(watched)
+    try:
+        with opened([]):
+            yield watched
+    finally:
+        _seen.pop()
+        for variable, node, _ in watched.values():
+            variable._node = node
+
+
+def _see(tensors: Sequence[Any]) -> None:
+    for watched in _seen:
+        for t in tensors:
+            if getattr(t, "trainable", False) and id(t) not in watched:
+                leaf = Node(None, [t], [origin(t)], [t.buffer], [t.spec])
+                watched[id(t)] = t, t._node, leaf
+                t._node = (leaf, 0)
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Nothing is written down inside, but by tapes that are opened there."""
+    global _paused
+    before, _paused = _paused, True
+    try:
+        yield
+    finally:
+        _paused = before
 
 
 @contextmanager
@@ -65,24 +115,27 @@ def opened(watched: Sequence[Any]) -> Iterator[list[Node]]:
     """Opens a tape on `watched`. Each gets a node of its own whose parent is what it
     had, so that outer tapes see through.
     """
-    global _open_tapes, _closed
+    global _open_tapes, _closed, _paused
     if not _open_tapes:
         _closed = _count
+    _see(watched)
     before = {id(t): (t, t._node) for t in watched}  # one may be watched twice
     leaves = {
         key: Node(None, [t], [origin(t)], [t.buffer], [t.spec]) for key, (t, _) in before.items()
     }
     for key, (t, _) in before.items():
-        if t.dtype != "float32":
+        if t.dtype == "float16":
             raise TypeError(
-                f"gradients are taken at float32 tensors, got {t.dtype} {t.shape}; write 3.0"
-                " instead of 3, or use astype('float32') (float16 is for networks that only run)"
+                f"gradients are not taken at float16 tensors, got {t.shape}; use astype('float32')"
+                " (float16 is for networks that only run)"
             )
         t._node = (leaves[key], 0)
     _open_tapes += 1
+    pause, _paused = _paused, False
     try:
         yield [leaves[id(t)] for t in watched]
     finally:
         _open_tapes -= 1
+        _paused = pause
         for t, node in before.values():
             t._node = node

@@ -13,7 +13,7 @@ from .conv import *
 from .creation import *
 from .elementwise import *
 from .gather import *
-from .image import pixels_to_tensor, resize_bilinear
+from .image import pixels_to_tensor, resize_bilinear, resize_nearest_neighbor
 from .linalg import *
 from .pool import *
 from .random import *

@@ -75,8 +75,11 @@ def test_variable_grads_nested(host: str) -> None:
 
 def test_stop_gradient_and_errors(host: str) -> None:
     assert pw.grad(lambda x: (pw.stop_gradient(x) * x).sum())(np.float32([3.0])).tolist() == [3]
+    v = pw.Variable([1.0, 2.0])
     with pytest.raises(ValueError, match="float32 scalar"):
-        pw.grad(lambda x: x * 2)(np.float32([1.0, 2.0]))
+        pw.variable_grads(lambda: v * 2, [v])
+    with pytest.raises(ValueError, match="float32 tensor, but the function gave"):
+        pw.grad(lambda x: x > 1)(np.float32([1.0, 2.0]))
     v = pw.Variable([1.0])
 
     def overwritten() -> pw.Tensor:

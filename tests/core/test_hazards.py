@@ -82,9 +82,33 @@ def test_a_variable_listed_twice_gets_its_gradient_twice(host: str) -> None:
     ]
 
 
-def test_integers_have_no_gradient() -> None:
-    with pytest.raises(TypeError, match=r"float32 tensors, got int32 \(2,\)"):
-        pw.grad(lambda x: (x * 1.0).sum())(pw.tensor([1, 2]))
+def test_gradients_at_integers_are_floats(host: str) -> None:
+    """As in TensorFlow.js; but the sum of a whole number is not taken for a loss."""
+    x = pw.tensor([1, 2])
+    slope = pw.grad(lambda x: (x * 1.5).sum())(x)
+    assert slope.dtype == "float32" and slope.tolist() == [1.5, 1.5]
+    with pytest.raises(ValueError, match=r"gave Tensor.*of 3\.0, where it is called with 3"):
+        pw.grad(lambda x: x * x)(3)
+    a, b = pw.grads(lambda a, b: a * b)([x, x + 2], [1.0, 10.0])
+    assert a.tolist() == [3, 40] and b.tolist() == [1, 20] and a.dtype == "float32"
+    mask, _ = pw.grads(lambda m, x: pw.ops.where(m, x, x * 2.0))([x > 1, [1.0, 2.0]])
+    assert mask.dtype == "float32" and mask.tolist() == [0, 0]
+    with pytest.raises(TypeError, match="float16"):
+        pw.grad(lambda x: x * x)(pw.tensor([1.0], dtype="float16"))
+
+
+def test_whole_numbers_of_floats_leave_no_history(host: str) -> None:
+    """They are steps; products with them must not be followed back to where they came
+    from.
+    """
+    seen = []
+
+    def f(x: pw.Tensor) -> pw.Tensor:
+        seen.extend([x > 0, x.argmax(-1), x.astype("int32")])
+        return (x * seen[0] * seen[2]).sum()
+
+    pw.grad(f)(pw.tensor([1.0, -2.0]))
+    assert [t._node for t in seen] == [None] * 3
 
 
 def test_closed_tapes_are_history(host: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core import tape
 from ...core.calling import is_int
 from ...core.fusion import Chain, Instruction, Operand
 from ...core.lowering import Lowering
@@ -138,8 +139,9 @@ class Elementwise(Chain):
             return to_ins
         taken = [value if tag in NUMBER else ins[value] for tag, value in operands]
         for (tag, value), g in zip(operands, gradient(grads[0], outs[0], *taken), strict=True):
-            if tag == "x" and g is not None and ins[value].dtype in FLOATS:
-                g = unbroadcast(g.astype(ins[value].dtype), ins[value].shape)
+            if tag == "x" and g is not None and _is_wanted(ins[value]):
+                dtype = ins[value].dtype if ins[value].dtype in FLOATS else "float32"
+                g = unbroadcast(g.astype(dtype), ins[value].shape)
                 to_ins[value] = g if to_ins[value] is None else to_ins[value] + g
         return to_ins
 
@@ -149,6 +151,11 @@ class Elementwise(Chain):
     @classmethod
     def cases(cls) -> Iterable[Case]:
         return cases.cases(cls)
+
+
+def _is_wanted(x: Tensor) -> bool:
+    """Whether somebody may ask for the gradient at x; seldom at whole numbers."""
+    return x.dtype in FLOATS or tape.origin(x) is not None
 
 
 def unbroadcast(g: Tensor, shape: tuple[int, ...]) -> Tensor:
