@@ -23,11 +23,11 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let at = spot(index, p.out_h, p.out_w);
   let start = corner(at);
   let window = clipped(start);
-  var best = f32(x[input_index(at, window.first.x, window.first.y)]);
+  var best = T(x[input_index(at, window.first.x, window.first.y)]);
   var place = (window.first.x - start.x) * p.kw + window.first.y - start.y;
   for (var i = window.first.x; i < window.end.x; i++) {
     for (var j = window.first.y; j < window.end.y; j++) {
-      let value = f32(x[input_index(at, i, j)]);
+      let value = T(x[input_index(at, i, j)]);
       if (value > best || is_nan(value)) {
         best = value;
         place = (i - start.x) * p.kw + j - start.y;

@@ -67,16 +67,52 @@ class Methods:
         self,
         pool_size: int | tuple[int, int],
         strides: int | tuple[int, int] | None = None,
-        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        *,
+        data_format: str | None = "NHWC",
     ) -> Tensor:
-        """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
-        picture only; arguments as `max_pool`.
+        """The mean of each window of x [n,h,w,c] or [h,w,c] -> [n,oh,ow,c], over values
+        inside the picture only; arguments as for `max_pool`.
 
         Example:
             >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
             >>> ops.avg_pool(x, 2).numpy()[0, :, :, 0]
             array([[ 2.5,  4.5],
                    [10.5, 12.5]], dtype=float32)
+        """
+
+    def avg_pool1d(
+        self,
+        pool_size: int,
+        strides: int | None = None,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        *,
+        data_format: str | None = "NWC",
+    ) -> Tensor:
+        """The mean of each window of sequences x [n,w,c] or [w,c] -> [n,ow,c], over values
+        inside only; arguments as for `max_pool`.
+
+        Example:
+            >>> ops.avg_pool1d(ops.arange(6.0).reshape(1, 6, 1), 2).numpy()[0, :, 0]
+            array([0.5, 2.5, 4.5], dtype=float32)
+        """
+
+    def avg_pool3d(
+        self,
+        pool_size: int | tuple[int, int, int],
+        strides: int | tuple[int, int, int] | None = None,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        data_format: str | None = "NDHWC",
+    ) -> Tensor:
+        """The mean of each box of volumes x [n,d,h,w,c] or [d,h,w,c] -> [n,od,oh,ow,c],
+        over values inside only; arguments as for `max_pool`.
+
+        Example:
+            >>> ops.avg_pool3d(ops.arange(8.0).reshape(1, 2, 2, 2, 1), 2).tolist()
+            [[[[[3.5]]]]]
         """
 
     def band_part(self, num_lower: int | Tensor, num_upper: int | Tensor) -> Tensor:
@@ -88,6 +124,80 @@ class Methods:
         Example:
             >>> ops.linalg.band_part([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 0, 1).tolist()
             [[1, 2, 0], [0, 5, 6], [0, 0, 9]]
+        """
+
+    def batch_norm(
+        self,
+        mean: Any,
+        variance: Any,
+        offset: Any = None,
+        scale: Any = None,
+        variance_epsilon: float = 0.001,
+    ) -> Tensor:
+        """(x - mean) / sqrt(variance + variance_epsilon) * scale + offset: x with channels
+        last, the others [channels] or shapes that broadcast to x's.
+
+        ValueError where one does not fit, or they have different ranks.
+
+        Source: Ioffe & Szegedy 2015.
+
+        Example:
+            >>> ops.batch_norm([[1.0], [5.0]], [3.0], [4.0], variance_epsilon=0.0).tolist()
+            [[-1.0], [1.0]]
+        """
+
+    def batch_norm2d(
+        self,
+        mean: Any,
+        variance: Any,
+        offset: Any = None,
+        scale: Any = None,
+        variance_epsilon: float = 0.001,
+    ) -> Tensor:
+        """`batch_norm` of x [n, c], which is checked.
+
+        ValueError for another rank, and as `batch_norm`.
+
+        Example:
+            >>> x = ops.ones((1, 1))
+            >>> ops.batch_norm2d(x, [0.0], [1.0], variance_epsilon=0.0).shape
+            (1, 1)
+        """
+
+    def batch_norm3d(
+        self,
+        mean: Any,
+        variance: Any,
+        offset: Any = None,
+        scale: Any = None,
+        variance_epsilon: float = 0.001,
+    ) -> Tensor:
+        """`batch_norm` of x [n, w, c], which is checked.
+
+        ValueError for another rank, and as `batch_norm`.
+
+        Example:
+            >>> x = ops.ones((1, 1, 1))
+            >>> ops.batch_norm3d(x, [0.0], [1.0], variance_epsilon=0.0).shape
+            (1, 1, 1)
+        """
+
+    def batch_norm4d(
+        self,
+        mean: Any,
+        variance: Any,
+        offset: Any = None,
+        scale: Any = None,
+        variance_epsilon: float = 0.001,
+    ) -> Tensor:
+        """`batch_norm` of x [n, h, w, c], which is checked.
+
+        ValueError for another rank, and as `batch_norm`.
+
+        Example:
+            >>> x = ops.ones((1, 1, 1, 1))
+            >>> ops.batch_norm4d(x, [0.0], [1.0], variance_epsilon=0.0).shape
+            (1, 1, 1, 1)
         """
 
     def broadcast_to(self, shape: Sequence[int]) -> Tensor:
@@ -131,22 +241,69 @@ class Methods:
             [0.0, 0.5, 1.0]
         """
 
+    def conv1d(
+        self,
+        filter: Any,
+        stride: int = 1,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        data_format: str | None = "NWC",
+        dilation: int = 1,
+        dim_rounding_mode: str | None = None,
+        *,
+        bias: Any = None,
+        activation: str | None = None,
+    ) -> Tensor:
+        """Convolves sequences x [n,w,c], or one [w,c], with a filter [k,c,f] -> [n,ow,f];
+        arguments as for `conv2d`, with `padding` in numbers as ((before, after),).
+
+        ValueError for shapes that do not fit together, and for a stride with a dilation.
+
+        Example:
+            >>> x, filter = ops.arange(5.0).reshape(1, 5, 1), ops.ones((3, 1, 1))
+            >>> ops.conv1d(x, filter, padding="same").numpy()[0, :, 0]
+            array([1., 3., 6., 9., 7.], dtype=float32)
+        """
+
+    def conv1d_transpose(
+        self,
+        filter: Any,
+        output_shape: Sequence[int] | None = None,
+        strides: int = 1,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        *,
+        data_format: str | None = "NWC",
+        dilations: int = 1,
+    ) -> Tensor:
+        """What `conv1d` makes of sequences, turned round: x [n,w,f] or [w,f] and a filter
+        [k,c,f] -> [n,ow,c]; arguments as for `conv2d_transpose`.
+
+        Example:
+            >>> x, filter = pw.tensor([[[1.0], [2.0]]]), ops.ones((2, 1, 1))
+            >>> ops.conv1d_transpose(x, filter, strides=2).numpy()[0, :, 0]
+            array([1., 1., 2., 2.], dtype=float32)
+        """
+
     def conv2d(
         self,
         filter: Any,
         strides: int | tuple[int, int] = 1,
-        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
-        *,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        data_format: str | None = "NHWC",
         dilations: int | tuple[int, int] = 1,
+        dim_rounding_mode: str | None = None,
+        *,
         bias: Any = None,
         activation: str | None = None,
     ) -> Tensor:
-        """Convolves pictures x [n,h,w,c] with a filter [kh,kw,c,f]; bias [f] and activation
-        are applied in the same kernel.
+        """Convolves pictures x [n,h,w,c], or one [h,w,c], with a filter [kh,kw,c,f]; bias
+        [f] and activation are applied in the same kernel. Returns [n,oh,ow,f].
 
-        `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right));
-        `activation` None, 'relu', 'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f].
-        ValueError for shapes that do not fit together.
+        `padding` is 'valid', 'same' (TensorFlow's rule), a number or ((top, bottom), (left,
+        right)); with numbers `dim_rounding_mode` 'ceil' or 'round' has a last window stick
+        out. With `data_format` 'NCHW' or 'channels_first' x and the result are [n,c,h,w].
+        `activation` is None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for shapes
+        that do not fit together, and for strides with dilations.
 
         Example:
             >>> pictures, filter = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
@@ -154,6 +311,74 @@ class Methods:
             array([[ 8., 12.,  8.],
                    [12., 18., 12.],
                    [ 8., 12.,  8.]], dtype=float32)
+        """
+
+    def conv2d_transpose(
+        self,
+        filter: Any,
+        output_shape: Sequence[int] | None = None,
+        strides: int | tuple[int, int] = 1,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        *,
+        data_format: str | None = "NHWC",
+        dilations: int | tuple[int, int] = 1,
+    ) -> Tensor:
+        """What `conv2d` makes of pictures, turned round: x [n,h,w,f] or [h,w,f] and a
+        filter [kh,kw,c,f] -> pictures [n,oh,ow,c] of which a convolution with these
+        arguments makes x's size ("deconvolution").
+
+        Several sizes may be made to one by strides, so `output_shape` says which is meant
+        (with or without the batch); by default strides times x's for 'same', and else what
+        the windows cover. The other arguments are those of `conv2d`. ValueError where the
+        shapes do not fit together.
+
+        Example:
+            >>> x, filter = pw.tensor([[[[1.0], [2.0]]]]), ops.ones((2, 2, 1, 1))
+            >>> ops.conv2d_transpose(x, filter, strides=2).numpy()[0, :, :, 0]
+            array([[1., 1., 2., 2.],
+                   [1., 1., 2., 2.]], dtype=float32)
+        """
+
+    def conv3d(
+        self,
+        filter: Any,
+        strides: int | tuple[int, int, int] = 1,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        data_format: str | None = "NDHWC",
+        dilations: int | tuple[int, int, int] = 1,
+        *,
+        bias: Any = None,
+        activation: str | None = None,
+    ) -> Tensor:
+        """Convolves volumes x [n,d,h,w,c], or one [d,h,w,c], with a filter [kd,kh,kw,c,f]
+        -> [n,od,oh,ow,f]; arguments as for `conv2d`, with three sizes.
+
+        ValueError for shapes that do not fit together, and for strides with dilations.
+
+        Example:
+            >>> volumes, filter = ops.ones((1, 3, 3, 3, 1)), ops.ones((2, 2, 2, 1, 1))
+            >>> ops.conv3d(volumes, filter, strides=2).tolist()
+            [[[[[8.0]]]]]
+        """
+
+    def conv3d_transpose(
+        self,
+        filter: Any,
+        output_shape: Sequence[int] | None = None,
+        strides: int | tuple[int, int, int] = 1,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        *,
+        data_format: str | None = "NDHWC",
+        dilations: int | tuple[int, int, int] = 1,
+    ) -> Tensor:
+        """What `conv3d` makes of volumes, turned round: x [n,d,h,w,f] or [d,h,w,f] and a
+        filter [kd,kh,kw,c,f] -> [n,od,oh,ow,c]; arguments as for `conv2d_transpose`.
+
+        Example:
+            >>> x, filter = ops.ones((1, 1, 1, 1, 1)), ops.ones((2, 2, 2, 1, 1))
+            >>> ops.conv3d_transpose(x, filter).shape
+            (1, 2, 2, 2, 1)
         """
 
     def cos(self) -> Tensor:
@@ -176,14 +401,16 @@ class Methods:
         self,
         filter: Any,
         strides: int | tuple[int, int] = 1,
-        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
-        *,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        data_format: str | None = "NHWC",
         dilations: int | tuple[int, int] = 1,
+        dim_rounding_mode: str | None = None,
+        *,
         bias: Any = None,
         activation: str | None = None,
     ) -> Tensor:
-        """Convolves every channel of x [n,h,w,c] with its own m filters [kh,kw,c,m];
-        arguments as for `conv2d`.
+        """Convolves every channel of x [n,h,w,c] or [h,w,c] with its own m filters
+        [kh,kw,c,m]; arguments as for `conv2d`.
 
         Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
 
@@ -200,6 +427,28 @@ class Methods:
         Example:
             >>> ops.linalg.det([[2.0, 0.0], [1.0, 3.0]]).item()
             6.0
+        """
+
+    def dilation2d(
+        self,
+        filter: Any,
+        strides: int | tuple[int, int] = 1,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dilations: int | tuple[int, int] = 1,
+        data_format: str | None = "NHWC",
+    ) -> Tensor:
+        """The largest of x + filter in each window, of pictures x [n,h,w,c] or [h,w,c] and
+        a filter [kh,kw,c]: y[n,i,j,c] = max over k, l of x[n, i*s + k*d, j*s + l*d, c] +
+        filter[k,l,c]. The other arguments are those of `conv2d`; padding never is the
+        largest.
+
+        ValueError for shapes that do not fit together. Of equal sums the first gets the
+        gradient.
+
+        Example:
+            >>> x = pw.tensor([[[1.0], [5.0]], [[2.0], [3.0]]])
+            >>> ops.dilation2d(x, ops.zeros((2, 2, 1))).tolist()
+            [[[5.0]]]
         """
 
     def div(self, b: Any) -> Tensor:
@@ -410,6 +659,25 @@ class Methods:
     def less_equal(self, b: Any) -> Tensor:
         """a <= b as bool."""
 
+    def local_response_normalization(
+        self,
+        depth_radius: int = 5,
+        bias: float = 1.0,
+        alpha: float = 1.0,
+        beta: float = 0.5,
+    ) -> Tensor:
+        """x / (bias + alpha * sum of x^2 over the channels up to `depth_radius` away)^beta,
+        of pictures x [n,h,w,c] or [h,w,c].
+
+        ValueError for another rank, or a radius that is no whole number from 0 on.
+
+        Source: Krizhevsky, Sutskever & Hinton 2012.
+
+        Example:
+            >>> ops.local_response_normalization([[[3.0, 4.0]]], 1, 0.0).tolist()
+            [[[0.6000000238418579, 0.800000011920929]]]
+        """
+
     def log(self) -> Tensor:
         """The natural logarithm. Integers give float32."""
 
@@ -520,19 +788,79 @@ class Methods:
         self,
         pool_size: int | tuple[int, int],
         strides: int | tuple[int, int] | None = None,
-        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        *,
+        data_format: str | None = "NHWC",
     ) -> Tensor:
-        """The largest value of each window of x [n,h,w,c] -> [n,oh,ow,c].
+        """The largest value of each window of x [n,h,w,c] or [h,w,c] -> [n,oh,ow,c].
 
-        `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule)
-        or ((top, bottom), (left, right)). ValueError for another rank or a window that does
-        not fit.
+        `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule),
+        a number or ((top, bottom), (left, right)), and does not count. With numbers
+        `dim_rounding_mode` 'ceil' or 'round' has a last window stick out. With
+        `data_format` 'NCHW' or 'channels_first' x and the result are [n,c,h,w]. ValueError
+        for another rank or a window that does not fit.
 
         Example:
             >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
             >>> ops.max_pool(x, 2).numpy()[0, :, :, 0]
             array([[ 5.,  7.],
                    [13., 15.]], dtype=float32)
+        """
+
+    def max_pool1d(
+        self,
+        pool_size: int,
+        strides: int | None = None,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        *,
+        data_format: str | None = "NWC",
+    ) -> Tensor:
+        """The largest value of each window of sequences x [n,w,c] or [w,c] -> [n,ow,c];
+        arguments as for `max_pool`.
+
+        Example:
+            >>> ops.max_pool1d(ops.arange(6.0).reshape(1, 6, 1), 2).numpy()[0, :, 0]
+            array([1., 3., 5.], dtype=float32)
+        """
+
+    def max_pool3d(
+        self,
+        pool_size: int | tuple[int, int, int] = 1,
+        strides: int | tuple[int, int, int] | None = None,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        data_format: str | None = "NDHWC",
+    ) -> Tensor:
+        """The largest value of each box of volumes x [n,d,h,w,c] or [d,h,w,c] ->
+        [n,od,oh,ow,c]; arguments as for `max_pool`.
+
+        Example:
+            >>> ops.max_pool3d(ops.arange(8.0).reshape(1, 2, 2, 2, 1), 2).tolist()
+            [[[[[7.0]]]]]
+        """
+
+    def max_pool_with_argmax(
+        self,
+        pool_size: int | tuple[int, int],
+        strides: int | tuple[int, int] | None = None,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        include_batch_in_index: bool = False,
+    ) -> tuple[Tensor, Tensor]:
+        """What `max_pool` gives of pictures x [n,h,w,c], and where it was: (result, indexes
+        int32), where a value at row y, column z and channel c of its picture has the index
+        (y * w + z) * c_count + c. Of equal values the first counts.
+
+        With `include_batch_in_index` pictures are counted, too: ((b * h + y) * w + z) *
+        c_count + c.
+
+        Example:
+            >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
+            >>> largest, where = ops.max_pool_with_argmax(x, 2)
+            >>> where.numpy()[0, :, :, 0]
+            array([[ 5,  7],
+                   [13, 15]], dtype=int32)
         """
 
     def maximum(self, b: Any) -> Tensor:
@@ -683,6 +1011,25 @@ class Methods:
             [[[[1.0, 1.0, 1.0]]]]
         """
 
+    def pool(
+        self,
+        window_shape: int | tuple[int, int],
+        pooling_type: str,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dilations: int | tuple[int, int] | None = None,
+        strides: int | tuple[int, int] | None = None,
+        dim_rounding_mode: str | None = None,
+    ) -> Tensor:
+        """`max_pool` or `avg_pool` (`pooling_type` 'max' or 'avg') of pictures x [n,h,w,c]
+        or [h,w,c], whose windows may have holes: neighbours in a window are `dilations`
+        apart. Padding does not count. ValueError for strides with dilations.
+
+        Example:
+            >>> x = ops.arange(9.0).reshape(1, 3, 3, 1)
+            >>> ops.pool(x, 2, "max", dilations=2).tolist()
+            [[[[8.0]]]]
+        """
+
     def pow(self, b: Any) -> Tensor:
         """a to the power b, broadcast; nan for a negative base and a broken exponent.
 
@@ -794,14 +1141,18 @@ class Methods:
         depthwise: Any,
         pointwise: Any,
         strides: int | tuple[int, int] = 1,
-        padding: str | tuple[tuple[int, int], tuple[int, int]] = "valid",
-        *,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
         dilations: int | tuple[int, int] = 1,
+        data_format: str | None = "NHWC",
+        *,
         bias: Any = None,
         activation: str | None = None,
     ) -> Tensor:
         """A depthwise convolution [kh,kw,c,m], then a 1x1 convolution [1,1,c*m,f] that
-        mixes its channels -> [n,oh,ow,f].
+        mixes its channels: x [n,h,w,c] or [h,w,c] -> [n,oh,ow,f]; arguments as for
+        `conv2d`.
+
+        ValueError for shapes that do not fit together.
 
         Example:
             >>> pictures, depthwise = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from ..core.calling import strict
 from ..core.methods import add_methods
-from . import image, linalg
+from . import fused, image, linalg
 from .conv import *
 from .creation import *
 from .elementwise import *
 from .gather import *
 from .image import pixels_to_tensor, resize_bilinear, resize_nearest_neighbor
 from .linalg import *
+from .normalization import *
 from .pool import *
 from .random import *
 from .recurrent import *

@@ -46,10 +46,12 @@ def check_trio(geometry: dict[str, Any], c: int, f: int, activation: str | None)
     x, w, bias = sample(geometry, c, f)
     strides, dilations, padding = geometry["strides"], geometry["dilations"], resolved(geometry)
     linear = convolve(x, w, strides, padding, dilations)
-    got = conv2d(
-        x, w, strides, geometry["padding"], dilations=dilations, bias=bias, activation=activation
-    ).numpy()
-    close(got, ACTIVATIONS[activation](linear + bias))
+    want = ACTIVATIONS[activation](linear + bias)
+    close(run(Conv2D(strides, padding, dilations, activation), x, w, bias), want)
+    if 1 in (max(strides), max(dilations)):
+        words = {"bias": bias, "activation": activation}
+        got = conv2d(x, w, strides, geometry["padding"], dilations=dilations, **words)
+        close(got.numpy(), want)
     g = np.random.default_rng(1).standard_normal(linear.shape).astype(np.float32)
     dx, dw = convolve_grads(x, w, g, strides, padding, dilations)
     close(run(Conv2DInputGrad(strides, padding, dilations, x.shape[1:3]), g, w), dx)
@@ -205,8 +207,7 @@ def test_gradient(host: str, activation: str | None) -> None:
 
     ours = grad(
         lambda x, w, b: (
-            conv2d(x, w, (2, 1), "same", dilations=(1, 2), bias=b, activation=activation)
-            * tensor(weight.astype(np.float32))
+            Conv2D(*where, activation)(x, w, b) * tensor(weight.astype(np.float32))
         ).sum(),
         (0, 1, 2),
     )
@@ -240,7 +241,7 @@ def test_second_gradient(host: str, activation: str | None) -> None:
 
     def ours(x: Any, w: Any) -> Any:
         def f(x: Any, w: Any) -> Any:
-            y = conv2d(x, w, (1, 2), geometry["padding"], dilations=(2, 1), activation=activation)
+            y = Conv2D(*where, activation)(x, w)
             return (y * y).sum()
 
         dx, dw = grad(f, (0, 1))(x, w)
@@ -356,10 +357,12 @@ def test_shape_mistakes_are_named(op: Any, shapes: list[tuple[int, ...]], words:
 
 def test_other_mistakes_are_named(host: str) -> None:
     x, w = np.ones((1, 4, 4, 1), np.float32), np.ones((2, 2, 1, 1), np.float32)
-    with pytest.raises(ValueError, match=r"padding must be 'same', 'valid' or .* got 'full'"):
+    with pytest.raises(ValueError, match=r"padding must be 'same', 'valid', .* got 'full'"):
         conv2d(x, w, padding="full")
-    with pytest.raises(ValueError, match=r"padding must be .* got 1"):
-        conv2d(x, w, padding=1)
+    with pytest.raises(ValueError, match=r"padding must be .* got -1"):
+        conv2d(x, w, padding=-1)
+    with pytest.raises(ValueError, match=r"strides 2 and dilations \(2, 1\) do not go together"):
+        conv2d(x, w, 2, dilations=(2, 1))
     with pytest.raises(
         ValueError, match=r"strides must be a positive int or a pair .* got \(1, 0\)"
     ):

@@ -51,13 +51,19 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     ),
     **dict.fromkeys(
         (
-            "avg_pool", "cholesky", "conv2d", "dense", "det", "gram_schmidt", "inv", "qr", "solve",
-            "solve_triangular", "svd", "depthwise_conv2d", "gru", "gru_step", "log_softmax",
-            "lstm", "lstm_step", "max_pool", "resize_bilinear", "separable_conv2d",
+            "avg_pool", "avg_pool1d", "avg_pool3d", "cholesky", "conv1d", "conv1d_transpose",
+            "conv2d", "conv2d_transpose", "conv3d", "conv3d_transpose", "dense", "depthwise_conv2d",
+            "det", "dilation2d", "gram_schmidt", "gru", "gru_step", "inv",
+            "local_response_normalization", "log_softmax", "lstm", "lstm_step", "qr",
+            "resize_bilinear", "separable_conv2d", "solve", "solve_triangular", "svd",
             "simple_rnn", "simple_rnn_step", "softmax", "softmax_cross_entropy",
             "sparse_softmax_cross_entropy",
         ),
         OF_FLOATS,
+    ),
+    **dict.fromkeys(
+        ("max_pool", "max_pool1d", "max_pool3d", "max_pool_with_argmax", "pool"),
+        dict.fromkeys(("uint32", "bool"), OF_FLOATS["bool"]),
     ),
     "one_hot": OF_CLASSES,
     "unsorted_segment_sum": {"bool": (REFUSED, "are they counted, or is it 'any'?")},

@@ -40,12 +40,35 @@ SAME = [
     "begin start_indices", "perm axes", "reps repeats", "alpha negative_slope",
     "equation subscripts", "axis axes",
     "paddings pad_width", "value fill_value", "rows N", "columns M", "start start_or_stop",
+    "dilations dilation dilation_rate", "strides stride",
 ]  # fmt: skip
 """Words for one argument."""
 
 X = np.arange(6, dtype=np.float32)
 
+SEQUENCE, PICTURE, VOLUME = (np.ones((1, *[3] * n, 1), np.float32) for n in (1, 2, 3))
+
 REFUSED: dict[tuple[str, str], Callable[[], Any]] = {
+    **{
+        (name, "data_format"): lambda name=name, x=x: FUNCTIONS[name](
+            x, 2, 2, "valid", "channels_first"
+        )
+        for kind in ("avg_pool", "max_pool")
+        for name, x in ((f"{kind}1d", SEQUENCE), (kind, PICTURE), (f"{kind}3d", VOLUME))
+    },
+    **{
+        (f"conv{n}d_transpose", theirs): lambda n=n, x=x: FUNCTIONS[f"conv{n}d_transpose"](
+            x, np.ones((*[2] * n, 1, 1), np.float32), 2, "same"
+        )
+        for n, x in ((1, SEQUENCE), (2, PICTURE), (3, VOLUME))
+        for theirs in ("strides", "padding", "output_padding", "data_format")
+    },
+    ("separable_conv2d", "data_format"): lambda: ops.separable_conv2d(
+        PICTURE, PICTURE[:, :1, :1], PICTURE[:, :1, :1], 1, "valid", "channels_first"
+    ),
+    ("separable_conv2d", "dilation_rate"): lambda: ops.separable_conv2d(
+        PICTURE, PICTURE[:, :1, :1], PICTURE[:, :1, :1], 1, "valid", 1, 2
+    ),
     ("identity", "n"): lambda: ops.identity(3),
     ("split", "indices_or_sections"): lambda: ops.split(X, [1, 5]),
     ("qr", "mode"): lambda: ops.qr(np.eye(2), "reduced"),
@@ -167,7 +190,7 @@ def test_numpys_bools_are_flags() -> None:
         (lambda x: ops.unstack(x, 2), "unstack takes x by place and .* by name: write axis=2"),
         (lambda x: ops.pad(x, [[1, 1]], "reflect"), "write constant_value='reflect'"),
         (lambda x: ops.pad(x, [[1, 1]], mode="reflect"), "pad has no argument 'mode'"),
-        (lambda x: ops.conv2d(x, x, 1, "same", 2), "write dilations=2, bias=2 or activation=2"),
+        (lambda x: ops.conv2d(x, x, 1, "same", 2), "data_format must be 'NHWC' or .* got 2"),
         (lambda x: ops.elu(x, 0.5), "elu takes x; 0.5 is one argument too many"),
         (lambda x: ops.max(x, True), "axis must be an int, got True"),
         (lambda x: ops.sum(x, 0, 1), "keepdims must be True or False, got 1"),

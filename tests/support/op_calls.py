@@ -78,7 +78,16 @@ def _rnn(name: str, gates: int, step: bool, states: int = 1) -> Call:
     return _only_floats(call, shape)
 
 
+def _largest(x: Any, sizes: int) -> Any:
+    """Of windows of two, side by side."""
+    for axis in range(1, sizes + 1):
+        x = x.reshape(*x.shape[:axis], -1, 2, *x.shape[axis + 1 :]).max(axis + 1)
+    return x
+
+
+SEQUENCE = (1, 4, 2)
 PICTURE = (1, 4, 4, 2)
+VOLUME = (1, 4, 4, 4, 2)
 INDICES = [1, 0, 1]
 
 CALLS: dict[str, Call] = {
@@ -223,7 +232,34 @@ CALLS: dict[str, Call] = {
         lambda x: ops.separable_conv2d(x, _weights(2, 2, 2, 1), _weights(1, 1, 2, 3)), PICTURE
     ),
     "avg_pool": _only_floats(lambda x: ops.avg_pool(x, 2), PICTURE),
-    "max_pool": _only_floats(lambda x: ops.max_pool(x, 2), PICTURE),
+    "conv1d": _only_floats(lambda x: ops.conv1d(x, _weights(2, 2, 3)), SEQUENCE),
+    "conv3d": _only_floats(lambda x: ops.conv3d(x, _weights(2, 2, 2, 2, 3)), VOLUME),
+    "conv1d_transpose": _only_floats(
+        lambda x: ops.conv1d_transpose(x, _weights(2, 3, 2)), SEQUENCE
+    ),
+    "conv2d_transpose": _only_floats(
+        lambda x: ops.conv2d_transpose(x, _weights(2, 2, 3, 2)), PICTURE
+    ),
+    "conv3d_transpose": _only_floats(
+        lambda x: ops.conv3d_transpose(x, _weights(2, 2, 2, 3, 2)), VOLUME
+    ),
+    "dilation2d": _only_floats(lambda x: ops.dilation2d(x, _weights(2, 2, 2)), PICTURE),
+    "local_response_normalization": _only_floats(ops.local_response_normalization, PICTURE),
+    "batch_norm": Call(lambda x: ops.batch_norm(x, 0.5, 0.5), None),
+    "batch_norm2d": _only_floats(lambda x: ops.batch_norm2d(x, [0.5] * 4, [0.5] * 4), (2, 4)),
+    "batch_norm3d": _only_floats(lambda x: ops.batch_norm3d(x, [0.5] * 2, [0.5] * 2), SEQUENCE),
+    "batch_norm4d": _only_floats(lambda x: ops.batch_norm4d(x, [0.5] * 2, [0.5] * 2), PICTURE),
+    "avg_pool1d": _only_floats(lambda x: ops.avg_pool1d(x, 2), SEQUENCE),
+    "avg_pool3d": _only_floats(lambda x: ops.avg_pool3d(x, 2), VOLUME),
+    "max_pool": Call(lambda x: ops.max_pool(x, 2), lambda x: _largest(x, 2), PICTURE),
+    "max_pool1d": Call(lambda x: ops.max_pool1d(x, 2), lambda x: _largest(x, 1), SEQUENCE),
+    "max_pool3d": Call(lambda x: ops.max_pool3d(x, 2), lambda x: _largest(x, 3), VOLUME),
+    "max_pool_with_argmax": Call(
+        lambda x: ops.max_pool_with_argmax(x, 2)[0], lambda x: _largest(x, 2), PICTURE
+    ),
+    "pool": Call(
+        lambda x: ops.pool(x, 2, "max", strides=2), lambda x: _largest(x, 2), PICTURE
+    ),
     "resize_bilinear": _only_floats(lambda x: ops.resize_bilinear(x, (3, 3)), PICTURE),
     "lstm": _rnn("lstm", 4, False), "lstm_step": _rnn("lstm_step", 4, True, 2),
     "gru": _rnn("gru", 3, False), "gru_step": _rnn("gru_step", 3, True),

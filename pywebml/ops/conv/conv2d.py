@@ -21,7 +21,7 @@ from ...core.lowering import Lowering
 from ...core.op import Case, Op, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, Spec
-from ...core.tensor import Tensor, as_tensor
+from ...core.tensor import Tensor
 from ...host.lazy import np
 from ..linalg.matmul import MatMul
 from ..linalg.samples import HALF_SUMS_TOLERANCE
@@ -32,6 +32,7 @@ from ..support.activation import (
     check_join,
     join_grad,
 )
+from ..support.layout import as_filter, as_floats, laid_out
 from ..support.window import (
     NO_PADDING,
     Padding,
@@ -49,6 +50,7 @@ from .samples import sample_convolutions, sample_gradient
 
 __all__ = ["Conv2D", "Conv2DFilterGrad", "Conv2DInputGrad", "conv2d"]
 
+AXES = ("height", "width", "in channels", "out channels")
 # samples with channels in fours, which every form computes
 EVERY_FORM = ("stride 2, odd size", "tiles not full")
 
@@ -214,11 +216,12 @@ class Conv2DInputGrad(Op):
     padding: Padding = NO_PADDING
     dilations: Pair = (1, 1)
     size: Pair = (1, 1)
+    halves = True
 
     def infer(self, *ins: Spec) -> Spec:
         dy, w = ins
-        check_pictures(self.name, dy, "gradient")
-        check_filter(self.name, w, "[height, width, in channels, out channels]")
+        check_pictures(self.name, dy, "gradient", FLOATS)
+        check_filter(self.name, w, "[height, width, in channels, out channels]", dy.dtype)
         size = output_size(
             self.name, self.size, w.shape[:2], self.strides, self.padding, self.dilations
         )
@@ -228,7 +231,7 @@ class Conv2DInputGrad(Op):
                 f"{self.name}: a gradient {wanted} belongs to size {self.size} and filter"
                 f" {w.shape}, got {dy.shape}"
             )
-        return Spec((dy.shape[0], *self.size, w.shape[2]))
+        return Spec((dy.shape[0], *self.size, w.shape[2]), dy.dtype)
 
     def numpy(self, dy: Any, w: Any) -> Any:
         return input_gradient(dy, w, self.size, self.strides, self.padding, self.dilations)
@@ -342,18 +345,22 @@ def conv2d(
     x: Any,
     filter: Any,
     strides: int | Pair = 1,
-    padding: str | Padding = "valid",
-    *,
+    padding: str | int | Padding = "valid",
+    data_format: str | None = "NHWC",
     dilations: int | Pair = 1,
+    dim_rounding_mode: str | None = None,
+    *,
     bias: Any = None,
     activation: str | None = None,
 ) -> Tensor:
-    """Convolves pictures x [n,h,w,c] with a filter [kh,kw,c,f]; bias [f] and activation
-    are applied in the same kernel.
+    """Convolves pictures x [n,h,w,c], or one [h,w,c], with a filter [kh,kw,c,f]; bias
+    [f] and activation are applied in the same kernel. Returns [n,oh,ow,f].
 
-    `padding` is 'valid', 'same' (TensorFlow's rule) or ((top, bottom), (left, right));
-    `activation` None, 'relu', 'relu6', 'sigmoid' or 'tanh'. Returns [n,oh,ow,f].
-    ValueError for shapes that do not fit together.
+    `padding` is 'valid', 'same' (TensorFlow's rule), a number or ((top, bottom), (left,
+    right)); with numbers `dim_rounding_mode` 'ceil' or 'round' has a last window stick
+    out. With `data_format` 'NCHW' or 'channels_first' x and the result are [n,c,h,w].
+    `activation` is None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for shapes
+    that do not fit together, and for strides with dilations.
 
     Example:
         >>> pictures, filter = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
@@ -362,11 +369,13 @@ def conv2d(
                [12., 18., 12.],
                [ 8., 12.,  8.]], dtype=float32)
     """
-    x, filter = as_tensor(x), as_tensor(filter)
+    laid = laid_out("conv2d", x, 2, data_format)
+    w = as_filter("conv2d", filter, AXES, laid.x.shape[3], 2)
     op = windowed(
-        Conv2D, x, filter, strides, padding, dilations, activation, half_sums=half_sums(x.dtype)
-    )
-    return op(x, filter) if bias is None else op(x, filter, bias)
+        Conv2D, "conv2d", laid, w, strides, padding, dilations, dim_rounding_mode, activation,
+        half_sums=half_sums(laid.x.dtype),
+    )  # fmt: skip
+    return laid.back(op(laid.x, w) if bias is None else op(laid.x, w, as_floats(bias)))
 
 
 def bias_grad(dy: Any) -> Any:

@@ -17,8 +17,9 @@ from ...core.fusion import Activates
 from ...core.lowering import Lowering
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
-from ...core.tensor import Tensor, as_tensor
+from ...core.tensor import Tensor
 from ..support.activation import FUSED, activation_grad, check_activation
+from ..support.layout import as_filter, as_floats, laid_out
 from ..support.window import (
     NO_PADDING,
     Padding,
@@ -268,14 +269,16 @@ def depthwise_conv2d(
     x: Any,
     filter: Any,
     strides: int | Pair = 1,
-    padding: str | Padding = "valid",
-    *,
+    padding: str | int | Padding = "valid",
+    data_format: str | None = "NHWC",
     dilations: int | Pair = 1,
+    dim_rounding_mode: str | None = None,
+    *,
     bias: Any = None,
     activation: str | None = None,
 ) -> Tensor:
-    """Convolves every channel of x [n,h,w,c] with its own m filters [kh,kw,c,m];
-    arguments as for `conv2d`.
+    """Convolves every channel of x [n,h,w,c] or [h,w,c] with its own m filters
+    [kh,kw,c,m]; arguments as for `conv2d`.
 
     Returns [n,oh,ow,c*m]. ValueError for shapes that do not fit together.
 
@@ -285,6 +288,11 @@ def depthwise_conv2d(
         array([[ 9., 10.],
                [ 9., 10.]], dtype=float32)
     """
-    x, filter = as_tensor(x), as_tensor(filter)
-    op = windowed(DepthwiseConv2D, x, filter, strides, padding, dilations, activation)
-    return op(x, filter) if bias is None else op(x, filter, bias)
+    laid = laid_out("depthwise_conv2d", x, 2, data_format)
+    axes = ("height", "width", "channels", "multiplier")
+    w = as_filter("depthwise_conv2d", filter, axes, laid.x.shape[3], 2)
+    op = windowed(
+        DepthwiseConv2D, "depthwise_conv2d", laid, w, strides, padding, dilations,
+        dim_rounding_mode, activation,
+    )  # fmt: skip
+    return laid.back(op(laid.x, w) if bias is None else op(laid.x, w, as_floats(bias)))

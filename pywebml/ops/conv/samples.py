@@ -6,10 +6,20 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from ...core.composite import Sample
 from ...core.op import Op
 from ...core.spec import Spec
 from ...host.lazy import np
 from ..support.window import pair, resolve_padding
+
+
+def drawn(seed: int, *rows: tuple[str, Any, Any, dict[str, Any]]) -> Iterator[Sample]:
+    """Samples of functions of an input and a filter: (name, the shapes of both, the
+    other arguments).
+    """
+    random = np.random.default_rng(seed)
+    for name, x, w, words in rows:
+        yield Sample(name, tuple(random.standard_normal(s, np.float32) for s in (x, w)), words)
 
 
 def sample_gradient(op: Op, x: Any, w: Any) -> Any:

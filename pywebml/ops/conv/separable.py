@@ -19,9 +19,10 @@ from ...device.kernels import typed_kernel
 from ...device.seam import Adapter
 from ...host.lazy import np
 from ..support.activation import CODES
+from ..support.layout import as_filter, laid_out
 from ..support.typed import floats
-from ..support.window import Padding, Pair, coordinates, resolve_padding
-from .conv2d import Conv2D, conv2d
+from ..support.window import Padding, Pair, coordinates, paddings, resolve_padding
+from .conv2d import AXES, Conv2D, conv2d
 from .depthwise import DepthwiseConv2D, depthwise_conv2d
 from .launches import pointwise
 
@@ -254,23 +255,33 @@ def separable_conv2d(
     depthwise: Any,
     pointwise: Any,
     strides: int | Pair = 1,
-    padding: str | Padding = "valid",
-    *,
+    padding: str | int | Padding = "valid",
     dilations: int | Pair = 1,
+    data_format: str | None = "NHWC",
+    *,
     bias: Any = None,
     activation: str | None = None,
 ) -> Tensor:
     """A depthwise convolution [kh,kw,c,m], then a 1x1 convolution [1,1,c*m,f] that
-    mixes its channels -> [n,oh,ow,f].
+    mixes its channels: x [n,h,w,c] or [h,w,c] -> [n,oh,ow,f]; arguments as for
+    `conv2d`.
+
+    ValueError for shapes that do not fit together.
 
     Example:
         >>> pictures, depthwise = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
         >>> ops.separable_conv2d(pictures, depthwise, ops.ones((1, 1, 2, 5))).shape
         (1, 1, 1, 5)
     """
-    return conv2d(
-        depthwise_conv2d(x, depthwise, strides, padding, dilations=dilations),
-        pointwise,
-        bias=bias,
-        activation=activation,
-    )
+    laid = laid_out("separable_conv2d", x, 2, data_format)
+    pads: Any = padding
+    if laid.first and not isinstance(padding, str):  # pairs as the input has its axes
+        pads = paddings(padding, (1, 1), (1, 1), (1, 1), (1, 1), first=True)
+    middle = depthwise_conv2d(laid.x, depthwise, strides, pads, dilations=dilations)
+    mixing = as_filter("separable_conv2d", pointwise, AXES, middle.shape[3], 2)
+    if mixing.shape[:2] != (1, 1):
+        raise ValueError(
+            f"separable_conv2d: the pointwise filter must be [1, 1, {middle.shape[3]}, out"
+            f" channels], got shape {mixing.shape}"
+        )
+    return laid.back(conv2d(middle, mixing, bias=bias, activation=activation))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from ..support.names import hand_on
 from .average import *
+from .functions import *
 from .maximum import *
+from .special import *
 
 hand_on(globals())

@@ -11,18 +11,11 @@ from typing import Any
 from ...core.lowering import Lowering
 from ...core.op import Case, register
 from ...core.spec import FLOATS, Spec
-from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
-from ..support.window import (
-    Padding,
-    Pair,
-    check_pictures,
-    crop_pictures,
-    pad_pictures,
-)
-from .base import Pool, attributes, sample_pools
+from ..support.window import Pair, check_pictures, crop_pictures, pad_pictures
+from .base import Pool, sample_pools
 
-__all__ = ["AvgPool", "AvgPoolGrad", "avg_pool"]
+__all__ = ["AvgPool", "AvgPoolGrad"]
 
 
 @register
@@ -98,22 +91,3 @@ class AvgPoolGrad(Pool):
     def cases(cls) -> Iterable[Case]:
         for name, pooling, x in sample_pools():
             yield Case(name, cls(*pooling, x.shape[1:3]), (np.cos(AvgPool(*pooling).numpy(x)),))
-
-
-def avg_pool(
-    x: Any,
-    pool_size: int | Pair,
-    strides: int | Pair | None = None,
-    padding: str | Padding = "valid",
-) -> Tensor:
-    """The mean of each window of x [n,h,w,c] -> [n,oh,ow,c], over values inside the
-    picture only; arguments as `max_pool`.
-
-    Example:
-        >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
-        >>> ops.avg_pool(x, 2).numpy()[0, :, :, 0]
-        array([[ 2.5,  4.5],
-               [10.5, 12.5]], dtype=float32)
-    """
-    x = as_tensor(x)
-    return AvgPool(*attributes(x, pool_size, strides, padding))(x)

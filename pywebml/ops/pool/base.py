@@ -92,6 +92,7 @@ class Pool(Op):
         threads: int,
         pictures: Slot,
         pooled: Slot,
+        elements: tuple[str, ...] | None = None,
         **constants: float,
     ) -> None:
         (top, _), (left, _) = self.padding
@@ -100,24 +101,12 @@ class Pool(Op):
             threads, pictures.shape[3], *pictures.shape[1:3], *pooled.shape[1:3],
             *self.pool_size, *self.strides, top, left,
         )  # fmt: skip
-        program = typed_kernel(name, floats(k.ins[0], k.outs[0]), entry, **constants)
+        elements = floats(k.ins[0], k.outs[0]) if elements is None else elements
+        program = typed_kernel(name, elements, entry, **constants)
         k.launch_flat(program, slots, params, threads)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         return min(ins[0].size, outs[0].size) * self.pool_size[0] * self.pool_size[1]
-
-
-def attributes(x: Any, pool_size: Any, strides: Any, padding: Any) -> tuple[Pair, Pair, Padding]:
-    """pool_size, strides and resolved padding; wrong ranks are left for `infer` to
-    explain.
-    """
-    window = pair(pool_size, "pool_size")
-    steps = window if strides is None else pair(strides, "strides")
-    return (
-        window,
-        steps,
-        resolve_padding(padding, x.shape[1:3], window, steps) if len(x.shape) == 4 else NO_PADDING,
-    )
 
 
 def sample_pools() -> Iterator[tuple[str, tuple[Pair, Pair, Padding], Any]]:
@@ -126,10 +115,17 @@ def sample_pools() -> Iterator[tuple[str, tuple[Pair, Pair, Padding], Any]]:
     """
     draw = np.random.default_rng(8)
 
-    def sample(name: str, shape: tuple[int, ...], *arguments: Any, ties: bool = False) -> Any:
+    def sample(
+        name: str, shape: tuple[int, ...], size: Any, strides: Any, padding: Any, ties: bool = False
+    ) -> Any:
         x = draw.integers(-2, 3, shape) if ties else draw.standard_normal(shape)
-        x = x.astype("float32")
-        return name, attributes(x, *arguments), x
+        window = pair(size, "pool_size")
+        steps = pair(strides or window, "strides")
+        return (
+            name,
+            (window, steps, resolve_padding(padding, shape[1:3], window, steps)),
+            x.astype("float32"),
+        )
 
     yield sample("2x2", (2, 8, 6, 5), 2, None, "valid")
     yield sample("odd size, valid", (1, 7, 9, 4), 2, None, "valid")

@@ -15,38 +15,32 @@ from ...core.fusion import Joins
 from ...core.lowering import Lowering
 from ...core.op import Case, register
 from ...core.spec import FLOATS, Spec
-from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
 from ..support.activation import JOINS, check_join, join_grad, joined
-from ..support.window import (
-    Padding,
-    Pair,
-    check_pictures,
-    crop_pictures,
-    pad_pictures,
-)
-from .base import Pool, attributes, sample_pools
+from ..support.window import Pair, check_pictures, crop_pictures, pad_pictures
+from .base import Pool, sample_pools
 
-__all__ = ["MaxPool", "MaxPoolGather", "MaxPoolGrad", "max_pool"]
+__all__ = ["MaxPool", "MaxPoolGather", "MaxPoolGrad"]
 
 
 @register
 @dataclass(frozen=True)
 class MaxPool(Pool):
-    """x [n,h,w,c] -> (y [n,oh,ow,c], argmax int32 [n,oh,ow,c])."""
+    """x [n,h,w,c] -> (y [n,oh,ow,c], argmax int32 [n,oh,ow,c]); x may be int32, too."""
 
     halves = True
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         (x,) = ins
-        check_pictures(self.name, x, dtypes=FLOATS)
+        check_pictures(self.name, x, dtypes=(*FLOATS, "int32"))
         shape = (x.shape[0], *self.outputs_of(x.shape[1:3]), x.shape[3])
         return Spec(shape, x.dtype), Spec(shape, "int32")
 
     def numpy(self, x: Any) -> Any:
         size = self.outputs_of(x.shape[1:3])
-        x = pad_pictures(x, self.padding, -np.inf)
-        y = np.full((x.shape[0], *size, x.shape[3]), -np.inf, x.dtype)  # [n, oh, ow, c]
+        least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+        x = pad_pictures(x, self.padding, least)
+        y = np.full((x.shape[0], *size, x.shape[3]), least, x.dtype)  # [n, oh, ow, c]
         argmax = np.zeros(y.shape, np.int32)
         for place, seen in self.windows(size):
             better = (x[seen] > y) | np.isnan(x[seen])
@@ -56,12 +50,16 @@ class MaxPool(Pool):
 
     def gpu(self, k: Lowering) -> None:
         y, argmax = k.outs
-        self.launch(k, "pool/max", "main", (k.ins[0], y, argmax), y.size, k.ins[0], y)
+        whole = y.dtype == "int32"
+        self.launch(
+            k, "pool/max", "main", (k.ins[0], y, argmax), y.size, k.ins[0], y,
+            elements=("i32",) * 3 if whole else None, FLOAT=not whole,
+        )  # fmt: skip
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
-        if grads[0] is None:
+        if grads[0] is None or ins[0].dtype == "int32":
             return (None,)
         return (
             MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(
@@ -73,6 +71,8 @@ class MaxPool(Pool):
     def cases(cls) -> Iterable[Case]:
         for name, pooling, x in sample_pools():
             yield Case(name, cls(*pooling), (x,))
+            if name == "overlapping, same":
+                yield Case(f"{name}, int32", cls(*pooling), (np.int32(x * 1000),), 0, 0)
 
 
 @register
@@ -182,25 +182,3 @@ class MaxPoolGather(Pool):
         for name, pooling, x in sample_pools():
             _, argmax = MaxPool(*pooling).numpy(x)
             yield Case(name, cls(*pooling), (np.cos(x), argmax))
-
-
-def max_pool(
-    x: Any,
-    pool_size: int | Pair,
-    strides: int | Pair | None = None,
-    padding: str | Padding = "valid",
-) -> Tensor:
-    """The largest value of each window of x [n,h,w,c] -> [n,oh,ow,c].
-
-    `strides` defaults to `pool_size`; `padding` is 'valid', 'same' (TensorFlow's rule)
-    or ((top, bottom), (left, right)). ValueError for another rank or a window that does
-    not fit.
-
-    Example:
-        >>> x = ops.arange(16.0).reshape(1, 4, 4, 1)
-        >>> ops.max_pool(x, 2).numpy()[0, :, :, 0]
-        array([[ 5.,  7.],
-               [13., 15.]], dtype=float32)
-    """
-    x = as_tensor(x)
-    return MaxPool(*attributes(x, pool_size, strides, padding))(x)[0]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from ...core.calling import is_int
 from ...core.op import Op
 from ...core.spec import Spec
 from ...host.lazy import np
+from .layout import Layout
 
 __all__: list[str] = []
 
@@ -27,19 +29,26 @@ LARGEST_WINDOW = 32768
 
 
 def pair(value: Any, what: str) -> Pair:
-    """An int for both directions, or (height, width); at least 1 each. NumPy's ints
-    are ints, True is not.
+    """An int for both directions, or (height, width); at least 1 each."""
+    height, width = numbers(value, 2, what)
+    return height, width
+
+
+def numbers(value: Any, count: int, what: str) -> tuple[int, ...]:
+    """An int for all sizes, or one for each; at least 1 each. NumPy's ints are ints,
+    True is not.
     """
     try:
-        height, width = (value, value) if hasattr(value, "__index__") else value
-        both = operator.index(height), operator.index(width)
+        several = (value,) * count if hasattr(value, "__index__") else tuple(value)
+        several = tuple(map(operator.index, several))
     except (TypeError, ValueError):
-        both = (0, 0)
-    if min(both) < 1 or isinstance(value, bool):
-        raise ValueError(
-            f"{what} must be a positive int or a pair of them (height, width), got {value!r}"
-        )
-    return both
+        several = ()
+    if len(several) != count or min(several) < 1 or isinstance(value, bool):
+        forms = {1: "a positive int", 2: "a positive int or a pair of them (height, width)"}
+        form = forms.get(count, "a positive int or three of them (depth, height, width)")
+        error = TypeError if isinstance(value, str) else ValueError
+        raise error(f"{what} must be {form}, got {value!r}")
+    return several
 
 
 def extent(size: int, dilation: int) -> int:
@@ -51,41 +60,94 @@ def resolve_padding(
     padding: Any,
     inputs: Sequence[int | None],
     window: Sequence[int],
-    strides: Pair,
-    dilations: Pair = (1, 1),
+    strides: Sequence[int],
+    dilations: Sequence[int] = (1, 1),
 ) -> Padding:
-    """'same', 'valid' or ((top, bottom), (left, right)) -> ((top, bottom), (left,
-    right)).
+    """`paddings` of height and width."""
+    both = paddings(padding, inputs, window, strides, dilations)
+    return both[0], both[1]
+
+
+def paddings(
+    padding: Any,
+    inputs: Sequence[int | None],
+    window: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    rounding: str | None = None,
+    first: bool = False,
+) -> tuple[Pair, ...]:
+    """'same', 'valid', a number or pairs (before, after) -> a pair for each size.
 
     'same' is TensorFlow's rule: ceil(size / stride) outputs; of an odd amount of
-    padding the larger part goes to the bottom and the right. A size that is not known
-    yet (None, in layers) is padded by nothing, so that it stays unknown.
+    padding the larger part goes behind. A size that is not known yet (None, in layers)
+    is padded by nothing, so that it stays unknown. Pairs may be there for batch and
+    channels, too, as TensorFlow.js has them, and are 0 there; channels come second
+    where they are `first`. `rounding` says what becomes of a last window that sticks
+    out: 'floor' leaves it out, 'ceil' adds room for it, 'round' where at least half a
+    stride of it is there.
     """
+    if rounding is not None:
+        _check_rounding(rounding, padding)
+    sizes = list(zip(inputs, window, strides, dilations, strict=True))
+    if isinstance(padding, str) and padding.lower() in ("valid", "same"):
+        if padding.lower() == "valid":
+            return ((0, 0),) * len(sizes)
+        return tuple(_same(*size) for size in sizes)
+    pairs = _explicit(padding, len(sizes), first)
+    if rounding in (None, "floor"):
+        return pairs
+    return tuple(_rounded(pair, *size, rounding) for pair, size in zip(pairs, sizes, strict=True))
+
+
+def _same(n: int | None, size: int, stride: int, dilation: int) -> Pair:
+    if n is None:
+        return 0, 0
+    total = max((-(-n // stride) - 1) * stride + extent(size, dilation) - n, 0)
+    return total // 2, total - total // 2
+
+
+def _rounded(
+    pair: Pair, n: int | None, size: int, stride: int, dilation: int, rounding: str | None
+) -> Pair:
+    """The pair with room behind for a last window that counts."""
+    before, after = pair
+    rest = ((n or 0) + before + after - extent(size, dilation)) % stride
+    sticks_out = rest > 0 if rounding == "ceil" else 2 * rest >= stride > 1
+    return (before, after + stride - rest) if n is not None and sticks_out else pair
+
+
+def _check_rounding(rounding: str, padding: Any) -> None:
+    if rounding in ("channels_first", "channels_last"):
+        raise TypeError(f"dim_rounding_mode comes before data_format: write {rounding!r} by name")
+    if rounding not in ("floor", "round", "ceil"):
+        raise ValueError(
+            f"dim_rounding_mode must be None, 'floor', 'round' or 'ceil', got {rounding!r}"
+        )
     if isinstance(padding, str):
-        word = padding.lower()
-        if word == "valid":
-            return NO_PADDING
-        if word == "same":
-            both = []
-            for n, size, stride, dilation in zip(inputs, window, strides, dilations, strict=True):
-                if n is None:
-                    both.append((0, 0))
-                    continue
-                total = max((-(-n // stride) - 1) * stride + extent(size, dilation) - n, 0)
-                both.append((total // 2, total - total // 2))
-            return both[0], both[1]
-    elif isinstance(padding, Sequence) and len(padding) == 2:
-        try:
-            (top, bottom), (left, right) = padding
-        except (TypeError, ValueError):
-            pass
-        else:
-            if all(isinstance(v, int) and v >= 0 for v in (top, bottom, left, right)):
-                return (top, bottom), (left, right)
-    raise ValueError(
-        "padding must be 'same', 'valid' or ((top, bottom), (left, right)) with numbers >= 0, got"
-        f" {padding!r}"
-    )
+        raise ValueError(
+            f"dim_rounding_mode={rounding!r} goes with padding in numbers, as 'same' and 'valid'"
+            f" say how many windows there are; got padding={padding!r}"
+        )
+
+
+def _explicit(padding: Any, axes: int, first: bool) -> tuple[Pair, ...]:
+    if is_int(padding) and padding >= 0:
+        return ((operator.index(padding),) * 2,) * axes
+    try:
+        pairs = tuple((before, after) for before, after in padding)
+    except (TypeError, ValueError):
+        pairs = ()
+    start = len(pairs) - axes - (len(pairs) > axes and not first)
+    inner, outer = pairs[start : start + axes], pairs[:start] + pairs[start + axes :]
+    whole = all(is_int(n) and n >= 0 for pair in pairs for n in pair)
+    if start < 0 or len(inner) < axes or not whole or any(n for pair in outer for n in pair):
+        form = "((top, bottom), (left, right))" if axes == 2 else f"(before, after) {axes} times"
+        raise ValueError(
+            f"padding must be 'same', 'valid', a number or {form} with numbers >= 0, got"
+            f" {padding!r}"
+        )
+    return tuple((operator.index(before), operator.index(after)) for before, after in inner)
 
 
 def output_size(
@@ -105,22 +167,28 @@ def output_size(
             f"{op}: a window may have at most {LARGEST_WINDOW} positions, got {got}; use mean or"
             " max over the axes"
         )
-    sizes: list[Any] = []
-    for axis, n, size, stride, (before, after), dilation in zip(
-        ("height", "width"), inputs, window, strides, padding, dilations, strict=True
-    ):
-        if n is None:
-            sizes.append(None)
-            continue
-        reach, padded = extent(size, dilation), n + before + after
-        if reach > padded:
-            raise ValueError(
-                f"{op}: a window of {axis} {size} with dilation {dilation} spans {reach}, but the"
-                f" input has {axis} {n} plus padding {before}+{after} = {padded}; use a smaller"
-                " window, padding='same' or a larger input"
-            )
-        sizes.append((padded - reach) // stride + 1)
+    sizes: list[Any] = [
+        None if n is None else outputs_along(op, axis, n, *of)
+        for axis, n, *of in zip(
+            ("height", "width"), inputs, window, strides, padding, dilations, strict=True
+        )
+    ]
     return sizes[0], sizes[1]
+
+
+def outputs_along(
+    op: str, axis: str, n: int, size: int, stride: int, padding: Pair, dilation: int
+) -> int:
+    """Windows that fit along an axis. ValueError where none does."""
+    before, after = padding
+    reach, padded = extent(size, dilation), n + before + after
+    if reach > padded:
+        raise ValueError(
+            f"{op}: a window of {axis} {size} with dilation {dilation} spans {reach}, but the"
+            f" input has {axis} {n} plus padding {before}+{after} = {padded}; use a smaller"
+            " window, padding='same' or a larger input"
+        )
+    return (padded - reach) // stride + 1
 
 
 def check_pictures(
@@ -203,25 +271,59 @@ def splits(work: int, threads: int, enough: int, longest: int = 32768, shortest:
     return max(-(-work // longest), min(busy, work // shortest), 1)
 
 
+class Sliding(NamedTuple):
+    """How windows go over each size of an input."""
+
+    strides: tuple[int, ...]
+    padding: tuple[Pair, ...]
+    dilations: tuple[int, ...]
+
+
+def sliding(
+    op: str,
+    inputs: Sequence[int],
+    window: Sequence[int],
+    strides: Any,
+    padding: Any,
+    dilations: Any = 1,
+    rounding: str | None = None,
+    first: bool = False,
+) -> Sliding:
+    """The arguments of a function in numbers, one for each size. ValueError where
+    windows have both strides and dilations, which TensorFlow and Keras refuse, too.
+    """
+    count = len(window)
+    steps = numbers(strides, count, f"{op}: strides")
+    rates = numbers(dilations, count, f"{op}: dilations")
+    if max(steps) > 1 and max(rates) > 1:
+        raise ValueError(
+            f"{op}: strides {strides} and dilations {dilations} do not go together; one of them"
+            " must be 1"
+        )
+    try:
+        pads = paddings(padding, inputs, window, steps, rates, rounding, first)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{op}: {error}") from None
+    return Sliding(steps, pads, rates)
+
+
 def windowed(
     cls: type[Op],
-    x: Any,
+    op: str,
+    laid: Layout,
     filter: Any,
     strides: Any,
     padding: Any,
     dilations: Any,
+    rounding: str | None,
     activation: str | None,
     **more: Any,
 ) -> Op:
-    """The op for tensors of these shapes; wrong ranks are left for `infer` to explain."""
-    strides, dilations = pair(strides, "strides"), pair(dilations, "dilations")
-    fits = len(x.shape) == 4 and len(filter.shape) == 4
-    resolved = (
-        resolve_padding(padding, x.shape[1:3], filter.shape[:2], strides, dilations)
-        if fits
-        else NO_PADDING
+    """The op of two sizes for an input and a filter of these shapes."""
+    slides = sliding(
+        op, laid.x.shape[1:3], filter.shape[:2], strides, padding, dilations, rounding, laid.first
     )
-    return cls(strides, resolved, dilations, activation, **more)  # type: ignore[call-arg]
+    return cls(*slides, activation, **more)  # type: ignore[call-arg]
 
 
 def check_filter(op: str, w: Spec, axes: str, dtype: str = "float32") -> None:
