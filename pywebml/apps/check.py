@@ -238,12 +238,21 @@ def expected(case: Case) -> list[np.ndarray]:
         if array.dtype == np.bool_:
             array = array.astype(np.uint32)
         # the values that a device gets
-        wide.append(
-            array.astype(np.float32).astype(np.float64) if array.dtype.kind == "f" else array
-        )
+        if array.dtype.kind == "f":
+            array = array.astype(np.float32).astype(np.float64)
+        elif array.dtype.kind == "c":
+            array = array.astype(np.complex64).astype(np.complex128)
+        wide.append(array)
     with np.errstate(all="ignore"):
         got = case.op.numpy(*wide)
-    return [np.asarray(a, np.float64) for a in (got if isinstance(got, tuple) else (got,))]
+    return [_floats(a) for a in (got if isinstance(got, tuple) else (got,))]
+
+
+def _floats(array: Any) -> Any:
+    """In float64; complex numbers as pairs."""
+    array = np.asarray(array)
+    pairs = np.stack([array.real, array.imag], -1) if array.dtype.kind == "c" else array
+    return pairs.astype(np.float64)
 
 
 def compare(got: np.ndarray, want: np.ndarray, atol: float, rtol: float) -> tuple[float, float]:
@@ -267,6 +276,11 @@ def compare(got: np.ndarray, want: np.ndarray, atol: float, rtol: float) -> tupl
     return float(error.reshape(-1)[worst]), float(allowed.reshape(-1)[worst])
 
 
+def _shown(tensor: Any) -> tuple[int, ...]:
+    """The shape in which its values are read."""
+    return (*tensor.shape, 2) if tensor.dtype == "complex64" else tensor.shape
+
+
 async def _run(case: Case) -> tuple[float | None, float, bool, str]:
     try:
         want = expected(case)
@@ -284,7 +298,7 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
             raise ValueError(f"{len(outs)} outputs, expected {len(want)}")
         pairs = [
             compare(
-                np.asarray(await o.data(), np.float64).reshape(o.shape), w, case.atol, case.rtol
+                np.asarray(await o.data(), np.float64).reshape(_shown(o)), w, case.atol, case.rtol
             )
             for o, w in zip(outs, want, strict=True)
         ]

@@ -1,5 +1,5 @@
-"""The three ops that tensors and gradients themselves need: a view in another shape,
-overwriting a variable, and one value everywhere.
+"""The ops that tensors and gradients themselves need: views in another shape or as
+pairs of floats, overwriting a variable, and one value everywhere.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Reshape(Op):
 
     shape: tuple[int, ...]
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         return Spec(self.shape, x.dtype)
@@ -54,11 +55,63 @@ class Reshape(Op):
 
 @register
 @dataclass(frozen=True)
+class AsPairs(Reshape):
+    """complex64 in `shape` as float32 [..., 2], real and imaginary part: how they lie
+    in memory, so that no kernel runs (but on a variable). Gradients take them for two
+    numbers, too: that of a complex number is d/d real + i d/d imaginary.
+    """
+
+    halves = False
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec((*self.shape, 2))
+
+    def numpy(self, x: Any) -> Any:
+        return np.stack([x.real, x.imag], -1).reshape(*self.shape, 2)
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        return (AsComplex(ins[0].shape)(grads[0]),)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        yield Case(
+            "2x3", cls((2, 3)), ((np.arange(6).reshape(2, 3) * (1 - 2j)).astype("complex64"),), 0, 0
+        )
+
+
+@register
+@dataclass(frozen=True)
+class AsComplex(Reshape):
+    """float32 [..., 2] as complex64 in `shape`: what AsPairs turns back."""
+
+    halves = False
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec(self.shape, "complex64")
+
+    def numpy(self, x: Any) -> Any:
+        return (x[..., 0] + 1j * x[..., 1]).reshape(self.shape)
+
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        return (AsPairs(ins[0].shape[:-1])(grads[0]),)
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        yield Case("3", cls((3,)), (np.arange(6, dtype="float32").reshape(3, 2),), 0, 0)
+
+
+@register
+@dataclass(frozen=True)
 class Assign(Op):
     """Overwrites the first input with the second. Shapes and dtypes are equal."""
 
     writes = (0,)
     halves = True
+    complexes = True
 
     def infer(self, target: Spec, value: Spec) -> tuple[Spec, ...]:
         if target != value:
@@ -99,6 +152,8 @@ class Fill(Constant):
 
     def infer(self) -> Spec:
         last = self.start + self.step * (math.prod(self.shape) - 1)
+        if self.dtype == "complex64" and (self.start or self.step):
+            raise TypeError("Fill makes zeros of complex64 alone; write complex(real, imag)")
         low, high = BOUNDS.get(self.dtype, (-math.inf, math.inf))
         if self.dtype in BOUNDS and not (low <= self.start <= high and low <= last <= high):
             raise ValueError(
@@ -117,12 +172,13 @@ class Fill(Constant):
         start, step = self.start, self.step
         number = "f32"
         # floats know integers only up to 2**24
-        if self.dtype not in FLOATS and start == int(start) and step == int(step):
+        if self.dtype not in (*FLOATS, "complex64") and start == int(start) and step == int(step):
             number = "u32"  # whose sums wrap around as those of i32 do
             start, step = int(start) % 2**32, int(step) % 2**32
-        size = k.outs[0].size
+        size = k.outs[0].size * (2 if self.dtype == "complex64" else 1)
         params = pack("Iff" if number == "f32" else "III", size, start, step)
-        program = typed_kernel("fill", (WGSL_TYPE[self.dtype], number))
+        element = "f32" if self.dtype == "complex64" else WGSL_TYPE[self.dtype]
+        program = typed_kernel("fill", (element, number))
         k.launch_flat(program, k.outs, params, size)
 
     def vjp(
@@ -135,6 +191,7 @@ class Fill(Constant):
         yield Case("constant", cls((3, 5), 2.5), ())
         yield Case("range", cls((70,), 1.0, 2.0), ())
         yield Case("int32 constant", cls((4,), -3.0, 0.0, "int32"), ())
+        yield Case("complex64 zeros", cls((3,), 0.0, 0.0, "complex64"), ())
         yield Case("float16 range", cls((7,), -3.0, 0.5, "float16"), ())
 
 

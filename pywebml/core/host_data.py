@@ -13,15 +13,18 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
-from numbers import Integral, Real
+from numbers import Complex, Integral, Real
 from typing import Any
 
 from ..host.lazy import np
 from .spec import BOUNDS, FLOATS, ITEMSIZE, checked_dtype
 
-FORMAT = {"float32": "f", "float16": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B"}
-"""struct's letter for each dtype as Python sees it: half floats are widened, as
-memoryview and array do not know them.
+FORMAT = {
+    "float32": "f", "float16": "f", "int32": "i", "uint32": "I", "bool": "I", "uint8": "B",
+    "complex64": "f",
+}  # fmt: skip
+"""struct's letter for each dtype as Python sees it: half floats are widened, and
+complex numbers are pairs, as memoryview and array do not know them.
 """
 _OF_FORMAT = {"f": "float32", "i": "int32", "I": "uint32", "B": "uint8", "l": "int32"}
 _BUFFERS = (memoryview, array, bytes, bytearray)
@@ -66,6 +69,8 @@ def common_type(dtypes: Iterable[str]) -> str:
     several = set(dtypes)
     if len(several) == 1:
         return several.pop()
+    if "complex64" in several:
+        return "complex64"
     return "float32" if several & set(FLOATS) else "int32"
 
 
@@ -101,7 +106,7 @@ def _read(data: Any, dtype: str | None) -> Parts:
 def _is_number(kind: type) -> bool:
     """NumPy's numbers are among Python's, but for its bool; Decimal is not."""
     return (
-        issubclass(kind, Real)
+        issubclass(kind, Complex)
         or _is_bool(kind)
         or (hasattr(kind, "__float__") and not _is_array(kind) and not hasattr(kind, "__len__"))
     )
@@ -109,6 +114,10 @@ def _is_number(kind: type) -> bool:
 
 def _is_bool(kind: type) -> bool:
     return kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
+
+
+def _is_complex(kind: type) -> bool:
+    return issubclass(kind, Complex) and not issubclass(kind, Real)
 
 
 def _is_array(kind: type) -> bool:
@@ -211,6 +220,8 @@ def _packed(numbers: Any, kinds: set[type], dtype: str | None) -> tuple[bytes, s
     narrowest, all bools, all integers, or others, where none is asked for.
     """
     whole = all(issubclass(kind, Integral) or _is_bool(kind) for kind in kinds)
+    if dtype == "complex64" or any(map(_is_complex, kinds)):
+        return _packed_pairs(numbers, dtype)
     if dtype is None:
         of_numbers = "int32" if whole else "float32"
         dtype = "bool" if all(map(_is_bool, kinds)) else of_numbers
@@ -227,6 +238,16 @@ def _packed(numbers: Any, kinds: set[type], dtype: str | None) -> tuple[bytes, s
     except OverflowError:
         low, high = map(reprlib.repr, (min(numbers), max(numbers)))
         raise _out_of_range(f"from {low} to {high}", dtype) from None
+
+
+def _packed_pairs(numbers: Any, dtype: str | None) -> tuple[bytes, str]:
+    """Complex numbers, and others with them."""
+    if dtype not in (None, "complex64"):
+        raise TypeError(
+            f"complex numbers do not fit {dtype}; take their real or imaginary part, or abs"
+        )
+    parts = ((z.real, z.imag) for z in map(complex, numbers))
+    return array("f", chain.from_iterable(parts)).tobytes(), "complex64"
 
 
 def _out_of_range(values: str, dtype: str | None) -> OutOfRange:
@@ -305,13 +326,18 @@ def _from_array(data: Any, dtype: str | None) -> Parts:
         "i": "int32",
         "u": "uint32" if values.dtype.itemsize == 4 else "int32",
         "f": "float32",
+        "c": "complex64",
     }.get(values.dtype.kind)
-    if own is None:  # words, dates, complex numbers: NumPy would make numbers of them
+    if own is None:  # words, dates: NumPy would make numbers of them
         raise TypeError(
             f"cannot make a tensor of a NumPy array of {values.dtype}; convert it to float32,"
             " int32 or bool first"
         )
     dtype = dtype or own
+    if own == "complex64" and dtype != own:
+        raise TypeError(
+            f"complex numbers do not fit {dtype}; take their real or imaginary part, or abs"
+        )
     if dtype == "bool":
         values = values.astype(bool)
     elif dtype in ("int32", "uint32", "uint8") and values.size:

@@ -27,7 +27,7 @@ def _operator(name: str, swapped: bool = False) -> Callable[[Any, Any], Any]:
 
     def call(self: Any, other: Any) -> Any:
         if (
-            not isinstance(other, (Methods, int, float, bool))
+            not isinstance(other, (Methods, int, float, bool, complex))
             and not hasattr(other, "__array_interface__")
             and not isinstance(other, list)
         ):

@@ -241,6 +241,24 @@ class Methods:
             [0.0, 0.5, 1.0]
         """
 
+    def complex(self, imag: Any) -> Tensor:
+        """complex64 of a real and an imaginary part, of one shape; the parts become
+        float32.
+
+        Example:
+            >>> ops.complex([1.0, 2.0], [0.5, -1.0]).tolist()
+            [(1+0.5j), (2-1j)]
+        """
+
+    def conj(self) -> Tensor:
+        """The conjugate, with the imaginary part negated; numbers that are real as they
+        are.
+
+        Example:
+            >>> ops.conj([3 + 4j, 1]).tolist()
+            [(3-4j), (1-0j)]
+        """
+
     def conv1d(
         self,
         filter: Any,
@@ -634,6 +652,14 @@ class Methods:
         Example:
             >>> ops.identity([1, 2]).tolist()
             [1, 2]
+        """
+
+    def imag(self) -> Tensor:
+        """The imaginary part, float32; zeros for numbers that are real.
+
+        Example:
+            >>> ops.imag([3 + 4j, 1j]).tolist()
+            [4.0, 1.0]
         """
 
     def inv(self) -> Tensor:
@@ -1066,6 +1092,14 @@ class Methods:
             >>> r.numpy()
             array([[-5. , -2.2],
                    [ 0. , -0.4]], dtype=float32)
+        """
+
+    def real(self) -> Tensor:
+        """The real part, float32; numbers that are real as they are.
+
+        Example:
+            >>> ops.real([3 + 4j, 1j]).tolist()
+            [3.0, 0.0]
         """
 
     def reciprocal(self) -> Tensor:

@@ -56,6 +56,8 @@ class Op:
     writes: ClassVar[tuple[int, ...]] = ()
     # whether its floats may be float16, too; `check` then runs its cases in both
     halves: ClassVar[bool] = False
+    # whether its inputs and outputs may be complex64: pairs of float32, 8 bytes
+    complexes: ClassVar[bool] = False
     __dataclass_fields__: ClassVar[dict[str, Any]]  # for `dataclasses.replace`
 
     not_finite: ClassVar[str] = ""
@@ -119,6 +121,10 @@ class Op:
 
 @lru_cache(maxsize=8192)
 def _outputs(op: Op, ins: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    if not op.complexes and any(s.dtype == "complex64" for s in ins):
+        raise TypeError(
+            f"{op.name} takes no complex64; give it the parts of it, real(x) and imag(x), or abs(x)"
+        )
     out = op.infer(*ins)
     outs = (out,) if isinstance(out, Spec) else tuple(out)
     if empty := [s.shape for s in outs if 0 in s.shape]:

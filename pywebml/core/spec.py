@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-ITEMSIZE = {"float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1}
+ITEMSIZE = {
+    "float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1, "complex64": 8,
+}  # fmt: skip
 
 
-WGSL_TYPE = {"float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32"}
+WGSL_TYPE = {
+    "float32": "f32", "float16": "f16", "int32": "i32", "uint32": "u32", "bool": "u32",
+    "complex64": "vec2f",
+}  # fmt: skip
 
 
 FLOATS = ("float32", "float16")

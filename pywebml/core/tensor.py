@@ -29,7 +29,7 @@ from .values import Values
 
 class Tensor(Values, Methods):
     """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'float16',
-    'int32', 'uint32', 'bool', 'uint8').
+    'int32', 'uint32', 'bool', 'uint8', 'complex64').
 
     Made by `pw.tensor` or by ops. Operators and NumPy's method names work, and so does
     every function of `pw.ops` that takes a tensor first; `await t.data()` or
@@ -48,10 +48,6 @@ class Tensor(Values, Methods):
 
     def __init__(self, buffer: Buffer, spec: Spec, node: tuple[Any, int] | None = None):
         self.buffer, self.spec, self._node = buffer, spec, node
-
-    @property
-    def ndim(self) -> int:
-        return len(self.spec.shape)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -195,7 +191,8 @@ def tensor(data: Any, shape: int | Sequence[int] | None = None, dtype: str | Non
     protocol or DLPack, of other tensors (which stay on the device), or nested lists of
     such.
 
-    Without `dtype`: bools give 'bool', integers 'int32', other numbers 'float32'.
+    Without `dtype`: bools give 'bool', integers 'int32', complex numbers 'complex64',
+    other numbers 'float32'.
     ValueError for ragged or empty data, a shape that does not fit, or integers out of
     range; TypeError for anything that is not numbers.
 

@@ -27,6 +27,10 @@ class Values:
         return self.spec.dtype
 
     @property
+    def ndim(self) -> int:
+        return len(self.spec.shape)
+
+    @property
     def size(self) -> int:
         return self.spec.size
 
@@ -48,12 +52,13 @@ class Values:
         if self.dtype == "float16":
             flat = widened(flat)
         form: Any = FORMAT[self.dtype]
-        return flat.cast(form, self.shape) if self.shape else flat.cast(form)
+        shape = (*self.shape, 2) if self.dtype == "complex64" else self.shape
+        return flat.cast(form, shape) if shape else flat.cast(form)
 
     @awaited("t.data()", "t.numpy() or t.tolist()")
     async def data(self) -> memoryview[Any]:
         """The values as a memoryview of this shape (one element for a scalar; float32
-        for 'float16'), without blocking.
+        for 'float16', and [..., 2] of such for 'complex64'), without blocking.
         """
         self._readable()
         flush()
@@ -78,6 +83,8 @@ class Values:
     def tolist(self) -> Any:
         """The values as nested lists, or a number for a scalar."""
         values = self.data_sync()
+        if self.dtype == "complex64":
+            return _complexes(values.tolist(), self.ndim)
         nested = values.tolist() if self.shape else values[0]
         return _booleans(nested) if self.dtype == "bool" else nested
 
@@ -114,3 +121,8 @@ class Values:
 
 def _booleans(nested: Any) -> Any:
     return [_booleans(n) for n in nested] if isinstance(nested, list) else bool(nested)
+
+
+def _complexes(nested: Any, levels: int) -> Any:
+    """Pairs as complex numbers, so many levels down."""
+    return [_complexes(n, levels - 1) for n in nested] if levels else complex(*nested)

@@ -28,6 +28,7 @@ DTYPE = {
     "uint32": np.uint32,
     "bool": np.uint32,
     "uint8": np.uint8,
+    "complex64": np.complex64,
 }
 
 

@@ -1,4 +1,4 @@
-"""Room around pictures."""
+"""Room around pictures [batch, height, width, channels]."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ class ZeroPadding2D(PictureLayer):
 
     Args:
         padding: n, (vertical, horizontal) or ((top, bottom), (left, right)).
-        data_format: as Conv2D.
 
     Raises:
         ValueError: a negative padding, or an input that is no batch of pictures.
@@ -39,5 +38,4 @@ class ZeroPadding2D(PictureLayer):
         check_picture(self, input_shape)
 
     def call(self, inputs: Tensor) -> Tensor:
-        pads: Any = self.picture((0, 0), *self.padding, (0, 0))
-        return ops.pad(inputs, pads)
+        return ops.pad(inputs, ((0, 0), *self.padding, (0, 0)))

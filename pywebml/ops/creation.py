@@ -13,6 +13,7 @@ from ..core.composite import Sample, composite
 from ..core.spec import checked_dtype
 from ..core.tensor import Tensor, apply, as_tensor, tensor
 from ..host.lazy import np
+from .complex_numbers import complex
 from .gather import OneHot
 
 
@@ -27,6 +28,8 @@ def fill(shape: int | Sequence[int], value: float, dtype: str = "float32") -> Te
     sizes = ints(shape, "fill: shape")
     if is_int(dtype):
         raise TypeError(f"the sizes of a shape are one argument: write {(*sizes, dtype)}")
+    if dtype == "complex64":
+        return complex(fill(sizes, value), zeros(sizes))
     if not math.isfinite(value):
         return as_tensor(tensor(value, dtype=dtype) + zeros(sizes, dtype))
     return apply(Fill(sizes, float(value), 0.0, checked_dtype(dtype)), ())  # type: ignore[no-any-return]

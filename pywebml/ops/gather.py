@@ -18,6 +18,7 @@ from ..core.spec import WGSL_TYPE, Spec
 from ..core.tensor import Tensor, as_tensor
 from ..device.kernels import kernel, typed_kernel
 from ..host.lazy import np
+from .complex_numbers import of_pairs, pairs
 from .reduce.forms import Reduction
 from .reduce.forms import choose as choose_reduction
 from .reduce.op import Reduce
@@ -45,6 +46,7 @@ class Gather(Op):
 
     axis: int = 0
     halves = True
+    complexes = True
 
     def infer(self, x: Spec, indices: Spec) -> Spec:
         check_words(self, x)
@@ -73,6 +75,9 @@ class Gather(Op):
     ) -> Sequence[Any]:
         x, indices, g = ins[0], ins[1], grads[0]
         axis = self.axis % x.ndim
+        if x.dtype == "complex64":
+            to_pairs, _ = Gather(axis).vjp((pairs(x), indices), outs, (pairs(g),))
+            return of_pairs(to_pairs), None
         outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
         rows = g.reshape(outer, indices.size, inner).transpose((1, 0, 2))
         sums = SegmentSum(x.shape[axis], clip=True)(rows, indices.reshape(-1))

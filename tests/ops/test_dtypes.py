@@ -65,6 +65,7 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
         ("max_pool", "max_pool1d", "max_pool3d", "max_pool_with_argmax", "pool"),
         dict.fromkeys(("uint32", "bool"), OF_FLOATS["bool"]),
     ),
+    "conj": {"bool": ("bool", "what is real stays as it is")},
     "one_hot": OF_CLASSES,
     "unsorted_segment_sum": {"bool": (REFUSED, "are they counted, or is it 'any'?")},
 }  # fmt: skip

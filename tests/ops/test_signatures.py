@@ -34,7 +34,7 @@ FUNCTIONS = {
 }
 
 SAME = [
-    "x a x1 inputs images array arrays tensors xs m A ary data indices", "b x2 y", "a x1 x",
+    "x val a x1 inputs images array arrays tensors xs m A ary data indices", "b x2 y", "a x1 x",
     "filter kernel", "depthwise depthwise_kernel", "pointwise pointwise_kernel",
     "low x_min a_min", "high x_max a_max", "depth num_classes", "shape newshape size",
     "begin start_indices", "perm axes", "reps repeats", "alpha negative_slope",

@@ -188,6 +188,9 @@ CALLS: dict[str, Call] = {
         lambda x: np.argmax(x, -1).repeat(3).reshape(-1, 3),
         (2, 4),
     ),
+    # complex numbers, of real ones
+    "complex": Call(lambda x: ops.imag(ops.complex(x, x)), _float),
+    **{name: _one(name, getattr(np, name)) for name in ("real", "imag", "conj")},
     # linear algebra
     "band_part": Call(lambda x: ops.band_part(x, 0, 1), lambda x: np.triu(np.tril(x, 1)), (2, 4)),
     "dot": Call(

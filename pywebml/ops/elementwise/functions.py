@@ -12,6 +12,7 @@ from ...core.composite import Sample, composite
 from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
+from ..complex_numbers import ARITHMETIC
 from .op import call
 from .table import TABLE
 
@@ -139,6 +140,10 @@ def cast(x: Any, dtype: str) -> Tensor:
         [-1, 1]
     """
     x = as_tensor(x)
-    if f"cast_{dtype}" not in TABLE:
-        raise ValueError(f"cast to {dtype!r}; expected float32, float16, int32, uint32 or bool")
+    if f"cast_{dtype}" not in TABLE and dtype != "complex64":
+        raise ValueError(
+            f"cast to {dtype!r}; expected float32, float16, int32, uint32, bool or complex64"
+        )
+    if "complex64" in (dtype, x.dtype) and dtype != x.dtype:
+        x = ARITHMETIC["cast_complex64" if dtype == "complex64" else "cast_float32"](x)
     return x if x.dtype == dtype else call(f"cast_{dtype}", x)

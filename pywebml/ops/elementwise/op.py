@@ -23,6 +23,7 @@ from ...core.op import Case, register
 from ...core.spec import BOUNDS, FLOATS, Spec
 from ...core.tensor import Tensor, apply, as_numbers, as_tensor
 from ...host.lazy import np
+from ..complex_numbers import ARITHMETIC, is_complex
 from . import cases, wgsl
 from .instructions import NUMBER, broadcast_shapes, kind_of, result_dtype
 from .table import TABLE
@@ -171,6 +172,8 @@ def unbroadcast(g: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 def call(name: str, *operands: Any) -> Tensor:
     """Runs one row of the table on tensors, arrays and Python numbers."""
+    if name in ARITHMETIC and any(map(is_complex, operands)):
+        return ARITHMETIC[name](*operands)  # type: ignore[no-any-return]
     tensors: list[Tensor] = []
     places: list[Operand] = []
     read = as_numbers if any(map(_is_float, operands)) else as_tensor

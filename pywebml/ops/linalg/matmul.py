@@ -23,6 +23,8 @@ from ...device.kernels import kernel_text, with_sizes, with_types
 from ...device.seam import Program
 from ...device.threads import spread
 from ...host.lazy import np
+from ..complex_numbers import is_complex
+from ..complex_numbers import product as complex_product
 from ..elementwise.instructions import broadcast_shapes, common_dtype
 from ..shape.functions import broadcast_to
 from ..support.activation import (
@@ -316,6 +318,8 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     if b.ndim == 1 and a.ndim:
         y = matmul(a, b.reshape(-1, 1), transpose_a)
         return y.reshape(y.shape[:-1])
+    if is_complex(a) or is_complex(b):
+        return complex_product(a, b, transpose_a, transpose_b)  # type: ignore[no-any-return]
     dtype = common_dtype((a.dtype, b.dtype))
     dtype = "int32" if dtype == "bool" else dtype
     a, b = a.astype(dtype), b.astype(dtype)

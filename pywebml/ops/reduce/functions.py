@@ -12,6 +12,7 @@ from ...core.composite import Sample, composite
 from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
+from .. import complex_numbers
 from ..support.axes import normalize_axis
 from .forms import reduced
 from .op import Reduce
@@ -31,6 +32,8 @@ def _axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
 
 def _reduce(kind: str, x: Any, axis: int | Sequence[int] | None, keepdims: bool) -> Any:
     axes = _axes(axis, x.ndim)
+    if x.dtype == "complex64" and kind in ("sum", "mean"):
+        return complex_numbers.reduced(kind, x, axes, keepdims)
     if not axes or axes == tuple(range(axes[0], axes[-1] + 1)):
         return Reduce(kind, axes, keepdims)(x)
     others = tuple(i for i in range(x.ndim) if i not in axes)
@@ -58,7 +61,9 @@ def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False
         [[1.5], [4.5]]
     """
     x = as_tensor(x)
-    return _reduce("mean", x if x.dtype in FLOATS else x.astype("float32"), axis, keepdims)
+    return _reduce(
+        "mean", x if x.dtype in (*FLOATS, "complex64") else x.astype("float32"), axis, keepdims
+    )
 
 
 def max(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:

@@ -28,6 +28,7 @@ class Concat(Op):
 
     axis: int
     halves = True
+    complexes = True
 
     def infer(self, *xs: Spec) -> Spec:
         if not xs:

@@ -29,6 +29,7 @@ class Transpose(Op):
 
     perm: tuple[int, ...]
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -71,6 +72,7 @@ class Slice(Op):
     begin: tuple[int, ...]
     size: tuple[int, ...]
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -125,6 +127,7 @@ class Flip(Op):
 
     axes: tuple[int, ...]
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -170,6 +173,7 @@ class BroadcastTo(Broadcasts):
 
     shape: tuple[int, ...]
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         out = Spec(self.shape, x.dtype)
@@ -219,6 +223,7 @@ class Pad(Op):
     paddings: tuple[tuple[int, int], ...]
     value: float = 0.0
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -227,6 +232,8 @@ class Pad(Op):
                 f"pad: paddings {self.paddings} must have one (before, after) for each axis of"
                 f" shape {x.shape}"
             )
+        if x.dtype == "complex64" and self.value:
+            raise ValueError(f"pad: complex64 is padded with 0 alone, got {self.value}")
         if any(min(pair) < 0 for pair in self.paddings):
             raise ValueError(f"pad: paddings {self.paddings} must not be negative; cut with slice")
         if (bounds := BOUNDS.get(x.dtype)) and not (

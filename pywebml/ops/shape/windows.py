@@ -37,6 +37,7 @@ class DynamicSlice(Op):
 
     rows: int
     halves = True
+    complexes = True
 
     def infer(self, x: Spec, start: Spec) -> Spec:
         _check_window(self, x, start)
@@ -86,6 +87,7 @@ class DynamicPlace(Op):
 
     rows: int
     halves = True
+    complexes = True
 
     def infer(self, x: Spec, start: Spec) -> Spec:
         _check_window(self, x, start)

@@ -50,13 +50,11 @@ def laid_out(op: str, x: Any, sizes: int, data_format: str | None) -> Layout:
 
 
 def channels_first(op: str, data_format: str | None, sizes: int) -> bool:
-    """What `data_format` says, in TensorFlow.js's words for functions or for layers, or
-    in Keras's.
-    """
+    """What `data_format` says, in TensorFlow.js's words or in Keras's."""
     last, first = FORMATS[sizes]
-    if data_format in (None, last, "channels_last", "channelsLast"):
+    if data_format in (None, last, "channels_last"):
         return False
-    if data_format in (first, "channels_first", "channelsFirst"):
+    if data_format in (first, "channels_first"):
         return True
     error = ValueError if isinstance(data_format, str) else TypeError
     raise error(

@@ -20,7 +20,8 @@ def moved_as(dtype: str, *extents: int) -> tuple[str, int]:
     """(element type, values in one): the widest that moves values of `dtype` where all
     `extents` are multiples of it (vectorised loads and stores).
     """
-    for element, nbytes in (("vec4u", 16), ("u32", 4)):
+    words = ("vec2u", 8) if dtype == "complex64" else ("u32", 4)
+    for element, nbytes in (("vec4u", 16), words):
         lanes = nbytes // ITEMSIZE[dtype]
         if not any(n % lanes for n in extents):
             return element, lanes
