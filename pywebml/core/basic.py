@@ -169,17 +169,7 @@ class Fill(Constant):
         )
 
     def gpu(self, k: Lowering) -> None:
-        start, step = self.start, self.step
-        number = "f32"
-        # floats know integers only up to 2**24
-        if self.dtype not in (*FLOATS, "complex64") and start == int(start) and step == int(step):
-            number = "u32"  # whose sums wrap around as those of i32 do
-            start, step = int(start) % 2**32, int(step) % 2**32
-        size = k.outs[0].size * (2 if self.dtype == "complex64" else 1)
-        params = pack("Iff" if number == "f32" else "III", size, start, step)
-        element = "f32" if self.dtype == "complex64" else WGSL_TYPE[self.dtype]
-        program = typed_kernel("fill", (element, number))
-        k.launch_flat(program, k.outs, params, size)
+        fill(k, k.outs[0], self.start, self.step)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -193,6 +183,20 @@ class Fill(Constant):
         yield Case("int32 constant", cls((4,), -3.0, 0.0, "int32"), ())
         yield Case("complex64 zeros", cls((3,), 0.0, 0.0, "complex64"), ())
         yield Case("float16 range", cls((7,), -3.0, 0.5, "float16"), ())
+
+
+def fill(k: Lowering, target: Slot, start: float, step: float = 0.0) -> None:
+    """A launch that writes start + step * index everywhere."""
+    pairs = target.dtype == "complex64"
+    number = "f32"
+    # floats know integers only up to 2**24
+    if target.dtype not in (*FLOATS, "complex64") and start == int(start) and step == int(step):
+        number = "u32"  # whose sums wrap around as those of i32 do
+        start, step = int(start) % 2**32, int(step) % 2**32
+    size = target.size * (2 if pairs else 1)
+    params = pack("Iff" if number == "f32" else "III", size, start, step)
+    program = typed_kernel("fill", ("f32" if pairs else WGSL_TYPE[target.dtype], number))
+    k.launch_flat(program, [target], params, size)
 
 
 WIDE = {"bool": "uint32"}

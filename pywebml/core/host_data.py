@@ -6,7 +6,6 @@ Python, however the numbers are nested.
 
 from __future__ import annotations
 
-import math
 import reprlib
 import struct
 import sys
@@ -51,11 +50,6 @@ def to_bytes(data: Any, dtype: str | None) -> Parts:
         raw, shape, dtype = _read(data, dtype)
     except RecursionError:  # whose items are like itself, as the rows of a sparse matrix are
         raise _no_number(data) from None
-    if math.prod(shape) == 0:
-        raise ValueError(
-            f"empty tensors are not supported, got shape {shape}; check that the data has at least"
-            " one row"
-        )
     return raw, shape, dtype
 
 
@@ -179,9 +173,11 @@ def _from_lists(data: Any, dtype: str | None) -> Parts:
         if not kinds <= _LISTS:
             return _from_blocks(level, kinds, shape, dtype, data)
         lengths = set(map(len, level))
-        if len(lengths) != 1 or 0 in lengths:
+        if len(lengths) != 1:
             raise _ragged(data, lengths, len(shape) + 1)
         shape.append(lengths.pop())
+        if shape[-1] == 0:  # of what type is nobody's to tell
+            return b"", tuple(shape), dtype or "float32"
         if len(shape) > _DEEPEST:
             raise ValueError(f"a tensor of lists has up to {_DEEPEST} levels, got more")
         level = list(chain.from_iterable(level))
@@ -261,7 +257,7 @@ def _ragged(data: Any, extents: set[Any], level: int) -> ValueError:
     several = " and ".join(sorted(map(str, extents))[:3])
     what = "shapes" if isinstance(next(iter(extents)), tuple) else "lengths"
     return ValueError(
-        "a tensor needs at least one value and equal lengths on every level, got"
+        "a tensor needs equal lengths on every level, got"
         f" {what} {several} on level {level} of"
         f" {type(data).__name__} {reprlib.repr(data)}"
     )

@@ -200,6 +200,20 @@ class Methods:
             (1, 1, 1, 1)
         """
 
+    def batch_to_space_nd(
+        self,
+        block_shape: Sequence[int],
+        crops: Sequence[Sequence[int]],
+    ) -> Tensor:
+        """The way back from `space_to_batch_nd`: examples become places in blocks, and
+        `crops` (before, after) are cut off each axis. ValueError where the examples do not
+        divide.
+
+        Example:
+            >>> ops.batch_to_space_nd([[1, 3], [2, 4]], [2], [[0, 0]]).tolist()
+            [[1, 2, 3, 4]]
+        """
+
     def broadcast_to(self, shape: Sequence[int]) -> Tensor:
         """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
         those of size 1 are repeated.
@@ -415,6 +429,16 @@ class Methods:
             [[3.5, 0.0]]
         """
 
+    def depth_to_space(self, block_size: int, data_format: str = "NHWC") -> Tensor:
+        """[batch, height * b, width * b, channels / b^2]: the channels of each pixel become
+        a block of b x b pixels (sub-pixel convolution, Shi et al. 2016). ValueError where
+        b^2 does not divide the channels.
+
+        Example:
+            >>> ops.depth_to_space([[[[1, 2, 3, 4]]]], 2).tolist()
+            [[[[1], [2]], [[3], [4]]]]
+        """
+
     def depthwise_conv2d(
         self,
         filter: Any,
@@ -445,6 +469,15 @@ class Methods:
         Example:
             >>> ops.linalg.det([[2.0, 0.0], [1.0, 3.0]]).item()
             6.0
+        """
+
+    def diag(self) -> Tensor:
+        """x on the diagonal, 0 elsewhere: the result's shape is x's twice, and
+        y[i..., i...] = x[i...].
+
+        Example:
+            >>> ops.diag([1, 2]).tolist()
+            [[1, 0], [0, 2]]
         """
 
     def dilation2d(
@@ -510,6 +543,14 @@ class Methods:
     def elu(self) -> Tensor:
         """x where positive, else exp(x) - 1. Integers give float32."""
 
+    def ensure_shape(self, shape: Sequence[int | None]) -> Tensor:
+        """x itself. ValueError if its shape is another; None or -1 stands for any size.
+
+        Example:
+            >>> ops.ensure_shape([[1, 2, 3]], (None, 3)).tolist()
+            [[1, 2, 3]]
+        """
+
     def equal(self, b: Any) -> Tensor:
         """a == b as bool."""
 
@@ -553,9 +594,10 @@ class Methods:
     def floor(self) -> Tensor:
         """Rounded down."""
 
-    def gather(self, indices: Any, axis: int = 0) -> Tensor:
+    def gather(self, indices: Any, axis: int = 0, *, batch_dims: int = 0) -> Tensor:
         """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
-        place).
+        place). The first `batch_dims` axes of both are one: each example of x has indices
+        of its own.
 
         Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1;
         no counting from the end). A tensor's are not read back: outside the axis they are
@@ -566,6 +608,8 @@ class Methods:
             [[5, 6], [1, 2]]
             >>> ops.gather([[1, 2], [3, 4]], [1], axis=1).tolist()
             [[2], [4]]
+            >>> ops.gather([[1, 2], [3, 4]], [[1], [0]], axis=1, batch_dims=1).tolist()
+            [[2], [3]]
         """
 
     def gelu(self) -> Tensor:
@@ -578,13 +622,12 @@ class Methods:
         """
 
     def getitem(self, key: Any) -> Tensor:
-        """`x[key]` as in NumPy. IndexError names the axis and the value; only steps of 1
-        and -1.
+        """`x[key]` as in NumPy. IndexError names the axis and the value.
 
         Example:
             >>> x = pw.tensor([[1, 2, 3], [4, 5, 6]])
-            >>> x[1, ::-1].tolist()
-            [6, 5, 4]
+            >>> x[1, ::-2].tolist()
+            [6, 4]
             >>> x[pw.tensor([1, 1])].shape
             (2, 3)
         """
@@ -901,6 +944,15 @@ class Methods:
             [[1.5], [4.5]]
         """
 
+    def meshgrid(self, y: Any = None, *, indexing: str = "xy") -> list[Tensor]:
+        """The coordinates of all pairs of x [n] and y [m]: two tensors [m, n], or with
+        `indexing="ij"` [n, m]. Of x alone, x.
+
+        Example:
+            >>> [t.tolist() for t in ops.meshgrid([1, 2, 3], [4, 5])]
+            [[[1, 2, 3], [1, 2, 3]], [[4, 4, 4], [5, 5, 5]]]
+        """
+
     def min(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Smallest value over `axis`; NaN if there is one. Equal elements share the
         gradient evenly.
@@ -912,6 +964,18 @@ class Methods:
 
     def minimum(self, b: Any) -> Tensor:
         """The smaller of a and b, NaN if one is; its gradient goes to a where they are equal."""
+
+    def mirror_pad(self, paddings: Sequence[Sequence[int]], mode: str) -> Tensor:
+        """x with a border that mirrors it: 'reflect' at its first and last entries,
+        'symmetric' behind them. `paddings` has one (before, after) for each axis.
+        ValueError for a border longer than what it mirrors.
+
+        Example:
+            >>> ops.mirror_pad([1, 2, 3], [[2, 1]], "reflect").tolist()
+            [3, 2, 1, 2, 3, 2]
+            >>> ops.mirror_pad([1, 2, 3], [[2, 1]], "symmetric").tolist()
+            [2, 1, 1, 2, 3, 3]
+        """
 
     def moments(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
         """(mean, variance) over `axis` (one, several, or all); the variance is the mean of
@@ -1009,6 +1073,38 @@ class Methods:
         Example:
             >>> ops.pad([[1.0, 2.0]], [[1, 0], [0, 2]]).tolist()
             [[0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0]]
+        """
+
+    def pad1d(self, paddings: Sequence[Any], constant_value: float = 0.0) -> Tensor:
+        """`pad` of a tensor of rank 1; see `pad`.
+
+        Example:
+            >>> ops.pad1d([7], [1, 0]).shape
+            (2,)
+        """
+
+    def pad2d(self, paddings: Sequence[Any], constant_value: float = 0.0) -> Tensor:
+        """`pad` of a tensor of rank 2; see `pad`.
+
+        Example:
+            >>> ops.pad2d([[7]], [[1, 0]] * 2).shape
+            (2, 2)
+        """
+
+    def pad3d(self, paddings: Sequence[Any], constant_value: float = 0.0) -> Tensor:
+        """`pad` of a tensor of rank 3; see `pad`.
+
+        Example:
+            >>> ops.pad3d([[[7]]], [[1, 0]] * 3).shape
+            (2, 2, 2)
+        """
+
+    def pad4d(self, paddings: Sequence[Any], constant_value: float = 0.0) -> Tensor:
+        """`pad` of a tensor of rank 4; see `pad`.
+
+        Example:
+            >>> ops.pad4d([[[[7]]]], [[1, 0]] * 4).shape
+            (2, 2, 2, 2)
         """
 
     def pixels_to_tensor(
@@ -1161,6 +1257,46 @@ class Methods:
             array([1, 1, 2, 2], dtype=int32)
         """
 
+    def reverse(self, axis: int | Sequence[int] | None = None) -> Tensor:
+        """`flip`, under TensorFlow.js's name.
+
+        Example:
+            >>> ops.reverse([[1, 2], [3, 4]], axis=1).tolist()
+            [[2, 1], [4, 3]]
+        """
+
+    def reverse1d(self, axis: int | Sequence[int] | None = None) -> Tensor:
+        """`reverse` of a tensor of rank 1; see `reverse`.
+
+        Example:
+            >>> ops.reverse1d([6, 7]).tolist()
+            [7, 6]
+        """
+
+    def reverse2d(self, axis: int | Sequence[int] | None = None) -> Tensor:
+        """`reverse` of a tensor of rank 2; see `reverse`.
+
+        Example:
+            >>> ops.reverse2d([[6], [7]]).tolist()
+            [[7], [6]]
+        """
+
+    def reverse3d(self, axis: int | Sequence[int] | None = None) -> Tensor:
+        """`reverse` of a tensor of rank 3; see `reverse`.
+
+        Example:
+            >>> ops.reverse3d([[[6]], [[7]]]).tolist()
+            [[[7]], [[6]]]
+        """
+
+    def reverse4d(self, axis: int | Sequence[int] | None = None) -> Tensor:
+        """`reverse` of a tensor of rank 4; see `reverse`.
+
+        Example:
+            >>> ops.reverse4d([[[[6]]], [[[7]]]]).tolist()
+            [[[[7]]], [[[6]]]]
+        """
+
     def round(self) -> Tensor:
         """Rounded to the nearest integer, halves to even."""
 
@@ -1247,13 +1383,61 @@ class Methods:
     def sin(self) -> Tensor:
         """The sine of x in radians. Integers give float32."""
 
-    def slice(self, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tensor:
-        """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
-        int stands for axis 0 alone.
+    def slice(self, begin: Sequence[int] | int, size: Sequence[int] | int | None = None) -> Tensor:
+        """`size` entries of each axis from `begin` on; -1 as a size, or none, means up to
+        the end. An int stands for axis 0 alone.
 
         Example:
             >>> ops.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, -1]).tolist()
             [[2, 3], [5, 6]]
+        """
+
+    def slice1d(
+        self,
+        begin: Sequence[int] | int,
+        size: Sequence[int] | int | None = None,
+    ) -> Tensor:
+        """`slice` of a tensor of rank 1; see `slice`.
+
+        Example:
+            >>> ops.slice1d([6, 7], 1).tolist()
+            [7]
+        """
+
+    def slice2d(
+        self,
+        begin: Sequence[int] | int,
+        size: Sequence[int] | int | None = None,
+    ) -> Tensor:
+        """`slice` of a tensor of rank 2; see `slice`.
+
+        Example:
+            >>> ops.slice2d([[7], [7]], 1).tolist()
+            [[7]]
+        """
+
+    def slice3d(
+        self,
+        begin: Sequence[int] | int,
+        size: Sequence[int] | int | None = None,
+    ) -> Tensor:
+        """`slice` of a tensor of rank 3; see `slice`.
+
+        Example:
+            >>> ops.slice3d([[[7]], [[7]]], 1).tolist()
+            [[[7]]]
+        """
+
+    def slice4d(
+        self,
+        begin: Sequence[int] | int,
+        size: Sequence[int] | int | None = None,
+    ) -> Tensor:
+        """`slice` of a tensor of rank 4; see `slice`.
+
+        Example:
+            >>> ops.slice4d([[[[7]]], [[[7]]]], 1).tolist()
+            [[[[7]]]]
         """
 
     def softmax(self, axis: int = -1) -> Tensor:
@@ -1302,6 +1486,29 @@ class Methods:
             [1.0, 2.0]
         """
 
+    def space_to_batch_nd(
+        self,
+        block_shape: Sequence[int],
+        paddings: Sequence[Sequence[int]],
+    ) -> Tensor:
+        """[batch * prod(block_shape), size / block, ...]: the axes after the batch padded
+        with zeros, and cut into blocks whose places become examples of their own.
+        ValueError where a block does not divide its axis.
+
+        Example:
+            >>> ops.space_to_batch_nd([[1, 2, 3, 4]], [2], [[0, 0]]).tolist()
+            [[1, 3], [2, 4]]
+        """
+
+    def space_to_depth(self, block_size: int, data_format: str = "NHWC") -> Tensor:
+        """The way back from `depth_to_space`: [batch, height / b, width / b, channels *
+        b^2]. ValueError where b does not divide height and width.
+
+        Example:
+            >>> ops.space_to_depth([[[[1], [2]], [[3], [4]]]], 2).tolist()
+            [[[[1, 2, 3, 4]]]]
+        """
+
     def sparse_softmax_cross_entropy(self, logits: Any) -> Tensor:
         """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes]
         -> [...], in nats.
@@ -1326,7 +1533,7 @@ class Methods:
         (-1 once: what is left), or before each of the `indices`.
 
         A list is `sizes` in TensorFlow.js and `indices` in NumPy and Keras: it is told by
-        name. ValueError for what does not divide or leaves a part empty.
+        name. ValueError for what does not divide.
 
         Example:
             >>> [part.tolist() for part in ops.split([1, 2, 3, 4], 2)]
@@ -1356,6 +1563,29 @@ class Methods:
 
     def step(self) -> Tensor:
         """1 where x > 0, else 0."""
+
+    def strided_slice(
+        self,
+        begin: Sequence[int],
+        end: Sequence[int],
+        strides: Sequence[int] | None = None,
+        begin_mask: int = 0,
+        end_mask: int = 0,
+        ellipsis_mask: int = 0,
+        new_axis_mask: int = 0,
+        shrink_axis_mask: int = 0,
+    ) -> Tensor:
+        """`x[begin[0]:end[0]:strides[0], ...]`: Python's slices, told in numbers.
+
+        Bit i of a mask is for entry i: `begin_mask` and `end_mask` leave its begin or end
+        out, `ellipsis_mask` makes it `...`, `new_axis_mask` None, `shrink_axis_mask` the
+        index `begin[i]`. ValueError for a step of 0 or lists of several lengths, IndexError
+        for an index that is outside.
+
+        Example:
+            >>> ops.strided_slice([[1, 2, 3], [4, 5, 6]], [0, 2], [2, 0], [1, -1]).tolist()
+            [[3, 2], [6, 5]]
+        """
 
     def sub(self, b: Any) -> Tensor:
         """a - b, broadcast."""

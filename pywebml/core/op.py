@@ -111,7 +111,7 @@ class Op:
         return ()
 
     def outputs(self, *ins: Spec) -> tuple[Spec, ...]:
-        """`infer` as a tuple, remembered. ValueError for results without elements."""
+        """`infer` as a tuple, remembered."""
         return _outputs(self, ins)
 
     def __call__(self, *tensors: Any) -> Any:
@@ -126,12 +126,7 @@ def _outputs(op: Op, ins: tuple[Spec, ...]) -> tuple[Spec, ...]:
             f"{op.name} takes no complex64; give it the parts of it, real(x) and imag(x), or abs(x)"
         )
     out = op.infer(*ins)
-    outs = (out,) if isinstance(out, Spec) else tuple(out)
-    if empty := [s.shape for s in outs if 0 in s.shape]:
-        raise ValueError(
-            f"{op.name} of shapes {[s.shape for s in ins]} would be empty ({empty[0]})"
-        )
-    return outs
+    return (out,) if isinstance(out, Spec) else tuple(out)
 
 
 class Lowered(NamedTuple):
@@ -141,7 +136,11 @@ class Lowered(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def lower(op: Op, ins: tuple[Spec, ...], outs: tuple[Spec, ...], adapter: Adapter) -> Lowered:
-    """The launches of `op`; slots are numbered inputs, outputs, scratch."""
+    """The launches of `op`, none where there is nothing to write; slots are numbered
+    inputs, outputs, scratch.
+    """
+    if not any(s.size for s in (*outs, *(ins[i] for i in op.writes))):
+        return Lowered((), ())
     if adapter.language == "numpy":
         program = Program(op.name, numpy=(op, ins, outs))
         return Lowered((Launch(program, tuple(range(len(ins) + len(outs))), b"", (1, 1, 1)),), ())

@@ -193,7 +193,7 @@ def tensor(data: Any, shape: int | Sequence[int] | None = None, dtype: str | Non
 
     Without `dtype`: bools give 'bool', integers 'int32', complex numbers 'complex64',
     other numbers 'float32'.
-    ValueError for ragged or empty data, a shape that does not fit, or integers out of
+    ValueError for ragged data, a shape that does not fit, or integers out of
     range; TypeError for anything that is not numbers.
 
     Example:
@@ -222,7 +222,8 @@ def _restored(
     spec = Spec(shape, dtype)
     flush()
     buffer = Buffer(get_device(), spec.nbytes)
-    buffer.device.upload(buffer.id, raw)
+    if raw:
+        buffer.device.upload(buffer.id, raw)
     if of_variable is None:
         return Tensor(buffer, spec)
     variable = Variable.__new__(Variable)
@@ -268,8 +269,8 @@ def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
     want = list(ints(shape, "reshape: shape"))
     if want.count(-1) == 1:
         known = math.prod(d for d in want if d != -1)
-        if known and x.size % known == 0:
-            want[want.index(-1)] = x.size // known
+        if x.size % (known or 1) == 0:
+            want[want.index(-1)] = x.size // (known or 1)
     if math.prod(want) != x.size or any(d < 0 for d in want):
         raise ValueError(f"cannot reshape {x.shape} ({x.size} values) to {tuple(want)}")
     return apply(Reshape(tuple(want)), (x,))  # type: ignore[no-any-return]

@@ -53,15 +53,18 @@ class Values:
             flat = widened(flat)
         form: Any = FORMAT[self.dtype]
         shape = (*self.shape, 2) if self.dtype == "complex64" else self.shape
-        return flat.cast(form, shape) if shape else flat.cast(form)
+        return flat.cast(form, shape) if shape and self.size else flat.cast(form)
 
     @awaited("t.data()", "t.numpy() or t.tolist()")
     async def data(self) -> memoryview[Any]:
-        """The values as a memoryview of this shape (one element for a scalar; float32
-        for 'float16', and [..., 2] of such for 'complex64'), without blocking.
+        """The values as a memoryview of this shape (one element for a scalar, [0] for
+        any shape without elements; float32 for 'float16', and [..., 2] of such for
+        'complex64'), without blocking.
         """
         self._readable()
         flush()
+        if not self.size:
+            return self._view(b"")
         return self._view(await self.buffer.device.download(self.buffer.id, self.spec.nbytes))
 
     def data_sync(self) -> memoryview[Any]:
@@ -71,6 +74,8 @@ class Values:
     def _bytes(self) -> bytes:
         self._readable()
         flush()
+        if not self.size:
+            return b""
         return self.buffer.device.download_sync(self.buffer.id, self.spec.nbytes)
 
     def numpy(self) -> Any:
@@ -83,6 +88,8 @@ class Values:
     def tolist(self) -> Any:
         """The values as nested lists, or a number for a scalar."""
         values = self.data_sync()
+        if not self.size:
+            return _nothing(self.shape)
         if self.dtype == "complex64":
             return _complexes(values.tolist(), self.ndim)
         nested = values.tolist() if self.shape else values[0]
@@ -117,6 +124,11 @@ class Values:
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return (1, 0)  # kDLCPU: values are read back first
+
+
+def _nothing(shape: tuple[int, ...]) -> list[Any]:
+    """Nested lists of a shape without elements."""
+    return [_nothing(shape[1:]) for _ in range(shape[0])]
 
 
 def _booleans(nested: Any) -> Any:

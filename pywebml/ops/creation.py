@@ -97,9 +97,9 @@ def arange(
     if dtype is None:
         dtype = "int32" if all(map(is_int, (start, stop, step))) else "float32"
     checked_dtype(dtype)
-    count = math.ceil((stop - start) / step) if step else 0
-    if count <= 0:
-        raise ValueError(f"arange({start}, {stop}, {step}) is empty")
+    if not step:
+        raise ValueError(f"arange({start}, {stop}, {step}) never ends; step must not be 0")
+    count = max(0, math.ceil((stop - start) / step))
     return apply(Fill((count,), float(start), float(step), dtype), ())  # type: ignore[no-any-return]
 
 

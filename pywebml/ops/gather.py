@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.basic import Fill, fill
 from ..core.calling import is_int
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
@@ -33,8 +34,6 @@ _CHUNK = 16384  # rows one invocation looks at: below lavapipe's 65,535 iteratio
 def _check_ids(op: Op, ids: Spec, what: str) -> None:
     if ids.dtype != "int32":
         raise TypeError(f"{op.name}: {what} must be int32, got {ids.dtype}; cast them first")
-    if ids.size == 0:
-        raise ValueError(f"{op.name}: {what} of shape {ids.shape} are empty")
 
 
 @register
@@ -52,6 +51,8 @@ class Gather(Op):
         check_words(self, x)
         _check_ids(self, indices, "indices")
         axis = normalize_axis(self.axis, len(x.shape))
+        if indices.size and not x.shape[axis]:
+            raise ValueError(f"gather: axis {axis} of shape {x.shape} has nothing to pick")
         out = Spec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
         check_words(self, out)
         return out
@@ -194,6 +195,9 @@ class SegmentSum(Op):
         x, ids = k.ins
         out = k.outs[0]
         rows, inner = x.shape[0], math.prod(x.shape[1:])
+        if not rows:
+            fill(k, out, 0)
+            return
         wide = 4 if inner % 4 == 0 and x.dtype == "float32" else 1
         chunks = max(-(-rows // _CHUNK), min(-(-4096 * wide // out.size), rows // 256), 1)
         chunk = -(-rows // chunks)
@@ -241,9 +245,10 @@ class SegmentSum(Op):
         )
 
 
-def gather(x: Any, indices: Any, axis: int = 0) -> Tensor:
+def gather(x: Any, indices: Any, axis: int = 0, *, batch_dims: int = 0) -> Tensor:
     """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
-    place).
+    place). The first `batch_dims` axes of both are one: each example of x has indices
+    of its own.
 
     Indices given as numbers or arrays are checked here (ValueError outside 0 ... n - 1;
     no counting from the end). A tensor's are not read back: outside the axis they are
@@ -254,6 +259,8 @@ def gather(x: Any, indices: Any, axis: int = 0) -> Tensor:
         [[5, 6], [1, 2]]
         >>> ops.gather([[1, 2], [3, 4]], [1], axis=1).tolist()
         [[2], [4]]
+        >>> ops.gather([[1, 2], [3, 4]], [[1], [0]], axis=1, batch_dims=1).tolist()
+        [[2], [3]]
     """
     x = as_tensor(x)
     if getattr(indices, "dtype", None) == "bool":
@@ -262,7 +269,28 @@ def gather(x: Any, indices: Any, axis: int = 0) -> Tensor:
     if not isinstance(indices, Tensor):
         indices = indices.tolist() if isinstance(indices, (memoryview, array)) else indices
         _check_range(indices, x.shape[at], at, x.shape)
-    return Gather(at)(x, _ids(indices))
+    ids = _ids(indices)
+    return _of_examples(x, ids, at, batch_dims) if batch_dims else Gather(at)(x, ids)
+
+
+def _of_examples(x: Any, ids: Any, axis: int, batch_dims: int) -> Tensor:
+    """Each example's picks among its own entries: as rows of one long axis."""
+    b = operator.index(batch_dims)
+    b += ids.ndim if b < 0 else 0
+    if not 0 <= b <= min(axis, ids.ndim) or x.shape[:b] != ids.shape[:b]:
+        raise ValueError(
+            f"gather: batch_dims {batch_dims} must be at most axis {axis} and the rank of the"
+            f" indices, and x {x.shape} and indices {ids.shape} equal in so many first axes"
+        )
+    n, batch, picks = x.shape[axis], x.shape[:b], ids.shape[b:]
+    between, after = x.shape[b:axis], x.shape[axis + 1 :]
+    examples, outer, inner = map(math.prod, (batch, between, after))
+    first = x.reshape(examples, outer, n, inner).transpose((0, 2, 1, 3))
+    starts = Fill((examples, 1), 0.0, float(n), "int32")()
+    rows = ids.reshape(examples, math.prod(picks)).maximum(0).minimum(n - 1) + starts
+    y = Gather(0)(first.reshape(examples * n, outer * inner), rows)
+    y = y.reshape(examples, math.prod(picks), outer, inner).transpose((0, 2, 1, 3))
+    return y.reshape(*batch, *between, *picks, *after)  # type: ignore[no-any-return]
 
 
 def _ids(values: Any) -> Any:

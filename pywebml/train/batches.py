@@ -132,8 +132,16 @@ def _tensor(what: str, value: Any, dtype: str | None = None) -> Tensor:
     """On the device; numbers of the host become floats here where floats are asked for,
     so that they may be large. Errors name the argument.
     """
-    if isinstance(value, Tensor):
-        return value
+    values = value if isinstance(value, Tensor) else _of_host(what, value, dtype)
+    if not values.size:
+        raise ValueError(
+            f"{what} has shape {values.shape}, without any value; check that the data has at least"
+            " one row"
+        )
+    return values
+
+
+def _of_host(what: str, value: Any, dtype: str | None) -> Tensor:
     if hasattr(value, "toarray"):
         raise ValueError(f"{what} is sparse, which the device is not: give {what}.toarray()")
     if value is None or is_stream(value):

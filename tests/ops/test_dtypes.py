@@ -97,9 +97,8 @@ def assert_equal(got: Any, want: Any, dtype: str, what: str) -> None:
 def test_no_function_is_left_out() -> None:
     functions = {name for name in ops.__all__ if name[0].islower()}
     taking = {name for name in functions if takes_a_tensor(getattr(ops, name))} | {
-        "concat",
-        "stack",
-    }
+        "concat", "stack", *(f"concat{rank}d" for rank in (1, 2, 3, 4)),
+    }  # fmt: skip
     assert taking - {"pixels_to_tensor"} == set(CALLS)  # that one takes bytes alone
     assert set(OTHERWISE) <= set(CALLS)
 

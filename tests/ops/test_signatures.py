@@ -41,6 +41,7 @@ SAME = [
     "equation subscripts", "axis axes",
     "paddings pad_width", "value fill_value", "rows N", "columns M", "start start_or_stop",
     "dilations dilation dilation_rate", "strides stride",
+    "x v xi ar",
 ]  # fmt: skip
 """Words for one argument."""
 
@@ -184,7 +185,7 @@ def test_numpys_bools_are_flags() -> None:
         (lambda x: ops.split(x, np.array([1, 5])), "may be sizes or indices"),
         (lambda x: ops.split(x), "give one of a number of equal parts, sizes and indices"),
         (lambda x: ops.split(x, 2, sizes=[3, 3]), "give one of"),
-        (lambda x: ops.split(x, indices=[3, 3]), r"\[3, 3\] must increase"),
+        (lambda x: ops.split(x, indices=[4, 3]), r"\[4, 3\] must increase"),
         (lambda x: ops.identity(3), r"write eye\(3\) for the identity matrix, or tensor\(3\)"),
         (lambda x: ops.identity(np.int64(3)), r"write eye\(3|write eye\(np"),
         (lambda x: ops.unstack(x, 2), "unstack takes x by place and .* by name: write axis=2"),

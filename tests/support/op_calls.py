@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from index_calls import MOVES, Call
 
 import pywebml as pw
 from pywebml import ops
-
-
-class Call(NamedTuple):
-    """A call of a function, what it means (None where other tests hold that), and a
-    shape that its x has to have.
-    """
-
-    ours: Callable[[Any], Any]
-    numpy: Callable[[Any], Any] | None
-    shape: tuple[int, ...] | None = None
 
 
 def _one(name: str, numpy: Callable[[Any], Any]) -> Call:
@@ -92,6 +83,7 @@ INDICES = [1, 0, 1]
 
 CALLS: dict[str, Call] = {
     # movement
+    **MOVES,
     "broadcast_to": Call(
         lambda x: ops.broadcast_to(x, (3, *x.shape)), lambda x: np.broadcast_to(x, (3, *x.shape))
     ),

@@ -16,7 +16,7 @@ from ...core.spec import Spec
 from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import kernel
 from ...host.lazy import np
-from ..shape.functions import stack, unstack
+from ..shape.parts import stack, unstack
 from .matmul import MatMul
 from .solving import TriangularSolve
 from .structure import band_part, check_matrices, diagonal, turned

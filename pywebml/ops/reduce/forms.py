@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...core.choices import Choice
 from ...core.op import Op
-from ...core.spec import Spec
+from ...core.spec import BOUNDS, Spec
 from ...device.seam import Adapter
 from ..support.rows import lanes, shared_forms, usual
 
@@ -27,10 +27,6 @@ def check_axes(op: Op, axes: tuple[int, ...], x: Spec) -> None:
             f"{op.name}: uint8 pixels cannot be reduced; make floats of them with pixels_to_tensor"
             " first"
         )
-    if x.size == 0:
-        raise ValueError(
-            f"{op.name}: shape {x.shape} has no elements; every dimension must be at least 1"
-        )
     if axes and (
         axes != tuple(range(axes[0], axes[-1] + 1)) or not 0 <= axes[0] <= axes[-1] < len(x.shape)
     ):
@@ -38,6 +34,12 @@ def check_axes(op: Op, axes: tuple[int, ...], x: Spec) -> None:
             f"{op.name}: axes {axes} must stand side by side within shape {x.shape}; transpose"
             " first"
         )
+
+
+def of_nothing(kind: str, dtype: str) -> float:
+    """What no values come to: what changes no others, NaN for a mean."""
+    low, high = BOUNDS.get(dtype, (-math.inf, math.inf))
+    return {"sum": 0, "mean": math.nan, "max": low, "min": high, "prod": 1}[kind]
 
 
 def around(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, int, int]:

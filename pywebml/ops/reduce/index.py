@@ -37,6 +37,8 @@ class ArgReduce(Op):
 
     def infer(self, x: Spec) -> Spec:
         check_axes(self, (self.axis,), x)
+        if not x.shape[self.axis]:
+            raise ValueError(f"{self.name}: axis {self.axis} of shape {x.shape} has no elements")
         return Spec(reduced(x.shape, (self.axis,), self.keepdims), "int32")
 
     def numpy(self, x: Any) -> Any:

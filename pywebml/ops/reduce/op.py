@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.basic import fill
 from ...core.fusion import SumsRows
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, register
@@ -22,6 +23,7 @@ from .forms import (
     check_axes,
     choose,
     chunks_of,
+    of_nothing,
     reduced,
     width_of,
 )
@@ -62,10 +64,16 @@ class Reduce(SumsRows):
         return n if outer == 1 and self.kind == "sum" and x.dtype == "float32" else 0
 
     def numpy(self, x: Any) -> Any:
+        if not x.size:
+            shape = reduced(x.shape, self.axes, self.keepdims)
+            return np.full(shape, of_nothing(self.kind, x.dtype.name), x.dtype)
         return getattr(np, self.kind)(x, axis=self.axes, keepdims=self.keepdims) if self.axes else x
 
     def gpu(self, k: Lowering) -> None:
         x, y = k.ins[0], k.outs[0]
+        if not x.size:
+            fill(k, y, of_nothing(self.kind, x.dtype))
+            return
         outer, n, inner = around(x.shape, self.axes)
         form = choose(k.adapter, Reduction(self.kind, outer, n, inner))
         chunks, chunk = chunks_of(form, outer, n, inner)
@@ -233,6 +241,8 @@ class Reduce(SumsRows):
             "min int32", cls("min", (0,)), (rng.integers(-9, 9, (40, 3), dtype=np.int32),), 0, 0
         )
         yield Case("max bool", cls("max", (1,)), (np.eye(3, 4, dtype=bool),), 0, 0)
+        for kind in KINDS:
+            yield Case(f"{kind} of nothing", cls(kind, (1,)), (np.zeros((3, 0), np.float32),))
         yield Case("sum bool", cls("sum", (0, 1)), (np.eye(5, 4, dtype=bool),), 0, 0)
 
 

@@ -5,24 +5,23 @@ views and cost nothing.
 from __future__ import annotations
 
 import builtins
-import itertools
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.calling import ints, is_int
+from ...core.calling import ints
 from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, as_tensor, reshape
 from ...host.lazy import np
+from ..elementwise.instructions import broadcast_shapes
 from ..support.axes import MAX_RANK, normalize_axis, ramp
-from .concat import Concat
 from .moves import BroadcastTo, Flip, Pad, Slice, Transpose
 from .windows import DynamicSlice
 
 __all__ = [
-    "broadcast_to", "concat", "dynamic_slice", "expand_dims", "flip", "pad", "reshape", "slice",
-    "split", "squeeze", "stack",
-    "tile", "transpose", "unstack",
+    "broadcast_args", "broadcast_to", "dynamic_slice", "ensure_shape", "expand_dims", "flip", "pad",
+    "reshape", "reverse", "slice", "squeeze", "tile", "transpose",
 ]  # fmt: skip
 
 
@@ -42,16 +41,16 @@ def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
     return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
 
 
-def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int) -> Tensor:
-    """`size` entries of each axis from `begin` on; -1 as a size means up to the end. An
-    int stands for axis 0 alone.
+def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int | None = None) -> Tensor:
+    """`size` entries of each axis from `begin` on; -1 as a size, or none, means up to
+    the end. An int stands for axis 0 alone.
 
     Example:
         >>> ops.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, -1]).tolist()
         [[2, 3], [5, 6]]
     """
     x = as_tensor(x)
-    first, count = ints(begin, "slice: begin"), ints(size, "slice: size")
+    first, count = ints(begin, "slice: begin"), ints(() if size is None else size, "slice: size")
     if len(first) > x.ndim or len(count) > x.ndim:
         raise ValueError(
             f"slice: begin {begin} and size {size} have more entries than shape {x.shape} has axes"
@@ -93,6 +92,69 @@ def flip(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     return Flip(tuple(sorted({normalize_axis(a, x.ndim, "flip: axis") for a in axes})))(x)
 
 
+@composite(
+    meaning=lambda x, axis=None: np.flip(x, axis),
+    cases=lambda: [Sample("last axis", (ramp((2, 3)),), {"axis": -1}, 0, 0)],
+    halves=True,
+)
+def reverse(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
+    """`flip`, under TensorFlow.js's name.
+
+    Example:
+        >>> ops.reverse([[1, 2], [3, 4]], axis=1).tolist()
+        [[2, 1], [4, 3]]
+    """
+    return flip(x, axis)
+
+
+@composite(
+    meaning=lambda x, shape: x,
+    cases=lambda: [Sample("an open size", (ramp((2, 3)),), {"shape": (None, 3)}, 0, 0)],
+    halves=True,
+)
+def ensure_shape(x: Any, shape: Sequence[int | None]) -> Tensor:
+    """x itself. ValueError if its shape is another; None or -1 stands for any size.
+
+    Example:
+        >>> ops.ensure_shape([[1, 2, 3]], (None, 3)).tolist()
+        [[1, 2, 3]]
+    """
+    x = as_tensor(x)
+    sizes = ints([-1 if n is None else n for n in shape], "ensure_shape: shape")
+    if len(sizes) != x.ndim or builtins.any(
+        m not in (-1, n) for m, n in zip(sizes, x.shape, strict=True)
+    ):
+        raise ValueError(f"ensure_shape: x has shape {x.shape}, expected {tuple(shape)}")
+    return x
+
+
+@composite(
+    meaning=lambda s0, s1: np.array(np.broadcast_shapes(tuple(s0), tuple(s1))),
+    cases=lambda: [
+        Sample("two", (np.array([3, 1], np.int32), np.array([2, 1, 5], np.int32)), {}, 0, 0)
+    ],
+)
+def broadcast_args(s0: Sequence[int] | Tensor, s1: Sequence[int] | Tensor) -> Tensor:
+    """The shape, int32 [rank], that tensors of the shapes s0 and s1 have together.
+
+    Sizes given as numbers are checked: ValueError where they do not broadcast. A
+    tensor's are not read back.
+
+    Example:
+        >>> ops.broadcast_args([3, 1], [2, 1, 5]).tolist()
+        [2, 3, 5]
+    """
+    if not isinstance(s0, Tensor) and not isinstance(s1, Tensor):
+        both = [ints(s, "broadcast_args: a shape") for s in (s0, s1)]
+        return as_tensor(broadcast_shapes(*both), "int32")
+    a, b = as_tensor(s0, "int32"), as_tensor(s1, "int32")
+    if a.ndim != 1 or b.ndim != 1:
+        raise ValueError(f"broadcast_args: shapes are [rank], got {a.shape} and {b.shape}")
+    rank = builtins.max(a.shape[0], b.shape[0])
+    a, b = (pad(s, [(rank - s.shape[0], 0)], constant_value=1) for s in (a, b))
+    return a.equal(1).where(b, a)
+
+
 def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
     """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
     those of size 1 are repeated.
@@ -123,8 +185,8 @@ def tile(x: Any, reps: Sequence[int] | int) -> Tensor:
         [[1, 2, 1, 2], [1, 2, 1, 2]]
     """
     x, times = as_tensor(x), ints(reps, "tile: reps")
-    if builtins.any(r < 1 for r in times):
-        raise ValueError(f"tile: reps {reps} must be at least 1")
+    if builtins.any(r < 0 for r in times):
+        raise ValueError(f"tile: reps {reps} must not be negative")
     rank = builtins.max(x.ndim, len(times))
     shape, times = (1,) * (rank - x.ndim) + x.shape, (1,) * (rank - len(times)) + times
     # [2, 3] tiled (4, 5) is [1, 2, 1, 3] broadcast to [4, 2, 5, 3]; an axis of repeats
@@ -139,119 +201,11 @@ def tile(x: Any, reps: Sequence[int] | int) -> Tensor:
             broadcast_to(reshape(x, narrow), wide),
             [n * r for n, r in zip(shape, times, strict=True)],
         )
-    x = reshape(x, shape)
-    for axis, r in enumerate(times):
-        x = concat([x] * r, axis)
-    return x
-
-
-def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
-    """Tensors of one dtype joined along `axis`; all other axes must be equal.
-
-    Example:
-        >>> ops.concat([[[1, 2]], [[3, 4], [5, 6]]], axis=0).tolist()
-        [[1, 2], [3, 4], [5, 6]]
-    """
-    xs = [as_tensor(t) for t in tensors]
-    if len(xs) == 1:
-        return xs[0]
-    return Concat(normalize_axis(axis, xs[0].ndim, "concat: axis") if xs else axis)(*xs)
-
-
-@composite(
-    meaning=lambda tensors, axis=0: np.stack(tensors, axis),
-    cases=lambda: [
-        Sample("three, a new first axis", tuple(ramp((2, 4)) + i for i in range(3)), {}, 0, 0),
-        Sample("two, a new last axis", (ramp((3, 2)), -ramp((3, 2))), {"axis": -1}, 0, 0),
-    ],
-    halves=True,
-    listed=True,
-)
-def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
-    """Tensors of one shape joined along a new axis.
-
-    Example:
-        >>> ops.stack([[1, 2], [3, 4]], axis=1).tolist()
-        [[1, 3], [2, 4]]
-    """
-    xs = [as_tensor(t) for t in tensors]
-    if {x.shape for x in xs} != {xs[0].shape if xs else ()}:
-        raise ValueError(
-            "stack: needs at least one tensor, all of one shape, got shapes"
-            f" {[x.shape for x in xs]}"
-        )
-    at = normalize_axis(axis, xs[0].ndim + 1, "stack: axis")
-    return concat([expand_dims(x, at) for x in xs], at)
-
-
-@composite(
-    meaning=lambda x, sections=None, axis=0, sizes=(), indices=(): np.split(
-        x, sections or indices or np.cumsum(sizes)[:-1], axis
-    ),
-    cases=lambda: [
-        Sample("three equal parts", (ramp((6, 2)),), {"sections": 3}, 0, 0),
-        Sample("sizes, last axis", (ramp((2, 7)),), {"sizes": [1, 4, 2], "axis": -1}, 0, 0),
-        Sample("indices", (ramp((7, 2)),), {"indices": [1, 5]}, 0, 0),
-    ],
-    halves=True,
-)
-def split(
-    x: Any,
-    sections: int | None = None,
-    axis: int = 0,
-    *,
-    sizes: Sequence[int] | None = None,
-    indices: Sequence[int] | None = None,
-) -> list[Tensor]:
-    """x cut along `axis` into `sections` equal parts, into parts of the given `sizes`
-    (-1 once: what is left), or before each of the `indices`.
-
-    A list is `sizes` in TensorFlow.js and `indices` in NumPy and Keras: it is told by
-    name. ValueError for what does not divide or leaves a part empty.
-
-    Example:
-        >>> [part.tolist() for part in ops.split([1, 2, 3, 4], 2)]
-        [[1, 2], [3, 4]]
-        >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], sizes=[2, -1])]
-        [[1, 2], [3, 4, 5]]
-        >>> [part.tolist() for part in ops.split([1, 2, 3, 4, 5], indices=[1, 3])]
-        [[1], [2, 3], [4, 5]]
-    """
-    x = as_tensor(x)
-    at = normalize_axis(axis, x.ndim, "split: axis")
-    lengths = _part_sizes(x.shape, at, sections, sizes, indices)
-    parts, begin = [], 0
-    for s in lengths:
-        parts.append(
-            slice(
-                x,
-                [begin if i == at else 0 for i in range(x.ndim)],
-                [s if i == at else -1 for i in range(x.ndim)],
-            )
-        )
-        begin += s
-    return parts
-
-
-@composite(
-    meaning=lambda x, axis=0: list(np.moveaxis(x, axis, 0)),
-    cases=lambda: [
-        Sample("rows", (ramp((3, 4)),), {}, 0, 0),
-        Sample("middle axis", (ramp((2, 3, 2)),), {"axis": 1}, 0, 0),
-    ],
-    halves=True,
-)
-def unstack(x: Any, *, axis: int = 0) -> list[Tensor]:
-    """The entries of `axis` as a list of tensors without that axis.
-
-    Example:
-        >>> [column.tolist() for column in ops.unstack([[1, 2], [3, 4]], axis=1)]
-        [[1, 3], [2, 4]]
-    """
-    x = as_tensor(x)
-    at = normalize_axis(axis, x.ndim, "unstack: axis")
-    shape = x.shape[:at] + x.shape[at + 1 :]
-    return [reshape(part, shape) for part in split(x, x.shape[at], at)]
+    for axis, (n, r) in enumerate(zip(shape, times, strict=True)):
+        before = math.prod(shape[:axis]) * math.prod(times[:axis])
+        after = math.prod(shape[axis + 1 :])
+        x = broadcast_to(reshape(x, (before, 1, n, after)), (before, r, n, after))
+    return reshape(x, [n * r for n, r in zip(shape, times, strict=True)])
 
 
 @composite(
@@ -311,47 +265,3 @@ def dynamic_slice(x: Any, start: Any, size: int) -> Tensor:
         [[3], [4]]
     """
     return DynamicSlice(operator.index(size))(as_tensor(x), as_tensor(start, "int32"))
-
-
-def _part_sizes(
-    shape: tuple[int, ...],
-    axis: int,
-    sections: int | None,
-    sizes: Sequence[int] | None,
-    indices: Sequence[int] | None,
-) -> tuple[int, ...]:
-    """The size of each part of `split`."""
-    n = shape[axis]
-    if builtins.sum(way is not None for way in (sections, sizes, indices)) != 1:
-        raise ValueError("split: give one of a number of equal parts, sizes and indices")
-    if sections is not None:
-        if not is_int(sections):
-            raise TypeError(
-                f"split: {sections!r} may be sizes or indices; write sizes={sections!r} for parts"
-                f" of these sizes, indices={sections!r} to cut before these"
-            )
-        parts = operator.index(sections)
-        if parts < 1 or n % parts:
-            raise ValueError(
-                f"split: axis {axis} of shape {shape} does not divide into {parts} equal parts;"
-                " give sizes=[...]"
-            )
-        return (n // parts,) * parts
-    if indices is not None:
-        cuts = [builtins.min(i % n if i < 0 else i, n) for i in ints(indices, "split: indices")]
-        lengths = tuple(b - a for a, b in itertools.pairwise([0, *cuts, n]))
-        if builtins.any(length < 1 for length in lengths):
-            raise ValueError(
-                f"split: indices {indices!r} must increase and lie between 1 and {n - 1}, inside"
-                f" axis {axis} of shape {shape}; no part may be empty"
-            )
-        return lengths
-    lengths = ints(sizes, "split: sizes")
-    if lengths.count(-1) == 1:
-        lengths = tuple(n - builtins.sum(lengths) - 1 if s == -1 else s for s in lengths)
-    if builtins.any(s < 1 for s in lengths) or builtins.sum(lengths) != n:
-        raise ValueError(
-            f"split: sizes {lengths} must be positive and add up to {n}, axis {axis} of shape"
-            f" {shape}"
-        )
-    return lengths

@@ -82,10 +82,9 @@ class Slice(Op):
                 f" of shape {x.shape}"
             )
         for axis, (b, s, n) in enumerate(zip(self.begin, self.size, x.shape, strict=True)):
-            if b < 0 or s < 1 or b + s > n:
+            if b < 0 or s < 0 or b + s > n:
                 raise ValueError(
-                    f"slice: {b}:{b + s} does not lie in axis {axis} of shape {x.shape}, or is"
-                    " empty"
+                    f"slice: {b}:{b + s} does not lie in axis {axis} of shape {x.shape}"
                 )
         return Spec(self.size, x.dtype)
 

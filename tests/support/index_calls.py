@@ -1,0 +1,74 @@
+"""The calls of `op_calls` for what moves, picks, sorts and scatters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pywebml import ops
+
+
+class Call(NamedTuple):
+    """A call of a function, what it means (None where other tests hold that), and a
+    shape that its x has to have.
+    """
+
+    ours: Callable[[Any], Any]
+    numpy: Callable[[Any], Any] | None
+    shape: tuple[int, ...] | None = None
+
+
+def _diag(x: Any) -> Any:
+    return np.diag(x.reshape(-1)).reshape(x.shape * 2)
+
+
+def _of_rank(name: str, rank: int) -> dict[str, Call]:
+    shape = (2, 3, 1, 2)[:rank]
+    one = {
+        "concat": Call(
+            lambda x: getattr(ops, f"concat{rank}d")([x, x]), lambda x: np.concat([x, x]), shape
+        ),
+        "slice": Call(lambda x: getattr(ops, f"slice{rank}d")(x, 1), lambda x: x[1:], shape),
+        "pad": Call(
+            lambda x: getattr(ops, f"pad{rank}d")(x, (1, 2) if rank == 1 else [(1, 2)] * rank),
+            lambda x: np.pad(x, [(1, 2)] * rank),
+            shape,
+        ),
+        "reverse": Call(getattr(ops, f"reverse{rank}d"), np.flip, shape),
+    }
+    return {f"{name}{rank}d": one[name]}
+
+
+MOVES: dict[str, Call] = {
+    "ensure_shape": Call(lambda x: ops.ensure_shape(x, x.shape), np.copy),
+    "reverse": Call(ops.reverse, np.flip),
+    "strided_slice": Call(
+        lambda x: ops.strided_slice(x, [-1], [0], [-2]), lambda x: x[-1:0:-2]
+    ),
+    "mirror_pad": Call(
+        lambda x: ops.mirror_pad(x, [(1, 0)] * x.ndim, "symmetric"),
+        lambda x: np.pad(x, [(1, 0)] * x.ndim, "symmetric"),
+    ),
+    "meshgrid": Call(lambda x: ops.meshgrid(x, [1, 2])[0], lambda x: np.stack([x, x]), (7,)),
+    "diag": Call(ops.diag, _diag),
+    "depth_to_space": Call(
+        lambda x: ops.depth_to_space(x, 2), lambda x: x.reshape(1, 2, 2, 1), (1, 1, 1, 4)
+    ),
+    "space_to_depth": Call(
+        lambda x: ops.space_to_depth(x, 2), lambda x: x.reshape(1, 1, 1, 4), (1, 2, 2, 1)
+    ),
+    "space_to_batch_nd": Call(
+        lambda x: ops.space_to_batch_nd(x, [2], [[0, 0]]), lambda x: x.reshape(2, 2).T, (1, 4)
+    ),
+    "batch_to_space_nd": Call(
+        lambda x: ops.batch_to_space_nd(x, [2], [[0, 0]]), lambda x: x.T.reshape(1, 4), (2, 2)
+    ),
+    **{
+        key: call
+        for name in ("concat", "slice", "pad", "reverse")
+        for rank in (1, 2, 3, 4)
+        for key, call in _of_rank(name, rank).items()
+    },
+}  # fmt: skip
