@@ -1,12 +1,12 @@
 // y[pixel, f] = activation(bias[f] + sum over ky, kx, c of
 //   x[pixel seen at (ky, kx), c] * w[ky, kx, c, f]);
 // or the gradient to the input, which is the same sum.
-// needs    parts/activation, parts/coordinates
+// needs    parts/index, parts/activation, parts/coordinates
 // bind     0 x [n, in_h, in_w, in_c]   1 w [kh, kw, in_c, out_c]   2 bias [out_c]
 //          3 y [splits, n, out_h, out_w, out_c]   4 Params
 // launch   128 invocations per tile of 64 pixels x 64 channels (WIDTH 16) or 128 x 32
-//          (WIDTH 8); grid: x over channels, y over pixels, z over the splits of the
-//          sum over in_c (split-k)
+//          (WIDTH 8); grid: x over channels, y over phases and their pixels, z over the
+//          splits of the sum over in_c (split-k)
 // limits   in_c and out_c multiples of 4; 12 KiB of workgroup memory; for real GPUs
 //          (barriers)
 
@@ -31,6 +31,13 @@
 // compilers seconds.
 
 override WIDTH: u32 = 16u; // output channels of a tile, in vectors: 16 or 8
+
+// The gradient of a convolution with strides. Neighbouring inputs were seen at other
+// filter positions, but every STRIDE_H-th row and STRIDE_W-th column at the same ones,
+// which are as far apart: these are a phase. A tile has pixels of one phase and goes
+// through its positions alone, so nothing is multiplied in vain.
+override STRIDE_H: u32 = 1u;
+override STRIDE_W: u32 = 1u;
 
 struct Params {
   threads: u32,
@@ -65,9 +72,20 @@ var<workgroup> ws: array<vec4<S>, 256>;
 
 struct Pixel { column: u32, row: u32, picture: u32, exists: bool }
 
-fn pixel_at(index: u32) -> Pixel {
-  let row = index / p.out_w;
-  return Pixel(index % p.out_w, row % p.out_h, row / p.out_h, row < p.rows);
+// The pixel of that number within its phase (column, row).
+fn pixel_at(index: u32, phase: vec2u) -> Pixel {
+  if (STRIDE_H * STRIDE_W == 1u) {
+    let line = index / p.out_w;
+    return Pixel(index % p.out_w, line % p.out_h, line / p.out_h, line < p.rows);
+  }
+  let width = (p.out_w + STRIDE_W - 1u) / STRIDE_W;
+  let height = (p.out_h + STRIDE_H - 1u) / STRIDE_H;
+  let line = index / width;
+  let column = index % width * STRIDE_W + phase.x;
+  let row = line % height * STRIDE_H + phase.y;
+  let picture = line / height;
+  let exists = column < p.out_w && row < p.out_h && picture * p.out_h < p.rows;
+  return Pixel(column, row, picture, exists);
 }
 
 // Four input channels (vector c) that `at` sees at a filter position; zero outside.
@@ -115,9 +133,11 @@ fn matmul4(m: mat4x4<S>, v: vec4<S>) -> vec4<S> {
   return m * v;
 }
 
-fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
-  let pixels = p.rows * p.out_w;
-  if (pixel < pixels && 4u * o < p.out_c) {
+fn store(index: u32, phase: vec2u, o: u32, split: u32, v: vec4f) {
+  let at = pixel_at(index, phase);
+  if (at.exists && 4u * o < p.out_c) {
+    let pixels = p.rows * p.out_w;
+    let pixel = (at.picture * p.out_h + at.row) * p.out_w + at.column;
     var b = vec4f(0.0);
     if (p.has_bias != 0u) {
       b = vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
@@ -127,18 +147,21 @@ fn store(pixel: u32, o: u32, split: u32, v: vec4f) {
 }
 
 @compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let height = 128u / WIDTH;
-  let first_pixel = group.y * height * 8u;
-  let first_o = group.x * WIDTH;
-  let first = group.z * p.chunk / 4u;
+  let tiles = group.grid.y / (STRIDE_H * STRIDE_W);
+  let phase = vec2u(group.id.y / tiles % STRIDE_W, group.id.y / tiles / STRIDE_W);
+  let first_pixel = group.id.y % tiles * height * 8u;
+  let first_tap = (phase + vec2u(vec2i(p.shift_w, p.shift_h))) % vec2u(STRIDE_W, STRIDE_H);
+  let first_o = group.id.x * WIDTH;
+  let first = group.id.z * p.chunk / 4u;
   let last = min(first + p.chunk / 4u, p.in_c / 4u);
   // This invocation loads one vector per round for each of these pixels (the last two
   // only in a high tile).
-  let pixel_a = pixel_at(first_pixel + local / 4u);
-  let pixel_b = pixel_at(first_pixel + local / 4u + 32u);
-  let pixel_c = pixel_at(first_pixel + local / 4u + 64u);
-  let pixel_d = pixel_at(first_pixel + local / 4u + 96u);
+  let pixel_a = pixel_at(first_pixel + local / 4u, phase);
+  let pixel_b = pixel_at(first_pixel + local / 4u + 32u, phase);
+  let pixel_c = pixel_at(first_pixel + local / 4u + 64u, phase);
+  let pixel_d = pixel_at(first_pixel + local / 4u + 96u, phase);
   // Its register tile: pixels r, r + height ... r + 7 height of the tile.
   let o = local % WIDTH;
   let r = local / WIDTH;
@@ -147,8 +170,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var y4 = vec4<S>(); var y5 = vec4<S>(); var y6 = vec4<S>(); var y7 = vec4<S>();
   var total0 = mat4x4f(); // one pixel per column
   var total4 = mat4x4f();
-  for (var ky = 0u; ky < p.kh; ky++) {
-    for (var kx = 0u; kx < p.kw; kx++) {
+  for (var ky = first_tap.y; ky < p.kh; ky += STRIDE_H) {
+    for (var kx = first_tap.x; kx < p.kw; kx += STRIDE_W) {
       let tap = ky * p.kw + kx;
       for (var c = first; c < last; c += 4u) {
         let vector = c + local % 4u;
@@ -191,12 +214,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     total4 = mat4x4f(vec4f(y4), vec4f(y5), vec4f(y6), vec4f(y7));
   }
   let pixel = first_pixel + r;
-  store(pixel, first_o + o, group.z, total0[0]);
-  store(pixel + height, first_o + o, group.z, total0[1]);
-  store(pixel + 2u * height, first_o + o, group.z, total0[2]);
-  store(pixel + 3u * height, first_o + o, group.z, total0[3]);
-  store(pixel + 4u * height, first_o + o, group.z, total4[0]);
-  store(pixel + 5u * height, first_o + o, group.z, total4[1]);
-  store(pixel + 6u * height, first_o + o, group.z, total4[2]);
-  store(pixel + 7u * height, first_o + o, group.z, total4[3]);
+  store(pixel, phase, first_o + o, group.id.z, total0[0]);
+  store(pixel + height, phase, first_o + o, group.id.z, total0[1]);
+  store(pixel + 2u * height, phase, first_o + o, group.id.z, total0[2]);
+  store(pixel + 3u * height, phase, first_o + o, group.id.z, total0[3]);
+  store(pixel + 4u * height, phase, first_o + o, group.id.z, total4[0]);
+  store(pixel + 5u * height, phase, first_o + o, group.id.z, total4[1]);
+  store(pixel + 6u * height, phase, first_o + o, group.id.z, total4[2]);
+  store(pixel + 7u * height, phase, first_o + o, group.id.z, total4[3]);
 }

@@ -90,6 +90,33 @@ def test_sample_cases_with_a_real_gpus_kernels(host: str, case: Case) -> None:
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("host", ["gpu"], indirect=True)
+@pytest.mark.parametrize("form", ["tiled 64x64", "tiled 128x32"])
+@pytest.mark.parametrize(
+    ("window", "strides", "padding"),
+    [
+        ((4, 4), (2, 2), "same"),
+        ((3, 3), (2, 2), "valid"),
+        ((3, 2), (2, 3), ((2, 1), (0, 3))),
+        ((1, 1), (2, 1), "valid"),  # phases that nothing was seen of
+        ((2, 5), (4, 3), "same"),
+        ((3, 3), (16, 16), "same"),  # more phases than rows
+    ],
+)
+def test_tiles_of_a_gradient_have_pixels_of_one_phase(
+    host: str, form: str, window: Any, strides: Any, padding: Any
+) -> None:
+    x = np.random.default_rng(0).standard_normal((2, 13, 11, 8), np.float32)
+    w = np.random.default_rng(1).standard_normal((*window, 8, 20), np.float32)
+    pads = resolve_padding(padding, x.shape[1:3], window, strides)
+    shape = convolve(x, w, strides, pads, (1, 1)).shape
+    g = np.random.default_rng(2).standard_normal(shape, np.float32)
+    dx, _ = convolve_grads(x, w, g, strides, pads, (1, 1))
+    with real_gpu_kernels(), forced(conv2d=form):
+        close(run(Conv2DInputGrad(strides, pads, (1, 1), x.shape[1:3]), g, w), dx)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("host", ["gpu"], indirect=True)
 @pytest.mark.parametrize("name", TRIO)
 @pytest.mark.parametrize(("c", "f"), [(52, 76), (28, 20)])
 def test_tiles_with_stride_dilation_and_an_edge(host: str, name: str, c: int, f: int) -> None:

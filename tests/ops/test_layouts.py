@@ -218,6 +218,12 @@ def test_strides_and_dilations_do_not_go_together(name: str) -> None:
                 call(CALLS[name].x(), *filters, **{word: wrong})
 
 
+def test_none_is_the_default_of_dilations() -> None:
+    x, w = values(1, 5, 4, 2), values(2, 2, 2, 1)
+    close(ops.depthwise_conv2d(x, w, dilations=None), ops.depthwise_conv2d(x, w))
+    close(ops.pool(x, 2, "max", 0, None, None), ops.max_pool(x, 2, 1))
+
+
 def test_plain_numbers_are_floats() -> None:
     assert ops.conv1d([[1], [2], [3]], [[[1]], [[2]]]).tolist() == [[5.0], [8.0]]
     assert ops.avg_pool([[[1], [3]]], (1, 2)).tolist() == [[[2.0]]]

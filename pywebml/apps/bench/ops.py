@@ -220,6 +220,38 @@ OPS: tuple[HeavyOp, ...] = (
         ),
         ("conv2d", "$0", "$1", 1, "same"),
     ),
+    HeavyOp(
+        "conv1d",
+        lambda n: (floats(64, n, 128), floats(5, 128, 128)),
+        (1024, 32),
+        lambda x, w: ops.conv1d(x, w, 1, "same"),
+        lambda torch, x, w: torch.nn.functional.conv1d(
+            x.permute(0, 2, 1), w.permute(2, 1, 0), padding=2
+        ),
+        ("conv1d", "$0", "$1", 1, "same"),
+    ),
+    HeavyOp(
+        "conv3d",
+        lambda n: (floats(4, n, n, n, 32), floats(3, 3, 3, 32, 64)),
+        (32, 4),
+        lambda x, w: ops.conv3d(x, w, 1, "same"),
+        lambda torch, x, w: torch.nn.functional.conv3d(
+            x.permute(0, 4, 1, 2, 3),
+            w.permute(4, 3, 0, 1, 2).contiguous(memory_format=torch.channels_last_3d),
+            padding=1,
+        ),
+        ("conv3d", "$0", "$1", 1, "same"),
+    ),
+    HeavyOp(
+        "conv2d_transpose",
+        lambda n: (floats(56, 56, n), floats(4, 4, 64, n)),
+        (512, 4),
+        lambda x, w: ops.conv2d_transpose(x, w, None, 2, "same"),
+        lambda torch, x, w: torch.nn.functional.conv_transpose2d(
+            x.permute(2, 0, 1), w.permute(3, 2, 0, 1), stride=2, padding=1
+        ),
+        ("conv2dTranspose", "$0", "$1", [112, 112, 64], 2, "same"),
+    ),
 )
 
 

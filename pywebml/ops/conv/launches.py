@@ -235,8 +235,10 @@ def lower_gather(
     )
     form = FORMS[name]
     tiled = form.entry == "tiled"
+    phases: Pair = (1, 1)
     if tiled:
-        tiles = (-(-out_c // form.channels), -(-n * out_h * out_w // form.columns))
+        phases, down = _phases(k.adapter, gradient, strides, dilations, y.shape, form.columns)
+        tiles = (-(-out_c // form.channels), down)
         outputs = tiles[0] * tiles[1] * 128
     else:
         outputs = n * out_h * -(-out_w // form.columns) * -(-out_c // form.channels)
@@ -259,8 +261,9 @@ def lower_gather(
         half_sums = half_sums and x.dtype == "float16"
         elements = (*elements, "f16") if half_sums else elements
         program = typed_kernel(
-            "conv/tiled", elements, GRADIENT=gradient, WIDTH=form.channels // 4, HALVES=half_sums
-        )
+            "conv/tiled", elements, GRADIENT=gradient, WIDTH=form.channels // 4, HALVES=half_sums,
+            STRIDE_H=phases[0], STRIDE_W=phases[1],
+        )  # fmt: skip
         k.launch(program, slots, params, (*tiles, parts))
     else:
         few = in_c if whole and in_c <= 4 else 0
@@ -274,6 +277,25 @@ def lower_gather(
         )
     if not whole:
         sum_partials(k, target, y, parts, bias, activation)
+
+
+def _phases(
+    adapter: Adapter,
+    gradient: bool,
+    strides: Pair,
+    dilations: Pair,
+    shape: Sequence[int],
+    tile: int,
+) -> tuple[Pair, int]:
+    """Into how many phases a tiled gradient's rows and columns fall (see conv/tiled),
+    and how many tiles of pixels they have. With dilations, too, filter positions are
+    not a stride apart, so there is one.
+    """
+    (n, height, width), (down, across) = shape[:3], strides
+    tiles = down * across * -(-n * -(-height // down) * -(-width // across) // tile)
+    if gradient and dilations == (1, 1) and tiles <= adapter.max_groups:
+        return strides, tiles
+    return (1, 1), -(-n * height * width // tile)
 
 
 def lower_filter_grad(

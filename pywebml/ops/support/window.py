@@ -294,7 +294,7 @@ def sliding(
     """
     count = len(window)
     steps = numbers(strides, count, f"{op}: strides")
-    rates = numbers(dilations, count, f"{op}: dilations")
+    rates = numbers(1 if dilations is None else dilations, count, f"{op}: dilations")
     if max(steps) > 1 and max(rates) > 1:
         raise ValueError(
             f"{op}: strides {strides} and dilations {dilations} do not go together; one of them"
