@@ -63,6 +63,15 @@ class Methods:
             [0, 1]
         """
 
+    def argsort(self, axis: int = -1, *, descending: bool = False) -> Tensor:
+        """int32 places that bring x in order along `axis`, of equal values the lower place
+        first. NaN counts as largest.
+
+        Example:
+            >>> ops.argsort([3.0, 1.0, 2.0]).tolist()
+            [1, 2, 0]
+        """
+
     def avg_pool(
         self,
         pool_size: int | tuple[int, int],
@@ -416,6 +425,26 @@ class Methods:
     def cos(self) -> Tensor:
         """The cosine of x in radians. Integers give float32."""
 
+    def cumprod(self, axis: int = 0, *, exclusive: bool = False, reverse: bool = False) -> Tensor:
+        """Running products along `axis`: y[j] = x[0] * ... * x[j]. `exclusive` leaves x[j]
+        out, `reverse` begins at the end. The gradient is right with zeros, too.
+
+        Example:
+            >>> ops.cumprod([2, 3, 4]).tolist()
+            [2, 6, 24]
+        """
+
+    def cumsum(self, axis: int = 0, *, exclusive: bool = False, reverse: bool = False) -> Tensor:
+        """Running sums along `axis`: y[j] = x[0] + ... + x[j]. `exclusive` leaves x[j] out,
+        `reverse` sums from the end. Bools are counted in int32; integers wrap at 32 bits.
+
+        Example:
+            >>> ops.cumsum([1, 2, 3]).tolist(), ops.cumsum([1, 2, 3], exclusive=True).tolist()
+            ([1, 3, 6], [0, 1, 3])
+            >>> ops.cumsum([[1, 2], [3, 4]], axis=1, reverse=True).tolist()
+            [[3, 2], [7, 4]]
+        """
+
     def dense(self, kernel: Any, bias: Any = None, *, activation: str | None = None) -> Tensor:
         """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
         [n] or None -> [..., n], in one kernel.
@@ -705,6 +734,16 @@ class Methods:
             [4.0, 1.0]
         """
 
+    def in_top_k(self, targets: Any, k: int = 1) -> Tensor:
+        """Whether the class `targets` [...] is among the k largest of `predictions` [...,
+        classes], of equal ones the lower first: bool [...]. Keras takes the two the other
+        way round, which their ranks tell: TypeError.
+
+        Example:
+            >>> ops.in_top_k([[0.1, 0.7, 0.2]], [2], 2).tolist()
+            [True]
+        """
+
     def inv(self) -> Tensor:
         """The inverses of a [..., n, n]. A singular matrix gives NaN or infinity; `solve`
         is faster and nearer where a product with the inverse is wanted.
@@ -778,6 +817,14 @@ class Methods:
         Example:
             >>> ops.logsumexp([1000.0, 1000.0]).numpy() - 1000
             np.float32(0.6931...)
+        """
+
+    def lower_bound(self, values: Any) -> Tensor:
+        """`search_sorted` on the left: how many are less than each value.
+
+        Example:
+            >>> ops.lower_bound([0, 3, 9, 9, 10], [9]).tolist()
+            [2]
         """
 
     def lstm(
@@ -1303,6 +1350,16 @@ class Methods:
     def rsqrt(self) -> Tensor:
         """1 / sqrt(x). Integers give float32."""
 
+    def search_sorted(self, values: Any, side: str = "left") -> Tensor:
+        """int32, of the shape of `values` [..., m]: where each belongs in `sorted_sequence`
+        [..., n]: before its equals, or with `side="right"` behind them. NaN belongs at the
+        end.
+
+        Example:
+            >>> ops.search_sorted([0, 3, 9, 9, 10], [0, 4, 9]).tolist()
+            [0, 2, 2]
+        """
+
     def selu(self) -> Tensor:
         """Scaled elu (Klambauer et al. 2017). Integers give float32."""
 
@@ -1486,6 +1543,15 @@ class Methods:
             [1.0, 2.0]
         """
 
+    def sort(self, axis: int = -1, *, descending: bool = False) -> Tensor:
+        """x in order along `axis`. NaN counts as largest: it comes last, as in NumPy, or
+        first with `descending`. Equal values keep their order.
+
+        Example:
+            >>> ops.sort([3.0, 1.0, 2.0]).tolist()
+            [1.0, 2.0, 3.0]
+        """
+
     def space_to_batch_nd(
         self,
         block_shape: Sequence[int],
@@ -1626,6 +1692,25 @@ class Methods:
             [[1, 2, 1, 2], [1, 2, 1, 2]]
         """
 
+    def top_k(self, k: int = 1, sorted: bool = True) -> Any:
+        """The k largest of the last axis, in descending order, and their int32 indices; of
+        equal values the lower index first. NaN counts as largest. They are always sorted.
+        ValueError for a k above the axis.
+
+        Example:
+            >>> values, indices = ops.top_k([1.0, 5.0, 3.0], 2)
+            >>> values.tolist(), indices.tolist()
+            ([5.0, 3.0], [1, 2])
+        """
+
+    def topk(self, k: int = 1, sorted: bool = True) -> Any:
+        """`top_k`, under TensorFlow.js's name.
+
+        Example:
+            >>> ops.topk([1.0, 5.0, 3.0]).indices.tolist()
+            [1]
+        """
+
     def transpose(self, perm: Sequence[int] | None = None) -> Tensor:
         """Axes in the order `perm` (default: reversed): the result's axis i is x's axis
         `perm[i]`.
@@ -1652,6 +1737,14 @@ class Methods:
         Example:
             >>> [column.tolist() for column in ops.unstack([[1, 2], [3, 4]], axis=1)]
             [[1, 3], [2, 4]]
+        """
+
+    def upper_bound(self, values: Any) -> Tensor:
+        """`search_sorted` on the right: how many are not greater than each value.
+
+        Example:
+            >>> ops.upper_bound([0, 3, 9, 9, 10], [9]).tolist()
+            [4]
         """
 
     def where(self, a: Any, b: Any) -> Tensor:

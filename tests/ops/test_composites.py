@@ -17,6 +17,8 @@ from pywebml.core.op import REGISTRY
 from pywebml.device import run_sync
 
 OTHER_NAMES = {
+    "cumprod": "Scan",
+    "cumsum": "Scan",
     "arange": "Fill",
     "argmax": "ArgReduce",
     "argmin": "ArgReduce",

@@ -41,7 +41,7 @@ SAME = [
     "equation subscripts", "axis axes",
     "paddings pad_width", "value fill_value", "rows N", "columns M", "start start_or_stop",
     "dilations dilation dilation_rate", "strides stride",
-    "x v xi ar",
+    "x v xi ar", "a sorted_sequence", "v values",
 ]  # fmt: skip
 """Words for one argument."""
 
@@ -70,6 +70,8 @@ REFUSED: dict[tuple[str, str], Callable[[], Any]] = {
     ("separable_conv2d", "dilation_rate"): lambda: ops.separable_conv2d(
         PICTURE, PICTURE[:, :1, :1], PICTURE[:, :1, :1], 1, "valid", 1, 2
     ),
+    ("in_top_k", "targets"): lambda: ops.in_top_k([1], [[0.5, 0.5]], 1),
+    ("in_top_k", "predictions"): lambda: ops.in_top_k([1], [[0.5, 0.5]], 1),
     ("identity", "n"): lambda: ops.identity(3),
     ("split", "indices_or_sections"): lambda: ops.split(X, [1, 5]),
     ("qr", "mode"): lambda: ops.qr(np.eye(2), "reduced"),

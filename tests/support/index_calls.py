@@ -72,3 +72,29 @@ MOVES: dict[str, Call] = {
         for key, call in _of_rank(name, rank).items()
     },
 }  # fmt: skip
+
+
+def _argsort(x: Any) -> Any:
+    return np.argsort(x, -1, kind="stable").astype(np.int32)
+
+
+ORDERS: dict[str, Call] = {
+    "cumsum": Call(ops.cumsum, lambda x: np.cumsum(x, 0)),
+    "cumprod": Call(ops.cumprod, lambda x: np.cumprod(x, 0)),
+    "sort": Call(ops.sort, lambda x: np.sort(x, -1)),
+    "argsort": Call(ops.argsort, _argsort),
+    "top_k": Call(lambda x: ops.top_k(x, 3).values, lambda x: np.flip(np.sort(x, -1), -1)[..., :3]),
+    "topk": Call(lambda x: ops.topk(x).values, lambda x: np.flip(np.sort(x, -1), -1)[..., :1]),
+    "in_top_k": Call(
+        lambda x: ops.in_top_k(x, [0, 3], 4), lambda x: np.array([True, True]), (2, 4)
+    ),
+    **{
+        name: Call(
+            lambda x, name=name: getattr(ops, name)(ops.sort(x), x),
+            lambda x, side=side: np.searchsorted(np.sort(x), x, side),
+            (7,),
+        )
+        for name, side in
+        (("search_sorted", "left"), ("lower_bound", "left"), ("upper_bound", "right"))
+    },
+}  # fmt: skip

@@ -1,0 +1,87 @@
+"""How sorting becomes launches: rows of up to 1,024 values by a bitonic sort in
+workgroup memory, longer ones by a radix sort of 8 bits a pass, and the first few of a
+long row by bitonic sorts of its chunks, then of their first ones.
+"""
+
+from __future__ import annotations
+
+from ...core.lowering import Lowering, Slot, pack
+from ...core.spec import FLOATS, WGSL_TYPE
+from ...device.kernels import typed_kernel
+from ..scan import launch_scan
+
+CHUNK = 1024  # values that a workgroup sorts in its memory
+_BLOCK = 2048  # values of one workgroup of a radix sort: the kernels'
+_DIGIT = 8  # bits: the kernels'
+
+
+def key_constants(dtype: str, descending: bool = False) -> dict[str, int]:
+    """What kernels/sort/keys.wgsl is compiled with."""
+    kind = 0 if dtype in FLOATS else 2 - (dtype == "int32")
+    return {"KIND": kind, "DESCENDING": int(descending)}
+
+
+def launch_sort(
+    k: Lowering,
+    x: Slot,
+    order: Slot,
+    rows: int,
+    most: int,
+    descending: bool = False,
+    bits: int = 32,
+) -> Slot:
+    """Launches that write the places of the first `most` of each row in order, [rows,
+    most], equal ones as they stand; returns their keys. `bits`: of the largest key.
+    """
+    n = x.size // rows
+    constants = key_constants(x.dtype, descending)
+    if n <= CHUNK or most <= CHUNK // 4:
+        return _launch_bitonic(k, x, order, rows, most, constants)
+    if most == n:
+        return _launch_radix(k, x, order, rows, constants, bits)
+    raise ValueError(f"launch_sort takes all of a long row or up to {CHUNK // 4}, not {most}")
+
+
+def _launch_bitonic(
+    k: Lowering, x: Slot, order: Slot, rows: int, most: int, constants: dict[str, int]
+) -> Slot:
+    places, placed = x, 0
+    while True:
+        n = x.size // rows
+        size = min(CHUNK, max(2, 1 << (n - 1).bit_length()))
+        chunks = -(-n // size)
+        last = n - (chunks - 1) * size
+        out = min(most, n) if chunks == 1 else (chunks - 1) * most + min(most, last)
+        keys = k.scratch((rows, out), "uint32")
+        to = order if chunks == 1 else k.scratch((rows, out), "uint32")
+        lanes = min(256, max(1, size // 2))
+        program = typed_kernel(
+            "sort/bitonic", WGSL_TYPE[x.dtype], SIZE=size, LANES=lanes, PLACED=placed, **constants
+        )
+        params = pack("5I", rows, n, chunks, min(most, size), out)
+        k.launch_flat(program, [x, places, keys, to], params, rows * chunks, 1)
+        if chunks == 1:
+            return keys
+        x, places, placed, constants = keys, to, 1, key_constants("uint32")
+
+
+def _launch_radix(
+    k: Lowering, x: Slot, order: Slot, rows: int, constants: dict[str, int], bits: int
+) -> Slot:
+    n = x.size // rows
+    blocks = -(-n // _BLOCK)
+    counts, before = (k.scratch((rows, 256, blocks + 1), "uint32") for _ in range(2))
+    pairs = [[k.scratch((rows, n), "uint32") for _ in range(2)] for _ in range(2)]
+    places, placed, keys = x, 0, x
+    for shift in range(0, bits, _DIGIT):
+        element = WGSL_TYPE[x.dtype]
+        params = pack("4I", rows, n, blocks, shift)
+        count = typed_kernel("sort/count", element, **constants)
+        k.launch_flat(count, [x, counts], params, rows * blocks, 1)
+        launch_scan(k, counts, before, rows * 256, exclusive=True)
+        keys, to = pairs[shift // _DIGIT % 2]
+        to = order if shift + _DIGIT >= bits else to
+        place = typed_kernel("sort/place", element, PLACED=placed, **constants)
+        k.launch_flat(place, [x, places, before, keys, to], params, rows * blocks, 1)
+        x, places, placed, constants = keys, to, 1, key_constants("uint32")
+    return keys
