@@ -38,7 +38,8 @@ HEAD += "".join(
     f"    def __{name}__(self, other: Any) -> Tensor: ...\n"
     for name in (
         "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow",
-        "matmul", "rmatmul", "lt", "le", "gt", "ge",
+        "floordiv", "rfloordiv", "mod", "rmod", "matmul", "rmatmul", "and", "rand", "or", "ror",
+        "xor", "rxor", "lt", "le", "gt", "ge",
     )
 )  # fmt: skip
 FOOT = """

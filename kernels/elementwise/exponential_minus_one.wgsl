@@ -7,6 +7,6 @@
 
 fn exponential_minus_one(a: F) -> F {
   let small = a * (F(1.0) + a * (F(0.5) + a * (F(0.16666667) + a * (
-    F(0.041666668) + a * F(0.008333334)))));
+    F(0.041666668) + a * (F(0.008333334) + a * F(0.0013888889))))));
   return select(exp(a) - F(1.0), small, abs(a) < F(0.3));
 }

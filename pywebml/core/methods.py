@@ -19,6 +19,9 @@ class Methods:
 
     __slots__ = ()
 
+    def _divmod(self: Any, other: Any) -> Any:
+        return self // other, self % other
+
 
 def _operator(name: str, swapped: bool = False) -> Callable[[Any, Any], Any]:
     """The operator that is the method `name`. Swapped, a number comes first, and stays
@@ -40,7 +43,8 @@ def _operator(name: str, swapped: bool = False) -> Callable[[Any, Any], Any]:
 
 for _dunder, _name in [
     ("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("pow", "pow"),
-    ("matmul", "matmul"),
+    ("matmul", "matmul"), ("floordiv", "floor_div"), ("mod", "mod"), ("and", "bitwise_and"),
+    ("or", "bitwise_or"), ("xor", "bitwise_xor"), ("divmod", "_divmod"),
 ]:  # fmt: skip
     setattr(Methods, f"__{_dunder}__", _operator(_name))
     setattr(Methods, f"__r{_dunder}__", _operator(_name, swapped=True))

@@ -17,14 +17,30 @@ class Methods:
     def __rtruediv__(self, other: Any) -> Tensor: ...
     def __pow__(self, other: Any) -> Tensor: ...
     def __rpow__(self, other: Any) -> Tensor: ...
+    def __floordiv__(self, other: Any) -> Tensor: ...
+    def __rfloordiv__(self, other: Any) -> Tensor: ...
+    def __mod__(self, other: Any) -> Tensor: ...
+    def __rmod__(self, other: Any) -> Tensor: ...
     def __matmul__(self, other: Any) -> Tensor: ...
     def __rmatmul__(self, other: Any) -> Tensor: ...
+    def __and__(self, other: Any) -> Tensor: ...
+    def __rand__(self, other: Any) -> Tensor: ...
+    def __or__(self, other: Any) -> Tensor: ...
+    def __ror__(self, other: Any) -> Tensor: ...
+    def __xor__(self, other: Any) -> Tensor: ...
+    def __rxor__(self, other: Any) -> Tensor: ...
     def __lt__(self, other: Any) -> Tensor: ...
     def __le__(self, other: Any) -> Tensor: ...
     def __gt__(self, other: Any) -> Tensor: ...
     def __ge__(self, other: Any) -> Tensor: ...
     def abs(self) -> Tensor:
         """|x|; its gradient at 0 is 0."""
+
+    def acos(self) -> Tensor:
+        """The angle in radians whose cosine is x; nan beyond -1 and 1. Integers give float32."""
+
+    def acosh(self) -> Tensor:
+        """The inverse hyperbolic cosine; nan below 1. Integers give float32."""
 
     def add(self, b: Any) -> Tensor:
         """a + b, broadcast."""
@@ -71,6 +87,21 @@ class Methods:
             >>> ops.argsort([3.0, 1.0, 2.0]).tolist()
             [1, 2, 0]
         """
+
+    def asin(self) -> Tensor:
+        """The angle in radians whose sine is x; nan beyond -1 and 1. Integers give float32."""
+
+    def asinh(self) -> Tensor:
+        """The inverse hyperbolic sine. Integers give float32."""
+
+    def atan(self) -> Tensor:
+        """The angle in radians, from -pi/2 to pi/2, whose tangent is x. Integers give float32."""
+
+    def atan2(self, b: Any) -> Tensor:
+        """The angle in radians of the point of height a and width b. Integers give float32."""
+
+    def atanh(self) -> Tensor:
+        """The inverse hyperbolic tangent; nan beyond -1 and 1. Integers give float32."""
 
     def avg_pool(
         self,
@@ -222,6 +253,26 @@ class Methods:
             >>> ops.batch_to_space_nd([[1, 3], [2, 4]], [2], [[0, 0]]).tolist()
             [[1, 2, 3, 4]]
         """
+
+    def bitwise_and(self, b: Any) -> Tensor:
+        """The bits that are set in both, of integers; of bools whether both are true."""
+
+    def bitwise_not(self) -> Tensor:
+        """The bits of integers turned over: -x - 1 for int32; of bools the others.
+        TypeError for floats.
+
+        Example:
+            >>> ops.bitwise_not([0, 5, -1]).tolist()
+            [-1, -6, 0]
+            >>> (~pw.tensor([True, False])).tolist()
+            [False, True]
+        """
+
+    def bitwise_or(self, b: Any) -> Tensor:
+        """The bits that are set in either, of integers; of bools whether one is true."""
+
+    def bitwise_xor(self, b: Any) -> Tensor:
+        """The bits that are set in one of the two, of integers; of bools whether they differ."""
 
     def broadcast_to(self, shape: Sequence[int]) -> Tensor:
         """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
@@ -425,6 +476,9 @@ class Methods:
     def cos(self) -> Tensor:
         """The cosine of x in radians. Integers give float32."""
 
+    def cosh(self) -> Tensor:
+        """The hyperbolic cosine. Integers give float32."""
+
     def cumprod(self, axis: int = 0, *, exclusive: bool = False, reverse: bool = False) -> Tensor:
         """Running products along `axis`: y[j] = x[0] * ... * x[j]. `exclusive` leaves x[j]
         out, `reverse` begins at the end. The gradient is right with zeros, too.
@@ -532,7 +586,10 @@ class Methods:
         """
 
     def div(self, b: Any) -> Tensor:
-        """a / b in floats, broadcast. Integers give float32."""
+        """a / b in floats, broadcast; `floor_div` is the one of integers. Integers give float32."""
+
+    def div_no_nan(self, b: Any) -> Tensor:
+        """a / b in floats, broadcast, and 0 where b is 0. Integers give float32."""
 
     def dot(self, b: Any) -> Tensor:
         """The product of two vectors, a vector and a matrix, or two matrices: the sum over
@@ -586,6 +643,12 @@ class Methods:
     def erf(self) -> Tensor:
         """The error function. Integers give float32."""
 
+    def erfc(self) -> Tensor:
+        """1 - erf(x), with all digits where that is small. Integers give float32."""
+
+    def erfinv(self) -> Tensor:
+        """The inverse of erf; nan beyond -1 and 1. Integers give float32."""
+
     def euclidean_norm(
         self,
         axis: int | Sequence[int] | None = None,
@@ -623,6 +686,9 @@ class Methods:
     def floor(self) -> Tensor:
         """Rounded down."""
 
+    def floor_div(self, b: Any) -> Tensor:
+        """a / b rounded down, as Python's `//`; 0 for integers where b is 0."""
+
     def gather(self, indices: Any, axis: int = 0, *, batch_dims: int = 0) -> Tensor:
         """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
         place). The first `batch_dims` axes of both are one: each example of x has indices
@@ -643,7 +709,7 @@ class Methods:
 
     def gelu(self) -> Tensor:
         """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
-        erf: Keras's `gelu(x, approximate=False)`.
+        erfc: Keras's `gelu(x, approximate=False)`.
 
         Example:
             >>> ops.gelu([-1.0, 0.0, 1.0]).numpy()
@@ -753,6 +819,15 @@ class Methods:
             [[0.5, 0.0], [0.0, 0.25]]
         """
 
+    def is_finite(self) -> Tensor:
+        """True where x is neither infinite nor NaN."""
+
+    def is_inf(self) -> Tensor:
+        """True where x is infinite, of either sign."""
+
+    def is_nan(self) -> Tensor:
+        """True where x is NaN."""
+
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
         """x where positive, else alpha * x; float32 for integers.
 
@@ -792,6 +867,9 @@ class Methods:
     def log1p(self) -> Tensor:
         """log(1 + x), accurate near 0. Integers give float32."""
 
+    def log_sigmoid(self) -> Tensor:
+        """log(sigmoid(x)), without overflow. Integers give float32."""
+
     def log_softmax(self, axis: int = -1) -> Tensor:
         """log(softmax(x)) over one axis, same shape, finite where softmax underflows.
         Errors as in `softmax`.
@@ -809,6 +887,9 @@ class Methods:
 
     def logical_or(self, b: Any) -> Tensor:
         """True where either is not 0."""
+
+    def logical_xor(self, b: Any) -> Tensor:
+        """True where one of the two is not 0."""
 
     def logsumexp(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """log(sum(exp(x))) over `axis`, without overflow: the largest element is taken out
@@ -1024,6 +1105,9 @@ class Methods:
             [2, 1, 1, 2, 3, 3]
         """
 
+    def mod(self, b: Any) -> Tensor:
+        """a - b * floor(a / b), with b's sign: Python's `%`; 0 for integers by 0."""
+
     def moments(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
         """(mean, variance) over `axis` (one, several, or all); the variance is the mean of
         the squared differences from the mean. Integers and bools as float32. (tf.moments)
@@ -1211,6 +1295,15 @@ class Methods:
             [9, 16785409]
             >>> ops.pow([2.0, 4.0], -0.5).numpy()
             array([0.7071, 0.5   ], dtype=float32)
+        """
+
+    def prelu(self, alpha: Any) -> Tensor:
+        """x where positive, else alpha * x, with an alpha that may be learned: a tensor,
+        broadcast; float32 for integers.
+
+        Example:
+            >>> ops.prelu([[-1.0, 2.0], [-3.0, -4.0]], [0.5, 0.25]).tolist()
+            [[-0.5, 2.0], [-1.5, -1.0]]
         """
 
     def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
@@ -1440,6 +1533,9 @@ class Methods:
     def sin(self) -> Tensor:
         """The sine of x in radians. Integers give float32."""
 
+    def sinh(self) -> Tensor:
+        """The hyperbolic sine. Integers give float32."""
+
     def slice(self, begin: Sequence[int] | int, size: Sequence[int] | int | None = None) -> Tensor:
         """`size` entries of each axis from `begin` on; -1 as a size, or none, means up to
         the end. An int stands for axis 0 alone.
@@ -1627,8 +1723,16 @@ class Methods:
             (3,)
         """
 
-    def step(self) -> Tensor:
-        """1 where x > 0, else 0."""
+    def step(self, alpha: float = 0.0) -> Tensor:
+        """1 where x > 0, else alpha; NaN where x is. Of the dtype of x, so alpha is a whole
+        number for integers.
+
+        Example:
+            >>> ops.step([-3.0, 0.0, 2.0], 0.5).tolist()
+            [0.5, 0.5, 1.0]
+            >>> ops.step([-3, 7]).tolist()
+            [0, 1]
+        """
 
     def strided_slice(
         self,
@@ -1679,6 +1783,9 @@ class Methods:
 
     def swish(self) -> Tensor:
         """x * sigmoid(x), also known as SiLU. Integers give float32."""
+
+    def tan(self) -> Tensor:
+        """The tangent of x in radians. Integers give float32."""
 
     def tanh(self) -> Tensor:
         """The hyperbolic tangent. Integers give float32."""

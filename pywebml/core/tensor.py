@@ -112,6 +112,26 @@ class Tensor(Values, Methods):
     def __abs__(self) -> Tensor:
         return self.abs()
 
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __invert__(self) -> Tensor:
+        return self.bitwise_not()
+
+    def __round__(self, digits: int | None = None) -> Tensor:
+        if digits is not None:
+            raise TypeError(
+                f"round of a tensor is to whole numbers, got {digits} digits; write round(x *"
+                f" {10.0**digits:g}) / {10.0**digits:g}"
+            )
+        return self.round()
+
+    def __floor__(self) -> Tensor:
+        return self.floor()
+
+    def __ceil__(self) -> Tensor:
+        return self.ceil()
+
     __hash__ = object.__hash__
 
 

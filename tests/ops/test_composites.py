@@ -24,6 +24,7 @@ OTHER_NAMES = {
     "argmin": "ArgReduce",
     "cast": "cast_float32",
     "dropout": "DropoutMask",
+    "leaky_relu": "prelu",
     "linspace": "Fill",
     "multinomial": "PickByWeight",
     "ones": "Fill",

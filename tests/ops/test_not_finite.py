@@ -26,10 +26,13 @@ TINY = np.float32(1e-30)
 
 APART = {
     "div": lambda a, b: abs(b) > 2.0**126,  # GPUs multiply with 1 / b, which is 0 there
+    "div_no_nan": lambda a, b: abs(b) > 2.0**126,
+    "floor_div": lambda a, b: abs(b) > 2.0**126,
     "log": lambda a: a < TINY,  # smaller ones may count as zero on a GPU
     "pow": lambda a, b: (abs(a) < TINY) & (a != 0),
     "sin": lambda a: abs(a) > 1e6,  # WGSL promises nothing for large angles
     "cos": lambda a: abs(a) > 1e6,
+    "tan": lambda a: abs(a) > 1e6,
 }
 """Where a device may give something else than NumPy: said in docs/ops.md, too."""
 
@@ -52,7 +55,7 @@ def assert_same(got: Any, want: Any, what: str, left_out: Any = False) -> None:
 
 
 @pytest.mark.parametrize("wide", [True, False], ids=["four at a time", "one at a time"])
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", [n for n, row in TABLE.items() if row.kind != "bits"])
 def test_every_row_gives_what_numpy_gives(host: str, name: str, wide: bool) -> None:
     row = TABLE[name]
     ins = [a.reshape(-1).copy() for a in np.meshgrid(*[SPECIAL] * row.arity, indexing="ij")]

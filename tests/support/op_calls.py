@@ -39,6 +39,11 @@ def _elu(x: Any) -> Any:
     return np.where(x > 0, _float(x), np.expm1(np.minimum(_float(x), 0)))
 
 
+def _within(x: Any) -> Any:
+    """Small numbers, for functions of what is between -1 and 1."""
+    return x * 2.0**-33
+
+
 def _segments(x: Any) -> Any:
     out = np.zeros((2, *x.shape[1:]), x.dtype)
     np.add.at(out, np.arange(len(x)) % 2, x)
@@ -148,6 +153,32 @@ CALLS: dict[str, Call] = {
         )
         for name in ("sin", "cos")
     },
+    **{
+        name: Call(
+            lambda x, name=name, low=low, high=high: getattr(ops, name)(
+                ops.clip_by_value(x, low, high)
+            ),
+            lambda x, there=there, low=low, high=high: getattr(np, there)(
+                np.clip(_float(x), low, high)
+            ),
+        )
+        for name, there, low, high in (
+            ("tan", "tan", 0, 1), ("asin", "arcsin", 0, 1), ("acos", "arccos", 0, 1),
+            ("atan", "arctan", 0, 9), ("sinh", "sinh", 0, 3), ("cosh", "cosh", 0, 3),
+            ("asinh", "arcsinh", 0, 9), ("acosh", "arccosh", 1, 9),
+        )
+    },
+    "atanh": Call(lambda x: ops.atanh(_within(x)), lambda x: np.arctanh(_within(_float(x)))),
+    "erfinv": Call(lambda x: ops.erfinv(ops.erf(_within(x))), lambda x: _within(_float(x))),
+    "erfc": _one("erfc", lambda x: 1 - _erf(x)),
+    "log_sigmoid": _one("log_sigmoid", lambda x: -np.logaddexp(-_float(x), 0)),
+    "prelu": Call(
+        lambda x: ops.prelu(x, 0.5), lambda x: np.where(x > 0, _float(x), 0.5 * _float(x))
+    ),
+    "is_nan": _one("is_nan", lambda x: x != x),
+    "is_inf": _one("is_inf", lambda x: np.isinf(_float(x))),
+    "is_finite": _one("is_finite", lambda x: np.isfinite(_float(x))),
+    "bitwise_not": _one("bitwise_not", lambda x: ~x),
     "rsqrt": _one("rsqrt", lambda x: 1 / np.sqrt(_float(x))),
     "reciprocal": _one("reciprocal", lambda x: 1 / _float(x)),
     "sigmoid": _one("sigmoid", _sigmoid),
@@ -169,6 +200,14 @@ CALLS: dict[str, Call] = {
             "div": lambda a, b: _float(a) / _float(b), "equal": np.equal,
             "not_equal": np.not_equal, "less": np.less, "less_equal": np.less_equal,
             "greater": np.greater, "greater_equal": np.greater_equal,
+            "logical_xor": np.logical_xor, "bitwise_and": np.bitwise_and,
+            "bitwise_or": np.bitwise_or, "bitwise_xor": np.bitwise_xor,
+            "floor_div": np.floor_divide, "mod": np.mod, "atan2": lambda a, b: np.arctan2(
+                _float(a), _float(b)
+            ),
+            "div_no_nan": lambda a, b: np.where(
+                b == 0, np.float32(0), _float(a) / np.where(b == 0, 1, _float(b))
+            ),
             "logical_and": np.logical_and, "logical_or": np.logical_or,
             "relu_grad": lambda a, b: np.where(b > 0, _float(a), 0),
             "relu6_grad": lambda a, b: np.where((b > 0) & (b < 6), _float(a), 0),
@@ -206,6 +245,10 @@ CALLS: dict[str, Call] = {
     "gram_schmidt": _only_floats(ops.gram_schmidt, (2, 2)),
     "solve": _only_floats(lambda x: ops.solve(x, _weights(2)), (2, 2)),
     "solve_triangular": _only_floats(lambda x: ops.solve_triangular(x, _weights(2)), (2, 2)),
+    "add_n": Call(lambda x: ops.add_n([x, ops.flip(x)]), lambda x: x + np.flip(x)),
+    "resize_nearest_neighbor": Call(
+        lambda x: ops.resize_nearest_neighbor(x, (2, 2)), lambda x: x[:, ::2, ::2], PICTURE
+    ),
     # others
     "one_hot": Call(
         lambda x: ops.one_hot(x, 2), lambda x: _float(np.stack([x == 0, x == 1], -1))

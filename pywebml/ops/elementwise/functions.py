@@ -5,6 +5,7 @@ or made of others. The rows' own are in `rows`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ...core.calling import is_int
@@ -16,7 +17,10 @@ from ..complex_numbers import ARITHMETIC
 from .op import call
 from .table import TABLE
 
-__all__ = ["cast", "clip_by_value", "gelu", "identity", "leaky_relu", "pow", "where"]
+__all__ = [
+    "add_n", "bitwise_not", "cast", "clip_by_value", "gelu", "identity", "leaky_relu", "pow",
+    "prelu", "step", "where",
+]  # fmt: skip
 
 
 def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
@@ -26,7 +30,47 @@ def leaky_relu(x: Any, alpha: float = 0.2) -> Tensor:
         >>> ops.leaky_relu([-10.0, 4.0], alpha=0.5).tolist()
         [-5.0, 4.0]
     """
-    return call("leaky_relu", x, float(alpha))
+    return call("prelu", x, float(alpha))
+
+
+def prelu(x: Any, alpha: Any) -> Tensor:
+    """x where positive, else alpha * x, with an alpha that may be learned: a tensor,
+    broadcast; float32 for integers.
+
+    Example:
+        >>> ops.prelu([[-1.0, 2.0], [-3.0, -4.0]], [0.5, 0.25]).tolist()
+        [[-0.5, 2.0], [-1.5, -1.0]]
+    """
+    return call("prelu", x, float(alpha) if is_int(alpha) else alpha)
+
+
+def step(x: Any, alpha: float = 0.0) -> Tensor:
+    """1 where x > 0, else alpha; NaN where x is. Of the dtype of x, so alpha is a whole
+    number for integers.
+
+    Example:
+        >>> ops.step([-3.0, 0.0, 2.0], 0.5).tolist()
+        [0.5, 0.5, 1.0]
+        >>> ops.step([-3, 7]).tolist()
+        [0, 1]
+    """
+    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)):
+        raise TypeError(f"step: alpha must be a number, got {alpha!r}")
+    return call("step", x, int(alpha) if alpha == int(alpha) else alpha)
+
+
+def bitwise_not(x: Any) -> Tensor:
+    """The bits of integers turned over: -x - 1 for int32; of bools the others.
+    TypeError for floats.
+
+    Example:
+        >>> ops.bitwise_not([0, 5, -1]).tolist()
+        [-1, -6, 0]
+        >>> (~pw.tensor([True, False])).tolist()
+        [False, True]
+    """
+    x = as_tensor(x)
+    return call("logical_not" if x.dtype == "bool" else "bitwise_not", x)
 
 
 def pow(a: Any, b: Any) -> Tensor:
@@ -53,6 +97,39 @@ def pow(a: Any, b: Any) -> Tensor:
     return call("pow", base, b)
 
 
+def _sample_terms() -> Any:
+    return [Sample("three", tuple(np.float32([[1, 2], [3, n]]) for n in range(3)), {}, 0, 0)]
+
+
+@composite(
+    meaning=lambda tensors: np.sum(tensors, 0), cases=_sample_terms, halves=True, listed=True
+)
+def add_n(tensors: Sequence[Any]) -> Tensor:
+    """The sum of tensors of one shape and dtype. ValueError where they differ in these,
+    since nothing is broadcast.
+
+    Example:
+        >>> ops.add_n([[1, 2], [3, 4], [5, 6]]).tolist()
+        [9, 12]
+    """
+    if isinstance(tensors, Tensor) or not isinstance(tensors, (list, tuple)) or not tensors:
+        raise TypeError(
+            "add_n takes a list of one or more tensors, got"
+            f" {'an empty list' if isinstance(tensors, (list, tuple)) else repr(tensors)}"
+        )
+    terms = [as_tensor(t) for t in tensors]
+    for t in terms:
+        if t.spec != terms[0].spec:
+            raise ValueError(
+                f"add_n: all tensors must have one shape and dtype, got {terms[0].dtype}"
+                f" {terms[0].shape} and {t.dtype} {t.shape}; add broadcasts two"
+            )
+    total = terms[0] if len(terms) > 1 else identity(terms[0])
+    for t in terms[1:]:
+        total = total + t
+    return total
+
+
 def _gelu(x: Any) -> Any:
     return x * (np.vectorize(math.erf)(x * math.sqrt(0.5)) + 1) / 2
 
@@ -64,14 +141,14 @@ def _sample_line() -> Any:
 @composite(meaning=_gelu, cases=lambda: [Sample("-4 to 4", (_sample_line(),))])
 def gelu(x: Any) -> Tensor:
     """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
-    erf: Keras's `gelu(x, approximate=False)`.
+    erfc: Keras's `gelu(x, approximate=False)`.
 
     Example:
         >>> ops.gelu([-1.0, 0.0, 1.0]).numpy()
         array([-0.1587,  0.    ,  0.8413], dtype=float32)
     """
     x = as_tensor(x)
-    return x * (((x * math.sqrt(0.5)).erf() + 1) * 0.5)
+    return x * ((x * -math.sqrt(0.5)).erfc() * 0.5)
 
 
 @composite(

@@ -26,6 +26,8 @@ class Domain(NamedTuple):
 
 ANY = Domain(-3, 3)
 POSITIVE = Domain(0.1, 3)
+FRACTION = Domain(-0.95, 0.95)
+INTEGERS = Domain(-99, 99, "int32")
 TRUTHS = Domain(0, 2, "uint32")  # 0 or 1
 
 
@@ -34,8 +36,8 @@ class Row:
     """One elementwise function.
 
     `wgsl`: an expression of the operands a, b, c, where F is f32 or vec4<f32>, H its
-    f16 twin, T the operands' type, NAN(a) whether a float is NaN, CONDITION(a) whether
-    a is not 0, and p.nan a NaN.
+    f16 twin, U the u32 one, T the operands' type, NAN(a), INFINITE(a) and FINITE(a)
+    what a float's bits say, CONDITION(a) whether a is not 0, and p.nan a NaN.
 
     `integers`: the same on integers, where it is another.
 
@@ -47,7 +49,8 @@ class Row:
     `words`: the docstring.
 
     `kind` says what comes out: 'float' (integers are converted first), 'same' (the
-    operands' common type, int32 for bools), 'copy' (the operand's type), 'bool'
+    operands' common type, int32 for bools), 'bits' (the same, but bools stay such and
+    floats are refused), 'copy' (the operand's type), 'bool'
     (operands compared in their common type), 'where' (the common type of the last two),
     or a dtype's name.
 
@@ -109,7 +112,9 @@ def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:
     if row.kind == "same":
         meet = "int32" if meet == "bool" else meet
         return meet, meet
-    return (meet, meet) if row.kind == "copy" else (meet, row.kind)
+    if row.kind == "bits" and meet in FLOATS:
+        raise TypeError(f"bits are those of integers and bools, got {meet}; cast it to int32 first")
+    return (meet, meet) if row.kind in ("copy", "bits") else (meet, row.kind)
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:

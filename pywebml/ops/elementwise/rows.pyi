@@ -7,8 +7,38 @@ from ...core.tensor import Tensor
 def abs(x: Any) -> Tensor:
     """|x|; its gradient at 0 is 0."""
 
+def acos(x: Any) -> Tensor:
+    """The angle in radians whose cosine is x; nan beyond -1 and 1. Integers give float32."""
+
+def acosh(x: Any) -> Tensor:
+    """The inverse hyperbolic cosine; nan below 1. Integers give float32."""
+
 def add(a: Any, b: Any) -> Tensor:
     """a + b, broadcast."""
+
+def asin(x: Any) -> Tensor:
+    """The angle in radians whose sine is x; nan beyond -1 and 1. Integers give float32."""
+
+def asinh(x: Any) -> Tensor:
+    """The inverse hyperbolic sine. Integers give float32."""
+
+def atan(x: Any) -> Tensor:
+    """The angle in radians, from -pi/2 to pi/2, whose tangent is x. Integers give float32."""
+
+def atan2(a: Any, b: Any) -> Tensor:
+    """The angle in radians of the point of height a and width b. Integers give float32."""
+
+def atanh(x: Any) -> Tensor:
+    """The inverse hyperbolic tangent; nan beyond -1 and 1. Integers give float32."""
+
+def bitwise_and(a: Any, b: Any) -> Tensor:
+    """The bits that are set in both, of integers; of bools whether both are true."""
+
+def bitwise_or(a: Any, b: Any) -> Tensor:
+    """The bits that are set in either, of integers; of bools whether one is true."""
+
+def bitwise_xor(a: Any, b: Any) -> Tensor:
+    """The bits that are set in one of the two, of integers; of bools whether they differ."""
 
 def ceil(x: Any) -> Tensor:
     """Rounded up."""
@@ -16,8 +46,14 @@ def ceil(x: Any) -> Tensor:
 def cos(x: Any) -> Tensor:
     """The cosine of x in radians. Integers give float32."""
 
+def cosh(x: Any) -> Tensor:
+    """The hyperbolic cosine. Integers give float32."""
+
 def div(a: Any, b: Any) -> Tensor:
-    """a / b in floats, broadcast. Integers give float32."""
+    """a / b in floats, broadcast; `floor_div` is the one of integers. Integers give float32."""
+
+def div_no_nan(a: Any, b: Any) -> Tensor:
+    """a / b in floats, broadcast, and 0 where b is 0. Integers give float32."""
 
 def elu(x: Any) -> Tensor:
     """x where positive, else exp(x) - 1. Integers give float32."""
@@ -28,6 +64,12 @@ def equal(a: Any, b: Any) -> Tensor:
 def erf(x: Any) -> Tensor:
     """The error function. Integers give float32."""
 
+def erfc(x: Any) -> Tensor:
+    """1 - erf(x), with all digits where that is small. Integers give float32."""
+
+def erfinv(x: Any) -> Tensor:
+    """The inverse of erf; nan beyond -1 and 1. Integers give float32."""
+
 def exp(x: Any) -> Tensor:
     """e to the power x. Integers give float32."""
 
@@ -37,11 +79,23 @@ def expm1(x: Any) -> Tensor:
 def floor(x: Any) -> Tensor:
     """Rounded down."""
 
+def floor_div(a: Any, b: Any) -> Tensor:
+    """a / b rounded down, as Python's `//`; 0 for integers where b is 0."""
+
 def greater(a: Any, b: Any) -> Tensor:
     """a > b as bool."""
 
 def greater_equal(a: Any, b: Any) -> Tensor:
     """a >= b as bool."""
+
+def is_finite(x: Any) -> Tensor:
+    """True where x is neither infinite nor NaN."""
+
+def is_inf(x: Any) -> Tensor:
+    """True where x is infinite, of either sign."""
+
+def is_nan(x: Any) -> Tensor:
+    """True where x is NaN."""
 
 def less(a: Any, b: Any) -> Tensor:
     """a < b as bool."""
@@ -55,6 +109,9 @@ def log(x: Any) -> Tensor:
 def log1p(x: Any) -> Tensor:
     """log(1 + x), accurate near 0. Integers give float32."""
 
+def log_sigmoid(x: Any) -> Tensor:
+    """log(sigmoid(x)), without overflow. Integers give float32."""
+
 def logical_and(a: Any, b: Any) -> Tensor:
     """True where both are not 0."""
 
@@ -64,11 +121,17 @@ def logical_not(x: Any) -> Tensor:
 def logical_or(a: Any, b: Any) -> Tensor:
     """True where either is not 0."""
 
+def logical_xor(a: Any, b: Any) -> Tensor:
+    """True where one of the two is not 0."""
+
 def maximum(a: Any, b: Any) -> Tensor:
     """The larger of a and b, NaN if one is; its gradient goes to a where they are equal."""
 
 def minimum(a: Any, b: Any) -> Tensor:
     """The smaller of a and b, NaN if one is; its gradient goes to a where they are equal."""
+
+def mod(a: Any, b: Any) -> Tensor:
+    """a - b * floor(a / b), with b's sign: Python's `%`; 0 for integers by 0."""
 
 def mul(a: Any, b: Any) -> Tensor:
     """a * b, broadcast."""
@@ -112,6 +175,9 @@ def sign(x: Any) -> Tensor:
 def sin(x: Any) -> Tensor:
     """The sine of x in radians. Integers give float32."""
 
+def sinh(x: Any) -> Tensor:
+    """The hyperbolic sine. Integers give float32."""
+
 def softplus(x: Any) -> Tensor:
     """log(1 + exp(x)), without overflow. Integers give float32."""
 
@@ -124,14 +190,14 @@ def square(x: Any) -> Tensor:
 def squared_difference(a: Any, b: Any) -> Tensor:
     """(a - b) squared."""
 
-def step(x: Any) -> Tensor:
-    """1 where x > 0, else 0."""
-
 def sub(a: Any, b: Any) -> Tensor:
     """a - b, broadcast."""
 
 def swish(x: Any) -> Tensor:
     """x * sigmoid(x), also known as SiLU. Integers give float32."""
+
+def tan(x: Any) -> Tensor:
+    """The tangent of x in radians. Integers give float32."""
 
 def tanh(x: Any) -> Tensor:
     """The hyperbolic tangent. Integers give float32."""

@@ -15,10 +15,12 @@ from typing import Any
 from ...core.fusion import Chain
 from ...core.lowering import Lowering, pack
 from ...core.spec import FLOATS, WGSL_TYPE
-from ...device.kernels import kernel_text
+from ...device.kernels import all_texts
 from ...device.seam import Program
 from .instructions import NUMBER, broadcast_shapes, kind_of, result_dtype
 from .table import TABLE
+
+_BITS = {"NAN": ">", "INFINITE": "==", "FINITE": "<"}
 
 
 def merge_axes(
@@ -161,7 +163,7 @@ class _Text:
 alias U = {self.computed("uint32")};
 struct Params {{ {", ".join((*self.fields, *self.steps()))} }}
 {newline.join(self.bindings())}
-{newline.join(kernel_text(name) for name in ("parts/index", *sorted(self.needs)))}
+{newline.join(all_texts("parts/index", *sorted(self.needs)).values())}
 @compute @workgroup_size(64)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
   let i = flat_index(group, local);
@@ -211,7 +213,8 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
         if row.kind == "where":  # not !=, which some compilers find false for NaN
             text = text.replace("CONDITION(a)", f"!(a == {self.computed(kinds[0])}(0))")
         text = re.sub(r"\bT\(", f"{self.computed(meet)}(", text)
-        text = re.sub(r"\bNAN\(([abc])\)", self.is_nan(r"\1"), text)
+        for word, compared in _BITS.items():
+            text = re.sub(rf"\b{word}\(([abc])\)", self.by_bits(r"\1", compared), text)
         needs = row.needs if meet in FLOATS else row.integers_need
         self.needs |= {f"elementwise/{needs}"} if needs else set()
         text = re.sub(r"\b[abc]\b", lambda match: texts[match[0]], text)
@@ -222,10 +225,12 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
         self.dtypes.append(out)
         return f"let t{number} = {text};"
 
-    def is_nan(self, value: str) -> str:
-        """Told by the bits: compilers may take `a != a` for false."""
+    def by_bits(self, value: str, compared: str) -> str:
+        """How a float's bits stand to infinity's: compilers may take `a != a` for
+        false.
+        """
         bits = self.stored("uint32")
-        return f"((bitcast<{bits}>({value}) & {bits}(0x7fffffffu)) > {bits}(0x7f800000u))"
+        return f"((bitcast<{bits}>({value}) & {bits}(0x7fffffffu)) {compared} {bits}(0x7f800000u))"
 
     def constant(self, dtype: str) -> str:
         """The next constant: a parameter, so that its value is not part of the text."""
