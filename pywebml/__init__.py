@@ -14,10 +14,12 @@ from .core.autodiff import (
     variable_grads,
 )
 from .core.capture import capture
-from .core.compat import dispose, tidy
+from .core.compat import dispose, keep, next_frame, tidy
 from .core.custom_gradient import custom_gradient
+from .core.debugging import debug
 from .core.derivatives import hvp, jacobian, jvp
 from .core.precision import allow_float16_accumulation
+from .core.profiling import profile, time
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
 from .host.version import VERSION
@@ -34,11 +36,12 @@ __version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
-    "callbacks", "capture", "custom_gradient", "dispose", "eye", "fill", "get_device", "grad",
-    "grads", "hvp", "jacobian", "jvp", "layers", "linspace", "load_model", "losses", "memory",
-    "metrics", "models", "ones", "ones_like", "ops", "optimizers", "plot", "ready", "run_sync",
-    "save_model", "set_device", "set_seed", "stop_gradient", "tensor", "tidy", "train",
-    "value_and_grad", "value_and_grads", "variable_grads", "zeros", "zeros_like",
+    "callbacks", "capture", "custom_gradient", "debug", "dispose", "eye", "fill", "get_device",
+    "grad", "grads", "hvp", "jacobian", "jvp", "keep", "layers", "linspace", "load_model",
+    "losses", "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops",
+    "optimizers", "plot", "profile", "ready", "run_sync", "save_model", "set_device", "set_seed",
+    "stop_gradient", "tensor", "tidy", "time", "train", "value_and_grad", "value_and_grads",
+    "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

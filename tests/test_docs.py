@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import doctest
 import subprocess
 import sys
 
-from hosts import ROOT
+import numpy as np
+from hosts import ROOT, shared_device
+
+import pywebml as pw
+
+
+def test_the_examples_about_debugging_run() -> None:
+    pw.set_device(shared_device("cpu"))
+    path = ROOT / "docs" / "debugging.md"
+    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    names = {"pw": pw, "np": np}
+    with np.printoptions(precision=4, suppress=True):
+        done = doctest.testfile(str(path), False, globs=names, optionflags=options)
+    assert done.attempted > 10 and not done.failed
 
 
 def test_the_lists_of_ops_and_layers_are_current() -> None:

@@ -16,6 +16,7 @@ from .calling import ints, is_int
 from .spec import BOUNDS
 from .tape import Node, is_open, opened, opened_on_variables, origin
 from .tensor import Tensor, Variable, apply, as_tensor, tensor
+from .watching import watchers, within
 
 
 def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) -> list[Any]:
@@ -59,9 +60,14 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
             Tensor(b, s, (node, i))
             for i, (b, s) in enumerate(zip(node.buffers, node.specs, strict=True))
         )
-        for parent, gradient in zip(
-            node.parents, node.op.vjp(ins, outs, tuple(grads)), strict=True
-        ):
+        if watchers:
+            within.append(f"in the gradient of {node.op.name} {node.line}".rstrip())
+        try:
+            gradients_at_ins = node.op.vjp(ins, outs, tuple(grads))
+        finally:
+            if watchers:
+                within.pop()
+        for parent, gradient in zip(node.parents, gradients_at_ins, strict=True):
             if parent is not None and gradient is not None:
                 give(parent, gradient)
     return [gradients[leaf.number] for leaf in leaves]

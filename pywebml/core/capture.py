@@ -11,12 +11,14 @@ from typing import Any
 from ..device import get_device
 from ..device.seam import COPY
 from . import tape
-from .fuse import optimise
+from .folding import fold_on_host
+from .fuse import drop_dead, optimise
 from .plan import Plan
 from .precision import half_sums
 from .runtime import Buffer, Recorder, flush, lock
 from .tensor import Tensor, Variable, as_tensor
 from .trace import Trace
+from .watching import op_by_op, watchers
 
 
 def _leaves(tree: Any) -> list[Tensor]:
@@ -102,8 +104,12 @@ class Recording:
                     f"a captured function returned a tensor of shape {t.shape} that was disposed,"
                     " or made inside another capture"
                 )
-        steps = optimise(trace.steps, {t.buffer for t in self.outputs}, device.adapter)
+        outputs = {t.buffer for t in self.outputs}
+        needed = drop_dead(trace.steps, outputs)
+        steps, folded = fold_on_host(needed, outputs)
+        steps = optimise(steps, outputs, device.adapter)
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
+        self.plan.recorded, self.plan.folded = len(needed), folded
 
 
 # recordings per function: one that gets a counter as a Python number would fill the
@@ -178,11 +184,16 @@ class Captured:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = _as_seen(args)
-        if Recorder.trace is not None or tape.is_open():
-            # part of something bigger: that is recorded, or needs gradients through us
+        if Recorder.trace is not None or tape.is_open() or op_by_op():
+            # part of something bigger: that is recorded, or needs gradients through us;
+            # or somebody wants to see each op
             return self._function(*args, **kwargs)
         with lock:
-            return self._replay(self._find(args, kwargs), args)
+            recording = self._find(args, kwargs)
+            results = self._replay(recording, args)
+        for watcher in tuple(watchers):
+            watcher.saw_plan(recording.plan)
+        return results
 
     def _replay(self, recording: Recording, args: tuple[Any, ...]) -> Any:
         plan = recording.plan

@@ -115,3 +115,12 @@ PAIRS: dict[tuple[type[Op], type[Op]], Pair] = {}
 """By the types of two ops, where the second alone reads, as its first input, the result
 of the first. Ops that do two things register here, where they stand.
 """
+
+
+def parts_of(op: Op) -> list[str]:
+    """The ops that were joined into this one, itself first."""
+    if isinstance(op, Chain):
+        return [instruction.name for instruction in op.body]
+    more = [getattr(op, name, None) for name in ("join", "activation")]
+    scale = ["mul"] if getattr(op, "scale", 1.0) != 1.0 else []
+    return [op.name, *(word for word in more if word), *scale]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..device import measured
 from ..device.pool import size_class
 from ..device.seam import COPY, Adapter, Device
+from .fusion import parts_of
 from .lowering import Launch
 from .op import lower
 from .runtime import Buffer
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """One kernel launch of a plan, for `summary`."""
+    """One kernel launch of a plan, for `summary`. `ops`: what the launch and those that
+    follow without any do, all in one.
+    """
 
     kernel: str
+    ops: str
     shapes: str
     groups: tuple[int, int, int]
     nbytes: int
@@ -69,6 +73,8 @@ class Plan:
         self.rows: list[Row] = []
         self.calls = [(s.op, s.in_specs, s.out_specs) for s in steps]
         self.bytes = 0
+        self.recorded = len(steps)  # ops that the results and variables need
+        self.folded: list[str] = []  # those of them that the host did while recording
         self._owned: list[int] = []
         self._groups: list[int] = []
         self._place: dict[Buffer, int] = {}
@@ -151,6 +157,7 @@ class Plan:
             self.rows.append(
                 Row(
                     name,
+                    " + ".join(parts_of(step.op)) if i == 0 else "",
                     shapes if i == 0 else "",
                     launch.groups,
                     moved if i == 0 else 0,
@@ -181,23 +188,26 @@ class Plan:
 
     def summary(self) -> str:
         """A table of the launches: what each reads and writes, computes, and takes at
-        least on this adapter (see `Floor`); the totals.
+        least on this adapter (see `Floor`), of what shapes, and which ops it does in
+        one where its name does not say so; the totals, and what the host does.
         """
         floor = known_floor(self.device.adapter)
         lines = [f"{'kernel':<34}{'groups':>18}{'kB':>10}{'MFLOP':>10}{'floor us':>10}  shapes"]
         for r in self.rows:
             groups = "x".join(map(str, r.groups))
             least = f"{1e6 * floor.seconds(r.nbytes, r.flops):.1f}" if floor else "-"
+            ops = "" if r.ops.replace(" ", "") in ("", r.kernel) else f"  = {r.ops}"
             lines.append(
                 f"{r.kernel[:33]:<34}{groups:>18}{r.nbytes / 1e3:>10.1f}"
                 f"{r.flops / 1e6:>10.2f}{least:>10}"
-                f"  {r.shapes[:70]}"
+                f"  {r.shapes[:70]}{ops}"
             )
         moved, flops = sum(r.nbytes for r in self.rows), sum(r.flops for r in self.rows)
         lines.append(
             f"{len(self.rows)} launches on {self.device.adapter.name}: {moved / 1e6:.2f} MB moved,"
             f" {flops / 1e6:.1f} MFLOP, {self.bytes / 1e6:.2f} MB of buffers"
         )
+        lines.append(self._where())
         if floor:
             lines.append(
                 f"at least {1e3 * self.floor(floor):.3g} ms, at {floor.bandwidth / 1e9:.3g} GB/s,"
@@ -210,6 +220,15 @@ class Plan:
                 " Tune on bench.html)"
             )
         return "\n".join(lines)
+
+    def _where(self) -> str:
+        """Where the ops that were recorded went."""
+        here, rest = len(self.folded), self.recorded - len(self.folded)
+        text = f"{self.recorded} ops recorded: {rest} on the device in {len(self.calls)} steps"
+        if here:
+            names = ", ".join(dict.fromkeys(self.folded))
+            return f"{text}, {here} on the host, once ({names})"
+        return f"{text}, none on the host"
 
     def floor(self, best: Floor) -> float:
         """Seconds that a replay takes at least: the sum of its launches' floors."""

@@ -20,6 +20,8 @@ _QUEUE = 64  # eager commands before they are played, so that the GPU starts whi
 # and before the memory of results that are already forgotten is wanted back
 _QUEUED_BYTES = 64 << 20
 _GROUPS = 4096  # bind groups kept for eager ops
+SMALL = 1024
+"""Bytes of whole numbers up to which a buffer made on the host keeps them there, too."""
 lock = threading.RLock()
 """Held while the queue or a device's tables change, so that several threads may work
 with tensors. `Buffer.free` goes without: the garbage collector calls it from any
@@ -32,7 +34,7 @@ class Buffer:
     trace that has no memory yet.
     """
 
-    __slots__ = ("__weakref__", "device", "id", "nbytes", "version")
+    __slots__ = ("__weakref__", "device", "host", "id", "nbytes", "version")
     live = 0
     live_bytes = 0
     # buffers freed by hand; while the number stands, no plan has lost one that it uses
@@ -41,11 +43,22 @@ class Buffer:
     def __init__(self, device: Device, nbytes: int, virtual: bool = False):
         self.device, self.nbytes, self.version = device, nbytes, 0
         self.id = -1
+        self.host: bytes | None = None  # its bytes, where the host has them as well
         if not virtual:
-            with lock:
-                self.id = device.alloc(nbytes)
-            Buffer.live += 1
-            Buffer.live_bytes += nbytes
+            self._allocate()
+
+    def _allocate(self) -> None:
+        with lock:
+            self.id = self.device.alloc(self.nbytes)
+        Buffer.live += 1
+        Buffer.live_bytes += self.nbytes
+
+    def fill(self, raw: bytes) -> None:
+        """Gives a virtual one memory, with these bytes in it."""
+        flush()
+        self._allocate()
+        self.device.upload(self.id, raw)
+        self.host = raw
 
     def free(self) -> None:
         if self.id != -1:

@@ -33,7 +33,7 @@ class Node:
     a watched tensor.
     """
 
-    __slots__ = ("buffers", "ins", "number", "op", "parents", "specs", "versions")
+    __slots__ = ("buffers", "ins", "line", "number", "op", "parents", "specs", "versions")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Node:
         # would hold GPU memory until gc runs
         self.buffers, self.specs = tuple(buffers), tuple(specs)
         self.versions = tuple(t.buffer.version for t in ins)
+        self.line = ""  # of the user's code, where `pw.debug` looks on
 
 
 def origin(t: Any) -> tuple[Node, int] | None:

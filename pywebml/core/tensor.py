@@ -21,10 +21,11 @@ from .calling import ints, strict
 from .host_data import OutOfRange, common_type, holds, to_bytes
 from .methods import Methods
 from .op import Op
-from .runtime import Buffer, Recorder, Unset, flush, memory, ready, run_now
+from .runtime import SMALL, Buffer, Recorder, Unset, flush, memory, ready, run_now
 from .spec import Spec
 from .trace import eager
 from .values import Values
+from .watching import watchers
 
 
 class Tensor(Values, Methods):
@@ -202,6 +203,7 @@ class Variable(Tensor):
         if isinstance(self.buffer, Unset):
             device, nbytes = self.buffer.device, self.buffer.nbytes
             self.buffer = value.buffer if own else Buffer(device, nbytes)
+            self.buffer.host = None  # it will change
         if value.buffer is not self.buffer:  # a kernel must not write what it reads
             apply(Assign(), (self, value))
 
@@ -245,6 +247,8 @@ def _restored(
     if raw:
         buffer.device.upload(buffer.id, raw)
     if of_variable is None:
+        if dtype in ("int32", "uint32", "bool") and spec.nbytes <= SMALL:
+            buffer.host = bytes(raw)
         return Tensor(buffer, spec)
     variable = Variable.__new__(Variable)
     Tensor.__init__(variable, buffer, spec)
@@ -323,11 +327,15 @@ def apply(op: Op, tensors: Sequence[Any]) -> Any:
         buffers = run_now(op, [t.buffer for t in ins], specs, outs, device)
     for i in op.writes:
         ins[i].buffer.version += 1
+        ins[i].buffer.host = None
     node = tape.record(op, ins, buffers, outs) if outs else None
     results = tuple(
         Tensor(b, s, (node, i) if node else None)
         for i, (b, s) in enumerate(zip(buffers, outs, strict=True))
     )
+    if watchers and Recorder.trace is None:
+        for watcher in tuple(watchers):
+            watcher.saw_op(op, ins, results)
     if len(results) == 1:
         return results[0]
     return results or None

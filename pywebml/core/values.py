@@ -73,6 +73,8 @@ class Values:
 
     def _bytes(self) -> bytes:
         self._readable()
+        if self.buffer.host is not None:
+            return self.buffer.host
         flush()
         if not self.size:
             return b""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import time
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -48,6 +49,7 @@ class ReferenceDevice(Device):
         self._groups: dict[int, tuple[int, ...]] = {}
         self._freed: list[int] = []
         self._next = 0
+        self._busy = 0.0  # seconds that kernels took since the clock was read
 
     def alloc(self, nbytes: int) -> int:
         if self._freed:
@@ -106,8 +108,18 @@ class ReferenceDevice(Device):
         del self._groups[group]
 
     def run(self, commands: array[int]) -> None:
+        start = time.perf_counter()
         with own_threads(), np.errstate(all="ignore"):  # inf and nan flow on silently, as on a GPU
             self._play(commands)
+        self._busy += time.perf_counter() - start
+
+    def start_clock(self) -> bool:
+        self._busy = 0.0
+        return True
+
+    def read_clock(self) -> float:
+        ms, self._busy = self._busy * 1e3, 0.0
+        return ms
 
     def _play(self, commands: array[int]) -> None:
         for i in range(0, len(commands), COMMAND):

@@ -189,6 +189,20 @@ class Device(ABC):
     def sync(self) -> None:
         """`settled`, blocking."""
 
+    def start_clock(self) -> bool:
+        """From now on the device measures how long kernels take; False where it cannot."""
+        return False
+
+    def read_clock(self) -> float:
+        """Milliseconds that kernels took since the clock was started, or read last;
+        waits until they are done.
+        """
+        raise RuntimeError("no clock runs on this device; start_clock() tells whether it has one")
+
+    def stop_clock(self) -> None:
+        """Ends it, where one runs."""
+        return None
+
     @abstractmethod
     def memory(self) -> dict[str, int]:
         """{'buffers', 'bytes'} in use, {'pooled_bytes'} waiting for reuse,

@@ -47,8 +47,24 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     )
 
 
+def users_line() -> tuple[str, int] | None:
+    """(file, line) of the innermost line that is not the package's; None in a thread
+    that began inside it.
+
+    Example:
+        >>> from pywebml.host.warned import users_line
+        >>> file, line = users_line()
+        >>> line
+        1
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_between(frame):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
 def _is_between(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith((_PACKAGE, *_BETWEEN))
 
 
-__all__ = ["warn"]
+__all__ = ["users_line", "warn"]

@@ -44,7 +44,7 @@ def test_summary_tells_the_floor(host: str, store: Path) -> None:
     assert known_floor(get_device().adapter) == Floor(1e9, 1e10, 1e-5)
     lines = plan.summary().splitlines()
     seconds = [max(r.nbytes / 1e9, r.flops / 1e10) + 1e-5 for r in plan.rows]
-    assert len(lines) == len(plan.rows) + 3
+    assert len(lines) == len(plan.rows) + 4
     for line, r, least in zip(lines[1:], plan.rows, seconds, strict=False):
         assert line.startswith(r.kernel[:33]) and f" {1e6 * least:.1f}  " in line
     assert lines[-1].startswith(

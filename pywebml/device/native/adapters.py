@@ -10,6 +10,7 @@ from ..seam import EXTENSIONS, Adapter
 
 FEATURES = {"f16": "shader-f16", "subgroups": "subgroup"}
 """wgpu's names of EXTENSIONS."""
+CLOCK = "timestamp-query"
 _LIMITS = (
     "max-buffer-size",
     "max-storage-buffer-binding-size",
@@ -54,8 +55,9 @@ def open_adapter(adapter: Any) -> tuple[Any, Adapter]:
     """wgpu's device, with all that the adapter offers of what we use, and what it is."""
     info, limits = adapter.info, adapter.limits
     extensions = [name for name in EXTENSIONS if FEATURES[name] in adapter.features]
+    clock = [CLOCK] if CLOCK in adapter.features else []
     device = adapter.request_device_sync(
-        required_features=[FEATURES[name] for name in extensions],
+        required_features=[FEATURES[name] for name in extensions] + clock,
         required_limits={name: limits[name] for name in _LIMITS if name in limits},
     )
     return device, Adapter(

@@ -10,7 +10,8 @@ from typing import Any
 from ...host import settings
 from ..pool import Pool, size_class
 from ..seam import COMMAND, COPY, Device, Program, TooLarge
-from .adapters import open_adapter, pick_adapter
+from .adapters import CLOCK, open_adapter, pick_adapter
+from .clock import Clock
 from .pipelines import Pipelines
 from .readback import Readback
 from .uniforms import Uniforms
@@ -53,6 +54,7 @@ class NativeDevice(Device):
         )
         self._next = 0
         self._at_rest = True  # somebody has waited for all that was submitted
+        self._clock: Clock | None = None
 
     # buffers
 
@@ -171,7 +173,8 @@ class NativeDevice(Device):
                 lib.wgpuCommandEncoderCopyBufferToBuffer(encoder, source, z, target, last, y)
                 continue
             if one is None:
-                one, current = lib.wgpuCommandEncoderBeginComputePass(encoder, null), None
+                way = null if self._clock is None else self._clock.next_pass()
+                one, current = lib.wgpuCommandEncoderBeginComputePass(encoder, way), None
             if pipeline != current:
                 set_pipeline(one, pipelines[pipeline][0]._internal)
                 current = pipeline
@@ -192,6 +195,17 @@ class NativeDevice(Device):
         )
         self._lib.wgpuCommandBufferRelease(handle)
         self._lib.wgpuCommandEncoderRelease(encoder)
+
+    def start_clock(self) -> bool:
+        if CLOCK in self._device.features:
+            self._clock = Clock(self._device, self._queue, self._readback, self._submit)
+        return self._clock is not None
+
+    def read_clock(self) -> float:
+        return super().read_clock() if self._clock is None else self._clock.read()
+
+    def stop_clock(self) -> None:
+        self._clock = None
 
     async def settled(self) -> None:
         if self.adapter.software:  # lavapipe says "done" too early unless one waits
