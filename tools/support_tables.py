@@ -85,8 +85,10 @@ def yes(flag: bool) -> str:
 def ops_page() -> str:
     functions = {name: getattr(ops, name) for name in ops.__all__ if name[0].islower()}
     for prefix, space in ops.NAMESPACES.items():
-        inside = {name: getattr(space, name) for name in space.__all__ if name not in functions}
-        functions |= {f"{prefix}.{name}": function for name, function in inside.items()}
+        for name in space.__all__:
+            function, plain = getattr(space, name), functions.get(name)
+            if plain is None or inspect.unwrap(function) is not inspect.unwrap(plain):
+                functions[f"{prefix}.{name}"] = function
     rows = [
         (
             f"`{name}{signature(function)}`",

@@ -31,7 +31,7 @@ from .updates import *
 
 hand_on(globals(), "add_methods", "refuse_odd_calls", "strict")
 
-NAMESPACES = {"image": image}
+NAMESPACES = {"fused": fused, "image": image}
 """Families whose functions have but that name, as in TensorFlow.js: `image.transform`."""
 
 for _namespace in NAMESPACES.values():

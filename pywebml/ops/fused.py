@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..core.calling import strict
 from ..core.tensor import Tensor, reshape
 from . import conv, linalg
 from .elementwise import elu, leaky_relu, maximum, minimum, relu, relu6, sigmoid, tanh
@@ -21,7 +20,6 @@ from .support.window import Padding, Pair
 __all__ = ["conv2d", "depthwise_conv2d", "matmul"]
 
 
-@strict
 def conv2d(
     x: Any,
     filter: Any,
@@ -54,7 +52,6 @@ def conv2d(
     )
 
 
-@strict
 def depthwise_conv2d(
     x: Any,
     filter: Any,
@@ -89,7 +86,6 @@ def depthwise_conv2d(
     )
 
 
-@strict
 def matmul(
     a: Any,
     b: Any,

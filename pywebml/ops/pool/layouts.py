@@ -65,27 +65,19 @@ def _op(kind: str, window: Any, strides: Any, padding: Any, x: Tensor) -> Tensor
 
 
 def _laid_out(
-    kind: str, x: Tensor, outside: float, window: Any, strides: Any, pads: Any, rates: Any
+    kind: str, x: Tensor, outside: float, window: Any, strides: Any, padding: Any, rates: Any
 ) -> Tensor:
     """With `outside` around the pictures. Windows with holes, whose stride is 1, are
     windows without holes of every `rates`-th row and column.
     """
-    (n, _, _, c), (dy, dx) = x.shape, rates
-    sizes = [size + sum(pair) for size, pair in zip(x.shape[1:3], pads, strict=True)]
-    edges = [
-        (before, after + -size % rate)
-        for (before, after), size, rate in zip(pads, sizes, rates, strict=True)
-    ]
+    sizes = [n + sum(pair) for n, pair in zip(x.shape[1:3], padding, strict=True)]
+    rest = [-size % rate for size, rate in zip(sizes, rates, strict=True)]
+    edges = [(before, after + n) for (before, after), n in zip(padding, rest, strict=True)]
     x = x.pad(((0, 0), *edges, (0, 0)), constant_value=outside)
     if max(rates) == 1:
         return _op(kind, window, strides, NO_PADDING, x)
-    rows, columns = x.shape[1] // dy, x.shape[2] // dx
-    phases = reshape(x, (n, rows, dy, columns, dx, c)).transpose((0, 2, 4, 1, 3, 5))
-    y = _op(kind, window, (1, 1), NO_PADDING, reshape(phases, (n * dy * dx, rows, columns, c)))
-    rows, columns = y.shape[1:3]
-    y = reshape(y, (n, dy, dx, rows, columns, c)).transpose((0, 3, 1, 4, 2, 5))
-    whole = [size - (k - 1) * rate for size, k, rate in zip(sizes, window, rates, strict=True)]
-    return reshape(y, (n, rows * dy, columns * dx, c)).slice((0, 0, 0, 0), (n, *whole, c))
+    y = _op(kind, window, (1, 1), NO_PADDING, x.space_to_batch_nd(rates, NO_PADDING))
+    return y.batch_to_space_nd(rates, [(0, n) for n in rest])
 
 
 def of_sequences(
