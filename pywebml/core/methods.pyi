@@ -675,6 +675,27 @@ class Methods:
     def expm1(self) -> Tensor:
         """exp(x) - 1, accurate near 0. Integers give float32."""
 
+    def fft(self) -> Tensor:
+        """The discrete Fourier transforms along the last axis, y[k] = sum over i of x[i]
+        exp(-2 pi i k / n), complex64 of x's shape; real numbers are taken for complex ones.
+        (tf.spectral.fft)
+
+        Any length; powers of two are fastest, others take some four times as long.
+
+        Example:
+            >>> ops.spectral.fft([1 + 0j, 2, 3, 4]).numpy().round(4)
+            array([10.+0.j, -2.+2.j, -2.+0.j, -2.-2.j], dtype=complex64)
+        """
+
+    def fft2(self) -> Tensor:
+        """The transforms along the last two axes, [..., m, n].
+
+        Example:
+            >>> ops.spectral.fft2([[1.0, 2.0], [3.0, 4.0]]).numpy().round(4)
+            array([[10.+0.j, -2.+0.j],
+                   [-4.+0.j,  0.+0.j]], dtype=complex64)
+        """
+
     def flip(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """The order along `axis` (one, several or, by default, all) reversed.
 
@@ -792,6 +813,24 @@ class Methods:
             [1, 2]
         """
 
+    def ifft(self) -> Tensor:
+        """What `fft` turns back: x[i] = sum over k of y[k] exp(2 pi i k / n), divided by n.
+        (tf.spectral.ifft)
+
+        Example:
+            >>> ops.spectral.ifft(ops.spectral.fft([1 + 1j, 2])).numpy().round(4)
+            array([1.+1.j, 2.+0.j], dtype=complex64)
+        """
+
+    def ifft2(self) -> Tensor:
+        """What `fft2` turns back.
+
+        Example:
+            >>> ops.spectral.ifft2([[10, -2], [-4, 0]]).numpy().real.round(4)
+            array([[1., 2.],
+                   [3., 4.]], dtype=float32)
+        """
+
     def imag(self) -> Tensor:
         """The imaginary part, float32; zeros for numbers that are real.
 
@@ -817,6 +856,15 @@ class Methods:
         Example:
             >>> ops.linalg.inv([[2.0, 0.0], [0.0, 4.0]]).tolist()
             [[0.5, 0.0], [0.0, 0.25]]
+        """
+
+    def irfft(self) -> Tensor:
+        """Real numbers [..., 2 m] from their transform [..., m + 1]: what `rfft` of an even
+        number turns back; of one number its real part. (tf.spectral.irfft)
+
+        Example:
+            >>> ops.spectral.irfft(ops.spectral.rfft([1.0, 2.0, 3.0, 4.0])).numpy().round(4)
+            array([1., 2., 3., 4.], dtype=float32)
         """
 
     def is_finite(self) -> Tensor:
@@ -1435,6 +1483,20 @@ class Methods:
         Example:
             >>> ops.reverse4d([[[[6]]], [[[7]]]]).tolist()
             [[[[7]]], [[[6]]]]
+        """
+
+    def rfft(self, fft_length: int | None = None) -> Tensor:
+        """The transforms of real numbers along the last axis, which is cut or filled with
+        zeros to `fft_length` first: complex64 at k = 0 ... fft_length // 2, as the others
+        are their conjugates. (tf.spectral.rfft)
+
+        TypeError for complex numbers (see `fft`).
+
+        Example:
+            >>> ops.spectral.rfft([1.0, 2.0, 3.0, 4.0]).numpy().round(4)
+            array([10.+0.j, -2.+2.j, -2.+0.j], dtype=complex64)
+            >>> ops.spectral.rfft([1.0, 2.0, 3.0], 8).shape
+            (5,)
         """
 
     def round(self) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..core.calling import strict
 from ..core.methods import add_methods
-from . import fused, image, linalg
+from . import fused, image, linalg, signal, spectral
 from .complex_numbers import complex, conj, imag, real
 from .conv import *
 from .creation import *
@@ -25,13 +25,14 @@ from .scan import *
 from .shape import *
 from .softmax import *
 from .sort import *
+from .spectral import *
 from .support.names import hand_on, refuse_odd_calls
 from .tally import *
 from .updates import *
 
 hand_on(globals(), "add_methods", "refuse_odd_calls", "strict")
 
-NAMESPACES = {"fused": fused, "image": image}
+NAMESPACES = {"fused": fused, "image": image, "signal": signal}
 """Families whose functions have but that name, as in TensorFlow.js: `image.transform`."""
 
 for _namespace in NAMESPACES.values():
@@ -40,6 +41,6 @@ for _namespace in NAMESPACES.values():
 _functions = {name: globals()[name] for name in globals()["__all__"] if name[0].islower()}
 _functions = {name: strict(function) for name, function in _functions.items()}
 globals().update(_functions)
-for _family in (linalg,):  # TensorFlow.js's tf.linalg, tf.signal, tf.spectral
+for _family in (linalg, spectral):  # whose functions have either name
     vars(_family).update((name, f) for name, f in _functions.items() if name in vars(_family))
 add_methods(_functions)

@@ -25,6 +25,8 @@ OTHER_NAMES = {
     "cast": "cast_float32",
     "dropout": "DropoutMask",
     "leaky_relu": "prelu",
+    "frame": "Frames",
+    "ifft": "FFT",
     "linspace": "Fill",
     "multinomial": "PickByWeight",
     "ones": "Fill",

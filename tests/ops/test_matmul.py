@@ -320,12 +320,23 @@ def test_launches_stay_within_limits(adapter: Adapter, m: int, k: int, n: int) -
         (MatMul(), [(2, 2, 3), (3, 3, 5)], "leading dimensions must be equal"),
         (MatMul(), [(3,), (3, 5)], "at least 2 dimensions"),
         (MatMul(), [(2, 3), (3, 5), (4,)], r"bias must have shape \(5,\)"),
-        (MatMul(), [(0, 3), (3, 5)], "empty"),
+        (MatMul(), [(2, 0), (0, 5), (5,)], "no columns to sum over"),
     ],
 )
 def test_shape_mistakes_are_named(op: MatMul, shapes: list[tuple[int, ...]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         op.infer(*(Spec(s) for s in shapes))
+
+
+def test_empty_matrices(host: str) -> None:
+    for a, b in [((0, 3), (3, 2)), ((2, 0), (0, 3)), ((2, 3), (3, 0)), ((0, 2, 3), (3, 4))]:
+        for dtype in ("float32", "int32"):
+            x, y = np.zeros(a, dtype), np.zeros(b, dtype)
+            assert matmul(x, y).numpy().tolist() == (x @ y).tolist()
+    slopes = grad(lambda t, s: matmul(t, s).sum(), (0, 1))(
+        np.zeros((0, 3), "f"), np.ones((3, 2), "f")
+    )
+    assert [slope.shape for slope in slopes] == [(0, 3), (3, 2)]
 
 
 def test_other_mistakes_are_named(host: str) -> None:

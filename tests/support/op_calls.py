@@ -222,6 +222,13 @@ CALLS: dict[str, Call] = {
     # complex numbers, of real ones
     "complex": Call(lambda x: ops.imag(ops.complex(x, x)), _float),
     **{name: _one(name, getattr(np, name)) for name in ("real", "imag", "conj")},
+    # transforms
+    "fft": Call(lambda x: ops.imag(ops.fft(x)), lambda x: np.fft.fft(_float(x)).imag, (2, 4)),
+    "ifft": Call(lambda x: ops.imag(ops.ifft(x)), lambda x: np.fft.ifft(_float(x)).imag, (2, 4)),
+    "rfft": Call(lambda x: ops.imag(ops.rfft(x)), lambda x: np.fft.rfft(_float(x)).imag, (2, 4)),
+    "irfft": _only_floats(ops.irfft, (2, 4)),
+    "fft2": Call(lambda x: ops.imag(ops.fft2(x)), lambda x: np.fft.fft2(_float(x)).imag, (2, 4)),
+    "ifft2": Call(lambda x: ops.imag(ops.ifft2(x)), lambda x: np.fft.ifft2(_float(x)).imag, (2, 4)),
     # linear algebra
     "band_part": Call(lambda x: ops.band_part(x, 0, 1), lambda x: np.triu(np.tril(x, 1)), (2, 4)),
     "dot": Call(

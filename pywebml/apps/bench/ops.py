@@ -16,6 +16,7 @@ from ... import ops
 from ...core.capture import Captured, capture
 from ...core.tensor import Tensor, tensor
 from ...device import get_device
+from ...ops.complex_numbers import of_pairs, pairs
 from .beside import torch_peer
 from .measure import Row, Work, compare, repeated
 
@@ -105,6 +106,30 @@ OPS: tuple[HeavyOp, ...] = (
         ops.matmul,
         lambda torch, a, b: a @ b,
         ("matMul", "$0", "$1"),
+    ),
+    HeavyOp(
+        "einsum",
+        lambda n: (floats(n, 512, 8, 64), floats(n, 512, 8, 64)),
+        (16, 1),
+        lambda q, k: ops.einsum("bihd,bjhd->bhij", q, k),
+        lambda torch, q, k: torch.einsum("bihd,bjhd->bhij", q, k),
+        (),
+    ),
+    HeavyOp(
+        "fft",
+        lambda n: (floats(n, 1024, 2),),
+        (8192, 4),
+        lambda x: pairs(ops.spectral.fft(of_pairs(x))),
+        lambda torch, x: torch.view_as_real(torch.fft.fft(torch.view_as_complex(x))),
+        (),
+    ),
+    HeavyOp(
+        "rfft",
+        lambda n: (floats(n, 1024),),
+        (16384, 4),
+        lambda x: pairs(ops.spectral.rfft(x)),
+        lambda torch, x: torch.view_as_real(torch.fft.rfft(x)),
+        ("spectral.rfft", "$0"),
     ),
     HeavyOp(
         "softmax",

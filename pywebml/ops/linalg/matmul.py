@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ...core.basic import Fill
 from ...core.calls import Calls
 from ...core.composite import Sample, composite
 from ...core.fusion import Activates, Joins
@@ -167,8 +168,8 @@ class MatMul(Activates, Joins):
             raise ValueError(
                 f"MatMul: inner dimensions must be equal, got {k} and {inner} (a {a}, b {b}, {how})"
             )
-        if 0 in a or 0 in b:
-            raise ValueError(f"MatMul: empty matrices are not supported, got {a} and {b}")
+        if k == 0 and len(ins) > 2:
+            raise ValueError(f"MatMul: no columns to sum over in {a}, and a bias")
         if len(ins) == 3 and ins[2].shape != (n,):
             raise ValueError(
                 f"MatMul: bias must have shape ({n},), one value a column of the result, got"
@@ -188,7 +189,9 @@ class MatMul(Activates, Joins):
             (b.swapaxes(-1, -2) if self.transpose_b else b),
         )
         bias, other = self._parts((a, b, *rest))
-        y = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+        y = np.zeros((*a.shape[:-1], b.shape[-1]), a.dtype)
+        if not y.size or not a.shape[-1]:
+            return y
 
         def rows(start: int, stop: int) -> None:
             part = np.matmul(a[..., start:stop, :], b, out=y[..., start:stop, :])
@@ -204,6 +207,9 @@ class MatMul(Activates, Joins):
 
     def gpu(self, k: Lowering) -> None:
         batches, m, n, depth = self._sizes(k.ins)
+        if depth == 0:
+            Fill(k.outs[0].shape, 0.0, 0.0, k.outs[0].dtype).gpu(k)
+            return
         # lengths of the stored rows
         rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)
         words = all(length % 4 == 0 for length in rows)

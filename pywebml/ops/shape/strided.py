@@ -56,6 +56,7 @@ class StridedSlice(Op):
     step: tuple[int, ...]
     size: tuple[int, ...]
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -92,6 +93,7 @@ class StridedPlace(Op):
     step: tuple[int, ...]
     shape: tuple[int, ...]
     halves = True
+    complexes = True
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
