@@ -136,16 +136,18 @@ def keep(adapter: Adapter, found: dict[str, dict[str, str]]) -> None:
     kept for the adapter, and uses it from now on. Plans that are recorded already keep
     their kernels.
     """
-    record = measured.load(adapter)
-    before = record.get("choices")
-    parts = dict(before) if isinstance(before, dict) else {}
-    for name, forms in found.items():
-        parts[name] = {
-            "kernels": CHOICES[name].version,
-            "forms": {**_measured(before, CHOICES[name]), **forms},
-        }
-    record["choices"] = parts
-    measured.save(adapter, record)
+
+    def added(record: dict[str, Any]) -> dict[str, Any]:
+        before = record.get("choices")
+        parts = dict(before) if isinstance(before, dict) else {}
+        for name, forms in found.items():
+            parts[name] = {
+                "kernels": CHOICES[name].version,
+                "forms": {**_measured(before, CHOICES[name]), **forms},
+            }
+        return {**record, "choices": parts}
+
+    measured.change(adapter, added)
     reload()
 
 

@@ -55,7 +55,7 @@ def known_floor(adapter: Adapter) -> Floor | None:
     kept = {} if measured.ignored() else measured.load(adapter).get("floor", {})
     try:
         floor = Floor(**{name: float(kept[name]) for name in Floor._fields})
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return floor if min(floor) > 0 else None
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ..host import settings
@@ -34,8 +35,12 @@ def load(adapter: Adapter) -> dict[str, Any]:
     """What is kept, {} where nothing is, or where it is another driver's or not to be
     read.
     """
+    return _figures(adapter, _TEXTS.read(_name(adapter)))
+
+
+def _figures(adapter: Adapter, text: str) -> dict[str, Any]:
     try:
-        figures = read_json(_TEXTS.read(_name(adapter)), "what was measured")
+        figures = read_json(text, "what was measured")
     except FormatError:
         return {}
     same = isinstance(figures, dict) and all(
@@ -44,10 +49,21 @@ def load(adapter: Adapter) -> dict[str, Any]:
     return figures if same else {}
 
 
-def save(adapter: Adapter, figures: dict[str, Any]) -> None:
-    """Keeps it, whole or not at all. OSError where that cannot be written."""
-    text = json.dumps({**_key(adapter), **figures}, indent=1, sort_keys=True) + "\n"
-    _TEXTS.keep(_name(adapter), text)
+def change(adapter: Adapter, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Keeps what `edit` makes of what is kept, whole or not at all; what others change
+    at the same time stays, too. OSError where that cannot be written.
+    """
+
+    def text(before: str) -> str:
+        figures = {**_key(adapter), **edit(_figures(adapter, before))}
+        return json.dumps(figures, indent=1, sort_keys=True) + "\n"
+
+    _TEXTS.change(_name(adapter), text)
+
+
+def ready(adapter: Adapter) -> None:
+    """OSError in words where nothing can be kept: asked before measuring."""
+    _TEXTS.ready(_name(adapter))
 
 
 def forget(adapter: Adapter) -> bool:

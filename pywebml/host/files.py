@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import stat
 import struct
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -21,7 +24,13 @@ MAX_FILE = 1 << 30
 _MOST = 800
 
 
+MAX_TEXT = 16 << 20
+"""Largest text that is kept between runs."""
 ROOM = 1 << 20  # bytes that must be free where a result is to go
+UNDONE = ".pywebml-"
+"""How names begin of what is not finished yet."""
+STALE = 24 * 3600.0
+"""Seconds after which what is not finished is nobody's any more."""
 MAX_STEM = 60  # letters of a name that stay where a file goes elsewhere
 
 
@@ -120,7 +129,7 @@ def write_whole(path: str | Path, data: Any) -> Path:
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     # not named after the file, whose name may be as long as names can be
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".pywebml-")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=UNDONE)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -172,7 +181,7 @@ def checked_place(path: str | Path) -> Path:
             raise FileNotFoundError(
                 f"there is no folder {folder} to write {path.name} into; make it first"
             )
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".pywebml-") as trial:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=UNDONE) as trial:
             trial.write(bytes(ROOM))
             trial.flush()
     except OSError as error:
@@ -196,7 +205,10 @@ def write_or_beside(path: str | Path, data: Any) -> Path:
     except OSError as error:
         stem, suffix = path.stem[:MAX_STEM], path.suffix[:16]
         beside = Path() if _is_stream(path) else path.parent
-        for folder in (beside, Path.home(), Path(tempfile.gettempdir())):
+        # a home that nobody knows is left as "~" and not there
+        for folder in (beside, Path(os.path.expanduser("~")), Path(tempfile.gettempdir())):
+            if not os.path.isdir(folder):
+                continue
             for number in range(2, 100):
                 other = folder / f"{stem}-{number}{suffix}"
                 try:
@@ -205,6 +217,97 @@ def write_or_beside(path: str | Path, data: Any) -> Path:
                 except OSError:
                     break
         raise error
+
+
+@contextmanager
+def said_in_words(what: str, instead: str) -> Iterator[None]:
+    """Turns the system's errors into sentences: `what` could not be done, why, and what
+    to do `instead`. Those that are in words already pass.
+
+    Example:
+        >>> with said_in_words("the page cannot be written", "name another folder"):
+        ...     raise PermissionError(13, "Permission denied", "/page")
+        Traceback (most recent call last):
+        OSError: the page cannot be written: Permission denied; name another folder
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(f"{what}: {os.strerror(error.errno)}; {instead}") from None
+
+
+# ---- what others may have damaged, and what was not finished ----
+
+
+def text_of(path: Path) -> str:
+    """What a file says, "" where it is not there, no file, or no text."""
+    with suppress(OSError, UnicodeDecodeError):
+        if path.is_file() and path.stat().st_size <= MAX_TEXT:  # a pipe would wait for a writer
+            return path.read_text(encoding="utf-8")
+    return ""
+
+
+def sha256_of(path: Path) -> str:
+    """The sum of a file in hexadecimal. OSError where that is none, or not to be read."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no such file: {path}")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """A hidden folder in a folder, gone afterwards; with what processes that were
+    killed have left there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{UNDONE}*"):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > STALE:
+                discard(left)
+    place = Path(tempfile.mkdtemp(dir=folder, prefix=UNDONE))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def discard(path: Path) -> None:
+    """Removes a file, a link, or a folder with all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def make_room(path: Path) -> None:
+    """Removes what stands where a file is to go and is none: a folder, a pipe, a link
+    that leads nowhere.
+    """
+    if not path.is_file():
+        discard(path)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Others that write into the folder wait, so that the files of one stay together;
+    where the system has no locks, nobody waits.
+    """
+    try:
+        import fcntl  # not on Windows
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with suppress(OSError):  # a disk without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _shortened(name: str) -> str:

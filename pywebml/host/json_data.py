@@ -16,6 +16,9 @@ for it, and in a browser tab they end Python as a whole.
 MAX_BRACKETS = 1_000_000
 """Lists and objects in all: each takes 60 bytes of memory for its two in the file."""
 
+NO_FILE = "it is a web page, as hosts send where a file is not there or wants a sign-in"
+"""Said of HTML that comes in a file's place."""
+
 _NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.|\\$)*+"?|[^][{}"]++', re.DOTALL)
 
 
@@ -37,7 +40,7 @@ def read_json(data: bytes | bytearray | memoryview | str, what: str) -> Any:
     except FormatError:
         raise
     except (ValueError, RecursionError, MemoryError) as e:
-        raise FormatError(f"{what} is not JSON: {e}") from None
+        raise FormatError(f"{what} is not JSON: {_kind(data) or e}") from None
 
 
 def json_object(data: bytes | bytearray | memoryview | str, what: str) -> dict[str, Any]:
@@ -46,6 +49,25 @@ def json_object(data: bytes | bytearray | memoryview | str, what: str) -> dict[s
     if not isinstance(value, dict):
         raise FormatError(f"{what}: expected a JSON object, got {type(value).__name__}")
     return value
+
+
+def _kind(data: bytes | bytearray | memoryview | str) -> str:
+    """What it is instead, where that says more than what the parser misses."""
+    if not len(data):
+        return "it is empty"
+    return NO_FILE if looks_like_html(data) else ""
+
+
+def looks_like_html(data: bytes | bytearray | memoryview | str) -> bool:
+    """By its first letters.
+
+    Example:
+        >>> looks_like_html(b"<!DOCTYPE html><title>Sign in</title>")
+        True
+    """
+    start = data[:256]
+    text = start if isinstance(start, str) else bytes(start).decode("latin-1")
+    return text.lstrip("\ufeff\xef\xbb\xbf \t\r\n").lower().startswith(("<!doctype html", "<html"))
 
 
 def _decoded(data: bytes) -> str:

@@ -47,6 +47,12 @@ TUNED = _switch("PYWEBML_TUNED", "0 ignores what `bench tune` measured on this m
 CHECKS = _switch("PYWEBML_CHECKS", "1 leaves loop and bounds checks in desktop kernels", False)
 DEBUG = _switch("PYWEBML_DEBUG", "1 shows the traceback of a command that fails", False)
 MODELS = _text("PYWEBML_MODELS", "a folder of model folders, searched before the cache")
+CACHE = _text(
+    "PYWEBML_CACHE",
+    "a folder for what is fetched and measured, in place of the system's cache folder",
+)
 CHROMIUM = _text("PYWEBML_CHROMIUM", "the browser that `check` and `bench` drive")
 
-SETTINGS: tuple[Setting[bool] | Setting[str | None], ...] = (TUNED, CHECKS, DEBUG, MODELS, CHROMIUM)
+SETTINGS: tuple[Setting[bool] | Setting[str | None], ...] = (
+    TUNED, CHECKS, DEBUG, MODELS, CACHE, CHROMIUM,
+)  # fmt: skip

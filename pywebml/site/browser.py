@@ -45,9 +45,15 @@ def chromium() -> str:
     """The path of a Chromium: $PYWEBML_CHROMIUM, or one that is installed.
     FileNotFoundError that says what to do.
     """
-    for name in (settings.CHROMIUM(), *NAMES):
-        if name and (path := shutil.which(name)):
+    named = settings.CHROMIUM()
+    for name in (named,) if named else NAMES:
+        if path := shutil.which(name):
             return path
+    if named:
+        raise FileNotFoundError(
+            f"{settings.CHROMIUM.name} should name a browser, but {named} is no program; mend it,"
+            " or leave it unset"
+        )
     raise FileNotFoundError(
         "no Chromium found; install one (Debian: apt install chromium) or set PYWEBML_CHROMIUM to"
         " its path"

@@ -18,25 +18,26 @@ send such files.
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import json
+import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..device import get_device, make_device, set_device
+from ..host.files import UNDONE, discard, said_in_words, scratch, text_of
+from ..host.stores.folders import put_in_place
 from ..host.version import VERSION
 from ..zoo import load_extractor
 from ..zoo.compact import compact_files
 from . import listing, pages, sources
+from .compression import compress_all, copy_compressed
 from .editor import editor_files
 from .wheel import PACKAGE, ROOT, kernel_folder, write_wheel
 
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
 
 Say = Callable[[str], None]
 
@@ -49,14 +50,11 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
     verified. ValueError where `out` is a folder of something else; ConnectionError
     where a download fails.
     """
-    out = Path(out)
-    if out.exists() and any(out.iterdir()) and not (out / "sw.js").is_file():
-        raise ValueError(
-            f"{out} holds something else than a page; name an empty folder, or remove it yourself"
-        )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".page.") as scratch:
-        site = Path(scratch) / "page"
+    place = Path(out).resolve()  # where a link leads
+    _expect_page(place)
+    here = place if place.is_dir() else place.parent
+    with said_in_words(f"{out} cannot be written", "name another folder"), scratch(here) as work:
+        site = work / "page"
         site.mkdir()
         say("Python for the browser")
         pyodide, xnnpack = _pyodide(site), _xnnpack(site)
@@ -68,17 +66,37 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
             "extractor": f"../{extractor.name}/",
             "xnnpack": f"../{xnnpack.name}/{sources.XNNPACK_FILE}",
         }
-        _compress_all(site)  # so that assets.json can say how much is sent
+        compress_all(site)  # so that assets.json can say how much is sent
         app = _app(site, assets, say)
         _pages(site, app)
         listing.write_service_worker(site, app.name, _web_file(SERVICE_WORKER), _web_file(KEPT))
         say("compressing")
-        _compress_all(site)
+        compress_all(site)
         (site / MADE_OF).write_text(_stamp(), encoding="utf-8")
-        if out.exists():
-            shutil.rmtree(out)
-        site.rename(out)
-    return summary(out)
+        _replace(site, place)
+    return summary(place)
+
+
+def _expect_page(place: Path) -> None:
+    """ValueError where something else than a page is there."""
+    if place.exists() and not place.is_dir():
+        raise ValueError(f"{place} is a file; name a folder for the page")
+    others = place.is_dir() and any(not p.name.startswith(UNDONE) for p in place.iterdir())
+    if others and not any(os.path.lexists(place / name) for name in LAST):
+        raise ValueError(
+            f"{place} holds something else than a page; name an empty folder, or remove it yourself"
+        )
+
+
+def _replace(site: Path, place: Path) -> None:
+    """Puts the finished page in place. Over an older one: first what pages refer to,
+    then those, at the end what says that it is a page, and which; so one whose building
+    is killed still opens, and is built anew.
+    """
+    discard(place / MADE_OF)
+    names = {path.name for path in site.iterdir()} - {*LAST}
+    order = sorted(names, key=lambda name: ((site / name).is_file(), name))
+    put_in_place(site, place, [*order, *LAST], only=True)
 
 
 def summary(out: Path) -> dict[str, Any]:
@@ -103,7 +121,7 @@ def _pyodide(site: Path) -> Path:
     folder = site / f"pyodide-{sources.PYODIDE}"
     folder.mkdir()
     for name in PYODIDE_FILES:
-        _copy(core / name, folder)
+        copy_compressed(core / name, folder)
     shutil.copyfile(numpy, folder / sources.NUMPY)
     lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
     lock["packages"] = {"numpy": lock["packages"]["numpy"]}  # the one package that the page has
@@ -114,20 +132,8 @@ def _pyodide(site: Path) -> Path:
 def _xnnpack(site: Path) -> Path:
     folder = site / f"xnnpack-{sources.XNNPACK.version}"
     folder.mkdir()
-    _copy(sources.xnnpack(), folder)
+    copy_compressed(sources.xnnpack(), folder)
     return folder
-
-
-def _copy(file: Path, folder: Path) -> None:
-    """With its compressed forms, which are made beside it, once for all builds: it
-    takes seconds.
-    """
-    if file.suffix in COMPRESSED and not _is_compressed(file):
-        compress(file)
-    for suffix in ("", *(coding.suffix for coding in codings())):
-        form = file.with_name(file.name + suffix)
-        if form.is_file():
-            shutil.copyfile(form, folder / form.name)
 
 
 def _extractor(site: Path) -> Path:
@@ -210,13 +216,9 @@ def _pages(site: Path, app: Path) -> None:
     (site / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
 
 
-MADE_OF = ".made-of"
-
-
 def is_current(site: Path) -> bool:
     """Whether a page was built from the files that are installed now."""
-    stamp = site / MADE_OF
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _stamp()
+    return text_of(site / MADE_OF) == _stamp()
 
 
 def _stamp() -> str:
@@ -235,6 +237,9 @@ def _stamp() -> str:
 
 
 SERVICE_WORKER = "runtime/sw.js"
+MADE_OF = ".made-of"
+LAST = ("sw.js", MADE_OF)
+"""What a folder is known by to be a page."""
 EXAMPLES = "page.json"  # which of the folder's programs the Python page offers
 KEPT = "runtime/kept.js"  # goes into it
 
@@ -292,60 +297,6 @@ def _samples() -> dict[str, list[str]]:
 
     folders = sorted(f for f in sample_folder().iterdir() if f.is_dir())
     return {f.name: [url(p) for p in sorted(f.glob("*.jpg"))] for f in folders}
-
-
-# ---- compression ----
-
-
-class Coding(NamedTuple):
-    """How a file is compressed: `suffix` is what its form is called beside it."""
-
-    suffix: str
-    pack: Callable[[bytes], bytes]
-    unpack: Callable[[bytes], bytes]
-
-
-def codings() -> list[Coding]:
-    """Gzip, and brotli where it is installed (the extra `page` has it)."""
-    gzipped = Coding(".gz", lambda data: gzip.compress(data, 9, mtime=0), gzip.decompress)
-    try:
-        import brotli
-    except ImportError:
-        return [gzipped]
-
-    def pack(data: bytes) -> bytes:
-        return bytes(brotli.compress(data, quality=11 if len(data) < 1 << 20 else 9))
-
-    return [gzipped, Coding(".br", pack, brotli.decompress)]
-
-
-def compress(path: Path) -> None:
-    """Writes a file's compressed forms beside it, where they are smaller."""
-    data = path.read_bytes()
-    for coding in codings():
-        small = coding.pack(data)
-        if len(small) < 0.95 * len(data):
-            path.with_name(path.name + coding.suffix).write_bytes(small)
-
-
-def _compress_all(site: Path) -> None:
-    for path in listing.plain_files(site):
-        if path.suffix in COMPRESSED and not path.with_name(path.name + ".gz").is_file():
-            compress(path)
-
-
-def _is_compressed(path: Path) -> bool:
-    """Whether the compressed forms beside a file are there, and are that file: it may
-    have been fetched anew, and they may be broken.
-    """
-    data = path.read_bytes()
-    for coding in codings():
-        try:
-            if coding.unpack(path.with_name(path.name + coding.suffix).read_bytes()) != data:
-                return False
-        except Exception:  # there is none, or what a library says of one that is broken
-            return False
-    return True
 
 
 def _hash(*parts: bytes) -> str:

@@ -4,11 +4,12 @@ again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+from ..host.files import sha256_of
 
 SMALLER = (".gz", ".br")
 """How the compressed forms of files end, which hosts send and nobody asks for."""
@@ -56,7 +57,7 @@ def worker_files(site: Path, wheel: Path) -> dict[str, dict[str, Any]]:
     others = [p for p in plain_files(site) if wheel.parent not in p.parents]
     return {
         Path(os.path.relpath(path, wheel.parent)).as_posix(): {
-            "sum": sum_of(path),
+            "sum": sha256_of(path),
             "bytes": path.stat().st_size,
             "sent": sent(path),
             "need": _need(path),
@@ -72,7 +73,7 @@ def write_service_worker(site: Path, app: str, script: str, kept: str) -> None:
     """
     sums: dict[bool, dict[str, str]] = {False: {}, True: {}}
     for path in plain_files(site):
-        sums[for_later(path)][path.relative_to(site).as_posix()] = sum_of(path)
+        sums[for_later(path)][path.relative_to(site).as_posix()] = sha256_of(path)
     slots = {
         'APP = ""': f'APP = "{app}"',
         "FILES = {}": f"FILES = {json.dumps(sums[False])}",
@@ -84,8 +85,3 @@ def write_service_worker(site: Path, app: str, script: str, kept: str) -> None:
             raise ValueError(f"sw.js has no place for {slot}")
         script = script.replace(slot, text)
     (site / "sw.js").write_text(script, encoding="utf-8")
-
-
-def sum_of(path: Path) -> str:
-    """The sha256 of a file in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

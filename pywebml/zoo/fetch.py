@@ -6,9 +6,6 @@ import errno
 import hashlib
 import json
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,8 +13,9 @@ from pathlib import Path
 
 from ..formats.layers_models import read_layers_stored
 from ..formats.wire.stored import MAX_JSON
-from ..host.files import FormatError, checked_name, write_whole
+from ..host.files import FormatError, checked_name, make_room, refused, scratch, write_whole
 from ..host.json_data import read_json
+from ..host.keeping import caching
 from ..host.stores.folders import Folder
 from ..host.stores.http import TIMEOUT, fetch
 
@@ -28,15 +26,13 @@ AT_ONCE = 8
 _THERE = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES}
 """What systems say where a folder is to go and something stands already."""
 TRIES = 100
-STALE = 24 * 3600.0
-"""Seconds after which what lies half done beside the weights is nobody's any more."""
 
 
-def content_sha256(model_json: bytes) -> str:
+def content_sha256(model_json: bytes, what: str = "model.json") -> str:
     """The sha256 of a JSON file's content, whatever its spaces and the order of its
-    keys.
+    keys. FormatError that names `what` where it is no JSON.
     """
-    content = json.dumps(read_json(model_json, "model.json"), sort_keys=True, separators=(",", ":"))
+    content = json.dumps(read_json(model_json, what), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -79,26 +75,25 @@ def fetch_layers_model(
     The files are gathered beside it, verified and then moved there at once, so `folder`
     is never half full. `progress(files done, of)`. ConnectionError that names the URL
     where the net or the server fails, ValueError where what came is not what was
-    expected.
+    expected, OSError where it cannot be written.
     """
     folder = Path(folder)
     base = url.rsplit("/", 1)[0]
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder.parent, folder.name)
-    gathered = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
+    with caching(folder) as work:
         raw = fetch(url, MAX_JSON, timeout=timeout)
-        if content_sha256(raw) != topology_sha256:
+        if content_sha256(raw, url) != topology_sha256:
             raise FormatError(
-                f"{url} is not the model that was expected: content sha256 {content_sha256(raw)},"
-                f" expected {topology_sha256}"
+                f"{url} is not the model that was expected: content sha256"
+                f" {content_sha256(raw, url)}, expected {topology_sha256}"
             )
-        (gathered / "model.json").write_bytes(raw)
-        names = [
-            checked_name(path)
-            for group in read_json(raw, url)["weightsManifest"]
-            for path in group["paths"]
-        ]
+        gathered = work / folder.name
+        write_whole(gathered / "model.json", raw)
+        with refused(url):
+            names = [
+                checked_name(path)
+                for group in read_json(raw, url)["weightsManifest"]
+                for path in group["paths"]
+            ]
         if progress:
             progress(1, len(names) + 1)
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -106,13 +101,11 @@ def fetch_layers_model(
                 lambda name: fetch(f"{base}/{name}", MAX_SHARD, timeout=timeout), names
             )
             for done, (name, data) in enumerate(zip(names, arriving, strict=True), 2):
-                (gathered / name).write_bytes(data)
+                write_whole(gathered / name, data)
                 if progress:
                     progress(done, len(names) + 1)
         verify_layers_model(gathered, topology_sha256, weights_sha256)
         _move(gathered, folder, lambda: _holds(folder, topology_sha256, weights_sha256))
-    finally:
-        shutil.rmtree(gathered, ignore_errors=True)
     return folder
 
 
@@ -127,8 +120,10 @@ def fetch_file(
     path. Errors as `fetch_layers_model`.
     """
     path = Path(path)
-    _sweep(path.parent, path.name)
-    write_whole(path, fetch(url, MAX_SHARD, sha256, timeout))
+    with caching(path) as work:
+        fresh = write_whole(work / path.name, fetch(url, MAX_SHARD, sha256, timeout))
+        make_room(path)
+        os.replace(fresh, path)
     if progress:
         progress(1, 1)
     return path
@@ -138,7 +133,6 @@ def _move(gathered: Path, folder: Path, is_right: Callable[[], bool]) -> None:
     """Puts the verified folder in place. What another process has put there meanwhile
     stays where it `is_right`, as somebody may read it; anything else makes room.
     """
-    os.chmod(gathered, 0o755)
     for _ in range(TRIES):
         try:
             os.replace(gathered, folder)
@@ -148,16 +142,6 @@ def _move(gathered: Path, folder: Path, is_right: Callable[[], bool]) -> None:
                 raise
         if is_right():
             return
-        aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        with suppress(FileNotFoundError):  # somebody else has moved it
-            os.replace(folder, aside / folder.name)
-        shutil.rmtree(aside, ignore_errors=True)
+        with scratch(folder.parent) as aside, suppress(FileNotFoundError):
+            os.replace(folder, aside / folder.name)  # unless somebody else has moved it
     raise OSError(f"{folder} is written by others all the time; try again later")
-
-
-def _sweep(folder: Path, name: str) -> None:
-    """Removes what processes that were killed have left half done beside `name`."""
-    for path in folder.glob(f".{name}.*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > STALE:
-                path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)

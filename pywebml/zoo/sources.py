@@ -4,12 +4,13 @@ installed packages, else fetched; verified.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..host import settings
+from ..host.files import FormatError, sha256_of
 from ..host.keeping import cache_folder
 from .fetch import Progress, fetch_file, fetch_layers_model, verify_layers_model
 
@@ -29,6 +30,11 @@ class Source:
     def origin(self) -> str:
         """Where they come from, in words."""
         return self.url
+
+    @property
+    def sums(self) -> str:
+        """What tells them from the weights that other versions know by this name."""
+        return self.sha256[:10]
 
     @property
     def kept(self) -> Path:
@@ -65,8 +71,8 @@ class Source:
                 damage = f"{str(e).rstrip('.')}, so it was to be fetched anew, but "
         try:
             self._fetch(progress)
-        except ConnectionError as e:
-            raise ConnectionError(f"{damage}{e}. {self._by_hand()}") from None
+        except (ConnectionError, FormatError) as e:
+            raise type(e)(f"{damage}{e}. {self._by_hand()}") from None
         return self.kept
 
     def _fetch(self, progress: Progress | None) -> None:
@@ -76,10 +82,20 @@ class Source:
     def _by_hand(self) -> str:
         raise NotImplementedError
 
+    def _cached(self) -> Path:
+        return cache_folder(f"{self.name}-{self.sums}")
+
     def _folders(self) -> list[Path]:
-        models = settings.MODELS()
-        named = [Path(models) / self.name] if models else []
-        return [f for f in (*named, cache_folder(self.name)) if (f / self.file).is_file()]
+        """Those that have its file: named by the user, or in the cache."""
+        folders = [self._cached()]
+        if models := settings.MODELS():
+            if not os.path.isdir(models):
+                raise NotADirectoryError(
+                    f"{settings.MODELS.name} should name a folder of model folders, but {models}"
+                    " is none; mend it, or leave it unset"
+                )
+            folders.insert(0, Path(models) / self.name)
+        return [folder for folder in folders if os.path.isfile(folder / self.file)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +106,12 @@ class LayersModel(Source):
     topology_sha256: str = ""
 
     @property
+    def sums(self) -> str:
+        return f"{self.topology_sha256[:10]}-{self.sha256[:10]}"
+
+    @property
     def kept(self) -> Path:
-        return cache_folder(self.name)
+        return self._cached()
 
     def find(self) -> Path | None:
         return next(iter(self._folders()), None)
@@ -129,7 +149,7 @@ class WeightsFile(Source):
 
     @property
     def kept(self) -> Path:
-        return cache_folder(self.name) / self.file
+        return self._cached() / self.file
 
     def find(self) -> Path | None:
         folders = self._folders()
@@ -147,7 +167,7 @@ class WeightsFile(Source):
         return next(files, None)
 
     def verify(self, path: Path) -> None:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha256 = sha256_of(path)
         if sha256 != self.sha256:
             reinstall = f"run: pip install --force-reinstall {self.requirement}"
             advice = reinstall if path == self._installed() else "remove it and fetch it again"

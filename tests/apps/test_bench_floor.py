@@ -38,9 +38,8 @@ def test_summary_tells_the_floor(host: str, store: Path) -> None:
         "`python -m pywebml bench floor` measures" in plan.summary()
         and "ms, at" not in plan.summary()
     )
-    measured.save(
-        get_device().adapter, {"floor": {"bandwidth": 1e9, "flops": 1e10, "launch": 1e-5}}
-    )
+    floor_of = {"bandwidth": 1e9, "flops": 1e10, "launch": 1e-5}
+    measured.change(get_device().adapter, lambda kept: {"floor": floor_of})
     assert known_floor(get_device().adapter) == Floor(1e9, 1e10, 1e-5)
     lines = plan.summary().splitlines()
     seconds = [max(r.nbytes / 1e9, r.flops / 1e10) + 1e-5 for r in plan.rows]
@@ -54,10 +53,16 @@ def test_summary_tells_the_floor(host: str, store: Path) -> None:
 
 @pytest.mark.parametrize(
     "kept",
-    [{}, {"floor": {}}, {"floor": {"bandwidth": "x", "flops": 1, "launch": 1}}, {"floor": [1]}],
+    [
+        {},
+        {"floor": {}},
+        {"floor": dict.fromkeys(Floor._fields, 10**400)},
+        {"floor": {"bandwidth": "x", "flops": 1, "launch": 1}},
+        {"floor": [1]},
+    ],
 )
 def test_what_is_no_floor_is_none(store: Path, host: str, kept: dict[str, object]) -> None:
-    measured.save(get_device().adapter, kept)
+    measured.change(get_device().adapter, lambda before: kept)
     assert known_floor(get_device().adapter) is None
 
 
@@ -67,7 +72,7 @@ def test_measuring_keeps_what_it_finds(
     monkeypatch.setattr(floor, "SECONDS", 0.001)
     monkeypatch.setattr(floor, "TURNS", 1)
     device = get_device()
-    measured.save(device.adapter, {"choices": {}})
+    measured.change(device.adapter, lambda kept: {"choices": {}})
 
     async def wait() -> None:
         device.sync()

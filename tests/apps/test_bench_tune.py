@@ -86,7 +86,7 @@ def test_the_command_forgets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    measured.save(set_device(shared_device("gpu")).adapter, {"choices": {}})
+    measured.change(set_device(shared_device("gpu")).adapter, lambda kept: {"choices": {}})
     for said in ("forgotten", "nothing was kept for this adapter"):
         assert main(["bench", "tune", "--forget", "--device", "gpu"]) == 0
         assert capsys.readouterr().out.rstrip().endswith(said)

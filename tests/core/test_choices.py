@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_read_is_no_measurement(store: Path, text: str) ->
 )
 def test_what_another_release_may_have_kept_does_no_harm(store: Path, kept: object) -> None:
     before = program()
-    measured.save(REAL, {"choices": kept})
+    measured.change(REAL, lambda before: {"choices": kept})
     choices.reload()
     assert program() == before
     keep(REAL, {"matmul": {"batches=1 m=512 n=512 k=512 words": "128x64x16 8x4"}})

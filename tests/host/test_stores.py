@@ -183,7 +183,7 @@ def test_what_is_fetched_is_bounded_checked_and_told(served: str) -> None:
         fetch(url, sha256="0" * 64)
     with pytest.raises(FormatError, match="more than the 10 bytes"):
         fetch(url, 10)
-    with pytest.raises(ConnectionError, match="gone: File not found"):
+    with pytest.raises(ConnectionError, match="gone: it answers 404 File not found"):
         fetch(f"{served}gone")
     with pytest.raises(ValueError, match=r"expected an http\(s\) URL"):
         fetch("file:///etc/passwd")

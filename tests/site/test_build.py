@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from pywebml.site import build as building
-from pywebml.site import listing, pages, policy, sources, wheel
+from pywebml.site import compression, listing, pages, policy, sources, wheel
 from pywebml.site.serve import Server
 
 
@@ -29,7 +29,7 @@ def small_site(tmp_path: Path) -> Path:
     (tmp_path / "sw.js").write_text("//")
     (tmp_path / ".secret").write_text("no")
     (tmp_path / "app-0123456789" / "a.js").write_text("export {}" * 100)
-    building.compress(tmp_path / "app-0123456789" / "a.js")
+    compression.compress(tmp_path / "app-0123456789" / "a.js")
     (tmp_path.parent / "outside.txt").write_text("no")
     return tmp_path
 
@@ -233,14 +233,14 @@ def test_compressed_forms_in_the_cache_are_those_of_the_file(
     file, folder = tmp_path / "a.js", tmp_path / "site"
     folder.mkdir()
     file.write_bytes(b"export {}" * 100)
-    building.compress(file)
+    compression.compress(file)
     small = tmp_path / "a.js.gz"
     if broken is None:
         small.unlink()
     else:
         small.write_bytes(broken)
-    building._copy(file, folder)
-    for coding in building.codings():
+    compression.copy_compressed(file, folder)
+    for coding in compression.codings():
         assert coding.unpack((folder / f"a.js{coding.suffix}").read_bytes()) == file.read_bytes()
 
 

@@ -11,42 +11,36 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from served_weights import net, served, source_of
 
-from pywebml import Sequential, layers
+from pywebml import Sequential
 from pywebml.formats.layers_models import layers_model_files
 from pywebml.formats.loading import load_model, save_model
+from pywebml.host.files import STALE, UNDONE, discard
 from pywebml.zoo import fetch, mobilenet_v1, registry, sources
 from pywebml.zoo.fetch import content_sha256, fetch_layers_model
 
 AT_ONCE = 8
 WORKER = """
 import sys, time
-from pathlib import Path
 from pywebml.zoo import sources
-url, cache, topology, weights, kind, starts = sys.argv[1:]
-sources.cache_folder = lambda name: Path(cache) / name
+url, topology, weights, kind, starts = sys.argv[1:]
 if kind == "folder":
     source = sources.LayersModel(name="m", sha256=weights, url=url, topology_sha256=topology)
 else:
-    source = sources.WeightsFile(name="f", file="w.bin", sha256=weights, url=url)
+    source = sources.WeightsFile(name="m", file="w.bin", sha256=weights, url=url)
 time.sleep(max(0.0, float(starts) - time.time()))
 path = source.get()
 source.verify(path)
 """
-
-
-def net() -> Sequential:
-    return Sequential([layers.Dense(64, input_shape=(64,), name="line")], name="m")
 
 
 def at_once(work: Callable[[Any], None], items: Iterable[Any]) -> None:
@@ -61,53 +55,37 @@ def files() -> dict[str, bytes]:
     return layers_model_files(net())
 
 
-@contextmanager
-def served(files: dict[str, bytes], seconds: float = 0.0) -> Iterator[str]:
-    """The address of a server of these files, which takes its time."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            data = files[self.path.strip("/")]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            time.sleep(seconds)
-            self.wfile.write(data)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
 def worker(url: str, cache: Path, files: dict[str, bytes], kind: str, starts: float) -> Any:
     name = "model.json" if kind == "folder" else "weights.bin"
     sums = content_sha256(files["model.json"]), hashlib.sha256(files["weights.bin"]).hexdigest()
-    command = [sys.executable, "-c", WORKER, url + name, str(cache), *sums, kind, str(starts)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", WORKER, url + name, *sums, kind, str(starts)]
+    env = {**os.environ, "PYWEBML_CACHE": str(cache)}
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env)
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])
 @pytest.mark.parametrize("before", ["nothing", "damaged weights"])
 def test_processes_that_fetch_the_same_at_once_all_get_it(
-    kind: str, before: str, files: dict[str, bytes], tmp_path: Path
+    kind: str,
+    before: str,
+    files: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("PYWEBML_CACHE", str(tmp_path))
     if before == "damaged weights":
-        for place in (tmp_path / "m" / "model.json", tmp_path / "f" / "w.bin"):
-            place.parent.mkdir()
-            place.write_bytes(b"damaged")
+        place = source_of(kind, files).kept
+        place = place / "model.json" if kind == "folder" else place
+        place.parent.mkdir()
+        place.write_bytes(b"damaged")
     with served(files) as url:
         starts = time.time() + 2.5
         workers = [worker(url, tmp_path, files, kind, starts) for _ in range(AT_ONCE)]
         said = [one.communicate(timeout=60)[1] for one in workers]
     assert [one.returncode for one in workers] == [0] * AT_ONCE, "\n".join(said)
-    place = tmp_path / {"folder": "m", "file": "f"}[kind]
+    (place,) = tmp_path.iterdir()
     names = {"folder": {"model.json", "weights.bin"}, "file": {"w.bin"}}[kind]
     assert {path.name for path in place.iterdir()} == names
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_threads_that_move_a_folder_into_one_place(tmp_path: Path) -> None:
@@ -128,7 +106,7 @@ def test_threads_that_move_a_folder_into_one_place(tmp_path: Path) -> None:
         at_once(move, range(AT_ONCE))
         assert [path.name for path in target.iterdir()] == ["new"]
         for path in tmp_path.iterdir():
-            fetch.shutil.rmtree(path)
+            discard(path)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGKILL")
@@ -137,28 +115,28 @@ def test_a_fetch_that_is_killed_leaves_nothing_in_the_way(
 ) -> None:
     with served(files, seconds=1.0) as url:
         victim = worker(url, tmp_path, files, "folder", 0.0)
-        while not list(tmp_path.glob(".m.*")):
+        while not list(tmp_path.glob(f"{UNDONE}*")) and victim.poll() is None:
             time.sleep(0.02)
         victim.send_signal(signal.SIGKILL)
         victim.communicate()
-    (left,) = tmp_path.glob(".m.*")
-    assert not (tmp_path / "m").exists()
-    long_ago = time.time() - 2 * fetch.STALE
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(UNDONE)
+    long_ago = time.time() - 2 * STALE
     os.utime(left, (long_ago, long_ago))
-    (tmp_path / ".m.young").mkdir()  # somebody may still work there
+    (tmp_path / f"{UNDONE}young").mkdir()  # somebody may still work there
     with served(files) as url:
         sums = content_sha256(files["model.json"]), hashlib.sha256(files["weights.bin"]).hexdigest()
         fetch_layers_model(f"{url}model.json", tmp_path / "m", *sums)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".m.young", "m"]
+    assert {path.name for path in tmp_path.iterdir()} == {f"{UNDONE}young", "m"}
 
 
 def damaged(monkeypatch: pytest.MonkeyPatch, cache: Path, source: sources.Source) -> None:
     """The source is the registry's only one, and what is kept of it is damaged."""
     known = replace(mobilenet_v1.PRETRAINED, source=source)
-    monkeypatch.setattr(sources, "cache_folder", lambda name: cache / name)
+    monkeypatch.setenv("PYWEBML_CACHE", str(cache))
     monkeypatch.setattr(registry, "KNOWN", {source.name: known})
     monkeypatch.delenv("PYWEBML_MODELS", raising=False)
-    place = cache / source.name / source.file
+    place = source.kept if source.kept.suffix else source.kept / source.file
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(b"damaged")
 
@@ -167,18 +145,8 @@ def damaged(monkeypatch: pytest.MonkeyPatch, cache: Path, source: sources.Source
 def test_damaged_weights_are_fetched_anew(
     kind: str, files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sha256 = hashlib.sha256(files["weights.bin"]).hexdigest()
     with served(files) as url:
-        source: sources.Source
-        if kind == "folder":
-            topology = content_sha256(files["model.json"])
-            source = sources.LayersModel(
-                name="m", sha256=sha256, url=f"{url}model.json", topology_sha256=topology
-            )
-        else:
-            source = sources.WeightsFile(
-                name="m", file="w.bin", sha256=sha256, url=f"{url}weights.bin"
-            )
+        source = source_of(kind, files, url)
         damaged(monkeypatch, tmp_path, source)
         assert registry.models_verify("m")[0].status != "verified"
         assert registry.models_fetch("m")[0].status == "ready"

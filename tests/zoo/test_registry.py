@@ -372,10 +372,9 @@ def test_mobilenet_is_fetched_once_and_then_found(
     assert "models fetch" in row.status
     source = mobilenet_v1.PRETRAINED.source
     with server(mobilenet) as url:
-        assert replace(source, url=url).get() == tmp_path / mobilenet_v1.NAME
-    assert (
-        replace(source, url="http://127.0.0.1:9/model.json").get() == tmp_path / mobilenet_v1.NAME
-    )
+        kept = replace(source, url=url).get()
+    assert kept.parent == tmp_path and kept.name.startswith(f"{mobilenet_v1.NAME}-")
+    assert replace(source, url="http://127.0.0.1:9/model.json").get() == kept
     assert [registry.models_verify(name)[0].status for name in registry.NAMES[:2]] == [
         "verified",
         "verified",
@@ -387,7 +386,7 @@ def test_mobilenet_is_fetched_once_and_then_found(
         12_544,
         None,
     )
-    (tmp_path / mobilenet_v1.NAME / "group7-shard1of1").write_bytes(b"")
+    (kept / "group7-shard1of1").write_bytes(b"")
     assert "group7-shard1of1" in registry.models_verify(mobilenet_v1.NAME)[0].status
     away = replace(source, url="http://127.0.0.1:9/model.json")
     monkeypatch.setitem(
@@ -476,7 +475,8 @@ def test_a_weights_file_is_looked_for_fetched_once_and_verified(
         heard: list[tuple[int, int]] = []
         assert (
             source.get(lambda done, of: heard.append((done, of)))
-            == tmp_path / "cache" / "small" / "w.pth"
+            == source.kept
+            == tmp_path / "cache" / f"small-{right[:10]}" / "w.pth"
         )
         assert heard == [(1, 1)]
     assert source.get() == source.kept  # the server is gone

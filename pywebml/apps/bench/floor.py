@@ -29,13 +29,14 @@ async def measure(wait: Wait) -> Floor:
     for the adapter.
     """
     adapter = get_device().adapter
+    measured.ready(adapter)
     numbers = min(adapter.max_binding, 16 << 20 if adapter.software else 256 << 20) // 4
     n = 512 if adapter.software else 4096
     moved = await _seconds(wait, NEGATION, Spec((numbers,)))
     computed = await _seconds(wait, MatMul(), Spec((n, n)), Spec((n, n)))
     launched = await _seconds(wait, NEGATION, Spec((64,)))
     floor = Floor(8 * numbers / moved, 2 * n**3 / computed, launched)
-    measured.save(adapter, {**measured.load(adapter), "floor": floor._asdict()})
+    measured.change(adapter, lambda kept: {**kept, "floor": floor._asdict()})
     return floor
 
 

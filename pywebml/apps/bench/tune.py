@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from ...core.choices import Asked, forced, keep, shape_class, watched
 from ...core.op import Lowered, lower
-from ...device import Device, get_device
+from ...device import Device, get_device, measured
 from ...host.progress import Step
 from .launches import Call, Trial, Wait, filled
 from .works import chosen, plans
@@ -58,6 +58,7 @@ async def tune(
             "the CPU device has one form of each op and nothing to tune; take --device gpu, or a"
             " browser with a graphics card"
         )
+    measured.ready(device.adapter)
     winners: dict[str, dict[str, str]] = {}
     for work in chosen(only):
         distinct = list(dict.fromkeys(calls(work, quick)))

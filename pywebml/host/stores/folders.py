@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
 
-from ..files import MAX_FILE, STRUCTURAL, FormatError, checked_name, write_whole
+from ..files import (
+    MAX_FILE,
+    STRUCTURAL,
+    UNDONE,
+    FormatError,
+    alone,
+    checked_name,
+    discard,
+    scratch,
+    write_whole,
+)
 from .files import Names, Store, missing, too_big
 
 MAX_NAMES = 100_000
@@ -258,64 +265,46 @@ def write_files(folder: str | Path, files: Mapping[str, bytes]) -> Path:
     that is new then appears at once; in one that is there, files change places one by
     one, and change back where one of them cannot.
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()  # where a link leads
     targets = {checked_name(name): data for name, data in files.items()}
-    with _scratch(folder) as scratch:
-        fresh, old = scratch / "new", scratch / "old"
+    with scratch(folder if folder.is_dir() else folder.parent) as work:
+        fresh = work / "new"
         fresh.mkdir()
         for name, data in targets.items():
             write_whole(fresh / name, data)
-        try:
-            os.replace(fresh, folder)  # a new folder
-        except OSError:
-            if not folder.is_dir():
-                raise
-            with _alone(folder):
-                _exchange(list(targets), fresh, folder, old)
+        put_in_place(fresh, folder, list(targets))
     return folder
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Others that write into the folder wait, so that the files of one stay together;
-    where the system has no locks, nobody waits.
+def put_in_place(fresh: Path, folder: Path, names: list[str], only: bool = False) -> None:
+    """Moves what is in `fresh`, a folder on the same disk, into `folder`: at once where
+    that is new, else by `names`, one by one in that order, and back again where one of
+    them cannot. What stood there goes to the folder "old" beside `fresh`; with `only`,
+    whatever else is in `folder` goes in the end.
     """
     try:
-        import fcntl  # not on Windows
-
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        yield
-        return
-    try:
-        with suppress(OSError):  # a disk without locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """A hidden folder on the same disk, gone afterwards."""
-    beside = folder if folder.is_dir() else folder.parent
-    beside.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=beside, prefix=f".{folder.name}."))
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if not folder.exists():
+            os.replace(fresh, folder)
+            return
+    except OSError:  # somebody else has made it
+        if not folder.is_dir():
+            raise
+    with alone(folder):
+        _exchange(names, fresh, folder, fresh.with_name("old"))
+        for path in folder.iterdir() if only else ():
+            if path.name not in names and not path.name.startswith(UNDONE):
+                discard(path)
 
 
 def _exchange(names: list[str], fresh: Path, folder: Path, old: Path) -> None:
-    """Moves the files of `fresh` into `folder`, and those that stood there to `old`;
-    back again where one move fails.
+    """Moves files and folders of `fresh` into `folder`, and those that stood there to
+    `old`; back again where one move fails.
     """
     undo: list[tuple[Path, Path]] = []
     try:
         for name in names:
             target, before = folder / name, old / name
-            if target.is_dir():
+            if target.is_dir() and not (fresh / name).is_dir():
                 raise IsADirectoryError(
                     f"{target} is a folder; a file of that name was to go there"
                 )
@@ -338,7 +327,7 @@ def _keep(target: Path, before: Path) -> None:
     """
     try:
         os.link(target, before)
-    except OSError:  # a disk without links
+    except OSError:  # a folder, or a disk without links
         os.replace(target, before)
 
 

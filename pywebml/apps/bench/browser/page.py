@@ -8,11 +8,8 @@ that `page build` makes has none of it.
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import subprocess
-import tarfile
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +23,7 @@ from ....site.browser import browser_page, chromium, flags, served, until
 from ....site.build import build
 from ....site.policy import META_POLICY, POLICY
 from ....site.serve import HEADERS, Handler
+from ....site.sources import npm_pack
 from ....zoo import Extractor, load_extractor, mobilenet_v1
 from ....zoo.compact import load_compact
 from ....zoo.efficientnet import NAME as EFFICIENTNET
@@ -94,11 +92,14 @@ def add_peers(folder: Path, own: Extractor) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for package, names in PACKAGES.items():
-        with tarfile.open(fileobj=io.BytesIO(_npm(package))) as archive:
-            for name in names:
-                file = archive.extractfile(f"package/{name}")
-                assert file is not None
-                (folder / Path(name).name).write_bytes(file.read())
+        try:
+            files = npm_pack(package)
+        except ConnectionError as trouble:
+            raise ConnectionError(
+                f"{package} could not be fetched: {trouble}; leave --peers out, or install npm"
+            ) from None
+        for name in names:
+            (folder / Path(name).name).write_bytes(files[name])
     mobilenet = _mobilenet()
     if mobilenet is not None:
         shutil.copytree(mobilenet, folder / mobilenet.name)
@@ -132,24 +133,6 @@ def _mobilenet() -> Path | None:
         return mobilenet_v1.PRETRAINED.source.get()
     except ConnectionError:
         return None
-
-
-def _npm(package: str) -> bytes:
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            subprocess.run(
-                ["npm", "pack", "--silent", package],
-                cwd=scratch,
-                check=True,
-                capture_output=True,
-                timeout=300,
-            )
-        except (OSError, subprocess.SubprocessError) as trouble:
-            raise ConnectionError(
-                f"{package} could not be fetched by npm ({trouble}); leave --peers out, or"
-                " install npm"
-            ) from None
-        return next(Path(scratch).glob("*.tgz")).read_bytes()
 
 
 def rows(
