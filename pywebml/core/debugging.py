@@ -5,13 +5,15 @@ that says which op made it, of what, and on which line.
 from __future__ import annotations
 
 import linecache
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..host.lazy import np
 from ..host.warned import users_line
 from .spec import FLOATS
 from .watching import Watcher, watchers, within
+
+_LOOKED_AT = (*FLOATS, "complex64")
 
 
 class _NotFinite(Watcher):
@@ -27,9 +29,9 @@ class _NotFinite(Watcher):
                 t._node[0].line = line
         written = [ins[i] for i in op.writes]
         for t in (*written, *outs):
-            if t.dtype not in FLOATS or (values := t.numpy()).size == 0:
+            if t.dtype not in _LOOKED_AT:
                 continue
-            nans, infinities = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+            nans, infinities = _not_finite(_flat(t))
             if nans or (infinities and self._makes_infinity(op, ins)):
                 others = [x for x in ins if all(x is not w for w in written)]
                 raise FloatingPointError(_sentence(op, others, t, nans, infinities, line))
@@ -38,12 +40,12 @@ class _NotFinite(Watcher):
         """Not where it is told to: a constant, a bound, or what comes from such."""
         if not self._infinity or not ins or "inf" in repr(op):
             return False
-        return all(np.isfinite(x.numpy()).all() for x in ins if x.dtype in FLOATS)
+        return not any(any(_not_finite(_flat(x))) for x in ins if x.dtype in _LOOKED_AT)
 
 
 def _sentence(op: Any, ins: Sequence[Any], t: Any, nans: int, infinities: int, line: str) -> str:
     where = f" {within[-1]}," if within else ""
-    spoilt = [i for i, x in enumerate(ins) if x.dtype in FLOATS and np.isnan(x.numpy()).any()]
+    spoilt = [i for i, x in enumerate(ins) if x.dtype in _LOOKED_AT and _not_finite(_flat(x))[0]]
     fault = f"made {_counts(nans, infinities)} among the {t.size} values of its result"
     if nans and spoilt:
         fault = (
@@ -61,16 +63,26 @@ def _counts(nans: int, infinities: int) -> str:
 
 def described(t: Any) -> str:
     """Its type, shape and range, in words."""
-    kind = f"{t.dtype} {list(t.shape)}"
-    values = t.numpy()
-    if t.size == 0:
-        return kind
+    kind, values = f"{t.dtype} {list(t.shape)}", _flat(t)
     if t.dtype == "bool":
-        return f"{kind}, {int(values.sum())} true"
-    finite = values[np.isfinite(values)]
-    lacks = _counts(int(np.isnan(values).sum()), int(np.isinf(values).sum()))
-    span = f" from {finite.min():.6g} to {finite.max():.6g}" if finite.size else ""
+        return f"{kind}, {sum(values)} true"
+    finite = [v for v in values if math.isfinite(v)]
+    lacks = _counts(*_not_finite(values))
+    span = f" from {min(finite):.6g} to {max(finite):.6g}" if finite else ""
     return f"{kind}{span}" + (f", and {lacks}" if lacks else "")
+
+
+def _flat(t: Any) -> Any:
+    """The values one after the other, without NumPy, which a tab may not have loaded."""
+    view = t.data_sync()
+    return view.cast("B").cast(view.format) if t.size else ()
+
+
+def _not_finite(values: Any) -> tuple[int, int]:
+    """(how many are NaN, how many infinite)."""
+    if math.isfinite(sum(values)):  # in doubles: no finite float32s add up to infinity
+        return 0, 0
+    return sum(map(math.isnan, values)), sum(map(math.isinf, values))
 
 
 def _line() -> str:

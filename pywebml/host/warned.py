@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import sys
-import threading
 import warnings
-from pathlib import Path
 from types import FrameType
 
-_PACKAGE = str(Path(__file__).parent.parent)
-_BETWEEN = tuple(
-    str(module.__file__).removesuffix("__init__.py")
-    for module in (asyncio, concurrent.futures, threading)
-)
-"""Where frames come from that lie between the user's line and a coroutine of ours."""
+_BETWEEN = (__name__.partition(".")[0], "asyncio", "concurrent", "threading")
+"""The packages whose frames are the package's own, or lie between the user's line and a
+coroutine of ours. By name: files of a tab's wheel have other paths in code than in
+`__file__`.
+"""
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
@@ -64,7 +59,9 @@ def users_line() -> tuple[str, int] | None:
 
 
 def _is_between(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith((_PACKAGE, *_BETWEEN))
+    if frame.f_code.co_filename.startswith("<"):  # a notebook's or an example's
+        return False
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in _BETWEEN
 
 
 __all__ = ["users_line", "warn"]

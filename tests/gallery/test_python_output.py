@@ -316,3 +316,18 @@ def test_plots_are_dark_in_the_dark(page: Any) -> None:
     assert light[0] > 200
     assert dark[0] < 80
     page.emulate_media(color_scheme="light")
+
+
+def test_a_fault_is_found_and_a_function_is_measured(page: Any) -> None:
+    """On the line of the program, without NumPy, which it does not import."""
+    said = run(
+        page,
+        "import pywebml as pw\n"
+        "x = pw.ops.ones((4, 4))\n"
+        "profile = await pw.profile(lambda: pw.ops.softmax(x @ x))\n"
+        "print(profile.kernel_names, (await pw.time(lambda: x @ x)).wall_ms > 0)\n"
+        "with pw.debug():\n"
+        "    1.0 / (x - 1.0)\n",
+    )
+    assert "['MatMul', 'Softmax'] True" in said
+    assert re.search(r"div made 16 infinite .*:6 \(1\.0 / \(x - 1\.0\)\); input 0", said)

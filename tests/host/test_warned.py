@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import pywebml as pw
+from pywebml.host.warned import users_line
 
 PACKAGE = Path(pw.__file__).parent
 
@@ -63,3 +64,13 @@ def test_there_is_one_way_to_warn() -> None:
     """`stacklevel` counts frames of the package, which differ from caller to caller."""
     users = [p for p in PACKAGE.rglob("*.py") if "warnings.warn(" in p.read_text(encoding="utf-8")]
     assert not users
+
+
+def test_frames_of_a_wheel_in_a_tab_are_the_package_s() -> None:
+    """There the paths in code are not those of the files."""
+    code = compile("def call():\n    return users_line()\n", "pywebml/core/there.py", "exec")
+    names = {"__name__": "pywebml.core.there", "users_line": users_line}
+    exec(code, names)
+    file, line = names["call"]()  # type: ignore[operator]  # here
+    assert file == __file__
+    assert "# here" in Path(__file__).read_text(encoding="utf-8").splitlines()[line - 1]
