@@ -20,6 +20,7 @@ from .core.debugging import debug
 from .core.derivatives import hvp, jacobian, jvp
 from .core.precision import allow_float16_accumulation
 from .core.profiling import profile, time
+from .core.ranked import scalar, tensor1d, tensor2d, tensor3d, tensor4d, tensor5d, tensor6d
 from .core.tensor import Tensor, Variable, memory, ready, tensor
 from .device import get_device, run_sync, set_device
 from .host.version import VERSION
@@ -37,11 +38,12 @@ __version__ = VERSION
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
     "callbacks", "capture", "custom_gradient", "debug", "dispose", "eye", "fill", "get_device",
-    "grad", "grads", "hvp", "jacobian", "jvp", "keep", "layers", "linspace", "load_model",
-    "losses", "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops",
-    "optimizers", "plot", "profile", "ready", "run_sync", "save_model", "set_device", "set_seed",
-    "stop_gradient", "tensor", "tidy", "time", "train", "value_and_grad", "value_and_grads",
-    "variable_grads", "zeros", "zeros_like",
+    "grad", "grads", "hvp", "jacobian", "jvp", "keep", "layers", "linspace", "load_model", "losses",
+    "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops", "optimizers", "plot",
+    "profile", "ready", "run_sync", "save_model", "scalar", "set_device", "set_seed",
+    "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d", "tensor5d",
+    "tensor6d", "tidy", "time", "train", "value_and_grad", "value_and_grads", "variable_grads",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 

@@ -74,7 +74,8 @@ def public() -> Iterator[tuple[str, Any]]:
                 wants_one = inspect.isclass(thing) and prefix != "ops"
             if not wants_one:
                 continue
-            if thing.__module__.startswith("pywebml.ops.elementwise") and name in rows:
+            row = pw.ops.ALIASES.get(name, name)
+            if thing.__module__.startswith("pywebml.ops.elementwise") and row in rows:
                 continue
             yield f"{prefix}.{name}".removeprefix("."), thing
 

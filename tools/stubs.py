@@ -91,6 +91,8 @@ def method(name: str, function: Callable[..., Any]) -> str:
     if len(head) > 100:
         rows = "".join(f"        {p},\n" for p in shown)
         head = f"    def {name}(\n{rows}    ) -> {result}:"
+    if name in ops.ALIASES:
+        return f'{head}\n        """An alias of `{ops.ALIASES[name]}`."""\n'
     return f"{head}\n{documented(function)}"
 
 

@@ -44,6 +44,15 @@ differs by device:
 
 `fit` notices either way, since weights become NaN. Cast to integers, NaN becomes 0, and
 what is too large the nearest that fits.
+
+Tensors of several dtypes meet in the widest, in operators, `where`, `concat`, `stack`
+and lists of tensors: bool < int32 < float32 < complex64, as in TensorFlow.js. `uint32`
+stands beside int32, and the two together are refused, since no type of 32 bits holds
+both; `float16` stands below float32, and above all integers. A Python number takes the
+type that it meets, but a float makes float32 of integers. Bools are counted as int32 in
+arithmetic. `div` and functions such as `sqrt` give float32 for integers; `abs`, `floor`,
+`relu`, `clip`, `maximum` and the like leave integers what they are. Integers wrap at 32
+bits.
 """
 
 LAYERS_HEAD = """# Layers and training
@@ -83,7 +92,8 @@ def yes(flag: bool) -> str:
 
 
 def ops_page() -> str:
-    functions = {name: getattr(ops, name) for name in ops.__all__ if name[0].islower()}
+    names = {name for name in ops.__all__ if name[0].islower()} - ops.ALIASES.keys()
+    functions = {name: getattr(ops, name) for name in names}
     for prefix, space in ops.NAMESPACES.items():
         for name in space.__all__:
             function, plain = getattr(space, name), functions.get(name)
@@ -113,6 +123,9 @@ def ops_page() -> str:
             OPS_HEAD,
             "## Functions\n",
             table(("function", "method of tensors", "what it does"), rows),
+            "## Aliases\n",
+            "The same functions under the names that NumPy, Keras or TensorFlow.js have.\n",
+            table(("alias", "of"), ((f"`{a}`", f"`{b}`") for a, b in sorted(ops.ALIASES.items()))),
             "## Ops behind them\n",
             "*XNNPACK*: in a tab without a graphics card its kernels compute the op; NumPy\n"
             "computes the others.\n",

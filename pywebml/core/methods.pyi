@@ -36,6 +36,9 @@ class Methods:
     def abs(self) -> Tensor:
         """|x|; its gradient at 0 is 0."""
 
+    def absolute(self) -> Tensor:
+        """An alias of `abs`."""
+
     def acos(self) -> Tensor:
         """The angle in radians whose cosine is x; nan beyond -1 and 1. Integers give float32."""
 
@@ -53,6 +56,12 @@ class Methods:
             [False, True]
         """
 
+    def amax(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """An alias of `max`."""
+
+    def amin(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """An alias of `min`."""
+
     def any(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """True where some element along `axis` is true (not zero).
 
@@ -60,6 +69,27 @@ class Methods:
             >>> ops.any([[0, 0], [0, 7]], axis=1).tolist()
             [False, True]
         """
+
+    def arccos(self) -> Tensor:
+        """An alias of `acos`."""
+
+    def arccosh(self) -> Tensor:
+        """An alias of `acosh`."""
+
+    def arcsin(self) -> Tensor:
+        """An alias of `asin`."""
+
+    def arcsinh(self) -> Tensor:
+        """An alias of `asinh`."""
+
+    def arctan(self) -> Tensor:
+        """An alias of `atan`."""
+
+    def arctan2(self, b: Any) -> Tensor:
+        """An alias of `atan2`."""
+
+    def arctanh(self) -> Tensor:
+        """An alias of `atanh`."""
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
         """int32 index of the largest along `axis`, the first of equals; of the flattened x
@@ -102,6 +132,17 @@ class Methods:
 
     def atanh(self) -> Tensor:
         """The inverse hyperbolic tangent; nan beyond -1 and 1. Integers give float32."""
+
+    def average_pool(
+        self,
+        pool_size: int | tuple[int, int],
+        strides: int | tuple[int, int] | None = None,
+        padding: str | int | tuple[tuple[int, int], tuple[int, int]] = "valid",
+        dim_rounding_mode: str | None = None,
+        *,
+        data_format: str | None = "NHWC",
+    ) -> Tensor:
+        """An alias of `avg_pool`."""
 
     def avg_pool(
         self,
@@ -257,6 +298,9 @@ class Methods:
     def bitwise_and(self, b: Any) -> Tensor:
         """The bits that are set in both, of integers; of bools whether both are true."""
 
+    def bitwise_invert(self) -> Tensor:
+        """An alias of `bitwise_not`."""
+
     def bitwise_not(self) -> Tensor:
         """The bits of integers turned over: -x - 1 for int32; of bools the others.
         TypeError for floats.
@@ -307,6 +351,9 @@ class Methods:
             [[2.0, 0.0], [1.0, 2.0]]
         """
 
+    def clip(self, low: float, high: float) -> Tensor:
+        """An alias of `clip_by_value`."""
+
     def clip_by_value(self, low: float, high: float) -> Tensor:
         """x limited to [low, high]. ValueError if low is above high.
 
@@ -314,6 +361,9 @@ class Methods:
             >>> ops.clip_by_value([-2.0, 0.5, 3.0], 0, 1).tolist()
             [0.0, 0.5, 1.0]
         """
+
+    def clone(self) -> Tensor:
+        """An alias of `identity`."""
 
     def complex(self, imag: Any) -> Tensor:
         """complex64 of a real and an imaginary part, of one shape; the parts become
@@ -332,6 +382,9 @@ class Methods:
             >>> ops.conj([3 + 4j, 1]).tolist()
             [(3-4j), (1-0j)]
         """
+
+    def conjugate(self) -> Tensor:
+        """An alias of `conj`."""
 
     def conv1d(
         self,
@@ -591,6 +644,12 @@ class Methods:
     def div_no_nan(self, b: Any) -> Tensor:
         """a / b in floats, broadcast, and 0 where b is 0. Integers give float32."""
 
+    def divide(self, b: Any) -> Tensor:
+        """An alias of `div`."""
+
+    def divide_no_nan(self, b: Any) -> Tensor:
+        """An alias of `div_no_nan`."""
+
     def dot(self, b: Any) -> Tensor:
         """The product of two vectors, a vector and a matrix, or two matrices: the sum over
         a's last axis and b's first. (tf.dot)
@@ -709,6 +768,9 @@ class Methods:
 
     def floor_div(self, b: Any) -> Tensor:
         """a / b rounded down, as Python's `//`; 0 for integers where b is 0."""
+
+    def floor_divide(self, b: Any) -> Tensor:
+        """An alias of `floor_div`."""
 
     def gather(self, indices: Any, axis: int = 0, *, batch_dims: int = 0) -> Tensor:
         """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
@@ -858,6 +920,9 @@ class Methods:
             [[0.5, 0.0], [0.0, 0.25]]
         """
 
+    def invert(self) -> Tensor:
+        """An alias of `bitwise_not`."""
+
     def irfft(self) -> Tensor:
         """Real numbers [..., 2 m] from their transform [..., m + 1]: what `rfft` of an even
         number turns back; of one number its real part. (tf.spectral.irfft)
@@ -875,6 +940,15 @@ class Methods:
 
     def is_nan(self) -> Tensor:
         """True where x is NaN."""
+
+    def isfinite(self) -> Tensor:
+        """An alias of `is_finite`."""
+
+    def isinf(self) -> Tensor:
+        """An alias of `is_inf`."""
+
+    def isnan(self) -> Tensor:
+        """An alias of `is_nan`."""
 
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
         """x where positive, else alpha * x; float32 for integers.
@@ -926,6 +1000,13 @@ class Methods:
             >>> ops.log_softmax([[0.0, -1000.0]]).tolist()
             [[0.0, -1000.0]]
         """
+
+    def log_sum_exp(
+        self,
+        axis: int | Sequence[int] | None = None,
+        keepdims: bool = False,
+    ) -> Tensor:
+        """An alias of `logsumexp`."""
 
     def logical_and(self, b: Any) -> Tensor:
         """True where both are not 0."""
@@ -1001,6 +1082,9 @@ class Methods:
             >>> h.numpy()
             array([[0.6083]], dtype=float32)
         """
+
+    def mat_mul(self, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
+        """An alias of `matmul`."""
 
     def matmul(self, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
         """The matrix product of a [..., m, k] and b [..., k, n]: [..., m, n].
@@ -1188,8 +1272,14 @@ class Methods:
             [[1, 1], [0, 0]]
         """
 
+    def multiply(self, b: Any) -> Tensor:
+        """An alias of `mul`."""
+
     def neg(self) -> Tensor:
         """-x."""
+
+    def negative(self) -> Tensor:
+        """An alias of `neg`."""
 
     def norm(
         self,
@@ -1345,6 +1435,9 @@ class Methods:
             array([0.7071, 0.5   ], dtype=float32)
         """
 
+    def power(self, b: Any) -> Tensor:
+        """An alias of `pow`."""
+
     def prelu(self, alpha: Any) -> Tensor:
         """x where positive, else alpha * x, with an alpha that may be learned: a tensor,
         broadcast; float32 for integers.
@@ -1400,6 +1493,9 @@ class Methods:
 
     def relu_grad(self, b: Any) -> Tensor:
         """The gradient a where relu gave a result b above 0, else 0."""
+
+    def remainder(self, b: Any) -> Tensor:
+        """An alias of `mod`."""
 
     def reshape(self, shape: int | Sequence[int]) -> Tensor:
         """The same values in another shape, without copying; one entry may be -1.
@@ -1547,6 +1643,9 @@ class Methods:
 
     def sign(self) -> Tensor:
         """-1, 0 or 1."""
+
+    def silu(self) -> Tensor:
+        """An alias of `swish`."""
 
     def simple_rnn(
         self,
@@ -1822,6 +1921,9 @@ class Methods:
     def sub(self, b: Any) -> Tensor:
         """a - b, broadcast."""
 
+    def subtract(self, b: Any) -> Tensor:
+        """An alias of `sub`."""
+
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """Sum over `axis` (one, several, or all). Bools are counted in int32; integers wrap
         at 32 bits.
@@ -1873,12 +1975,7 @@ class Methods:
         """
 
     def topk(self, k: int = 1, sorted: bool = True) -> Any:
-        """`top_k`, under TensorFlow.js's name.
-
-        Example:
-            >>> ops.topk([1.0, 5.0, 3.0]).indices.tolist()
-            [1]
-        """
+        """An alias of `top_k`."""
 
     def transpose(self, perm: Sequence[int] | None = None) -> Tensor:
         """Axes in the order `perm` (default: reversed): the result's axis i is x's axis
@@ -1890,6 +1987,9 @@ class Methods:
             >>> ops.transpose(ops.zeros((2, 3, 4)), (2, 0, 1)).shape
             (4, 2, 3)
         """
+
+    def true_divide(self, b: Any) -> Tensor:
+        """An alias of `div`."""
 
     def unsorted_segment_sum(self, segment_ids: Any, num_segments: int) -> Tensor:
         """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 ITEMSIZE = {
@@ -26,6 +27,31 @@ BOUNDS = {
     "int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1), "bool": (0, 1), "uint8": (0, 255),
 }  # fmt: skip
 """The least and the largest number of the dtypes of whole numbers."""
+
+
+_RANK = {"bool": 0, "uint32": 1, "int32": 2, "float16": 3, "float32": 4, "complex64": 5}
+
+
+def common_dtype(kinds: Sequence[str]) -> str:
+    """The dtype that several operands meet in: bool < uint32, int32 < float16 < float32
+    < complex64. TypeError for int32 and uint32 without a float, as no type here holds
+    both, and for the bytes of pictures with anything else.
+
+    Python's ints are 'weak int': of any type. Its floats are 'weak float': float32,
+    unless they meet float16.
+    """
+    if len(set(kinds)) == 1 and not kinds[0].startswith("weak"):
+        return kinds[0]
+    strong = [k for k in kinds if not k.startswith("weak")]
+    if "uint8" in strong:
+        raise TypeError("bytes of pictures (uint8) meet no other type; cast them to float32 first")
+    wide = {"weak float", *FLOATS, "complex64"}
+    if {"int32", "uint32"} <= set(kinds) and not wide & set(kinds):
+        raise TypeError("int32 and uint32 meet in no type of 32 bits; cast one of them")
+    highest = max(strong, key=_RANK.__getitem__) if strong else "int32"
+    if "weak float" in kinds and highest not in (*FLOATS, "complex64"):
+        return "float32"
+    return "int32" if highest == "bool" and len(strong) < len(kinds) else highest
 
 
 def checked_dtype(dtype: str) -> str:

@@ -18,11 +18,11 @@ from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
 from .calling import ints, strict
-from .host_data import OutOfRange, common_type, holds, to_bytes
+from .host_data import OutOfRange, holds, to_bytes
 from .methods import Methods
 from .op import Op
 from .runtime import SMALL, Buffer, Recorder, Unset, flush, memory, ready, run_now
-from .spec import Spec
+from .spec import Spec, common_dtype
 from .trace import eager
 from .values import Values
 from .watching import watchers
@@ -261,7 +261,7 @@ def _stacked(items: Sequence[Any], dtype: str | None) -> Tensor:
     and gradients go through.
     """
     rows = [tensor(item) for item in items]
-    dtype = dtype or common_type(row.dtype for row in rows)
+    dtype = dtype or common_dtype([row.dtype for row in rows])
     return Tensor._stack([row.astype(dtype) for row in rows])  # type: ignore[no-any-return]
 
 
@@ -282,7 +282,7 @@ def as_numbers(data: Any) -> Tensor:
         return tensor(data, dtype="float32")
 
 
-def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
+def reshape(x: Any, shape: int | Sequence[int]) -> Tensor:
     """The same values in another shape, without copying; one entry may be -1.
     ValueError if the sizes differ.
 
@@ -290,6 +290,7 @@ def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
         >>> ops.reshape(pw.tensor([1, 2, 3, 4]), (2, -1)).tolist()
         [[1, 2], [3, 4]]
     """
+    x = as_tensor(x)
     want = list(ints(shape, "reshape: shape"))
     if want.count(-1) == 1:
         known = math.prod(d for d in want if d != -1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..core.calling import strict
 from ..core.methods import add_methods
 from . import fused, image, linalg, signal, spectral
+from .aliases import ALIASES, alias
 from .complex_numbers import complex, conj, imag, real
 from .conv import *
 from .creation import *
@@ -30,7 +31,9 @@ from .support.names import hand_on, refuse_odd_calls
 from .tally import *
 from .updates import *
 
-hand_on(globals(), "add_methods", "refuse_odd_calls", "strict")
+globals().update({name: alias(name, globals()[target]) for name, target in ALIASES.items()})
+
+hand_on(globals(), "add_methods", "alias", "refuse_odd_calls", "strict")
 
 NAMESPACES = {"fused": fused, "image": image, "signal": signal}
 """Families whose functions have but that name, as in TensorFlow.js: `image.transform`."""

@@ -103,6 +103,22 @@ def arange(
     return apply(Fill((count,), float(start), float(step), dtype), ())  # type: ignore[no-any-return]
 
 
+def range(start: float, stop: float, step: float = 1, dtype: str = "float32") -> Tensor:
+    """TensorFlow.js's `arange`: start, start + step ... before stop, which counts down
+    where stop is below start and no step is told, and gives float32 where no dtype is.
+    ValueError for a step of 0.
+
+    Example:
+        >>> ops.range(0, 3).tolist()
+        [0.0, 1.0, 2.0]
+        >>> ops.range(3, 0, dtype="int32").tolist()
+        [3, 2, 1]
+    """
+    if stop < start and step == 1:
+        step = -1
+    return arange(start, stop, step, dtype)
+
+
 def linspace(start: float, stop: float, num: int) -> Tensor:
     """`num` float32 values from start to stop, both among them.
 
@@ -135,4 +151,15 @@ def eye(rows: int, columns: int | None = None, *, dtype: str = "float32") -> Ten
     return OneHot(width)(arange(height)).astype(checked_dtype(dtype))  # type: ignore[no-any-return]
 
 
-__all__ = ["Fill", "arange", "eye", "fill", "linspace", "ones", "ones_like", "zeros", "zeros_like"]
+__all__ = [
+    "Fill",
+    "arange",
+    "eye",
+    "fill",
+    "linspace",
+    "ones",
+    "ones_like",
+    "range",
+    "zeros",
+    "zeros_like",
+]

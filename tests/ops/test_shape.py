@@ -229,6 +229,6 @@ def test_refusals(host: str, call: Any, message: str) -> None:
 
 def test_types_that_do_not_mix(host: str) -> None:
     with pytest.raises(TypeError, match="cast one"):
-        ops.concat([tensor([1.0]), tensor([1])])
+        ops.concat([tensor([1], dtype="uint32"), tensor([1])])
     with pytest.raises(TypeError, match="pixels_to_tensor"):
         ops.transpose(tensor(np.zeros((2, 4), np.uint8), dtype="uint8"))

@@ -30,7 +30,7 @@ FUNCTIONS = {
     name: getattr(space, name)
     for space in (*ops.NAMESPACES.values(), ops)
     for name in space.__all__
-    if name[0].islower()
+    if name[0].islower() and name not in ops.ALIASES
 }
 
 SAME = [
@@ -130,6 +130,16 @@ def test_a_place_means_the_same_there_or_is_refused(name: str, there: list[Any])
         )
         if default is not inspect.Parameter.empty and other not in ("", "None", "<no value>"):
             assert repr(default) == other, f"{name}: {ours}={default!r} is {other} elsewhere"
+
+
+@pytest.mark.parametrize("name", [n for n in ops.ALIASES if hasattr(np, n)])
+def test_an_alias_takes_what_numpys_function_of_that_name_takes(name: str) -> None:
+    ours, theirs = places(getattr(ops, name)), _places_if_said(getattr(np, name))
+    for (one, _), (other, _) in zip(ours, theirs, strict=False):
+        if (name, other) in (("amax", "out"), ("amin", "out")):  # a flag is asked for there
+            continue
+        both = {one, other}
+        assert one == other or any(both <= set(group.split()) for group in SAME), (one, other)
 
 
 def test_every_function_that_keras_or_numpy_has_is_compared() -> None:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...core.fusion import Operand
-from ...core.spec import FLOATS
+from ...core.spec import FLOATS, common_dtype
 
 NUMBER = ("i", "c")
 
@@ -77,25 +77,6 @@ class Row:
     def arity(self) -> int:
         """How many operands it takes."""
         return max(map("abc".index, re.findall(r"\b[abc]\b", self.wgsl))) + 1
-
-
-_RANK = {"bool": 0, "uint32": 1, "int32": 2, "float16": 3, "float32": 4}
-
-
-def common_dtype(kinds: Sequence[str]) -> str:
-    """The type several operands meet in: bool < uint32, int32 < float16 < float32.
-    TypeError for int32 and uint32 without a float, as no type here holds both.
-
-    Python's ints are 'weak int': of any type. Its floats are 'weak float': float32,
-    unless they meet float16.
-    """
-    strong = [k for k in kinds if not k.startswith("weak")]
-    if {"int32", "uint32"} <= set(kinds) and not {"weak float", *FLOATS} & set(kinds):
-        raise TypeError("int32 and uint32 meet in no type of 32 bits; cast one of them")
-    highest = max(strong, key=_RANK.__getitem__) if strong else "int32"
-    if "weak float" in kinds and highest not in FLOATS:
-        return "float32"
-    return "int32" if highest == "bool" and len(strong) < len(kinds) else highest
 
 
 def result_dtype(row: Row, kinds: Sequence[str]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...core.calling import ints, is_int
 from ...core.composite import Sample, composite
+from ...core.spec import common_dtype
 from ...core.tensor import Tensor, as_tensor, reshape
 from ...host.lazy import np
 from ..support.axes import normalize_axis, ramp
@@ -20,7 +21,7 @@ __all__ = ["concat", "split", "stack", "unstack"]
 
 
 def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
-    """Tensors of one dtype joined along `axis`; all other axes must be equal.
+    """Tensors joined along `axis`, in their common dtype; all other axes must be equal.
 
     Example:
         >>> ops.concat([[[1, 2]], [[3, 4], [5, 6]]], axis=0).tolist()
@@ -29,7 +30,17 @@ def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     xs = [as_tensor(t) for t in tensors]
     if len(xs) == 1:
         return xs[0]
+    try:
+        xs = _alike(xs)
+    except TypeError as error:
+        raise TypeError(f"concat: {error}") from None
     return Concat(normalize_axis(axis, xs[0].ndim, "concat: axis") if xs else axis)(*xs)
+
+
+def _alike(xs: Sequence[Tensor]) -> list[Tensor]:
+    """The tensors in the dtype that they meet in."""
+    dtype = common_dtype([x.dtype for x in xs]) if xs else ""
+    return [x.astype(dtype) for x in xs]
 
 
 @composite(
@@ -42,7 +53,7 @@ def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     listed=True,
 )
 def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
-    """Tensors of one shape joined along a new axis.
+    """Tensors of one shape joined along a new axis, in their common dtype.
 
     Example:
         >>> ops.stack([[1, 2], [3, 4]], axis=1).tolist()
