@@ -5,10 +5,13 @@ in Node, gradients against finite differences.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from in_node import run_node
 from numeric import differences
 
@@ -116,6 +119,70 @@ def test_the_kind_of_a_picture_stays(host: str) -> None:
     half = pw.tensor(PICTURES, dtype="float16")
     if host != "page":
         assert images.resize_nearest_neighbor(half, (2, 2)).dtype == "float16"
+
+
+few = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+side = st.integers(1, 9)
+
+
+@few
+@given(side, side, side, side, st.integers(1, 5), st.sampled_from(CONVENTIONS))
+def test_nearest_pixels_of_any_size(
+    host: str, h: int, w: int, rows: int, columns: int, c: int, convention: Any
+) -> None:
+    """Along each axis by TensorFlow's rules, in exact fractions."""
+
+    def places(n: int, m: int) -> list[int]:
+        align, half = convention
+        ratio = Fraction(n - 1, m - 1) if align and m > 1 else Fraction(n, m)
+        shift = Fraction(1, 2) if half else 0
+        exact = [(t + shift) * ratio for t in range(m)]
+        return [min(n - 1, math.floor(x + Fraction(1, 2) if align else x)) for x in exact]
+
+    x = np.arange(h * w * c, dtype=np.int32).reshape(h, w, c)
+    got = images.resize_nearest_neighbor(x, (rows, columns), *convention).numpy()
+    np.testing.assert_array_equal(got, x[places(h, rows)][:, places(w, columns)])
+
+
+@few
+@given(st.integers(1, 3), side, side, st.integers(1, 4), side, side, st.integers(0, 2**31))
+def test_crops_of_any_size(
+    host: str, n: int, h: int, w: int, c: int, rows: int, columns: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, h, w, c)).astype(np.float32)
+    boxes = rng.uniform(-0.3, 1.3, (3, 4)).astype(np.float32)
+    numbers = rng.integers(-1, n + 1, 3).astype(np.int32)
+    for method in ("bilinear", "nearest"):
+        op = CropAndResize((rows, columns), method, outside=5.0)
+        want = op.numpy(x.astype(np.float64), boxes.astype(np.float64), numbers)
+        got = images.crop_and_resize(x, boxes, numbers, (rows, columns), method, 5.0).numpy()
+        off = np.abs(got - want) > 1e-4
+        # a place may round to the other pixel, or beyond an edge, in float32
+        assert off.mean() < (0.02 if method == "bilinear" else 0.2)
+
+
+@few
+@given(st.integers(1, 60), st.integers(1, 70), st.floats(0.1, 0.9), st.integers(0, 2**31))
+def test_boxes_of_any_number(host: str, n: int, most: int, share: float, seed: int) -> None:
+    """Against the rule, box by box."""
+    rng = np.random.default_rng(seed)
+    low = rng.uniform(0, 1, (n, 2))
+    boxes = np.concatenate([low, low + rng.uniform(0.01, 0.5, (n, 2))], 1).astype(np.float32)
+    scores = (rng.permutation(n) / n).astype(np.float32)
+
+    def overlap(a: Any, b: Any) -> float:
+        sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+        both = np.prod(np.maximum(sides, 0))
+        return float(both / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - both))
+
+    wide, chosen = boxes.astype(np.float64), []
+    for i in np.argsort(-scores):
+        if all(overlap(wide[i], wide[j]) < share for j in chosen):
+            chosen.append(int(i))
+    assert images.non_max_suppression(boxes, scores, most, share).tolist() == chosen[:most]
 
 
 CROP_BOXES = np.array([[0.13, 0.21, 0.93, 0.77], [0.85, 0.32, 0.24, 0.67]], np.float32)
