@@ -148,6 +148,7 @@ class Writer:
                 f"{layer.name}: a {type(layer).__name__} is not written as ONNX; these layers are:"
                 f" {known}"
             )
+        _check_channels_last(layer, ins[0].shape)
         if type(layer) not in _FLAT and any(name in self.flat for name in names):
             raise ValueError(
                 f"{layer.name}: behind a flattened picture only a Dense is written as ONNX, got"
@@ -192,6 +193,15 @@ class Writer:
 
 # --- layers: (writer, layer, shape of the first input, shape of the output, names of
 # the inputs) -> name of the output
+
+
+def _check_channels_last(layer: Any, x: Any) -> None:
+    first = getattr(layer, "data_format", None) == "channels_first"
+    if first or (isinstance(layer, L.BatchNormalization) and layer.axis % len(x) != len(x) - 1):
+        raise ValueError(
+            f"{layer.name}: a {type(layer).__name__} with channels first is not written as ONNX;"
+            " build the model with channels last, whose weights are the same"
+        )
 
 
 def _window(layer: Any, size: tuple[int, int], x: Any) -> dict[str, Any]:

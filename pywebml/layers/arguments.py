@@ -60,10 +60,7 @@ def check_arguments(layer: str, config: dict[str, Any], known: Iterable[str] = (
         if key == "groups" and value == 1:
             continue  # Keras 2 writes it into configs of layers that have none
         if key == "data_format" and value == "channels_first":
-            raise ValueError(
-                f"{layer}: data_format 'channels_first' is not supported; transpose images to"
-                " channels last (NHWC)"
-            )
+            raise ValueError(f"{layer} has no data_format; channels come last in it, got {value!r}")
         if value in (None, False, "", [], {}) or key in _HARMLESS:
             continue  # a newer version's way to say that it does nothing
         if key.endswith(("_regularizer", "_constraint")):

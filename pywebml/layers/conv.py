@@ -1,4 +1,4 @@
-"""Convolutions over pictures [batch, height, width, channels]."""
+"""Convolutions over pictures."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ class Convolution(PictureLayer):
         self.kernel_size = pair(kernel_size, f"{kind}: kernel_size")
         self.strides = pair(strides, f"{kind}: strides")
         self.dilation_rate = pair(dilation_rate, f"{kind}: dilation_rate")
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                f"{kind}: strides {strides} and dilation_rate {dilation_rate} do not go together;"
+                " one of them must be 1"
+            )
         check = sides if isinstance(padding, (tuple, list)) else check_padding
         self.padding: Any = check(kind, padding)
         self.use_bias = bool(use_bias)
@@ -64,6 +69,7 @@ class Convolution(PictureLayer):
             "dilations": self.dilation_rate,
             "bias": self.bias,
             "activation": activation,
+            "data_format": self.data_format,
         }
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -101,12 +107,13 @@ class Conv2D(Convolution):
     Args:
         padding: "valid", "same" or, what Keras writes as a ZeroPadding2D before it,
             ((top, bottom), (left, right)).
-        data_format: only "channels_last".
+        data_format: "channels_first" (or "NCHW") for [batch, channels, height, width]
+            in and [batch, filters, rows, columns] out.
         groups: only 1.
 
     Raises:
-        ValueError: a size below 1, an unknown padding, an input that is no batch of
-            pictures, or a window that does not fit.
+        ValueError: a size below 1, strides with dilations, an unknown padding, an input
+            that is no batch of pictures, or a window that does not fit.
 
     Example:
         >>> layer = layers.Conv2D(1, 2, kernel_initializer="ones")

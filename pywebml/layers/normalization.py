@@ -26,15 +26,15 @@ class BatchNormalization(Layer):
     `trainable = False` uses the moving averages in training, too, and leaves them
     alone; and steps that a mask leaves out do not count in the batch's moments.
 
-    Shapes: [batch, ..., channels] -> the same.
+    Shapes: [batch, ..., channels] -> the same; channels may be another axis.
     Weights: gamma, beta, moving_mean, moving_variance, each [channels].
 
     Args:
-        axis: only the last one.
+        axis: that of the channels; 1 where they come first.
 
     Raises:
-        ValueError: another axis, an epsilon that is not above 0, a momentum outside [0,
-            1], or channels that are not known.
+        ValueError: an axis that is not there or the batch's, an epsilon that is not
+            above 0, a momentum outside [0, 1], or channels that are not known.
 
     Example:
         >>> layer = layers.BatchNormalization(epsilon=1e-6)
@@ -77,16 +77,18 @@ class BatchNormalization(Layer):
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
 
     def build(self, input_shape: Shape) -> None:
-        if self.axis not in (-1, len(input_shape) - 1):
+        axis, rank = self.axis, len(input_shape)
+        if not -rank < axis < rank or axis == 0:
             raise ValueError(
-                f"{self.name}: axis must be the last one (-1) of {input_shape}, got {self.axis};"
-                " transpose to channels last"
+                f"{self.name}: axis must be one of 1 to {rank - 1}, or -1 for the last, of"
+                f" {input_shape}, got {axis}"
             )
-        if input_shape[-1] is None:
+        channels = input_shape[axis]
+        if channels is None:
             raise ValueError(
                 f"{self.name}: the number of channels must be known, got shape {input_shape}"
             )
-        shape = (input_shape[-1],)
+        shape = (channels,)
         self.gamma = self.add_weight("gamma", shape, self.gamma_initializer) if self.scale else None
         self.beta = self.add_weight("beta", shape, self.beta_initializer) if self.center else None
         self.moving_mean = self.add_weight(
@@ -97,10 +99,18 @@ class BatchNormalization(Layer):
         )
 
     def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Tensor:
+        axis, rank = self.axis % inputs.ndim, inputs.ndim
+        to_last = (*(i for i in range(rank) if i != axis), axis)
+        back = tuple(to_last.index(i) for i in range(rank))
+        counts = None if mask is None else _counts(mask, inputs).transpose(to_last)
+        return self._normalized(inputs.transpose(to_last), training, counts).transpose(back)
+
+    def _normalized(self, x: Tensor, training: bool, counts: Any) -> Tensor:
+        """Of channels that come last."""
         if training and self.trainable:
-            mean = _mean(inputs, mask)
-            centred = inputs - mean
-            variance = _mean(ops.square(centred), mask)
+            mean = _mean(x, counts)
+            centred = x - mean
+            variance = _mean(ops.square(centred), counts)
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance)
             y = centred * self._factor(variance)
@@ -109,7 +119,7 @@ class BatchNormalization(Layer):
         # are a small kernel over the channels.
         factor = self._factor(self.moving_variance)
         shift = -self.moving_mean * factor
-        return inputs * factor + (shift if self.beta is None else shift + self.beta)
+        return x * factor + (shift if self.beta is None else shift + self.beta)
 
     def _factor(self, variance: Tensor) -> Tensor:
         factor = ops.rsqrt(variance + self.epsilon)
@@ -121,11 +131,15 @@ class BatchNormalization(Layer):
     compute_output_shape = same_shape
 
 
-def _mean(x: Tensor, mask: Any) -> Tensor:
-    """The mean of each channel, over what the mask leaves in."""
-    axes = tuple(range(len(x.shape) - 1))
-    if mask is None:
+def _counts(mask: Tensor, x: Tensor) -> Tensor:
+    """1 for each value of x that the mask [batch, steps] leaves in, else 0."""
+    ones = (1,) * (x.ndim - mask.ndim)
+    return ops.broadcast_to(mask.astype(x.dtype).reshape((*mask.shape, *ones)), x.shape)
+
+
+def _mean(x: Tensor, counts: Tensor | None) -> Tensor:
+    """The mean of each channel, over what counts."""
+    axes = tuple(range(x.ndim - 1))
+    if counts is None:
         return ops.mean(x, axes)
-    ones = (1,) * (len(x.shape) - len(mask.shape))
-    counts = ops.broadcast_to(mask.astype(x.dtype).reshape((*mask.shape, *ones)), x.shape)
     return ops.sum(x * counts, axes) / ops.sum(counts, axes)

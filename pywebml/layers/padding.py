@@ -1,4 +1,4 @@
-"""Room around pictures [batch, height, width, channels]."""
+"""Room around pictures."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class ZeroPadding2D(PictureLayer):
 
     Args:
         padding: n, (vertical, horizontal) or ((top, bottom), (left, right)).
+        data_format: as Conv2D.
 
     Raises:
         ValueError: a negative padding, or an input that is no batch of pictures.
@@ -38,4 +39,5 @@ class ZeroPadding2D(PictureLayer):
         check_picture(self, input_shape)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return ops.pad(inputs, ((0, 0), *self.padding, (0, 0)))
+        pads: Any = self.picture((0, 0), *self.padding, (0, 0))
+        return ops.pad(inputs, pads)

@@ -1,9 +1,10 @@
-"""What layers over pictures [batch, height, width, channels] share."""
+"""What layers over pictures share."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..ops.support.layout import channels_first
 from ..ops.support.window import Pair, output_size, resolve_padding
 from .base import Layer
 from .symbols import Shape
@@ -12,19 +13,38 @@ Sides = tuple[Pair, Pair]
 
 
 class PictureLayer(Layer):
-    """A layer whose config says that channels come last, which is all there is here."""
+    """A layer over pictures, whose channels come last or, where `data_format` says so,
+    first: "channels_last" or "channels_first", or TensorFlow.js's words for them.
+    """
 
-    data_format = "channels_last"
+    def __init__(self, data_format: str | None = None, **options: Any):
+        super().__init__(**options)
+        first = channels_first(type(self).__name__, data_format, 2)
+        self.data_format = "channels_first" if first else "channels_last"
+
+    @property
+    def channel_axis(self) -> int:
+        return 1 if self.data_format == "channels_first" else 3
+
+    @property
+    def size_axes(self) -> tuple[int, int]:
+        """Those of height and width."""
+        return (2, 3) if self.channel_axis == 1 else (1, 2)
+
+    def picture(self, batch: Any, rows: Any, columns: Any, channels: Any) -> Shape:
+        """The shape of pictures, channels where they belong."""
+        if self.channel_axis == 1:
+            return (batch, channels, rows, columns)
+        return (batch, rows, columns, channels)
 
 
-def check_picture(layer: Layer, shape: Shape) -> int:
-    """The number of channels of [batch, height, width, channels]."""
-    if len(shape) != 4 or shape[-1] is None:
-        raise ValueError(
-            f"{layer.name}: {type(layer).__name__} needs [batch, height, width, channels], got"
-            f" shape {shape}"
-        )
-    return shape[-1]
+def check_picture(layer: PictureLayer, shape: Shape) -> int:
+    """The number of channels of pictures of this shape."""
+    channels = shape[layer.channel_axis] if len(shape) == 4 else None
+    if channels is None:
+        axes = ", ".join(map(str, layer.picture("batch", "height", "width", "channels")))
+        raise ValueError(f"{layer.name}: {type(layer).__name__} needs [{axes}], got shape {shape}")
+    return channels
 
 
 def check_padding(layer: str, padding: str) -> str:
@@ -57,7 +77,7 @@ def sides(layer: str, padding: Any) -> Sides:
 
 
 def windows_shape(
-    layer: Layer,
+    layer: PictureLayer,
     shape: Shape,
     channels: int,
     window: Pair,
@@ -65,13 +85,17 @@ def windows_shape(
     padding: Any,
     dilations: Pair = (1, 1),
 ) -> Shape:
-    """[batch, rows of windows, columns of windows, channels]; open sizes stay open."""
+    """The shape of pictures with a row for each row of windows, and a column for each
+    of their columns; open sizes stay open.
+    """
     check_picture(layer, shape)
+    height, width = layer.size_axes
+    size = shape[height], shape[width]
     try:
-        resolved = resolve_padding(padding, shape[1:3], window, strides, dilations)
-        rows, columns = output_size(layer.name, shape[1:3], window, strides, resolved, dilations)
+        resolved = resolve_padding(padding, size, window, strides, dilations)
+        rows, columns = output_size(layer.name, size, window, strides, resolved, dilations)
     except ValueError as error:
         raise ValueError(
             f"{layer.name}: the window does not fit into an input of {shape}: {error}"
         ) from None
-    return (shape[0], rows, columns, channels)
+    return layer.picture(shape[0], rows, columns, channels)

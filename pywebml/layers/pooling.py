@@ -1,4 +1,4 @@
-"""Pooling over pictures [batch, height, width, channels]."""
+"""Pooling over pictures."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class MaxPooling2D(Pooling):
 
     Args:
         strides: the window's size where not given.
+        data_format: as Conv2D.
 
     Raises:
         ValueError: a size below 1, an unknown padding, an input that is no batch of
@@ -56,7 +57,9 @@ class MaxPooling2D(Pooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return ops.max_pool(inputs, self.pool_size, self.strides, self.padding)
+        return ops.max_pool(
+            inputs, self.pool_size, self.strides, self.padding, data_format=self.data_format
+        )
 
 
 @layer("AveragePooling2D")
@@ -71,7 +74,9 @@ class AveragePooling2D(Pooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return ops.avg_pool(inputs, self.pool_size, self.strides, self.padding)
+        return ops.avg_pool(
+            inputs, self.pool_size, self.strides, self.padding, data_format=self.data_format
+        )
 
 
 class GlobalPooling(PictureLayer):
@@ -85,7 +90,7 @@ class GlobalPooling(PictureLayer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         n, c = input_shape[0], check_picture(self, input_shape)
-        return (n, 1, 1, c) if self.keepdims else (n, c)
+        return self.picture(n, 1, 1, c) if self.keepdims else (n, c)
 
 
 @layer("GlobalAveragePooling2D")
@@ -104,7 +109,7 @@ class GlobalAveragePooling2D(GlobalPooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return ops.mean(inputs, (1, 2), self.keepdims)
+        return ops.mean(inputs, self.size_axes, self.keepdims)
 
 
 @layer("GlobalMaxPooling2D")
@@ -119,4 +124,4 @@ class GlobalMaxPooling2D(GlobalPooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return ops.max(inputs, (1, 2), self.keepdims)
+        return ops.max(inputs, self.size_axes, self.keepdims)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import ops
 from ..core.tensor import Tensor
+from ..ops.support.layout import channels_first, order_to_last
 from .base import Layer
 from .registry import layer
 from .symbols import Shape
@@ -19,12 +20,28 @@ class Flatten(Layer):
 
     Shapes: [batch, ...] -> [batch, the product of the rest].
 
+    Args:
+        data_format: with "channels_first" axis 1 goes last before, so that the row is
+            that of pictures with channels last.
+
+    Raises:
+        ValueError: another data_format.
+
     Example:
         >>> layers.Flatten()(np.ones((2, 3, 4))).shape
         (2, 12)
     """
 
+    config_keys: ClassVar = {"data_format": None}
+
+    def __init__(self, data_format: str | None = None, **options: Any):
+        super().__init__(**options)
+        first = channels_first("Flatten", data_format, 2)
+        self.data_format = "channels_first" if first else None
+
     def call(self, inputs: Tensor) -> Tensor:
+        if self.data_format is not None and inputs.ndim > 2:
+            inputs = ops.transpose(inputs, order_to_last(inputs.ndim))
         return ops.reshape(inputs, (inputs.shape[0], math.prod(inputs.shape[1:])))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -12,7 +12,6 @@ from ..host.lazy import np
 from .conv.depthwise import DepthwiseConv2D
 from .creation import ones
 from .support.layout import as_floats, laid_out
-from .support.window import check_pictures
 
 __all__ = [
     "batch_norm", "batch_norm2d", "batch_norm3d", "batch_norm4d", "local_response_normalization",
@@ -173,8 +172,7 @@ def local_response_normalization(
         raise ValueError(
             f"{name}: depth_radius must be a whole number from 0 on, got {depth_radius!r}"
         )
-    laid = laid_out(name, x, 2, None)
-    check_pictures(name, laid.x.spec)
+    laid = laid_out(name, x, 2, None, ("float32",))
     n, height, width, c = laid.x.shape
     radius = min(int(depth_radius), c - 1)
     # Channels as the columns of a picture, whose neighbours a window of ones adds up.

@@ -62,6 +62,14 @@ def test_inputs_may_be_called_anything(name: str) -> None:
 
 def test_what_is_not_written_is_named() -> None:
     pytest.importorskip("onnx", reason="writes models for ONNX Runtime")
+    for layer in (
+        layers.Conv2D(2, 1, data_format="NCHW"),
+        layers.Flatten(data_format="channels_first"),
+        layers.BatchNormalization(axis=1),
+    ):
+        model = Sequential([layers.Input((2, 3, 4)), layer])
+        with pytest.raises(ValueError, match=f"{layer.name}: a .* with channels first is not"):
+            onnx_bytes(model)
     with pytest.raises(ValueError, match="leaky: a LeakyReLU is not written as ONNX"):
         onnx_bytes(Sequential([layers.LeakyReLU(input_shape=(4,), name="leaky")]))
     with pytest.raises(ValueError, match="the output is a flattened picture"):

@@ -23,8 +23,12 @@ def test_old_config_keys_are_understood() -> None:
     }  # fmt: skip
     layer = layers.deserialize("Conv2D", config)
     assert layer.batch_input_shape == (None, 8, 8, 3)
-    with pytest.raises(ValueError, match="channels_first"):
-        layers.deserialize("Conv2D", {**config, "data_format": "channels_first"})
+    first = layers.deserialize("Conv2D", {**config, "data_format": "channels_first"})
+    assert first.get_config()["data_format"] == "channels_first"
+    with pytest.raises(ValueError, match=r"Dropout has no data_format; .* got 'channels_first'"):
+        layers.Dropout(0.5, data_format="channels_first")
+    with pytest.raises(ValueError, match=r"Conv2D: data_format must be 'NHWC' or .* got 'first'"):
+        layers.deserialize("Conv2D", {**config, "data_format": "first"})
     with pytest.warns(UserWarning, match="kernel_regularizer"):
         layers.deserialize(
             "Conv2D", {**config, "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.1}}}

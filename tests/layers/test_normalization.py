@@ -64,7 +64,7 @@ def test_steps_that_a_mask_leaves_out_do_not_count(host: str) -> None:
 
 def test_bad_arguments_are_named() -> None:
     with pytest.raises(ValueError, match="axis"):
-        layers.BatchNormalization(axis=1)(layers.Input((8, 8, 3)))
+        layers.BatchNormalization(axis=4)(layers.Input((8, 8, 3)))
     with pytest.raises(ValueError, match="one integer"):
         layers.BatchNormalization(axis=[1, 2])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="epsilon must be above 0"):

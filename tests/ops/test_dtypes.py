@@ -56,7 +56,7 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
             "conv2d", "conv2d_transpose", "conv3d", "conv3d_transpose", "dense", "depthwise_conv2d",
             "det", "dilation2d", "gram_schmidt", "gru", "gru_step", "inv",
             "local_response_normalization", "log_softmax", "lstm", "lstm_step", "qr",
-            "resize_bilinear", "separable_conv2d", "solve", "solve_triangular", "svd",
+            "separable_conv2d", "solve", "solve_triangular", "svd",
             "simple_rnn", "simple_rnn_step", "softmax", "softmax_cross_entropy",
             "sparse_softmax_cross_entropy",
         ),

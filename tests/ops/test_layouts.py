@@ -166,6 +166,27 @@ def test_another_rank_is_refused(name: str) -> None:
             call(values(*shape), *filters, **window)
 
 
+@padded
+def test_windows_that_do_not_fit_are_refused_under_the_function_s_name(name: str) -> None:
+    call, sizes, filters, window = CALLS[name]
+    x = values(1, *[2] * sizes, 3)
+    if "transpose" in name:
+        window = {"output_shape": (1, *[2] * sizes, 4)}
+    with pytest.raises(ValueError, match=rf"^{name}: a window of \w+ 3 .* spans 3, but the input"):
+        call(x, *filters, **window)
+
+
+@every
+@pytest.mark.parametrize("dtype", ["uint32", "bool"])
+def test_other_dtypes_are_refused_under_the_function_s_name(name: str, dtype: str) -> None:
+    call, _, filters, window = CALLS[name]
+    with pytest.raises(ValueError, match=rf"^{name}: x must be float32.*, got {dtype}; use cast"):
+        call(CALLS[name].x().cast(dtype), *filters, **window)
+    if filters:
+        with pytest.raises(ValueError, match=rf"^{name}: the filter must be float32"):
+            call(CALLS[name].x(), filters[0].cast(dtype), *filters[1:])
+
+
 @formatted
 def test_other_formats_are_refused(name: str) -> None:
     call, sizes, filters, window = CALLS[name]

@@ -152,6 +152,23 @@ def test_convolutions_of_any_shape_and_turned_round(host: str, geometry: dict[st
     close(turned.numpy(), dx.numpy())
 
 
+@few
+@given(geometry=volumes(3), kind=st.sampled_from(["avg", "max"]))
+def test_pooling_of_any_shape(host: str, geometry: dict[str, Any], kind: str) -> None:
+    count, window = len(geometry["size"]), geometry["window"]
+    padding = geometry["padding"]
+    if not isinstance(padding, str):  # no window all of padding
+        padding = tuple(
+            (min(before, k - 1), min(after, k - 1))
+            for (before, after), k in zip(padding, window, strict=True)
+        )
+    strides = tuple(s * d for s, d in zip(geometry["strides"], geometry["dilations"], strict=True))
+    x = RANDOM.standard_normal((2, *geometry["size"], geometry["channels"][0]), np.float32)
+    name = f"{kind}_pool{count}d"
+    got = getattr(ops, name)(x, window, strides, padding)
+    close(got.numpy(), COMPOSITES[name].meaning(x.astype(float), window, strides, padding))
+
+
 @pytest.mark.parametrize("padding", ["same", "valid", 1])
 @pytest.mark.parametrize("stride", [1, 2, 3])
 def test_the_shape_that_a_transposed_convolution_has_by_itself(padding: Any, stride: int) -> None:

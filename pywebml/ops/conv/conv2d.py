@@ -370,7 +370,7 @@ def conv2d(
                [ 8., 12.,  8.]], dtype=float32)
     """
     laid = laid_out("conv2d", x, 2, data_format)
-    w = as_filter("conv2d", filter, AXES, laid.x.shape[3], 2)
+    w = as_filter("conv2d", filter, AXES, laid.x, 2)
     op = windowed(
         Conv2D, "conv2d", laid, w, strides, padding, dilations, dim_rounding_mode, activation,
         half_sums=half_sums(laid.x.dtype),

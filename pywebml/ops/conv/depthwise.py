@@ -290,7 +290,7 @@ def depthwise_conv2d(
     """
     laid = laid_out("depthwise_conv2d", x, 2, data_format)
     axes = ("height", "width", "channels", "multiplier")
-    w = as_filter("depthwise_conv2d", filter, axes, laid.x.shape[3], 2)
+    w = as_filter("depthwise_conv2d", filter, axes, laid.x, 2)
     op = windowed(
         DepthwiseConv2D, "depthwise_conv2d", laid, w, strides, padding, dilations,
         dim_rounding_mode, activation,

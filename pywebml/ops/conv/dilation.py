@@ -9,11 +9,10 @@ from typing import Any
 
 from ...core.basic import Fill
 from ...core.composite import Sample, composite
-from ...core.spec import FLOATS
 from ...core.tensor import Tensor, reshape
 from ...host.lazy import np
 from ..support.layout import as_filter, laid_out
-from ..support.window import Padding, Pair, check_pictures, numbers, paddings
+from ..support.window import Padding, Pair, sliding
 from .samples import drawn
 from .unfold import Unfold
 
@@ -24,8 +23,9 @@ LOWEST = -3.4028234663852886e38  # of float32: infinity would make NaN of a grad
 
 def _meaning(x: Any, w: Any, strides: Any = 1, padding: Any = "valid", dilations: Any = 1) -> Any:
     window = w.shape[:2]
-    steps, rates = numbers(strides, 2, "strides"), numbers(dilations, 2, "dilations")
-    pads = paddings(padding, x.shape[1:3], window, steps, rates)
+    steps, pads, rates = sliding(
+        "dilation2d", x.shape[1:3], window, strides, padding, dilations, both=True
+    )
     x = np.pad(x, ((0, 0), *pads, (0, 0)), constant_values=-np.inf)
     rows, columns = (
         n - (k - 1) * rate for n, k, rate in zip(x.shape[1:3], window, rates, strict=True)
@@ -70,13 +70,12 @@ def dilation2d(
         [[[5.0]]]
     """
     laid = laid_out("dilation2d", x, 2, data_format)
-    check_pictures("dilation2d", laid.x.spec, dtypes=FLOATS)
     n, _, _, c = laid.x.shape
-    w = as_filter("dilation2d", filter, ("height", "width", "channels"), c, 2)
+    w = as_filter("dilation2d", filter, ("height", "width", "channels"), laid.x, 2)
     (kh, kw), size = w.shape[:2], laid.x.shape[1:3]
-    steps = numbers(strides, 2, "dilation2d: strides")
-    rates = numbers(dilations, 2, "dilation2d: dilations")
-    pads = paddings(padding, size, (kh, kw), steps, rates, first=laid.first)
+    steps, pads, rates = sliding(
+        "dilation2d", size, (kh, kw), strides, padding, dilations, first=laid.first, both=True
+    )
     padded = laid.x.pad(((0, 0), *pads, (0, 0)), constant_value=LOWEST)
     height, width = padded.shape[1:3]
     columns = Unfold(kw, steps[1], dilation=rates[1])(

@@ -21,9 +21,9 @@ from ...host.lazy import np
 from ..support.activation import CODES
 from ..support.layout import as_filter, laid_out
 from ..support.typed import floats
-from ..support.window import Padding, Pair, coordinates, paddings, resolve_padding
+from ..support.window import Padding, Pair, coordinates, resolve_padding, windowed
 from .conv2d import AXES, Conv2D, conv2d
-from .depthwise import DepthwiseConv2D, depthwise_conv2d
+from .depthwise import DepthwiseConv2D
 from .launches import pointwise
 
 __all__ = ["SeparableConv2D", "separable_conv2d"]
@@ -274,11 +274,13 @@ def separable_conv2d(
         (1, 1, 1, 5)
     """
     laid = laid_out("separable_conv2d", x, 2, data_format)
-    pads: Any = padding
-    if laid.first and not isinstance(padding, str):  # pairs as the input has its axes
-        pads = paddings(padding, (1, 1), (1, 1), (1, 1), (1, 1), first=True)
-    middle = depthwise_conv2d(laid.x, depthwise, strides, pads, dilations=dilations)
-    mixing = as_filter("separable_conv2d", pointwise, AXES, middle.shape[3], 2)
+    axes = ("height", "width", "channels", "multiplier")
+    taps = as_filter("separable_conv2d", depthwise, axes, laid.x, 2)
+    first = windowed(
+        DepthwiseConv2D, "separable_conv2d", laid, taps, strides, padding, dilations, None, None
+    )
+    middle = first(laid.x, taps)
+    mixing = as_filter("separable_conv2d", pointwise, AXES, middle, 2)
     if mixing.shape[:2] != (1, 1):
         raise ValueError(
             f"separable_conv2d: the pointwise filter must be [1, 1, {middle.shape[3]}, out"

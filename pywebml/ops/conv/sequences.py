@@ -61,7 +61,7 @@ def conv1d(
     """
     laid = laid_out("conv1d", x, 1, data_format)
     n, width, c = laid.x.shape
-    w = as_filter("conv1d", filter, ("width", "in channels", "out channels"), c, 1)
+    w = as_filter("conv1d", filter, ("width", "in channels", "out channels"), laid.x, 1)
     (step,), (pads,), (rate,) = sliding(
         "conv1d", (width,), w.shape[:1], stride, padding, dilation, dim_rounding_mode, laid.first
     )
@@ -109,7 +109,7 @@ def conv1d_transpose(
     name = "conv1d_transpose"
     laid = laid_out(name, x, 1, data_format)
     n, width, c = laid.x.shape
-    w = as_filter(name, filter, ("width", "out channels", "in channels"), c, 2)
+    w = as_filter(name, filter, ("width", "out channels", "in channels"), laid.x, 2)
     shape, ((step,), (pads,), (rate,)) = full_shape(
         name, laid, w, output_shape, strides, padding, dilations, dim_rounding_mode
     )

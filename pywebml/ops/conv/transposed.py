@@ -13,13 +13,21 @@ from ...core.composite import Sample, composite
 from ...core.tensor import Tensor
 from ...host.lazy import np
 from ..support.layout import Layout, as_filter, laid_out
-from ..support.window import Padding, Pair, Sliding, extent, numbers, outputs_along, sliding
+from ..support.window import (
+    AXES,
+    Padding,
+    Pair,
+    Sliding,
+    extent,
+    numbers,
+    outputs_along,
+    paddings,
+    sliding,
+)
 from .conv2d import Conv2DInputGrad
 from .samples import drawn
 
 __all__ = ["conv2d_transpose"]
-
-_NAMES = ("depth", "height", "width")
 
 
 def full_shape(
@@ -61,7 +69,7 @@ def full_shape(
             )
     slides = sliding(op, sizes, window, strides, padding, dilations, rounding, laid.first)
     back = [
-        outputs_along(op, *of) for of in zip(_NAMES[-count:], sizes, window, *slides, strict=True)
+        outputs_along(op, *of) for of in zip(AXES[-count:], sizes, window, *slides, strict=True)
     ]
     if back != inner:
         raise ValueError(
@@ -78,7 +86,8 @@ def _covered(
     steps = numbers(strides, count, f"{op}: strides")
     if isinstance(padding, str) and padding.lower() == "same":
         return [n * step for n, step in zip(inner, steps, strict=True)]
-    _, pads, rates = sliding(op, inner, window, strides, padding, dilations, None, first)
+    rates = numbers(dilations, count, f"{op}: dilations")
+    pads = paddings(padding, inner, window, steps, rates, first=first)
     if isinstance(padding, str):  # no output of 'valid' is smaller than its stride
         return [
             n * step + max(extent(size, rate) - step, 0)
@@ -152,7 +161,7 @@ def conv2d_transpose(
     name = "conv2d_transpose"
     laid = laid_out(name, x, 2, data_format)
     axes = ("height", "width", "out channels", "in channels")
-    w = as_filter(name, filter, axes, laid.x.shape[3], 3)
+    w = as_filter(name, filter, axes, laid.x, 3)
     shape, slides = full_shape(
         name, laid, w, output_shape, strides, padding, dilations, dim_rounding_mode
     )

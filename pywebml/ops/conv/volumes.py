@@ -16,7 +16,7 @@ from ...core.precision import half_sums
 from ...core.tensor import Tensor, reshape
 from ...host.lazy import np
 from ..support.layout import as_filter, as_floats, laid_out
-from ..support.window import Pair, sliding
+from ..support.window import AXES, Pair, sliding
 from .conv2d import Conv2D, Conv2DInputGrad
 from .samples import drawn
 from .transposed import full_shape, transposed_meaning
@@ -26,7 +26,6 @@ __all__ = ["conv3d", "conv3d_transpose"]
 
 Triple = tuple[int, int, int]
 Volumes = Sequence[Pair]
-_AXES = ("depth", "height", "width")
 
 
 def _flat(w: Tensor) -> Tensor:
@@ -81,7 +80,7 @@ def conv3d(
     """
     laid = laid_out("conv3d", x, 3, data_format)
     n, depth, height, width, c = laid.x.shape
-    w = as_filter("conv3d", filter, (*_AXES, "in channels", "out channels"), c, 3)
+    w = as_filter("conv3d", filter, (*AXES, "in channels", "out channels"), laid.x, 3)
     steps, pads, rates = sliding(
         "conv3d", laid.x.shape[1:4], w.shape[:3], strides, padding, dilations, first=laid.first
     )
@@ -133,7 +132,7 @@ def conv3d_transpose(
     name = "conv3d_transpose"
     laid = laid_out(name, x, 3, data_format)
     n, depth, height, width, f = laid.x.shape
-    w = as_filter(name, filter, (*_AXES, "out channels", "in channels"), f, 4)
+    w = as_filter(name, filter, (*AXES, "out channels", "in channels"), laid.x, 4)
     shape, (steps, pads, rates) = full_shape(
         name, laid, w, output_shape, strides, padding, dilations
     )

@@ -18,6 +18,7 @@ from ..support.window import NO_PADDING, Sliding, numbers, sliding
 from .average import AvgPool
 from .maximum import MaxPool
 
+DTYPES = {"avg": FLOATS, "max": (*FLOATS, "int32")}
 Window = tuple[tuple[int, ...], Sliding]
 
 
@@ -83,7 +84,7 @@ def _laid_out(
 def of_sequences(
     kind: str, op: str, x: Any, size: Any, strides: Any, padding: Any, rounding: Any, layout: Any
 ) -> Tensor:
-    laid = laid_out(op, x, 1, layout)
+    laid = laid_out(op, x, 1, layout, DTYPES[kind])
     (width,), ((step,), (pads,), _) = windows_over(op, laid, size, strides, padding, rounding)
     n, length, c = laid.x.shape
     rows = reshape(laid.x, (n, 1, length, c))
@@ -94,7 +95,7 @@ def of_sequences(
 def of_pictures(
     kind: str, op: str, x: Any, size: Any, strides: Any, padding: Any, rounding: Any, layout: Any
 ) -> Tensor:
-    laid = laid_out(op, x, 2, layout)
+    laid = laid_out(op, x, 2, layout, DTYPES[kind])
     window, (steps, pads, _) = windows_over(op, laid, size, strides, padding, rounding)
     return laid.back(pooled(kind, laid.x, window, steps, pads))
 
@@ -102,7 +103,7 @@ def of_pictures(
 def of_volumes(
     kind: str, op: str, x: Any, size: Any, strides: Any, padding: Any, rounding: Any, layout: Any
 ) -> Tensor:
-    laid = laid_out(op, x, 3, layout)
+    laid = laid_out(op, x, 3, layout, DTYPES[kind])
     window, (steps, pads, _) = windows_over(op, laid, size, strides, padding, rounding)
     n, depth, height, width, c = laid.x.shape
     halves = kind == "avg" and laid.x.dtype == "float16"  # whose means are rounded once

@@ -11,7 +11,7 @@ from ...core.tensor import Tensor, tensor
 from ...host.lazy import np
 from ..support.layout import laid_out
 from ..support.window import Padding, Pair, numbers, sliding
-from .layouts import pooled, windows_over
+from .layouts import DTYPES, pooled, windows_over
 from .maximum import MaxPool
 from .meaning import sample_windows
 
@@ -53,7 +53,7 @@ def max_pool_with_argmax(
                [13, 15]], dtype=int32)
     """
     name = "max_pool_with_argmax"
-    laid = laid_out(name, x, 2, None)
+    laid = laid_out(name, x, 2, None, DTYPES["max"])
     window, (steps, pads, _) = windows_over(name, laid, pool_size, strides, padding, None)
     _, height, width, c = laid.x.shape
     best, place = MaxPool(window, steps, pads)(laid.x)  # type: ignore[arg-type]
@@ -125,7 +125,7 @@ def pool(
     """
     if pooling_type not in ("max", "avg"):
         raise ValueError(f"pool: pooling_type must be 'max' or 'avg', got {pooling_type!r}")
-    laid = laid_out("pool", x, 2, None)
+    laid = laid_out("pool", x, 2, None, DTYPES[pooling_type])
     window, (steps, pads, rates) = windows_over(
         "pool", laid, window_shape, strides or 1, padding, dim_rounding_mode, dilations or 1
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor, reshape
 
 __all__: list[str] = []
@@ -31,9 +32,11 @@ class Layout(NamedTuple):
         return reshape(y, y.shape[1:]) if self.single else y
 
 
-def laid_out(op: str, x: Any, sizes: int, data_format: str | None) -> Layout:
-    """x with as many sizes as that, whatever its layout. ValueError for another rank or
-    format.
+def laid_out(
+    op: str, x: Any, sizes: int, data_format: str | None, dtypes: Sequence[str] = FLOATS
+) -> Layout:
+    """x with as many sizes as that, whatever its layout. ValueError for another rank,
+    format or dtype.
     """
     first = channels_first(op, data_format, sizes)
     x = as_floats(x)
@@ -43,6 +46,10 @@ def laid_out(op: str, x: Any, sizes: int, data_format: str | None) -> Layout:
             f"{op}: x must have rank {sizes + 2} [batch, {axes}], or {sizes + 1} without the"
             f" batch, got shape {x.shape}"
         )
+    if x.dtype not in dtypes:
+        raise ValueError(
+            f"{op}: x must be {' or '.join(dtypes)}, got {x.dtype}; use cast(x, 'float32')"
+        )
     single = x.ndim == sizes + 1
     if single:
         x = reshape(x, (1, *x.shape))
@@ -50,11 +57,13 @@ def laid_out(op: str, x: Any, sizes: int, data_format: str | None) -> Layout:
 
 
 def channels_first(op: str, data_format: str | None, sizes: int) -> bool:
-    """What `data_format` says, in TensorFlow.js's words or in Keras's."""
+    """What `data_format` says, in TensorFlow.js's words for functions or for layers, or
+    in Keras's.
+    """
     last, first = FORMATS[sizes]
-    if data_format in (None, last, "channels_last"):
+    if data_format in (None, last, "channels_last", "channelsLast"):
         return False
-    if data_format in (first, "channels_first"):
+    if data_format in (first, "channels_first", "channelsFirst"):
         return True
     error = ValueError if isinstance(data_format, str) else TypeError
     raise error(
@@ -80,11 +89,11 @@ def as_floats(x: Any) -> Tensor:
     return as_tensor(x, "float32" if isinstance(x, (int, float, list, tuple)) else None)
 
 
-def as_filter(op: str, filter: Any, axes: Sequence[str], channels: int, place: int) -> Tensor:
-    """A filter with these axes, of which that at `place` meets the input's channels.
-    ValueError for another rank or number.
+def as_filter(op: str, filter: Any, axes: Sequence[str], x: Tensor, place: int) -> Tensor:
+    """A filter with these axes, of which that at `place` meets the channels of x, which
+    come last. ValueError for another rank, number or dtype.
     """
-    w = as_floats(filter)
+    w, channels = as_floats(filter), x.shape[-1]
     if w.ndim != len(axes):
         raise ValueError(
             f"{op}: the filter must have rank {len(axes)} [{', '.join(axes)}], got shape {w.shape}"
@@ -93,5 +102,9 @@ def as_filter(op: str, filter: Any, axes: Sequence[str], channels: int, place: i
         raise ValueError(
             f"{op}: x has {channels} channels, but the filter {w.shape} [{', '.join(axes)}] wants"
             f" {w.shape[place]}"
+        )
+    if w.dtype != x.dtype:
+        raise ValueError(
+            f"{op}: the filter must be {x.dtype} as x, got {w.dtype}; use cast(filter, '{x.dtype}')"
         )
     return w

@@ -23,6 +23,7 @@ __all__: list[str] = []
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 NO_PADDING: Padding = ((0, 0), (0, 0))
+AXES = ("depth", "height", "width")
 # positions: a kernel walks through them all, and lavapipe stops after 65,535 rounds of
 # a loop
 LARGEST_WINDOW = 32768
@@ -288,14 +289,16 @@ def sliding(
     dilations: Any = 1,
     rounding: str | None = None,
     first: bool = False,
+    both: bool = False,
 ) -> Sliding:
-    """The arguments of a function in numbers, one for each size. ValueError where
-    windows have both strides and dilations, which TensorFlow and Keras refuse, too.
+    """The arguments of a function in numbers, one for each size. ValueError where no
+    window fits, or where they have strides and dilations, which TensorFlow and Keras
+    refuse, too, unless `both` may be.
     """
     count = len(window)
     steps = numbers(strides, count, f"{op}: strides")
     rates = numbers(1 if dilations is None else dilations, count, f"{op}: dilations")
-    if max(steps) > 1 and max(rates) > 1:
+    if not both and max(steps) > 1 and max(rates) > 1:
         raise ValueError(
             f"{op}: strides {strides} and dilations {dilations} do not go together; one of them"
             " must be 1"
@@ -304,6 +307,8 @@ def sliding(
         pads = paddings(padding, inputs, window, steps, rates, rounding, first)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{op}: {error}") from None
+    for along in zip(AXES[-count:], inputs, window, steps, pads, rates, strict=True):
+        outputs_along(op, *along)
     return Sliding(steps, pads, rates)
 
 
