@@ -1,6 +1,6 @@
 // out = the discrete Fourier transforms of x, of a length that is a power of two, or
 // one pass of several: sums over r of x[r] exp(-2 pi i r k / N) in workgroup memory.
-// needs    parts/index, fft/roots
+// needs    parts/index, fft/roots, fft/real
 // bind     0 x [batches, n]   1 out [batches, n]   2 Params
 // launch   one workgroup of 256 per 2048 numbers: 2048 / N transforms of N
 // limits   N of 8 to 2048; 16 KiB of workgroup memory
@@ -19,6 +19,8 @@ override N: u32 = 1024u;
 override FIRST: u32 = 2u;  // the first radix
 override APART: bool = false;
 override INVERSE: bool = false;
+override UNTANGLE: bool = false;  // out: the transforms of real numbers, whose pairs x is
+override TANGLE: bool = false;    // x: such a transform, and out its real numbers' pairs
 
 override PLACES: u32 = N / 8u;  // invocations per transform
 override ROWS: u32 = 2048u / N;  // transforms per workgroup
@@ -50,6 +52,18 @@ fn quarter(v: vec2f) -> vec2f {
 
 fn swapped(v: vec2f) -> vec2f {
   return select(v, v.yx, INVERSE);
+}
+
+fn load(at: u32) -> vec2f {
+  return swapped(x[at]);
+}
+
+// Number k of a row, from a transform of real numbers.
+fn tangled(row: u32, k: u32) -> vec2f {
+  let at = row * (N + 1u);
+  let one = x[at + k];
+  let two = x[at + N - k];
+  return swapped(from_real(one, two, k, N));
 }
 
 // Transforms of four, of v's entries a, b, c, d; the results in order.
@@ -106,9 +120,16 @@ fn stockham(group: Group, @builtin(local_invocation_index) local: u32) {
   if (inside) {
     let at = start + j + place * p.apart;
     let step = PLACES * p.apart;
-    v = array(swapped(x[at]), swapped(x[at + step]), swapped(x[at + 2u * step]),
-              swapped(x[at + 3u * step]), swapped(x[at + 4u * step]), swapped(x[at + 5u * step]),
-              swapped(x[at + 6u * step]), swapped(x[at + 7u * step]));
+    if (TANGLE) {
+      v = array(tangled(line, place), tangled(line, place + PLACES),
+                tangled(line, place + 2u * PLACES), tangled(line, place + 3u * PLACES),
+                tangled(line, place + 4u * PLACES), tangled(line, place + 5u * PLACES),
+                tangled(line, place + 6u * PLACES), tangled(line, place + 7u * PLACES));
+    } else {
+      v = array(load(at), load(at + step), load(at + 2u * step), load(at + 3u * step),
+                load(at + 4u * step), load(at + 5u * step), load(at + 6u * step),
+                load(at + 7u * step));
+    }
     if (p.before > 1u) {
       // entry r of the transform is turned by r (j mod before) of before N
       let turn = j % p.before;
@@ -163,11 +184,39 @@ fn stockham(group: Group, @builtin(local_invocation_index) local: u32) {
     ));
     workgroupBarrier();
   }
-  if (!inside) {
+  if (!UNTANGLE && (!APART || p.before > 1u)) {
+    if (inside) {
+      store(start + j / p.before * p.before * N + j % p.before, place, v);
+    }
     return;
   }
-  let to = start + j / p.before * p.before * N + j % p.before;
-  store(to, place, v);
+  // through workgroup memory: what a line has, others store
+  held[cell(row, place)] = v[0];
+  held[cell(row, place + PLACES)] = v[1];
+  held[cell(row, place + 2u * PLACES)] = v[2];
+  held[cell(row, place + 3u * PLACES)] = v[3];
+  held[cell(row, place + 4u * PLACES)] = v[4];
+  held[cell(row, place + 5u * PLACES)] = v[5];
+  held[cell(row, place + 6u * PLACES)] = v[6];
+  held[cell(row, place + 7u * PLACES)] = v[7];
+  workgroupBarrier();
+  if (UNTANGLE) {
+    if (inside) {
+      for (var k = place; k <= N; k += PLACES) {
+        let one = held[cell(row, k % N)];
+        let two = held[cell(row, (N - k) % N)];
+        out[line * (N + 1u) + k] = to_real(one, two, k, N);
+      }
+    }
+    return;
+  }
+  // lines of a first pass lie behind one another
+  let first = group_index(group) * 2048u;
+  for (var i = local; i < 2048u; i += 256u) {
+    if (first + i < p.lines * N) {
+      out[first + i] = p.scale * swapped(held[cell(i / N, i % N)]);
+    }
+  }
 }
 
 // The results of a whole transform: entry s is number place + s N / 8.

@@ -10,6 +10,10 @@ from ...device.kernels import kernel
 
 LARGEST = 2048
 """Numbers that a workgroup transforms."""
+_APART = 512
+"""Of several passes: a workgroup then takes so many transforms that what it reads and
+writes side by side fills sectors of memory.
+"""
 _SHORT = 48
 """Up to here the definition is as fast as anything."""
 
@@ -26,13 +30,42 @@ def transform(
         _bluestein(k, x, y, rows, n, inverse, scale)
 
 
-def radices(n: int) -> list[int]:
-    """A power of two as a product of nearly equal ones that a workgroup transforms, of
-    8 at least.
+def of_real(k: Lowering, x: Slot, y: Slot, rows: int, m: int) -> None:
+    """y complex [rows, m + 1] = half of the transforms of real x [rows, 2 m], by those
+    of its pairs.
     """
-    bits, parts = n.bit_length() - 1, 1
-    while bits > parts * (LARGEST.bit_length() - 1):
-        parts += 1
+    if _is_one_pass(m):
+        _pass(k, x, y, rows * m, m, m, 1, 1.0, UNTANGLE=1.0)
+        return
+    pairs = k.scratch((rows, m), "complex64")
+    transform(k, x, pairs, rows, m, False)
+    _tangled(k, "untangle", pairs, y, m)
+
+
+def to_real(k: Lowering, x: Slot, y: Slot, rows: int, m: int) -> None:
+    """What `of_real` turns back."""
+    if _is_one_pass(m):
+        _pass(k, x, y, rows * m, m, m, 1, 1 / m, TANGLE=1.0, INVERSE=1.0)
+        return
+    pairs = k.scratch((rows, m), "complex64")
+    _tangled(k, "tangle", x, pairs, m)
+    transform(k, pairs, y, rows, m, True, 1 / m)
+
+
+def _tangled(k: Lowering, entry: str, x: Slot, y: Slot, m: int) -> None:
+    k.launch_flat(kernel("fft/tangle", entry), [x, y], pack("2I", y.size, m), y.size)
+
+
+def _is_one_pass(n: int) -> bool:
+    return 8 <= n <= LARGEST and n & (n - 1) == 0
+
+
+def radices(n: int) -> list[int]:
+    """A power of two as what a pass each transforms: itself, or the fewest that are
+    nearly equal and no longer than _APART.
+    """
+    bits = n.bit_length() - 1
+    parts = 1 if n <= LARGEST else -(-bits // (_APART.bit_length() - 1))
     return [1 << (bits // parts + (i < bits % parts)) for i in range(parts)]
 
 
@@ -44,19 +77,27 @@ def _power_of_two(
     source, before = x, 1
     for left, length in zip(reversed(range(len(passes))), passes, strict=True):
         target = aside if left % 2 else y
-        lines = rows * n // length
-        program = kernel(
-            "fft/stockham",
-            "stockham",
-            N=float(length),
-            FIRST=float(_first(length)),
-            APART=float(n > length),
-            INVERSE=float(inverse),
-        )
-        params = pack("3If", lines, n // length, before, 1.0 if left else scale)
-        groups = -(-lines * length // LARGEST)
-        k.launch_flat(program, [source, target], params, 256 * groups, 256)
+        by = 1.0 if left else scale
+        _pass(k, source, target, rows * n, n, length, before, by, INVERSE=float(inverse))
         source, before = target, before * length
+
+
+def _pass(
+    k: Lowering,
+    x: Slot,
+    y: Slot,
+    count: int,
+    n: int,
+    length: int,
+    before: int,
+    scale: float,
+    **constants: float,
+) -> None:
+    """One pass over `count` numbers, of transforms of n: those of `length` in it."""
+    constants |= {"N": length, "FIRST": _first(length), "APART": float(n > length)}
+    program = kernel("fft/stockham", "stockham", **constants)
+    params = pack("3If", count // length, n // length, before, scale)
+    k.launch_flat(program, [x, y], params, 256 * -(-count // LARGEST), 256)
 
 
 def _first(n: int) -> int:

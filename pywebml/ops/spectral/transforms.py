@@ -9,15 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.lowering import Lowering, pack
+from ...core.lowering import Lowering
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
 from ...core.tensor import as_tensor
-from ...device.kernels import kernel
 from ...host.lazy import np
 from ..complex_numbers import real
 from ..shape.functions import pad
-from .launches import transform
+from .launches import of_real, to_real, transform
 
 __all__ = ["FFT", "IRFFT", "RFFT"]
 
@@ -99,12 +98,7 @@ class RFFT(Op):
 
     def gpu(self, k: Lowering) -> None:
         *lead, n = k.ins[0].shape
-        rows, m = math.prod(lead), n // 2
-        z = k.scratch((rows, m), "complex64")
-        transform(k, k.ins[0], z, rows, m, False)
-        count = k.outs[0].size
-        program = kernel("fft/real", "untangle")
-        k.launch_flat(program, [z, k.outs[0]], pack("2I", count, m), count)
+        of_real(k, k.ins[0], k.outs[0], math.prod(lead), n // 2)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -145,11 +139,7 @@ class IRFFT(Op):
 
     def gpu(self, k: Lowering) -> None:
         *lead, n = k.outs[0].shape
-        rows, m = math.prod(lead), n // 2
-        z = k.scratch((rows, m), "complex64")
-        program = kernel("fft/real", "tangle")
-        k.launch_flat(program, [k.ins[0], z], pack("2I", rows * m, m), rows * m)
-        transform(k, z, k.outs[0], rows, m, True, 1 / m)
+        to_real(k, k.ins[0], k.outs[0], math.prod(lead), n // 2)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
