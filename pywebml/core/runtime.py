@@ -57,8 +57,9 @@ class Buffer:
         """Gives a virtual one memory, with these bytes in it."""
         flush()
         self._allocate()
-        self.device.upload(self.id, raw)
-        self.host = raw
+        if raw:
+            self.device.upload(self.id, raw)
+            self.host = raw
 
     def free(self) -> None:
         if self.id != -1:

@@ -16,6 +16,7 @@ from in_node import run_node
 from numeric import differences
 
 import pywebml as pw
+from pywebml import ops
 from pywebml.core.op import Case
 from pywebml.ops import image as images
 from pywebml.ops.image.crop import CropAndResize
@@ -239,6 +240,25 @@ def test_gradient_of_the_nearest(host: str) -> None:
         got = pw.grad(lambda x: (resized(x) * pw.tensor(weights)).sum())(pw.tensor(x))  # noqa: B023
         want = differences(lambda v: float((resized(v).numpy() * weights).sum()), x, 0.5)  # noqa: B023
         np.testing.assert_allclose(got.numpy(), want, atol=1e-4)
+
+
+def test_of_nothing_comes_nothing(host: str) -> None:
+    none, numbers = np.zeros((0, 4), np.float32), np.zeros(0, np.int32)
+    assert images.crop_and_resize(PICTURES, none, numbers, (3, 2)).shape == (0, 3, 2, 3)
+    total = lambda x: images.crop_and_resize(x, none, numbers, (3, 2)).sum()  # noqa: E731
+    assert not pw.grad(total)(PICTURES).numpy().any()
+    for call in (images.resize_bilinear, images.resize_nearest_neighbor):
+        assert call(PICTURES[:0], (3, 2)).shape == (0, 3, 2, 3)
+    assert images.transform(PICTURES[:0], MAP).shape == (0, 6, 7, 3)
+    assert images.non_max_suppression(none, none[:, 0], 3).shape == (0,)
+    assert images.non_max_suppression(RECTANGLES, SCORES, 0).shape == (0,)
+    assert images.non_max_suppression(RECTANGLES, SCORES, 5, 0.5, 2.0).shape == (0,)
+    padded = images.non_max_suppression_padded(none, none[:, 0], 3, pad_to_max_output_size=True)
+    assert padded.selected_indices.shape == (0,) and padded.valid_outputs.item() == 0
+    empty = pw.capture(lambda x: (x * 2.0, ops.arange(4)[:0] + 1))
+    assert [t.shape for t in empty(none)] == [(0, 4), (0,)]
+    with pw.debug():
+        assert (pw.tensor(none) * 2.0).shape == (0, 4)
 
 
 def test_boxes_are_chosen_in_a_capture(host: str) -> None:

@@ -43,7 +43,7 @@ def _weighted(weights: Any, x: Any, axis: int) -> Any:
 
 
 def _check(op: Op, x: Spec, size: tuple[int, int]) -> None:
-    if len(x.shape) != 4 or x.dtype != "float32" or x.size == 0:
+    if len(x.shape) != 4 or x.dtype != "float32" or 0 in x.shape[1:3]:
         raise ValueError(
             f"{op.name}: images must be float32 [batch, height, width, channels], got {x.dtype}"
             f" {x.shape}"

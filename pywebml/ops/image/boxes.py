@@ -132,10 +132,9 @@ def _picked(
             raise ValueError(f"non_max_suppression: {name} must be from 0 to 1, got {value!r}")
     boxes, scores = as_tensor(boxes, "float32"), as_tensor(scores, "float32")
     most = min(operator.index(max_output_size), boxes.shape[0] if boxes.ndim else 0, _MOST)
-    if most < 1:
+    if most < 0:
         raise ValueError(
-            f"non_max_suppression: max_output_size must be at least 1, and there must be a box;"
-            f" got {max_output_size!r} for boxes of shape {boxes.shape}"
+            f"non_max_suppression: max_output_size must be at least 0, got {max_output_size!r}"
         )
     op = NonMaxSuppression(
         most, float(iou_threshold), float(score_threshold), float(soft_nms_sigma)

@@ -40,7 +40,7 @@ class _Crop(Op):
 
     def check(self, source: Spec, boxes: Spec, numbers: Spec) -> None:
         """ValueError or TypeError for what cannot be cropped."""
-        if len(source.shape) != 4 or source.dtype != "float32" or source.size == 0:
+        if len(source.shape) != 4 or source.dtype != "float32" or 0 in source.shape[1:3]:
             raise ValueError(
                 "crop_and_resize: image must be float32 [batch, height, width, channels], got"
                 f" {source.dtype} {source.shape}"

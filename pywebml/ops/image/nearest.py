@@ -43,7 +43,7 @@ def _axis(n: int, m: int, align_corners: bool, half_pixel_centers: bool) -> _Axi
 
 
 def _check(op: Op, x: Spec, size: tuple[int, int]) -> None:
-    if len(x.shape) != 4 or x.size == 0 or x.dtype == "uint8":
+    if len(x.shape) != 4 or 0 in x.shape[1:3] or x.dtype == "uint8":
         raise ValueError(
             f"{op.name}: images must be numbers [batch, height, width, channels], got {x.dtype}"
             f" {x.shape}"

@@ -49,7 +49,7 @@ class Transform(Op):
     fill: tuple[float, float, float, float] = (0.0,) * 4
 
     def infer(self, image: Spec, maps: Spec) -> Spec:
-        if len(image.shape) != 4 or image.dtype != "float32" or image.size == 0:
+        if len(image.shape) != 4 or image.dtype != "float32" or 0 in image.shape[1:3]:
             raise ValueError(
                 "transform: image must be float32 [batch, height, width, channels], got"
                 f" {image.dtype} {image.shape}"
