@@ -14,6 +14,7 @@ from ..core.composite import COMPOSITES, Composite
 from ..core.op import REGISTRY, Case, Op
 from ..core.tensor import Variable, tensor
 from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
+from ..host.awaited import Awaited
 from ..host.progress import Step
 from .app import App, Given, Outcome
 from .options import Options, option
@@ -292,6 +293,7 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
         ins = [Variable(t) if i in case.op.writes else t for i, t in enumerate(ins)]
         with forced(**dict(case.forms)):
             out = case.op(*ins)
+        out = await out if isinstance(out, Awaited) else out
         outs = [ins[i] for i in case.op.writes]
         outs += out if isinstance(out, tuple) else [t for t in (out,) if t is not None]
         if len(outs) != len(want):

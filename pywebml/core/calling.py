@@ -32,7 +32,7 @@ def strict(function: F) -> F:
         Traceback (most recent call last):
         TypeError: pick takes x by place and the others by name: write axis=1
     """
-    code = function.__code__
+    code = inspect.unwrap(function).__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     known = frozenset(names)
     several = bool(code.co_flags & inspect.CO_VARARGS)

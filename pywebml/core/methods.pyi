@@ -295,6 +295,15 @@ class Methods:
             [[1, 2, 3, 4]]
         """
 
+    def bincount(self, weights: Any = None, *, size: int) -> Tensor:
+        """[size]: how often each number from 0 on is among int32 x [n], or the sum of its
+        `weights` [n]; others are dropped. `size` has to be said, as x is not read back.
+
+        Example:
+            >>> ops.bincount([1, 1, 3], size=5).tolist()
+            [0, 2, 0, 1, 0]
+        """
+
     def bitwise_and(self, b: Any) -> Tensor:
         """The bits that are set in both, of integers; of bools whether both are true."""
 
@@ -317,6 +326,23 @@ class Methods:
 
     def bitwise_xor(self, b: Any) -> Tensor:
         """The bits that are set in one of the two, of integers; of bools whether they differ."""
+
+    def boolean_mask(self, mask: Any, axis: int = 0) -> Tensor:
+        """`boolean_mask_async`, which waits by itself; in a browser tab that needs JSPI.
+
+        Example:
+            >>> ops.boolean_mask([[1, 2], [3, 4]], [[True, False], [True, True]]).tolist()
+            [1, 3, 4]
+        """
+
+    def boolean_mask_async(self, mask: Any, axis: int = 0) -> Tensor:
+        """The entries of x where `mask` is true: the mask's axes lie over x's from `axis`
+        on, and become one. Awaited, as how many there are is read back.
+
+        Example:
+            >>> pw.run_sync(ops.boolean_mask_async([1, 2, 3], [True, False, True])).tolist()
+            [1, 3]
+        """
 
     def broadcast_to(self, shape: Sequence[int]) -> Tensor:
         """x repeated to `shape` by NumPy's rule: axes are matched from the last on, and
@@ -372,6 +398,15 @@ class Methods:
         Example:
             >>> ops.complex([1.0, 2.0], [0.5, -1.0]).tolist()
             [(1+0.5j), (2-1j)]
+        """
+
+    def confusion_matrix(self, predictions: Any, num_classes: int) -> Tensor:
+        """int32 [classes, classes]: how often a true class (row) was predicted as another
+        (column), of int32 labels and predictions [n]; classes outside are dropped.
+
+        Example:
+            >>> ops.confusion_matrix([0, 1, 1], [0, 1, 0], 2).tolist()
+            [[1, 0], [1, 1]]
         """
 
     def conj(self) -> Tensor:
@@ -563,6 +598,20 @@ class Methods:
             >>> x, kernel, bias = [[1.0, 2.0]], [[1.0, -1.0], [1.0, -1.0]], [0.5, 0.5]
             >>> ops.dense(x, kernel, bias, activation="relu").tolist()
             [[3.5, 0.0]]
+        """
+
+    def dense_bincount(
+        self,
+        weights: Any = None,
+        size: int = 0,
+        binary_output: bool = False,
+    ) -> Tensor:
+        """[..., size]: `bincount` of int32 x [n], or of each row of [rows, n]; with
+        `binary_output` 1 for each number that is there at all.
+
+        Example:
+            >>> ops.dense_bincount([[1, 1, 3], [0, 0, 0]], None, 4).tolist()
+            [[0, 2, 0, 1], [3, 0, 0, 0]]
         """
 
     def depth_to_space(self, block_size: int, data_format: str = "NHWC") -> Tensor:
@@ -788,6 +837,17 @@ class Methods:
             [[2], [4]]
             >>> ops.gather([[1, 2], [3, 4]], [[1], [0]], axis=1, batch_dims=1).tolist()
             [[2], [3]]
+        """
+
+    def gather_nd(self, indices: Any) -> Tensor:
+        """x[indices[..., 0], indices[..., 1], ...]: the entries (or slices, where there are
+        fewer indices than axes) that the rows of int32 `indices` [..., depth] name.
+
+        Numbers outside are refused: ValueError. A tensor's are not read back, and clamped.
+
+        Example:
+            >>> ops.gather_nd([[1, 2], [3, 4]], [[1, 0], [0, 1]]).tolist()
+            [3, 2]
         """
 
     def gelu(self) -> Tensor:
@@ -1601,6 +1661,18 @@ class Methods:
     def rsqrt(self) -> Tensor:
         """1 / sqrt(x). Integers give float32."""
 
+    def scatter_nd(self, updates: Any, shape: Sequence[int]) -> Tensor:
+        """Zeros of `shape` with `updates` added at the places that the rows of int32
+        `indices` [..., depth] name. What goes to one place is summed in its order: a repeat
+        gives the same bits.
+
+        Numbers outside are refused: ValueError. A tensor's are not read back, and dropped.
+
+        Example:
+            >>> ops.scatter_nd([[1], [3], [1]], [5, 6, 7], (5,)).tolist()
+            [0, 12, 0, 6, 0]
+        """
+
     def search_sorted(self, values: Any, side: str = "left") -> Tensor:
         """int32, of the shape of `values` [..., m]: where each belongs in `sorted_sequence`
         [..., n]: before its equals, or with `side="right"` behind them. NaN belongs at the
@@ -1609,6 +1681,15 @@ class Methods:
         Example:
             >>> ops.search_sorted([0, 3, 9, 9, 10], [0, 4, 9]).tolist()
             [0, 2, 2]
+        """
+
+    def segment_sum(self, segment_ids: Any, num_segments: int) -> Tensor:
+        """`unsorted_segment_sum`, under Keras's name. How many segments there are is said,
+        as it is not read back.
+
+        Example:
+            >>> ops.segment_sum([1.0, 2.0, 3.0], [0, 0, 1], 2).tolist()
+            [3.0, 3.0]
         """
 
     def selu(self) -> Tensor:
@@ -1636,6 +1717,25 @@ class Methods:
             >>> pictures, depthwise = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
             >>> ops.separable_conv2d(pictures, depthwise, ops.ones((1, 1, 2, 5))).shape
             (1, 1, 1, 5)
+        """
+
+    def setdiff1d(self, y: Any) -> Any:
+        """`setdiff1d_async`, which waits by itself; in a browser tab that needs JSPI. NumPy
+        gives the values alone, and sorted.
+
+        Example:
+            >>> values, indices = ops.setdiff1d([1, 2, 3, 4], [2, 5])
+            >>> values.tolist(), indices.tolist()
+            ([1, 3, 4], [0, 2, 3])
+        """
+
+    def setdiff1d_async(self, y: Any) -> Any:
+        """The values of x [n] that are not in y [m], as they stand, and their indices,
+        int32. Awaited, as how many there are is read back.
+
+        Example:
+            >>> pw.run_sync(ops.setdiff1d_async([1, 2, 3, 4], [2, 5])).values.tolist()
+            [1, 3, 4]
         """
 
     def sigmoid(self) -> Tensor:
@@ -1844,6 +1944,20 @@ class Methods:
             array([0.6931, 0.    ], dtype=float32)
         """
 
+    def sparse_to_dense(
+        self,
+        sparse_values: Any,
+        output_shape: Sequence[int],
+        default_value: Any = 0,
+    ) -> Tensor:
+        """`output_shape` of `default_value`, with `sparse_values` (one for all, or [n]) at
+        int32 `sparse_indices` ([n, rank]; [n] for rank 1; a number for one place).
+
+        Example:
+            >>> ops.sparse_to_dense([1, 3], [5, 6], (5,), 9).tolist()
+            [9, 5, 9, 6, 9]
+        """
+
     def split(
         self,
         sections: int | None = None,
@@ -1954,6 +2068,17 @@ class Methods:
     def tanh(self) -> Tensor:
         """The hyperbolic tangent. Integers give float32."""
 
+    def tensor_scatter_update(self, indices: Any, updates: Any) -> Tensor:
+        """`tensor` with `updates` [..., ...] in the places that the rows of int32 `indices`
+        [..., depth] name; of several for one place the last.
+
+        Numbers outside are refused: ValueError. A tensor's are not read back, and dropped.
+
+        Example:
+            >>> ops.tensor_scatter_update([1, 2, 3, 4], [[1], [3]], [7, 8]).tolist()
+            [1, 7, 3, 8]
+        """
+
     def tile(self, reps: Sequence[int] | int) -> Tensor:
         """x repeated `reps[i]` times along axis i; missing leading entries count as 1, as
         in NumPy.
@@ -1991,6 +2116,27 @@ class Methods:
     def true_divide(self, b: Any) -> Tensor:
         """An alias of `div`."""
 
+    def unique(self, *, axis: int | None = None) -> Any:
+        """`unique_async`, which waits by itself; in a browser tab that needs JSPI.
+
+        Example:
+            >>> values, indices = ops.unique([3, 1, 3, 2])
+            >>> values.tolist(), indices.tolist()
+            ([3, 1, 2], [0, 1, 0, 2])
+            >>> ops.unique([[1, 2], [0, 2], [1, 2]], axis=0).values.tolist()
+            [[1, 2], [0, 2]]
+        """
+
+    def unique_async(self, *, axis: int | None = None) -> Any:
+        """Each value of the flattened x, or each slice along `axis`, once, in the order in
+        which they come first; and int32 for every one of x, which of these it is. All NaN
+        are one. Awaited, as how many there are is read back.
+
+        Example:
+            >>> pw.run_sync(ops.unique_async([3, 1, 3, 2])).values.tolist()
+            [3, 1, 2]
+        """
+
     def unsorted_segment_sum(self, segment_ids: Any, num_segments: int) -> Tensor:
         """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in
         `segment_ids` [rows]; ids outside are dropped.
@@ -2016,14 +2162,28 @@ class Methods:
             [4]
         """
 
-    def where(self, a: Any, b: Any) -> Tensor:
+    def where(self, a: Any = None, b: Any = None) -> Tensor:
         """a where the condition is not 0, else b; the three are broadcast. TypeError for
         numbers as the condition of bools: in TensorFlow.js's `a.where(condition, b)` these
         stand the other way round.
 
+        Of a condition alone, what `where_async` gives: the indices of what is true, int32
+        [n, rank]; in a browser tab that needs JSPI.
+
         Example:
             >>> ops.where([True, False], [1.0, 2.0], 0.0).tolist()
             [1.0, 0.0]
+            >>> ops.where([[True, False], [True, True]]).tolist()
+            [[0, 0], [1, 0], [1, 1]]
+        """
+
+    def where_async(self) -> Tensor:
+        """int32 [n, rank]: the indices of what is true (not 0), in order. Awaited, as how
+        many there are is read back.
+
+        Example:
+            >>> pw.run_sync(ops.where_async([[True, False], [True, True]])).tolist()
+            [[0, 0], [1, 0], [1, 1]]
         """
 
     def zeros_like(self) -> Tensor:

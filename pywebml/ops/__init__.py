@@ -23,6 +23,8 @@ from .random import *
 from .recurrent import *
 from .reduce import *
 from .scan import *
+from .scatter import *
+from .selecting import *
 from .shape import *
 from .softmax import *
 from .sort import *

@@ -1,6 +1,4 @@
-"""Rows picked by number, one-hot rows, and sums of rows by number (the gradient of
-picking).
-"""
+"""Rows picked by number, and one-hot rows."""
 
 from __future__ import annotations
 
@@ -11,29 +9,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.basic import Fill, fill
+from ..core.basic import Fill
 from ..core.calling import is_int
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
-from ..core.spec import WGSL_TYPE, Spec
+from ..core.spec import Spec
 from ..core.tensor import Tensor, as_tensor
 from ..device.kernels import kernel, typed_kernel
 from ..host.lazy import np
 from .complex_numbers import of_pairs, pairs
-from .reduce.forms import Reduction
-from .reduce.forms import choose as choose_reduction
-from .reduce.op import Reduce
-from .support.axes import check_words, normalize_axis
+from .scatter.segments import SegmentSum
+from .support.axes import check_ids, check_words, normalize_axis, numbers
 from .support.typed import moved_as
 
-__all__ = ["gather", "one_hot", "unsorted_segment_sum"]
-
-_CHUNK = 16384  # rows one invocation looks at: below lavapipe's 65,535 iterations
-
-
-def _check_ids(op: Op, ids: Spec, what: str) -> None:
-    if ids.dtype != "int32":
-        raise TypeError(f"{op.name}: {what} must be int32, got {ids.dtype}; cast them first")
+__all__ = ["gather", "one_hot"]
 
 
 @register
@@ -49,7 +38,7 @@ class Gather(Op):
 
     def infer(self, x: Spec, indices: Spec) -> Spec:
         check_words(self, x)
-        _check_ids(self, indices, "indices")
+        check_ids(self, indices, "indices")
         axis = normalize_axis(self.axis, len(x.shape))
         if indices.size and not x.shape[axis]:
             raise ValueError(f"gather: axis {axis} of shape {x.shape} has nothing to pick")
@@ -122,7 +111,7 @@ class OneHot(Op):
     off: float = 0.0
 
     def infer(self, indices: Spec) -> Spec:
-        _check_ids(self, indices, "indices")
+        check_ids(self, indices, "indices")
         if self.depth < 1:
             raise ValueError(f"one_hot: depth must be at least 1, got {self.depth}")
         return Spec((*indices.shape, self.depth))
@@ -152,99 +141,6 @@ class OneHot(Op):
         yield Case("depth 1", cls(1), (np.array([0, 1], np.int32),), 0, 0)
 
 
-@register
-@dataclass(frozen=True)
-class SegmentSum(Op):
-    """out[s, ...] = sum of x[r, ...] over the rows r with ids[r] == s; rows in order,
-    so that a repeat gives the same bits.
-
-    Ids outside 0 ... segments - 1 are dropped, or with `clip` counted to the nearest
-    segment. Costs rows * segments comparisons per column: made for batches and tables
-    of classes, not for millions of segments.
-    """
-
-    segments: int
-    clip: bool = False
-
-    def infer(self, x: Spec, ids: Spec) -> Spec:
-        check_words(self, x)
-        _check_ids(self, ids, "segment ids")
-        if x.dtype in ("bool", "float16"):
-            raise TypeError(
-                f"unsorted_segment_sum: x must be float32, int32 or uint32, got {x.dtype}; cast it"
-                " first"
-            )
-        if len(ids.shape) != 1 or not x.shape or x.shape[0] != ids.shape[0]:
-            raise ValueError(
-                "unsorted_segment_sum: segment ids must be [rows] for x [rows, ...], got"
-                f" {ids.shape} for {x.shape}"
-            )
-        if self.segments < 1:
-            raise ValueError(
-                f"unsorted_segment_sum: num_segments must be at least 1, got {self.segments}"
-            )
-        return Spec((self.segments, *x.shape[1:]), x.dtype)
-
-    def numpy(self, x: Any, ids: Any) -> Any:
-        inside = np.ones(ids.shape, bool) if self.clip else (ids >= 0) & (ids < self.segments)
-        out = np.zeros((self.segments, *x.shape[1:]), x.dtype)
-        np.add.at(out, np.clip(ids[inside], 0, self.segments - 1), x[inside])
-        return out
-
-    def gpu(self, k: Lowering) -> None:
-        x, ids = k.ins
-        out = k.outs[0]
-        rows, inner = x.shape[0], math.prod(x.shape[1:])
-        if not rows:
-            fill(k, out, 0)
-            return
-        wide = 4 if inner % 4 == 0 and x.dtype == "float32" else 1
-        chunks = max(-(-rows // _CHUNK), min(-(-4096 * wide // out.size), rows // 256), 1)
-        chunk = -(-rows // chunks)
-        chunks = -(-rows // chunk)
-        sums = k.scratch((chunks, self.segments, inner), x.dtype) if chunks > 1 else out
-        program = typed_kernel("segment_sum", "vec4f" if wide == 4 else WGSL_TYPE[x.dtype])
-        params = pack("8I", rows, self.segments, inner // wide, chunks, chunk, int(self.clip), 0, 0)
-        k.launch_flat(program, [x, ids, sums], params, chunks * out.size // wide)
-        if chunks > 1:
-            form = choose_reduction(k.adapter, Reduction("sum", 1, chunks, out.size))
-            Reduce("sum", (0,)).launch(
-                k, form, "sum", [sums, out], (1, chunks, out.size), 1, chunks, 1
-            )
-
-    def vjp(
-        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
-    ) -> Sequence[Any]:
-        x, ids, g = ins[0], ins[1], grads[0]
-        if x.dtype != "float32":
-            return None, None
-        rows = Gather(0)(g, ids)
-        if self.clip:
-            return rows, None
-        inside = ((ids >= 0) * (ids < self.segments)).astype("float32")
-        return rows * inside.reshape((x.shape[0],) + (1,) * (x.ndim - 1)), None
-
-    @classmethod
-    def cases(cls) -> Iterable[Case]:
-        rng = np.random.default_rng(4)
-        for name, shape, segments, clip in [
-            ("rows", (7, 3), 4, False), ("clip", (9, 8), 5, True), ("cube", (6, 2, 4), 3, False),
-            ("flat", (11,), 1, False),
-            ("many", (2100, 3), 2, False),
-        ]:  # fmt: skip
-            ids = rng.integers(-1, segments + 1, shape[0], dtype=np.int32)
-            yield Case(
-                name, cls(segments, clip), (rng.normal(size=shape).astype(np.float32), ids), 1e-4
-            )
-        yield Case(
-            "int32",
-            cls(3),
-            (rng.integers(-9, 9, (20, 4), dtype=np.int32), rng.integers(0, 3, 20, dtype=np.int32)),
-            0,
-            0,
-        )
-
-
 def gather(x: Any, indices: Any, axis: int = 0, *, batch_dims: int = 0) -> Tensor:
     """Entries of `axis` picked by int32 `indices` (any shape, which takes the axis's
     place). The first `batch_dims` axes of both are one: each example of x has indices
@@ -269,7 +165,7 @@ def gather(x: Any, indices: Any, axis: int = 0, *, batch_dims: int = 0) -> Tenso
     if not isinstance(indices, Tensor):
         indices = indices.tolist() if isinstance(indices, (memoryview, array)) else indices
         _check_range(indices, x.shape[at], at, x.shape)
-    ids = _ids(indices)
+    ids = numbers(indices)
     return _of_examples(x, ids, at, batch_dims) if batch_dims else Gather(at)(x, ids)
 
 
@@ -291,13 +187,6 @@ def _of_examples(x: Any, ids: Any, axis: int, batch_dims: int) -> Tensor:
     y = Gather(0)(first.reshape(examples * n, outer * inner), rows)
     y = y.reshape(examples, math.prod(picks), outer, inner).transpose((0, 2, 1, 3))
     return y.reshape(*batch, *between, *picks, *after)  # type: ignore[no-any-return]
-
-
-def _ids(values: Any) -> Any:
-    """int32 numbers for the kernels; a tensor stays what it is, so that floats are
-    refused and not cut.
-    """
-    return values if isinstance(values, Tensor) else as_tensor(values, "int32")
 
 
 def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> None:
@@ -329,15 +218,4 @@ def one_hot(indices: Any, depth: int, *, on_value: float = 1.0, off_value: float
         >>> ops.one_hot([2, 0], 3).tolist()
         [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    return OneHot(operator.index(depth), float(on_value), float(off_value))(_ids(indices))
-
-
-def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Tensor:
-    """[num_segments, ...] sums of the rows of x [rows, ...] that share an int32 id in
-    `segment_ids` [rows]; ids outside are dropped.
-
-    Example:
-        >>> ops.unsorted_segment_sum([1.0, 2.0, 3.0], [1, 0, 1], 2).tolist()
-        [2.0, 4.0]
-    """
-    return SegmentSum(operator.index(num_segments))(as_tensor(x), _ids(segment_ids))
+    return OneHot(operator.index(depth), float(on_value), float(off_value))(numbers(indices))

@@ -17,6 +17,9 @@ from pywebml.core.op import REGISTRY
 from pywebml.device import run_sync
 
 OTHER_NAMES = {
+    "boolean_mask": "boolean_mask_async",
+    "setdiff1d": "setdiff1d_async",
+    "unique": "unique_async",
     "cumprod": "Scan",
     "cumsum": "Scan",
     "arange": "Fill",

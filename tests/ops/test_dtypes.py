@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from index_calls import SIZED_BY_DATA
 from op_calls import CALLS
 
 import pywebml as pw
@@ -71,7 +72,9 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
         ("bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor"),
         OF_BITS,
     ),
-    "one_hot": OF_CLASSES,
+    **dict.fromkeys(("one_hot", "bincount", "dense_bincount", "confusion_matrix"), OF_CLASSES),
+    "scatter_nd": {"bool": COUNTED["bool"]},
+    "segment_sum": {"bool": (REFUSED, "are they counted, or is it 'any'?")},
     "unsorted_segment_sum": {"bool": (REFUSED, "are they counted, or is it 'any'?")},
 }  # fmt: skip
 """What comes out instead of NumPy's dtype, and why."""
@@ -104,7 +107,7 @@ def test_no_function_is_left_out() -> None:
     taking = {name for name in functions if takes_a_tensor(getattr(ops, name))} | {
         "add_n", "concat", "stack", *(f"concat{rank}d" for rank in (1, 2, 3, 4)),
     }  # fmt: skip
-    assert taking - {"pixels_to_tensor"} == set(CALLS)  # that one takes bytes alone
+    assert taking - {"pixels_to_tensor"} - SIZED_BY_DATA == set(CALLS)  # that one takes bytes alone
     assert set(OTHERWISE) <= set(CALLS)
 
 

@@ -20,6 +20,8 @@ REFUSED = {
     "split": "no number of equal parts",
     "unstack": "nothing is left to stack",
     "one_hot": "classes are int32",
+    "top_k": "the axis has none to choose",
+    "topk": "the axis has none to choose",
     "dropout": "draws have at least one number",
 }
 

@@ -18,7 +18,10 @@ from pywebml.core.fusion import Instruction
 from pywebml.ops.elementwise.table import TABLE
 
 NAN, INF = np.nan, np.inf
-OF_INTEGERS = ("one_hot", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor")
+OF_INTEGERS = (
+    "one_hot", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "bincount",
+    "dense_bincount", "confusion_matrix",
+)  # fmt: skip
 WITHOUT_HALVES = (*OF_INTEGERS, "unsorted_segment_sum")
 X = np.float32([0.5, NAN, -2, 3, 0, -INF, 1.5, 4])
 SPECIAL = np.float32([NAN, INF, -INF, 0.0, -0.0, 1, -1, 0.5, -0.5, 2, 6, 7])

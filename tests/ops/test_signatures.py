@@ -41,7 +41,7 @@ SAME = [
     "equation subscripts", "axis axes",
     "paddings pad_width", "value fill_value", "rows N", "columns M", "start start_or_stop",
     "dilations dilation dilation_rate", "strides stride",
-    "x v xi ar", "a sorted_sequence", "v values",
+    "x v xi ar ar1", "y ar2", "a sorted_sequence", "v values",
 ]  # fmt: skip
 """Words for one argument."""
 

@@ -98,3 +98,40 @@ ORDERS: dict[str, Call] = {
         (("search_sorted", "left"), ("lower_bound", "left"), ("upper_bound", "right"))
     },
 }  # fmt: skip
+
+
+SIZED_BY_DATA = {
+    "boolean_mask", "boolean_mask_async", "setdiff1d", "setdiff1d_async", "unique",
+    "unique_async", "where_async",
+}  # fmt: skip
+"""What reads a number back, which a capture refuses; test_selecting.py has them."""
+
+
+def _counts(x: Any) -> Any:
+    return np.bincount(x[(x >= 0) & (x < 4)], minlength=4)
+
+
+PLACES: dict[str, Call] = {
+    "gather_nd": Call(
+        lambda x: ops.gather_nd(x, [[1], [0], [1]]), lambda x: x[[1, 0, 1]]
+    ),
+    "scatter_nd": Call(
+        lambda x: ops.scatter_nd([[i] for i in range(x.shape[0])], x, x.shape), np.copy, (2, 4)
+    ),
+    "tensor_scatter_update": Call(
+        lambda x: ops.tensor_scatter_update(x, [[0], [1]], ops.flip(x, 0)),
+        lambda x: np.flip(x, 0), (2, 4),
+    ),
+    "sparse_to_dense": Call(
+        lambda x: ops.sparse_to_dense([1, 0], x, (3,)),
+        lambda x: np.append(np.flip(x), x.dtype.type(0)),
+        (2,),
+    ),
+    "bincount": Call(lambda x: ops.bincount(x, size=4), _counts, (7,)),
+    "dense_bincount": Call(lambda x: ops.dense_bincount(x, None, 4), _counts, (7,)),
+    "confusion_matrix": Call(
+        lambda x: ops.confusion_matrix(x, x, 2),
+        lambda x: np.diag([(x == 0).sum(), (x == 1).sum()]).astype(np.int32), (7,),
+    ),
+    "segment_sum": Call(lambda x: ops.segment_sum(x, [0, 0], 1), lambda x: x.sum(0)[None], (2, 4)),
+}  # fmt: skip

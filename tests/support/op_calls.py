@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from index_calls import MOVES, ORDERS, Call
+from index_calls import MOVES, ORDERS, PLACES, Call
 
 import pywebml as pw
 from pywebml import ops
@@ -88,7 +88,7 @@ INDICES = [1, 0, 1]
 
 CALLS: dict[str, Call] = {
     # movement
-    **MOVES, **ORDERS,
+    **MOVES, **ORDERS, **PLACES,
     "broadcast_to": Call(
         lambda x: ops.broadcast_to(x, (3, *x.shape)), lambda x: np.broadcast_to(x, (3, *x.shape))
     ),

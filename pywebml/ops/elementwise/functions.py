@@ -12,6 +12,7 @@ from ...core.calling import is_int
 from ...core.composite import Sample, composite
 from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor
+from ...device import run_sync
 from ...host.lazy import np
 from ..complex_numbers import ARITHMETIC
 from .op import call
@@ -187,16 +188,25 @@ def identity(x: Any) -> Tensor:
     return call("identity", x)
 
 
-def where(condition: Any, a: Any, b: Any) -> Tensor:
+def where(condition: Any, a: Any = None, b: Any = None) -> Tensor:
     """a where the condition is not 0, else b; the three are broadcast. TypeError for
     numbers as the condition of bools: in TensorFlow.js's `a.where(condition, b)` these
     stand the other way round.
 
+    Of a condition alone, what `where_async` gives: the indices of what is true, int32
+    [n, rank]; in a browser tab that needs JSPI.
+
     Example:
         >>> ops.where([True, False], [1.0, 2.0], 0.0).tolist()
         [1.0, 0.0]
+        >>> ops.where([[True, False], [True, True]]).tolist()
+        [[0, 0], [1, 0], [1, 1]]
     """
     condition = as_tensor(condition)
+    if a is None and b is None:
+        return run_sync(condition.where_async())  # type: ignore[arg-type]
+    if a is None or b is None:
+        raise TypeError("where takes a condition alone, or what stands where it is and is not")
     if condition.dtype != "bool" and getattr(a, "dtype", None) == "bool":
         raise TypeError(
             f"where takes the condition first, got {condition.dtype}, and bool in its second place;"

@@ -11,6 +11,7 @@ from ...core.calling import is_int
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Op
 from ...core.spec import Spec
+from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import typed_kernel
 from ...device.seam import Program
 from ...host.lazy import np
@@ -53,6 +54,19 @@ def check_words(op: Op, *specs: Spec) -> None:
                 f"{op.name}: rank {len(spec.shape)} of shape {spec.shape} is above {MAX_RANK};"
                 " reshape to fewer axes first"
             )
+
+
+def check_ids(op: Op, ids: Spec, what: str) -> None:
+    """Refuses what is no int32."""
+    if ids.dtype != "int32":
+        raise TypeError(f"{op.name}: {what} must be int32, got {ids.dtype}; cast them first")
+
+
+def numbers(values: Any) -> Tensor:
+    """int32 numbers for the kernels; a tensor stays what it is, so that floats are
+    refused and not cut.
+    """
+    return values if isinstance(values, Tensor) else as_tensor(values, "int32")
 
 
 def _merged(axes: Iterable[Axis]) -> list[Axis]:

@@ -1,0 +1,27 @@
+// keys[r] = ids[r], or `segments` where there is no such segment; with `clip` the
+// nearest that there is.
+// needs    parts/index
+// bind     0 ids [rows]   1 keys [rows]   2 Params
+// launch   one invocation per row
+// limits   none
+
+struct Params {
+  rows: u32,
+  segments: u32,
+  clip: u32,
+}
+
+@group(0) @binding(0) var<storage, read> ids: array<i32>;
+@group(0) @binding(1) var<storage, read_write> keys: array<u32>;
+@group(0) @binding(2) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+  let r = flat_index(group, local);
+  if (r >= p.rows) {
+    return;
+  }
+  let last = i32(p.segments) - 1;
+  let id = select(ids[r], clamp(ids[r], 0, last), p.clip == 1u);
+  keys[r] = select(p.segments, u32(id), id >= 0 && id <= last);
+}

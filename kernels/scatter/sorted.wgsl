@@ -1,0 +1,95 @@
+// y[s, :] = sum of the rows x[order[r], :] whose keys[r] is s, of sorted keys: those of
+// a chunk.  across: of segments that go over several chunks.
+// needs    parts/index
+// bind     0 x [rows, inner]   1 keys [rows]   2 order [rows]
+//          3 parts [chunks, 2, inner], what a chunk has of the segment that began
+//          before it, and of the one that ends behind it   4 y [segments, inner]
+//          5 Params
+// launch   one invocation per column of a chunk of 64 rows
+// limits   65,535 chunks of one segment on lavapipe, which ends loops there
+
+// No atomics: each result is summed in the order of the rows, so it repeats bit by bit.
+
+alias T = f32;  // of sums; vec4f where inner divides by four
+alias X = f32;  // of x in memory
+alias Y = f32;  // of y in memory
+
+struct Params {
+  rows: u32,
+  segments: u32,  // a key that is none is dropped
+  inner: u32,     // in elements of T
+  chunks: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<X>;
+@group(0) @binding(1) var<storage, read> keys: array<u32>;
+@group(0) @binding(2) var<storage, read> order: array<u32>;
+@group(0) @binding(3) var<storage, read_write> parts: array<T>;
+@group(0) @binding(4) var<storage, read_write> y: array<Y>;
+@group(0) @binding(5) var<uniform> p: Params;
+
+const LENGTH = 64u;
+
+// Whether the segment of the chunk's first row began before it.
+fn inherits(begin: u32) -> bool {
+  return begin > 0u && keys[begin - 1u] == keys[begin];
+}
+
+@compute @workgroup_size(64)
+fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
+  if (i >= p.chunks * p.inner) {
+    return;
+  }
+  let own = i / p.inner * 2u * p.inner + i % p.inner;
+  let begin = i / p.inner * LENGTH;
+  let end = min(begin + LENGTH, p.rows);
+  var segment = keys[begin];
+  var inherited = inherits(begin);
+  var sum = T();
+  for (var r = begin; r < end; r++) {
+    if (keys[r] != segment) {
+      if (inherited) {
+        parts[own] = sum;
+      } else if (segment < p.segments) {
+        y[segment * p.inner + i % p.inner] = Y(sum);
+      }
+      segment = keys[r];
+      inherited = false;
+      sum = T();
+    }
+    sum += T(x[order[r] * p.inner + i % p.inner]);
+  }
+  if (inherited) {
+    parts[own] = sum;
+  } else if (end < p.rows && keys[end] == segment) {
+    parts[own + p.inner] = sum;
+  } else if (segment < p.segments) {
+    y[segment * p.inner + i % p.inner] = Y(sum);
+  }
+}
+
+@compute @workgroup_size(64)
+fn across(group: Group, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, local);
+  if (i >= p.chunks * p.inner) {
+    return;
+  }
+  let begin = i / p.inner * LENGTH;
+  let end = begin + LENGTH;
+  if (end >= p.rows) {
+    return;
+  }
+  let segment = keys[end];
+  let is_first = keys[begin] != segment || !inherits(begin);
+  if (segment >= p.segments || keys[end - 1u] != segment || !is_first) {
+    return;
+  }
+  var at = i / p.inner * 2u * p.inner + i % p.inner;
+  var sum = parts[at + p.inner];
+  for (var r = end; r < p.rows && keys[r] == segment; r += LENGTH) {
+    at += 2u * p.inner;
+    sum += parts[at];
+  }
+  y[segment * p.inner + i % p.inner] = Y(sum);
+}
