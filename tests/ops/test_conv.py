@@ -352,7 +352,11 @@ def test_launches_stay_within_limits(
         ),
         (Conv2D(), [(1, 5, 5, 3), (3, 3, 8)], "filter must have rank 4"),
         (Conv2D(), [(1, 5, 5, 3), (3, 3, 4, 8)], "has 3 channels, but filter .* wants 4"),
-        (Conv2D(), [(0, 5, 5, 3), (3, 3, 3, 8)], "empty; every dimension must be at least 1"),
+        (
+            Conv2D(),
+            [(1, 5, 0, 3), (3, 3, 3, 8)],
+            "empty; height, width and channels must be at least 1",
+        ),
         (
             Conv2D(),
             [(1, 5, 5, 3), (7, 7, 3, 8)],

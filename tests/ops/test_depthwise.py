@@ -276,7 +276,7 @@ def test_launches_stay_within_limits(adapter: Adapter) -> None:
             r"filter must have rank 4 \[height, width, channels, multiplier\]",
         ),
         (DepthwiseConv2D(), [(1, 5, 5, 3), (3, 3, 4, 1)], "has 3 channels, but filter .* wants 4"),
-        (DepthwiseConv2D(), [(0, 5, 5, 3), (3, 3, 3, 1)], "empty"),
+        (DepthwiseConv2D(), [(1, 5, 0, 3), (3, 3, 3, 1)], "empty"),
         (
             DepthwiseConv2D(),
             [(1, 5, 5, 3), (3, 7, 3, 1)],

@@ -105,6 +105,19 @@ def test_one_input_without_a_batch_axis(name: str) -> None:
     close(dx(x[1]), dx(x)[1])
 
 
+@every
+def test_an_empty_batch_comes_out_empty_and_moves_no_filter(name: str) -> None:
+    call, _, filters, window = CALLS[name]
+    x = CALLS[name].x()
+    y = call(x[:0], *filters, **window)
+    assert y.shape == (0, *call(x, *filters, **window).shape[1:]) and y.tolist() == []
+    slopes = pw.grad(lambda *t: call(t[0], *t[1:], **window).sum(), tuple(range(1 + len(filters))))(
+        x[:0], *filters
+    )
+    assert slopes[0].shape == x[:0].shape
+    assert not any(np.any(slope.numpy()) for slope in slopes[1:])
+
+
 @formatted
 def test_channels_first(name: str) -> None:
     call, sizes, filters, window = CALLS[name]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.basic import fill
 from ...core.calls import Calls
 from ...core.fusion import Activates
 from ...core.lowering import Lowering
@@ -236,6 +237,9 @@ class DepthwiseConv2DFilterGrad(Op):
         return filter_gradient(x, dy, self.size, self.strides, self.padding, self.dilations)
 
     def gpu(self, k: Lowering) -> None:
+        if not k.ins[0].size:  # an empty batch
+            fill(k, k.outs[0], 0)
+            return
         lower_filter_grad(
             k, k.ins[0], k.ins[1], self.size, self.strides, self.padding, self.dilations
         )

@@ -83,6 +83,8 @@ def filter_gradient(
 ) -> Any:
     """x [n, h, w, c], dy [n, oh, ow, f] -> dw [*window, c, f]."""
     c, f = x.shape[3], dy.shape[3]
+    if not len(x):
+        return np.zeros((*window, c, f), x.dtype)
     x = pad_pictures(x, padding)
     sums: dict[int, Any] = {}
 

@@ -89,7 +89,7 @@ def conv3d(
     if (w.shape[0], steps[0], pads[0]) != (1, 1, (0, 0)):
         planes = Unfold(w.shape[0], steps[0], pads[0], rates[0])(planes)
     outs = planes.shape[1]
-    ins = [reshape(planes, (n * outs, height, width, -1)), _flat(w)]
+    ins = [reshape(planes, (n * outs, height, width, planes.shape[3])), _flat(w)]
     y = op(*ins) if bias is None else op(*ins, as_floats(bias))
     return laid.back(reshape(y, (n, outs, *y.shape[1:])))
 
@@ -141,7 +141,7 @@ def conv3d_transpose(
     if laid.x.dtype == "float16":  # planes are added up: round once
         ins = [t.cast("float32") for t in ins]
     planes = Conv2DInputGrad(steps[1:], pads[1:], rates[1:], inner)(*ins)  # type: ignore[arg-type]
-    y = reshape(planes, (n, depth, inner[0] * inner[1], -1))
+    y = reshape(planes, (n, depth, inner[0] * inner[1], planes.shape[3]))
     if (w.shape[0], steps[0], pads[0]) != (1, 1, (0, 0)):
         y = Fold(w.shape[0], steps[0], pads[0], rates[0], shape[1])(y)
     return laid.back(reshape(y, shape).cast(laid.x.dtype))

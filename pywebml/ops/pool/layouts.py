@@ -113,5 +113,6 @@ def of_volumes(
     if (window[0], steps[0], pads[0]) != (1, 1, (0, 0)):
         y = reshape(y, (n, depth, rows * columns, c))
         y = pooled(kind, y, (window[0], 1), (steps[0], 1), (pads[0], (0, 0)))
-    y = reshape(y, (n, -1, rows, columns, c))
+        depth = y.shape[1]
+    y = reshape(y, (n, depth, rows, columns, c))
     return laid.back(y.cast("float16") if halves else y)

@@ -195,7 +195,9 @@ def outputs_along(
 def check_pictures(
     op: str, spec: Spec, what: str = "input", dtypes: Sequence[str] = ("float32",)
 ) -> None:
-    """ValueError unless `spec` is a non-empty NHWC batch of one of these types."""
+    """ValueError unless `spec` is an NHWC batch, which may be empty, of pictures that
+    are not, of one of these types.
+    """
     if len(spec.shape) != 4:
         raise ValueError(
             f"{op}: {what} must have rank 4 [batch, height, width, channels], got shape"
@@ -205,10 +207,10 @@ def check_pictures(
         raise ValueError(
             f"{op}: {what} must be {' or '.join(dtypes)}, got {spec.dtype}; use cast(x, 'float32')"
         )
-    if 0 in spec.shape:
+    if 0 in spec.shape[1:]:
         raise ValueError(
-            f"{op}: {what} of shape {spec.shape} is empty; every dimension must be at least 1, so"
-            " skip empty batches"
+            f"{op}: {what} of shape {spec.shape} is empty; height, width and channels must be at"
+            " least 1"
         )
 
 
