@@ -8,6 +8,7 @@ gradients of gradients need nothing more.
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from .calling import ints, is_int
 from .spec import BOUNDS
 from .tape import Node, is_open, opened, opened_on_variables, origin
 from .tensor import Tensor, Variable, apply, as_tensor, tensor
-from .watching import watchers, within
+from .watching import walking_back
 
 
 def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) -> list[Any]:
@@ -60,14 +61,9 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
             Tensor(b, s, (node, i))
             for i, (b, s) in enumerate(zip(node.buffers, node.specs, strict=True))
         )
-        if watchers:
-            within.append(f"in the gradient of {node.op.name} {node.line}".rstrip())
-        try:
-            gradients_at_ins = node.op.vjp(ins, outs, tuple(grads))
-        finally:
-            if watchers:
-                within.pop()
-        for parent, gradient in zip(node.parents, gradients_at_ins, strict=True):
+        with walking_back(node.op.name, node.line):
+            back = node.op.vjp(ins, outs, tuple(grads))
+        for parent, gradient in zip(node.parents, back, strict=True):
             if parent is not None and gradient is not None:
                 give(parent, gradient)
     return [gradients[leaf.number] for leaf in leaves]
@@ -93,7 +89,8 @@ def _seeded(value: Any, seed: Any) -> Any:
         )
     if seed is None:
         return filled(value, 1.0)
-    seed = as_tensor(seed(value) if callable(seed) else seed, "float32")
+    dtype = "complex64" if value.dtype == "complex64" else "float32"
+    seed = as_tensor(seed(value) if callable(seed) else seed, dtype)
     if seed.shape != value.shape:
         raise ValueError(
             f"the seed's shape (dy) must be the value's, {value.shape}, got {seed.shape}"
@@ -279,9 +276,15 @@ def value_and_rows(
             f"jacobian: the value has {n} numbers, and each takes a walk back; it is for at most"
             f" {_MOST_ROWS}"
         )
-    seeds = tensor([[float(i == j) for j in range(n)] for i in range(n)])
-    walks = (_walk(source, seeds[i].reshape(value.shape), leaves) for i in range(n))
+    walks = (_walk(source, _one_at(i, value), leaves) for i in range(n))
     return with_history(value), [_or_zeros(gradients, watched) for gradients in walks]
+
+
+def _one_at(i: int, like: Tensor) -> Tensor:
+    """1 for number i of another tensor, 0 for the others."""
+    numbers = array("f", bytes(4 * like.size))
+    numbers[i] = 1.0
+    return tensor(numbers).reshape(like.shape)
 
 
 _MOST_ROWS = 4096

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -22,9 +23,17 @@ class Watcher:
 watchers: list[Watcher] = []
 
 within: list[str] = []
-"""Whose gradient is being computed, in words, the innermost last; while somebody looks
-on.
-"""
+"""Whose gradient is being computed, in words, the innermost last."""
+
+
+@contextmanager
+def walking_back(op: str, line: str) -> Iterator[None]:
+    """What ops run inside is the gradient of this one, which ran on that line."""
+    within.append(f"in the gradient of {op} {line}".rstrip())
+    try:
+        yield
+    finally:
+        within.pop()
 
 
 def op_by_op() -> bool:

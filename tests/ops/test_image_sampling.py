@@ -291,6 +291,7 @@ def test_boxes_are_chosen_in_a_capture(host: str) -> None:
         (lambda: images.threshold(PICTURES), r"\(2, 6, 7, 3\)"),
         (lambda: images.threshold(PICTURES[0], "mean"), "'mean'"),
         (lambda: images.non_max_suppression(RECTANGLES, SCORES, 3, 1.5), "iou_threshold"),
+        (lambda: images.non_max_suppression(RECTANGLES, SCORES, -1), "from 0 to 65535, got -1"),
         (lambda: images.non_max_suppression(RECTANGLES, SCORES[:3], 3), r"float32 \[40\]"),
         (lambda: images.non_max_suppression(RECTANGLES[:, 1:], SCORES, 3), r"\(40, 3\)"),
     ],

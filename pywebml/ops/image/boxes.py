@@ -131,10 +131,11 @@ def _picked(
         if not 0 <= value <= 1:
             raise ValueError(f"non_max_suppression: {name} must be from 0 to 1, got {value!r}")
     boxes, scores = as_tensor(boxes, "float32"), as_tensor(scores, "float32")
-    most = min(operator.index(max_output_size), boxes.shape[0] if boxes.ndim else 0, _MOST)
-    if most < 0:
+    most = min(operator.index(max_output_size), boxes.shape[0] if boxes.ndim else 0)
+    if not 0 <= most <= _MOST:
         raise ValueError(
-            f"non_max_suppression: max_output_size must be at least 0, got {max_output_size!r}"
+            f"non_max_suppression: max_output_size must be from 0 to {_MOST}, got"
+            f" {max_output_size!r} for {boxes.shape[0]} boxes"
         )
     op = NonMaxSuppression(
         most, float(iou_threshold), float(score_threshold), float(soft_nms_sigma)
