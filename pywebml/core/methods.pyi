@@ -710,16 +710,28 @@ class Methods:
             32.0
         """
 
-    def dropout(self, rate: float, generator: Any) -> Tensor:
+    def dropout(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: float | None = None,
+        *,
+        generator: Any | None = None,
+    ) -> Tensor:
         """x with each element zeroed with probability `rate` and the others divided by 1 -
-        rate; gradients go through the same mask.
+        rate; gradients go through the same mask. Integers give float32.
 
-        ValueError unless 0 <= rate < 1.
+        Where `noise_shape` has 1 instead of the size of x, all along that axis share their
+        fate; None stands for the size. A `generator` is a stream of its own. ValueError
+        unless 0 <= rate < 1, and for a noise_shape that does not broadcast to x.
 
         Example:
-            >>> x = ops.dropout(ops.ones((1000,)), 0.5, ops.Generator(7))
+            >>> x = ops.dropout(ops.ones((1000,)), 0.5, seed=7)
             >>> sorted(set(x.tolist()))
             [0.0, 2.0]
+            >>> rows = ops.dropout(ops.ones((50, 2)), 0.5, (None, 1), seed=7)
+            >>> bool((rows[:, 0] == rows[:, 1]).all())
+            True
         """
 
     def dynamic_slice(self, start: Any, size: int) -> Tensor:

@@ -18,6 +18,7 @@ from ..host.lazy import np
 from . import tape
 from .basic import Assign, Reshape
 from .calling import ints, strict
+from .chained import Chained
 from .host_data import OutOfRange, holds, to_bytes
 from .methods import Methods
 from .op import Op
@@ -28,7 +29,7 @@ from .values import Values
 from .watching import watchers
 
 
-class Tensor(Values, Methods):
+class Tensor(Values, Methods, Chained):
     """An n-dimensional array on the device: `shape`, `dtype` ('float32', 'float16',
     'int32', 'uint32', 'bool', 'uint8', 'complex64').
 

@@ -57,6 +57,6 @@ class Dropout(Layer):
         if self._generator is None:
             with eager():
                 self._generator = ops.Generator(next_seed() if self.seed is None else self.seed)
-        return ops.dropout(inputs, self.rate, self._generator)
+        return ops.dropout(inputs, self.rate, generator=self._generator)
 
     compute_output_shape = same_shape

@@ -197,6 +197,8 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
     if hasattr(indices, "dtype") and indices.shape:  # a NumPy array
         if indices.dtype.kind not in "iu":
             raise TypeError(f"gather: indices must be ints, got an array of {indices.dtype}")
+        if not indices.size:
+            return
         low, high = int(indices.min()), int(indices.max())
     else:
         if not is_int(indices):

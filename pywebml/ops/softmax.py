@@ -337,6 +337,8 @@ def _over_axis(op: Op, x: Any, axis: int) -> Any:
             f"{op.name}: axis {axis} is out of range for shape {x.shape}; expected {-x.ndim} to"
             f" {x.ndim - 1}"
         )
+    if 0 in x.shape and x.dtype in FLOATS:
+        return x * 1.0
     if axis % x.ndim == x.ndim - 1:
         return op(x)
     swapped = list(range(x.ndim))

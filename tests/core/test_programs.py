@@ -81,7 +81,7 @@ MAKERS: dict[str, Make] = {
     "view of a variable": lambda a, b, v, k, g: v.reshape(v.shape[1], v.shape[0]),
     "stop_gradient": lambda a, b, v, k, g: pw.stop_gradient(v if k % 2 else a),
     "draw": lambda a, b, v, k, g: g.uniform(a.shape),
-    "dropout": lambda a, b, v, k, g: ops.dropout(a, 0.5, g),
+    "dropout": lambda a, b, v, k, g: ops.dropout(a, 0.5, generator=g),
 }
 WRITES = [
     "assign a sum",

@@ -103,3 +103,15 @@ def test_the_inverse_of_erf(host: str) -> None:
     np.testing.assert_allclose(np.vectorize(math.erf)(got), x, rtol=1e-5, atol=1e-7)
     with np.errstate(all="ignore"):
         assert ops.erfinv([1.0, -1.0]).tolist() == [np.inf, -np.inf]
+
+
+def test_the_ends_of_tensorflow_js_chains(host: str) -> None:
+    x = pw.tensor([[0.5, -1.5], [2.5, 0.0]])
+    same(x.to_int(), np.int32([[0, -1], [2, 0]]))
+    same(x.to_bool(), np.array([[True, True], [True, False]]))
+    same(x.to_int().to_float(), np.float32([[0, -1], [2, 0]]))
+    assert x.as_type("int32").dtype == "int32" and x.as1d().shape == (4,)
+    assert x.as2d(1, -1).shape == (1, 4) and x.as3d(4, 1, 1).shape == (4, 1, 1)
+    assert x.as4d(1, 2, 1, 2).shape == (1, 2, 1, 2) and x[0, 0].as_scalar().shape == ()
+    with pytest.raises(ValueError, match="cannot reshape"):
+        x.as_scalar()

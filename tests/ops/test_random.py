@@ -170,24 +170,50 @@ def test_any_size_and_seed(n: int, seed: int) -> None:
     np.testing.assert_array_equal(np.sort(ops.Generator(seed).permutation(n).numpy()), np.arange(n))
 
 
+def test_dropout_with_a_seed_and_a_shape_of_its_own(host: str) -> None:
+    x = pw.ones((40, 3, 5))
+    for shape, shared in (((40, 1, 5), (1,)), ([None, 1, 1], (1, 2)), ((1, 3, None), (0,))):
+        y = ops.dropout(x, 0.5, shape, seed=3).numpy()
+        assert set(np.unique(y)) == {0, 2}
+        for axis in shared:
+            assert (y == y.take([0], axis)).all()
+    one, two = (ops.dropout(x, 0.5, None, 7).numpy() for _ in range(2))
+    assert (one == two).all() and (one != ops.dropout(x, 0.5, seed=8).numpy()).any()
+    assert (ops.dropout(x, 0.5).numpy() != ops.dropout(x, 0.5).numpy()).any()
+    drawn = pw.capture(lambda x: ops.dropout(x, 0.5))
+    assert (drawn(x).numpy() != drawn(x).numpy()).any()
+    assert ops.dropout(pw.tensor([2, 4]), 0).tolist() == [2, 4]
+    for shape, words in (
+        ((40, 2, 5), "1 or the size of each axis"), ((3, 5), "a size for each axis"),
+        (7, "a list of sizes"), ((1, 1.5, 1), "must be ints"),
+    ):  # fmt: skip
+        with pytest.raises((TypeError, ValueError), match=words):
+            ops.dropout(x, 0.5, shape)
+    with pytest.raises(ValueError, match="give one of the two"):
+        ops.dropout(x, 0.5, seed=1, generator=ops.Generator(1))
+
+
 @pytest.mark.parametrize("rate", [0.0, 0.25, 0.9])
 def test_dropout(host: str, rate: float) -> None:
     x = np.random.default_rng(1).uniform(1, 2, (90, 101)).astype(np.float32)
     generator = ops.Generator(8)
-    y = ops.dropout(tensor(x), rate, generator).numpy()
+    y = ops.dropout(tensor(x), rate, generator=generator).numpy()
     kept = y != 0
     assert abs(kept.mean() - (1 - rate)) < 4 * math.sqrt(rate * (1 - rate) / x.size) + 1e-9
     np.testing.assert_allclose(y[kept], (x / (1 - rate))[kept], rtol=1e-6)
     generator.seed(8)
-    slope = grad(lambda t: ops.sum(ops.dropout(t, rate, generator)))(tensor(x)).numpy()
+    slope = grad(lambda t: ops.sum(ops.dropout(t, rate, generator=generator)))(tensor(x)).numpy()
     np.testing.assert_allclose(slope, kept / (1 - rate), rtol=1e-6)  # through the same mask
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda g: ops.dropout(tensor([1.0]), 1.0, g), "at least 0 and less than 1, got 1.0"),
-        (lambda g: ops.dropout(tensor([1.0]), -0.1, g), "at least 0"),
+        (
+            lambda g: ops.dropout(tensor([1.0]), 1.0, generator=g),
+            "at least 0 and less than 1, got 1.0",
+        ),
+        (lambda g: ops.dropout(tensor([1.0]), -0.1, generator=g), "at least 0"),
         (lambda g: g.uniform((3, 0)), "must be at least 1"),
         (lambda g: g.permutation(0), "between 1 and"),
     ],

@@ -210,7 +210,7 @@ def test_numpys_bools_are_flags() -> None:
         (lambda x: ops.concat(x, x), "concat: axis must be an int"),
         (lambda x: ops.where(x, x > 0, 0.0), "takes the condition first, got int32"),
         (lambda x: x.where(x > 0, 0.0), "takes the condition first, got int32"),
-        (lambda x: ops.dropout(x, 0.5, (6,)), "generator must be an ops.Generator"),
+        (lambda x: ops.dropout(x, 0.5, ops.Generator(1)), "by name: write generator="),
         (lambda x: ops.Generator(0).normal(0.0, 1.0), "shape by place .* mean=1.0 or std=1.0"),
         (lambda x: ops.Generator(0).uniform(-1, 1, (3,)), "write low=1 or high=1"),
         (lambda x: ops.Generator(0).truncated_normal(2, 5), "write mean=5 or std=5"),

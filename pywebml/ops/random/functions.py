@@ -24,10 +24,11 @@ from .distributions import (
     RandomTruncatedNormal,
     RandomUniform,
 )
+from .draws import DropoutMask
 from .generator import Generator, first_state, uniform_int
 
 __all__ = [
-    "multinomial", "rand", "random_gamma", "random_normal", "random_standard_normal",
+    "dropout", "multinomial", "rand", "random_gamma", "random_normal", "random_standard_normal",
     "random_uniform", "random_uniform_int", "truncated_normal",
 ]  # fmt: skip
 
@@ -63,6 +64,62 @@ def _as_dtype(x: Any, dtype: str | None, what: str, rounded: bool = True) -> Any
 
 def _shape(shape: int | Sequence[int], what: str) -> tuple[int, ...]:
     return ints(shape, f"{what}: shape")
+
+
+def dropout(
+    x: Any,
+    rate: float,
+    noise_shape: Sequence[int | None] | None = None,
+    seed: float | None = None,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
+    """x with each element zeroed with probability `rate` and the others divided by 1 -
+    rate; gradients go through the same mask. Integers give float32.
+
+    Where `noise_shape` has 1 instead of the size of x, all along that axis share their
+    fate; None stands for the size. A `generator` is a stream of its own. ValueError
+    unless 0 <= rate < 1, and for a noise_shape that does not broadcast to x.
+
+    Example:
+        >>> x = ops.dropout(ops.ones((1000,)), 0.5, seed=7)
+        >>> sorted(set(x.tolist()))
+        [0.0, 2.0]
+        >>> rows = ops.dropout(ops.ones((50, 2)), 0.5, (None, 1), seed=7)
+        >>> bool((rows[:, 0] == rows[:, 1]).all())
+        True
+    """
+    if isinstance(noise_shape, Generator):
+        raise TypeError("dropout: a generator goes by name: write generator=...")
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(f"dropout: generator must be an ops.Generator, got {generator!r}")
+    if generator is not None and seed is not None:
+        raise ValueError("dropout: a generator has its own seed; give one of the two")
+    x = as_tensor(x)
+    op = DropoutMask(_noise_shape(noise_shape, x.shape), float(rate))
+    if 0 in x.shape:
+        return x * 1.0
+    mask = _drawn(op, seed, "dropout") if generator is None else generator._draw(op)
+    return x * mask  # type: ignore[no-any-return]
+
+
+def _noise_shape(asked: Sequence[int | None] | None, shape: tuple[int, ...]) -> tuple[int, ...]:
+    if asked is None:
+        return shape
+    if not isinstance(asked, (list, tuple)):
+        raise TypeError(f"dropout: noise_shape must be a list of sizes or None, got {asked!r}")
+    if len(asked) != len(shape):
+        raise ValueError(
+            f"dropout: noise_shape must have a size for each axis of {shape}, got {tuple(asked)}"
+        )
+    own = [size if one is None else one for one, size in zip(asked, shape, strict=True)]
+    sizes = ints(own, "dropout: noise_shape")
+    if any(one not in (1, size) for one, size in zip(sizes, shape, strict=True)):
+        raise ValueError(
+            f"dropout: noise_shape must have 1 or the size of each axis of {shape}, got"
+            f" {tuple(asked)}"
+        )
+    return sizes
 
 
 def random_uniform(

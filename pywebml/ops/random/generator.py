@@ -1,4 +1,4 @@
-"""Streams of random tensors, and dropout."""
+"""Streams of random tensors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.calling import ints, is_int, strict
 from ...core.op import Op
-from ...core.tensor import Tensor, Variable, as_tensor
+from ...core.tensor import Variable, as_tensor
 from .distributions import (
     PickByWeight,
     RandomGamma,
@@ -17,9 +17,9 @@ from .distributions import (
     RandomUniform,
     RandomUniformInt,
 )
-from .draws import AdvanceGenerator, DropoutMask, RandomBits, RandomPermutation
+from .draws import AdvanceGenerator, RandomBits, RandomPermutation
 
-__all__ = ["Generator", "dropout"]
+__all__ = ["Generator"]
 
 
 class Generator:
@@ -106,23 +106,6 @@ class Generator:
                 f"permutation takes a number, got {n!r}; gather(x, permutation(n)) shuffles rows"
             )
         return self._draw(RandomPermutation((operator.index(n),)))
-
-
-def dropout(x: Any, rate: float, generator: Generator) -> Tensor:
-    """x with each element zeroed with probability `rate` and the others divided by 1 -
-    rate; gradients go through the same mask.
-
-    ValueError unless 0 <= rate < 1.
-
-    Example:
-        >>> x = ops.dropout(ops.ones((1000,)), 0.5, ops.Generator(7))
-        >>> sorted(set(x.tolist()))
-        [0.0, 2.0]
-    """
-    if not isinstance(generator, Generator):
-        raise TypeError(f"dropout: generator must be an ops.Generator, got {generator!r}")
-    x = as_tensor(x)
-    return x * generator._draw(DropoutMask(x.shape, float(rate)))
 
 
 def uniform_int(shape: tuple[int, ...], low: int, high: int) -> tuple[Op, int]:
