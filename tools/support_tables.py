@@ -21,6 +21,7 @@ from pywebml import layers, losses, metrics, ops, optimizers  # noqa: E402
 from pywebml.core.op import REGISTRY, Op  # noqa: E402
 from pywebml.core.tensor import Tensor  # noqa: E402
 from pywebml.layers.registry import LAYERS  # noqa: E402
+from tools.tensorflow_ops import absent  # noqa: E402
 
 OPS_HEAD = """# Ops
 
@@ -126,6 +127,12 @@ def ops_page() -> str:
             "## Aliases\n",
             "The same functions under the names that NumPy, Keras or TensorFlow.js have.\n",
             table(("alias", "of"), ((f"`{a}`", f"`{b}`") for a, b in sorted(ops.ALIASES.items()))),
+            "## What TensorFlow.js has and we have not\n",
+            "All its other ops are here, under their names in snake_case.\n",
+            table(
+                ("op", "why it is not here"),
+                ((f"`tf.{name}`", reason) for name, reason in absent().items()),
+            ),
             "## Ops behind them\n",
             "*XNNPACK*: in a tab without a graphics card its kernels compute the op; NumPy\n"
             "computes the others.\n",

@@ -207,6 +207,29 @@ class Methods:
             [[1, 2, 0], [0, 5, 6], [0, 0, 9]]
         """
 
+    def basic_lstm_cell(
+        self,
+        lstm_kernel: Any,
+        lstm_bias: Any,
+        data: Any,
+        c: Any,
+        h: Any,
+    ) -> tuple[Tensor, Tensor]:
+        """One step of a long short-term memory: data [n, k], c and h [n, u] -> (c, h) after
+        it.
+
+        i, g, f, o = (data, h) . lstm_kernel + lstm_bias; c' = c sigmoid(f + forget_bias) +
+        sigmoid(i) tanh(g); h' = tanh(c') sigmoid(o). `lstm_kernel` is [k + u, 4 u] and
+        `lstm_bias` [4 u]. TensorFlow.js's `tf.basicLSTMCell`; `ops.lstm` takes whole
+        sequences, with Keras's kernels.
+
+        Example:
+            >>> state = ops.zeros((1, 1))
+            >>> c, h = ops.basic_lstm_cell(1.0, ops.ones((3, 4)), ops.zeros(4), [[1, 1]], state, state)
+            >>> c.shape, h.shape
+            ((1, 1), (1, 1))
+        """
+
     def batch_norm(
         self,
         mean: Any,
@@ -1322,6 +1345,25 @@ class Methods:
             ([2.0, 7.0], [1.0, 4.0])
         """
 
+    def moving_average(
+        self,
+        x: Any,
+        decay: Any,
+        step: Any = None,
+        zero_debias: bool = True,
+    ) -> Tensor:
+        """v + (x - v) (1 - decay) / (1 - decay^step): the average once x is new, where v
+        was it before. The divisor makes up for averages that begin at 0; it needs `step`,
+        counted from 1, and is left out without `zero_debias`. `decay` and `step` are
+        numbers or scalar tensors.
+
+        ValueError for shapes that differ, and for no step where one is needed.
+
+        Example:
+            >>> ops.moving_average([0.0, 1.0], [2.0, 1.0], 0.5, 1).tolist()
+            [2.0, 1.0]
+        """
+
     def mul(self, b: Any) -> Tensor:
         """a * b, broadcast."""
 
@@ -1381,9 +1423,16 @@ class Methods:
     def not_equal(self, b: Any) -> Tensor:
         """a != b as bool."""
 
-    def one_hot(self, depth: int, *, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
-        """float32 [..., depth] with `on_value` at each int32 index and `off_value`
-        elsewhere; an index outside gives a row of `off_value`.
+    def one_hot(
+        self,
+        depth: int,
+        *,
+        on_value: float = 1.0,
+        off_value: float = 0.0,
+        dtype: str = "float32",
+    ) -> Tensor:
+        """[..., depth] with `on_value` at each int32 index and `off_value` elsewhere; an
+        index outside gives a row of `off_value`.
 
         Example:
             >>> ops.one_hot([2, 0], 3).tolist()

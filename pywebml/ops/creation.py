@@ -132,23 +132,45 @@ def linspace(start: float, stop: float, num: int) -> Tensor:
     return apply(Fill((steps + 1,), float(start), (stop - start) / steps), ())  # type: ignore[no-any-return]
 
 
+def _identities(
+    rows: int, columns: int | None = None, batch_shape: Any = (), dtype: str = "float32"
+) -> Any:
+    one = np.eye(rows, columns, dtype=dtype)
+    return np.broadcast_to(one, (*batch_shape, *one.shape))
+
+
 @composite(
-    meaning=lambda rows, columns=None, dtype="float32": np.eye(rows, columns, dtype=dtype),
+    meaning=_identities,
     cases=lambda: [
         Sample("3 x 3", (), {"rows": 3}, 0, 0),
         Sample("2 x 5, int32", (), {"rows": 2, "columns": 5, "dtype": "int32"}, 0, 0),
+        Sample("3 x 2 of 2 x 4", (), {"rows": 2, "columns": 4, "batch_shape": (3, 2)}, 0, 0),
     ],
 )
-def eye(rows: int, columns: int | None = None, *, dtype: str = "float32") -> Tensor:
+def eye(
+    rows: int,
+    columns: int | None = None,
+    batch_shape: Sequence[int] | None = None,
+    *,
+    dtype: str = "float32",
+) -> Tensor:
     """The identity matrix: [rows, columns], as many as rows where none are said, 1
-    where both numbers are equal, else 0.
+    where both numbers are equal, else 0. With a `batch_shape` as many of them as it
+    says: [*batch_shape, rows, columns].
 
     Example:
         >>> ops.eye(2).tolist()
         [[1.0, 0.0], [0.0, 1.0]]
     """
     (height, width) = ints((rows, rows if columns is None else columns), "eye: rows and columns")
-    return OneHot(width)(arange(height)).astype(checked_dtype(dtype))  # type: ignore[no-any-return]
+    if is_int(batch_shape) or isinstance(batch_shape, str):
+        raise TypeError(
+            f"eye: batch_shape must be a list of sizes, got {batch_shape!r}; for a dtype write"
+            f" dtype={batch_shape!r}, and other diagonals than the main one have no number here"
+        )
+    one: Any = OneHot(width)(arange(height)).astype(checked_dtype(dtype))
+    sizes = ints(batch_shape or (), "eye: batch_shape")
+    return one.broadcast_to((*sizes, height, width)) if sizes else one  # type: ignore[no-any-return]
 
 
 __all__ = [

@@ -212,12 +212,20 @@ def _check_range(indices: Any, n: int, axis: int, shape: tuple[int, ...]) -> Non
         )
 
 
-def one_hot(indices: Any, depth: int, *, on_value: float = 1.0, off_value: float = 0.0) -> Tensor:
-    """float32 [..., depth] with `on_value` at each int32 index and `off_value`
-    elsewhere; an index outside gives a row of `off_value`.
+def one_hot(
+    indices: Any,
+    depth: int,
+    *,
+    on_value: float = 1.0,
+    off_value: float = 0.0,
+    dtype: str = "float32",
+) -> Tensor:
+    """[..., depth] with `on_value` at each int32 index and `off_value` elsewhere; an
+    index outside gives a row of `off_value`.
 
     Example:
         >>> ops.one_hot([2, 0], 3).tolist()
         [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    return OneHot(operator.index(depth), float(on_value), float(off_value))(numbers(indices))
+    one = OneHot(operator.index(depth), float(on_value), float(off_value))
+    return one(numbers(indices)).astype(dtype)  # type: ignore[no-any-return]

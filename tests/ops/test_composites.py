@@ -31,6 +31,7 @@ OTHER_NAMES = {
     "frame": "Frames",
     "ifft": "FFT",
     "linspace": "Fill",
+    "multi_rnn_cell": "basic_lstm_cell",
     "multinomial": "PickByWeight",
     "ones": "Fill",
     "range": "Fill",

@@ -73,6 +73,7 @@ REFUSED: dict[tuple[str, str], Callable[[], Any]] = {
     ("in_top_k", "targets"): lambda: ops.in_top_k([1], [[0.5, 0.5]], 1),
     ("in_top_k", "predictions"): lambda: ops.in_top_k([1], [[0.5, 0.5]], 1),
     ("identity", "n"): lambda: ops.identity(3),
+    ("eye", "k"): lambda: ops.eye(3, 3, 1),
     ("split", "indices_or_sections"): lambda: ops.split(X, [1, 5]),
     ("qr", "mode"): lambda: ops.qr(np.eye(2), "reduced"),
     ("svd", "full_matrices"): lambda: ops.svd(np.eye(2), True),
@@ -189,8 +190,8 @@ def test_numpys_bools_are_flags() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda x: ops.one_hot(x, 3, -1), "write on_value=-1 or off_value=-1"),
-        (lambda x: x.one_hot(3, -1), "write on_value=-1 or off_value=-1"),
+        (lambda x: ops.one_hot(x, 3, -1), "write on_value=-1, off_value=-1 or dtype=-1"),
+        (lambda x: x.one_hot(3, -1), "write on_value=-1, off_value=-1 or dtype=-1"),
         (lambda x: ops.one_hot(x, 3, axis=-1), "one_hot has no argument 'axis'; it has indices, d"),
         (lambda x: ops.split(x, [1, 5]), r"write sizes=\[1, 5\] .*, indices=\[1, 5\] to cut"),
         (lambda x: x.split((1, 5)), r"write sizes=\(1, 5\)"),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..support.names import hand_on
+from .cells import *
 from .gru import *
 from .lstm import *
 from .simple import *

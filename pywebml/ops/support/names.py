@@ -27,5 +27,5 @@ def refuse_odd_calls(namespace: ModuleType) -> None:
     """
     for name in namespace.__all__:
         function = getattr(namespace, name)
-        if not hasattr(function, "__wrapped__"):
+        if name[0].islower() and not hasattr(function, "__wrapped__"):
             setattr(namespace, name, strict(function))
