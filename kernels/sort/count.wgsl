@@ -34,7 +34,7 @@ fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
   workgroupBarrier();
   let end = min((block + 1u) * BLOCK, p.n);
   for (var j = block * BLOCK + lane; j < end; j += 128u) {
-    atomicAdd(&digits[key(x[row * p.n + j]) >> p.shift & 255u], 1u);
+    atomicAdd(&digits[(key(x[row * p.n + j]) >> p.shift) & 255u], 1u);
   }
   workgroupBarrier();
   for (var d = lane; d < 256u; d += 128u) {

@@ -59,7 +59,7 @@ fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
     if (live) {
       own[i] = key(x[row * p.n + j]);
     }
-    let slot = team + (own[i] >> p.shift & 255u);
+    let slot = team + ((own[i] >> p.shift) & 255u);
     if (live) {
       atomicOr(&who[slot], bit);
     }
@@ -107,7 +107,7 @@ fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
   for (var i = 0u; i < ITEMS; i++) {
     let j = first + i * 32u;
     if (j < p.n) {
-      let to = row * p.n + earlier[team + (own[i] >> p.shift & 255u)] + ranks[i];
+      let to = row * p.n + earlier[team + ((own[i] >> p.shift) & 255u)] + ranks[i];
       keys[to] = own[i];
       var place = j;
       if (PLACED == 1u) {

@@ -92,7 +92,9 @@ class AsComplex(Reshape):
         return Spec(self.shape, "complex64")
 
     def numpy(self, x: Any) -> Any:
-        return (x[..., 0] + 1j * x[..., 1]).reshape(self.shape)
+        y = np.empty(self.shape, np.result_type(x.dtype, np.complex64))
+        y.real, y.imag = x[..., 0].reshape(self.shape), x[..., 1].reshape(self.shape)
+        return y  # 1j times infinity would be NaN
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
