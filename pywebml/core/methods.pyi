@@ -225,7 +225,8 @@ class Methods:
 
         Example:
             >>> state = ops.zeros((1, 1))
-            >>> c, h = ops.basic_lstm_cell(1.0, ops.ones((3, 4)), ops.zeros(4), [[1, 1]], state, state)
+            >>> kernel, bias = ops.ones((3, 4)), ops.zeros(4)
+            >>> c, h = ops.basic_lstm_cell(1.0, kernel, bias, [[1, 1]], state, state)
             >>> c.shape, h.shape
             ((1, 1), (1, 1))
         """
