@@ -1302,7 +1302,7 @@ class Methods:
 
     def meshgrid(self, y: Any = None, *, indexing: str = "xy") -> list[Tensor]:
         """The coordinates of all pairs of x [n] and y [m]: two tensors [m, n], or with
-        `indexing="ij"` [n, m]. Of x alone, x.
+        `indexing="ij"` [n, m]. Of x alone, x; of nothing, nothing. Others are flattened.
 
         Example:
             >>> [t.tolist() for t in ops.meshgrid([1, 2, 3], [4, 5])]
@@ -1664,12 +1664,7 @@ class Methods:
         """
 
     def reverse(self, axis: int | Sequence[int] | None = None) -> Tensor:
-        """`flip`, under TensorFlow.js's name.
-
-        Example:
-            >>> ops.reverse([[1, 2], [3, 4]], axis=1).tolist()
-            [[2, 1], [4, 3]]
-        """
+        """An alias of `flip`."""
 
     def reverse1d(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """`reverse` of a tensor of rank 1; see `reverse`.
@@ -1725,8 +1720,8 @@ class Methods:
 
     def scatter_nd(self, updates: Any, shape: Sequence[int]) -> Tensor:
         """Zeros of `shape` with `updates` added at the places that the rows of int32
-        `indices` [..., depth] name. What goes to one place is summed in its order: a repeat
-        gives the same bits.
+        `indices` [..., depth] name ([n] for a depth of 1). What goes to one place is summed
+        in its order: a repeat gives the same bits.
 
         Numbers outside are refused: ValueError. A tensor's are not read back, and dropped.
 
@@ -1745,14 +1740,11 @@ class Methods:
             [0, 2, 2]
         """
 
-    def segment_sum(self, segment_ids: Any, num_segments: int) -> Tensor:
-        """`unsorted_segment_sum`, under Keras's name. How many segments there are is said,
-        as it is not read back.
+    def searchsorted(self, values: Any, side: str = "left") -> Tensor:
+        """An alias of `search_sorted`."""
 
-        Example:
-            >>> ops.segment_sum([1.0, 2.0, 3.0], [0, 0, 1], 2).tolist()
-            [3.0, 3.0]
-        """
+    def segment_sum(self, segment_ids: Any, num_segments: int) -> Tensor:
+        """An alias of `unsorted_segment_sum`."""
 
     def selu(self) -> Tensor:
         """Scaled elu (Klambauer et al. 2017). Integers give float32."""

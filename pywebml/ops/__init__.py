@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..core.calling import strict
 from ..core.methods import add_methods
-from . import fused, image, linalg, losses, signal, spectral
+from . import fused, image, linalg, losses, signal, sparse, spectral
 from .aliases import ALIASES, alias
 from .complex_numbers import complex, conj, imag, real
 from .conv import *
@@ -38,7 +38,9 @@ globals().update({name: alias(name, globals()[target]) for name, target in ALIAS
 
 hand_on(globals(), "add_methods", "alias", "refuse_odd_calls", "strict")
 
-NAMESPACES = {"fused": fused, "image": image, "losses": losses, "signal": signal}
+NAMESPACES = {
+    "fused": fused, "image": image, "losses": losses, "signal": signal, "sparse": sparse,
+}  # fmt: skip
 """Families whose functions have but that name, as in TensorFlow.js: `image.transform`."""
 
 for _namespace in NAMESPACES.values():

@@ -41,6 +41,8 @@ ALIASES: dict[str, str] = {
     "negative": "neg",
     "power": "pow",
     "remainder": "mod",
+    "searchsorted": "search_sorted",
+    "segment_sum": "unsorted_segment_sum",
     "silu": "swish",
     "subtract": "sub",
     "true_divide": "div",
@@ -48,6 +50,7 @@ ALIASES: dict[str, str] = {
     "clone": "identity",
     "log_sum_exp": "logsumexp",
     "mat_mul": "matmul",
+    "reverse": "flip",
     "topk": "top_k",
 }
 

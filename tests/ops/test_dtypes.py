@@ -74,7 +74,6 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     ),
     **dict.fromkeys(("one_hot", "bincount", "dense_bincount", "confusion_matrix"), OF_CLASSES),
     "scatter_nd": {"bool": COUNTED["bool"]},
-    "segment_sum": {"bool": (REFUSED, "are they counted, or is it 'any'?")},
     "unsorted_segment_sum": {"bool": (REFUSED, "are they counted, or is it 'any'?")},
 }  # fmt: skip
 """What comes out instead of NumPy's dtype, and why."""

@@ -21,7 +21,6 @@ REFUSED = {
     "unstack": "nothing is left to stack",
     "one_hot": "classes are int32",
     "top_k": "the axis has none to choose",
-    "topk": "the axis has none to choose",
 }
 
 

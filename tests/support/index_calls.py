@@ -43,7 +43,6 @@ def _of_rank(name: str, rank: int) -> dict[str, Call]:
 
 MOVES: dict[str, Call] = {
     "ensure_shape": Call(lambda x: ops.ensure_shape(x, x.shape), np.copy),
-    "reverse": Call(ops.reverse, np.flip),
     "strided_slice": Call(
         lambda x: ops.strided_slice(x, [-1], [0], [-2]), lambda x: x[-1:0:-2]
     ),
@@ -84,7 +83,6 @@ ORDERS: dict[str, Call] = {
     "sort": Call(ops.sort, lambda x: np.sort(x, -1)),
     "argsort": Call(ops.argsort, _argsort),
     "top_k": Call(lambda x: ops.top_k(x, 3).values, lambda x: np.flip(np.sort(x, -1), -1)[..., :3]),
-    "topk": Call(lambda x: ops.topk(x).values, lambda x: np.flip(np.sort(x, -1), -1)[..., :1]),
     "in_top_k": Call(
         lambda x: ops.in_top_k(x, [0, 3], 4), lambda x: np.array([True, True]), (2, 4)
     ),
@@ -133,5 +131,4 @@ PLACES: dict[str, Call] = {
         lambda x: ops.confusion_matrix(x, x, 2),
         lambda x: np.diag([(x == 0).sum(), (x == 1).sum()]).astype(np.int32), (7,),
     ),
-    "segment_sum": Call(lambda x: ops.segment_sum(x, [0, 0], 1), lambda x: x.sum(0)[None], (2, 4)),
 }  # fmt: skip

@@ -42,10 +42,12 @@ def _size(name: str, size: Any) -> int:
 
 
 def _weights(name: str, x: Tensor, weights: Any) -> Tensor:
-    """What each number counts: 1 where nothing, or an empty tensor, is said."""
-    if weights is None or not as_tensor(weights).size:
-        return Fill(x.shape, 1.0, 0.0, "int32")()  # type: ignore[no-any-return]
-    values = as_tensor(weights)
+    """What each number counts: 1 where none are said, or an empty tensor, which says of
+    which dtype the counts are.
+    """
+    values = Fill((0,), 0.0, 0.0, "int32")() if weights is None else as_tensor(weights)
+    if not values.size:
+        return Fill(x.shape, 1.0, 0.0, values.dtype)()  # type: ignore[no-any-return]
     if values.shape != x.shape:
         raise ValueError(f"{name}: weights {values.shape} must have x's shape {x.shape}")
     return values

@@ -15,7 +15,7 @@ from ...core.composite import Sample, composite
 from ...core.host_data import to_bytes
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
-from ...core.spec import Spec
+from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import kernel
 from ...host.lazy import np
@@ -107,9 +107,10 @@ class Latest(Op):
         yield Case("some twice", cls(5), (np.array([3, 0, 3, -1, 1, 7, 0], np.int32),), 0, 0)
 
 
-def _of_shape(name: str, indices: Any, sizes: tuple[int, ...]) -> Tensor:
-    """Indices as int32 [..., depth]. ValueError for numbers of the host that are
-    outside; those of a tensor are not read back.
+def _of_shape(name: str, indices: Any, sizes: tuple[int, ...], singles: bool = False) -> Tensor:
+    """Indices as int32 [..., depth], with `singles` also [n] for a depth of 1.
+    ValueError for numbers of the host that are outside; those of a tensor are not read
+    back.
     """
     if isinstance(indices, Tensor):
         at, of_host = indices, None
@@ -119,6 +120,8 @@ def _of_shape(name: str, indices: Any, sizes: tuple[int, ...]) -> Tensor:
             raise TypeError(f"{name}: indices must be ints, got {dtype}")
         at, of_host = as_tensor(indices, "int32"), memoryview(raw).cast("i")
     depth = at.shape[-1] if at.ndim else 0
+    if at.ndim == 1 and singles:
+        at, depth = at.reshape(-1, 1), 1
     if not at.ndim or depth > len(sizes):
         raise ValueError(
             f"{name}: indices must be [..., depth] with a depth of up to {len(sizes)}, the axes of"
@@ -200,8 +203,8 @@ def _scatter_nd(indices: Any, updates: Any, shape: Any) -> Any:
 )
 def scatter_nd(indices: Any, updates: Any, shape: Sequence[int]) -> Tensor:
     """Zeros of `shape` with `updates` added at the places that the rows of int32
-    `indices` [..., depth] name. What goes to one place is summed in its order: a repeat
-    gives the same bits.
+    `indices` [..., depth] name ([n] for a depth of 1). What goes to one place is summed
+    in its order: a repeat gives the same bits.
 
     Numbers outside are refused: ValueError. A tensor's are not read back, and dropped.
 
@@ -211,7 +214,7 @@ def scatter_nd(indices: Any, updates: Any, shape: Sequence[int]) -> Tensor:
     """
     sizes = ints(shape, "scatter_nd: shape")
     updates = as_tensor(updates)
-    at = _of_shape("scatter_nd", indices, sizes)
+    at = _of_shape("scatter_nd", indices, sizes, True)
     named = _checked("scatter_nd", at, updates, sizes)
     places = FlatIndex(named)(at)
     count = math.prod(named)
@@ -248,12 +251,15 @@ def tensor_scatter_update(tensor: Any, indices: Any, updates: Any) -> Tensor:
         >>> ops.tensor_scatter_update([1, 2, 3, 4], [[1], [3]], [7, 8]).tolist()
         [1, 7, 3, 8]
     """
-    x, updates = as_tensor(tensor), as_tensor(updates)
+    x, of_host = as_tensor(tensor), not isinstance(updates, Tensor)
+    updates = as_tensor(updates)
+    if of_host and x.dtype in FLOATS:
+        updates = updates.astype(x.dtype)  # whole numbers are floats, too
     if x.dtype != updates.dtype:
         raise TypeError(
             f"tensor_scatter_update: dtypes {x.dtype} and {updates.dtype} differ; cast one of them"
         )
-    at = _of_shape("tensor_scatter_update", indices, x.shape)
+    at = _of_shape("tensor_scatter_update", indices, x.shape, True)
     named = _checked("tensor_scatter_update", at, updates, x.shape)
     if not updates.size:
         return x
@@ -295,14 +301,9 @@ def sparse_to_dense(
     """
     sizes = ints(output_shape, "sparse_to_dense: output_shape")
     values = as_tensor(sparse_values)
-    if isinstance(sparse_indices, Tensor) or as_tensor(sparse_indices).ndim > 1:
-        at = sparse_indices
-    elif as_tensor(sparse_indices).ndim == 1:
-        at = [[i] for i in sparse_indices]
-    else:
-        at = [[sparse_indices]]
-    if isinstance(at, Tensor) and at.ndim < 2:
-        at = at.reshape(-1, 1)
+    at = sparse_indices
+    if not as_tensor(at).ndim:
+        at = at.reshape(1) if isinstance(at, Tensor) else [at]
     values = values.broadcast_to((as_tensor(at).shape[0],)) if values.ndim == 0 else values
     default = as_tensor(default_value, values.dtype).reshape(())
     return tensor_scatter_update(default.broadcast_to(sizes), at, values)

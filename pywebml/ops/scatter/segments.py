@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...core.basic import fill
-from ...core.composite import Sample, composite
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
@@ -19,10 +18,10 @@ from ...host.lazy import np
 from ..sort.launches import launch_sort
 from ..support.axes import check_ids, check_words, numbers
 
-__all__ = ["SegmentSum", "segment_sum", "unsorted_segment_sum"]
+__all__ = ["SegmentSum", "unsorted_segment_sum"]
 
 _FEW_ROWS = 4096
-_FEW_PAIRS = 1 << 20  # of rows and segments, compared with each other in one launch
+_FEW_PAIRS = 1 << 24  # of rows and results, compared with each other in one launch
 _CHUNK = 64  # sorted rows that one invocation sums: the kernel's
 
 
@@ -69,7 +68,7 @@ class SegmentSum(Op):
     def gpu(self, k: Lowering) -> None:
         x, ids = k.ins
         rows, inner = x.shape[0], math.prod(x.shape[1:])
-        few = rows <= _FEW_ROWS and rows * self.segments <= _FEW_PAIRS
+        few = rows <= _FEW_ROWS and rows * k.outs[0].size <= _FEW_PAIRS
         if x.dtype == "float32" and rows and few:
             element, lanes = ("vec4f", 4) if inner % 4 == 0 else ("f32", 1)
             params = pack("4I", rows, self.segments, inner // lanes, int(self.clip))
@@ -145,26 +144,3 @@ def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Tensor:
         [2.0, 4.0]
     """
     return SegmentSum(operator.index(num_segments))(as_tensor(x), numbers(segment_ids))
-
-
-def _samples() -> Iterator[Sample]:
-    rows = np.arange(8, dtype=np.float32).reshape(4, 2)
-    yield Sample("4 rows", (rows, np.array([0, 0, 2, 2], np.int32)), {"num_segments": 3}, 0, 0)
-
-
-def _meaning(x: Any, segment_ids: Any, num_segments: int) -> Any:
-    out = np.zeros((num_segments, *x.shape[1:]), x.dtype)
-    np.add.at(out, segment_ids, x)
-    return out
-
-
-@composite(meaning=_meaning, cases=_samples, halves=True)
-def segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Tensor:
-    """`unsorted_segment_sum`, under Keras's name. How many segments there are is said,
-    as it is not read back.
-
-    Example:
-        >>> ops.segment_sum([1.0, 2.0, 3.0], [0, 0, 1], 2).tolist()
-        [3.0, 3.0]
-    """
-    return unsorted_segment_sum(x, segment_ids, num_segments)

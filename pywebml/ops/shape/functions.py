@@ -21,7 +21,7 @@ from .windows import DynamicSlice
 
 __all__ = [
     "broadcast_args", "broadcast_to", "dynamic_slice", "ensure_shape", "expand_dims", "flip", "pad",
-    "reshape", "reverse", "slice", "squeeze", "tile", "transpose",
+    "reshape", "slice", "squeeze", "tile", "transpose",
 ]  # fmt: skip
 
 
@@ -90,21 +90,6 @@ def flip(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     x = as_tensor(x)
     axes = range(x.ndim) if axis is None else ints(axis, "flip: axis")
     return Flip(tuple(sorted({normalize_axis(a, x.ndim, "flip: axis") for a in axes})))(x)
-
-
-@composite(
-    meaning=lambda x, axis=None: np.flip(x, axis),
-    cases=lambda: [Sample("last axis", (ramp((2, 3)),), {"axis": -1}, 0, 0)],
-    halves=True,
-)
-def reverse(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
-    """`flip`, under TensorFlow.js's name.
-
-    Example:
-        >>> ops.reverse([[1, 2], [3, 4]], axis=1).tolist()
-        [[2, 1], [4, 3]]
-    """
-    return flip(x, axis)
 
 
 @composite(

@@ -21,9 +21,9 @@ __all__ = ["diag", "meshgrid"]
     ],
     halves=True,
 )
-def meshgrid(x: Any, y: Any = None, *, indexing: str = "xy") -> list[Tensor]:
+def meshgrid(x: Any = None, y: Any = None, *, indexing: str = "xy") -> list[Tensor]:
     """The coordinates of all pairs of x [n] and y [m]: two tensors [m, n], or with
-    `indexing="ij"` [n, m]. Of x alone, x.
+    `indexing="ij"` [n, m]. Of x alone, x; of nothing, nothing. Others are flattened.
 
     Example:
         >>> [t.tolist() for t in ops.meshgrid([1, 2, 3], [4, 5])]
@@ -32,8 +32,6 @@ def meshgrid(x: Any, y: Any = None, *, indexing: str = "xy") -> list[Tensor]:
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}")
     lines = [as_tensor(t) for t in (x, y) if t is not None]
-    if any(t.ndim > 1 for t in lines):
-        raise ValueError(f"meshgrid: x and y must be [n], got {[t.shape for t in lines]}")
     lines = [reshape(t, (t.size,)) for t in lines]
     if len(lines) < 2:
         return lines

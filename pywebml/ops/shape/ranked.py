@@ -11,7 +11,7 @@ from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
 from ..support.axes import ramp
-from .functions import pad, reverse, slice
+from .functions import flip, pad, slice
 from .parts import concat
 
 __all__ = [
@@ -204,7 +204,7 @@ def reverse1d(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
         >>> ops.reverse1d([6, 7]).tolist()
         [7, 6]
     """
-    return reverse(_checked(1, x), axis)
+    return flip(_checked(1, x), axis)
 
 
 @composite(meaning=lambda x: np.flip(x), cases=lambda: _sample(2))
@@ -215,7 +215,7 @@ def reverse2d(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
         >>> ops.reverse2d([[6], [7]]).tolist()
         [[7], [6]]
     """
-    return reverse(_checked(2, x), axis)
+    return flip(_checked(2, x), axis)
 
 
 @composite(meaning=lambda x: np.flip(x), cases=lambda: _sample(3))
@@ -226,7 +226,7 @@ def reverse3d(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
         >>> ops.reverse3d([[[6]], [[7]]]).tolist()
         [[[7]], [[6]]]
     """
-    return reverse(_checked(3, x), axis)
+    return flip(_checked(3, x), axis)
 
 
 @composite(meaning=lambda x: np.flip(x), cases=lambda: _sample(4))
@@ -237,4 +237,4 @@ def reverse4d(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
         >>> ops.reverse4d([[[[6]]], [[[7]]]]).tolist()
         [[[[7]]], [[[6]]]]
     """
-    return reverse(_checked(4, x), axis)
+    return flip(_checked(4, x), axis)

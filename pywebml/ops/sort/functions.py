@@ -14,7 +14,7 @@ from ..support.axes import normalize_axis
 from .along import TakeAlong
 from .op import FEW, ArgSort, ordered
 
-__all__ = ["TopK", "argsort", "in_top_k", "sort", "top_k", "topk"]
+__all__ = ["TopK", "argsort", "in_top_k", "sort", "top_k"]
 
 
 class TopK(NamedTuple):
@@ -116,21 +116,6 @@ def top_k(x: Any, k: int = 1, sorted: bool = True) -> TopK:
     k = operator.index(k)
     places = ArgSort(k if k <= FEW else n, True)(x)[..., :k]
     return TopK(TakeAlong()(x, places), places)
-
-
-@composite(
-    meaning=_top_k,
-    cases=lambda: [Sample("1 of 3", (np.array([4, 2, 9], np.float32),), {}, 0, 0)],
-    halves=True,
-)
-def topk(x: Any, k: int = 1, sorted: bool = True) -> TopK:
-    """`top_k`, under TensorFlow.js's name.
-
-    Example:
-        >>> ops.topk([1.0, 5.0, 3.0]).indices.tolist()
-        [1]
-    """
-    return top_k(x, k, sorted)
 
 
 def _in_top_k(predictions: Any, targets: Any, k: int = 1) -> Any:
