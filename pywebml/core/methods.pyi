@@ -2106,7 +2106,8 @@ class Methods:
         u [..., m, k] and vh [..., k, n] with orthonormal columns and rows, k = min(m, n).
         (numpy.linalg.svd with full_matrices=False)
 
-        By one-sided Jacobi rotations; s is within some 1e-6 of the largest. No gradient.
+        By one-sided Jacobi rotations; s is within some 1e-6 of the largest. Gradients of u
+        and vh need singular values that differ.
 
         Example:
             >>> ops.linalg.svd([[3.0, 0.0], [0.0, -4.0]]).s.numpy()
@@ -2156,9 +2157,9 @@ class Methods:
     def topk(self, k: int = 1, sorted: bool = True) -> Any:
         """An alias of `top_k`."""
 
-    def transpose(self, perm: Sequence[int] | None = None) -> Tensor:
+    def transpose(self, perm: Sequence[int] | None = None, conjugate: bool = False) -> Tensor:
         """Axes in the order `perm` (default: reversed): the result's axis i is x's axis
-        `perm[i]`.
+        `perm[i]`; with `conjugate` of complex numbers their conjugates.
 
         Example:
             >>> ops.transpose([[1, 2, 3], [4, 5, 6]]).tolist()

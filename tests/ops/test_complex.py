@@ -67,6 +67,7 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "where": lambda o, z, w: o.where(abs(z) > 1, z, w),
     "sum": lambda o, z, w: z.sum(0), "mean": lambda o, z, w: z.mean(), "T": lambda o, z, w: z.T,
     "slice": lambda o, z, w: z[1:, ::-1], "item": lambda o, z, w: z[2, 1],
+    "adjoint": lambda o, z, w: o.conj(z).T if o is np else o.transpose(z, conjugate=True),
     "reshape": lambda o, z, w: z.reshape(2, 6), "flip": lambda o, z, w: o.flip(z, 1),
     "stack": lambda o, z, w: o.stack([z, w], 1), "tile": lambda o, z, w: o.tile(z, (2, 1)),
     "concat": lambda o, z, w: o.concat([z, w], 1),

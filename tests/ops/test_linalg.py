@@ -16,6 +16,7 @@ from numeric import check_gradient
 
 import pywebml as pw
 from pywebml import ops
+from pywebml.ops.linalg.factors import _svd
 
 few = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -289,6 +290,9 @@ GRADIENTS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], Any]] = {
     ),
     "q": (lambda t: ops.qr(t)[0], lambda x: _signed(x)[0], drawn(5, 3)),
     "r": (lambda t: ops.qr(t)[1], lambda x: _signed(x)[1], drawn(4, 4)),
+    "s": (lambda t: ops.svd(t).s, lambda x: _svd(x)[1], drawn(3, 4)),
+    "u": (lambda t: ops.svd(t).u, lambda x: _svd(x)[0], drawn(4, 3)),
+    "vh": (lambda t: ops.svd(t).vh, lambda x: _svd(x)[2], drawn(4, 3)),
     "gram_schmidt": (ops.gram_schmidt, lambda x: _positive(x.T)[0].T, drawn(3, 4)),
 }  # fmt: skip
 A = regular(4, 4)

@@ -230,7 +230,7 @@ def test_numpys_bools_are_flags() -> None:
         (lambda x: pw.Variable([1.0], (1,)), r"trainable must be True or False, got \(1,\)"),
         (lambda x: pw.Variable([1.0], "float32"), "trainable must be True or False, got 'fl"),
         (lambda x: pw.Variable([1.0], shape=(1,)), "Variable has no argument 'shape'; it has"),
-        (lambda x: x.transpose(1, 0), "transpose takes x and perm; 0 is one argument too many"),
+        (lambda x: x.transpose(1, 0), "conjugate must be True or False, got 0"),
         (lambda x: x.reshape(2.0, 3), "reshape: shape must be ints"),
         (lambda x: x[[True, False] * 3], "indices must be ints, got True; a mask is for where"),
         (lambda x: x[x > 2], "indices must be ints, got bools; a mask is for where"),

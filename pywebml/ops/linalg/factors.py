@@ -245,6 +245,22 @@ class Jacobi(Op):
         program = kernel("linalg/jacobi", "jacobi")
         k.launch_flat(program, slots, pack("3I", m, n, batches), 64 * batches, 64)
 
+    def vjp(
+        self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
+    ) -> Sequence[Any]:
+        """With dv = v . turn, turn = -turn^T: what keeps dw = da . v + w . turn
+        orthogonal is turn[i, j] = (p + p^T)[i, j] / (s[j]^2 - s[i]^2), where p = w^T .
+        da . v and s are the lengths.
+        """
+        w, v = outs
+        to_w, to_v = (x * 0.0 if g is None else g for x, g in zip(outs, grads, strict=True))
+        squares = w.square().sum(-2, True)
+        apart = squares - turned(squares)
+        equal = apart == 0
+        to_turn = MatMul(True)(w, to_w) + MatMul(True)(v, to_v)
+        to_p = equal.where(0.0, to_turn / equal.where(1.0, apart))
+        return (MatMul(False, True)(to_w + MatMul()(w, to_p + turned(to_p)), v),)
+
     @classmethod
     def cases(cls) -> Iterable[Case]:
         random = np.random.default_rng(7)
@@ -279,7 +295,8 @@ def svd(x: Any) -> SVD:
     u [..., m, k] and vh [..., k, n] with orthonormal columns and rows, k = min(m, n).
     (numpy.linalg.svd with full_matrices=False)
 
-    By one-sided Jacobi rotations; s is within some 1e-6 of the largest. No gradient.
+    By one-sided Jacobi rotations; s is within some 1e-6 of the largest. Gradients of u
+    and vh need singular values that differ.
 
     Example:
         >>> ops.linalg.svd([[3.0, 0.0], [0.0, -4.0]]).s.numpy()

@@ -14,6 +14,7 @@ from ...core.calling import ints
 from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, as_tensor, reshape
 from ...host.lazy import np
+from ..complex_numbers import conj
 from ..elementwise.instructions import broadcast_shapes
 from ..support.axes import MAX_RANK, normalize_axis, ramp
 from .moves import BroadcastTo, Flip, Pad, Slice, Transpose
@@ -25,9 +26,9 @@ __all__ = [
 ]  # fmt: skip
 
 
-def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
+def transpose(x: Any, perm: Sequence[int] | None = None, conjugate: bool = False) -> Tensor:
     """Axes in the order `perm` (default: reversed): the result's axis i is x's axis
-    `perm[i]`.
+    `perm[i]`; with `conjugate` of complex numbers their conjugates.
 
     Example:
         >>> ops.transpose([[1, 2, 3], [4, 5, 6]]).tolist()
@@ -38,6 +39,7 @@ def transpose(x: Any, perm: Sequence[int] | None = None) -> Tensor:
     x = as_tensor(x)
     axes = range(x.ndim - 1, -1, -1) if perm is None else ints(perm, "transpose: perm")
     order = tuple(normalize_axis(a, x.ndim, "transpose: axis") for a in axes)
+    x = conj(x) if conjugate else x
     return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
 
 
