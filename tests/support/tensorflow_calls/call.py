@@ -9,12 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 SPELLED = {"argmax": "argMax", "argmin": "argMin", "logsumexp": "logSumExp", "matmul": "matMul",
-           "top_k": "topk", "argwhere": "whereAsync", "set_diff1d": "setdiff1dAsync",
+           "top_k": "topk",
            "is_nan": "isNaN"}  # fmt: skip
 """Names that do not follow from ours by writing the words together."""
 
 WORDS = {"rgb": "RGB", "nd": "ND", "lstm": "LSTM", "rnn": "RNN"}
 """Words that TensorFlow.js writes in its own way within a name."""
+
+WINDOWS = "x filter strides pad dataFormat dilations dimRoundingMode bias activation"
+IN_ONE = {"fused.conv2d": WINDOWS, "fused.depthwise_conv2d": WINDOWS,
+          "fused.matmul": "a b transposeA transposeB bias activation"}  # fmt: skip
+"""Ops that take one object there: its keys in the order of our arguments."""
 
 
 def theirs(name: str) -> str:
@@ -43,6 +48,8 @@ class Call(NamedTuple):
     def job(self) -> dict[str, Any]:
         """What tests/node/ops.mjs is asked."""
         args = [told(argument) for argument in (*self.args, *self.named.values())]
+        if keys := IN_ONE.get(self.op):
+            args = [dict(zip(keys.split(), args, strict=False))]
         at = [path for path, _ in self.points] if self.slopes else []
         return {"op": self.theirs or theirs(self.op), "args": args, "at": at}
 

@@ -43,8 +43,11 @@ def _signals() -> Iterator[Call]:
     yield call("signal.frame", floats(9), 4, 2, slopes=False)
     yield call("signal.frame", floats(9), 4, 3, True, 0.5, slopes=False)
     yield call("signal.stft", floats(10), 4, 2, slopes=False, close=1e-5)
+    yield call("complex", floats(2, 3), floats(2, 3, low=0), slopes=False)
     for size in (4, 6):
         complexes = (floats(2, size) + 1j * floats(size)).astype(np.complex64)
+        yield call("real", complexes)
+        yield call("imag", complexes)
         yield call("spectral.fft", complexes, slopes=False)
         yield call("spectral.ifft", complexes, slopes=False)
         yield call("spectral.rfft", floats(2, size), slopes=False)

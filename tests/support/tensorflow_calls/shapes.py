@@ -37,6 +37,7 @@ def calls() -> Iterator[Call]:
     yield from _strided()
     yield from _padded()
     yield from _gathered()
+    yield from _segments()
     yield from _blocks()
 
 
@@ -88,10 +89,18 @@ def _gathered() -> Iterator[Call]:
     yield call("sparse_to_dense", spots, ints(2), [3, 4], 0)
     yield call("boolean_mask", floats(4, 3), bools(4), slopes=False, theirs="booleanMaskAsync")
     yield call("boolean_mask", ints(2, 3), bools(2, 3), theirs="booleanMaskAsync")
-    yield call("argwhere", bools(3, 4))
-    yield call("set_diff1d", ints(9), ints(3))
+    yield call("where_async", bools(3, 4))
+    yield call("setdiff1d", ints(9), ints(3), theirs="setdiff1dAsync")
     for dtype in ("float32", "int32", "bool"):
         yield call("one_hot", ints(2, 3, low=-1, high=4), 4, on_value=1, off_value=0, dtype=dtype)
+
+
+def _segments() -> Iterator[Call]:
+    rows, ids = array(0, 2, 2, 4, dtype="int32"), array(0, 0, 1, 2, dtype="int32")
+    for name in ("sparse.sparse_segment_sum", "sparse.sparse_segment_mean"):
+        yield call(name, floats(5, 3), rows, ids, slopes=False)
+        yield call(name, floats(5), rows[:1], ids[:1], slopes=False)
+    yield call("sparse.sparse_segment_sum", ints(5, 2), rows, ids)
 
 
 def _blocks() -> Iterator[Call]:

@@ -11,6 +11,7 @@ PADS = ["same", "valid", 1]
 
 def calls() -> Iterator[Call]:
     yield from _convolutions()
+    yield from _fused()
     yield from _pools()
     yield from _normalized()
 
@@ -43,6 +44,17 @@ def _convolutions() -> Iterator[Call]:
     yield call("conv2d_transpose", floats(2, 3, 4, 5), floats(3, 2, 2, 5), [2, 7, 8, 2], 2, "valid")
     yield call("conv3d_transpose", floats(1, 2, 3, 2, 3), floats(2, 2, 2, 2, 3), [1, 4, 6, 4, 2],
                2, "same", slopes=False)  # fmt: skip
+
+
+def _fused() -> Iterator[Call]:
+    x = floats(2, 6, 5, 3)
+    for activation in ("linear", "relu", "elu", "sigmoid", "relu6"):
+        for name, filter_, channels in (("conv2d", floats(3, 3, 3, 4), 4),
+                                        ("depthwise_conv2d", floats(3, 3, 3, 2), 6)):  # fmt: skip
+            yield call(f"fused.{name}", x, filter_, 2, "same", "NHWC", 1, None, floats(channels),
+                       activation, slopes=False)  # fmt: skip
+        yield call("fused.matmul", floats(3, 4), floats(5, 4), False, True, floats(5), activation,
+                   slopes=False)  # fmt: skip
 
 
 def _pools() -> Iterator[Call]:
