@@ -4,7 +4,9 @@ with NumPy's). And tensors of one rank, and of several dtypes.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,12 @@ def test_an_alias_is_its_function(name: str, target: str) -> None:
     assert hasattr(pw.Tensor, name) == hasattr(pw.Tensor, target)
     with pytest.raises(TypeError, match=f"{name} has no argument 'nothing'"):
         function(nothing=1)
+
+
+def test_an_alias_takes_the_name_of_no_function() -> None:
+    for module in pkgutil.walk_packages(ops.__path__, "pywebml.ops."):
+        own = getattr(importlib.import_module(module.name), "__all__", ())
+        assert not set(own) & ops.ALIASES.keys(), module.name
 
 
 def test_of_values(host: str) -> None:

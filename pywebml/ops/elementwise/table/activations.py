@@ -67,7 +67,7 @@ ROWS: dict[str, Row] = {
         needs="logarithm",
     ),
     "log_sigmoid": Row(
-        "min(a, F(0.0)) - log_of_one_plus(exp(-abs(a)))",
+        "select(min(a, F(0.0)) - log_of_one_plus(exp(-abs(a))), a, NAN(a))",
         lambda a: -np.logaddexp(-a, np.zeros((), a.dtype)),
         lambda g, y, a: (g * (-a).sigmoid(),),
         "log(sigmoid(x)), without overflow.",
