@@ -73,6 +73,8 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "concat": lambda o, z, w: o.concat([z, w], 1),
     "pad": lambda o, z, w: o.pad(z, [(1, 0), (0, 2)]),
     "broadcast_to": lambda o, z, w: o.broadcast_to(z[:1], (3, 4)),
+    "einsum": lambda o, z, w: o.einsum("ij,kj->ki", z, w),
+    "trace": lambda o, z, w: o.einsum("ii", z[:, :3]),
     "matmul": lambda o, z, w: o.matmul(z, w.T), "ones_like": lambda o, z, w: o.ones_like(z),
     "zeros_like": lambda o, z, w: o.zeros_like(z), "squeeze": lambda o, z, w: o.squeeze(z[:1]),
     "expand_dims": lambda o, z, w: o.expand_dims(z, 1),
@@ -104,6 +106,13 @@ def test_with_real_tensors(host: str) -> None:
     assert pw.ones((2,), "complex64").tolist() == [1, 1]
     assert pw.fill((1,), 2.5, "complex64").tolist() == [2.5]
     assert pw.tensor(Z).gather([2, 0]).numpy().tolist() == Z[[2, 0]].tolist()
+
+
+def test_norms_and_what_has_none(host: str) -> None:
+    np.testing.assert_allclose(ops.norm(Z).numpy(), np.linalg.norm(Z), rtol=1e-5)
+    np.testing.assert_allclose(ops.norm(Z, 1, 0).numpy(), np.linalg.norm(Z, 1, 0), rtol=1e-5)
+    with pytest.raises(TypeError, match="moments takes no complex64"):
+        ops.moments(Z)
 
 
 def test_large_and_small_ones(host: str) -> None:

@@ -34,13 +34,13 @@ def close(got: Any, want: Any, atol: float = 1e-5) -> None:
 
 # einsum
 
-SIZES = {"a": 2, "b": 3, "c": 4, "d": 1, "e": 5}
+SIZES = {"a": 2, "b": 3, "c": 4, "d": 1}  # and two of "...": ops have up to six axes
 
 
 @st.composite
 def equations(draw: st.DrawFn) -> tuple[str, list[tuple[int, ...]]]:
     """Any equation of up to three tensors, with the tensors' shapes."""
-    letters = st.lists(st.sampled_from("abcde"), max_size=4)
+    letters = st.lists(st.sampled_from("abcd"), max_size=4)
     parts = draw(st.lists(letters, min_size=1, max_size=3))
     dots = draw(st.lists(st.integers(0, 2), min_size=len(parts), max_size=len(parts)))
     places = [draw(st.integers(0, len(p))) for p in parts]
@@ -51,7 +51,7 @@ def equations(draw: st.DrawFn) -> tuple[str, list[tuple[int, ...]]]:
         texts.append("".join([*part[:place], *shown, *part[place:]]))
         sizes = [SIZES[x] for x in part]
         shapes.append((*sizes[:place], *lead, *sizes[place:]))
-    result = draw(st.lists(st.sampled_from("abcde"), unique=True))
+    result = draw(st.lists(st.sampled_from("abcd"), unique=True))
     result = [x for x in result if any(x in p for p in parts)]
     if draw(st.booleans()):
         shown = "..." if any(dots) else ""

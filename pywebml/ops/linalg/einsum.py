@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ...core.composite import Sample, composite
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
+from ..complex_numbers import is_complex
 from ..elementwise.instructions import common_dtype
 from ..shape.functions import broadcast_to
 from ..support.axes import ramp
@@ -193,8 +194,11 @@ def einsum(equation: str, *tensors: Any) -> Tensor:
         )
     xs = [as_tensor(x) for x in tensors]
     operands, result = _read(equation, [x.ndim for x in xs])
-    dtype = common_dtype([x.dtype for x in xs])
-    dtype = "int32" if dtype == "bool" else dtype
+    if any(map(is_complex, xs)):
+        dtype = "complex64"
+    else:
+        dtype = common_dtype([x.dtype for x in xs])
+        dtype = "int32" if dtype == "bool" else dtype
     terms = [
         _term(labels, x.astype(dtype), equation) for labels, x in zip(operands, xs, strict=True)
     ]

@@ -105,6 +105,7 @@ def norm(
         [4.0, 6.0]
     """
     x = as_tensor(x)
+    x = x.abs() if x.dtype == "complex64" else x
     x = x if x.dtype in FLOATS else x.astype("float32")
     axes = range(x.ndim) if axis is None else _axes(axis, x.ndim)
     y = _norm(x, ord, list(axes), axis is None)
@@ -185,6 +186,8 @@ def moments(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = Fa
         ([2.0, 7.0], [1.0, 4.0])
     """
     x = as_tensor(x)
+    if x.dtype == "complex64":
+        raise TypeError("moments takes no complex64; give it real(x), imag(x) or abs(x)")
     x = x if x.dtype in FLOATS else x.astype("float32")
     mean = x.mean(axis, True)
     variance = (x - mean).square().mean(axis, keepdims)
