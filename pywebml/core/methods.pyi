@@ -2154,6 +2154,9 @@ class Methods:
             ([5.0, 3.0], [1, 2])
         """
 
+    def topk(self, k: int = 1, sorted: bool = True) -> Any:
+        """An alias of `top_k`."""
+
     def transpose(self, perm: Sequence[int] | None = None, conjugate: bool = False) -> Tensor:
         """Axes in the order `perm` (default: reversed): the result's axis i is x's axis
         `perm[i]`; with `conjugate` of complex numbers their conjugates.

@@ -51,6 +51,7 @@ ALIASES: dict[str, str] = {
     "log_sum_exp": "logsumexp",
     "mat_mul": "matmul",
     "reverse": "flip",
+    "topk": "top_k",
 }
 
 
