@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from ..core.calling import unknown
 from ..core.precision import allow_float16_accumulation
 from ..device import set_device
 from ..vis.screens import Screen
@@ -125,7 +126,7 @@ class Method:
         options = {option.name for option in self.options}
         for name in args:
             if name not in self.parameters and name not in options:
-                raise TypeError(f"{self.name} takes no argument {name!r}")
+                raise unknown(self.name, [name], [*self.parameters, *sorted(options)])
         for name, parameter in self.parameters.items():
             if parameter.default is parameter.empty and name not in args:
                 raise TypeError(f"{self.name} needs the argument {name!r}")

@@ -14,8 +14,10 @@ import inspect
 import operator
 import reprlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
+
+from .registry import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,7 +46,8 @@ def strict(function: F) -> F:
         if len(args) > most:
             _refuse_place(function, names, most, args[most])
         if named and not named.keys() <= known:
-            _refuse_name(function, names, next(name for name in named if name not in known))
+            strange = (name for name in named if name not in known)
+            raise unknown(_name(function), strange, _without_self(names))
         for place, name in flags:
             value = args[place] if place < len(args) else named.get(name, False)
             if value is True or value is False:
@@ -62,6 +65,53 @@ def strict(function: F) -> F:
     if code.co_flags & inspect.CO_VARKEYWORDS:
         raise TypeError(f"{function.__qualname__} takes any names; there is nothing to refuse")
     return call  # type: ignore[return-value]  # it takes and gives what `function` does
+
+
+def unknown(what: str, names: Iterable[str], known: Iterable[str], **instead: str) -> TypeError:
+    """For arguments that there are not: the one that was meant, or what to do
+    `instead`.
+
+    Example:
+        >>> from pywebml.core.calling import unknown
+        >>> print(unknown("fit", ["epoch"], ["x", "epochs"]))
+        fit has no argument 'epoch'; did you mean 'epochs'?
+        >>> print(unknown("fit", ["gpu"], ["x", "epochs"]))
+        fit has no argument 'gpu'; it has x and epochs
+    """
+    name, known = next(iter(names)), list(known)
+    near = nearest(name[:80], known)
+    hint = instead.get(name) or (
+        f"did you mean {near!r}?" if near else f"it has {_listed(known, 'and')}"
+    )
+    return TypeError(f"{what} has no argument {name!r:.80}; {hint}")
+
+
+def told(instead: Mapping[str, str], neutral: Mapping[str, Any] | None = None) -> Callable[[F], F]:
+    """A method of Keras's whose unknown arguments are answered in words: {argument:
+    what to do instead}. Those that say nothing as they are (`neutral`: {argument: the
+    value}, and None) are let through.
+    """
+
+    def decorate(method: F) -> F:
+        known = [name for name in inspect.signature(method).parameters if name != "self"]
+
+        @functools.wraps(method)
+        def telling(self: Any, *args: Any, **options: Any) -> Any:
+            if not options.keys() <= set(known):
+                passing = {**dict.fromkeys(instead), **(neutral or {})}
+                strange = [name for name in options if name not in known]
+                strange = [
+                    name
+                    for name in strange
+                    if name not in passing or options.pop(name) not in (None, passing[name])
+                ]
+                if strange:
+                    raise unknown(method.__name__, strange, known, **instead)
+            return method(self, *args, **options)
+
+        return telling  # type: ignore[return-value]
+
+    return decorate
 
 
 def ints(values: Any, what: str) -> tuple[int, ...]:
@@ -96,13 +146,6 @@ def _refuse_place(
     raise TypeError(
         f"{_name(function)} takes {_listed(places, 'and')} by place and the others by name: write"
         f" {_listed(ways, 'or')}"
-    )
-
-
-def _refuse_name(function: Callable[..., Any], names: Sequence[str], unknown: str) -> NoReturn:
-    raise TypeError(
-        f"{_name(function)} has no argument {unknown!r}; it has"
-        f" {_listed(_without_self(names), 'and')}"
     )
 
 

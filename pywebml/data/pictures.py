@@ -53,6 +53,10 @@ MAX_OF = {"AVIF": 50_000_000, "HEIF": 50_000_000, "WEBP": 32_000_000, "JPEG2000"
 """Fewer pixels of formats whose decoders hold 10 to 20 bytes of each, not 4."""
 MAX_CLAIMED = 256_000_000
 """The most that a JPEG may claim: phones make 200 million."""
+MAX_NUMBERS = 8_000_000
+"""Numbers of a PNM that has them as text: Pillow reads some 3 million per second."""
+MAX_COMMENTS = 1000
+"""Comments of such a PNM: a file of nothing else takes Pillow minutes."""
 MAX_SIDE = 1_000_000
 """Rows, or pixels in a row: each row takes memory of its own."""
 MAX_TILE = 256_000_000
@@ -144,8 +148,23 @@ def _too_large(image: Any, wanted: int) -> str:
         return f"claims {claimed:,} pixels, more than the {limit:,} that are read"
     if sides > MAX_SIDE:
         return f"claims a side of {sides:,} pixels, more than the {MAX_SIDE:,} that are read"
+    if image.format == "PPM" and image.tile[0][0] == "ppm_plain":
+        return _too_long(image, claimed * len(image.getbands()))
     if image.format == "TIFF" and (tile := _tile_bytes(image)) > MAX_TILE:
         return f"claims tiles of {tile:,} bytes, more than the {MAX_TILE:,} that are read"
+    return ""
+
+
+def _too_long(image: Any, numbers: int) -> str:
+    """Why a PNM whose numbers stand there as text is not decoded; "" if it is."""
+    text = image.fp.read(8 * MAX_NUMBERS + 1)
+    for count, limit, what in (
+        (numbers, MAX_NUMBERS, "numbers as text"),
+        (len(text), 8 * MAX_NUMBERS, "bytes of text"),
+        (text.count(b"#"), MAX_COMMENTS, "comments"),
+    ):
+        if count > limit:
+            return f"has {count:,} {what}, of which {limit:,} are read; save it as PNG"
     return ""
 
 

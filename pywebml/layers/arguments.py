@@ -10,7 +10,7 @@ from functools import cache, wraps
 from inspect import Parameter
 from typing import Any
 
-from ..core.registry import nearest
+from ..core.calling import unknown
 from ..host.warned import warn
 
 # Keys of older and newer Keras configs that change nothing here.
@@ -66,9 +66,7 @@ def check_arguments(layer: str, config: dict[str, Any], known: Iterable[str] = (
         if key.endswith(("_regularizer", "_constraint")):
             warn(f"{layer}: {key} is not supported and is left out of training")
         else:
-            near = nearest(key[:80], known)
-            hint = f"; did you mean {near!r}?" if near else ""
-            raise UnknownArgument(f"{layer} does not know the argument {key}={value!r:.100}{hint}")
+            raise UnknownArgument(str(unknown(layer, [key], known)))
 
 
 def checked_config(

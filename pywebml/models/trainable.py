@@ -7,11 +7,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from .. import ops
+from ..core.calling import told
 from ..host.awaited import awaited
 from ..host.waiting import run_sync
 from ..layers.context import losses_so_far
 from ..train import steps, training
-from ..train.arguments import told
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
 from ..train.options import FitOptions, verbosity

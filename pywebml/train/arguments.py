@@ -4,17 +4,13 @@ plain Python, or raises ValueError with its name, what was expected and what cam
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..core.registry import nearest
-
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def is_number(value: Any) -> bool:
@@ -98,51 +94,6 @@ def text(what: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise _refusal(what, "a name", value)
     return value
-
-
-def unknown(what: str, names: Iterable[str], known: Iterable[str], **instead: str) -> TypeError:
-    """For arguments that there are not: the one that was meant, or what to do
-    `instead`.
-
-    Example:
-        >>> from pywebml.train.arguments import unknown
-        >>> print(unknown("fit", ["epoch"], ["x", "epochs"]))
-        fit takes no argument 'epoch'; did you mean 'epochs'?
-    """
-    name, known = next(iter(names)), list(known)
-    near = nearest(name, known)
-    hint = instead.get(name) or (
-        f"did you mean {near!r}?" if near else f"it takes {', '.join(known)}"
-    )
-    return TypeError(f"{what} takes no argument {name!r}; {hint}")
-
-
-def told(instead: Mapping[str, str], neutral: Mapping[str, Any] | None = None) -> Callable[[F], F]:
-    """A method of Keras's whose unknown arguments are answered in words: {argument:
-    what to do instead}. Those that say nothing as they are (`neutral`: {argument: the
-    value}, and None) are let through.
-    """
-
-    def decorate(method: F) -> F:
-        known = [name for name in inspect.signature(method).parameters if name != "self"]
-
-        @functools.wraps(method)
-        def telling(self: Any, *args: Any, **options: Any) -> Any:
-            if not options.keys() <= set(known):
-                passing = {**dict.fromkeys(instead), **(neutral or {})}
-                strange = [name for name in options if name not in known]
-                strange = [
-                    name
-                    for name in strange
-                    if name not in passing or options.pop(name) not in (None, passing[name])
-                ]
-                if strange:
-                    raise unknown(method.__name__, strange, known, **instead)
-            return method(self, *args, **options)
-
-        return telling  # type: ignore[return-value]
-
-    return decorate
 
 
 def of_labels_and_outputs(what: str, function: Any, **options: Any) -> None:

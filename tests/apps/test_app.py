@@ -144,12 +144,12 @@ def test_a_message_gives_arguments_by_name() -> None:
     assert (step.hears, back.hears) == ("", "listener")
     for args, said in [
         ({}, "step needs the argument 'far'"),
-        ({"far": 1, "x": 2}, "step takes no argument 'x'"),
-        ({"self": 1, "far": 1}, "step takes no argument 'self'"),
+        ({"far": 1, "x": 2}, "step has no argument 'x'"),
+        ({"self": 1, "far": 1}, "step has no argument 'self'"),
     ]:
         with pytest.raises(TypeError, match=said):
             step.arguments(args)
-    with pytest.raises(TypeError, match="import takes no argument 'port'"):
+    with pytest.raises(TypeError, match="import has no argument 'port'"):
         back.arguments({"port": 3})
 
 

@@ -80,7 +80,7 @@ def test_only_what_is_marked_can_be_called(files: dict[str, bytes]) -> None:
     for name in ("revive", "warm_up", "teach.revive", "_add", "start", "open", "call"):
         with pytest.raises(ValueError, match="no method"):
             call(host, name)
-    with pytest.raises(TypeError, match="train takes no argument 'extractor'"):
+    with pytest.raises(TypeError, match="train has no argument 'extractor'"):
         call(host, "train", extractor="mobilenet_v2")
 
 

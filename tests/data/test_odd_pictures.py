@@ -7,6 +7,7 @@ import random
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -369,3 +370,24 @@ def test_damaged_files_end_in_a_sentence(kind: str, tmp_path: Path) -> None:
         assert not reason or str(path) in reason
         assert "\n" not in reason
         assert isinstance(readable(path), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"P3\n3000 2000\n255\n1 2 3", "has 18,000,000 numbers as text, of which 8,000,000"),
+        (b"P1\n4000 4000\n1 0", "has 16,000,000 numbers as text"),
+        (b"P2\n1 1\n255\n" + b" " * 64_000_001, "has 64,000,001 bytes of text"),
+        (b"P3\n1 1\n255\n" + b"#a\n" * 300_000 + b"1 2 3", "has 300,000 comments"),
+    ],
+)
+def test_pictures_written_as_text_are_bounded(text: bytes, said: str) -> None:
+    since = time.monotonic()
+    with pytest.raises(ValueError, match=said):
+        load_picture(io.BytesIO(text), 8)
+    assert time.monotonic() - since < 2
+
+
+def test_pictures_written_as_text_are_read() -> None:
+    pixels = load_picture(io.BytesIO(b"P3\n# by hand\n2 1\n255\n255 0 0 #\n 0 0 255\n"), (1, 2))
+    assert pixels[..., :3].tolist() == [[[255, 0, 0], [0, 0, 255]]]

@@ -6,7 +6,6 @@ another program's yesterday.
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,21 +16,13 @@ from hosts import ROOT
 from static_host import Host, hosted
 
 from pywebml.site import build as building
+from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
 
-SOON = 30  # seconds
 ASKED_ANEW = 1500  # milliseconds after which the service worker asks whose address this is
 RUN = "(source) => pywebml.call('run', { source })"
 SERVED_BY_US = "() => navigator.serviceWorker.ready.then(({ active }) => active.state)"
-
-
-def until(page: Any, expression: str) -> None:
-    """As site/browser.py has it, without the patience for slow machines' first starts."""
-    end = time.monotonic() + SOON
-    while not page.evaluate(f"async () => Boolean(await ({expression}))"):
-        assert time.monotonic() < end, f"the page did not get as far as {expression}"
-        page.wait_for_timeout(50)
 
 
 STATUS = """(async (path) =>

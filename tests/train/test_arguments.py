@@ -201,12 +201,12 @@ def test_arguments_that_there_are_not(method: str) -> None:
     call: Any = getattr(model, method)
     for name in inspect.signature(getattr(model, method.removesuffix("_sync"))).parameters:
         wrong = name[:-2] + name[-1] if len(name) > 4 else f"{name}_"
-        with pytest.raises(TypeError, match=rf"takes no argument '{wrong}'; did you mean '{name}'"):
+        with pytest.raises(TypeError, match=rf"has no argument '{wrong}'; did you mean '{name}'"):
             call(**data, **{wrong: 1})
     for name, value in NEUTRAL[method].items():
         call(**data, **{name: value})
     for name, value, words in INSTEAD[method]:
-        with pytest.raises(TypeError, match=rf"takes no argument '{name}'; .*{words}"):
+        with pytest.raises(TypeError, match=rf"has no argument '{name}'; .*{words}"):
             call(**data, **{name: value})
 
 
@@ -218,7 +218,7 @@ NEUTRAL: dict[str, dict[str, Any]] = {
     "predict": {"steps": None},
 }
 INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
-    "compile": [("run_eagerly", True, "a loop of your own"), ("nothing_like_it", 1, "it takes")],
+    "compile": [("run_eagerly", True, "a loop of your own"), ("nothing_like_it", 1, "it has")],
     "fit_sync": [
         ("steps_per_epoch", 2, "fewer rows of x and y"),
         ("validation_steps", 2, "validation_data fewer rows"),

@@ -391,7 +391,7 @@ def test_refusals() -> None:
         optimizers.SGD(clipnorm=1.0, clipvalue=1.0)
     with pytest.raises(ValueError, match="weight_decay must be a number of at least 0"):
         optimizers.Adam(weight_decay=-1.0)
-    with pytest.raises(TypeError, match="Adam takes no argument 'beta1'"):
+    with pytest.raises(TypeError, match="Adam has no argument 'beta1'"):
         optimizers.Adam(beta1=0.9)
     with pytest.raises(ValueError, match="Lion: beta_2 must be a number of at least 0 and below 1"):
         optimizers.Lion(beta_2=1.0)

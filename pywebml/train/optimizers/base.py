@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ... import ops
+from ...core.calling import unknown
 from ...core.op import Op
 from ...core.registry import Registry
 from ...core.tensor import Tensor, Variable, tensor
 from ...core.trace import eager
-from ..arguments import flag, number, optional, text, unknown, whole
+from ..arguments import flag, number, optional, text, whole
 from ..schedules import SCHEDULES, LearningRateSchedule, check_schedule
 
 Rate = float | LearningRateSchedule

@@ -21,13 +21,8 @@ function open() {
   return worker.call;
 }
 
-// The peers are beside the page only where `python -m pywebml bench page --peers` has
-// put them.
-async function peersFolder() {
-  const answer = await fetch("peers/peers.json").catch(() => null);
-  const there = answer?.ok && answer.headers.get("Content-Type")?.includes("json");
-  return there ? "peers/" : "";
-}
+// where `python -m pywebml bench page --peers` has put others beside the page, it says so
+const peers = document.documentElement.dataset.peers ?? "";
 
 const three = (value) =>
   value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
@@ -117,7 +112,6 @@ busy("start", async (call) => {
   rows = [];
   find("works").replaceChildren();
   await working(async () => {
-    const peers = await peersFolder();
     await runBench({ only, call, peers, report: show, say: (text) => say(`${text}…`) });
     return rows;
   });

@@ -54,6 +54,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {  # npm package: its files that a page n
         "dist/ort-wasm-simd-threaded.wasm",
     ),
 }
+PEERS = "peers/"  # of a built page, what the others' files lie in
 CHAINS = (1, 2, 20)  # products in a row that web/pages/bench/bench.js asks for
 # those of the networks that the tab has with trained weights
 MOBILENET, OWN = NETWORKS[0].title, NETWORKS[1].title
@@ -79,10 +80,12 @@ def build_bench(out: str | Path, peers: bool = True) -> Path:
     if peers:
         for page in out.glob("*.html"):
             html = page.read_text(encoding="utf-8")
-            page.write_text(html.replace(META_POLICY, _loosened(META_POLICY)), encoding="utf-8")
+            html = html.replace(META_POLICY, _loosened(META_POLICY))
+            html = html.replace("<html ", f'<html data-peers="{PEERS}" ', 1)
+            page.write_text(html, encoding="utf-8")
             for suffix in (".br", ".gz"):  # would be served in its place, as it was
                 page.with_name(page.name + suffix).unlink(missing_ok=True)
-        add_peers(out / "peers", load_compact(Folder(next(out.glob(f"{EFFICIENTNET}-*")))))
+        add_peers(out / PEERS, load_compact(Folder(next(out.glob(f"{EFFICIENTNET}-*")))))
     return next(out.glob("app-*/pages/bench/bench.js"))
 
 
@@ -164,7 +167,7 @@ def rows(
                 page.goto(f"{url}bench.html?device={device}")
                 page.expose_function("heard", lambda text: say(text))
                 return measured(
-                    page, {"peers": "peers/" if peers else "", "only": list(only)}, "heard"
+                    page, {"peers": PEERS if peers else "", "only": list(only)}, "heard"
                 )
             finally:
                 browser.close()
