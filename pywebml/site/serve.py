@@ -5,6 +5,7 @@ host.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,12 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         file = self._file(path)
         if file is None:
-            self._send(
-                404,
-                {"Content-Type": "text/plain; charset=utf-8"},
-                f"no file {path}\n".encode(),
-                body,
-            )
+            self._missing(path, body)
             return
         headers = {
             "Content-Type": TYPES.get(file.suffix, "application/octet-stream"),
@@ -74,7 +70,16 @@ class Handler(BaseHTTPRequestHandler):
                 headers["Content-Encoding"] = encoding
                 file = small
                 break
-        self._send(200, headers, file.read_bytes(), body)
+        try:
+            data = file.read_bytes()
+        except OSError:  # the page is being built anew, or may not be read
+            self._missing(path, body)
+            return
+        self._send(200, headers, data, body)
+
+    def _missing(self, path: str, body: bool) -> None:
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        self._send(404, headers, f"no file {path}\n".encode(errors="replace"), body)
 
     def _file(self, path: str) -> Path | None:
         """The file of a URL path, or None: nothing outside of the folder, no dot files."""
@@ -82,8 +87,9 @@ class Handler(BaseHTTPRequestHandler):
         if "\0" in path or "\\" in path or any(part.startswith(".") for part in parts):
             return None
         file = self.server.folder.joinpath(*parts)
-        file = file / "index.html" if file.is_dir() else file
-        return file if file.is_file() else None
+        # False for impossible names, too
+        file = file / "index.html" if os.path.isdir(file) else file
+        return file if os.path.isfile(file) else None
 
     def _send(self, status: int, headers: dict[str, str], data: bytes, body: bool) -> None:
         self.send_response(status)

@@ -94,6 +94,9 @@ def test_compressed_answers(get: Any, small_site: Path) -> None:
         "/a%00b",
         "/..%5coutside.txt",
         "//etc/passwd",
+        "/" + "a" * 300,
+        "/%ff%fe",
+        "/%ed%a0%80",
     ],
 )
 def test_nothing_else_is_served(get: Any, path: str) -> None:
