@@ -180,7 +180,7 @@ def test_pipes_and_devices_stay_what_they_are(tmp_path: Path, monkeypatch: Any) 
 def test_where_all_of_a_folder_is_gone_home_will_do(tmp_path: Path, monkeypatch: Any) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setenv("HOME", str(home))
     (tmp_path / "file").touch()
     assert write_or_beside(tmp_path / "file" / "a.bin", b"kept") == home / "a-2.bin"
     assert (home / "a-2.bin").read_bytes() == b"kept"

@@ -172,7 +172,7 @@ def test_encrypted_zips_are_told() -> None:
 class Small:
     """What `read_project` asks of an extractor."""
 
-    name, weights_sha256, features = "small", "0", 4
+    name, weights_sha256, features, input_size = "small", "0", 4, (8, 8)
 
 
 def test_a_small_project_that_would_fill_the_memory(tmp_path: Path) -> None:

@@ -74,6 +74,11 @@ def _rnn(name: str, gates: int, step: bool, states: int = 1) -> Call:
     return _only_floats(call, shape)
 
 
+def _cell(x: Any) -> Any:
+    states = _weights(2, 2), _weights(2, 2)
+    return ops.stack(list(ops.basic_lstm_cell(1.0, _weights(6, 8), _weights(8), x, *states)))
+
+
 def _largest(x: Any, sizes: int) -> Any:
     """Of windows of two, side by side."""
     for axis in range(1, sizes + 1):
@@ -261,6 +266,8 @@ CALLS: dict[str, Call] = {
         lambda x: ops.one_hot(x, 2), lambda x: _float(np.stack([x == 0, x == 1], -1))
     ),
     "dropout": Call(lambda x: ops.dropout(x, 0.0), _float),
+    "basic_lstm_cell": _only_floats(_cell, (2, 4)),
+    "moving_average": _only_floats(lambda x: ops.moving_average(x, x, 0.9, 1), (2, 4)),
     "softmax": _only_floats(ops.softmax, (2, 4)),
     "log_softmax": _only_floats(ops.log_softmax, (2, 4)),
     "softmax_cross_entropy": _only_floats(lambda x: ops.softmax_cross_entropy(x, x), (2, 4)),
