@@ -13,7 +13,10 @@ run: $(VENV)/ready-run
 	@$(PY) -m pywebml
 
 test: $(VENV)/ready-test tests/node/node_modules/.package-lock.json
-	@$(PY) -m pytest
+	@ok=0; \
+	$(PY) -m pytest -m 'not browser' -n auto --maxprocesses 4 --dist worksteal || ok=1; \
+	$(PY) -m pytest -m browser || ok=1; \
+	exit $$ok
 
 lint: $(VENV)/ready-test
 	$(VENV)/bin/ruff check .

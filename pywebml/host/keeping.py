@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,10 @@ def caching(path: Path) -> Iterator[Path]:
     with said_in_words(f"{path} cannot be written", room):
         for folder in reversed(path.parents):
             if folder.is_relative_to(ours) and folder != ours and not folder.is_dir():
-                discard(folder)  # a file where a folder of the cache is to be
+                # a file where a folder of the cache is to be; or nothing, and then the
+                # folder may be another process's by now, which unlink leaves alone
+                with suppress(OSError):
+                    folder.unlink()
         with scratch(path.parent) as work:
             yield work
 
