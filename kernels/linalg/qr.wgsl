@@ -46,13 +46,14 @@ fn qr(group: Group, lane: Lane) {
     let norm = sqrt(head * head + below);
     let diagonal = select(norm, -norm, head > 0.0);
     let first = head - diagonal;
+    let nothing = norm == 0.0;  // asked so that a NaN is not lost: != may be false for it
     var scale = 0.0;
-    if (norm > 0.0) {
+    if (!nothing) {
       scale = 2.0 * first * first / (first * first + below);
     }
     storageBarrier();  // all have read the head
     for (var i = j + 1u + local; i < p.m; i += 256u) {
-      work[w + i * p.n + j] /= select(1.0, first, norm > 0.0);
+      work[w + i * p.n + j] /= select(first, 1.0, nothing);
     }
     if (local == 0u) {
       work[w + j * p.n + j] = diagonal;

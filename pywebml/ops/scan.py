@@ -65,7 +65,6 @@ class Scan(Op):
     exclusive: bool = False
     reverse: bool = False
     halves = True
-    not_finite = "infinities of both signs, or a NaN, spread over all that comes after"
 
     @property
     def name(self) -> str:

@@ -356,3 +356,13 @@ def test_functions_of_the_family_are_those_of_ops() -> None:
     assert ops.linalg.qr is ops.qr and ops.linalg.einsum is ops.einsum
     with pytest.raises(TypeError, match="full_matrices must be True or False, got 1"):
         ops.linalg.qr([[1.0]], 1)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("at", range(9))
+def test_qr_does_not_lose_what_is_not_finite(host: str, at: int, value: float) -> None:
+    x = np.float32([[[2, 1, 0], [1, 3, 1], [0, 1, 4]]] * 2)
+    x[1].reshape(-1)[at] = value
+    q, r = (t.numpy() for t in ops.qr(x))
+    assert np.isfinite(q[0]).all() and np.isfinite(r[0]).all()
+    assert np.isnan(q[1][:, at % 3 :]).any() and np.isnan(r[1][:, at % 3 :]).any()

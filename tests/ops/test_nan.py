@@ -22,7 +22,9 @@ OF_INTEGERS = (
     "one_hot", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "bincount",
     "dense_bincount", "confusion_matrix",
 )  # fmt: skip
-WITHOUT_HALVES = (*OF_INTEGERS, "unsorted_segment_sum")
+WITHOUT_HALVES = (*OF_INTEGERS, "unsorted_segment_sum", "det", "inv")
+TRANSFORMS = ("fft", "ifft", "rfft", "fft2", "ifft2")
+"""NaN spreads over the whole of them, in one part or both: that is up to the algorithm."""
 X = np.float32([0.5, NAN, -2, 3, 0, -INF, 1.5, 4])
 SPECIAL = np.float32([NAN, INF, -INF, 0.0, -0.0, 1, -1, 0.5, -0.5, 2, 6, 7])
 
@@ -46,7 +48,7 @@ def test_nan_comes_out_where_numpy_has_it(host: str, name: str, dtype: str) -> N
     call = CALLS[name]
     x = drawn(call.shape)
     t = pw.tensor(x, dtype=dtype)
-    if call.numpy is None:
+    if call.numpy is None or name in TRANSFORMS:
         assert np.isnan(call.ours(t).numpy()).any()
         return
     with np.errstate(all="ignore"):
@@ -63,6 +65,7 @@ WITH_GRADIENT = [
     and not n.startswith(("logical", "equal", "not_equal", "less", "greater", "is_"))
     and n not in ("any", "all", "cast", "ceil", "floor", "round", "sign", "step", "ones_like",
                   "floor_div", "zeros_like")
+    and n not in ("imag", "multinomial")  # 0 whatever x is, drawn numbers
 ]  # fmt: skip
 
 

@@ -221,3 +221,13 @@ def test_stft(host: str) -> None:
 def test_sentences(call: Callable[[], Any], words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         call()
+
+
+@pytest.mark.parametrize("n", [2, 6, 16, 100, 4096])
+@pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft"])
+def test_a_nan_spreads_over_its_whole_transform(host: str, name: str, n: int) -> None:
+    x = real(3, n) if name == "rfft" else drawn(3, n)
+    x[1, n // 2] = np.nan if name == "rfft" else complex(np.nan, np.nan)
+    y = getattr(ops, name)(x).numpy()
+    assert np.isnan(y[1]).all()  # in a part of each number
+    assert np.isfinite(y[[0, 2]]).all()

@@ -35,7 +35,7 @@ class QR(Op):
     """
 
     full: bool = False
-    not_finite = "NaN spreads over the whole matrix"
+    not_finite = "NaN and infinity spread over both factors, from their column on"
     not_finite_inputs = ()
 
     def infer(self, a: Spec) -> tuple[Spec, ...]:
@@ -52,7 +52,8 @@ class QR(Op):
             norm = np.sqrt((v * v).sum(-1))
             v[..., 0] -= np.where(v[..., 0] > 0, -norm, norm)
             length = (v * v).sum(-1)
-            scale = np.where(length > 0, 2 / np.where(length > 0, length, 1), 0)[..., None, None]
+            scale = np.where(length == 0, 0, 2 / np.where(length == 0, 1, length))
+            scale = scale[..., None, None]
             down, across = v[..., :, None], v[..., None, :]
             r[..., j:, j:] -= scale * down * (across @ r[..., j:, j:])
             q[..., :, j:] -= scale * (q[..., :, j:] @ down) * across
