@@ -253,7 +253,7 @@ CALLS: dict[str, Call] = {
     },
     "qr": _only_floats(lambda x: ops.qr(x)[0], (2, 2)),
     "svd": _only_floats(lambda x: ops.svd(x).s, (2, 2)),
-    "cholesky": _only_floats(lambda x: ops.cholesky(ops.matmul(x, x, False, True)), (2, 2)),
+    "cholesky": _only_floats(lambda x: ops.cholesky(ops.flip(x)), (2, 2)),
     "gram_schmidt": _only_floats(ops.gram_schmidt, (2, 2)),
     "solve": _only_floats(lambda x: ops.solve(x, _weights(2)), (2, 2)),
     "solve_triangular": _only_floats(lambda x: ops.solve_triangular(x, _weights(2)), (2, 2)),
