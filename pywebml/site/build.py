@@ -73,8 +73,9 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         say("compressing")
         compress_all(site)
         (site / MADE_OF).write_text(_stamp(), encoding="utf-8")
+        weighs = summary(site)  # `place` may be another process's a moment later
         _replace(site, place)
-    return summary(place)
+    return weighs
 
 
 def _expect_page(place: Path) -> None:
