@@ -161,6 +161,7 @@ async def teach(
         folder.pictures,
         lambda done, of: listener(Step("features", done, of)),
         fit=options.fit,
+        with_thumbnails=True,
     )
     labels = [folder.pictures[i].label for i in features.kept]
     aside = [i for i, kept in enumerate(features.kept) if folder.pictures[kept].aside]

@@ -49,7 +49,7 @@ def _ranked(rank: int) -> Callable[..., Tensor]:
         return _of_rank(rank, name, x)
 
     of_rank.__name__ = of_rank.__qualname__ = name
-    values = "1" if rank == 1 else "[1, 2]"
+    values = "[1, 2]"
     for _ in range(rank - 2):
         values = f"[{values}]"
     of_rank.__doc__ = f"""A tensor of rank {rank}: of nested lists, or of a flat one and its shape.

@@ -12,9 +12,9 @@ from typing import Any
 
 from ..core.tensor import Tensor, reshape
 from . import conv, linalg
-from .elementwise import elu, leaky_relu, maximum, minimum, relu, relu6, sigmoid, tanh
+from .elementwise import elu, leaky_relu, prelu, relu, relu6, sigmoid, tanh
 from .support.activation import FUSED
-from .support.layout import as_floats
+from .support.layout import as_floats, channels_first
 from .support.window import Padding, Pair
 
 __all__ = ["conv2d", "depthwise_conv2d", "matmul"]
@@ -133,7 +133,7 @@ def _activated(
     alpha: float,
     data_format: str | None = None,
 ) -> Tensor:
-    first = data_format in ("NCHW", "channels_first")
+    first = channels_first(op, data_format, 2)
 
     def of_channels(values: Any) -> Tensor:
         """One value per channel, or anything that broadcasts as it is."""
@@ -149,7 +149,7 @@ def _activated(
     if activation == "prelu":
         if slopes is None:
             raise ValueError(f"{op}: activation 'prelu' wants prelu_activation_weights")
-        return maximum(y, 0.0) + minimum(y, 0.0) * of_channels(slopes)
+        return prelu(y, of_channels(slopes))
     if activation not in ACTIVATIONS:
         raise ValueError(
             f"{op}: activation must be 'linear', 'leakyrelu', 'prelu' or one of"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..core.composite import Sample, composite
-from ..core.spec import FLOATS
-from ..core.tensor import Tensor, as_tensor
+from ..core.tensor import Tensor
 from ..host.lazy import np
 from .softmax import softmax_cross_entropy as cross_entropy_of_rows
+from .support.axes import floating
 
 __all__ = [
     "Reduction", "absolute_difference", "compute_weighted_loss", "cosine_distance", "hinge_loss",
@@ -49,14 +49,9 @@ def _reduction(value: Any) -> Reduction:
         raise ValueError(f"reduction must be one of {names}, got {value!r}") from None
 
 
-def _floats(value: Any) -> Tensor:
-    x = as_tensor(value)
-    return x if x.dtype in FLOATS else x.astype("float32")
-
-
 def _pair(what: str, labels: Any, predictions: Any) -> tuple[Any, Any]:
     """Both as floats; ValueError where the shapes differ."""
-    one, other = _floats(labels), _floats(predictions)
+    one, other = floating(labels), floating(predictions)
     if one.shape != other.shape:
         raise ValueError(
             f"{what}: labels {one.shape} and predictions {other.shape} must have one shape"
@@ -109,8 +104,8 @@ def compute_weighted_loss(losses: Any, weights: Any = None, reduction: int = BY_
         >>> float(ops.losses.compute_weighted_loss([1.0, 2.0, 6.0], [1.0, 0.0, 1.0]))
         3.5
     """
-    how, values = _reduction(reduction), _floats(losses)
-    weight: Any = 1.0 if weights is None else _floats(weights)
+    how, values = _reduction(reduction), floating(losses)
+    weight: Any = 1.0 if weights is None else floating(weights)
     scaled: Any = values if weights is None else values * weight
     if how is Reduction.NONE:
         return scaled  # type: ignore[no-any-return]

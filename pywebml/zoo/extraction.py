@@ -21,13 +21,13 @@ BATCH = 16
 
 class Features(NamedTuple):
     """What `extract_features` returns: row i of `values` belongs to picture number
-    `kept[i]`, and so does row i of `thumbnails`.
+    `kept[i]`, and so does row i of `thumbnails`, where they were asked for.
     """
 
     values: Tensor
     kept: list[int]
     skipped: list[Skipped]
-    thumbnails: Tensor
+    thumbnails: Tensor | None = None
 
 
 def extract_features(
@@ -37,6 +37,7 @@ def extract_features(
     *,
     fit: str = "squash",
     batch: int = BATCH,
+    with_thumbnails: bool = False,
 ) -> Features:
     """The features of pictures (paths, PictureFile entries or binary files), float32
     [pictures that could be read, ...].
@@ -44,7 +45,8 @@ def extract_features(
     Pixels are uploaded as bytes, resized and normalised on the device; the network runs
     captured, `batch` pictures at a time; the features stay on the device.
     `progress(done, of)` is called after each batch. A picture that cannot be read is
-    named in `skipped`; ValueError if none can.
+    named in `skipped`; ValueError if none can. `with_thumbnails`: see
+    zoo/thumbnails.py.
     """
     sources = [p.path if isinstance(p, PictureFile) else p for p in pictures]
     rows: list[Tensor] = []
@@ -61,14 +63,15 @@ def extract_features(
         if len(waiting) == batch or (waiting and i == len(sources) - 1):
             seen = _joined(waiting)
             rows.append(extractor(seen))
-            small.append(thumbnails(seen))
+            if with_thumbnails:
+                small.append(thumbnails(seen))
             waiting = []
         if progress and (not waiting or i == len(sources) - 1):
             progress(i + 1, len(sources))
     if not rows:
         reasons = "; ".join(s.reason for s in skipped[:3]) or "no pictures were given"
         raise ValueError(f"no features: {reasons}")
-    return Features(_joined(rows), read, skipped, _joined(small))
+    return Features(_joined(rows), read, skipped, _joined(small) if small else None)
 
 
 def _joined(tensors: list[Tensor]) -> Tensor:

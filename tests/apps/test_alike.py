@@ -64,7 +64,7 @@ def test_one_picture_saved_anew_is_one_and_others_are_not() -> None:
     files = [*(p.path for p in originals), *(v for p in originals for v in variants(p.path))]
     labels = [p.label for p in originals]
     labels += [p.label for p in originals for _ in range(VARIANTS)]
-    features = extract_features(load_extractor(), files, fit="crop")
+    features = extract_features(load_extractor(), files, fit="crop", with_thumbnails=True)
     n = len(originals)
     rows = features.values.reshape(len(files), -1)
     first = run_sync(alike(rows, labels, features.thumbnails))

@@ -49,11 +49,12 @@ def test_bias_and_activation(host: str, name: str, activation: str | None) -> No
     np.testing.assert_allclose(got.numpy(), want, 1e-5, 1e-5)
 
 
-def test_channels_first(host: str) -> None:
+@pytest.mark.parametrize("word", ["NCHW", "channels_first", "channelsFirst"])
+def test_channels_first(host: str, word: str) -> None:
     words = {"bias": BIAS, "activation": "prelu", "prelu_activation_weights": SLOPES}
     want = CALLS["conv2d"][0](**words).transpose((0, 3, 1, 2))
     x = X.transpose(0, 3, 1, 2)
-    got = fused.conv2d(x, W, 1, "same", "NCHW", **words)
+    got = fused.conv2d(x, W, 1, "same", word, **words)
     np.testing.assert_allclose(got.numpy(), want.numpy(), 1e-5, 1e-5)
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...core.composite import Sample, composite
-from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
-from ..support.axes import normalize_axis, ramp
+from ..support.axes import floating, normalize_axis, ramp
 from .matmul import matmul
 
 __all__ = ["Moments", "dot", "euclidean_norm", "moments", "norm", "outer_product"]
@@ -105,8 +104,7 @@ def norm(
         [4.0, 6.0]
     """
     x = as_tensor(x)
-    x = x.abs() if x.dtype == "complex64" else x
-    x = x if x.dtype in FLOATS else x.astype("float32")
+    x = floating(x.abs() if x.dtype == "complex64" else x)
     axes = range(x.ndim) if axis is None else _axes(axis, x.ndim)
     y = _norm(x, ord, list(axes), axis is None)
     return y if keepdims else y.reshape([n for i, n in enumerate(x.shape) if i not in axes])
@@ -188,7 +186,7 @@ def moments(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = Fa
     x = as_tensor(x)
     if x.dtype == "complex64":
         raise TypeError("moments takes no complex64; give it real(x), imag(x) or abs(x)")
-    x = x if x.dtype in FLOATS else x.astype("float32")
+    x = floating(x)
     mean = x.mean(axis, True)
     variance = (x - mean).square().mean(axis, keepdims)
     return Moments(mean if keepdims else mean.reshape(variance.shape), variance)

@@ -10,7 +10,7 @@ from typing import Any
 from ...core.calling import is_int
 from ...core.lowering import Lowering, Slot, pack
 from ...core.op import Op
-from ...core.spec import Spec
+from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import typed_kernel
 from ...device.seam import Program
@@ -67,6 +67,12 @@ def numbers(values: Any) -> Tensor:
     refused and not cut.
     """
     return values if isinstance(values, Tensor) else as_tensor(values, "int32")
+
+
+def floating(x: Any) -> Tensor:
+    """x as a tensor of floats: integers and bools become float32."""
+    x = as_tensor(x)
+    return x if x.dtype in FLOATS else x.astype("float32")  # type: ignore[no-any-return]
 
 
 def _merged(axes: Iterable[Axis]) -> list[Axis]:
