@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from pywebml import layers, losses, metrics, ops, optimizers  # noqa: E402
 from pywebml.core.op import REGISTRY, Op  # noqa: E402
 from pywebml.core.tensor import Tensor  # noqa: E402
-from pywebml.layers.registry import LAYERS  # noqa: E402
+from pywebml.layers.support.registry import LAYERS  # noqa: E402
 from tools.tensorflow_ops import absent  # noqa: E402
 
 OPS_HEAD = """# Ops

@@ -10,8 +10,8 @@ from ..core.spec import FLOATS
 from ..host.files import FormatError, refused
 from ..host.stores.folders import AtHand, Folder, Memory, Zip, write_files
 from ..host.waiting import at_once
-from ..layers.registry import serialize
-from ..layers.weights import unset_weights
+from ..layers.support.registry import serialize
+from ..layers.support.weights import unset_weights
 from ..models import Model, model_from_config
 from ..models.weights import assign_weights, short_name, weight_names
 from ..train.overrides import check_layers

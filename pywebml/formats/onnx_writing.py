@@ -16,7 +16,7 @@ from .. import layers as L
 from ..host.optional import need
 from ..layers.base import Layer
 from ..layers.merging import Elementwise
-from ..layers.symbols import Symbol
+from ..layers.support.symbols import Symbol
 from ..models import Model
 from ..models.graph import Graph, key
 from ..ops.support.window import resolve_padding

@@ -13,14 +13,14 @@ from .depthwise import DepthwiseConv2D, SeparableConv2D
 from .inputs import Input, InputLayer
 from .masking import Masking
 from .merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
-from .naming import reset_names
 from .normalization import BatchNormalization
 from .padding import ZeroPadding2D
 from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from .registry import deserialize, register_layer, serialize
 from .regularization import Dropout
 from .reshaping import Flatten, Reshape
-from .symbols import Symbol
+from .support.naming import reset_names
+from .support.registry import deserialize, register_layer, serialize
+from .support.symbols import Symbol
 
 __all__ = [
     "Activation",

@@ -11,8 +11,8 @@ from ..core.registry import Registry
 from ..core.tensor import Tensor
 from ..ops.support.activation import FUSED
 from .base import Layer
-from .registry import layer
-from .shapes import same_shape
+from .support.registry import layer
+from .support.shapes import same_shape
 
 Function = Callable[[Tensor], Tensor]
 

@@ -12,13 +12,13 @@ from ..core.registry import config_of, parameters_of
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers
 from ..host.warned import warn
-from . import shapes
-from .arguments import check_arguments, checked, checked_config
-from .building import Built
-from .context import default_dtype, losses_so_far, note_call, training_as, training_of
-from .naming import snake_case, take_name, unique_name
-from .registry import one_config, one_reading, serialize, with_layers
-from .symbols import Placed, Symbol, as_list, one_or_list, one_shape
+from .support import shapes
+from .support.arguments import check_arguments, checked, checked_config
+from .support.building import Built
+from .support.context import default_dtype, losses_so_far, note_call, training_as, training_of
+from .support.naming import snake_case, take_name, unique_name
+from .support.registry import one_config, one_reading, serialize, with_layers
+from .support.symbols import Placed, Symbol, as_list, one_or_list, one_shape
 
 _LAYERS = f"{__name__.rpartition('.')[0]}."
 # What the base class itself writes into a config.

@@ -10,8 +10,8 @@ from ..core.tensor import Tensor, Variable
 from ..ops.support.window import pair
 from . import activations, initializers
 from .pictures import PictureLayer, check_padding, check_picture, sides, windows_shape
-from .registry import layer
-from .symbols import Shape
+from .support.registry import layer
+from .support.symbols import Shape
 
 
 class Convolution(PictureLayer):

@@ -8,8 +8,8 @@ from .. import ops
 from ..core.tensor import Tensor
 from . import activations, initializers
 from .base import Layer
-from .registry import layer
-from .symbols import Shape
+from .support.registry import layer
+from .support.symbols import Shape
 
 
 @layer("Dense")

@@ -10,8 +10,8 @@ from ..core.tensor import Tensor
 from . import initializers
 from .conv import Convolution
 from .pictures import check_picture
-from .registry import layer
-from .symbols import Shape
+from .support.registry import layer
+from .support.symbols import Shape
 
 
 @layer("DepthwiseConv2D")

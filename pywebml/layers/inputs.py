@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from ..core.tensor import Tensor
 from .base import Layer
-from .registry import layer
-from .shapes import same_shape
-from .symbols import Symbol
+from .support.registry import layer
+from .support.shapes import same_shape
+from .support.symbols import Symbol
 
 
 @layer("InputLayer")

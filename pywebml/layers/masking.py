@@ -7,8 +7,8 @@ from typing import Any
 from .. import ops
 from ..core.tensor import Tensor
 from .base import Layer
-from .registry import layer
-from .shapes import same_shape
+from .support.registry import layer
+from .support.shapes import same_shape
 
 
 @layer("Masking")

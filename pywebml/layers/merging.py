@@ -9,8 +9,8 @@ from typing import Any
 from .. import ops
 from ..core.tensor import Tensor
 from .base import Layer
-from .registry import layer
-from .symbols import Shape
+from .support.registry import layer
+from .support.symbols import Shape
 
 
 class Merging(Layer):

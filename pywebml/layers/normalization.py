@@ -10,9 +10,9 @@ from ..core.autodiff import stop_gradient
 from ..core.tensor import Tensor
 from . import initializers
 from .base import Layer
-from .registry import layer
-from .shapes import same_shape
-from .symbols import Shape
+from .support.registry import layer
+from .support.shapes import same_shape
+from .support.symbols import Shape
 
 
 @layer("BatchNormalization", "BatchNormalizationV1")

@@ -7,8 +7,8 @@ from typing import Any
 from .. import ops
 from ..core.tensor import Tensor
 from .pictures import PictureLayer, check_picture, sides
-from .registry import layer
-from .symbols import Shape
+from .support.registry import layer
+from .support.symbols import Shape
 
 
 @layer("ZeroPadding2D")

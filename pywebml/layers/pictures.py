@@ -7,7 +7,7 @@ from typing import Any
 from ..ops.support.layout import channels_first
 from ..ops.support.window import Pair, output_size, resolve_padding
 from .base import Layer
-from .symbols import Shape
+from .support.symbols import Shape
 
 Sides = tuple[Pair, Pair]
 

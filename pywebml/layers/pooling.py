@@ -9,8 +9,8 @@ from .. import ops
 from ..core.tensor import Tensor
 from ..ops.support.window import pair
 from .pictures import PictureLayer, check_padding, check_picture, windows_shape
-from .registry import layer
-from .symbols import Shape
+from .support.registry import layer
+from .support.symbols import Shape
 
 
 class Pooling(PictureLayer):

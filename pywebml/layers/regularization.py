@@ -9,8 +9,8 @@ from ..core.seeds import next_seed
 from ..core.tensor import Tensor
 from ..core.trace import eager
 from .base import Layer
-from .registry import layer
-from .shapes import same_shape
+from .support.registry import layer
+from .support.shapes import same_shape
 
 
 @layer("Dropout")

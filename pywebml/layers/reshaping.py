@@ -10,8 +10,8 @@ from .. import ops
 from ..core.tensor import Tensor
 from ..ops.support.layout import channels_first, order_to_last
 from .base import Layer
-from .registry import layer
-from .symbols import Shape
+from .support.registry import layer
+from .support.symbols import Shape
 
 
 @layer("Flatten")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layers.registry import from_entry
+from ..layers.support.registry import from_entry
 from .model import Model
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
-from ..layers.symbols import Node, Shape, Symbol, as_list
+from ..layers.support.symbols import Node, Shape, Symbol, as_list
 
 Key = tuple[int, int]
 MAX_CALLS = 5_000

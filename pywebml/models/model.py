@@ -10,11 +10,11 @@ from typing import Any
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor
 from ..layers.base import Layer
-from ..layers.context import dtype_as
 from ..layers.inputs import InputLayer
-from ..layers.registry import LAYERS, classes_of, one_reading, with_layers
-from ..layers.shapes import traced
-from ..layers.symbols import Node, Symbol, as_list, one_or_list, one_shape
+from ..layers.support.context import dtype_as
+from ..layers.support.registry import LAYERS, classes_of, one_reading, with_layers
+from ..layers.support.shapes import traced
+from ..layers.support.symbols import Node, Symbol, as_list, one_or_list, one_shape
 from ..train.batches import in_order
 from ..train.overrides import ABSENT, overridden
 from . import summary

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
-from ..layers.registry import LAYERS, from_entry, one_config, one_reading, serialize
-from ..layers.symbols import Shape, Symbol
+from ..layers.support.registry import LAYERS, from_entry, one_config, one_reading, serialize
+from ..layers.support.symbols import Shape, Symbol
 from .graph import check_names
 from .model import Model
 

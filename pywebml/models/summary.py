@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..layers.base import Layer
-from ..layers.symbols import as_list
+from ..layers.support.symbols import as_list
 
 _WIDTHS = (36, 26, 12)
 

@@ -10,7 +10,7 @@ from .. import ops
 from ..core.calling import told
 from ..host.awaited import awaited
 from ..host.waiting import run_sync
-from ..layers.context import losses_so_far
+from ..layers.support.context import losses_so_far
 from ..train import steps, training
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model

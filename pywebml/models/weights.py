@@ -11,7 +11,7 @@ from typing import Any
 from ..core.spec import FLOATS
 from ..core.tensor import Variable
 from ..host.lazy import np
-from ..layers.weights import Weighted
+from ..layers.support.weights import Weighted
 from .model import Model
 
 

@@ -12,7 +12,7 @@ from .. import ops
 from ..core.tensor import Tensor
 from ..host.warned import warn
 from ..layers import activations
-from ..layers.context import collected_calls, collected_losses
+from ..layers.support.context import collected_calls, collected_losses
 from .batches import Batch
 from .compiled import NoLoss, Score
 from .losses import Loss

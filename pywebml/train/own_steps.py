@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor, as_numbers, as_tensor
-from ..layers.context import collected_losses
+from ..layers.support.context import collected_losses
 from .batches import Batch
 from .compiled import Compiled
 from .forward import Figures

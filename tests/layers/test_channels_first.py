@@ -14,7 +14,7 @@ from layer_cases import LayerCase, all_cases, parameters
 
 import pywebml as pw
 from pywebml import layers, models
-from pywebml.layers.shapes import traced
+from pywebml.layers.support.shapes import traced
 
 WAYS = {
     type(case.make()): {"data_format": "channels_first"}

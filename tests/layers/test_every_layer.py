@@ -6,7 +6,7 @@ import pytest
 from layer_cases import all_cases
 
 from pywebml import layers
-from pywebml.layers.registry import LAYERS
+from pywebml.layers.support.registry import LAYERS
 
 COVERED = {type(case.make()) for case in all_cases()}
 REGISTERED = {

@@ -22,7 +22,7 @@ from pywebml import layers, models
 from pywebml.core.autodiff import grad, variable_grads
 from pywebml.core.tensor import tensor
 from pywebml.layers.base import Layer
-from pywebml.layers.shapes import traced
+from pywebml.layers.support.shapes import traced
 
 Array = Any
 Shape = tuple[int, ...]

@@ -16,7 +16,7 @@ def parts_in(
     nested lists, tuples, sets and dicts.
 
     Example:
-        >>> from pywebml.layers.parts import parts_in
+        >>> from pywebml.layers.support.parts import parts_in
         >>> list(parts_in("a", [1.5, {"b": (2.5, "c")}], (float,)))
         [('a/0', 1.5), ('a/1/b/0', 2.5)]
     """

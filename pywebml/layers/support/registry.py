@@ -11,8 +11,8 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any
 
-from ..core.registry import Registry
-from ..host.files import FormatError, refused
+from ...core.registry import Registry
+from ...host.files import FormatError, refused
 from .weights import Weighted
 
 LAYERS: Registry[Any] = Registry(

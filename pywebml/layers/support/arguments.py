@@ -10,8 +10,8 @@ from functools import cache, wraps
 from inspect import Parameter
 from typing import Any
 
-from ..core.calling import unknown
-from ..host.warned import warn
+from ...core.calling import unknown
+from ...host.warned import warn
 
 # Keys of older and newer Keras configs that change nothing here.
 _HARMLESS = frozenset(

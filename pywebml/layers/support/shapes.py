@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.runtime import Recorder
-from ..core.spec import Spec
-from ..core.tensor import Tensor
-from ..core.trace import Trace
-from ..device import get_device
+from ...core.runtime import Recorder
+from ...core.spec import Spec
+from ...core.tensor import Tensor
+from ...core.trace import Trace
+from ...device import get_device
 from .symbols import Shape, as_list
 from .weights import MAX_RANK, MAX_SIZE
 

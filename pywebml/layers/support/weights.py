@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ..core.spec import FLOATS, Spec
-from ..core.tensor import Variable, as_numbers, as_tensor
-from ..core.trace import eager
-from . import initializers
+from ...core.spec import FLOATS, Spec
+from ...core.tensor import Variable, as_numbers, as_tensor
+from ...core.trace import eager
+from .. import initializers
 from .arguments import plain
 from .parts import parts_in
 

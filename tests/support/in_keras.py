@@ -1,0 +1,18 @@
+"""Keras 3 on JAX: the second source of layers, losses, metrics and trainings.
+
+`from in_keras import keras` in a test; nothing of it is imported by the package.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Keras writes its settings into the home folder where it is not told another.
+os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "pywebml-keras"))
+
+import keras
+
+__all__ = ["keras"]
