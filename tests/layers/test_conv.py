@@ -42,6 +42,7 @@ CASES = [
             )
             + b
         ),
+        alone="Keras pads by words only",
     ),
     LayerCase(
         lambda: layers.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2),

@@ -30,7 +30,13 @@ def masked(x: Array, value: float = 0.0) -> Array:
 
 
 CASES = [
-    LayerCase(lambda: layers.InputLayer(input_shape=(3,)), (2, 3), [], lambda x: x),
+    LayerCase(
+        lambda: layers.InputLayer(input_shape=(3,)),
+        (2, 3),
+        [],
+        lambda x: x,
+        alone="its config is TensorFlow.js's",
+    ),
     LayerCase(lambda: layers.Masking(), (3, 4, 2), [], masked),
     LayerCase(lambda: layers.Masking(), (3, 4, 2), [], masked, draw=with_gaps(0.0), smooth=False),
     LayerCase(

@@ -10,6 +10,8 @@ import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Each test compiles functions of its own and calls them once.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 # Keras writes its settings into the home folder where it is not told another.
 os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "pywebml-keras"))
 

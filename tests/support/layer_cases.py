@@ -43,7 +43,8 @@ class LayerCase:
     `weights` are (name, shape) in Keras's order. `draw(rng, shape)` makes the inputs
     where normal numbers won't do. `any_size` is False for a layer that does not take
     every size, `smooth` for inputs at which there is no slope, and `half` for a layer
-    whose ops know no 16-bit floats.
+    whose ops know no 16-bit floats. `alone` says why Keras's layer of that name cannot
+    be held beside it (test_beside_keras.py).
     """
 
     make: Callable[[], Layer]
@@ -54,6 +55,7 @@ class LayerCase:
     any_size: bool = True
     smooth: bool = True
     half: bool = True
+    alone: str = ""
 
     @property
     def many(self) -> bool:
