@@ -25,7 +25,6 @@ _BATCHES = {
     "validation_steps": f"{_WHOLE}: give validation_data fewer rows",
     "validation_batch_size": "validation uses batch_size",
     "validation_freq": "it validates after every epoch",
-    "steps": "it goes through all of x: give it fewer rows",
     "workers": "the data lie on the device, nothing loads them",
     "max_queue_size": "the data lie on the device, nothing loads them",
     "use_multiprocessing": "the data lie on the device, nothing loads them",
@@ -88,8 +87,8 @@ class Trainable:
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        metrics: Any = None,
         loss_weights: Any = None,
+        metrics: Any = None,
         weighted_metrics: Any = None,
     ) -> None:
         """Says how to train.
@@ -202,7 +201,7 @@ class Trainable:
         self,
         x: Any = None,
         y: Any = None,
-        batch_size: int | None = 32,
+        batch_size: int | None = None,
         epochs: int = 1,
         verbose: str | int = "auto",
         callbacks: Any = None,
@@ -258,7 +257,7 @@ class Trainable:
                 range, labels of a binary cross-entropy outside 0 ... 1.
         """
         options = FitOptions(
-            batch_size=batch_size,  # type: ignore[arg-type]  # None is 32
+            batch_size=batch_size,
             epochs=epochs,
             verbose=verbose,
             callbacks=callbacks,
@@ -282,14 +281,17 @@ class Trainable:
         self,
         x: Any = None,
         y: Any = None,
-        batch_size: int | None = 32,
-        verbose: str | int = 0,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
         sample_weight: Any = None,
-        return_dict: bool = False,
+        steps: int | None = None,
         callbacks: Any = None,
+        return_dict: bool = False,
     ) -> Any:
         """[loss, metric, ...] over the data (the loss alone where there are no
-        metrics), or a dict by name. Of `callbacks` the hooks `on_test_...` are called.
+        metrics), or a dict by name: over the first `steps` batches where that is given.
+        Printed, too, unless `verbose` is 0. Of `callbacks` the hooks `on_test_...` are
+        called.
         """
         return await training.evaluate(
             self._trainee,
@@ -298,6 +300,7 @@ class Trainable:
             batch_size=batch_size,
             sample_weight=sample_weight,
             verbose=verbose,
+            steps_of=steps,
             return_dict=return_dict,
             callbacks=callbacks,
         )
@@ -310,16 +313,18 @@ class Trainable:
     def predict(
         self,
         x: Any,
-        batch_size: int | None = 32,
-        verbose: str | int = 0,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
         callbacks: Any = None,
     ) -> Any:
         """The outputs for x [n, ...] as a Tensor on the device, computed `batch_size`
-        examples at a time. Nothing is read back, or waited for: `verbose` is Keras's
-        and shows nothing. Of `callbacks` the hooks `on_predict_...` are called.
+        examples at a time, 32 for None; those of the first `steps` batches where that
+        is given. Nothing is read back, or waited for: `verbose` is Keras's and shows
+        nothing. Of `callbacks` the hooks `on_predict_...` are called.
         """
         verbosity(verbose)
-        return training.predict(self._trainee, x, batch_size, callbacks)
+        return training.predict(self._trainee, x, batch_size, steps, callbacks)
 
     @awaited("model.train_on_batch(...)", "model.train_on_batch_sync(...)")
     @told({})
@@ -342,6 +347,31 @@ class Trainable:
     def train_on_batch_sync(self, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
         """`train_on_batch`, blocking."""
         return run_sync(self.train_on_batch(x, y, *args, **options))
+
+    @awaited("model.test_on_batch(...)", "model.test_on_batch_sync(...)")
+    @told({})
+    async def test_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """[loss, metric, ...] of one batch, without training on it (the loss alone
+        without metrics).
+        """
+        return await training.test_on_batch(
+            self._trainee, x, y, sample_weight=sample_weight, return_dict=return_dict
+        )
+
+    def test_on_batch_sync(self, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
+        """`test_on_batch`, blocking."""
+        return run_sync(self.test_on_batch(x, y, *args, **options))
+
+    @told({})
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch, all of x at once, as a Tensor on the device."""
+        return training.predict_on_batch(self._trainee, x)
 
 
 __all__ = ["Trainable"]

@@ -41,7 +41,7 @@ class FitOptions:
         ValueError: batch_size must be a whole number of at least 1, got 0
     """
 
-    batch_size: int = BATCH_SIZE
+    batch_size: int | None = None
     epochs: int = 1
     verbose: str | int = "auto"
     callbacks: Any = None

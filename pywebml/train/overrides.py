@@ -38,8 +38,6 @@ ABSENT: Mapping[str, str] = {
     "load_weights": f"{_WHOLE}; set_weights(other.get_weights()) copies weights",
     "to_json": "json.dumps(model.get_config()) is it",
     "metrics_names": "evaluate(..., return_dict=True) names its figures",
-    "test_on_batch": "evaluate(x, y, batch_size=len(x)) is it",
-    "predict_on_batch": "predict(x, batch_size=len(x)) is it",
     "reset_states": "nothing is kept between calls",
     "fit_generator": "collect the batches of the generator, and call fit",
     "predict_generator": "collect the batches of the generator, and call predict",

@@ -10,7 +10,7 @@ from ..core.seeds import next_seed
 from ..core.tensor import Tensor
 from ..host.warned import warn
 from . import steps
-from .arguments import flag, whole
+from .arguments import flag, optional, whole
 from .batches import Batch, model_inputs, prepare, split, weigh_classes
 from .callbacks import CallbackList, History, ProgressBar, shown
 from .endings import check_endings
@@ -28,8 +28,9 @@ and lets the event loop breathe.
 """
 
 
-def _spans(n: int, batch_size: int) -> list[tuple[int, int]]:
-    return [(start, min(start + batch_size, n)) for start in range(0, n, batch_size)]
+def _spans(n: int, batch_size: int, most: int | None = None) -> list[tuple[int, int]]:
+    """The rows of each batch, of the first `most` batches."""
+    return [(start, min(start + batch_size, n)) for start in range(0, n, batch_size)][:most]
 
 
 async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
@@ -68,7 +69,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
                 bars = [] if bar is None else [bar]
                 about = {
                     "epochs": options.epochs,
-                    "steps": len(_spans(data.n, options.batch_size)),
+                    "steps": len(_spans(data.n, _size(options.batch_size))),
                     "verbose": options.verbose,
                     "validates": validation is not None,
                 }
@@ -97,11 +98,11 @@ async def _train(
         await observer.begin()
         for epoch in options.numbers:
             await observer.epoch_begin(epoch)
-            await _pass(model, training, options.batch_size, observer, interrupt)
+            await _pass(model, training, _size(options.batch_size), observer, interrupt)
             await observer.trained(training)
             if validating is not None:
                 await observer.validation_begin()
-                await _pass(None, validating, options.batch_size, observer, interrupt)
+                await _pass(None, validating, _size(options.batch_size), observer, interrupt)
                 await observer.validated(validating)
             await observer.epoch_end(epoch)
             if model.stop_training:
@@ -169,16 +170,18 @@ async def evaluate(
     batch_size: int | None,
     sample_weight: Any,
     verbose: str | int,
+    steps_of: int | None,
     return_dict: bool,
     callbacks: Any,
 ) -> Any:
     """See `Model.evaluate`."""
+    steps_of = optional("steps", whole, steps_of, 1)
     watchers = watching(callbacks)
     batch_size, compiled = _size(batch_size), compiled_of(model)
     verbose, return_dict = verbosity(verbose), flag("return_dict", return_dict)
     data = await prepare(model, x, y, sample_weight)
     step = step_of(model, "test_step", steps.EVALUATE)
-    spans = _spans(data.n, batch_size)
+    spans = _spans(data.n, batch_size, steps_of)
     hooks = CallbackList(watchers, model, {"steps": len(spans), "verbose": verbose})
     await hooks.call("on_test_begin", {})
     totals: list[Tensor] = []
@@ -187,18 +190,25 @@ async def evaluate(
         sums = steps.totals(model, "evaluate", step, data.rows(start, stop))
         totals = [a + b for a, b in zip(totals, sums, strict=True)] if totals else sums
         await hooks.call("on_test_batch_end", i, {})
-    logs = step.logs(compiled, await steps.read(totals), data.n)
+    logs = step.logs(compiled, await steps.read(totals), spans[-1][1])
     await hooks.call("on_test_end", logs)
     if verbose:
         print(shown(logs))
     return _result(logs, return_dict)
 
 
-def predict(model: Trainee, x: Any, batch_size: int | None, callbacks: Any = None) -> Any:
+def predict(
+    model: Trainee,
+    x: Any,
+    batch_size: int | None,
+    steps_of: int | None = None,
+    callbacks: Any = None,
+) -> Any:
     """See `Model.predict`."""
+    steps_of = optional("steps", whole, steps_of, 1)
     batch_size, watchers, inputs = _size(batch_size), watching(callbacks), model_inputs(model, x)
     run = steps.plan(model, "predict", steps.make_predict)
-    data, spans = Batch(inputs, (), ()), _spans(inputs[0].shape[0], batch_size)
+    data, spans = Batch(inputs, (), ()), _spans(inputs[0].shape[0], batch_size, steps_of)
     hooks = CallbackList(watchers, model, {"steps": len(spans)})
     hooks.call_now("on_predict_begin", {})
     parts = []
@@ -228,3 +238,20 @@ async def train_on_batch(
     step = step_of(model, "train_step", steps.TRAIN)
     totals = steps.totals(model, "train", step, batch)
     return _result(step.logs(compiled, await steps.read(totals), batch.n), return_dict)
+
+
+async def test_on_batch(
+    model: Trainee, x: Any, y: Any, *, sample_weight: Any, return_dict: bool
+) -> Any:
+    """See `Model.test_on_batch`."""
+    compiled, return_dict = compiled_of(model), flag("return_dict", return_dict)
+    batch = await prepare(model, x, y, sample_weight)
+    step = step_of(model, "test_step", steps.EVALUATE)
+    totals = steps.totals(model, "evaluate", step, batch)
+    return _result(step.logs(compiled, await steps.read(totals), batch.n), return_dict)
+
+
+def predict_on_batch(model: Trainee, x: Any) -> Any:
+    """See `Model.predict_on_batch`."""
+    inputs = model_inputs(model, x)
+    return steps.plan(model, "predict", steps.make_predict)(*inputs)

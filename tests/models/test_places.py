@@ -38,10 +38,6 @@ REFUSED: dict[tuple[str, str], Callable[[], Any]] = {
     ("Dense", "kernel_regularizer"): lambda: pw.layers.Dense(3, None, True, "ones", "ones", "l2"),
     ("Sequential", "trainable"): lambda: pw.Sequential([], False),
     ("Sequential", "name"): lambda: pw.Sequential([], False, "net"),
-    ("Model.compile", "loss_weights"): lambda: net().compile("sgd", "mse", [0.5]),
-    ("Model.compile", "metrics"): lambda: net().compile("sgd", "mse", None, ["accuracy"]),
-    ("Model.evaluate", "steps"): lambda: net().evaluate_sync(X, Y, 2, 0, None, 10),
-    ("Model.predict", "steps"): lambda: net().predict(X, 2, 0, 5),
     ("save_model", "overwrite"): lambda: pw.save_model(net(), "memory://place", True),
 }
 """What stands in another one's place there, in a call as people write it."""

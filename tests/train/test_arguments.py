@@ -134,6 +134,10 @@ METHODS: dict[str, tuple[Callable[..., Any], set[str]]] = {
         lambda **o: compiled().train_on_batch_sync(**{"x": X, "y": Y, **o}),
         set(arguments(models.Model.train_on_batch)),
     ),
+    "test_on_batch": (
+        lambda **o: compiled().test_on_batch_sync(**{"x": X, "y": Y, **o}),
+        set(arguments(models.Model.test_on_batch)),
+    ),
     "predict": (
         lambda **o: compiled().predict(**{"x": X, **o}),
         set(arguments(models.Model.predict)),
@@ -214,8 +218,8 @@ _STEPS = {"validation_steps": None, "steps_per_epoch": None, "validation_freq": 
 NEUTRAL: dict[str, dict[str, Any]] = {
     "compile": {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"},
     "fit_sync": _STEPS,
-    "evaluate_sync": {"steps": None},
-    "predict": {"steps": None},
+    "evaluate_sync": {"workers": 1},
+    "predict": {"workers": 1},
 }
 INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
     "compile": [("run_eagerly", True, "a loop of your own"), ("nothing_like_it", 1, "it has")],
@@ -224,8 +228,8 @@ INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
         ("validation_steps", 2, "validation_data fewer rows"),
         ("validation_freq", 2, "after every epoch"),
     ],
-    "evaluate_sync": [("steps", 1, "fewer rows")],
-    "predict": [("steps", 1, "fewer rows")],
+    "evaluate_sync": [("workers", 2, "on the device")],
+    "predict": [("workers", 2, "on the device")],
 }
 
 

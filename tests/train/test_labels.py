@@ -580,7 +580,11 @@ def test_arguments_stand_in_keras_s_order(capsys: pytest.CaptureFixture[str]) ->
     history = model.fit_sync(x, 0 * x, None, 9, 0, stop)
     assert history.epoch == [0, 1]
     assert model.evaluate_sync(x, 0 * x, None, 0, [0.0, 0.0, 2.0, 2.0]) == 1.0
+    assert model.evaluate_sync(x, 0 * x, 2, 0, [0.0, 0.0, 2.0, 2.0], 1, stop) == 0.0
+    assert model.test_on_batch_sync(x, 0 * x, [1.0, 1.0, 2.0, 2.0], True) == {"loss": 1.5}
     assert model.train_on_batch_sync(x, 0 * x, None, {0: 2.0}) == 2.0
     assert model.predict(x, None, 1).tolist() == x.tolist()
+    assert model.predict(x, 1, 1, 3).tolist() == x[:3].tolist()
+    assert model.predict_on_batch(x).tolist() == x.tolist()
     assert model.predict(x, verbose=0).tolist() == x.tolist()
     assert capsys.readouterr().out == ""

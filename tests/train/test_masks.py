@@ -69,7 +69,10 @@ def test_masked_steps_count_nowhere(host: str, weighted: bool) -> None:
     assert logs == pytest.approx(expected, rel=1e-4)
     for callbacks in (None, [Callback()]):  # unwatched, and watched, both without moving
         model.compile(
-            SGD(0.0), "sparse_categorical_crossentropy", ["accuracy"], weighted_metrics=[top]
+            SGD(0.0),
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+            weighted_metrics=[top],
         )
         history = model.fit_sync(
             X,
@@ -135,7 +138,7 @@ def test_one_masked_output_of_two(host: str) -> None:
 
 def test_all_steps_masked_cost_nothing(host: str) -> None:
     model = masked()
-    model.compile(SGD(0.1), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
     logs = model.train_on_batch_sync(np.zeros((2, 5, 4)), Y[:2], return_dict=True)
     assert logs == {"loss": 0.0, "accuracy": 0.0}
     np.testing.assert_array_equal(model.get_weights()[0], KERNEL)

@@ -127,18 +127,18 @@ set_device("gpu")
 layers.set_seed(1)
 model = models.Sequential([layers.Dense(8, "relu"), layers.Dropout(0.1), layers.Dense(2,
   "softmax")])
-model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 x, y = [[i % 2, 1 - i % 2, i / 50] for i in range(50)], [i % 2 for i in range(50)]
 async def main():
     stop = EarlyStopping(patience=5, restore_best_weights=True)
     history = await model.fit(x, y, epochs=20, validation_split=0.2, verbose=0, callbacks=[stop])
     assert history.history["loss"][-1] < history.history["loss"][0]
-    loss, accuracy = await model.evaluate(x, y)
+    loss, accuracy = await model.evaluate(x, y, verbose=0)
     said = (await model.predict(x).data()).tolist()
     assert sum((a < b) == bool(label) for (a, b), label in zip(said, y)) == round(accuracy * 50)
     from pywebml.train import metrics
     sums = [metrics.AUC(), metrics.Precision(top_k=1), metrics.F1Score("macro"), metrics.R2Score()]
-    model.compile("adam", "categorical_crossentropy", sums, weighted_metrics=["accuracy"])
+    model.compile("adam", "categorical_crossentropy", metrics=sums, weighted_metrics=["accuracy"])
     history = await model.fit(x, [[1 - i % 2, i % 2] for i in range(50)], epochs=2, verbose=0)
     assert all(len(values) == 2 for values in history.history.values())
     assert len(history.history) == 6
