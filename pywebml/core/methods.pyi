@@ -392,6 +392,15 @@ class Methods:
     def ceil(self) -> Tensor:
         """Rounded up."""
 
+    def celu(self, alpha: float = 1.0) -> Tensor:
+        """x where positive, else alpha * (exp(x / alpha) - 1), whose slope has no jump at 0
+        (Barron 2017). ValueError for an alpha that is not above 0.
+
+        Example:
+            >>> ops.celu([-2.0, 1.0], 2.0).numpy()
+            array([-1.2642,  1.    ], dtype=float32)
+        """
+
     def cholesky(self) -> Tensor:
         """l [..., n, n], lower triangular with a = l . l^T, for symmetric positive definite
         a (its lower half is read). NaN where a is not positive definite.
@@ -770,8 +779,14 @@ class Methods:
             [[3], [4]]
         """
 
-    def elu(self) -> Tensor:
-        """x where positive, else exp(x) - 1. Integers give float32."""
+    def elu(self, alpha: float = 1.0) -> Tensor:
+        """x where positive, else alpha * (exp(x) - 1); float32 for integers (Clevert,
+        Unterthiner & Hochreiter 2016).
+
+        Example:
+            >>> ops.elu([-1.0, 2.0], 0.5).numpy()
+            array([-0.3161,  2.    ], dtype=float32)
+        """
 
     def ensure_shape(self, shape: Sequence[int | None]) -> Tensor:
         """x itself. ValueError if its shape is another; None or -1 stands for any size.
@@ -886,9 +901,10 @@ class Methods:
             [3, 2]
         """
 
-    def gelu(self) -> Tensor:
-        """x * Phi(x), Phi the normal distribution function (Hendrycks and Gimpel 2016), by
-        erfc: Keras's `gelu(x, approximate=False)`.
+    def gelu(self, *, approximate: bool = False) -> Tensor:
+        """x * Phi(x), Phi the normal distribution function (Hendrycks & Gimpel 2016), by
+        erfc, or approximately by tanh. Keras's `activations.gelu`; its `keras.ops.gelu`
+        approximates where it is not told otherwise.
 
         Example:
             >>> ops.gelu([-1.0, 0.0, 1.0]).numpy()
@@ -904,6 +920,15 @@ class Methods:
             [6, 4]
             >>> x[pw.tensor([1, 1])].shape
             (2, 3)
+        """
+
+    def glu(self, axis: int = -1) -> Tensor:
+        """The first half of x along the axis times the sigmoid of the second (Dauphin et
+        al. 2017). ValueError for an axis of odd length.
+
+        Example:
+            >>> ops.glu([[2.0, 4.0, 0.0, 0.0]]).tolist()
+            [[1.0, 2.0]]
         """
 
     def gram_schmidt(self) -> Any:
@@ -961,6 +986,26 @@ class Methods:
             >>> h.numpy()
             array([[0.1149]], dtype=float32)
         """
+
+    def hard_shrink(self, threshold: float = 0.5) -> Tensor:
+        """x where |x| is above the threshold, else 0.
+
+        Example:
+            >>> ops.hard_shrink([-1.0, 0.25, 2.0]).tolist()
+            [-1.0, 0.0, 2.0]
+        """
+
+    def hard_sigmoid(self) -> Tensor:
+        """A line from 0 at -3 to 1 at 3, and flat beyond, as in Keras 3. Integers give float32."""
+
+    def hard_silu(self) -> Tensor:
+        """x * hard_sigmoid(x) (Howard et al. 2019). Integers give float32."""
+
+    def hard_swish(self) -> Tensor:
+        """An alias of `hard_silu`."""
+
+    def hard_tanh(self) -> Tensor:
+        """x, but -1 below and 1 above that. Integers give float32."""
 
     def identity(self) -> Tensor:
         """A copy, of the same dtype. TypeError for a number, of which NumPy and Keras make
@@ -1331,6 +1376,14 @@ class Methods:
             [3, 2, 1, 2, 3, 2]
             >>> ops.mirror_pad([1, 2, 3], [[2, 1]], "symmetric").tolist()
             [2, 1, 1, 2, 3, 3]
+        """
+
+    def mish(self) -> Tensor:
+        """x * tanh(softplus(x)) (Misra 2019).
+
+        Example:
+            >>> ops.mish([-1.0, 1.0]).numpy()
+            array([-0.3034,  0.8651], dtype=float32)
         """
 
     def mod(self, b: Any) -> Tensor:
@@ -1908,6 +1961,14 @@ class Methods:
             [[[[7]]]]
         """
 
+    def soft_shrink(self, threshold: float = 0.5) -> Tensor:
+        """x brought nearer to 0 by the threshold, at most to 0.
+
+        Example:
+            >>> ops.soft_shrink([-1.0, 0.25, 2.0]).tolist()
+            [-0.5, 0.0, 1.5]
+        """
+
     def softmax(self, axis: int = -1) -> Tensor:
         """exp(x) / sum(exp(x)) over one axis, same shape. ValueError for an axis out of
         range, TypeError for other dtypes than float32.
@@ -1931,6 +1992,9 @@ class Methods:
 
     def softplus(self) -> Tensor:
         """log(1 + exp(x)), without overflow. Integers give float32."""
+
+    def softsign(self) -> Tensor:
+        """x / (1 + |x|). Integers give float32."""
 
     def solve(self, b: Any) -> Tensor:
         """x with a . x = b: a [..., n, n], b [..., n, columns] or a vector [n], leading
@@ -1986,6 +2050,12 @@ class Methods:
             [[[[1, 2, 3, 4]]]]
         """
 
+    def sparse_plus(self) -> Tensor:
+        """0 below -1, x above 1, (x + 1)^2 / 4 between the two. Integers give float32."""
+
+    def sparse_sigmoid(self) -> Tensor:
+        """A line from 0 at -1 to 1 at 1, and flat beyond. Integers give float32."""
+
     def sparse_softmax_cross_entropy(self, logits: Any) -> Tensor:
         """-log(softmax(logits)[label]): int32 class numbers [...] and logits [..., classes]
         -> [...], in nats.
@@ -2010,6 +2080,16 @@ class Methods:
         Example:
             >>> ops.sparse_to_dense([1, 3], [5, 6], (5,), 9).tolist()
             [9, 5, 9, 6, 9]
+        """
+
+    def sparsemax(self, axis: int = -1) -> Tensor:
+        """The probabilities nearest to x along the axis: like softmax, but small ones are 0
+        (Martins & Astudillo 2016). Keras 3.15 sums too much where two or more stay above 0,
+        so that its rows do not come to 1.
+
+        Example:
+            >>> ops.sparsemax([[1.0, 0.5, -1.0]]).tolist()
+            [[0.75, 0.25, 0.0]]
         """
 
     def split(
@@ -2043,6 +2123,14 @@ class Methods:
 
     def squared_difference(self, b: Any) -> Tensor:
         """(a - b) squared."""
+
+    def squareplus(self, b: float = 4) -> Tensor:
+        """(x + sqrt(x^2 + b)) / 2: a smooth relu without exponentials (Barron 2021).
+
+        Example:
+            >>> ops.squareplus([0.0, 1.5]).tolist()
+            [1.0, 2.0]
+        """
 
     def squeeze(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """x without the axes of size 1 (all, or those named); a view.
@@ -2123,6 +2211,14 @@ class Methods:
     def tanh(self) -> Tensor:
         """The hyperbolic tangent. Integers give float32."""
 
+    def tanh_shrink(self) -> Tensor:
+        """x - tanh(x).
+
+        Example:
+            >>> ops.tanh_shrink([-1.0, 0.0, 1.0]).numpy()
+            array([-0.2384,  0.    ,  0.2384], dtype=float32)
+        """
+
     def tensor_scatter_update(self, indices: Any, updates: Any) -> Tensor:
         """`tensor` with `updates` [..., ...] in the places that the rows of int32 `indices`
         [..., depth] name; of several for one place the last.
@@ -2132,6 +2228,14 @@ class Methods:
         Example:
             >>> ops.tensor_scatter_update([1, 2, 3, 4], [[1], [3]], [7, 8]).tolist()
             [1, 7, 3, 8]
+        """
+
+    def threshold(self, threshold: float, default_value: float) -> Tensor:
+        """x where it is above the threshold, else the default value.
+
+        Example:
+            >>> ops.threshold([-1.0, 0.5, 2.0], 0.5, 7.0).tolist()
+            [7.0, 7.0, 2.0]
         """
 
     def tile(self, reps: Sequence[int] | int) -> Tensor:

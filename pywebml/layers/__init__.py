@@ -5,7 +5,15 @@ from __future__ import annotations
 from ..core.registry import absent
 from ..core.seeds import set_seed
 from . import activations, initializers
-from .activations import Activation, LeakyReLU, ReLU, Softmax
+from .activation_layers import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+    ThresholdedReLU,
+)
 from .base import Layer
 from .conv import Conv2D
 from .dense import Dense
@@ -23,6 +31,7 @@ from .support.registry import deserialize, register_layer, serialize
 from .support.symbols import Symbol
 
 __all__ = [
+    "ELU",
     "Activation",
     "Add",
     "Average",
@@ -45,12 +54,14 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "PReLU",
     "ReLU",
     "Reshape",
     "SeparableConv2D",
     "Softmax",
     "Subtract",
     "Symbol",
+    "ThresholdedReLU",
     "ZeroPadding2D",
     "activations",
     "deserialize",

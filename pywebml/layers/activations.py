@@ -1,20 +1,56 @@
-"""Activations by name, and as layers."""
+"""Activations: functions of a tensor, as Keras has them, given to layers by name or
+as they are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import Any, ClassVar
+from typing import Any
 
 from .. import ops
 from ..core.registry import Registry
 from ..core.tensor import Tensor
+from ..ops import (
+    celu,
+    elu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    log_sigmoid,
+    log_softmax,
+    mish,
+    relu6,
+    selu,
+    sigmoid,
+    soft_shrink,
+    softmax,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    swish,
+    tanh,
+    tanh_shrink,
+    threshold,
+)
 from ..ops.support.activation import FUSED
-from .base import Layer
-from .support.registry import layer
-from .support.shapes import same_shape
 
-Function = Callable[[Tensor], Tensor]
+__all__ = [
+    "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear",
+    "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "serialize", "sigmoid",
+    "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink", "threshold",
+]  # fmt: skip
+
+silu, hard_swish = swish, hard_silu
+
+Function = Callable[..., Tensor]
 
 ACTIVATIONS: Registry[FunctionType] = Registry("activation", FunctionType, functions=True)
 activation = ACTIVATIONS
@@ -22,49 +58,152 @@ activation = ACTIVATIONS
 
 
 @activation("linear")
-def linear(x: Tensor) -> Tensor:
-    """x itself."""
+def linear(x: Any) -> Any:
+    """x itself.
+
+    Example:
+        >>> layers.activations.linear(pw.tensor([1.0, -2.0])).tolist()
+        [1.0, -2.0]
+    """
     return x
 
 
+@activation("relu")
+def relu(
+    x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Tensor:
+    """x where it is above the threshold, at most `max_value`, and below it
+    negative_slope * (x - threshold).
+
+    Example:
+        >>> layers.activations.relu([-10.0, -1.0, 0.5, 9.0], 0.5, 6.0).tolist()
+        [-5.0, -0.5, 0.5, 6.0]
+    """
+    if negative_slope and max_value is None and not threshold:
+        return ops.leaky_relu(x, negative_slope)
+    if threshold:
+        y = ops.threshold(x, threshold, 0.0)
+    else:
+        y = ops.relu6(x) if max_value == 6 else ops.relu(x)
+    if max_value is not None and (threshold or max_value != 6):
+        y = y.minimum(float(max_value))
+    if negative_slope:
+        y = y - ops.relu(threshold - ops.identity(x)) * float(negative_slope)
+    return y
+
+
+@activation("leaky_relu")
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
+    """x where positive, else negative_slope * x (Maas, Hannun & Ng 2013).
+
+    Example:
+        >>> layers.activations.leaky_relu([-10.0, 4.0], 0.5).tolist()
+        [-5.0, 4.0]
+    """
+    return ops.leaky_relu(x, negative_slope)
+
+
+@activation("exponential")
+def exponential(x: Any) -> Tensor:
+    """exp(x).
+
+    Example:
+        >>> layers.activations.exponential([0.0, 1.0]).numpy()
+        array([1.    , 2.7183], dtype=float32)
+    """
+    return ops.exp(x)
+
+
+@activation("gelu")
+def gelu(x: Any, approximate: bool = False) -> Tensor:
+    """x * Phi(x), Phi the normal distribution function (Hendrycks & Gimpel 2016); by
+    tanh where an approximation will do.
+
+    Example:
+        >>> layers.activations.gelu([-1.0, 0.0, 1.0]).numpy()
+        array([-0.1587,  0.    ,  0.8413], dtype=float32)
+    """
+    return ops.gelu(x, approximate=approximate)
+
+
+@activation("gelu_new")
+def _gelu_new(x: Any) -> Tensor:
+    """TensorFlow.js's word for the approximate gelu."""
+    return ops.gelu(x, approximate=True)
+
+
 for _function, *_words in (
-    (ops.relu, "relu"),
-    (ops.relu6, "relu6"),
-    (ops.sigmoid, "sigmoid"),
-    (ops.tanh, "tanh"),
-    (ops.softmax, "softmax"),
-    (ops.elu, "elu"),
-    (ops.selu, "selu"),
-    (ops.softplus, "softplus"),
-    (ops.gelu, "gelu"),
-    (ops.swish, "swish", "silu"),
-):
+    (celu, "celu"), (elu, "elu"), (glu, "glu"), (hard_shrink, "hard_shrink"),
+    (hard_sigmoid, "hard_sigmoid"), (hard_silu, "hard_silu", "hard_swish"),
+    (hard_tanh, "hard_tanh"), (log_sigmoid, "log_sigmoid"), (log_softmax, "log_softmax"),
+    (mish, "mish"), (relu6, "relu6"), (selu, "selu"), (sigmoid, "sigmoid"),
+    (soft_shrink, "soft_shrink"), (softmax, "softmax"), (softplus, "softplus"),
+    (softsign, "softsign"), (sparse_plus, "sparse_plus"), (sparse_sigmoid, "sparse_sigmoid"),
+    (sparsemax, "sparsemax"), (squareplus, "squareplus"), (swish, "swish", "silu"),
+    (tanh, "tanh"), (tanh_shrink, "tanh_shrink"), (threshold, "threshold"),
+):  # fmt: skip
     ACTIVATIONS.add(_function, *_words)
 
 
-def get(identifier: str | Function | None) -> Function:
-    """The function of an activation's name; None is linear; a callable is itself."""
-    function: Function = linear if identifier is None else ACTIVATIONS.get(identifier)
+def get(identifier: Any) -> Function:
+    """The function of an activation's name or config; None is linear; a function or a
+    layer is itself. ValueError for a name that is not known.
+
+    Example:
+        >>> layers.activations.get("relu")([-1.0, 2.0]).tolist()
+        [0.0, 2.0]
+    """
+    if identifier is None:
+        return linear
+    if isinstance(identifier, dict) and identifier.get("class_name") == "function":
+        identifier = identifier.get("config")  # as Keras 3 writes functions
+    function: Function = ACTIVATIONS.get(identifier)
     return function
 
 
-def check(identifier: str | Function | None) -> str | Function:
+def check(identifier: Any) -> str | Function:
     """The activation as layers keep it: its name ('linear' for None, aliases resolved),
     or a function that has no name. ValueError for an unknown name.
     """
     function = get(identifier)
-    known = ACTIVATIONS.entries().items()
-    return next((name for name, entry in known if entry is function), function)
+    for name, entry in ACTIVATIONS.entries().items():
+        if entry is function:
+            return name
+    name = getattr(function, "__name__", "")
+    if name in ACTIVATIONS and getattr(ops, name, None) is function:
+        return check(name)  # an op of the same name and meaning, such as ops.relu
+    return function
 
 
-def serialize(activation: str | Function) -> str:
-    """The name, for a config."""
+def serialize(activation: Any) -> Any:
+    """The name of an activation, for a config; {class_name, config} of a layer.
+    TypeError for a function that has no name.
+
+    Example:
+        >>> layers.activations.serialize(layers.activations.silu)
+        'swish'
+    """
+    activation = check(activation)
+    if hasattr(activation, "serialized"):
+        return activation.serialized()
     if not isinstance(activation, str):
         raise TypeError(
             f"the activation {activation!r} is a plain function: only activations given by name can"
             " be written into a config"
         )
     return activation
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Function:
+    """The activation that `serialize` wrote: a name, or a config. `custom_objects` are
+    more activations by name.
+
+    Example:
+        >>> layers.activations.deserialize("tanh")([0.0]).tolist()
+        [0.0]
+    """
+    custom = (custom_objects or {}).get(config) if isinstance(config, str) else None
+    return get(config if custom is None else custom)
 
 
 def fused(activation: str | Function) -> tuple[str | None, Function]:
@@ -81,146 +220,8 @@ def splits(activation: str | Function) -> str | None:
     return None
 
 
-@layer("Activation")
-class Activation(Layer):
-    """y = f(x), f an activation given by name or as a function of a tensor.
-
-    Shapes: any -> the same.
-
-    Args:
-        activation: "linear", "relu", "relu6", "sigmoid", "tanh", "softmax" (over the
-            last axis), "elu", "selu", "softplus", "gelu" (by erf), "swish" or "silu"; a
-            function can be used, but not written into a config.
-
-    Raises:
-        ValueError: an unknown name.
-
-    Example:
-        >>> layers.Activation("relu")(np.array([-1.0, 2.0])).numpy()
-        array([0., 2.], dtype=float32)
-    """
-
-    supports_masking = True
-
-    def __init__(self, activation: str | Function, **options: Any):
-        super().__init__(**options)
-        self.activation = check(activation)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return get(self.activation)(inputs)
-
-    compute_output_shape = same_shape
-
-    def split_activation(self) -> str | None:
-        return splits(self.activation)
-
-    def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return inputs
-
-
-@layer("ReLU")
-class ReLU(Layer):
-    """y = max_value where x >= max_value; x where threshold <= x < max_value;
-    negative_slope * (x - threshold) below.
-
-    Shapes: any -> the same.
-
-    Raises:
-        ValueError: a negative argument.
-
-    Example:
-        >>> layers.ReLU(6.0, negative_slope=0.5)(np.array([-1.0, 2.0, 7.0])).numpy()
-        array([-0.5,  2. ,  6. ], dtype=float32)
-    """
-
-    supports_masking = True
-
-    def __init__(
-        self,
-        max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
-        **options: Any,
-    ):
-        super().__init__(**options)
-        self.max_value = None if max_value is None else float(max_value)
-        self.negative_slope, self.threshold = float(negative_slope or 0.0), float(threshold or 0.0)
-        if min(self.negative_slope, self.threshold, self.max_value or 0.0) < 0:
-            raise ValueError(
-                "ReLU: max_value, negative_slope and threshold must not be negative, got"
-                f" {max_value}, {negative_slope}, {threshold}"
-            )
-
-    def call(self, inputs: Tensor) -> Tensor:
-        plain = self.negative_slope == 0 and self.threshold == 0
-        if plain and self.max_value is None:
-            return ops.relu(inputs)
-        if plain and self.max_value == 6.0:
-            return ops.relu6(inputs)
-        y = inputs if self.max_value is None else ops.minimum(inputs, self.max_value)
-        return ops.where(
-            ops.greater_equal(inputs, self.threshold),
-            y,
-            (inputs - self.threshold) * self.negative_slope,
-        )
-
-    compute_output_shape = same_shape
-
-
-@layer("LeakyReLU")
-class LeakyReLU(Layer):
-    """y = x where x >= 0, negative_slope * x below (Maas, Hannun & Ng 2013).
-
-    Shapes: any -> the same.
-
-    Args:
-        alpha: the older name of `negative_slope`, which files have.
-
-    Example:
-        >>> layers.LeakyReLU(0.1)(np.array([-1.0, 2.0])).numpy()
-        array([-0.1,  2. ], dtype=float32)
-    """
-
-    config_keys: ClassVar = {"negative_slope": "alpha", "alpha": None}
-    supports_masking = True
-
-    def __init__(self, negative_slope: float = 0.3, alpha: float | None = None, **options: Any):
-        super().__init__(**options)
-        self.negative_slope = float(negative_slope if alpha is None else alpha)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return ops.leaky_relu(inputs, self.negative_slope)
-
-    compute_output_shape = same_shape
-
-
-@layer("Softmax")
-class Softmax(Layer):
-    """y = exp(x) / sum(exp(x)) along `axis`: positive numbers that add up to 1.
-
-    Shapes: any -> the same.
-
-    Args:
-        axis: one axis; Keras takes several, too.
-
-    Example:
-        >>> layers.Softmax()(np.array([[0.0, np.log(3.0)]])).numpy()
-        array([[0.25, 0.75]], dtype=float32)
-    """
-
-    supports_masking = True
-
-    def __init__(self, axis: int = -1, **options: Any):
-        super().__init__(**options)
-        self.axis = int(axis)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return ops.softmax(inputs, self.axis)
-
-    compute_output_shape = same_shape
-
-    def split_activation(self) -> str | None:
-        return "softmax" if self.axis == -1 else None
-
-    def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return inputs
+def shape_after(activation: str | Function, shape: Sequence[int | None]) -> Any:
+    """The shape that the activation makes of this one: "glu" halves the last axis."""
+    if activation != "glu" or shape[-1] is None:
+        return tuple(shape)
+    return (*shape[:-1], shape[-1] // 2)

@@ -75,4 +75,5 @@ class Dense(Layer):
         return ops.dense(inputs, self.kernel, self.bias)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return (*input_shape[:-1], self.units)
+        shape = (*input_shape[:-1], self.units)
+        return activations.shape_after(self.activation, shape)  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..core.calling import strict
 from ..core.methods import add_methods
 from . import fused, image, linalg, losses, signal, sparse, spectral
+from .activations import *
 from .aliases import ALIASES, alias
 from .complex_numbers import complex, conj, imag, real
 from .conv import *

@@ -33,6 +33,7 @@ ALIASES: dict[str, str] = {
     "divide_no_nan": "div_no_nan",
     "floor_divide": "floor_div",
     "full": "fill",
+    "hard_swish": "hard_silu",
     "invert": "bitwise_not",
     "isfinite": "is_finite",
     "isinf": "is_inf",

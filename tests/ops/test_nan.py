@@ -120,6 +120,7 @@ def test_a_maximum_hands_a_gradient_to_one_of_two(host: str, name: str) -> None:
 FLAT_AT_NAN = {
     "relu", "relu6", "maximum", "minimum", "relu_grad", "relu6_grad", "elu", "selu",
     "where", "mod", "add", "sub", "neg", "identity", "cast_float32", "cast_float16",
+    "hard_sigmoid", "hard_silu", "hard_tanh", "sparse_sigmoid",
 }  # fmt: skip
 """Whose slope there is 0, 1 or another constant: what is NaN is their value."""
 

@@ -205,7 +205,7 @@ def test_numpys_bools_are_flags() -> None:
         (lambda x: ops.pad(x, [[1, 1]], "reflect"), "write constant_value='reflect'"),
         (lambda x: ops.pad(x, [[1, 1]], mode="reflect"), "pad has no argument 'mode'"),
         (lambda x: ops.conv2d(x, x, 1, "same", 2), "data_format must be 'NHWC' or .* got 2"),
-        (lambda x: ops.elu(x, 0.5), "elu takes x; 0.5 is one argument too many"),
+        (lambda x: ops.selu(x, 0.5), "selu takes x; 0.5 is one argument too many"),
         (lambda x: ops.max(x, True), "axis must be an int, got True"),
         (lambda x: ops.sum(x, 0, 1), "keepdims must be True or False, got 1"),
         (lambda x: ops.concat(x, x), "concat: axis must be an int"),

@@ -55,9 +55,6 @@ def div(a: Any, b: Any) -> Tensor:
 def div_no_nan(a: Any, b: Any) -> Tensor:
     """a / b in floats, broadcast, and 0 where b is 0. Integers give float32."""
 
-def elu(x: Any) -> Tensor:
-    """x where positive, else exp(x) - 1. Integers give float32."""
-
 def equal(a: Any, b: Any) -> Tensor:
     """a == b as bool."""
 
@@ -87,6 +84,15 @@ def greater(a: Any, b: Any) -> Tensor:
 
 def greater_equal(a: Any, b: Any) -> Tensor:
     """a >= b as bool."""
+
+def hard_sigmoid(x: Any) -> Tensor:
+    """A line from 0 at -3 to 1 at 3, and flat beyond, as in Keras 3. Integers give float32."""
+
+def hard_silu(x: Any) -> Tensor:
+    """x * hard_sigmoid(x) (Howard et al. 2019). Integers give float32."""
+
+def hard_tanh(x: Any) -> Tensor:
+    """x, but -1 below and 1 above that. Integers give float32."""
 
 def is_finite(x: Any) -> Tensor:
     """True where x is neither infinite nor NaN."""
@@ -180,6 +186,15 @@ def sinh(x: Any) -> Tensor:
 
 def softplus(x: Any) -> Tensor:
     """log(1 + exp(x)), without overflow. Integers give float32."""
+
+def softsign(x: Any) -> Tensor:
+    """x / (1 + |x|). Integers give float32."""
+
+def sparse_plus(x: Any) -> Tensor:
+    """0 below -1, x above 1, (x + 1)^2 / 4 between the two. Integers give float32."""
+
+def sparse_sigmoid(x: Any) -> Tensor:
+    """A line from 0 at -1 to 1 at 1, and flat beyond. Integers give float32."""
 
 def sqrt(x: Any) -> Tensor:
     """The square root; nan below 0. Integers give float32."""

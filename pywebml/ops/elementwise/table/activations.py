@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....host.lazy import np
-from ..instructions import Row
+from ..instructions import Domain, Row
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017
 
@@ -94,5 +94,44 @@ ROWS: dict[str, Row] = {
         lambda a: a / (1 + np.exp(-a)),
         lambda g, y, a: (g * (a.sigmoid() * (1 + a * (1 - a.sigmoid()))),),
         "x * sigmoid(x), also known as SiLU.",
+    ),
+    "softsign": Row(
+        "a / (F(1.0) + abs(a))",
+        lambda a: a / (1 + np.abs(a)),
+        lambda g, y, a: (g / (1 + a.abs()).square(),),
+        "x / (1 + |x|).",
+    ),
+    "hard_sigmoid": Row(
+        "select(clamp(a / F(6.0) + F(0.5), F(0.0), F(1.0)), a, NAN(a))",
+        lambda a: np.clip(a / 6 + 0.5, 0, 1).astype(a.dtype),
+        lambda g, y, a: (g * (a.abs() < 3.0).where(1 / 6, 0.0),),
+        "A line from 0 at -3 to 1 at 3, and flat beyond, as in Keras 3.",
+        domain=(Domain(-5, 5),),
+    ),
+    "hard_silu": Row(
+        "select(a * clamp(a / F(6.0) + F(0.5), F(0.0), F(1.0)), a, NAN(a))",
+        lambda a: a * np.clip(a / 6 + 0.5, 0, 1).astype(a.dtype),
+        lambda g, y, a: (g * (a.abs() < 3.0).where(a / 3 + 0.5, (a > 0.0).where(1.0, 0.0)),),
+        "x * hard_sigmoid(x) (Howard et al. 2019).",
+        domain=(Domain(-5, 5),),
+    ),
+    "hard_tanh": Row(
+        "select(clamp(a, F(-1.0), F(1.0)), a, NAN(a))",
+        lambda a: np.clip(a, -1, 1),
+        lambda g, y, a: (g * (a.abs() < 1.0).where(1.0, 0.0),),
+        "x, but -1 below and 1 above that.",
+    ),
+    "sparse_plus": Row(
+        "select(select(F(0.25) * (a + F(1.0)) * (a + F(1.0)), max(a, F(0.0)), abs(a) >= F(1.0)),"
+        " a, NAN(a))",
+        lambda a: np.where(np.abs(a) < 1, (a + 1) ** 2 / 4, np.maximum(a, 0)).astype(a.dtype),
+        lambda g, y, a: (g * (a * 0.5 + 0.5).maximum(0.0).minimum(1.0),),
+        "0 below -1, x above 1, (x + 1)^2 / 4 between the two.",
+    ),
+    "sparse_sigmoid": Row(
+        "select(clamp(a * F(0.5) + F(0.5), F(0.0), F(1.0)), a, NAN(a))",
+        lambda a: np.clip(a / 2 + 0.5, 0, 1).astype(a.dtype),
+        lambda g, y, a: (g * (a.abs() < 1.0).where(0.5, 0.0),),
+        "A line from 0 at -1 to 1 at 1, and flat beyond.",
     ),
 }
