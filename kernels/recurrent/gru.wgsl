@@ -1,6 +1,6 @@
 // h' = z h + (1 - z) tanh(x + r product), with z, r = sigmoid(x + product): one step of
 // a GRU (reset after the product); gates in the order z, r, candidate.
-// needs    recurrent/sequence, parts/activation
+// needs    recurrent/sequence, recurrent/gru_cell
 // bind     0 x [rows, steps, 3 units]   1 product (h . kernel + bias) [rows, 3 units]
 //          2 h0 [rows, units]   3 mask [rows, steps]   4 hs [rows, steps, units]
 //          5 state (h') [rows, units]   6 Params
@@ -29,12 +29,11 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     h = hs[here - p.units];
   }
   if (p.masked == 0u || mask[row * p.steps + p.step] != 0u) {
-    let a = gate_at(row, unit, 3u, p);
+    let a = gate_at(row, p.step, unit, 3u, p);
     let b = row * 3u * p.units + unit;
     let u = p.units;
-    let open = activated(vec4f(x[a] + product[b], x[a + u] + product[b + u], 0.0, 0.0), 3u);
-    let candidate = activated(vec4f(x[a + 2u * u] + open.y * product[b + 2u * u]), 4u).x;
-    h = open.x * h + (1.0 - open.x) * candidate;
+    let sum = vec3f(x[a], x[a + u], x[a + 2u * u]);
+    h = stepped(sum, vec3f(product[b], product[b + u], product[b + 2u * u]), h);
   }
   hs[here] = h;
   state[i] = h;

@@ -1,5 +1,5 @@
 // dx, dh = the gradient of one step of a GRU, from the sequence's end to its beginning.
-// needs    recurrent/sequence, parts/activation
+// needs    recurrent/sequence, recurrent/gru_cell
 // bind     0 x [rows, steps, 3 units]   1 products (of all steps, as x)   2 dx (as x)
 //          3 to_product (gradient to the step's product) [rows, 3 units]
 //          4 before (h before each step) [rows, steps, units]   5 dhs (as before)
@@ -32,26 +32,19 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   if ((p.flags & 1u) == 0u) {
     to_h += dh[i];
   }
-  let a = gate_at(row, unit, 3u, p);
+  let a = gate_at(row, p.step, unit, 3u, p);
   let b = row * 3u * p.units + unit;
   let u = p.units;
-  var slope = vec3f();
-  var reset = 0.0;
+  var slopes = Slopes(vec3f(), vec3f(), to_h);
   if (p.masked == 0u || mask[row * p.steps + p.step] != 0u) {
-    let open = activated(vec4f(x[a] + products[a], x[a + u] + products[a + u], 0.0, 0.0), 3u);
-    let inner = products[a + 2u * u];
-    let candidate = activated(vec4f(x[a + 2u * u] + open.y * inner), 4u).x;
-    reset = open.y;
-    slope.z = to_h * (1.0 - open.x) * (1.0 - candidate * candidate);
-    slope.x = to_h * (before[here] - candidate) * open.x * (1.0 - open.x);
-    slope.y = slope.z * inner * reset * (1.0 - reset);
-    to_h *= open.x;
+    let sum = vec3f(x[a], x[a + u], x[a + 2u * u]);
+    let product = vec3f(products[a], products[a + u], products[a + 2u * u]);
+    slopes = slopes_of(sum, product, before[here], to_h);
   }
   for (var gate = 0u; gate < 3u; gate++) {
-    let past = select(1.0, reset, gate == 2u);
-    dx[a + gate * u] = slope[gate];
-    products[a + gate * u] = slope[gate] * past;
-    to_product[b + gate * u] = slope[gate] * past;
+    dx[a + gate * u] = slopes.x[gate];
+    products[a + gate * u] = slopes.product[gate];
+    to_product[b + gate * u] = slopes.product[gate];
   }
-  dh[i] = to_h;
+  dh[i] = slopes.h;
 }

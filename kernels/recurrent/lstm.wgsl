@@ -1,6 +1,6 @@
 // c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c'), with i, f, g, o = x + product and s
 // the sigmoid: one step of an LSTM.
-// needs    recurrent/sequence, parts/activation
+// needs    recurrent/sequence, recurrent/lstm_cell
 // bind     0 x [rows, steps, 4 units]   1 product (h . kernel) [rows, 4 units]
 //          2 h0 [rows, units]   3 c0 [rows, units]   4 mask [rows, steps]
 //          5 hs [rows, steps, units]   6 cs (as hs)   7 state (h') [rows, units]
@@ -34,15 +34,14 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     c = cs[here - p.units];
   }
   if (p.masked == 0u || mask[row * p.steps + p.step] != 0u) {
-    let a = gate_at(row, unit, 4u, p);
+    let a = gate_at(row, p.step, unit, 4u, p);
     let b = row * 4u * p.units + unit;
     let u = p.units;
-    let gates = vec3f(x[a], x[a + u], x[a + 3u * u])
-      + vec3f(product[b], product[b + u], product[b + 3u * u]);
-    let open = activated(vec4f(gates, 0.0), 3u);
-    let candidate = activated(vec4f(x[a + 2u * u] + product[b + 2u * u]), 4u).x;
-    c = open.y * c + open.x * candidate;
-    h = open.z * activated(vec4f(c), 4u).x;
+    let z = vec4f(x[a], x[a + u], x[a + 2u * u], x[a + 3u * u])
+      + vec4f(product[b], product[b + u], product[b + 2u * u], product[b + 3u * u]);
+    let after = stepped(z, c);
+    h = after.x;
+    c = after.y;
   }
   hs[here] = h;
   cs[here] = c;

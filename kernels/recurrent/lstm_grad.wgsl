@@ -1,6 +1,6 @@
 // dz, dh, dc = the gradient of one step of an LSTM, from the sequence's end to its
 // beginning.
-// needs    recurrent/sequence, parts/activation
+// needs    recurrent/sequence, recurrent/lstm_cell
 // bind     0 z [rows, steps, 4 units]   1 dz (of the step) [rows, 4 units]
 //          2 before (c before each step) [rows, steps, units]   3 dhs (as before)
 //          4 dcs (as before)   5 mask [rows, steps]   6 dh [rows, units]
@@ -39,19 +39,15 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     to_h += dh[i];
     to_c += dc[i];
   }
-  let a = gate_at(row, unit, 4u, p);
+  let a = gate_at(row, p.step, unit, 4u, p);
   let b = row * 4u * p.units + unit;
   let u = p.units;
   var slope = vec4f();
   if (p.masked == 0u || mask[row * p.steps + p.step] != 0u) {
-    let open = activated(vec4f(z[a], z[a + u], z[a + 3u * u], 0.0), 3u);
-    let g = activated(vec4f(z[a + 2u * u]), 4u).x;
-    let c = before[here];
-    let bent = activated(vec4f(open.y * c + open.x * g), 4u).x;
-    to_c += to_h * open.z * (1.0 - bent * bent);
-    let into = vec4f(to_c * g, to_c * c, to_h * bent, 0.0) * open * (1.0 - open);
-    slope = vec4f(into.x, into.y, to_c * open.x * (1.0 - g * g), into.z);
-    to_c *= open.y;
+    let sum = vec4f(z[a], z[a + u], z[a + 2u * u], z[a + 3u * u]);
+    let slopes = slopes_of(sum, before[here], to_h, to_c);
+    slope = slopes.z;
+    to_c = slopes.c;
     to_h = 0.0;
   }
   for (var gate = 0u; gate < 4u; gate++) {

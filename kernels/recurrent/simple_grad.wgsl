@@ -1,6 +1,6 @@
 // dx = dh = dhs * slope: the gradient of one step of a simple recurrent layer, from the
 // sequence's end to its beginning. dh is overwritten by what goes past the product.
-// needs    recurrent/sequence
+// needs    recurrent/sequence, recurrent/simple_cell
 // bind     0 hs [rows, steps, units]   1 dhs (as hs)   2 mask [rows, steps]
 //          3 dx (as hs)   4 to_product (gradient to the step's product) [rows, units]
 //          5 dh [rows, units]   6 Params
@@ -14,17 +14,6 @@
 @group(0) @binding(4) var<storage, read_write> to_product: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dh: array<f32>;
 @group(0) @binding(6) var<uniform> p: Params;
-
-// The activation's slope where it gave y; kind as in parts/activation.
-fn slope_at(y: f32, kind: u32) -> f32 {
-  switch (kind) {
-    case 1u: { return select(0.0, 1.0, y > 0.0); }
-    case 2u: { return select(0.0, 1.0, y > 0.0 && y < 6.0); }
-    case 3u: { return y * (1.0 - y); }
-    case 4u: { return 1.0 - y * y; }
-    default: { return 1.0; }
-  }
-}
 
 @compute @workgroup_size(64)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {

@@ -16,7 +16,11 @@ import pywebml as pw
 from pywebml import ops
 from pywebml.core.autodiff import grad
 from pywebml.core.capture import capture
+from pywebml.core.choices import forced
 from pywebml.core.tensor import tensor
+from pywebml.device import Adapter
+from pywebml.ops.recurrent.walk import Walk, choose
+from pywebml.ops.recurrent.walk import form as form_of
 
 N, T, K, U = 2, 4, 3, 5
 GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
@@ -226,20 +230,77 @@ def test_values_and_gradients_are_tensorflow_jss(host: str, name: str, kind: str
 
 
 @pytest.mark.gpu
+@pytest.mark.parametrize("form", ["steps", "walk 1"])
 @pytest.mark.parametrize("name", GATES)
-def test_a_sequence_is_one_plan_of_two_launches_per_step(name: str) -> None:
+def test_a_sequence_is_one_launch_or_two_per_step(name: str, form: str) -> None:
     from hosts import shared_device
 
     pw.set_device(shared_device("gpu"))
     arrays = {n: tensor(a) for n, a in sample(name).items()}
-    recorded = capture(lambda x: ours(name, {**arrays, "x": x}))
-    recorded(arrays["x"])
+    with forced(recurrent=form):
+        recorded = capture(lambda x: ours(name, {**arrays, "x": x}))
+        recorded(arrays["x"])
     pw.set_device(shared_device("cpu"))
     (plan,) = recorded.plans()
     kernels = [row.kernel for row in plan.rows]
-    assert sum(kernel.startswith("recurrent/") for kernel in kernels) == T
     before = 1 + 2 * (name == "gru")  # the inputs' products; two halves of a bias
-    assert len(kernels) == before + 2 * T, kernels
+    walks = sum("_walk" in kernel for kernel in kernels)
+    if form == "steps":
+        assert (walks, len(kernels)) == (0, before + 2 * T), kernels
+    else:  # the recurrent kernel in words of four, as 5 units are none
+        assert (walks, len(kernels)) == (1, before + 2), kernels
+
+
+REAL = Adapter("a GPU", "wgsl")
+SOFTWARE = Adapter("no GPU", "wgsl", software=True)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "rows", "units", "form"),
+    [
+        (REAL, 1, 128, "walk 1"),
+        (REAL, 128, 128, "walk 2"),
+        (REAL, 512, 64, "walk 4"),
+        (REAL, 128, 512, "steps"),  # 4 MB would be read 64 times a step
+        (SOFTWARE, 16, 64, "walk 4"),
+    ],
+)
+@pytest.mark.parametrize("back", [False, True])
+def test_form_by_shape(adapter: Adapter, rows: int, units: int, form: str, back: bool) -> None:
+    assert choose(adapter, Walk(rows, units, 4, back)) == form
+
+
+def test_a_form_that_the_workgroups_have_no_memory_for_does_not_run() -> None:
+    small = Adapter("a small GPU", "wgsl", max_workgroup_bytes=8 << 10)
+    for units in (8, 100, 256, 700):
+        walk = Walk(128, units, 4, True)
+        for name in choose.candidates(small, walk):
+            assert name == "steps" or form_of(walk, int(name[5:])).nbytes <= 8 << 10
+
+
+@pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
+@pytest.mark.parametrize("name", GATES)
+def test_every_form_gives_the_same(host: str, name: str) -> None:
+    """For units beside multiples of 4 and 8, and more of them than invocations."""
+    rng = np.random.default_rng(5)
+    for n, units in ((3, 1), (5, 6), (2, 12), (1, 90)):
+        wide = GATES[name] * units
+        shapes = [(n, 3, 2), (2, wide), (units, wide), (2, wide) if name == "gru" else (wide,)]
+        x, *weights = (rng.normal(size=s).astype(np.float32) / s[0] for s in shapes)
+
+        def slope(x: Any, r: Any, weights: Any = weights) -> Any:
+            out = getattr(ops, name)(x, weights[0], r, weights[2])
+            return ops.square(out[0] if name == "lstm" else out).sum()
+
+        results = []
+        for form in ("steps", "walk 1", "walk 2", "walk 4"):
+            with forced(recurrent=form):
+                one = grad(lambda x: slope(x, tensor(weights[1])))(tensor(x))  # noqa: B023
+                other = grad(lambda r: slope(tensor(x), r))(tensor(weights[1]))  # noqa: B023
+            results.append((one.numpy(), other.numpy()))
+        for got in results[1:]:
+            for a, b in zip(got, results[0], strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(

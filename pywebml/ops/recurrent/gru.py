@@ -69,8 +69,8 @@ class GRU(Recurrence):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for name, masked, arrays in sample_sequences(cls):
-            yield Case(name, cls(masked), arrays)
+        for sample in sample_sequences(cls):
+            yield Case(sample.name, cls(sample.masked), sample.arrays, forms=sample.forms)
 
 
 @register
@@ -118,9 +118,10 @@ class GRUGrad(Recurrence):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for name, masked, arrays in sample_sequences(GRU):
-            hs = GRU(masked).numpy(*arrays)
-            yield Case(name, cls(masked), (*arrays, hs, np.cos(7 * hs)))
+        for sample in sample_sequences(GRU):
+            hs = GRU(sample.masked).numpy(*sample.arrays)
+            inputs = (*sample.arrays, hs, np.cos(7 * hs))
+            yield Case(sample.name, cls(sample.masked), inputs, forms=sample.forms)
 
 
 def _gru_biases(bias: Any, width: int) -> tuple[Any, Tensor]:

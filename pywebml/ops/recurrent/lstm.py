@@ -73,8 +73,8 @@ class LSTM(Recurrence):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for name, masked, arrays in sample_sequences(cls):
-            yield Case(name, cls(masked), arrays)
+        for sample in sample_sequences(cls):
+            yield Case(sample.name, cls(sample.masked), sample.arrays, forms=sample.forms)
 
 
 @register
@@ -134,12 +134,12 @@ class LSTMGrad(Recurrence):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for (name, masked, arrays), to_c in zip(
-            sample_sequences(LSTM), (False, True, True, False), strict=True
-        ):
-            results = LSTM(masked).numpy(*arrays)
-            slopes = [np.cos(7 * y) for y in results[: 1 + to_c]]
-            yield Case(name, cls(masked, to_c), (*arrays, *results, *slopes))
+        for i, sample in enumerate(sample_sequences(LSTM)):
+            op = cls(sample.masked, i % 3 > 0)
+            results = LSTM(sample.masked).numpy(*sample.arrays)
+            slopes = [np.cos(7 * y) for y in results[: 1 + op.to_c]]
+            inputs = (*sample.arrays, *results, *slopes)
+            yield Case(sample.name, op, inputs, forms=sample.forms)
 
 
 def _lstm(x: Any, w: Any, r: Any, bias: Any = 0.0, mask: Any = None) -> Any:

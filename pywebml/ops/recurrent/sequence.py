@@ -1,5 +1,6 @@
-"""What recurrent layers share: a whole sequence is one op, with a launch per step for
-the product of the state and one for the rest; a step is a sequence of one.
+"""What recurrent layers share: a whole sequence is one op, and one launch (walk.py) or
+two per step, one for the product of the state and one for the rest. A step is a
+sequence of one.
 
 The inputs' products are made before, for all steps at once. Formulas and the order of
 gates are Keras's; of a GRU the form with `reset_after`, as cuDNN computes it. Gradients
@@ -22,6 +23,7 @@ from ...host.lazy import np
 from ..creation import zeros
 from ..linalg.matmul import MatMul
 from ..support.activation import CODES
+from .walk import STEPS, Walk, chosen, launch, matrix_of
 
 FIRST, NO_GRADIENT_TO_C = 1, 2  # flags of the gradients' kernels
 
@@ -95,11 +97,16 @@ def forward(
     k: Lowering, op: Recurrence, name: str, ins: Sequence[Slot], bias: Sequence[Slot]
 ) -> None:
     """The launches of a sequence; `ins` are bound between the product and the mask: h0
-    and what else there is. The state is in a buffer of its own beside the results, as
-    the product wants its rows side by side.
+    and what else there is. Step by step the state is in a buffer of its own beside the
+    results, as the product wants its rows side by side.
     """
     sizes = op.sizes(k.ins)
     x, w, h0 = k.ins[0], k.ins[1], ins[0]
+    whole = Walk(sizes.rows, sizes.units, op.gates, False)
+    if walk := chosen(k, whole):
+        slots = [x, matrix_of(k, w, walk, False), *bias, *ins, k.ins[-1] if op.masked else x]
+        launch(k, name, [*slots, *k.outs], op.params(sizes, 0), whole, walk)
+        return
     product = k.scratch((sizes.rows, op.gates * sizes.units))
     state = k.scratch(h0.shape)
     mask = k.ins[-1] if op.masked else x
@@ -129,9 +136,14 @@ def backward(
     flags: int = 0,
 ) -> None:
     """The launches of a gradient, from the last step to the first. Bound are `before`,
-    among them at place `at` the gradient to the step's product; the gradient to the
-    state, and `after`.
+    the gradient to the state, and `after`; among `before` step by step at place `at`
+    the gradient to the step's product.
     """
+    whole = Walk(sizes.rows, sizes.units, op.gates, True)
+    if walk := chosen(k, whole):
+        slots = [before[0], matrix_of(k, k.ins[1], walk, True), *before[1:], to_h0, *after]
+        launch(k, name, slots, op.params(sizes, 0, flags), whole, walk)
+        return
     to_product = k.scratch((sizes.rows, op.gates * sizes.units))
     rooms = [k.scratch(to_h0.shape) for _ in range(2)]
     back = MatMul(transpose_b=True, join="add")
@@ -192,14 +204,28 @@ def masking_of(mask: Any) -> list[Tensor]:
     return [] if mask is None else [as_tensor(mask).cast("bool")]
 
 
-def sample_sequences(cls: type[Recurrence]) -> Iterator[tuple[str, bool, tuple[Any, ...]]]:
-    """(name, masked, inputs): what the sample cases are made from."""
+class Sampled(NamedTuple):
+    """What a sample case is made from; `form` is that of walk.py."""
+
+    name: str
+    masked: bool
+    arrays: tuple[Any, ...]
+    form: str
+
+    @property
+    def forms(self) -> tuple[tuple[str, str], ...]:
+        return (("recurrent", self.form),)
+
+
+def sample_sequences(cls: type[Recurrence]) -> Iterator[Sampled]:
     draw = np.random.default_rng(11)
-    for name, (n, t, u), masked in [
-        ("one step", (3, 1, 4), False),
-        ("five steps", (2, 5, 3), False),
-        ("odd units, masked", (3, 4, 7), True),
-        ("more units", (5, 3, 40), False),
+    for name, (n, t, u), masked, form in [
+        ("one step", (3, 1, 4), False, STEPS),
+        ("five steps", (2, 5, 3), False, "walk 1"),
+        ("odd units, masked", (3, 4, 7), True, "walk 2"),
+        ("more units", (5, 3, 40), False, "walk 4"),
+        ("step by step, masked", (3, 4, 7), True, STEPS),
+        ("units of several rounds", (3, 2, 88), True, "walk 2"),
     ]:
         shapes = {"h0": (n, u), "c0": (n, u), "bias": (cls.gates * u,)}
         arrays = [
@@ -208,7 +234,8 @@ def sample_sequences(cls: type[Recurrence]) -> Iterator[tuple[str, bool, tuple[A
             *(draw.normal(size=shapes[other]) for other in cls.others),
         ]
         mask = [draw.random((n, t)) < 0.6] if masked else []
-        yield name, masked, (*(a.astype(np.float32) for a in arrays), *mask)
+        inputs = (*(a.astype(np.float32) for a in arrays), *mask)
+        yield Sampled(name, masked, inputs, form)
 
 
 def sample_layers(gates: int, biases: int, states: int, step: bool) -> Iterator[Sample]:

@@ -32,6 +32,9 @@ from .sequence import (
 __all__ = ["simple_rnn", "simple_rnn_step"]
 
 
+_SAMPLES = ("tanh", "relu", None, "sigmoid", "relu6", "tanh")
+
+
 @register
 @dataclass(frozen=True)
 class SimpleRNN(Recurrence):
@@ -63,11 +66,9 @@ class SimpleRNN(Recurrence):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        activations = ("tanh", "relu", None, "sigmoid")
-        for (name, masked, arrays), activation in zip(
-            sample_sequences(cls), activations, strict=True
-        ):
-            yield Case(f"{name}, {activation}", cls(masked, activation), arrays)
+        for sample, activation in zip(sample_sequences(cls), _SAMPLES, strict=True):
+            op, name = cls(sample.masked, activation), f"{sample.name}, {activation}"
+            yield Case(name, op, sample.arrays, forms=sample.forms)
 
 
 @register
@@ -104,13 +105,11 @@ class SimpleRNNGrad(Recurrence):
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        activations = ("tanh", "relu", None, "sigmoid")
-        for (name, masked, arrays), activation in zip(
-            sample_sequences(SimpleRNN), activations, strict=True
-        ):
-            hs = SimpleRNN(masked, activation).numpy(*arrays)
-            inputs = (*arrays, hs, np.cos(7 * hs))
-            yield Case(f"{name}, {activation}", cls(masked, activation), inputs)
+        for sample, activation in zip(sample_sequences(SimpleRNN), _SAMPLES, strict=True):
+            op, name = cls(sample.masked, activation), f"{sample.name}, {activation}"
+            hs = SimpleRNN(sample.masked, activation).numpy(*sample.arrays)
+            inputs = (*sample.arrays, hs, np.cos(7 * hs))
+            yield Case(name, op, inputs, forms=sample.forms)
 
 
 def _slope(y: Any, activation: str | None) -> Any:
