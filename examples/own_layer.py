@@ -7,7 +7,7 @@ class Scale(pw.layers.Layer):
     """Multiplies each feature by a weight of its own."""
 
     def build(self, input_shape):
-        self.scale = self.add_weight("scale", (input_shape[-1],), "ones")
+        self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
 
     def call(self, inputs):
         return inputs * self.scale

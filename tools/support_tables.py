@@ -151,6 +151,8 @@ def layers_page() -> str:
     parts = [LAYERS_HEAD, "## Layers and models\n", table(("class", "what it does"), layer_rows)]
     for title, module in (
         ("Initializers", layers.initializers),
+        ("Regularizers", layers.regularizers),
+        ("Constraints", layers.constraints),
         ("Losses", losses),
         ("Metrics", metrics),
         ("Optimizers", optimizers),

@@ -151,7 +151,7 @@ class Variable(Tensor):
         [1.0, 2.0]
     """
 
-    __slots__ = ("born", "name", "trainable")
+    __slots__ = ("born", "constraint", "name", "regularizer", "trainable")
 
     @strict
     def __init__(
@@ -164,8 +164,7 @@ class Variable(Tensor):
                 " or inside `with eager():`"
             )
         super().__init__(Buffer(get_device(), value.spec.nbytes), value.spec)
-        self.trainable, self.name = trainable, name
-        self.born = (not trainable, next(_born))  # the place among a layer's weights
+        self._know(trainable, name, (not trainable, next(_born)))
         with eager():
             self.assign(value)
 
@@ -176,19 +175,34 @@ class Variable(Tensor):
         """
         variable = cls.__new__(cls)
         Tensor.__init__(variable, Unset(get_device(), spec.nbytes), spec)
-        variable.trainable, variable.name = trainable, name
-        variable.born = (not trainable, next(_born))
+        variable._know(trainable, name, (not trainable, next(_born)))
         return variable
+
+    def _know(
+        self,
+        trainable: bool,
+        name: str,
+        born: tuple[bool, int],
+        regularizer: Any = None,
+        constraint: Any = None,
+    ) -> None:
+        self.trainable, self.name = trainable, name
+        self.born = born  # the place among a layer's weights
+        # what its penalty is, and what an optimizer brings it back to after each step
+        self.regularizer, self.constraint = regularizer, constraint
+
+    def _known(self) -> tuple[Any, ...]:
+        return self.trainable, self.name, self.born, self.regularizer, self.constraint
 
     def __copy__(self) -> Variable:
         """One of its own, with the same values; nothing is read back."""
         unset = isinstance(self.buffer, Unset)
         copied = Variable.unset(self.spec) if unset else Variable(self)
-        copied.trainable, copied.name, copied.born = self.trainable, self.name, self.born
+        copied._know(*self._known())
         return copied
 
     def __reduce__(self) -> Any:
-        return _restored, (*super().__reduce__()[1], (self.trainable, self.name, self.born))
+        return _restored, (*super().__reduce__()[1], self._known())
 
     def assign(self, value: Any) -> None:
         """Overwrites the values. ValueError if the shape differs."""
@@ -241,7 +255,7 @@ def tensor(data: Any, shape: int | Sequence[int] | None = None, dtype: str | Non
 def _restored(
     raw: bytes, shape: tuple[int, ...], dtype: str, of_variable: tuple[Any, ...] | None = None
 ) -> Tensor:
-    """The tensor of these bytes, or a variable (whether trainable, name, place)."""
+    """The tensor of these bytes, or a variable (what it knows of itself)."""
     spec = Spec(shape, dtype)
     flush()
     buffer = Buffer(get_device(), spec.nbytes)
@@ -253,7 +267,7 @@ def _restored(
         return Tensor(buffer, spec)
     variable = Variable.__new__(Variable)
     Tensor.__init__(variable, buffer, spec)
-    variable.trainable, variable.name, variable.born = of_variable
+    variable._know(*of_variable)
     return variable
 
 

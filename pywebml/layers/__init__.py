@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.registry import absent
 from ..core.seeds import set_seed
-from . import activations, initializers
+from . import activations, constraints, initializers, regularizers
 from .activation_layers import (
     ELU,
     Activation,
@@ -64,9 +64,11 @@ __all__ = [
     "ThresholdedReLU",
     "ZeroPadding2D",
     "activations",
+    "constraints",
     "deserialize",
     "initializers",
     "register_layer",
+    "regularizers",
     "reset_names",
     "serialize",
     "set_seed",

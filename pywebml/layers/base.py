@@ -12,20 +12,33 @@ from ..core.registry import config_of, parameters_of
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers
 from ..host.warned import warn
+from . import regularizers
 from .support import shapes
 from .support.arguments import check_arguments, checked, checked_config
 from .support.building import Built
-from .support.context import default_dtype, losses_so_far, note_call, training_as, training_of
+from .support.context import (
+    default_dtype,
+    is_within_a_call,
+    note_call,
+    training_as,
+    training_of,
+)
+from .support.losses import WithLosses, forget_losses
 from .support.naming import snake_case, take_name, unique_name
 from .support.registry import one_config, one_reading, serialize, with_layers
 from .support.symbols import Placed, Symbol, as_list, one_or_list, one_shape
 
 _LAYERS = f"{__name__.rpartition('.')[0]}."
 # What the base class itself writes into a config.
-_COMMON = ("name", "trainable", "dtype", "input_shape", "batch_input_shape")
+_COMMON = (
+    "name", "trainable", "dtype", "autocast", "activity_regularizer", "input_shape",
+    "batch_input_shape",
+)  # fmt: skip
+_LEFT_OUT = ("_regularizer", "_constraint")
+"""Arguments that most layers have and few use: a config names those that are used."""
 
 
-class Layer(Built, Placed):
+class Layer(Built, Placed, WithLosses):
     """Base of all layers: weights, and a function of tensors that uses them.
 
     A subclass gives `build(input_shape)` (makes weights with `add_weight`) and
@@ -38,8 +51,11 @@ class Layer(Built, Placed):
     while unknown.
 
     Args:
+        activity_regularizer: its penalty on each output, over the number of examples,
+            joins the loss: "l2", or one of `layers.regularizers`.
         name: unique within a model; made from the class name where not given.
         trainable: whether training changes the weights.
+        autocast: whether floats that come in are cast to `dtype`.
         dtype: "float32" (where not given), or "float16" for a layer that holds its
             weights in that, and casts its inputs to it: half the memory, for networks
             that only run (training wants float32).
@@ -58,7 +74,7 @@ class Layer(Built, Placed):
         ...
         ...     def build(self, input_shape):
         ...         start = layers.initializers.Constant(self.start)
-        ...         self.factor = self.add_weight("factor", (), start)
+        ...         self.factor = self.add_weight((), start, name="factor")
         ...
         ...     def call(self, inputs):
         ...         return inputs * self.factor
@@ -90,9 +106,11 @@ class Layer(Built, Placed):
     def __init__(
         self,
         *,
-        name: str | None = None,
+        activity_regularizer: Any = None,
         trainable: bool = True,
         dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
         input_shape: Sequence[int | None] | None = None,
         batch_input_shape: Sequence[int | None] | None = None,
         **config: Any,
@@ -104,6 +122,10 @@ class Layer(Built, Placed):
         )
         self.dtype = dtype if isinstance(dtype, str) else default_dtype()
         self._trainable = trainable
+        if not autocast:
+            self.autocast = False
+        if activity_regularizer is not None:
+            self.activity_regularizer = regularizers.get(activity_regularizer)
         if batch_input_shape is None and input_shape is not None:
             example = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
             batch_input_shape = (None, *example)
@@ -112,7 +134,7 @@ class Layer(Built, Placed):
         )
         self.built = False
         self._weights, self._born = {}, {}
-        self._nodes = []
+        self._nodes, self._losses = [], []
 
     if not TYPE_CHECKING:  # types know which attributes there are
 
@@ -169,23 +191,6 @@ class Layer(Built, Placed):
         """
         return mask
 
-    def add_loss(self, loss: Any) -> None:
-        """Adds a scalar to what a training step minimises and to the loss that it and
-        `evaluate` show; to be called in `call`. Outside of a step it does nothing.
-
-        TypeError for what is no scalar tensor.
-        """
-        if not isinstance(loss, Tensor) or loss.size != 1:
-            raise TypeError(f"{self.name}: add_loss takes a scalar tensor, got {loss!r:.80}")
-        losses = losses_so_far()
-        if losses is not None:
-            losses.append(loss.reshape(()))
-
-    @property
-    def losses(self) -> list[Any]:
-        """What layers have given to `add_loss` in the step at hand."""
-        return list(losses_so_far() or ())
-
     def get_config(self) -> dict[str, Any]:
         """Arguments that rebuild the layer:
         `type(layer).from_config(layer.get_config())`.
@@ -197,12 +202,15 @@ class Layer(Built, Placed):
         }
         if self.batch_input_shape is not None:
             config["batch_input_shape"] = list(self.batch_input_shape)
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         by_hand = type(self).get_config is not Layer.get_config
         with one_config():
-            return {
-                **config,
-                **config_of(self, self.config_keys, self._config_without, strict=not by_hand),
-            }
+            own = config_of(self, self.config_keys, self._config_without, strict=not by_hand)
+        return {
+            **config,
+            **{k: v for k, v in own.items() if v is not None or not k.endswith(_LEFT_OUT)},
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -274,6 +282,8 @@ class Layer(Built, Placed):
                 raise TypeError(f"{self.name}: symbolic inputs bring their masks themselves")
             return self._call_symbolic(as_list(inputs), isinstance(inputs, (list, tuple)), training)
         training = training_of(training, self._trains_by_default)
+        if not is_within_a_call():
+            forget_losses(self)
         return self._call(self._prepared(inputs), training, mask, **options)
 
     def _more(self, values: Sequence[Any]) -> dict[str, Any]:
@@ -305,7 +315,10 @@ class Layer(Built, Placed):
         if self._takes_mask:
             options["mask"] = mask
         with training_as(training):
-            return self.call(tensors, **options)
+            outputs = self.call(tensors, **options)
+            if self.activity_regularizer is not None:
+                self._penalise(outputs)
+            return outputs
 
     def _mask_after(self, tensors: Any, mask: Any) -> Any:
         if self.supports_masking:

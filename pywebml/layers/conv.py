@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from .. import ops
 from ..core.tensor import Tensor, Variable
 from ..ops.support.window import pair
-from . import activations, initializers
+from . import activations, constraints, initializers, regularizers
 from .pictures import PictureLayer, check_padding, check_picture, sides, windows_shape
 from .support.registry import layer
 from .support.symbols import Shape
@@ -31,6 +31,8 @@ class Convolution(PictureLayer):
         use_bias: bool,
         bias_initializer: Any,
         groups: int = 1,
+        bias_regularizer: Any = None,
+        bias_constraint: Any = None,
         **options: Any,
     ):
         super().__init__(**options)
@@ -53,10 +55,29 @@ class Convolution(PictureLayer):
         self.use_bias = bool(use_bias)
         self.activation = activations.check(activation)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def _add_kernel(self, shape: Sequence[int], prefix: str = "kernel") -> Variable:
+        """The kernel with initializer, regularizer and constraint of that prefix."""
+        return self.add_weight(
+            shape=shape,
+            initializer=getattr(self, f"{prefix}_initializer"),
+            regularizer=getattr(self, f"{prefix}_regularizer"),
+            constraint=getattr(self, f"{prefix}_constraint"),
+            name="kernel" if prefix == "kernel" else f"{prefix}_kernel",
+        )
 
     def _add_bias(self, channels: int) -> None:
-        self.bias = (
-            self.add_weight("bias", (channels,), self.bias_initializer) if self.use_bias else None
+        if not self.use_bias:
+            self.bias = None
+            return
+        self.bias = self.add_weight(
+            shape=(channels,),
+            initializer=self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+            name="bias",
         )
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:
@@ -135,6 +156,11 @@ class Conv2D(Convolution):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **options: Any,
     ):
         super().__init__(
@@ -146,18 +172,21 @@ class Conv2D(Convolution):
             use_bias,
             bias_initializer,
             groups,
+            bias_regularizer,
+            bias_constraint,
+            activity_regularizer=activity_regularizer,
             data_format=data_format,
             **options,
         )
         if int(filters) < 1:
             raise ValueError(f"Conv2D: filters must be at least 1, got {filters}")
         self.filters, self.kernel_initializer = int(filters), initializers.get(kernel_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
 
     def build(self, input_shape: Shape) -> None:
         channels = check_picture(self, input_shape)
-        self.kernel = self.add_weight(
-            "kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer
-        )
+        self.kernel = self._add_kernel((*self.kernel_size, channels, self.filters))
         self._add_bias(self.filters)
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .. import ops
-from ..core.tensor import Tensor
-from . import activations, initializers
+from ..core.tensor import Tensor, Variable
+from . import activations, constraints, initializers, regularizers
 from .base import Layer
 from .support.registry import layer
 from .support.symbols import Shape
@@ -38,18 +38,28 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        *,
         input_dim: int | None = None,
         **options: Any,
     ):
         if input_dim is not None:
             options["input_shape"] = (input_dim,)
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         if int(units) < 1:
             raise ValueError(f"Dense: units must be at least 1, got {units}")
         self.units, self.use_bias = int(units), bool(use_bias)
         self.activation = activations.check(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         if len(input_shape) < 2 or input_shape[-1] is None:
@@ -58,10 +68,21 @@ class Dense(Layer):
                 f" shape {input_shape}"
             )
         self.kernel = self.add_weight(
-            "kernel", (input_shape[-1], self.units), self.kernel_initializer
+            shape=(input_shape[-1], self.units),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
         )
-        self.bias = (
-            self.add_weight("bias", (self.units,), self.bias_initializer) if self.use_bias else None
+        self.bias = self._add_bias() if self.use_bias else None
+
+    def _add_bias(self) -> Variable:
+        return self.add_weight(
+            shape=(self.units,),
+            initializer=self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+            name="bias",
         )
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..core.tensor import Tensor
-from . import initializers
+from . import constraints, initializers, regularizers
 from .conv import Convolution
 from .pictures import check_picture
 from .support.registry import layer
@@ -47,11 +47,17 @@ class DepthwiseConv2D(Convolution):
         use_bias: bool = True,
         depthwise_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
         **options: Any,
     ):
         # Old configs carry the kernel_* entries of the class above, too: they mean
         # nothing for a depthwise kernel.
-        options.pop("kernel_initializer", None)
+        for name in ("initializer", "regularizer", "constraint"):
+            options.pop(f"kernel_{name}", None)
         super().__init__(
             kernel_size,
             strides,
@@ -60,6 +66,9 @@ class DepthwiseConv2D(Convolution):
             activation,
             use_bias,
             bias_initializer,
+            bias_regularizer=bias_regularizer,
+            bias_constraint=bias_constraint,
+            activity_regularizer=activity_regularizer,
             data_format=data_format,
             **options,
         )
@@ -69,13 +78,13 @@ class DepthwiseConv2D(Convolution):
             )
         self.depth_multiplier = int(depth_multiplier)
         self.depthwise_initializer = initializers.get(depthwise_initializer)
+        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
+        self.depthwise_constraint = constraints.get(depthwise_constraint)
 
     def build(self, input_shape: Shape) -> None:
         channels = check_picture(self, input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
-        self.depthwise_kernel = self.add_weight(
-            "depthwise_kernel", shape, self.depthwise_initializer
-        )
+        self.depthwise_kernel = self._add_kernel(shape, "depthwise")
         self._add_bias(channels * self.depth_multiplier)
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:
@@ -120,9 +129,17 @@ class SeparableConv2D(Convolution):
         depthwise_initializer: Any = "glorot_uniform",
         pointwise_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        pointwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
         **options: Any,
     ):
-        options.pop("kernel_initializer", None)
+        for name in ("initializer", "regularizer", "constraint"):
+            options.pop(f"kernel_{name}", None)
         super().__init__(
             kernel_size,
             strides,
@@ -131,6 +148,9 @@ class SeparableConv2D(Convolution):
             activation,
             use_bias,
             bias_initializer,
+            bias_regularizer=bias_regularizer,
+            bias_constraint=bias_constraint,
+            activity_regularizer=activity_regularizer,
             data_format=data_format,
             **options,
         )
@@ -141,18 +161,18 @@ class SeparableConv2D(Convolution):
             )
         self.filters, self.depth_multiplier = int(filters), int(depth_multiplier)
         self.depthwise_initializer = initializers.get(depthwise_initializer)
+        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
+        self.depthwise_constraint = constraints.get(depthwise_constraint)
         self.pointwise_initializer = initializers.get(pointwise_initializer)
+        self.pointwise_regularizer = regularizers.get(pointwise_regularizer)
+        self.pointwise_constraint = constraints.get(pointwise_constraint)
 
     def build(self, input_shape: Shape) -> None:
         channels = check_picture(self, input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
-        self.depthwise_kernel = self.add_weight(
-            "depthwise_kernel", shape, self.depthwise_initializer
-        )
+        self.depthwise_kernel = self._add_kernel(shape, "depthwise")
         shape = (1, 1, channels * self.depth_multiplier, self.filters)
-        self.pointwise_kernel = self.add_weight(
-            "pointwise_kernel", shape, self.pointwise_initializer
-        )
+        self.pointwise_kernel = self._add_kernel(shape, "pointwise")
         self._add_bias(self.filters)
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:

@@ -7,8 +7,8 @@ from typing import Any
 
 from .. import ops
 from ..core.autodiff import stop_gradient
-from ..core.tensor import Tensor
-from . import initializers
+from ..core.tensor import Tensor, Variable
+from . import constraints, initializers, regularizers
 from .base import Layer
 from .support.registry import layer
 from .support.shapes import same_shape
@@ -58,6 +58,10 @@ class BatchNormalization(Layer):
         gamma_initializer: Any = "ones",
         moving_mean_initializer: Any = "zeros",
         moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         **options: Any,
     ):
         super().__init__(**options)
@@ -73,6 +77,10 @@ class BatchNormalization(Layer):
         self.center, self.scale = bool(center), bool(scale)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
 
@@ -88,14 +96,19 @@ class BatchNormalization(Layer):
             raise ValueError(
                 f"{self.name}: the number of channels must be known, got shape {input_shape}"
             )
-        shape = (channels,)
-        self.gamma = self.add_weight("gamma", shape, self.gamma_initializer) if self.scale else None
-        self.beta = self.add_weight("beta", shape, self.beta_initializer) if self.center else None
-        self.moving_mean = self.add_weight(
-            "moving_mean", shape, self.moving_mean_initializer, trainable=False
-        )
-        self.moving_variance = self.add_weight(
-            "moving_variance", shape, self.moving_variance_initializer, trainable=False
+        self.gamma = self._add("gamma", channels) if self.scale else None
+        self.beta = self._add("beta", channels) if self.center else None
+        self.moving_mean = self._add("moving_mean", channels, trainable=False)
+        self.moving_variance = self._add("moving_variance", channels, trainable=False)
+
+    def _add(self, name: str, channels: int, trainable: bool = True) -> Variable:
+        return self.add_weight(
+            shape=(channels,),
+            initializer=getattr(self, f"{name}_initializer"),
+            trainable=trainable,
+            regularizer=getattr(self, f"{name}_regularizer", None),
+            constraint=getattr(self, f"{name}_constraint", None),
+            name=name,
         )
 
     def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Tensor:

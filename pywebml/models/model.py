@@ -214,7 +214,9 @@ class Model(Trainable, Layer):
         if self._says_call or self.says_itself:
             return None
         outputs = self.graph.outputs
-        return outputs[0].layer.split_activation() if len(outputs) == 1 else None
+        if len(outputs) != 1 or outputs[0].layer.activity_regularizer is not None:
+            return None
+        return outputs[0].layer.split_activation()
 
     def call_logits(self, inputs: Any, training: bool = False) -> Tensor:
         return self.graph.run(as_list(inputs), training, logits=True)[0][0]

@@ -10,7 +10,6 @@ from .. import ops
 from ..core.calling import told
 from ..host.awaited import awaited
 from ..host.waiting import run_sync
-from ..layers.support.context import losses_so_far
 from ..train import steps, training
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
@@ -191,7 +190,7 @@ class Trainable:
             total = total + target.weight * ops.mean(
                 values if weights is None else values * weights
             )
-        for loss in losses_so_far() or ():
+        for loss in self._trainee.losses:
             total = total + loss
         return total
 

@@ -72,8 +72,9 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
             passed = Forward(losses, None, lambda: outputs, masks)
         if says_loss:
             return passed._replace(total=_total_said(model, inputs, batch, results, training))
-    if added:
-        return passed._replace(total=_sum([_weighted_sum(model, batch, passed), *added]))
+    more = [*(loss for _, loss in added), *model.penalties()]
+    if more:
+        return passed._replace(total=_sum([_weighted_sum(model, batch, passed), *more]))
     return passed
 
 

@@ -13,6 +13,7 @@ from ..core.autodiff import variable_grads
 from ..core.capture import capture
 from ..core.tensor import Tensor, Variable
 from ..core.trace import eager
+from ..layers.support.context import collected_losses
 from .batches import Batch
 from .compiled import Compiled
 from .forward import Figures, Forward, called, examples, figures, forward, seed
@@ -257,6 +258,7 @@ def make_predict(model: Trainee) -> Callable[..., Any]:
         x = tensors[0] if len(tensors) == 1 else list(tensors)
         if own:  # as Keras hands the inputs on
             return model.predict_step((x,) if isinstance(x, list) else x)
-        return called(model, x)[0]
+        with collected_losses():
+            return called(model, x)[0]
 
     return run

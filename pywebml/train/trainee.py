@@ -47,6 +47,10 @@ class Trainee(Protocol):
     def output_names(self) -> list[str]: ...
 
     @property
+    def losses(self) -> Sequence[Any]:
+        """What layers gave to `add_loss` in the step at hand, and all penalties."""
+
+    @property
     def weights(self) -> list[Variable]: ...
 
     @property
@@ -57,6 +61,9 @@ class Trainee(Protocol):
 
     def _states(self) -> dict[int, tuple[Variable, bool]]:
         """{id: (weight, whether it trains)} of all weights."""
+
+    def penalties(self) -> Sequence[Any]:
+        """What regularizers of weights add to the loss, scalars."""
 
     def build(self, input_shape: Any) -> None:
         """Makes the weights for inputs of this shape, batch size included."""

@@ -44,11 +44,7 @@ def no_monitor() -> None:
     model.fit_sync([[1]], [[1]], epochs=1, verbose=0, callbacks=[stop])  # here
 
 
-def regularizer() -> None:
-    pw.layers.Dense(1, kernel_regularizer="l2")  # here
-
-
-@pytest.mark.parametrize("program", [ending, ending_awaited, not_finite, no_monitor, regularizer])
+@pytest.mark.parametrize("program", [ending, ending_awaited, not_finite, no_monitor])
 def test_it_points_to_the_line(program: Callable[[], None]) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -42,7 +42,7 @@ class Inherited(layers.Dense):
 
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)
-        self.scale = self.add_weight("scale", (), "ones")
+        self.scale = self.add_weight((), "ones", name="scale")
         self.before = layers.Dense(input_shape[-1])
         self.before.build(input_shape)
         self.built = True  # as Keras 2's users write
@@ -81,7 +81,7 @@ def test_layers_of_one_s_own_are_built_once(host: str, kind: Any, weights: int) 
 def test_a_build_that_fails_leaves_nothing_behind() -> None:
     class Picky(layers.Layer):
         def build(self, input_shape: Any) -> None:
-            self.kernel = self.add_weight("kernel", (input_shape[-1],))
+            self.kernel = self.add_weight((input_shape[-1],), name="kernel")
             if input_shape[-1] > 3:
                 raise ValueError("too wide")
 

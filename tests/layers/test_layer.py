@@ -29,10 +29,9 @@ def test_old_config_keys_are_understood() -> None:
         layers.Dropout(0.5, data_format="channels_first")
     with pytest.raises(ValueError, match=r"Conv2D: data_format must be 'NHWC' or .* got 'first'"):
         layers.deserialize("Conv2D", {**config, "data_format": "first"})
-    with pytest.warns(UserWarning, match="kernel_regularizer"):
-        layers.deserialize(
-            "Conv2D", {**config, "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.1}}}
-        )
+    penalty = {"class_name": "L2", "config": {"l2": 0.1}}
+    conv = layers.deserialize("Conv2D", {**config, "kernel_regularizer": penalty})
+    assert conv.kernel_regularizer.l2 == 0.1
     with pytest.raises(TypeError, match="unitz"):
         layers.Dense(3, unitz=4)
     with pytest.raises(ValueError, match="unknown layer class 'LSTM'"):
@@ -53,8 +52,8 @@ def test_set_weights_checks_number_and_shapes() -> None:
 def test_weights_draw_no_more_than_their_initializer(host: str) -> None:
     class Plain(layers.Layer):
         def build(self, input_shape: Any) -> None:
-            self.steps = self.add_weight("steps", (2,), "zeros", trainable=False)
-            self.scale = self.add_weight("scale", (), "ones")
+            self.steps = self.add_weight((2,), "zeros", trainable=False, name="steps")
+            self.scale = self.add_weight((), "ones", name="scale")
 
         def call(self, inputs: Any) -> Any:
             return inputs * self.scale
@@ -105,7 +104,7 @@ class Block(layers.Layer):
         self.again = self.first
 
     def build(self, input_shape: Any) -> None:
-        self.scale = self.add_weight("scale", (), "ones")
+        self.scale = self.add_weight((), "ones", name="scale")
 
     def call(self, inputs: Any) -> Any:
         x = self.first(inputs) * self.scale

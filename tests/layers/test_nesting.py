@@ -97,10 +97,10 @@ def variables(self: Any) -> None:
 
 
 def added(self: Any) -> None:
-    self.add_weight("fixed", (3,), "ones", trainable=False)
+    self.add_weight((3,), "ones", trainable=False, name="fixed")
     self.add_weight(shape=(3,), initializer="ones")
     self.add_weight(shape=3, initializer="ones")
-    self.add_weight("count", dtype="int32", trainable=False)
+    self.add_weight(dtype="int32", trainable=False, name="count")
 
 
 def normalised(self: Any) -> None:
@@ -208,8 +208,8 @@ def test_the_order_is_keras_s() -> None:
     assert [w.name for w in layer.weights] == [*names, *inner]
     layer.weights[0].trainable = False  # moves nothing
     assert [w.name for w in layer.weights] == [*names, *inner]
-    with pytest.raises(TypeError, match=r"takes the weight's name first, got \(3,\)"):
-        layer.add_weight((3,), "ones")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="takes the weight's shape first, got 'scale'"):
+        layer.add_weight("scale", (3,))  # type: ignore[arg-type]
 
 
 class Training(layers.Layer):

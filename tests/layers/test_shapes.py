@@ -30,7 +30,7 @@ def test_shapes_and_types_of_several_outputs() -> None:
 def test_integers_reach_a_call_as_integers() -> None:
     class Rows(layers.Layer):
         def build(self, input_shape: Any) -> None:
-            self.table = self.add_weight("table", (10, 4))
+            self.table = self.add_weight((10, 4), name="table")
 
         def call(self, inputs: Any) -> Any:
             return ops.gather(self.table, inputs)

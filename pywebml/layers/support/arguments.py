@@ -11,12 +11,10 @@ from inspect import Parameter
 from typing import Any
 
 from ...core.calling import unknown
-from ...host.warned import warn
 
 # Keys of older and newer Keras configs that change nothing here.
 _HARMLESS = frozenset(
     {
-        "autocast",
         "build_config",
         "data_format",
         "fused",
@@ -63,10 +61,7 @@ def check_arguments(layer: str, config: dict[str, Any], known: Iterable[str] = (
             raise ValueError(f"{layer} has no data_format; channels come last in it, got {value!r}")
         if value in (None, False, "", [], {}) or key in _HARMLESS:
             continue  # a newer version's way to say that it does nothing
-        if key.endswith(("_regularizer", "_constraint")):
-            warn(f"{layer}: {key} is not supported and is left out of training")
-        else:
-            raise UnknownArgument(str(unknown(layer, [key], known)))
+        raise UnknownArgument(str(unknown(layer, [key], known)))
 
 
 def checked_config(

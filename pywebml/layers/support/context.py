@@ -49,13 +49,15 @@ def dtype_as(value: str) -> Iterator[None]:
         _dtype.reset(token)
 
 
-_losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
+Loss = tuple[Any, Any]
+"""(the layer that gave it, a scalar)."""
+_losses: ContextVar[list[Loss] | None] = ContextVar("losses", default=None)
 
 
 @contextmanager
-def collected_losses() -> Iterator[list[Any]]:
+def collected_losses() -> Iterator[list[Loss]]:
     """What layers that are called inside give to `add_loss`."""
-    losses: list[Any] = []
+    losses: list[Loss] = []
     token = _losses.set(losses)
     try:
         yield losses
@@ -63,9 +65,14 @@ def collected_losses() -> Iterator[list[Any]]:
         _losses.reset(token)
 
 
-def losses_so_far() -> list[Any] | None:
+def losses_so_far() -> list[Loss] | None:
     """Those of the step at hand; None outside of one."""
     return _losses.get()
+
+
+def is_within_a_call() -> bool:
+    """Whether a layer is being called."""
+    return _training.get() is not None
 
 
 _called: ContextVar[list[tuple[Any, bool]] | None] = ContextVar("called", default=None)

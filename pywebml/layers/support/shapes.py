@@ -10,6 +10,7 @@ from ...core.spec import Spec
 from ...core.tensor import Tensor
 from ...core.trace import Trace
 from ...device import get_device
+from .context import collected_losses
 from .symbols import Shape, as_list
 from .weights import MAX_RANK, MAX_SIZE
 
@@ -68,7 +69,8 @@ def _outputs(
     tensors = [Tensor(trace.virtual(spec), spec) for spec in specs]
     before, Recorder.trace = Recorder.trace, trace
     try:
-        outputs = as_list(layer(tensors if many else tensors[0], training=training))
+        with collected_losses():
+            outputs = as_list(layer(tensors if many else tensors[0], training=training))
         return [(tuple(t.shape), t.dtype) for t in outputs]
     except Exception as error:
         kind = type(layer).__name__

@@ -91,7 +91,7 @@ class Placed:
 
     def __getstate__(self) -> dict[str, Any]:
         """For a copy, or a pickle: it was called nowhere until a graph says so."""
-        return {**vars(self), "_nodes": []}
+        return {**vars(self), "_nodes": [], "_losses": []}
 
     def _add_node(self, inputs: Sequence[Symbol], outputs: Sequence[tuple[Shape, str]]) -> Node:
         node = Node(self, inputs, outputs)

@@ -11,7 +11,7 @@ from typing import Any
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Variable, as_numbers, as_tensor
 from ...core.trace import eager
-from .. import initializers
+from .. import constraints, initializers, regularizers
 from .arguments import plain
 from .parts import parts_in
 
@@ -78,23 +78,34 @@ class Weighted:
 
     def add_weight(
         self,
-        name: str | None = None,
-        shape: Sequence[int] | int = (),
+        shape: Sequence[int] | int | None = None,
         initializer: Any = None,
-        trainable: bool = True,
         dtype: str | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        name: str | None = None,
     ) -> Variable:
         """A new weight `layer/name`, drawn on the device by the initializer (by default
         "glorot_uniform", zeros for whole numbers), of the layer's dtype where none is
-        said. State that is no weight of the training is `trainable=False`.
+        said; a scalar where no shape is. State that is no weight of the training is
+        `trainable=False`.
 
-        Raises TypeError where the first argument is no name.
+        Args:
+            regularizer: its penalty joins the loss while the weight trains.
+            constraint: applied to it after each step of an optimizer.
+            autocast, aggregation: Keras's; there is one dtype and one device here.
+
+        Raises TypeError for a name in the shape's place, as Keras 2 had it.
         """
-        if not isinstance(name, (str, type(None))):
+        if isinstance(shape, str):
             raise TypeError(
-                f"{self.name}: add_weight takes the weight's name first, got {name!r}; in Keras 3's"
-                f" order write add_weight(shape={name!r}, ...)"
+                f"{self.name}: add_weight takes the weight's shape first, got {shape!r}; write"
+                f" add_weight(shape=..., name={shape!r})"
             )
+        shape = () if shape is None else shape
         dtype = dtype or (self.dtype if self.dtype in FLOATS else "float32")
         if initializer is None:
             initializer = "glorot_uniform" if dtype in FLOATS else "zeros"
@@ -112,6 +123,8 @@ class Weighted:
                         f" {spec.shape} values of shape {value.shape}"
                     )
                 variable = Variable(value, trainable, full, dtype)
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
         self._weights[own], self._born[own] = variable, variable.born
         return variable
 
@@ -124,7 +137,7 @@ class Weighted:
         """
         yield from self._weights.items()
         for attribute, value in vars(self).items():
-            if attribute not in ("_weights", "_nodes"):  # of nodes there are many, and no parts
+            if attribute not in ("_weights", "_nodes", "_losses"):  # many, and no parts
                 yield from parts_in(attribute, value, (Variable, Weighted))
 
     def _inner(self) -> list[Weighted]:

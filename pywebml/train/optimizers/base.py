@@ -247,6 +247,9 @@ class Optimizer:
             self._advance()
         else:
             self._apply_formula(self._clipped(gradients), variables)
+        for v in variables:
+            if v.constraint is not None:
+                v.assign(v.constraint(v))
 
     def _apply_formula(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
         """Each parameter's step in tensors: numbers that all share come first, since
