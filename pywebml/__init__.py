@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import layers, models, ops, train
@@ -31,30 +32,33 @@ from .train import callbacks, losses, metrics, optimizers
 from .vis.plots import plot
 
 if TYPE_CHECKING:
+    from . import data, utils
     from .formats.loading import load_model, save_model
 
 __version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
-    "callbacks", "capture", "custom_gradient", "debug", "dispose", "eye", "fill", "get_device",
-    "grad", "grads", "hvp", "jacobian", "jvp", "keep", "layers", "linspace", "load_model", "losses",
-    "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops", "optimizers", "plot",
-    "profile", "ready", "run_sync", "save_model", "scalar", "set_device", "set_seed",
-    "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d", "tensor5d",
-    "tensor6d", "tidy", "time", "train", "value_and_grad", "value_and_grads", "variable_grads",
-    "zeros", "zeros_like",
+    "callbacks", "capture", "custom_gradient", "data", "debug", "dispose", "eye", "fill",
+    "get_device", "grad", "grads", "hvp", "jacobian", "jvp", "keep", "layers", "linspace",
+    "load_model", "losses", "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops",
+    "optimizers", "plot", "profile", "ready", "run_sync", "save_model", "scalar", "set_device",
+    "set_seed", "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d",
+    "tensor5d", "tensor6d", "tidy", "time", "train", "utils", "value_and_grad", "value_and_grads",
+    "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """What reads and writes model files is imported on first use: most programs, and
-    the start of a page, do without.
+    """What reads and writes model files, data sets and utilities are imported on first
+    use: most programs, and the start of a page, do without.
     """
     if name in ("load_model", "save_model"):
         from .formats import loading
 
         return getattr(loading, name)
+    if name in ("data", "utils"):
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

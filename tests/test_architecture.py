@@ -23,7 +23,7 @@ ORDER = (
     ("models", "vis"),
     ("formats",),
     ("zoo",),
-    ("distributed", "site"),
+    ("distributed", "site", "utils"),
     ("apps",),
     ("cli", "tab"),
 )

@@ -54,6 +54,7 @@ def public() -> Iterator[tuple[str, Any]]:
     modules = {
         "": pw, "layers": pw.layers, "losses": pw.losses, "metrics": pw.metrics,
         "optimizers": pw.optimizers, "callbacks": pw.callbacks, "ops": pw.ops,
+        "utils": pw.utils,
         **{f"ops.{name}": space for name, space in pw.ops.NAMESPACES.items()},
         "models": importlib.import_module("pywebml.models"),
         "initializers": importlib.import_module("pywebml.layers.initializers"),
@@ -69,7 +70,7 @@ def public() -> Iterator[tuple[str, Any]]:
         for name in sorted(names):
             thing = getattr(module, name)
             if inspect.isfunction(thing):
-                wants_one = prefix in ("", "ops") or prefix.startswith("ops.")
+                wants_one = prefix in ("", "ops", "utils") or prefix.startswith("ops.")
             else:  # the classes of ops are the engine's
                 wants_one = inspect.isclass(thing) and prefix != "ops"
             if not wants_one:
