@@ -9,6 +9,7 @@ from .dataset import AUTOTUNE, Dataset
 from .elements import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY
 from .folders import PictureFile, PictureFolder, Skipped, find_pictures
 from .pictures import load_picture
+from .py_dataset import PyDataset
 from .samples import sample_folder
 from .split import split
 from .structure import ElementSpec
@@ -21,6 +22,7 @@ __all__ = [
     "ElementSpec",
     "PictureFile",
     "PictureFolder",
+    "PyDataset",
     "Skipped",
     "array",
     "csv",

@@ -18,15 +18,10 @@ from ..train.overrides import check_compiled, overridden
 from ..train.own_steps import means, unpacked
 from ..train.trainee import Trainee, compiled_of
 
-_WHOLE = "fit takes whole arrays and goes through all of them in each epoch"
-_BATCHES = {
-    "steps_per_epoch": f"{_WHOLE}: give it fewer rows of x and y",
-    "validation_steps": f"{_WHOLE}: give validation_data fewer rows",
-    "validation_batch_size": "validation uses batch_size",
-    "validation_freq": "it validates after every epoch",
-    "workers": "the data lie on the device, nothing loads them",
-    "max_queue_size": "the data lie on the device, nothing loads them",
-    "use_multiprocessing": "the data lie on the device, nothing loads them",
+_LOADING = {
+    "workers": "the next batch is made while the device computes",
+    "max_queue_size": "the next batch is made while the device computes",
+    "use_multiprocessing": "the next batch is made while the device computes",
 }
 _SETTLED = {
     "run_eagerly": "steps are recorded; outside of fit, write a loop of your own to look inside",
@@ -35,7 +30,7 @@ _SETTLED = {
     "auto_scale_loss": "leave it out, losses are float32",
 }
 _NEUTRAL = {
-    "validation_freq": 1, "workers": 1, "max_queue_size": 10, "use_multiprocessing": False,
+    "workers": 1, "max_queue_size": 10, "use_multiprocessing": False,
     "run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto", "auto_scale_loss": True,
 }  # fmt: skip
 
@@ -195,7 +190,7 @@ class Trainable:
         return total
 
     @awaited("model.fit(...)", "model.fit_sync(...)")
-    @told(_BATCHES, _NEUTRAL)
+    @told(_LOADING, _NEUTRAL)
     async def fit(
         self,
         x: Any = None,
@@ -210,19 +205,27 @@ class Trainable:
         class_weight: Any = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
         *,
         seed: int | None = None,
     ) -> History:
         """Trains on x [n, ...] and y [n, ...], which go to the device once and stay
-        there.
+        there; or on batches that come one after another.
 
         Every step is one replay of a captured plan; its losses add up on the device and
-        are read once per epoch, and a few times a second while it runs. Batch hooks of
-        callbacks get the figures read last.
+        are read once per epoch, and a few times a second while it runs; after every
+        step only where a callback asks for them. Of batches the next one is made while
+        the device computes.
 
         Args:
             x: array or tensor; for a model of several inputs a list of them, or a dict
-                by input name.
+                by input name. Or whatever gives batches, (x, y) or (x, y,
+                sample_weight): a generator, a `PyDataset`, a data set, a loader, any
+                iterable, also by `async for`, of known and unknown length or without
+                end.
             y: labels: class numbers for sparse_categorical_crossentropy, else shaped
                 like the model's output; for several outputs a list or a dict by output
                 name.
@@ -235,14 +238,21 @@ class Trainable:
             validation_split: fraction at the end of the data, before shuffling, that is
                 only evaluated.
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after every
-                epoch.
-            shuffle: draw a new order on the device for every epoch.
+                epoch, or what gives such batches.
+            shuffle: draw a new order on the device for every epoch; of a `PyDataset` a
+                new order of its batches.
             class_weight: {class number: weight of its examples in the loss}, 1 where
                 not named; or a list, array or tensor with a weight for every class. It
                 does not count in validation.
             sample_weight: one weight per example, [n] or [n, 1]; for several outputs
                 the same for all of them, or a list or dict of such.
             initial_epoch: number of the first epoch, to go on with an earlier training.
+            steps_per_epoch: how many batches are an epoch, where that is not all of
+                them; the next epoch goes on where the last one ended.
+            validation_steps: how many batches are evaluated, all where not given.
+            validation_batch_size: as batch_size, which it is where not given.
+            validation_freq: evaluate after every so many epochs, or after those whose
+                numbers are listed, from 1.
             seed: of the order of the examples; `set_seed` decides where not given.
 
         Returns:
@@ -266,6 +276,10 @@ class Trainable:
             class_weight=class_weight,
             sample_weight=sample_weight,
             initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
             seed=seed,
         )
         return await training.fit(self._trainee, x, y, options)
@@ -275,7 +289,7 @@ class Trainable:
         return run_sync(self.fit(x, y, *args, **options))
 
     @awaited("model.evaluate(...)", "model.evaluate_sync(...)")
-    @told(_BATCHES, _NEUTRAL)
+    @told(_LOADING, _NEUTRAL)
     async def evaluate(
         self,
         x: Any = None,
@@ -299,7 +313,7 @@ class Trainable:
             batch_size=batch_size,
             sample_weight=sample_weight,
             verbose=verbose,
-            steps_of=steps,
+            most=steps,
             return_dict=return_dict,
             callbacks=callbacks,
         )
@@ -308,7 +322,7 @@ class Trainable:
         """`evaluate`, blocking."""
         return run_sync(self.evaluate(x, y, *args, **options))
 
-    @told(_BATCHES, _NEUTRAL)
+    @told(_LOADING, _NEUTRAL)
     def predict(
         self,
         x: Any,

@@ -7,10 +7,20 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+@contextmanager
+def named(what: str) -> Iterator[None]:
+    """Puts the name of an argument before what the code inside refuses."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what}: {error}") from None
 
 
 def is_number(value: Any) -> bool:

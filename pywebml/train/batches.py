@@ -18,6 +18,9 @@ from .pairing import fits, weight_per_example
 from .trainee import Trainee, compiled_of
 from .weights import ClassWeights, check_class_weight, of_examples
 
+Form = tuple[int, int, tuple[bool, ...]]
+"""How many inputs and labels a batch has, and which outputs have weights."""
+
 
 class Batch(NamedTuple):
     """Inputs (one tensor per model input), and for every target its labels and the
@@ -38,6 +41,26 @@ class Batch(NamedTuple):
             tuple(function(t) for t in self.inputs),
             tuple(function(t) for t in self.labels),
             tuple(None if t is None else function(t) for t in self.weights),
+        )
+
+    def flat(self) -> tuple[list[Tensor], Form]:
+        """All tensors, and what of them is what."""
+        weighted = tuple(t is not None for t in self.weights)
+        present = [t for t in self.weights if t is not None]
+        return [*self.inputs, *self.labels, *present], (
+            len(self.inputs),
+            len(self.labels),
+            weighted,
+        )
+
+    @classmethod
+    def of(cls, tensors: Sequence[Tensor], form: Form) -> Batch:
+        """What `flat` has taken apart."""
+        left, (inputs, labels, weighted) = iter(tensors), form
+        return cls(
+            tuple(next(left) for _ in range(inputs)),
+            tuple(next(left) for _ in range(labels)),
+            tuple(next(left) if present else None for present in weighted),
         )
 
     def rows(self, start: int, stop: int) -> Batch:
@@ -146,8 +169,8 @@ def _of_host(what: str, value: Any, dtype: str | None) -> Tensor:
         raise ValueError(f"{what} is sparse, which the device is not: give {what}.toarray()")
     if value is None or is_stream(value):
         raise ValueError(
-            f"{what} must be a whole array, got {type(value).__name__}; collect the batches of a"
-            " generator or data set first, or give them to train_on_batch one by one"
+            f"{what} must be an array, got {type(value).__name__}; give fit, evaluate and predict a"
+            " generator or data set of whole batches, (x, y), as their x"
         )
     try:
         if dtype is None:
@@ -173,9 +196,22 @@ async def prepare(
     checked (one small readback for the latter). `class_weight` is only checked here:
     see `weigh_classes`.
     """
+    batch, checks = prepared(model, x, y, sample_weight, class_weight)
+    await checks.settle()
+    return batch
+
+
+def prepared(
+    model: Trainee,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    class_weight: ClassWeights | None = None,
+) -> tuple[Batch, Checks]:
+    """`prepare`, with the checks of numbers still to be settled."""
     compiled = compiled_of(model)
     if overridden(model, "train_step") and (y is None or compiled.is_without_loss):
-        return _as_it_is(model, x, y, sample_weight)
+        return _as_it_is(model, x, y, sample_weight), Checks()
     if y is None:
         raise ValueError("no labels: give y, one row for every row of x")
     inputs = model_inputs(model, x)
@@ -202,8 +238,7 @@ async def prepare(
         weights.append(_weights(of_examples[target.index], n, checks))
         if class_weight:
             check_class_weight(checks, class_weight, own, target.loss, output[-1])
-    await checks.settle()
-    return Batch(inputs, tuple(tensors), tuple(weights))
+    return Batch(inputs, tuple(tensors), tuple(weights)), checks
 
 
 def _as_it_is(model: Trainee, x: Any, y: Any, sample_weight: Any) -> Batch:

@@ -35,6 +35,11 @@ class Checks:
         self._numbers += numbers
         self._judges.append((len(numbers), judge))
 
+    def extend(self, others: Checks) -> None:
+        """Takes over what others ask."""
+        self._numbers += others._numbers
+        self._judges += others._judges
+
     async def settle(self) -> None:
         """Reads, and asks the judges."""
         if not self._numbers:

@@ -14,35 +14,35 @@ from .. import ops
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, Variable
 from ..host.warned import warn
-from .batches import Batch
 from .metrics import Figure
+from .passes import Pass
 from .trainee import Trainee, compiled_of
 
 
 class Watch:
-    """One warning per `fit` for each of what it looks at. `data` is what is trained on,
-    `validation` what it is validated with: a cause is looked for there, once a loss is
-    no number.
+    """One warning per `fit` for each of what it looks at. A cause is looked for in what
+    is trained on or validated with, once a loss is no number.
     """
 
-    def __init__(self, model: Trainee, data: Batch, validation: Batch | None = None):
+    def __init__(self, model: Trainee, training: Pass, validating: Pass | None = None):
         self._model = model
-        self._data = {"": data, "val_": validation}
+        self._passes = {"": training, "val_": validating}
         self._said: set[str] = set()
 
     async def logs(self, logs: dict[str, Figure], epoch: int, step: int | None = None) -> None:
         """Looks at the losses of an epoch, so far or, without a step, as a whole."""
-        for prefix, batch in self._data.items():
+        for prefix, work in self._passes.items():
             key = f"{prefix}loss"
             loss = logs.get(key, 0.0)
             if key in self._said or (isinstance(loss, float) and math.isfinite(loss)):
                 continue
             self._said.add(key)
             when = f"epoch {epoch + 1}" + ("" if step is None else f", by step {step}")
-            warn(f"the {prefix}loss is {loss} in {when}: {await self._cause(batch)}")
+            warn(f"the {prefix}loss is {loss} in {when}: {await self._cause(work)}")
 
-    async def _cause(self, batch: Batch | None) -> str:
-        assert batch is not None  # there is no loss without one
+    async def _cause(self, work: Pass | None) -> str:
+        assert work is not None  # there is no loss without one
+        batch = work.data
         parts: dict[str, Sequence[Tensor | None]] = {
             "inputs": batch.inputs,
             "labels": batch.labels,

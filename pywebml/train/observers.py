@@ -8,7 +8,8 @@ from .. import ops
 from .callbacks import TEST_BATCH, TRAIN_BATCH, CallbackList, History
 from .metrics import Figure
 from .not_finite import Watch
-from .steps import Pass, divided, read
+from .passes import Pass
+from .steps import divided, read
 
 Logs = dict[str, Figure]
 
@@ -43,13 +44,13 @@ class Observer:
     async def batch_begin(self, batch: int) -> None:
         """Before a step, where it `wants_batches`."""
 
-    async def batch_end(self, batch: int) -> None:
+    async def batch_end(self, batch: int, training: Pass) -> None:
         """After a step was handed to the device, where it `wants_batches`."""
 
     async def test_batch_begin(self, batch: int) -> None:
         """Before a batch of validation, where it `wants_test_batches`."""
 
-    async def test_batch_end(self, batch: int) -> None:
+    async def test_batch_end(self, batch: int, validating: Pass) -> None:
         """After it was handed to the device, where it `wants_test_batches`."""
 
     async def progress(self, steps: int, logs: Logs) -> None:
@@ -76,6 +77,8 @@ class Watched(Observer):
         self._ended = False
         self.wants_batches = hooks.wants(*TRAIN_BATCH)
         self.wants_test_batches = hooks.wants(*TEST_BATCH)
+        self._reads = hooks.wants("on_train_batch_end", "on_batch_end")
+        self._reads_tests = hooks.wants("on_test_batch_end")
 
     async def begin(self) -> None:
         await self._hooks.call("on_train_begin", {})
@@ -101,14 +104,20 @@ class Watched(Observer):
     async def batch_begin(self, batch: int) -> None:
         await self._hooks.call("on_train_batch_begin", batch, {})
 
-    async def batch_end(self, batch: int) -> None:
-        await self._hooks.call("on_train_batch_end", batch, dict(self._logs))
+    async def batch_end(self, batch: int, training: Pass) -> None:
+        if self._reads:
+            self._logs = await training.logs()
+            self.looked = time.monotonic()
+            await self._hooks.call("on_train_batch_end", batch, dict(self._logs))
 
     async def test_batch_begin(self, batch: int) -> None:
         await self._hooks.call("on_test_batch_begin", batch, {})
 
-    async def test_batch_end(self, batch: int) -> None:
-        await self._hooks.call("on_test_batch_end", batch, {})
+    async def test_batch_end(self, batch: int, validating: Pass) -> None:
+        if self._reads_tests:
+            logs = await validating.logs()
+            self.looked = time.monotonic()
+            await self._hooks.call("on_test_batch_end", batch, logs)
 
     async def progress(self, steps: int, logs: Logs) -> None:
         self._logs = logs
@@ -119,6 +128,7 @@ class Watched(Observer):
         self._logs = await training.logs()
         self.looked = time.monotonic()
         await self._watch.logs(self._logs, self._epoch)
+        self._hooks.know_steps(training.steps)
 
     async def validation_begin(self) -> None:
         await self._hooks.call("on_test_begin", {})

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import reprlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.registry import nearest
 from ..core.tensor import Tensor
 from ..host.warned import warn
-from .arguments import flag, is_number, whole
+from .arguments import flag, is_number, optional, whole
 from .callbacks import Callback
+from .sources import is_source
 from .weights import class_weights
 
 BATCH_SIZE = 32
@@ -51,6 +53,10 @@ class FitOptions:
     class_weight: Any = None
     sample_weight: Any = None
     initial_epoch: int = 0
+    steps_per_epoch: int | None = None
+    validation_steps: int | None = None
+    validation_batch_size: int | None = None
+    validation_freq: Any = 1
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -58,6 +64,9 @@ class FitOptions:
             object.__setattr__(self, "batch_size", BATCH_SIZE)
         for field, least in (("batch_size", 1), ("epochs", 0), ("initial_epoch", 0)):
             object.__setattr__(self, field, whole(field, getattr(self, field), least))
+        for field in ("steps_per_epoch", "validation_steps", "validation_batch_size"):
+            object.__setattr__(self, field, optional(field, whole, getattr(self, field), 1))
+        object.__setattr__(self, "validation_freq", _frequency(self.validation_freq))
         if self.initial_epoch > self.epochs:
             raise ValueError(
                 f"epochs must be at least initial_epoch, got epochs={self.epochs} and"
@@ -73,14 +82,23 @@ class FitOptions:
                 f" {split!r}"
             )
         data = self.validation_data
-        if data is not None and not (isinstance(data, (tuple, list)) and len(data) in (2, 3)):
+        whole_arrays = isinstance(data, (tuple, list)) and len(data) in (2, 3)
+        if data is not None and not whole_arrays and not is_source(data):
             raise ValueError(
-                f"validation_data must be (x, y) or (x, y, sample_weight), got {reprlib.repr(data)}"
+                "validation_data must be (x, y) or (x, y, sample_weight), or a data set of such"
+                f" batches, got {reprlib.repr(data)}"
             )
         if self.seed is not None:
             object.__setattr__(self, "seed", whole("seed", self.seed))
         if not isinstance(self.class_weight, Tensor):  # which is read when work begins
             object.__setattr__(self, "class_weight", class_weights(self.class_weight))
+
+    def validates(self, epoch: int) -> bool:
+        """Whether it validates after an epoch, which count from 0 here and from 1 in
+        `validation_freq`.
+        """
+        every = self.validation_freq
+        return (epoch + 1) % every == 0 if isinstance(every, int) else epoch + 1 in every
 
     @property
     def watchers(self) -> list[Any]:
@@ -91,6 +109,13 @@ class FitOptions:
     def numbers(self) -> range:
         """The numbers of the epochs."""
         return range(self.initial_epoch, self.epochs)
+
+
+def _frequency(value: Any) -> int | list[int]:
+    """Every so many epochs, or the numbers of the epochs."""
+    if is_number(value) or not isinstance(value, Collection) or isinstance(value, (str, bytes)):
+        return whole("validation_freq", value, 1)
+    return [whole("validation_freq", epoch, 1) for epoch in value]
 
 
 def watching(callbacks: Any) -> list[Any]:

@@ -1,5 +1,5 @@
-"""The captured pieces of training: one step as one plan, and the evaluation of one
-batch.
+"""What is done to a batch: a step of training or of evaluation, recorded once and
+replayed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import Any
 from .. import ops
 from ..core.autodiff import variable_grads
 from ..core.capture import capture
-from ..core.tensor import Tensor, Variable
-from ..core.trace import eager
+from ..core.tensor import Tensor
 from ..layers.support.context import collected_losses
 from .batches import Batch
 from .compiled import Compiled
@@ -93,108 +92,6 @@ def divided(values: list[float], sizes: Sequence[int]) -> list[list[float]]:
     return parts
 
 
-class Pass:
-    """Passes over a data set that stays on the device, to train on it or to evaluate
-    it.
-
-    `step(size)` works on the next rows and is one replay without arguments: where it
-    stands, and what the losses and metrics add up to, are variables on the device.
-    """
-
-    def __init__(
-        self,
-        model: Trainee,
-        data: Batch,
-        work: Step,
-        generator: Any = None,
-    ):
-        self._model, self._data, self._work, self._generator = model, data, work, generator
-        self.n, self.seen = data.n, 0
-        vectors = work.width(compiled_of(model))
-        self._order = (
-            None
-            if generator is None
-            else Variable(ops.arange(data.n), trainable=False, name="order")
-        )
-        self._offset = Variable(ops.zeros((1,), "int32"), trainable=False, name="offset")
-        self._sums = [Variable(ops.zeros((vectors,)), trainable=False, name="sums")]
-        self._start = capture(self._record_start)
-        self._steps: dict[int, Any] = {}
-        self._compiled, self._state = compiled_of(model), State(model)
-
-    def begin(self) -> None:
-        """Back to the first row with empty sums, in a new order where a generator was
-        given. What a callback froze, thawed or replaced meanwhile is so from now on;
-        RuntimeError where it compiled the model again.
-        """
-        if compiled_of(self._model) is not self._compiled:
-            raise RuntimeError(
-                f"model {self._model.name!r} was compiled again while it was trained: end the"
-                " training first (stop_training = True), and call fit again"
-            )
-        if not (state := State(self._model)).is_as(self._state):
-            self._state = state
-            self._steps.clear()
-            self._compiled.optimizer.claim(self._model)
-        self.seen = 0
-        # metrics of sums get their variables in the first step: then it is recorded
-        # again
-        self._start(len(self._sums))
-
-    def step(self, size: int) -> None:
-        """Works on the next `size` rows."""
-        if size not in self._steps:
-            self._steps[size] = capture(lambda: self._record(size))
-        self._steps[size]()
-        self.seen += size
-
-    async def logs(self) -> dict[str, Figure]:
-        """The figures so far: waits for the steps played until now."""
-        return self._work.logs(self._compiled, await read(self._sums), self.seen)
-
-    @property
-    def sums(self) -> Sequence[Tensor]:
-        """The sums so far, on the device, where the next step adds to them."""
-        return self._sums
-
-    def logs_of(self, values: list[float], seen: int) -> dict[str, Figure]:
-        """The figures of sums that were read, of `seen` examples."""
-        sums = divided(values, [s.shape[0] for s in self._sums])
-        return self._work.logs(self._compiled, sums, seen)
-
-    def close(self) -> None:
-        """Drops the plans, and with them the circle of plan and pass, so that the data
-        set's memory is free at once.
-        """
-        self._steps.clear()
-        self._start = None
-
-    def _record_start(self, sums: int) -> None:
-        if self._order is not None:
-            self._order.assign(self._generator.permutation(self._data.n))
-        self._offset.assign(ops.zeros((1,), "int32"))
-        for variable in self._sums[:sums]:
-            variable.assign(ops.zeros(variable.shape))
-
-    def _record(self, size: int) -> None:
-        rows = None if self._order is None else ops.dynamic_slice(self._order, self._offset, size)
-
-        def take(t: Tensor) -> Tensor:
-            return ops.dynamic_slice(t, self._offset, size) if rows is None else ops.gather(t, rows)
-
-        vectors, sums = self._work(self._model, self._data.map(take))
-        for first in range(0, len(vectors), 4):  # the kernel takes four at a time
-            ops.Tally(first, 0 if first else size)(
-                self._sums[0], self._offset, *vectors[first : first + 4]
-            )
-        for i, values in enumerate(sums, 1):
-            if i == len(self._sums):  # how many sums a metric has is known now
-                with eager():
-                    zeros = ops.zeros(values.shape)
-                    self._sums.append(Variable(zeros, trainable=False, name="sums"))
-            self._sums[i].assign(self._sums[i] + values)
-
-
 class State:
     """Which weights a model has, and which of them train: what recordings are of."""
 
@@ -232,22 +129,16 @@ def totals(model: Trainee, kind: str, work: Step, batch: Batch) -> list[Tensor]:
     """The sums of a batch's figures after `work` on it, by one replay: those of the
     vectors, then those of each other metric.
     """
-    weighted = tuple(weights is not None for weights in batch.weights)
+    tensors, form = batch.flat()
 
     def make(model: Trainee) -> Callable[..., list[Tensor]]:
-        def run(*tensors: Tensor) -> list[Tensor]:
-            left = iter(tensors)
-            inputs = tuple(next(left) for _ in model.inputs)
-            labels = tuple(next(left) for _ in weighted)
-            weights = tuple(next(left) if given else None for given in weighted)
-            vectors, sums = work(model, Batch(inputs, labels, weights))
+        def run(*parts: Tensor) -> list[Tensor]:
+            vectors, sums = work(model, Batch.of(parts, form))
             return [ops.stack([ops.sum(values) for values in vectors]), *sums]
 
         return run
 
-    present = [weights for weights in batch.weights if weights is not None]
-    replay = plan(model, (kind, weighted), make)
-    result: list[Tensor] = replay(*batch.inputs, *batch.labels, *present)
+    result: list[Tensor] = plan(model, (kind, form), make)(*tensors)
     return result
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .. import ops
@@ -10,15 +12,17 @@ from ..core.seeds import next_seed
 from ..core.tensor import Tensor
 from ..host.warned import warn
 from . import steps
-from .arguments import flag, optional, whole
+from .arguments import flag, named, optional, whole
 from .batches import Batch, model_inputs, prepare, split, weigh_classes
-from .callbacks import CallbackList, History, ProgressBar, shown
+from .callbacks import TEST_BATCH, CallbackList, History, ProgressBar, shown
 from .endings import check_endings
 from .interrupt import WholeSteps
 from .not_finite import Watch
 from .observers import Observer, Unwatched, Watched
 from .options import BATCH_SIZE, FitOptions, verbosity, watching
 from .own_steps import step_of
+from .passes import Feed, Inputs, OnDevice, Pass, Rows, Streamed
+from .sources import Source, is_source, refuse_beside
 from .trainee import Trainee, compiled_of
 from .weights import ClassWeights, class_weights
 
@@ -28,40 +32,40 @@ and lets the event loop breathe.
 """
 
 
-def _spans(n: int, batch_size: int, most: int | None = None) -> list[tuple[int, int]]:
-    """The rows of each batch, of the first `most` batches."""
-    return [(start, min(start + batch_size, n)) for start in range(0, n, batch_size)][:most]
-
-
 async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     """See `Model.fit`."""
     compiled = compiled_of(model)
     class_weight = await _read(options.class_weight)
-    data = await prepare(model, x, y, options.sample_weight, class_weight)
-    validation: Batch | None = None
-    if options.validation_data is not None:
-        try:
-            validation = await prepare(model, *options.validation_data)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"validation_data: {error}") from None
-    elif options.validation_split:
-        data, validation = split(data, options.validation_split)
-    data = weigh_classes(model, data, class_weight)
+    data, validation = await _data(model, x, y, options, class_weight)
     check_endings(model)
     if not model.trainable_weights:
         warn(f"model {model.name!r} has no trainable weights: fit will change nothing")
     compiled.optimizer.claim(model)
-    generator = None
-    if options.shuffle:
-        generator = ops.Generator(next_seed() if options.seed is None else options.seed)
-    training = steps.Pass(model, data, step_of(model, "train_step", steps.TRAIN), generator)
-    validating = None
+    work = step_of(model, "train_step", steps.TRAIN)
+    training: Pass
+    if isinstance(data, Feed):
+        training = Streamed(model, data, work)
+    else:
+        generator = None
+        if options.shuffle:
+            generator = ops.Generator(next_seed() if options.seed is None else options.seed)
+        most = options.steps_per_epoch
+        training = OnDevice(model, data, work, _size(options.batch_size), most, generator)
+    validating: Pass | None = None
     if validation is not None:
-        validating = steps.Pass(model, validation, step_of(model, "test_step", steps.EVALUATE))
-    watch = Watch(model, data, validation)
+        work = step_of(model, "test_step", steps.EVALUATE)
+        if isinstance(validation, Feed):
+            validating = Streamed(model, validation, work)
+        else:
+            size = _size(options.validation_batch_size or options.batch_size)
+            most = options.validation_steps
+            validating = OnDevice(model, validation, work, size, most, anew=True)
+    watch = Watch(model, training, validating)
     history = model.history = History()
     model.stop_training = False
-    bar = ProgressBar.make(options.verbose)
+    bar = None
+    if not any(isinstance(one, ProgressBar) for one in options.watchers):
+        bar = ProgressBar.make(options.verbose)
     try:
         with WholeSteps() as interrupt:
             observer: Observer = Unwatched(history, watch)
@@ -69,7 +73,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
                 bars = [] if bar is None else [bar]
                 about = {
                     "epochs": options.epochs,
-                    "steps": len(_spans(data.n, _size(options.batch_size))),
+                    "steps": training.steps,
                     "verbose": options.verbose,
                     "validates": validation is not None,
                 }
@@ -85,10 +89,46 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     return history
 
 
+async def _data(
+    model: Trainee, x: Any, y: Any, options: FitOptions, class_weight: ClassWeights | None
+) -> tuple[Batch | Feed, Batch | Feed | None]:
+    """What is trained on and what is validated with, on the device or ready to come."""
+    data: Batch | Feed
+    if is_source(x):
+        refuse_beside(x, y=y, sample_weight=options.sample_weight)
+        if options.validation_split and options.validation_data is None:
+            raise ValueError(
+                "validation_split takes the last of whole arrays, and x is a"
+                f" {type(x).__name__}: give validation_data"
+            )
+        order = None
+        if options.shuffle:
+            order = random.Random(next_seed() if options.seed is None else options.seed)
+        data = Feed(model, Source(x, options.steps_per_epoch, order), class_weight)
+        await data.peek()
+    else:
+        data = await prepare(model, x, y, options.sample_weight, class_weight)
+    validation: Batch | Feed | None = None
+    if options.validation_data is not None:
+        with named("validation_data"):
+            if is_source(options.validation_data):
+                most = options.validation_steps
+                source = Source(options.validation_data, most, anew=True)
+                validation = Feed(model, source)
+                await validation.peek()
+            else:
+                validation = await prepare(model, *options.validation_data)
+    elif options.validation_split and isinstance(data, Batch):
+        data, validation = split(data, options.validation_split)
+    if isinstance(data, Batch):
+        data = weigh_classes(model, data, class_weight)
+    return data, validation
+
+
 async def _train(
     model: Trainee,
-    training: steps.Pass,
-    validating: steps.Pass | None,
+    training: Pass,
+    validating: Pass | None,
     options: FitOptions,
     observer: Observer,
     interrupt: WholeSteps,
@@ -98,11 +138,14 @@ async def _train(
         await observer.begin()
         for epoch in options.numbers:
             await observer.epoch_begin(epoch)
-            await _pass(model, training, _size(options.batch_size), observer, interrupt)
+            await _pass(model, training, observer, interrupt)
+            if not training.seen:
+                warn(f"there are no data any more for epoch {epoch + 1}, so the training ends here")
+                break
             await observer.trained(training)
-            if validating is not None:
+            if validating is not None and options.validates(epoch):
                 await observer.validation_begin()
-                await _pass(None, validating, _size(options.batch_size), observer, interrupt)
+                await _pass(None, validating, observer, interrupt)
                 await observer.validated(validating)
             await observer.epoch_end(epoch)
             if model.stop_training:
@@ -115,34 +158,41 @@ async def _train(
 
 
 async def _pass(
-    model: Trainee | None,
-    work: steps.Pass,
-    batch_size: int,
-    observer: Observer,
-    interrupt: WholeSteps,
+    model: Trainee | None, work: Pass, observer: Observer, interrupt: WholeSteps
 ) -> None:
     """One pass over the data: nothing but steps, and a look at the sums a few times a
     second. The model is who may stop it; a validation has none.
+
+    What the next step works on is made ready while the device computes, unless somebody
+    is told of every step, and may stop before it.
     """
-    told, begin, end = observer.wants_batches, observer.batch_begin, observer.batch_end
+    told, begin = observer.wants_batches, observer.batch_begin
+    end: Callable[[int, Pass], Awaitable[None]] = observer.batch_end
     if model is None:
         told = observer.wants_test_batches
         begin, end = observer.test_batch_begin, observer.test_batch_end
     work.begin()
-    for i, (start, stop) in enumerate(_spans(work.n, batch_size)):
+    i, item = 0, await work.next()
+    while item is not None:
         if told:
             await begin(i)
-        work.step(stop - start)
+        work.step(item)
         interrupt.check()
+        if not told:
+            item = await work.next()
         if time.monotonic() - observer.looked > LOOK:  # other tasks run, and the GPU catches up
             logs = await work.logs()
             observer.looked = time.monotonic()
             if model is not None:
                 await observer.progress(i + 1, logs)
         if told:
-            await end(i)
+            await end(i, work)
         if model is not None and model.stop_training:
             break
+        if told:
+            item = await work.next()
+        i += 1
+    await work.settle()
 
 
 async def _read(class_weight: Any) -> ClassWeights | None:
@@ -170,27 +220,42 @@ async def evaluate(
     batch_size: int | None,
     sample_weight: Any,
     verbose: str | int,
-    steps_of: int | None,
+    most: int | None,
     return_dict: bool,
     callbacks: Any,
 ) -> Any:
     """See `Model.evaluate`."""
-    steps_of = optional("steps", whole, steps_of, 1)
+    most = optional("steps", whole, most, 1)
     watchers = watching(callbacks)
     batch_size, compiled = _size(batch_size), compiled_of(model)
     verbose, return_dict = verbosity(verbose), flag("return_dict", return_dict)
-    data = await prepare(model, x, y, sample_weight)
+    batches: Feed | Rows
+    if is_source(x):
+        refuse_beside(x, y=y, sample_weight=sample_weight)
+        batches = Feed(model, Source(x, most))
+        await batches.peek()
+    else:
+        batches = Rows(await prepare(model, x, y, sample_weight), batch_size, most)
     step = step_of(model, "test_step", steps.EVALUATE)
-    spans = _spans(data.n, batch_size, steps_of)
-    hooks = CallbackList(watchers, model, {"steps": len(spans), "verbose": verbose})
+    hooks = CallbackList(watchers, model, {"steps": batches.steps, "verbose": verbose})
+    told, reads = hooks.wants(*TEST_BATCH), hooks.wants("on_test_batch_end")
     await hooks.call("on_test_begin", {})
     totals: list[Tensor] = []
-    for i, (start, stop) in enumerate(spans):
-        await hooks.call("on_test_batch_begin", i, {})
-        sums = steps.totals(model, "evaluate", step, data.rows(start, stop))
+    logs: dict[str, Any] = {}
+    i, seen, batch = 0, 0, await batches.next()
+    while batch is not None:
+        if told:
+            await hooks.call("on_test_batch_begin", i, {})
+        sums = steps.totals(model, "evaluate", step, batch)
         totals = [a + b for a, b in zip(totals, sums, strict=True)] if totals else sums
-        await hooks.call("on_test_batch_end", i, {})
-    logs = step.logs(compiled, await steps.read(totals), spans[-1][1])
+        seen += batch.n
+        if told:
+            if reads:
+                logs = step.logs(compiled, await steps.read(totals), seen)
+            await hooks.call("on_test_batch_end", i, logs)
+        i, batch = i + 1, await batches.next()
+    await batches.settle()
+    logs = step.logs(compiled, await steps.read(totals), seen)
     await hooks.call("on_test_end", logs)
     if verbose:
         print(shown(logs))
@@ -198,25 +263,28 @@ async def evaluate(
 
 
 def predict(
-    model: Trainee,
-    x: Any,
-    batch_size: int | None,
-    steps_of: int | None = None,
-    callbacks: Any = None,
+    model: Trainee, x: Any, batch_size: int | None, most: int | None = None, callbacks: Any = None
 ) -> Any:
     """See `Model.predict`."""
-    steps_of = optional("steps", whole, steps_of, 1)
-    batch_size, watchers, inputs = _size(batch_size), watching(callbacks), model_inputs(model, x)
-    run = steps.plan(model, "predict", steps.make_predict)
-    data, spans = Batch(inputs, (), ()), _spans(inputs[0].shape[0], batch_size, steps_of)
-    hooks = CallbackList(watchers, model, {"steps": len(spans)})
+    most = optional("steps", whole, most, 1)
+    batch_size, watchers = _size(batch_size), watching(callbacks)
+    batches: Inputs | Rows
+    if is_source(x):
+        batches = Inputs(model, Source(x, most))
+    else:
+        batches = Rows(Batch(model_inputs(model, x), (), ()), batch_size, most)
+    hooks = CallbackList(watchers, model, {"steps": batches.steps})
     hooks.call_now("on_predict_begin", {})
     parts = []
-    for i, (start, stop) in enumerate(spans):
+    i, batch = 0, batches.take()
+    while batch is not None:
         hooks.call_now("on_predict_batch_begin", i, {})
-        parts.append(run(*data.rows(start, stop).inputs))
+        parts.append(steps.plan(model, "predict", steps.make_predict)(*batch.inputs))
         hooks.call_now("on_predict_batch_end", i, {"outputs": parts[-1]})
+        i, batch = i + 1, batches.take()
     hooks.call_now("on_predict_end", {})
+    if not parts:
+        raise ValueError("x gives no batch: it has come to its end, or is empty")
     if isinstance(parts[0], list):
         return [_joined(list(output)) for output in zip(*parts, strict=True)]
     return _joined(parts)

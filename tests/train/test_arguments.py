@@ -214,7 +214,7 @@ def test_arguments_that_there_are_not(method: str) -> None:
             call(**data, **{name: value})
 
 
-_STEPS = {"validation_steps": None, "steps_per_epoch": None, "validation_freq": 1, "workers": 1}
+_STEPS = {"max_queue_size": 10, "use_multiprocessing": False, "workers": 1}
 NEUTRAL: dict[str, dict[str, Any]] = {
     "compile": {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"},
     "fit_sync": _STEPS,
@@ -223,13 +223,9 @@ NEUTRAL: dict[str, dict[str, Any]] = {
 }
 INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
     "compile": [("run_eagerly", True, "a loop of your own"), ("nothing_like_it", 1, "it has")],
-    "fit_sync": [
-        ("steps_per_epoch", 2, "fewer rows of x and y"),
-        ("validation_steps", 2, "validation_data fewer rows"),
-        ("validation_freq", 2, "after every epoch"),
-    ],
-    "evaluate_sync": [("workers", 2, "on the device")],
-    "predict": [("workers", 2, "on the device")],
+    "fit_sync": [("workers", 2, "made while the device computes")],
+    "evaluate_sync": [("max_queue_size", 2, "made while the device computes")],
+    "predict": [("use_multiprocessing", True, "made while the device computes")],
 }
 
 

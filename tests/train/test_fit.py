@@ -15,7 +15,7 @@ from small_models import blobs, head, linear
 
 from pywebml import metrics
 from pywebml.models import Model
-from pywebml.train import SGD, Callback, steps
+from pywebml.train import SGD, Callback, passes
 from pywebml.train.options import FitOptions
 
 
@@ -111,15 +111,15 @@ def interruptible() -> Iterator[None]:
 def test_an_interrupt_with_nobody_watching(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole steps, and a history of the epochs that were finished."""
     played = []
-    step = steps.Pass.step
+    step = passes.OnDevice.step
 
-    def pressed(self: steps.Pass, size: int) -> None:
+    def pressed(self: passes.OnDevice, size: int) -> None:
         played.append(size)
         if len(played) == 6:
             signal.raise_signal(signal.SIGINT)
         step(self, size)
 
-    monkeypatch.setattr(steps.Pass, "step", pressed)
+    monkeypatch.setattr(passes.OnDevice, "step", pressed)
     model = linear(0.0)
     model.compile(SGD(0.1), "mse")
     one = np.ones((8, 1), np.float32)

@@ -197,12 +197,19 @@ def test_a_step_is_one_run_and_no_readback(host: str, monkeypatch: pytest.Monkey
     marks: list[dict[str, int]] = []
 
     class Count(Callback):
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
             marks.append(dict(calls))
 
-    model.fit_sync(x, y, batch_size=10, epochs=2, verbose=0, callbacks=[Count()])
-    for a, b in pairwise(marks[4:]):  # the second epoch: everything is recorded
-        assert {verb: b[verb] - a[verb] for verb in calls} == {"run": 1, "download": 0, "upload": 0}
+    class Read(Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            assert logs["loss"] > 0
+
+    for callbacks, downloads in (([Count()], 0), ([Count(), Read()], 1)):
+        marks.clear()
+        model.fit_sync(x, y, batch_size=10, epochs=2, verbose=0, callbacks=callbacks)
+        for a, b in pairwise(marks[4:]):  # the second epoch: everything is recorded
+            taken = {verb: b[verb] - a[verb] for verb in calls}
+            assert taken == {"run": 1, "download": downloads, "upload": 0}
 
 
 def test_logits_and_probabilities_train_alike(host: str) -> None:

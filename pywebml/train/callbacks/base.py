@@ -14,8 +14,9 @@ class Callback:
     """Base of all callbacks, with Keras's hooks. `self.model` is the model,
     `self.params` has 'epochs', 'steps', 'verbose', 'validates'.
 
-    `logs` of the batch hooks hold the figures of the epoch so far as they were last
-    read from the device, a few times a second; those of `on_epoch_end` are exact.
+    `logs` of `on_train_batch_end` and `on_test_batch_end` hold the figures of the epoch
+    so far: they are read from the device after every step, so a callback that has such
+    a hook costs time.
 
     Example:
         >>> class Say(pw.train.Callback):
@@ -36,6 +37,11 @@ class Callback:
 
     def set_params(self, params: dict[str, Any]) -> None:
         self.params = params
+
+    def wants(self, hook: str) -> bool:
+        """Whether it has something to do in a hook: whether it overrides it."""
+        own = getattr(self, hook)
+        return getattr(own, "__func__", own) is not getattr(Callback, hook)
 
     def on_train_begin(self, logs: Logs | None = None) -> Any:
         """Before the first epoch."""

@@ -62,9 +62,8 @@ class ProgressBar(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._start = time.monotonic()
         if self._bar is not None:
-            self._task = self._bar.add_task(
-                f"Epoch {epoch + 1}/{self.params['epochs']}", total=self.params["steps"], figures=""
-            )
+            label = f"Epoch {epoch + 1}/{self.params['epochs']}"
+            self._task = self._bar.add_task(label, total=self.params["steps"], figures="")
             self._bar.refresh()
 
     def progress(self, step: int, logs: Logs) -> None:

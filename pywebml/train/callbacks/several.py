@@ -31,20 +31,22 @@ class CallbackList:
         for callback in callbacks:
             self.append(callback)
 
+    def know_steps(self, steps: int | None) -> None:
+        """Tells everybody how long an epoch is: of data that do not say so, that is
+        known after the first.
+        """
+        self._params["steps"] = steps
+
     def append(self, callback: Callback) -> None:
         callback.set_model(self._model)
         callback.set_params(self._params)
         self._callbacks.append(callback)
 
     def wants(self, *hooks: str) -> bool:
-        """Whether anybody overrides one of these hooks: otherwise a step costs no calls
-        at all.
+        """Whether anybody has something to do in one of these hooks: otherwise a step
+        costs no calls at all, and nothing is read for it.
         """
-        return any(
-            getattr(type(c), hook) is not getattr(Callback, hook)
-            for c in self._callbacks
-            for hook in hooks
-        )
+        return any(c.wants(hook) for c in self._callbacks for hook in hooks)
 
     def call_now(self, hook: str, *args: Any) -> None:
         """`call` for who cannot await. TypeError for a hook that is `async def`."""
