@@ -6,10 +6,10 @@
 // launch   one invocation per result. A long n is split: `chunk` finds the best of each
 //          part, to y [outer, chunks, inner], and a second launch, `merge`, the best of
 //          those
-// limits   chunk <= 65,535 (lavapipe ends loops after so many rounds)
+// limits   a part <= 65,535 (lavapipe ends loops after so many rounds)
 
-// Neighbouring invocations have neighbouring columns, so reads are coalesced where
-// inner is above 1. The axis is short where this matters: classes.
+// Neighbouring invocations read neighbouring values: of columns, or where inner is 1 of
+// parts that take turns along the axis.
 
 alias T = f32;  // what is compared; the host may write i32 or u32 here
 alias X = f32;  // how x lies in memory: as T, or f16 where T is f32
@@ -21,10 +21,10 @@ struct Params {
   n: u32,
   inner: u32,
   chunks: u32,
-  chunk: u32,
+  step: u32,   // from one value of a part to its next
+  chunk: u32,  // values from where a part begins to where the next does
   unused_0: u32,
   unused_1: u32,
-  unused_2: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<X>;
@@ -36,7 +36,7 @@ fn beats(new_: T, old: T) -> bool {
   return !is_nan(old) && (is_nan(new_) || select(old > new_, new_ > old, LARGEST == 1u));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.outer * p.chunks * p.inner) {
@@ -44,11 +44,11 @@ fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
   }
   let line = i / p.inner;
   let begin = line % p.chunks * p.chunk;
-  let end = min(begin + p.chunk, p.n);
+  let end = select(min(begin + p.chunk, p.n), p.n, p.step > 1u);
   let base = line / p.chunks * p.n * p.inner + i % p.inner;
   var best = begin;
   var value = T(x[base + begin * p.inner]);
-  for (var j = begin + 1u; j < end; j++) {
+  for (var j = begin + p.step; j < end; j += p.step) {
     let v = T(x[base + j * p.inner]);
     if (beats(v, value)) {
       best = j;
@@ -58,7 +58,7 @@ fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
   y[i] = i32(best);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn merge(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.outer * p.inner) {
@@ -72,7 +72,7 @@ fn merge(group: Group, @builtin(local_invocation_index) local: u32) {
   for (var c = 1u; c < p.chunks; c++) {
     let place = u32(places[(o * p.chunks + c) * p.inner + column]);
     let v = T(x[base + place * p.inner]);
-    if (beats(v, value)) {
+    if (beats(v, value) || (place < best && !beats(value, v))) {
       best = place;
       value = v;
     }

@@ -12,7 +12,7 @@ struct Params { n: u32, start: N, step: N }
 @group(0) @binding(0) var<storage, read_write> y: array<T>;
 @group(0) @binding(1) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i < p.n) { y[i] = T(p.start + p.step * N(i)); }

@@ -25,7 +25,7 @@ fn clamped(row: i32, last: u32) -> u32 {
   return u32(clamp(row, 0, i32(last)));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn gather(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -36,7 +36,7 @@ fn gather(group: Group, @builtin(local_invocation_index) local: u32) {
   out[i] = x[(line / p.picks * p.rows + row) * p.inner + i % p.inner];
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn window(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -45,7 +45,7 @@ fn window(group: Group, @builtin(local_invocation_index) local: u32) {
   out[i] = x[clamped(indices[0], p.rows - p.picks) * p.inner + i];
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn place(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

@@ -19,7 +19,7 @@ struct Params {
 // Blocks, as lavapipe ends loops after 65,535 rounds.
 const BLOCK = 1024u;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

@@ -35,7 +35,7 @@ fn place(i: u32, size: u32, out_size: u32) -> f32 {
   return clamp((f32(i) + 0.5) * f32(size) / f32(out_size) - 0.5, 0.0, f32(size - 1u));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.out_rows * p.out_columns) {

@@ -61,7 +61,7 @@ fn store(i: u32, v: vec2u) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn bits(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (2u * i < p.count) {
@@ -69,7 +69,7 @@ fn bits(group: Group, @builtin(local_invocation_index) local: u32) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn uniform_(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (2u * i < p.count) {
@@ -79,7 +79,7 @@ fn uniform_(group: Group, @builtin(local_invocation_index) local: u32) {
 
 // Box and Muller 1958: two normals of two uniforms. The first is taken in (0, 1], so
 // that its logarithm is finite.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn normal(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (2u * i < p.count) {
@@ -107,7 +107,7 @@ fn quantile(x: vec2f) -> vec2f {
 
 // Normals within two standard deviations, by the inverse of their distribution: one
 // word, one value, no rejection.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn truncated(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (2u * i < p.count) {
@@ -119,7 +119,7 @@ fn truncated(group: Group, @builtin(local_invocation_index) local: u32) {
 }
 
 // Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate).
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn dropout(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (2u * i < p.count) {
@@ -135,7 +135,7 @@ fn scaled(w: u32, n: u32) -> u32 {
   return (w >> 16u) * (n >> 16u) + (one >> 16u) + (two >> 16u);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn whole(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (2u * i < p.count) {
@@ -146,7 +146,7 @@ fn whole(group: Group, @builtin(local_invocation_index) local: u32) {
 
 // Marsaglia and Tsang 2000: a normal, cubed, accepted or drawn anew. Below 1, alpha + 1
 // and a power of another uniform.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn gamma(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -174,7 +174,7 @@ fn gamma(group: Group, @builtin(local_invocation_index) local: u32) {
 // A permutation of 0 ... count - 1 without a sort: a keyed Feistel network permutes the
 // numbers of 2 * half bits, and is applied again while its result is not below count
 // (cycle walking; count is more than a quarter of them, so four times on average).
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn permutation(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

@@ -60,7 +60,7 @@ fn finish(v: T) -> T {
 
 // One invocation per result: for software adapters. Unrolled: four running results hide
 // the latency of loads, and keep sums accurate.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn thread(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.outer * p.chunks * p.inner) {

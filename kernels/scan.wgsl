@@ -28,7 +28,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<Y>;
 @group(0) @binding(3) var<uniform> p: Params;
 
-var<workgroup> joined: array<T, LANES>;
+// A tile's values, read and written by neighbours side by side; a gap after each
+// invocation's ITEMS keeps these on different banks.
+var<workgroup> values: array<T, LANES * (ITEMS + 1u)>;
+var<workgroup> joined: array<T, 2u * LANES>;  // twice: one is read, one is written
+var<private> newest: u32;  // where in `joined` the last ones are
 
 // PRODUCT is also what changes nothing: 0 in sums, 1 in products.
 fn nothing() -> T {
@@ -46,19 +50,22 @@ fn place(row: u32, j: u32) -> u32 {
   return row * p.n + select(j, p.n - 1u - j, p.reverse == 1u);
 }
 
-// joined[lane] = what the invocations 0 ... lane have (Hillis and Steele 1986).
+fn slot(i: u32) -> u32 {
+  return i + i / ITEMS;
+}
+
+// joined[newest + lane] = what invocations 0 ... lane have (Hillis and Steele 1986).
 fn join_lanes(lane: u32, v: T) {
   var own = v;
+  newest = 0u;
   joined[lane] = own;
   workgroupBarrier();
   for (var apart = 1u; apart < LANES; apart *= 2u) {
-    var before = nothing();
     if (lane >= apart) {
-      before = joined[lane - apart];
+      own = join(joined[newest + lane - apart], own);
     }
-    workgroupBarrier();
-    own = join(before, own);
-    joined[lane] = own;
+    newest = LANES - newest;
+    joined[newest + lane] = own;
     workgroupBarrier();
   }
 }
@@ -77,28 +84,34 @@ fn scan(group: Group, @builtin(local_invocation_index) lane: u32) {
     carry = starts[line];
   }
   for (var tile = begin; tile < end; tile += LANES * ITEMS) {
-    let first = tile + lane * ITEMS;
-    var values: array<T, ITEMS>;
+    for (var i = lane; i < LANES * ITEMS; i += LANES) {
+      var v = nothing();
+      if (tile + i < end) {
+        v = T(x[place(row, tile + i)]);
+      }
+      values[slot(i)] = v;
+    }
+    workgroupBarrier();
+    let first = slot(lane * ITEMS);
     var own = nothing();
     for (var i = 0u; i < ITEMS; i++) {
-      var v = nothing();
-      if (first + i < end) {
-        v = T(x[place(row, first + i)]);
-      }
-      values[i] = v;
-      own = join(own, v);
+      own = join(own, values[first + i]);
     }
     join_lanes(lane, own);
     var running = carry;
     if (lane > 0u) {
-      running = join(carry, joined[lane - 1u]);
+      running = join(carry, joined[newest + lane - 1u]);
     }
-    carry = join(carry, joined[LANES - 1u]);
+    carry = join(carry, joined[newest + LANES - 1u]);
     for (var i = 0u; i < ITEMS; i++) {
       let before = running;
-      running = join(running, values[i]);
-      if (first + i < end) {
-        y[place(row, first + i)] = Y(select(running, before, p.exclusive == 1u));
+      running = join(running, values[first + i]);
+      values[first + i] = select(running, before, p.exclusive == 1u);
+    }
+    workgroupBarrier();
+    for (var i = lane; i < LANES * ITEMS; i += LANES) {
+      if (tile + i < end) {
+        y[place(row, tile + i)] = Y(values[slot(i)]);
       }
     }
     workgroupBarrier();  // until all have read what the next tile overwrites
@@ -120,6 +133,6 @@ fn totals(group: Group, @builtin(local_invocation_index) lane: u32) {
   }
   join_lanes(lane, own);
   if (lane == 0u) {
-    y[line] = Y(joined[LANES - 1u]);
+    y[line] = Y(joined[newest + LANES - 1u]);
   }
 }

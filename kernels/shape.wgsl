@@ -32,7 +32,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<T>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn copy(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -52,7 +52,7 @@ fn copy(group: Group, @builtin(local_invocation_index) local: u32) {
   out[t] = source[s];
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn pad(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

@@ -30,7 +30,7 @@ fn finish(index: u32, total: f32) {
   y[index] = Y(activated(vec4f(sum), p.activation).x);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.size) { return; }

@@ -59,7 +59,7 @@ fn gradient_at(i: u32) -> T {
 
 // Keras: velocity = momentum * velocity - rate * g; param += velocity, or with Nesterov
 // momentum * velocity - rate * g.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn sgd(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -76,7 +76,7 @@ fn sgd(group: Group, @builtin(local_invocation_index) local: u32) {
 
 // TensorFlow.js: a and b are running means of g and g^2, divided by 1 - beta^t; epsilon
 // stands outside the root.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn adam(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -92,7 +92,7 @@ fn adam(group: Group, @builtin(local_invocation_index) local: u32) {
 
 // Keras: a is the running mean of g^2, c (centered) that of g, b the momentum. epsilon
 // stands inside the root.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn rmsprop(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

@@ -72,7 +72,7 @@ fn store(at: Place, column: u32, v: vec4f) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn slide(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -107,7 +107,7 @@ fn slide(group: Group, @builtin(local_invocation_index) local: u32) {
   store(at, column + 3u, y3);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -132,7 +132,7 @@ fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   store(at, column + 3u, y3);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -150,7 +150,7 @@ fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
   store(at, at.column, sum);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }

@@ -5,7 +5,7 @@
 //          scalar: 1 channel
 // limits   chunk <= 32,768 (lavapipe ends loops after 65,535 rounds)
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -25,7 +25,7 @@ fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   dw4[index] = sum;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }

@@ -92,7 +92,7 @@ fn quad_bias(o: u32) -> vec4f {
   return vec4f(vec4<X>(bias[4u * o], bias[4u * o + 1u], bias[4u * o + 2u], bias[4u * o + 3u]));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -139,7 +139,7 @@ fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   if (column + 3u < p.out_w) { y4[out + 3u * oq] = vec4<Y>(activated(y3 + b, p.activation)); }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -168,7 +168,7 @@ fn pixel(group: Group, @builtin(local_invocation_index) local: u32) {
   y4[out] = vec4<Y>(activated(sum + quad_bias(at.o), p.activation));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn general(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -226,7 +226,7 @@ fn store(out: u32, o: u32, v: vec4f) {
   if (o + 3u < p.out_c) { y[out + 3u] = Y(v.w); }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }

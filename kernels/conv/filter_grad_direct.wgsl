@@ -7,7 +7,7 @@
 
 // A register tile per invocation, no workgroup memory, no barriers.
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -39,7 +39,7 @@ fn quad(group: Group, @builtin(local_invocation_index) local: u32) {
   dw4[out + 3u * oq] = s3;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn general(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }

@@ -98,7 +98,7 @@ fn tile_at(index: u32, rows: u32, columns: u32) -> Tile {
 
 // The second launch of split-k: y from the partial sums, bound as a: [splits, batches,
 // m, n]. p.splits is 1 here and p.chunk the number of parts.
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn combine(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   let words = (p.n + 3u) / 4u;

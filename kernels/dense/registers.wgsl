@@ -10,7 +10,7 @@
 // software adapters are slow at: a product of 196 x 128 x 128 took SwiftShader 3.2 ms
 // with them, 2.1 without.
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn registers(group: Group, @builtin(local_invocation_index) local: u32) {
   let t = tile_at(flat_index(group, local), 4u, 8u);
   if (t.part >= p.batches * p.splits) { return; }

@@ -44,7 +44,7 @@ fn chirp(i: u32) -> vec2f {
   return root_at(product_modulo(i, i, 2u * p.n), 2u * p.n);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn spread(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.count) {
@@ -58,7 +58,7 @@ fn spread(group: Group, @builtin(local_invocation_index) local: u32) {
   out[index] = v;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn filter_(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.count) {
@@ -73,7 +73,7 @@ fn filter_(group: Group, @builtin(local_invocation_index) local: u32) {
   out[index] = v;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn multiply(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index < p.count) {
@@ -81,7 +81,7 @@ fn multiply(group: Group, @builtin(local_invocation_index) local: u32) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn finish(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index < p.count) {
@@ -90,7 +90,7 @@ fn finish(group: Group, @builtin(local_invocation_index) local: u32) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn direct(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.count) {

@@ -14,7 +14,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<vec2f>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn untangle(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.count) {
@@ -25,7 +25,7 @@ fn untangle(group: Group, @builtin(local_invocation_index) local: u32) {
   out[index] = to_real(x[row + k % p.m], x[row + (p.m - k) % p.m], k, p.m);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn tangle(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.count) {

@@ -3,7 +3,8 @@
 // along one axis.
 // needs    parts/index
 // bind     0 source   1 out   2 Params
-// launch   one invocation per element of out
+// launch   resize: a workgroup of LANES invocations per row of out; adjoint: one
+//          invocation per element of out
 // limits   adjoint: a loop over the places that read a source place, some 2 / ratio
 
 // resize: source [n, rows, columns, channels] -> out [n, out_rows, out_columns,
@@ -11,8 +12,12 @@
 // (out[y] sums the places t that read y), as a scatter would need atomics, and sum in
 // any order.
 
+alias T = f32;  // resize: the host may write vec4f here
+
+override LANES: u32 = 64u;
+
 struct Params {
-  count: u32,  // elements of out
+  count: u32,  // elements of out; resize: its rows, of all pictures
   rows: u32,        // adjoint: n
   columns: u32,     // adjoint: m
   channels: u32,    // adjoint: inner
@@ -26,8 +31,8 @@ struct Params {
   unused_2: u32,
 }
 
-@group(0) @binding(0) var<storage, read> source: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(0) var<storage, read> source: array<T>;
+@group(0) @binding(1) var<storage, read_write> out: array<T>;
 @group(0) @binding(2) var<uniform> p: Params;
 
 fn place(t: u32, ratio: f32, n: u32) -> f32 {
@@ -35,37 +40,38 @@ fn place(t: u32, ratio: f32, n: u32) -> f32 {
 }
 
 // A value of weight 0 does not count, even if it is NaN or infinite.
-fn between(a: f32, b: f32, share: f32) -> f32 {
+fn between(a: T, b: T, share: f32) -> T {
   return select(mix(a, b, share), a, share == 0.0);
 }
 
-@compute @workgroup_size(64)
-fn resize(group: Group, @builtin(local_invocation_index) local: u32) {
-  let i = flat_index(group, local);
-  if (i >= p.count) {
+@compute @workgroup_size(LANES)
+fn resize(group: Group, @builtin(local_invocation_index) lane: u32) {
+  let line = group_index(group);
+  if (line >= p.count) {
     return;
   }
-  let channel = i % p.channels;
-  let pixel = i / p.channels;
-  let y = place(pixel / p.out_columns % p.out_rows, p.row_ratio, p.rows);
-  let x = place(pixel % p.out_columns, p.column_ratio, p.columns);
-  let picture = pixel / p.out_columns / p.out_rows * p.rows;
+  let y = place(line % p.out_rows, p.row_ratio, p.rows);
   let top = u32(y);
-  let left = u32(x);
-  let bottom = min(top + 1u, p.rows - 1u);
-  let right = min(left + 1u, p.columns - 1u);
   let down = y - f32(top);
-  let along = x - f32(left);
+  let picture = line / p.out_rows * p.rows;
   let above = (picture + top) * p.columns;
-  let below = (picture + bottom) * p.columns;
-  let a = source[(above + left) * p.channels + channel];
-  let b = source[(above + right) * p.channels + channel];
-  let c = source[(below + left) * p.channels + channel];
-  let d = source[(below + right) * p.channels + channel];
-  out[i] = between(between(a, b, along), between(c, d, along), down);
+  let below = (picture + min(top + 1u, p.rows - 1u)) * p.columns;
+  let width = p.out_columns * p.channels;
+  for (var i = lane; i < width; i += LANES) {
+    let channel = i % p.channels;
+    let x = place(i / p.channels, p.column_ratio, p.columns);
+    let left = u32(x);
+    let right = min(left + 1u, p.columns - 1u);
+    let along = x - f32(left);
+    let a = source[(above + left) * p.channels + channel];
+    let b = source[(above + right) * p.channels + channel];
+    let c = source[(below + left) * p.channels + channel];
+    let d = source[(below + right) * p.channels + channel];
+    out[line * width + i] = between(between(a, b, along), between(c, d, along), down);
+  }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn adjoint(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -86,11 +92,11 @@ fn adjoint(group: Group, @builtin(local_invocation_index) local: u32) {
   if (y + 1u < m) {
     last = u32(clamp((f32(y) + 1.0 + p.shift) / p.row_ratio - p.shift + 2.0, 0.0, f32(n - 1u)));
   }
-  var sum = 0.0;
+  var sum = T();
   for (var t = first; t <= last; t++) {
     let weight = max(0.0, 1.0 - abs(place(t, p.row_ratio, m) - f32(y)));
     let part = weight * source[(outer * n + t) * p.channels + column];
-    sum += select(0.0, part, weight > 0.0);
+    sum += select(T(), part, weight > 0.0);
   }
   out[i] = sum;
 }

@@ -64,7 +64,7 @@ fn weighted(weight: f32, i: u32) -> f32 {
   return select(weight * source[i], 0.0, weight == 0.0);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn crop(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -118,7 +118,7 @@ fn readers(start: f32, end: f32, m: u32, n: u32, y: u32) -> vec2u {
   return vec2u(u32(first), u32(clamp(max(one, other) + 2.0, 0.0, f32(m))));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn adjoint(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

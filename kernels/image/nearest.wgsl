@@ -29,7 +29,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<T>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn nearest(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {
@@ -44,7 +44,7 @@ fn nearest(group: Group, @builtin(local_invocation_index) local: u32) {
   out[i] = source[x * p.channels + i % p.channels];
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn adjoint(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

@@ -77,7 +77,7 @@ fn between(a: f32, b: f32, share: f32) -> f32 {
   return select(mix(a, b, share), a, share == 0.0);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.count) {

@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> x: array<f32>;
 @group(0) @binding(3) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn triangular(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.count) {

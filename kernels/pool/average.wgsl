@@ -15,7 +15,7 @@ alias Y = f32;
 @group(0) @binding(1) var<storage, read_write> b: array<Y>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -31,7 +31,7 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   b[index] = Y(sum / f32(sides.x * sides.y));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn grad(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }

@@ -13,7 +13,7 @@
 @group(0) @binding(3) var<storage, read_write> b: array<f32>;
 @group(0) @binding(4) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn grad(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }
@@ -31,7 +31,7 @@ fn grad(group: Group, @builtin(local_invocation_index) local: u32) {
   b[index] = sum;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn gather(group: Group, @builtin(local_invocation_index) local: u32) {
   let index = flat_index(group, local);
   if (index >= p.threads) { return; }

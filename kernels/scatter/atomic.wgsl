@@ -25,7 +25,7 @@ fn segment_of(r: u32) -> i32 {
   return select(-1, id, id <= last);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn add(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.rows * p.inner) {
@@ -37,7 +37,7 @@ fn add(group: Group, @builtin(local_invocation_index) local: u32) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn latest(group: Group, @builtin(local_invocation_index) local: u32) {
   let r = flat_index(group, local);
   if (r >= p.rows) {

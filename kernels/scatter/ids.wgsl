@@ -1,5 +1,5 @@
-// keys[r] = ids[r], or `segments` where there is no such segment; with `clip` the
-// nearest that there is.
+// keys[r] = ids[r]; where there is no such segment the last one, with the top bit set
+// (that row is dropped), or with `clip` the nearest that there is.
 // needs    parts/index
 // bind     0 ids [rows]   1 keys [rows]   2 Params
 // launch   one invocation per row
@@ -15,7 +15,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> keys: array<u32>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let r = flat_index(group, local);
   if (r >= p.rows) {
@@ -23,5 +23,5 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   }
   let last = i32(p.segments) - 1;
   let id = select(ids[r], clamp(ids[r], 0, last), p.clip == 1u);
-  keys[r] = select(p.segments, u32(id), id >= 0 && id <= last);
+  keys[r] = select(u32(last) | 0x80000000u, u32(id), id >= 0 && id <= last);
 }

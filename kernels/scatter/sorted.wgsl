@@ -5,7 +5,7 @@
 //          3 parts [chunks, 2, inner], what a chunk has of the segment that began
 //          before it, and of the one that ends behind it   4 y [segments, inner]
 //          5 Params
-// launch   one invocation per column of a chunk of 64 rows
+// launch   one invocation per column of a chunk of LENGTH rows
 // limits   65,535 chunks of one segment on lavapipe, which ends loops there
 
 // No atomics: each result is summed in the order of the rows, so it repeats bit by bit.
@@ -16,7 +16,7 @@ alias Y = f32;  // of y in memory
 
 struct Params {
   rows: u32,
-  segments: u32,  // a key that is none is dropped
+  segments: u32,
   inner: u32,     // in elements of T
   chunks: u32,
 }
@@ -28,14 +28,20 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<Y>;
 @group(0) @binding(5) var<uniform> p: Params;
 
-const LENGTH = 64u;
+const LENGTH: u32 = 32u;
+const AHEAD = 4u;  // rows that are read at once
+
+// Of a row that is dropped the one it is put with.
+fn segment_of(r: u32) -> u32 {
+  return keys[r] & 0x7fffffffu;
+}
 
 // Whether the segment of the chunk's first row began before it.
 fn inherits(begin: u32) -> bool {
-  return begin > 0u && keys[begin - 1u] == keys[begin];
+  return begin > 0u && segment_of(begin - 1u) == segment_of(begin);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.chunks * p.inner) {
@@ -44,32 +50,42 @@ fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
   let own = i / p.inner * 2u * p.inner + i % p.inner;
   let begin = i / p.inner * LENGTH;
   let end = min(begin + LENGTH, p.rows);
-  var segment = keys[begin];
+  var segment = segment_of(begin);
   var inherited = inherits(begin);
   var sum = T();
-  for (var r = begin; r < end; r++) {
-    if (keys[r] != segment) {
-      if (inherited) {
-        parts[own] = sum;
-      } else if (segment < p.segments) {
-        y[segment * p.inner + i % p.inner] = Y(sum);
-      }
-      segment = keys[r];
-      inherited = false;
-      sum = T();
+  for (var r = begin; r < end; r += AHEAD) {
+    var next: array<u32, AHEAD>;
+    var rows: array<T, AHEAD>;
+    for (var a = 0u; a < AHEAD; a++) {
+      let at = min(r + a, end - 1u);
+      next[a] = segment_of(at);
+      let row = T(x[order[at] * p.inner + i % p.inner]);
+      rows[a] = select(row, T(), keys[at] > 0x7fffffffu);
     }
-    sum += T(x[order[r] * p.inner + i % p.inner]);
+    for (var a = 0u; a < min(AHEAD, end - r); a++) {
+      if (next[a] != segment) {
+        if (inherited) {
+          parts[own] = sum;
+        } else {
+          y[segment * p.inner + i % p.inner] = Y(sum);
+        }
+        segment = next[a];
+        inherited = false;
+        sum = T();
+      }
+      sum += rows[a];
+    }
   }
   if (inherited) {
     parts[own] = sum;
-  } else if (end < p.rows && keys[end] == segment) {
+  } else if (end < p.rows && segment_of(end) == segment) {
     parts[own + p.inner] = sum;
-  } else if (segment < p.segments) {
+  } else {
     y[segment * p.inner + i % p.inner] = Y(sum);
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn across(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.chunks * p.inner) {
@@ -80,14 +96,14 @@ fn across(group: Group, @builtin(local_invocation_index) local: u32) {
   if (end >= p.rows) {
     return;
   }
-  let segment = keys[end];
-  let is_first = keys[begin] != segment || !inherits(begin);
-  if (segment >= p.segments || keys[end - 1u] != segment || !is_first) {
+  let segment = segment_of(end);
+  let is_first = segment_of(begin) != segment || !inherits(begin);
+  if (segment_of(end - 1u) != segment || !is_first) {
     return;
   }
   var at = i / p.inner * 2u * p.inner + i % p.inner;
   var sum = parts[at + p.inner];
-  for (var r = end; r < p.rows && keys[r] == segment; r += LENGTH) {
+  for (var r = end; r < p.rows && segment_of(r) == segment; r += LENGTH) {
     at += 2u * p.inner;
     sum += parts[at];
   }

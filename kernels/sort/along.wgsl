@@ -14,7 +14,7 @@ struct Params { rows: u32, n: u32, m: u32 }
 @group(0) @binding(2) var<storage, read_write> out: array<T>;
 @group(0) @binding(3) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn take(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i < p.rows * p.m) {
@@ -22,7 +22,7 @@ fn take(group: Group, @builtin(local_invocation_index) local: u32) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn put(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i < p.rows * p.m && places[i] >= 0 && places[i] < i32(p.n)) {

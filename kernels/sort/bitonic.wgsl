@@ -26,8 +26,13 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> order: array<u32>;
 @group(0) @binding(4) var<uniform> p: Params;
 
-var<workgroup> key_at: array<u32, SIZE>;
-var<workgroup> place_at: array<u32, SIZE>;
+var<workgroup> at: array<vec2u, SIZE>;  // key, place
+
+// a and b, the lesser first, or with `down` last.
+fn in_order(a: vec2u, b: vec2u, down: bool) -> vec4u {
+  let less = b.x < a.x || (b.x == a.x && b.y < a.y);
+  return select(vec4u(a, b), vec4u(b, a), less != down);
+}
 
 @compute @workgroup_size(LANES)
 fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
@@ -40,41 +45,47 @@ fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
   let begin = chunk * SIZE;
   let count = min(SIZE, p.n - begin);
   for (var i = lane; i < SIZE; i += LANES) {
-    key_at[i] = 0xffffffffu;  // behind the last value
-    place_at[i] = 0xffffffffu;
+    at[i] = vec2u(0xffffffffu);  // behind the last value
     if (i < count) {
-      let at = row * p.n + begin + i;
-      key_at[i] = key(x[at]);
-      place_at[i] = begin + i;
+      let source = row * p.n + begin + i;
+      at[i] = vec2u(key(x[source]), begin + i);
       if (PLACED == 1u) {
-        place_at[i] = places[at];
+        at[i].y = places[source];
       }
     }
   }
   workgroupBarrier();
+  // Two steps of comparing at once, of four values each, while there are two.
   for (var size = 2u; size <= SIZE; size *= 2u) {
-    for (var apart = size / 2u; apart > 0u; apart /= 2u) {
+    var apart = size / 2u;
+    for (; apart > 1u; apart /= 4u) {
+      let near = apart / 2u;
+      for (var i = lane; i < SIZE / 4u; i += LANES) {
+        let a = i / near * near * 4u + i % near;
+        let down = (a & size) != 0u;
+        let even = in_order(at[a], at[a + apart], down);
+        let odd = in_order(at[a + near], at[a + apart + near], down);
+        let low = in_order(even.xy, odd.xy, down);
+        let high = in_order(even.zw, odd.zw, down);
+        at[a] = low.xy;
+        at[a + near] = low.zw;
+        at[a + apart] = high.xy;
+        at[a + apart + near] = high.zw;
+      }
+      workgroupBarrier();
+    }
+    if (apart == 1u) {
       for (var i = lane; i < SIZE / 2u; i += LANES) {
-        let a = i / apart * apart * 2u + i % apart;
-        let b = a + apart;
-        let ka = key_at[a];
-        let kb = key_at[b];
-        let pa = place_at[a];
-        let pb = place_at[b];
-        let turned = kb < ka || (kb == ka && pb < pa);
-        if (turned == ((a & size) == 0u)) {
-          key_at[a] = kb;
-          key_at[b] = ka;
-          place_at[a] = pb;
-          place_at[b] = pa;
-        }
+        let pair = in_order(at[2u * i], at[2u * i + 1u], ((2u * i) & size) != 0u);
+        at[2u * i] = pair.xy;
+        at[2u * i + 1u] = pair.zw;
       }
       workgroupBarrier();
     }
   }
   for (var i = lane; i < min(p.most, count); i += LANES) {
-    let at = row * p.out + chunk * p.most + i;
-    keys[at] = key_at[i];
-    order[at] = place_at[i];
+    let to = row * p.out + chunk * p.most + i;
+    keys[to] = at[i].x;
+    order[to] = at[i].y;
   }
 }

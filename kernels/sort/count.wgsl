@@ -2,7 +2,7 @@
 // needs    sort/keys, parts/index
 // bind     0 x [rows, n]   1 counts [rows, 256, blocks + 1], the last of each is 0
 //          2 Params
-// launch   one workgroup of 128 invocations per block of 2,048 values
+// launch   one workgroup of 128 invocations per block of 128 ITEMS values
 // limits   none
 
 alias X = f32;  // of x in memory; u32 where x are keys already
@@ -18,7 +18,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-const BLOCK = 2048u;
+const ITEMS: u32 = 16u;
+const BLOCK = 128u * ITEMS;
 var<workgroup> digits: array<atomic<u32>, 256>;
 
 @compute @workgroup_size(128)

@@ -4,7 +4,7 @@
 // bind     0 x [rows, n]   1 places [rows, n], where x came from
 //          2 before [rows, 256, blocks + 1]: how many keys with this digit stand in
 //          earlier blocks, and last how many there are   3 keys   4 order   5 Params
-// launch   one workgroup of 128 invocations per block of 2,048 values
+// launch   one workgroup of 128 invocations per block of 128 ITEMS values
 // limits   none
 
 alias X = f32;  // of x in memory; u32 where x are keys already
@@ -25,14 +25,18 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> order: array<u32>;
 @group(0) @binding(5) var<uniform> p: Params;
 
-const BLOCK = 2048u;
-const ITEMS = 16u;  // rounds; in each, 32 neighbours are a team, one of four
+const ITEMS: u32 = 16u;  // rounds; in each, 32 neighbours are a team, one of four
+const BLOCK = 128u * ITEMS;
+const WORDS: u32 = 2048u;  // the larger of 1024 and BLOCK
 
-// Which of a team have a digit, as bits; how many of a team had it in earlier rounds,
-// and in the end where in the row a team's first goes.
-var<workgroup> who: array<atomic<u32>, 1024>;
+// Which of a team have a digit, as bits; at last the block's values in order, so that
+// neighbours write to neighbouring places.
+var<workgroup> who: array<atomic<u32>, WORDS>;
+// How many of a team had a digit in earlier rounds, and in the end where in the block
+// the team's first goes; what to add to that for its place in the row.
 var<workgroup> earlier: array<u32, 1024>;
-var<workgroup> sums: array<u32, 128>;
+var<workgroup> beyond: array<u32, 256>;
+var<workgroup> sums: array<vec2u, 128>;
 
 @compute @workgroup_size(128)
 fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
@@ -75,15 +79,21 @@ fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
     workgroupBarrier();
   }
 
-  // where each digit begins in the row: two neighbouring digits per invocation
+  // where each digit begins, in the row and in the block: two neighbouring digits per
+  // invocation
   let at = (row * 256u + lane * 2u) * (p.blocks + 1u);
-  let low = before[at + p.blocks];
-  var sum = low + before[at + 2u * p.blocks + 1u];
-  let pair = sum;
+  var low = vec2u(before[at + p.blocks], 0u);
+  var pair = low + vec2u(before[at + 2u * p.blocks + 1u], 0u);
+  for (var t = 0u; t < 4u; t++) {
+    let count = earlier[t * 256u + lane * 2u];
+    low.y += count;
+    pair.y += count + earlier[t * 256u + lane * 2u + 1u];
+  }
+  var sum = pair;
   sums[lane] = sum;
   workgroupBarrier();
   for (var apart = 1u; apart < 128u; apart *= 2u) {
-    var left = 0u;
+    var left = vec2u();
     if (lane >= apart) {
       left = sums[lane - apart];
     }
@@ -94,8 +104,9 @@ fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
   }
   for (var k = 0u; k < 2u; k++) {
     let d = lane * 2u + k;
-    let at = (row * 256u + d) * (p.blocks + 1u);
-    var start = sum - pair + k * low + before[at + block];
+    let begins = sum - pair + k * low;
+    beyond[d] = begins.x + before[at + k * (p.blocks + 1u) + block] - begins.y;
+    var start = begins.y;
     for (var t = 0u; t < 4u; t++) {
       let count = earlier[t * 256u + d];
       earlier[t * 256u + d] = start;
@@ -104,16 +115,39 @@ fn main(group: Group, @builtin(local_invocation_index) lane: u32) {
   }
   workgroupBarrier();
 
+  let count = min(BLOCK, p.n - block * BLOCK);
+  for (var i = 0u; i < ITEMS; i++) {
+    if (first + i * 32u < p.n) {
+      ranks[i] += earlier[team + ((own[i] >> p.shift) & 255u)];
+      atomicStore(&who[ranks[i]], own[i]);
+    }
+  }
+  workgroupBarrier();
+  var to: array<u32, ITEMS>;
+  for (var i = 0u; i < ITEMS; i++) {
+    let q = i * 128u + lane;
+    if (q < count) {
+      let k = atomicLoad(&who[q]);
+      to[i] = row * p.n + beyond[(k >> p.shift) & 255u] + q;
+      keys[to[i]] = k;
+    }
+  }
+  workgroupBarrier();
   for (var i = 0u; i < ITEMS; i++) {
     let j = first + i * 32u;
     if (j < p.n) {
-      let to = row * p.n + earlier[team + ((own[i] >> p.shift) & 255u)] + ranks[i];
-      keys[to] = own[i];
       var place = j;
       if (PLACED == 1u) {
         place = places[row * p.n + j];
       }
-      order[to] = place;
+      atomicStore(&who[ranks[i]], place);
+    }
+  }
+  workgroupBarrier();
+  for (var i = 0u; i < ITEMS; i++) {
+    let q = i * 128u + lane;
+    if (q < count) {
+      order[to[i]] = atomicLoad(&who[q]);
     }
   }
 }

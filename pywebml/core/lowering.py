@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..device.seam import Adapter, Program
 from .spec import Spec
+
+_MANY = 1 << 20  # invocations: of 64 each, their workgroups take some 10 us to start
 
 
 class Slot(NamedTuple):
@@ -94,8 +96,14 @@ class Lowering:
     ) -> None:
         """A dispatch of `threads` invocations as a grid of one dimension, folded to two
         where there are many: the kernel finds its index by kernels/parts/index.wgsl,
-        and returns when it is past the end.
+        and returns when it is past the end. Many come in larger workgroups, where the
+        kernel leaves their size to us.
         """
+        own_size = f"@workgroup_size(FLAT)\nfn {program.entry}(" in program.source
+        if own_size and threads > _MANY and not self.adapter.software:
+            group_size = 256
+            constants = sorted({**dict(program.constants), "FLAT": group_size}.items())
+            program = replace(program, constants=tuple(constants))
         groups = -(-threads // group_size)
         x = min(groups, self.adapter.max_groups)
         self.launch(program, slots, params, (x, -(-groups // x)) if groups else 0)

@@ -132,12 +132,13 @@ def typed_kernel(
     elements: str | tuple[str, ...],
     entry: str = "main",
     choices: tuple[str, ...] = (),
+    sizes: tuple[tuple[str, int], ...] = (),
     **constants: float,
 ) -> Program:
-    """`kernel` with these element types, see `with_types`."""
+    """`kernel` with these element types and sizes, see `with_types` and `with_sizes`."""
     elements = (elements,) if isinstance(elements, str) else elements
     shown = f"<{','.join(elements)}>" if {*elements} - {"f32"} else ""
-    text = with_types(kernel_text(name, choices), *elements)
+    text = with_sizes(with_types(kernel_text(name, choices), *elements), dict(sizes))
     return Program(f"{name}.{entry}{shown}", text, entry, tuple(sorted(constants.items())))
 
 

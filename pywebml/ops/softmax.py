@@ -22,7 +22,7 @@ from ..core.spec import FLOATS, Spec
 from ..core.tensor import Tensor, as_tensor
 from ..device.seam import Adapter
 from ..host.lazy import np
-from .support.rows import SHARED, Rows, launch_rows, shared_forms, usual
+from .support.rows import SHARED, Rows, launch_rows, shared_forms, team, usual
 from .support.typed import floats
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
@@ -35,12 +35,14 @@ _LONGEST = 16000
 
 
 def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
-    return [*(["thread"] if shape.columns <= _LONGEST else []), *shared_forms(adapter)]
+    alone = ["thread"] if shape.columns <= _LONGEST else []
+    return [*alone, *shared_forms(adapter), *filter(None, [team(adapter)])]
 
 
 def _rule(adapter: Adapter, shape: Rows) -> str:
-    longest = _LONGEST if adapter.software else 32
-    return "thread" if shape.columns <= longest else usual(adapter, shape.columns)
+    if shape.columns <= (_LONGEST if adapter.software else 32):
+        return "thread"
+    return team(adapter, shape) or usual(adapter, shape.columns)
 
 
 _CHOICES = {

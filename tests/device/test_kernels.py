@@ -181,6 +181,14 @@ def test_lines_of_kernels_are_short_enough_to_read(name: str) -> None:
         assert indent % 2 == 0 or indent > 8, f"kernels/{name}.wgsl:{number}"
 
 
+@pytest.mark.parametrize("name", KERNELS)
+def test_who_asks_for_a_flat_index_leaves_the_size_of_workgroups_open(name: str) -> None:
+    for entry in re.split(r"\n(?=@compute)", KERNELS[name])[1:]:
+        size = re.match(r"@compute @workgroup_size\(([^)]*)\)", entry)
+        assert size
+        assert ("flat_index(" in entry) == (size[1] == "FLAT"), entry.split("{")[0]
+
+
 def test_what_stands_in_parts_stands_nowhere_else() -> None:
     """Whole functions, and the ways to say them again."""
     again = {

@@ -13,6 +13,7 @@ from numeric import real_gpu_kernels
 import pywebml as pw
 from pywebml import ops
 from pywebml.apps.check import check_here, sample_cases
+from pywebml.core import lowering
 from pywebml.core.capture import capture
 from pywebml.core.choices import forced
 from pywebml.core.fusion import Instruction
@@ -286,16 +287,24 @@ def test_moves_take_the_widest_element_that_fits() -> None:
 
 @pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
 @pytest.mark.parametrize("name", [name for name, op in sorted(REGISTRY.items()) if op.halves])
-def test_kernels_of_real_gpus_take_them_too(host: str, name: str) -> None:
+def test_kernels_of_real_gpus_take_them_too(
+    host: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`check` runs what the adapter at hand is given; this is what it would be given as
-    a real GPU: workgroup memory and barriers.
+    a real GPU: workgroup memory and barriers, and the large workgroups of large
+    launches.
     """
+    monkeypatch.setattr(lowering, "_MANY", 0)
 
     async def rows() -> list[Any]:
         return [(row, trouble) async for row, trouble, _, _ in check_here("native", name)]
 
-    with real_gpu_kernels():
-        found = run_sync(rows())
+    lower.cache_clear()
+    try:
+        with real_gpu_kernels():
+            found = run_sync(rows())
+    finally:
+        lower.cache_clear()
     assert any("float16" in row["case"] for row, _ in found)
     assert [
         (row["case"], row["error"], row["tolerance"], trouble)

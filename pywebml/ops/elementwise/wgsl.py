@@ -164,7 +164,7 @@ alias U = {self.computed("uint32")};
 struct Params {{ {", ".join((*self.fields, *self.steps()))} }}
 {newline.join(self.bindings())}
 {newline.join(all_texts("parts/index", *sorted(self.needs)).values())}
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
   let i = flat_index(group, local);
   if (i >= p.n) {{ return; }}

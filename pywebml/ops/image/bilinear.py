@@ -10,7 +10,7 @@ from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import Spec
 from ...core.tensor import Tensor
-from ...device.kernels import kernel
+from ...device.kernels import kernel, typed_kernel
 from ...host.lazy import np
 from ..support.batch import batched
 from ..support.window import pair
@@ -101,12 +101,14 @@ class ResizeBilinear(Op):
             _ratio(n, m, self.align_corners)
             for n, m in zip((rows, columns), self.size, strict=True)
         ]
+        element, lanes = ("vec4f", 4) if channels % 4 == 0 else ("f32", 1)
+        lines, width = y.shape[0] * self.size[0], self.size[1] * channels // lanes
         params = pack(
             "6I3f3I",
-            y.size,
+            lines,
             rows,
             columns,
-            channels,
+            channels // lanes,
             *self.size,
             *ratios,
             0.5 * self.half_pixel_centers,
@@ -114,7 +116,9 @@ class ResizeBilinear(Op):
             0,
             0,
         )
-        k.launch_flat(kernel("image/bilinear", "resize"), [x, y], params, y.size)
+        group = min(256, max(32, 1 << (width - 1).bit_length()))
+        program = typed_kernel("image/bilinear", element, "resize", LANES=group)
+        k.launch_flat(program, [x, y], params, lines, 1)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]

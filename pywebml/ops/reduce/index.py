@@ -13,14 +13,12 @@ from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import typed_kernel
 from ...host.lazy import np
 from ..support.axes import normalize_axis
-from .forms import (
-    SERIAL,
-    around,
-    check_axes,
-    reduced,
-)
+from .forms import SERIAL, around, check_axes, reduced
 
 __all__ = ["argmax", "argmin"]
+
+_NEIGHBOURS = 16  # invocations that read a long row side by side
+_LARGE = 1 << 20  # values, from which on that is worth a second launch
 
 
 @register
@@ -48,11 +46,14 @@ class ArgReduce(Op):
         x, y = k.ins[0], k.outs[0]
         outer, n, inner = around(x.shape, (self.axis,))
         count = min(max(1, n // 64), max(1, -(-4096 // (outer * inner))))
-        chunk = min(-(-n // count), SERIAL)
-        chunks = -(-n // chunk)
+        if inner == 1 and n >= 8 * _NEIGHBOURS and x.size >= _LARGE:
+            count = max(count, _NEIGHBOURS)
+        length = min(-(-n // count), SERIAL)
+        chunks = -(-n // length)
+        step, chunk = (chunks, 1) if inner == 1 and chunks > 1 else (1, length)
         elements = WGSL_TYPE["float32" if x.dtype in FLOATS else x.dtype], WGSL_TYPE[x.dtype]
         constants = {"LARGEST": int(self.largest), "FLOAT": int(x.dtype in FLOATS)}
-        params = pack("8I", outer, n, inner, chunks, chunk, 0, 0, 0)
+        params = pack("8I", outer, n, inner, chunks, step, chunk, 0, 0)
         best = k.scratch((outer, chunks, inner), "int32") if chunks > 1 else y
         k.launch_flat(
             typed_kernel("arg_reduce", elements, "chunk", **constants),

@@ -179,6 +179,13 @@ def _checked(name: str, at: Tensor, updates: Tensor, shape: tuple[int, ...]) -> 
     return shape[:depth]
 
 
+def _numbers(at: Tensor, sizes: tuple[int, ...]) -> Tensor:
+    """The numbers of the entries that rows of indices name; no entry's where there is
+    none.
+    """
+    return at.reshape(at.shape[:-1]) if len(sizes) == 1 else FlatIndex(sizes)(at)  # type: ignore[no-any-return]
+
+
 def _scatter_nd(indices: Any, updates: Any, shape: Any) -> Any:
     out = np.zeros(shape, updates.dtype)
     np.add.at(out, tuple(np.moveaxis(indices, -1, 0)), updates)
@@ -216,8 +223,7 @@ def scatter_nd(indices: Any, updates: Any, shape: Sequence[int]) -> Tensor:
     updates = as_tensor(updates)
     at = _of_shape("scatter_nd", indices, sizes, True)
     named = _checked("scatter_nd", at, updates, sizes)
-    places = FlatIndex(named)(at)
-    count = math.prod(named)
+    places, count = _numbers(at, named), math.prod(named)
     if not math.prod(sizes):
         return Fill(sizes, 0.0, 0.0, updates.dtype)()  # type: ignore[no-any-return]
     rows = updates.reshape(places.size, *sizes[len(named) :])
@@ -264,7 +270,7 @@ def tensor_scatter_update(tensor: Any, indices: Any, updates: Any) -> Tensor:
     if not updates.size:
         return x
     count, rest = math.prod(named), x.shape[len(named) :]
-    latest = Latest(count)(FlatIndex(named)(at).reshape(-1))
+    latest = Latest(count)(_numbers(at, named).reshape(-1))
     rows = updates.reshape(math.prod(at.shape[:-1]), *rest)
     put = rows.gather(latest - 1)  # of those without a row -1 is clamped, and left out
     there = latest.greater(0).reshape(count, *[1] * len(rest))

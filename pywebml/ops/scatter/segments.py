@@ -22,7 +22,7 @@ __all__ = ["SegmentSum", "unsorted_segment_sum"]
 
 _FEW_ROWS = 4096
 _FEW_PAIRS = 1 << 24  # of rows and results, compared with each other in one launch
-_CHUNK = 64  # sorted rows that one invocation sums: the kernel's
+_CHUNK = 32  # sorted rows that one invocation sums: the kernel's
 
 
 @register
@@ -89,7 +89,7 @@ class SegmentSum(Op):
         keys, order = k.scratch((rows,), "uint32"), k.scratch((rows,), "uint32")
         params = pack("3I", rows, self.segments, int(self.clip))
         k.launch_flat(kernel("scatter/ids"), [ids, keys], params, rows)
-        keys = launch_sort(k, keys, order, 1, rows, bits=self.segments.bit_length())
+        keys = launch_sort(k, keys, order, 1, rows, bits=max(1, (self.segments - 1).bit_length()))
         lanes = 4 if inner % 4 == 0 and x.dtype == "float32" else 1
         element = WGSL_TYPE[x.dtype]
         types = ("vec4f",) * 3 if lanes == 4 else ("f32", element, element)

@@ -1,6 +1,7 @@
 """How sorting becomes launches: rows of up to 1,024 values by a bitonic sort in
-workgroup memory, longer ones by a radix sort of 8 bits a pass, and the first few of a
-long row by bitonic sorts of its chunks, then of their first ones.
+workgroup memory, longer ones by a radix sort of 8 bits a pass. Where only the first few
+are asked for, one after the other is looked for in chunks of a row, or chunks are
+sorted; then the same among the chunks' first ones.
 """
 
 from __future__ import annotations
@@ -11,8 +12,15 @@ from ...device.kernels import typed_kernel
 from ..scan import launch_scan
 
 CHUNK = 1024  # values that a workgroup sorts in its memory
-_BLOCK = 2048  # values of one workgroup of a radix sort: the kernels'
+_FEW = 32  # first values that are looked for one by one
+_PER_LANE = 64  # values of a chunk, for each invocation that looks
+_BUSY = 256  # workgroups that keep a device busy
 _DIGIT = 8  # bits: the kernels'
+
+
+def _items(values: int) -> int:
+    """Of a radix sort's invocation: few where there would be few workgroups."""
+    return 8 if values > 1 << 18 else 4
 
 
 def key_constants(dtype: str, descending: bool = False) -> dict[str, int]:
@@ -35,11 +43,38 @@ def launch_sort(
     """
     n = x.size // rows
     constants = key_constants(x.dtype, descending)
+    if most <= min(_FEW, n // 2):
+        return _launch_few(k, x, order, rows, most, constants)
     if n <= CHUNK or most <= CHUNK // 4:
         return _launch_bitonic(k, x, order, rows, most, constants)
     if most == n:
         return _launch_radix(k, x, order, rows, constants, bits)
     raise ValueError(f"launch_sort takes all of a long row or up to {CHUNK // 4}, not {most}")
+
+
+def _launch_few(
+    k: Lowering, x: Slot, order: Slot, rows: int, most: int, constants: dict[str, int]
+) -> Slot:
+    places, placed = x, 0
+    while True:
+        n = x.size // rows
+        lanes = min(256, max(32, 1 << (-(-n // 4) - 1).bit_length()))
+        size = lanes * _PER_LANE
+        while size > lanes * 8 and rows * -(-n // size) < _BUSY:
+            size //= 2
+        chunks = -(-n // size)
+        last = n - (chunks - 1) * size
+        out = min(most, n) if chunks == 1 else (chunks - 1) * most + min(most, last)
+        keys = k.scratch((rows, out), "uint32")
+        to = order if chunks == 1 else k.scratch((rows, out), "uint32")
+        program = typed_kernel(
+            "sort/few", WGSL_TYPE[x.dtype], SIZE=size, LANES=lanes, PLACED=placed, **constants
+        )
+        params = pack("5I", rows, n, chunks, most, out)
+        k.launch_flat(program, [x, places, keys, to], params, rows * chunks, 1)
+        if chunks == 1:
+            return keys
+        x, places, placed, constants = keys, to, 1, key_constants("uint32")
 
 
 def _launch_bitonic(
@@ -54,7 +89,7 @@ def _launch_bitonic(
         out = min(most, n) if chunks == 1 else (chunks - 1) * most + min(most, last)
         keys = k.scratch((rows, out), "uint32")
         to = order if chunks == 1 else k.scratch((rows, out), "uint32")
-        lanes = min(256, max(1, size // 2))
+        lanes = min(256, max(1, size // 4))
         program = typed_kernel(
             "sort/bitonic", WGSL_TYPE[x.dtype], SIZE=size, LANES=lanes, PLACED=placed, **constants
         )
@@ -69,19 +104,21 @@ def _launch_radix(
     k: Lowering, x: Slot, order: Slot, rows: int, constants: dict[str, int], bits: int
 ) -> Slot:
     n = x.size // rows
-    blocks = -(-n // _BLOCK)
+    items = _items(rows * n)
+    blocks = -(-n // (128 * items))
     counts, before = (k.scratch((rows, 256, blocks + 1), "uint32") for _ in range(2))
     pairs = [[k.scratch((rows, n), "uint32") for _ in range(2)] for _ in range(2)]
     places, placed, keys = x, 0, x
     for shift in range(0, bits, _DIGIT):
         element = WGSL_TYPE[x.dtype]
         params = pack("4I", rows, n, blocks, shift)
-        count = typed_kernel("sort/count", element, **constants)
+        count = typed_kernel("sort/count", element, sizes=(("ITEMS", items),), **constants)
         k.launch_flat(count, [x, counts], params, rows * blocks, 1)
         launch_scan(k, counts, before, rows * 256, exclusive=True)
         keys, to = pairs[shift // _DIGIT % 2]
         to = order if shift + _DIGIT >= bits else to
-        place = typed_kernel("sort/place", element, PLACED=placed, **constants)
+        sizes = ("ITEMS", items), ("WORDS", max(1024, 128 * items))
+        place = typed_kernel("sort/place", element, sizes=sizes, PLACED=placed, **constants)
         k.launch_flat(place, [x, places, before, keys, to], params, rows * blocks, 1)
         x, places, placed, constants = keys, to, 1, key_constants("uint32")
     return keys
