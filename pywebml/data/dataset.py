@@ -43,6 +43,9 @@ class Dataset(Elements):
 
     batch_size: int | None = None
     """How many examples a batch has at most, where `batch` made them."""
+    class_names: list[str] | None = None
+    """Of what reads folders, as `file_paths`."""
+    file_paths: list[str] | None = None
 
     # --- where they come from
 

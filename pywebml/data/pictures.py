@@ -53,6 +53,8 @@ MAX_OF = {"AVIF": 50_000_000, "HEIF": 50_000_000, "WEBP": 32_000_000, "JPEG2000"
 """Fewer pixels of formats whose decoders hold 10 to 20 bytes of each, not 4."""
 MAX_CLAIMED = 256_000_000
 """The most that a JPEG may claim: phones make 200 million."""
+WHOLE = 8192
+"""Pixels a side up to which a JPEG that is asked for as it is is not reduced."""
 MAX_NUMBERS = 8_000_000
 """Numbers of a PNM that has them as text: Pillow reads some 3 million per second."""
 MAX_COMMENTS = 1000
@@ -74,7 +76,7 @@ _ICON = b"\0\0\1\0"
 def readable(path: str | Path) -> str:
     """Why a picture cannot be read, by its header; "" if it can."""
     try:
-        _open(path).close()
+        open_picture(path).close()
     except ValueError as e:
         return str(e)
     return ""
@@ -100,7 +102,7 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
     size = (size, size) if isinstance(size, int) else size
     if fit not in FITS:
         raise ValueError(f"fit must be {' or '.join(map(repr, FITS))}, got {fit!r}")
-    with _open(source, max(size)) as image:
+    with open_picture(source, max(size)) as image:
         try:
             return _pixels(image, size, fit)
         except Exception as e:  # whatever a decoder makes of bytes from anywhere
@@ -114,7 +116,7 @@ def name_of(source: Any) -> str:
     )
 
 
-def _open(source: Any, wanted: int = 224) -> Any:
+def open_picture(source: Any, wanted: int = 224) -> Any:
     """The PIL image with its header read, or a ValueError that says what is wrong. A
     JPEG is set to be decoded at the fraction of its size that suits `wanted` pixels.
     """
@@ -132,6 +134,20 @@ def _open(source: Any, wanted: int = 224) -> Any:
         image.close()
         raise ValueError(f"{name_of(source)} {reason}")
     return image
+
+
+def whole_picture(source: Any) -> Any:
+    """The PIL image, decoded and upright, every pixel of it; only a JPEG of more than
+    WHOLE pixels a side is reduced. ValueError that names the file otherwise.
+    """
+    with open_picture(source, WHOLE // 2) as image:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                image.load()
+                return _upright(image, _orientation(image))
+        except Exception as e:  # whatever a decoder makes of bytes from anywhere
+            raise ValueError(f"{name_of(source)} cannot be decoded: {_words(e)}") from None
 
 
 def _too_large(image: Any, wanted: int) -> str:

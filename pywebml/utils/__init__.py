@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..data.image_directory import image_dataset_from_directory
+from ..data.image_files import array_to_img, img_to_array, load_img, save_img
 from ..data.labels import (
     normalize,
     pack_x_y_sample_weight,
@@ -10,6 +12,7 @@ from ..data.labels import (
 )
 from ..data.padding import pad_sequences
 from ..data.split import split_dataset
+from ..data.text_directory import text_dataset_from_directory
 from ..data.timeseries import timeseries_dataset_from_array
 from .get_file import get_file
 from .progbar import Progbar
@@ -17,12 +20,18 @@ from .seeds import set_random_seed
 
 __all__ = [
     "Progbar",
+    "array_to_img",
     "get_file",
+    "image_dataset_from_directory",
+    "img_to_array",
+    "load_img",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "save_img",
     "set_random_seed",
     "split_dataset",
+    "text_dataset_from_directory",
     "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
