@@ -29,11 +29,12 @@ from ..linalg.samples import HALF_SUMS_TOLERANCE
 from ..support.activation import (
     FUSED,
     activation_grad,
+    bias_grad,
     check_activation,
     check_join,
     join_grad,
 )
-from ..support.layout import as_filter, as_floats, laid_out
+from ..support.layout import as_filter, laid_out
 from ..support.window import (
     NO_PADDING,
     Padding,
@@ -45,6 +46,7 @@ from ..support.window import (
     windowed,
 )
 from ..support.xnnpack_calls import convolution
+from .groups import in_groups
 from .launches import FILTER_FORMS, FORMS, lower_filter_grad, lower_gather, lower_product, pointwise
 from .meaning import convolve, filter_gradient, input_gradient
 from .samples import sample_convolutions, sample_gradient
@@ -356,6 +358,7 @@ def conv2d(
     *,
     bias: Any = None,
     activation: str | None = None,
+    groups: int = 1,
 ) -> Tensor:
     """Convolves pictures x [n,h,w,c], or one [h,w,c], with a filter [kh,kw,c,f]; bias
     [f] and activation are applied in the same kernel. Returns [n,oh,ow,f].
@@ -363,8 +366,10 @@ def conv2d(
     `padding` is 'valid', 'same' (TensorFlow's rule), a number or ((top, bottom), (left,
     right)); with numbers `dim_rounding_mode` 'ceil' or 'round' has a last window stick
     out. With `data_format` 'NCHW' or 'channels_first' x and the result are [n,c,h,w].
-    `activation` is None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for shapes
-    that do not fit together, and for strides with dilations.
+    `activation` is None, 'relu', 'relu6', 'sigmoid' or 'tanh'. With `groups` the
+    channels of x and those of the result are cut into as many parts, of which each sees
+    its own: the filter is [kh,kw,c/groups,f]. ValueError for shapes that do not fit
+    together, and for strides with dilations.
 
     Example:
         >>> pictures, filter = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
@@ -374,13 +379,9 @@ def conv2d(
                [ 8., 12.,  8.]], dtype=float32)
     """
     laid = laid_out("conv2d", x, 2, data_format)
-    w = as_filter("conv2d", filter, AXES, laid.x, 2)
+    w = as_filter("conv2d", filter, AXES, laid.x, 2, groups)
     op = windowed(
         Conv2D, "conv2d", laid, w, strides, padding, dilations, dim_rounding_mode, activation,
         half_sums=half_sums(laid.x.dtype),
     )  # fmt: skip
-    return laid.back(op(laid.x, w) if bias is None else op(laid.x, w, as_floats(bias)))
-
-
-def bias_grad(dy: Any) -> Any:
-    return dy.sum(axis=(0, 1, 2))
+    return laid.back(in_groups("conv2d", op, laid.x, w, bias, groups))

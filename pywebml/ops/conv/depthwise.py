@@ -19,7 +19,7 @@ from ...core.lowering import Lowering
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor
-from ..support.activation import FUSED, activation_grad, check_activation
+from ..support.activation import FUSED, activation_grad, bias_grad, check_activation
 from ..support.layout import as_filter, as_floats, laid_out
 from ..support.window import (
     NO_PADDING,
@@ -32,7 +32,6 @@ from ..support.window import (
     windowed,
 )
 from ..support.xnnpack_calls import convolution
-from .conv2d import bias_grad
 from .depthwise_launches import COLUMNS, lower_filter_grad, lower_gather
 from .depthwise_meaning import convolve, filter_gradient, input_gradient
 from .samples import sample_depthwise_convolutions, sample_gradient

@@ -4,7 +4,7 @@ matrix) and a matrix product, in blocks that stay in the cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...device.threads import spread
@@ -129,3 +129,9 @@ def unrolled(
                 part = buffer[: part.shape[0], : part.shape[1]]
                 part[...] = view[block]
             yield block, part.reshape(-1, inner)
+
+
+def grouped(convolve: Callable[[Any, Any], Any], x: Any, w: Any, groups: int) -> Any:
+    """`convolve` of each group of x's channels with its filters, side by side."""
+    parts = zip(np.split(x, groups, -1), np.split(w, groups, -1), strict=True)
+    return np.concatenate([convolve(*part) for part in parts], -1)

@@ -15,9 +15,11 @@ from ...core.composite import Sample, composite
 from ...core.precision import half_sums
 from ...core.tensor import Tensor, reshape
 from ...host.lazy import np
-from ..support.layout import as_filter, as_floats, laid_out
+from ..support.layout import as_filter, laid_out
 from ..support.window import AXES, Pair, sliding
 from .conv2d import Conv2D, Conv2DInputGrad
+from .groups import in_groups
+from .meaning import grouped
 from .samples import drawn
 from .transposed import full_shape, transposed_meaning
 from .unfold import Fold, Unfold
@@ -34,7 +36,11 @@ def _flat(w: Tensor) -> Tensor:
     return reshape(w.transpose((1, 2, 0, 3, 4)) if kd > 1 else w, (kh, kw, kd * c, f))
 
 
-def _meaning(x: Any, w: Any, strides: Any = 1, padding: Any = "valid", dilations: Any = 1) -> Any:
+def _meaning(
+    x: Any, w: Any, strides: Any = 1, padding: Any = "valid", dilations: Any = 1, groups: int = 1
+) -> Any:
+    if groups > 1:
+        return grouped(lambda x, w: _meaning(x, w, strides, padding, dilations), x, w, groups)
     steps, pads, rates = sliding("", x.shape[1:4], w.shape[:3], strides, padding, dilations)
     x = np.pad(x, ((0, 0), *pads, (0, 0)))
     reach = [(k - 1) * rate + 1 for k, rate in zip(w.shape[:3], rates, strict=True)]
@@ -53,6 +59,7 @@ def _samples() -> Iterator[Sample]:
          {"strides": (2, 1, 3), "padding": ((1, 0), (1, 1), (0, 2))}),
         ("dilation", (1, 5, 6, 5, 2), (2, 2, 3, 2, 3), {"dilations": (3, 1, 2)}),
         ("one plane", (2, 3, 4, 4, 4), (1, 2, 2, 4, 4), {}),
+        ("groups", (1, 3, 4, 3, 4), (2, 3, 2, 2, 6), {"groups": 2}),
     )  # fmt: skip
 
 
@@ -67,6 +74,7 @@ def conv3d(
     *,
     bias: Any = None,
     activation: str | None = None,
+    groups: int = 1,
 ) -> Tensor:
     """Convolves volumes x [n,d,h,w,c], or one [d,h,w,c], with a filter [kd,kh,kw,c,f]
     -> [n,od,oh,ow,f]; arguments as for `conv2d`, with three sizes.
@@ -79,19 +87,23 @@ def conv3d(
         [[[[[8.0]]]]]
     """
     laid = laid_out("conv3d", x, 3, data_format)
-    n, depth, height, width, c = laid.x.shape
-    w = as_filter("conv3d", filter, (*AXES, "in channels", "out channels"), laid.x, 3)
+    n, depth, height, width, _ = laid.x.shape
+    w = as_filter("conv3d", filter, (*AXES, "in channels", "out channels"), laid.x, 3, groups)
     steps, pads, rates = sliding(
         "conv3d", laid.x.shape[1:4], w.shape[:3], strides, padding, dilations, first=laid.first
     )
     op = Conv2D(steps[1:], pads[1:], rates[1:], activation, half_sums=half_sums(laid.x.dtype))  # type: ignore[arg-type]
-    planes = reshape(laid.x, (n, depth, height * width, c))
-    if (w.shape[0], steps[0], pads[0]) != (1, 1, (0, 0)):
-        planes = Unfold(w.shape[0], steps[0], pads[0], rates[0])(planes)
-    outs = planes.shape[1]
-    ins = [reshape(planes, (n * outs, height, width, planes.shape[3])), _flat(w)]
-    y = op(*ins) if bias is None else op(*ins, as_floats(bias))
-    return laid.back(reshape(y, (n, outs, *y.shape[1:])))
+
+    def convolve(x: Tensor, w: Tensor, *bias: Tensor) -> Tensor:
+        planes = reshape(x, (n, depth, height * width, x.shape[-1]))
+        if (w.shape[0], steps[0], pads[0]) != (1, 1, (0, 0)):
+            planes = Unfold(w.shape[0], steps[0], pads[0], rates[0])(planes)
+        outs = planes.shape[1]
+        pictures = reshape(planes, (n * outs, height, width, planes.shape[3]))
+        y = op(pictures, _flat(w), *bias)
+        return reshape(y, (n, outs, *y.shape[1:]))
+
+    return laid.back(in_groups("conv3d", convolve, laid.x, w, bias, groups))
 
 
 def _transposed_samples() -> Iterator[Sample]:

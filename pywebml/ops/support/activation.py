@@ -86,3 +86,8 @@ def activation_grad(activation: str | None, y: Any, dy: Any) -> Any:
     if activation == "sigmoid":
         return dy * y * (1.0 - y)
     return dy * (1.0 - y * y)
+
+
+def bias_grad(dy: Any) -> Any:
+    """The gradient of a bias: that of all places, added up."""
+    return dy.sum(axis=tuple(range(dy.ndim - 1)))

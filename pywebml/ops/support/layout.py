@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ...core.calling import is_int
 from ...core.spec import FLOATS
 from ...core.tensor import Tensor, as_tensor, reshape
 
@@ -89,18 +90,34 @@ def as_floats(x: Any) -> Tensor:
     return as_tensor(x, "float32" if isinstance(x, (int, float, list, tuple)) else None)
 
 
-def as_filter(op: str, filter: Any, axes: Sequence[str], x: Tensor, place: int) -> Tensor:
+def whole_groups(op: str, groups: Any, channels: int, what: str = "channels") -> int:
+    """The number of groups. ValueError unless it is one that these channels can be cut
+    into evenly.
+    """
+    if not is_int(groups) or groups < 1 or channels % groups:
+        raise ValueError(
+            f"{op}: groups must be a whole number that divides the {channels} {what} evenly, got"
+            f" {groups!r}"
+        )
+    return groups
+
+
+def as_filter(
+    op: str, filter: Any, axes: Sequence[str], x: Tensor, place: int, groups: int = 1
+) -> Tensor:
     """A filter with these axes, of which that at `place` meets the channels of x, which
-    come last. ValueError for another rank, number or dtype.
+    come last, or those of one of its `groups`. ValueError for another rank, number or
+    dtype.
     """
     w, channels = as_floats(filter), x.shape[-1]
+    parts = whole_groups(op, groups, channels)
     if w.ndim != len(axes):
         raise ValueError(
             f"{op}: the filter must have rank {len(axes)} [{', '.join(axes)}], got shape {w.shape}"
         )
-    if w.shape[place] != channels:
+    if w.shape[place] * parts != channels:
         raise ValueError(
-            f"{op}: x has {channels} channels, but the filter {w.shape} [{', '.join(axes)}] wants"
+            f"{op}: x has {channels} channels{f' in {parts} groups' * (parts > 1)}, but the filter {w.shape} [{', '.join(axes)}] wants"
             f" {w.shape[place]}"
         )
     if w.dtype != x.dtype:
