@@ -10,6 +10,7 @@ from .. import ops
 from ..core.tensor import Tensor
 from ..ops.support.layout import channels_first, order_to_last
 from .base import Layer
+from .spatial import at_least_one
 from .support.registry import layer
 from .support.symbols import Shape
 
@@ -94,3 +95,79 @@ class Reshape(Layer):
                 f" target_shape {self.target_shape}"
             )
         return tuple(size // known if n == -1 else n for n in self.target_shape)
+
+
+@layer("Permute")
+class Permute(Layer):
+    """The axes behind the batch in another order.
+
+    Shapes: [batch, ...] -> the same, its axes as `dims` lists them.
+
+    Args:
+        dims: every axis once, counted from 1, as the batch stays in front: (2, 1) turns
+            a matrix round.
+
+    Raises:
+        ValueError: dims that are no such list, or an input of another rank.
+
+    Example:
+        >>> layers.Permute((2, 1))(np.ones((5, 2, 3))).shape
+        (5, 3, 2)
+    """
+
+    def __init__(self, dims: Sequence[int], **options: Any):
+        super().__init__(**options)
+        self.dims = tuple(int(n) for n in dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ValueError(
+                f"Permute: dims must have each of 1 to {len(self.dims)} once, got {self.dims}"
+            )
+
+    def build(self, input_shape: Shape) -> None:
+        self.compute_output_shape(input_shape)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.transpose(inputs, (0, *self.dims))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != len(self.dims) + 1:
+            raise ValueError(
+                f"{self.name}: Permute{self.dims} needs {len(self.dims)} axes behind the batch, got"
+                f" shape {input_shape}"
+            )
+        return (input_shape[0], *(input_shape[axis] for axis in self.dims))
+
+
+@layer("RepeatVector")
+class RepeatVector(Layer):
+    """Each row `n` times, as steps of a sequence.
+
+    Shapes: [batch, features] -> [batch, n, features].
+
+    Raises:
+        ValueError: n below 1, or an input of another rank.
+
+    Example:
+        >>> layers.RepeatVector(2)(np.array([[1.0, 2.0]])).numpy()
+        array([[[1., 2.],
+                [1., 2.]]], dtype=float32)
+    """
+
+    def __init__(self, n: int, **options: Any):
+        super().__init__(**options)
+        self.n = at_least_one("RepeatVector", "n", n)
+
+    def build(self, input_shape: Shape) -> None:
+        self.compute_output_shape(input_shape)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        batch, features = inputs.shape
+        row = ops.reshape(inputs, (batch, 1, features))
+        return ops.broadcast_to(row, (batch, self.n, features))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 2:
+            raise ValueError(
+                f"{self.name}: RepeatVector needs [batch, features], got shape {input_shape}"
+            )
+        return (input_shape[0], self.n, input_shape[1])

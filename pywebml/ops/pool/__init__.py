@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..support.names import hand_on
+from .adaptive import *
 from .average import *
 from .functions import *
 from .maximum import *

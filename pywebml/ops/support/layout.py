@@ -116,9 +116,10 @@ def as_filter(
             f"{op}: the filter must have rank {len(axes)} [{', '.join(axes)}], got shape {w.shape}"
         )
     if w.shape[place] * parts != channels:
+        cut = f" in {parts} groups" if parts > 1 else ""
         raise ValueError(
-            f"{op}: x has {channels} channels{f' in {parts} groups' * (parts > 1)}, but the filter {w.shape} [{', '.join(axes)}] wants"
-            f" {w.shape[place]}"
+            f"{op}: x has {channels} channels{cut}, but the filter {w.shape} [{', '.join(axes)}]"
+            f" wants {w.shape[place]}"
         )
     if w.dtype != x.dtype:
         raise ValueError(
