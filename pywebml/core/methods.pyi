@@ -45,6 +45,36 @@ class Methods:
     def acosh(self) -> Tensor:
         """The inverse hyperbolic cosine; nan below 1. Integers give float32."""
 
+    def adaptive_average_pool(
+        self,
+        output_size: int | Sequence[int],
+        data_format: str | None = None,
+    ) -> Tensor:
+        """Means of windows that cover sequences, pictures or volumes x [n,*sizes,c] evenly
+        -> [n,*output_size,c]: output i of m sees inputs floor(i * size / m) to ceil((i + 1)
+        * size / m).
+
+        ValueError for another rank.
+
+        Example:
+            >>> x = ops.arange(5.0).reshape(1, 5, 1)
+            >>> ops.adaptive_average_pool(x, 2).numpy()[0, :, 0]
+            array([1., 3.], dtype=float32)
+        """
+
+    def adaptive_max_pool(
+        self,
+        output_size: int | Sequence[int],
+        data_format: str | None = None,
+    ) -> Tensor:
+        """The largest values of the windows that `adaptive_average_pool` takes means of.
+
+        Example:
+            >>> x = ops.arange(5.0).reshape(1, 5, 1)
+            >>> ops.adaptive_max_pool(x, 2).numpy()[0, :, 0]
+            array([2., 4.], dtype=float32)
+        """
+
     def add(self, b: Any) -> Tensor:
         """a + b, broadcast."""
 
@@ -465,6 +495,7 @@ class Methods:
         *,
         bias: Any = None,
         activation: str | None = None,
+        groups: int = 1,
     ) -> Tensor:
         """Convolves sequences x [n,w,c], or one [w,c], with a filter [k,c,f] -> [n,ow,f];
         arguments as for `conv2d`, with `padding` in numbers as ((before, after),).
@@ -508,6 +539,7 @@ class Methods:
         *,
         bias: Any = None,
         activation: str | None = None,
+        groups: int = 1,
     ) -> Tensor:
         """Convolves pictures x [n,h,w,c], or one [h,w,c], with a filter [kh,kw,c,f]; bias
         [f] and activation are applied in the same kernel. Returns [n,oh,ow,f].
@@ -515,8 +547,10 @@ class Methods:
         `padding` is 'valid', 'same' (TensorFlow's rule), a number or ((top, bottom), (left,
         right)); with numbers `dim_rounding_mode` 'ceil' or 'round' has a last window stick
         out. With `data_format` 'NCHW' or 'channels_first' x and the result are [n,c,h,w].
-        `activation` is None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for shapes
-        that do not fit together, and for strides with dilations.
+        `activation` is None, 'relu', 'relu6', 'sigmoid' or 'tanh'. With `groups` the
+        channels of x and those of the result are cut into as many parts, of which each sees
+        its own: the filter is [kh,kw,c/groups,f]. ValueError for shapes that do not fit
+        together, and for strides with dilations.
 
         Example:
             >>> pictures, filter = ops.ones((1, 3, 3, 2)), ops.ones((3, 3, 2, 1))
@@ -563,6 +597,7 @@ class Methods:
         *,
         bias: Any = None,
         activation: str | None = None,
+        groups: int = 1,
     ) -> Tensor:
         """Convolves volumes x [n,d,h,w,c], or one [d,h,w,c], with a filter [kd,kh,kw,c,f]
         -> [n,od,oh,ow,f]; arguments as for `conv2d`, with three sizes.
@@ -655,6 +690,29 @@ class Methods:
         Example:
             >>> ops.depth_to_space([[[[1, 2, 3, 4]]]], 2).tolist()
             [[[[1], [2]], [[3], [4]]]]
+        """
+
+    def depthwise_conv1d(
+        self,
+        filter: Any,
+        stride: int = 1,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        data_format: str | None = "NWC",
+        dilation: int = 1,
+        dim_rounding_mode: str | None = None,
+        *,
+        bias: Any = None,
+        activation: str | None = None,
+    ) -> Tensor:
+        """Convolves every channel of sequences x [n,w,c] or [w,c] with its own m filters
+        [k,c,m] -> [n,ow,c*m]; arguments as for `conv1d`.
+
+        Example:
+            >>> x, filter = ops.arange(8.0).reshape(1, 4, 2), ops.ones((2, 2, 1))
+            >>> ops.depthwise_conv1d(x, filter).numpy()[0]
+            array([[ 2.,  4.],
+                   [ 6.,  8.],
+                   [10., 12.]], dtype=float32)
         """
 
     def depthwise_conv2d(
@@ -1801,6 +1859,27 @@ class Methods:
 
     def selu(self) -> Tensor:
         """Scaled elu (Klambauer et al. 2017). Integers give float32."""
+
+    def separable_conv1d(
+        self,
+        depthwise: Any,
+        pointwise: Any,
+        stride: int = 1,
+        padding: str | int | Sequence[tuple[int, int]] = "valid",
+        dilation: int = 1,
+        data_format: str | None = "NWC",
+        *,
+        bias: Any = None,
+        activation: str | None = None,
+    ) -> Tensor:
+        """A depthwise convolution [k,c,m] of sequences x [n,w,c] or [w,c], then one of
+        width 1 [1,c*m,f] that mixes its channels -> [n,ow,f]; arguments as for `conv1d`.
+
+        Example:
+            >>> x, taps, mixing = ops.ones((1, 4, 2)), ops.ones((2, 2, 1)), ops.ones((1, 2, 1))
+            >>> ops.separable_conv1d(x, taps, mixing).numpy()[0, :, 0]
+            array([4., 4., 4.], dtype=float32)
+        """
 
     def separable_conv2d(
         self,

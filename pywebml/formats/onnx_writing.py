@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import layers as L
 from ..host.optional import need
 from ..layers.base import Layer
-from ..layers.merging import Elementwise
+from ..layers.merging.elementwise import Elementwise
 from ..layers.support.symbols import Symbol
 from ..models import Model
 from ..models.graph import Graph, key

@@ -128,6 +128,7 @@ class Cropping(Bordered):
     """Borders cut off."""
 
     what = "cropping"
+    cropping: Any
 
     def call(self, inputs: Tensor) -> Tensor:
         before = [begin for begin, _ in self._sides]

@@ -89,11 +89,11 @@ class UpSampling2D(UpSampling, rank=2):
         size: n, or (vertical, horizontal).
         data_format: as Conv2D.
         interpolation: "nearest" repeats pixels, "bilinear" mixes neighbours, with
-            pixels' centres in the middle, as Keras does (TensorFlow.js: at their corner).
+            pixels' centres in the middle, as Keras does (TensorFlow.js: at a corner).
 
     Raises:
-        ValueError: a size below 1, another interpolation, or an input that is no batch of
-            pictures.
+        ValueError: a size below 1, another interpolation, or an input that is no batch
+            of pictures.
 
     Example:
         >>> layers.UpSampling2D((1, 2))(np.arange(2.0).reshape(1, 2, 1, 1)).numpy()[0, :, :, 0]

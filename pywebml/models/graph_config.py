@@ -9,7 +9,7 @@ from typing import Any
 
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
-from ..layers.merging import Merging
+from ..layers.merging.base import Merging
 from ..layers.support.registry import from_entry, one_config, one_reading, serialize
 from ..layers.support.symbols import Node, Symbol, as_list, one_or_list
 from .graph import MAX_CALLS, Graph, Key, check_calls, check_names, key

@@ -1,8 +1,7 @@
-"""The same values in another shape, and room around pictures."""
+"""The same values in another shape."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from layer_cases import LayerCase, parameters
 
@@ -17,16 +16,18 @@ CASES = [
         lambda: layers.Reshape((6, 4)), (2, 3, 8), [], lambda x: x.reshape(2, 6, 4), any_size=False
     ),
     LayerCase(
-        lambda: layers.ZeroPadding2D(((0, 1), (2, 3))),
-        (2, 3, 4, 2),
+        lambda: layers.Permute((3, 1, 2)),
+        (2, 3, 4, 5),
         [],
-        lambda x: np.pad(x, ((0, 0), (0, 1), (2, 3), (0, 0))),
+        lambda x: x.transpose(0, 3, 1, 2),
     ),
+    LayerCase(lambda: layers.Permute([1]), (2, 3), [], lambda x: x),
     LayerCase(
-        lambda: layers.ZeroPadding2D(1),
-        (1, 2, 2, 1),
+        lambda: layers.RepeatVector(4),
+        (2, 3),
         [],
-        lambda x: np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))),
+        lambda x: x[:, None].repeat(4, 1),
+        any_size=False,
     ),
 ]
 
@@ -41,10 +42,14 @@ def test_what_does_not_fit_is_named() -> None:
         layers.Reshape((5, 5))(layers.Input((24,)))
     with pytest.raises(ValueError, match="only one dimension may be -1"):
         layers.Reshape((-1, -1))
-    with pytest.raises(ValueError, match="padding must be n"):
-        layers.ZeroPadding2D(-1)
-    with pytest.raises(ValueError, match="height, width, channels"):
-        layers.ZeroPadding2D()(layers.Input((8,)))
+    with pytest.raises(ValueError, match="each of 1 to 2 once"):
+        layers.Permute((0, 1))
+    with pytest.raises(ValueError, match="needs 2 axes behind the batch"):
+        layers.Permute((2, 1))(layers.Input((8,)))
+    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+        layers.RepeatVector(0)
+    with pytest.raises(ValueError, match=r"needs \[batch, features\], got shape"):
+        layers.RepeatVector(2)(layers.Input((8, 3)))
 
 
 def test_open_sizes_stay_open() -> None:

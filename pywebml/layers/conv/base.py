@@ -24,7 +24,7 @@ class Convolution(Spatial):
     """
 
     config_keys: ClassVar = {"groups": None}
-    paddings: ClassVar = ("valid", "same")
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
 
     filters: int
     bias: Variable | None

@@ -79,8 +79,8 @@ class ConvTranspose(Convolution):
         self._add_bias(self.filters)
 
     def _along(self, place: int, n: int) -> tuple[int, Pair]:
-        """(the output's size, what is cut off before and after) of n inputs along one of
-        the sizes. For 'same' windows are cut evenly, the larger part behind.
+        """(the output's size, what is cut off before and after) of n inputs along one
+        of the sizes. For 'same' windows are cut evenly, the larger part behind.
         """
         stride = self.strides[place]
         reach = extent(self.kernel_size[place], self.dilation_rate[place])
@@ -94,9 +94,10 @@ class ConvTranspose(Convolution):
         return size, (before, max(2 * reach - 2 - covered - before, 0))
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:
-        sizes, cuts = zip(
-            *map(self._along, range(self.rank), self.sizes_of(inputs.shape)), strict=True
-        )
+        along = [
+            self._along(place, inputs.shape[axis]) for place, axis in enumerate(self.size_axes)
+        ]
+        sizes, cuts = zip(*along, strict=True)
         y: Tensor = _OPS[self.rank](
             inputs,
             self.kernel,

@@ -51,7 +51,7 @@ class Dot(Merging):
         for axis, shape in zip(axes, shapes, strict=True):
             if not -len(shape) < axis < len(shape) or axis % len(shape) == 0:
                 raise ValueError(
-                    f"{self.name}: Dot goes along an axis behind the batch, got axes {self.axes} for"
+                    f"{self.name}: Dot goes along axes behind the batch, got axes {self.axes} for"
                     f" inputs of shape {' and '.join(map(str, shapes))}"
                 )
         return [axis % len(shape) for axis, shape in zip(axes, shapes, strict=True)]

@@ -29,8 +29,8 @@ class Elementwise(Merging):
         return reduce(self.merge, [ops.reshape(x, _ranked(x.shape, rank)) for x in inputs])
 
     def counting(self, inputs: Sequence[Tensor], mask: Any) -> list[Tensor | None]:
-        """Where each input counts, as large as itself; None where all of it does, or where
-        ranks differ, as masks then mean other steps.
+        """Where each input counts, as large as itself; None where all of it does, or
+        where ranks differ, as masks then mean other steps.
         """
         if mask is None or len({x.ndim for x in inputs}) > 1:
             return [None] * len(inputs)
@@ -224,7 +224,8 @@ class Maximum(Extreme):
     """y = max(x1, x2, ...), place by place, of tensors.
 
     Shapes: those of `Add`.
-    Masks: those of `Add`; a step that an input leaves out is what the others have there.
+    Masks: those of `Add`; a step that an input leaves out is what the others have
+    there.
 
     Raises:
         ValueError: no list of tensors, or shapes that do not go together.
@@ -253,7 +254,8 @@ class Minimum(Extreme):
     """y = min(x1, x2, ...), place by place, of tensors.
 
     Shapes: those of `Add`.
-    Masks: those of `Add`; a step that an input leaves out is what the others have there.
+    Masks: those of `Add`; a step that an input leaves out is what the others have
+    there.
 
     Raises:
         ValueError: no list of tensors, or shapes that do not go together.

@@ -46,7 +46,7 @@ class AdaptiveMaxPooling(AdaptivePooling):
 
 @layer("AdaptiveAveragePooling1D")
 class AdaptiveAveragePooling1D(AdaptiveAveragePooling, rank=1):
-    """Means of windows that cover sequences of any length evenly, `output_size` of them.
+    """Means of windows that cover sequences of any length evenly, as many as asked.
 
     Shapes: [batch, steps, channels] -> [batch, output_size, channels].
 

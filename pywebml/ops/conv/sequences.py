@@ -205,8 +205,8 @@ def separable_conv1d(
     bias: Any = None,
     activation: str | None = None,
 ) -> Tensor:
-    """A depthwise convolution [k,c,m] of sequences x [n,w,c] or [w,c], then one of width
-    1 [1,c*m,f] that mixes its channels -> [n,ow,f]; arguments as for `conv1d`.
+    """A depthwise convolution [k,c,m] of sequences x [n,w,c] or [w,c], then one of
+    width 1 [1,c*m,f] that mixes its channels -> [n,ow,f]; arguments as for `conv1d`.
 
     Example:
         >>> x, taps, mixing = ops.ones((1, 4, 2)), ops.ones((2, 2, 1)), ops.ones((1, 2, 1))
