@@ -67,6 +67,33 @@ def strict(function: F) -> F:
     return call  # type: ignore[return-value]  # it takes and gives what `function` does
 
 
+def named(function: F) -> F:
+    """The constructor or method, whose unknown arguments end in a sentence with the
+    nearest name: TypeError. One that takes any names stays as it is.
+
+    Example:
+        >>> from pywebml.core.calling import named
+        >>> @named
+        ... def decay(rate: float, staircase: bool = False) -> None: ...
+        >>> decay(0.1, stair_case=True)
+        Traceback (most recent call last):
+        TypeError: decay has no argument 'stair_case'; did you mean 'staircase'?
+    """
+    parameters = inspect.signature(function).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return function
+    names = [name for name in parameters if name != "self"]
+    known = frozenset(names)
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if not options.keys() <= known:
+            raise unknown(_name(function), (o for o in options if o not in known), names)
+        return function(*args, **options)
+
+    return call  # type: ignore[return-value]
+
+
 def unknown(what: str, names: Iterable[str], known: Iterable[str], **instead: str) -> TypeError:
     """For arguments that there are not: the one that was meant, or what to do
     `instead`.

@@ -181,7 +181,7 @@ class Trainable:
         for target, labels, weights in zip(
             compiled.targets, batch.labels, batch.weights, strict=True
         ):
-            values = target.loss.summands(labels, outputs[target.index])
+            values = target.loss.summands(labels, outputs[target.index], weights=weights)
             total = total + target.weight * ops.mean(
                 values if weights is None else values * weights
             )

@@ -311,7 +311,7 @@ def _labels(
     dtype = "int32" if loss.sparse else "float32"
     cast = labels if labels.dtype == dtype else ops.cast(labels, dtype)
     if loss.looks is not None:  # at class numbers before they are cut to whole ones
-        loss.looks(checks, what, labels if loss.sparse else cast, output[-1])
+        loss.looks(checks, what, labels if loss.sparse else cast, output[loss.class_axis])
     for score in target.scores:
         if score.metric.looks is None or score.metric.looks is not loss.looks:
             score.metric.look(checks, f"{what} of the metric {score.key!r}", labels, output[-1])

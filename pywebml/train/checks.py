@@ -5,11 +5,13 @@ it in one small readback.
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import ops
+from ..core.calling import named
 from ..core.host_data import FORMAT, to_bytes
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers
@@ -79,6 +81,17 @@ def class_numbers(checks: Checks, what: str, labels: Tensor, classes: int | None
     checks.add(numbers, judge)
 
 
+@functools.cache
+def numbers_but(ignored: int) -> Look:
+    """`class_numbers`, and one more that means none."""
+
+    def looks(checks: Checks, what: str, labels: Tensor, classes: int | None) -> None:
+        class_numbers(checks, what, ops.where(ops.not_equal(labels, ignored), labels, 0), classes)
+
+    looks.ignored = ignored  # type: ignore[attr-defined]
+    return looks
+
+
 def yes_or_no(checks: Checks, what: str, labels: Tensor, classes: int | None) -> None:
     """0 for no, 1 for yes, or between the two."""
 
@@ -119,23 +132,32 @@ def looks_at_labels(looks: Look) -> Callable[[Callable[..., Tensor]], Any]:
     """
 
     def decorate(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        signature = inspect.signature(function)
+
         @functools.wraps(function)
         def public(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
             outputs = as_numbers(y_pred)
             values = function(y_true, outputs, *args, **options)
-            return at_once(looks, function.__name__, y_true, values, outputs.shape[-1])
+            said = signature.bind(y_true, outputs, *args, **options).arguments
+            ignored = said.get("ignore_class")
+            look = looks if ignored is None else numbers_but(ignored)
+            classes = outputs.shape[said.get("axis", -1)]
+            return at_once(look, function.__name__, y_true, values, classes)
 
-        return public
+        return named(public)
 
     return decorate
 
 
 def at_once(looks: Look, what: str, data: Any, values: Tensor, classes: int) -> Tensor:
-    """The `values` [n] of a call on labels, looked at without a readback: numbers that
-    are not on the device yet raise ValueError, on it they make their examples' NaN.
+    """The `values` [n, ...] of a call on labels, looked at without a readback: numbers
+    that are not on the device yet raise ValueError, on it they make their examples'
+    NaN.
     """
+    ignored = getattr(looks, "ignored", None)
+    looks = looks if ignored is None else class_numbers
     if not isinstance(data, Tensor):
-        _of_host(looks, what, data, classes)
+        _of_host(looks, what, data, classes, ignored)
         return values
     labels = data if data.dtype in ("float32", "int32") else ops.cast(data, "float32")
     fits = ops.greater_equal(labels, -_ROUNDING if labels.dtype == "float32" else 0)
@@ -143,8 +165,11 @@ def at_once(looks: Look, what: str, data: Any, values: Tensor, classes: int) -> 
         fits = ops.logical_and(fits, ops.less_equal(labels, _most(looks, classes)))
     if looks is class_numbers and labels.dtype == "float32":
         fits = ops.logical_and(fits, ops.equal(labels, ops.floor(labels)))
-    n = values.shape[0]
+    if ignored is not None:
+        fits = ops.logical_or(fits, ops.equal(labels, ignored))
+    n = values.shape[0] if values.ndim else 1
     all_fit = ops.min(ops.reshape(ops.cast(fits, "float32"), (n, labels.size // n)), 1)
+    all_fit = ops.reshape(all_fit, (n,) + (1,) * (values.ndim - 1) if values.ndim else ())
     return ops.where(ops.greater(all_fit, 0.5), values, math.nan)
 
 
@@ -152,7 +177,7 @@ def _most(looks: Look, classes: int) -> float:
     return classes - 1 if looks is class_numbers else 1 + _ROUNDING
 
 
-def _of_host(looks: Look, what: str, data: Any, classes: int) -> None:
+def _of_host(looks: Look, what: str, data: Any, classes: int, ignored: int | None) -> None:
     expected = {
         class_numbers: f"class numbers must be whole and lie in 0 ... {classes - 1}",
         yes_or_no: "labels lie in 0 ... 1",
@@ -163,6 +188,8 @@ def _of_host(looks: Look, what: str, data: Any, classes: int) -> None:
     form: Any = FORMAT[dtype]
     for value in memoryview(raw).cast(form):
         fits = -_ROUNDING <= value <= most  # which nan does not
+        if value == ignored:
+            continue
         if not fits or (looks is class_numbers and value != value // 1):
             raise ValueError(f"{what}: {expected}, got {value:.9g}")
 

@@ -155,6 +155,11 @@ def compile_model(
                 raise ValueError(f"output {name!r} has metrics but no loss; give it one, too")
             continue
         own = losses.get(of_losses[index])
+        if own.reduction == "none":
+            raise ValueError(
+                f"the loss {own.name!r} has reduction='none', and training needs one number: use"
+                " 'sum_over_batch_size' or 'sum'"
+            )
         prefix = f"{name}_" if len(outputs) > 1 else ""
         scores = [
             *(_score(metric, own, prefix, False, used) for metric in plain[index]),

@@ -51,7 +51,7 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
     targets = compiled_of(model).targets
     inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
     ending, loss = model.split_activation(), targets[0].loss
-    from_logits = ending is not None and ending == loss.activation and not loss.from_logits
+    from_logits = loss.takes_logits_of(ending)
     says_loss = overridden(model, "compute_loss")
     from_logits = from_logits and not says_loss
     with collected_losses() as added:
@@ -61,12 +61,14 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
         masks = [_mask(all_masks[t.index], outputs[t.index], t.name) for t in targets]
         if ending is not None and from_logits:
             logits = outputs[0]
-            losses = [_losses(loss, batch.labels[0], logits, masks[0], True)]
+            losses = [_losses(loss, batch.labels[0], logits, masks[0], batch.weights[0], True)]
             passed = Forward(losses, logits, lambda: [activations.get(ending)(logits)], masks)
         else:
             losses = [
-                _losses(target.loss, labels, outputs[target.index], mask)
-                for target, labels, mask in zip(targets, batch.labels, masks, strict=True)
+                _losses(target.loss, labels, outputs[target.index], mask, weights)
+                for target, labels, mask, weights in zip(
+                    targets, batch.labels, masks, batch.weights, strict=True
+                )
                 if not says_loss or not isinstance(target.loss, NoLoss)
             ] or [ops.zeros((batch.n,)) for _ in targets]
             passed = Forward(losses, None, lambda: outputs, masks)
@@ -176,16 +178,22 @@ def _by_step(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def _losses(
-    loss: Loss, labels: Tensor, output: Tensor, mask: Tensor | None, from_logits: bool | None = None
+    loss: Loss,
+    labels: Tensor,
+    output: Tensor,
+    mask: Tensor | None,
+    weights: Tensor | None,
+    from_logits: bool | None = None,
 ) -> Tensor:
     """One value per example. Of a masked output such that their mean is the mean over
     the steps that are not masked, as in Keras.
     """
     if mask is None:
-        return loss.summands(labels, output, from_logits)
-    if loss.reduction == "sum":
+        return loss.summands(labels, output, from_logits, weights)
+    if loss.reduction not in ("sum_over_batch_size", "mean"):
         raise ValueError(
-            f"{loss.name}: reduction='sum' is not for outputs with a mask; take the mean"
+            f"{loss.name}: reduction={loss.reduction!r} is not for outputs with a mask; take the"
+            " mean"
         )
     values = loss.summands(_by_step(labels, mask), _by_step(output, mask), from_logits)
     share = mask.shape[0] / ops.maximum(ops.sum(mask), 1.0)

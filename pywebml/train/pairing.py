@@ -28,6 +28,13 @@ def line_up(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
     return y_true, y_pred
 
 
+def column(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+    """Labels and outputs; those of one output per example, [n], as [n, 1]."""
+    if y_pred.ndim != 1 or y_true.shape not in (y_pred.shape, (*y_pred.shape, 1)):
+        return y_true, y_pred
+    return ops.reshape(y_true, (y_pred.size, 1)), ops.reshape(y_pred, (y_pred.size, 1))
+
+
 def paired(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Labels, as float32, and outputs of one shape. ValueError where they can't be."""
     y_true, y_pred = as_numbers(y_true), as_numbers(y_pred)
@@ -40,11 +47,17 @@ def paired(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     return ops.cast(labels, "float32"), outputs
 
 
-def class_numbers(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Class numbers, in the shape of the outputs without their last axis, and the
-    outputs. ValueError where there is not one for each.
+def class_numbers(what: str, y_true: Any, y_pred: Any, axis: int = -1) -> tuple[Tensor, Tensor]:
+    """Class numbers, in the shape of the outputs without the classes' axis, and the
+    outputs with that one last. ValueError where there is not one for each.
     """
     y_true, y_pred = as_numbers(y_true), as_numbers(y_pred)
+    if axis not in (-1, y_pred.ndim - 1):
+        axis %= y_pred.ndim
+        order = [i for i in range(y_pred.ndim) if i != axis]
+        if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
+            y_true = ops.squeeze(y_true, axis)
+        y_pred = ops.transpose(y_pred, (*order, axis))
     if y_true.shape not in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1)):
         raise ValueError(
             f"{what} needs one class number for each row of outputs, got labels of shape"
@@ -72,6 +85,25 @@ def weight_per_example(weights: Tensor, n: int, what: str = "") -> Tensor:
     return ops.cast(ops.reshape(weights, (n,)), "float32")
 
 
+def weights_of_values(weights: Tensor, values: Tensor, what: str, n: int) -> Tensor:
+    """Weights of an example each, or of a step each, shaped to multiply the values:
+    [n], [n, 1] or [n, steps] beside [n, ...]. ValueError for other shapes.
+    """
+    weights = ops.cast(weights, "float32")
+    if values.ndim == 0:  # one value of all
+        return weight_per_example(weights, n, what) if weights.ndim else weights
+    if weights.ndim and weights.ndim == values.ndim + 1 and weights.shape[-1] == 1:
+        weights = ops.squeeze(weights, -1)
+    shape, more = weights.shape, values.ndim - weights.ndim
+    one_each = shape[1:] == (1,) * (weights.ndim - 1) and shape[:1] == values.shape[:1]
+    if weights.ndim and (more < 0 or not (one_each or shape == values.shape[: weights.ndim])):
+        raise ValueError(
+            f"{what}: sample_weight must hold one number for each of the {values.shape[0]}"
+            f" examples, or one for each of their values {values.shape}, got shape {shape}"
+        )
+    return ops.reshape(weights, shape + (1,) * more) if more > 0 and weights.ndim else weights
+
+
 def fits(shape: Sequence[int], pattern: Sequence[int | None]) -> bool:
     """Whether they are one after the first axis, None in the pattern being anything."""
     return len(shape) == len(pattern) and all(
@@ -84,6 +116,17 @@ def own_values(
 ) -> tuple[Tensor, int]:
     """One value per example by a function that a user wrote: the mean where it gives
     more, the same for all where it gives one number; and how many values it gave.
+    """
+    values = lined_up_values(what, function, y_true, y_pred)
+    if values.ndim == 0:
+        return ops.broadcast_to(values, (y_pred.shape[0],)), 1
+    return per_example(values), values.size
+
+
+def lined_up_values(
+    what: str, function: Callable[..., Any], y_true: Tensor, y_pred: Tensor
+) -> Tensor:
+    """What a function that a user wrote gives for labels in the outputs' rank.
 
     ValueError where it broadcasts labels against outputs, or gives values that are not
     those of the examples.
@@ -95,15 +138,12 @@ def own_values(
     n = y_pred.shape[0]
     if not isinstance(values, Tensor):
         raise TypeError(f"{what} must give a tensor, one value per example, got {values!r:.80}")
-    values = ops.cast(values, "float32")
-    if values.ndim == 0:
-        return ops.broadcast_to(values, (n,)), 1
-    if values.shape[0] != n:
+    if values.ndim and values.shape[0] != n:
         raise ValueError(
             f"{what} must give one value per example, [{n}], or their mean, got shape"
             f" {values.shape}"
         )
-    return per_example(values), values.size
+    return ops.cast(values, "float32")
 
 
 def refuse_broadcast(

@@ -10,7 +10,7 @@ from ...core.registry import Registry
 from ...core.tensor import Tensor, as_tensor, run_sync
 from .. import checks
 from ..arguments import of_labels_and_outputs, snake_case, text
-from ..pairing import line_up, own_values, per_example, refuse_broadcast, weight_per_example
+from ..pairing import column, line_up, own_values, per_example, refuse_broadcast, weight_per_example
 
 Figure = float | list[float]
 """What a metric says: one number, or one per class or threshold."""
@@ -142,7 +142,7 @@ class MeanMetricWrapper(Metric):
         and nothing is broadcast by chance.
         """
         if _is_ours(self.fn) and _is_ours(type(self)):
-            return per_example(self.examples(y_true, y_pred, logits))
+            return per_example(self.examples(*column(y_true, y_pred), logits))
         return own_values(f"the metric {self.name!r}", self.examples, y_true, y_pred)[0]
 
     def sums_of(self, labels: Tensor, outputs: Tensor, weights: Tensor | None) -> Tensor:

@@ -10,15 +10,9 @@ from ... import ops
 from ...core.tensor import Tensor
 from ...host.warned import warn
 from ..arguments import one_of, whole
-from ..losses import mean_squared_error
-from ..pairing import paired, per_example
+from ..losses import mean_absolute_error, mean_squared_error
+from ..pairing import paired
 from .base import METRICS, Figure, MeanMetricWrapper, Metric, quotient
-
-
-def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """|y_true - y_pred|, mean over all but the first axis: [n, ...] -> [n]."""
-    y_true, y_pred = paired("mean_absolute_error", y_true, y_pred)
-    return per_example(ops.abs(y_pred - y_true))
 
 
 @METRICS("MeanSquaredError", "mse")
