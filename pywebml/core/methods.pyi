@@ -2284,6 +2284,17 @@ class Methods:
     def swish(self) -> Tensor:
         """x * sigmoid(x), also known as SiLU. Integers give float32."""
 
+    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+        """`gather` as NumPy has it: of x laid out flat where no axis is said, and with
+        negative indices, which count from the end.
+
+        Example:
+            >>> ops.take([10, 20, 30], [-1, 0]).tolist()
+            [30, 10]
+            >>> ops.take([[1, 2], [3, 4]], [1], axis=1).tolist()
+            [[2], [4]]
+        """
+
     def tan(self) -> Tensor:
         """The tangent of x in radians. Integers give float32."""
 

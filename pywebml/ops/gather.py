@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.basic import Fill
 from ..core.calling import is_int
+from ..core.composite import Sample, composite
 from ..core.lowering import Lowering, pack
 from ..core.op import Case, Op, register
 from ..core.spec import Spec
@@ -19,10 +20,10 @@ from ..device.kernels import kernel, typed_kernel
 from ..host.lazy import np
 from .complex_numbers import of_pairs, pairs
 from .scatter.segments import SegmentSum
-from .support.axes import check_ids, check_words, normalize_axis, numbers
+from .support.axes import check_ids, check_words, normalize_axis, numbers, ramp
 from .support.typed import moved_as
 
-__all__ = ["gather", "one_hot"]
+__all__ = ["gather", "one_hot", "take"]
 
 
 @register
@@ -167,6 +168,33 @@ def gather(x: Any, indices: Any, axis: int = 0, *, batch_dims: int = 0) -> Tenso
         _check_range(indices, x.shape[at], at, x.shape)
     ids = numbers(indices)
     return _of_examples(x, ids, at, batch_dims) if batch_dims else Gather(at)(x, ids)
+
+
+@composite(
+    meaning=lambda x, indices, axis=None: np.take(x, indices, axis),
+    cases=lambda: [
+        Sample("flat", (ramp((2, 3)), np.array([[5, 0], [-1, 2]], np.int32)), {}, 0, 0),
+        Sample("columns", (ramp((2, 3)), np.array([-3, 1], np.int32)), {"axis": 1}, 0, 0),
+    ],
+    halves=True,
+)
+def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """`gather` as NumPy has it: of x laid out flat where no axis is said, and with
+    negative indices, which count from the end.
+
+    Example:
+        >>> ops.take([10, 20, 30], [-1, 0]).tolist()
+        [30, 10]
+        >>> ops.take([[1, 2], [3, 4]], [1], axis=1).tolist()
+        [[2], [4]]
+    """
+    x = as_tensor(x)
+    x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)
+    n = x.shape[normalize_axis(axis, x.ndim, "take: axis")]
+    if isinstance(indices, Tensor):
+        return gather(x, (indices < 0).where(indices + n, indices), axis)
+    ids = np.asarray(indices)
+    return gather(x, np.where(ids < 0, ids + n, ids) if ids.dtype.kind in "iu" else ids, axis)
 
 
 def _of_examples(x: Any, ids: Any, axis: int, batch_dims: int) -> Tensor:
