@@ -104,6 +104,18 @@ from .reshaping import (
     RepeatVector,
     Reshape,
 )
+from .padding import ZeroPadding2D
+from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from .regularization import (
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
+from .reshaping import Flatten, Reshape
 from .support.naming import reset_names
 from .support.registry import deserialize, register_layer, serialize
 from .support.symbols import Symbol
@@ -119,6 +131,7 @@ __all__ = [
     "AdaptiveMaxPooling2D",
     "AdaptiveMaxPooling3D",
     "Add",
+    "AlphaDropout",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -150,6 +163,8 @@ __all__ = [
     "Dropout",
     "Flatten",
     "GlobalAveragePooling1D",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
     "GlobalAvgPool1D",
@@ -185,6 +200,9 @@ __all__ = [
     "SeparableConvolution1D",
     "SeparableConvolution2D",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Subtract",
     "Symbol",
     "ThresholdedReLU",
