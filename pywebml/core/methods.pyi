@@ -1149,6 +1149,26 @@ class Methods:
     def isnan(self) -> Tensor:
         """An alias of `is_nan`."""
 
+    def layer_normalization(
+        self,
+        gamma: Any = None,
+        beta: Any = None,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-07,
+        *,
+        rms_scaling: bool = False,
+    ) -> Tensor:
+        """(x - mean) / sqrt(variance + epsilon) * gamma + beta, the moments taken over
+        `axis` (one or several), of whose shape gamma and beta are; None leaves them out
+        (Ba, Kiros & Hinton 2016). With `rms_scaling` x is not centred, and beta not added.
+
+        ValueError for an axis that is not there, or weights of another shape.
+
+        Example:
+            >>> ops.layer_normalization([[1.0, 3.0]], epsilon=1e-6).numpy()
+            array([[-1.,  1.]], dtype=float32)
+        """
+
     def leaky_relu(self, alpha: float = 0.2) -> Tensor:
         """x where positive, else alpha * x; float32 for integers.
 
@@ -1821,6 +1841,21 @@ class Methods:
             array([10.+0.j, -2.+2.j, -2.+0.j], dtype=complex64)
             >>> ops.spectral.rfft([1.0, 2.0, 3.0], 8).shape
             (5,)
+        """
+
+    def rms_normalization(
+        self,
+        scale: Any = None,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-07,
+    ) -> Tensor:
+        """x / sqrt(mean(x^2) + epsilon) * scale, the mean taken over `axis` (one or
+        several), of whose shape the scale is (Zhang & Sennrich 2019). Errors as in
+        `layer_normalization`.
+
+        Example:
+            >>> ops.rms_normalization([[3.0, -3.0]]).numpy()
+            array([[ 1., -1.]], dtype=float32)
         """
 
     def round(self) -> Tensor:

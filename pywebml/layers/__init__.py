@@ -56,7 +56,14 @@ from .merging import (
     multiply,
     subtract,
 )
-from .normalization import BatchNormalization
+from .normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    SpectralNormalization,
+    UnitNormalization,
+)
 from .padding import (
     Cropping1D,
     Cropping2D,
@@ -97,15 +104,6 @@ from .pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
-from .regularization import Dropout
-from .reshaping import (
-    Flatten,
-    Permute,
-    RepeatVector,
-    Reshape,
-)
-from .padding import ZeroPadding2D
-from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 from .regularization import (
     AlphaDropout,
     Dropout,
@@ -115,7 +113,12 @@ from .regularization import (
     SpatialDropout2D,
     SpatialDropout3D,
 )
-from .reshaping import Flatten, Reshape
+from .reshaping import (
+    Flatten,
+    Permute,
+    RepeatVector,
+    Reshape,
+)
 from .support.naming import reset_names
 from .support.registry import deserialize, register_layer, serialize
 from .support.symbols import Symbol
@@ -162,9 +165,9 @@ __all__ = [
     "Dot",
     "Dropout",
     "Flatten",
-    "GlobalAveragePooling1D",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
     "GlobalAvgPool1D",
@@ -176,9 +179,11 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupNormalization",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "Masking",
     "MaxPool1D",
@@ -192,6 +197,7 @@ __all__ = [
     "Multiply",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Reshape",
@@ -203,9 +209,11 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "SpectralNormalization",
     "Subtract",
     "Symbol",
     "ThresholdedReLU",
+    "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",

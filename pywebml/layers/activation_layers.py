@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from .. import ops
 from ..core.tensor import Tensor, as_tensor
-from . import activations, initializers
+from . import activations, constraints, initializers, regularizers
 from .base import Layer
 from .support.registry import layer
 from .support.shapes import same_shape
@@ -195,11 +195,15 @@ class PReLU(Layer):
     def __init__(
         self,
         alpha_initializer: Any = "Zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
         shared_axes: int | Sequence[int] | None = None,
         **options: Any,
     ):
         super().__init__(**options)
         self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
         axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
         self.shared_axes = None if axes is None else list(axes)
 
@@ -220,6 +224,8 @@ class PReLU(Layer):
             name="alpha",
             shape=tuple(sizes),
             initializer=self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
         )
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -319,7 +319,7 @@ class AlphaDropout(_Rated):
 
     def _noisy(self, x: Tensor) -> Tensor:
         ones = ops.ones_like(x) if self.noise_shape is None else ops.ones(x.shape)
-        kept = ops.dropout(ones, self.rate, self.noise_shape, generator=self._stream) > 0.0
+        stays = ops.dropout(ones, self.rate, self.noise_shape, generator=self._stream) > 0.0
         lowest = -_SELU_ALPHA * _SELU_SCALE
         a = ((1 - self.rate) * (1 + self.rate * lowest**2)) ** -0.5
-        return (ops.where(kept, x, lowest) * a - a * lowest * self.rate).astype(x.dtype)
+        return (ops.where(stays, x, lowest) * a - a * lowest * self.rate).astype(x.dtype)

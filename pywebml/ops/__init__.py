@@ -24,6 +24,7 @@ from .pool import *
 from .random import *
 from .recurrent import *
 from .reduce import *
+from .row_normalization import *
 from .scan import *
 from .scatter import *
 from .selecting import *

@@ -20,33 +20,16 @@ from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import FLOATS, Spec
 from ..core.tensor import Tensor, as_tensor
-from ..device.seam import Adapter
 from ..host.lazy import np
-from .support.rows import SHARED, Rows, launch_rows, shared_forms, team, usual
+from .support.rows import SHARED, Rows, candidates, launch_rows, rule
 from .support.typed import floats
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy"]
 __all__ += ["log_softmax", "softmax", "softmax_cross_entropy", "sparse_softmax_cross_entropy"]
 
 
-# classes for one invocation: lavapipe ends loops after 65,535 rounds, and there are
-# four passes
-_LONGEST = 16000
-
-
-def _candidates(adapter: Adapter, shape: Rows) -> list[str]:
-    alone = ["thread"] if shape.columns <= _LONGEST else []
-    return [*alone, *shared_forms(adapter), *filter(None, [team(adapter)])]
-
-
-def _rule(adapter: Adapter, shape: Rows) -> str:
-    if shape.columns <= (_LONGEST if adapter.software else 32):
-        return "thread"
-    return team(adapter, shape) or usual(adapter, shape.columns)
-
-
 _CHOICES = {
-    name: Choice(name, (name,), _candidates, _rule) for name in ("softmax", "softmax_cross_entropy")
+    name: Choice(name, (name,), candidates, rule) for name in ("softmax", "softmax_cross_entropy")
 }
 
 

@@ -27,11 +27,19 @@ CASES = [
     LayerCase(lambda: layers.GaussianDropout(0.25), (3, 4), [], lambda x: x),
     LayerCase(lambda: layers.GaussianNoise(0.5, seed=2), (3, 4), [], lambda x: x),
     LayerCase(lambda: layers.SpatialDropout1D(0.5), (2, 3, 4), [], lambda x: x, alone=REFUSES),
-    LayerCase(lambda: layers.SpatialDropout2D(0.5, seed=3), (2, 3, 4, 2), [], lambda x: x, alone=REFUSES),
     LayerCase(
-        lambda: layers.SpatialDropout2D(0.5, "channels_first"), (2, 3, 4, 2), [], lambda x: x, alone=REFUSES
+        lambda: layers.SpatialDropout2D(0.5, seed=3), (2, 3, 4, 2), [], lambda x: x, alone=REFUSES
     ),
-    LayerCase(lambda: layers.SpatialDropout3D(0.5), (2, 3, 4, 2, 2), [], lambda x: x, alone=REFUSES),
+    LayerCase(
+        lambda: layers.SpatialDropout2D(0.5, "channels_first"),
+        (2, 3, 4, 2),
+        [],
+        lambda x: x,
+        alone=REFUSES,
+    ),
+    LayerCase(
+        lambda: layers.SpatialDropout3D(0.5), (2, 3, 4, 2, 2), [], lambda x: x, alone=REFUSES
+    ),
 ]
 
 

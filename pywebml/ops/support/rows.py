@@ -23,6 +23,9 @@ _LEAST, _MOST = 32, 256  # invocations per row; WebGPU promises workgroups of 25
 _LONG = 512  # columns, above which a row is for as many as can share it
 _LARGEST_SUBGROUP = 128  # that WGSL allows, where a host does not tell the adapter's
 _ROWS = 64  # per workgroup of 'thread'
+# columns for one invocation: lavapipe ends loops after 65,535 rounds, and kernels pass
+# over a row up to four times
+_LONGEST = 16000
 
 
 class Rows(NamedTuple):
@@ -75,6 +78,19 @@ def team(adapter: Adapter, shape: Rows | None = None) -> str:
     fit = "subgroups" in adapter.features and 0 < adapter.max_subgroup < 64
     many = shape is None or (shape.rows >= 4096 and _LONG < shape.columns <= 4096)
     return "subgroups 64" if fit and many else ""
+
+
+def candidates(adapter: Adapter, shape: Rows) -> list[str]:
+    """The forms of a kernel that passes over a row a few times."""
+    alone = ["thread"] if shape.columns <= _LONGEST else []
+    return [*alone, *shared_forms(adapter), *filter(None, [team(adapter)])]
+
+
+def rule(adapter: Adapter, shape: Rows) -> str:
+    """What such kernels take where nothing was measured."""
+    if shape.columns <= (_LONGEST if adapter.software else 32):
+        return "thread"
+    return team(adapter, shape) or usual(adapter, shape.columns)
 
 
 def launch_rows(

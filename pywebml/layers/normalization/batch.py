@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from .. import ops
-from ..core.autodiff import stop_gradient
-from ..core.tensor import Tensor, Variable
-from . import constraints, initializers, regularizers
-from .base import Layer
-from .support.registry import layer
-from .support.shapes import same_shape
-from .support.symbols import Shape
+from ... import ops
+from ...core.autodiff import stop_gradient
+from ...core.tensor import Tensor
+from .. import initializers
+from ..support.registry import layer
+from ..support.shapes import same_shape
+from ..support.symbols import Shape
+from .affine import Affine
 
 
 @layer("BatchNormalization", "BatchNormalizationV1")
-class BatchNormalization(Layer):
+class BatchNormalization(Affine):
     """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with a mean and a
     variance for each channel (Ioffe & Szegedy 2015).
 
@@ -31,6 +31,9 @@ class BatchNormalization(Layer):
 
     Args:
         axis: that of the channels; 1 where they come first.
+        renorm, renorm_clipping, renorm_momentum: Keras's batch renormalization; only
+            False is supported.
+        synchronized: whether devices share their moments; there is one device.
 
     Raises:
         ValueError: an axis that is not there or the batch's, an epsilon that is not
@@ -45,7 +48,12 @@ class BatchNormalization(Layer):
         array([0.02], dtype=float32)
     """
 
-    supports_masking = True
+    config_keys: ClassVar = {
+        "renorm": None,
+        "renorm_clipping": None,
+        "renorm_momentum": None,
+        "synchronized": None,
+    }
 
     def __init__(
         self,
@@ -62,6 +70,10 @@ class BatchNormalization(Layer):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: Any = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
         **options: Any,
     ):
         super().__init__(**options)
@@ -74,13 +86,28 @@ class BatchNormalization(Layer):
                 f" and {momentum}"
             )
         self.axis, self.momentum, self.epsilon = axis, float(momentum), float(epsilon)
-        self.center, self.scale = bool(center), bool(scale)
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        if renorm_clipping is not None and not isinstance(renorm_clipping, dict):
+            raise ValueError(
+                "BatchNormalization: renorm_clipping must be a dict or None, got"
+                f" {renorm_clipping!r:.100}"
+            )
+        if renorm:
+            raise ValueError(
+                "BatchNormalization: renorm (Ioffe 2017) is not supported; leave it out, or use"
+                " LayerNormalization or GroupNormalization where batches are small"
+            )
+        self.renorm, self.renorm_clipping = False, renorm_clipping
+        self.renorm_momentum, self.synchronized = float(renorm_momentum), bool(synchronized)
+        self._set_affine(
+            center=center,
+            scale=scale,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
+            beta_regularizer=beta_regularizer,
+            gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint,
+            gamma_constraint=gamma_constraint,
+        )
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
 
@@ -96,20 +123,9 @@ class BatchNormalization(Layer):
             raise ValueError(
                 f"{self.name}: the number of channels must be known, got shape {input_shape}"
             )
-        self.gamma = self._add("gamma", channels) if self.scale else None
-        self.beta = self._add("beta", channels) if self.center else None
-        self.moving_mean = self._add("moving_mean", channels, trainable=False)
-        self.moving_variance = self._add("moving_variance", channels, trainable=False)
-
-    def _add(self, name: str, channels: int, trainable: bool = True) -> Variable:
-        return self.add_weight(
-            shape=(channels,),
-            initializer=getattr(self, f"{name}_initializer"),
-            trainable=trainable,
-            regularizer=getattr(self, f"{name}_regularizer", None),
-            constraint=getattr(self, f"{name}_constraint", None),
-            name=name,
-        )
+        self._add_affine((channels,))
+        self.moving_mean = self._add("moving_mean", (channels,), trainable=False)
+        self.moving_variance = self._add("moving_variance", (channels,), trainable=False)
 
     def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Tensor:
         axis, rank = self.axis % inputs.ndim, inputs.ndim
@@ -155,4 +171,4 @@ def _mean(x: Tensor, counts: Tensor | None) -> Tensor:
     axes = tuple(range(x.ndim - 1))
     if counts is None:
         return ops.mean(x, axes)
-    return ops.sum(x * counts, axes) / ops.sum(counts, axes)
+    return ops.sum(x * counts, axes) / (ops.sum(counts, axes) + 1e-7)
