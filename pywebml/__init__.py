@@ -32,7 +32,7 @@ from .train import callbacks, losses, metrics, optimizers
 from .vis.plots import plot
 
 if TYPE_CHECKING:
-    from . import data, utils
+    from . import data, keras, utils
     from .formats.loading import load_model, save_model
 
 __version__ = VERSION
@@ -40,7 +40,7 @@ __version__ = VERSION
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
     "callbacks", "capture", "custom_gradient", "data", "debug", "dispose", "eye", "fill",
-    "get_device", "grad", "grads", "hvp", "jacobian", "jvp", "keep", "layers", "linspace",
+    "get_device", "grad", "grads", "hvp", "jacobian", "jvp", "keep", "keras", "layers", "linspace",
     "load_model", "losses", "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops",
     "optimizers", "plot", "profile", "ready", "run_sync", "save_model", "scalar", "set_device",
     "set_seed", "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d",
@@ -57,7 +57,7 @@ def __getattr__(name: str) -> Any:
         from .formats import loading
 
         return getattr(loading, name)
-    if name in ("data", "utils"):
+    if name in ("data", "keras", "utils"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -24,6 +24,7 @@ ORDER = (
     ("formats",),
     ("zoo",),
     ("distributed", "site", "utils"),
+    ("keras",),
     ("apps",),
     ("cli", "tab"),
 )

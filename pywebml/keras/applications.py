@@ -1,0 +1,3 @@
+"""Keras's `keras.applications`."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Keras's `keras.datasets`."""
+
+from __future__ import annotations

@@ -1,0 +1,6 @@
+"""Keras's `keras.losses`."""
+# ruff: noqa: F403
+
+from __future__ import annotations
+
+from ..train.losses import *

@@ -1,0 +1,83 @@
+"""Keras's `keras.models`: models whose `fit`, `evaluate` and `predict` wait, and give
+NumPy's arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .. import models as ours
+from ..core.tensor import Tensor
+from . import tree
+from .waiting import is_awaited, waits
+
+__all__ = ["Model", "Sequential"]
+
+T = TypeVar("T", bound=type)
+
+
+def in_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with NumPy's arrays for the tensors that it gives."""
+
+    def call(self: Any, *args: Any, **options: Any) -> Any:
+        return tree.map_structure(_read, function(self, *args, **options))
+
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    call.__wrapped__ = function  # type: ignore[attr-defined]
+    return call
+
+
+def _read(leaf: Any) -> Any:
+    return leaf.numpy() if isinstance(leaf, Tensor) else leaf
+
+
+def _as_keras(cls: T) -> T:
+    """Class decorator: what is awaited in the class's bases waits here."""
+    base = cls.__mro__[1]
+    for name in dir(base):
+        method = getattr(base, name)
+        if name[0] != "_" and is_awaited(method):
+            setattr(cls, name, waits(method))
+    for name in ("predict", "predict_on_batch"):
+        if hasattr(cls, name):
+            setattr(cls, name, in_arrays(getattr(cls, name)))
+    return cls
+
+
+@_as_keras
+class Model(ours.Model):
+    """`pywebml.Model` as Keras has it: `fit` trains before it returns, and `predict`
+    gives arrays.
+
+    Example:
+        >>> from pywebml import keras
+        >>> x = keras.Input((2,))
+        >>> model = keras.Model(x, keras.layers.Dense(1, kernel_initializer="ones")(x))
+        >>> model.compile("sgd", "mse")
+        >>> model.predict(np.ones((1, 2)), verbose=0)
+        array([[2.]], dtype=float32)
+    """
+
+
+@_as_keras
+class Sequential(ours.Sequential, Model):
+    """`pywebml.Sequential` as Keras has it.
+
+    Example:
+        >>> from pywebml import keras
+        >>> model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model(np.ones((1, 2))).shape
+        (1, 1)
+    """
+
+
+def as_keras(model: Any) -> Any:
+    """A model of `pywebml`, and those within it, as Keras's: from now on they wait."""
+    kinds = {ours.Model: Model, ours.Sequential: Sequential}
+    for part in [model, *(getattr(model, "layers", None) or ())]:
+        if type(part) in kinds:
+            part.__class__ = kinds[type(part)]
+            if part is not model:
+                as_keras(part)
+    return model

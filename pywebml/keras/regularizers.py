@@ -1,0 +1,6 @@
+"""Keras's `keras.regularizers`."""
+# ruff: noqa: F403
+
+from __future__ import annotations
+
+from ..layers.regularizers import *
