@@ -9,11 +9,11 @@ from typing import Any
 
 from ..core.calling import ints
 from ..host.lazy import np
+from ..ops.support.resampling import INTERPOLATIONS, fitted
 from .dataset import Dataset
 from .directories import Asked, Listed, encoded, listed
 from .image_files import MODES, in_mode, is_first
 from .pictures import whole_picture
-from .resampling import INTERPOLATIONS, fitted
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 """Keras's: with more, lists of labels and splits would be others."""

@@ -229,17 +229,17 @@ class LayerCase:
         )
 
 
-def all_cases() -> list[LayerCase]:
-    """The CASES of every file of tests/layers."""
-    rows: list[LayerCase] = []
+def all_cases(name: str = "CASES") -> list[Any]:
+    """The CASES, or the list of another name, of every file of tests/layers."""
+    rows: list[Any] = []
     for path in sorted((Path(__file__).parents[1] / "layers").glob("test_*.py")):
-        if "\nCASES = [" in path.read_text(encoding="utf-8"):
+        if f"\n{name} = [" in path.read_text(encoding="utf-8"):
             spec = importlib.util.spec_from_file_location(f"cases_of_{path.stem}", path)
             assert spec is not None
             assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
-            rows += module.CASES
+            rows += getattr(module, name)
     return rows
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 import pywebml as pw
 from pywebml import utils
-from pywebml.data.resampling import fitted, resized
+from pywebml.ops.support.resampling import fitted, resized
 
 RNG = np.random.default_rng(5)
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..host.lazy import np
+from ...host.lazy import np
 
 
 def _cubic(b: float, c: float) -> Callable[[Any], Any]:
@@ -58,8 +58,18 @@ def _along(image: Any, axis: int, places: Any, weights: Any) -> Any:
     return out
 
 
-def _taps(n: int, m: int, interpolation: str) -> tuple[Any, Any]:
-    """For an axis of n resized to m: places [taps, m] and weights [taps, m], float32."""
+def weights_of(n: int, m: int, interpolation: str, antialias: bool = False) -> Any:
+    """float32 [m, n]: what each pixel of an axis of n has in each of m."""
+    out = np.zeros((m, n), np.float32)
+    for places, weights in zip(*_taps(n, m, interpolation, antialias), strict=True):
+        np.add.at(out, (np.arange(m), places), weights)
+    return out
+
+
+def _taps(n: int, m: int, interpolation: str, antialias: bool = False) -> tuple[Any, Any]:
+    """For an axis of n resized to m: places [taps, m] and weights [taps, m], float32.
+    With `antialias` each looks at as much as it stands for.
+    """
     scale, target = n / m, np.arange(m)
     if interpolation == "nearest":
         places = np.minimum(np.floor((target + 0.5) * scale).astype(int), n - 1)
@@ -71,10 +81,12 @@ def _taps(n: int, m: int, interpolation: str) -> tuple[Any, Any]:
         weights = np.maximum(np.minimum(places + 1, (target + 1) * scale) - start, 0)
     else:
         radius, kernel = _KERNELS[interpolation]
+        stretch = max(scale, 1.0) if antialias else 1.0
+        radius *= stretch
         centre = (target + 0.5) * scale - 0.5
         first = np.ceil(centre - radius)
         places = first + np.arange(math.ceil(2 * radius))[:, None]
-        weights = kernel(np.abs(places - centre))
+        weights = kernel(np.abs(places - centre) / stretch)
     weights = np.where((places >= 0) & (places < n), weights, 0)
     weights = weights / weights.sum(0)
     return np.clip(places, 0, n - 1).astype(int), weights.astype(np.float32)
