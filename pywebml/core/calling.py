@@ -18,13 +18,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from .registry import nearest
+from .symbolic import FUNCTIONS, symbol_in
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def strict(function: F) -> F:
+def strict(function: F, on_symbols: str = "") -> F:
     """The function, refusing calls that cannot be meant: TypeError. Parameters that are
-    annotated as `bool` are flags.
+    annotated as `bool` are flags. With a name for configs, `on_symbols`, it may also be
+    called on symbols (see `symbolic.py`).
 
     Example:
         >>> from pywebml.core.calling import strict
@@ -43,6 +45,12 @@ def strict(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
+        if on_symbols:
+            symbol = symbol_in(args)
+            if symbol is None and named:
+                symbol = symbol_in(named.values())
+            if symbol is not None:
+                return symbol.calling(on_symbols, args, named)
         if len(args) > most:
             _refuse_place(function, names, most, args[most])
         if named and not named.keys() <= known:
@@ -64,6 +72,8 @@ def strict(function: F) -> F:
 
     if code.co_flags & inspect.CO_VARKEYWORDS:
         raise TypeError(f"{function.__qualname__} takes any names; there is nothing to refuse")
+    if on_symbols:
+        FUNCTIONS[on_symbols] = call
     return call  # type: ignore[return-value]  # it takes and gives what `function` does
 
 

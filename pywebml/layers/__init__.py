@@ -64,6 +64,7 @@ from .normalization import (
     SpectralNormalization,
     UnitNormalization,
 )
+from .operation import Operation
 from .padding import (
     Cropping1D,
     Cropping2D,
@@ -142,6 +143,7 @@ from .reshaping import (
     RepeatVector,
     Reshape,
 )
+from .support.input_specs import InputSpec
 from .support.naming import reset_names
 from .support.registry import deserialize, register_layer, serialize
 from .support.symbols import Symbol
@@ -209,6 +211,7 @@ __all__ = [
     "GroupNormalization",
     "Input",
     "InputLayer",
+    "InputSpec",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -223,6 +226,7 @@ __all__ = [
     "Minimum",
     "Multiply",
     "Normalization",
+    "Operation",
     "PReLU",
     "Permute",
     "RMSNormalization",

@@ -9,24 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.registry import config_of, parameters_of
-from ..core.spec import FLOATS
-from ..core.tensor import Tensor, as_numbers
-from ..host.warned import warn
 from . import regularizers
 from .support import shapes
 from .support.arguments import check_arguments, checked, checked_config
-from .support.building import Built
-from .support.context import (
-    default_dtype,
-    is_within_a_call,
-    note_call,
-    training_as,
-    training_of,
-)
-from .support.losses import WithLosses, forget_losses
+from .support.calling import Called
+from .support.context import default_dtype
 from .support.naming import snake_case, take_name, unique_name
 from .support.registry import one_config, one_reading, serialize, with_layers
-from .support.symbols import Placed, Symbol, as_list, one_or_list, one_shape
 
 _LAYERS = f"{__name__.rpartition('.')[0]}."
 # What the base class itself writes into a config.
@@ -38,7 +27,7 @@ _LEFT_OUT = ("_regularizer", "_constraint")
 """Arguments that most layers have and few use: a config names those that are used."""
 
 
-class Layer(Built, Placed, WithLosses):
+class Layer(Called):
     """Base of all layers: weights, and a function of tensors that uses them.
 
     A subclass gives `build(input_shape)` (makes weights with `add_weight`) and
@@ -89,18 +78,9 @@ class Layer(Built, Placed, WithLosses):
     """Where a config differs from the constructor's arguments: {argument: the key it is
     written under, or None for one that is written only where it is not the default}.
     """
-    autocast = True
-    """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
-    supports_masking = False
-    """Whether masks go through the layer; a layer that gives `compute_mask` does."""
     _config_without: ClassVar[tuple[str, ...]] = _COMMON
     _absent: ClassVar[Mapping[str, str]] = {}
     """What Keras's have: what to do instead."""
-    _takes_training = False
-    _trains_by_default = False
-    _takes_mask = False
-    _call_names: ClassVar[tuple[str, ...]] = ()
-    """What `call` takes behind the inputs."""
 
     @checked
     def __init__(
@@ -152,44 +132,6 @@ class Layer(Built, Placed, WithLosses):
         super().__init_subclass__(**options)
         if "__init__" in cls.__dict__ and cls.__module__.startswith(_LAYERS):
             cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
-        if "call" in cls.__dict__:
-            parameters = inspect.signature(cls.call).parameters
-            cls._takes_training = "training" in parameters
-            default = parameters["training"].default if cls._takes_training else False
-            cls._trains_by_default = default is True
-            cls._takes_mask = "mask" in parameters
-            cls._call_names = tuple(
-                p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
-            )[2:]
-        if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
-            cls.supports_masking = True
-
-    # --- to be given by subclasses
-
-    def call(self, *inputs: Any, **options: Any) -> Any:
-        """`call(inputs)`, or with `training=False` and `mask=None` behind it: tensors
-        in, tensors out, made of ops.
-        """
-        raise NotImplementedError(f"{type(self).__name__} needs a call(inputs) method")
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape, `None` where a size is unknown: that of `call`, followed
-        without computing anything.
-
-        Raises ValueError where the call fails.
-        """
-        many = isinstance(input_shape, list)
-        inputs = input_shape if many else [tuple(input_shape)]
-        self._build_once(input_shape)
-        dtype = self.dtype if self.dtype in FLOATS else "float32"
-        outputs = shapes.traced(self, inputs, [dtype] * len(inputs), many)
-        return one_or_list([shape for shape, _ in outputs])
-
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The mask of the output, given the inputs' (None for none): the same, unless
-        overridden. A mask is bool, [batch, steps], False where a step is left out.
-        """
-        return mask
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that rebuild the layer:
@@ -251,133 +193,6 @@ class Layer(Built, Placed, WithLosses):
     def serialized(self) -> dict[str, Any]:
         """{class_name, config}: the layer in the config of one that holds it."""
         return serialize(self)
-
-    # --- calling
-
-    def __call__(
-        self,
-        inputs: Any,
-        *more: Any,
-        training: bool | None = None,
-        mask: Any = None,
-        **options: Any,
-    ) -> Any:
-        """The outputs for tensors, or the symbols of them for symbols. What else `call`
-        takes is handed on, except for symbols, of which several are given as a list.
-
-        `training` is what the layer around this one does, where it is not said; a call
-        on symbols that says it means it for good, whatever the model around it does
-        (`base(x, training=False)` keeps what is frozen as it is).
-        """
-        options = {"training": training, "mask": mask, **self._more(more), **options}
-        training, mask = options.pop("training"), options.pop("mask")
-        if any(isinstance(x, Symbol) for x in as_list(inputs)):
-            if options:
-                raise TypeError(
-                    f"{self.name}: symbols are called with inputs and training alone, got"
-                    f" {next(iter(options))!r}; give several inputs as a list, and make settings"
-                    " arguments of the constructor"
-                )
-            if mask is not None:
-                raise TypeError(f"{self.name}: symbolic inputs bring their masks themselves")
-            return self._call_symbolic(as_list(inputs), isinstance(inputs, (list, tuple)), training)
-        training = training_of(training, self._trains_by_default)
-        if not is_within_a_call():
-            forget_losses(self)
-        return self._call(self._prepared(inputs), training, mask, **options)
-
-    def _more(self, values: Sequence[Any]) -> dict[str, Any]:
-        """By name, what was given behind the inputs."""
-        names = self._call_names or ("training", "mask")
-        if len(values) > len(names):
-            raise TypeError(
-                f"{self.name}: {type(self).__name__}.call takes {len(names) + 1} arguments, got"
-                f" {len(values) + 1}; give several inputs as a list"
-            )
-        return dict(zip(names, values, strict=False))
-
-    def call_masked(
-        self, inputs: Any, training: bool = False, mask: Any = None, logits: bool = False
-    ) -> tuple[Any, Any]:
-        """(outputs, their masks, None for none), with `logits` those of `call_logits`.
-        Models hand masks on by this.
-        """
-        tensors = self._prepared(inputs)
-        if logits:
-            outputs = self.call_logits(tensors, training)
-        else:
-            outputs = self._call(tensors, training, mask)
-        return outputs, self._mask_after(tensors, mask)
-
-    def _call(self, tensors: Any, training: bool, mask: Any, **options: Any) -> Any:
-        if self._takes_training:
-            options["training"] = training
-        if self._takes_mask:
-            options["mask"] = mask
-        with training_as(training):
-            outputs = self.call(tensors, **options)
-            if self.activity_regularizer is not None:
-                self._penalise(outputs)
-            return outputs
-
-    def _mask_after(self, tensors: Any, mask: Any) -> Any:
-        if self.supports_masking:
-            return self.compute_mask(tensors, mask)
-        if mask is not None:
-            warn(
-                f"{self.name}: {type(self).__name__} does not support masks, so the layers after it"
-                " will not see the mask that came with its input"
-            )
-        return None
-
-    def _prepared(self, inputs: Any) -> Any:
-        """The inputs as tensors of the layer's dtype, and the weights made."""
-        note_call(self)
-        many = isinstance(inputs, (list, tuple))
-        tensors = [self._autocast(as_numbers(x)) for x in as_list(inputs)]
-        self._build_once(one_shape([t.shape for t in tensors], many))
-        return tensors if many else tensors[0]
-
-    def _autocast(self, x: Tensor) -> Tensor:
-        casts = self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS)
-        return x.astype(self.dtype) if casts else x
-
-    def _call_symbolic(self, symbols: list[Any], many: bool, training: bool | None) -> Any:
-        if not all(isinstance(s, Symbol) for s in symbols):
-            raise TypeError(
-                f"{self.name}: symbolic inputs (from Input) and real tensors cannot be mixed in one"
-                " call"
-            )
-        shape = one_shape([s.shape for s in symbols], many)
-        if self.built and self._weights:
-            self._check_shape(shape)
-        self._build_once(shape)
-        if type(self).compute_output_shape is Layer.compute_output_shape:
-            outputs = shapes.traced(
-                self, [s.shape for s in symbols], [s.dtype for s in symbols], many
-            )
-        else:
-            out = self.compute_output_shape(shape)
-            dtype = "float32" if symbols[0].dtype in FLOATS else symbols[0].dtype
-            outputs = [(s, dtype) for s in (out if isinstance(out, list) else [out])]
-        self._build_inner([s.shape for s in symbols], [s.dtype for s in symbols], many)
-        node = self._add_node(symbols, outputs)
-        node.training, node.many = training, many
-        return one_or_list(node.outputs)
-
-    def split_activation(self) -> str | None:
-        """'softmax' or 'sigmoid' where that is the last thing the layer does and
-        `call_logits` can leave it out.
-        """
-        return None
-
-    def call_logits(self, inputs: Any, training: bool = False) -> Any:
-        """`call` without the activation that `split_activation` names. Losses use it:
-        stable, and one kernel fewer.
-        """
-        raise TypeError(
-            f"{self.name} has no logits: its last activation is neither softmax nor sigmoid"
-        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

@@ -17,68 +17,129 @@ class InputLayer(Layer):
     """Where a model begins: a shape, and nothing to compute. `Input` gives its symbol.
 
     Args:
-        input_shape: shape of one example, without the batch size.
-        batch_input_shape: the same with the batch size in front (`batch_shape` in newer
+        shape: shape of one example, without the batch size (`input_shape` in older
             configs).
+        batch_size: fixed batch size, usually left out.
+        sparse, ragged: Keras's; tensors here are neither.
+        batch_shape: the shape with the batch size in front (`batch_input_shape` in
+            older configs).
+        input_tensor: a symbol whose shape and dtype it takes.
+        optional: whether None may be given for it.
 
     Raises:
-        ValueError: no shape.
+        ValueError: no shape, or two.
 
     Example:
-        >>> layers.InputLayer(input_shape=(4,)).output
+        >>> layers.InputLayer((4,)).output
         <Symbol input_layer shape=(None, 4) dtype=float32>
     """
 
-    config_keys: ClassVar = {"batch_shape": None}
+    config_keys: ClassVar = dict.fromkeys(
+        ("shape", "batch_size", "sparse", "ragged", "input_tensor", "optional")
+    )
     supports_masking = True
+    _config_without = (*Layer._config_without, "batch_shape")
 
     def __init__(
         self,
-        input_shape: Sequence[int | None] | None = None,
-        batch_input_shape: Sequence[int | None] | None = None,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
         batch_shape: Sequence[int | None] | None = None,
+        input_tensor: Any = None,
+        optional: bool = False,
+        name: str | None = None,
+        *,
+        input_shape: Any = None,
+        batch_input_shape: Sequence[int | None] | None = None,
         **options: Any,
     ):
-        super().__init__(
-            input_shape=input_shape, batch_input_shape=batch_input_shape or batch_shape, **options
+        for kind, asked in (("sparse", sparse), ("ragged", ragged)):
+            if asked:
+                raise ValueError(
+                    f"Input: there are no {kind} tensors here: leave {kind} out, and give the model"
+                    " dense ones"
+                )
+        whole = _whole(
+            input_shape if shape is None else shape,
+            batch_size,
+            batch_input_shape if batch_shape is None else batch_shape,
         )
-        if self.batch_input_shape is None:
+        if input_tensor is not None:
+            if not isinstance(input_tensor, Symbol):
+                raise TypeError(
+                    f"Input: tensor must be a symbol, got {input_tensor!r:.80}; give real tensors"
+                    " to the model's call"
+                )
+            whole = input_tensor.shape if whole is None else whole
+            dtype = input_tensor.dtype if dtype is None else dtype
+        if whole is None:
             raise ValueError(
-                "InputLayer: give the shape of one example, for example"
-                " InputLayer(input_shape=(224, 224, 3))"
+                "Input: give the shape of one example, for example Input(shape=(224, 224, 3))"
             )
+        super().__init__(batch_input_shape=whole, dtype=dtype, name=name, **options)
+        self.optional = optional
         self.built = True
-        self.node = self._add_node([], [(self.batch_input_shape, self.dtype)])
+        self.node = self._add_node([], Symbol(self.batch_input_shape or (), self.dtype))
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in super().__getstate__().items() if key != "node"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        assert self.batch_input_shape is not None
-        self.node = self._add_node([], [(self.batch_input_shape, self.dtype)])
+        self.node = self._add_node([], Symbol(self.batch_input_shape or (), self.dtype))
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
 
     compute_output_shape = same_shape
 
+    @property
+    def batch_shape(self) -> Any:
+        """The shape with the batch size in front."""
+        return self.batch_input_shape
+
+
+def _whole(shape: Any, batch_size: int | None, batch_shape: Any) -> Any:
+    """The shape with the batch size in front, None where nothing says it."""
+    if batch_shape is not None:
+        if shape is not None or batch_size is not None:
+            raise ValueError(
+                "Input: batch_shape says all, so leave shape and batch_size out, or give these"
+                " alone"
+            )
+        return batch_shape
+    if shape is None:
+        return None
+    return (batch_size, *((shape,) if isinstance(shape, int) else shape))
+
 
 def Input(
-    shape: Sequence[int | None] | int | None = None,
+    shape: Any = None,
     batch_size: int | None = None,
-    dtype: str = "float32",
-    name: str | None = None,
+    dtype: str | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Sequence[int | None] | None = None,
+    name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
 ) -> Symbol:
     """The symbolic tensor that a functional model starts from.
 
     Args:
         shape: shape of one example, for example (224, 224, 3) or (10,).
         batch_size: fixed batch size, usually left out.
+        dtype: "float32" where not given, "int32", "bool".
+        sparse, ragged: Keras's; tensors here are neither.
+        batch_shape: the shape with the batch size in front.
+        tensor: a symbol whose shape and dtype it takes.
+        optional: whether None may be given for it.
 
     Raises:
-        ValueError: no shape.
+        ValueError: no shape, or two.
 
     Example:
         >>> x = layers.Input((2,))
@@ -86,10 +147,7 @@ def Input(
         >>> model.predict(np.array([[1.0, 2.0]])).numpy()
         array([[3.]], dtype=float32)
     """
-    if shape is None and batch_shape is None:
-        raise ValueError(
-            "Input: give the shape of one example, for example Input(shape=(224, 224, 3))"
-        )
-    if batch_shape is None:
-        batch_shape = (batch_size, *((shape,) if isinstance(shape, int) else shape or ()))
-    return InputLayer(batch_input_shape=batch_shape, dtype=dtype, name=name).node.outputs[0]
+    start = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
+    )
+    return start.node.outputs[0]

@@ -4,26 +4,34 @@ config: graph_config.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
-from ..layers.support.symbols import Node, Shape, Symbol, as_list
+from ..layers.support.shapes import followed, is_shape
+from ..layers.support.structures import leaves, mapped, packed
+from ..layers.support.symbols import Key, Node, Shape, Slot, Symbol, key
 
-Key = tuple[int, int]
 MAX_CALLS = 5_000
 """Of layers in a model. Models inside models, each called twice, double them per level."""
 Mask = Tensor | None
 """bool, [batch, steps]: False for a step that is left out."""
 
 
-def key(symbol: Symbol) -> Key:
-    """Two symbols are the same tensor where the node and the position in it are the
-    same.
-    """
-    return id(symbol.node), symbol.index
+class Place(NamedTuple):
+    """Where a symbol is made: the number of its call, and which output of it."""
+
+    call: int
+    output: int
+
+
+class Whole:
+    """A shape, or a place, that is a leaf of a structure, though it is a tuple."""
+
+    def __init__(self, value: Any):
+        self.value = value
 
 
 def check_names(model: str, layers: Sequence[Layer]) -> None:
@@ -78,32 +86,42 @@ class Graph:
 
     def __getstate__(self) -> dict[str, Any]:
         """For a copy, or a pickle: the calls as a list, so that chains may be long."""
-        nodes = [s.node for s in self.inputs if s.node not in self.nodes] + self.nodes
+        outside = [s.node for s in self.inputs if s.node not in self.nodes]
+        nodes = outside + self.nodes
         numbers = {id(node): i for i, node in enumerate(nodes)}
 
-        def places(symbols: Sequence[Symbol]) -> list[tuple[int, int]]:
-            return [(numbers[id(s.node)], s.index) for s in symbols if id(s.node) in numbers]
+        def place(leaf: Any) -> Any:
+            if not isinstance(leaf, Symbol):
+                return leaf
+            return Whole(Place(numbers[id(leaf.node)], leaf.index))
 
-        calls = [
-            (n.layer, places(n.inputs), [(s.shape, s.dtype) for s in n.outputs], n.training, n.many)
-            for n in nodes
-        ]
-        ends = {"inputs": places(self.inputs), "outputs": places(self.outputs)}
+        calls = []
+        for number, n in enumerate(nodes):
+            inside = number >= len(outside)
+            said = mapped(place, (n.first, n.options)) if inside else ([], {})
+            alone = iter([Symbol(s.shape, s.dtype) for s in n.outputs])
+            outputs = packed(n.form, [next(alone) if isinstance(x, Slot) else x
+                                      for x in leaves(n.form)])  # fmt: skip
+            calls.append((n.layer, said, outputs, n.training))
+        ends = {"inputs": mapped(place, self.inputs), "outputs": mapped(place, self.outputs)}
         return {"name": self.name, "calls": calls, "known": len(self.nodes), **ends}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         nodes: list[Node] = []
 
-        def at(places: Sequence[tuple[int, int]]) -> list[Symbol]:
-            return [nodes[number].outputs[index] for number, index in places]
+        def at(leaf: Any) -> Any:
+            if not isinstance(leaf, Whole):
+                return leaf
+            return nodes[leaf.value.call].outputs[leaf.value.output]
 
-        for layer, inputs, outputs, training, many in state["calls"]:
+        for layer, said, outputs, training in state["calls"]:
             node = layer.node if isinstance(layer, InputLayer) else None
-            node = node or layer._add_node(at(inputs), outputs)
-            node.training, node.many = training, many
+            first, options = mapped(at, said)
+            node = node or layer._add_node(first, outputs, options)
+            node.training = training
             nodes.append(node)
         self.name, self.nodes = state["name"], nodes[len(nodes) - state["known"] :]
-        self.inputs, self.outputs = at(state["inputs"]), at(state["outputs"])
+        self.inputs, self.outputs = mapped(at, state["inputs"]), mapped(at, state["outputs"])
         self._know_layers()
 
     def _sorted_nodes(self) -> list[Node]:
@@ -169,14 +187,17 @@ class Graph:
         for node in self.nodes:
             if not node.inputs:
                 continue
-            layer, keys = node.layer, [key(s) for s in node.inputs]
-            inputs = node.as_called([values[k] for k in keys])
-            hidden = [covers[k] for k in keys]
-            mask = None if all(m is None for m in hidden) else node.as_called(hidden)
+            first, options = node.filled(values)
+            mask = options.pop("mask", None)
+            if any(covers[key(s)] is not None for s in node.inputs):
+                hidden, others = node.filled(covers, default=(None,))
+                mask = hidden if mask is None and _any(hidden) else mask
+                options |= _named_masks(node, hidden, others)
             trains = training if node.training is None else node.training
-            outputs, masked = layer.call_masked(inputs, trains, mask, logits and node is last)
-            many = as_list(outputs)
-            for i, tensor in enumerate(many):
+            outputs, masked = node.layer.call_masked(
+                first, trains, mask, logits and node is last, **options
+            )
+            for i, tensor in enumerate(node.told_apart(outputs)):
                 values[id(node), i] = tensor
                 covers[id(node), i] = masked[i] if isinstance(masked, (list, tuple)) else masked
         ends = [key(s) for s in self.outputs]
@@ -202,11 +223,38 @@ class Graph:
         }
         for node in self.nodes:
             if node.inputs:
-                inputs = [shapes[key(s)] for s in node.inputs]
-                out = node.layer.compute_output_shape(node.as_called(inputs))
-                for i, shape in enumerate(out if isinstance(out, list) else [out]):
+                for i, shape in enumerate(_shapes_after(node, shapes)):
                     shapes[id(node), i] = shape
         return [shapes[key(s)] for s in self.outputs]
+
+
+def _any(masks: Any) -> bool:
+    return any(mask is not None for mask in leaves(masks))
+
+
+def _named_masks(node: Node, first: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+    """Masks that a call takes by the name of the argument they belong to, as
+    `query_mask` is that of `query`.
+    """
+    layer = node.layer
+    masks = {layer._first_name: first, **others}
+    return {
+        f"{name}_mask": mask
+        for name, mask in masks.items()
+        if f"{name}_mask" in layer._call_names and f"{name}_mask" not in node.options and _any(mask)
+    }
+
+
+def _shapes_after(node: Node, shapes: Mapping[Key, Shape]) -> list[Shape]:
+    """The shapes of a call's outputs, for those of its inputs."""
+    if node.is_plain:
+        first, _ = node.filled({k: Whole(shape) for k, shape in shapes.items()})
+        out = node.layer.compute_output_shape(mapped(lambda leaf: leaf.value, first))
+        return [out] if is_shape(out) else list(out)
+    symbols = {key(s): Symbol(shapes[key(s)], s.dtype) for s in node.inputs}
+    first, options = node.filled(symbols)
+    outputs = followed(node.layer, first, options, node.training)
+    return [symbol.shape for symbol in node.told_apart(outputs)]
 
 
 def _hint(symbol: Symbol, tensor: Tensor) -> str:

@@ -13,20 +13,24 @@ from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.support.context import dtype_as
 from ..layers.support.registry import LAYERS, classes_of, one_reading, with_layers
-from ..layers.support.shapes import traced
-from ..layers.support.symbols import Node, Symbol, as_list, one_or_list, one_shape
+from ..layers.support.shapes import followed, is_shape, shapes_of, specs_of
+from ..layers.support.structures import leaves, mapped
+from ..layers.support.symbols import Node, Symbol
 from ..train.batches import in_order
 from ..train.overrides import ABSENT, overridden
 from . import summary
+from .ends import Ends
 from .graph import Graph
-from .graph_config import graph_config, symbols_from_config
+from .graph_config import graph_config
+from .graph_reading import symbols_from_config
 from .trainable import Trainable
 
 
 @LAYERS("Model", "Functional")
 class Model(Trainable, Layer):
-    """Layers between symbolic `inputs` and `outputs`: one each, or lists of them.
-    Inputs, and data for them, may also be a dict by their names.
+    """Layers between symbolic `inputs` and `outputs`: one each, or lists, dicts or
+    nested structures of them. Data come in the same structure, or as a dict by the
+    names of the inputs; outputs in theirs.
 
     A subclass may do without both, hold layers in attributes and have a `call(inputs)`
     (or a `train_step`) of its own: it then knows its shapes once it is built, by
@@ -55,7 +59,7 @@ class Model(Trainable, Layer):
 
     says_itself = False
     """Whether it was made without inputs and outputs."""
-    _ends: tuple[list[Symbol], list[Symbol]] | None = None
+    _ends: Any = None  # Ends, and of a copy the structures of these
     _config_without = (*Layer._config_without, "inputs", "outputs")
 
     def __init__(
@@ -64,11 +68,11 @@ class Model(Trainable, Layer):
         outputs: Any = None,
         name: str | None = None,
         trainable: bool = True,
+        **options: Any,
     ):
-        super().__init__(name=name)
+        super().__init__(name=name, **options)
         self._graph: Graph | None = None
         self.plans = {}
-        self._many_outputs = isinstance(outputs, (list, tuple))
         if inputs is None and outputs is None:
             if not self._says_call and not overridden(self, "train_step"):
                 raise TypeError(
@@ -77,18 +81,27 @@ class Model(Trainable, Layer):
                 )
             self.says_itself = True
         else:
-            self._set_graph(_listed(inputs), _listed(outputs, may_be_named=False))
+            self._set_graph(Ends(inputs, outputs))
         if trainable is not True:
             self.trainable = trainable
 
-    def _set_graph(self, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> None:
-        self._graph = Graph(self.name, inputs, outputs)
-        self.built = True
+    def _set_graph(self, ends: Ends) -> None:
+        self._graph = Graph(self.name, ends.inputs, ends.outputs)
+        self._ends, self.built = ends, True
         self.plans = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """For `copy.deepcopy` and pickles: all but the recordings of it."""
-        return {**super().__getstate__(), "plans": {}, "_ends": None}
+        forms = None if self._graph is None else (self.ends.takes, self.ends.gives)
+        return {**super().__getstate__(), "plans": {}, "_ends": forms}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self._graph is not None and self._ends is not None:
+            takes, gives = self._ends
+            ends = Ends(self._graph.inputs, self._graph.outputs)
+            ends.takes, ends.gives = takes, gives
+            self._ends = ends
 
     # --- the graph
 
@@ -117,41 +130,56 @@ class Model(Trainable, Layer):
 
     @property
     def inputs(self) -> list[Symbol]:
-        return list(self._own_ends()[0] if self.says_itself else self.graph.inputs)
+        return list(self.ends.inputs)
 
     @property
     def outputs(self) -> list[Symbol]:
-        return list(self._own_ends()[1] if self.says_itself else self.graph.outputs)
+        return list(self.ends.outputs)
 
-    def _own_ends(self) -> tuple[list[Symbol], list[Symbol]]:
-        """What goes in and comes out, without a graph in between: known once the model
-        is built. Its `call` is followed when somebody asks.
+    @property
+    def ends(self) -> Ends:
+        """What goes in and comes out. Without a graph in between that is known once the
+        model is built; its `call` is followed when somebody asks.
         """
+        if not self.says_itself:
+            assert self.graph is not None
+            return self._ends  # type: ignore[return-value]  # it comes with the graph
         if self._built_for is None:
             raise ValueError(
                 f"model {self.name!r} does not know its input shape yet: call it on data, or"
                 " build(shape)"
             )
         if self._ends is None:
-            many = isinstance(self._built_for, list)
-            sizes = [(None, *s[1:]) for s in (self._built_for if many else [self._built_for])]
-            names = [f"{self.name}_input{i or ''}" for i in range(len(sizes))]
-            inputs = [
-                InputLayer(batch_input_shape=size, name=name).node.outputs[0]
-                for size, name in zip(sizes, names, strict=True)
-            ]
-            outputs = traced(self, sizes, ["float32"] * len(sizes), many) if self._says_call else []
+            numbers = iter(range(1000))
+
+            def of_any_batch(symbol: Symbol) -> Symbol:
+                name = f"{self.name}_input{next(numbers) or ''}"
+                shape = (None, *symbol.shape[1:])
+                start = InputLayer(batch_shape=shape, dtype=symbol.dtype, name=name)
+                return start.node.outputs[0]
+
+            inputs = mapped(of_any_batch, self._built_like)
+            outputs = followed(self, inputs, {}) if self._says_call else []
             # the model holds its ends, so they must not hold the model
-            self._ends = inputs, Node(weakref.proxy(self), inputs, outputs).outputs
+            node = Node(weakref.proxy(self), inputs, outputs)
+            self._ends = Ends(inputs, node.result)
         return self._ends
 
     @property
     def input(self) -> Any:
-        return one_or_list(self.inputs)
+        return self.ends.as_called(self.inputs)
 
     @property
     def output(self) -> Any:
-        return one_or_list(self.outputs)
+        return self.ends.as_given(self.outputs)
+
+    def build_for(self, inputs: Any) -> None:
+        """Makes the weights for a tensor, or a structure of them, such as these."""
+        self._build_for(inputs, {})
+
+    def as_called(self, inputs: Sequence[Any]) -> Any:
+        """What belongs to the inputs, one for each, as the model is called with it."""
+        return self.ends.as_called(inputs)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of that name, or at that index. ValueError where there is none."""
@@ -169,23 +197,28 @@ class Model(Trainable, Layer):
 
     # --- as a layer
 
-    def __call__(self, inputs: Any, *more: Any, **options: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Any:
         """As of any layer; several inputs are a list, or a dict by their names."""
-        if isinstance(inputs, Mapping):
-            listed = in_order(self, inputs)
-            inputs = listed if len(listed) > 1 else listed[0]
-        return super().__call__(inputs, *more, **options)
+        if args and isinstance(args[0], Mapping) and not self.says_itself:
+            listed = in_order(self, args[0])
+            args = (self.ends.as_called(listed), *args[1:])
+        return super().__call__(*args, **options)
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         return self._run(inputs, training, mask)[0]
 
     def call_masked(
-        self, inputs: Any, training: bool = False, mask: Any = None, logits: bool = False
+        self,
+        inputs: Any,
+        training: bool = False,
+        mask: Any = None,
+        logits: bool = False,
+        **options: Any,
     ) -> tuple[Any, Any]:
         """(outputs, their masks, None for none): what a loss over sequences asks for."""
         if self._says_call:
-            return super().call_masked(inputs, training, mask)
-        return self._run(self._prepared(inputs), training, mask, logits)
+            return super().call_masked(inputs, training, mask, **options)
+        return self._run(self._prepared(inputs, options)[0], training, mask, logits)
 
     @property
     def _says_call(self) -> bool:
@@ -198,12 +231,9 @@ class Model(Trainable, Layer):
         """
         if not self._says_call or self._graph is None:
             return
-        sizes = [symbol.shape for symbol in self.inputs]
-        shape = super().compute_output_shape(one_shape(sizes, len(sizes) > 1))
-        now, then = (
-            shape if isinstance(shape, list) else [shape],
-            [symbol.shape for symbol in self.outputs],
-        )
+        outputs = followed(self, self.as_called(self.inputs), {})
+        now = [symbol.shape for symbol in leaves(outputs)]
+        then = [symbol.shape for symbol in self.outputs]
         if [s[1:] for s in now] != [s[1:] for s in then]:
             raise ValueError(
                 f"{type(self).__name__}.call gives {now}, but the model {self.name!r} was made with"
@@ -219,19 +249,26 @@ class Model(Trainable, Layer):
         return outputs[0].layer.split_activation()
 
     def call_logits(self, inputs: Any, training: bool = False) -> Tensor:
-        return self.graph.run(as_list(inputs), training, logits=True)[0][0]
+        return self.graph.run(self.ends.in_a_row(inputs), training, logits=True)[0][0]
 
     def _run(self, inputs: Any, training: bool, mask: Any, logits: bool = False) -> tuple[Any, Any]:
-        masks = None if mask is None else as_list(mask)
-        outputs, covers = self.graph.run(as_list(inputs), training, logits, masks)
-        return (outputs, covers) if self._many_outputs else (outputs[0], covers[0])
+        graph, ends = self.graph, self.ends
+        masks = None if mask is None else ends.in_a_row(mask)
+        outputs, covers = graph.run(ends.in_a_row(inputs), training, logits, masks)
+        return ends.as_given(outputs), ends.as_given(covers)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         if self._says_call:
             return super().compute_output_shape(input_shape)
-        many = isinstance(input_shape, list)
-        shapes = self.graph.output_shapes(input_shape if many else [input_shape])
-        return shapes if self._many_outputs else shapes[0]
+        return shapes_of(self._outputs_for(specs_of(input_shape, "float32"), {}, None))
+
+    def _outputs_for(self, first: Any, options: Mapping[str, Any], training: bool | None) -> Any:
+        if self._says_call:
+            return super()._outputs_for(first, options, training)
+        self._build_for(first, options)
+        shapes = self.graph.output_shapes([s.shape for s in self.ends.in_a_row(first)])
+        pairs = zip(shapes, self.outputs, strict=True)
+        return self.ends.as_given([Symbol(shape, like.dtype) for shape, like in pairs])
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Its layers by name, then what a subclass keeps in attributes."""
@@ -264,14 +301,12 @@ class Model(Trainable, Layer):
         if self.says_itself:
             config = super().get_config()
             return {key: value for key, value in config.items() if key != "dtype"}
-        return self._with_trainable(graph_config(self.graph))
+        return self._with_trainable(graph_config(self.graph, self.ends))
 
     def build_config(self) -> Any:
         if not self.says_itself or self._built_for is None:
             return None
-        many = isinstance(self._built_for, list)
-        sizes = [[None, *s[1:]] for s in (self._built_for if many else [self._built_for])]
-        return {"input_shape": sizes if many else sizes[0]}
+        return {"input_shape": _of_any_batch(self._built_for)}
 
     def build_from(self, config: Any) -> None:
         if isinstance(config, dict) and not self.built and config.get("input_shape"):
@@ -288,9 +323,7 @@ class Model(Trainable, Layer):
         """
         if cls is not Model and "input_layers" not in config:
             return cls._of_arguments(config)
-        inputs, outputs = symbols_from_config(config)
-        ends = one_or_list(inputs), outputs if len(outputs) > 1 else outputs[0]
-        return cls._of_config(config, *ends)
+        return cls._of_config(config, *symbols_from_config(config))
 
     @classmethod
     def _of_arguments(cls, config: Mapping[str, Any]) -> Any:
@@ -324,24 +357,13 @@ class Model(Trainable, Layer):
             print_fn(line)
 
 
-def _listed(ends: Any, may_be_named: bool = True) -> list[Any]:
-    """The inputs or outputs of a model as a list. ValueError for a dict whose keys are
-    not the names of its inputs, TypeError for one of outputs.
-    """
-    if not isinstance(ends, Mapping):
-        return as_list(ends)
-    if not may_be_named:
-        raise TypeError(
-            "a Model's outputs are one symbol or a list of them, got a dict: losses, metrics and"
-            " labels go by the names of the layers, so write name='...' there"
-        )
-    for key, symbol in ends.items():
-        if isinstance(symbol, Symbol) and symbol.layer.name != key:
-            raise ValueError(
-                f"the input {key!r} of a Model must be an Input of that name, got"
-                f" {symbol.layer.name!r}: write Input(..., name={key!r})"
-            )
-    return list(ends.values())
+def _of_any_batch(shape: Any) -> Any:
+    """A shape, or all in a structure, with an open batch size."""
+    if is_shape(shape):
+        return [None, *shape[1:]]
+    if isinstance(shape, Mapping):
+        return {key: _of_any_batch(one) for key, one in shape.items()}
+    return [_of_any_batch(one) for one in shape]
 
 
 def _in_dtype(said: Any, dtype: str) -> Any:

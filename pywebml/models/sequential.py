@@ -9,6 +9,7 @@ from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.support.registry import LAYERS, from_entry, one_config, one_reading, serialize
 from ..layers.support.symbols import Shape, Symbol
+from .ends import Ends
 from .graph import check_names
 from .model import Model
 
@@ -34,13 +35,16 @@ class Sequential(Model):
     def __init__(
         self,
         layers: Sequence[Layer | Symbol] | None = None,
-        name: str | None = None,
         trainable: bool = True,
+        name: str | None = None,
     ):
+        if isinstance(trainable, str):
+            raise TypeError(
+                f"Sequential takes layers, trainable and name: write name={trainable!r}"
+            )
         Layer.__init__(self, name=name)
         self._graph = None
         self.plans = {}
-        self._many_outputs = False
         self._stack: list[Layer] = []
         self._start: Symbol | None = None
         top: Symbol | None = None
@@ -78,7 +82,7 @@ class Sequential(Model):
             self._start = layer.node.outputs[0]
             return None
         if top is None and not self._stack:
-            self._start = top = self._start or _start_of(layer)
+            self._start = top = _start_of(layer) if self._start is None else self._start
         self._stack.append(layer)
         return None if top is None else _single(layer(top), layer)
 
@@ -97,7 +101,7 @@ class Sequential(Model):
     def _close(self, end: Symbol) -> None:
         """The graph from the start to `end`."""
         assert self._start is not None
-        self._set_graph([self._start], [end])
+        self._set_graph(Ends(self._start, end))
 
     @property
     def layers(self) -> list[Layer]:

@@ -10,6 +10,7 @@ from .. import ops
 from ..core.calling import told
 from ..host.awaited import awaited
 from ..host.waiting import run_sync
+from ..layers.support.structures import leaves
 from ..train import steps, training
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
@@ -54,22 +55,15 @@ class Trainable:
 
     @property
     def input_names(self) -> list[str]:
-        """The names of the inputs' layers: the keys of x given as a dict."""
-        return [symbol.layer.name for symbol in self._trainee.inputs]
+        """The names of the inputs: the keys of x given as a dict."""
+        return self._trainee.ends.input_names
 
     @property
     def output_names(self) -> list[str]:
-        """The names of the outputs' layers: the keys of losses, metrics and y given as
-        dicts, and what the keys of logs begin with where there are several.
+        """The names of the outputs: the keys of losses, metrics and y given as dicts,
+        and what the keys of logs begin with where there are several.
         """
-        names: list[str] = []
-        for symbol in self._trainee.outputs:  # two outputs of one layer are told apart
-            name, number = symbol.layer.name, 0
-            while name in names:
-                number += 1
-                name = f"{symbol.layer.name}_{number}"
-            names.append(name)
-        return names
+        return self._trainee.ends.output_names
 
     @property
     def optimizer(self) -> Any:
@@ -176,7 +170,7 @@ class Trainable:
         layers gave to `add_loss`.
         """
         compiled, batch = compiled_of(self._trainee), unpacked((x, y, sample_weight))
-        outputs = y_pred if isinstance(y_pred, (list, tuple)) else [y_pred]
+        outputs = list(leaves(y_pred))
         total = ops.zeros(())
         for target, labels, weights in zip(
             compiled.targets, batch.labels, batch.weights, strict=True

@@ -49,7 +49,7 @@ for _namespace in NAMESPACES.values():
     refuse_odd_calls(_namespace)
 
 _functions = {name: globals()[name] for name in globals()["__all__"] if name[0].islower()}
-_functions = {name: strict(function) for name, function in _functions.items()}
+_functions = {name: strict(function, name) for name, function in _functions.items()}
 globals().update(_functions)
 for _family in (linalg, spectral):  # whose functions have either name
     vars(_family).update((name, f) for name, f in _functions.items() if name in vars(_family))

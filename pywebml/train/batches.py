@@ -76,10 +76,12 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
     """x, a list of them, or a dict by input name, as tensors of the model's input
     dtypes. ValueError where number, shape or length do not fit.
     """
+    if isinstance(x, Mapping) and model.says_itself and not model.built:
+        model.build_for({name: _tensor("x", value) for name, value in x.items()})
     values = _inputs(model, x)
     if not model.built:
         values = [_tensor("x", value) for value in values]
-        model.build([v.shape for v in values] if len(values) > 1 else values[0].shape)
+        model.build_for(values if len(values) > 1 else values[0])
     symbols = model.inputs
     if len(values) != len(symbols):
         raise ValueError(
@@ -114,7 +116,7 @@ def in_order(model: Trainee, x: Mapping[str, Any]) -> list[Any]:
     """Inputs by name, as a list in the model's order. ValueError where the names are
     not those of its inputs.
     """
-    if model.says_itself or not model.built:
+    if not model.built or (model.says_itself and model.input_names == ["inputs"]):
         raise ValueError(
             f"model {model.name!r} has no names for its inputs, got a dict of"
             f" {', '.join(map(str, x))}: give it a tensor or a list of tensors, or make the model"

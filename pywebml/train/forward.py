@@ -13,6 +13,7 @@ from ..core.tensor import Tensor
 from ..host.warned import warn
 from ..layers import activations
 from ..layers.support.context import collected_calls, collected_losses
+from ..layers.support.structures import is_nested, leaves
 from .batches import Batch
 from .compiled import NoLoss, Score
 from .losses import Loss
@@ -49,15 +50,15 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
     fits, the loss of a single output takes the logits.
     """
     targets = compiled_of(model).targets
-    inputs: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
+    inputs: Any = model.as_called(batch.inputs)
     ending, loss = model.split_activation(), targets[0].loss
     from_logits = loss.takes_logits_of(ending)
     says_loss = overridden(model, "compute_loss")
     from_logits = from_logits and not says_loss
     with collected_losses() as added:
         results, covers = called(model, inputs, training, from_logits)
-        many = isinstance(results, list)
-        outputs, all_masks = (results, covers) if many else ([results], [covers])
+        outputs = list(leaves(results))
+        all_masks = list(leaves(covers)) if is_nested(covers) else [covers] * len(outputs)
         masks = [_mask(all_masks[t.index], outputs[t.index], t.name) for t in targets]
         if ending is not None and from_logits:
             logits = outputs[0]

@@ -4,12 +4,13 @@ recorded and replayed as those of `steps.py` are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor, as_numbers, as_tensor
 from ..layers.support.context import collected_losses
+from ..layers.support.structures import leaves
 from .batches import Batch
 from .compiled import Compiled
 from .forward import Figures
@@ -41,7 +42,7 @@ class OwnStep(Step):
     def __call__(self, model: Trainee, batch: Batch) -> Figures:
         weights = len(model.weights)
         with collected_losses():
-            figures = getattr(model, self._method)(packed(batch))
+            figures = getattr(model, self._method)(packed(model, batch))
         if len(model.weights) > weights:
             raise RuntimeError(
                 f"{model.name}: layers made their weights in the first {self._method}, too late to"
@@ -117,11 +118,11 @@ def _handed_on(metric: Metric, sums: Any) -> Any:
     return MetricSums(metric, ops.stack([total, as_tensor(count, "float32")]))
 
 
-def packed(batch: Batch) -> Any:
+def packed(model: Trainee, batch: Batch) -> Any:
     """A batch as Keras hands it to a step: x, (x, y) or (x, y, sample_weight), lists
     where there are several inputs or outputs.
     """
-    x = _one_or_list(batch.inputs)
+    x = model.as_called(batch.inputs)
     if not batch.labels:
         return x if isinstance(x, Tensor) else (x,)
     if all(weights is None for weights in batch.weights):
@@ -144,5 +145,7 @@ def _one_or_list(items: Sequence[Any]) -> Any:
 def _tensors(value: Any) -> tuple[Tensor, ...]:
     if value is None:
         return ()
+    if isinstance(value, Mapping):
+        value = list(leaves(value))
     many = isinstance(value, (list, tuple))
     return tuple(as_numbers(item) for item in (value if many else [value]))

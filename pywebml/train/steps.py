@@ -146,7 +146,7 @@ def make_predict(model: Trainee) -> Callable[..., Any]:
     own = overridden(model, "predict_step")
 
     def run(*tensors: Tensor) -> Any:
-        x = tensors[0] if len(tensors) == 1 else list(tensors)
+        x = model.as_called(tensors)
         if own:  # as Keras hands the inputs on
             return model.predict_step((x,) if isinstance(x, list) else x)
         with collected_losses():

@@ -41,6 +41,10 @@ class Trainee(Protocol):
     def outputs(self) -> Sequence[Symbolic]: ...
 
     @property
+    def ends(self) -> Any:
+        """What goes in and comes out: see `models/ends.py`."""
+
+    @property
     def input_names(self) -> list[str]: ...
 
     @property
@@ -65,8 +69,11 @@ class Trainee(Protocol):
     def penalties(self) -> Sequence[Any]:
         """What regularizers of weights add to the loss, scalars."""
 
-    def build(self, input_shape: Any) -> None:
-        """Makes the weights for inputs of this shape, batch size included."""
+    def build_for(self, inputs: Any) -> None:
+        """Makes the weights for a tensor, or a structure of them, such as these."""
+
+    def as_called(self, inputs: Sequence[Any]) -> Any:
+        """What belongs to the inputs, one for each, as the model is called with it."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The outputs for a tensor, or for a list of them."""

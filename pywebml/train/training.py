@@ -11,6 +11,7 @@ from .. import ops
 from ..core.seeds import next_seed
 from ..core.tensor import Tensor
 from ..host.warned import warn
+from ..layers.support.structures import leaves, packed
 from . import steps
 from .arguments import flag, named, optional, whole
 from .batches import Batch, model_inputs, prepare, split, weigh_classes
@@ -285,9 +286,8 @@ def predict(
     hooks.call_now("on_predict_end", {})
     if not parts:
         raise ValueError("x gives no batch: it has come to its end, or is empty")
-    if isinstance(parts[0], list):
-        return [_joined(list(output)) for output in zip(*parts, strict=True)]
-    return _joined(parts)
+    outputs = zip(*(leaves(part) for part in parts), strict=True)
+    return packed(parts[0], [_joined(list(output)) for output in outputs])
 
 
 def _joined(parts: list[Tensor]) -> Tensor:

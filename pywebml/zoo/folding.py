@@ -39,10 +39,12 @@ def fold_batch_norm(model: Model) -> Model:
     that the convolution's own output is now what came after the batch norm. Models
     inside the model are taken apart into their layers. Zero padding that only a
     convolution of "valid" padding reads becomes that convolution's own, and a layer
-    that passes on what it is given. Where two layers have one name nothing is folded.
+    that passes on what it is given. Where two layers have one name, as models inside
+    may, or calls have further arguments, nothing is folded.
     """
     names = [layer.name for layer in _leaves(model)]
-    if len(set(names)) < len(names):  # models inside have layers of the same names
+    plain = all(node.is_plain for node in model.graph.nodes if node.inputs)
+    if len(set(names)) < len(names) or not plain:
         return model.astype("float32")
     weights = dict(zip(weight_names(model), model.get_weights(), strict=True))
     config, weights = fold_config(flat_config(model), weights)
@@ -55,7 +57,7 @@ def flat_config(model: Model) -> dict[str, Any]:
 
     ValueError where a model inside is used at several places.
     """
-    config = graph_config(model.graph)
+    config = graph_config(model.graph, model.ends)
     layers = {layer.name: layer for layer in model.layers}
     entries: list[dict[str, Any]] = []
     # what to read in place of an inner model's output

@@ -127,8 +127,11 @@ def test_a_mask_can_be_given_from_outside(host: str) -> None:
     model = models.Sequential([layers.Input((3, 2)), layers.Dense(2), seen])
     model(X, mask=tensor(MASK))
     np.testing.assert_array_equal(seen.masks[0], MASK)
-    with pytest.raises(TypeError, match="bring their masks themselves"):
-        layers.Dense(2)(layers.Input((3, 2)), mask=tensor(MASK))
+    x, mask = layers.Input((3, 2)), layers.Input((3,), dtype="bool")
+    later = Seen()
+    model = models.Model([x, mask], later(layers.Dense(2)(x, mask=mask)))
+    model([X, MASK])
+    np.testing.assert_array_equal(later.masks[-1], MASK)
 
 
 def test_masks_go_into_models_and_come_out_of_them(host: str) -> None:

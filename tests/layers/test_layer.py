@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -72,9 +73,12 @@ def test_a_layer_without_a_call_says_so() -> None:
         layers.Layer()(np.ones(2))
 
 
-def test_symbols_and_tensors_do_not_mix() -> None:
-    with pytest.raises(TypeError, match="cannot be mixed"):
-        layers.Add()([layers.Input((3,)), tensor([[1.0, 2.0, 3.0]])])
+def test_tensors_beside_symbols_are_constants(host: str) -> None:
+    x = layers.Input((3,))
+    model = models.Model(x, layers.Add()([x, tensor([[1.0, 2.0, 3.0]])]))
+    again = models.Model.from_config(json.loads(json.dumps(model.get_config())))
+    for one in (model, again):
+        assert one(np.zeros((1, 3))).tolist() == [[1.0, 2.0, 3.0]]
 
 
 def test_a_layer_at_two_places_has_no_single_output() -> None:
@@ -182,8 +186,9 @@ def test_what_else_a_call_takes_is_handed_on(host: str) -> None:
     assert layers.Dropout(0.5)(x, True).shape == (2, 3)
     with pytest.raises(TypeError, match=r"Scaled\.call takes 4 arguments, got 5"):
         layer(x, x, 3.0, True, 1)
-    with pytest.raises(TypeError, match="scaled: symbols are called with inputs and training"):
-        layer(layers.Input((3,)), layers.Input((3,)))
+    a, b = layers.Input((3,)), layers.Input((3,))
+    model = models.Model([a, b], layer(a, b, scale=3.0))
+    assert model([x, x])[0, 0].item() == 6.0
     with pytest.raises(TypeError, match="unexpected keyword argument 'size'"):
         layers.ReLU()(x, size=3)
 

@@ -33,10 +33,6 @@ def net() -> Any:
 
 
 REFUSED: dict[tuple[str, str], Callable[[], Any]] = {
-    ("Input", "sparse"): lambda: pw.Input((3,), None, None, True),
-    ("InputLayer", "batch_size"): lambda: pw.layers.InputLayer((3,), 32),
-    ("Sequential", "trainable"): lambda: pw.Sequential([], False),
-    ("Sequential", "name"): lambda: pw.Sequential([], False, "net"),
     ("save_model", "overwrite"): lambda: pw.save_model(net(), "memory://place", True),
 }
 """What stands in another one's place there, in a call as people write it."""

@@ -249,9 +249,8 @@ INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
         (lambda: layers.Dense(2, layers.ReLU), r"forget the \(\)"),
         (lambda: models.Sequential(layers.Dense(2)), r"Sequential takes a list of layers"),
         (lambda: models.Model(X, X), "made of symbolic tensors"),
-        (lambda: layers.Input((2,)) * 2, "use a layer, such as Add"),
-        (lambda: np.tanh(layers.Input((2,))), "use a layer|not supported"),
-        (lambda: layers.Input((2,))[0], "use a layer, such as Add"),
+        (lambda: np.tanh(layers.Input((2,))), "does not support ufuncs|not supported"),
+        (lambda: float(layers.Input((2,))), "use functions of pw.ops, a layer"),
     ],
 )
 def test_what_was_meant_is_said(make: Any, words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...core.runtime import Recorder
@@ -11,7 +11,8 @@ from ...core.tensor import Tensor
 from ...core.trace import Trace
 from ...device import get_device
 from .context import collected_losses
-from .symbols import Shape, as_list
+from .structures import leaves, mapped, packed
+from .symbols import Shape, Symbol, symbols_in
 from .weights import MAX_RANK, MAX_SIZE
 
 # What stands in place of an open size: what comes out different for the two depends on
@@ -21,6 +22,10 @@ from .weights import MAX_RANK, MAX_SIZE
 # once.
 BATCHES = (5, 7)
 SIZES = (83, 499)
+ROUND = (2520, 5040)
+"""Where a call fails on those: sizes that many numbers divide, for one that puts the
+batch into rows of some length.
+"""
 
 
 def traced(
@@ -31,56 +36,108 @@ def traced(
     training: bool | None = None,
 ) -> list[tuple[Shape, str]]:
     """(shape, dtype) of each output of a built layer's `call`, for inputs of these
-    shapes, without computing anything: the call is recorded twice and thrown away, with
-    different sizes in place of the open ones (None).
-
-    `many` where the layer is called with a list, `training` where the call says it.
-    ValueError where the call fails, for instance since it looks at the numbers
-    themselves.
+    shapes: see `followed`. `many` where the layer is called with a list.
     """
-    first = _outputs(layer, shapes, dtypes, many, training, 0)
-    if not any(None in shape for shape in shapes):
-        return first
-    second = _outputs(layer, shapes, dtypes, many, training, 1)
-    if [len(shape) for shape, _ in first] != [len(shape) for shape, _ in second]:
+    inputs = [Symbol(shape, dtype) for shape, dtype in zip(shapes, dtypes, strict=True)]
+    outputs = followed(layer, inputs if many else inputs[0], {}, training)
+    return [(symbol.shape, symbol.dtype) for symbol in symbols_in(outputs)]
+
+
+def followed(
+    layer: Any, first: Any, options: Mapping[str, Any], training: bool | None = None
+) -> Any:
+    """What a call of a built layer gives, with symbols in place of tensors, for
+    arguments with symbols in place of tensors; nothing is computed. The call is
+    recorded twice and thrown away, with different sizes in place of the open ones
+    (None).
+
+    `training` where the call says it. ValueError where the call fails, for instance
+    since it looks at the numbers themselves.
+    """
+
+    def call(first: Any, options: Mapping[str, Any]) -> Any:
+        return layer(first, training=training, **options)
+
+    symbols = symbols_in((first, dict(options)))
+    try:
+        return _followed_twice(layer, call, first, options, symbols, BATCHES)
+    except ValueError:
+        if not any(None in symbol.shape[:1] for symbol in symbols):
+            raise
+        try:
+            return _followed_twice(layer, call, first, options, symbols, ROUND)
+        except ValueError:
+            pass
+        raise
+
+
+def _followed_twice(
+    layer: Any,
+    call: Callable[..., Any],
+    first: Any,
+    options: Mapping[str, Any],
+    symbols: Sequence[Symbol],
+    batches: Sequence[int],
+) -> Any:
+    once = _outputs(layer, call, first, options, symbols, batches[0], SIZES[0])
+    if not any(None in symbol.shape for symbol in symbols):
+        return once
+    again = _outputs(layer, call, first, options, symbols, batches[1], SIZES[1])
+    ones, others = list(leaves(once)), list(leaves(again))
+    ranks = [[len(leaf.shape) for leaf in symbols_in(side)] for side in (ones, others)]
+    if ranks[0] != ranks[1] or len(ones) != len(others):
         raise ValueError(
             f"{layer.name}: the outputs of {type(layer).__name__}.call have another rank for other"
             f" sizes; give {type(layer).__name__} a compute_output_shape(input_shape)"
         )
-    return [
-        (tuple(n if n == m else None for n, m in zip(a, b, strict=True)), dtype)
-        for (a, dtype), (b, _) in zip(first, second, strict=True)
-    ]
+    return packed(once, [_common(a, b) for a, b in zip(ones, others, strict=True)])
+
+
+def _common(a: Any, b: Any) -> Any:
+    if not isinstance(a, Symbol):
+        return a
+    sizes = zip(a.shape, b.shape, strict=True)
+    return Symbol(tuple(n if n == m else None for n, m in sizes), a.dtype)
 
 
 def _outputs(
     layer: Any,
-    shapes: Sequence[Shape],
-    dtypes: Sequence[str],
-    many: bool,
-    training: bool | None,
-    which: int,
-) -> list[tuple[Shape, str]]:
+    call: Callable[..., Any],
+    first: Any,
+    options: Mapping[str, Any],
+    symbols: Sequence[Symbol],
+    batch: int,
+    size: int,
+) -> Any:
     device = layer.weights[0].buffer.device if layer.weights else get_device()
     trace = Trace(device)
-    specs = [
-        Spec(_closed(shape, which), dtype) for shape, dtype in zip(shapes, dtypes, strict=True)
-    ]
-    tensors = [Tensor(trace.virtual(spec), spec) for spec in specs]
+
+    def number(leaf: Any) -> Any:
+        if not isinstance(leaf, Symbol):
+            return leaf
+        spec = Spec(_closed(leaf.shape, batch, size), leaf.dtype)
+        return Tensor(trace.virtual(spec), spec)
+
+    inputs = mapped(number, first)
+    others = {name: mapped(number, value) for name, value in options.items()}
     before, Recorder.trace = Recorder.trace, trace
     try:
         with collected_losses():
-            outputs = as_list(layer(tensors if many else tensors[0], training=training))
-        return [(tuple(t.shape), t.dtype) for t in outputs]
+            return mapped(_symbol_of, call(inputs, others))
     except Exception as error:
         kind = type(layer).__name__
+        tried = [_closed(s.shape, batch, size) for s in symbols]
         raise ValueError(
-            f"{layer.name}: {kind}.call fails on {_words(shapes)}, tried as"
-            f" {_words([_closed(s, which) for s in shapes])}: {error}. Where the call is right and"
-            f" only needs real numbers, give {kind} a compute_output_shape(input_shape)"
+            f"{layer.name}: {kind}.call fails on {_words([s.shape for s in symbols])}, tried as"
+            f" {_words(tried)}: {error}. Where the call is right and only needs real numbers, give"
+            f" {kind} a compute_output_shape(input_shape)"
         ) from error
     finally:
         Recorder.trace = before
+
+
+def _symbol_of(leaf: Any) -> Any:
+    return Symbol(tuple(leaf.shape), leaf.dtype) if isinstance(leaf, Tensor) else leaf
 
 
 def sizes(name: str, shape: Sequence[Any]) -> Shape:
@@ -98,9 +155,9 @@ def sizes(name: str, shape: Sequence[Any]) -> Shape:
     return tuple(numbers)
 
 
-def _closed(shape: Shape, which: int) -> tuple[int, ...]:
-    sizes = (BATCHES[which], *[SIZES[which]] * (len(shape) - 1))
-    return tuple(size if n is None else n for n, size in zip(shape, sizes, strict=True))
+def _closed(shape: Shape, batch: int, size: int) -> tuple[int, ...]:
+    sizes = (batch, *[size] * (len(shape) - 1))
+    return tuple(size if n is None else n for n, size in zip(shape, sizes, strict=False))
 
 
 def _words(shapes: Sequence[Shape]) -> str:
@@ -112,3 +169,32 @@ def same_shape(layer: Any, input_shape: Any) -> Any:
     `compute_output_shape = same_shape` in the class.
     """
     return input_shape
+
+
+def is_shape(value: Any) -> bool:
+    """Whether it is one shape, not a structure of several."""
+    return isinstance(value, (list, tuple)) and all(n is None or isinstance(n, int) for n in value)
+
+
+def shapes_of(structure: Any) -> Any:
+    """The shapes of what stands in a structure, None for what has none: a tuple for one
+    tensor, a list of tuples for several.
+    """
+    shapes = mapped(lambda leaf: _Whole(getattr(leaf, "shape", None)), structure)
+    return mapped(lambda leaf: leaf.shape, [*shapes] if isinstance(shapes, tuple) else shapes)
+
+
+class _Whole:
+    """A shape that is a leaf, not a structure of sizes."""
+
+    def __init__(self, shape: Any):
+        self.shape = None if shape is None else tuple(shape)
+
+
+def specs_of(shape: Any, dtype: str) -> Any:
+    """Symbols of these shapes."""
+    if is_shape(shape):
+        return Symbol(tuple(shape), dtype)
+    if isinstance(shape, Mapping):
+        return {key: specs_of(one, dtype) for key, one in shape.items()}
+    return [specs_of(one, dtype) for one in shape]

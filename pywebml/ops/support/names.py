@@ -22,10 +22,11 @@ def hand_on(names: dict[str, Any], *but: str) -> None:
 
 
 def refuse_odd_calls(namespace: ModuleType) -> None:
-    """Makes the functions of a package `strict`, but those that are it already, under
-    what makes them awaited.
+    """Makes the functions of a package `strict`, and such that take symbols, but those
+    that are it already, under what makes them awaited.
     """
+    family = namespace.__name__.rpartition(".")[2]
     for name in namespace.__all__:
         function = getattr(namespace, name)
         if name[0].islower() and not hasattr(function, "__wrapped__"):
-            setattr(namespace, name, strict(function))
+            setattr(namespace, name, strict(function, f"{family}.{name}"))

@@ -1,0 +1,270 @@
+"""Calls of layers: on tensors, which computes, and on symbols, which writes the call
+into a graph.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ...core.spec import FLOATS
+from ...core.symbolic import symbol_in
+from ...core.tensor import Tensor, as_numbers
+from ...host.warned import warn
+from . import shapes
+from .building import Built
+from .context import is_within_a_call, note_call, training_as, training_of
+from .input_specs import check_inputs
+from .losses import WithLosses, forget_losses
+from .structures import leaves, mapped
+from .symbols import Placed, symbols_in
+
+_LONG = 32
+"""Of a longer list only so many items are looked at: numbers stand in all of it."""
+
+
+class Called(Built, Placed, WithLosses):
+    """The half of a layer that is called."""
+
+    autocast = True
+    """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
+    supports_masking = False
+    """Whether masks go through the layer; a layer that gives `compute_mask` does."""
+    input_spec: Any = None
+    """What inputs must look like: an `InputSpec`, or a list of them; None for anything."""
+    _takes_training: ClassVar[bool] = False
+    _trains_by_default: ClassVar[bool] = False
+    _takes_mask: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any):
+        super().__init_subclass__(**options)
+        if "call" in cls.__dict__:
+            parameters = inspect.signature(cls.call).parameters
+            cls._takes_training = "training" in parameters
+            default = parameters["training"].default if cls._takes_training else False
+            cls._trains_by_default = default is True
+            cls._takes_mask = "mask" in parameters
+            kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+            names = [p.name for p in parameters.values() if p.kind in kinds][1:]
+            cls._first_name, cls._call_names = (names or ["inputs"])[0], tuple(names[1:])
+        if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
+            cls.supports_masking = True
+
+    # --- to be given by subclasses
+
+    def call(self, *inputs: Any, **options: Any) -> Any:
+        """`call(inputs)`, or with `training=False` and `mask=None` behind it: tensors
+        in, tensors out, made of ops. It may take several tensors, and lists and dicts
+        of them, in any of its arguments.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a call(inputs) method")
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape, `None` where a size is unknown: that of `call`, followed
+        without computing anything.
+
+        Raises ValueError where the call fails.
+        """
+        self._build_once(input_shape)
+        dtype = self.dtype if self.dtype in FLOATS else "float32"
+        outputs = shapes.followed(self, shapes.specs_of(input_shape, dtype), {})
+        return shapes.shapes_of(outputs)
+
+    def compute_output_spec(self, *args: Any, **options: Any) -> Any:
+        """What a call with these arguments gives, by shape and dtype: symbols for
+        symbols, of which no graph knows. (`Symbol((None, 3), "float32")` is one alone.)
+
+        Raises ValueError where the call fails.
+        """
+        first, training, options = self._sorted(args, options)
+        self._build_for(first, options)
+        return self._outputs_for(first, options, training)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the output, given the inputs' (None for none): the same, unless
+        overridden. A mask is bool, [batch, steps], False where a step is left out.
+        """
+        return mask
+
+    # --- calling
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """The outputs for tensors, or the symbols of them for symbols: what `call`
+        takes, and `training`.
+
+        `training` is what the layer around this one does, where it is not said; a call
+        on symbols that says it means it for good, whatever the model around it does
+        (`base(x, training=False)` keeps what is frozen as it is).
+        """
+        first, training, options = self._sorted(args, options)
+        if symbol_in((first, options)) is not None:
+            return self._call_symbolic(first, options, training)
+        training = training_of(training, self._trains_by_default)
+        if not is_within_a_call():
+            forget_losses(self)
+        tensors, options = self._prepared(first, options)
+        return self._call(tensors, training, options.pop("mask", None), **options)
+
+    def _sorted(
+        self, args: Sequence[Any], options: dict[str, Any]
+    ) -> tuple[Any, bool | None, dict[str, Any]]:
+        """(the first argument, training, what else is said, by name)."""
+        if not args:
+            if self._first_name not in options:
+                raise TypeError(f"{self.name}: call it with {self._first_name}, got nothing")
+            args = (options.pop(self._first_name),)
+        if len(args) > 1:
+            options = {**self._more(args[1:]), **options}
+        training = options.pop("training", None)
+        if options.get("mask", 0) is None:
+            del options["mask"]
+        return args[0], training, options
+
+    def _more(self, values: Sequence[Any]) -> dict[str, Any]:
+        """By name, what was given behind the inputs."""
+        names = self._call_names or ("training", "mask")
+        if len(values) > len(names):
+            raise TypeError(
+                f"{self.name}: {type(self).__name__}.call takes {len(names) + 1} arguments, got"
+                f" {len(values) + 1}; give several inputs as a list"
+            )
+        return dict(zip(names, values, strict=False))
+
+    def call_masked(
+        self,
+        inputs: Any,
+        training: bool = False,
+        mask: Any = None,
+        logits: bool = False,
+        **options: Any,
+    ) -> tuple[Any, Any]:
+        """(outputs, their masks, None for none), with `logits` those of `call_logits`.
+        Models hand masks on by this.
+        """
+        tensors, options = self._prepared(inputs, options)
+        if logits:
+            outputs = self.call_logits(tensors, training)
+        else:
+            outputs = self._call(tensors, training, mask, **options)
+        return outputs, self._mask_after(tensors, mask)
+
+    def _call(self, tensors: Any, training: bool, mask: Any, **options: Any) -> Any:
+        if self._takes_training:
+            options["training"] = training
+        if self._takes_mask:
+            options["mask"] = mask
+        with training_as(training):
+            try:
+                outputs = self.call(tensors, **options)
+            except ValueError as error:
+                raise self._named(error, tensors) from error
+            if self.activity_regularizer is not None:
+                self._penalise(outputs)
+            return outputs
+
+    def _named(self, error: ValueError, tensors: Any) -> Exception:
+        """An error of a call, which says whose it is and what came in."""
+        if type(error) is not ValueError or getattr(error, "names_a_layer", False):
+            return error
+        text, got = str(error), shapes.shapes_of(tensors)
+        if not text.startswith(self.name):
+            text = f"{self.name} ({type(self).__name__}), called on shape {got}: {text}"
+        named = ValueError(text)
+        named.names_a_layer = True  # type: ignore[attr-defined]
+        return named
+
+    def _mask_after(self, tensors: Any, mask: Any) -> Any:
+        if self.supports_masking:
+            return self.compute_mask(tensors, mask)
+        if mask is not None and any(m is not None for m in leaves(mask)):
+            warn(
+                f"{self.name}: {type(self).__name__} does not support masks, so the layers after it"
+                " will not see the mask that came with its input"
+            )
+        return None
+
+    def _prepared(self, inputs: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """The arguments with tensors of the layer's dtype, and the weights made."""
+        note_call(self)
+        tensors = self._tensors(inputs)
+        if options:
+            options = {name: mapped(self._as_option, value) for name, value in options.items()}
+        if self.input_spec is not None:
+            check_inputs(self, self.input_spec, tensors)
+        if not self.built:
+            self._build_for(tensors, options)
+        return tensors, options
+
+    def _tensors(self, inputs: Any) -> Any:
+        """Inputs as tensors: one, or a list or dict of them; a tuple is a list."""
+        if isinstance(inputs, Tensor):
+            return self._autocast(inputs)
+        if isinstance(inputs, Mapping):
+            return {key: self._item(value) for key, value in inputs.items()}
+        if isinstance(inputs, (list, tuple)):
+            return [self._item(item) for item in inputs]
+        return None if inputs is None else self._autocast(as_numbers(inputs))
+
+    def _item(self, item: Any) -> Any:
+        """One of several inputs: a list of numbers is one tensor."""
+        nested = isinstance(item, Mapping) or (
+            isinstance(item, (list, tuple)) and any(_is_array(part) for part in item[:_LONG])
+        )
+        if item is None or nested:
+            return self._tensors(item) if nested else None
+        return self._autocast(as_numbers(item))
+
+    def _as_option(self, value: Any) -> Any:
+        return self._autocast(as_numbers(value)) if _is_array(value) else value
+
+    def _autocast(self, x: Tensor) -> Tensor:
+        casts = self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS)
+        return x.astype(self.dtype) if casts else x
+
+    # --- on symbols
+
+    def _call_symbolic(self, first: Any, options: dict[str, Any], training: bool | None) -> Any:
+        first = list(first) if isinstance(first, tuple) else first
+        if self.input_spec is not None:
+            check_inputs(self, self.input_spec, first)
+        if self.built and self._weights and not options:
+            self._check_shape(shapes.shapes_of(first))
+        self._build_for(first, options)
+        outputs = self._outputs_for(first, options, training)
+        self._build_inner(first, options)
+        node = self._add_node(first, outputs, options)
+        node.training = training
+        return node.result
+
+    def _outputs_for(self, first: Any, options: Mapping[str, Any], training: bool | None) -> Any:
+        """The outputs of a call, as symbols that stand alone."""
+        rule = type(self).compute_output_shape is not Called.compute_output_shape
+        if not rule or symbol_in(options.values()) is not None:
+            return shapes.followed(self, first, options, training)
+        symbols = symbols_in(first)
+        out = self.compute_output_shape(shapes.shapes_of(first))
+        return shapes.specs_of(out, self._dtype_after(symbols[0].dtype))
+
+    def _dtype_after(self, dtype: str) -> str:
+        """The dtype of outputs whose shape a rule gives, for the first input's."""
+        return "float32" if dtype in FLOATS else dtype
+
+    def split_activation(self) -> str | None:
+        """'softmax' or 'sigmoid' where that is the last thing the layer does and
+        `call_logits` can leave it out.
+        """
+        return None
+
+    def call_logits(self, inputs: Any, training: bool = False) -> Any:
+        """`call` without the activation that `split_activation` names. Losses use it:
+        stable, and one kernel fewer.
+        """
+        raise TypeError(
+            f"{self.name} has no logits: its last activation is neither softmax nor sigmoid"
+        )
+
+
+def _is_array(value: Any) -> bool:
+    """Whether a value is a tensor, or an array that one is made of."""
+    return isinstance(value, Tensor) or hasattr(value, "__array_interface__")
