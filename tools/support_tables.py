@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pywebml import layers, losses, metrics, ops, optimizers  # noqa: E402
+from pywebml import keras, layers, losses, metrics, ops, optimizers  # noqa: E402
 from pywebml.core.op import REGISTRY, Op  # noqa: E402
 from pywebml.core.tensor import Tensor  # noqa: E402
 from pywebml.layers.support.registry import LAYERS  # noqa: E402
 from tools.tensorflow_ops import absent  # noqa: E402
+
+DIFFERENCES = ROOT / "tests" / "keras" / "differences.toml"
 
 OPS_HEAD = """# Ops
 
@@ -160,7 +163,34 @@ def layers_page() -> str:
         classes = public_classes(module)
         rows = [(f"`{cls.__name__}{signature(cls)}`", first_sentence(cls)) for cls in classes]
         parts += [f"## {title}\n", table(("class", "what it does"), rows)]
-    return "\n".join(parts)
+    return "\n".join([*parts, *keras_rest()])
+
+
+def keras_rest() -> list[str]:
+    """What Keras has and `pywebml.keras` has not, by reason."""
+    said = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in said["absent"].items():
+        if not there(name):
+            by_reason.setdefault(reason, []).append(f"`{name}`")
+    absent_rows = [(reason, ", ".join(names)) for reason, names in sorted(by_reason.items())]
+    arguments = [(f"`{name}`", reason) for name, reason in said["arguments"].items()]
+    return [
+        "## What Keras has and we have not\n",
+        "`pywebml.keras` is Keras 3.15 by one import line. Held by\n"
+        "tests/keras/test_signatures.py, which walks Keras's public names.\n",
+        table(("why", "what"), absent_rows),
+        "Arguments that nothing takes here:\n",
+        table(("argument", "why"), arguments),
+    ]
+
+
+def there(name: str) -> bool:
+    """Whether `pywebml.keras` has it by now."""
+    thing: Any = keras
+    for part in name.removesuffix("()").split("."):
+        thing = getattr(thing, part, None)
+    return thing is not None
 
 
 def public_classes(module: Any) -> list[type]:

@@ -96,7 +96,9 @@ def _is_shape(thing: Any) -> bool:
     return isinstance(thing, (tuple, list)) and all(n is None or isinstance(n, int) for n in thing)
 
 
-def assert_same_structure(a: Any, b: Any, *, shallow: bool = False) -> None:
+def assert_same_structure(
+    a: Any, b: Any, check_types: Any = None, *, shallow: bool = False
+) -> None:
     """ValueError where they are not nested alike."""
     if is_nested(a) != is_nested(b):
         raise ValueError(f"one is nested, the other is not: {a!r:.100}, {b!r:.100}")

@@ -44,3 +44,9 @@ __all__ = sorted(
     if callable(thing) and name[0] != "_" and name != "functions"
 )
 __all__ += ["image", "linalg", "nn"]
+
+_IN_NN = """celu elu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu
+log_sigmoid log_softmax moments polar relu relu6 selu sigmoid silu soft_shrink softplus softsign
+sparse_plus sparse_sigmoid sparsemax squareplus swish tanh_shrink threshold"""
+vars(nn).update({name: globals()[name] for name in _IN_NN.split()})
+vars(linalg).update(jvp=globals()["jvp"])

@@ -61,9 +61,15 @@ def one_hot(
 
 
 def multi_hot(
-    inputs: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+    inputs: Any,
+    num_classes: int | None = None,
+    axis: int = -1,
+    dtype: Any = None,
+    sparse: bool = False,
 ) -> Tensor:
     """1 at all class numbers of an example: multi_hot([[0, 2]], 3) is [[1, 0, 1]]."""
+    if num_classes is None:
+        raise ValueError("multi_hot: say how many classes there are, num_classes=10")
     inputs = to_tensor(inputs)
     several = 1 if inputs.ndim > 1 else 0
     hot = one_hot(inputs, num_classes, -1, dtype, sparse)

@@ -19,6 +19,7 @@ __all__ = [
     "correlate",
     "cross",
     "dot",
+    "einsum",
     "hamming",
     "hanning",
     "inner",
@@ -53,6 +54,11 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
     b = ops.transpose(x2, [*second, *right]).reshape(inner, -1)
     shape = [x1.shape[i] for i in left] + [x2.shape[i] for i in right]
     return ops.matmul(a, b).reshape(tuple(shape))
+
+
+def einsum(subscripts: str, *operands: Any) -> Tensor:
+    """The sum of products that the letters say: einsum("ij,jk->ik", x1, x2)."""
+    return ops.einsum(subscripts, *operands)
 
 
 def inner(x1: Any, x2: Any) -> Tensor:

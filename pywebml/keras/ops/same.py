@@ -29,7 +29,6 @@ ROWS = {
     "x axis keepdims": "all amax amin any argmax argmin logsumexp sum",
     "x shape": "broadcast_to",
     "sorted_sequence values side": "searchsorted",
-    "subscripts": "einsum",
 }
 """{arguments as Keras has them: functions}."""
 
@@ -40,8 +39,7 @@ def functions() -> dict[str, Any]:
     for arguments, names in ROWS.items():
         for name in names.split():
             function = getattr(ops, name, None) or getattr(activations, name)
-            if arguments != "subscripts":
-                function = renamed(function, arguments)
-                function.__name__ = function.__qualname__ = name
+            function = renamed(function, arguments)
+            function.__name__ = function.__qualname__ = name
             table[name] = function
     return table
