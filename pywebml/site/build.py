@@ -4,7 +4,7 @@ serve.
     index.html, teach.html ...   the pages, with relative references
     sw.js, manifest.webmanifest  offline use, installation
     samples/                     the drawn sample set
-    app-HASH/                    scripts, styles, the wheel; assets.json: where the
+    app-HASH/                    scripts, styles, the package; assets.json: where the
                                  rest is
     pyodide-VERSION/             Python for the browser
     NAME-HASH/                   the extractor, 8 bits per weight
@@ -33,9 +33,9 @@ from ..host.version import VERSION
 from ..zoo import load_extractor
 from ..zoo.compact import compact_files
 from . import listing, pages, sources
+from .archive import PACKAGE, ROOT, kernel_folder, write_archive
 from .compression import compress_all, copy_compressed
 from .editor import editor_files
-from .wheel import PACKAGE, ROOT, kernel_folder, write_wheel
 
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 
@@ -153,8 +153,8 @@ def _extractor(site: Path) -> Path:
 
 
 def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
-    """Scripts, styles, pictures, the wheel, the editor of the Python page; in a folder
-    named after their content.
+    """Scripts, styles, pictures, the package, the editor of the Python page; in a
+    folder named after their content.
     """
     folder = site / "app"
     for source in _web_files():
@@ -165,9 +165,9 @@ def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
     (folder / "examples.json").write_text(json.dumps(_examples()), encoding="utf-8")
-    wheel = write_wheel(folder)
-    of_worker = listing.worker_files(site, wheel)
-    assets = {"version": VERSION, "wheel": wheel.name, **assets, "files": of_worker}
+    package = write_archive(folder)
+    of_worker = listing.worker_files(site, package)
+    assets = {"version": VERSION, "package": package.name, **assets, "files": of_worker}
     (folder / "assets.json").write_text(json.dumps(assets), encoding="utf-8")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     digest = _hash(*(str(p.relative_to(folder)).encode() + p.read_bytes() for p in files))

@@ -45,24 +45,26 @@ def _need(path: Path) -> str:
     if path.parent.name.startswith("xnnpack"):
         return "processor"
     return (
-        "start" if path.suffix == ".whl" or path.parent.name.startswith("pyodide") else "extractor"
+        "start"
+        if path.suffix in (".whl", ".tgz") or path.parent.name.startswith("pyodide")
+        else "extractor"
     )
 
 
-def worker_files(site: Path, wheel: Path) -> dict[str, dict[str, Any]]:
+def worker_files(site: Path, package: Path) -> dict[str, dict[str, Any]]:
     """What a page fetches for its worker: {path from the app's folder: {sum, bytes,
     sent, need}}, see web/runtime/files.js. The site has no app's folder yet, but for
-    the wheel.
+    the package.
     """
-    others = [p for p in plain_files(site) if wheel.parent not in p.parents]
+    others = [p for p in plain_files(site) if package.parent not in p.parents]
     return {
-        Path(os.path.relpath(path, wheel.parent)).as_posix(): {
+        Path(os.path.relpath(path, package.parent)).as_posix(): {
             "sum": sha256_of(path),
             "bytes": path.stat().st_size,
             "sent": sent(path),
             "need": _need(path),
         }
-        for path in [*others, wheel]
+        for path in [*others, package]
         if path.suffix not in MODULES
     }
 

@@ -8,7 +8,7 @@ import sys
 
 from hosts import ROOT
 
-from pywebml.site.wheel import NOT_FOR_TABS
+from pywebml.site.archive import NOT_FOR_TABS
 
 PACKAGES = (
     "wgpu", "PIL", "rich", "platformdirs", "h5py", "pyfive", "torch", "onnx", "onnxruntime",

@@ -7,8 +7,8 @@ import hashlib
 import http.client
 import json
 import shutil
+import tarfile
 import threading
-import zipfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from pywebml.site import archive, compression, listing, pages, policy, sources
 from pywebml.site import build as building
-from pywebml.site import compression, listing, pages, policy, sources, wheel
 from pywebml.site.serve import Server
 
 
@@ -125,9 +125,9 @@ def test_a_page_of_other_files_is_not_current(
     assert building.is_current(built_page)
     folders = {
         "package": building.PACKAGE,
-        "kernels": wheel.ROOT / "kernels",
+        "kernels": archive.ROOT / "kernels",
         "web": building.web_folder(),
-        "examples": wheel.ROOT / "examples",
+        "examples": archive.ROOT / "examples",
         "samples": samples.sample_folder(),
     }
     folder = tmp_path / kind
@@ -266,20 +266,32 @@ def test_slots_are_filled_all_and_no_others() -> None:
             pages.fill("{{ a }}{{ b }}", slots)
 
 
-def test_the_wheel_holds_what_a_tab_can_use(tmp_path: Path) -> None:
-    names = zipfile.ZipFile(wheel.write_wheel(tmp_path)).namelist()
-    compiled = wheel.python_of(sources.PYTHON) is not None
-    suffix = ".pyc" if compiled else ".py"
-    for module in ("core/tensor", "device/page", "device/reference", "apps/session", "tab/bridge"):
-        assert f"pywebml/{module}{suffix}" in names
-    for left_out in wheel.NOT_FOR_TABS:
-        start = f"pywebml/{left_out.removesuffix('.py')}"
-        assert not [name for name in names if name.startswith(start)]
+def test_the_archive_holds_what_a_tab_can_use(tmp_path: Path) -> None:
+    with tarfile.open(archive.write_archive(tmp_path)) as tar:
+        names = tar.getnames()
+    compiled = archive.python_of(sources.PYTHON) is not None
+    start = archive.loaded_at_start()
+    assert {"__init__.py", "core/tensor.py", "apps/session.py", "tab/methods.py"} <= {*start}
+    later = ["device/page.py", "device/reference.py", "tab/bridge.py"]
+    for module in start:
+        assert f"pywebml/{module}{'c' if compiled else ''}" in names
+    for module in later:
+        assert f"pywebml/{module}" in names and module not in start
+    for left_out in archive.NOT_FOR_TABS:
+        path = f"pywebml/{left_out.removesuffix('.py')}"
+        assert not [name for name in names if name.startswith(path)]
     kernels = {n for n in names if n.startswith("pywebml/kernels/")}
-    texts = (wheel.ROOT / "kernels").rglob("*.wgsl")
-    assert kernels == {f"pywebml/{text.relative_to(wheel.ROOT).as_posix()}" for text in texts}
-    others = (".jpg", ".py" if compiled else ".pyc")
-    assert not [n for n in names if "native" in n or n.endswith(others)]
+    texts = (archive.ROOT / "kernels").rglob("*.wgsl")
+    assert kernels == {f"pywebml/{text.relative_to(archive.ROOT).as_posix()}" for text in texts}
+    assert not [n for n in names if "native" in n or n.endswith((".jpg", ".pyi"))]
+    assert len(names) == len(set(names))  # no module twice, compiled and not
+
+
+def test_the_same_files_give_the_same_archive(tmp_path: Path) -> None:
+    one, two = (
+        archive.write_archive(tmp_path / name) for name in "ab" if not (tmp_path / name).mkdir()
+    )
+    assert one.read_bytes() == two.read_bytes()
 
 
 class _Metas(HTMLParser):

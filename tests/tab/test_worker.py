@@ -20,9 +20,9 @@ from hosts import shared_device
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
 from pywebml.site import sources
+from pywebml.site.archive import write_archive
 from pywebml.site.browser import served, until
 from pywebml.site.listing import worker_files
-from pywebml.site.wheel import write_wheel
 
 pytestmark = pytest.mark.browser
 
@@ -328,13 +328,10 @@ def test_the_core_works_on_the_newest_pyodide(tab: Any, built_page: Path, tmp_pa
         ignore=shutil.ignore_patterns("*.map", "*.html"),
     )
     (app,) = site.glob("app-*")
-    for wheel in app.glob("*.whl"):
-        wheel.unlink()
-    write_wheel(app, compiled=False)
+    package = write_archive(app, compiled=False)
     assets = json.loads((app / "assets.json").read_text())
-    (wheel,) = app.glob("*.whl")
-    assets |= {"pyodide": "../pyodide-314.0.7/", "wheel": wheel.name}
-    assets["files"] = worker_files(site, wheel)
+    assets |= {"pyodide": "../pyodide-314.0.7/", "package": package.name}
+    assets["files"] = worker_files(site, package)
     (app / "assets.json").write_text(json.dumps(assets))
     with served(site) as url:
         page = tab.context.new_page()

@@ -15,7 +15,7 @@ const started = performance.now();
 const asked = JSON.parse(self.name);
 /** @type {any} */
 let pyodide;
-/** @type {{ pyodide: string, extractor: string, xnnpack: string, wheel: string }} where what is */
+/** @type {{ pyodide: string, extractor: string, xnnpack: string, package: string }} where what is */
 let assets;
 /** @type {Set<string>} what this page's app needs */
 let needs;
@@ -131,10 +131,10 @@ async function start() {
   needs = new Set(about.needs);
   const folder = new URL(assets.pyodide, root).href;
   const extractor = extractorFiles();
-  const wheel = bytes(assets.wheel);
+  const archive = bytes(assets.package);
   const opened = openDevice();
   const measured = Measured.open();
-  for (const early of [extractor, wheel, opened]) early.catch(() => {}); // awaited below
+  for (const early of [extractor, archive, opened]) early.catch(() => {}); // awaited below
   const [{ loadPyodide }, snapshot] = await Promise.all([
     import(new URL("pyodide.mjs", folder).href),
     ask("snapshot"),
@@ -145,7 +145,12 @@ async function start() {
   pyodide._api.on_fatal = (/** @type {Error} */ { message }) => tell({ event: "failed", message });
   const python = performance.now();
   stage("packages", "Loading pywebml");
-  pyodide.unpackArchive(await wheel, "wheel"); // a snapshot holds Python's memory, but no files
+  // a snapshot holds Python's memory, but no files
+  pyodide.unpackArchive(await archive, "gztar", {
+    extractDir: pyodide.runPython(
+      "import sys; [p for p in sys.path if p.endswith('site-packages')][0]",
+    ),
+  });
   if (fresh) {
     pyodide.runPython("import pywebml.tab.methods");
     keepSnapshot(pyodide.makeMemorySnapshot());

@@ -1,0 +1,156 @@
+"""pywebml as an archive for Pyodide: what a tab can use of it, and what a start loads
+of that compiled where that can be done.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..host.version import VERSION
+from . import sources
+
+PACKAGE = Path(__file__).parents[1]
+ROOT = PACKAGE.parent
+NOT_FOR_TABS = (
+    "__main__.py",
+    "apps/bench/browser/",
+    "apps/bench/peers/",
+    "cli/",
+    "data/draw_samples.py",
+    "device/native/",
+    "distributed/",
+    "site/",
+)
+"""What a tab does without: files, and folders with a slash at their end."""
+
+# legacy: the .pyc stands where the .py was, which then is not needed; dfile: the path
+# that tracebacks show
+_COMPILE = """
+import py_compile, sys
+for file in sys.argv[2:]:
+    name = f"{sys.argv[1]}/{file}"
+    # without a date: the same files give the same archive
+    how = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(name, f"{name}c", f"pywebml/{file}", True, quiet=1, invalidation_mode=how)
+"""
+_LOADED = """
+import sys, pywebml.tab.methods
+print(*(m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "pywebml"), sep="\\n")
+"""
+
+
+def write_archive(folder: Path, compiled: bool = True) -> Path:
+    """The archive, a compressed tar: what a start loads compiled, where a Python of
+    Pyodide's version is there, as that starts faster; the rest as source, which is half
+    as large.
+
+    pyodide-build's py-compile does it where that Python has it; without it the standard
+    library makes the same files.
+    """
+    path = folder / f"pywebml-{VERSION}.tgz"
+    interpreter = python_of(sources.PYTHON) if compiled else None
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = Path(scratch) / "pywebml"
+        for source, name in package_files():
+            target = tree / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        if interpreter is not None:
+            _compile(interpreter, tree, loaded_at_start())
+        _pack(path, tree)
+    return path
+
+
+def loaded_at_start() -> list[str]:
+    """The modules that a tab's start loads, as files of the package."""
+    command = [sys.executable, "-c", _LOADED]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    files = {Path(line).relative_to(PACKAGE).as_posix() for line in run.stdout.split()}
+    return sorted(files & {name for _, name in package_files()})
+
+
+def _compile(interpreter: str, tree: Path, files: list[str]) -> None:
+    """These modules of the tree, in place of their source."""
+    if _can_import(interpreter, "pyodide_build", "pyodide_cli"):
+        with tempfile.TemporaryDirectory() as scratch:
+            wheel = Path(scratch) / "pywebml-0-py3-none-any.whl"
+            _pack_wheel(wheel, tree, files)
+            command = [interpreter, "-m", "pyodide_cli", "py-compile", "--silent", str(wheel)]
+            subprocess.run(command, check=True)
+            # py-compile names the Python, and removes the other
+            (renamed,) = Path(scratch).glob("pywebml-0-cp*.whl")
+            with zipfile.ZipFile(renamed) as done:
+                for file in files:
+                    (tree / f"{file}c").write_bytes(done.read(f"pywebml/{file}c"))
+    else:
+        subprocess.run([interpreter, "-c", _COMPILE, str(tree), *files], check=True)
+    for file in files:
+        (tree / file).unlink()
+
+
+def kernel_folder() -> Path:
+    """From the installed package or the checkout."""
+    installed = PACKAGE / "kernels"
+    return installed if installed.is_dir() else ROOT / "kernels"
+
+
+def package_files() -> Iterator[tuple[Path, str]]:
+    """(file, its name in the package): the modules that a tab can use, and the kernels."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if not name.startswith(("examples/", "kernels/", "web/", *NOT_FOR_TABS)):
+            yield path, name
+    kernels = kernel_folder()
+    for path in sorted(kernels.rglob("*.wgsl")):
+        yield path, f"kernels/{path.relative_to(kernels).as_posix()}"
+
+
+def python_of(version: str) -> str | None:
+    """An interpreter of that version ("3.12") on this machine, or None."""
+    if sys.version.startswith(version + "."):
+        return sys.executable
+    pyenv = sorted(Path(os.path.expanduser("~/.pyenv")).glob(f"versions/{version}*/bin/python"))
+    for candidate in (shutil.which(f"python{version}"), *map(str, reversed(pyenv))):
+        if candidate and subprocess.run([candidate, "-c", ""], capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+def _can_import(interpreter: str, *modules: str) -> bool:
+    command = [interpreter, "-c", f"import {', '.join(modules)}"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def _pack_wheel(path: Path, tree: Path, files: list[str]) -> None:
+    """For py-compile, which takes wheels alone."""
+    with zipfile.ZipFile(path, "w") as wheel:
+        for file in files:
+            wheel.write(tree / file, f"pywebml/{file}")
+        about = "Metadata-Version: 2.1\nName: pywebml\nVersion: 0\n"
+        kind = "Wheel-Version: 1.0\nGenerator: pywebml\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        for name, text in (("METADATA", about), ("WHEEL", kind), ("RECORD", "")):
+            wheel.writestr(f"pywebml-0.dist-info/{name}", text)
+
+
+def _pack(path: Path, tree: Path) -> None:
+    """Files of a kind side by side, which compresses them better; without dates."""
+    files = sorted((p for p in tree.rglob("*") if p.is_file()), key=lambda p: (p.suffix, p))
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for file in files:
+            about = tarfile.TarInfo(file.relative_to(tree.parent).as_posix())
+            about.size = file.stat().st_size
+            with file.open("rb") as data:
+                tar.addfile(about, data)
+    path.write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))
