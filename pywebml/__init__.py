@@ -49,14 +49,21 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _files() -> Any:
+    from .formats import loading
+
+    return loading
+
+
+models.saving.files = _files
+
+
 def __getattr__(name: str) -> Any:
     """What reads and writes model files, data sets and utilities are imported on first
     use: most programs, and the start of a page, do without.
     """
     if name in ("load_model", "save_model"):
-        from .formats import loading
-
-        return getattr(loading, name)
+        return getattr(_files(), name)
     if name in ("data", "keras", "utils"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,12 +7,30 @@ config from a file, or handed over as it is.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 Entry = TypeVar("Entry")
+
+
+_custom: ContextVar[Mapping[str, Any]] = ContextVar("custom", default=MappingProxyType({}))
+
+
+@contextmanager
+def custom_objects(objects: Mapping[str, Any] | None) -> Iterator[None]:
+    """Within it, classes and functions are known by these names, whatever kind of thing
+    is asked for, before all that are registered.
+    """
+    token = _custom.set({**_custom.get(), **(objects or {})})
+    try:
+        yield
+    finally:
+        _custom.reset(token)
 
 
 class Registry(Generic[T]):
@@ -61,7 +79,13 @@ class Registry(Generic[T]):
         self._names[entry] = name
 
     def __contains__(self, name: str) -> bool:
-        return _plain(name) in self._entries
+        return self._of_custom(name) is not None or _plain(name) in self._entries
+
+    def _of_custom(self, name: str) -> Any:
+        """What has that name in `custom_objects`, if it is of this kind."""
+        entry = _custom.get().get(name)
+        fits = issubclass(entry, self.base) if isinstance(entry, type) else self.functions
+        return entry if fits else None
 
     def names(self) -> list[str]:
         """The names that things are registered under, without aliases, sorted."""
@@ -73,7 +97,9 @@ class Registry(Generic[T]):
 
     def find(self, name: str) -> Any:
         """The class or function of that name. ValueError with all names otherwise."""
-        entry = self._entries.get(_plain(name)) if isinstance(name, str) else None
+        entry = None
+        if isinstance(name, str):
+            entry = self._of_custom(name) or self._entries.get(_plain(name))
         if entry is None:
             raise ValueError(
                 f"unknown {self.kind} {name!r:.80}; known: {', '.join(self.names())}{self.hint}"

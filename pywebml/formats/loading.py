@@ -10,14 +10,18 @@ from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from ..core.registry import custom_objects as known_as
 from ..host.files import MAX_FILE, FormatError, refused
 from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store
 from ..host.stores.files import Names
 from ..host.waiting import at_once, run_sync
 from ..models import Model
+from ..train.overrides import check_layers
 from . import FORMATS
+from .keras3 import models as keras3
 from .layers_models import build_model, stored_model, topology_of
 from .recognising import told
+from .wire import keras as keras_files
 from .wire.stored import Format, Stored, elements
 
 T = TypeVar("T")
@@ -99,15 +103,35 @@ async def read_stored(where: Where) -> tuple[Format, Stored]:
     raise FormatError(told(what, [*names, *inside] if data else [], data[:64], expected))
 
 
-async def read_model(where: Where) -> Model:
+async def read_model(
+    where: Where,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Model:
     """`load_model` for code that awaits it."""
     _, stored = await read_stored(where)
-    return build_model(topology_of(stored), stored.weights)
+    with known_as(custom_objects):
+        if stored.topology is not None and stored.topology.kind == "keras3":
+            return keras3.model_of(stored, compile)
+        return build_model(topology_of(stored), stored.weights)
 
 
-def load_model(where: Where) -> Model:
+def load_model(
+    where: Where,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Model:
     """A model with its weights: from a folder, a file, a zip (as a path or bytes), an
-    address, or a store of the browser; see `open_store`.
+    address, or a store of the browser; see `open_store`. A `.keras` file, which Keras 3
+    writes, too, brings how the model was compiled, and what its optimizer remembers.
+
+    Args:
+        custom_objects: {name: class or function} of your own that the file names; those
+            that are registered need not be given.
+        compile: whether to compile it as it was compiled when it was saved.
+        safe_mode: Keras's. Code in a file is never run here, whatever it says.
 
     Errors as `read_stored`; ValueError for weights without a model, an unknown layer,
     or a weight that does not fit. Waits, so in a browser tab this needs JSPI where the
@@ -121,7 +145,7 @@ def load_model(where: Where) -> Model:
         3
     """
     files = open_store(where)
-    return _waited(files, read_model(files))
+    return _waited(files, read_model(files, custom_objects, compile, safe_mode))
 
 
 def inspect(where: Where) -> Inspection:
@@ -151,38 +175,96 @@ def inspect(where: Where) -> Inspection:
     )
 
 
-async def write_model(model: Model, where: Where, format: str | None = None) -> None:
+async def write_model(
+    model: Model, where: Where, overwrite: bool = True, *, format: str | None = None
+) -> None:
     """`save_model` for code that awaits it."""
     form = _writer(where, format)
-    values = [await weight.data() for weight in model.weights]
-    await open_store(where).write(_named(where, _written(form, model, values)))
+    _check_free(where, overwrite)
+    written = _Written(form, model)
+    values = [await variable.data() for variable in written.variables]
+    await open_store(where).write(_named(where, written.files(values)))
 
 
-def save_model(model: Model, where: Where, format: str | None = None) -> None:
-    """Writes a model, whole or not at all: to a folder, a .zip, or a store of the
-    browser; see `open_store`. `format` is a name in FORMATS, by default what the name's
-    end says, else a TensorFlow.js layers model.
+def save_model(
+    model: Model, where: Where, overwrite: bool = True, *, format: str | None = None
+) -> None:
+    """Writes a model, whole or not at all: to a folder, a .zip, a .keras file or a
+    store of the browser; see `open_store`. `format` is a name in FORMATS, by default
+    what the name's end says, else a TensorFlow.js layers model. A `.keras` file has how
+    the model was compiled and what its optimizer remembers, too, and Keras 3 reads it.
 
     ValueError for a format that is not written or not known, OSError where the files do
-    not fit.
+    not fit; FileExistsError where something is there and `overwrite` is False.
 
     Example:
         >>> import tempfile
         >>> model = pw.Sequential([layers.Dense(1, input_shape=(2,), name="line")])
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     save_model(model, f"{folder}/line.zip")
-        ...     load_model(f"{folder}/line.zip").count_params()
+        ...     save_model(model, f"{folder}/line.keras")
+        ...     load_model(f"{folder}/line.keras").count_params()
         3
     """
     form = _writer(where, format)
-    values = [weight.data_sync() for weight in model.weights]
+    _check_free(where, overwrite)
+    written = _Written(form, model)
+    values = [variable.data_sync() for variable in written.variables]
     files = open_store(where)
-    _waited(files, files.write(_named(where, _written(form, model, values))))
+    _waited(files, files.write(_named(where, written.files(values))))
 
 
-def _written(form: Format, model: Model, values: Iterable[Any]) -> dict[str, bytes]:
-    assert form.write is not None
-    return form.write(stored_model(model, values))
+class _Written:
+    """A model on its way into files: what is to be read from the device for them."""
+
+    def __init__(self, form: Format, model: Model):
+        self._form, self._model = form, model
+        self._state = keras3.State(model) if form.name == "keras" else None
+        self.variables = model.weights if self._state is None else self._state.variables
+
+    def files(self, values: Iterable[Any]) -> dict[str, bytes]:
+        """The files, from the values of `variables`."""
+        assert self._form.write is not None
+        if self._state is None:
+            return self._form.write(stored_model(self._model, values))
+        check_layers(self._model)
+        return self._form.write(keras3.stored_model(self._model, self._state, values))
+
+
+def _check_free(where: Where, overwrite: bool) -> None:
+    if not overwrite and isinstance(where, (str, Path)) and Path(where).exists():
+        raise FileExistsError(f"{where} is there already: give another name, or overwrite=True")
+
+
+# --- weights alone
+
+
+async def read_weights(model: Model, where: Where, skip_mismatch: bool = False) -> None:
+    """`Model.load_weights` for code that awaits it."""
+    if not model.built:
+        raise ValueError(
+            f"model {model.name!r} has no weights yet: call it on data, or build(shape), before"
+            " its weights are loaded"
+        )
+    files = open_store(where)
+    with refused(files.name):
+        arrays = await keras_files.read_weights(files)
+        keras3.assign(keras3.places_of(model), arrays, skip_mismatch)
+
+
+async def write_weights(model: Model, where: Where, overwrite: bool = True) -> None:
+    """`Model.save_weights` for code that awaits it."""
+    name = Path(where).name if isinstance(where, (str, Path)) else "model.weights.h5"
+    if not name.endswith(".weights.h5"):
+        raise ValueError(f"weights are saved in a file NAME.weights.h5, got {str(where)!r}")
+    if not model.built:
+        raise ValueError(
+            f"model {model.name!r} has no weights yet: call it on data, or build(shape), before"
+            " its weights are saved"
+        )
+    _check_free(where, overwrite)
+    state = keras3.State(model)
+    arrays, _ = state.arrays([await variable.data() for variable in state.variables])
+    await open_store(where).write({name: keras_files.weights_file(arrays)})
 
 
 def _writer(where: Where, name: str | None) -> Format:
@@ -200,10 +282,11 @@ def _writer(where: Where, name: str | None) -> Format:
 
 
 def _named(where: Where, files: dict[str, bytes]) -> dict[str, bytes]:
-    """The files, model.json under the name that the path says."""
+    """The files, model.json or model.keras under the name that the path says."""
     path = Path(where) if isinstance(where, (str, Path)) else Path()
-    if path.suffix.lower() == ".json" and "model.json" in files:
-        return {path.name if name == "model.json" else name: files[name] for name in files}
+    for name in ("model.json", "model.keras"):
+        if path.suffix.lower() == Path(name).suffix and name in files:
+            return {path.name if one == name else one: files[one] for one in files}
     return files
 
 

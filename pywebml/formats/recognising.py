@@ -29,7 +29,6 @@ def _ends(*endings: str) -> SavedAs:
 KINDS: tuple[tuple[SavedAs, str], ...] = (
     (lambda names, start: not names and not start, "empty; is the file whole?"),
     (_has("project.json"), "a project of the Teach page; open it there, or give it to `predict`"),
-    (_has("config.json", "model.weights.h5"), f"a model in Keras 3's own format; {_CONVERT}"),
     (_has("saved_model.pb"), f"a SavedModel of TensorFlow; {_CONVERT}"),
     (
         lambda names, start: start[4:8] == b"TFL3" or _ends(".tflite")(names, start),

@@ -23,11 +23,12 @@ from .ends import Ends
 from .graph import Graph
 from .graph_config import graph_config
 from .graph_reading import symbols_from_config
+from .saving import Saveable
 from .trainable import Trainable
 
 
 @LAYERS("Model", "Functional")
-class Model(Trainable, Layer):
+class Model(Trainable, Saveable, Layer):
     """Layers between symbolic `inputs` and `outputs`: one each, or lists, dicts or
     nested structures of them. Data come in the same structure, or as a dict by the
     names of the inputs; outputs in theirs.

@@ -40,6 +40,8 @@ class Trainable:
     """The training half of a model."""
 
     compiled: Compiled | None = None
+    compile_arguments: dict[str, Any] | None = None
+    """What `compile` was told, to be saved with the model."""
     history: History | None = None
     """The History of the last `fit`, filled epoch by epoch, also when the fit was
     interrupted.
@@ -120,6 +122,13 @@ class Trainable:
         check_compiled(self, compiled.optimizer, [score.metric for score in compiled.scores])
         compiled.optimizer.check_free(model)
         self.compiled = compiled
+        self.compile_arguments = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+        }
         self.plans = {}
 
     # --- what a subclass may say otherwise

@@ -28,20 +28,17 @@ MODEL: Mapping[str, str] = {
 }
 """{method that is not called: what to do instead}; of layers, models and all others."""
 
-_WHOLE = "pw.save_model(model, path) writes a model with its weights, pw.load_model(path) reads it"
+_WHOLE = "model.save(path) writes a model with its weights, pw.load_model(path) reads it"
 
 ABSENT: Mapping[str, str] = {
     **MODEL,
-    "save": _WHOLE,
     "export": _WHOLE,
-    "save_weights": _WHOLE,
-    "load_weights": f"{_WHOLE}; set_weights(other.get_weights()) copies weights",
     "to_json": "json.dumps(model.get_config()) is it",
     "metrics_names": "evaluate(..., return_dict=True) names its figures",
     "reset_states": "nothing is kept between calls",
-    "fit_generator": "collect the batches of the generator, and call fit",
-    "predict_generator": "collect the batches of the generator, and call predict",
-    "evaluate_generator": "collect the batches of the generator, and call evaluate",
+    "fit_generator": "fit(generator) is it",
+    "predict_generator": "predict(generator) is it",
+    "evaluate_generator": "evaluate(generator) is it",
 }
 """What Keras's models have and these have not: what to do instead."""
 

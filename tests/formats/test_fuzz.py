@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -126,6 +127,26 @@ def hdf5(count: int, seed: int) -> Iterator[bytes]:
     yield from mutated(out.getvalue(), count, seed)
 
 
+def keras_files(count: int, seed: int) -> Iterator[bytes]:
+    net = model()
+    net.compile("adam", "mse", metrics=["mae"])
+    net.fit_sync(np.ones((2, 4), np.float32), np.ones((2, 2), np.float32), verbose=0)
+    with tempfile.TemporaryDirectory() as folder:
+        net.save(f"{folder}/m.keras")
+        whole = Path(f"{folder}/m.keras").read_bytes()
+    yield whole
+    yield from mutated(whole, count // 4, seed)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for broken in mutated(parts["model.weights.h5"], count // 2, seed):
+        yield zip_bytes({**parts, "model.weights.h5": broken})
+    document = json.loads(parts["config.json"])
+    for i in range(count // 4):
+        yield zip_bytes({**parts, "config.json": exotic(document, i)})
+    for broken in mutated(parts["metadata.json"], count // 4, seed):
+        yield zip_bytes({**parts, "metadata.json": broken})
+
+
 def heads(count: int, seed: int) -> Iterator[bytes]:
     about = {"labels": ["a", "b"], "extractor": {"name": "x"}}
     whole = archive_bytes(model(), about)
@@ -141,6 +162,7 @@ CORPORA: dict[str, tuple[Callable[[int, int], Iterator[Any]], Callable[[Any], An
     "tfjs-layers": (documents, decoded),
     "keras-h5": (hdf5, decoded),
     "torch-pickle": (state_dicts, decoded),
+    "keras": (keras_files, load_model),
     "models": (documents, load_model),
     "heads": (heads, read_archive),
 }

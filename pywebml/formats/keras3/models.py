@@ -1,0 +1,147 @@
+"""Models to what Keras 3's files say, and back."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...core.spec import FLOATS
+from ...host.files import FormatError, refused
+from ...host.warned import warn
+from ...layers.support.registry import serialize
+from ...layers.support.weights import unset_weights
+from ...models import Model, model_from_config
+from ..wire.stored import Stored, Topology, Weight
+from . import optimizers
+from .compiled import compile_config, compile_from
+from .configs import from_keras, to_keras
+from .places import Places, layers_by_path, paired, places_of
+
+OPTIMIZER = "optimizer/vars/"
+OURS = "pywebml"
+"""Under this key of metadata.json: what Keras has no place for."""
+
+
+class State:
+    """All that is read from the device to save a model: weights by path, what the
+    optimizer remembers.
+    """
+
+    def __init__(self, model: Model, with_optimizer: bool = True):
+        self.places = places_of(model)
+        self.optimizer = model.optimizer if with_optimizer else None
+        self.slots: list[Any] = []
+        self.shared: dict[str, Any] = {}
+        if self.optimizer is not None:
+            self.slots = optimizers.slots_of(self.optimizer)
+            self.shared = optimizers.shared_of(self.optimizer)
+
+    @property
+    def variables(self) -> list[Any]:
+        """What is to be read, in one order."""
+        return [*self.places.values(), *self.slots, *self.shared.values()]
+
+    def arrays(self, values: Iterable[Any]) -> tuple[dict[str, Weight], dict[str, list[float]]]:
+        """(arrays by path, what all parameters share by name) of the `values` of
+        `variables`.
+        """
+        left = iter(values)
+        arrays = {path: _weight(v, next(left)) for path, v in self.places.items()}
+        slots = [_weight(v, next(left)) for v in self.slots]
+        shared = {name: _numbers(next(left)) for name in self.shared}
+        if self.optimizer is not None and shared:
+            steps = optimizers.steps_of(self.optimizer, shared)
+            rate = (shared.get("hyper") or shared.get("rate") or [0.0])[0]
+            arrays[f"{OPTIMIZER}0"] = Weight((), "int32", steps.to_bytes(4, "little"))
+            arrays[f"{OPTIMIZER}1"] = Weight((), "float32", _float(rate))
+            arrays |= {f"{OPTIMIZER}{i}": slot for i, slot in enumerate(slots, 2)}
+        return arrays, shared
+
+
+def _weight(variable: Any, values: Any) -> Weight:
+    dtype = "float32" if variable.dtype in FLOATS else variable.dtype
+    return Weight.of(values, dtype)._replace(shape=tuple(variable.shape))
+
+
+def _numbers(values: Any) -> list[float]:
+    listed = values.tolist() if hasattr(values, "tolist") else values
+    return [float(v) for v in listed] if isinstance(listed, list) else [float(listed)]
+
+
+def _float(value: float) -> bytes:
+    return struct.pack("<f", value)
+
+
+def stored_model(model: Model, state: State, values: Iterable[Any], **extra: Any) -> Stored:
+    """A model as plain data, with the `values` of `state.variables`; `extra` goes into
+    metadata.json.
+    """
+    arrays, shared = state.arrays(values)
+    config = to_keras(serialize(model))
+    build = model.build_config()
+    compiled = compile_config(model)
+    config = {
+        **config,
+        "build_config": build or {"input_shape": None},
+        "compile_config": compiled or None,
+    }
+    ours = {**({"optimizer": shared} if shared else {}), **extra}
+    return Stored(Topology("keras3", config), arrays, {OURS: ours} if ours else {})
+
+
+def model_of(stored: Stored, compile: bool = True) -> Model:
+    """A model of what a file says. FormatError for a config that layers cannot be made
+    of, and for weights of another model.
+    """
+    assert stored.topology is not None
+    config = stored.topology.config
+    with refused("the config"), unset_weights():
+        model = model_from_config(from_keras(config))
+    with refused("the weights"):
+        assign(places_of(model), stored.weights)
+        _give_texts(model, stored.metadata.get("assets") or {})
+    if compile and config.get("compile_config"):
+        with refused("the compile_config"):
+            compile_from(model, config["compile_config"])
+        if model.compiled is not None:
+            _restore(model, stored)
+    return model
+
+
+def assign(places: Places, arrays: Mapping[str, Weight], skip_mismatch: bool = False) -> list[Any]:
+    """Gives weights their values; all of them or none. The variables that have one."""
+    pairs = paired(places, arrays, skip_mismatch)
+    for variable, array in pairs:
+        variable.assign(array.decoded() if array.shape else array.array().item())
+    return [variable for variable, _ in pairs]
+
+
+def _restore(model: Model, stored: Stored) -> None:
+    numbers = {
+        int(path.removeprefix(OPTIMIZER)): array
+        for path, array in stored.weights.items()
+        if path.startswith(OPTIMIZER) and path.removeprefix(OPTIMIZER).isdecimal()
+    }
+    if not numbers:
+        return
+    ours = stored.metadata.get(OURS)
+    exactly = ours.get("optimizer") if isinstance(ours, dict) else None
+    model.optimizer.claim(model)
+    try:
+        optimizers.restore(model.optimizer, numbers, exactly)
+    except FormatError as error:
+        warn(f"model {model.name!r} begins its training anew: {error}")
+
+
+def _give_texts(model: Model, assets: Mapping[str, bytes]) -> None:
+    """The vocabularies that Keras keeps beside the config."""
+    if not assets:
+        return
+    layers = layers_by_path(model)
+    for name, text in assets.items():
+        path, _, file = name.rpartition("/")
+        layer: Any = layers.get(path)
+        if file != "vocabulary.txt" or not hasattr(layer, "set_vocabulary"):
+            raise FormatError(f"assets/{name} belongs to no layer that has a vocabulary")
+        layer.set_vocabulary(text.decode().split("\n"))

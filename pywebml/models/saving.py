@@ -1,0 +1,66 @@
+"""Saving as a model's methods. Files stand above models, so the top of the package,
+which knows both, hands in what writes and reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..host.waiting import run_sync
+
+
+def _nobody() -> Any:
+    raise ImportError("nothing writes or reads files of models yet: import pywebml")
+
+
+files: Callable[[], Any] = _nobody
+"""Gives the module that writes and reads files of models (`formats.loading`)."""
+
+
+class Saveable:
+    """The half of a model that is saved."""
+
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+        """Writes the model, whole or not at all: NAME.keras, which Keras 3 reads, with
+        how it was compiled and what its optimizer remembers; or any other place that
+        `pw.save_model` knows. FileExistsError where something is there and `overwrite`
+        is False.
+
+        Example:
+            >>> import tempfile
+            >>> model = pw.Sequential([layers.Dense(1, input_shape=(2,))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save(f"{folder}/line.keras")
+            ...     pw.load_model(f"{folder}/line.keras").count_params()
+            3
+        """
+        if zipped is False:
+            raise ValueError("zipped=False is not written: give NAME.keras, which is one file")
+        files().save_model(self, filepath, overwrite)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Writes the weights alone, as Keras 3 does: NAME.weights.h5.
+
+        Example:
+            >>> import tempfile
+            >>> one = pw.Sequential([layers.Dense(1, input_shape=(2,))])
+            >>> other = pw.Sequential([layers.Dense(1, input_shape=(2,))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     one.save_weights(f"{folder}/line.weights.h5")
+            ...     other.load_weights(f"{folder}/line.weights.h5")
+            >>> bool((one.get_weights()[0] == other.get_weights()[0]).all())
+            True
+        """
+        run_sync(files().write_weights(self, filepath, overwrite))
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Gives the weights the values of a NAME.weights.h5 or a .keras file, by their
+        places in the model, all of them or none. With `skip_mismatch`, those that fit.
+
+        FormatError (a ValueError) for weights of another model.
+        """
+        run_sync(files().read_weights(self, filepath, skip_mismatch))
+
+
+__all__ = ["Saveable", "files"]
