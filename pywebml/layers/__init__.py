@@ -128,6 +128,13 @@ from .preprocessing.moves import (
 )
 from .preprocessing.scaling import Normalization, Rescaling
 from .preprocessing.sizes import CenterCrop, RandomCrop, Resizing
+from .recurrent.bidirectional import Bidirectional
+from .recurrent.gru import GRU, GRUCell
+from .recurrent.lstm import LSTM, LSTMCell
+from .recurrent.rnn import RNN
+from .recurrent.simple import SimpleRNN, SimpleRNNCell
+from .recurrent.stacked import StackedRNNCells
+from .recurrent.time_distributed import TimeDistributed
 from .regularization import (
     AlphaDropout,
     Dropout,
@@ -148,9 +155,13 @@ from .support.naming import reset_names
 from .support.registry import deserialize, register_layer, serialize
 from .support.symbols import Symbol
 from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D
+from .wrapper import Wrapper
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "AdaptiveAveragePooling1D",
     "AdaptiveAveragePooling2D",
@@ -171,6 +182,7 @@ __all__ = [
     "BatchNormalization",
     "CategoryEncoding",
     "CenterCrop",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -194,6 +206,7 @@ __all__ = [
     "Dot",
     "Dropout",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -212,6 +225,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "LSTMCell",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -253,19 +267,24 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "StackedRNNCells",
     "Subtract",
     "Symbol",
     "ThresholdedReLU",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",
+    "Wrapper",
     "ZeroPadding1D",
     "ZeroPadding2D",
     "ZeroPadding3D",

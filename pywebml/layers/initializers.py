@@ -301,6 +301,37 @@ class LecunNormal(VarianceScaling):
         super().__init__(1.0, "fan_in", "truncated_normal", seed)
 
 
+@initializer("Orthogonal", "OrthogonalInitializer")
+class Orthogonal(Initializer):
+    """Columns (or rows, where there are fewer) of length `gain` at right angles to each
+    other: the Q of a normal matrix's QR decomposition (Saxe et al. 2014). Of more than
+    two axes all but the last count as one.
+
+    Raises:
+        ValueError: a shape of fewer than two axes.
+
+    Example:
+        >>> w = layers.initializers.Orthogonal(seed=1)((3, 2))
+        >>> np.round(w.numpy().T @ w.numpy(), 5) + 0.0
+        array([[1., 0.],
+               [0., 1.]], dtype=float32)
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None):
+        self.gain, self.seed = float(gain), seed
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        if len(shape) < 2:
+            raise ValueError(f"Orthogonal: a shape of two axes or more expected, got {shape}")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        normal = self._generator().normal((max(rows, columns), min(rows, columns)))
+        q, r = ops.qr(normal)
+        n = min(rows, columns)
+        signs = ops.sign((r * ops.eye(n)).sum(0))  # so that all such matrices are as likely
+        q = q * ops.where(ops.equal(signs, 0.0), 1.0, signs)
+        return (q if rows >= columns else q.transpose()).reshape(tuple(shape)) * self.gain
+
+
 def get(
     identifier: str | dict[str, Any] | Initializer | Callable[[Sequence[int]], Tensor] | None,
 ) -> Any:

@@ -35,8 +35,8 @@ def test_old_config_keys_are_understood() -> None:
     assert conv.kernel_regularizer.l2 == 0.1
     with pytest.raises(TypeError, match="unitz"):
         layers.Dense(3, unitz=4)
-    with pytest.raises(ValueError, match="unknown layer class 'LSTM'"):
-        layers.deserialize("LSTM", {})
+    with pytest.raises(ValueError, match="unknown layer class 'LSTMTower'"):
+        layers.deserialize("LSTMTower", {})
 
 
 def test_set_weights_checks_number_and_shapes() -> None:

@@ -31,8 +31,7 @@ def translated(config: Any) -> Any:
     """A config of ours as Keras reads it: what lies in it is made first."""
     if isinstance(config, Mapping):
         if {"class_name", "config"} <= config.keys():
-            made_of = translated(config["config"])
-            return theirs(config["class_name"]).from_config(made_of)
+            return instance(theirs(config["class_name"]), translated(config["config"]))
         return {k: translated(v) for k, v in config.items() if k != "batch_input_shape"}
     if isinstance(config, (list, tuple)):
         return [translated(item) for item in config]
@@ -45,12 +44,16 @@ def keras_layer(case: LayerCase) -> Any:
     name = type(ours).__name__
     cls, config = theirs(name), translated(ours.get_config())
     assert cls is not None, f"Keras has no {name}: say alone='...' in its LayerCase"
-    # a constructor takes layers as they are, a from_config their configs
-    layer = cls(**config) if any(map(holds_layers, config.values())) else cls.from_config(config)
+    layer = instance(cls, config)
     if not layer.built:
         layer.build(case.one([tuple(s) for s in case.shapes]))
     layer.set_weights(case.values())
     return layer
+
+
+def instance(cls: Any, config: Any) -> Any:
+    """A constructor takes layers as they are, a from_config their configs."""
+    return cls(**config) if any(map(holds_layers, config.values())) else cls.from_config(config)
 
 
 def holds_layers(value: Any) -> bool:

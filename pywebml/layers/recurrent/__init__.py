@@ -1,0 +1,1 @@
+"""Recurrent layers: cells, what walks them through sequences, and wrappers."""
