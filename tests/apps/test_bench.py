@@ -62,6 +62,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("head", 4),
         ("frame", 8),
         ("convnet", 1),
+        ("lstm", 1),
         ("conv", 2),
         ("depthwise", 2),
         ("ops", len(ops.OPS)),

@@ -61,6 +61,9 @@ def test_training_trains(works: tab.Tab, monkeypatch: pytest.MonkeyPatch) -> Non
     run_sync(works.make("convnet", {"batch": 2}))
     first = run_sync(works.run("convnet", 1, {}))["value"]
     assert run_sync(works.run("convnet", 20, {}))["value"] < first
+    run_sync(works.make("lstm", {"batch": 2}))
+    first = run_sync(works.run("lstm", 1, {}))["value"]
+    assert run_sync(works.run("lstm", 20, {}))["value"] < first
 
 
 def test_launches_are_as_many_as_asked_for(works: tab.Tab) -> None:

@@ -29,9 +29,9 @@ ARGUMENTS = [
 def test_constructors(case: Any, argument: str) -> None:
     layer = case.make()
     config = {
-        key: getattr(layer, key)  # some are those of a layer inside
-        for key in parameters_of(type(layer))  # type: ignore[arg-type]
-        if key not in ("name", "weights") and hasattr(layer, key)
+        key: getattr(layer, key)  # what must be said may stand in a layer inside
+        for key, parameter in parameters_of(type(layer)).items()  # type: ignore[arg-type]
+        if key != "name" and (key in vars(layer) or parameter.default is parameter.empty)
     }
     arrays, taken = case.one([np.asarray(a) for a in case.arrays()]), []
     for kind, value in WRONG.items():

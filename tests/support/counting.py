@@ -151,6 +151,13 @@ def convnet() -> Counts:
     return count(training_step(128), read=False)
 
 
+def lstm() -> Counts:
+    """A training step of the character model, batch 128, Adam."""
+    from pywebml.apps.bench.lstm import training_step
+
+    return count(training_step(128), read=False)
+
+
 def frame(title: str) -> Counts:
     """A frame of RGBA bytes through a network of `bench frame` and a 100-4 head,
     probabilities read back.
@@ -194,6 +201,7 @@ WORK: dict[str, Callable[[], Counts]] = {
     "head step 1280-100-4, batch 40": lambda: head(1280),
     "fit, 20 epochs of 100 examples, 1280-100-4, batch 40": fit,
     "MNIST conv net step, batch 128": convnet,
+    "LSTM step, 40 characters, batch 128": lstm,
     "EfficientNet-Lite0 frame": lambda: frame("EfficientNet-Lite0"),
     "MobileNet v1 0.25 frame": lambda: frame("MobileNet v1 0.25"),
     "MobileNet v2 1.0 frame": lambda: frame("MobileNet v2 1.0"),

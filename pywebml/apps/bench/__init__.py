@@ -14,7 +14,8 @@ from ..app import App, Given, Outcome, Takes
 from ..options import Options, option
 
 NATIVE = (
-    "head", "frame", "convnet", "matmul", "float16", "conv", "depthwise", "ops", "scale", "memory",
+    "head", "frame", "convnet", "lstm", "matmul", "float16", "conv", "depthwise", "ops", "scale",
+    "memory",
 )  # fmt: skip
 """Subjects that `bench` times one after the other where none is named."""
 OTHERS = ("page", "boot", "tune", "floor")
@@ -39,8 +40,8 @@ class BenchOptions(Options):
     )
     only: str | None = option(
         None,
-        "with page: some of dispatch, first, frame, head, matmul, convnet, float16, ops; with"
-        " tune, floor: works; with ops: some of them",
+        "with page: some of dispatch, first, frame, head, matmul, convnet, lstm, float16, ops;"
+        " with tune, floor: works; with ops: some of them",
         metavar="NAME,...",
         form=False,
     )

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ...host.progress import Step
-from . import conv, convnet, float16, frame, head, matmul, memory, ops, scale
+from . import conv, convnet, float16, frame, head, lstm, matmul, memory, ops, scale
 from .measure import Row
 
 SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "head": head.rows,
     "frame": frame.rows,
     "convnet": convnet.rows,
+    "lstm": lstm.rows,
     "matmul": matmul.rows,
     "float16": float16.rows,
     "conv": conv.rows,

@@ -30,6 +30,7 @@ from ...train.optimizers import Adam
 from ...zoo import Extractor, load_extractor
 from .convnet import training_step as convnet_step
 from .head import FEATURES, RATE
+from .lstm import training_step as lstm_step
 from .networks import CLASSES, NETWORKS, UNITS
 from .ops import OPS, chained, chosen
 
@@ -60,6 +61,7 @@ class Tab:
             "fit": _fit,
             "matmul": _matmul,
             "convnet": _convnet,
+            "lstm": _lstm,
             "ops": _ops,
         }
         if work not in makers:
@@ -237,6 +239,11 @@ async def _matmul(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 async def _convnet(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
     """One Adam step of the MNIST conv net on `given["batch"]` pictures."""
     return _repeated(capture(convnet_step(int(given["batch"])))), {}
+
+
+async def _lstm(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
+    """One Adam step of the character model on `given["batch"]` texts."""
+    return _repeated(capture(lstm_step(int(given["batch"])))), {}
 
 
 async def _ops(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:

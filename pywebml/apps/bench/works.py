@@ -18,7 +18,7 @@ from ...ops import matmul
 from ...ops.linalg.matmul import MatMul
 from ...ops.reduce.op import Reduce
 from ...ops.softmax import Softmax, SoftmaxCrossEntropy
-from . import convnet, head
+from . import convnet, head, lstm
 from .networks import NETWORKS
 
 SMALL: dict[str, list[tuple[Any, ...]]] = {
@@ -60,7 +60,14 @@ SMALL: dict[str, list[tuple[Any, ...]]] = {
 
 def names() -> list[str]:
     """Of all works."""
-    return ["matmul", *SMALL, "head", "convnet", *(_word(network.title) for network in NETWORKS)]
+    return [
+        "matmul",
+        *SMALL,
+        "head",
+        "convnet",
+        "lstm",
+        *(_word(network.title) for network in NETWORKS),
+    ]
 
 
 def chosen(only: Sequence[str]) -> list[str]:
@@ -94,6 +101,9 @@ def plans(work: str, quick: bool) -> Iterator[tuple[str, Plan]]:
     elif work == "convnet":
         batch = 16 if software else 128
         yield f"MNIST conv net training step, batch {batch}", _plan(convnet.training_step(batch))
+    elif work == "lstm":
+        batch = 16 if software else 128
+        yield f"LSTM training step, batch {batch}", _plan(lstm.training_step(batch))
     else:
         network = next(n for n in NETWORKS if _word(n.title) == work)
         net = network.build()

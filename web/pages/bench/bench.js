@@ -14,6 +14,7 @@ export const BENCHES = [
   "head",
   "matmul",
   "convnet",
+  "lstm",
   "float16",
   "ops",
 ];
@@ -295,6 +296,18 @@ class Bench {
       `MNIST conv net training step, batch ${batch}, Adam`,
       this.ours.contender("convnet"),
       (peer) => peer.convnet?.(batch),
+      { note: "many steps, then the loss read once" },
+    );
+  }
+
+  async lstm() {
+    const batch = this.software ? 16 : 128;
+    await this.ours.make("lstm", { batch });
+    await this.#compare(
+      "lstm",
+      `LSTM 128 on 40 characters, training step, batch ${batch}, Adam`,
+      this.ours.contender("lstm"),
+      (peer) => peer.lstm?.(batch),
       { note: "many steps, then the loss read once" },
     );
   }

@@ -216,4 +216,25 @@ class TensorFlow {
       return this.#repeated(once, (loss) => loss.data());
     });
   }
+
+  // One Adam step of the character model (pywebml/apps/bench/lstm.py) on random text.
+  lstm(batch) {
+    return this.#use((tf) => {
+      const { layers } = tf;
+      const net = tf.sequential({
+        layers: [
+          layers.lstm({ units: 128, recurrentActivation: "sigmoid", inputShape: [40, 60] }),
+          layers.dense({ units: 60 }),
+        ],
+      });
+      const characters = (...shape) => tf.oneHot(tf.randomUniform(shape, 0, 60, "int32"), 60);
+      const xs = characters(batch, 40).toFloat();
+      const ys = characters(batch).toFloat();
+      const adam = tf.train.adam(1e-3);
+      const weights = net.trainableWeights.map((weight) => weight.val);
+      const once = () =>
+        adam.minimize(() => tf.losses.softmaxCrossEntropy(ys, net.apply(xs)), true, weights);
+      return this.#repeated(once, (loss) => loss.data());
+    });
+  }
 }

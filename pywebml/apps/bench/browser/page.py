@@ -35,7 +35,7 @@ from ..tune import TuneRow
 from ..works import chosen
 
 TENSORFLOW, ONNX = "4.22.0", "1.30.0"
-BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet", "float16", "ops")
+BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet", "lstm", "float16", "ops")
 PACKAGES: dict[str, tuple[str, ...]] = {  # npm package: its files that a page needs
     f"@tensorflow/tfjs@{TENSORFLOW}": ("dist/tf.min.js",),
     f"@tensorflow/tfjs-backend-webgpu@{TENSORFLOW}": ("dist/tf-backend-webgpu.min.js",),

@@ -332,6 +332,32 @@ def convolutions(torch: Any, x: Any, w: Any, depthwise: bool) -> dict[str, Work]
     return peers
 
 
+def lstm_steps(
+    torch: Any, steps: int, characters: int, units: int, batch: int, rate: float
+) -> dict[str, Work]:
+    """Training steps of `lstm.training_step`'s network with Adam, on CUDA with cuDNN's
+    LSTM: {peer's name: work}.
+    """
+    nn = torch.nn
+
+    class Writer(nn.Module):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = nn.LSTM(characters, units, batch_first=True)
+            self.last = nn.Linear(units, characters)
+
+        def forward(self, x: Any) -> Any:
+            outputs, _ = self.lstm(x)
+            return self.last(outputs[:, -1])
+
+    peers: dict[str, Work] = {}
+    for place in places(torch):
+        text = torch.randint(0, characters, (batch, steps + 1), device=place)
+        x = nn.functional.one_hot(text[:, :-1], characters).float()
+        peers |= _training(torch, place, Writer().to(place), x, text[:, -1].contiguous(), rate)
+    return peers
+
+
 def convnet_steps(torch: Any, side: int, classes: int, batch: int, rate: float) -> dict[str, Work]:
     """Training steps of `convnet.network` with Adam: {peer's name: work}."""
     nn = torch.nn
