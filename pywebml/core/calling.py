@@ -98,7 +98,9 @@ def named(function: F) -> F:
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         if not options.keys() <= known:
-            raise unknown(_name(function), (o for o in options if o not in known), names)
+            is_constructor = function.__name__ == "__init__"
+            what = type(args[0]).__name__ if is_constructor else _name(function)
+            raise unknown(what, (o for o in options if o not in known), names)
         return function(*args, **options)
 
     return call  # type: ignore[return-value]

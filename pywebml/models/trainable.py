@@ -18,6 +18,7 @@ from ..train.options import FitOptions, verbosity
 from ..train.overrides import check_compiled, overridden
 from ..train.own_steps import means, unpacked
 from ..train.trainee import Trainee, compiled_of
+from .metered import Metered
 
 _LOADING = {
     "workers": "the next batch is made while the device computes",
@@ -36,7 +37,7 @@ _NEUTRAL = {
 }  # fmt: skip
 
 
-class Trainable:
+class Trainable(Metered):
     """The training half of a model."""
 
     compiled: Compiled | None = None

@@ -30,6 +30,7 @@ class Score:
         return (
             not self.weighted
             and isinstance(self.metric, MeanMetricWrapper)
+            and not self.metric.has_own_state
             and type(self.metric).sums is MeanMetricWrapper.sums
         )
 
@@ -74,6 +75,14 @@ class Compiled:
         return [score for target in self.targets for score in target.scores]
 
     @property
+    def latest(self) -> set[int]:
+        """Which of a step's figures, 0 being those of the vectors, are not sums but
+        stand for all steps until now: those of metrics that keep a state of their own.
+        """
+        others = [score for score in self.scores if not score.is_mean]
+        return {i for i, score in enumerate(others, 1) if score.metric.has_own_state}
+
+    @property
     def is_without_loss(self) -> bool:
         """Whether the model's class says what is minimised."""
         return all(isinstance(target.loss, NoLoss) for target in self.targets)
@@ -92,7 +101,7 @@ class Compiled:
         self,
         sums: Sequence[Any],
         n: int,
-        value: Callable[[Metric, Any], Any] = lambda metric, sums: metric.value(sums),
+        value: Callable[[Metric, Any], Any] = lambda metric, sums: metric.figure(sums),
     ) -> dict[str, Any]:
         """The figures of n examples: {"loss", the loss of each output where there are
         several, the metrics}, those being the `value` of their sums.
@@ -121,7 +130,11 @@ class Compiled:
         for target, count in zip(self.targets, counts, strict=True):
             for score in target.scores:
                 values = [next(totals), count] if score.is_mean else next(others)
-                logs[score.key] = value(score.metric, values)
+                figure = value(score.metric, values)
+                if isinstance(figure, dict):  # a metric of several, each under its own key
+                    logs |= figure
+                else:
+                    logs[score.key] = figure
         for total in others:  # the loss itself, where it is more than the sum above
             logs["loss"] = total[0] / n
         return logs
@@ -177,7 +190,7 @@ def _score(
     """Under a key that no other has: a second 'accuracy' is 'weighted_accuracy' or
     'accuracy_1', as in Keras.
     """
-    metric = metrics.get(identifier, loss)
+    metric = metrics.usable(metrics.get(identifier, loss))
     key = prefix + metric.name
     if weighted and key in used:
         key = f"{prefix}weighted_{metric.name}"

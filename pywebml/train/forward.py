@@ -249,6 +249,10 @@ def _sums(
 ) -> Tensor:
     """The sums of any other metric. As in Keras, masks count in means only."""
     weights = weights if score.weighted else None
+    if score.metric.has_own_state:  # as Keras hands it on
+        if mask is not None:
+            weights = mask if weights is None else mask * ops.reshape(weights, (-1, 1))
+        return score.metric.recorded(labels, output, weights)
     if mask is None or not isinstance(score.metric, MeanMetricWrapper):
         return score.metric.sums_of(labels, output, weights)
     counted = mask if weights is None else mask * ops.reshape(weights, (-1, 1))

@@ -19,8 +19,6 @@ MODEL: Mapping[str, str] = {
     "make_test_function": _STEPS,
     "make_predict_function": _STEPS,
     "compute_metrics": "give metrics to compile, or return figures from train_step and test_step",
-    "metrics": _FIGURES,
-    "reset_metrics": _FIGURES,
     "get_metrics_result": _FIGURES,
     "stateless_compute_loss": _IN_PLACE,
     "get_compile_config": "compile again after loading",
@@ -78,19 +76,14 @@ OPTIMIZER: Mapping[str, str] = {
     "load_own_variables": _SAVING,
 }
 
-_SUMS = "write sums(labels, outputs, weights) and value(sums), which add up on the device"
+_STATE = "write update_state and result, or sums and value"
 
 METRIC: Mapping[str, str] = {
-    "__call__": _SUMS,
-    "update_state": _SUMS,
-    "result": _SUMS,
-    "reset_state": "sums start anew by themselves, so leave it out",
-    "reset_states": "sums start anew by themselves, so leave it out",
-    "add_variable": _SUMS,
-    "add_weight": _SUMS,
-    "stateless_update_state": _SUMS,
-    "stateless_result": _SUMS,
-    "stateless_reset_state": _SUMS,
+    "__call__": _STATE,
+    "reset_states": "call it reset_state",
+    "stateless_update_state": _STATE,
+    "stateless_result": _STATE,
+    "stateless_reset_state": _STATE,
 }
 
 SCHEDULE: Mapping[str, str] = {

@@ -4,7 +4,7 @@ recorded and replayed as those of `steps.py` are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
@@ -15,6 +15,7 @@ from .batches import Batch
 from .compiled import Compiled
 from .forward import Figures
 from .metrics import Figure, MeanMetricWrapper, Metric
+from .metrics.base import Result, Standing
 from .overrides import overridden
 from .steps import Step
 from .trainee import Trainee, compiled_of
@@ -31,13 +32,21 @@ class MetricSums(NamedTuple):
 
 class OwnStep(Step):
     """A model's `train_step` or `test_step`. Its figures are means over the examples of
-    each batch; over an epoch, those of all its examples.
+    each batch, over an epoch those of all its examples; and what metrics say that it
+    keeps by hand, of which the last counts.
     """
 
     def __init__(self, method: str):
         self._method = method
-        self._figures: dict[str, Metric | None] = {}
-        """The metric that makes a figure of sums; None for a mean."""
+        self._figures: dict[str, Callable[[Any], Figure] | None] = {}
+        """What makes a figure of the numbers that were read; None for a mean."""
+        self._latest: set[int] = set()
+
+    def latest(self, compiled: Compiled) -> set[int]:
+        return self._latest
+
+    def begin(self, model: Trainee) -> None:
+        model.reset_metrics()
 
     def __call__(self, model: Trainee, batch: Batch) -> Figures:
         weights = len(model.weights)
@@ -49,20 +58,24 @@ class OwnStep(Step):
                 " be trained by it: call or build them before"
             )
         where = f"{model.__class__.__name__}.{self._method}"
+        figures = _flat(figures) if isinstance(figures, dict) else figures
         if not isinstance(figures, dict) or not figures:
             raise TypeError(
                 f"{where} must return a dict of figures, such as {{'loss': loss}}, got"
                 f" {figures!r:.80}"
             )
-        handed_on = {k: v for k, v in figures.items() if isinstance(v, MetricSums)}
-        means = [
-            _mean(f"{where}: {key!r}", value) * float(batch.n)
-            for key, value in figures.items()
-            if key not in handed_on
-        ]
-        self._figures = {key: getattr(handed_on.get(key), "metric", None) for key in figures}
-        sums = [value.sums for value in handed_on.values()]
-        return Figures([ops.ones((batch.n,))], [ops.stack(means or [ops.ones(())]), *sums])
+        means, others = [], []
+        self._figures, self._latest = {}, set()
+        for key, value in figures.items():
+            self._figures[key] = _reader(value)
+            if self._figures[key] is None:
+                means.append(_mean(f"{where}: {key!r}", value) * float(batch.n))
+                continue
+            numbers = value if isinstance(value, Result) else value[1]
+            others.append(ops.reshape(ops.cast(numbers, "float32"), (numbers.size,)))
+            if not isinstance(value, MetricSums) or value.metric.has_own_state:
+                self._latest.add(1 + len(others))
+        return Figures([ops.ones((batch.n,))], [ops.stack(means or [ops.ones(())]), *others])
 
     def width(self, compiled: Compiled) -> int:
         return 1
@@ -72,9 +85,28 @@ class OwnStep(Step):
     ) -> dict[str, Figure]:
         totals, others = iter(sums[1]), iter(sums[2:])
         return {
-            key: next(totals) / n if metric is None else metric.value(next(others))
-            for key, metric in self._figures.items()
+            key: next(totals) / n if read is None else read(next(others))
+            for key, read in self._figures.items()
         }
+
+
+def _flat(figures: dict[str, Any]) -> dict[str, Any]:
+    """Figures without dicts among them, as Keras shows them."""
+    flat: dict[str, Any] = {}
+    for key, value in figures.items():
+        flat |= value if isinstance(value, dict) else {key: value}
+    return flat
+
+
+def _reader(value: Any) -> Callable[[Any], Figure] | None:
+    """What makes a figure of the numbers of one that a step returned; None for a mean."""
+    if isinstance(value, MetricSums):
+        return value.metric.figure
+    if isinstance(value, Standing):
+        return value.metric.value
+    if not isinstance(value, Result):
+        return None
+    return list if value.shape else lambda numbers: numbers[0]
 
 
 def _mean(what: str, value: Any) -> Tensor:

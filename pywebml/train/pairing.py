@@ -52,6 +52,8 @@ def class_numbers(what: str, y_true: Any, y_pred: Any, axis: int = -1) -> tuple[
     outputs with that one last. ValueError where there is not one for each.
     """
     y_true, y_pred = as_numbers(y_true), as_numbers(y_pred)
+    if not -y_pred.ndim <= axis < y_pred.ndim:
+        raise ValueError(f"{what}: axis={axis} is none of outputs of shape {y_pred.shape}")
     if axis not in (-1, y_pred.ndim - 1):
         axis %= y_pred.ndim
         order = [i for i in range(y_pred.ndim) if i != axis]
@@ -62,6 +64,7 @@ def class_numbers(what: str, y_true: Any, y_pred: Any, axis: int = -1) -> tuple[
         raise ValueError(
             f"{what} needs one class number for each row of outputs, got labels of shape"
             f" {y_true.shape} for outputs of shape {y_pred.shape}"
+            + (f", the classes of axis={axis} being last" if axis != -1 else "")
         )
     return ops.reshape(y_true, y_pred.shape[:-1]), y_pred
 

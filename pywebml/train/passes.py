@@ -64,6 +64,7 @@ class Pass:
             self._state = state
             self._steps.clear()
             self._compiled.optimizer.claim(self._model)
+        self._work.begin(self._model)
         self.seen = 0
 
     async def next(self) -> Any:
@@ -108,6 +109,7 @@ class Pass:
 
     def _record(self, batch: Batch, size: int) -> None:
         vectors, sums = self._work(self._model, batch)
+        latest = self._work.latest(self._compiled)
         for first in range(0, len(vectors), 4):  # the kernel takes four at a time
             ops.Tally(first, 0 if first else size)(
                 self._sums[0], self._offset, *vectors[first : first + 4]
@@ -117,7 +119,7 @@ class Pass:
                 with eager():
                     zeros = ops.zeros(values.shape)
                     self._sums.append(Variable(zeros, trainable=False, name="sums"))
-            self._sums[i].assign(self._sums[i] + values)
+            self._sums[i].assign(values if i in latest else self._sums[i] + values)
 
 
 class OnDevice(Pass):

@@ -17,6 +17,7 @@ from .batches import Batch
 from .compiled import Compiled
 from .forward import Figures, Forward, called, examples, figures, forward, seed
 from .metrics import Figure
+from .metrics.base import metrics_in
 from .overrides import overridden
 from .trainee import Trainee, compiled_of
 
@@ -35,6 +36,27 @@ class Step:
         and how many values count in them where outputs are masked.
         """
         return 2 * len(compiled.targets) + sum(score.is_mean for score in compiled.scores)
+
+    def latest(self, compiled: Compiled) -> set[int]:
+        """Which of its figures are not added up: see `Compiled.latest`."""
+        return compiled.latest
+
+    def begin(self, model: Trainee) -> None:
+        """Metrics that are kept by hand forget what they know."""
+        if overridden(model, "metrics") or overridden(model, "reset_metrics"):
+            model.reset_metrics()
+            return
+        scores = [score.metric for score in compiled_of(model).scores]
+        for metric in [*metrics_in(model), *(m for m in scores if m.has_own_state)]:
+            metric.reset_state()
+
+    def added(
+        self, compiled: Compiled, before: Sequence[Tensor], now: Sequence[Tensor]
+    ) -> list[Tensor]:
+        """The figures of two batches together."""
+        latest = self.latest(compiled)
+        pairs = enumerate(zip(before, now, strict=True))
+        return [b if i in latest else a + b for i, (a, b) in pairs]
 
     def logs(
         self, compiled: Compiled, sums: Sequence[Sequence[float]], n: int

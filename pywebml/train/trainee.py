@@ -55,6 +55,13 @@ class Trainee(Protocol):
         """What layers gave to `add_loss` in the step at hand, and all penalties."""
 
     @property
+    def metrics(self) -> Sequence[Any]:
+        """Metrics that its own steps may keep by hand."""
+
+    def reset_metrics(self) -> None:
+        """Has them forget what they know."""
+
+    @property
     def weights(self) -> list[Variable]: ...
 
     @property

@@ -241,6 +241,7 @@ async def evaluate(
     hooks = CallbackList(watchers, model, {"steps": batches.steps, "verbose": verbose})
     told, reads = hooks.wants(*TEST_BATCH), hooks.wants("on_test_batch_end")
     await hooks.call("on_test_begin", {})
+    step.begin(model)
     totals: list[Tensor] = []
     logs: dict[str, Any] = {}
     i, seen, batch = 0, 0, await batches.next()
@@ -248,7 +249,7 @@ async def evaluate(
         if told:
             await hooks.call("on_test_batch_begin", i, {})
         sums = steps.totals(model, "evaluate", step, batch)
-        totals = [a + b for a, b in zip(totals, sums, strict=True)] if totals else sums
+        totals = step.added(compiled, totals, sums) if totals else sums
         seen += batch.n
         if told:
             if reads:
@@ -304,6 +305,7 @@ async def train_on_batch(
     batch = weigh_classes(model, batch, class_weight)
     compiled.optimizer.claim(model)
     step = step_of(model, "train_step", steps.TRAIN)
+    step.begin(model)
     totals = steps.totals(model, "train", step, batch)
     return _result(step.logs(compiled, await steps.read(totals), batch.n), return_dict)
 
@@ -315,6 +317,7 @@ async def test_on_batch(
     compiled, return_dict = compiled_of(model), flag("return_dict", return_dict)
     batch = await prepare(model, x, y, sample_weight)
     step = step_of(model, "test_step", steps.EVALUATE)
+    step.begin(model)
     totals = steps.totals(model, "evaluate", step, batch)
     return _result(step.logs(compiled, await steps.read(totals), batch.n), return_dict)
 

@@ -43,11 +43,14 @@ def of_schedule(schedule: Any) -> None:
 
 
 def of_metric(metric: Any) -> None:
+    if isinstance(metric, metrics.Sum) or type(metric) is metrics.Mean:
+        metric([1.0, 2.0])
+        return
     model = compiled(metrics=[metric])
     if "Sparse" in type(metric).__name__:
         model = compiled(loss="sparse_categorical_crossentropy", metrics=[metric])
         model.evaluate_sync(X, Y.argmax(1))
-    elif not isinstance(metric, metrics.MeanIoU):
+    elif not isinstance(metric, metrics.IoU):
         model.evaluate_sync(X, Y)
 
 
@@ -67,7 +70,12 @@ def of_callback(callback: Any) -> None:
 
 Use = Callable[[Any], None]
 REQUIRED: dict[str, dict[str, Any]] = {
-    "MeanIoU": {"num_classes": 2},
+    **{key: {"num_classes": 2} for key in ("MeanIoU", "OneHotMeanIoU")},
+    **{key: {"num_classes": 2, "target_class_ids": [0]} for key in ("IoU", "OneHotIoU")},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+    "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5},
     "MeanMetricWrapper": {"fn": metrics.mean_absolute_error},
     "FunctionLoss": {"function": losses.mean_squared_error},
     "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
@@ -85,7 +93,6 @@ def constructors() -> Iterator[tuple[str, Any, Use]]:
             yield name, cls, use
     for name, cls in METRICS.entries().items():
         yield f"metrics.{name}", cls, of_metric
-    yield "MeanMetricWrapper", metrics.MeanMetricWrapper, of_metric
     for name, cls in LOSSES.entries().items():
         yield name, cls, of_loss
     yield "FunctionLoss", losses.FunctionLoss, of_loss
@@ -325,7 +332,7 @@ def test_an_ending_that_does_not_fit_the_loss_is_said(
         (layers, "layer", "LSTM", "there are Activation, Add"),
         (layers, "layer", "Conv2d", "did you mean Conv2D"),
         (losses, "loss", "Hubert", "did you mean Huber"),
-        (metrics, "metric", "CosineSimilarity", "there are AUC, BinaryAccuracy"),
+        (metrics, "metric", "AOC", "did you mean AUC"),
         (optimizers, "optimizer", "Ftrl", "there are Adadelta.*SGD"),
     ],
 )

@@ -87,7 +87,8 @@ def overriding(kind: str, method: str, calls: list[str]) -> type:
     base: Any = bases()[kind]
 
     if method == "metrics" or method == "losses":
-        return type("Own", (base,), {method: property(lambda self: [])})
+        said = property(lambda self: calls.append(method) or [])  # type: ignore[func-returns-value]
+        return type("Own", (base,), {method: said})
 
     def own(self: Any, *args: Any, **named: Any) -> Any:
         calls.append(method)
@@ -147,7 +148,7 @@ def test_a_method_of_a_subclass_is_called_or_refused(kind: str, method: str) -> 
             used(kind, own)
     else:
         used(kind, own)
-        if method in ("add_loss", "add_weight"):  # called by whom they are for
+        if method in ("add_loss", "add_weight", "add_variable"):  # called by whom they are for
             return
         assert calls, f"{method} of a {kind} is neither called nor refused"
 

@@ -77,8 +77,7 @@ class Loss:
             f"{title}: reduction", "none" if reduction is None else reduction, REDUCTIONS
         )
         self.name = text(f"{title}: name", type(self).name if name is None else name)
-        if dtype is not None:
-            one_of(f"{title}: dtype", dtype, ("float32",))
+        one_of(f"{title}: dtype", dtype, (None, "float32"))
 
     def __init_subclass__(cls) -> None:
         """A class with a `call` of its own is no longer what its base was."""

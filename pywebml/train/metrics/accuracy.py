@@ -6,60 +6,87 @@ import math
 from typing import Any
 
 from ... import ops
-from ...core.tensor import Tensor
-from ..arguments import number, whole
+from ...core.tensor import Tensor, as_numbers
+from ..arguments import flag, number, whole
 from ..losses import Loss
-from ..pairing import class_numbers, paired, per_example
-from .base import METRICS, MeanMetricWrapper
+from ..pairing import class_numbers, paired
+from .base import METRICS
+from .means import MeanMetricWrapper
 
 
-def _matches(a: Tensor, b: Tensor) -> Tensor:
-    return per_example(ops.cast(ops.equal(a, b), "float32"))
+def _equal(a: Tensor, b: Tensor) -> Tensor:
+    return ops.cast(ops.equal(a, b), "float32")
+
+
+def accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """1 where outputs equal labels: both of one shape."""
+    return _equal(*paired("accuracy", y_true, y_pred))
 
 
 def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 where the largest prediction is at the largest label: [n, classes], [n,
-    classes] -> [n].
+    """1 where the largest prediction is at the largest label: [..., classes], [...,
+    classes] -> [...].
     """
     y_true, y_pred = paired("categorical_accuracy", y_true, y_pred)
-    return _matches(ops.argmax(y_true, -1), ops.argmax(y_pred, -1))
+    return _equal(ops.argmax(y_true, -1), ops.argmax(y_pred, -1))
 
 
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 where the largest prediction is at the class number: [n] or [n, 1], [n,
-    classes] -> [n].
+    """1 where the largest prediction is at the class number: [...] or [..., 1], [...,
+    classes] -> [...].
     """
     labels, y_pred = class_numbers("sparse_categorical_accuracy", y_true, y_pred)
-    return _matches(labels, ops.cast(ops.argmax(y_pred, -1), labels.dtype))
+    return _equal(labels, ops.cast(ops.argmax(y_pred, -1), labels.dtype))
 
 
 def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
-    """The fraction of outputs on the label's side of `threshold`: [n, outputs], [n,
-    outputs] -> [n].
-    """
+    """1 where an output is on the label's side of `threshold`: both of one shape."""
     y_true, y_pred = paired("binary_accuracy", y_true, y_pred)
-    return _matches(y_true, ops.cast(ops.greater(y_pred, threshold), "float32"))
+    return _equal(y_true, ops.cast(ops.greater(y_pred, threshold), "float32"))
 
 
-def sparse_top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
-    """1 where fewer than k predictions are larger than that of the class number: [n] or
-    [n, 1], [n, classes] -> [n].
+def sparse_top_k_categorical_accuracy(
+    y_true: Tensor, y_pred: Tensor, k: int = 5, from_sorted_ids: bool = False
+) -> Tensor:
+    """1 where fewer than k predictions are larger than that of the class number: [...]
+    or [..., 1], [..., classes] -> [...]. With `from_sorted_ids` predictions are class
+    numbers, the likeliest first.
     """
     numbers, y_pred = class_numbers("sparse_top_k_categorical_accuracy", y_true, y_pred)
+    if from_sorted_ids:
+        first = y_pred[..., : min(k, y_pred.shape[-1])]
+        among = _equal(ops.expand_dims(ops.cast(numbers, first.dtype), -1), first)
+        return ops.max(among, -1)
     labels = ops.cast(numbers, "int32")
     right = ops.sum(ops.one_hot(labels, y_pred.shape[-1]) * y_pred, -1, keepdims=True)
     larger = ops.sum(ops.cast(ops.greater(y_pred, right), "float32"), -1)
     among = ops.cast(ops.less(larger, float(k)), "float32")
     if numbers.dtype != "int32":  # a number that is not whole is no class
         among = among * ops.cast(ops.equal(ops.cast(labels, "float32"), numbers), "float32")
-    return per_example(among)
+    return among
 
 
 def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
-    """1 where fewer than k predictions are larger than that at the largest label: [n,
-    classes], [n, classes] -> [n].
+    """1 where fewer than k predictions are larger than that at the largest label: [...,
+    classes], [..., classes] -> [...].
     """
-    return sparse_top_k_categorical_accuracy(ops.argmax(y_true, -1), y_pred, k)
+    return sparse_top_k_categorical_accuracy(ops.argmax(as_numbers(y_true), -1), y_pred, k)
+
+
+@METRICS("Accuracy")
+class Accuracy(MeanMetricWrapper):
+    """How often outputs equal labels: both of one shape. Keras's `Accuracy`.
+
+    Example:
+        >>> pw.metrics.Accuracy()([[1], [2], [3]], [[0], [2], [3]], [1, 1, 0]).item()
+        0.5
+    """
+
+    function = staticmethod(accuracy)
+    larger_is_better = True
+
+    def __init__(self, name: str | None = "accuracy", dtype: Any = None):
+        super().__init__(accuracy, name, dtype)
 
 
 @METRICS("BinaryAccuracy")
@@ -68,16 +95,18 @@ class BinaryAccuracy(MeanMetricWrapper):
     like the outputs. Keras's `BinaryAccuracy`.
 
     Example:
-        >>> pw.metrics.BinaryAccuracy()([1, 1, 0, 0], [[0.9], [0.2], [0.1], [0.3]])
+        >>> pw.metrics.BinaryAccuracy()([1, 1, 0, 0], [[0.9], [0.2], [0.1], [0.3]]).item()
         0.75
     """
 
     function = staticmethod(binary_accuracy)
     larger_is_better = True
 
-    def __init__(self, name: str | None = "binary_accuracy", *, threshold: float = 0.5):
-        threshold = number("BinaryAccuracy: threshold", threshold)
-        super().__init__(binary_accuracy, name, threshold=threshold)
+    def __init__(
+        self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
+    ):
+        self.threshold = number("BinaryAccuracy: threshold", threshold)
+        super().__init__(binary_accuracy, name, dtype, threshold=self.threshold)
 
 
 @METRICS("CategoricalAccuracy")
@@ -86,15 +115,15 @@ class CategoricalAccuracy(MeanMetricWrapper):
     [n, classes]. Keras's `CategoricalAccuracy`.
 
     Example:
-        >>> pw.metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.3, 0.7], [0.4, 0.6]])
+        >>> pw.metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.3, 0.7], [0.4, 0.6]]).item()
         0.5
     """
 
     function = staticmethod(categorical_accuracy)
     takes_logits, larger_is_better = True, True
 
-    def __init__(self, name: str | None = "categorical_accuracy"):
-        super().__init__(categorical_accuracy, name)
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None):
+        super().__init__(categorical_accuracy, name, dtype)
 
 
 @METRICS("SparseCategoricalAccuracy")
@@ -103,15 +132,15 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
     outputs [n, classes]. Keras's `SparseCategoricalAccuracy`.
 
     Example:
-        >>> pw.metrics.SparseCategoricalAccuracy()([1, 0], [[0.3, 0.7], [0.4, 0.6]])
+        >>> pw.metrics.SparseCategoricalAccuracy()([1, 0], [[0.3, 0.7], [0.4, 0.6]]).item()
         0.5
     """
 
     function = staticmethod(sparse_categorical_accuracy)
     takes_logits, larger_is_better = True, True
 
-    def __init__(self, name: str | None = "sparse_categorical_accuracy"):
-        super().__init__(sparse_categorical_accuracy, name)
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None):
+        super().__init__(sparse_categorical_accuracy, name, dtype)
 
 
 @METRICS("TopKCategoricalAccuracy")
@@ -121,15 +150,18 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
     Example:
         >>> top2 = pw.metrics.TopKCategoricalAccuracy(k=2)
-        >>> top2([[1, 0, 0], [0, 0, 1]], [[0.3, 0.1, 0.6], [0.5, 0.4, 0.1]])
+        >>> top2([[1, 0, 0], [0, 0, 1]], [[0.3, 0.1, 0.6], [0.5, 0.4, 0.1]]).item()
         0.5
     """
 
     function = staticmethod(top_k_categorical_accuracy)
     takes_logits, larger_is_better = True, True
 
-    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy"):
-        super().__init__(top_k_categorical_accuracy, name, k=whole("k", k, 1))
+    def __init__(
+        self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None
+    ):
+        self.k = whole("k", k, 1)
+        super().__init__(top_k_categorical_accuracy, name, dtype, k=self.k)
 
 
 @METRICS("SparseTopKCategoricalAccuracy")
@@ -140,15 +172,25 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
 
     Example:
         >>> top2 = pw.metrics.SparseTopKCategoricalAccuracy(k=2)
-        >>> top2([0, 2], [[0.3, 0.1, 0.6], [0.5, 0.4, 0.1]])
+        >>> top2([0, 2], [[0.3, 0.1, 0.6], [0.5, 0.4, 0.1]]).item()
         0.5
     """
 
     function = staticmethod(sparse_top_k_categorical_accuracy)
     takes_logits, larger_is_better = True, True
 
-    def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy"):
-        super().__init__(sparse_top_k_categorical_accuracy, name, k=whole("k", k, 1))
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "sparse_top_k_categorical_accuracy",
+        dtype: Any = None,
+        from_sorted_ids: bool = False,
+    ):
+        self.k = whole("k", k, 1)
+        self.from_sorted_ids = flag("from_sorted_ids", from_sorted_ids)
+        self.takes_logits = not self.from_sorted_ids
+        options = {"from_sorted_ids": True} if self.from_sorted_ids else {}
+        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=self.k, **options)
 
 
 class FittingAccuracy(MeanMetricWrapper):

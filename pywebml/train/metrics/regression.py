@@ -10,43 +10,10 @@ from ... import ops
 from ...core.tensor import Tensor
 from ...host.warned import warn
 from ..arguments import one_of, whole
-from ..losses import mean_absolute_error, mean_squared_error
+from ..losses import mean_squared_error
 from ..pairing import paired
-from .base import METRICS, Figure, MeanMetricWrapper, Metric, quotient
-
-
-@METRICS("MeanSquaredError", "mse")
-class MeanSquaredError(MeanMetricWrapper):
-    """mean((y_true - y_pred)^2): labels shaped like the outputs. Keras's
-    `MeanSquaredError`.
-
-    Example:
-        >>> pw.metrics.MeanSquaredError()([[0.0], [1.0]], [[1.0], [4.0]])
-        5.0
-    """
-
-    function = staticmethod(mean_squared_error)
-    larger_is_better = False
-
-    def __init__(self, name: str | None = "mean_squared_error"):
-        super().__init__(mean_squared_error, name)
-
-
-@METRICS("MeanAbsoluteError", "mae")
-class MeanAbsoluteError(MeanMetricWrapper):
-    """mean(|y_true - y_pred|): labels shaped like the outputs. Keras's
-    `MeanAbsoluteError`.
-
-    Example:
-        >>> pw.metrics.MeanAbsoluteError()([[0.0], [1.0]], [[1.0], [4.0]])
-        2.0
-    """
-
-    function = staticmethod(mean_absolute_error)
-    larger_is_better = False
-
-    def __init__(self, name: str | None = "mean_absolute_error"):
-        super().__init__(mean_absolute_error, name)
+from .base import METRICS, Figure, Metric, quotient
+from .means import MeanMetricWrapper
 
 
 @METRICS("RootMeanSquaredError", "rmse")
@@ -55,14 +22,17 @@ class RootMeanSquaredError(MeanMetricWrapper):
     root: labels shaped like the outputs. Keras's `RootMeanSquaredError`.
 
     Example:
-        >>> pw.metrics.RootMeanSquaredError()([[0.0], [0.0]], [[3.0], [4.0]], [1.0, 0.0])
+        >>> pw.metrics.RootMeanSquaredError()([[0.0], [0.0]], [[3.0], [4.0]], [1.0, 0.0]).item()
         3.0
     """
 
     larger_is_better = False
 
-    def __init__(self, name: str | None = "root_mean_squared_error"):
-        super().__init__(mean_squared_error, name)
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None):
+        super().__init__(mean_squared_error, name, dtype)
+
+    def result(self) -> Any:
+        return ops.sqrt(super().result())
 
     def value(self, sums: Sequence[float]) -> float:
         mean = super().value(sums)
@@ -87,7 +57,7 @@ class R2Score(Metric):
     Labels and outputs [n, outputs], or labels [n] for one output.
 
     Example:
-        >>> round(pw.metrics.R2Score()([[1], [4], [3]], [[2.0], [4.0], [4.0]]), 4)
+        >>> round(pw.metrics.R2Score()([[1], [4], [3]], [[2.0], [4.0], [4.0]]).item(), 4)
         0.5714
     """
 
@@ -98,8 +68,9 @@ class R2Score(Metric):
         class_aggregation: str | None = "uniform_average",
         num_regressors: int = 0,
         name: str | None = "r2_score",
+        dtype: Any = None,
     ):
-        super().__init__(name)
+        super().__init__(dtype, name)
         self.class_aggregation = one_of(
             "R2Score: class_aggregation", class_aggregation, _AGGREGATIONS
         )
@@ -139,13 +110,6 @@ class R2Score(Metric):
             )
             return score
         return 1 - (1 - score) * (values - 1) / free
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "class_aggregation": self.class_aggregation,
-            "num_regressors": self.num_regressors,
-        }
 
 
 def _score(residual: float, total: float) -> float:
