@@ -119,6 +119,8 @@ from .preprocessing.colours import (
 from .preprocessing.discretization import Discretization
 from .preprocessing.encoding import CategoryEncoding
 from .preprocessing.erasing import RandomErasing
+from .preprocessing.hashing import HashedCrossing, Hashing
+from .preprocessing.lookup import IntegerLookup, StringLookup
 from .preprocessing.moves import (
     RandomFlip,
     RandomRotation,
@@ -128,6 +130,7 @@ from .preprocessing.moves import (
 )
 from .preprocessing.scaling import Normalization, Rescaling
 from .preprocessing.sizes import CenterCrop, RandomCrop, Resizing
+from .preprocessing.text import TextVectorization
 from .recurrent.bidirectional import Bidirectional
 from .recurrent.gru import GRU, GRUCell
 from .recurrent.lstm import LSTM, LSTMCell
@@ -222,9 +225,12 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "HashedCrossing",
+    "Hashing",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTMCell",
     "Layer",
     "LayerNormalization",
@@ -276,8 +282,10 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
     "Symbol",
+    "TextVectorization",
     "ThresholdedReLU",
     "TimeDistributed",
     "UnitNormalization",
