@@ -27,6 +27,7 @@ from .device import get_device, run_sync, set_device
 from .host.version import VERSION
 from .layers import Input, set_seed
 from .models import Model, Sequential
+from .models import serialization as saving
 from .ops import arange, eye, fill, linspace, ones, ones_like, zeros, zeros_like
 from .train import callbacks, losses, metrics, optimizers
 from .vis.plots import plot
@@ -42,10 +43,10 @@ __all__ = [
     "callbacks", "capture", "custom_gradient", "data", "debug", "dispose", "eye", "fill",
     "get_device", "grad", "grads", "hvp", "jacobian", "jvp", "keep", "keras", "layers", "linspace",
     "load_model", "losses", "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops",
-    "optimizers", "plot", "profile", "ready", "run_sync", "save_model", "scalar", "set_device",
-    "set_seed", "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d",
-    "tensor5d", "tensor6d", "tidy", "time", "train", "utils", "value_and_grad", "value_and_grads",
-    "variable_grads", "zeros", "zeros_like",
+    "optimizers", "plot", "profile", "ready", "run_sync", "save_model", "saving", "scalar",
+    "set_device", "set_seed", "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d",
+    "tensor4d", "tensor5d", "tensor6d", "tidy", "time", "train", "utils", "value_and_grad",
+    "value_and_grads", "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

@@ -7,30 +7,14 @@ config from a file, or handed over as it is.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
+
+from .custom_objects import custom_name, custom_object
 
 T = TypeVar("T")
 Entry = TypeVar("Entry")
-
-
-_custom: ContextVar[Mapping[str, Any]] = ContextVar("custom", default=MappingProxyType({}))
-
-
-@contextmanager
-def custom_objects(objects: Mapping[str, Any] | None) -> Iterator[None]:
-    """Within it, classes and functions are known by these names, whatever kind of thing
-    is asked for, before all that are registered.
-    """
-    token = _custom.set({**_custom.get(), **(objects or {})})
-    try:
-        yield
-    finally:
-        _custom.reset(token)
 
 
 class Registry(Generic[T]):
@@ -79,13 +63,7 @@ class Registry(Generic[T]):
         self._names[entry] = name
 
     def __contains__(self, name: str) -> bool:
-        return self._of_custom(name) is not None or _plain(name) in self._entries
-
-    def _of_custom(self, name: str) -> Any:
-        """What has that name in `custom_objects`, if it is of this kind."""
-        entry = _custom.get().get(name)
-        fits = issubclass(entry, self.base) if isinstance(entry, type) else self.functions
-        return entry if fits else None
+        return _plain(name) in self._entries or self._custom(name) is not None
 
     def names(self) -> list[str]:
         """The names that things are registered under, without aliases, sorted."""
@@ -99,13 +77,20 @@ class Registry(Generic[T]):
         """The class or function of that name. ValueError with all names otherwise."""
         entry = None
         if isinstance(name, str):
-            entry = self._of_custom(name) or self._entries.get(_plain(name))
+            entry = self._custom(name) or self._entries.get(_plain(name))
         if entry is None:
             raise ValueError(
                 f"unknown {self.kind} {name!r:.80}; known: {', '.join(self.names())}{self.hint}"
                 f"{self._meant(name)}"
             )
         return entry
+
+    def _custom(self, name: str) -> Any:
+        """A class or function of the user's own that is of this kind."""
+        thing = custom_object(name)
+        if isinstance(thing, type):
+            return thing if issubclass(thing, self.base) else None
+        return thing if self.functions and callable(thing) else None
 
     def _meant(self, name: Any) -> str:
         if not isinstance(name, str) or len(name) > 80:
@@ -121,6 +106,8 @@ class Registry(Generic[T]):
             name = self._names.get(candidate) if _hashable(candidate) else None
             if name is not None:
                 return name
+        if (name := custom_name(thing)) is not None:
+            return name
         raise ValueError(
             f"{thing!r} is no {self.kind} that a config can name; known: "
             f"{', '.join(self.names())}{self.hint}"
@@ -274,8 +261,10 @@ def _plain_data(value: Any, where: str) -> Any:
         return {key: _plain_data(item, where) for key, item in value.items()}
     if hasattr(value, "serialized"):
         return value.serialized()
-    if hasattr(value, "get_config"):
+    if hasattr(value, "get_config") and not isinstance(value, type):
         return {"class_name": type(value).__name__, "config": value.get_config()}
+    if (name := custom_name(value)) is not None:
+        return name
     raise TypeError(
         f"{where} is {value!r}: a config holds numbers, words, lists and what has a config of its"
         " own; give it by name, or write get_config() by hand"

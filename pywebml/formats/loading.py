@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from ..core.registry import custom_objects as known_as
+from ..core.custom_objects import CustomObjectScope
 from ..host.files import MAX_FILE, FormatError, refused
 from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store
 from ..host.stores.files import Names
@@ -111,7 +111,7 @@ async def read_model(
 ) -> Model:
     """`load_model` for code that awaits it."""
     _, stored = await read_stored(where)
-    with known_as(custom_objects):
+    with CustomObjectScope(custom_objects):
         if stored.topology is not None and stored.topology.kind == "keras3":
             return keras3.model_of(stored, compile)
         return build_model(topology_of(stored), stored.weights)

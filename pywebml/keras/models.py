@@ -12,7 +12,9 @@ from ..core.tensor import Tensor
 from . import tree
 from .waiting import is_awaited, waits
 
-__all__ = ["Model", "Sequential"]
+__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]
+
+clone_model = ours.clone_model
 
 T = TypeVar("T", bound=type)
 
@@ -81,3 +83,8 @@ def as_keras(model: Any) -> Any:
             if part is not model:
                 as_keras(part)
     return model
+
+
+def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
+    """A model from what `model.to_json()` wrote."""
+    return as_keras(ours.model_from_json(json_string, custom_objects))

@@ -190,6 +190,24 @@ class Layer(Called):
     def build_from(self, config: Any) -> None:
         """Makes the weights, where they are not made by what stands around."""
 
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What the layer was built for, {"input_shape": ...}: a subclass may say more,
+        for its `build_from_config`. None for one that is not built.
+        """
+        return None if self._built_for is None else {"input_shape": self._built_for}
+
+    def build_from_config(self, config: Mapping[str, Any]) -> None:
+        """Makes the weights, of what `get_build_config` gives."""
+        if config and "input_shape" in config and not self.built:
+            self.build(config["input_shape"])
+
+    @property
+    def path(self) -> str:
+        """Where the layer stands in the model around it: its name, which is all that
+        weights go by here.
+        """
+        return self.name
+
     def serialized(self) -> dict[str, Any]:
         """{class_name, config}: the layer in the config of one that holds it."""
         return serialize(self)

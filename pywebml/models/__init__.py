@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .config import model_from_config
+from .cloning import clone_model
+from .config import model_from_config, model_from_json
 from .model import Model
 from .sequential import Sequential
 
-__all__ = ["Model", "Sequential", "model_from_config"]
+__all__ = ["Model", "Sequential", "clone_model", "model_from_config", "model_from_json"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..core.custom_objects import CustomObjectScope
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.support.context import dtype_as
-from ..layers.support.registry import LAYERS, classes_of, one_reading, with_layers
+from ..layers.support.registry import LAYERS, classes_of, one_reading, serialize, with_layers
 from ..layers.support.shapes import followed, is_shape, shapes_of, specs_of
 from ..layers.support.structures import leaves, mapped
 from ..layers.support.symbols import Node, Symbol
@@ -316,12 +318,23 @@ class Model(Trainable, Saveable, Layer):
     def _with_trainable(self, config: dict[str, Any]) -> dict[str, Any]:
         return config if self._trainable else {**config, "trainable": False}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A new model with fresh weights from a topology. TypeError for a class whose
-        constructor takes other arguments than this one's and that has no `from_config`
-        of its own.
+    def to_json(self, **options: Any) -> str:
+        """The config as text, which `pw.models.model_from_json` makes a model of;
+        `options` are those of `json.dumps`.
         """
+        return json.dumps(serialize(self), **options)
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Any:
+        """A new model with fresh weights from a topology; `custom_objects` are classes
+        and functions of your own that it names. TypeError for a class whose constructor
+        takes other arguments than this one's and that has no `from_config` of its own.
+        """
+        if custom_objects:
+            with CustomObjectScope(custom_objects):
+                return cls.from_config(config)
         if cls is not Model and "input_layers" not in config:
             return cls._of_arguments(config)
         return cls._of_config(config, *symbols_from_config(config))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.custom_objects import CustomObjectScope
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.support.registry import LAYERS, from_entry, one_config, one_reading, serialize
@@ -126,16 +127,20 @@ class Sequential(Model):
         with one_config():
             layers: list[dict[str, Any]] = [serialize(layer) for layer in self._stack]
         if layers and self._start is not None:
-            if isinstance(self._stack[0], Model):  # a model's config has no room for it
+            first = self._stack[0]
+            if not isinstance(first, Model) and self._start.dtype == first.dtype:
+                layers[0]["config"]["batch_input_shape"] = list(self._start.shape)
+            else:  # a model's config has no room for it
                 config = self._start.layer.get_config()
                 layers.insert(0, {"class_name": "InputLayer", "config": config})
-            else:
-                layers[0]["config"]["batch_input_shape"] = list(self._start.shape)
         return self._with_trainable({"name": self.name, "layers": layers})
 
     @classmethod
-    def from_config(cls, config: Any) -> Any:
+    def from_config(cls, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """From a config, or from the bare list of layers that older files have."""
+        if custom_objects:
+            with CustomObjectScope(custom_objects):
+                return cls.from_config(config)
         if isinstance(config, list):
             config = {"layers": config}
         with one_reading():

@@ -31,7 +31,6 @@ _WHOLE = "model.save(path) writes a model with its weights, pw.load_model(path) 
 ABSENT: Mapping[str, str] = {
     **MODEL,
     "export": _WHOLE,
-    "to_json": "json.dumps(model.get_config()) is it",
     "metrics_names": "evaluate(..., return_dict=True) names its figures",
     "reset_states": "nothing is kept between calls",
     "fit_generator": "fit(generator) is it",
@@ -42,14 +41,11 @@ ABSENT: Mapping[str, str] = {
 
 LAYER: Mapping[str, str] = {
     "__call__": "write call(inputs)",
-    "compute_output_spec": "write compute_output_shape(input_shape)",
     "symbolic_call": "write call(inputs) and compute_output_shape(input_shape)",
     "stateless_call": _IN_PLACE,
     "losses": "call self.add_loss(loss) in call",
     "quantize": "use Model.astype('float16')",
     "quantized_call": "use Model.astype('float16')",
-    "get_build_config": "write build(input_shape), which is called with the shape again",
-    "build_from_config": "write build(input_shape), which is called with the shape again",
     "save_own_variables": _SAVING,
     "load_own_variables": _SAVING,
     "save_assets": _SAVING,

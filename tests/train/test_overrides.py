@@ -21,8 +21,8 @@ from pywebml.train.schedules import SCHEDULES, LearningRateSchedule
 KERAS: Mapping[str, tuple[str, ...]] = {
     "layer": (
         "build", "call", "compute_output_shape", "compute_mask", "get_config", "from_config",
-        "__call__", "compute_output_spec", "symbolic_call", "stateless_call", "losses", "quantize",
-        "quantized_call", "get_build_config", "build_from_config", "save_own_variables",
+        "__call__", "symbolic_call", "stateless_call", "losses", "quantize",
+        "quantized_call", "save_own_variables",
         "load_own_variables", "save_assets", "load_assets", "add_weight", "add_loss",
     ),
     "model": (

@@ -11,6 +11,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any
 
+from ...core.custom_objects import CustomObjectScope, custom_name, get_registered_object
 from ...core.registry import Registry
 from ...host.files import FormatError, refused
 from .weights import Weighted
@@ -65,10 +66,16 @@ def one_reading() -> Any:
 
 @contextmanager
 def classes_of(layers: Iterable[Any]) -> Iterator[None]:
-    """Within it, the classes of these layers are known by name, registered or not."""
+    """Within it, the classes of these layers, and of what they hold with configs of its
+    own, are known by name, registered or not.
+    """
+    layers = list(layers)
+    held = [type(v) for one in layers for v in vars(one).values() if hasattr(v, "get_config")]
+    own = {cls.__name__: cls for cls in held if not cls.__module__.startswith("pywebml.")}
     token = _own_classes.set({type(one).__name__: type(one) for one in layers})
     try:
-        yield
+        with CustomObjectScope(own):
+            yield
     finally:
         _own_classes.reset(token)
 
@@ -87,6 +94,8 @@ def serialize(thing: Any) -> dict[str, Any]:
     """
     with one_config() as written:
         entry = {"class_name": type(thing).__name__, "config": thing.get_config()}
+        if (name := custom_name(thing)) is not None:
+            entry["registered_name"] = name
         if (build := thing.build_config()) is not None:
             entry["build_config"] = build
         first = written.entries.setdefault(id(thing), entry)
@@ -97,11 +106,24 @@ def serialize(thing: Any) -> dict[str, Any]:
         return entry
 
 
-def deserialize(class_name: str, config: Any, shared_object_id: int | None = None) -> Any:
-    """A layer or model from its class name and config; one that was made of this config
-    before under the same `shared_object_id`. FormatError that names the layer for a
-    class nobody knows, or a config that it cannot be made of.
+def deserialize(
+    class_name: Any,
+    config: Any = None,
+    shared_object_id: int | None = None,
+    registered_name: str | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+) -> Any:
+    """A layer or model from its class name and config, or from the entry with both that
+    `serialize` gives; one that was made of this config before under the same
+    `shared_object_id`. FormatError that names the layer for a class nobody knows, or a
+    config that it cannot be made of.
     """
+    if isinstance(class_name, Mapping):
+        with CustomObjectScope(custom_objects or config):
+            return from_entry(class_name)
+    own = registered_name if isinstance(registered_name, str) else None
+    if own is not None and get_registered_object(own) is not None:
+        class_name = own
     name = config.get("name") if isinstance(config, dict) else None
     who = f"layer {str(name)[:80]!r}" if name else "a layer"
     with refused(f"{who} ({str(class_name)[:80]})"), one_reading() as read:
@@ -120,7 +142,12 @@ def from_entry(entry: Any) -> Any:
         raise FormatError(
             f"an entry of 'layers' needs a 'class_name' and a 'config', got {str(entry)[:100]}"
         )
-    thing = deserialize(entry["class_name"], entry["config"], entry.get("shared_object_id"))
+    thing = deserialize(
+        entry["class_name"],
+        entry["config"],
+        entry.get("shared_object_id"),
+        entry.get("registered_name"),
+    )
     with refused(f"the build_config of a {str(entry['class_name'])[:80]}"):
         thing.build_from(entry.get("build_config"))
     return thing
@@ -136,7 +163,12 @@ def with_layers(value: Any) -> Any:
     if (
         isinstance(name, str)
         and "config" in value
-        and (name in LAYERS or name in _own_classes.get())
+        and (name in LAYERS or name in _own_classes.get() or _is_registered_layer(value))
     ):
         return from_entry(value)
     return {key: with_layers(item) for key, item in value.items()}
+
+
+def _is_registered_layer(value: Mapping[str, Any]) -> bool:
+    name = value.get("registered_name")
+    return isinstance(name, str) and name in LAYERS
