@@ -9,6 +9,7 @@ from .. import ops
 from ..core.tensor import Tensor
 from ..ops.support.layout import Layout, laid_out
 from ..ops.support.window import numbers
+from .preprocessing.sizes import INTERPOLATIONS, resized
 from .spatial import Spatial
 from .support.registry import layer
 from .support.symbols import Shape
@@ -88,8 +89,9 @@ class UpSampling2D(UpSampling, rank=2):
     Args:
         size: n, or (vertical, horizontal).
         data_format: as Conv2D.
-        interpolation: "nearest" repeats pixels, "bilinear" mixes neighbours, with
-            pixels' centres in the middle, as Keras does (TensorFlow.js: at a corner).
+        interpolation: "nearest" repeats pixels, "bilinear", "bicubic", "lanczos3" and
+            "lanczos5" mix neighbours, with pixels' centres in the middle, as Keras
+            does (TensorFlow.js: at a corner).
 
     Raises:
         ValueError: a size below 1, another interpolation, or an input that is no batch
@@ -110,9 +112,9 @@ class UpSampling2D(UpSampling, rank=2):
     ):
         super().__init__(size, data_format, **options)
         self.interpolation = interpolation.lower()
-        if self.interpolation not in ("nearest", "bilinear"):
+        if self.interpolation not in INTERPOLATIONS:
             raise ValueError(
-                f"UpSampling2D: interpolation must be 'nearest' or 'bilinear', got"
+                f"UpSampling2D: interpolation must be one of {', '.join(INTERPOLATIONS)}, got"
                 f" {interpolation!r}"
             )
 
@@ -120,9 +122,9 @@ class UpSampling2D(UpSampling, rank=2):
         if self.interpolation == "nearest":
             return super().call(inputs)
         laid = self._laid(inputs)
-        to = [n * times for n, times in zip(laid.x.shape[1:3], self.size, strict=True)]
-        y = ops.image.resize_bilinear(laid.x, to, half_pixel_centers=True)
-        return laid.back(y.astype(inputs.dtype))
+        rows, columns = laid.x.shape[1:3]
+        to = rows * self.size[0], columns * self.size[1]
+        return laid.back(resized(laid.x, to, self.interpolation).astype(inputs.dtype))
 
 
 @layer("UpSampling3D")

@@ -137,6 +137,9 @@ GATES: dict[str, Config] = {
 `reset_after`, and hard sigmoids at the gates.
 """
 
+APART: dict[str, Any] = {"train": False, "alone": True, "whole": False}
+"""For layers of preprocessing, which change the shape of the input that they are put behind."""
+
 ROWS: list[Row] = [
     *one("Dense", (3, 4), {"units": 5}, {"units": 2, "activation": "softmax", "use_bias": False}),
     *one("Dense", (2, 3, 4), {"units": 5, "activation": "tanh"}),
@@ -355,22 +358,16 @@ ROWS: list[Row] = [
         {"filters": 2, "kernel_size": [2, 2], **GATES["LSTM"]},
     ),
     *one("Rescaling", PICTURES, {"scale": 0.5, "offset": -1.0}, train=False),
-    *one(
-        "Resizing",
-        PICTURES,
-        {"height": 3, "width": 4, "interpolation": "nearest"},
-        train=False,
-        alone=True,
-    ),
-    *one("CenterCrop", PICTURES, {"height": 3, "width": 2}, train=False, alone=True),
+    # Which pixels it takes for another size TensorFlow.js says otherwise than Keras.
+    *one("Resizing", PICTURES, {"height": 6, "width": 5}, **APART),
+    *one("CenterCrop", PICTURES, {"height": 3, "width": 2}, **APART),
     *one(
         "CategoryEncoding",
         (3, 4),
-        {"num_tokens": 6, "output_mode": "multiHot"},
+        {"num_tokens": 6, "output_mode": "multi_hot"},
         {"num_tokens": 6, "output_mode": "count"},
         classes=6,
-        train=False,
-        alone=True,
+        **APART,
     ),
 ]  # fmt: skip
 

@@ -70,6 +70,30 @@ def mixed(x: Any, times: Any) -> Any:
     return x
 
 
+def keys(x: Any) -> Any:
+    """Keys's cubic."""
+    near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+def lanczos(radius: int) -> Any:
+    return lambda x: np.where(x < radius, np.sinc(x) * np.sinc(x / radius), 0)
+
+
+KERNELS = {"bicubic": keys, "lanczos3": lanczos(3), "lanczos5": lanczos(5)}
+
+
+def spread(x: Any, times: Any, word: str) -> Any:
+    """Every pixel weighted by its distance, the weights adding up to 1."""
+    for axis, n in enumerate(times, 1):
+        size = x.shape[axis]
+        at = (np.arange(size * n) + 0.5) / n - 0.5
+        weights = KERNELS[word](abs(at[:, None] - np.arange(size)))
+        weights = weights / weights.sum(1, keepdims=True)
+        x = np.moveaxis(np.tensordot(weights, x, (1, axis)), 0, axis)
+    return x
+
+
 def ups(rank: int) -> list[LayerCase]:
     kind, times = getattr(layers, f"UpSampling{rank}D"), (2, 1, 3)[:rank]
     return [
@@ -92,6 +116,15 @@ CASES = [
         (2, 3, 4, 2),
         [],
         lambda x: mixed(x, (2, 3)),
+    ),
+    *(
+        LayerCase(
+            lambda word=word: layers.UpSampling2D((2, 3), None, word),
+            (1, 4, 5, 2),
+            [],
+            lambda x, word=word: spread(x, (2, 3), word),
+        )
+        for word in KERNELS
     ),
 ]
 
