@@ -518,6 +518,7 @@ class Methods:
         *,
         data_format: str | None = "NWC",
         dilations: int = 1,
+        output_padding: int | Sequence[int] | None = None,
     ) -> Tensor:
         """What `conv1d` makes of sequences, turned round: x [n,w,f] or [w,f] and a filter
         [k,c,f] -> [n,ow,c]; arguments as for `conv2d_transpose`.
@@ -570,6 +571,7 @@ class Methods:
         *,
         data_format: str | None = "NHWC",
         dilations: int | tuple[int, int] = 1,
+        output_padding: int | Sequence[int] | None = None,
     ) -> Tensor:
         """What `conv2d` makes of pictures, turned round: x [n,h,w,f] or [h,w,f] and a
         filter [kh,kw,c,f] -> pictures [n,oh,ow,c] of which a convolution with these
@@ -577,8 +579,9 @@ class Methods:
 
         Several sizes may be made to one by strides, so `output_shape` says which is meant
         (with or without the batch); by default strides times x's for 'same', and else what
-        the windows cover. The other arguments are those of `conv2d`. ValueError where the
-        shapes do not fit together.
+        the windows cover. `output_padding` says it as Keras does: how much is added to the
+        least size. The other arguments are those of `conv2d`. ValueError where the shapes
+        do not fit together.
 
         Example:
             >>> x, filter = pw.tensor([[[[1.0], [2.0]]]]), ops.ones((2, 2, 1, 1))
@@ -619,6 +622,7 @@ class Methods:
         *,
         data_format: str | None = "NDHWC",
         dilations: int | tuple[int, int, int] = 1,
+        output_padding: int | Sequence[int] | None = None,
     ) -> Tensor:
         """What `conv3d` makes of volumes, turned round: x [n,d,h,w,f] or [d,h,w,f] and a
         filter [kd,kh,kw,c,f] -> [n,od,oh,ow,c]; arguments as for `conv2d_transpose`.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numeric import differences, real_gpu_kernels, run
 from windows import ACTIVATIONS, SLOPES, close, convolve, convolve_grads, geometries, resolved
 
+from pywebml import ops
 from pywebml.core.autodiff import grad
 from pywebml.core.choices import forced
 from pywebml.core.op import REGISTRY, Case, lower
@@ -400,3 +401,26 @@ def test_other_mistakes_are_named(host: str) -> None:
         conv2d(x, w, (1, 0))
     with pytest.raises(ValueError, match="must be float32 or float16, got int32; use cast"):
         conv2d(x.astype(np.int32), w)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_the_size_of_a_transposed_convolution_by_what_is_added(
+    host: str, rank: int, padding: str
+) -> None:
+    """Beside output_shape, which says the same."""
+    rng = np.random.default_rng(rank)
+    transpose = (ops.conv1d_transpose, ops.conv2d_transpose, ops.conv3d_transpose)[rank - 1]
+    x = rng.normal(size=(1, *(3, 2, 2)[:rank], 2)).astype(np.float32)
+    w = rng.normal(size=(*(3, 3, 3)[:rank], 4, 2)).astype(np.float32)
+    for extra in (0, 1):
+        y = transpose(x, w, None, 2, padding, output_padding=extra)
+        least = [(n - 1) * 2 + (3 if padding == "valid" else 1) for n in x.shape[1:-1]]
+        assert y.shape == (1, *(n + extra for n in least), 4)
+        np.testing.assert_allclose(
+            y.numpy(), transpose(x, w, y.shape, 2, padding).numpy(), rtol=1e-5, atol=1e-5
+        )
+    with pytest.raises(ValueError, match="smaller than the strides"):
+        transpose(x, w, None, 2, padding, output_padding=2)
+    with pytest.raises(ValueError, match="give one of them"):
+        transpose(x, w, y.shape, 2, padding, output_padding=1)

@@ -210,14 +210,15 @@ def conv_transpose(
     output_padding: Any = None, data_format: str | None = None, dilation_rate: Any = 1,
 ) -> Tensor:  # fmt: skip
     """What `conv` does, turned round: the kernel is [*sizes, out, in]."""
-    if output_padding is not None:
-        raise ValueError("conv_transpose: output_padding is not here; crop or pad the result")
     kernel = to_float(kernel)
     rank = kernel.ndim - 2
     run = (ops.conv1d_transpose, ops.conv2d_transpose, ops.conv3d_transpose)[rank - 1]
 
     def call(x: Tensor) -> Tensor:
-        return run(x, kernel, None, _one(strides), padding, dilations=_one(dilation_rate))
+        return run(
+            x, kernel, None, _one(strides), padding,
+            dilations=_one(dilation_rate), output_padding=output_padding,
+        )  # fmt: skip
 
     return _windowed(call, inputs, data_format)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor
-from ...ops.support.window import Pair, extent
+from ...ops.conv.transposed import along, extra_sizes
 from .. import activations
 from ..spatial import at_least_one
 from ..support.registry import layer
@@ -53,17 +53,9 @@ class ConvTranspose(Convolution):
         )
         kind = type(self).__name__
         self.filters = at_least_one(kind, "filters", filters)
-        if isinstance(output_padding, int):
-            output_padding = (output_padding,) * self.rank
-        if output_padding is not None and (
-            len(output_padding) != self.rank
-            or not all(0 <= n < s for n, s in zip(output_padding, self.strides, strict=True))
-        ):
-            raise ValueError(
-                f"{kind}: output_padding must be at least 0 and smaller than the strides"
-                f" {self.strides}, got {output_padding}"
-            )
-        self.output_padding = None if output_padding is None else tuple(output_padding)
+        self.output_padding = (
+            None if output_padding is None else extra_sizes(kind, output_padding, self.strides)
+        )
         self._keep(
             kernel_initializer=kernel_initializer,
             bias_initializer=bias_initializer,
@@ -78,34 +70,16 @@ class ConvTranspose(Convolution):
         self.kernel = self._weight("kernel", shape, "kernel")
         self._add_bias(self.filters)
 
-    def _along(self, place: int, n: int) -> tuple[int, Pair]:
-        """(the output's size, what is cut off before and after) of n inputs along one
-        of the sizes. For 'same' windows are cut evenly, the larger part behind.
-        """
-        stride = self.strides[place]
-        reach = extent(self.kernel_size[place], self.dilation_rate[place])
-        extra = None if self.output_padding is None else self.output_padding[place]
-        if self.padding == "valid":
-            extra = max(stride - reach, 0) if extra is None else extra
-            return (n - 1) * stride + reach + extra, (0, 0)
-        size = n * stride if extra is None else (n - 1) * stride + reach % 2 + extra
-        covered = size - (n - 1) * stride - 2 + reach
-        before = max((2 * reach - 2 - covered) // 2, 0)
-        return size, (before, max(2 * reach - 2 - covered - before, 0))
-
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:
-        along = [
-            self._along(place, inputs.shape[axis]) for place, axis in enumerate(self.size_axes)
-        ]
-        sizes, cuts = zip(*along, strict=True)
         y: Tensor = _OPS[self.rank](
             inputs,
             self.kernel,
-            self.laid_out(inputs.shape[0], sizes, self.filters),
+            None,
             self.strides,
-            cuts,
+            self.padding,
             data_format=self.data_format,
             dilations=self.dilation_rate,
+            output_padding=self.output_padding,
         )
         if self.bias is not None:
             y = y + self.bias.reshape(self.laid_out(1, (1,) * self.rank, self.filters))
@@ -113,9 +87,11 @@ class ConvTranspose(Convolution):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         self.channels_of(input_shape)
+        extras = self.output_padding or (None,) * self.rank
+        each = zip(self.kernel_size, self.strides, self.dilation_rate, extras, strict=True)
         sizes = [
-            None if n is None else self._along(place, n)[0]
-            for place, n in enumerate(self.sizes_of(input_shape))
+            None if n is None else along(self.padding, n, *of)[0]
+            for n, of in zip(self.sizes_of(input_shape), each, strict=True)
         ]
         if 0 in sizes:
             raise ValueError(

@@ -106,6 +106,7 @@ def conv1d_transpose(
     *,
     data_format: str | None = "NWC",
     dilations: int = 1,
+    output_padding: int | Sequence[int] | None = None,
 ) -> Tensor:
     """What `conv1d` makes of sequences, turned round: x [n,w,f] or [w,f] and a filter
     [k,c,f] -> [n,ow,c]; arguments as for `conv2d_transpose`.
@@ -120,7 +121,7 @@ def conv1d_transpose(
     n, width, c = laid.x.shape
     w = as_filter(name, filter, ("width", "out channels", "in channels"), laid.x, 2)
     shape, ((step,), (pads,), (rate,)) = full_shape(
-        name, laid, w, output_shape, strides, padding, dilations, dim_rounding_mode
+        name, laid, w, output_shape, strides, padding, dilations, dim_rounding_mode, output_padding
     )
     y = conv2d_transpose(
         reshape(laid.x, (n, 1, width, c)), reshape(w, (1, *w.shape)), (n, 1, *shape[1:]),

@@ -39,6 +39,7 @@ def full_shape(
     padding: Any,
     dilations: Any,
     rounding: str | None = None,
+    output_padding: Any = None,
 ) -> tuple[tuple[int, ...], Sliding]:
     """The result's shape [n, *sizes, channels], and how the convolution that is turned
     round goes over it. ValueError where it would make another input of that.
@@ -47,8 +48,20 @@ def full_shape(
     to what the windows of n outputs cover.
     """
     (n, *inner, _), window, c = laid.x.shape, w.shape[:-2], w.shape[-2]
-    count = len(window)
-    if output_shape is None:
+    count, sizes = len(window), []
+    if output_padding is not None:
+        if output_shape is not None or not isinstance(padding, str):
+            raise ValueError(
+                f"{op}: output_padding goes with padding 'valid' or 'same' alone, and says what"
+                " output_shape would; give one of them"
+            )
+        steps = numbers(strides, count, f"{op}: strides")
+        rates = numbers(dilations, count, f"{op}: dilations")
+        extras = extra_sizes(op, output_padding, steps)
+        each = zip(inner, window, steps, rates, extras, strict=True)
+        ends = [along(padding.lower(), *of) for of in each]
+        sizes, padding = [size for size, _ in ends], [cut for _, cut in ends]
+    elif output_shape is None:
         sizes = _covered(op, inner, window, strides, padding, dilations, laid.first)
     else:
         if isinstance(output_shape, str) or is_int(output_shape):
@@ -77,6 +90,41 @@ def full_shape(
             f" {w.shape} makes sizes {back} of output_shape {output_shape!r}, but x has {inner}"
         )
     return (n, *sizes, c), slides
+
+
+def extra_sizes(op: str, output_padding: Any, strides: Sequence[int]) -> tuple[int, ...]:
+    """How much larger than the least each size is to be. ValueError unless its stride
+    is larger.
+    """
+    extras = (output_padding,) * len(strides) if is_int(output_padding) else output_padding
+    extras = tuple(extras)
+    fits = len(extras) == len(strides) and all(
+        is_int(n) and 0 <= n < step for n, step in zip(extras, strides, strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            f"{op}: output_padding must be at least 0 and smaller than the strides"
+            f" {tuple(strides)}, got {output_padding}"
+        )
+    return extras
+
+
+def along(
+    padding: str, n: int, window: int, stride: int, dilation: int, extra: int | None
+) -> tuple[int, Pair]:
+    """Along one axis: (the size that n inputs become, what is cut off before and after
+    all that their windows cover). Keras's rule: `extra` is added to the least size, of
+    'same' windows with half of them cut off; where it is None, 'same' makes n * stride,
+    and 'valid' at least that.
+    """
+    reach = extent(window, dilation)
+    if padding == "valid":
+        extra = max(stride - reach, 0) if extra is None else extra
+        return (n - 1) * stride + reach + extra, (0, 0)
+    size = n * stride if extra is None else (n - 1) * stride + reach % 2 + extra
+    cut = (n - 1) * stride + reach - size
+    before = max(cut // 2, 0)
+    return size, (before, max(cut - before, 0))
 
 
 def _covered(
@@ -142,6 +190,7 @@ def conv2d_transpose(
     *,
     data_format: str | None = "NHWC",
     dilations: int | Pair = 1,
+    output_padding: int | Sequence[int] | None = None,
 ) -> Tensor:
     """What `conv2d` makes of pictures, turned round: x [n,h,w,f] or [h,w,f] and a
     filter [kh,kw,c,f] -> pictures [n,oh,ow,c] of which a convolution with these
@@ -149,8 +198,9 @@ def conv2d_transpose(
 
     Several sizes may be made to one by strides, so `output_shape` says which is meant
     (with or without the batch); by default strides times x's for 'same', and else what
-    the windows cover. The other arguments are those of `conv2d`. ValueError where the
-    shapes do not fit together.
+    the windows cover. `output_padding` says it as Keras does: how much is added to the
+    least size. The other arguments are those of `conv2d`. ValueError where the shapes
+    do not fit together.
 
     Example:
         >>> x, filter = pw.tensor([[[[1.0], [2.0]]]]), ops.ones((2, 2, 1, 1))
@@ -163,6 +213,6 @@ def conv2d_transpose(
     axes = ("height", "width", "out channels", "in channels")
     w = as_filter(name, filter, axes, laid.x, 3)
     shape, slides = full_shape(
-        name, laid, w, output_shape, strides, padding, dilations, dim_rounding_mode
+        name, laid, w, output_shape, strides, padding, dilations, dim_rounding_mode, output_padding
     )
     return laid.back(Conv2DInputGrad(*slides, shape[1:3])(laid.x, w))  # type: ignore[arg-type]

@@ -132,6 +132,7 @@ def conv3d_transpose(
     *,
     data_format: str | None = "NDHWC",
     dilations: int | Triple = 1,
+    output_padding: int | Sequence[int] | None = None,
 ) -> Tensor:
     """What `conv3d` makes of volumes, turned round: x [n,d,h,w,f] or [d,h,w,f] and a
     filter [kd,kh,kw,c,f] -> [n,od,oh,ow,c]; arguments as for `conv2d_transpose`.
@@ -146,7 +147,7 @@ def conv3d_transpose(
     n, depth, height, width, f = laid.x.shape
     w = as_filter(name, filter, (*AXES, "out channels", "in channels"), laid.x, 4)
     shape, (steps, pads, rates) = full_shape(
-        name, laid, w, output_shape, strides, padding, dilations
+        name, laid, w, output_shape, strides, padding, dilations, output_padding=output_padding
     )
     inner = shape[2:4]
     ins = [reshape(laid.x, (n * depth, height, width, f)), _flat(w)]
