@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import ops
+from ...core.registry import parameters_of
 from ...core.tensor import Tensor, Variable, as_tensor
 from ...core.trace import eager
 from ..base import Layer
@@ -277,6 +278,17 @@ class RNN(Recurrent):
             zero_output_for_mask,
             **options,
         )
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """As `Layer.from_config`; TensorFlow.js writes what the cell was made of beside
+        the cell, too, which is left out.
+        """
+        cell = config.get("cell")
+        inside = cell.get("config") if isinstance(cell, dict) else None
+        known = parameters_of(cls)  # type: ignore[arg-type]
+        again = set(inside) - set(known) if isinstance(inside, dict) else set()
+        return super().from_config({k: v for k, v in config.items() if k not in again})
 
 
 def _leaves(sizes: Any) -> list[Any]:
