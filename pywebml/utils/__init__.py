@@ -14,11 +14,13 @@ from ..data.padding import pad_sequences
 from ..data.split import split_dataset
 from ..data.text_directory import text_dataset_from_directory
 from ..data.timeseries import timeseries_dataset_from_array
+from .feature_space import FeatureSpace
 from .get_file import get_file
 from .progbar import Progbar
 from .seeds import set_random_seed
 
 __all__ = [
+    "FeatureSpace",
     "Progbar",
     "array_to_img",
     "get_file",
