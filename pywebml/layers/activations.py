@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import ops
 from ..core.registry import Registry
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, as_tensor
 from ..ops import (
     celu,
     elu,
@@ -124,6 +124,14 @@ def gelu(x: Any, approximate: bool = False) -> Tensor:
         array([-0.1587,  0.    ,  0.8413], dtype=float32)
     """
     return ops.gelu(x, approximate=approximate)
+
+
+@activation("keras2_hard_sigmoid")
+def _keras2_hard_sigmoid(x: Any) -> Tensor:
+    """What Keras 2 and TensorFlow.js call hard_sigmoid: a line from 0 at -2.5 to 1 at
+    2.5. Files of theirs that say so are read as this.
+    """
+    return ops.clip_by_value(as_tensor(x) * 0.2 + 0.5, 0.0, 1.0)
 
 
 @activation("gelu_new")

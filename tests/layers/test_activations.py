@@ -57,6 +57,7 @@ NAMED: dict[str, Callable[[Array], Array]] = {
     "log_sigmoid": lambda x: np.log(sigmoid(x)),
     "log_softmax": lambda x: np.log(softmax(x)),
     "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))),
+    "keras2_hard_sigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
     "relu": relu,
     "relu6": lambda x: np.clip(x, 0, 6),
     "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * (np.exp(x) - 1)),
@@ -75,6 +76,7 @@ NAMED: dict[str, Callable[[Array], Array]] = {
 }
 ALONE = {
     "gelu_new": "TensorFlow.js's word",
+    "keras2_hard_sigmoid": "Keras 3's is another",
     "glu": "Keras's Activation says the shape of its inputs",
     "sparsemax": "Keras 3.15 sums too much, see the op",
 }
@@ -156,7 +158,7 @@ def everything() -> Array:
 
 SETTINGS: list[tuple[str, dict[str, Any]]] = [
     # of sparsemax Keras 3.15 sums too much, see the op's docstring
-    *((name, {}) for name in NAMED if name not in ("gelu_new", "sparsemax")),
+    *((name, {}) for name in NAMED if name not in ("gelu_new", "keras2_hard_sigmoid", "sparsemax")),
     ("celu", {"alpha": 0.4}),
     ("elu", {"alpha": 1.7}),
     ("gelu", {"approximate": True}),

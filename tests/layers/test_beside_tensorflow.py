@@ -15,6 +15,7 @@ import pytest
 from in_node import run_node
 
 from pywebml import layers, optimizers
+from pywebml.formats.wire.words import from_keras_2
 from pywebml.layers.support.registry import LAYERS
 
 pytestmark = pytest.mark.tfjs
@@ -149,7 +150,7 @@ ROWS: list[Row] = [
         *(
             {"activation": word}
             for word in (
-                "elu", "selu", "relu", "relu6", "linear", "sigmoid", "softplus",
+                "elu", "selu", "relu", "relu6", "linear", "sigmoid", "hard_sigmoid", "softplus",
                 "softsign", "tanh", "softmax", "swish",
             )
         ),
@@ -308,6 +309,13 @@ ROWS: list[Row] = [
     ),
     *(
         row
+        for kind in ("GRU", "LSTM")  # what TensorFlow.js does where it is not told
+        for row in one(
+            kind, SEQUENCES, {"units": 2, **GATES[kind], "recurrent_activation": "hard_sigmoid"}
+        )
+    ),
+    *(
+        row
         for kind, gates in GATES.items()
         for row in one(
             "RNN",
@@ -408,7 +416,7 @@ def answers() -> dict[str, Any]:
 
 def read(topology: Config) -> Any:
     """The model that a file describes so."""
-    return layers.deserialize(topology["class_name"], topology["config"])
+    return layers.deserialize(topology["class_name"], from_keras_2(topology["config"]))
 
 
 def check(row: Row, answer: Config) -> None:

@@ -201,3 +201,15 @@ def test_masked_steps_merge_as_in_keras(host: str, name: str, masked: tuple[bool
         np.testing.assert_array_equal(mask.numpy(), np.asarray(want_mask))
     else:
         assert mask is None
+
+
+@pytest.mark.parametrize("name", ["Add", "Multiply", "Maximum", "Concatenate"])
+def test_a_mask_belongs_to_each_input(name: str) -> None:
+    layer = getattr(layers, name)()
+    xs = [pw.ones((2, 4, 3)), pw.ones((2, 4, 3))]
+    mask = pw.tensor(np.ones((2, 4), bool))
+    assert layer.compute_mask(xs, [mask, mask]).shape == (2, 4)
+    assert layer.compute_mask(xs) is None
+    for inputs, masks in ((xs[0], [mask, mask]), (xs, mask), (xs, [mask]), (xs, [mask] * 3)):
+        with pytest.raises(ValueError, match="a list of as many masks"):
+            layer.compute_mask(inputs, masks)

@@ -22,6 +22,7 @@ from ...host.optional import need
 from ...host.stores.files import Files
 from .h5_apart import Values, parse
 from .stored import Format, Stored, Topology, Weight, elements, sole_file
+from .words import from_keras_2
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +60,8 @@ async def read(files: Files) -> Stored:
         said = json_object(config.encode(errors="replace"), f"model_config in {name}")
         if "class_name" not in said or "config" not in said:
             raise FormatError(f"{name}: the topology has no 'class_name' and 'config'")
-        topology = Topology("keras", said)
+        by_keras_3 = '"batch_shape"' in config  # what Keras 2 calls batch_input_shape
+        topology = Topology("keras", said if by_keras_3 else from_keras_2(said))
     return Stored(topology, weights, {}, hashlib.sha256(data).hexdigest())
 
 

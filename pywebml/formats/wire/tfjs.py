@@ -32,6 +32,7 @@ from .stored import (
     checked_shape,
     elements,
 )
+from .words import from_keras_2, to_keras_2
 
 _STORED = ("float32", "int32", "uint8", "bool", "float16")
 _GROUP = ("paths", "weights")
@@ -86,9 +87,11 @@ async def read(files: Files) -> Stored:
             f"{where} is no TensorFlow.js layers model: it needs 'modelTopology' and"
             " 'weightsManifest'"
         )
+    by_keras_3 = str(topology.get("keras_version")).startswith("3")
     topology = topology.get("model_config") or topology
     if not isinstance(topology, dict) or "class_name" not in topology or "config" not in topology:
         raise FormatError(f"{where}: the topology has no 'class_name' and 'config'")
+    topology = topology if by_keras_3 else from_keras_2(topology)
     weights: dict[str, Weight] = {}
     digest = hashlib.sha256()
     left = MAX_WEIGHTS
@@ -212,7 +215,7 @@ def write(stored: Stored) -> dict[str, bytes]:
         "modelTopology": {
             "keras_version": "tfjs-layers 4.22.0",
             "backend": "tensor_flow.js",
-            **stored.topology.config,
+            **to_keras_2(stored.topology.config),
         },
         "weightsManifest": [{"paths": ["weights.bin"], "weights": entries}],
     }

@@ -25,6 +25,19 @@ class Merging(Layer):
             )
         return [tuple(shape) for shape in input_shape]
 
+    def masks_of(self, inputs: Any, mask: Any) -> list[Any]:
+        """A mask, or None, for each input. ValueError for anything else."""
+        if mask is None:
+            return [None] * len(inputs)
+        lists = isinstance(inputs, (list, tuple)) and isinstance(mask, (list, tuple))
+        if not lists or len(mask) != len(inputs):
+            raise ValueError(
+                f"{self.name}: {type(self).__name__} takes a list of inputs and a list of as many"
+                f" masks (or None), got {type(inputs).__name__} and {type(mask).__name__}"
+                + (f" of {len(inputs)} and {len(mask)}" if lists else "")
+            )
+        return list(mask)
+
 
 def spread(mask: Tensor | None, x: Tensor) -> Tensor:
     """A mask [batch, steps] in the shape of x [batch, steps, ...]; all true for None."""

@@ -35,11 +35,12 @@ class Concatenate(Merging):
         self.axis = int(axis)
 
     def compute_mask(self, inputs: Sequence[Tensor], mask: Any = None) -> Any:
-        if mask is None or all(m is None for m in mask):
+        masks = self.masks_of(inputs, mask)
+        if all(m is None for m in masks):
             return None
         # Every mask as large as its input, joined as the inputs are: a step of the
         # result counts where one of its values does.
-        whole = [spread(m, x) for m, x in zip(mask, inputs, strict=True)]
+        whole = [spread(m, x) for m, x in zip(masks, inputs, strict=True)]
         joined = ops.concat(whole, self.axis)
         return ops.any(joined, tuple(range(2, len(joined.shape))))
 

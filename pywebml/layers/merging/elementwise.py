@@ -32,13 +32,14 @@ class Elementwise(Merging):
         """Where each input counts, as large as itself; None where all of it does, or
         where ranks differ, as masks then mean other steps.
         """
-        if mask is None or len({x.ndim for x in inputs}) > 1:
+        masks = self.masks_of(inputs, mask)
+        if len({x.ndim for x in inputs}) > 1:
             return [None] * len(inputs)
-        return [None if m is None else spread(m, x) for m, x in zip(mask, inputs, strict=True)]
+        return [None if m is None else spread(m, x) for m, x in zip(masks, inputs, strict=True)]
 
     def compute_mask(self, inputs: Sequence[Tensor], mask: Any = None) -> Any:
-        masks = [] if mask is None else mask
-        if not masks or any(m is None for m in masks) or len({m.shape for m in masks}) > 1:
+        masks = self.masks_of(inputs, mask)
+        if any(m is None for m in masks) or len({m.shape for m in masks}) > 1:
             return None
         return reduce(ops.logical_or, masks)
 
