@@ -15,7 +15,7 @@ import pytest
 from in_node import run_node
 
 from pywebml import layers, optimizers
-from pywebml.formats.wire.words import from_keras_2
+from pywebml.formats.wire.words import from_keras_2, to_keras_2
 from pywebml.layers.support.registry import LAYERS
 
 pytestmark = pytest.mark.tfjs
@@ -404,6 +404,7 @@ def answers() -> dict[str, Any]:
     jobs = [
         {
             "topology": row.topology(),
+            "written": written(row),
             "inputs": [x.tolist() for x in row.inputs()],
             "train": row.train,
             "positive": row.positive,
@@ -419,8 +420,15 @@ def read(topology: Config) -> Any:
     return layers.deserialize(topology["class_name"], from_keras_2(topology["config"]))
 
 
+def written(row: Row) -> Config | None:
+    """The model as it is written for TensorFlow.js, where it runs there."""
+    if row.alone or any(kind not in LAYERS for kind, _ in row.chain):
+        return None
+    return to_keras_2(layers.serialize(read(row.topology())))  # type: ignore[no-any-return]
+
+
 def check(row: Row, answer: Config) -> None:
-    """TensorFlow.js's numbers, from the config that both read and from the one that it
+    """TensorFlow.js's numbers, from the config that both read and from those that each
     writes, and its training.
     """
     assert "error" not in answer, answer["error"]
@@ -433,6 +441,10 @@ def check(row: Row, answer: Config) -> None:
         model.set_weights(weights)
         np.testing.assert_allclose(
             model.predict(x).numpy(), np.array(answer["output"]), rtol=1e-4, atol=1e-5
+        )
+    if not row.alone:
+        np.testing.assert_allclose(
+            np.array(answer["again"]), np.array(answer["output"]), rtol=1e-5, atol=1e-6
         )
     if row.train:
         model.compile(optimizers.SGD(0.05), "mse")

@@ -1,11 +1,12 @@
 // Layers in TensorFlow.js: jobs as JSON on stdin, what they compute and learn as JSON on
 // stdout.
 //
-// A job is {topology, inputs, train, positive, alone}: a layers model's topology, nested
-// lists for each of its inputs, and whether it is to be trained. Weights become numbers
-// that nobody would guess, above 0 where they are to be `positive`. `alone` for a layer
-// that TensorFlow.js can call, but not in a model that runs. The answer is {weights,
-// output, topology, target, losses, trained}: the model as TensorFlow.js writes it, what
+// A job is {topology, written, inputs, train, positive, alone}: a layers model's
+// topology, the same as pywebml writes it, nested lists for each of its inputs, and
+// whether it is to be trained. Weights become numbers that nobody would guess, above 0
+// where they are to be `positive`. `alone` for a layer that TensorFlow.js can call, but
+// not in a model that runs. The answer is {weights, output, again, topology, target,
+// losses, trained}: what both topologies give, the model as TensorFlow.js writes it, what
 // it was trained towards, the losses of steps of gradient descent, the weights
 // afterwards; or {error}.
 import * as tf from "@tensorflow/tfjs";
@@ -38,6 +39,11 @@ async function answer(job) {
     output: (job.alone ? model.layers.at(-1).apply(x) : model.predict(x)).arraySync(),
     topology: JSON.parse(model.toJSON()),
   };
+  if (job.written) {
+    const again = await tf.models.modelFromJSON({ modelTopology: job.written });
+    again.setWeights(model.getWeights());
+    result.again = again.predict(x).arraySync();
+  }
   if (job.train) {
     const target = numbers(model.predict(x).shape, 100, false);
     result.target = target.arraySync();
