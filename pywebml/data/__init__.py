@@ -9,6 +9,7 @@ from .dataset import AUTOTUNE, Dataset
 from .elements import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY
 from .folders import PictureFile, PictureFolder, Skipped, find_pictures
 from .pictures import load_picture
+from .preview import preview
 from .py_dataset import PyDataset
 from .samples import sample_folder
 from .split import split
@@ -29,6 +30,7 @@ __all__ = [
     "find_pictures",
     "generator",
     "load_picture",
+    "preview",
     "sample_folder",
     "split",
     "zip",
