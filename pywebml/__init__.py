@@ -35,18 +35,21 @@ from .vis.plots import plot
 if TYPE_CHECKING:
     from . import data, keras, utils
     from .formats.loading import load_model, save_model
+    from .keras import random
+    from .zoo import architectures as applications
 
 __version__ = VERSION
 
 __all__ = [
-    "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation", "arange",
-    "callbacks", "capture", "custom_gradient", "data", "debug", "dispose", "eye", "fill",
-    "get_device", "grad", "grads", "hvp", "jacobian", "jvp", "keep", "keras", "layers", "linspace",
-    "load_model", "losses", "memory", "metrics", "models", "next_frame", "ones", "ones_like", "ops",
-    "optimizers", "plot", "profile", "ready", "run_sync", "save_model", "saving", "scalar",
-    "set_device", "set_seed", "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d",
-    "tensor4d", "tensor5d", "tensor6d", "tidy", "time", "train", "utils", "value_and_grad",
-    "value_and_grads", "variable_grads", "zeros", "zeros_like",
+    "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation",
+    "applications", "arange", "callbacks", "capture", "custom_gradient", "data", "debug",
+    "dispose", "eye", "fill", "get_device", "grad", "grads", "hvp", "jacobian", "jvp", "keep",
+    "keras", "layers", "linspace", "load_model", "losses", "memory", "metrics", "models",
+    "next_frame", "ones", "ones_like", "ops", "optimizers", "plot", "profile", "random",
+    "ready", "run_sync", "save_model", "saving", "scalar", "set_device", "set_seed",
+    "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d", "tensor5d",
+    "tensor6d", "tidy", "time", "train", "utils", "value_and_grad", "value_and_grads",
+    "variable_grads", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -59,14 +62,20 @@ def _files() -> Any:
 models.saving.files = _files
 
 
+_ROOMS = {
+    "applications": ".zoo.architectures", "data": ".data", "keras": ".keras",
+    "random": ".keras.random", "utils": ".utils",
+}  # fmt: skip
+
+
 def __getattr__(name: str) -> Any:
     """What reads and writes model files, data sets and utilities are imported on first
     use: most programs, and the start of a page, do without.
     """
     if name in ("load_model", "save_model"):
         return getattr(_files(), name)
-    if name in ("data", "keras", "utils"):
-        return import_module(f"{__name__}.{name}")
+    if name in _ROOMS:
+        return import_module(_ROOMS[name], __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -38,7 +38,8 @@ class Operation(Layer):
 
     def __init__(self, function: str, **options: Any):
         if function not in FUNCTIONS:
-            raise ValueError(f"there is no function {function!r:.80} in pw.ops")
+            hint = "; import pywebml.keras.ops first" if function.startswith("keras.") else ""
+            raise ValueError(f"there is no function {function!r:.80} in pw.ops{hint}")
         if options.get("name") is None:
             options["name"] = unique_name(snake_case(function.rpartition(".")[2]))
         super().__init__(**options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from beside_keras import listed
 from hosts import ROOT, shared_device
 from keras_ops_calls import CALLS, IMAGE
 
+from pywebml import keras
 from pywebml.core.tensor import Tensor
 from pywebml.device import set_device
 from pywebml.keras import ops
@@ -31,6 +33,14 @@ ELSEWHERE = {
     "while_loop",
 }  # fmt: skip
 """What test_functions.py looks at; Keras's sparsemax does not come to 1."""
+
+
+READS_ITS_VALUES = {"bincount", "histogram", "nonzero", "repeat", "segment_sum", "unique"}
+"""The shape of what they give is not known without the numbers."""
+
+
+def ops_at_once() -> set[str]:
+    return set(ops._AT_ONCE.split())
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +77,33 @@ def test_a_function_beside_keras(kerass: Any, room: str, name: str, number: int)
         np.testing.assert_allclose(
             a, b, rtol=2e-5, atol=4e-6 * float(finite.max(initial=1e-3)), strict=False
         )
+
+
+SYMBOLIC = [
+    (room, name)
+    for room, calls in (("", CALLS), ("image.", IMAGE))
+    for name, several in calls.items()
+    if several and isinstance(several[0][0][0], np.ndarray) and name not in ops_at_once()
+]
+
+
+@pytest.mark.parametrize(("room", "name"), SYMBOLIC, ids=str)
+def test_a_function_in_a_model(room: str, name: str) -> None:
+    """A symbol for the first array: what the model gives is what the function gives."""
+    (first, *rest), options = (IMAGE if room else CALLS)[name][0]
+    function = getattr(ops.image if room else ops, name)
+    if name in READS_ITS_VALUES:
+        return
+    dtype = "float32" if first.dtype == np.float64 else str(first.dtype)
+    x = keras.Input(batch_shape=first.shape, dtype=dtype)
+    symbols = function(x, *rest, **options)
+    model = keras.Model(x, symbols)
+    again = keras.Model.from_config(json.loads(json.dumps(model.get_config())))
+    want = listed(function(first, *rest, **options))
+    for run in (model, again):
+        for a, b, symbol in zip(listed(run(first)), want, listed(symbols), strict=True):
+            assert (a.shape, a.dtype) == (tuple(symbol.shape), symbol.dtype)
+            np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
 def test_every_function_has_a_call() -> None:

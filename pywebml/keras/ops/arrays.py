@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,12 +46,12 @@ __all__ = [
 
 def ndim(x: Any) -> int:
     """How many axes x has."""
-    return to_tensor(x).ndim
+    return len(x.shape) if hasattr(x, "shape") else to_tensor(x).ndim
 
 
 def size(x: Any) -> int:
     """How many numbers x has."""
-    return to_tensor(x).size
+    return math.prod(x.shape if hasattr(x, "shape") else to_tensor(x).shape)
 
 
 def reshape(x: Any, newshape: Any) -> Tensor:

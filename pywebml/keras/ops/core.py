@@ -49,7 +49,7 @@ def shape(x: Any) -> tuple[int, ...]:
 
 def dtype(x: Any) -> str:
     """The dtype's name: dtype([1]) is 'int32'."""
-    return str(to_tensor(x).dtype)
+    return str(x.dtype if hasattr(x, "shape") else to_tensor(x).dtype)
 
 
 def cast(x: Any, dtype: Any) -> Tensor:

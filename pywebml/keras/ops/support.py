@@ -4,12 +4,14 @@ Keras's names, and functions of ours under Keras's names for their arguments.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...core.calling import unknown
 from ...core.spec import FLOATS, checked_dtype
+from ...core.symbolic import FUNCTIONS, symbol_in
 from ...core.tensor import Tensor, as_tensor
 
 _NARROWER = {"float64": "float32", "int64": "int32", "uint64": "uint32", "float": "float32",
@@ -43,6 +45,23 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     several: Any = range(ndim) if axis is None else axis
     several = several if hasattr(several, "__iter__") else (several,)
     return tuple(one % ndim for one in several)
+
+
+def on_symbols(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The function, which called on symbols becomes a layer that has this name in
+    configs.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        symbol = symbol_in(args)
+        symbol = symbol_in(named.values()) if symbol is None else symbol
+        if symbol is not None:
+            return symbol.calling(name, args, named)
+        return function(*args, **named)
+
+    FUNCTIONS[name] = call
+    return call
 
 
 def renamed(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:

@@ -1,3 +1,0 @@
-"""Keras's `keras.applications`."""
-
-from __future__ import annotations
