@@ -133,6 +133,7 @@ from .preprocessing.scaling import Normalization, Rescaling
 from .preprocessing.sizes import CenterCrop, RandomCrop, Resizing
 from .preprocessing.text import TextVectorization
 from .recurrent.bidirectional import Bidirectional
+from .recurrent.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from .recurrent.gru import GRU, GRUCell
 from .recurrent.lstm import LSTM, LSTMCell
 from .recurrent.rnn import RNN
@@ -195,6 +196,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",

@@ -10,6 +10,7 @@ import pytest
 
 from pywebml import layers, models
 from pywebml.core.tensor import tensor
+from pywebml.layers.support.naming import snake_case
 
 
 def test_old_config_keys_are_understood() -> None:
@@ -203,3 +204,14 @@ def test_names_are_texts_and_stay_apart() -> None:
         with pytest.raises(ValueError, match=r"two layers of model .* are called 'one'"):
             model.get_config()
         stack[1].name = "two"
+
+
+def test_layers_get_the_names_that_keras_gives() -> None:
+    """By its rules for all the names of its layers, and others of their kind."""
+    from in_keras import keras
+    from keras.src.utils.naming import to_snake_case  # type: ignore[import-untyped]
+
+    names = [name for name in dir(keras.layers) if name[0].isupper()]
+    assert len(names) > 100
+    for name in [*names, "MyLSTMCell2D", "B0", "NetB0Block", "L2Loss"]:
+        assert snake_case(name) == to_snake_case(name), name

@@ -4,6 +4,7 @@ Keras 3.
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -82,6 +83,31 @@ def small(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return rng.normal(size=shape) / 4
 
 
+def convolved(x: Array, kernel: Array, same: bool) -> Array:
+    """x [n, *sizes, c] with a kernel of 3 along each axis."""
+    rank = x.ndim - 2
+    x = np.pad(x, [(0, 0), *[(1, 1)] * rank, (0, 0)]) if same else x
+    sizes = [n - 2 for n in x.shape[1:-1]]
+    y = np.zeros((len(x), *sizes, kernel.shape[-1]))
+    for at in itertools.product(range(3), repeat=rank):
+        window = tuple(slice(k, k + n) for k, n in zip(at, sizes, strict=True))
+        y = y + x[(slice(None), *window)] @ kernel[at]
+    return y
+
+
+def conv_lstm(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+    """All h; gates i, f, g, o."""
+    hs: list[Array] = []
+    h = c = np.zeros((*convolved(x[:, 0], kernel, False).shape[:-1], kernel.shape[-1] // 4))
+    for t in range(x.shape[1]):
+        z = convolved(x[:, t], kernel, False) + convolved(h, recurrent, True) + bias
+        i, f, g, o = np.split(z, 4, -1)
+        c = s(f) * c + s(i) * np.tanh(g)
+        h = s(o) * np.tanh(c)
+        hs.append(h)
+    return np.stack(hs, 1)
+
+
 LSTM = [("kernel", (3, 8)), ("recurrent_kernel", (2, 8)), ("bias", (8,))]
 GRU = [("kernel", (3, 6)), ("recurrent_kernel", (2, 6)), ("bias", (2, 6))]
 SIMPLE = [("kernel", (3, 2)), ("recurrent_kernel", (2, 2)), ("bias", (2,))]
@@ -139,6 +165,36 @@ CASES = [
         lambda: layers.TimeDistributed(layers.Dense(2)),
         [("kernel", (3, 2)), ("bias", (2,))],
         lambda x, kernel, bias: x @ kernel + bias,
+        half=False,
+    ),
+]
+
+CASES += [
+    LayerCase(
+        lambda: layers.ConvLSTM1D(2, 3, return_sequences=True),
+        (2, 3, 5, 2),
+        [("kernel", (3, 2, 8)), ("recurrent_kernel", (3, 2, 8)), ("bias", (8,))],
+        conv_lstm,
+        draw=small,
+        any_size=False,
+        half=False,
+    ),
+    LayerCase(
+        lambda: layers.ConvLSTM2D(1, 3),
+        (2, 3, 4, 5, 1),
+        [("kernel", (3, 3, 1, 4)), ("recurrent_kernel", (3, 3, 1, 4)), ("bias", (4,))],
+        lambda x, *w: conv_lstm(x, *w)[:, -1],
+        draw=small,
+        any_size=False,
+        half=False,
+    ),
+    LayerCase(
+        lambda: layers.ConvLSTM3D(1, 3),
+        (1, 2, 3, 4, 3, 1),
+        [("kernel", (3, 3, 3, 1, 4)), ("recurrent_kernel", (3, 3, 3, 1, 4)), ("bias", (4,))],
+        lambda x, *w: conv_lstm(x, *w)[:, -1],
+        draw=small,
+        any_size=False,
         half=False,
     ),
 ]
@@ -585,3 +641,85 @@ def test_each_step_as_in_keras(inner: Any, training: bool) -> None:
     theirs.set_weights(ours.get_weights())
     for a, b in zip(listed(call(ours, tensor)), listed(call(theirs, np.asarray)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+# --- convolutions
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"padding": "same", "strides": 2, "return_sequences": True},
+        {"dilation_rate": 2, "return_state": True, "go_backwards": True},
+        {"use_bias": False, "recurrent_activation": "hard_sigmoid"},
+    ],
+    ids=["strides", "dilation", "no bias"],
+)
+def test_convolutions_over_time_are_kerass(rank: int, form: dict[str, Any]) -> None:
+    pw.set_device("cpu")
+    x = np.random.default_rng(1).normal(size=(2, 3, *(6, 5, 4)[:rank], 2)).astype(np.float32)
+    ours, theirs = twice(lambda space: getattr(space, f"ConvLSTM{rank}D")(3, 2, **form))
+    beside(ours, theirs, lambda layer, tensor: layer(tensor(x)), x)
+    shapes = [layer.compute_output_shape((None, *x.shape[1:])) for layer in (ours, theirs)]
+    assert list(shapes[0]) == list(shapes[1])
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_channels_of_a_convolution_over_time_may_come_first(host: str, rank: int) -> None:
+    x = np.random.default_rng(1).normal(size=(2, 3, *(6, 5, 4)[:rank], 2)).astype(np.float32)
+    options = {"return_sequences": True, "return_state": True}
+    kind = getattr(layers, f"ConvLSTM{rank}D")
+    last, first = kind(3, 2, **options), kind(3, 2, data_format="channels_first", **options)
+    want = [y.numpy() for y in last(tensor(x))]
+    moved = np.moveaxis(x, -1, 2)
+    first.build(moved.shape)
+    first.set_weights(last.get_weights())
+    for got, one in zip(first(tensor(moved)), want, strict=True):
+        channels = 2 if one.ndim == x.ndim else 1
+        np.testing.assert_allclose(np.moveaxis(got.numpy(), channels, -1), one, rtol=1e-5)
+    assert first.compute_output_shape(moved.shape)[0][2] == 3
+    assert kind(3, 2).name.startswith(f"conv_lstm{rank}d")
+
+
+def test_a_convolution_over_time_drops_and_masks(host: str) -> None:
+    x = np.random.default_rng(1).normal(size=(2, 3, 4, 4, 1)).astype(np.float32)
+    layer = layers.ConvLSTM2D(2, 2, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    plain = layer(tensor(x)).numpy()
+    assert not np.allclose(plain, layer(tensor(x), training=True).numpy())
+    short = layer(tensor(x[:, :2])).numpy()
+    mask = np.array([[1, 1, 0], [1, 1, 1]], bool)
+    masked = layer(tensor(x), mask=tensor(mask)).numpy()
+    np.testing.assert_allclose(masked, np.stack([short[0], plain[1]]), rtol=1e-4, atol=1e-6)
+
+
+# --- models with states
+
+
+def translator(space: Any) -> Any:
+    """Sequences to sequences: the states of one layer begin another."""
+    model = keras.Model if space is keras.layers else models.Model
+    before, so_far = space.Input((None, 3)), space.Input((None, 2))
+    _, h, c = space.LSTM(4, return_state=True)(before)
+    y, *_ = space.LSTM(4, return_sequences=True, return_state=True)(so_far, initial_state=[h, c])
+    return model([before, so_far], space.TimeDistributed(space.Dense(2, "tanh"))(y))
+
+
+def test_a_layer_begins_with_the_states_of_another() -> None:
+    pw.set_device("cpu")
+    rng = np.random.default_rng(1)
+    x = [rng.normal(size=size).astype(np.float32) for size in ((3, 5, 3), (3, 4, 2))]
+    ours, theirs = twice(translator)
+    weights = [rng.normal(size=w.shape).astype(np.float32) / 2 for w in ours.weights]
+    ours.set_weights(weights)
+    theirs.set_weights(weights)
+    again = models.Model.from_config(ours.get_config())
+    again.set_weights(weights)
+    want = np.asarray(theirs(x))
+    for model in (ours, again):
+        got = model.predict(x).numpy()
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+    ours.compile("adam", "mse")
+    y = np.zeros((3, 4, 2), np.float32)
+    first, *_, last = ours.fit_sync(x, y, epochs=4, verbose=0).history["loss"]
+    assert last < first

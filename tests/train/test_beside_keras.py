@@ -147,6 +147,63 @@ def similarity(library: Any) -> Any:
     return library.Model(inputs, layers.Dense(1)(layers.concatenate(merged)))
 
 
+def recurrent(kind: str, **options: Any) -> Callable[[Any], Any]:
+    """A layer over all steps, another on top of it over the last."""
+
+    def build(library: Any) -> Any:
+        layers = library.layers
+        layer = getattr(layers, kind)
+        return library.Sequential(
+            [
+                layers.Input((7, 3)),
+                layer(6, return_sequences=True, **options),
+                layer(5, go_backwards=True, **options),
+                layers.Dense(3, activation="softmax"),
+            ]
+        )
+
+    return build
+
+
+def masked_recurrent(library: Any) -> Any:
+    """Both ways over sequences of several lengths, with penalties and bounds."""
+    layers = library.layers
+    x = inputs = layers.Input((6, 2))
+    x = layers.Masking(0.0)(layers.ReLU()(x))
+    x = layers.Bidirectional(
+        layers.GRU(4, return_sequences=True, kernel_regularizer="l2"), merge_mode="ave"
+    )(x)
+    x = layers.RNN(
+        [layers.LSTMCell(5, recurrent_constraint="unit_norm"), layers.SimpleRNNCell(4)],
+        return_sequences=True,
+    )(x)
+    x = layers.TimeDistributed(layers.Dense(3, activation="tanh"))(x)
+    return library.Model(inputs, layers.LSTM(2, activation="softsign")(x))
+
+
+def sequences_to_sequences(library: Any) -> Any:
+    """The states of one layer begin another."""
+    layers = library.layers
+    inputs = layers.Input((6, 2))
+    _, h, c = layers.LSTM(5, return_state=True)(inputs)
+    y, s = layers.GRU(5, return_sequences=True, return_state=True)(inputs, initial_state=h)
+    y = layers.LSTM(5, return_sequences=True)(y, initial_state=[s, c])
+    return library.Model(inputs, layers.TimeDistributed(layers.Dense(2))(y))
+
+
+def pictures_over_time(library: Any) -> Any:
+    layers = library.layers
+    return library.Sequential(
+        [
+            layers.Input((3, 6, 5, 2)),
+            layers.ConvLSTM2D(3, 3, padding="same", return_sequences=True),
+            layers.ConvLSTM2D(2, 2, recurrent_activation="hard_sigmoid"),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
+    )
+
+
 ROWS = [
     Row("sequence convolutions", sequence_convolutions, (20, 3), "categorical_crossentropy"),
     Row("volumes", volumes, (6, 7, 5, 2)),
@@ -154,6 +211,13 @@ ROWS = [
     Row("U-Net", u_net, (8, 12, 3), "binary_crossentropy"),
     Row("sequence autoencoder", sequence_autoencoder, (12, 3)),
     Row("similarity", similarity, (6, 10, 2), optimizer=rmsprop),
+    Row("LSTM", recurrent("LSTM"), (7, 3), "categorical_crossentropy"),
+    Row("GRU", recurrent("GRU"), (7, 3), "categorical_crossentropy", rmsprop),
+    Row("GRU, before", recurrent("GRU", reset_after=False), (7, 3), "categorical_crossentropy"),
+    Row("SimpleRNN", recurrent("SimpleRNN"), (7, 3), "categorical_crossentropy"),
+    Row("masked recurrent", masked_recurrent, (6, 2)),
+    Row("sequences to sequences", sequences_to_sequences, (6, 2)),
+    Row("pictures over time", pictures_over_time, (3, 6, 5, 2)),
 ]
 
 

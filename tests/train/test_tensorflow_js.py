@@ -72,8 +72,28 @@ def depthwise_net() -> models.Model:
     )
 
 
-NETS = {"dense_head": dense_head, "conv_net": conv_net, "depthwise_net": depthwise_net}
-JOBS = [(net, optimizer) for net in NETS for optimizer in OPTIMIZERS]
+def recurrent_net() -> models.Model:
+    return models.Sequential(
+        [
+            layers.Input((6, 3)),
+            layers.LSTM(5, return_sequences=True, name="both_gates"),
+            layers.GRU(4, reset_after=False, return_sequences=True, name="gated"),
+            layers.Bidirectional(layers.SimpleRNN(3), merge_mode="sum", name="both_ways"),
+            layers.Dense(4, activation="softmax", name="classes"),
+        ],
+        name="recurrent_net",
+    )
+
+
+NETS = {
+    "dense_head": dense_head,
+    "conv_net": conv_net,
+    "depthwise_net": depthwise_net,
+    "recurrent_net": recurrent_net,
+}
+JOBS = [(net, optimizer) for net in list(NETS)[:3] for optimizer in OPTIMIZERS]
+# by other steps the way back through time moves weights too little to compare
+JOBS += [("recurrent_net", optimizer) for optimizer in ("adam", "rmsprop")]
 
 
 def make_job(net: str, optimizer: str) -> dict[str, Any]:

@@ -65,7 +65,8 @@ class LSTMCell(Cell):
         seed: int | None = None,
         **options: Any,
     ):
-        self.implementation = options.pop("implementation", 2)
+        if "implementation" in options:
+            self.implementation = options.pop("implementation")
         super().__init__(**options)
         self._keep(
             units=units,

@@ -46,6 +46,6 @@ class OfCell(Recurrent):
         """What of a layer's options is its cell's, too."""
         shared: dict[str, Any] = {k: options[k] for k in ("dtype", "trainable") if k in options}
         implementation = options.pop("implementation", None)
-        if implementation is not None and name != "simple_rnn_cell":
+        if implementation is not None and name in ("lstm_cell", "gru_cell"):
             shared["implementation"] = implementation
         return {**shared, "name": name}

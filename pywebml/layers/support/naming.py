@@ -12,7 +12,7 @@ def snake_case(name: str) -> str:
     """'Conv2D' -> 'conv2d', 'BatchNormalization' -> 'batch_normalization',
     'MaxPooling2D' -> 'max_pooling2d'.
     """
-    spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
