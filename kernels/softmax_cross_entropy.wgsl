@@ -60,7 +60,7 @@ fn main(group: Group, lane: Lane) {
   if (row >= p.rows) { return; }
   let first = row * p.classes;
   let end = first + p.classes;
-  let s = statistics(lane, first, end);
+  let s = statistics(lane, first, end, 1.0);
   let weight = weight_of(lane, first, end);
   var total = 0.0;
   for (var i = first + place(lane); i < end; i += LANES) { total += part(row, i, s, weight); }

@@ -13,8 +13,10 @@ var<workgroup> sums: array<f32, 256>;  // [lane along k, result]
 
 fn product(t: Tile, k: u32) -> f32 {
   if (k >= t.end) { return 0.0; }
-  let i = select((t.z * p.m + t.m) * p.k + k, (t.z * p.k + k) * p.m + t.m, TA);
-  let j = select((t.z * p.k + k) * p.n + t.n, (t.z * p.n + t.n) * p.k + k, TB);
+  let i = select(row_at(t.z, t.m, p.m, HEADS_A) * p.k + k,
+                 row_at(t.z, k, p.k, HEADS_A) * p.m + t.m, TA);
+  let j = select(row_at(t.z, k, p.k, HEADS_B) * p.n + t.n,
+                 row_at(t.z, t.n, p.n, HEADS_B) * p.k + k, TB);
   return f32(a[i]) * f32(b[j]);
 }
 
@@ -43,12 +45,13 @@ fn narrow(group: Group, @builtin(local_invocation_index) local: u32) {
     for (var l = 0u; l < 256u; l += 16u) { sum += sums[l + local]; }
     let out = tile_at(first + local, 1u, 1u);
     if (out.part < p.batches * p.splits) {
+      let at = row_at(out.part, out.m, p.m, HEADS_Y) * p.n + out.n;
       if (p.splits == 1u) {
         if (p.has_bias != 0u) { sum += f32(bias[out.n]); }
-        if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(f32(other[first + local]))).x; }
+        if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(f32(other[at]))).x; }
         sum = activated(vec4f(sum), ACTIVATION).x;
       }
-      y[first + local] = Y(sum);
+      y[at] = Y(sum);
     }
   }
 }

@@ -1,5 +1,5 @@
 // load(r, c) = four floats of row r from column c on, loaded one by one.
-// needs    nothing
+// needs    dense/heads
 // bind     0 a   1 b   2 bias   3 other   4 y   5 Params
 // launch   a part: the memory of dense/frame, instead of dense/vec4, which defines the
 //          same
@@ -22,7 +22,7 @@ alias Y = f32;
 fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   var v = vec4f();
   if (r < rows) {
-    let i = (z * rows + r) * cols + c;
+    let i = row_at(z, r, rows, HEADS_A) * cols + c;
     if (c < cols) { v.x = f32(a[i]); }
     if (c + 1u < cols) { v.y = f32(a[i + 1u]); }
     if (c + 2u < cols) { v.z = f32(a[i + 2u]); }
@@ -34,7 +34,7 @@ fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
 fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
   var v = vec4f();
   if (r < rows) {
-    let i = (z * rows + r) * cols + c;
+    let i = row_at(z, r, rows, HEADS_B) * cols + c;
     if (c < cols) { v.x = f32(b[i]); }
     if (c + 1u < cols) { v.y = f32(b[i + 1u]); }
     if (c + 2u < cols) { v.z = f32(b[i + 2u]); }
@@ -45,7 +45,7 @@ fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
 
 // The same where the matrix ends nowhere: beyond its edge lies the edge.
 fn near_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  let i = (z * rows + min(r, rows - 1u)) * cols;
+  let i = row_at(z, min(r, rows - 1u), rows, HEADS_A) * cols;
   let last = cols - 1u;
   let low = vec2<X>(a[i + min(c, last)], a[i + min(c + 1u, last)]);
   let high = vec2<X>(a[i + min(c + 2u, last)], a[i + min(c + 3u, last)]);
@@ -53,7 +53,7 @@ fn near_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
 }
 
 fn near_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  let i = (z * rows + min(r, rows - 1u)) * cols;
+  let i = row_at(z, min(r, rows - 1u), rows, HEADS_B) * cols;
   let last = cols - 1u;
   let low = vec2<X>(b[i + min(c, last)], b[i + min(c + 1u, last)]);
   let high = vec2<X>(b[i + min(c + 2u, last)], b[i + min(c + 3u, last)]);
@@ -71,7 +71,7 @@ fn load_bias(n: u32) -> vec4f {
 fn load_other(z: u32, r: u32, c: u32) -> vec4f {
   var v = vec4f();
   if (r < p.m) {
-    let i = (z * p.m + r) * p.n + c;
+    let i = row_at(z, r, p.m, HEADS_Y) * p.n + c;
     if (c < p.n) { v.x = f32(other[i]); }
     if (c + 1u < p.n) { v.y = f32(other[i + 1u]); }
     if (c + 2u < p.n) { v.z = f32(other[i + 2u]); }
@@ -82,7 +82,7 @@ fn load_other(z: u32, r: u32, c: u32) -> vec4f {
 
 fn store(z: u32, r: u32, c: u32, v: vec4f) {
   if (r < p.m) {
-    let i = (z * p.m + r) * p.n + c;
+    let i = row_at(z, r, p.m, HEADS_Y) * p.n + c;
     if (c < p.n) { y[i] = Y(v.x); }
     if (c + 1u < p.n) { y[i + 1u] = Y(v.y); }
     if (c + 2u < p.n) { y[i + 2u] = Y(v.z); }

@@ -1,5 +1,5 @@
 // load(r, c) = four floats of row r from column c on, in one vectorised load.
-// needs    nothing
+// needs    dense/heads
 // bind     0 a   1 b   2 bias   3 other   4 y   5 Params
 // launch   a part: the memory of dense/frame, instead of dense/scalar, which defines
 //          the same
@@ -20,22 +20,22 @@ alias Y = f32;
 // Four floats of row r from column c on, of the z-th rows x cols matrix; zeros past its
 // edge.
 fn load_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  if (r < rows && c < cols) { return vec4f(a[((z * rows + r) * cols + c) / 4u]); }
+  if (r < rows && c < cols) { return vec4f(a[(row_at(z, r, rows, HEADS_A) * cols + c) / 4u]); }
   return vec4f();
 }
 
 fn load_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  if (r < rows && c < cols) { return vec4f(b[((z * rows + r) * cols + c) / 4u]); }
+  if (r < rows && c < cols) { return vec4f(b[(row_at(z, r, rows, HEADS_B) * cols + c) / 4u]); }
   return vec4f();
 }
 
 // The same where the matrix ends nowhere: beyond its edge lies the edge.
 fn near_a(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  return vec4f(a[((z * rows + min(r, rows - 1u)) * cols + min(c, cols - 4u)) / 4u]);
+  return vec4f(a[(row_at(z, min(r, rows - 1u), rows, HEADS_A) * cols + min(c, cols - 4u)) / 4u]);
 }
 
 fn near_b(z: u32, r: u32, c: u32, rows: u32, cols: u32) -> vec4f {
-  return vec4f(b[((z * rows + min(r, rows - 1u)) * cols + min(c, cols - 4u)) / 4u]);
+  return vec4f(b[(row_at(z, min(r, rows - 1u), rows, HEADS_B) * cols + min(c, cols - 4u)) / 4u]);
 }
 
 fn load_bias(n: u32) -> vec4f {
@@ -43,10 +43,10 @@ fn load_bias(n: u32) -> vec4f {
 }
 
 fn load_other(z: u32, r: u32, c: u32) -> vec4f {
-  if (r < p.m && c < p.n) { return vec4f(other[((z * p.m + r) * p.n + c) / 4u]); }
+  if (r < p.m && c < p.n) { return vec4f(other[(row_at(z, r, p.m, HEADS_Y) * p.n + c) / 4u]); }
   return vec4f();
 }
 
 fn store(z: u32, r: u32, c: u32, v: vec4f) {
-  if (r < p.m && c < p.n) { y[((z * p.m + r) * p.n + c) / 4u] = vec4<Y>(v); }
+  if (r < p.m && c < p.n) { y[(row_at(z, r, p.m, HEADS_Y) * p.n + c) / 4u] = vec4<Y>(v); }
 }

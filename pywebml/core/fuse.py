@@ -1,13 +1,13 @@
-"""From a trace to the steps of a plan: the passes over it, in order; and the two that
-are about no kind of op, which drop results that nobody reads and write variables
-directly.
+"""From a trace to the steps of a plan: the passes over it, in order; and those that are
+about no kind of op, which drop results that nobody reads, read variables in other
+shapes and write them directly.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .basic import Assign
+from .basic import Assign, Reshape
 from .chains import fuse_chains, store_assigned, write_in_place
 from .constants import fold_constants
 from .epilogues import (
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 def optimise(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[Step]:
     """The steps that compute `outputs` and all writes to variables, in fewer kernels."""
+    read_variables_reshaped(steps)
     steps = drop_dead(steps, outputs)
     fold_constants(steps)
     steps = drop_dead(steps, outputs)
@@ -55,6 +56,22 @@ def drop_dead(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             live.update(step.ins)
             needed.append(step)
     return needed[::-1]
+
+
+def read_variables_reshaped(steps: list[Step]) -> None:
+    """Who reads a variable in another shape reads the variable itself, where nothing
+    writes it in between: reshaping one copies it, as it may be written later.
+    """
+    reading = readers(steps)
+    place = {id(s): i for i, s in enumerate(steps)}
+    for index, step in enumerate(steps):
+        if not isinstance(step.op, Reshape) or step.ins[0].id == -1:
+            continue
+        variable, shaped = step.ins[0], step.outs[0]
+        for reader in reading.get(shaped, []):
+            between = steps[index + 1 : place[id(reader)] + 1]
+            if not any(variable in s.written() for s in between):
+                reader.ins = [variable if b is shaped else b for b in reader.ins]
 
 
 def write_variables_directly(steps: list[Step], outputs: set[Buffer]) -> list[Step]:

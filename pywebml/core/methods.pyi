@@ -805,6 +805,33 @@ class Methods:
             32.0
         """
 
+    def dot_product_attention(
+        self,
+        key: Any,
+        value: Any,
+        bias: Any = None,
+        mask: Any = None,
+        scale: float | None = None,
+        is_causal: bool = False,
+        flash_attention: bool | None = None,
+    ) -> Tensor:
+        """softmax(scale * query . key + bias) . value for each head: query [batch, queries,
+        heads, n], key [batch, keys, heads, n], value [batch, keys, heads, m] -> [batch,
+        queries, heads, m] (Vaswani et al. 2017). `scale` is 1 / sqrt(n) where not said.
+
+        Key and value may have fewer heads, each for the same number of neighbouring ones of
+        the query. A mask is True where a key is seen, and broadcasts to [batch, heads,
+        queries, keys], as a bias does; `is_causal` lets a query see keys up to its own
+        place only. `flash_attention` is Keras's; there is one way here.
+
+        ValueError for shapes that do not fit.
+
+        Example:
+            >>> x = ops.ones((1, 3, 2, 4))
+            >>> ops.dot_product_attention(x, x, x).shape
+            (1, 3, 2, 4)
+        """
+
     def dropout(
         self,
         rate: float,

@@ -14,6 +14,7 @@ from .activation_layers import (
     Softmax,
     ThresholdedReLU,
 )
+from .attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
 from .base import Layer
 from .conv import (
     Conv1D,
@@ -36,6 +37,8 @@ from .conv import (
     SeparableConvolution2D,
 )
 from .dense import Dense
+from .einsum_dense import EinsumDense
+from .embedding import Embedding, ReversibleEmbedding
 from .inputs import Input, InputLayer
 from .masking import Masking
 from .merging import (
@@ -176,7 +179,9 @@ __all__ = [
     "AdaptiveMaxPooling2D",
     "AdaptiveMaxPooling3D",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
     "AutoContrast",
     "Average",
     "AveragePooling1D",
@@ -214,6 +219,8 @@ __all__ = [
     "Discretization",
     "Dot",
     "Dropout",
+    "EinsumDense",
+    "Embedding",
     "Flatten",
     "GRUCell",
     "GaussianDropout",
@@ -231,6 +238,7 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
     "HashedCrossing",
     "Hashing",
     "Identity",
@@ -252,6 +260,7 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "Operation",
@@ -277,6 +286,7 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "ReversibleEmbedding",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",

@@ -11,9 +11,11 @@ from ..core.methods import add_methods
 from . import fused, image, linalg, losses, signal, sparse, spectral
 from .activations import *
 from .aliases import ALIASES, alias
+from .attention import *
 from .complex_numbers import complex, conj, imag, real
 from .conv import *
 from .creation import *
+from .cross_entropy import *
 from .elementwise import *
 from .gather import *
 from .image import pixels_to_tensor, resize_bilinear, resize_nearest_neighbor

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.composite import Sample, composite
 from ..core.tensor import Tensor
 from ..host.lazy import np
-from .softmax import softmax_cross_entropy as cross_entropy_of_rows
+from .cross_entropy import softmax_cross_entropy as cross_entropy_of_rows
 from .support.axes import floating
 
 __all__ = [

@@ -296,7 +296,7 @@ def _over(
                     f"{op}: weights must have the shape of axis {axis}, {tuple(sizes)}, got"
                     f" {vector.shape}"
                 )
-            vectors.append(vector.reshape(-1))
+            vectors.append(vector if vector.ndim == 1 else vector.reshape(-1))
     laid = x.transpose(order).reshape(*wide[: len(rest)], math.prod(sizes))
     back = [order.index(i) for i in range(x.ndim)]
     return laid, lambda y: y.reshape(wide).transpose(back), vectors

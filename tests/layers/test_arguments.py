@@ -1,5 +1,5 @@
-"""Every argument of every layer is given what it cannot be: it works, or one sentence names
-the argument, what came and what was expected. Nothing is cut to fit.
+"""Every argument of every layer is given what it cannot be: it works, or one sentence
+names the argument, what came and what was expected. Nothing is cut to fit.
 """
 
 from __future__ import annotations
@@ -25,15 +25,19 @@ ARGUMENTS = [
 ]
 
 
+SAID_BY = {"output_shape": "partial_output_shape"}
+"""Arguments whose names mean something else as attributes of layers."""
+
+
 @pytest.mark.parametrize(("case", "argument"), ARGUMENTS)
 def test_constructors(case: Any, argument: str) -> None:
     layer = case.make()
     config = {
-        key: getattr(layer, key)  # what must be said may stand in a layer inside
+        key: getattr(layer, SAID_BY.get(key, key))  # what must be said may stand in a layer inside
         for key, parameter in parameters_of(type(layer)).items()  # type: ignore[arg-type]
         if key != "name" and (key in vars(layer) or parameter.default is parameter.empty)
     }
-    arrays, taken = case.one([np.asarray(a) for a in case.arrays()]), []
+    arrays, taken = [np.asarray(a) for a in case.arrays()], []
     for kind, value in WRONG.items():
         error = refusal(lambda v=value: taken.append(type(layer)(**{**config, argument: v})))
         word = argument.rpartition("_")[2]  # "unknown initializer", "input of shape"
@@ -41,7 +45,7 @@ def test_constructors(case: Any, argument: str) -> None:
         names = (argument, argument.removesuffix("s"), word, expected)
         assert is_clear(error, *names), f"{kind}: {error!r}"
         if error is None:
-            error = refusal(lambda: taken[-1](arrays))
+            error = refusal(lambda: case.call(taken[-1], arrays))
             names = (argument, argument.rpartition("_")[0] or argument, repr(value), layer.name[:4])
             assert is_clear(error, *names), f"{kind} in use: {error!r}"
     assert len(taken) < len(WRONG), "every kind of value is taken"

@@ -35,8 +35,11 @@ def test_a_layer_beside_keras(case: LayerCase) -> None:
         want, want_slopes = both.of_keras(seeds)
         close(outputs, want, 1e-5)
         close(slopes, want_slopes, 1e-4)
-        shapes = both.ours.compute_output_shape(both.shape)
-        assert sizes(shapes) == sizes(both.keras.compute_output_shape(both.shape))
+        shapes, want = (
+            case.of_shapes(layer.compute_output_shape, both.shapes)
+            for layer in (both.ours, both.keras)
+        )
+        assert sizes(shapes) == sizes(want)
 
 
 def close(ours: Sequence[Any], kerass: Sequence[Any], relative: float) -> None:

@@ -19,9 +19,10 @@ from pywebml.core.op import lower
 from pywebml.core.spec import Spec
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter, get_device
+from pywebml.ops.cross_entropy import SoftmaxCrossEntropy
 from pywebml.ops.linalg.matmul import MatMul
 from pywebml.ops.reduce.op import Reduce
-from pywebml.ops.softmax import Softmax, SoftmaxCrossEntropy
+from pywebml.ops.softmax import Softmax
 from pywebml.ops.support.rows import shared_forms
 
 on_gpu = pytest.mark.parametrize(

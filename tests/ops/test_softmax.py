@@ -17,16 +17,13 @@ from pywebml.core.autodiff import grad
 from pywebml.core.spec import Spec
 from pywebml.core.tensor import tensor
 from pywebml.device import get_device
-from pywebml.ops.softmax import (
-    LogSoftmax,
-    Softmax,
+from pywebml.ops.cross_entropy import (
     SoftmaxCrossEntropy,
     SparseSoftmaxCrossEntropy,
-    log_softmax,
-    softmax,
     softmax_cross_entropy,
     sparse_softmax_cross_entropy,
 )
+from pywebml.ops.softmax import LogSoftmax, Softmax, log_softmax, softmax
 
 few = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

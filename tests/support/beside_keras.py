@@ -46,7 +46,7 @@ def keras_layer(case: LayerCase) -> Any:
     assert cls is not None, f"Keras has no {name}: say alone='...' in its LayerCase"
     layer = instance(cls, config)
     if not layer.built:
-        layer.build(case.one([tuple(s) for s in case.shapes]))
+        case.of_shapes(layer.build, [tuple(s) for s in case.shapes])
     layer.set_weights(case.values())
     return layer
 
@@ -84,23 +84,23 @@ class Beside:
     def __init__(self, case: LayerCase):
         self.case, self.arrays = case, case.arrays()
         self.ours, self.keras = case.built(), keras_layer(case)
-        self.shape = self.case.one([(None, *s[1:]) for s in self.case.shapes])
+        self.shapes = [(None, *s[1:]) for s in self.case.shapes]
 
     def seeds(self) -> list[Array]:
         rng = np.random.default_rng(5)
-        outputs = listed(self.ours(self.case.one([tensor(a) for a in self.arrays])))
+        outputs = listed(self.case.call(self.ours, [tensor(a) for a in self.arrays]))
         return [rng.normal(size=y.shape).astype(np.float32) for y in outputs]
 
     def of_ours(self, seeds: Sequence[Array]) -> tuple[list[Array], list[Array]]:
         smooth = self.case.smooth
         inputs: list[Tensor] = [Variable(a) if smooth else tensor(a) for a in self.arrays]
         watched = (inputs if smooth else []) + self.ours.trainable_weights
-        outputs = listed(self.ours(self.case.one(inputs)))
+        outputs = listed(self.case.call(self.ours, inputs))
         if not watched:
             return [y.numpy() for y in outputs], []
 
         def loss() -> Any:
-            return projected(self.ours(self.case.one(inputs)), [tensor(s) for s in seeds])
+            return projected(self.case.call(self.ours, inputs), [tensor(s) for s in seeds])
 
         _, slopes = variable_grads(loss, watched)
         return [y.numpy() for y in outputs], [slope.numpy() for slope in slopes]
@@ -113,8 +113,9 @@ class Beside:
 
         def loss(watched: tuple[list[Any], list[Any]], others: list[Any]) -> Any:
             weights, inputs = watched
-            x = case.one(inputs or others)
-            outputs, _ = layer.stateless_call(weights, fixed, x, **options)
+            x = inputs or others
+            x = x if case.spread else [case.one(x)]
+            outputs, _ = layer.stateless_call(weights, fixed, *x, **options)
             return projected(outputs, seeds), listed(outputs)
 
         weights = [v.value for v in layer.trainable_variables]

@@ -158,6 +158,15 @@ def lstm() -> Counts:
     return count(training_step(128), read=False)
 
 
+def transformer() -> Counts:
+    """A training step of a transformer block, width 256, 4 heads, 128 tokens, batch 32,
+    Adam.
+    """
+    from pywebml.apps.bench.transformer import training_step
+
+    return count(training_step(), read=False)
+
+
 def frame(title: str) -> Counts:
     """A frame of RGBA bytes through a network of `bench frame` and a 100-4 head,
     probabilities read back.
@@ -202,6 +211,7 @@ WORK: dict[str, Callable[[], Counts]] = {
     "fit, 20 epochs of 100 examples, 1280-100-4, batch 40": fit,
     "MNIST conv net step, batch 128": convnet,
     "LSTM step, 40 characters, batch 128": lstm,
+    "transformer block step, batch 32": transformer,
     "EfficientNet-Lite0 frame": lambda: frame("EfficientNet-Lite0"),
     "MobileNet v1 0.25 frame": lambda: frame("MobileNet v1 0.25"),
     "MobileNet v2 1.0 frame": lambda: frame("MobileNet v2 1.0"),

@@ -44,7 +44,8 @@ class LayerCase:
     where normal numbers won't do. `any_size` is False for a layer that does not take
     every size, `smooth` for inputs at which there is no slope, and `half` for a layer
     whose ops know no 16-bit floats. `alone` says why Keras's layer of that name cannot
-    be held beside it (test_beside_keras.py).
+    be held beside it (test_beside_keras.py). `spread` where several tensors are
+    arguments of their own and no list.
     """
 
     make: Callable[[], Layer]
@@ -56,6 +57,7 @@ class LayerCase:
     smooth: bool = True
     half: bool = True
     alone: str = ""
+    spread: bool = False
 
     @property
     def many(self) -> bool:
@@ -79,6 +81,13 @@ class LayerCase:
         """What the layer is called with."""
         return items if self.many else items[0]
 
+    def call(self, layer: Any, items: list[Any]) -> Any:
+        return layer(*items) if self.spread else layer(self.one(items))
+
+    def of_shapes(self, method: Callable[..., Any], shapes: list[Any]) -> Any:
+        """`build` or `compute_output_shape`, called with shapes as `call` is."""
+        return method(*shapes) if self.spread else method(self.one(shapes))
+
     def want(self, arrays: list[Array]) -> Array:
         exact = [a.astype(np.float64) for a in arrays]
         return self.expected(self.one(exact), *(v.astype(np.float64) for v in self.values()))
@@ -88,7 +97,7 @@ class LayerCase:
         layer = self.make()
         if dtype != "float32":
             layer = type(layer).from_config({**layer.get_config(), "dtype": dtype})
-        layer(self.one([layers.Input(s[1:]) for s in self.shapes]))
+        self.call(layer, [layers.Input(s[1:]) for s in self.shapes])
         layer.set_weights(self.values())
         return layer
 
@@ -118,11 +127,11 @@ class LayerCase:
     def check_values(self) -> None:
         """Called by itself, and inside a model that runs in batches."""
         layer, arrays = self.built(), self.arrays()
-        got = layer(self.one([tensor(a) for a in arrays])).numpy()
+        got = self.call(layer, [tensor(a) for a in arrays]).numpy()
         assert got.dtype == np.float32
         np.testing.assert_allclose(got, self.want(arrays), rtol=1e-4, atol=1e-5)
         inputs = [layers.Input(s[1:]) for s in self.shapes]
-        symbol = layer(self.one(inputs))
+        symbol = self.call(layer, inputs)
         assert symbol.shape[0] is None
         assert got.shape == (self.shapes[0][0], *symbol.shape[1:])
         model = models.Model(inputs, symbol)
@@ -132,13 +141,13 @@ class LayerCase:
 
     def check_build(self) -> None:
         """Built by hand, twice, the layer has one set of weights: those that are set."""
-        layer, shape = self.make(), self.one(self.shapes)
-        layer.build(shape)
+        layer = self.make()
+        self.of_shapes(layer.build, self.shapes)
         layer.set_weights(self.values())
         weights = layer.weights
-        layer.build(self.one([(None, *s[1:]) for s in self.shapes]))
+        self.of_shapes(layer.build, [(None, *s[1:]) for s in self.shapes])
         arrays = self.arrays()
-        got = layer(self.one([tensor(a) for a in arrays])).numpy()
+        got = self.call(layer, [tensor(a) for a in arrays]).numpy()
         assert all(a is b for a, b in zip(layer.weights, weights, strict=True))
         np.testing.assert_allclose(got, self.want(arrays), rtol=1e-4, atol=1e-5)
 
@@ -149,26 +158,29 @@ class LayerCase:
         if self.any_size:
             sizes.append([(*[None] * (len(s) - 1), s[-1]) for s in self.shapes])
         for shapes in sizes:
-            followed, *_ = traced(layer, shapes, ["float32"] * len(shapes), self.many)
-            assert layer.compute_output_shape(self.one(shapes)) == followed[0]
+            if self.spread:
+                want = self.call(layer, [layers.Input(s[1:], s[0]) for s in shapes]).shape
+            else:
+                (want, _), *_ = traced(layer, shapes, ["float32"] * len(shapes), self.many)
+            assert self.of_shapes(layer.compute_output_shape, shapes) == want
 
     def check_config(self) -> None:
         """Through JSON and by class name, to a layer that does the same."""
-        layer, x = self.built(), self.one([tensor(a) for a in self.arrays()])
+        layer, x = self.built(), [tensor(a) for a in self.arrays()]
         entry = json.loads(json.dumps(layers.serialize(layer)))
         again = layers.deserialize(entry["class_name"], entry["config"])
         assert type(again) is type(layer)
         assert json.loads(json.dumps(again.get_config())) == entry["config"]
-        again(x)
+        self.call(again, x)
         again.set_weights(self.values())
-        np.testing.assert_array_equal(again(x).numpy(), layer(x).numpy())
+        np.testing.assert_array_equal(self.call(again, x).numpy(), self.call(layer, x).numpy())
 
     def check_copies(self) -> None:
         """Copied or pickled, with weights of its own."""
-        layer, x = self.built(), self.one([tensor(a) for a in self.arrays()])
+        layer, x = self.built(), [tensor(a) for a in self.arrays()]
         for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
             assert other.get_config() == layer.get_config()
-            np.testing.assert_array_equal(other(x).numpy(), layer(x).numpy())
+            np.testing.assert_array_equal(self.call(other, x).numpy(), self.call(layer, x).numpy())
             for weight, value in zip(other.weights, self.values(), strict=True):
                 weight.assign(value + 1)
             for weight, value in zip(layer.weights, self.values(), strict=True):
@@ -181,7 +193,7 @@ class LayerCase:
 
         def ours(first: Any) -> Any:
             rest = [tensor(a) for a in arrays[1:]]
-            return (layer(self.one([first, *rest])) * tensor(seed)).sum()
+            return (self.call(layer, [first, *rest]) * tensor(seed)).sum()
 
         got = grad(ours)(tensor(arrays[0])).numpy()
         want = differences(
@@ -196,7 +208,7 @@ class LayerCase:
         """
         arrays, rng = self.arrays(), np.random.default_rng(4)
         inputs = [layers.Input(s[1:]) for s in self.shapes]
-        symbol = self.built()(self.one(inputs))
+        symbol = self.call(self.built(), inputs)
         model = models.Model(inputs, layers.Dense(1)(EndOfMask()(symbol)))
         x, y = self.one(arrays), rng.normal(size=(self.shapes[0][0], 1)).astype(np.float32) + 3
 
@@ -221,7 +233,7 @@ class LayerCase:
     def check_half_floats(self) -> None:
         layer, arrays = self.built("float16"), self.arrays()
         assert {w.dtype for w in layer.weights} <= {"float16"}
-        got = layer(self.one([tensor(a) for a in arrays]))
+        got = self.call(layer, [tensor(a) for a in arrays])
         want = self.want(arrays)
         assert got.dtype == "float16"
         np.testing.assert_allclose(

@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ...host.progress import Step
-from . import conv, convnet, float16, frame, head, lstm, matmul, memory, ops, scale
+from . import (
+    conv,
+    convnet,
+    float16,
+    frame,
+    head,
+    lstm,
+    matmul,
+    memory,
+    ops,
+    scale,
+    transformer,
+)
 from .measure import Row
 
 SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
@@ -16,6 +28,7 @@ SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "frame": frame.rows,
     "convnet": convnet.rows,
     "lstm": lstm.rows,
+    "transformer": transformer.rows,
     "matmul": matmul.rows,
     "float16": float16.rows,
     "conv": conv.rows,

@@ -15,9 +15,10 @@ from ...core.plan import Plan
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import matmul
+from ...ops.cross_entropy import SoftmaxCrossEntropy
 from ...ops.linalg.matmul import MatMul
 from ...ops.reduce.op import Reduce
-from ...ops.softmax import Softmax, SoftmaxCrossEntropy
+from ...ops.softmax import Softmax
 from . import convnet, head, lstm
 from .networks import NETWORKS
 

@@ -240,7 +240,7 @@ class Called(Built, Placed, WithLosses):
     def _outputs_for(self, first: Any, options: Mapping[str, Any], training: bool | None) -> Any:
         """The outputs of a call, as symbols that stand alone."""
         rule = type(self).compute_output_shape is not Called.compute_output_shape
-        if not rule or symbol_in(options.values()) is not None:
+        if not rule or any(value not in (None, False) for value in options.values()):
             return shapes.followed(self, first, options, training)
         symbols = symbols_in(first)
         out = self.compute_output_shape(shapes.shapes_of(first))

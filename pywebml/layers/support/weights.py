@@ -116,7 +116,7 @@ class Weighted:
             if _unset.get():
                 variable = Variable.unset(spec, trainable, full)
             else:
-                value = as_tensor(initializers.get(initializer)(spec.shape))
+                value = as_tensor(initializers.drawn(initializer, spec.shape, dtype))
                 if value.shape != spec.shape:
                     raise ValueError(
                         f"the initializer {initializer!r:.100} gave the weight {full!r} of shape"

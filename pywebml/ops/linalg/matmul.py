@@ -8,7 +8,6 @@ import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from ...core.basic import Fill
@@ -20,8 +19,6 @@ from ...core.op import Case, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
 from ...core.tensor import Tensor, as_tensor
-from ...device.kernels import kernel_text, with_sizes, with_types
-from ...device.seam import Program
 from ...device.threads import spread
 from ...host.lazy import np
 from ..complex_numbers import is_complex
@@ -29,9 +26,7 @@ from ..complex_numbers import product as complex_product
 from ..elementwise.instructions import broadcast_shapes, common_dtype
 from ..shape.functions import broadcast_to
 from ..support.activation import (
-    CODES,
     FUSED,
-    JOINS,
     activate,
     activation_grad,
     check_activation,
@@ -40,52 +35,14 @@ from ..support.activation import (
     joined,
 )
 from ..support.axes import ramp
-from ..support.rows import row_text
 from ..support.xnnpack_calls import product
 from .integers import IntegerMatMul
-from .matmul_forms import FORMS, Product, choose, split
+from .matmul_forms import FORMS, Product, choose, program_of, split
 from .samples import sample_products
 
 __all__ = ["MatMul", "dense", "matmul"]
 
 _ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
-
-
-@cache
-def _program(
-    form: str,
-    words: bool,
-    elements: tuple[str, ...],
-    activation: str | None,
-    join: str | None,
-    transpose_a: bool,
-    transpose_b: bool,
-    across: bool = False,
-    half_sums: bool = False,
-) -> Program:
-    """The file of the form, reading words of four floats or single ones; `elements`
-    read and written. 'combine' adds up a split's parts (split-k).
-    """
-    entry = FORMS[form].entry if form in FORMS else form
-    choices: tuple[str, ...] = ("dense/vec4" if words else "dense/scalar",)
-    constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
-    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
-    if entry == "registers":
-        constants.append(("NEAR", 1.0))
-    elif entry == "narrow":
-        constants.append(("ACROSS", float(across)))
-    elif entry == "row":
-        choices = (*choices, row_text(FORMS[form].sharing))
-        elements = (*elements, "vec4f")  # what is joined
-        constants.append(("LANES", float(FORMS[form].threads)))
-    elif entry == "tiled":
-        elements = (*elements, "f16" if half_sums else "f32")  # what is summed
-        constants.append(("HALVES", float(half_sums)))
-    name = f"dense/{'frame' if entry == 'combine' else entry}"
-    text = with_types(kernel_text(name, choices), *elements)
-    if entry == "tiled":
-        text = with_sizes(text, FORMS[form].sizes(half_sums))
-    return Program(f"dense.{form}", text, entry, tuple(sorted(constants)))
 
 
 @register
@@ -106,6 +63,10 @@ class MatMul(Activates, Joins):
     of these names). A long k with few results is split over workgroups and summed in a
     fixed order.
 
+    `heads` names what is laid out as attention has it, "a", "b" or "y" (with `other`):
+    rows of all heads side by side, [..., rows, heads, columns] instead of [..., heads,
+    rows, columns]. Nothing is copied for it either.
+
     Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A
     1x1 convolution is the same on x reshaped to [pixels, channels], and its filter
     gradient `MatMul(transpose_a=True)(x, dy)`.
@@ -119,6 +80,7 @@ class MatMul(Activates, Joins):
     activation: str | None = None
     join: str | None = None
     half_sums: bool = False
+    heads: str = ""
 
     activations = FUSED
     halves = True
@@ -126,10 +88,22 @@ class MatMul(Activates, Joins):
     def __post_init__(self) -> None:
         check_activation("MatMul", self.activation)
         check_join("MatMul", self.join)
+        if not set(self.heads) <= set("aby"):
+            raise ValueError(f"MatMul: heads may name a, b and y, got {self.heads!r}")
+
+    def _laid(self, which: str, shape: Sequence[int]) -> tuple[int, ...]:
+        """A shape of a, b or y as [..., heads, rows, columns], or from that back."""
+        if which not in self.heads:
+            return tuple(shape)
+        if len(shape) < 3:
+            raise ValueError(
+                f"MatMul: {which} [..., rows, heads, columns] expected, got {tuple(shape)}"
+            )
+        return (*shape[:-3], shape[-2], shape[-3], shape[-1])
 
     def _sizes(self, ins: Sequence[Any]) -> tuple[int, int, int, int]:
         """Batches, m, n, k."""
-        a, b = ins[0].shape, ins[1].shape
+        a, b = self._laid("a", ins[0].shape), self._laid("b", ins[1].shape)
         m, k = (a[-1], a[-2]) if self.transpose_a else (a[-2], a[-1])
         return math.prod(a[:-2]), m, b[-2] if self.transpose_b else b[-1], k
 
@@ -151,7 +125,7 @@ class MatMul(Activates, Joins):
             if spec.dtype not in FLOATS or spec.dtype != ins[0].dtype:
                 dtype = ins[0].dtype if ins[0].dtype in FLOATS else " or ".join(FLOATS)
                 raise TypeError(f"MatMul: {name} must be {dtype}, got {spec.dtype}; cast it first")
-        a, b = ins[0].shape, ins[1].shape
+        a, b = self._laid("a", ins[0].shape), self._laid("b", ins[1].shape)
         if len(a) < 2 or len(b) < 2:
             raise ValueError(
                 f"MatMul: a and b need at least 2 dimensions, got {a} and {b}; reshape a vector to"
@@ -175,7 +149,7 @@ class MatMul(Activates, Joins):
                 f"MatMul: bias must have shape ({n},), one value a column of the result, got"
                 f" {ins[2].shape}"
             )
-        return Spec((*a[:-2], m, n), ins[0].dtype)
+        return Spec(self._laid("y", (*a[:-2], m, n)), ins[0].dtype)
 
     def _parts(self, ins: Sequence[Any]) -> tuple[Any, Any]:
         """Bias and other, None where there is none."""
@@ -184,6 +158,16 @@ class MatMul(Activates, Joins):
         return (rest[0] if rest else None), other
 
     def numpy(self, a: Any, b: Any, *rest: Any) -> Any:
+        if self.heads:
+            more = list(rest)
+            other = more.pop() if self.join else None
+            a, b, other = (
+                x.swapaxes(-3, -2) if x is not None and which in self.heads else x
+                for which, x in (("a", a), ("b", b), ("y", other))
+            )
+            rest = (*more, other) if self.join else tuple(more)
+            y = dataclasses.replace(self, heads="").numpy(a, b, *rest)
+            return np.ascontiguousarray(y.swapaxes(-3, -2)) if "y" in self.heads else y
         a, b = (
             a.swapaxes(-1, -2) if self.transpose_a else a,
             (b.swapaxes(-1, -2) if self.transpose_b else b),
@@ -231,7 +215,8 @@ class MatMul(Activates, Joins):
         bias, other = bias or a, other or a
         sums = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
         whole = (self.activation, self.join)
-        program = _program(
+        heads = self._heads(k.ins)
+        program = program_of(
             name,
             words,
             (WGSL_TYPE[a.dtype], WGSL_TYPE[sums.dtype]),
@@ -240,6 +225,7 @@ class MatMul(Activates, Joins):
             self.transpose_b,
             m == 1 and not self.transpose_b,
             in_halves,
+            (*heads[:2], heads[2] if parts == 1 else 1),
         )
         params = pack("7I", m, n, depth, batches, parts, chunk, has_bias)
         threads = form.tiles(batches, m, n) * parts * form.threads
@@ -248,16 +234,30 @@ class MatMul(Activates, Joins):
             group = form.threads
         k.launch_flat(program, (a, b, bias, other, sums), params, threads, group)
         if parts > 1:
-            program = _program(
-                "combine", words, (WGSL_TYPE[sums.dtype], WGSL_TYPE[a.dtype]), *whole, False, False
+            program = program_of(
+                "combine",
+                words,
+                (WGSL_TYPE[sums.dtype], WGSL_TYPE[a.dtype]),
+                *whole,
+                False,
+                False,
+                heads=(1, 1, heads[2]),
             )
             params = pack("7I", m, n, depth, batches, 1, parts, has_bias)
             k.launch_flat(
                 program, (sums, sums, bias, other, k.outs[0]), params, batches * m * -(-n // 4)
             )
 
+    def _heads(self, ins: Sequence[Any]) -> tuple[int, int, int]:
+        """How many lie side by side in a, b and y."""
+        if not self.heads:
+            return 1, 1, 1
+        count = self._laid("a", ins[0].shape)[-3]
+        a, b, y = (count if which in self.heads else 1 for which in "aby")
+        return a, b, y
+
     def xnnpack(self, k: Calls) -> None:
-        if self._sizes(k.ins)[0] == 1:
+        if self._sizes(k.ins)[0] == 1 and not self.heads:
             product(k, k.ins[0], k.ins[1], *self._parts(k.ins), self)
 
     def vjp(
@@ -269,10 +269,16 @@ class MatMul(Activates, Joins):
             self.join, other, activation_grad(self.activation, outs[0], grads[0])
         )
         ta, tb = self.transpose_a, self.transpose_b
-        da = MatMul(tb, True)(b, g) if ta else MatMul(False, not tb)(g, b)
-        db = MatMul(True, ta)(g, a) if tb else MatMul(not ta, False)(a, g)
+        da = self._with("bya", tb, True)(b, g) if ta else self._with("yba", False, not tb)(g, b)
+        db = self._with("yab", True, ta)(g, a) if tb else self._with("ayb", not ta, False)(a, g)
         to_bias = [] if bias is None else [g.sum(axis=tuple(range(g.ndim - 1)))]
         return (da, db, *to_bias, to_other)[: len(ins)]
+
+    def _with(self, roles: str, transpose_a: bool, transpose_b: bool) -> MatMul:
+        """A product of what stands for a, b and y here, each with its heads."""
+        pairs = zip(roles, "aby", strict=True)
+        heads = "".join(there for here, there in pairs if here in self.heads)
+        return MatMul(transpose_a, transpose_b, heads=heads)
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         batches, m, n, k = self._sizes(ins)

@@ -6,11 +6,14 @@ the k of few results (sliced k), and the split of a long k over workgroups (spli
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ...core.choices import Choice
-from ...device.seam import Adapter
-from ..support.rows import SHARED, lanes, shared_forms, usual
+from ...device.kernels import kernel_text, with_sizes, with_types
+from ...device.seam import Adapter, Program
+from ..support.activation import CODES, JOINS
+from ..support.rows import SHARED, lanes, row_text, shared_forms, usual
 
 _MOST = 256  # parts that a tuning run tries
 _MOST_BYTES = 64 << 20  # of their sums
@@ -271,3 +274,42 @@ def split(adapter: Adapter, form: str, batches: int, m: int, n: int, k: int) -> 
     """How much of k one workgroup of the form sums."""
     depth = FORMS[form].depth
     return -(-k // (int(parts(adapter, Sum(form, batches, m, n, k))) * depth)) * depth
+
+
+@cache
+def program_of(
+    form: str,
+    words: bool,
+    elements: tuple[str, ...],
+    activation: str | None,
+    join: str | None,
+    transpose_a: bool,
+    transpose_b: bool,
+    across: bool = False,
+    half_sums: bool = False,
+    heads: tuple[int, int, int] = (1, 1, 1),
+) -> Program:
+    """The file of the form, reading words of four floats or single ones; `elements`
+    read and written. 'combine' adds up a split's parts (split-k).
+    """
+    entry = FORMS[form].entry if form in FORMS else form
+    choices: tuple[str, ...] = ("dense/vec4" if words else "dense/scalar",)
+    constants = [("ACTIVATION", float(CODES[activation])), ("JOIN", float(JOINS[join]))]
+    constants += [("TA", float(transpose_a)), ("TB", float(transpose_b))]
+    constants += [(f"HEADS_{x}", float(n)) for x, n in zip("ABY", heads, strict=True) if n > 1]
+    if entry == "registers":
+        constants.append(("NEAR", 1.0))
+    elif entry == "narrow":
+        constants.append(("ACROSS", float(across)))
+    elif entry == "row":
+        choices = (*choices, row_text(FORMS[form].sharing))
+        elements = (*elements, "vec4f")  # what is joined
+        constants.append(("LANES", float(FORMS[form].threads)))
+    elif entry == "tiled":
+        elements = (*elements, "f16" if half_sums else "f32")  # what is summed
+        constants.append(("HALVES", float(half_sums)))
+    name = f"dense/{'frame' if entry == 'combine' else entry}"
+    text = with_types(kernel_text(name, choices), *elements)
+    if entry == "tiled":
+        text = with_sizes(text, FORMS[form].sizes(half_sums))
+    return Program(f"dense.{form}", text, entry, tuple(sorted(constants)))

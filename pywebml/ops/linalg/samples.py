@@ -42,6 +42,10 @@ def sample_products(cls: Any) -> Iterator[Case]:
         ) / np.float32(math.sqrt(k))
         more = (random.standard_normal(n, np.float32),) if bias else ()
         more += (random.standard_normal((*lead, m, n), np.float32) * 4,) if op.join else ()
+        if "y" in op.heads and op.join:
+            more = (*more[:-1], np.ascontiguousarray(np.swapaxes(more[-1:], -3, -2))[0])
+        a = a.swapaxes(-3, -2).copy() if "a" in op.heads else a
+        b = b.swapaxes(-3, -2).copy() if "b" in op.heads else b
         forms = ((("matmul", form),) if form else ()) + (
             (("matmul_split", str(parts)),) if parts else ()
         )
@@ -53,6 +57,22 @@ def sample_products(cls: Any) -> Iterator[Case]:
         yield case(f"{form} 5x7x3 batch 2x3", 5, 7, 3, (2, 3), transpose_a=ta, transpose_b=tb)
     for activation in (None, *FUSED):
         yield case(f"bias {activation} 9x33x10", 9, 33, 10, bias=True, activation=activation)
+    for heads in ("a", "b", "y", "ab", "ay", "by", "aby"):
+        for ta, tb in ((False, True), (True, False)):
+            yield case(
+                f"heads of {heads}, {ta}",
+                12,
+                20,
+                8,
+                (2, 3),
+                heads=heads,
+                transpose_a=ta,
+                transpose_b=tb,
+            )
+    yield case("heads, odd sizes", 7, 9, 5, (2, 1, 3), True, heads="aby", join="add")
+    for name in FORMS:
+        yield case(f"{name}: heads", 33, 40, 12, (2, 3), form=name, heads="aby", join="add")
+    yield case("heads, parts", 8, 2048, 8, (1, 2), True, "registers", 3, heads="aby", join="add")
     yield case("1x1x1", 1, 1, 1, bias=True)
     yield case("head 40x12544x100 relu", 40, 12544, 100, bias=True, activation="relu")
     yield case("head 1x12544x100", 1, 12544, 100, bias=True)

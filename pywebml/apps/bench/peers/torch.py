@@ -56,19 +56,22 @@ def head_steps(torch: Any, features: int, units: int, classes: int, batch: int) 
         net = torch.nn.Sequential(
             torch.nn.Linear(features, units), torch.nn.ReLU(), torch.nn.Linear(units, classes)
         ).to(place)
-        peers |= _training(torch, place, net, x, y, 1e-4)
+        peers |= training_steps(torch, place, net, x, y, 1e-4)
     return peers
 
 
-def _training(torch: Any, place: str, net: Any, x: Any, y: Any, rate: float) -> dict[str, Work]:
+def training_steps(
+    torch: Any, place: str, net: Any, x: Any, y: Any, rate: float, loss_of: Any = None
+) -> dict[str, Work]:
     """Adam steps of a net on one batch, eager and on CUDA as a graph: {peer's name:
-    work}.
+    work}. The loss is the cross-entropy where none is said.
     """
+    loss_of = loss_of or torch.nn.functional.cross_entropy
     adam = torch.optim.Adam(net.parameters(), lr=rate, eps=1e-7, capturable=place == "cuda")
 
     def step() -> Any:
         adam.zero_grad(set_to_none=False)
-        loss = torch.nn.functional.cross_entropy(net(x), y)
+        loss = loss_of(net(x), y)
         loss.backward()
         adam.step()
         return loss.detach()
@@ -354,7 +357,7 @@ def lstm_steps(
     for place in places(torch):
         text = torch.randint(0, characters, (batch, steps + 1), device=place)
         x = nn.functional.one_hot(text[:, :-1], characters).float()
-        peers |= _training(torch, place, Writer().to(place), x, text[:, -1].contiguous(), rate)
+        peers |= training_steps(torch, place, Writer().to(place), x, text[:, -1].contiguous(), rate)
     return peers
 
 
@@ -381,5 +384,5 @@ def convnet_steps(torch: Any, side: int, classes: int, batch: int, rate: float) 
             nn.ReLU(),
             nn.Linear(64, classes),
         ]
-        peers |= _training(torch, place, nn.Sequential(*layers).to(place), x, y, rate)
+        peers |= training_steps(torch, place, nn.Sequential(*layers).to(place), x, y, rate)
     return peers

@@ -1,116 +1,43 @@
-"""Where weights start. All are drawn on the device; the formulas are those of Keras's
+"""Initializers that draw. All draw on the device; the formulas are those of Keras's
 initializers of the same name.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from .. import ops
-from ..core.registry import Registry, config_of
-from ..core.seeds import next_seed
-from ..core.tensor import Tensor
+from ... import ops
+from ...core.tensor import Tensor
+from .base import Initializer, initializer
 
 # Standard deviation of a unit normal cut at two deviations; dividing by it restores the
 # deviation asked for.
 _TRUNCATED_STD = 0.87962566103423978
 
 
-def fans(shape: Sequence[int]) -> tuple[float, float]:
-    """(fan in, fan out): inputs and outputs of one unit. Kernels are [..., in, out];
-    leading axes are the window.
+def fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[float, float]:
+    """(fan in, fan out): inputs and outputs of one unit. Kernels are [..., in, out],
+    where their axes are not said; the others are the window.
     """
-    if len(shape) < 2:
-        n = float(shape[0]) if shape else 1.0
-        return n, n
-    window = math.prod(shape[:-2])
-    return float(shape[-2] * window), float(shape[-1] * window)
+    if input_axes is None or output_axes is None:
+        if len(shape) < 2:
+            n = float(shape[0]) if shape else 1.0
+            return n, n
+        input_axes, output_axes = (-2,), (-1,)
+    both = {axis % len(shape) for axis in (*input_axes, *output_axes)}
+    window = math.prod(n for axis, n in enumerate(shape) if axis not in both)
+    inputs, outputs = (math.prod(shape[i] for i in of) for of in (input_axes, output_axes))
+    return float(inputs * window), float(outputs * window)
 
 
-class Initializer:
-    """Base of all initializers: `initializer(shape)` -> Tensor.
-
-    A subclass gives `__call__`. Its config is the constructor's arguments, each kept in
-    an attribute of its name. A `seed` makes it draw the same values at every call; as
-    in Keras 2, not in Keras 3, one without draws new ones at every call.
-
-    Example:
-        >>> class Identity(layers.initializers.Initializer):
-        ...     def __call__(self, shape):
-        ...         return pw.tensor(np.eye(*shape))
-        >>> layers.Dense(2, kernel_initializer=Identity())(np.array([[1.0, 2.0]])).numpy()
-        array([[1., 2.]], dtype=float32)
-    """
-
-    seed: int | None = None
-
-    def __call__(self, shape: Sequence[int]) -> Tensor:
-        raise NotImplementedError
-
-    def _generator(self) -> Any:
-        return ops.Generator(next_seed() if self.seed is None else self.seed)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return config_of(self)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Initializer:
-        return cls(**{k: v for k, v in config.items() if k != "dtype"})
-
-
-INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer, functions=True)
-initializer = INITIALIZERS
-"""Decorator of initializers: `@initializer("GlorotUniform")` gives the name that
-configs have.
-"""
-
-
-@initializer("Constant")
-class Constant(Initializer):
-    """One value everywhere.
-
-    Example:
-        >>> layers.initializers.Constant(0.5)((2,)).numpy()
-        array([0.5, 0.5], dtype=float32)
-    """
-
-    def __init__(self, value: float = 0.0):
-        self.value = float(value)
-
-    def __call__(self, shape: Sequence[int]) -> Tensor:
-        return ops.fill(tuple(shape), self.value)
-
-
-@initializer("Zeros")
-class Zeros(Constant):
-    """0 everywhere.
-
-    Example:
-        >>> layers.initializers.Zeros()((2,)).numpy()
-        array([0., 0.], dtype=float32)
-    """
-
-    def __init__(self) -> None:
-        super().__init__(0.0)
-
-
-@initializer("Ones")
-class Ones(Constant):
-    """1 everywhere.
-
-    Example:
-        >>> layers.initializers.Ones()((2,)).numpy()
-        array([1., 1.], dtype=float32)
-    """
-
-    def __init__(self) -> None:
-        super().__init__(1.0)
-
-
-@initializer("RandomNormal")
+@initializer("RandomNormal", "normal")
 class RandomNormal(Initializer):
     """Normal with `mean` and `stddev`.
 
@@ -123,11 +50,12 @@ class RandomNormal(Initializer):
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None):
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
-    def __call__(self, shape: Sequence[int]) -> Tensor:
-        return self._generator().normal(tuple(shape), mean=self.mean, std=self.stddev)
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
+        drawn = self._generator().normal(tuple(shape), mean=self.mean, std=self.stddev)
+        return drawn.astype(dtype or "float32")  # type: ignore[no-any-return]
 
 
-@initializer("RandomUniform")
+@initializer("RandomUniform", "uniform")
 class RandomUniform(Initializer):
     """Uniform in [minval, maxval).
 
@@ -140,8 +68,9 @@ class RandomUniform(Initializer):
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None):
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
-    def __call__(self, shape: Sequence[int]) -> Tensor:
-        return self._generator().uniform(tuple(shape), low=self.minval, high=self.maxval)
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
+        drawn = self._generator().uniform(tuple(shape), low=self.minval, high=self.maxval)
+        return drawn.astype(dtype or "float32")  # type: ignore[no-any-return]
 
 
 @initializer("TruncatedNormal")
@@ -158,8 +87,10 @@ class TruncatedNormal(Initializer):
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None):
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
-    def __call__(self, shape: Sequence[int]) -> Tensor:
-        return self._generator().truncated_normal(tuple(shape), mean=self.mean, std=self.stddev)
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
+        generator = self._generator()
+        drawn = generator.truncated_normal(tuple(shape), mean=self.mean, std=self.stddev)
+        return drawn.astype(dtype or "float32")  # type: ignore[no-any-return]
 
 
 @initializer("VarianceScaling")
@@ -171,6 +102,8 @@ class VarianceScaling(Initializer):
         mode: "fan_in", "fan_out" or "fan_avg".
         distribution: "truncated_normal" ("normal" is the same), "untruncated_normal" or
             "uniform".
+        input_axes, output_axes: those of the shape that inputs and outputs of one unit
+            make up, where kernels are not [..., in, out]; both, or none.
 
     Raises:
         ValueError: another mode or distribution, or a scale that is not above 0.
@@ -181,12 +114,16 @@ class VarianceScaling(Initializer):
                [-1.1413, -0.6984]], dtype=float32)
     """
 
+    config_keys: ClassVar = {"input_axes": None, "output_axes": None}
+
     def __init__(
         self,
         scale: float = 1.0,
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
         seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
     ):
         if not scale > 0:
             raise ValueError(f"VarianceScaling: scale must be above 0, got {scale}")
@@ -200,12 +137,24 @@ class VarianceScaling(Initializer):
                 " untruncated_normal or uniform"
             )
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
+        self.input_axes, self.output_axes = input_axes, output_axes
 
-    def __call__(self, shape: Sequence[int]) -> Tensor:
-        fan_in, fan_out = fans(shape)
+    def with_axes(self, input_axes: Sequence[int], output_axes: Sequence[int]) -> VarianceScaling:
+        """The same for kernels with these axes, unless it has some of its own."""
+        if self.input_axes is not None and self.output_axes is not None:
+            return self
+        other = copy.copy(self)
+        other.input_axes, other.output_axes = list(input_axes), list(output_axes)
+        return other
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
+        return self._drawn(tuple(shape)).astype(dtype or "float32")
+
+    def _drawn(self, shape: tuple[int, ...]) -> Tensor:
+        fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, n)
-        generator, shape = self._generator(), tuple(shape)
+        generator = self._generator()
         if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)
             return generator.uniform(shape, low=-limit, high=limit)
@@ -225,8 +174,13 @@ class GlorotUniform(VarianceScaling):
                [-1.0834, -0.7892]], dtype=float32)
     """
 
-    def __init__(self, seed: int | None = None):
-        super().__init__(1.0, "fan_avg", "uniform", seed)
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
+        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
 @initializer("GlorotNormal")
@@ -240,8 +194,13 @@ class GlorotNormal(VarianceScaling):
                [-1.1413, -0.6984]], dtype=float32)
     """
 
-    def __init__(self, seed: int | None = None):
-        super().__init__(1.0, "fan_avg", "truncated_normal", seed)
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
 
 
 @initializer("HeUniform")
@@ -254,8 +213,13 @@ class HeUniform(VarianceScaling):
                [-1.5321, -1.1161]], dtype=float32)
     """
 
-    def __init__(self, seed: int | None = None):
-        super().__init__(2.0, "fan_in", "uniform", seed)
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
+        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
 @initializer("HeNormal")
@@ -269,8 +233,13 @@ class HeNormal(VarianceScaling):
                [-1.614 , -0.9877]], dtype=float32)
     """
 
-    def __init__(self, seed: int | None = None):
-        super().__init__(2.0, "fan_in", "truncated_normal", seed)
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
+        super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
 @initializer("LecunUniform")
@@ -283,8 +252,13 @@ class LecunUniform(VarianceScaling):
                [-1.0834, -0.7892]], dtype=float32)
     """
 
-    def __init__(self, seed: int | None = None):
-        super().__init__(1.0, "fan_in", "uniform", seed)
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
+        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
 @initializer("LecunNormal")
@@ -297,55 +271,39 @@ class LecunNormal(VarianceScaling):
                [-1.1413, -0.6984]], dtype=float32)
     """
 
-    def __init__(self, seed: int | None = None):
-        super().__init__(1.0, "fan_in", "truncated_normal", seed)
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
+        super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
 @initializer("Orthogonal", "OrthogonalInitializer")
 class Orthogonal(Initializer):
-    """Columns (or rows, where there are fewer) of length `gain` at right angles to each
-    other: the Q of a normal matrix's QR decomposition (Saxe et al. 2014). Of more than
-    two axes all but the last count as one.
+    """A matrix whose rows, or columns where there are fewer of them, are at right
+    angles and of length `gain` (Saxe, McClelland & Ganguli 2014), all such equally
+    likely. Of more axes, all but the last are the rows.
 
     Raises:
         ValueError: a shape of fewer than two axes.
 
     Example:
-        >>> w = layers.initializers.Orthogonal(seed=1)((3, 2))
-        >>> np.round(w.numpy().T @ w.numpy(), 5) + 0.0
-        array([[1., 0.],
-               [0., 1.]], dtype=float32)
+        >>> q = layers.initializers.Orthogonal(seed=1)((3, 3)).numpy()
+        >>> bool(abs(q @ q.T - np.eye(3)).max() < 1e-5)
+        True
     """
 
     def __init__(self, gain: float = 1.0, seed: int | None = None):
         self.gain, self.seed = float(gain), seed
 
-    def __call__(self, shape: Sequence[int]) -> Tensor:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
         if len(shape) < 2:
-            raise ValueError(f"Orthogonal: a shape of two axes or more expected, got {shape}")
+            raise ValueError(f"Orthogonal: at least two axes expected, got shape {tuple(shape)}")
         rows, columns = math.prod(shape[:-1]), shape[-1]
-        normal = self._generator().normal((max(rows, columns), min(rows, columns)))
-        q, r = ops.qr(normal)
-        n = min(rows, columns)
-        signs = ops.sign((r * ops.eye(n)).sum(0))  # so that all such matrices are as likely
-        q = q * ops.where(ops.equal(signs, 0.0), 1.0, signs)
-        return (q if rows >= columns else q.transpose()).reshape(tuple(shape)) * self.gain
-
-
-def get(
-    identifier: str | dict[str, Any] | Initializer | Callable[[Sequence[int]], Tensor] | None,
-) -> Any:
-    """An initializer from a name, a config `{class_name, config}`, an instance or any
-    callable of a shape. None means zeros.
-    """
-    return Zeros() if identifier is None else INITIALIZERS.get(identifier)
-
-
-def serialize(initializer: Any) -> Any:
-    """`{class_name, config}`, as Keras writes it."""
-    if not isinstance(initializer, Initializer):
-        raise TypeError(
-            f"{initializer!r} is a plain function: only pywebml's initializers can be written into"
-            " a config"
-        )
-    return {"class_name": type(initializer).__name__, "config": initializer.get_config()}
+        tall = (max(rows, columns), min(rows, columns))
+        q, r = ops.linalg.qr(self._generator().normal(tall))
+        q = q * ops.sign(ops.einsum("ii->i", r))  # or some would be likelier than others
+        q = ops.transpose(q) if rows < columns else q
+        return (q.reshape(tuple(shape)) * self.gain).astype(dtype or "float32")
