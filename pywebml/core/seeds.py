@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 _seeds = random.Random()
 
@@ -19,6 +20,16 @@ def set_seed(seed: int) -> None:
         True
     """
     _seeds.seed(int(seed))
+
+
+def state() -> Any:
+    """Where the stream is, for `give_state`: numbers."""
+    return _seeds.getstate()
+
+
+def give_state(state: Any) -> None:
+    """Puts the stream where it was."""
+    _seeds.setstate(state)
 
 
 def next_seed() -> int:

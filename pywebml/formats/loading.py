@@ -176,14 +176,21 @@ def inspect(where: Where) -> Inspection:
 
 
 async def write_model(
-    model: Model, where: Where, overwrite: bool = True, *, format: str | None = None
+    model: Model,
+    where: Where,
+    overwrite: bool = True,
+    *,
+    format: str | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
-    """`save_model` for code that awaits it."""
+    """`save_model` for code that awaits it. `about` goes into a .keras file beside the
+    optimizer's state, for `read_training`.
+    """
     form = _writer(where, format)
     _check_free(where, overwrite)
     written = _Written(form, model)
     values = [await variable.data() for variable in written.variables]
-    await open_store(where).write(_named(where, written.files(values)))
+    await open_store(where).write(_named(where, written.files(values, about)))
 
 
 def save_model(
@@ -221,18 +228,33 @@ class _Written:
         self._state = keras3.State(model) if form.name == "keras" else None
         self.variables = model.weights if self._state is None else self._state.variables
 
-    def files(self, values: Iterable[Any]) -> dict[str, bytes]:
+    def files(
+        self, values: Iterable[Any], about: Mapping[str, Any] | None = None
+    ) -> dict[str, bytes]:
         """The files, from the values of `variables`."""
         assert self._form.write is not None
         if self._state is None:
             return self._form.write(stored_model(self._model, values))
         check_layers(self._model)
-        return self._form.write(keras3.stored_model(self._model, self._state, values))
+        stored = keras3.stored_model(self._model, self._state, values, **(about or {}))
+        return self._form.write(stored)
 
 
 def _check_free(where: Where, overwrite: bool) -> None:
     if not overwrite and isinstance(where, (str, Path)) and Path(where).exists():
         raise FileExistsError(f"{where} is there already: give another name, or overwrite=True")
+
+
+async def read_training(model: Model, where: Where) -> dict[str, Any]:
+    """Puts a compiled model where its training was when it was saved as a .keras file:
+    weights and the optimizer's state. What was saved beside them.
+    """
+    form, stored = await read_stored(where)
+    if form.name != "keras":
+        raise FormatError(f"{form.name} files have no state of a training; give a .keras file")
+    with refused("the state of the training"):
+        keras3.assign(keras3.places_of(model), stored.weights)
+        return keras3.restore(model, stored)
 
 
 # --- weights alone

@@ -39,6 +39,21 @@ class Saveable:
             raise ValueError("zipped=False is not written: give NAME.keras, which is one file")
         files().save_model(self, filepath, overwrite)
 
+    async def save_async(self, filepath: Any, overwrite: bool = True, **about: Any) -> None:
+        """`save` for code that awaits it, in a browser tab for instance."""
+        await files().write_model(self, filepath, overwrite, **about)
+
+    async def save_weights_async(self, filepath: Any, overwrite: bool = True) -> None:
+        """`save_weights` for code that awaits it."""
+        await files().write_weights(self, filepath, overwrite)
+
+    async def restore_async(self, filepath: Any) -> dict[str, Any]:
+        """Puts this compiled model where its training was when NAME.keras was saved:
+        weights and the optimizer's state. What was saved beside them.
+        """
+        result: dict[str, Any] = await files().read_training(self, filepath)
+        return result
+
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights alone, as Keras 3 does: NAME.weights.h5.
 

@@ -49,6 +49,10 @@ class Trainable(Metered):
     """
     stop_training: bool = False
     """Set it to True in a callback and `fit` ends after the step at hand."""
+    first_epoch: int = 0
+    """A callback may let the training begin later, that went so far before."""
+    order_generator: Any = None
+    """While it trains, what draws the order of the examples."""
     plans: dict[Any, Any]
     """Captured steps; they are recorded again when next needed."""
 

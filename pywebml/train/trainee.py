@@ -29,6 +29,14 @@ class Trainee(Protocol):
     compiled: Compiled | None
     history: Any
     stop_training: bool
+    first_epoch: int
+    """Where a callback lets the training begin that went so far before."""
+    order_generator: Any
+    """While it trains, what draws the order of the examples."""
+
+    @property
+    def optimizer(self) -> Any: ...
+
     says_itself: bool
     """Whether its class says what it does, without a graph of layers."""
     plans: dict[Any, Any]
@@ -107,6 +115,15 @@ class Trainee(Protocol):
         training: bool = True,
     ) -> Any:
         """What a step minimises, a scalar."""
+
+    async def save_async(self, filepath: Any, overwrite: bool = True, **about: Any) -> None:
+        """Writes the model."""
+
+    async def save_weights_async(self, filepath: Any, overwrite: bool = True) -> None:
+        """Writes the weights."""
+
+    async def restore_async(self, filepath: Any) -> dict[str, Any]:
+        """Puts it where its training was when it was saved."""
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch of inputs."""

@@ -44,10 +44,10 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     compiled.optimizer.claim(model)
     work = step_of(model, "train_step", steps.TRAIN)
     training: Pass
+    generator = None
     if isinstance(data, Feed):
         training = Streamed(model, data, work)
     else:
-        generator = None
         if options.shuffle:
             generator = ops.Generator(next_seed() if options.seed is None else options.seed)
         most = options.steps_per_epoch
@@ -63,7 +63,8 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
             validating = OnDevice(model, validation, work, size, most, anew=True)
     watch = Watch(model, training, validating)
     history = model.history = History()
-    model.stop_training = False
+    model.stop_training, model.first_epoch = False, 0
+    model.order_generator = generator
     bar = None
     if not any(isinstance(one, ProgressBar) for one in options.watchers):
         bar = ProgressBar.make(options.verbose)
@@ -82,6 +83,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
                 observer = Watched(hooks, watch)
             await _train(model, training, validating, options, observer, interrupt)
     finally:
+        model.order_generator = None
         training.close()
         if validating is not None:
             validating.close()
@@ -137,7 +139,7 @@ async def _train(
     """All epochs. What is read in between is the observer's business."""
     try:
         await observer.begin()
-        for epoch in options.numbers:
+        for epoch in range(max(options.initial_epoch, model.first_epoch), options.epochs):
             await observer.epoch_begin(epoch)
             await _pass(model, training, observer, interrupt)
             if not training.seen:

@@ -5,7 +5,9 @@ fit prints.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import math
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -108,8 +110,21 @@ def test_early_stopping_knows_which_way_a_metric_should_go(host: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(METRICS.entries()))
 def test_every_metric_says_which_way_is_better(name: str) -> None:
+    """As Keras's of that name says; sums and counts say nothing."""
+    from in_keras import keras
+
     says = METRICS.entries()[name].larger_is_better
-    assert says is ("Error" not in name)
+    cls = getattr(keras.metrics, name, None)
+    if name == "MeanMetricWrapper":  # of any function
+        assert says is None
+        return
+    if cls is None:  # TensorFlow.js's
+        assert says is ("Error" not in name)
+        return
+    sources = (inspect.getsource(c) for c in cls.__mro__ if c.__module__.startswith("keras"))
+    said = [re.search(r'_direction = "(\w+)"', source) for source in sources]
+    direction = next((match.group(1) for match in said if match), None)
+    assert says is {"up": True, "down": False, None: None}[direction]
 
 
 def test_callbacks_may_be_async_and_are_called_in_order() -> None:

@@ -105,7 +105,10 @@ def model_of(stored: Stored, compile: bool = True) -> Model:
         with refused("the compile_config"):
             compile_from(model, config["compile_config"])
         if model.compiled is not None:
-            _restore(model, stored)
+            try:
+                restore(model, stored)
+            except FormatError as error:
+                warn(f"model {model.name!r} begins its training anew: {error}")
     return model
 
 
@@ -117,21 +120,21 @@ def assign(places: Places, arrays: Mapping[str, Weight], skip_mismatch: bool = F
     return [variable for variable, _ in pairs]
 
 
-def _restore(model: Model, stored: Stored) -> None:
+def restore(model: Model, stored: Stored) -> dict[str, Any]:
+    """Gives the optimizer of a compiled model what it remembered. What was saved beside
+    it. FormatError for another optimizer's.
+    """
     numbers = {
         int(path.removeprefix(OPTIMIZER)): array
         for path, array in stored.weights.items()
         if path.startswith(OPTIMIZER) and path.removeprefix(OPTIMIZER).isdecimal()
     }
-    if not numbers:
-        return
     ours = stored.metadata.get(OURS)
-    exactly = ours.get("optimizer") if isinstance(ours, dict) else None
-    model.optimizer.claim(model)
-    try:
-        optimizers.restore(model.optimizer, numbers, exactly)
-    except FormatError as error:
-        warn(f"model {model.name!r} begins its training anew: {error}")
+    ours = ours if isinstance(ours, dict) else {}
+    if numbers:
+        model.optimizer.claim(model)
+        optimizers.restore(model.optimizer, numbers, ours.get("optimizer"))
+    return ours
 
 
 def _give_texts(model: Model, assets: Mapping[str, bytes]) -> None:

@@ -91,3 +91,16 @@ class ProgressBar(Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+class ProgbarLogger(ProgressBar):
+    """Keras's name of it. `fit` brings one itself unless `verbose` is 0, and none
+    beside one that is given.
+
+    Example:
+        >>> pw.callbacks.ProgbarLogger() is not None
+        True
+    """
+
+    def __init__(self) -> None:
+        super().__init__(live=sys.stdout.isatty())

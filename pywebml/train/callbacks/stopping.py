@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ... import ops
 from ...core.tensor import Tensor
-from ...host.warned import warn
-from ..arguments import flag, number, one_of, text, whole
-from ..overrides import overridden
-from .base import Callback, Logs
+from ..arguments import flag, number, whole
+from .base import Logs
+from .monitoring import Monitor
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(Monitor):
     """Stops when `monitor` has not improved for `patience` epochs.
 
     Args:
@@ -46,9 +45,7 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ):
-        self.monitor = text("EarlyStopping: monitor", monitor)
-        self.mode = one_of("EarlyStopping: mode", mode, ("auto", "min", "max"))
-        self.min_delta = abs(number("EarlyStopping: min_delta", min_delta))
+        super().__init__(monitor, mode, min_delta=min_delta)
         self.patience = whole("EarlyStopping: patience", patience, 0)
         self.verbose = flag("EarlyStopping: verbose", verbose)
         self.baseline = None
@@ -66,67 +63,16 @@ class EarlyStopping(Callback):
         self.stopped_epoch: int | None = None
         self._wait, self._missed = 0, False
         self._best_weights: list[Tensor] = []
-        self._sign = -1.0 if self.mode == "max" else 1.0
-
-    def _larger_is_better(self) -> bool:
-        """What the monitored figure says of itself; else accuracies are known by name."""
-        compiled, key = self.model.compiled, self.monitor.removeprefix("val_")
-        directions = {"loss": False} if compiled is None else compiled.directions
-        own = any(overridden(self.model, step) for step in ("train_step", "test_step"))
-        if own:  # whose figures are known after the first step
-            directions = {key: False if key.endswith("loss") else None} | directions
-        says = directions.get(key)
-        is_accuracy = bool({"acc", "accuracy"} & set(key.lower().split("_")))
-        if says is None and is_accuracy and (own or compiled is None or key in directions):
-            return True
-        if says is None:
-            unknown = f"there is no {self.monitor!r} to monitor, only {', '.join(directions)}"
-            if key in directions:
-                unknown = f"nothing says whether a larger {self.monitor!r} is better"
-            raise ValueError(
-                f"EarlyStopping: {unknown}; give mode='max' or mode='min' where that is right"
-            )
-        return says
-
-    def _better(self, value: float, than: float | None) -> bool:
-        return value == value and (
-            than is None or self._sign * value < self._sign * than - self.min_delta
-        )
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
-        validates = getattr(self, "params", {}).get("validates", True)
-        compiled = self.model.compiled
-        own = compiled is not None and self.monitor in compiled.directions
-        if self.monitor.startswith("val_") and not validates and not own:
-            self._missed = True
-            warn(
-                f"EarlyStopping: there is no {self.monitor!r} to monitor without validation_data or"
-                " a validation_split, so it will not stop"
-            )
-        if self.mode == "auto" and self._larger_is_better():
-            self._sign = -1.0
+        self._check_validates("it will not stop")
+        self._choose_direction()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        logs = logs or {}
-        if self.monitor not in logs:
-            if not self._missed:
-                self._missed = True
-                warn(
-                    f"EarlyStopping: there is no {self.monitor!r} to monitor, only"
-                    f" {', '.join(logs)}, so it will not stop"
-                )
+        value = self._figure(logs or {}, "it will not stop")
+        if value is None or epoch < self.start_from_epoch:
             return
-        if epoch < self.start_from_epoch:
-            return
-        value = logs[self.monitor]
-        if isinstance(value, list) and len(value) == 1:  # F1Score of one output
-            value = value[0]
-        if isinstance(value, list):
-            raise ValueError(
-                f"EarlyStopping: {self.monitor!r} has {len(value)} figures; monitor a metric of"
-                " one, such as F1Score(average='macro')"
-            )
         self._wait += 1
         if self._better(value, self.best):
             self.best, self.best_epoch = value, epoch

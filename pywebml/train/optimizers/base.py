@@ -311,6 +311,11 @@ class Optimizer:
         """These don't decay. Before the first step."""
         self._not_decayed |= {id(v): v for v in variables}
 
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        """(parameter, its moving average), none where `use_ema` does not ask for them."""
+        remembered = self._remembered.values()
+        return [(v, slots["average"]) for v, slots in remembered if "average" in slots]
+
     def finalize_variable_values(self, variables: Sequence[Variable]) -> None:
         """Overwrites parameters with their moving averages, where `use_ema` asks for
         these: at the end of training.
