@@ -18,6 +18,7 @@ from ..train.options import FitOptions, verbosity
 from ..train.overrides import check_compiled, overridden
 from ..train.own_steps import means, unpacked
 from ..train.trainee import Trainee, compiled_of
+from .by_batch import ByBatch
 from .metered import Metered
 
 _LOADING = {
@@ -37,7 +38,7 @@ _NEUTRAL = {
 }  # fmt: skip
 
 
-class Trainable(Metered):
+class Trainable(ByBatch, Metered):
     """The training half of a model."""
 
     compiled: Compiled | None = None
@@ -346,53 +347,6 @@ class Trainable(Metered):
         """
         verbosity(verbose)
         return training.predict(self._trainee, x, batch_size, steps, callbacks)
-
-    @awaited("model.train_on_batch(...)", "model.train_on_batch_sync(...)")
-    @told({})
-    async def train_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """One training step on one batch: [loss, metric, ...] of that batch before the
-        step (the loss alone without metrics).
-        """
-        options = {"sample_weight": sample_weight, "class_weight": class_weight}
-        return await training.train_on_batch(
-            self._trainee, x, y, **options, return_dict=return_dict
-        )
-
-    def train_on_batch_sync(self, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
-        """`train_on_batch`, blocking."""
-        return run_sync(self.train_on_batch(x, y, *args, **options))
-
-    @awaited("model.test_on_batch(...)", "model.test_on_batch_sync(...)")
-    @told({})
-    async def test_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """[loss, metric, ...] of one batch, without training on it (the loss alone
-        without metrics).
-        """
-        return await training.test_on_batch(
-            self._trainee, x, y, sample_weight=sample_weight, return_dict=return_dict
-        )
-
-    def test_on_batch_sync(self, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
-        """`test_on_batch`, blocking."""
-        return run_sync(self.test_on_batch(x, y, *args, **options))
-
-    @told({})
-    def predict_on_batch(self, x: Any) -> Any:
-        """The outputs for one batch, all of x at once, as a Tensor on the device."""
-        return training.predict_on_batch(self._trainee, x)
 
 
 __all__ = ["Trainable"]

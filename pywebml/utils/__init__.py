@@ -16,11 +16,13 @@ from ..data.text_directory import text_dataset_from_directory
 from ..data.timeseries import timeseries_dataset_from_array
 from .feature_space import FeatureSpace
 from .get_file import get_file
+from .model_picture import ModelPicture, plot_model
 from .progbar import Progbar
 from .seeds import set_random_seed
 
 __all__ = [
     "FeatureSpace",
+    "ModelPicture",
     "Progbar",
     "array_to_img",
     "get_file",
@@ -30,6 +32,7 @@ __all__ = [
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "save_img",
     "set_random_seed",
     "split_dataset",
