@@ -156,19 +156,28 @@ def variable_grads(
 
     if variables is not None:
         return _value_and_grads(value_of, variables, seed)
-    with opened_on_variables() as watched:
-        value = value_of()
-        weights = _seeded(value, seed)
-        source = origin(value)
-    names = [variable.name for variable, _, _ in watched.values()]
+    value, pairs = gradients_of_variables(value_of, seed)
+    names = [variable.name for _, variable in pairs]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(
             f"variable_grads: {names.count(twice[0])} variables are named {twice[0]!r}; give them"
             " names of their own, or list the variables"
         )
+    return value, {variable.name: gradient for gradient, variable in pairs}
+
+
+def gradients_of_variables(
+    f: Callable[[], Any], seed: Any = None
+) -> tuple[Any, list[tuple[Any, Any]]]:
+    """f()'s value, and (gradient, variable) of all trainable variables that it reads."""
+    with opened_on_variables() as watched:
+        value = f()
+        weights = _seeded(value, seed)
+        source = origin(value)
+    variables = [variable for variable, _, _ in watched.values()]
     gradients = _walk(source, weights, [leaf for _, _, leaf in watched.values()])
-    every = _or_zeros(gradients, [variable for variable, _, _ in watched.values()])
-    return with_history(value), dict(zip(names, every, strict=True))
+    every = _or_zeros(gradients, variables)
+    return with_history(value), list(zip(every, variables, strict=True))
 
 
 def _watched(args: Sequence[Any], argnums: int | Sequence[int]) -> tuple[list[Any], list[Any]]:

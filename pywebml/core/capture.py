@@ -104,6 +104,7 @@ class Recording:
                     f"a captured function returned a tensor of shape {t.shape} that was disposed,"
                     " or made inside another capture"
                 )
+        self.replayed = trace.replayed
         outputs = {t.buffer for t in self.outputs}
         needed = drop_dead(trace.steps, outputs)
         steps, folded = fold_on_host(needed, outputs)
@@ -191,6 +192,8 @@ class Captured:
         with lock:
             recording = self._find(args, kwargs)
             results = self._replay(recording, args)
+        for told in recording.replayed:
+            told()
         for watcher in tuple(watchers):
             watcher.saw_plan(recording.plan)
         return results

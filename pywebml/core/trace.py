@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -45,6 +45,8 @@ class Trace:
         self.device = device
         self.steps: list[Step] = []
         self.made: set[Buffer] = set()
+        self.replayed: list[Callable[[], None]] = []
+        """What the host does when a replay was sent off, such as counting it."""
 
     def virtual(self, spec: Spec) -> Buffer:
         buffer = Buffer(self.device, spec.nbytes, virtual=True)

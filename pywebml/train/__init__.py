@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import callbacks, losses, metrics, optimizers
 from .callbacks import Callback, EarlyStopping, History, ProgressBar
+from .descending import adadelta, adagrad, adam, adamax, momentum, rmsprop, sgd
 from .losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -42,8 +43,15 @@ __all__ = [
     "ProgressBar",
     "RMSprop",
     "SparseCategoricalCrossentropy",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
     "callbacks",
     "losses",
     "metrics",
+    "momentum",
     "optimizers",
+    "rmsprop",
+    "sgd",
 ]

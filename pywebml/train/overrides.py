@@ -82,9 +82,7 @@ METRIC: Mapping[str, str] = {
     "stateless_reset_state": _STATE,
 }
 
-SCHEDULE: Mapping[str, str] = {
-    "__call__": "write at(step), which gets and gives a tensor",
-}
+SCHEDULE: Mapping[str, str] = {}
 
 
 def overridden(thing: Any, method: str) -> bool:

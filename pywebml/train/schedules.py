@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..core.calling import named
 from ..core.registry import Registry
 from ..core.tensor import Tensor, as_tensor
-from .arguments import flag, number, numbers, optional
+from .arguments import flag, number, numbers, optional, text
 
 __all__ = [
     "CosineDecay",
@@ -23,12 +24,15 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "deserialize",
+    "serialize",
 ]
 
 
 class LearningRateSchedule:
-    """Base of the schedules: `at` says the rate of a step, a float32 scalar that is 0
-    for the first. The constructor's arguments are attributes, and the config.
+    """Base of the schedules: `at`, or `__call__` as in Keras, says the rate of a step,
+    a float32 scalar that is 0 for the first; it is made of ops and operators. The
+    constructor's arguments are attributes, and the config.
 
     Example:
         >>> from pywebml.train.schedules import LearningRateSchedule
@@ -38,6 +42,10 @@ class LearningRateSchedule:
         >>> round(float(Halving()(2)), 4)
         0.025
     """
+
+    def __init_subclass__(cls) -> None:
+        if "__init__" in vars(cls):
+            cls.__init__ = named(cls.__init__)  # type: ignore[method-assign]
 
     def __call__(self, step: Any) -> Tensor:
         return self.at(as_tensor(step, "float32"))
@@ -51,14 +59,42 @@ class LearningRateSchedule:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> LearningRateSchedule:
-        return cls(**{name: value for name, value in config.items() if name != "name"})
+        return cls(**config)
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        config = self.get_config().items()
+        settings = ", ".join(f"{name}={value!r}" for name, value in config if name != "name")
         return f"{type(self).__name__}({settings})"
 
     def __format__(self, form: str) -> str:
         return repr(self)  # where a rate is said as a number
+
+
+class CalledRate(LearningRateSchedule):
+    """A learning rate that a function gives: of the step, or of nothing."""
+
+    def __init__(self, function: Callable[..., Any]):
+        self.function = function
+        parameters = inspect.signature(function).parameters.values()
+        self._takes_step = any(p.default is p.empty for p in parameters)
+
+    def at(self, step: Tensor) -> Tensor:
+        try:
+            rate = self.function(step) if self._takes_step else self.function()
+            value = as_tensor(rate, "float32")
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"learning_rate: {self!r} fails on a step: {error}") from error
+        if value.size != 1:
+            raise ValueError(
+                f"learning_rate: {self!r} must give a number for a step, got shape {value.shape}"
+            )
+        return value.reshape(())
+
+    def get_config(self) -> dict[str, Any]:
+        raise TypeError("a learning rate that a function gives cannot be written into a config")
+
+    def __repr__(self) -> str:
+        return f"{self.function!r:.80}"
 
 
 def check_schedule(schedule: LearningRateSchedule) -> None:
@@ -96,7 +132,9 @@ class ExponentialDecay(LearningRateSchedule):
         decay_steps: int,
         decay_rate: float,
         staircase: bool = False,
+        name: str = "ExponentialDecay",
     ):
+        self.name = text(f"{type(self).__name__}: name", name)
         self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
         self.decay_rate = _rate(self, "decay_rate", decay_rate)
         self.decay_steps = _steps(self, "decay_steps", decay_steps)
@@ -119,8 +157,11 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         [0.1, 0.1, 0.01]
     """
 
-    def __init__(self, boundaries: Sequence[float], values: Sequence[float]):
+    def __init__(
+        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
+    ):
         title = type(self).__name__
+        self.name = text(f"{title}: name", name)
         self.boundaries = numbers(f"{title}: boundaries", boundaries)
         self.values = numbers(f"{title}: values", values, least=0)
         if any(later <= former for former, later in pairwise(self.boundaries)):
@@ -157,7 +198,9 @@ class PolynomialDecay(LearningRateSchedule):
         end_learning_rate: float = 0.0001,
         power: float = 1.0,
         cycle: bool = False,
+        name: str = "PolynomialDecay",
     ):
+        self.name = text(f"{type(self).__name__}: name", name)
         self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
         self.end_learning_rate = _rate(self, "end_learning_rate", end_learning_rate)
         self.decay_steps = _steps(self, "decay_steps", decay_steps)
@@ -188,7 +231,9 @@ class InverseTimeDecay(LearningRateSchedule):
         decay_steps: int,
         decay_rate: float,
         staircase: bool = False,
+        name: str = "InverseTimeDecay",
     ):
+        self.name = text(f"{type(self).__name__}: name", name)
         self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
         self.decay_rate = _rate(self, "decay_rate", decay_rate)
         self.decay_steps = _steps(self, "decay_steps", decay_steps)
@@ -218,10 +263,11 @@ class CosineDecay(LearningRateSchedule):
         initial_learning_rate: float,
         decay_steps: int,
         alpha: float = 0.0,
-        *,
+        name: str = "CosineDecay",
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ):
+        self.name = text(f"{type(self).__name__}: name", name)
         self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
         self.alpha = _rate(self, "alpha", alpha)
         self.decay_steps = _steps(self, "decay_steps", decay_steps)
@@ -261,7 +307,9 @@ class CosineDecayRestarts(LearningRateSchedule):
         t_mul: float = 2.0,
         m_mul: float = 1.0,
         alpha: float = 0.0,
+        name: str = "SGDRDecay",
     ):
+        self.name = text(f"{type(self).__name__}: name", name)
         self.initial_learning_rate = _rate(self, "initial_learning_rate", initial_learning_rate)
         self.alpha = _rate(self, "alpha", alpha)
         self.first_decay_steps = _steps(self, "first_decay_steps", first_decay_steps)
@@ -286,3 +334,23 @@ class CosineDecayRestarts(LearningRateSchedule):
 def _half_cosine(part: Tensor, height: Any, alpha: float) -> Tensor:
     """From `height` to 0 as `part` goes from 0 to 1, squeezed to end at alpha."""
     return ((part * math.pi).cos() + 1) * 0.5 * height * (1 - alpha) + alpha
+
+
+def get(identifier: Any) -> LearningRateSchedule:
+    """A schedule from a name, a config, a class or an instance."""
+    schedule: LearningRateSchedule = SCHEDULES.get(identifier)
+    return schedule
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
+    """{"class_name", "config"}, as Keras writes it."""
+    return dict(SCHEDULES.serialize(learning_rate_schedule))
+
+
+def deserialize(config: Any, custom_objects: Any = None) -> LearningRateSchedule:
+    """The schedule that `serialize` wrote. Names of `custom_objects` come first."""
+    word = config.get("class_name") if isinstance(config, dict) else config
+    if custom_objects and word in custom_objects:
+        schedule: LearningRateSchedule = custom_objects[word].from_config(config["config"])
+        return schedule
+    return get(config)

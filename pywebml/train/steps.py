@@ -81,13 +81,17 @@ def train(model: Trainee, batch: Batch) -> Figures:
         total = passed[0].total
         return examples(model, batch, passed[0]) if total is None else total
 
+    optimizer = compiled_of(model).optimizer
+
     def weights(value: Tensor) -> Tensor:
-        return ops.ones(()) if value.ndim == 0 else seed(model, batch)
+        weights = ops.ones(()) if value.ndim == 0 else seed(model, batch)
+        scaled: Tensor = optimizer.scale_loss(weights)
+        return scaled
 
     variables = model.trainable_weights
     _, gradients = variable_grads(losses, variables, weights)
     result = figures(model, batch, passed[0])
-    compiled_of(model).optimizer.apply(gradients, variables)
+    optimizer.apply(gradients, variables)
     return result
 
 

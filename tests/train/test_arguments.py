@@ -354,7 +354,7 @@ def test_an_ending_that_does_not_fit_the_loss_is_said(
         (layers, "layer", "Conv2d", "did you mean Conv2D"),
         (losses, "loss", "Hubert", "did you mean Huber"),
         (metrics, "metric", "AOC", "did you mean AUC"),
-        (optimizers, "optimizer", "Ftrl", "there are Adadelta.*SGD"),
+        (optimizers, "optimizer", "MultiOptimizer", "there are Adadelta.*SGD"),
     ],
 )
 def test_classes_that_there_are_not(module: Any, kind: str, name: str, words: str) -> None:

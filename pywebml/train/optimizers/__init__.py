@@ -8,24 +8,32 @@ from __future__ import annotations
 
 from ...core.registry import absent
 from .. import schedules
-from .adam import Adam, Adamax, AdamW, Nadam
-from .adaptive import Adadelta, Adagrad, RMSprop
-from .base import OPTIMIZERS, Optimizer, Options, get, serialize
+from .adam import Adam, Adamax, AdamW, Nadam, ScheduleFreeAdamW
+from .adaptive import Adadelta, Adagrad, Ftrl, RMSprop
+from .base import OPTIMIZERS, Optimizer, deserialize, get, serialize
 from .momentum import SGD, Lion
+from .options import Options
+from .whole import Adafactor, Lamb, Muon
 
 __all__ = [
     "OPTIMIZERS",
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
+    "Ftrl",
+    "Lamb",
     "Lion",
+    "Muon",
     "Nadam",
     "Optimizer",
     "Options",
     "RMSprop",
+    "ScheduleFreeAdamW",
+    "deserialize",
     "get",
     "schedules",
     "serialize",

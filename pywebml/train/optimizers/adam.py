@@ -6,11 +6,12 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor, Variable
-from ..arguments import flag
-from .base import OPTIMIZERS, Optimizer, Rate, epsilon_of, fraction
+from ..arguments import flag, number, whole
+from .base import OPTIMIZERS, Optimizer
+from .options import Rate, epsilon_of, fraction
 
 
-class _Moments(Optimizer):
+class Moments(Optimizer):
     """What the optimizers with two moving averages share: m of g, v of what `beta_2`
     says.
     """
@@ -42,7 +43,7 @@ class _Moments(Optimizer):
 
 
 @OPTIMIZERS("Adam")
-class Adam(_Moments):
+class Adam(Moments):
     """Kingma & Ba 2015, algorithm 1, with both averages corrected for their start at
     zero:
 
@@ -136,8 +137,57 @@ class AdamW(Adam):
         return {**super().get_config(), "weight_decay": self.options.weight_decay}
 
 
+@OPTIMIZERS("ScheduleFreeAdamW")
+class ScheduleFreeAdamW(Moments):
+    """AdamW that needs no falling learning rate (Defazio et al. 2024): the parameters
+    are between where the steps are and their mean, y = (1 - beta_1) z + beta_1 x.
+
+    Example:
+        >>> w = pw.Variable([1.0, 2.0])
+        >>> pw.optimizers.ScheduleFreeAdamW(0.1).apply([pw.tensor([0.5, -0.5])], [w])
+        >>> w.numpy()
+        array([0.9, 2.1], dtype=float32)
+    """
+
+    name = "schedule_free_adamw"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.0025,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warmup_steps: int = 0,
+        **options: Any,
+    ):
+        self.warmup_steps = whole("ScheduleFreeAdamW: warmup_steps", warmup_steps, 0)
+        number("ScheduleFreeAdamW: beta_1", beta_1, above=0)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
+
+    def slots_of(self, v: Variable) -> dict[str, Any]:
+        return {**super().slots_of(v), "m": v + 0.0}
+
+    def shared(self, rate: Tensor, step: Tensor) -> Any:
+        if self.warmup_steps:
+            rate = rate * (step / float(self.warmup_steps)).minimum(1.0)
+        return rate, 1.0 - self.beta_2**step, 1.0 / step
+
+    def change_of(self, v: Tensor, g: Tensor, shared: Any, *slots: Variable) -> Tensor:
+        rate, of_v, weight = shared
+        z, velocity = slots
+        mean = (v - z * (1.0 - self.beta_1)) / self.beta_1
+        velocity.assign(velocity + (g * g - velocity) * (1.0 - self.beta_2))
+        moved = z - rate * g / ((velocity / of_v).sqrt() + self.epsilon)
+        z.assign(moved)
+        mean = mean * (1.0 - weight) + moved * weight
+        return v - (moved * (1.0 - self.beta_1) + mean * self.beta_1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "warmup_steps": self.warmup_steps}
+
+
 @OPTIMIZERS("Nadam")
-class Nadam(_Moments):
+class Nadam(Moments):
     """Adam with Nesterov's momentum (Dozat 2016): u(t) = beta_1 (1 - 0.96^t / 2), U the
     product of all u so far;
 
@@ -183,7 +233,7 @@ class Nadam(_Moments):
 
 
 @OPTIMIZERS("Adamax")
-class Adamax(_Moments):
+class Adamax(Moments):
     """Adam by the largest gradient, not their mean square (Kingma & Ba 2015, section
     7):
 

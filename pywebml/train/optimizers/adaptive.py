@@ -6,8 +6,9 @@ from typing import Any
 
 from ... import ops
 from ...core.tensor import Tensor, Variable
-from ..arguments import flag, number
-from .base import OPTIMIZERS, Optimizer, Rate, epsilon_of, fraction
+from ..arguments import flag, is_number, number
+from .base import OPTIMIZERS, Optimizer
+from .options import Rate, epsilon_of, fraction
 
 
 @OPTIMIZERS("Adagrad")
@@ -138,3 +139,76 @@ class RMSprop(Optimizer):
             "epsilon": self.epsilon,
             "centered": self.centered,
         }
+
+
+@OPTIMIZERS("Ftrl")
+class Ftrl(Optimizer):
+    """Follow the regularized leader (McMahan et al. 2013): parameters that little
+    speaks for are exactly zero. Keras's `Ftrl`, its arguments and formula:
+
+    a' = a + g^2;  z += g + 2 shrinkage w - (a'^-power - a^-power) / rate * w;
+    w = (clip(z, +-l1) - z) / (a'^-power / rate + 2 (l2 + beta / (2 rate)))
+
+    Example:
+        >>> w = pw.Variable([1.0, 2.0])
+        >>> pw.optimizers.Ftrl(0.1).apply([pw.tensor([0.5, -0.5])], [w])
+        >>> w.numpy()
+        array([0.381 , 1.0155], dtype=float32)
+    """
+
+    name = "ftrl"
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+        **options: Any,
+    ):
+        self.learning_rate_power = number("Ftrl: learning_rate_power", learning_rate_power, most=0)
+        self.initial_accumulator_value = _strength(
+            "initial_accumulator_value", initial_accumulator_value
+        )
+        self.l1_regularization_strength = _strength(
+            "l1_regularization_strength", l1_regularization_strength
+        )
+        self.l2_regularization_strength = _strength(
+            "l2_regularization_strength", l2_regularization_strength
+        )
+        self.l2_shrinkage_regularization_strength = _strength(
+            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength
+        )
+        self.beta = _strength("beta", beta)
+        if is_number(learning_rate):  # it is divided by
+            number("Ftrl: learning_rate", learning_rate, above=0)
+        slots = {"accumulator": self.initial_accumulator_value, "linear": 0.0}
+        super().__init__(learning_rate, slots, **options)
+
+    def shared(self, rate: Tensor, step: Any) -> Any:
+        return rate, (self.beta / (2.0 * rate) + self.l2_regularization_strength) * 2.0
+
+    def change_of(self, v: Tensor, g: Tensor, shared: Any, *slots: Variable) -> Tensor:
+        (rate, twice_l2), (accumulator, linear) = shared, slots
+        power, l1 = -float(self.learning_rate_power), float(self.l1_regularization_strength)
+        grown = accumulator + g * g
+        roots = [grown**power, (accumulator + 0.0) ** power]
+        shrinking = v * (2.0 * self.l2_shrinkage_regularization_strength)
+        moved = linear + g + shrinking - (roots[0] - roots[1]) / rate * v
+        linear.assign(moved)
+        accumulator.assign(grown)
+        return v - (moved.clip_by_value(-l1, l1) - moved) / (roots[0] / rate + twice_l2)
+
+    def get_config(self) -> dict[str, Any]:
+        names = (
+            "learning_rate_power", "initial_accumulator_value", "l1_regularization_strength",
+            "l2_regularization_strength", "l2_shrinkage_regularization_strength", "beta",
+        )  # fmt: skip
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _strength(name: str, value: Any) -> float:
+    return number(f"Ftrl: {name}", value, least=0)

@@ -5,22 +5,25 @@ options that every one has.
 from __future__ import annotations
 
 import inspect
+import re
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from ... import ops
 from ...core.calling import unknown
 from ...core.op import Op
 from ...core.registry import Registry
+from ...core.runtime import Recorder
 from ...core.tensor import Tensor, Variable, tensor
 from ...core.trace import eager
-from ..arguments import flag, number, optional, text, whole
-from ..schedules import SCHEDULES, LearningRateSchedule, check_schedule
-
-Rate = float | LearningRateSchedule
-
+from ...host.warned import warn
+from ..arguments import text
+from ..schedules import SCHEDULES
+from .descent import Descent
+from .formula import Formula
+from .options import Options, Rate, rate_of, schedule_of
 
 _INSTEAD = {
     "lr": "it is called learning_rate",
@@ -29,47 +32,7 @@ _INSTEAD = {
 }
 
 
-@dataclass(frozen=True)
-class Options:
-    """What every optimizer takes by name, with Keras's meanings and defaults.
-
-    Example:
-        >>> pw.optimizers.SGD(0.1, clipnorm=1.0).options.clipnorm
-        1.0
-    """
-
-    weight_decay: float | None = None
-    """w -= rate * weight_decay * w in each step, beside the gradient's part."""
-    clipnorm: float | None = None
-    """Each gradient is scaled down to this norm."""
-    clipvalue: float | None = None
-    """Each gradient's values are limited to +-clipvalue."""
-    global_clipnorm: float | None = None
-    """All gradients together are scaled down to this norm."""
-    use_ema: bool = False
-    """Moving averages of the parameters: see `Optimizer.finalize_variable_values`."""
-    ema_momentum: float = 0.99
-    ema_overwrite_frequency: int | None = None
-    """After every so many steps, the parameters become their averages."""
-
-    def __post_init__(self) -> None:
-        names = ("clipnorm", "clipvalue", "global_clipnorm")
-        for name in (*names, "weight_decay"):
-            optional(name, number, getattr(self, name), least=0)
-        clips = [name for name in names if getattr(self, name)]
-        if len(clips) > 1:
-            raise ValueError(f"only one of {' and '.join(clips)} can be set")
-        flag("use_ema", self.use_ema)
-        fraction("ema_momentum", self.ema_momentum)
-        optional("ema_overwrite_frequency", whole, self.ema_overwrite_frequency, 1)
-
-    def said(self) -> dict[str, Any]:
-        """Those that are not as they are by themselves."""
-        defaults = {f.name: f.default for f in fields(self)}
-        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
-
-
-class Optimizer:
+class Optimizer(Formula, Descent):
     """Base of the optimizers.
 
     A subclass says in `change` what is subtracted from a parameter, with tensors, and
@@ -94,7 +57,7 @@ class Optimizer:
 
     def __init__(
         self,
-        learning_rate: float | LearningRateSchedule | Mapping[str, Any],
+        learning_rate: Rate | Mapping[str, Any],
         slots: Mapping[str, float] | None = None,
         kernel: Op | None = None,
         powers: tuple[float, float] = (0.0, 0.0),
@@ -110,23 +73,44 @@ class Optimizer:
             own = [name for name in inspect.signature(type(self)).parameters if name != "options"]
             raise unknown(type(self).__name__, strange, [*own, *common, "name"], **_INSTEAD)
         self.options = Options(**options)
-        self._schedule: LearningRateSchedule | None = None
-        if isinstance(learning_rate, (LearningRateSchedule, Mapping)):
-            try:
-                self._schedule = SCHEDULES.get(learning_rate)
-            except ValueError as error:
-                raise ValueError(f"learning_rate: {error}") from None
-            check_schedule(self._schedule)
+        self._schedule = schedule_of(learning_rate)
         self._rate = 0.0 if self._schedule else rate_of(learning_rate)
         self._kernel = None if self._schedule or self.options.said() else kernel
         self._powers = powers
         self._slots = dict(slots or {})
         if self.options.use_ema:
             self._slots["average"] = 0.0
+        if self.options.gradient_accumulation_steps:
+            self._slots["accumulated"] = 0.0
+        self._steps = 0
         self._shared: dict[str, Variable] = {}
         self._remembered: dict[int, tuple[Variable, dict[str, Variable]]] = {}
         self._not_decayed: dict[int, Variable] = {}
+        self._not_decayed_names: tuple[str, ...] = ()
         self._trains: Callable[[], Any] | None = None
+
+    def __init_subclass__(cls) -> None:
+        """The options are arguments of every one, for `help` and for editors."""
+        own = [p for p in inspect.signature(cls.__init__).parameters.values() if p.name != "self"]
+        if not own or own[-1].kind is not inspect.Parameter.VAR_KEYWORD:
+            return
+        names = {p.name for p in own}
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        common = [(f.name, f.default) for f in fields(Options)] + [("name", None)]
+        listed = [
+            inspect.Parameter(name, kind, default=default)
+            for name, default in common
+            if name not in names
+        ]
+        options = own[-1].replace(name="kwargs")
+        cls.__signature__ = inspect.Signature([*own[:-1], *listed, options])  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> Any:
+        """The options by their names, as Keras has them."""
+        options = vars(self).get("options")
+        if options is None or name[0] == "_" or not hasattr(options, name):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return getattr(options, name)
 
     def __getstate__(self) -> dict[str, Any]:
         """For a copy, or a pickle, with the model that it trains: variables go by what
@@ -177,15 +161,38 @@ class Optimizer:
         return self._schedule or self._rate
 
     @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        if self._schedule is not None:
+    def learning_rate(self, value: Any) -> None:
+        schedule = schedule_of(value)
+        if self._schedule is not None and schedule is None:
             raise TypeError(f"{self.name}: the learning rate is that of {self._schedule}")
+        if schedule is not None:
+            if self._shared:
+                raise TypeError(
+                    f"{self.name} has made steps by a number: give {schedule} to a new optimizer"
+                )
+            self._schedule, self._kernel = schedule, None
+            return
         self._rate = rate_of(value)
         if "hyper" in self._shared:
             hyper = self._shared["hyper"]
             hyper.assign(ops.concat([tensor([self._rate]), ops.slice(hyper, (1,), (3,))]))
         elif "rate" in self._shared:
             self._shared["rate"].assign(self._rate)
+
+    @property
+    def iterations(self) -> Any:
+        """How many steps it has made, an int32 scalar: with gradient accumulation,
+        those that moved the parameters. RuntimeError inside a recorded step where
+        nothing on the device counts them.
+        """
+        every = self.options.gradient_accumulation_steps or 1
+        if "iterations" in self._shared:
+            return ops.cast(ops.floor(self._shared["iterations"] / float(every)), "int32")
+        if Recorder.trace is not None:
+            raise RuntimeError(
+                f"{self.name}: read iterations outside of a recorded step, the host counts them"
+            )
+        return tensor(self._steps, dtype="int32")
 
     lr = learning_rate  # as Keras 2 calls it
 
@@ -201,20 +208,27 @@ class Optimizer:
                 if id(v) not in self._remembered:
                     slots = {
                         slot: Variable(
-                            ops.fill(v.shape, value),
+                            value if isinstance(value, Tensor) else ops.fill(v.shape, value),
                             trainable=False,
                             name=f"{self.name}/{v.name}/{slot}",
                         )
-                        for slot, value in self._slots.items()
+                        for slot, value in self.slots_of(v).items()
                     }
                     self._remembered[id(v)] = v, slots
+
+    def slots_of(self, v: Variable) -> dict[str, Any]:
+        """What is remembered for a parameter, and its first value: a number of its
+        shape, or a tensor.
+        """
+        return dict(self._slots)
 
     def shared_state(self) -> dict[str, Any]:
         """What all parameters share, and how it starts."""
         if self._kernel is not None:
             return {"hyper": [self._rate, *self._powers, 0.0]}
         state = {} if self._schedule else {"rate": self._rate}
-        counts = self.counts or self._schedule or self.options.use_ema
+        o = self.options
+        counts = self.counts or self._schedule or o.use_ema or o.gradient_accumulation_steps
         return {**state, "iterations": 0.0} if counts else state
 
     @property
@@ -223,15 +237,26 @@ class Optimizer:
         remembered = (slots.values() for _, slots in self._remembered.values())
         return [*self._shared.values(), *(v for slots in remembered for v in slots)]
 
-    def apply(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
-        """One step, in place; Keras 3's `apply`. ValueError if there are not as many
-        gradients as variables, or for variables that an optimizer in use has not seen.
+    def apply(
+        self, grads: Sequence[Tensor], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
+        """One step, in place; Keras 3's `apply`. The variables are those it was built
+        for where none are said. ValueError if there are not as many gradients as
+        variables, or for variables that an optimizer in use has not seen.
         """
-        if len(gradients) != len(variables):
+        variables = trainable_variables
+        if variables is None:
+            variables = [v for v, _ in self._remembered.values()]
+            if not variables:
+                raise ValueError(
+                    f"{self.name}: apply needs trainable_variables, or build(variables) before"
+                )
+        if len(grads) != len(variables):
             raise ValueError(
-                f"{self.name}: {len(gradients)} gradients for {len(variables)} variables; pass one"
+                f"{self.name}: {len(grads)} gradients for {len(variables)} variables; pass one"
                 " a variable"
             )
+        grads, variables = self._present(grads, variables)
         unknown = [v for v in variables if id(v) not in self._remembered]
         if unknown and self._shared:
             raise ValueError(
@@ -241,75 +266,63 @@ class Optimizer:
             )
         self.build(variables)
         if self._kernel is not None:
-            for v, g in zip(variables, gradients, strict=True):
+            for v, g in zip(variables, grads, strict=True):
                 slots = self._remembered[id(v)][1]
                 self._kernel(v, g, *slots.values(), self._shared["hyper"])
             self._advance()
         else:
-            self._apply_formula(self._clipped(gradients), variables)
+            scale = self.options.loss_scale_factor
+            scaled = [g / scale for g in grads] if scale else grads
+            self._apply_formula(scaled, variables)
         for v in variables:
             if v.constraint is not None:
                 v.assign(v.constraint(v))
+        self._count()
 
-    def _apply_formula(self, gradients: Sequence[Tensor], variables: Sequence[Variable]) -> None:
-        """Each parameter's step in tensors: numbers that all share come first, since
-        they are of another shape and so a launch of their own.
+    def _present(
+        self, grads: Sequence[Any], variables: Sequence[Variable]
+    ) -> tuple[Sequence[Tensor], Sequence[Variable]]:
+        """Those that have a gradient; warns of others, whose gradient is None."""
+        without = [v.name for v, g in zip(variables, grads, strict=True) if g is None]
+        if not without:
+            return grads, variables
+        pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        if not pairs:
+            raise ValueError(f"{self.name}: there is no gradient for any variable")
+        warn(
+            f"{self.name}: there are no gradients for {', '.join(without)}, which stay as they are"
+        )
+        return [g for g, _ in pairs], [v for _, v in pairs]
+
+    def _count(self) -> None:
+        """One step more: now, or whenever what is being recorded is replayed."""
+        if Recorder.trace is None:
+            self._steps += 1
+        else:
+            Recorder.trace.replayed.append(self._counted)
+
+    def _counted(self) -> None:
+        self._steps += 1
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss times `loss_scale_factor`, as gradients for `apply` should be of."""
+        scale = self.options.loss_scale_factor
+        return loss if scale is None else loss * scale
+
+    def exclude_from_weight_decay(
+        self,
+        var_list: Sequence[Variable] | None = None,
+        var_names: Sequence[str] | None = None,
+    ) -> None:
+        """These don't decay: variables, or those whose name a pattern is in. Before the
+        first step.
         """
-        o, step = self.options, self._shared.get("iterations")
-        rate: Any = self._schedule(step) if self._schedule and step is not None else None
-        rate = self._shared["rate"] if rate is None else rate
-        if step is not None:
-            step.assign(step + 1.0)
-        shared = self.shared(rate, step)
-        staying = 1.0 - rate * o.weight_decay if o.weight_decay else None
-        if o.use_ema and step is not None:
-            weight = (step > 1.0).where(1.0 - o.ema_momentum, 1.0)  # the first is the average
-            every = float(o.ema_overwrite_frequency or 0)
-            overwrites = ((step / every).floor() * every).equal(step) if every else None
-        for v, g in zip(variables, gradients, strict=True):
-            slots = dict(self._remembered[id(v)][1])
-            average = slots.pop("average", None)
-            change = self.change(g, shared, *slots.values())
-            decays = staying is not None and id(v) not in self._not_decayed
-            v.assign((v * staying if decays else v) - change)
-            if average is not None:
-                average.assign(average + (v - average) * weight)
-                if overwrites is not None:
-                    v.assign(overwrites.where(average, v))
+        self._not_decayed |= {id(v): v for v in var_list or ()}
+        self._not_decayed_names += tuple(var_names or ())
 
-    def _clipped(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
-        o = self.options
-        if o.clipvalue:
-            return [g.clip_by_value(-o.clipvalue, o.clipvalue) for g in gradients]
-        if o.clipnorm:
-            return [g * _shrinking(g.square().sum(), o.clipnorm) for g in gradients]
-        if o.global_clipnorm and gradients:
-            squares = [g.square().sum() for g in gradients]
-            total = squares[0]
-            for square in squares[1:]:
-                total = total + square
-            factor = _shrinking(total, o.global_clipnorm)
-            return [g * factor for g in gradients]
-        return gradients
-
-    def shared(self, rate: Tensor, step: Any) -> Any:
-        """The numbers that the steps of all parameters share, from the learning rate
-        and the number of this step, 1 for the first.
-        """
-        return rate
-
-    def change(self, g: Tensor, shared: Any, *slots: Variable) -> Tensor:
-        """What a gradient subtracts from its parameter; assigns to the slots."""
-        raise NotImplementedError
-
-    def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
-        """`apply`, for (gradient, variable) pairs, as in TensorFlow."""
-        gradients, variables = zip(*pairs, strict=True)
-        self.apply(gradients, variables)
-
-    def exclude_from_weight_decay(self, variables: Sequence[Variable]) -> None:
-        """These don't decay. Before the first step."""
-        self._not_decayed |= {id(v): v for v in variables}
+    def _decays(self, v: Variable) -> bool:
+        names = self._not_decayed_names
+        return id(v) not in self._not_decayed and not any(re.search(n, v.name) for n in names)
 
     def averages(self) -> list[tuple[Variable, Variable]]:
         """(parameter, its moving average), none where `use_ema` does not ask for them."""
@@ -341,36 +354,13 @@ class Optimizer:
             known.setdefault("learning_rate", known.pop("lr"))
         for key in ("name", "jit_compile", "is_legacy_optimizer"):
             known.pop(key, None)
-        for key in ("decay", "loss_scale_factor", "gradient_accumulation_steps"):
-            if known.pop(key, None):
-                raise ValueError(f"{cls.__name__}: {key}={config[key]!r} is not supported")
+        if known.pop("decay", None):
+            raise ValueError(f"{cls.__name__}: decay={config['decay']!r} is not supported")
         return cls(**known)
 
 
 def _gone() -> None:
     """A model that was trained and is no more."""
-
-
-def _shrinking(square: Tensor, norm: float) -> Tensor:
-    """What a vector with this squared length is multiplied by to be at most `norm`
-    long.
-    """
-    return norm / square.sqrt().maximum(norm)
-
-
-def rate_of(value: Any) -> float:
-    """A learning rate as a number; ValueError for what is none."""
-    return float(number("learning_rate", value, least=0))
-
-
-def fraction(what: str, value: float) -> float:
-    """`value` in [0, 1). ValueError otherwise."""
-    return float(number(what, value, least=0, below=1))
-
-
-def epsilon_of(title: str, value: Any) -> float:
-    """What keeps a division from zero, 1e-7 for None."""
-    return 1e-7 if value is None else float(number(f"{title}: epsilon", value, least=0))
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry(
@@ -384,7 +374,8 @@ def get(identifier: Any) -> Optimizer:
     """
     optimizer: Optimizer = OPTIMIZERS.get(identifier)
     cls = type(optimizer)
-    if cls.change is Optimizer.change and cls.apply is Optimizer.apply:
+    says = (cls.change, cls.change_of, cls.apply)
+    if says == (Optimizer.change, Optimizer.change_of, Optimizer.apply):
         raise TypeError(
             f"the optimizer {cls.__name__} must say its change(gradient, shared, *slots), what is"
             " subtracted from a parameter"
@@ -395,3 +386,14 @@ def get(identifier: Any) -> Optimizer:
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """{class_name, config}, as Keras writes it."""
     return dict(OPTIMIZERS.serialize(optimizer))
+
+
+def deserialize(config: Any, custom_objects: Any = None) -> Optimizer:
+    """The optimizer that `serialize` wrote. Names of `custom_objects` ({name: class})
+    come first.
+    """
+    word = config.get("class_name") if isinstance(config, Mapping) else config
+    if custom_objects and word in custom_objects:
+        optimizer: Optimizer = custom_objects[word].from_config(dict(config["config"]))
+        return optimizer
+    return get(config)

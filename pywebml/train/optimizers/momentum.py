@@ -7,7 +7,8 @@ from typing import Any
 from ... import ops
 from ...core.tensor import Tensor, Variable
 from ..arguments import flag
-from .base import OPTIMIZERS, Optimizer, Rate, fraction
+from .base import OPTIMIZERS, Optimizer
+from .options import Rate, fraction
 
 
 @OPTIMIZERS("SGD")
