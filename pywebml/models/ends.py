@@ -17,6 +17,8 @@ class Ends:
     """
 
     def __init__(self, inputs: Any, outputs: Any):
+        if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
+            outputs = outputs[0]  # as in Keras, a list of one output is one
         self.inputs: list[Symbol] = list(leaves(inputs))
         self.outputs: list[Symbol] = list(leaves(outputs))
         self.takes, self.gives = mapped(_nothing, inputs), mapped(_nothing, outputs)
@@ -74,3 +76,14 @@ def _names(form: Any, symbols: Sequence[Symbol]) -> list[str]:
             name = f"{symbol.layer.name}_{number}"
         names.append(name)
     return names
+
+
+def names_in(loss: Any, model: str) -> list[str]:
+    """The names of the outputs of a model that is not built yet: the keys of its
+    losses.
+    """
+    if isinstance(loss, Mapping) and "class_name" not in loss:
+        return [str(key) for key in ordered(loss)]
+    if isinstance(loss, (list, tuple)) and len(loss) > 1:
+        return [f"output_{number}" for number in range(len(loss))]
+    return [model]

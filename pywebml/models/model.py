@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.custom_objects import CustomObjectScope
@@ -20,17 +20,17 @@ from ..layers.support.structures import leaves, mapped
 from ..layers.support.symbols import Node, Symbol
 from ..train.batches import in_order
 from ..train.overrides import ABSENT, overridden
-from . import summary
 from .ends import Ends
 from .graph import Graph
 from .graph_config import graph_config
 from .graph_reading import symbols_from_config
 from .saving import Saveable
+from .summary import Summarised
 from .trainable import Trainable
 
 
 @LAYERS("Model", "Functional")
-class Model(Trainable, Saveable, Layer):
+class Model(Trainable, Saveable, Summarised, Layer):
     """Layers between symbolic `inputs` and `outputs`: one each, or lists, dicts or
     nested structures of them. Data come in the same structure, or as a dict by the
     names of the inputs; outputs in theirs.
@@ -362,13 +362,6 @@ class Model(Trainable, Saveable, Layer):
         model = make(*parts, name=config.get("name"))
         model._trainable = config.get("trainable") is not False
         return model
-
-    def summary(self, *, print_fn: Callable[[str], Any] = print) -> None:
-        """A table of layers, output shapes and parameters, line by line through
-        `print_fn`.
-        """
-        for line in summary.lines(self):
-            print_fn(line)
 
 
 def _of_any_batch(shape: Any) -> Any:

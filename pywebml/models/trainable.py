@@ -15,10 +15,11 @@ from ..train import steps, training
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
 from ..train.options import FitOptions, verbosity
-from ..train.overrides import check_compiled, overridden
+from ..train.overrides import check_compiled
 from ..train.own_steps import means, unpacked
 from ..train.trainee import Trainee, compiled_of
 from .by_batch import ByBatch
+from .ends import names_in
 from .metered import Metered
 
 _LOADING = {
@@ -97,8 +98,9 @@ class Trainable(ByBatch, Metered):
         Args:
             optimizer: "sgd", "adam", "rmsprop" or an instance from
                 `pywebml.train.optimizers`.
-            loss: "categorical_crossentropy", "sparse_categorical_crossentropy",
-                "binary_crossentropy", "mean_squared_error", an instance from
+            loss: None where the model's class, or its layers by `add_loss`, say what is
+                minimised; "categorical_crossentropy", "binary_crossentropy",
+                "sparse_categorical_crossentropy", "mean_squared_error", an instance of
                 `pywebml.train.losses`, or a function (y_true, y_pred) -> Tensor of one
                 value per example. A cross-entropy after a final softmax or sigmoid is
                 computed from the logits before it: the same value as Keras's, without
@@ -120,11 +122,8 @@ class Trainable(ByBatch, Metered):
         """
         model = self._trainee
         model.check_call()
-        outputs = self.output_names if model.built else [model.name]
-        says_loss = overridden(self, "train_step") or overridden(self, "compute_loss")
-        compiled = compile_model(
-            optimizer, loss, metrics, loss_weights, weighted_metrics, outputs, says_loss
-        )
+        outputs = self.output_names if model.built else names_in(loss, model.name)
+        compiled = compile_model(optimizer, loss, metrics, loss_weights, weighted_metrics, outputs)
         check_compiled(self, compiled.optimizer, [score.metric for score in compiled.scores])
         compiled.optimizer.check_free(model)
         self.compiled = compiled

@@ -214,6 +214,8 @@ def prepared(
     compiled = compiled_of(model)
     if overridden(model, "train_step") and (y is None or compiled.is_without_loss):
         return _as_it_is(model, x, y, sample_weight), Checks()
+    if y is None and compiled.is_without_loss and not compiled.scores:
+        return Batch(model_inputs(model, x), (), (None,) * len(compiled.targets)), Checks()
     if y is None:
         raise ValueError("no labels: give y, one row for every row of x")
     inputs = model_inputs(model, x)

@@ -147,16 +147,12 @@ def compile_model(
     loss_weights: Any = None,
     weighted_metrics: Any = None,
     outputs: Sequence[str] = ("output",),
-    says_loss: bool = False,
 ) -> Compiled:
     """Losses, weights and metrics, each one for all outputs, a list or a dict by name,
-    sorted by output. What can't be is refused here, not in the middle of `fit`. A model
-    that `says_loss` itself needs none.
+    sorted by output. What can't be is refused here, not in the middle of `fit`. Without
+    a loss the model's class, or its layers by `add_loss`, say what is minimised.
     """
-    if loss is None and says_loss:
-        loss = NoLoss()
-    if loss is None:
-        raise ValueError("compile needs a loss, for example loss='categorical_crossentropy'")
+    loss = NoLoss() if loss is None else loss
     of_losses = _by_output("loss", loss, outputs)
     of_weights = _weights(loss_weights, outputs)
     plain = _metrics("metrics", metrics, outputs)

@@ -65,17 +65,25 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
             losses = [_losses(loss, batch.labels[0], logits, masks[0], batch.weights[0], True)]
             passed = Forward(losses, logits, lambda: [activations.get(ending)(logits)], masks)
         else:
+            all_labels = batch.labels or (None,) * len(targets)
             losses = [
-                _losses(target.loss, labels, outputs[target.index], mask, weights)
+                ops.zeros((batch.n,))
+                if labels is None or isinstance(target.loss, NoLoss)
+                else _losses(target.loss, labels, outputs[target.index], mask, weights)
                 for target, labels, mask, weights in zip(
-                    targets, batch.labels, masks, batch.weights, strict=True
+                    targets, all_labels, masks, batch.weights, strict=True
                 )
-                if not says_loss or not isinstance(target.loss, NoLoss)
-            ] or [ops.zeros((batch.n,)) for _ in targets]
+            ]
             passed = Forward(losses, None, lambda: outputs, masks)
         if says_loss:
             return passed._replace(total=_total_said(model, inputs, batch, results, training))
     more = [*(loss for _, loss in added), *model.penalties()]
+    if not more and compiled_of(model).is_without_loss:
+        raise RuntimeError(
+            f"model {model.name!r} was compiled without a loss, and no layer adds one: give compile"
+            " a loss, call add_loss in a layer's call, or give the class a train_step and a"
+            " test_step"
+        )
     if more:
         return passed._replace(total=_sum([_weighted_sum(model, batch, passed), *more]))
     return passed
@@ -111,7 +119,8 @@ def called(
 
 def _total_said(model: Trainee, inputs: Any, batch: Batch, results: Any, training: bool) -> Tensor:
     """What the model's own `compute_loss` says."""
-    labels: Any = batch.labels[0] if len(batch.labels) == 1 else list(batch.labels)
+    labels: Any = list(batch.labels) or None
+    labels = batch.labels[0] if len(batch.labels) == 1 else labels
     weights: Any = batch.weights[0] if len(batch.weights) == 1 else list(batch.weights)
     options = {"training": training}
     try:
@@ -213,8 +222,8 @@ def figures(model: Trainee, batch: Batch, passed: Forward) -> Figures:
     sums: list[Tensor] = []
     outputs = passed.outputs() if compiled.scores else []
     for i, target in enumerate(compiled.targets):
-        of_target = batch.labels[i], batch.weights[i], passed.masks[i]
         for score in target.scores:
+            of_target = batch.labels[i], batch.weights[i], passed.masks[i]
             output = outputs[target.index]
             if score.is_mean:
                 vectors.append(_means(score.metric, output, passed.logits, *of_target))

@@ -18,7 +18,7 @@ from .metrics import Figure, MeanMetricWrapper, Metric
 from .metrics.base import Result, Standing
 from .overrides import overridden
 from .steps import Step
-from .trainee import Trainee, compiled_of
+from .trainee import Trainee
 
 
 class MetricSums(NamedTuple):
@@ -120,14 +120,9 @@ def _mean(what: str, value: Any) -> Tensor:
 
 def step_of(model: Trainee, method: str, usual: Step) -> Step:
     """The model's own step, where its class has one; kept with the recordings of it,
-    whose figures' names it knows. RuntimeError for a usual one without a loss.
+    whose figures' names it knows.
     """
     if not overridden(model, method):
-        if compiled_of(model).is_without_loss and not overridden(model, "compute_loss"):
-            raise RuntimeError(
-                f"model {model.name!r} was compiled without a loss: give compile one, or its class"
-                f" a {method}, too"
-            )
         return usual
     step: Step = model.plans.setdefault(("own", method), OwnStep(method))
     return step

@@ -184,11 +184,12 @@ def test_summary_counts_parameters() -> None:
     text = "\n".join(lines)
     assert "conv (Conv2D)" in text
     assert "(None, 3, 3, 4)" in text
-    assert "Parameters: 187 " in text  # 3*3*2*4 + 4 and 36*3 + 3
-    assert "trainable 111, frozen 76" in text
+    assert "Total params: 187 (748.00 B)" in text  # 3*3*2*4 + 4 and 36*3 + 3
+    assert "Trainable params: 111 " in text
+    assert "Non-trainable params: 76 " in text
     lines.clear()
-    branched_net().summary(print_fn=lines.append)
-    assert any("from shared, shared" in line for line in lines)
+    branched_net().summary(200, print_fn=lines.append)
+    assert any("shared[0][0], shared[1][0]" in line for line in lines)
     lines.clear()
     models.Sequential([layers.Dense(2)]).summary(print_fn=lines.append)
     assert "Not built yet" in lines[-1]
