@@ -182,9 +182,10 @@ def fuse_pairs(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> lis
     return [s for s in line if s is not None]
 
 
-def fuse_row_sums(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+def fuse_row_sums(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[Step]:
     """Updates of parameters whose gradient is the sum of not too many rows, as a bias's
-    is, sum them up themselves.
+    is, sum them up themselves. Where a gradient takes two launches, the first for sums
+    of parts (of many rows, of a long k), the update does what the second would.
 
     The sum moves down to the update: the rows must not be written until there. Nobody
     else may read it, since it is stored nowhere any more.
@@ -201,8 +202,18 @@ def fuse_row_sums(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
         first = steps[start]
         if not isinstance(first.op, SumsRows) or gradient in outputs:
             continue
+        if reading[gradient] != [step]:
+            continue
         rows = first.op.rows_summed(*first.in_specs)
-        if not 1 < rows <= op.most_rows or reading[gradient] != [step]:
+        if not 1 < rows <= op.most_rows:
+            parted = first.op.in_parts(first.in_specs, adapter)
+            if parted is not None and parted[1] <= op.most_rows:
+                first.op, rows = parted
+                first.out_specs = first.op.outputs(*first.in_specs)
+                parts = first.out_specs[0]
+                first.outs = [type(gradient)(gradient.device, parts.nbytes, virtual=True)]
+                step.op, step.ins[1] = replace(op, rows=rows), first.outs[0]
+                step.in_specs = (step.in_specs[0], parts, *step.in_specs[2:])
             continue
         if _written_between(steps, start, index, first.ins):
             continue

@@ -38,7 +38,7 @@ def optimise(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[
     steps = store_assigned(steps, outputs)
     steps = fuse_chains(steps, outputs)
     steps = store_assigned(steps, outputs)  # what is assigned only after it was read
-    steps = fuse_row_sums(steps, outputs)
+    steps = fuse_row_sums(steps, outputs, adapter)
     steps = write_variables_directly(steps, outputs)
     return write_in_place(steps)
 

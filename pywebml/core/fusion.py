@@ -5,10 +5,13 @@ base class; what it does not offer, no pass does to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .op import Op
 from .spec import Spec
+
+if TYPE_CHECKING:
+    from ..device.seam import Adapter
 
 Operand = tuple[str, Any]
 """('x', input number), ('t', instruction number), ('i', Python int) or ('c', Python
@@ -89,11 +92,17 @@ class Scaled(Op):
 class SumsRows(Op):
     """May be a sum of rows, which `TakesRows` does itself."""
 
-    def rows_summed(self, x: Spec) -> int:
+    def rows_summed(self, *ins: Spec) -> int:
         """How many rows of the result's size this sums up, where it does nothing else;
         0 otherwise.
         """
-        raise NotImplementedError
+        return 0
+
+    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> tuple[Op, int] | None:
+        """An op of one launch whose result is so many parts, as rows, of what this one
+        gives; None where this one is a single launch anyway.
+        """
+        return None
 
 
 class TakesRows(Op):

@@ -20,7 +20,8 @@ from pywebml.core.op import lower
 from pywebml.core.spec import Spec
 from pywebml.core.tensor import tensor
 from pywebml.device import Adapter, get_device
-from pywebml.ops.linalg.matmul import MatMul, dense, matmul
+from pywebml.ops.linalg.dense import dense
+from pywebml.ops.linalg.matmul import MatMul, matmul
 from pywebml.ops.linalg.matmul_forms import FORMS, Product, choose, split
 
 ACTIVATIONS = (None, *MatMul.activations)

@@ -204,7 +204,73 @@ def pictures_over_time(library: Any) -> Any:
     )
 
 
+def transformer(causal: bool, mask_zero: bool) -> Callable[[Any], Any]:
+    """A block of an encoder over words, and a classifier on its mean."""
+
+    def build(library: Any) -> Any:
+        layers = library.layers
+        inputs = layers.Input((9,), dtype="int32")
+        x = layers.Embedding(12, 8, mask_zero=mask_zero)(inputs)
+        y = layers.MultiHeadAttention(2, 5)(x, x, use_causal_mask=causal)
+        x = layers.LayerNormalization(epsilon=1e-6)(layers.add([x, y]))
+        y = layers.Dense(8)(layers.Dense(16, activation="gelu")(x))
+        x = layers.LayerNormalization(epsilon=1e-6)(layers.add([x, y]))
+        x = layers.GlobalAveragePooling1D()(x)
+        return library.Model(inputs, layers.Dense(3, activation="softmax")(x))
+
+    return build
+
+
+def attentions(library: Any) -> Any:
+    """Of queries to other steps, by products and by sums, and with shared heads."""
+    layers = library.layers
+    inputs = layers.Input((6, 8))
+    query = layers.EinsumDense("abc,cd->abd", (None, 8), "tanh", "d")(inputs)
+    parts = [
+        layers.Attention(use_scale=True)([query, inputs]),
+        layers.AdditiveAttention()([query, inputs]),
+        layers.GroupQueryAttention(4, 4, 2)(query, inputs),
+    ]
+    x = layers.GlobalAveragePooling1D()(layers.concatenate(parts))
+    x = layers.EinsumDense("ab,bc->ac", 3, bias_axes="c")(x)
+    return library.Model(inputs, layers.Activation("log_softmax")(x))
+
+
+def normalizations(library: Any) -> Any:
+    layers = library.layers
+    return library.Sequential(
+        [
+            layers.Input((6, 5, 4)),
+            layers.Conv2D(8, 3, padding="same"),
+            layers.GroupNormalization(4),
+            layers.PReLU(shared_axes=[1, 2]),
+            layers.Conv2D(6, 3, activation="mish"),
+            layers.LayerNormalization(axis=[1, 2, 3]),
+            layers.Flatten(),
+            layers.Dense(12, activation="softsign"),
+            layers.RMSNormalization(),
+            layers.Dense(8, activation="celu"),
+            layers.UnitNormalization(),
+            layers.Dense(3, activation="hard_silu"),
+        ]
+    )
+
+
 ROWS = [
+    Row("transformer", transformer(False, False), (9,), "categorical_crossentropy", classes=12),
+    Row(
+        "masked transformer", transformer(False, True), (9,), "categorical_crossentropy", classes=12
+    ),
+    Row(
+        "causal transformer",
+        transformer(True, True),
+        (9,),
+        "categorical_crossentropy",
+        rmsprop,
+        classes=12,
+    ),
+    Row("attentions", attentions, (6, 8)),
+    Row("normalizations", normalizations, (6, 5, 4), optimizer=rmsprop),
     Row("sequence convolutions", sequence_convolutions, (20, 3), "categorical_crossentropy"),
     Row("volumes", volumes, (6, 7, 5, 2)),
     Row("autoencoder", autoencoder, (8, 8, 2), "binary_crossentropy", rmsprop),

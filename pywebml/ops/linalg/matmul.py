@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...core.basic import Fill
 from ...core.calls import Calls
 from ...core.composite import Sample, composite
-from ...core.fusion import Activates, Joins
+from ...core.fusion import Activates, Joins, SumsRows
 from ...core.lowering import Lowering, pack
-from ...core.op import Case, register
+from ...core.op import Case, Op, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
 from ...core.tensor import Tensor, as_tensor
+from ...device.seam import Adapter
 from ...device.threads import spread
 from ...host.lazy import np
 from ..complex_numbers import is_complex
@@ -40,14 +41,14 @@ from .integers import IntegerMatMul
 from .matmul_forms import FORMS, Product, choose, program_of, split
 from .samples import sample_products
 
-__all__ = ["MatMul", "dense", "matmul"]
+__all__ = ["MatMul", "matmul"]
 
 _ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
 
 
 @register
 @dataclass(frozen=True)
-class MatMul(Activates, Joins):
+class MatMul(Activates, Joins, SumsRows):
     """y = activation(join(op(a) . op(b) + bias, other)), all float32 or all float16
     (summed in float32, and rounded once; with `half_sums` tiles may sum float16 in runs
     of that, see `core.precision`).
@@ -67,6 +68,9 @@ class MatMul(Activates, Joins):
     rows of all heads side by side, [..., rows, heads, columns] instead of [..., heads,
     rows, columns]. Nothing is copied for it either.
 
+    A `chunk` leaves the sums over so much of k each apart: [parts, m, n], of two
+    matrices without an epilogue.
+
     Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A
     1x1 convolution is the same on x reshaped to [pixels, channels], and its filter
     gradient `MatMul(transpose_a=True)(x, dy)`.
@@ -81,6 +85,7 @@ class MatMul(Activates, Joins):
     join: str | None = None
     half_sums: bool = False
     heads: str = ""
+    chunk: int = 0
 
     activations = FUSED
     halves = True
@@ -149,7 +154,8 @@ class MatMul(Activates, Joins):
                 f"MatMul: bias must have shape ({n},), one value a column of the result, got"
                 f" {ins[2].shape}"
             )
-        return Spec(self._laid("y", (*a[:-2], m, n)), ins[0].dtype)
+        lead = (-(-k // self.chunk),) if self.chunk else a[:-2]
+        return Spec(self._laid("y", (*lead, m, n)), ins[0].dtype)
 
     def _parts(self, ins: Sequence[Any]) -> tuple[Any, Any]:
         """Bias and other, None where there is none."""
@@ -157,7 +163,32 @@ class MatMul(Activates, Joins):
         other = rest.pop() if self.join is not None else None
         return (rest[0] if rest else None), other
 
+    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> tuple[Op, int] | None:
+        plain = self == MatMul(self.transpose_a, self.transpose_b) and len(ins) == 2
+        if not plain or len(ins[0].shape) > 2 or ins[0].dtype != "float32":
+            return None
+        _, m, n, k = self._sizes(ins)
+        if adapter.language == "numpy" or not k:
+            return None
+        chunk = split(adapter, self._form(adapter, ins), 1, m, n, k)
+        return (dataclasses.replace(self, chunk=chunk), -(-k // chunk)) if chunk < k else None
+
+    def _form(self, adapter: Adapter, ins: Sequence[Any]) -> str:
+        """The kernel's, by the choice of the adapter."""
+        batches, m, n, k = self._sizes(ins)
+        lengths = (n, m if self.transpose_a else k, k if self.transpose_b else n)
+        words = all(length % 4 == 0 for length in lengths)
+        halves = ins[0].dtype == "float16"
+        flags = (self.transpose_a, self.transpose_b, words, halves, halves and self.half_sums)
+        return choose(adapter, Product(batches, m, n, k, *flags))
+
     def numpy(self, a: Any, b: Any, *rest: Any) -> Any:
+        if self.chunk:
+            whole = dataclasses.replace(self, chunk=0)
+            axes = (0 if self.transpose_a else 1, 1 if self.transpose_b else 0)
+            cuts = range(self.chunk, a.shape[axes[0]], self.chunk)
+            parts = (np.split(x, list(cuts), axis) for x, axis in zip((a, b), axes, strict=True))
+            return np.stack([whole.numpy(*pair) for pair in zip(*parts, strict=True)])
         if self.heads:
             more = list(rest)
             other = more.pop() if self.join else None
@@ -197,23 +228,18 @@ class MatMul(Activates, Joins):
         # lengths of the stored rows
         rows = (n, m if self.transpose_a else depth, depth if self.transpose_b else n)
         words = all(length % 4 == 0 for length in rows)
-        halves = k.ins[0].dtype == "float16"
-        in_halves = halves and self.half_sums
-        name = choose(
-            k.adapter,
-            Product(
-                batches, m, n, depth, self.transpose_a, self.transpose_b, words, halves, in_halves
-            ),
-        )
+        in_halves = k.ins[0].dtype == "float16" and self.half_sums
+        name = self._form(k.adapter, k.ins)
         form = FORMS[name]
-        chunk = split(k.adapter, name, batches, m, n, depth)
+        chunk = self.chunk or split(k.adapter, name, batches, m, n, depth)
         parts = -(-depth // chunk)
         words = words and form.entry != "narrow" and not (form.entry == "row" and self.transpose_a)
         a, b = k.ins[:2]
         bias, other = self._parts(k.ins)
         has_bias = bias is not None
         bias, other = bias or a, other or a
-        sums = k.outs[0] if parts == 1 else k.scratch((parts, batches, m, n))
+        apart = parts == 1 or self.chunk > 0
+        sums = k.outs[0] if apart else k.scratch((parts, batches, m, n))
         whole = (self.activation, self.join)
         heads = self._heads(k.ins)
         program = program_of(
@@ -233,7 +259,7 @@ class MatMul(Activates, Joins):
         if form.tall or form.sharing:
             group = form.threads
         k.launch_flat(program, (a, b, bias, other, sums), params, threads, group)
-        if parts > 1:
+        if not apart:
             program = program_of(
                 "combine",
                 words,
@@ -343,39 +369,3 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     if dtype not in FLOATS and a.ndim >= 2 and b.ndim >= 2:
         return IntegerMatMul(transpose_a, transpose_b)(a, b)  # type: ignore[no-any-return]
     return MatMul(transpose_a, transpose_b, half_sums=half_sums(dtype))(a, b)  # type: ignore[no-any-return]
-
-
-def _dense(x: Any, kernel: Any, bias: Any = 0.0, activation: str | None = None) -> Any:
-    return activate(x @ kernel + bias, activation)
-
-
-def _sample_layers() -> Iterator[Sample]:
-    random = np.random.default_rng(1)
-    x, kernel, bias = (random.normal(size=s).astype(np.float32) for s in ((2, 3, 5), (5, 4), (4,)))
-    yield Sample("no bias", (x, kernel))
-    yield Sample("bias, relu", (x, kernel, bias), {"activation": "relu"})
-    yield Sample("one vector", (x[0, 0], kernel, bias), {"activation": "tanh"})
-
-
-@composite(meaning=_dense, cases=_sample_layers, halves=True)
-def dense(x: Any, kernel: Any, bias: Any = None, *, activation: str | None = None) -> Tensor:
-    """activation(x . kernel + bias) over the last axis: x [..., k], kernel [k, n], bias
-    [n] or None -> [..., n], in one kernel.
-
-    `activation`: None, 'relu', 'relu6', 'sigmoid' or 'tanh'. ValueError for other words
-    or shapes that do not fit.
-
-    Example:
-        >>> x, kernel, bias = [[1.0, 2.0]], [[1.0, -1.0], [1.0, -1.0]], [0.5, 0.5]
-        >>> ops.dense(x, kernel, bias, activation="relu").tolist()
-        [[3.5, 0.0]]
-    """
-    x, kernel = as_tensor(x), as_tensor(kernel)
-    if x.ndim == 0 or kernel.ndim != 2 or x.shape[-1] != kernel.shape[0]:
-        raise ValueError(
-            f"dense: x [..., k] and kernel [k, n] expected, got {x.shape} and {kernel.shape}"
-        )
-    ins = (x.reshape(-1, x.shape[-1]), kernel) + (() if bias is None else (bias,))
-    return MatMul(activation=activation, half_sums=half_sums(x.dtype))(*ins).reshape(
-        *x.shape[:-1], kernel.shape[1]
-    )

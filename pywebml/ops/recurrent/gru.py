@@ -13,7 +13,8 @@ from ...core.spec import Spec
 from ...core.tensor import Tensor, as_tensor
 from ...host.lazy import np
 from ..creation import zeros
-from ..linalg.matmul import MatMul, dense
+from ..linalg.dense import dense
+from ..linalg.matmul import MatMul
 from .sequence import (
     Recurrence,
     backward,

@@ -12,7 +12,8 @@ from ...core.op import Case, register
 from ...core.spec import Spec
 from ...core.tensor import Tensor
 from ...host.lazy import np
-from ..linalg.matmul import MatMul, dense
+from ..linalg.dense import dense
+from ..linalg.matmul import MatMul
 from .sequence import (
     NO_GRADIENT_TO_C,
     Recurrence,

@@ -12,7 +12,7 @@ from ...core.op import Case, register
 from ...core.spec import Spec
 from ...core.tensor import Tensor
 from ...host.lazy import np
-from ..linalg.matmul import dense
+from ..linalg.dense import dense
 from ..support.activation import activate, check_activation
 from .sequence import (
     Recurrence,

@@ -10,9 +10,10 @@ from typing import Any
 from ...core.basic import fill
 from ...core.fusion import SumsRows
 from ...core.lowering import Lowering, pack
-from ...core.op import Case, register
+from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
 from ...device.kernels import typed_kernel
+from ...device.seam import Adapter
 from ...host.lazy import np
 from ..support.rows import SHARED, launch_rows
 from .forms import (
@@ -62,6 +63,14 @@ class Reduce(SumsRows):
         """
         outer, n, _ = around(x.shape, self.axes)
         return n if outer == 1 and self.kind == "sum" and x.dtype == "float32" else 0
+
+    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> tuple[Op, int] | None:
+        if not self.rows_summed(*ins) or adapter.language == "numpy":
+            return None
+        _, n, inner = around(ins[0].shape, self.axes)
+        form = choose(adapter, Reduction("sum", 1, n, inner))
+        parts, chunk = chunks_of(form, 1, n, inner)
+        return (SumsOfRows(n, inner, chunk), parts) if parts > 1 else None
 
     def numpy(self, x: Any) -> Any:
         if not x.size:
@@ -244,6 +253,40 @@ class Reduce(SumsRows):
         for kind in KINDS:
             yield Case(f"{kind} of nothing", cls(kind, (1,)), (np.zeros((3, 0), np.float32),))
         yield Case("sum bool", cls("sum", (0, 1)), (np.eye(5, 4, dtype=bool),), 0, 0)
+
+
+@register
+@dataclass(frozen=True)
+class SumsOfRows(Op):
+    """Sums over chunks of rows: float32 of n rows -> [chunks, columns]. What updates of
+    parameters sum up further (`core.epilogues.fuse_row_sums`).
+    """
+
+    n: int
+    columns: int
+    chunk: int
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec((-(-self.n // self.chunk), self.columns))
+
+    def numpy(self, x: Any) -> Any:
+        rows = x.reshape(self.n, self.columns)
+        return np.add.reduceat(rows, np.arange(0, self.n, self.chunk))
+
+    def gpu(self, k: Lowering) -> None:
+        form = choose(k.adapter, Reduction("sum", 1, self.n, self.columns))
+        chunks = k.outs[0].shape[0]
+        dims = (1, self.n, self.columns)
+        Reduce("sum", (0,)).launch(
+            k, form, "sum", [k.ins[0], k.outs[0]], dims, chunks, self.chunk, self.n
+        )
+
+    @classmethod
+    def cases(cls) -> Iterable[Case]:
+        rng = np.random.default_rng(2)
+        for n, columns, chunk in ((40, 3, 7), (300, 40, 64), (1000, 1, 100)):
+            x = rng.standard_normal((n, columns), np.float32)
+            yield Case(f"{n} x {columns} by {chunk}", cls(n, columns, chunk), (x,))
 
 
 def _prod_gradient(x: Any, g: Any, axes: tuple[int, ...], spread: Any) -> Any:
