@@ -23,6 +23,22 @@
 var<workgroup> to_c: array<f32, ROWS * UNITS>;
 var<workgroup> past: array<f32, ROWS * UNITS>;  // to h, beside the product
 
+struct Inputs {
+  z: vec4f,
+  c: f32,
+  to_h: f32,
+}
+
+// Those of a thread's first element are on their way while it multiplies; there are
+// none before the first step.
+fn inputs_of(e: Element, step: u32) -> Inputs {
+  if (e.row >= p.rows || step >= p.steps) { return Inputs(vec4f(), 0.0, 0.0); }
+  let a = gate_at(e.row, step, e.unit, 4u, p);
+  let here = at_step(e.row, step, e.unit, p);
+  let sums = vec4f(z[a], z[a + UNITS], z[a + 2u * UNITS], z[a + 3u * UNITS]);
+  return Inputs(sums, before[here], dhs[here]);
+}
+
 @compute @workgroup_size(THREADS)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   begin_with_zeros(local);
@@ -30,6 +46,8 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     past[i] = 0.0;
     to_c[i] = 0.0;
   }
+  let held = held_by(local);
+  var ahead = inputs_of(element(group, local), p.steps - 1u);
   workgroupBarrier();
   for (var back = 1u; back <= p.steps; back++) {
     let step = p.steps - back;
@@ -38,13 +56,14 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
       if (e.row >= p.rows) { break; }
       let here = at_step(e.row, step, e.unit, p);
       let a = gate_at(e.row, step, e.unit, 4u, p);
-      var to_h = dhs[here] + past[i] + product_at(e.place, e.unit);
+      var inputs = ahead;
+      if (i != local) { inputs = inputs_of(e, step); }
+      var to_h = inputs.to_h + past[i] + product_at(e.place, e.unit);
       var into = to_c[i];
       if ((p.flags & 2u) == 0u) { into += dcs[here]; }
       var slope = vec4f();
       if (p.masked == 0u || mask[e.row * p.steps + step] != 0u) {
-        let sum = vec4f(z[a], z[a + UNITS], z[a + 2u * UNITS], z[a + 3u * UNITS]);
-        let slopes = slopes_of(sum, before[here], to_h, into);
+        let slopes = slopes_of(inputs.z, inputs.c, to_h, into);
         slope = slopes.z;
         into = slopes.c;
         to_h = 0.0;
@@ -56,8 +75,9 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
       past[i] = to_h;
       to_c[i] = into;
     }
+    ahead = inputs_of(element(group, local), step - 1u);
     workgroupBarrier();
-    multiply(local);
+    multiply(local, held);
     workgroupBarrier();
   }
   for (var i = local; i < ROWS * UNITS; i += THREADS) {

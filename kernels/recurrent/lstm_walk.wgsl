@@ -18,6 +18,13 @@
 
 var<workgroup> cell: array<f32, ROWS * UNITS>;
 
+// Those of a thread's first element are on their way while it multiplies.
+fn inputs_of(e: Element, step: u32) -> vec4f {
+  if (e.row >= p.rows) { return vec4f(); }
+  let a = gate_at(e.row, step, e.unit, 4u, p);
+  return vec4f(x[a], x[a + UNITS], x[a + 2u * UNITS], x[a + 3u * UNITS]);
+}
+
 @compute @workgroup_size(THREADS)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   begin_with_zeros(local);
@@ -29,17 +36,20 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
       cell[i] = c0[e.row * UNITS + e.unit];
     }
   }
+  let held = held_by(local);
   for (var step = 0u; step < p.steps; step++) {
+    let ahead = inputs_of(element(group, local), step);
     workgroupBarrier();
-    multiply(local);
+    multiply(local, held);
     workgroupBarrier();
     for (var i = local; i < ROWS * UNITS; i += THREADS) {
       let e = element(group, i);
       if (e.row >= p.rows) { break; }
       let state = e.place * DEPTH + e.unit;
       if (p.masked == 0u || mask[e.row * p.steps + step] != 0u) {
-        let a = gate_at(e.row, step, e.unit, 4u, p);
-        let z = vec4f(x[a], x[a + UNITS], x[a + 2u * UNITS], x[a + 3u * UNITS]) + vec4f(
+        var inputs = ahead;
+        if (i != local) { inputs = inputs_of(e, step); }
+        let z = inputs + vec4f(
           product_at(e.place, e.unit), product_at(e.place, UNITS + e.unit),
           product_at(e.place, 2u * UNITS + e.unit), product_at(e.place, 3u * UNITS + e.unit));
         let after = stepped(z, cell[i]);

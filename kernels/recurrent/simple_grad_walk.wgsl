@@ -21,6 +21,7 @@ var<workgroup> past: array<f32, ROWS * UNITS>;  // to h, beside the product
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   begin_with_zeros(local);
   for (var i = local; i < ROWS * UNITS; i += THREADS) { past[i] = 0.0; }
+  let held = held_by(local);
   workgroupBarrier();
   for (var back = 1u; back <= p.steps; back++) {
     let step = p.steps - back;
@@ -39,7 +40,7 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
       past[i] = to_h;
     }
     workgroupBarrier();
-    multiply(local);
+    multiply(local, held);
     workgroupBarrier();
   }
   for (var i = local; i < ROWS * UNITS; i += THREADS) {

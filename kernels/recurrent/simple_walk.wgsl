@@ -20,9 +20,10 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     let e = element(group, i);
     if (e.row < p.rows) { left[e.place * DEPTH + e.unit] = h0[e.row * UNITS + e.unit]; }
   }
+  let held = held_by(local);
   for (var step = 0u; step < p.steps; step++) {
     workgroupBarrier();
-    multiply(local);
+    multiply(local, held);
     workgroupBarrier();
     for (var i = local; i < ROWS * UNITS; i += THREADS) {
       let e = element(group, i);

@@ -12,6 +12,7 @@ const DEPTH: u32 = 8u;    // a multiple of 8, padded with zeros
 const QUADS: u32 = 8u;
 const SHARES: u32 = 1u;   // of DEPTH, each summed by other invocations
 const THREADS: u32 = 64u;
+const HELD: u32 = 0u;     // rounds in registers, 0 to 2; 0 where a thread has several quads
 const ROUNDS = DEPTH / 8u / SHARES;
 
 var<workgroup> left: array<f32, ROWS * DEPTH>;
@@ -28,36 +29,90 @@ fn left_at(row: u32, k: u32) -> vec4f {
   return vec4f(left[at], left[at + 1u], left[at + 2u], left[at + 3u]);
 }
 
-// Between two barriers. The matrix comes from the GPU's cache (L2) at every step, so
-// each invocation asks for eight words at once.
-fn multiply(local: u32) {
-  for (var i = local; i < SHARES * QUADS; i += THREADS) {
-    let quad = i % QUADS;
-    let share = i / QUADS;
-    var row0 = vec4f();
-    var row1 = vec4f();
-    var row2 = vec4f();
-    var row3 = vec4f();
-    for (var j = 0u; j < ROUNDS; j++) {
-      let k = (share * ROUNDS + j) * 8u;
-      let at = k * QUADS + quad;
-      let a = mat4x4f(
-        matrix[at], matrix[at + QUADS], matrix[at + 2u * QUADS], matrix[at + 3u * QUADS]);
-      let b = mat4x4f(
-        matrix[at + 4u * QUADS], matrix[at + 5u * QUADS],
-        matrix[at + 6u * QUADS], matrix[at + 7u * QUADS]);
-      row0 += a * left_at(0u, k) + b * left_at(0u, k + 4u);
-      if (ROWS > 1u) { row1 += a * left_at(1u, k) + b * left_at(1u, k + 4u); }
-      if (ROWS > 2u) {
-        row2 += a * left_at(2u, k) + b * left_at(2u, k + 4u);
-        row3 += a * left_at(3u, k) + b * left_at(3u, k + 4u);
-      }
+// What a thread keeps of the matrix in registers: its first HELD rounds, which it needs
+// again at every step.
+struct Held {
+  a: mat4x4f,
+  b: mat4x4f,
+  c: mat4x4f,
+  d: mat4x4f,
+}
+
+// Four rows of the matrix, four columns of each.
+fn words(at: u32) -> mat4x4f {
+  return mat4x4f(
+    matrix[at], matrix[at + QUADS], matrix[at + 2u * QUADS], matrix[at + 3u * QUADS]);
+}
+
+// Where the first row of a share lies.
+fn words_of(i: u32) -> u32 {
+  return i / QUADS * ROUNDS * 8u * QUADS + i % QUADS;
+}
+
+fn held_by(local: u32) -> Held {
+  var held: Held;
+  if (HELD > 0u && local < SHARES * QUADS) {
+    let at = words_of(local);
+    held.a = words(at);
+    held.b = words(at + 4u * QUADS);
+    if (HELD > 1u) {
+      held.c = words(at + 8u * QUADS);
+      held.d = words(at + 12u * QUADS);
     }
-    sums[i] = row0;
-    if (ROWS > 1u) { sums[SHARES * QUADS + i] = row1; }
+  }
+  return held;
+}
+
+struct Rows {
+  first: vec4f,
+  second: vec4f,
+  third: vec4f,
+  fourth: vec4f,
+}
+
+// The sums with eight more rows of the matrix, from row k on.
+fn with_round(rows: Rows, a: mat4x4f, b: mat4x4f, k: u32) -> Rows {
+  var sum = rows;
+  sum.first += a * left_at(0u, k) + b * left_at(0u, k + 4u);
+  if (ROWS > 1u) { sum.second += a * left_at(1u, k) + b * left_at(1u, k + 4u); }
+  if (ROWS > 2u) {
+    sum.third += a * left_at(2u, k) + b * left_at(2u, k + 4u);
+    sum.fourth += a * left_at(3u, k) + b * left_at(3u, k + 4u);
+  }
+  return sum;
+}
+
+// Between two barriers. The matrix comes from the GPU's cache (L2) at every step, so
+// the words of the next round are on their way while those of this one are summed.
+fn multiply(local: u32, held: Held) {
+  for (var i = local; i < SHARES * QUADS; i += THREADS) {
+    let at = words_of(i);
+    let k = i / QUADS * ROUNDS * 8u;
+    var rows: Rows;
+    var a: mat4x4f;
+    var b: mat4x4f;
+    if (HELD < ROUNDS) {
+      a = words(at + HELD * 8u * QUADS);
+      b = words(at + (HELD * 8u + 4u) * QUADS);
+    }
+    if (HELD > 0u) { rows = with_round(rows, held.a, held.b, k); }
+    if (HELD > 1u) { rows = with_round(rows, held.c, held.d, k + 8u); }
+    for (var round = HELD; round < ROUNDS; round++) {
+      var next_a = a;
+      var next_b = b;
+      if (round + 1u < ROUNDS) {
+        next_a = words(at + (round * 8u + 8u) * QUADS);
+        next_b = words(at + (round * 8u + 12u) * QUADS);
+      }
+      rows = with_round(rows, a, b, k + round * 8u);
+      a = next_a;
+      b = next_b;
+    }
+    sums[i] = rows.first;
+    if (ROWS > 1u) { sums[SHARES * QUADS + i] = rows.second; }
     if (ROWS > 2u) {
-      sums[2u * SHARES * QUADS + i] = row2;
-      sums[3u * SHARES * QUADS + i] = row3;
+      sums[2u * SHARES * QUADS + i] = rows.third;
+      sums[3u * SHARES * QUADS + i] = rows.fourth;
     }
   }
 }

@@ -45,6 +45,7 @@ class Form(NamedTuple):
     quads: int
     shares: int
     threads: int
+    held: int
 
     @property
     def nbytes(self) -> int:
@@ -71,7 +72,8 @@ def form(walk: Walk, rows: int) -> Form:
     shares = max(n for n in range(1, most + 1) if eights % n == 0)
     busy = max(shares * quads, rows * walk.units)
     threads = next((n for n in (32, 64, 128) if n >= busy), _THREADS)
-    return Form(walk.units, rows, 8 * eights, quads, shares, threads)
+    held = min(2, eights // shares) if shares * quads <= threads else 0
+    return Form(walk.units, rows, 8 * eights, quads, shares, threads, held)
 
 
 def _candidates(adapter: Adapter, walk: Walk) -> Sequence[str]:
