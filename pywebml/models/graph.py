@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..core.tensor import Tensor
+from ..host.lazy import np
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
+from ..layers.preprocessing.host_layer import HostLayer
 from ..layers.support.shapes import followed, is_shape
 from ..layers.support.structures import leaves, mapped, packed
 from ..layers.support.symbols import Key, Node, Shape, Slot, Symbol, key
@@ -83,6 +85,40 @@ class Graph:
         inner = (getattr(node.layer, "_graph", None) for node in self.nodes if node.inputs)
         self.calls = sum(1 if graph is None else graph.calls for graph in inner)
         check_calls(self.name, self.calls)
+        self.front, self.fed = self._split()
+
+    def _split(self) -> tuple[list[Node], list[Symbol]]:
+        """(the calls that run on the host, before anything is uploaded; the symbols
+        that the device begins with). ValueError for one that would have to run behind
+        others.
+        """
+        on_host = {key(s) for s in self.inputs}
+        front: list[Node] = []
+        for node in self.nodes:
+            if node.inputs and isinstance(node.layer, HostLayer):
+                if any(key(s) not in on_host for s in node.inputs):
+                    raise ValueError(
+                        f"model {self.name!r}: {node.layer.name!r} works on the host, so it stands"
+                        " at the front of a model, not behind layers of the device"
+                    )
+                front.append(node)
+                on_host |= {key(s) for s in node.outputs}
+        if not front:
+            return [], self.inputs
+        later = [s for n in self.nodes if n not in front for s in n.inputs]
+        fed = {key(s): s for s in (*later, *self.outputs) if key(s) in on_host}
+        return front, list(fed.values())
+
+    def before(self, values: Sequence[Any]) -> list[Any]:
+        """What the device begins with, of what the inputs are given: the front is run."""
+        known: dict[Key, Any] = {}
+        for symbol, value in zip(self.inputs, values, strict=True):
+            if symbol.ndim == 2 and symbol.shape[1] == 1 and np.ndim(_plain(value)) == 1:
+                value = np.asarray(_plain(value))[:, None]  # a column, as in Keras
+            known[key(symbol)] = value
+        for node in self.front:
+            known[id(node), 0] = node.layer.host_values(node.filled(known)[0])
+        return [known[key(s)] for s in self.fed]
 
     def __getstate__(self) -> dict[str, Any]:
         """For a copy, or a pickle: the calls as a list, so that chains may be long."""
@@ -180,12 +216,12 @@ class Graph:
         values: dict[Key, Tensor] = {}
         covers: dict[Key, Mask] = {}
         for symbol, tensor, mask in zip(
-            self.inputs, tensors, masks or [None] * len(tensors), strict=True
+            self.fed, tensors, masks or [None] * len(tensors), strict=True
         ):
             values[key(symbol)], covers[key(symbol)] = tensor, mask
         last = self.outputs[0].node
         for node in self.nodes:
-            if not node.inputs:
+            if not node.inputs or node in self.front:
                 continue
             first, options = node.filled(values)
             mask = options.pop("mask", None)
@@ -204,11 +240,11 @@ class Graph:
         return [values[k] for k in ends], [covers[k] for k in ends]
 
     def _check(self, tensors: Sequence[Tensor]) -> None:
-        if len(tensors) != len(self.inputs):
+        if len(tensors) != len(self.fed):
             raise ValueError(
-                f"model {self.name!r} takes {len(self.inputs)} inputs, got {len(tensors)}"
+                f"model {self.name!r} takes {len(self.fed)} inputs, got {len(tensors)}"
             )
-        for symbol, tensor in zip(self.inputs, tensors, strict=True):
+        for symbol, tensor in zip(self.fed, tensors, strict=True):
             if len(tensor.shape) != symbol.ndim or any(
                 n not in (None, m) for n, m in zip(symbol.shape, tensor.shape, strict=True)
             ):
@@ -255,6 +291,10 @@ def _shapes_after(node: Node, shapes: Mapping[Key, Shape]) -> list[Shape]:
     first, options = node.filled(symbols)
     outputs = followed(node.layer, first, options, node.training)
     return [symbol.shape for symbol in node.told_apart(outputs)]
+
+
+def _plain(value: Any) -> Any:
+    return value.numpy() if isinstance(value, Tensor) else value
 
 
 def _hint(symbol: Symbol, tensor: Tensor) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..core.custom_objects import CustomObjectScope
@@ -21,6 +21,7 @@ from ..layers.support.symbols import Node, Symbol
 from ..train.batches import in_order
 from ..train.overrides import ABSENT, overridden
 from .ends import Ends
+from .front import Fronted
 from .graph import Graph
 from .graph_config import graph_config
 from .graph_reading import symbols_from_config
@@ -30,7 +31,7 @@ from .trainable import Trainable
 
 
 @LAYERS("Model", "Functional")
-class Model(Trainable, Saveable, Summarised, Layer):
+class Model(Trainable, Saveable, Summarised, Fronted, Layer):
     """Layers between symbolic `inputs` and `outputs`: one each, or lists, dicts or
     nested structures of them. Data come in the same structure, or as a dict by the
     names of the inputs; outputs in theirs.
@@ -180,10 +181,6 @@ class Model(Trainable, Saveable, Summarised, Layer):
         """Makes the weights for a tensor, or a structure of them, such as these."""
         self._build_for(inputs, {})
 
-    def as_called(self, inputs: Sequence[Any]) -> Any:
-        """What belongs to the inputs, one for each, as the model is called with it."""
-        return self.ends.as_called(inputs)
-
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of that name, or at that index. ValueError where there is none."""
         layers = self.layers
@@ -205,7 +202,7 @@ class Model(Trainable, Saveable, Summarised, Layer):
         if args and isinstance(args[0], Mapping) and not self.says_itself:
             listed = in_order(self, args[0])
             args = (self.ends.as_called(listed), *args[1:])
-        return super().__call__(*args, **options)
+        return super().__call__(*self._from_host(args), **options)
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         return self._run(inputs, training, mask)[0]
@@ -252,12 +249,12 @@ class Model(Trainable, Saveable, Summarised, Layer):
         return outputs[0].layer.split_activation()
 
     def call_logits(self, inputs: Any, training: bool = False) -> Tensor:
-        return self.graph.run(self.ends.in_a_row(inputs), training, logits=True)[0][0]
+        return self.graph.run(self._row(inputs), training, logits=True)[0][0]
 
     def _run(self, inputs: Any, training: bool, mask: Any, logits: bool = False) -> tuple[Any, Any]:
         graph, ends = self.graph, self.ends
-        masks = None if mask is None else ends.in_a_row(mask)
-        outputs, covers = graph.run(ends.in_a_row(inputs), training, logits, masks)
+        masks = None if mask is None else self._row(mask)
+        outputs, covers = graph.run(self._row(inputs), training, logits, masks)
         return ends.as_given(outputs), ends.as_given(covers)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

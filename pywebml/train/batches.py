@@ -88,6 +88,7 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
             f"model {model.name!r} takes {len(symbols)} inputs, got {len(values)}; pass them as a"
             " list"
         )
+    values, symbols = model.on_host(values), model.fed
     tensors = [
         _sole(_tensor("x", value, symbol.dtype), value, len(symbol.shape))
         for value, symbol in zip(values, symbols, strict=True)

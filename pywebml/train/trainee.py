@@ -87,6 +87,13 @@ class Trainee(Protocol):
     def build_for(self, inputs: Any) -> None:
         """Makes the weights for a tensor, or a structure of them, such as these."""
 
+    @property
+    def fed(self) -> Sequence[Symbolic]:
+        """What the device begins with: the inputs, or what the host makes of them."""
+
+    def on_host(self, values: Sequence[Any]) -> list[Any]:
+        """Values for `fed`, of values for the inputs."""
+
     def as_called(self, inputs: Sequence[Any]) -> Any:
         """What belongs to the inputs, one for each, as the model is called with it."""
 

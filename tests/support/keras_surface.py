@@ -127,7 +127,9 @@ def difference(theirs: Any, ours: Any, without: Mapping[str, str]) -> str:
     lacks = [p.name for p in expected if p.name not in have]
     said = [f"lacks {', '.join(lacks)}"] if lacks else []
     places = [p.name for p in expected if p.kind is p.POSITIONAL_OR_KEYWORD]
-    ours_by_place = [n for n, p in have.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    ours_by_place = [
+        n for n, p in have.items() if p.kind is p.POSITIONAL_OR_KEYWORD and n not in without
+    ]
     common = [n for n in places if n in ours_by_place]
     if common != ours_by_place[: len(common)]:
         said.append("another order")

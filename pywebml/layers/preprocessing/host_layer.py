@@ -54,10 +54,15 @@ class HostLayer(Layer):
                 " captured function or behind another layer of a model: call it on the data first,"
                 " as data.map(lambda x, y: (layer(x), y)), or make it the first layer"
             )
-        several = self.takes_several(inputs)
-        arrays = [self.array(x) for x in inputs] if several else self.array(inputs)
-        out = self.on_host(arrays)
+        out = self.host_values(inputs)
         return out if out.dtype.kind in "OU" else tensor(out)
+
+    def host_values(self, inputs: Any) -> Any:
+        """What a call gives, as a NumPy array: a model runs the layers at its front by
+        this.
+        """
+        several = self.takes_several(inputs)
+        return self.on_host([self.array(x) for x in inputs] if several else self.array(inputs))
 
     def array(self, values: Any) -> Any:
         """A NumPy array; of texts one of `str` objects."""
