@@ -95,7 +95,7 @@ class ByBatch:
         """`overfit_check`, blocking."""
         return run_sync(self.overfit_check(data, *args, **options))
 
-    async def trainable_copy(self) -> Any:
+    def _trainable_copy(self) -> Any:
         """A copy with weights of its own, compiled as this one is, with an optimizer
         that has not trained yet.
         """

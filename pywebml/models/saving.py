@@ -39,15 +39,23 @@ class Saveable:
             raise ValueError("zipped=False is not written: give NAME.keras, which is one file")
         files().save_model(self, filepath, overwrite)
 
-    async def save_async(self, filepath: Any, overwrite: bool = True, **about: Any) -> None:
+    async def save_async(self, filepath: Any, overwrite: bool = True) -> None:
         """`save` for code that awaits it, in a browser tab for instance."""
-        await files().write_model(self, filepath, overwrite, **about)
+        await self._save(filepath, overwrite)
 
     async def save_weights_async(self, filepath: Any, overwrite: bool = True) -> None:
         """`save_weights` for code that awaits it."""
+        await self._save_weights(filepath, overwrite)
+
+    # these are awaited whatever a subclass makes of the public ones
+
+    async def _save(self, filepath: Any, overwrite: bool = True, **about: Any) -> None:
+        await files().write_model(self, filepath, overwrite, **about)
+
+    async def _save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         await files().write_weights(self, filepath, overwrite)
 
-    async def restore_async(self, filepath: Any) -> dict[str, Any]:
+    async def _restore(self, filepath: Any) -> dict[str, Any]:
         """Puts this compiled model where its training was when NAME.keras was saved:
         weights and the optimizer's state. What was saved beside them.
         """

@@ -8,9 +8,11 @@ import math
 from typing import Any, NamedTuple
 
 from .. import ops
+from . import training
 from .arguments import whole
 from .batches import Batch, prepare
 from .compiled import NoLoss
+from .options import FitOptions
 from .sources import Source, is_source, parts_of
 from .trainee import Trainee, compiled_of
 
@@ -61,7 +63,7 @@ async def overfit_check(model: Any, data: Any, n: int = 20, epochs: int = 300) -
     n, epochs = whole("n", n, 1), whole("epochs", epochs, 1)
     compiled = compiled_of(model)
     batch = await few_of(model, data, n)
-    copy = await model.trainable_copy()
+    copy = model._trainable_copy()
     x: Any = batch.inputs[0] if len(batch.inputs) == 1 else list(batch.inputs)
     y: Any = batch.labels[0] if len(batch.labels) == 1 else list(batch.labels)
     tells = all(
@@ -70,7 +72,17 @@ async def overfit_check(model: Any, data: Any, n: int = 20, epochs: int = 300) -
     )
 
     async def figures() -> dict[str, Any]:
-        logs: dict[str, Any] = await copy.evaluate(x, y, batch.n, 0, return_dict=True)
+        logs: dict[str, Any] = await training.evaluate(
+            copy,
+            x,
+            y,
+            batch_size=batch.n,
+            sample_weight=None,
+            verbose=0,
+            most=None,
+            return_dict=True,
+            callbacks=None,
+        )
         return logs
 
     def right(logs: dict[str, Any]) -> bool:
@@ -83,7 +95,8 @@ async def overfit_check(model: Any, data: Any, n: int = 20, epochs: int = 300) -
     done = 0
     while done < epochs and math.isfinite(now["loss"]) and not (right(now) and done):
         span = min(10, epochs - done)
-        await copy.fit(x, y, batch_size=batch.n, epochs=span, verbose=0)
+        options = FitOptions(batch_size=batch.n, epochs=span, verbose=0)
+        await training.fit(copy, x, y, options)
         done += span
         now = await figures()
     return _told(model, batch.n, right(now), before["loss"], now, done)

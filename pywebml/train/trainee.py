@@ -123,13 +123,13 @@ class Trainee(Protocol):
     ) -> Any:
         """What a step minimises, a scalar."""
 
-    async def save_async(self, filepath: Any, overwrite: bool = True, **about: Any) -> None:
+    async def _save(self, filepath: Any, overwrite: bool = True, **about: Any) -> None:
         """Writes the model."""
 
-    async def save_weights_async(self, filepath: Any, overwrite: bool = True) -> None:
+    async def _save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights."""
 
-    async def restore_async(self, filepath: Any) -> dict[str, Any]:
+    async def _restore(self, filepath: Any) -> dict[str, Any]:
         """Puts it where its training was when it was saved."""
 
     def predict_step(self, data: Any) -> Any:

@@ -76,7 +76,7 @@ def test_every_layer_goes_to_keras_and_back(case: LayerCase, tmp_path: Path) -> 
     """Its config and weights: what it computes from them is compared elsewhere."""
     shapes = [tuple(s) for s in case.shapes]
     inputs = [pw.Input(s[1:]) for s in shapes]
-    model = pw.Model(inputs if case.many else inputs[0], case.make()(case.one(inputs)))
+    model = pw.Model(inputs if case.many else inputs[0], case.call(case.make(), inputs))
     model.set_weights(case.values())
     theirs = in_kerass(zip_of(model), tmp_path)
     again = here(theirs, tmp_path)
@@ -242,9 +242,12 @@ def test_it_is_compiled_only_where_that_is_asked(tmp_path: Path) -> None:
 # --- classes of one's own
 
 
-@pytest.mark.parametrize("way", ["custom_objects", "registered"])
-def test_own_layers_and_models(way: str, tmp_path: Path) -> None:
-    def classes(k: Any, ops: Any) -> tuple[Any, Any]:
+@pytest.mark.parametrize("registered", [False, True])
+def test_own_layers_and_models(registered: bool, tmp_path: Path) -> None:
+    def classes(k: Any) -> tuple[Any, Any]:
+        register = k.saving.register_keras_serializable("Mine") if registered else lambda cls: cls
+
+        @register
         class Scaled(k.layers.Layer):
             def __init__(self, units: int = 3, **options: Any):
                 super().__init__(**options)
@@ -263,6 +266,7 @@ def test_own_layers_and_models(way: str, tmp_path: Path) -> None:
             def get_config(self) -> dict[str, Any]:
                 return {**super().get_config(), "units": self.units}
 
+        @register
         class Net(k.Model):
             def __init__(self, width: int = 4, **options: Any):
                 super().__init__(**options)
@@ -280,11 +284,11 @@ def test_own_layers_and_models(way: str, tmp_path: Path) -> None:
         return Scaled, Net
 
     for maker, reader in ((pw, keras), (keras, pw)):
-        _, Net = classes(maker, None)
-        Scaled2, Net2 = classes(reader, None)
+        _, Net = classes(maker)
+        Scaled2, Net2 = classes(reader)
         model = Net(5)
         close_to = np.asarray(model(X) if maker is keras else model(pw.tensor(X)))
-        custom = {"Scaled": Scaled2, "Net": Net2}
+        custom = {} if registered else {"Scaled": Scaled2, "Net": Net2}
         if maker is pw:
             other = in_kerass(zip_of(model), tmp_path, custom_objects=custom)
             close(close_to, other(X))

@@ -18,6 +18,7 @@ from ...train.losses import LOSSES
 from ...train.metrics import METRICS
 from ...train.optimizers import OPTIMIZERS
 from ...train.schedules import SCHEDULES
+from .places import OTHERWISE
 
 ROOMS: tuple[tuple[str, str, Registry[Any]], ...] = (
     ("initializer", "keras.initializers", INITIALIZERS),
@@ -44,7 +45,7 @@ def to_keras(value: Any, key: str = "") -> Any:
     name, config = value["class_name"], value["config"]
     if isinstance(config, Mapping):
         config = _config_to_keras(name, dict(config))
-    module, name, registered = _where(name, key)
+    module, name, registered = _where(value.get("registered_name") or name, key)
     known = {"module": module, "class_name": name, "config": config, "registered_name": registered}
     return {**value, **known}
 
@@ -54,6 +55,8 @@ _COMPILED = ("loss", "metrics", "weighted_metrics")
 
 def _where(name: str, key: str) -> tuple[str | None, str, str | None]:
     """(module, class name, registered name) of a class."""
+    if ">" in name:  # of one's own, "package>name"
+        return None, name.rpartition(">")[2], name
     key = key.partition(".")[0]
     for ending, module, registry in ROOMS:
         if key.endswith(ending) and name in registry:
@@ -159,6 +162,10 @@ def from_keras(value: Any) -> Any:
             f"it calls the function keras.ops.{name} on symbolic tensors, which is not read: make a"
             " layer of it"
         )
+    name = next((ours for ours, theirs in OTHERWISE.items() if theirs == name), name)
+    registered = value.get("registered_name")
+    if isinstance(registered, str) and ">" in registered:
+        name = registered
     entry = {key: item for key, item in value.items() if key in _KEPT}
     if name not in LAYERS:
         entry.pop("shared_object_id", None)

@@ -16,6 +16,10 @@ from ...models import Model, Sequential
 from ...models.weights import some
 
 Places = dict[str, Variable]
+OTHERWISE = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""Classes that are called otherwise in Keras's own code."""
+HIDDEN = ("GroupQueryAttention",)
+"""Layers whose parts begin with an underscore in Keras, and not here."""
 
 
 def places_of(model: Model) -> Places:
@@ -40,7 +44,8 @@ def layers_by_path(model: Model) -> dict[str, Any]:
 
 def class_name(layer: Any) -> str:
     """What Keras calls the layer's class: a graph of layers is a Functional."""
-    return "Functional" if type(layer) is Model else type(layer).__name__
+    name = "Functional" if type(layer) is Model else type(layer).__name__
+    return OTHERWISE.get(name, name)
 
 
 def _walk(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
@@ -55,6 +60,8 @@ def _walk(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
     for place, part in layer._parts():
         if isinstance(part, Weighted):
             attribute, *inside = place.split("/")
+            if type(layer).__name__ in HIDDEN and attribute[0] != "_":
+                attribute = f"_{attribute}"
             attributes[attribute].append((inside, part))
     if isinstance(layer, Model) and layer.says_itself:
         attributes["layers"] = []  # Keras comes by all of a model's layers under that name

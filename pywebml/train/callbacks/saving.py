@@ -129,9 +129,9 @@ class ModelCheckpoint(_Saving, Monitor):
                     return
                 self.best = value
         if self.save_weights_only:
-            await self.model.save_weights_async(path)
+            await self.model._save_weights(path)
         else:
-            await self.model.save_async(path)
+            await self.model._save(path)
         if self.verbose:
             print(f"Epoch {self._epoch + 1}: saved as {path}")
 
@@ -195,7 +195,7 @@ class BackupAndRestore(_Saving):
         self._batches = self._epoch = 0
         if not self._path.is_file():
             return
-        about = await self.model.restore_async(self._path)
+        about = await self.model._restore(self._path)
         self._epoch = self.model.first_epoch = int(about.get("epoch", 0))
         if "random" in about:
             _give_random_state(self.model, about["random"])
@@ -211,7 +211,7 @@ class BackupAndRestore(_Saving):
 
     async def _save(self) -> None:
         about = {"epoch": self._epoch, "random": await _random_state(self.model)}
-        await self.model.save_async(self._path, about=about)
+        await self.model._save(self._path, about=about)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.delete_checkpoint:
