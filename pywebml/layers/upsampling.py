@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from .. import ops
+from ..core.spec import FLOATS
 from ..core.tensor import Tensor
 from ..ops.support.layout import Layout, laid_out
 from ..ops.support.window import numbers
@@ -124,7 +125,9 @@ class UpSampling2D(UpSampling, rank=2):
         laid = self._laid(inputs)
         rows, columns = laid.x.shape[1:3]
         to = rows * self.size[0], columns * self.size[1]
-        return laid.back(resized(laid.x, to, self.interpolation).astype(inputs.dtype))
+        y = resized(laid.x.astype("float32"), to, self.interpolation)
+        y = y if inputs.dtype in FLOATS else ops.round(y)
+        return laid.back(y.astype(inputs.dtype))
 
 
 @layer("UpSampling3D")

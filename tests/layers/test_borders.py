@@ -162,3 +162,7 @@ def test_whole_numbers_stay_whole(host: str) -> None:
     x = np.arange(6, dtype=np.int32).reshape(1, 6, 1)
     assert layers.UpSampling1D(2)(x).numpy()[0, :, 0].tolist() == x[0, :, 0].repeat(2).tolist()
     assert layers.ZeroPadding1D(1)(x).dtype == "int32"
+    mixed = layers.UpSampling2D(2, interpolation="bilinear")(x.reshape(1, 3, 2, 1))
+    want = layers.UpSampling2D(2, interpolation="bilinear")(x.reshape(1, 3, 2, 1) * 1.0)
+    assert mixed.dtype == "int32"
+    np.testing.assert_array_equal(mixed.numpy(), np.round(want.numpy()))

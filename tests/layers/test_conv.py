@@ -237,3 +237,22 @@ def test_groups_have_gradients(host: str, rank: int) -> None:
     got, want = (pw.grads(f)([pw.tensor(x), pw.tensor(k)]) for f in (whole, apart))
     for a, b in zip(got, want, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-4)
+
+
+KINDS = [
+    *((f"Conv{n}D{t}", (2, 2), n) for n in (1, 2, 3) for t in ("", "Transpose")),
+    *((f"{kind}{n}D", (2, 2)[depth:], n) for n in (1, 2) for kind, depth in (
+        ("DepthwiseConv", 1), ("SeparableConv", 0))),
+    *((f"AveragePooling{n}D", (2,), n) for n in (1, 2, 3)),
+    *((f"GlobalAveragePooling{n}D", (), n) for n in (1, 2, 3)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "args", "rank"), KINDS, ids=[name for name, *_ in KINDS])
+def test_whole_numbers_come_as_they_are(host: str, name: str, args: Any, rank: int) -> None:
+    """Pixels need no cast, here as in Keras, and give what they give as floats."""
+    x = np.random.default_rng(0).integers(0, 255, SHAPES[rank]).astype(np.int32)
+    layer = getattr(layers, name)(*args)
+    got = layer(x)
+    assert got.dtype == "float32"
+    np.testing.assert_array_equal(got.numpy(), layer(x.astype(np.float32)).numpy())

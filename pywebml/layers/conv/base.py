@@ -84,13 +84,13 @@ class Convolution(Spatial):
 
     def call(self, inputs: Tensor) -> Tensor:
         within, after = activations.fused(self.activation)
-        return after(self._convolve(inputs, within))
+        return after(self._convolve(self.in_floats(inputs), within))
 
     def split_activation(self) -> str | None:
         return activations.splits(self.activation)
 
     def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return self._convolve(inputs, None)
+        return self._convolve(self.in_floats(inputs), None)
 
     def _channels_out(self, input_shape: Shape) -> int:
         """How many channels come out."""

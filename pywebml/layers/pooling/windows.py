@@ -59,6 +59,9 @@ class AveragePooling(Pooling):
 
     mode = "average"
 
+    def call(self, inputs: Tensor) -> Tensor:
+        return super().call(self.in_floats(inputs))
+
 
 class MaxPooling(Pooling):
     """The largest value of each window."""
