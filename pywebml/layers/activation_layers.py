@@ -254,6 +254,7 @@ class Softmax(Layer):
         array([[0.5, 0.5, 0. ]], dtype=float32)
     """
 
+    whole_numbers = False
     supports_masking = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any):

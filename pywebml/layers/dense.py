@@ -30,6 +30,7 @@ class Dense(Layer):
 
     config_keys: ClassVar = {"input_dim": None}
     supports_masking = True
+    whole_numbers = False
 
     def __init__(
         self,

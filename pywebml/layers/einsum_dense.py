@@ -50,6 +50,7 @@ class EinsumDense(Layer):
         (2, 3, 4)
     """
 
+    whole_numbers = False
     supports_masking = True
 
     def __init__(

@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from ..core.calling import is_int
-from ..core.spec import FLOATS
-from ..core.tensor import Tensor
 from ..ops.support.layout import channels_first
 from ..ops.support.window import LARGEST_WINDOW, Pair, outputs_along, paddings
 from .base import Layer
@@ -83,10 +81,6 @@ class Spatial(Layer):
 
     def sizes_of(self, shape: Shape) -> tuple[int | None, ...]:
         return tuple(shape[axis] for axis in self.size_axes)
-
-    def in_floats(self, inputs: Tensor) -> Tensor:
-        """Whole numbers as floats of the layer's dtype: pixels may come as they are."""
-        return inputs if inputs.dtype in FLOATS else inputs.astype(self.dtype)
 
     def _needs(self, shape: Shape) -> str:
         axes = ", ".join(self.laid_out("batch", AXES[self.rank], "channels"))

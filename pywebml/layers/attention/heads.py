@@ -18,6 +18,7 @@ class Heads(Layer):
     value, key=...)`.
     """
 
+    whole_numbers = False
     supports_masking = True
     kernel_initializer: Any
     bias_initializer: Any

@@ -14,6 +14,7 @@ from ..support.registry import layer
 class _OfLists(Layer):
     """What both have in common."""
 
+    whole_numbers = False
     supports_masking = True
     use_scale: bool
     dropout: float

@@ -24,6 +24,7 @@ class Convolution(Spatial):
     """
 
     config_keys: ClassVar = {"groups": None}
+    whole_numbers = False
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
 
     filters: int
@@ -84,13 +85,13 @@ class Convolution(Spatial):
 
     def call(self, inputs: Tensor) -> Tensor:
         within, after = activations.fused(self.activation)
-        return after(self._convolve(self.in_floats(inputs), within))
+        return after(self._convolve(inputs, within))
 
     def split_activation(self) -> str | None:
         return activations.splits(self.activation)
 
     def call_logits(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return self._convolve(self.in_floats(inputs), None)
+        return self._convolve(inputs, None)
 
     def _channels_out(self, input_shape: Shape) -> int:
         """How many channels come out."""

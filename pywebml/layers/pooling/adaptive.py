@@ -33,6 +33,8 @@ class AdaptivePooling(Spatial):
 class AdaptiveAveragePooling(AdaptivePooling):
     """Means."""
 
+    whole_numbers = False
+
     def call(self, inputs: Tensor) -> Tensor:
         return ops.adaptive_average_pool(inputs, self.output_size, self.data_format)
 

@@ -58,9 +58,7 @@ class AveragePooling(Pooling):
     """The mean of each window; padding does not count."""
 
     mode = "average"
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return super().call(self.in_floats(inputs))
+    whole_numbers = False
 
 
 class MaxPooling(Pooling):

@@ -28,6 +28,7 @@ class Cell(Layer):
     `sequence` where an op does all steps at once.
     """
 
+    whole_numbers = False
     gates: ClassVar[int] = 1
     units: int
     kernel: Any

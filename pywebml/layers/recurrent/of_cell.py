@@ -15,6 +15,7 @@ def of_cell(name: str) -> Any:
 class OfCell(Recurrent):
     """A layer whose arguments are its cell's."""
 
+    whole_numbers = False
     config_keys: ClassVar = {"use_cudnn": None, "zero_output_for_mask": None}
 
     units = of_cell("units")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from ...core.spec import FLOATS
@@ -29,6 +30,8 @@ class Called(Built, Placed, WithLosses):
 
     autocast = True
     """Whether a layer casts floats that come in to its `dtype`, as in Keras."""
+    whole_numbers: ClassVar[bool] = True
+    """Whether whole numbers come to `call` as they are, not as floats of its `dtype`."""
     supports_masking = False
     """Whether masks go through the layer; a layer that gives `compute_mask` does."""
     input_spec: Any = None
@@ -219,7 +222,8 @@ class Called(Built, Placed, WithLosses):
         return self._autocast(as_numbers(value)) if _is_array(value) else value
 
     def _autocast(self, x: Tensor) -> Tensor:
-        casts = self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(FLOATS)
+        kinds = FLOATS if self.whole_numbers else (*FLOATS, "int32", "uint32", "uint8")
+        casts = self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(kinds)
         return x.astype(self.dtype) if casts else x
 
     # --- on symbols
@@ -242,13 +246,19 @@ class Called(Built, Placed, WithLosses):
         rule = type(self).compute_output_shape is not Called.compute_output_shape
         if not rule or any(value not in (None, False) for value in options.values()):
             return shapes.followed(self, first, options, training)
-        symbols = symbols_in(first)
-        out = self.compute_output_shape(shapes.shapes_of(first))
-        return shapes.specs_of(out, self._dtype_after(symbols[0].dtype))
+        dtype = symbols_in(first)[0].dtype
+        out = shapes.specs_of(
+            self.compute_output_shape(shapes.shapes_of(first)), self._dtype_after(dtype)
+        )
+        if dtype in FLOATS or not self.whole_numbers:
+            return out
+        with suppress(ValueError):  # what becomes of other numbers the call itself says
+            return shapes.followed(self, first, options, training)
+        return out
 
     def _dtype_after(self, dtype: str) -> str:
         """The dtype of outputs whose shape a rule gives, for the first input's."""
-        return "float32" if dtype in FLOATS else dtype
+        return "float32" if dtype in FLOATS or not self.whole_numbers else dtype
 
     def split_activation(self) -> str | None:
         """'softmax' or 'sigmoid' where that is the last thing the layer does and
