@@ -168,6 +168,20 @@ class Variable(Tensor):
         with eager():
             self.assign(value)
 
+    @property
+    def value(self) -> Tensor:
+        """The values as they are now, which later assignments leave alone."""
+        copied: Tensor = self.clone()
+        return copied
+
+    def assign_add(self, value: Any) -> None:
+        """Adds to the values."""
+        self.assign(self + as_tensor(value, self.dtype))
+
+    def assign_sub(self, value: Any) -> None:
+        """Takes from the values."""
+        self.assign(self - as_tensor(value, self.dtype))
+
     @classmethod
     def unset(cls, spec: Spec, trainable: bool = True, name: str = "") -> Variable:
         """One without a value: its first `assign` gives it memory. For weights that a

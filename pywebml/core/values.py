@@ -112,6 +112,10 @@ class Values:
     def __float__(self) -> float:
         return float(self.item())
 
+    def __format__(self, form: str) -> str:
+        """A single value as a number is, f"{loss:.3f}"; others by their words."""
+        return format(self.item(), form) if form and self.size == 1 else format(str(self), form)
+
     def __int__(self) -> int:
         return int(self.item())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.calling import named
 from ..core.custom_objects import CustomObjectScope
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
@@ -33,6 +34,7 @@ class Sequential(Model):
         array([[0.5, 0.5]], dtype=float32)
     """
 
+    @named
     def __init__(
         self,
         layers: Sequence[Layer | Symbol] | None = None,

@@ -7,11 +7,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 from .. import ops
-from ..core.calling import told
+from ..core.calling import named, told
 from ..host.awaited import awaited
 from ..host.waiting import run_sync
 from ..layers.support.structures import leaves
 from ..train import steps, training
+from ..train.arguments import flag, one_of, whole
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
 from ..train.options import FitOptions, verbosity
@@ -27,16 +28,7 @@ _LOADING = {
     "max_queue_size": "the next batch is made while the device computes",
     "use_multiprocessing": "the next batch is made while the device computes",
 }
-_SETTLED = {
-    "run_eagerly": "steps are recorded; outside of fit, write a loop of your own to look inside",
-    "steps_per_execution": "leave it out, no step waits for Python",
-    "jit_compile": "leave it out, every step is recorded and replayed",
-    "auto_scale_loss": "leave it out, losses are float32",
-}
-_NEUTRAL = {
-    "workers": 1, "max_queue_size": 10, "use_multiprocessing": False,
-    "run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto", "auto_scale_loss": True,
-}  # fmt: skip
+_NEUTRAL = {"workers": 1, "max_queue_size": 10, "use_multiprocessing": False}
 
 
 class Trainable(ByBatch, Metered):
@@ -79,7 +71,7 @@ class Trainable(ByBatch, Metered):
         """The optimizer given to `compile`; its `learning_rate` may be set at any time."""
         return None if self.compiled is None else self.compiled.optimizer
 
-    @told(_SETTLED, _NEUTRAL)
+    @named
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -87,6 +79,10 @@ class Trainable(ByBatch, Metered):
         loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+        auto_scale_loss: bool = True,
     ) -> None:
         """Says how to train.
 
@@ -110,6 +106,10 @@ class Trainable(ByBatch, Metered):
             loss_weights: how much each output's loss counts in the loss, 1 where not
                 said.
             weighted_metrics: metrics in which `sample_weight` and `class_weight` count.
+            run_eagerly: steps are not recorded and replayed, so that a `train_step` may
+                print and read; slow.
+            steps_per_execution, jit_compile, auto_scale_loss: Keras's, of no effect: no
+                step waits for Python, all are compiled, losses are float32.
 
         Example:
             >>> x = layers.Input((4,))
@@ -123,7 +123,13 @@ class Trainable(ByBatch, Metered):
         model = self._trainee
         model.check_call()
         outputs = self.output_names if model.built else names_in(loss, model.name)
-        compiled = compile_model(optimizer, loss, metrics, loss_weights, weighted_metrics, outputs)
+        whole("steps_per_execution", steps_per_execution, 1)
+        one_of("jit_compile", jit_compile, ("auto", True, False, None))
+        flag("auto_scale_loss", auto_scale_loss)
+        compiled = compile_model(
+            optimizer, loss, metrics, loss_weights, weighted_metrics, outputs,
+            flag("run_eagerly", bool(run_eagerly) if run_eagerly is None else run_eagerly),
+        )  # fmt: skip
         check_compiled(self, compiled.optimizer, [score.metric for score in compiled.scores])
         compiled.optimizer.check_free(model)
         self.compiled = compiled

@@ -68,6 +68,8 @@ class Compiled:
     targets: tuple[Target, ...]
     outputs: tuple[str, ...]
     """The names of all outputs of the model."""
+    run_eagerly: bool = False
+    """Whether steps run as they are, without being recorded."""
 
     @property
     def scores(self) -> list[Score]:
@@ -147,6 +149,7 @@ def compile_model(
     loss_weights: Any = None,
     weighted_metrics: Any = None,
     outputs: Sequence[str] = ("output",),
+    run_eagerly: bool = False,
 ) -> Compiled:
     """Losses, weights and metrics, each one for all outputs, a list or a dict by name,
     sorted by output. What can't be is refused here, not in the middle of `fit`. Without
@@ -177,7 +180,7 @@ def compile_model(
         targets.append(Target(index, name, own, of_weights[index], tuple(scores)))
     if not targets:
         raise ValueError(f"compile needs a loss for one of the outputs {', '.join(outputs)}")
-    return Compiled(optimizers.get(optimizer), tuple(targets), tuple(outputs))
+    return Compiled(optimizers.get(optimizer), tuple(targets), tuple(outputs), run_eagerly)
 
 
 def _score(

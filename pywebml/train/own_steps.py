@@ -15,7 +15,7 @@ from .batches import Batch
 from .compiled import Compiled
 from .forward import Figures
 from .metrics import Figure, MeanMetricWrapper, Metric
-from .metrics.base import Result, Standing
+from .metrics.base import Result, Standing, within_step
 from .overrides import overridden
 from .steps import Step
 from .trainee import Trainee
@@ -50,7 +50,7 @@ class OwnStep(Step):
 
     def __call__(self, model: Trainee, batch: Batch) -> Figures:
         weights = len(model.weights)
-        with collected_losses():
+        with collected_losses(), within_step():
             figures = getattr(model, self._method)(packed(model, batch))
         if len(model.weights) > weights:
             raise RuntimeError(

@@ -16,7 +16,7 @@ from .batches import Batch, model_inputs, prepared, weigh_classes
 from .checks import Checks
 from .metrics import Figure
 from .sources import Source, parts_of
-from .steps import State, Step, divided, read
+from .steps import State, Step, divided, read, recorded
 from .trainee import Trainee, compiled_of
 from .weights import ClassWeights
 
@@ -176,8 +176,8 @@ class OnDevice(Pass):
     def step(self, item: int) -> None:
         """Works on the next rows, as many as `item` says."""
         if item not in self._steps:
-            self._steps[item] = capture(
-                lambda: self._record(self._data.map(self._rows(item)), item)
+            self._steps[item] = recorded(
+                self._model, lambda: self._record(self._data.map(self._rows(item)), item)
             )
         self._steps[item]()
         self.seen += item
@@ -317,8 +317,8 @@ class Streamed(Pass):
     def step(self, item: Batch) -> None:
         tensors, form = item.flat()
         if form not in self._steps:
-            self._steps[form] = capture(
-                lambda *parts: self._record(Batch.of(parts, form), parts[0].shape[0])
+            self._steps[form] = recorded(
+                self._model, lambda *parts: self._record(Batch.of(parts, form), parts[0].shape[0])
             )
         self._steps[form](*tensors)
         self.seen += item.n

@@ -136,6 +136,13 @@ class State:
         )
 
 
+def recorded(model: Trainee, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, recorded and replayed; as it is where the model `run_eagerly`."""
+    eagerly = model.compiled is not None and model.compiled.run_eagerly
+    captured: Callable[..., Any] = function if eagerly else capture(function)
+    return captured
+
+
 def plan(model: Trainee, kind: Any, make: Callable[[Trainee], Callable[..., Any]]) -> Any:
     """A captured function kept on the model, per kind, weights and frozen layers;
     `compile` drops it.
@@ -146,7 +153,7 @@ def plan(model: Trainee, kind: Any, make: Callable[[Trainee], Callable[..., Any]
     state = State(model)
     before, replay = model.plans.get((kind, state.trains), (None, None))
     if before is None or not state.is_as(before):
-        replay = capture(make(weakref.proxy(model)))  # type: ignore[arg-type]
+        replay = recorded(model, make(weakref.proxy(model)))  # type: ignore[arg-type]
         model.plans[kind, state.trains] = state, replay
     return replay
 

@@ -248,13 +248,13 @@ def test_arguments_that_there_are_not(method: str) -> None:
 
 _STEPS = {"max_queue_size": 10, "use_multiprocessing": False, "workers": 1}
 NEUTRAL: dict[str, dict[str, Any]] = {
-    "compile": {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"},
+    "compile": {"run_eagerly": False, "steps_per_execution": 8, "jit_compile": False},
     "fit_sync": _STEPS,
     "evaluate_sync": {"workers": 1},
     "predict": {"workers": 1},
 }
 INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
-    "compile": [("run_eagerly", True, "a loop of your own"), ("nothing_like_it", 1, "it has")],
+    "compile": [("nothing_like_it", 1, "it has")],
     "fit_sync": [("workers", 2, "made while the device computes")],
     "evaluate_sync": [("max_queue_size", 2, "made while the device computes")],
     "predict": [("use_multiprocessing", True, "made while the device computes")],
@@ -274,6 +274,7 @@ INSTEAD: dict[str, list[tuple[str, Any, str]]] = {
         (lambda: SGD(decay=0.1), "give learning_rate a schedule"),
         (lambda: layers.Dense(2, use_biass=True), "did you mean 'use_bias'"),
         (lambda: layers.Dense(2, "rellu"), "did you mean 'relu'"),
+        (lambda: models.Sequential(layer=[]), "Sequential has no argument 'layer'; did you mean"),
         (lambda: layers.Dense(2, layers.ReLU), r"forget the \(\)"),
         (lambda: models.Sequential(layers.Dense(2)), r"Sequential takes a list of layers"),
         (lambda: models.Model(X, X), "made of symbolic tensors"),

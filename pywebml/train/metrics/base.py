@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, NamedTuple
 
 from ... import ops
@@ -22,6 +23,24 @@ from ..pairing import line_up, refuse_broadcast, weights_of_values
 
 Figure = float | list[float] | dict[str, float]
 """What a metric says: one number, or one per class or threshold."""
+
+
+_within_step: ContextVar[bool] = ContextVar("within_step", default=False)
+
+
+@contextmanager
+def within_step() -> Iterator[None]:
+    """Around a step, also one that runs without being recorded."""
+    token = _within_step.set(True)
+    try:
+        yield
+    finally:
+        _within_step.reset(token)
+
+
+def _stands() -> bool:
+    """Whether what a metric says is one of a step's figures."""
+    return Recorder.trace is not None or _within_step.get()
 
 
 class Result(Tensor):
@@ -180,7 +199,7 @@ class Metric:
         """The figure of the state, a tensor."""
         if self._sums is None:
             raise RuntimeError(f"the metric {self.name!r} has seen nothing: update_state first")
-        if Recorder.trace is not None:
+        if _stands():
             return Standing(self, self._sums)
         return tensor(self.value(self._sums.tolist()), dtype="float32")
 
@@ -336,7 +355,7 @@ def _result(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @functools.wraps(function)
     def result(self: Metric) -> Any:
         value = function(self)
-        if Recorder.trace is None or isinstance(value, (Result, Standing)):
+        if not _stands() or isinstance(value, (Result, Standing)):
             return value
         if isinstance(value, Mapping):
             return {key: Result.of(self, as_tensor(part)) for key, part in value.items()}

@@ -10,7 +10,8 @@ from ...core.registry import absent
 from .. import schedules
 from .adam import Adam, Adamax, AdamW, Nadam, ScheduleFreeAdamW
 from .adaptive import Adadelta, Adagrad, Ftrl, RMSprop
-from .base import OPTIMIZERS, Optimizer, deserialize, get, serialize
+from .base import OPTIMIZERS, Optimizer
+from .lookup import deserialize, get, serialize
 from .momentum import SGD, Lion
 from .options import Options
 from .whole import Adafactor, Lamb, Muon

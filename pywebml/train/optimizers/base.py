@@ -23,7 +23,7 @@ from ..arguments import text
 from ..schedules import SCHEDULES
 from .descent import Descent
 from .formula import Formula
-from .options import Options, Rate, rate_of, schedule_of
+from .options import LearningRate, Options, Rate, rate_of, schedule_of
 
 _INSTEAD = {
     "lr": "it is called learning_rate",
@@ -158,7 +158,7 @@ class Optimizer(Formula, Descent):
         """May be set at any time, in the middle of `fit` too; TypeError where a
         schedule says it.
         """
-        return self._schedule or self._rate
+        return self._schedule or LearningRate(self._rate, self._set_rate)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
@@ -178,6 +178,9 @@ class Optimizer(Formula, Descent):
             hyper.assign(ops.concat([tensor([self._rate]), ops.slice(hyper, (1,), (3,))]))
         elif "rate" in self._shared:
             self._shared["rate"].assign(self._rate)
+
+    def _set_rate(self, value: Any) -> None:
+        self.learning_rate = value
 
     @property
     def iterations(self) -> Any:
@@ -366,34 +369,3 @@ def _gone() -> None:
 OPTIMIZERS: Registry[Optimizer] = Registry(
     "optimizer", Optimizer, hint=", or an instance such as Adam(learning_rate=1e-4)"
 )
-
-
-def get(identifier: Any) -> Optimizer:
-    """An optimizer from a name, a config `{class_name, config}`, a class or an
-    instance.
-    """
-    optimizer: Optimizer = OPTIMIZERS.get(identifier)
-    cls = type(optimizer)
-    says = (cls.change, cls.change_of, cls.apply)
-    if says == (Optimizer.change, Optimizer.change_of, Optimizer.apply):
-        raise TypeError(
-            f"the optimizer {cls.__name__} must say its change(gradient, shared, *slots), what is"
-            " subtracted from a parameter"
-        )
-    return optimizer
-
-
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """{class_name, config}, as Keras writes it."""
-    return dict(OPTIMIZERS.serialize(optimizer))
-
-
-def deserialize(config: Any, custom_objects: Any = None) -> Optimizer:
-    """The optimizer that `serialize` wrote. Names of `custom_objects` ({name: class})
-    come first.
-    """
-    word = config.get("class_name") if isinstance(config, Mapping) else config
-    if custom_objects and word in custom_objects:
-        optimizer: Optimizer = custom_objects[word].from_config(dict(config["config"]))
-        return optimizer
-    return get(config)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from ...host.lazy import np
 from ..arguments import flag, number, optional, whole
 from ..schedules import SCHEDULES, CalledRate, LearningRateSchedule, check_schedule
 
@@ -58,6 +59,26 @@ class Options:
         """Those that are not as they are by themselves."""
         defaults = {f.name: f.default for f in fields(self)}
         return {name: value for name, value in asdict(self).items() if value != defaults[name]}
+
+
+class LearningRate(float):
+    """A rate as a number, which may be read and assigned as Keras's variable is."""
+
+    def __new__(cls, value: float, assign: Callable[[Any], None]) -> LearningRate:
+        rate = super().__new__(cls, value)
+        rate.assign = assign  # type: ignore[method-assign, assignment]
+        return rate
+
+    def assign(self, value: Any) -> None:
+        """Another rate from the next step on."""
+
+    def numpy(self) -> Any:
+        """As NumPy's float32."""
+        return np.float32(self)
+
+    def item(self) -> float:
+        """As Python's."""
+        return float(self)
 
 
 def rate_of(value: Any) -> float:
