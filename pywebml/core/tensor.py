@@ -45,7 +45,7 @@ class Tensor(Values, Methods, Chained):
         [1.0, 3.0]
     """
 
-    __slots__ = ("__weakref__", "_node", "buffer", "spec")
+    __slots__ = ("__weakref__", "_keras_mask", "_node", "buffer", "spec")
     __array_priority__ = 1000  # NumPy leaves `array + tensor` to us
 
     def __init__(self, buffer: Buffer, spec: Spec, node: tuple[Any, int] | None = None):

@@ -18,6 +18,7 @@ from .building import Built
 from .context import is_within_a_call, note_call, training_as, training_of
 from .input_specs import check_inputs
 from .losses import WithLosses, forget_losses
+from .masks import masks_for, masks_on, put_masks
 from .structures import leaves, mapped
 from .symbols import Placed, symbols_in
 
@@ -98,7 +99,8 @@ class Called(Built, Placed, WithLosses):
 
         `training` is what the layer around this one does, where it is not said; a call
         on symbols that says it means it for good, whatever the model around it does
-        (`base(x, training=False)` keeps what is frozen as it is).
+        (`base(x, training=False)` keeps what is frozen as it is). A mask that a layer
+        made goes with its output to the next one, where none is said.
         """
         first, training, options = self._sorted(args, options)
         if symbol_in((first, options)) is not None:
@@ -107,7 +109,12 @@ class Called(Built, Placed, WithLosses):
         if not is_within_a_call():
             forget_losses(self)
         tensors, options = self._prepared(first, options)
-        return self._call(tensors, training, options.pop("mask", None), **options)
+        mask = options.pop("mask", None)
+        mask = masks_on(first) if mask is None else mask
+        outputs = self._call(tensors, training, mask, **options)
+        if mask is not None or (self.supports_masking and self.says_its_mask()):
+            put_masks(outputs, self._mask_after(tensors, mask))
+        return outputs
 
     def _sorted(
         self, args: Sequence[Any], options: dict[str, Any]
@@ -235,11 +242,25 @@ class Called(Built, Placed, WithLosses):
         if self.built and self._weights and not options:
             self._check_shape(shapes.shapes_of(first))
         self._build_for(first, options)
-        outputs = self._outputs_for(first, options, training)
-        self._build_inner(first, options)
+        told = self._with_masks(first, options)
+        outputs = self._outputs_for(first, told, training)
+        self._build_inner(first, told)
         node = self._add_node(first, outputs, options)
         node.training = training
         return node.result
+
+    def _with_masks(self, first: Any, options: dict[str, Any]) -> dict[str, Any]:
+        """The options of a call that is followed, with the masks that will be there."""
+        rule = type(self).compute_output_shape is not Called.compute_output_shape
+        if rule or not self._takes_mask or "mask" in options:
+            return options
+        masks = masks_for(first)
+        return options if masks is None else {**options, "mask": masks}
+
+    @classmethod
+    def says_its_mask(cls) -> bool:
+        """Whether masks are more than handed on: the class has a `compute_mask`."""
+        return cls.compute_mask is not Called.compute_mask
 
     def _outputs_for(self, first: Any, options: Mapping[str, Any], training: bool | None) -> Any:
         """The outputs of a call, as symbols that stand alone."""

@@ -71,6 +71,13 @@ def followed(
         raise
 
 
+def one_following(
+    layer: Any, call: Callable[..., Any], first: Any, options: Mapping[str, Any]
+) -> Any:
+    """What `call` gives, followed once, for open sizes that stand for any."""
+    return _outputs(layer, call, first, options, symbols_in(first), BATCHES[0], SIZES[0])
+
+
 def _followed_twice(
     layer: Any,
     call: Callable[..., Any],

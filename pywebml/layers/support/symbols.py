@@ -149,6 +149,8 @@ class Node:
         self.inputs = symbols_in((first, list(self.options.values())))
         self.training: bool | None = None
         """What the call itself says, whatever the model around it does."""
+        self.masked: list[bool] | None = None
+        """For each output whether it has a mask, once somebody asked (masks.py)."""
         # Layers hold their nodes weakly, and nodes hold no symbols of their own, so
         # that a model nobody uses any more frees its GPU memory at once.
         self._outputs: list[tuple[Shape, str]] = []
