@@ -1,4 +1,4 @@
-// row = (z * rows + r), or with heads ((z / heads * rows + r) * heads + z % heads): where
+// row = z * rows + r, or with heads (z / heads * rows + r) * heads + z % heads: where
 // row r of the z-th matrix lies.
 // needs    nothing
 // bind     none

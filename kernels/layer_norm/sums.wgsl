@@ -23,7 +23,7 @@ alias X = f32;  // how floats lie in memory: the host may write f16
 @group(0) @binding(5) var<storage, read_write> to_beta: array<f32>;
 @group(0) @binding(6) var<uniform> p: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.chunks * p.columns) { return; }

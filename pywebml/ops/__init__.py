@@ -12,6 +12,7 @@ from . import fused, image, linalg, losses, signal, sparse, spectral
 from .activations import *
 from .aliases import ALIASES, alias
 from .attention import *
+from .column_moments import *
 from .complex_numbers import complex, conj, imag, real
 from .conv import *
 from .creation import *

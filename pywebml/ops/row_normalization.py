@@ -156,8 +156,6 @@ class LayerNormGrad(Op):
     centred: bool = True
     scaled: bool = True
 
-    halves = True
-
     def infer(self, *ins: Spec) -> Spec:
         return ins[0]
 
@@ -212,8 +210,6 @@ class LayerNormSums(Op):
 
     epsilon: float = 1e-3
     centred: bool = True
-
-    halves = True
 
     @staticmethod
     def _chunks(x: Any) -> tuple[int, int]:

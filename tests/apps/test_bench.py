@@ -63,6 +63,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("frame", 8),
         ("convnet", 1),
         ("lstm", 1),
+        ("finetune", 1),
         ("transformer", 1),
         ("conv", 2),
         ("depthwise", 2),

@@ -11,6 +11,7 @@ from ...host.progress import Step
 from . import (
     conv,
     convnet,
+    finetune,
     float16,
     frame,
     head,
@@ -28,6 +29,7 @@ SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "frame": frame.rows,
     "convnet": convnet.rows,
     "lstm": lstm.rows,
+    "finetune": finetune.rows,
     "transformer": transformer.rows,
     "matmul": matmul.rows,
     "float16": float16.rows,

@@ -209,8 +209,8 @@ def rule(adapter: Adapter, shape: Product) -> str:
         few = 1 << 13
     elif n <= 16:
         few = 1 << 12
-    if shape.transpose_a:
-        few = min(few, 1 << 10)
+    if shape.transpose_a:  # a long k is for many workgroups
+        few = min(few, 1 << 10) if k < 1 << 14 else 0
     if results <= few:
         return "narrow"
     if n <= 16 and k <= 64 and results >= 1 << 20:
