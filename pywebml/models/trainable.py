@@ -15,6 +15,7 @@ from ..train import steps, training
 from ..train.arguments import flag, one_of, whole
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
+from ..train.forward import mean_loss
 from ..train.options import FitOptions, verbosity
 from ..train.overrides import check_compiled
 from ..train.own_steps import means, unpacked
@@ -195,10 +196,8 @@ class Trainable(ByBatch, Metered):
         for target, labels, weights in zip(
             compiled.targets, batch.labels, batch.weights, strict=True
         ):
-            values = target.loss.summands(labels, outputs[target.index], weights=weights)
-            total = total + target.weight * ops.mean(
-                values if weights is None else values * weights
-            )
+            of_target = target.loss, labels, outputs[target.index]
+            total = total + mean_loss(*of_target, weights) * target.weight
         for loss in self._trainee.losses:
             total = total + loss
         return total

@@ -240,7 +240,8 @@ def prepared(
         what = "y" if len(compiled.outputs) == 1 else f"y of output {target.name!r}"
         own = _labels(what, target, labels[target.index], n, output, checks)
         tensors.append(own)
-        weights.append(_weights(of_examples[target.index], n, checks))
+        steps = output[1] if len(output) > 2 else None
+        weights.append(_weights(of_examples[target.index], n, checks, steps))
         if class_weight:
             check_class_weight(checks, class_weight, own, target.loss, output[-1])
     return Batch(inputs, tuple(tensors), tuple(weights)), checks
@@ -269,6 +270,8 @@ def weigh_classes(model: Trainee, data: Batch, class_weight: ClassWeights | None
     (target,) = compiled_of(model).targets
     (labels,), (weights,) = data.labels, data.weights
     of_class = of_examples(class_weight, labels, target.loss)
+    if weights is not None and weights.ndim == 2:
+        of_class = ops.reshape(of_class, (-1, 1))
     return data._replace(weights=(of_class if weights is None else weights * of_class,))
 
 
@@ -323,13 +326,15 @@ def _labels(
     return cast
 
 
-def _weights(sample_weight: Any, n: int, checks: Checks) -> Tensor | None:
+def _weights(sample_weight: Any, n: int, checks: Checks, steps: int | None = None) -> Tensor | None:
+    """A weight per example [n], or per step [n, steps] of outputs that have some."""
     if sample_weight is None:
         return None
     weights = _tensor("sample_weight", sample_weight, "float32")
     if isinstance(sample_weight, (list, tuple)) and weights.shape == (1, n):  # [w] is w
         weights = ops.reshape(weights, (n,))
-    weights = weight_per_example(weights, n)
+    if steps is None or steps == 1 or weights.shape != (n, steps):
+        weights = weight_per_example(weights, n)
     finite(checks, "sample_weight", weights)
     return weights
 

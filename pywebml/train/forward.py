@@ -155,7 +155,7 @@ def examples(model: Trainee, batch: Batch, passed: Forward) -> Tensor:
         return passed.losses[0]
     values = []
     for value, target, weights in zip(
-        passed.losses, compiled_of(model).targets, batch.weights, strict=True
+        passed.losses, compiled_of(model).targets, _of_examples(batch), strict=True
     ):
         value = value if weights is None else value * weights
         values.append(value if target.weight == 1 else value * target.weight)
@@ -166,8 +166,13 @@ def seed(model: Trainee, batch: Batch) -> Tensor:
     """What each of `examples` counts in the loss that is minimised."""
     targets = compiled_of(model).targets
     share = (targets[0].weight if len(targets) == 1 else 1.0) / batch.n
-    weights = batch.weights[0] if len(targets) == 1 else None
+    weights = _of_examples(batch)[0] if len(targets) == 1 else None
     return ops.fill((batch.n,), share) if weights is None else weights * share
+
+
+def _of_examples(batch: Batch) -> list[Tensor | None]:
+    """The weights [n]; None for those of steps, which are in the losses already."""
+    return [w if w is None or w.ndim == 1 else None for w in batch.weights]
 
 
 def _mask(mask: Tensor | None, output: Tensor, name: str) -> Tensor | None:
@@ -196,18 +201,32 @@ def _losses(
     from_logits: bool | None = None,
 ) -> Tensor:
     """One value per example. Of a masked output such that their mean is the mean over
-    the steps that are not masked, as in Keras.
+    the steps that are not masked, as in Keras. Weights of steps count here, those of
+    examples later.
     """
-    if mask is None:
+    by_step = weights is not None and weights.ndim == 2
+    if mask is None and not by_step:
         return loss.summands(labels, output, from_logits, weights)
-    if loss.reduction not in ("sum_over_batch_size", "mean"):
+    if mask is not None and loss.reduction not in ("sum_over_batch_size", "mean"):
         raise ValueError(
             f"{loss.name}: reduction={loss.reduction!r} is not for outputs with a mask; take the"
             " mean"
         )
-    values = loss.summands(_by_step(labels, mask), _by_step(output, mask), from_logits)
+    steps: Any = weights if by_step else mask
+    flat = ops.reshape(steps, (steps.size,)) if mask is None else None
+    values = loss.summands(_by_step(labels, steps), _by_step(output, steps), from_logits, flat)
+    values = ops.reshape(values, steps.shape)
+    values = values * steps if by_step else values
+    if mask is None:
+        return ops.mean(values, 1)
     share = mask.shape[0] / ops.maximum(ops.sum(mask), 1.0)
-    return ops.sum(ops.reshape(values, mask.shape) * mask, 1) * share
+    return ops.sum(values * mask, 1) * share
+
+
+def mean_loss(loss: Loss, labels: Tensor, output: Tensor, weights: Tensor | None) -> Tensor:
+    """The loss of a batch, a scalar, weighted by examples or by steps."""
+    values = _losses(loss, labels, output, None, weights)
+    return ops.mean(values if weights is None or weights.ndim == 2 else values * weights)
 
 
 def figures(model: Trainee, batch: Batch, passed: Forward) -> Figures:
@@ -217,7 +236,7 @@ def figures(model: Trainee, batch: Batch, passed: Forward) -> Figures:
     compiled = compiled_of(model)
     vectors = [
         losses if weights is None else losses * weights
-        for losses, weights in zip(passed.losses, batch.weights, strict=True)
+        for losses, weights in zip(passed.losses, _of_examples(batch), strict=True)
     ]
     sums: list[Tensor] = []
     outputs = passed.outputs() if compiled.scores else []
@@ -259,11 +278,17 @@ def _sums(
     """The sums of any other metric. As in Keras, masks count in means only."""
     weights = weights if score.weighted else None
     if score.metric.has_own_state:  # as Keras hands it on
+        if mask is not None and weights is not None and weights.ndim == 1:
+            weights = ops.reshape(weights, (-1, 1))
         if mask is not None:
-            weights = mask if weights is None else mask * ops.reshape(weights, (-1, 1))
+            weights = mask if weights is None else mask * weights
         return score.metric.recorded(labels, output, weights)
-    if mask is None or not isinstance(score.metric, MeanMetricWrapper):
+    by_step = weights is not None and weights.ndim == 2
+    means = isinstance(score.metric, MeanMetricWrapper)
+    if (mask is None and not by_step) or not means:
         return score.metric.sums_of(labels, output, weights)
-    counted = mask if weights is None else mask * ops.reshape(weights, (-1, 1))
-    flat = ops.reshape(counted, (mask.size,))
-    return score.metric.sums_of(_by_step(labels, mask), _by_step(output, mask), flat)
+    counted: Any = weights if mask is None else mask
+    if mask is not None and weights is not None:
+        counted = mask * (weights if by_step else ops.reshape(weights, (-1, 1)))
+    flat = ops.reshape(counted, (counted.size,))
+    return score.metric.sums_of(_by_step(labels, counted), _by_step(output, counted), flat)
