@@ -66,9 +66,20 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = self.supports_masking = bool(mask_zero)
         self.input_length = input_length
-        if weights is not None:
-            self.build((None, 1))
+        self._start_with(weights)
+
+    def _start_with(self, weights: Any) -> None:
+        if weights is None:
+            return
+        self.build((None, 1))
+        try:
             self.set_weights(list(weights) if isinstance(weights, (list, tuple)) else [weights])
+        except (TypeError, ValueError) as error:
+            shapes = " and ".join(str(tuple(w.shape)) for w in self.weights)
+            raise ValueError(
+                f"{type(self).__name__}: weights must be an array of shape {shapes}, or a list of"
+                f" it, got {weights!r:.100}"
+            ) from error
 
     def build(self, input_shape: Any = None) -> None:
         self.embeddings = self.add_weight(
@@ -128,6 +139,8 @@ class ReversibleEmbedding(Embedding):
         mask_zero: bool = False,
         reverse_dtype: str | None = None,
         logit_soft_cap: float | None = None,
+        *,
+        weights: Any = None,
         **options: Any,
     ):
         super().__init__(
@@ -150,6 +163,7 @@ class ReversibleEmbedding(Embedding):
             )
         self.tie_weights, self.reverse_dtype = bool(tie_weights), reverse_dtype
         self.logit_soft_cap = logit_soft_cap
+        self._start_with(weights)
 
     def build(self, input_shape: Any = None) -> None:
         super().build(input_shape)

@@ -64,6 +64,9 @@ def test_training_trains(works: tab.Tab, monkeypatch: pytest.MonkeyPatch) -> Non
     run_sync(works.make("lstm", {"batch": 2}))
     first = run_sync(works.run("lstm", 1, {}))["value"]
     assert run_sync(works.run("lstm", 20, {}))["value"] < first
+    run_sync(works.make("transformer", {"batch": 1}))
+    first = run_sync(works.run("transformer", 1, {}))["value"]
+    assert run_sync(works.run("transformer", 5, {}))["value"] < first
 
 
 def test_launches_are_as_many_as_asked_for(works: tab.Tab) -> None:

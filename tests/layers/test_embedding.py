@@ -62,7 +62,7 @@ def test_weights_that_are_there_already(host: str) -> None:
         layer = layers.Embedding(3, 2, weights=weights)
         assert layer(tensor([2, 0])).tolist() == [[4, 5], [0, 1]]
         assert "weights" not in layer.get_config()
-    with pytest.raises(ValueError, match=r"shape \(3, 2\) expected"):
+    with pytest.raises(ValueError, match=r"an array of shape \(3, 2\)"):
         layers.Embedding(3, 2, weights=values[:2])
 
 

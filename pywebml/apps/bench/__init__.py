@@ -40,8 +40,8 @@ class BenchOptions(Options):
     )
     only: str | None = option(
         None,
-        "with page: some of dispatch, first, frame, head, matmul, convnet, lstm, float16, ops;"
-        " with tune, floor: works; with ops: some of them",
+        "with page: some of dispatch, first, frame, head, matmul, convnet, lstm, transformer,"
+        " float16, ops; with tune, floor: works; with ops: some of them",
         metavar="NAME,...",
         form=False,
     )

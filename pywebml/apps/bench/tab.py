@@ -33,6 +33,7 @@ from .head import FEATURES, RATE
 from .lstm import training_step as lstm_step
 from .networks import CLASSES, NETWORKS, UNITS
 from .ops import OPS, chained, chosen
+from .transformer import training_step as transformer_step
 
 PICTURES, BATCH = 100, 40  # of the head's training
 
@@ -62,6 +63,7 @@ class Tab:
             "matmul": _matmul,
             "convnet": _convnet,
             "lstm": _lstm,
+            "transformer": _transformer,
             "ops": _ops,
         }
         if work not in makers:
@@ -244,6 +246,11 @@ async def _convnet(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 async def _lstm(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
     """One Adam step of the character model on `given["batch"]` texts."""
     return _repeated(capture(lstm_step(int(given["batch"])))), {}
+
+
+async def _transformer(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
+    """One Adam step of a transformer block on `given["batch"]` sequences."""
+    return _repeated(capture(transformer_step(int(given["batch"])))), {}
 
 
 async def _ops(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:

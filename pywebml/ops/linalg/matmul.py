@@ -69,7 +69,7 @@ class MatMul(Activates, Joins, SumsRows):
     rows, columns]. Nothing is copied for it either.
 
     A `chunk` leaves the sums over so much of k each apart: [parts, m, n], of two
-    matrices without an epilogue.
+    matrices without an epilogue. It is a multiple of what the kernel loads per step.
 
     Call it with tensors: `MatMul()(a, b)`, `MatMul(activation="relu")(x, w, bias)`. A
     1x1 convolution is the same on x reshaped to [pixels, channels], and its filter

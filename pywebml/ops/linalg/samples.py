@@ -73,8 +73,8 @@ def sample_products(cls: Any) -> Iterator[Case]:
     for name in FORMS:
         yield case(f"{name}: heads", 33, 40, 12, (2, 3), form=name, heads="aby", join="add")
     yield case("heads, parts", 8, 2048, 8, (1, 2), True, "registers", 3, heads="aby", join="add")
-    yield case("in parts 12x100x8", 12, 100, 8, chunk=32)
-    yield case("in parts, A^T", 36, 200, 20, transpose_a=True, chunk=64)
+    yield case("in parts 12x300x8", 12, 300, 8, chunk=128)
+    yield case("in parts, A^T", 36, 600, 20, transpose_a=True, chunk=256)
     yield case("1x1x1", 1, 1, 1, bias=True)
     yield case("head 40x12544x100 relu", 40, 12544, 100, bias=True, activation="relu")
     yield case("head 1x12544x100", 1, 12544, 100, bias=True)

@@ -15,6 +15,7 @@ export const BENCHES = [
   "matmul",
   "convnet",
   "lstm",
+  "transformer",
   "float16",
   "ops",
 ];
@@ -288,26 +289,28 @@ class Bench {
     }
   }
 
-  async convnet() {
-    const batch = this.software ? 16 : 128;
-    await this.ours.make("convnet", { batch });
-    await this.#compare(
-      "convnet",
-      `MNIST conv net training step, batch ${batch}, Adam`,
-      this.ours.contender("convnet"),
-      (peer) => peer.convnet?.(batch),
-      { note: "many steps, then the loss read once" },
-    );
+  convnet() {
+    return this.#step("convnet", "MNIST conv net training step", 16, 128);
   }
 
-  async lstm() {
-    const batch = this.software ? 16 : 128;
-    await this.ours.make("lstm", { batch });
+  lstm() {
+    return this.#step("lstm", "LSTM 128 on 40 characters, training step", 16, 128);
+  }
+
+  transformer() {
+    const title = "transformer block training step, width 256, 4 heads, 128 tokens";
+    return this.#step("transformer", title, 1, 32);
+  }
+
+  // Adam steps on a batch, a small one where the adapter is software.
+  async #step(name, title, small, usual) {
+    const batch = this.software ? small : usual;
+    await this.ours.make(name, { batch });
     await this.#compare(
-      "lstm",
-      `LSTM 128 on 40 characters, training step, batch ${batch}, Adam`,
-      this.ours.contender("lstm"),
-      (peer) => peer.lstm?.(batch),
+      name,
+      `${title}, batch ${batch}, Adam`,
+      this.ours.contender(name),
+      (peer) => peer[name]?.(batch),
       { note: "many steps, then the loss read once" },
     );
   }

@@ -3,6 +3,7 @@
 // while it measures.
 
 import { called, firstOf } from "./calls.js";
+import { transformerStep } from "./transformer.js";
 
 const UNITS = 100,
   CLASSES = 4,
@@ -236,5 +237,9 @@ class TensorFlow {
         adam.minimize(() => tf.losses.softmaxCrossEntropy(ys, net.apply(xs)), true, weights);
       return this.#repeated(once, (loss) => loss.data());
     });
+  }
+
+  transformer(batch) {
+    return this.#use((tf) => this.#repeated(transformerStep(tf, batch), (loss) => loss.data()));
   }
 }

@@ -35,7 +35,10 @@ from ..tune import TuneRow
 from ..works import chosen
 
 TENSORFLOW, ONNX = "4.22.0", "1.30.0"
-BENCHES = ("dispatch", "first", "frame", "head", "matmul", "convnet", "lstm", "float16", "ops")
+BENCHES = (
+    "dispatch", "first", "frame", "head", "matmul", "convnet", "lstm", "transformer", "float16",
+    "ops",
+)  # fmt: skip
 PACKAGES: dict[str, tuple[str, ...]] = {  # npm package: its files that a page needs
     f"@tensorflow/tfjs@{TENSORFLOW}": ("dist/tf.min.js",),
     f"@tensorflow/tfjs-backend-webgpu@{TENSORFLOW}": ("dist/tf-backend-webgpu.min.js",),
