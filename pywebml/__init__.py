@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import layers, models, ops, train
+from .core import symbolic
 from .core.autodiff import (
     grad,
     grads,
@@ -66,6 +67,9 @@ _ROOMS = {
     "applications": ".zoo.architectures", "data": ".data", "keras": ".keras",
     "random": ".keras.random", "utils": ".utils",
 }  # fmt: skip
+
+
+symbolic.more.append(lambda: import_module(f"{__name__}.keras.ops"))
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 """The functions that can stand in a graph, by the names that its config has."""
 
 
+more: list[Callable[[], Any]] = []
+"""What makes Keras's functions known, whose module is loaded on first use."""
+
+
+def function_of(name: str) -> Callable[..., Any] | None:
+    """The function of that name, None where there is none."""
+    if name not in FUNCTIONS and name.startswith("keras."):
+        for load in more:
+            load()
+    return FUNCTIONS.get(name)
+
+
 class Symbolic:
     """Base of symbols."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.symbolic import FUNCTIONS
+from ..core.symbolic import FUNCTIONS, function_of
 from .base import Layer
 from .support.context import note_call
 from .support.naming import snake_case, unique_name
@@ -37,9 +37,8 @@ class Operation(Layer):
     autocast = False
 
     def __init__(self, function: str, **options: Any):
-        if function not in FUNCTIONS:
-            hint = "; import pywebml.keras.ops first" if function.startswith("keras.") else ""
-            raise ValueError(f"there is no function {function!r:.80} in pw.ops{hint}")
+        if not isinstance(function, str) or function_of(function) is None:
+            raise ValueError(f"there is no function {function!r:.80} in pw.ops")
         if options.get("name") is None:
             options["name"] = unique_name(snake_case(function.rpartition(".")[2]))
         super().__init__(**options)

@@ -147,7 +147,7 @@ def _as_keras_3(layer: Layer, name: str, number: int, node: dict[str, Any]) -> _
     kwargs = {k: v for k, v in said.items() if v is not None and k != "many"}
     references = list(references_in([args, kwargs]))
     _check_references(name, references, node)
-    unknown = [key for key in kwargs if key not in (*layer._call_names, layer._first_name)]
+    unknown = [key for key in kwargs if key not in ("mask", *layer._call_names, layer._first_name)]
     if unknown:
         _check_options(name, kwargs)
     histories = [_history(arg) for arg in (args[0] if _is_listed(args) else args[:1])]

@@ -18,6 +18,7 @@ from ...train.losses import LOSSES
 from ...train.metrics import METRICS
 from ...train.optimizers import OPTIMIZERS
 from ...train.schedules import SCHEDULES
+from . import calls
 from .places import OTHERWISE
 
 ROOMS: tuple[tuple[str, str, Registry[Any]], ...] = (
@@ -157,11 +158,8 @@ def from_keras(value: Any) -> Any:
         return config.get("value")
     if name == "function":
         return value.get("registered_name") or config
-    if str(value.get("module")).startswith("keras.src.ops"):
-        raise FormatError(
-            f"it calls the function keras.ops.{name} on symbolic tensors, which is not read: make a"
-            " layer of it"
-        )
+    if str(value.get("module")).startswith(calls.OPS):
+        return calls.operation(value)
     name = next((ours for ours, theirs in OTHERWISE.items() if theirs == name), name)
     registered = value.get("registered_name")
     if isinstance(registered, str) and ">" in registered:
@@ -170,7 +168,7 @@ def from_keras(value: Any) -> Any:
     if name not in LAYERS:
         entry.pop("shared_object_id", None)
     if "inbound_nodes" in value:
-        entry["inbound_nodes"] = value["inbound_nodes"]
+        entry["inbound_nodes"] = calls.of_layer(value["inbound_nodes"])
     return {**entry, "class_name": name, "config": from_keras(_config_from_keras(name, config))}
 
 
