@@ -52,10 +52,11 @@ class State:
         shared = {name: _numbers(next(left)) for name in self.shared}
         if self.optimizer is not None and shared:
             steps = optimizers.steps_of(self.optimizer, shared)
-            rate = (shared.get("hyper") or shared.get("rate") or [0.0])[0]
-            arrays[f"{OPTIMIZER}0"] = Weight((), "int32", steps.to_bytes(4, "little"))
-            arrays[f"{OPTIMIZER}1"] = Weight((), "float32", _float(rate))
-            arrays |= {f"{OPTIMIZER}{i}": slot for i, slot in enumerate(slots, 2)}
+            before = [Weight((), "int32", steps.to_bytes(4, "little"))]
+            if optimizers.first_slot(self.optimizer) > 1:
+                rate = (shared.get("hyper") or shared["rate"])[0]
+                before.append(Weight((), "float32", _float(rate)))
+            arrays |= {f"{OPTIMIZER}{i}": array for i, array in enumerate([*before, *slots])}
         return arrays, shared
 
 

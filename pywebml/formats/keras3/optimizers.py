@@ -26,16 +26,16 @@ FIRST = ("average", "accumulated")
 def slots_of(optimizer: Optimizer) -> list[Variable]:
     """What is remembered of the parameters, in Keras's order."""
     remembered = [slots for _, slots in optimizer._remembered.values()]
-    names = list(remembered[0]) if remembered else []
+    names = list(dict.fromkeys(name for slots in remembered for name in slots))
     alone = ALL_AT_ONCE.get(type(optimizer).__name__)
-    last = [name for name in names if alone is not None and (not alone or name in alone)]
     first = [name for name in FIRST if name in names]
+    last = [name for name in names if alone is not None and (not alone or name in alone)]
     last = [name for name in last if name not in first]
     between = [name for name in names if name not in (*first, *last)]
     return [
-        *(slots[name] for name in first for slots in remembered),
-        *(slots[name] for slots in remembered for name in between),
-        *(slots[name] for name in last for slots in remembered),
+        *(slots[name] for name in first for slots in remembered if name in slots),
+        *(slots[name] for slots in remembered for name in between if name in slots),
+        *(slots[name] for name in last for slots in remembered if name in slots),
         *(optimizer._shared[name] for name in LAST if name in optimizer._shared),
     ]
 
@@ -46,21 +46,15 @@ def shared_of(optimizer: Optimizer) -> dict[str, Variable]:
 
 
 def steps_of(optimizer: Optimizer, shared: Mapping[str, Sequence[float]]) -> int:
-    """How many steps it has made, as far as it counts them."""
-    if "iterations" in shared:
-        return round(shared["iterations"][0])
-    beta = getattr(optimizer, "beta_2", None)
-    if "hyper" in shared and beta:
-        return _power_of(beta, shared["hyper"][2])
-    return 0
+    """How many steps it has made: counted on the device, or by the host."""
+    return round(shared["iterations"][0]) if "iterations" in shared else optimizer._steps
 
 
-def _power_of(beta: float, power: float) -> int:
-    """How often beta was multiplied, the first one not counted."""
-    steps, value = 0, beta
-    while value > power * 1.0000001 and steps < 1_000_000:
-        steps, value = steps + 1, value * beta
-    return steps
+def first_slot(optimizer: Optimizer) -> int:
+    """How many arrays stand before the slots: the steps, and the rate that no schedule
+    says.
+    """
+    return 1 if optimizer._schedule else 2
 
 
 def restore(
@@ -73,7 +67,7 @@ def restore(
     where it is another optimizer's.
     """
     slots = slots_of(optimizer)
-    values = [arrays[i] for i in sorted(arrays) if i > 1]
+    values = [arrays[i] for i in sorted(arrays) if i >= first_slot(optimizer)]
     shapes = [tuple(v.shape) for v in values]
     if shapes != [tuple(slot.shape) for slot in slots]:
         raise FormatError(
@@ -82,9 +76,10 @@ def restore(
         )
     for slot, value in zip(slots, values, strict=True):
         slot.assign(value.decoded() if slot.shape else value.array().item())
-    shared = shared_of(optimizer)
+    shared, steps = shared_of(optimizer), int(arrays[0].array().item())
     if exactly is None:
-        exactly = _made_of(optimizer, arrays)
+        exactly = _made_of(optimizer, arrays, float(steps))
+    optimizer._steps = steps
     for name, said in exactly.items():
         if name in shared:
             flat = list(said)
@@ -94,8 +89,11 @@ def restore(
         optimizer._rate = float(rate[0])
 
 
-def _made_of(optimizer: Optimizer, arrays: Mapping[int, Any]) -> dict[str, list[float]]:
-    steps = float(arrays[0].array().item()) if 0 in arrays else 0.0
-    rate = float(arrays[1].array().item()) if 1 in arrays else optimizer._rate
+def _made_of(
+    optimizer: Optimizer, arrays: Mapping[int, Any], steps: float
+) -> dict[str, list[float]]:
+    rate = optimizer._rate
+    if 1 in arrays and not optimizer._schedule:
+        rate = float(arrays[1].array().item())
     powers = [float(p) ** (steps + 1) for p in optimizer._powers]
     return {"iterations": [steps], "rate": [rate], "hyper": [rate, *powers, 0.0]}
