@@ -134,6 +134,7 @@ from .preprocessing.moves import (
 )
 from .preprocessing.scaling import Normalization, Rescaling
 from .preprocessing.sizes import CenterCrop, RandomCrop, Resizing
+from .preprocessing.spectrograms import MelSpectrogram, STFTSpectrogram
 from .preprocessing.text import TextVectorization
 from .recurrent.bidirectional import Bidirectional
 from .recurrent.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
@@ -259,6 +260,7 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
@@ -287,6 +289,7 @@ __all__ = [
     "Reshape",
     "Resizing",
     "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",

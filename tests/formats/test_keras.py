@@ -1,5 +1,6 @@
-"""Keras 3's own files, both ways: what Keras writes is read here with equal predictions,
-what is written here Keras reads; with the optimizer's state, a training goes on as there.
+"""Keras 3's own files, both ways: what Keras writes is read here with equal
+predictions, what is written here Keras reads; with the optimizer's state, a training
+goes on as there.
 """
 
 from __future__ import annotations
