@@ -57,7 +57,7 @@ class STFT(Initializer):
 
     def __init__(
         self,
-        side: str,
+        side: str = "real",
         window: Any = "hann",
         scaling: str | None = "density",
         periodic: bool = False,
