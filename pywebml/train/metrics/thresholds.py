@@ -179,6 +179,8 @@ class TruePositives(_Count):
         1.0
     """
 
+    larger_is_better = True
+
     def _figure(self, count: Counts) -> float:
         return count.tp
 
@@ -191,6 +193,8 @@ class FalsePositives(_Count):
         >>> pw.metrics.FalsePositives()([0, 1, 1], [[0.9], [0.2], [0.7]]).item()
         1.0
     """
+
+    larger_is_better = False
 
     def _figure(self, count: Counts) -> float:
         return count.fp
@@ -205,6 +209,8 @@ class TrueNegatives(_Count):
         1.0
     """
 
+    larger_is_better = True
+
     def _figure(self, count: Counts) -> float:
         return count.negatives - count.fp
 
@@ -217,6 +223,8 @@ class FalseNegatives(_Count):
         >>> pw.metrics.FalseNegatives()([0, 1, 1], [[0.9], [0.2], [0.7]]).item()
         1.0
     """
+
+    larger_is_better = False
 
     def _figure(self, count: Counts) -> float:
         return count.positives - count.tp
