@@ -26,7 +26,7 @@ ROOMS = (
 
 NAMES = {
     "DTypePolicy": "dtype_policies", "Initializer": "initializers",
-    "Input": "layers", "KerasTensor": "variables", "Layer": "layers",
+    "Input": "layers", "InputSpec": "layers", "KerasTensor": "variables", "Layer": "layers",
     "Loss": "losses", "Metric": "metrics", "Model": "models", "Optimizer": "optimizers",
     "Regularizer": "regularizers", "Sequential": "models", "Variable": "variables",
     "device": "variables", "name_scope": "variables", "version": "variables",

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from .. import models as ours
 from ..core.tensor import Tensor
+from ..formats import loading
+from ..models.serialization import CustomObjectScope
 from . import tree
 from .waiting import is_awaited, waits
 
-__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]
+__all__ = ["Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
 
 clone_model = ours.clone_model
 
@@ -39,7 +41,7 @@ def _as_keras(cls: T) -> T:
     base = cls.__mro__[1]
     for name in dir(base):
         method = getattr(base, name)
-        if name[0] != "_" and is_awaited(method):
+        if name[0] != "_" and not name.endswith("_async") and is_awaited(method):
             setattr(cls, name, waits(method))
     for name in ("predict", "predict_on_batch"):
         if hasattr(cls, name):
@@ -88,3 +90,20 @@ def as_keras(model: Any) -> Any:
 def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
     """A model from what `model.to_json()` wrote."""
     return as_keras(ours.model_from_json(json_string, custom_objects))
+
+
+def load_model(
+    filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
+    """A model from a file of Keras's, or of any kind that pywebml reads. Files are
+    data: nothing in them is run, whatever `safe_mode` says.
+    """
+    with CustomObjectScope(custom_objects):
+        return as_keras(loading.load_model(filepath, compile=compile))
+
+
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None
+) -> None:
+    """`model.save(filepath)`."""
+    model.save(filepath, overwrite=overwrite, zipped=zipped)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ..data import PyDataset
 from ..models.serialization import (
     CustomObjectScope,
     custom_object_scope,
@@ -20,6 +21,8 @@ from .config import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+
+Sequence = PyDataset
 
 _ = (
     CustomObjectScope, custom_object_scope, deserialize_keras_object, get_custom_objects,

@@ -179,3 +179,13 @@ def test_settings_say_what_there_is() -> None:
         keras.config.set_floatx("float16")
     with pytest.raises(ValueError, match="float16"):
         keras.mixed_precision.set_global_policy("mixed_float16")
+
+
+def test_digits_come_from_a_file_of_ones_own(tmp_path: Any) -> None:
+    x, y = np.zeros((3, 28, 28), np.uint8), np.arange(3, dtype=np.uint8)
+    path = tmp_path / "digits.npz"
+    np.savez(path, x_train=x, y_train=y, x_test=x[:1], y_test=y[:1])
+    (x_train, y_train), (x_test, _) = keras.datasets.mnist.load_data(str(path))
+    assert x_train.shape == (3, 28, 28) and y_train.tolist() == [0, 1, 2] and len(x_test) == 1
+    with pytest.raises(FileNotFoundError, match="file_hash"):
+        keras.datasets.mnist.load_data(str(tmp_path / "nothing.npz"))

@@ -423,6 +423,8 @@ also(
     copy=[call(X)],
 )
 
+also(cdist=[call(f(3, 4), f(5, 4))])
+
 IMAGE: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "resize": [
         call(PICTURES, (3, 4)),

@@ -15,6 +15,7 @@ from .support import axes_of, to_float, to_tensor
 __all__ = [
     "bartlett",
     "blackman",
+    "cdist",
     "corrcoef",
     "correlate",
     "cross",
@@ -31,6 +32,13 @@ __all__ = [
 ]
 
 # --- products
+
+
+def cdist(x: Any, y: Any) -> Tensor:
+    """The distances of all rows of x to all rows of y."""
+    x, y = to_float(x), to_float(y)
+    gaps = x.reshape(*x.shape[:-1], 1, x.shape[-1]) - y.reshape(*y.shape[:-2], 1, *y.shape[-2:])
+    return ops.sqrt(ops.sum(ops.square(gaps), -1))
 
 
 def dot(x1: Any, x2: Any) -> Tensor:

@@ -1,3 +1,0 @@
-"""Keras's `keras.datasets`."""
-
-from __future__ import annotations
