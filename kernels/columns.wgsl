@@ -1,6 +1,6 @@
 // first, second = for every column the sums over chunks of rows of: moments: x and its
 // square; pairs: g and g (x - mean).  combine: mean and variance, or the whole sums.
-// needs    parts/index
+// needs    parts/index, parts/nan
 // bind     0 g [rows, columns] (moments: x)   1 x   2 means [columns]
 //          3 parts [chunks, 2, columns]   4 first [columns]   5 second [columns]
 //          6 Params
@@ -111,7 +111,8 @@ fn combine(group: Group, @builtin(local_invocation_index) local: u32) {
     if (MOMENTS == 1u) {
       let mean = sum / f32(p.rows);
       first[at.column] = g[at.column] + mean.x;
-      second[at.column] = max(mean.y - mean.x * mean.x, 0.0);
+      let variance = vec4f(mean.y - mean.x * mean.x);
+      second[at.column] = with_nan_of(variance, max(variance, vec4f())).x;
     } else {
       first[at.column] = sum.x;
       second[at.column] = sum.y;
