@@ -147,7 +147,9 @@ def test_what_a_layer_holds_is_counted_and_trained(host: str, how: str, late: bo
     assert trained == PARAMETERS[how] - FROZEN.get(how, 0)
     lines: list[str] = []
     model.summary(print_fn=lines.append)
-    assert any("holding (Holding)" in s and s.endswith(f" {PARAMETERS[how]}") for s in lines)
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+    own = [row for row in cells if row[0] == "holding (Holding)"]
+    assert [row[-1] for row in own] == [f"{PARAMETERS[how]:,}"]
     before = [w.numpy() for w in model.trainable_weights]
     model.fit_sync(x, y, epochs=1, verbose=0)
     for weight, old in zip(model.trainable_weights, before, strict=True):
