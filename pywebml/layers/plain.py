@@ -52,7 +52,15 @@ class ActivityRegularization(Layer):
     supports_masking = True
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any):
-        super().__init__(activity_regularizer=regularizers.L1L2(l1, l2), **options)
+        penalty = regularizers.L1L2(l1, l2)
+        said = regularizers.get(options.pop("activity_regularizer", None))
+        super().__init__(activity_regularizer=penalty, **options)
+        same = isinstance(said, regularizers.L1L2) and said.get_config() == penalty.get_config()
+        if said is not None and not same:
+            raise ValueError(
+                "ActivityRegularization: l1 and l2 say its penalty, got an activity_regularizer as"
+                f" well: {said!r:.80}"
+            )
         self.l1, self.l2 = float(l1), float(l2)
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -102,12 +110,30 @@ class Lambda(Layer):
         super().__init__(**options)
         if isinstance(function, str):
             function = _registered(function)
-        if not callable(function):
+        if not callable(function) or isinstance(function, type):
             raise TypeError(f"Lambda takes a function of tensors, got {function!r:.80}")
+        if arguments is not None and not isinstance(arguments, Mapping):
+            raise TypeError(
+                f"Lambda: arguments must be a dict, of names and values, got {arguments!r:.80}"
+            )
+        sizes = output_shape is None or callable(output_shape) or _is_shape(output_shape)
+        if not sizes or isinstance(output_shape, type):
+            raise TypeError(
+                "Lambda: output_shape must be the sizes of an example or a function of the input's"
+                f" shape, got {output_shape!r:.80}"
+            )
+        if isinstance(mask, (type, str, bool, int, float)) or not _takes(mask, None, None):
+            raise TypeError(
+                f"Lambda: mask must be a tensor or a function (inputs, mask), got {mask!r:.80}"
+            )
+        if not _takes(function, None, **(arguments or {})):
+            raise TypeError(
+                f"Lambda: arguments must be some that the function takes behind its inputs, got"
+                f" {arguments!r:.80}"
+            )
         self.function, self.mask, self.arguments = function, mask, dict(arguments or {})
         self._output_shape = output_shape
-        parameters = inspect.signature(function).parameters
-        self._told = [name for name in ("mask", "training") if name in parameters]
+        self._told = [name for name in ("mask", "training") if name in _parameters(function)]
 
     def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         said = {"mask": mask, "training": training}
@@ -137,6 +163,32 @@ class Lambda(Layer):
             "arguments": self.arguments,
             **({} if shape is None or callable(shape) else {"output_shape": list(shape)}),
         }
+
+
+def _parameters(function: Any) -> Mapping[str, Any]:
+    """Those of a function; none of one that does not say them, as of NumPy's."""
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _takes(function: Any, *args: Any, **named: Any) -> bool:
+    """Whether a function can be called so; so can what is none, or does not say."""
+    if not callable(function) or not _parameters(function):
+        return True
+    told = {name: None for name in ("mask", "training") if name in _parameters(function)}
+    try:
+        inspect.signature(function).bind(*args, **({} if len(args) > 1 else told), **named)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(
+        size is None or (type(size) is int and size >= 0) for size in value
+    )
 
 
 def _registered(name: str) -> Any:

@@ -141,7 +141,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: layers.Normalization().adapt([{"a": np.ones(3)}]), "map"),
     (lambda: layers.Normalization().adapt(3), "got int"),
     (lambda: layers.Normalization().adapt([np.ones((2, 3)), np.ones((2, 4))]), "no batch of"),
-    (lambda: layers.Rescaling("2"), "takes numbers"),
+    (lambda: layers.Rescaling("2"), "scale must be numbers"),
     (lambda: layers.Discretization(), "give bin_boundaries"),
     (lambda: layers.Discretization([1.0], 3), "give bin_boundaries"),
     (lambda: layers.Discretization([2.0, 1.0]), "ascending"),

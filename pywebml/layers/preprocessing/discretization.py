@@ -108,7 +108,10 @@ class Discretization(Layer):
 
 
 def _ascending(boundaries: Any) -> list[float]:
-    values = np.asarray(boundaries, np.float64)
+    try:
+        values = np.asarray(boundaries, np.float64)
+    except (TypeError, ValueError):
+        values = np.zeros(())
     if values.ndim != 1 or not np.all(np.isfinite(values)) or np.any(np.diff(values) < 0):
         raise ValueError(
             "Discretization: bin_boundaries must be a list of numbers in ascending order, got"

@@ -35,7 +35,8 @@ class Rescaling(Layer):
 
     def __init__(self, scale: Any, offset: Any = 0.0, **options: Any):
         super().__init__(**options)
-        self.scale, self.offset = (_plain("Rescaling", v) for v in (scale, offset))
+        self.scale = _plain("Rescaling: scale", scale)
+        self.offset = _plain("Rescaling: offset", offset)
 
     def call(self, inputs: Tensor) -> Tensor:
         x = ops.cast(inputs, self.dtype)
@@ -52,7 +53,7 @@ def _plain(who: str, value: Any) -> Any:
     if isinstance(plain, (list, tuple)):
         return [_plain(who, item) for item in plain]
     if isinstance(plain, bool) or not isinstance(plain, (int, float)):
-        raise ValueError(f"{who} takes numbers, got {value!r:.80}")
+        raise ValueError(f"{who} must be numbers, got {value!r:.80}")
     return plain
 
 
@@ -92,7 +93,12 @@ class Normalization(Layer):
     ):
         super().__init__(**options)
         axes = () if axis is None else axis
-        self.axis = (axes,) if isinstance(axes, int) else tuple(int(a) for a in axes)
+        axes = (axes,) if isinstance(axes, int) else axes
+        if not isinstance(axes, (list, tuple)) or not all(type(a) is int for a in axes):
+            raise ValueError(
+                f"Normalization: axis must be whole numbers, or None for one mean, got {axis!r:.80}"
+            )
+        self.axis = tuple(axes)
         if (mean is None) != (variance is None):
             raise ValueError("Normalization: give mean and variance both, or none and adapt")
         self.input_mean = None if mean is None else _plain("Normalization: mean", mean)
