@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from .fusion import Broadcasts, Chain, Constant, Instruction, Operand
+from .fusion import Broadcasts, Chain, Constant, Instruction, Operand, constant
 from .spec import Spec
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _with_constant(op: Chain, at: int, value: float) -> Chain | None:
     def replaced(operand: Operand) -> Operand:
         if operand[0] != "x" or operand[1] < at:
             return operand
-        return ("c", value) if operand[1] == at else ("x", operand[1] - 1)
+        return ("c", constant(value)) if operand[1] == at else ("x", operand[1] - 1)
 
     body = []
     for name, operands in op.body:

@@ -4,6 +4,7 @@ base class; what it does not offer, no pass does to it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -20,6 +21,23 @@ float).
 Ints have a letter of their own because 1 == 1.0: otherwise ops that compute in
 different types would be equal.
 """
+
+
+class _MinusZero(float):
+    """-0.0, which is no 0.0: equal ops share what they were lowered to, and 1 / -0.0 is
+    not 1 / 0.0.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _MinusZero)
+
+    def __hash__(self) -> int:
+        return hash(_MinusZero)
+
+
+def constant(value: float) -> float:
+    """A Python float as an operand keeps it."""
+    return _MinusZero(-0.0) if value == 0 and math.copysign(1, value) < 0 else float(value)
 
 
 class Instruction(NamedTuple):

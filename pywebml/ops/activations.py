@@ -118,7 +118,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Tensor:
         >>> ops.hard_shrink([-1.0, 0.25, 2.0]).tolist()
         [-1.0, 0.0, 2.0]
     """
-    x = as_tensor(x)
+    x = floating(x)
     return where(x.abs() <= threshold, 0.0, x)
 
 

@@ -44,7 +44,9 @@ for file in sys.argv[2:]:
     py_compile.compile(name, f"{name}c", f"pywebml/{file}", True, quiet=1, invalidation_mode=how)
 """
 _LOADED = """
-import sys, pywebml.tab.methods
+import sys
+sys.path.insert(0, sys.argv[1])
+import pywebml.tab.methods
 print(*(m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "pywebml"), sep="\\n")
 """
 
@@ -73,9 +75,8 @@ def write_archive(folder: Path, compiled: bool = True) -> Path:
 
 def loaded_at_start() -> list[str]:
     """The modules that a tab's start loads, as files of the package."""
-    command = [sys.executable, "-c", _LOADED]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    command = [sys.executable, "-c", _LOADED, str(ROOT)]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
     files = {Path(line).relative_to(PACKAGE).as_posix() for line in run.stdout.split()}
     return sorted(files & {name for _, name in package_files()})
 

@@ -79,7 +79,7 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
             return passed._replace(total=_total_said(model, inputs, batch, results, training))
     more = [*(loss for _, loss in added), *model.penalties()]
     if not more and compiled_of(model).is_without_loss:
-        raise RuntimeError(
+        raise ValueError(
             f"model {model.name!r} was compiled without a loss, and no layer adds one: give compile"
             " a loss, call add_loss in a layer's call, or give the class a train_step and a"
             " test_step"

@@ -158,10 +158,6 @@ def test_a_project_of_the_page(tmp_path: Path) -> None:
 
 
 OTHERS: dict[str, tuple[bytes, str]] = {
-    "x.keras": (
-        zip_bytes({"metadata.json": b"{}", "config.json": b"{}", "model.weights.h5": b""}),
-        r"a model in Keras 3's own format; save the model .* as \.h5, or convert it",
-    ),
     "x.tflite": (b"\x1c\0\0\0TFL3" + bytes(50), "a TensorFlow Lite model.*TensorFlow.js"),
     "tm.zip": (zip_bytes({"model.tflite": b"", "labels.txt": b"0 a"}), "a TensorFlow Lite model"),
     "saved.zip": (zip_bytes({"m/saved_model.pb": b"", "m/x": b""}), "a SavedModel of TensorFlow"),

@@ -4,6 +4,7 @@ still mean what eager runs mean.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -350,3 +351,13 @@ def test_training_captured_is_training_eager(host: str, net: str, real: bool) ->
 
     with real_gpu_kernels() if real and host == "gpu" else nullcontext():
         np.testing.assert_allclose(trained(True), trained(False), rtol=1e-5)
+
+
+@pytest.mark.parametrize("first", [0.0, -0.0])
+def test_a_minus_0_is_no_0(host: str, first: float) -> None:
+    """Equal ops share what they were lowered to; these are equal only as numbers."""
+    x = pw.tensor([-1.0, 2.0])
+    for zero in (first, -first, first):
+        for f in (ops.maximum, pw.capture(lambda x, zero=zero: ops.maximum(x, zero))):
+            value = f(x, zero) if f is ops.maximum else f(x)
+            assert math.copysign(1, value.tolist()[0]) == math.copysign(1, zero)

@@ -53,7 +53,9 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     ),
     **dict.fromkeys(
         (
-            "avg_pool", "avg_pool1d", "avg_pool3d", "cholesky", "conv1d", "conv1d_transpose",
+            "adaptive_average_pool", "depthwise_conv1d", "separable_conv1d",
+            "avg_pool", "avg_pool1d", "avg_pool3d", "cholesky", "conv1d",
+            "conv1d_transpose",
             "conv2d", "conv2d_transpose", "conv3d", "conv3d_transpose", "dense", "depthwise_conv2d",
             "det", "dilation2d", "gram_schmidt", "gru", "gru_step", "inv",
             "local_response_normalization", "log_softmax", "lstm", "lstm_step", "qr",
@@ -64,7 +66,10 @@ OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
         OF_FLOATS,
     ),
     **dict.fromkeys(
-        ("max_pool", "max_pool1d", "max_pool3d", "max_pool_with_argmax", "pool"),
+        (
+            "adaptive_max_pool", "max_pool", "max_pool1d", "max_pool3d", "max_pool_with_argmax",
+            "pool",
+        ),
         dict.fromkeys(("uint32", "bool"), OF_FLOATS["bool"]),
     ),
     "conj": {"bool": ("bool", "what is real stays as it is")},

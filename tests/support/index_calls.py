@@ -42,6 +42,7 @@ def _of_rank(name: str, rank: int) -> dict[str, Call]:
 
 
 MOVES: dict[str, Call] = {
+    "take": Call(lambda x: ops.take(x, [-1, 0]), lambda x: np.take(x, [-1, 0])),
     "ensure_shape": Call(lambda x: ops.ensure_shape(x, x.shape), np.copy),
     "strided_slice": Call(
         lambda x: ops.strided_slice(x, [-1], [0], [-2]), lambda x: x[-1:0:-2]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from activation_calls import ACTIVATIONS
 from index_calls import MOVES, ORDERS, PLACES, Call
 
 import pywebml as pw
@@ -92,6 +93,7 @@ VOLUME = (1, 4, 4, 4, 2)
 INDICES = [1, 0, 1]
 
 CALLS: dict[str, Call] = {
+    **ACTIVATIONS,
     # movement
     **MOVES, **ORDERS, **PLACES,
     "broadcast_to": Call(
@@ -284,6 +286,21 @@ CALLS: dict[str, Call] = {
         lambda x: ops.separable_conv2d(x, _weights(2, 2, 2, 1), _weights(1, 1, 2, 3)), PICTURE
     ),
     "avg_pool": _only_floats(lambda x: ops.avg_pool(x, 2), PICTURE),
+    "adaptive_average_pool": _only_floats(lambda x: ops.adaptive_average_pool(x, 2), PICTURE),
+    "adaptive_max_pool": Call(
+        lambda x: ops.adaptive_max_pool(x, 2), lambda x: _largest(x, 2), PICTURE
+    ),
+    "depthwise_conv1d": _only_floats(
+        lambda x: ops.depthwise_conv1d(x, _weights(2, 2, 1)), SEQUENCE
+    ),
+    "separable_conv1d": _only_floats(
+        lambda x: ops.separable_conv1d(x, _weights(2, 2, 1), _weights(1, 2, 3)), SEQUENCE
+    ),
+    "dot_product_attention": _only_floats(
+        lambda x: ops.dot_product_attention(x, x, x), (1, 3, 2, 4)
+    ),
+    "layer_normalization": Call(ops.layer_normalization, None, (2, 4)),
+    "rms_normalization": Call(ops.rms_normalization, None, (2, 4)),
     "conv1d": _only_floats(lambda x: ops.conv1d(x, _weights(2, 2, 3)), SEQUENCE),
     "conv3d": _only_floats(lambda x: ops.conv3d(x, _weights(2, 2, 2, 2, 3)), VOLUME),
     "conv1d_transpose": _only_floats(

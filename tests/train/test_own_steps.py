@@ -303,11 +303,11 @@ def test_steps_of_one_s_own_need_no_labels_and_no_loss(host: str) -> None:
     history = model.fit_sync(X, epochs=30, verbose=0)
     assert list(history.history) == ["error"]
     np.testing.assert_allclose(model.weights[0].numpy(), [[1.0]], atol=1e-3)
-    with pytest.raises(RuntimeError, match="was compiled without a loss, and no layer adds one"):
+    with pytest.raises(ValueError, match="was compiled without a loss, and no layer adds one"):
         model.evaluate_sync(X, X)
     plain = linear()
     plain.compile("sgd")
-    with pytest.raises(RuntimeError, match="without a loss, and no layer adds one: give compile"):
+    with pytest.raises(ValueError, match="without a loss, and no layer adds one: give compile"):
         plain.fit_sync(X, verbose=0)
 
 

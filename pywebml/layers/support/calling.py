@@ -271,7 +271,7 @@ class Called(Built, Placed, WithLosses):
         out = shapes.specs_of(
             self.compute_output_shape(shapes.shapes_of(first)), self._dtype_after(dtype)
         )
-        if dtype in FLOATS or not self.whole_numbers:
+        if dtype in (*FLOATS, "string") or not self.whole_numbers:
             return out
         with suppress(ValueError):  # what becomes of other numbers the call itself says
             return shapes.followed(self, first, options, training)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ...core import tape
 from ...core.calling import is_int
-from ...core.fusion import Chain, Instruction, Operand
+from ...core.fusion import Chain, Instruction, Operand, constant
 from ...core.lowering import Lowering
 from ...core.op import Case, register
 from ...core.spec import BOUNDS, FLOATS, Spec
@@ -181,7 +181,7 @@ def call(name: str, *operands: Any) -> Tensor:
         operands = (read(operands[0]), *operands[1:])
     for operand in operands:
         if isinstance(operand, float):
-            places.append(("c", float(operand)))
+            places.append(("c", constant(operand)))
             continue
         if is_int(operand):
             places.append(("i", operator.index(operand)))

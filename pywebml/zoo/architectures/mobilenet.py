@@ -32,7 +32,7 @@ def MobileNet(
     Example:
         >>> model = pw.applications.MobileNet((32, 32, 3), 0.25, weights=None, classes=10)
         >>> model.count_params()
-        221802
+        221114
     """
     what = "MobileNet"
     blocks.check(what, weights, include_top, classes, pooling, classifier_activation)
