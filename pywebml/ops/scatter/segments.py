@@ -75,10 +75,11 @@ class SegmentSum(Op):
             program = typed_kernel("scatter/compared", element)
             k.launch_flat(program, [x, ids, k.outs[0]], params, k.outs[0].size // lanes)
             return
-        fill(k, k.outs[0], 0)
         if rows and x.dtype in FLOATS:
             self._launch_sorted(k, rows, inner)
-        elif rows:
+            return
+        fill(k, k.outs[0], 0)
+        if rows:
             params = pack("4I", rows, self.segments, inner, int(self.clip))
             program = kernel("scatter/atomic", "add")
             k.launch_flat(program, [x, ids, k.outs[0]], params, x.size)
@@ -87,10 +88,15 @@ class SegmentSum(Op):
         """The rows in the order of their segments, so that each segment is a run."""
         x, ids = k.ins
         keys, order = k.scratch((rows,), "uint32"), k.scratch((rows,), "uint32")
-        params = pack("3I", rows, self.segments, int(self.clip))
-        k.launch_flat(kernel("scatter/ids"), [ids, keys], params, rows)
-        keys = launch_sort(k, keys, order, 1, rows, bits=max(1, (self.segments - 1).bit_length()))
         lanes = 4 if inner % 4 == 0 and x.dtype == "float32" else 1
+        words = k.outs[0].size // lanes
+        if x.dtype != "float32":  # a word holds two of its values
+            fill(k, k.outs[0], 0)
+            words = 0
+        params = pack("4I", rows, self.segments, int(self.clip), words)
+        program = typed_kernel("scatter/ids", "vec4u" if lanes == 4 else "u32")
+        k.launch_flat(program, [ids, keys, k.outs[0]], params, max(rows, words))
+        keys = launch_sort(k, keys, order, 1, rows, bits=max(1, (self.segments - 1).bit_length()))
         element = WGSL_TYPE[x.dtype]
         types = ("vec4f",) * 3 if lanes == 4 else ("f32", element, element)
         chunks = -(-rows // _CHUNK)
