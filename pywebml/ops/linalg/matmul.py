@@ -283,7 +283,7 @@ class MatMul(Activates, Joins, SumsRows):
         return a, b, y
 
     def xnnpack(self, k: Calls) -> None:
-        if self._sizes(k.ins)[0] == 1 and not self.heads:
+        if self._sizes(k.ins)[0] == 1 and not self.heads and not self.chunk:
             product(k, k.ins[0], k.ins[1], *self._parts(k.ins), self)
 
     def vjp(
