@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hosts import shared_device
 from layer_cases import all_cases
 from wrong_values import WRONG, is_clear, refusal
 
-from pywebml import layers
+from pywebml import layers, set_device
 from pywebml.core.registry import parameters_of
 
 LAYERS = {type(case.make()).__name__: case for case in all_cases()}
@@ -23,6 +24,11 @@ ARGUMENTS = [
     for argument in parameters_of(type(case.make()))  # type: ignore[arg-type]
     if argument not in ("name", "dtype")
 ]
+
+
+@pytest.fixture(autouse=True)
+def on_the_device_of_the_wrong_values() -> None:
+    set_device(shared_device("cpu"))
 
 
 SAID_BY = {"output_shape": "partial_output_shape"}

@@ -35,7 +35,7 @@ ACTIVATIONS: dict[str, Call] = {
     **_of("sparse_plus", lambda x: np.where(x > 1, x, np.square(np.clip(x, -1, 1) + 1) / 4)),
     **_of("sparse_sigmoid", lambda x: np.clip(x / 2 + 0.5, 0, 1)),
     **_of("tanh_shrink", lambda x: x - np.tanh(x)),
-    **_of("threshold", lambda x: np.where(x > 0.5, x, -2), 0.5, -2.0),
+    **_of("threshold", lambda x: np.where(x <= 0.5, -2, x), 0.5, -2.0),
     "hard_shrink": Call(ops.hard_shrink, None),
     # a square root of squares beyond 2^24 is rounded everywhere
     "squareplus": Call(ops.squareplus, None),

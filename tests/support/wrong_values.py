@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from hosts import shared_device
 
-from pywebml import tensor
+from pywebml import set_device, tensor
+
+set_device(shared_device("cpu"))  # where the tensor among them is, and the tests that use it
 
 WRONG: dict[str, Any] = {
     "None": None,

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hosts import shared_device
 from wrong_values import WRONG, is_clear, refusal
 
-from pywebml import Variable, layers, models, tensor
+from pywebml import Variable, layers, models, set_device, tensor
 from pywebml.train import SGD, callbacks, losses, metrics, optimizers
 from pywebml.train.losses import LOSSES
 from pywebml.train.metrics import METRICS
@@ -25,6 +26,11 @@ from pywebml.train.overrides import ABSENT
 from pywebml.train.schedules import SCHEDULES, LearningRateSchedule
 
 X, Y = np.ones((4, 2), np.float32), np.eye(2, dtype=np.float32)[[0, 1, 1, 0]]
+
+
+@pytest.fixture(autouse=True)
+def on_the_device_of_the_wrong_values() -> None:
+    set_device(shared_device("cpu"))
 
 
 def compiled(**options: Any) -> models.Model:
