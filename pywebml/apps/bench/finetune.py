@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ...core.autodiff import variable_grads
 from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
 from ...ops import mean, sparse_softmax_cross_entropy
-from ...train.optimizers import Adam
 from ...zoo.architectures.mobilenet_v2 import STAGES, MobileNetV2
+from .adam import adam_step
 from .beside import torch_peer
 from .head import read
 from .measure import Row, Work, compare, repeated
@@ -37,18 +36,11 @@ def training_step() -> Callable[[], Any]:
     x = tensor(generator.standard_normal((batch, side, side, 3), np.float32))
     y = tensor(np.arange(batch, dtype=np.int32) % CLASSES)
     net = MobileNetV2((side, side, 3), weights=None, classes=CLASSES, classifier_activation=None)
-    adam = Adam(RATE)
-    weights = net.trainable_weights
 
     def loss() -> Any:
         return mean(sparse_softmax_cross_entropy(y, net(x, training=True)))
 
-    def step() -> Any:
-        value, grads = variable_grads(loss, weights)
-        adam.apply(grads, weights)
-        return value
-
-    return step
+    return adam_step(loss, net.trainable_weights, RATE)
 
 
 def torch_network(torch: Any) -> Any:

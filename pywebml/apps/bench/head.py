@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ...core.autodiff import variable_grads
 from ...core.capture import capture
 from ...core.tensor import tensor
 from ...layers import Dense
 from ...models import Sequential
 from ...ops import mean, softmax_cross_entropy
-from ...train.optimizers import Adam
+from .adam import adam_step
 from .beside import torch_peer
 from .measure import Row, compare, repeated
 
@@ -34,15 +33,7 @@ def training_step(features: int = FEATURES, batch: int = BATCH) -> Callable[[], 
         [Dense(UNITS, activation="relu", kernel_initializer="variance_scaling"), Dense(CLASSES)]
     )
     head(x)  # makes the weights
-    adam = Adam(RATE)
-    weights = head.trainable_weights
-
-    def step() -> Any:
-        loss, grads = variable_grads(lambda: mean(softmax_cross_entropy(y, head(x))), weights)
-        adam.apply(grads, weights)
-        return loss
-
-    return step
+    return adam_step(lambda: mean(softmax_cross_entropy(y, head(x))), head.trainable_weights, RATE)
 
 
 def rows() -> Iterator[Row]:

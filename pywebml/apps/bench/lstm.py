@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ...core.autodiff import variable_grads
 from ...core.capture import capture
 from ...core.tensor import tensor
 from ...layers import LSTM, Dense
 from ...models import Sequential
 from ...ops import mean, softmax_cross_entropy
-from ...train.optimizers import Adam
+from .adam import adam_step
 from .beside import torch_peer
 from .head import read
 from .measure import Row, compare, repeated
@@ -32,15 +31,7 @@ def training_step(batch: int = BATCH, steps: int = STEPS, units: int = UNITS) ->
     x, y = tensor(characters[text[:, :-1]]), tensor(characters[text[:, -1]])
     net = Sequential([LSTM(units), Dense(CHARACTERS)])
     net(x)  # makes the weights
-    adam = Adam(RATE)
-    weights = net.trainable_weights
-
-    def step() -> Any:
-        loss, grads = variable_grads(lambda: mean(softmax_cross_entropy(y, net(x))), weights)
-        adam.apply(grads, weights)
-        return loss
-
-    return step
+    return adam_step(lambda: mean(softmax_cross_entropy(y, net(x))), net.trainable_weights, RATE)
 
 
 def rows() -> Iterator[Row]:

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ...core.autodiff import variable_grads
 from ...core.capture import capture
 from ...core.tensor import tensor
 from ...layers import Dense, LayerNormalization, MultiHeadAttention
 from ...ops import mean
-from ...train.optimizers import Adam
+from .adam import adam_step
 from .beside import torch_peer
 from .head import read
 from .measure import Row, Work, compare, repeated
@@ -45,15 +44,8 @@ def training_step(batch: int = BATCH, tokens: int = TOKENS) -> Callable[[], Any]
     x, y = (tensor(generator.standard_normal((batch, tokens, WIDTH), np.float32)) for _ in range(2))
     call, layers = block()
     call(x)  # makes the weights
-    adam = Adam(RATE)
     weights = [weight for layer in layers for weight in layer.trainable_weights]
-
-    def step() -> Any:
-        loss, grads = variable_grads(lambda: mean((call(x) - y).square()), weights)
-        adam.apply(grads, weights)
-        return loss
-
-    return step
+    return adam_step(lambda: mean((call(x) - y).square()), weights, RATE)
 
 
 def torch_steps(torch: Any) -> dict[str, Work]:
