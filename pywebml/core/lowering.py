@@ -99,8 +99,8 @@ class Lowering:
         and returns when it is past the end. Many come in larger workgroups, where the
         kernel leaves their size to us.
         """
-        own_size = f"@workgroup_size(FLAT)\nfn {program.entry}(" in program.source
-        if own_size and threads > _MANY and not self.adapter.software:
+        many = threads > _MANY and not self.adapter.software
+        if many and f"@workgroup_size(FLAT)\nfn {program.entry}(" in program.source:
             group_size = 256
             constants = sorted({**dict(program.constants), "FLAT": group_size}.items())
             program = replace(program, constants=tuple(constants))
