@@ -14,11 +14,28 @@ export async function keepForOffline({ files, needs }) {
   const workers = navigator.serviceWorker;
   if (!workers) return;
   try {
-    await workers.register(new URL("../../sw.js", import.meta.url));
+    const registration = await workers.register(new URL("../../sw.js", import.meta.url));
+    takeOver(registration.waiting);
+    registration.addEventListener("updatefound", () => {
+      const next = registration.installing;
+      next?.addEventListener("statechange", () => takeOver(next));
+    });
     const { active } = await workers.ready;
     active?.postMessage(app);
     if (needs.includes("numpy")) await Promise.all(files.needed("numpy").map((n) => files.keep(n)));
   } catch (error) {
     console.info("works online only:", /** @type {Error} */ (error).message);
   }
+}
+
+/**
+ * Has the next build's worker take over once it has all files. It asks for that itself, but
+ * Chromium leaves it waiting for minutes if the worker before it was stopped just then.
+ *
+ * @param {ServiceWorker | null} next
+ */
+function takeOver(next) {
+  if (next?.state !== "installed") return;
+  next.postMessage("take over");
+  setTimeout(takeOver, 1000, next);
 }

@@ -17,15 +17,21 @@ const MARK = '<meta name="generator" content="pywebml">'; // in each page
 const PATIENCE = 2500; // milliseconds for the network to say whose address this is
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
-addEventListener("install", (event) => event.waitUntil(install()));
+addEventListener("install", (event) => event.waitUntil(alone(install)));
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("message", (event) => {
-  if (event.data === APP) event.waitUntil(tidy());
+  if (event.data === "take over") event.waitUntil(skipWaiting());
+  if (event.data === APP) event.waitUntil(alone(tidy));
 });
 addEventListener("fetch", (event) => {
   const name = nameOf(event.request);
   if (name !== null) event.respondWith(answer(event, name));
 });
+
+/** One worker at a time: else an older one forgets what the next is just putting there. */
+function alone(work) {
+  return navigator.locks.request(kept.name, work);
+}
 
 /**
  * All files of the build, or none of it: if one is missing or is another build's, as on a
@@ -54,6 +60,7 @@ async function install() {
  * are open in another tab, or the next build is just coming.
  */
 async function tidy() {
+  if (self.serviceWorker?.state === "redundant") return; // the next build came first
   const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
   const ours = pages.filter(({ url }) => url.startsWith(ROOT));
   if (ours.length > 1 || registration.installing || registration.waiting) return;
