@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..device import before_switch, get_device
-from ..device.seam import Device
+from ..device.seam import COPY, Device
 from ..host.awaited import awaited
 from .op import Op, lower
 from .spec import Spec
@@ -157,6 +157,20 @@ def _run_now(
     if len(_queue.commands) >= most or _queue.made_bytes >= _QUEUED_BYTES:
         flush()
     return results
+
+
+def copy_into(source: Buffer, target: Buffer, offset: int = 0) -> None:
+    """Queues a copy of all of `source` into `target`, from the byte `offset` on. No
+    part of a recording: what is read while it replays is found by its own buffer.
+    """
+    with lock:
+        _use(target.device)
+        _queue.commands.extend((COPY, source.id, target.id, source.nbytes, 0, offset))
+        _queue.alive.extend((source, target))
+        target.version += 1
+        target.host = None
+        if len(_queue.commands) >= 6 * _QUEUE:
+            flush()
 
 
 class _Recorder(threading.local):

@@ -2,8 +2,9 @@
 GPU.
 
 A pipeline here is an op with its input and output specs; playing a command calls
-`op.numpy` on views of the buffers. Buffers hold immutable arrays: a result replaces
-what was there, so results may alias inputs and nothing is copied.
+`op.numpy` on views of the buffers. A result replaces the array that was there, so
+results may alias inputs and nothing is copied; written in place is only what has no
+alias (`_overwrite`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import sys
 import time
 from array import array
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -188,16 +190,33 @@ class ReferenceDevice(Device):
         self, source: int, target: int, nbytes: int, source_offset: int, target_offset: int
     ) -> None:
         value = self._get(source)
-        if value is not None and value.nbytes == nbytes and source_offset == target_offset == 0:
-            self._set(target, value)
+        whole = value is not None and value.nbytes == nbytes and source_offset == 0
+        if whole and target_offset == 0 and self._size(target) <= nbytes:
+            self._set(target, cast(np.ndarray, value))
             return
-        self.upload(
-            target,
-            _padded(self._bytes(source), source_offset + nbytes)[
-                source_offset : source_offset + nbytes
-            ],
-            target_offset,
-        )
+        end = source_offset + nbytes
+        part = _padded(self._bytes(source), end)[source_offset:end]
+        if not self._overwrite(target, part, target_offset):
+            self.upload(target, part, target_offset)
+
+    def _size(self, buffer: int) -> int:
+        """How many bytes it has of those that were written."""
+        value = self._arrays.get(buffer)
+        return 0 if value is None else value.nbytes
+
+    def _overwrite(self, buffer: int, part: np.ndarray, offset: int) -> bool:
+        """Writes a part in place, so that a row costs a row; False where the array is
+        shorter, or somebody else has a view of it, such as a reshaped result.
+        """
+        value = self._get(buffer)
+        if value is None or offset + part.size > value.nbytes:
+            return False
+        owners = sys.getrefcount(value)  # the table, the name here, and the question itself
+        if owners > 3 or not (value.flags.owndata and value.flags.writeable):
+            return False
+        value.reshape(-1).view(np.uint8)[offset : offset + part.size] = part
+        self._set(buffer, value)
+        return True
 
 
 def _padded(raw: np.ndarray, nbytes: int) -> np.ndarray:

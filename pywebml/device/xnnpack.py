@@ -9,6 +9,7 @@ call of a JavaScript function.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -137,6 +138,12 @@ class XnnpackDevice(ReferenceDevice):
     def _set(self, buffer: int, value: np.ndarray) -> None:
         self._there.pop(buffer, None)
         super()._set(buffer, value)
+
+    def _size(self, buffer: int) -> int:
+        spec = self._there.get(buffer)
+        if spec is None or buffer in self._arrays:
+            return super()._size(buffer)
+        return math.prod(spec.shape) * np.dtype(DTYPE[spec.dtype]).itemsize
 
     def _send(self, buffer: int, spec: Any) -> None:
         self._flush()  # calls that wait may read what was there

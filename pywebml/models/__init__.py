@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from .cloning import clone_model
 from .config import model_from_config, model_from_json
+from .knn import KNNClassifier
 from .model import Model
 from .sequential import Sequential
 
-__all__ = ["Model", "Sequential", "clone_model", "model_from_config", "model_from_json"]
+__all__ = [
+    "KNNClassifier",
+    "Model",
+    "Sequential",
+    "clone_model",
+    "model_from_config",
+    "model_from_json",
+]

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pywebml as pw
+from pywebml.core.runtime import copy_into
 from pywebml.core.tensor import flush, memory, tensor
 from pywebml.device import get_device, make_device, run_sync, set_device
 from pywebml.device.kernels import kernel_text
@@ -40,6 +42,17 @@ def test_upload_copy_download(host: str) -> None:
     assert asyncio.run(device.download(b, 48))[16:] == got.tobytes()
     device.free(a)
     device.free(b)
+
+
+def test_a_part_that_is_copied_leaves_the_rest_and_every_alias_alone(host: str) -> None:
+    rows = pw.Variable(pw.ops.fill((4, 2), -1.0))
+    alias, row = rows.reshape(8), pw.tensor([5.0, 6.0])
+    shared = pw.capture(lambda x: x.reshape(2, 4))(rows)
+    for at in (0, 3):
+        copy_into(row.buffer, rows.buffer, 8 * at)
+    assert rows.tolist() == [[5, 6], [-1, -1], [-1, -1], [5, 6]]
+    assert alias.tolist() == [-1] * 8
+    assert shared.tolist() == [[-1] * 4] * 2
 
 
 @pytest.mark.gpu
