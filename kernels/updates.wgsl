@@ -16,6 +16,7 @@ struct Params {
   nesterov: u32,
   centered: u32,
   has_momentum: u32,
+  corrected: u32,  // adam: epsilon joins the corrected root (TensorFlow.js), else v's (Keras)
   momentum: f32,
   decay: f32,      // adam: beta1.  rmsprop: rho
   decay2: f32,     // adam: beta2
@@ -74,8 +75,8 @@ fn sgd(group: Group, @builtin(local_invocation_index) local: u32) {
   param[i] += step;
 }
 
-// TensorFlow.js: a and b are running means of g and g^2, divided by 1 - beta^t; epsilon
-// stands outside the root.
+// a and b are running means of g and g^2. With r = sqrt(1 - beta2^t), TensorFlow.js's
+// sqrt(b) / r + epsilon is (sqrt(b) + r * epsilon) / r, and Keras has epsilon there alone.
 @compute @workgroup_size(FLAT)
 fn adam(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
@@ -87,7 +88,9 @@ fn adam(group: Group, @builtin(local_invocation_index) local: u32) {
   let second = p.decay2 * b[i] + (1.0 - p.decay2) * g * g;
   a[i] = first;
   b[i] = second;
-  param[i] -= hyper[0] * (first / (1.0 - hyper[1])) / (sqrt(second / (1.0 - hyper[2])) + p.epsilon);
+  let root = sqrt(1.0 - hyper[2]);
+  let epsilon = p.epsilon * select(1.0, root, p.corrected == 1u);
+  param[i] -= hyper[0] * root / (1.0 - hyper[1]) * first / (sqrt(second) + epsilon);
 }
 
 // Keras: a is the running mean of g^2, c (centered) that of g, b the momentum. epsilon

@@ -81,7 +81,7 @@ class _Update(TakesRows):
         k.launch_flat(
             program,
             [k.ins[0], k.ins[1], *bound, k.ins[-1]],
-            pack("4I4fI", count, *form, self.rows),
+            pack("5I4fI", count, *form, self.rows),
             count,
         )
 
@@ -151,7 +151,7 @@ class SGDUpdate(_Update):
             k,
             "sgd",
             [velocity, None, None],
-            (int(self.nesterov), 0, int(self.momentum != 0), self.momentum, 0.0, 0.0, 0.0),
+            (int(self.nesterov), 0, int(self.momentum != 0), 0, self.momentum, 0.0, 0.0, 0.0),
         )
 
     @classmethod
@@ -163,16 +163,18 @@ class SGDUpdate(_Update):
 @register
 @dataclass(frozen=True)
 class AdamUpdate(_Update):
-    """(param, gradient, m, v, hyper), as TensorFlow.js's AdamOptimizer:
+    """(param, gradient, m, v, hyper), as Keras's Adam:
 
-    m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2; param -= rate * m / (1
-    - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon), with hyper's powers starting at
-    the betas themselves.
+    m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2; param -= rate * r / (1
+    - beta1^t) * m / (sqrt(v) + epsilon), r = sqrt(1 - beta2^t), with hyper's powers
+    starting at the betas themselves. `corrected`: r * epsilon is added, as in
+    TensorFlow.js's AdamOptimizer (Kingma & Ba's algorithm 1).
     """
 
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
+    corrected: bool = False
     rows: int = 1
 
     @property
@@ -183,23 +185,21 @@ class AdamUpdate(_Update):
         m, v, hyper = rest
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * g * g
-        return (
-            param - hyper[0] * (m / (1 - hyper[1])) / (np.sqrt(v / (1 - hyper[2])) + self.epsilon),
-            m,
-            v,
-        )
+        root = np.sqrt(1 - hyper[2])
+        epsilon = self.epsilon * (root if self.corrected else 1)
+        return param - hyper[0] * root / (1 - hyper[1]) * m / (np.sqrt(v) + epsilon), m, v
 
     def gpu(self, k: Lowering) -> None:
         self.launch(
             k,
             "adam",
             [k.ins[2], k.ins[3], None],
-            (0, 0, 0, 0.0, self.beta_1, self.beta_2, self.epsilon),
+            (0, 0, 0, int(self.corrected), 0.0, self.beta_1, self.beta_2, self.epsilon),
         )
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
-        for op in (cls(), cls(rows=8), cls(rows=40)):
+        for op in (cls(), cls(epsilon=0.1), cls(epsilon=0.1, corrected=True), cls(rows=40)):
             yield from op._samples()
 
 
@@ -272,6 +272,7 @@ class RMSpropUpdate(_Update):
             0,
             int(self.centered),
             int(self.momentum != 0),
+            0,
             self.momentum,
             self.rho,
             0.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.custom_objects import register_keras_serializable
 from ..core.tensor import Tensor, Variable
 from .optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, RMSprop
 from .schedules import InverseTimeDecay
@@ -40,6 +41,7 @@ def adadelta(
     return _Adadelta(learning_rate, rho, 1e-7 if epsilon is None else epsilon)
 
 
+@register_keras_serializable("tensorflow.js", "adadelta")
 class _Adadelta(Adadelta):
     """TensorFlow.js's."""
 
@@ -57,8 +59,17 @@ def adam(
     beta2: float = 0.999,
     epsilon: float | None = None,
 ) -> Adam:
-    """`tf.train.adam`; epsilon is 1e-7 for None."""
-    return Adam(learning_rate, beta1, beta2, 1e-7 if epsilon is None else epsilon)
+    """`tf.train.adam`: epsilon, 1e-7 for None, is added to the root of the corrected
+    mean, where Keras's `Adam` adds it before the correction.
+    """
+    return _Adam(learning_rate, beta1, beta2, 1e-7 if epsilon is None else epsilon)
+
+
+@register_keras_serializable("tensorflow.js", "adam")
+class _Adam(Adam):
+    """TensorFlow.js's."""
+
+    corrected = True
 
 
 def adamax(

@@ -33,16 +33,23 @@ def sgd(momentum: float, nesterov: bool) -> Rule:
     return step
 
 
-def adam(p: np.ndarray, gradients: list[np.ndarray], s: dict[str, Any]) -> np.ndarray:
+def adam(epsilon: float = 1e-7, corrected: bool = False) -> Rule:
+    return lambda p, gradients, _: adams(p, gradients, epsilon, corrected)
+
+
+def adams(
+    p: np.ndarray, gradients: list[np.ndarray], epsilon: float, corrected: bool
+) -> np.ndarray:
     """Means of all gradients so far, weighted and divided by their weights: Adam
-    without its recurrences.
+    without its recurrences, epsilon beside the root that is not divided yet.
     """
     t = len(gradients)
     first = sum(0.9 ** (t - 1 - i) * g for i, g in enumerate(gradients)) * 0.1 / (1 - 0.9**t)
     second = (
         sum(0.999 ** (t - 1 - i) * g * g for i, g in enumerate(gradients)) * 0.001 / (1 - 0.999**t)
     )
-    return p - RATE * first / (np.sqrt(second) + 1e-7)
+    root = 1.0 if corrected else np.sqrt(1 - 0.999**t)
+    return p - RATE * first * root / (np.sqrt(second) * root + epsilon)
 
 
 def rmsprop(momentum: float, centered: bool) -> Rule:
@@ -64,7 +71,9 @@ RULES: list[tuple[Op, Rule, int]] = [
     (SGDUpdate(), sgd(0.0, False), 0),
     (SGDUpdate(0.9), sgd(0.9, False), 1),
     (SGDUpdate(0.9, True), sgd(0.9, True), 1),
-    (AdamUpdate(), adam, 2),
+    (AdamUpdate(), adam(), 2),
+    (AdamUpdate(epsilon=0.1), adam(0.1), 2),
+    (AdamUpdate(epsilon=0.1, corrected=True), adam(0.1, True), 2),
     (RMSpropUpdate(), rmsprop(0.0, False), 1),
     (RMSpropUpdate(momentum=0.8), rmsprop(0.8, False), 2),
     (RMSpropUpdate(centered=True), rmsprop(0.0, True), 2),

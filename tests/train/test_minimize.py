@@ -25,6 +25,7 @@ CALLS: list[tuple[str, list[Any]]] = [
     ("adadelta", [0.5, 0.9, 1e-6]),
     ("adam", []),
     ("adam", [0.05, 0.8, 0.99, 1e-5]),
+    ("adam", [0.05, 0.8, 0.99, 0.1]),
     ("adamax", []),
     ("adamax", [0.05, 0.8, 0.99, 1e-5, 0.1]),
     ("rmsprop", [0.05]),
@@ -35,6 +36,12 @@ STEPS, SIZE = 20, 6
 
 def product(w: Any, gradient: Any) -> Any:
     return (w * gradient).sum()
+
+
+def test_those_that_are_not_keras_s_go_by_a_name_of_their_own() -> None:
+    for optimizer in (pw.train.adam(0.1), pw.train.adadelta(0.1)):
+        again = pw.optimizers.deserialize(pw.optimizers.serialize(optimizer))
+        assert type(again) is type(optimizer) and again.get_config() == optimizer.get_config()
 
 
 def test_twenty_steps(host: str) -> None:

@@ -28,7 +28,9 @@ ABSENT = {
 OF_KERAS = [name for name in dir(keras.optimizers) if name[0] != "_" and name not in ABSENT]
 KINDS: dict[str, dict[str, Any]] = {
     "SGD": {}, "SGD, Nesterov": {"momentum": 0.9, "nesterov": True}, "Adam": {},
-    "Adam, amsgrad": {"amsgrad": True}, "AdamW": {}, "Adamax": {}, "Nadam": {}, "Adagrad": {},
+    "Adam, amsgrad": {"amsgrad": True}, "AdamW": {}, "Adam, large epsilon": {"epsilon": 0.1},
+    "Adam, amsgrad, large epsilon": {"epsilon": 0.1, "amsgrad": True},
+    "Adamax": {}, "Nadam": {}, "Adagrad": {},
     "Adadelta": {}, "RMSprop": {}, "RMSprop, centered": {"centered": True, "momentum": 0.8},
     "Ftrl": {}, "Ftrl, all": {
         "l1_regularization_strength": 0.01, "l2_regularization_strength": 0.02, "beta": 0.1,
@@ -51,10 +53,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "gradient_accumulation_steps": 2, "clipnorm": 0.7, "weight_decay": 0.05, "use_ema": True,
     },
 }  # fmt: skip
-EPSILON = {"Adam", "Adam, amsgrad"}
-"""Ours is Kingma and Ba's, whose epsilon is added to the corrected root; Keras's is added
-before. They differ by some 1e-7 / |gradient|.
-"""
 
 
 def gradients() -> list[list[Any]]:
@@ -94,15 +92,17 @@ def relative(ours: list[Any], theirs: list[Any]) -> float:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_twenty_steps(host: str, name: str) -> None:
-    """On a software adapter powers of the betas are less exact."""
-    rough = host == "gpu" or name.startswith(("Muon", "Adafactor")) or name in EPSILON
+    """On a software adapter powers of the betas are less exact. A large epsilon tells
+    where it is added: 0.3 % there, to the corrected root.
+    """
+    rough = host == "gpu" or name.startswith(("Muon", "Adafactor"))
     assert relative(*apart(name, {})) < (1e-5 if rough else 2e-6)
 
 
 @pytest.mark.parametrize("options", [o for o in OPTIONS if o != "plain"])
 @pytest.mark.parametrize("name", ["SGD, Nesterov", "Adam", "Nadam", "Lamb", "Ftrl"])
 def test_options(name: str, options: str) -> None:
-    assert relative(*apart(name, OPTIONS[options])) < (5e-5 if name in EPSILON else 3e-6)
+    assert relative(*apart(name, OPTIONS[options])) < 3e-6
 
 
 def test_every_optimizer_of_keras_is_here() -> None:

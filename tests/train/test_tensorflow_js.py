@@ -15,7 +15,7 @@ import pytest
 from in_node import run_node
 
 from pywebml import layers, models
-from pywebml.train import SGD, Adam, RMSprop
+from pywebml.train import SGD, RMSprop, adam
 
 pytestmark = pytest.mark.tfjs
 
@@ -25,7 +25,7 @@ OPTIMIZERS: dict[str, Callable[[float], Any]] = {
     "sgd": SGD,
     "momentum": lambda rate: SGD(rate, momentum=0.9),
     "nesterov": lambda rate: SGD(rate, momentum=0.9, nesterov=True),
-    "adam": Adam,
+    "adam": adam,  # whose epsilon is not Keras's
     "rmsprop": RMSprop,
 }
 

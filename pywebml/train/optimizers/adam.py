@@ -44,11 +44,11 @@ class Moments(Optimizer):
 
 @OPTIMIZERS("Adam")
 class Adam(Moments):
-    """Kingma & Ba 2015, algorithm 1, with both averages corrected for their start at
-    zero:
+    """Kingma & Ba 2015, with both averages corrected for their start at zero:
 
-    w -= rate * m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon); with
-    `amsgrad` (Reddi et al. 2018) by the largest v so far.
+    w -= rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon), epsilon
+    as Keras has it (`pw.train.adam` adds it to the corrected root); with `amsgrad`
+    (Reddi et al. 2018) by the largest v so far.
 
     Example:
         >>> w = pw.Variable([1.0, 2.0])
@@ -58,6 +58,8 @@ class Adam(Moments):
     """
 
     name = "adam"
+    corrected = False
+    """Whether epsilon is added to the corrected root, as in TensorFlow.js."""
 
     def __init__(
         self,
@@ -74,8 +76,8 @@ class Adam(Moments):
         beta_2 = fraction(f"{title}: beta_2", beta_2)
         slots = {"m": 0.0, "v": 0.0, **({"largest": 0.0} if amsgrad else {})}
         kernel = None
-        if not amsgrad and type(self) is Adam:
-            kernel = ops.AdamUpdate(beta_1, beta_2, epsilon_of(title, epsilon))
+        if not amsgrad and type(self).change is Adam.change and type(self).shared is Adam.shared:
+            kernel = ops.AdamUpdate(beta_1, beta_2, epsilon_of(title, epsilon), self.corrected)
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon,
             slots=slots, kernel=kernel, powers=(beta_1, beta_2), **options,
@@ -83,7 +85,9 @@ class Adam(Moments):
 
     def shared(self, rate: Tensor, step: Tensor) -> Any:
         root = (1 - self.beta_2**step).sqrt()
-        return rate * root / (1 - self.beta_1**step), root * self.epsilon
+        return rate * root / (1 - self.beta_1**step), (
+            root * self.epsilon if self.corrected else self.epsilon
+        )
 
     def change(self, g: Tensor, shared: Any, *slots: Variable) -> Tensor:
         rate, epsilon = shared
@@ -104,8 +108,7 @@ class Adam(Moments):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019):
 
-    w -= rate * weight_decay * w + rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m /
-    (sqrt(v) + epsilon), epsilon as Keras has it.
+    w -= rate * weight_decay * w, and then Adam's step.
 
     Example:
         >>> w = pw.Variable([1.0, -1.0])
@@ -129,9 +132,6 @@ class AdamW(Adam):
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options
         )
-
-    def shared(self, rate: Tensor, step: Tensor) -> Any:
-        return super().shared(rate, step)[0], self.epsilon
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weight_decay": self.options.weight_decay}
