@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from .. import ops
@@ -51,11 +52,12 @@ class Embedding(Layer):
         mask_zero: bool = False,
         weights: Any = None,
         *,
-        input_length: int | None = None,
+        input_length: int | Sequence[int | None] | None = None,
         **options: Any,
     ):
         if input_length is not None and "input_shape" not in options:
-            options.setdefault("batch_input_shape", (None, input_length))
+            sizes = (input_length,) if isinstance(input_length, int) else tuple(input_length)
+            options.setdefault("batch_input_shape", (None, *sizes))
         super().__init__(**options)
         for name, size in (("input_dim", input_dim), ("output_dim", output_dim)):
             if size < 1:

@@ -56,15 +56,18 @@ class _Rated(Noise):
     """Those with a rate."""
 
     rate: float
-    _most: ClassVar[float] = 1.0
 
     def _set_rate(self, rate: float) -> None:
-        if not 0 <= rate <= self._most:
-            raise ValueError(
-                f"{type(self).__name__}: rate must be in"
-                f" {'[0, 1]' if self._most == 1 else '[0, 1)'}, got {rate}"
-            )
+        if not 0 <= rate <= 1:
+            raise ValueError(f"{type(self).__name__}: rate must be in [0, 1], got {rate}")
         self.rate = float(rate)
+
+    def _refuse_one(self) -> None:
+        """ValueError where nothing would be left of which the mean could stay."""
+        if self.rate == 1:
+            raise ValueError(
+                f"{self.name}: with a rate of 1 nothing is left to train on; give less than 1"
+            )
 
     def _strength(self) -> float:
         return self.rate
@@ -263,7 +266,7 @@ class GaussianDropout(_Rated):
     Shapes: any -> the same.
 
     Raises:
-        ValueError: a rate outside [0, 1).
+        ValueError: a rate outside [0, 1], or training with a rate of 1.
 
     Example:
         >>> y = layers.GaussianDropout(0.5, seed=1)(np.ones((100, 10)), training=True)
@@ -271,14 +274,13 @@ class GaussianDropout(_Rated):
         True
     """
 
-    _most = math.nextafter(1.0, 0.0)
-
     def __init__(self, rate: float, seed: int | None = None, **options: Any):
         super().__init__(**options)
         self._set_rate(rate)
         self.seed = seed
 
     def _noisy(self, x: Tensor) -> Tensor:
+        self._refuse_one()
         return x * self._normal(x, 1.0, math.sqrt(self.rate / (1 - self.rate)))
 
 
@@ -295,7 +297,8 @@ class AlphaDropout(_Rated):
             for another.
 
     Raises:
-        ValueError: a rate outside [0, 1), or a noise_shape that does not broadcast.
+        ValueError: a rate outside [0, 1], a noise_shape that does not broadcast, or
+            training with a rate of 1.
 
     Example:
         >>> y = layers.AlphaDropout(0.5, seed=1)(np.zeros((1, 100)), training=True)
@@ -304,7 +307,6 @@ class AlphaDropout(_Rated):
     """
 
     config_keys: ClassVar = {"noise_shape": None}
-    _most = math.nextafter(1.0, 0.0)
 
     def __init__(
         self,
@@ -318,6 +320,7 @@ class AlphaDropout(_Rated):
         self.noise_shape, self.seed = noise_shape_of(self, noise_shape), seed
 
     def _noisy(self, x: Tensor) -> Tensor:
+        self._refuse_one()
         ones = ops.ones_like(x) if self.noise_shape is None else ops.ones(x.shape)
         stays = ops.dropout(ones, self.rate, self.noise_shape, generator=self._stream) > 0.0
         lowest = -_SELU_ALPHA * _SELU_SCALE

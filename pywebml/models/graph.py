@@ -12,7 +12,7 @@ from ..host.lazy import np
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.preprocessing.host_layer import HostLayer
-from ..layers.support.shapes import followed, is_shape
+from ..layers.support.shapes import followed, is_shape, of_rank
 from ..layers.support.structures import leaves, mapped, packed
 from ..layers.support.symbols import Key, Node, Shape, Slot, Symbol, key
 
@@ -212,6 +212,7 @@ class Graph:
         Masks go from layer to layer beside the values: a layer gets those of its inputs
         and says its output's.
         """
+        tensors = [of_rank(t, s.shape) for t, s in zip(tensors, self.fed, strict=False)]
         self._check(tensors)
         values: dict[Key, Tensor] = {}
         covers: dict[Key, Mask] = {}

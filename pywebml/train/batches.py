@@ -11,6 +11,7 @@ from ..core.host_data import is_stream
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers, tensor
 from ..device.seam import TooLarge
+from ..layers.support.shapes import of_rank
 from .checks import Checks, finite
 from .compiled import Target, by_name
 from .overrides import overridden
@@ -90,7 +91,7 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
         )
     values, symbols = model.on_host(values), model.fed
     tensors = [
-        _sole(_tensor("x", value, symbol.dtype), value, len(symbol.shape))
+        of_rank(_sole(_tensor("x", value, symbol.dtype), value, len(symbol.shape)), symbol.shape)
         for value, symbol in zip(values, symbols, strict=True)
     ]
     for symbol, t in zip(symbols, tensors, strict=True):

@@ -160,6 +160,8 @@ def test_what_cannot_be_read_or_written(tmp_path: Path) -> None:
     known = ", ".join(form.name for form in FORMATS)
     with pytest.raises(FormatError, match=f"not in a format that is known; known are {known}"):
         load_model(b"hello")
+    with pytest.raises(TypeError, match=r"expected a path, .* got 3"):
+        load_model(3)  # type: ignore[arg-type]
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load_model(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"no format that is written; expected tfjs-layers"):

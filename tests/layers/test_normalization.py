@@ -183,9 +183,9 @@ def test_bad_arguments_are_named() -> None:
         layers.BatchNormalization(axis=4)(layers.Input((8, 8, 3)))
     with pytest.raises(ValueError, match="one integer"):
         layers.BatchNormalization(axis=[1, 2])  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="epsilon must be above 0"):
-        layers.BatchNormalization(epsilon=0)
-    with pytest.raises(ValueError, match="channels must be known"):
+    with pytest.raises(ValueError, match="epsilon must be at least 0"):
+        layers.BatchNormalization(epsilon=-1)
+    with pytest.raises(ValueError, match="size of axis -1 must be known"):
         layers.BatchNormalization()(layers.Input((8, None)))
     with pytest.raises(ValueError, match="renorm"):
         layers.BatchNormalization(renorm=True)
@@ -204,6 +204,14 @@ def test_bad_arguments_are_named() -> None:
         layers.SpectralNormalization(layers.Flatten())(layers.Input((6,)))
     with pytest.raises(ValueError, match="power_iterations"):
         layers.SpectralNormalization(layers.Dense(2), 0)
+
+
+def test_batch_normalization_along_examples_and_without_epsilon(host: str) -> None:
+    x = np.random.default_rng(2).normal(3, 2, size=(3, 8, 4)).astype(np.float32)
+    layer = layers.BatchNormalization(axis=0, epsilon=0)
+    y = layer(tensor(x), training=True).numpy()
+    np.testing.assert_allclose(y, normalized(x, (1, 2), 0), rtol=1e-3, atol=1e-4)
+    np.testing.assert_array_equal(layers.BatchNormalization(0, epsilon=0)(x).numpy(), x)
 
 
 def test_batch_normalization_of_other_axes_while_training(host: str) -> None:

@@ -18,6 +18,7 @@ import pywebml as pw
 from pywebml import layers, models, ops
 from pywebml.core.capture import capture
 from pywebml.core.tensor import tensor
+from pywebml.layers.support.structures import leaves
 
 Array = Any
 
@@ -386,6 +387,50 @@ def test_a_stateful_layer_goes_on_where_it_stopped(host: str, name: str) -> None
         kept(np.zeros((3, 3, 3), np.float32))
     with pytest.raises(ValueError, match="keeps no states"):
         whole.reset_state()
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        (lambda **o: layers.SimpleRNN(4, **o), (2, 3, 5)),
+        (lambda **o: layers.GRU(4, **o), (2, 3, 5)),
+        (lambda **o: layers.LSTM(4, **o), (2, 3, 5)),
+        (lambda **o: layers.RNN([layers.LSTMCell(3), layers.GRUCell(4)], **o), (2, 3, 5)),
+        (lambda **o: layers.Bidirectional(layers.GRU(4, **o)), (2, 3, 5)),
+        (lambda **o: layers.ConvLSTM1D(2, 3, **o), (2, 3, 5, 2)),
+        (lambda **o: layers.ConvLSTM2D(2, 3, **o), (2, 3, 5, 5, 1)),
+    ],
+    ids=["SimpleRNN", "GRU", "LSTM", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D"],
+)
+def test_a_stateful_layer_trains(host: str, make: Callable[..., Any], shape: Any) -> None:
+    """From the states of the last batch, as if they were given as initial_state."""
+    x = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    kept, given = make(stateful=True), make()
+    model = models.Sequential(
+        [layers.Input(batch_shape=shape), kept, layers.Flatten(), layers.Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    model.predict(x)
+    states = [tensor(v.numpy()) for v in leaves(kept.states)]
+    weights = kept.get_weights()
+    given.build(shape)
+    given.set_weights(weights)
+    _, slopes = pw.variable_grads(
+        lambda: (given(tensor(x), initial_state=states) ** 2).sum(), given.trainable_weights
+    )
+    _, own = pw.variable_grads(lambda: (kept(tensor(x)) ** 2).sum(), kept.trainable_weights)
+    for ours, theirs in zip(own, slopes, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-6)
+    losses = model.fit_sync(
+        np.concatenate([x, x]), np.ones((4, 1), np.float32), batch_size=2, epochs=3, verbose=0
+    )
+    assert losses.history["loss"][-1] < losses.history["loss"][0]
+
+
+def test_both_ways_begin_with_as_many_states() -> None:
+    both = layers.Bidirectional(layers.GRU(3), merge_mode=None)
+    with pytest.raises(ValueError, match="as many states for each of the two ways, got 1 in all"):
+        both(layers.Input((4, 2)), initial_state=[layers.Input((3,))])
 
 
 def test_a_stateful_layer_needs_a_batch_size() -> None:

@@ -163,8 +163,10 @@ def test_bad_arguments_are_named() -> None:
     with pytest.raises(ValueError, match=r"Dropout: rate must be in \[0, 1\], got 1.5"):
         layers.Dropout(1.5)
     for layer in (layers.AlphaDropout, layers.GaussianDropout):
-        with pytest.raises(ValueError, match=r"rate must be in \[0, 1\), got 1"):
-            layer(1)
+        x = tensor(np.ones((2, 3), np.float32))
+        assert layer(1)(x).numpy().all()
+        with pytest.raises(ValueError, match="with a rate of 1 nothing is left"):
+            layer(1)(x, training=True)
     with pytest.raises(ValueError, match="stddev must not be negative"):
         layers.GaussianNoise(-0.1)
     with pytest.raises(ValueError, match="noise_shape must be a list"):

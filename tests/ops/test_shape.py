@@ -48,6 +48,20 @@ def test_transpose(host: str, data: Any, shape: tuple[int, ...], dtype: str) -> 
     same(ops.transpose(tensor(x)), x.T)
 
 
+@pytest.mark.parametrize(
+    ("shape", "perm"),
+    [
+        ((2, 3, 1, 2, 2, 3, 2), (0, 1, 4, 5, 2, 3, 6)),
+        ((2, 1, 3, 2, 1, 2, 2, 3), (6, 7, 0, 1, 2, 5, 4, 3)),
+    ],
+)
+def test_transpose_of_many_axes_that_move_together(
+    host: str, shape: tuple[int, ...], perm: tuple[int, ...]
+) -> None:
+    x = ramp(shape, "float32")
+    same(ops.transpose(tensor(x), perm), np.transpose(x, perm))
+
+
 @few
 @given(st.data(), shapes, dtypes)
 def test_slice_and_pad(host: str, data: Any, shape: tuple[int, ...], dtype: str) -> None:

@@ -327,3 +327,20 @@ def test_an_own_crossentropy_is_given_what_the_model_puts_out(host: str) -> None
     model.compile("sgd", Checked())
     assert model.evaluate_sync(np.ones((2, 2)), np.eye(3)[:2]) == pytest.approx(1.0)
     assert pw.losses.get(Checked()).activation is None
+
+
+@pytest.mark.parametrize("given", [(6,), (6, 1), (6, 1, 1)])
+def test_inputs_have_a_last_one_more_or_less(host: str, given: tuple[int, ...]) -> None:
+    """As in Keras: numbers in a row are a batch for a model of one number."""
+    x = RNG.random(given).astype(np.float32)
+    model = models.Sequential([layers.Input((1,)), layers.Dense(1)])
+    model.compile(SGD(0.1), "mse")
+    flat = x.reshape(6, 1)
+    want = model.predict(flat).numpy()
+    np.testing.assert_array_equal(model(x).numpy(), want)
+    np.testing.assert_array_equal(model.predict(x).numpy(), want)
+    assert model.evaluate_sync(x, flat, verbose=0) == model.evaluate_sync(flat, flat, verbose=0)
+    model.fit_sync(x, flat, verbose=0)
+    whole = models.Sequential([layers.Input((3,)), layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"expects x of shape \(n, 3\), got \(3,\)"):
+        whole.predict(np.ones(3))

@@ -62,6 +62,11 @@ def open_store(where: str | Path | bytes | Mapping[str, bytes] | Files) -> Files
         return AtHand(Memory(where))
     if isinstance(where, (str, Path)):
         return _opened(where)
+    if not hasattr(where, "list"):
+        raise TypeError(
+            f"expected a path, an address, bytes or files by name, got {where!r:.80}; give the"
+            " place where the files are"
+        )
     return where
 
 

@@ -212,6 +212,11 @@ class MultiHeadAttention(Heads):
     def compute_output_shape(
         self, query_shape: Any, value_shape: Any = None, key_shape: Any = None
     ) -> Any:
+        if key_shape is not None and tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+            raise ValueError(
+                f"{self.name}: keys and values must have the same sizes but for the last, got"
+                f" {tuple(key_shape)} and {tuple(value_shape)}"
+            )
         if not self._output_sizes:
             return tuple(query_shape)
         return (*query_shape[:-1], *self._output_sizes)

@@ -81,10 +81,10 @@ class BatchNormalization(Affine):
         axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
         if not isinstance(axis, int):
             raise ValueError(f"BatchNormalization: axis must be one integer, got {axis!r}")
-        if not epsilon > 0 or not 0 <= momentum <= 1:
+        if not epsilon >= 0 or not 0 <= momentum <= 1:
             raise ValueError(
-                f"BatchNormalization: epsilon must be above 0 and momentum in [0, 1], got {epsilon}"
-                f" and {momentum}"
+                "BatchNormalization: epsilon must be at least 0 and momentum in [0, 1], got"
+                f" {epsilon} and {momentum}"
             )
         self.axis, self.momentum, self.epsilon = axis, float(momentum), float(epsilon)
         if renorm_clipping is not None and not isinstance(renorm_clipping, dict):
@@ -114,15 +114,15 @@ class BatchNormalization(Affine):
 
     def build(self, input_shape: Shape) -> None:
         axis, rank = self.axis, len(input_shape)
-        if not -rank < axis < rank or axis == 0:
+        if not -rank <= axis < rank:
             raise ValueError(
-                f"{self.name}: axis must be one of 1 to {rank - 1}, or -1 for the last, of"
+                f"{self.name}: axis must be one of 0 to {rank - 1}, or -1 for the last, of"
                 f" {input_shape}, got {axis}"
             )
         channels = input_shape[axis]
         if channels is None:
             raise ValueError(
-                f"{self.name}: the number of channels must be known, got shape {input_shape}"
+                f"{self.name}: the size of axis {axis} must be known, got shape {input_shape}"
             )
         self._add_affine((channels,))
         self.moving_mean = self._add("moving_mean", (channels,), trainable=False)

@@ -158,6 +158,11 @@ class Bidirectional(Layer):
             sequences, *more = sequences
             initial_state = more or initial_state
         half = len(initial_state) // 2 if initial_state is not None else 0
+        if initial_state is not None and len(initial_state) % 2:
+            raise ValueError(
+                f"{self.name}: initial_state must have as many states for each of the two ways, got"
+                f" {len(initial_state)} in all"
+            )
         ways = (self.forward_layer, self.backward_layer)
         begun = (initial_state[:half], initial_state[half:]) if half else (None, None)
         outputs: list[Any] = []

@@ -129,8 +129,8 @@ class Built(Weighted):
             if not isinstance(error.__cause__, ValueError):
                 return  # the call cannot be followed, whatever the shape
             raise ValueError(
-                f"{self.name} is built already and its weights do not fit inputs of shape {shape};"
-                " make a new layer for them"
+                f"{self.name} is built already for shape {self._built_for}, and its weights do not"
+                f" fit inputs of shape {shape}; make a new layer for them"
             ) from error
 
 

@@ -28,6 +28,17 @@ batch into rows of some length.
 """
 
 
+def of_rank(t: Tensor, shape: Shape) -> Tensor:
+    """A model's input of this shape: t, with a last axis of size 1 more or less where
+    only that is missing or too much, as in Keras.
+    """
+    if t.ndim == len(shape) - 1 and t.ndim > 0 and shape[-1] == 1:
+        return t.reshape((*t.shape, 1))
+    if t.ndim == len(shape) + 1 and t.ndim > 1 and t.shape[-1] == 1:
+        return t.reshape(t.shape[:-1])
+    return t
+
+
 def traced(
     layer: Any,
     shapes: Sequence[Shape],

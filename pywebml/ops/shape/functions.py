@@ -40,7 +40,27 @@ def transpose(x: Any, perm: Sequence[int] | None = None, conjugate: bool = False
     axes = range(x.ndim - 1, -1, -1) if perm is None else ints(perm, "transpose: perm")
     order = tuple(normalize_axis(a, x.ndim, "transpose: axis") for a in axes)
     x = conj(x) if conjugate else x
-    return x if order == tuple(range(x.ndim)) else Transpose(order)(x)
+    if order == tuple(range(x.ndim)):
+        return x
+    if x.ndim <= MAX_RANK:
+        return Transpose(order)(x)
+    return _moved_in_groups(x, order)
+
+
+def _moved_in_groups(x: Tensor, order: Sequence[int]) -> Tensor:
+    """x transposed, axes that stay side by side being moved as one: kernels know few."""
+    groups: list[list[int]] = []
+    for axis in order:
+        if x.shape[axis] == 1:
+            continue
+        if groups and axis == groups[-1][-1] + 1:
+            groups[-1].append(axis)
+        else:
+            groups.append([axis])
+    first = sorted(groups)
+    sizes = [math.prod(x.shape[axis] for axis in group) for group in first]
+    moved = transpose(reshape(x, sizes), [first.index(group) for group in groups])
+    return reshape(moved, [x.shape[axis] for axis in order])
 
 
 def slice(x: Any, begin: Sequence[int] | int, size: Sequence[int] | int | None = None) -> Tensor:
