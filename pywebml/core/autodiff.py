@@ -157,13 +157,13 @@ def variable_grads(
     if variables is not None:
         return _value_and_grads(value_of, variables, seed)
     value, pairs = gradients_of_variables(value_of, seed)
-    names = [variable.name for _, variable in pairs]
+    names = [variable.path for _, variable in pairs]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(
             f"variable_grads: {names.count(twice[0])} variables are named {twice[0]!r}; give them"
             " names of their own, or list the variables"
         )
-    return value, {variable.name: gradient for gradient, variable in pairs}
+    return value, {variable.path: gradient for gradient, variable in pairs}
 
 
 def gradients_of_variables(

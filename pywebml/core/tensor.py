@@ -151,7 +151,7 @@ class Variable(Tensor):
         [1.0, 2.0]
     """
 
-    __slots__ = ("born", "constraint", "name", "regularizer", "trainable")
+    __slots__ = ("born", "constraint", "name", "path", "regularizer", "trainable")
 
     @strict
     def __init__(
@@ -199,14 +199,19 @@ class Variable(Tensor):
         born: tuple[bool, int],
         regularizer: Any = None,
         constraint: Any = None,
+        path: str | None = None,
     ) -> None:
         self.trainable, self.name = trainable, name
+        # where it stands: the names of the layers around it, then its own
+        self.path = name if path is None else path
         self.born = born  # the place among a layer's weights
         # what its penalty is, and what an optimizer brings it back to after each step
         self.regularizer, self.constraint = regularizer, constraint
 
     def _known(self) -> tuple[Any, ...]:
-        return self.trainable, self.name, self.born, self.regularizer, self.constraint
+        return (
+            self.trainable, self.name, self.born, self.regularizer, self.constraint, self.path
+        )  # fmt: skip
 
     def __copy__(self) -> Variable:
         """One of its own, with the same values; nothing is read back."""
@@ -225,7 +230,7 @@ class Variable(Tensor):
             value = tensor(value, dtype=self.dtype)
         if value.shape != self.shape:
             raise ValueError(
-                f"variable {self.name!r} has shape {self.shape}, cannot assign shape {value.shape}"
+                f"variable {self.path!r} has shape {self.shape}, cannot assign shape {value.shape}"
             )
         if value.dtype != self.dtype:
             value = value.astype(self.dtype)

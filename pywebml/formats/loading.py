@@ -20,9 +20,10 @@ from ..train.overrides import check_layers
 from . import FORMATS
 from .keras3 import models as keras3
 from .layers_models import build_model, stored_model, topology_of
+from .older_weights import assign_older_weights, is_older
 from .recognising import told
 from .wire import keras as keras_files
-from .wire.stored import Format, Stored, elements
+from .wire.stored import Format, Stored, elements, sole_file
 
 T = TypeVar("T")
 Where = str | Path | bytes | Mapping[str, bytes] | Files
@@ -260,7 +261,9 @@ async def read_training(model: Model, where: Where) -> dict[str, Any]:
 # --- weights alone
 
 
-async def read_weights(model: Model, where: Where, skip_mismatch: bool = False) -> None:
+async def read_weights(
+    model: Model, where: Where, skip_mismatch: bool = False, by_name: bool = False
+) -> None:
     """`Model.load_weights` for code that awaits it."""
     if not model.built:
         raise ValueError(
@@ -269,6 +272,15 @@ async def read_weights(model: Model, where: Where, skip_mismatch: bool = False) 
         )
     files = open_store(where)
     with refused(files.name):
+        file = await sole_file(files)
+        if file is not None and is_older(file[0]):
+            assign_older_weights(model, *file, skip_mismatch, by_name)
+            return
+        if by_name:
+            raise FormatError(
+                "by_name is for Keras's older files, NAME.h5: newer ones know layers by their"
+                " places; leave it out, with skip_mismatch=True for the weights that fit"
+            )
         arrays = await keras_files.read_weights(files)
         keras3.assign(keras3.places_of(model), arrays, skip_mismatch)
 

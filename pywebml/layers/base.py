@@ -203,10 +203,10 @@ class Layer(Called):
 
     @property
     def path(self) -> str:
-        """Where the layer stands in the model around it: its name, which is all that
-        weights go by here.
+        """Where the layer stood when it was built: the names of the layers around it,
+        "block/dense", then its own; its name before.
         """
-        return self.name
+        return self._path or self.name
 
     def serialized(self) -> dict[str, Any]:
         """{class_name, config}: the layer in the config of one that holds it."""

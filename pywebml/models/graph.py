@@ -232,7 +232,7 @@ class Graph:
                 options |= _named_masks(node, hidden, others)
             trains = training if node.training is None else node.training
             outputs, masked = node.layer.call_masked(
-                first, trains, mask, logits and node is last, **options
+                first, trains, mask, logits and node is last, options
             )
             for i, tensor in enumerate(node.told_apart(outputs)):
                 values[id(node), i] = tensor

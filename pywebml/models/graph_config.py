@@ -80,10 +80,11 @@ def _call(node: Node, where: Mapping[Key, Reference]) -> Any:
     def reference(symbol: Symbol) -> Reference:
         return where[key(symbol)]
 
+    behind, options = node.layer._by_place(node.options)
     return {
-        "args": [written(node.first, reference, name)],
+        "args": [written(value, reference, name) for value in (node.first, *behind)],
         "kwargs": {
-            **{k: written(v, reference, name) for k, v in node.options.items()},
+            **{k: written(v, reference, name) for k, v in options.items()},
             **said,
         },
     }

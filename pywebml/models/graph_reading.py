@@ -148,7 +148,7 @@ def _as_keras_3(layer: Layer, name: str, number: int, node: dict[str, Any]) -> _
     references = list(references_in([args, kwargs]))
     _check_references(name, references, node)
     unknown = [key for key in kwargs if key not in ("mask", *layer._call_names, layer._first_name)]
-    if unknown:
+    if unknown and not layer._takes_any:
         _check_options(name, kwargs)
     histories = [_history(arg) for arg in (args[0] if _is_listed(args) else args[:1])]
     is_general = isinstance(layer, Operation) or kwargs or len(args) > 1 or None in histories

@@ -213,12 +213,12 @@ class Model(Trainable, Saveable, Summarised, Fronted, Layer):
         training: bool = False,
         mask: Any = None,
         logits: bool = False,
-        **options: Any,
+        said: Mapping[str, Any] | None = None,
     ) -> tuple[Any, Any]:
         """(outputs, their masks, None for none): what a loss over sequences asks for."""
         if self._says_call:
-            return super().call_masked(inputs, training, mask, **options)
-        return self._run(self._prepared(inputs, options)[0], training, mask, logits)
+            return super().call_masked(inputs, training, mask, said=said)
+        return self._run(self._prepared(inputs, dict(said or {}))[0], training, mask, logits)
 
     @property
     def _says_call(self) -> bool:

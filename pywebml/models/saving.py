@@ -77,13 +77,20 @@ class Saveable:
         """
         run_sync(files().write_weights(self, filepath, overwrite))
 
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+    def load_weights(
+        self, filepath: Any, skip_mismatch: bool = False, *, by_name: bool = False
+    ) -> None:
         """Gives the weights the values of a NAME.weights.h5 or a .keras file, by their
-        places in the model, all of them or none. With `skip_mismatch`, those that fit.
+        places in the model, all of them or none; of an older NAME.h5 layer by layer.
+        With `skip_mismatch`, those that fit.
 
-        FormatError (a ValueError) for weights of another model.
+        Args:
+            by_name: of an older NAME.h5 the layers whose names are in the model, too.
+
+        FormatError (a ValueError) for weights of another model, and for `by_name` where
+        a file has no layers' names.
         """
-        run_sync(files().read_weights(self, filepath, skip_mismatch))
+        run_sync(files().read_weights(self, filepath, skip_mismatch, by_name))
 
 
 __all__ = ["Saveable", "files"]

@@ -9,6 +9,7 @@ from ..core.calling import named
 from ..core.custom_objects import CustomObjectScope
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
+from ..layers.support.context import named_within
 from ..layers.support.registry import LAYERS, from_entry, one_config, one_reading, serialize
 from ..layers.support.symbols import Shape, Symbol
 from .ends import Ends
@@ -87,7 +88,11 @@ class Sequential(Model):
         if top is None and not self._stack:
             self._start = top = _start_of(layer) if self._start is None else self._start
         self._stack.append(layer)
-        return None if top is None else _single(layer(top), layer)
+        return None if top is None else self._called(layer, top)
+
+    def _called(self, layer: Layer, top: Symbol) -> Symbol:
+        with named_within(self):
+            return _single(layer(top), layer)
 
     def pop(self) -> Layer:
         """Takes the top layer off and returns it."""
@@ -121,7 +126,7 @@ class Sequential(Model):
             return
         top = self._start = _input((None, *tuple(input_shape)[1:]))
         for layer in self._stack:
-            top = _single(layer(top), layer)
+            top = self._called(layer, top)
         self._close(top)
 
     def get_config(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def weight_names(model: Model) -> list[str]:
     names: dict[int, tuple[str, str]] = {}
     for short, long, weight in _named(model, (), model.name, set()):
         names.setdefault(id(weight), (short, long))
-    pairs = [names.get(id(weight), (weight.name, weight.name)) for weight in weights]
+    pairs = [names.get(id(weight), (weight.path, weight.path)) for weight in weights]
     counts = Counter(short for short, _ in pairs)
     taken = {short for short, count in counts.items() if count == 1}
     unique: list[str] = []
@@ -149,9 +149,9 @@ def _placed(places: Mapping[str, Variable], weights: Mapping[str, Any]) -> dict[
         else:
             left.append((name, value))
     by_ending = {name: name for name in places if name not in values}
-    older = Counter(short_name(places[name].name) for name in by_ending)
+    older = Counter(short_name(places[name].path) for name in by_ending)
     for name in list(by_ending):
-        short = short_name(places[name].name)
+        short = short_name(places[name].path)
         if older[short] == 1:
             by_ending.setdefault(short, name)
     unused: list[str] = []

@@ -80,7 +80,7 @@ class Watch:
         if self._said or all(map(math.isfinite, means)):
             return
         names = [
-            w.name for w, mean in zip(self._floats, means, strict=True) if not math.isfinite(mean)
+            w.path for w, mean in zip(self._floats, means, strict=True) if not math.isfinite(mean)
         ]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         self._said.add("weights")

@@ -22,6 +22,7 @@ from ..formats.wire.stored import Quantization, Stored, Topology, Weight
 from ..host.files import FormatError
 from ..host.stores.folders import AtHand, Folder, Memory, Zip
 from ..host.waiting import at_once
+from ..models.weights import short_name
 from .extractor import Extractor, Preprocess
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def compact_files(extractor: Extractor) -> dict[str, bytes]:
     weights back.
     """
     config = copy.deepcopy(extractor.model.get_config())
-    values = {w.name: w.numpy() for w in extractor.model.weights}
+    values = {short_name(w.path): w.numpy() for w in extractor.model.weights}
     weights: dict[str, Weight] = {}
     for conv, after in _pairs(config["layers"]):
         kernel_name = f"{conv['name']}/{_KERNELS[conv['class_name']]}"
@@ -110,11 +111,12 @@ def load_compact(files: Folder | Zip | Mapping[str, bytes]) -> Extractor:
         )
     model = unset_model({"class_name": "Model", "config": config})
     for weight in model.weights:
-        if weight.name not in weights:
-            raise FormatError(f"the compact extractor has no value for weight {weight.name!r}")
-        value = tensor(weights.pop(weight.name).decoded(), dtype="float32")
-        if weight.name in scaled:
-            kind, factor = scaled[weight.name]
+        name = short_name(weight.path)
+        if name not in weights:
+            raise FormatError(f"the compact extractor has no value for weight {name!r}")
+        value = tensor(weights.pop(name).decoded(), dtype="float32")
+        if name in scaled:
+            kind, factor = scaled[name]
             shape = weight.shape[-2:] if kind == "DepthwiseConv2D" else weight.shape[-1:]
             value = value * tensor(factor, shape, "float32")
         weight.assign(value)

@@ -74,7 +74,7 @@ def filled(model: Model, seed: int = 0) -> Model:
     for weight in model.weights:
         values = rng.normal(size=weight.shape) * 0.5
         weight.assign(
-            (np.abs(values) + 0.5 if "variance" in weight.name else values).astype(np.float32)
+            (np.abs(values) + 0.5 if "variance" in weight.path else values).astype(np.float32)
         )
     return model
 
@@ -206,7 +206,7 @@ def test_shards_of_a_group_are_joined_and_names_of_keras_understood(tmp_path: Pa
 def test_weights_are_given_all_or_none() -> None:
     model = filled(head())
     before = [w.numpy() for w in model.weights]
-    values = {w.name: np.zeros(w.shape, np.float32) for w in model.weights}
+    values = {w.path: np.zeros(w.shape, np.float32) for w in model.weights}
     with pytest.raises(ValueError, match="its layer expects"):
         assign_weights(model, {**values, "classes/kernel": np.zeros((3, 5))})
     for weight, old in zip(model.weights, before, strict=True):

@@ -58,9 +58,9 @@ def as_h5(model: Sequential) -> bytes:
         root = file.create_group("model_weights")
         root.attrs["layer_names"] = ["line"]
         group = root.create_group("line")
-        group.attrs["weight_names"] = [f"{weight.name}:0" for weight in model.weights]
+        group.attrs["weight_names"] = [f"{weight.path}:0" for weight in model.weights]
         for weight in model.weights:
-            group[f"{weight.name}:0"] = weight.numpy()
+            group[f"{weight.path}:0"] = weight.numpy()
     return out.getvalue()
 
 
@@ -82,7 +82,7 @@ def test_weights_that_are_no_numbers_are_said_whatever_the_format(bad: float) ->
         lambda: read_archive(archive_bytes(model, about)),
         lambda: assign_weights(net(), state.weights),
         lambda: assign_weights(
-            net(), {w.name: w.data_sync() for w in model.weights}
+            net(), {w.path: w.data_sync() for w in model.weights}
         ),  # as in a tab, without NumPy
     ):
         with pytest.raises(ValueError, match="'line/kernel' has values that are NaN or infinite"):

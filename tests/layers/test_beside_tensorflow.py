@@ -453,7 +453,7 @@ def check(row: Row, answer: Config) -> None:
         np.testing.assert_allclose(losses, answer["losses"], rtol=1e-4, atol=1e-6)
         for weight, theirs in zip(model.weights, answer["trained"], strict=True):
             np.testing.assert_allclose(
-                weight.numpy(), theirs, rtol=1e-3, atol=1e-5, err_msg=weight.name
+                weight.numpy(), theirs, rtol=1e-3, atol=1e-5, err_msg=weight.path
             )
 
 

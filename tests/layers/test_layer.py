@@ -62,8 +62,8 @@ def test_weights_draw_no_more_than_their_initializer(host: str) -> None:
 
     layer = Plain(name="plain")
     np.testing.assert_array_equal(layer(np.arange(3.0)).numpy(), np.arange(3.0))
-    assert [w.name for w in layer.trainable_weights] == ["plain/scale"]
-    assert [w.name for w in layer.non_trainable_weights] == ["plain/steps"]
+    assert [w.path for w in layer.trainable_weights] == ["plain/scale"]
+    assert [w.path for w in layer.non_trainable_weights] == ["plain/steps"]
     layer.trainable = False
     assert layer.trainable_weights == []
     assert len(layer.non_trainable_weights) == 2
@@ -130,9 +130,9 @@ def test_inner_layers_belong_to_the_outer_one(host: str, kind: type[Block]) -> N
     model = models.Model(x, block(x))
     names = ["block/scale"]
     for layer in ("first", "second", "third", "fourth"):
-        names += [f"{layer}/kernel", f"{layer}/bias"]
-    assert [w.name for w in block.weights] == names
-    assert [w.name for w in model.trainable_weights] == names
+        names += [f"block/{layer}/kernel", f"block/{layer}/bias"]
+    assert [w.path for w in block.weights] == names
+    assert [w.path for w in model.trainable_weights] == names
     assert block.count_params() == 1 + 3 * 12 + 8
     block.set_weights([np.full(w.shape, 0.1) for w in block.weights])
 
@@ -141,7 +141,7 @@ def test_inner_layers_belong_to_the_outer_one(host: str, kind: type[Block]) -> N
     data = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
     model.fit_sync(data, np.ones((4, 2)), epochs=1, verbose=0)
     for weight, old in zip(block.weights, before, strict=True):
-        assert not np.array_equal(weight.numpy(), old), weight.name
+        assert not np.array_equal(weight.numpy(), old), weight.path
 
 
 def test_freezing_reaches_inner_layers(host: str) -> None:
@@ -149,7 +149,8 @@ def test_freezing_reaches_inner_layers(host: str) -> None:
     block(np.ones((1, 3)))
     block.first.trainable = False
     assert len(block.trainable_weights) == 7
-    assert [w.name for w in block.non_trainable_weights] == ["first/kernel", "first/bias"]
+    frozen = [f"{block.name}/first/kernel", f"{block.name}/first/bias"]
+    assert [w.path for w in block.non_trainable_weights] == frozen
     block.trainable = False
     assert block.trainable_weights == []
     assert not block.named["last"].trainable
@@ -169,7 +170,7 @@ def test_a_model_may_stand_inside_a_layer(host: str) -> None:
     inner = models.Sequential([layers.Input((3,)), layers.Dense(2), layers.Dropout(0.5)])
     x = layers.Input((3,))
     model = models.Model(x, Wrapper(inner)(x))
-    assert [w.name for w in model.weights] == [w.name for w in inner.weights]
+    assert [w.path for w in model.weights] == [w.path for w in inner.weights]
     assert model.output.shape == (None, 2)
 
 

@@ -153,7 +153,7 @@ def test_what_a_layer_holds_is_counted_and_trained(host: str, how: str, late: bo
     before = [w.numpy() for w in model.trainable_weights]
     model.fit_sync(x, y, epochs=1, verbose=0)
     for weight, old in zip(model.trainable_weights, before, strict=True):
-        assert not np.array_equal(weight.numpy(), old), weight.name
+        assert not np.array_equal(weight.numpy(), old), weight.path
 
 
 @pytest.mark.parametrize("how", HOLDS)
@@ -185,7 +185,7 @@ def test_what_a_layer_holds_is_saved_and_loaded(how: str) -> None:
     np.testing.assert_array_equal(copy.predict(x).numpy(), expected)
     half = model.astype("float16")
     assert half.count_params() == model.count_params()
-    dtypes = {w.dtype for w in half.weights if "variables" not in how and "count" not in w.name}
+    dtypes = {w.dtype for w in half.weights if "variables" not in how and "count" not in w.path}
     assert dtypes <= {"float16"}
 
 
@@ -203,13 +203,13 @@ def test_the_order_is_keras_s() -> None:
     """The layer's own, trainable ones first, then layer by layer."""
     layer = Holding("added", name="own")
     names = ["own/variable", "own/variable_1", "own/fixed", "own/count"]
-    assert [w.name for w in layer.weights] == names
+    assert [w.path for w in layer.weights] == names
     layer.inner = dense()  # type: ignore[attr-defined]
     layer(np.ones((1, 3)))
-    inner = [w.name for w in layer.inner.weights]  # type: ignore[attr-defined]
-    assert [w.name for w in layer.weights] == [*names, *inner]
+    inner = [w.path for w in layer.inner.weights]  # type: ignore[attr-defined]
+    assert [w.path for w in layer.weights] == [*names, *inner]
     layer.weights[0].trainable = False  # moves nothing
-    assert [w.name for w in layer.weights] == [*names, *inner]
+    assert [w.path for w in layer.weights] == [*names, *inner]
     with pytest.raises(TypeError, match="takes the weight's shape first, got 'scale'"):
         layer.add_weight("scale", (3,))  # type: ignore[arg-type]
 
@@ -246,7 +246,7 @@ def test_layers_inside_train_when_the_one_around_them_does(host: str, kind: Any)
     assert not np.array_equal(layer.norm.moving_mean.numpy(), before)
     if kind is Training:
         assert layer.extra.built
-        assert {w.name for w in layer.extra.weights} <= {w.name for w in model.trainable_weights}
+        assert {w.path for w in layer.extra.weights} <= {w.path for w in model.trainable_weights}
     layer.trainable = False
     before = layer.norm.moving_mean.numpy()
     model.fit_sync(x, y, epochs=1, verbose=0)

@@ -340,7 +340,7 @@ def test_a_cell_of_ones_own(host: str) -> None:
     masked = layer(tensor(x), mask=tensor(np.array([[1, 0, 0], [1, 1, 1]], bool)))
     assert masked[2].numpy().tolist() == [[1], [3]]
     np.testing.assert_allclose(masked[0].numpy()[0, 2], want[0][0], rtol=1e-5)
-    assert [w.name for w in layer.weights] == [f"{layer.cell.name}/kernel"]
+    assert [w.path for w in layer.weights] == [f"{layer.name}/{layer.cell.name}/kernel"]
 
 
 class Plain:
@@ -617,7 +617,7 @@ def test_another_layer_may_go_backwards() -> None:
         )
     )
     beside(ours, theirs, lambda layer, tensor: layer(tensor(x)), x)
-    assert [w.name.split("/")[0] for w in ours.weights] == ["lstm_cell"] * 3 + ["gru_cell"] * 3
+    assert [w.path.split("/")[-2] for w in ours.weights] == ["lstm_cell"] * 3 + ["gru_cell"] * 3
     again = layers.Bidirectional.from_config(ours.get_config())
     assert type(again.backward_layer).__name__ == "GRU"
 

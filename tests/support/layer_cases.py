@@ -118,7 +118,7 @@ class LayerCase:
 
     def check_weights(self) -> None:
         layer = self.built()
-        assert [(w.name.split("/")[1], tuple(w.shape)) for w in layer.weights] == list(self.weights)
+        assert [(w.name, tuple(w.shape)) for w in layer.weights] == list(self.weights)
         assert {w.dtype for w in layer.weights} <= {"float32"}
         assert layer.count_params() == sum(math.prod(s) for _, s in self.weights)
         for got, value in zip(layer.get_weights(), self.values(), strict=True):

@@ -107,7 +107,7 @@ def make_job(net: str, optimizer: str) -> dict[str, Any]:
             # Small enough that no probability comes near TensorFlow.js's clip at 1e-7;
             # our loss, from logits, has none.
             values = rng.normal(size=weight.shape, scale=max(np.prod(weight.shape[:-1]), 4) ** -0.5)
-            if weight.name.endswith(("gamma", "variance")):
+            if weight.path.endswith(("gamma", "variance")):
                 values = np.abs(values) + 0.5
             weights.setdefault(layer.name, []).append(values.astype(np.float32).tolist())
     batches = [
@@ -155,10 +155,10 @@ def test_same_training_as_tensorflow_js(host: str, answers: Any, net: str, optim
             strict=True,
         ):
             assert np.abs(np.array(theirs) - np.array(before)).max() > 2e-3, (
-                f"{weight.name} was not trained, the comparison would be empty"
+                f"{weight.path} was not trained, the comparison would be empty"
             )
             np.testing.assert_allclose(
-                weight.numpy(), theirs, rtol=1e-3, atol=1e-3, err_msg=weight.name
+                weight.numpy(), theirs, rtol=1e-3, atol=1e-3, err_msg=weight.path
             )
 
 
@@ -202,7 +202,7 @@ def test_every_layer_as_in_tensorflow_js(host: str) -> None:
     rng = np.random.default_rng(4)
     model = every_layer()
     weights = [
-        np.abs(rng.normal(size=w.shape)) * 0.4 - (0.2 if "kernel" in w.name else 0.0)
+        np.abs(rng.normal(size=w.shape)) * 0.4 - (0.2 if "kernel" in w.path else 0.0)
         for w in model.weights
     ]
     model.set_weights(weights)

@@ -174,7 +174,7 @@ def test_folding_keeps_every_layer_and_its_output() -> None:
     for weight in model.weights:
         values = rng.normal(size=weight.shape)
         weight.assign(
-            (np.abs(values) + 0.3 if weight.name.endswith("variance") else values).astype(
+            (np.abs(values) + 0.3 if weight.path.endswith("variance") else values).astype(
                 np.float32
             )
         )

@@ -78,15 +78,15 @@ def random_weights(weights: Sequence[Any]) -> dict[str, np.ndarray]:
     generator = np.random.default_rng(0)
     values: dict[str, np.ndarray] = {}
     for weight in weights:
-        kind = weight.name.rpartition("/")[2]
+        kind = weight.name
         if kind in ("gamma", "moving_variance"):
-            values[weight.name] = np.ones(weight.shape, np.float32)
+            values[weight.path] = np.ones(weight.shape, np.float32)
         else:
             inputs = {
                 "kernel": math.prod(weight.shape[:-1]),
                 "depthwise_kernel": math.prod(weight.shape[:2]),
             }.get(kind, 200)
-            values[weight.name] = generator.standard_normal(weight.shape, np.float32) * np.float32(
+            values[weight.path] = generator.standard_normal(weight.shape, np.float32) * np.float32(
                 (2 / inputs) ** 0.5
             )
     return values

@@ -168,7 +168,7 @@ def from_keras(value: Any) -> Any:
     if name not in LAYERS:
         entry.pop("shared_object_id", None)
     if "inbound_nodes" in value:
-        entry["inbound_nodes"] = calls.of_layer(value["inbound_nodes"])
+        entry["inbound_nodes"] = calls.of_layer(name, value["inbound_nodes"])
     return {**entry, "class_name": name, "config": from_keras(_config_from_keras(name, config))}
 
 

@@ -76,10 +76,16 @@ def read_keras_weights(path: str | Path) -> dict[str, list[np.ndarray]]:
     size = Path(path).stat().st_size
     if size > MAX_BYTES:
         raise FormatError(f"{path} has {size} bytes, more than the {MAX_BYTES} that are read")
-    weights: dict[str, list[np.ndarray]] = {}
-    for array in _parsed(Path(path).read_bytes(), str(path))[1]:
-        value = Weight(array.shape, "float32", array.data).array()
-        weights.setdefault(array.layer, []).append(value)
+    by_layer = weights_by_layer(Path(path).read_bytes(), str(path))
+    return {layer: [weight.array() for weight in listed] for layer, listed in by_layer.items()}
+
+
+def weights_by_layer(data: bytes, name: str) -> dict[str, list[Weight]]:
+    """{layer: its weights, in its order} of the bytes of a file called `name`."""
+    weights: dict[str, list[Weight]] = {}
+    for array in _parsed(data, name)[1]:
+        weight = Weight(array.shape, "float32", array.data)
+        weights.setdefault(array.layer, []).append(weight)
     return weights
 
 

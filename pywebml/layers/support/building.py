@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from . import shapes
+from .context import named_within, path_here
 from .symbols import Symbol
 from .weights import Weighted
 
@@ -41,6 +42,7 @@ class Built(Weighted):
     """The half of a layer that makes its weights."""
 
     _building = False
+    _path: str | None = None
     _built_for: Any = None
     _built_like: Any = None
     """The shape that the layer was built for, and what it was called on as symbols."""
@@ -49,6 +51,12 @@ class Built(Weighted):
     _first_name: ClassVar[str] = "inputs"
     """What `call` takes in the first place, and behind it."""
     _call_names: ClassVar[tuple[str, ...]] = ()
+    _placed: ClassVar[tuple[str, ...]] = ()
+    """Those of them that may be given by place."""
+    _rest: ClassVar[str] = ""
+    """The name of `*args`, where `call` takes it, and of what is there."""
+    _takes_any: ClassVar[bool] = False
+    """Whether it takes `**kwargs`."""
     _shape_names: ClassVar[tuple[str, ...]] = ("input_shape",)
     """What `build` takes."""
 
@@ -75,7 +83,9 @@ class Built(Weighted):
         before = dict(self._weights)
         self._building = True
         try:
-            build(self, *args, **named)
+            with named_within(self):
+                self._path = path_here()
+                build(self, *args, **named)
         except BaseException:
             self._weights = before  # the next try starts anew
             raise
@@ -114,7 +124,7 @@ class Built(Weighted):
         for training in (False, True):
             if all(layer.built for layer in self._all_layers()):
                 break
-            with suppress(ValueError):
+            with suppress(ValueError), named_within(self):
                 shapes.followed(self, first, options, training)
         if not self._trainable:
             self.trainable = False

@@ -15,7 +15,7 @@ from ...core.tensor import Tensor, as_numbers
 from ...host.warned import warn
 from . import shapes
 from .building import Built
-from .context import is_within_a_call, note_call, training_as, training_of
+from .context import is_within_a_call, named_within, note_call, training_as, training_of
 from .input_specs import check_inputs
 from .losses import WithLosses, forget_losses
 from .masks import masks_for, masks_on, put_masks
@@ -49,11 +49,19 @@ class Called(Built, Placed, WithLosses):
             default = parameters["training"].default if cls._takes_training else False
             cls._trains_by_default = default is True
             cls._takes_mask = "mask" in parameters
-            kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-            names = [p.name for p in parameters.values() if p.kind in kinds][1:]
-            cls._first_name, cls._call_names = (names or ["inputs"])[0], tuple(names[1:])
+            cls._know_arguments(list(parameters.values())[1:])
         if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
             cls.supports_masking = True
+
+    @classmethod
+    def _know_arguments(cls, parameters: Sequence[inspect.Parameter]) -> None:
+        by_place = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        names = [*by_place, *by_name] or ["inputs"]
+        cls._first_name, cls._call_names = names[0], tuple(names[1:])
+        cls._placed = tuple(by_place[1:])
+        cls._rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "")
+        cls._takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
 
     # --- to be given by subclasses
 
@@ -111,7 +119,7 @@ class Called(Built, Placed, WithLosses):
         tensors, options = self._prepared(first, options)
         mask = options.pop("mask", None)
         mask = masks_on(first) if mask is None else mask
-        outputs = self._call(tensors, training, mask, **options)
+        outputs = self._call(tensors, training, mask, options)
         if mask is not None or (self.supports_masking and self.says_its_mask()):
             put_masks(outputs, self._mask_after(tensors, mask))
         return outputs
@@ -133,6 +141,11 @@ class Called(Built, Placed, WithLosses):
 
     def _more(self, values: Sequence[Any]) -> dict[str, Any]:
         """By name, what was given behind the inputs."""
+        if self._rest:
+            rest = tuple(values[len(self._placed) :])
+            return dict(zip(self._placed, values, strict=False)) | (
+                {self._rest: rest} if rest else {}
+            )
         names = self._call_names or ("training", "mask")
         if len(values) > len(names):
             raise TypeError(
@@ -141,32 +154,43 @@ class Called(Built, Placed, WithLosses):
             )
         return dict(zip(names, values, strict=False))
 
+    def _by_place(self, options: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """What stands behind the inputs where `call` takes `*args`, and the rest by
+        name.
+        """
+        if not options.get(self._rest):
+            return [], dict(options)
+        named = {k: v for k, v in options.items() if k not in (*self._placed, self._rest)}
+        return [*(options[name] for name in self._placed), *options[self._rest]], named
+
     def call_masked(
         self,
         inputs: Any,
         training: bool = False,
         mask: Any = None,
         logits: bool = False,
-        **options: Any,
+        said: Mapping[str, Any] | None = None,
     ) -> tuple[Any, Any]:
-        """(outputs, their masks, None for none), with `logits` those of `call_logits`.
-        Models hand masks on by this.
+        """(outputs, their masks, None for none), with `logits` those of `call_logits`;
+        `said` is what else the call is told, by name. Models hand masks on by this.
         """
-        tensors, options = self._prepared(inputs, options)
+        tensors, options = self._prepared(inputs, dict(said or {}))
         if logits:
             outputs = self.call_logits(tensors, training)
         else:
-            outputs = self._call(tensors, training, mask, **options)
+            outputs = self._call(tensors, training, mask, options)
         return outputs, self._mask_after(tensors, mask)
 
-    def _call(self, tensors: Any, training: bool, mask: Any, **options: Any) -> Any:
+    def _call(self, tensors: Any, training: bool, mask: Any, said: Mapping[str, Any]) -> Any:
+        options = dict(said)
         if self._takes_training:
             options["training"] = training
         if self._takes_mask:
             options["mask"] = mask
-        with training_as(training):
+        with training_as(training), named_within(self):
             try:
-                outputs = self.call(tensors, **options)
+                behind, options = self._by_place(options)
+                outputs = self.call(tensors, *behind, **options)
             except ValueError as error:
                 raise self._named(error, tensors) from error
             if self.activity_regularizer is not None:

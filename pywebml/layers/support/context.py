@@ -34,6 +34,29 @@ def training_as(value: bool) -> Iterator[None]:
         _training.reset(token)
 
 
+_around: ContextVar[tuple[Any, ...]] = ContextVar("around", default=())
+"""The layers that make their weights, or are called, at the moment."""
+
+
+@contextmanager
+def named_within(layer: Any) -> Iterator[None]:
+    """Weights that are made inside have the layer's name in their path."""
+    around = _around.get()
+    if around and around[-1] is layer:
+        yield
+        return
+    token = _around.set((*around, layer))
+    try:
+        yield
+    finally:
+        _around.reset(token)
+
+
+def path_here() -> str:
+    """The names of the layers around, "block/dense"."""
+    return "/".join(layer.name for layer in _around.get())
+
+
 def default_dtype() -> str:
     """The dtype of a layer that is told none."""
     return _dtype.get()

@@ -13,6 +13,7 @@ from ...core.tensor import Variable, as_numbers, as_tensor
 from ...core.trace import eager
 from .. import constraints, initializers, regularizers
 from .arguments import plain
+from .context import named_within, path_here
 from .parts import parts_in
 
 _entered: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
@@ -88,10 +89,10 @@ class Weighted:
         aggregation: str = "none",
         name: str | None = None,
     ) -> Variable:
-        """A new weight `layer/name`, drawn on the device by the initializer (by default
-        "glorot_uniform", zeros for whole numbers), of the layer's dtype where none is
-        said; a scalar where no shape is. State that is no weight of the training is
-        `trainable=False`.
+        """A new weight, `layer/name` by its path, drawn on the device by the
+        initializer (by default "glorot_uniform", zeros for whole numbers), of the
+        layer's dtype where none is said; a scalar where no shape is. State that is no
+        weight of the training is `trainable=False`.
 
         Args:
             regularizer: its penalty joins the loss while the weight trains.
@@ -110,11 +111,12 @@ class Weighted:
         if initializer is None:
             initializer = "glorot_uniform" if dtype in FLOATS else "zeros"
         own = _untaken(name or "variable", self._weights)
-        full = f"{self.name}/{own}"
+        with named_within(self):
+            full = f"{path_here()}/{own}"
         spec = Spec(_checked((shape,) if isinstance(shape, int) else shape, full), dtype)
         with eager():  # also where the layer is first called inside a captured function
             if _unset.get():
-                variable = Variable.unset(spec, trainable, full)
+                variable = Variable.unset(spec, trainable, own)
             else:
                 value = as_tensor(initializers.drawn(initializer, spec.shape, dtype))
                 if value.shape != spec.shape:
@@ -122,7 +124,8 @@ class Weighted:
                         f"the initializer {initializer!r:.100} gave the weight {full!r} of shape"
                         f" {spec.shape} values of shape {value.shape}"
                     )
-                variable = Variable(value, trainable, full, dtype)
+                variable = Variable(value, trainable, own, dtype)
+        variable.path = full
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._weights[own], self._born[own] = variable, variable.born
@@ -248,7 +251,7 @@ class Weighted:
         for weight, tensor in zip(weights, tensors, strict=True):
             if tuple(tensor.shape) != tuple(weight.shape):
                 raise ValueError(
-                    f"{weight.name}: shape {tuple(weight.shape)} expected, got"
+                    f"{weight.path}: shape {tuple(weight.shape)} expected, got"
                     f" {tuple(tensor.shape)}"
                 )
         for weight, tensor in zip(weights, tensors, strict=True):

@@ -213,7 +213,7 @@ class Optimizer(Formula, Descent):
                         slot: Variable(
                             value if isinstance(value, Tensor) else ops.fill(v.shape, value),
                             trainable=False,
-                            name=f"{self.name}/{v.name}/{slot}",
+                            name=f"{self.name}/{v.path}/{slot}",
                         )
                         for slot, value in self.slots_of(v).items()
                     }
@@ -286,7 +286,7 @@ class Optimizer(Formula, Descent):
         self, grads: Sequence[Any], variables: Sequence[Variable]
     ) -> tuple[Sequence[Tensor], Sequence[Variable]]:
         """Those that have a gradient; warns of others, whose gradient is None."""
-        without = [v.name for v, g in zip(variables, grads, strict=True) if g is None]
+        without = [v.path for v, g in zip(variables, grads, strict=True) if g is None]
         if not without:
             return grads, variables
         pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]

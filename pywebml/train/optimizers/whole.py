@@ -205,9 +205,9 @@ class Muon(Optimizer):
         )  # fmt: skip
 
     def _is_adam_s(self, v: Variable) -> bool:
-        name = v.name.lower()
+        name = v.path.lower()
         embeds = self.exclude_embeddings and "embedding" in name
-        return v.ndim != 2 or embeds or any(re.search(key, v.name) for key in self.exclude_layers)
+        return v.ndim != 2 or embeds or any(re.search(key, v.path) for key in self.exclude_layers)
 
     def slots_of(self, v: Variable) -> dict[str, Any]:
         adam = {"velocity": 0.0} if self._is_adam_s(v) else {}

@@ -125,7 +125,7 @@ def _module(torch: Any, node: Any) -> Any:
     nn, layer, shape = torch.nn, node.layer, node.inputs[0].shape
     kind, weights = (
         type(layer).__name__,
-        {w.name.rpartition("/")[2]: torch.from_numpy(w.numpy()) for w in node.layer.weights},
+        {w.name: torch.from_numpy(w.numpy()) for w in node.layer.weights},
     )
     after = {"relu": nn.ReLU, "relu6": nn.ReLU6, "softmax": partial(nn.Softmax, 1)}
     name = getattr(layer, "activation", None) or "linear"
