@@ -255,8 +255,9 @@ class Trainable(ByBatch, Metered):
             shuffle: draw a new order on the device for every epoch; of a `PyDataset` a
                 new order of its batches.
             class_weight: {class number: weight of its examples in the loss}, 1 where
-                not named; or a list, array or tensor with a weight for every class. It
-                does not count in validation.
+                not named; or a list, array or tensor with a weight for every class; for
+                several outputs a list of such dicts, None for one without, or a dict of
+                them by output name. It does not count in validation.
             sample_weight: one weight per example, [n] or [n, 1]; for several outputs
                 the same for all of them, or a list or dict of such.
             initial_epoch: number of the first epoch, to go on with an earlier training.

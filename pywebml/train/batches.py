@@ -17,7 +17,7 @@ from .compiled import Target, by_name
 from .overrides import overridden
 from .pairing import fits, weight_per_example
 from .trainee import Trainee, compiled_of
-from .weights import ClassWeights, check_class_weight, of_examples
+from .weights import AnyClassWeights, ClassWeights, check_class_weight, of_examples
 
 Form = tuple[int, int, tuple[bool, ...]]
 """How many inputs and labels a batch has, and which outputs have weights."""
@@ -194,7 +194,7 @@ async def prepare(
     x: Any,
     y: Any,
     sample_weight: Any = None,
-    class_weight: ClassWeights | None = None,
+    class_weight: AnyClassWeights = None,
 ) -> Batch:
     """Everything on the device once, shapes and the numbers of labels and weights
     checked (one small readback for the latter). `class_weight` is only checked here:
@@ -210,7 +210,7 @@ def prepared(
     x: Any,
     y: Any,
     sample_weight: Any = None,
-    class_weight: ClassWeights | None = None,
+    class_weight: AnyClassWeights = None,
 ) -> tuple[Batch, Checks]:
     """`prepare`, with the checks of numbers still to be settled."""
     compiled = compiled_of(model)
@@ -227,11 +227,7 @@ def prepared(
             f"model {model.name!r} has {len(model.outputs)} outputs and was compiled for"
             f" {len(compiled.outputs)}; compile it again"
         )
-    if class_weight and len(compiled.outputs) > 1:
-        raise ValueError(
-            f"class_weight is for models of one output, {model.name!r} has"
-            f" {len(compiled.outputs)}; give sample_weight, a weight per example and output"
-        )
+    of_classes = _of_outputs(model, class_weight)
     # the model's own names: a Sequential may have been compiled before it was built
     labels = by_output("y", y, model.output_names)
     of_examples = by_output("sample_weight", sample_weight, model.output_names)
@@ -243,8 +239,8 @@ def prepared(
         tensors.append(own)
         steps = output[1] if len(output) > 2 else None
         weights.append(_weights(of_examples[target.index], n, checks, steps))
-        if class_weight:
-            check_class_weight(checks, class_weight, own, target.loss, output[-1])
+        if of_class := of_classes[target.index]:
+            check_class_weight(checks, of_class, own, target.loss, output[-1])
     return Batch(inputs, tuple(tensors), tuple(weights)), checks
 
 
@@ -262,18 +258,52 @@ def _as_it_is(model: Trainee, x: Any, y: Any, sample_weight: Any) -> Batch:
     return Batch(inputs, labels, (weights,) * len(labels))
 
 
-def weigh_classes(model: Trainee, data: Batch, class_weight: ClassWeights | None) -> Batch:
+def weigh_classes(model: Trainee, data: Batch, class_weight: AnyClassWeights) -> Batch:
     """The batch with each example's weight times that of its class: of what is trained
     on, and of nothing else.
     """
     if class_weight is None:
         return data
-    (target,) = compiled_of(model).targets
-    (labels,), (weights,) = data.labels, data.weights
-    of_class = of_examples(class_weight, labels, target.loss)
-    if weights is not None and weights.ndim == 2:
-        of_class = ops.reshape(of_class, (-1, 1))
-    return data._replace(weights=(of_class if weights is None else weights * of_class,))
+    of_classes, targets = _of_outputs(model, class_weight), compiled_of(model).targets
+    return data._replace(
+        weights=tuple(
+            _weighed(weights, of_classes[target.index], labels, target)
+            for weights, labels, target in zip(data.weights, data.labels, targets, strict=True)
+        )
+    )
+
+
+def _weighed(
+    weights: Tensor | None, of_class: ClassWeights | None, labels: Tensor, target: Target
+) -> Tensor | None:
+    if of_class is None:
+        return weights
+    each = of_examples(of_class, labels, target.loss)
+    if weights is None:
+        return each
+    return weights * (ops.reshape(each, (-1, 1)) if weights.ndim == 2 else each)
+
+
+def _of_outputs(model: Trainee, value: AnyClassWeights) -> list[ClassWeights | None]:
+    """class_weight of each of the model's outputs."""
+    names = model.output_names
+    if value is None:
+        return [None] * len(names)
+    if isinstance(value, ClassWeights):
+        if len(names) > 1:
+            raise ValueError(
+                f"class_weight is for models of one output, {model.name!r} has {len(names)}; give a"
+                " list with a dict for each, None for one without"
+            )
+        return [value]
+    if isinstance(value.each, Mapping):
+        return by_name("class_weight", {**dict.fromkeys(names), **value.each}, names)
+    if len(value.each) != len(names):
+        raise ValueError(
+            f"class_weight must have a dict or None for each of the outputs {', '.join(names)}, got"
+            f" {len(value.each)} of them"
+        )
+    return list(value.each)
 
 
 def by_output(what: str, value: Any, outputs: Sequence[str]) -> list[Any]:

@@ -18,7 +18,7 @@ from .metrics import Figure
 from .sources import Source, parts_of
 from .steps import State, Step, divided, read, recorded
 from .trainee import Trainee, compiled_of
-from .weights import ClassWeights
+from .weights import AnyClassWeights
 
 
 def spans(n: int, batch_size: int, most: int | None = None) -> list[tuple[int, int]]:
@@ -201,7 +201,7 @@ class Feed:
     batch before it is worked on, the others when figures are read anyway.
     """
 
-    def __init__(self, model: Trainee, source: Source, class_weight: ClassWeights | None = None):
+    def __init__(self, model: Trainee, source: Source, class_weight: AnyClassWeights = None):
         self._model, self.source, self._class_weight = model, source, class_weight
         self._first: Batch | None = None
         self._seen = False

@@ -25,7 +25,7 @@ from .own_steps import step_of
 from .passes import Feed, Inputs, OnDevice, Pass, Rows, Streamed
 from .sources import Source, is_source, refuse_beside
 from .trainee import Trainee, compiled_of
-from .weights import ClassWeights, class_weights
+from .weights import AnyClassWeights, class_weights
 
 LOOK = 0.25
 """Seconds between looks at the running sums: each waits for the GPU, feeds callbacks
@@ -93,7 +93,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
 
 
 async def _data(
-    model: Trainee, x: Any, y: Any, options: FitOptions, class_weight: ClassWeights | None
+    model: Trainee, x: Any, y: Any, options: FitOptions, class_weight: AnyClassWeights
 ) -> tuple[Batch | Feed, Batch | Feed | None]:
     """What is trained on and what is validated with, on the device or ready to come."""
     data: Batch | Feed
@@ -198,7 +198,7 @@ async def _pass(
     await work.settle()
 
 
-async def _read(class_weight: Any) -> ClassWeights | None:
+async def _read(class_weight: Any) -> AnyClassWeights:
     """class_weight, read where it is a tensor."""
     if isinstance(class_weight, Tensor):
         class_weight = (await class_weight.data()).tolist()

@@ -5,7 +5,7 @@ come in.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
@@ -24,9 +24,19 @@ class ClassWeights(NamedTuple):
     complete: bool = False
 
 
-def class_weights(value: Any) -> ClassWeights | None:
+class OfOutputs(NamedTuple):
+    """Those of each output, in their order or by name; None for one without."""
+
+    each: Sequence[ClassWeights | None] | Mapping[str, ClassWeights | None]
+
+
+AnyClassWeights = ClassWeights | OfOutputs | None
+
+
+def class_weights(value: Any) -> AnyClassWeights:
     """From a dict with numbers, NumPy's or digits as keys, a Series by its index, or a
-    list, array or tensor with a weight for every class. ValueError for anything else.
+    list, array or tensor with a weight for every class; or from a list of such dicts,
+    or a dict of such by name, for several outputs. ValueError for anything else.
 
     Example:
         >>> from pywebml.train.weights import class_weights
@@ -35,8 +45,18 @@ def class_weights(value: Any) -> ClassWeights | None:
         >>> class_weights([0.5, 2.0]).weights
         {0: 0.5, 1: 2.0}
     """
-    if value is None or isinstance(value, ClassWeights):
+    if value is None or isinstance(value, (ClassWeights, OfOutputs)):
         return value
+    if isinstance(value, (list, tuple)) and any(isinstance(one, Mapping) for one in value):
+        return OfOutputs([_of_one(one) for one in value])
+    if isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values()):
+        return OfOutputs({name: _of_one(one) for name, one in value.items()})
+    return _of_one(value)
+
+
+def _of_one(value: Any) -> ClassWeights | None:
+    if value is None:
+        return None
     if isinstance(value, Mapping) or (hasattr(value, "items") and hasattr(value, "index")):
         pairs = list(value.items())
         weights = {_class(key, value): _weight(key, weight) for key, weight in pairs}

@@ -216,3 +216,21 @@ def test_layers_get_the_names_that_keras_gives() -> None:
     assert len(names) > 100
     for name in [*names, "MyLSTMCell2D", "B0", "NetB0Block", "L2Loss"]:
         assert snake_case(name) == to_snake_case(name), name
+
+
+def test_freezing_a_layer_freezes_its_weights_but_those_that_never_train() -> None:
+    model = models.Sequential([layers.Input((3,)), layers.Dense(2), layers.BatchNormalization()])
+    made = [weight.trainable for weight in model.weights]
+    assert made == [True] * 4 + [False] * 2
+    for trainable in (False, True):
+        model.trainable = trainable
+        assert [w.trainable for w in model.weights] == [trainable and one for one in made]
+        assert len(model.trainable_weights) == (4 if trainable else 0)
+
+
+def test_weights_are_counted_once_they_are_there() -> None:
+    layer = layers.Dense(3)
+    with pytest.raises(ValueError, match=r"no weights to count yet: call build\(shape\)"):
+        layer.count_params()
+    layer.build((None, 4))
+    assert layer.count_params() == 15

@@ -240,6 +240,32 @@ def test_bad_options_of_compile_are_refused(options: Any, error: Any, message: s
         two_ends(**options)
 
 
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("beside", [None, WEIGHTS])
+def test_class_weights_of_each_output_are_weights_of_examples(
+    host: str, named: bool, beside: Any
+) -> None:
+    of_class = {0: 2.0, 2: 0.5}
+    each = np.array([of_class.get(label, 1.0) for label in B], np.float32)
+    others = np.ones(10, np.float32) if beside is None else beside
+    told: Any = {"b": of_class} if named else [None, of_class]
+    start = two_ends().get_weights()
+    losses = []
+    for options in (
+        {"class_weight": told, "sample_weight": beside},
+        {"sample_weight": [others, others * each]},
+    ):
+        model = two_ends(loss=LOSSES)
+        model.set_weights(start)
+        history = model.fit_sync(
+            X, [A, B], batch_size=4, epochs=2, shuffle=False, verbose=0, **options
+        )
+        losses.append(history.history)
+    assert losses[0].keys() == losses[1].keys()
+    for key, values in losses[0].items():
+        np.testing.assert_allclose(values, losses[1][key], rtol=1e-5)
+
+
 def test_bad_data_is_refused() -> None:
     model = two_ends(loss=LOSSES)
     for x, y, options, message in [
@@ -250,6 +276,9 @@ def test_bad_data_is_refused() -> None:
         (X, [A, B[:5]], {}, "x has 10 examples but y has 5"),
         (X, [A, B + 1], {}, r"0 \.\.\. 2 for a model of 3 outputs, got 1 \.\.\. 3"),
         (X, [A, B], {"class_weight": {0: 2.0}}, "class_weight is for models of one output"),
+        (X, [A, B], {"class_weight": [{0: 2.0}]}, "outputs a, b, got 1 of them"),
+        (X, [A, B], {"class_weight": {"c": {0: 2.0}}}, "class_weight names an output 'c'"),
+        (X, [A, B], {"class_weight": [None, {0: "2"}]}, "class_weight of class 0 must be"),
         (X, [A, B], {"sample_weight": [WEIGHTS]}, "sample_weight must be a list or a dict"),
         (X, [A, B], {"sample_weight": WEIGHTS[:3]}, "one number for each of the 10 examples"),
         ({"z": X}, [A, B], {}, "has the inputs x, got z"),

@@ -188,12 +188,15 @@ class Weighted:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        """Sets all layers inside, too, as in Keras. ValueError for what is neither True
-        nor False.
+        """Sets all layers inside, too, and the weights that were made to be trained, as
+        in Keras. ValueError for what is neither True nor False.
         """
         trainable = plain(f"{self.name}: 'trainable'", value, ("bool",))
         for layer in self._all_layers():
             layer._trainable = trainable
+        for weight in self.weights:
+            made_fixed, _ = weight.born
+            weight.trainable = trainable and not made_fixed
 
     @property
     def weights(self) -> list[Variable]:
@@ -226,7 +229,11 @@ class Weighted:
         return self.non_trainable_weights
 
     def count_params(self) -> int:
-        """The number of values in all weights."""
+        """The number of values in all weights. ValueError before they are there."""
+        if not self.built:
+            raise ValueError(
+                f"{self.name} has no weights to count yet: call build(shape), or call it once"
+            )
         return sum(math.prod(w.shape) for w in self.weights)
 
     def get_weights(self) -> list[Any]:
