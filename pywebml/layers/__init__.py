@@ -122,9 +122,13 @@ from .preprocessing.colours import (
 )
 from .preprocessing.discretization import Discretization
 from .preprocessing.encoding import CategoryEncoding
+from .preprocessing.equalizing import Equalization
 from .preprocessing.erasing import RandomErasing
+from .preprocessing.filters import RandomGaussianBlur, RandomSharpness
 from .preprocessing.hashing import HashedCrossing, Hashing
+from .preprocessing.jitter import RandomColorJitter
 from .preprocessing.lookup import IntegerLookup, StringLookup
+from .preprocessing.mixing import CutMix, MixUp
 from .preprocessing.moves import (
     RandomFlip,
     RandomRotation,
@@ -132,6 +136,7 @@ from .preprocessing.moves import (
     RandomTranslation,
     RandomZoom,
 )
+from .preprocessing.posterizing import RandomPosterization
 from .preprocessing.scaling import Normalization, Rescaling
 from .preprocessing.sizes import CenterCrop, RandomCrop, Resizing
 from .preprocessing.spectrograms import MelSpectrogram, STFTSpectrogram
@@ -214,6 +219,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -222,6 +228,7 @@ __all__ = [
     "Dropout",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
     "GRUCell",
     "GaussianDropout",
@@ -262,6 +269,7 @@ __all__ = [
     "Maximum",
     "MelSpectrogram",
     "Minimum",
+    "MixUp",
     "MultiHeadAttention",
     "Multiply",
     "Normalization",
@@ -271,15 +279,19 @@ __all__ = [
     "RMSNormalization",
     "RandomBrightness",
     "RandomColorDegeneration",
+    "RandomColorJitter",
     "RandomContrast",
     "RandomCrop",
     "RandomErasing",
     "RandomFlip",
+    "RandomGaussianBlur",
     "RandomGrayscale",
     "RandomHue",
     "RandomInvert",
+    "RandomPosterization",
     "RandomRotation",
     "RandomSaturation",
+    "RandomSharpness",
     "RandomShear",
     "RandomTranslation",
     "RandomZoom",

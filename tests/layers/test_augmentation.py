@@ -5,6 +5,7 @@ statistics and seeds otherwise.
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import pickle
 from collections.abc import Callable
@@ -17,8 +18,7 @@ from in_keras import keras
 import pywebml as pw
 from pywebml import layers
 
-RNG = np.random.default_rng(11)
-OTHER_LAYERS = [
+BY_PICTURE = [
     lambda: layers.RandomFlip(seed=1),
     lambda: layers.RandomRotation(0.2, seed=1),
     lambda: layers.RandomZoom(0.3, seed=1),
@@ -33,13 +33,19 @@ OTHER_LAYERS = [
     lambda: layers.RandomInvert((0.5, 0.5), seed=1),
     lambda: layers.RandomErasing((0.7, 0.7), seed=1),
     lambda: layers.Solarization((0.0, 0.3), (0.0, 0.5), seed=1),
+    lambda: layers.RandomPosterization(6, seed=1),
+    lambda: layers.RandomColorJitter((0, 255), 0.3, 0.3, 0.4, 0.5, seed=1),
+    lambda: layers.RandomSharpness(0.9, seed=1),
+    lambda: layers.RandomGaussianBlur((0.7, 0.7), 3, seed=1),
     lambda: layers.RandomCrop(9, 8, seed=1),
 ]
-MAKES = [pytest.param(make, id=type(make()).__name__) for make in OTHER_LAYERS]
+OTHER_LAYERS = [*BY_PICTURE, layers.MixUp, layers.CutMix, layers.Equalization]
+MAKES = [pytest.param(make, id=type(make()).__name__) for make in BY_PICTURE]
 
 
 def pictures(n: int = 4, height: int = 12, width: int = 10, channels: int = 3) -> Any:
-    return RNG.uniform(0, 255, (n, height, width, channels)).astype(np.float32)
+    rng = np.random.default_rng(11)
+    return rng.uniform(0, 255, (n, height, width, channels)).astype(np.float32)
 
 
 @pytest.mark.parametrize("make", MAKES)
@@ -126,6 +132,14 @@ EQUAL = {
     "paleness": lambda k: k.RandomSaturation((0.2, 0.2), value_range=(0, 1)),
     "degeneration": lambda k: k.RandomColorDegeneration((0.6, 0.6)),
     "grey": lambda k: k.RandomGrayscale(1.0),
+    "three bits": lambda k: k.RandomPosterization((3, 3)),
+    "two bits of 0 to 1": lambda k: k.RandomPosterization((2, 2), value_range=(0, 1)),
+    "sharp": lambda k: k.RandomSharpness((1.0, 1.0)),
+    "soft": lambda k: k.RandomSharpness((0.1, 0.1)),
+    "blurred": lambda k: k.RandomGaussianBlur((1.0, 1.0), (5, 3), (0.6, 0.6)),
+    "even": lambda k: k.Equalization(),
+    "even, few bins": lambda k: k.Equalization((0, 200), 16),
+    "jitter": lambda k: k.RandomColorJitter((0, 255), (0.2, 0.2), None, (0.4, 0.4), (0, 0)),
     "invert": lambda k: k.RandomInvert((1.0, 1.0)),
     "solarization": lambda k: k.Solarization(0.0, 0.0),
     "contrast": lambda k: k.RandomContrast((0.0, 0.0)),
@@ -135,13 +149,19 @@ EQUAL = {
 }  # fmt: skip
 
 
+def pictures_for(name: str) -> Any:
+    return pictures() / 255 if name in ("saturation", "paleness", "hue") else pictures()
+
+
+@functools.cache  # one result for all devices
+def in_keras_s(name: str) -> Any:
+    return np.asarray(EQUAL[name](keras.layers)(pictures_for(name), training=True))
+
+
 @pytest.mark.parametrize("name", EQUAL)
 def test_beside_keras(host: str, name: str) -> None:
-    x = pictures()
-    if name in ("saturation", "paleness", "hue"):
-        x = x / 255
-    ours, kerass = (EQUAL[name](m.layers) for m in (pw, keras))
-    got, want = ours(x, training=True).numpy(), np.asarray(kerass(x, training=True))
+    x, want = pictures_for(name), in_keras_s(name)
+    got = EQUAL[name](layers)(x, training=True).numpy()
     np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-3 * x.max())
 
 
@@ -244,3 +264,37 @@ def test_solarization_draws_its_threshold(host: str) -> None:
     counts = kept.sum((1, 2, 3))
     assert counts.min() < 15
     assert 35 < counts.max() < 58
+
+
+@pytest.mark.parametrize("kind", [layers.MixUp, layers.CutMix])
+def test_labels_are_mixed_as_their_pictures(host: str, kind: Any) -> None:
+    """Each picture is of one value, so that its mean says what is in it."""
+    n, size = 64, 32
+    values = np.arange(n, dtype=np.float32)
+    x = np.broadcast_to(values[:, None, None, None], (n, size, size, 3))
+    batch = {"images": x, "labels": np.eye(n, dtype=np.float32)}
+    layer = kind(0.9, seed=2)
+    mixed = layer(batch, training=True)
+    images, labels = mixed["images"].numpy(), mixed["labels"].numpy()
+    np.testing.assert_allclose(labels.sum(1), 1.0, rtol=1e-5)
+    off = images.mean((1, 2, 3)) - labels @ values
+    assert np.abs(off).max() < (1e-3 if kind is layers.MixUp else 5.0)  # whole pixels
+    if kind is layers.CutMix:
+        assert set(np.unique(images)) <= set(values.tolist())
+    left = labels[np.arange(n), np.arange(n)]
+    assert left.std() > 0.15 and 0.3 < left.mean() < 0.8
+    assert not np.array_equal(layer(batch, training=True)["images"].numpy(), images)
+    np.testing.assert_array_equal(kind(0.9, seed=2)(x, training=True).numpy(), images)
+    np.testing.assert_array_equal(layer(batch, training=False)["labels"].numpy(), batch["labels"])
+    first = kind(0.9, seed=2, data_format="channels_first")(x.transpose(0, 3, 1, 2), training=True)
+    np.testing.assert_array_equal(first.numpy().transpose(0, 2, 3, 1), images)
+    with pytest.raises(ValueError, match="mixes 'images' and 'labels', got"):
+        layer({"images": x, "boxes": x})
+
+
+def test_shares_are_of_the_beta_distribution() -> None:
+    layer = layers.MixUp(seed=3)
+    for alpha in (1e-6, 0.2, 1.0, 30.0):
+        shares = layer.shares(20_000, pw.tensor([alpha])).numpy()
+        assert abs(shares.mean() - 0.5) < 0.02
+        assert abs(shares.var() * 4 * (2 * alpha + 1) - 1) < 0.05

@@ -48,22 +48,18 @@ class RandomErasing(Colouring):
         self.fill_value = fill_value
 
     def at_random(self, x: Tensor) -> Tensor:
-        within: Any = None
-        for axis, n in ((1, x.shape[1]), (2, x.shape[2])):
-            length = ops.sqrt(self.per_picture(x, *self.scale)) * n
-            start = self.per_picture(x) * (n - length)
-            places = ops.cast(ops.range(0, n, dtype="int32"), x.dtype)
-            places = places.reshape((1, n, 1, 1) if axis == 1 else (1, 1, n, 1))
-            inside = ops.logical_and(
-                ops.greater_equal(places, start), ops.less(places, start + length)
-            )
-            within = inside if within is None else ops.logical_and(within, inside)
+        down, across = (
+            self.within(x, axis, ops.sqrt(self.per_picture(x, *self.scale))) for axis in (1, 2)
+        )
         share = self.per_picture(x, *self.factor)
         chosen = ops.less(self.per_picture(x), share)
-        return ops.where(ops.logical_and(chosen, within), self.clipped(self._filling(x)), x)
+        return ops.where(
+            ops.logical_and(chosen, ops.logical_and(down, across)),
+            self.clipped(self._filling(x)),
+            x,
+        )
 
     def _filling(self, x: Tensor) -> Tensor:
         if self.fill_value is None:
-            self.uniform((1,))  # the generator is there from now on
-            return ops.cast(self._generator.normal(x.shape), x.dtype) * self.value_range[1]
+            return ops.cast(self.generator.normal(x.shape), x.dtype) * self.value_range[1]
         return as_tensor(self.fill_value, x.dtype) * ops.ones_like(x)

@@ -67,19 +67,35 @@ class RandomImageLayer(ImageLayer):
         """Pictures, changed by chance."""
         raise NotImplementedError
 
-    def uniform(self, shape: Sequence[int], low: float = 0.0, high: float = 1.0) -> Tensor:
-        """float32 numbers in [low, high), those of the layer's seed."""
+    @property
+    def generator(self) -> Any:
+        """The stream, made when it is first drawn from."""
         if self._generator is None:
             with eager():
                 self._generator = ops.Generator(next_seed() if self.seed is None else self.seed)
+        return self._generator
+
+    def uniform(self, shape: Sequence[int], low: float = 0.0, high: float = 1.0) -> Tensor:
+        """float32 numbers in [low, high), those of the layer's seed."""
         if low == high:
             return ops.fill(tuple(shape), float(low))
-        drawn: Tensor = self._generator.uniform(tuple(shape), low=low, high=high)
+        drawn: Tensor = self.generator.uniform(tuple(shape), low=low, high=high)
         return drawn
 
     def per_picture(self, x: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
         """[batch, 1, 1, 1], in the pictures' dtype."""
         return ops.cast(self.uniform((x.shape[0], 1, 1, 1), low, high), x.dtype)
+
+    def within(self, x: Tensor, axis: int, share: Tensor) -> Tensor:
+        """Which places of an axis, [batch, 1 or height, 1 or width, 1], lie in a
+        stretch of a share [batch, 1, 1, 1] of it, which begins anywhere.
+        """
+        n = x.shape[axis]
+        length = share * n
+        start = self.per_picture(x) * (n - length)
+        places = ops.cast(ops.range(0, n, dtype="int32"), x.dtype)
+        places = places.reshape((1, n, 1, 1) if axis == 1 else (1, 1, n, 1))
+        return ops.logical_and(ops.greater_equal(places, start), ops.less(places, start + length))
 
 
 def factors(
