@@ -163,7 +163,38 @@ def layers_page() -> str:
         classes = public_classes(module)
         rows = [(f"`{cls.__name__}{signature(cls)}`", first_sentence(cls)) for cls in classes]
         parts += [f"## {title}\n", table(("class", "what it does"), rows)]
-    return "\n".join([*parts, *keras_rest()])
+    return "\n".join([*parts, *tensorflow_s_tests(), *keras_rest()])
+
+
+TENSORFLOW_S_TESTS = """\
+What TensorFlow.js's own tests ask of its layers API (tfjs-layers/src), written down as
+calls of `pywebml` with the numbers, shapes and errors that they expect, grids of options
+in full; without those of its internals, of disposing tensors, of its own ways to load,
+and of language models. Measured outside this repository, which has none of it, on
+2026-11-29.
+"""
+
+
+def tensorflow_s_tests() -> list[str]:
+    """How many of them hold, by what they are of."""
+    calls = (
+        ("convolutions, pooling, padding", 880, 880),
+        ("recurrent layers and wrappers", 224, 225),
+        ("normalization, attention, dense, merging, activations, embeddings, noise", 435, 442),
+        ("preprocessing", 23, 32),
+        ("losses, metrics, optimizers, initializers, constraints and the like", 223, 226),
+        ("models, layers in general, files", 180, 180),
+        ("trainings", 123, 129),
+    )
+    rows = [(what, f"{holds} of {asked}") for what, holds, asked in calls]
+    return [
+        "## TensorFlow.js's own tests\n",
+        TENSORFLOW_S_TESTS,
+        table(("of", "hold"), rows),
+        "The others expect what Keras 3 says otherwise (errors for inputs that it takes, where\n"
+        "an odd crop lies, what the words `l1l2` stand for), or a cross-entropy of probabilities\n"
+        "that are clipped at 1e-7: behind a softmax ours is computed from the logits.\n",
+    ]
 
 
 def keras_rest() -> list[str]:
@@ -194,10 +225,9 @@ def there(name: str) -> bool:
 
 
 def public_classes(module: Any) -> list[type]:
-    """The classes that a module defines for users, by name."""
-    found = vars(module).values()
-    classes = {c for c in found if isinstance(c, type) and c.__module__ == module.__name__}
-    return sorted((c for c in classes if not c.__name__.startswith("_")), key=lambda c: c.__name__)
+    """The classes that a module has for users, by name."""
+    named = {name: getattr(module, name) for name in module.__all__}
+    return [c for name, c in sorted(named.items()) if isinstance(c, type) and c.__name__ == name]
 
 
 PAGES = {"docs/ops.md": ops_page, "docs/layers.md": layers_page}

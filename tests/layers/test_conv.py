@@ -123,6 +123,18 @@ CASES = [
         lambda x, k, b: depthwise(x, k, 2, same=True) + b,
     ),
     LayerCase(
+        lambda: layers.DepthwiseConv2D(2, strides=2, dilation_rate=(2, 1), padding="same"),
+        (2, 7, 6, 3),
+        [("depthwise_kernel", (2, 2, 3, 1)), ("bias", (3,))],
+        lambda x, k, b: depthwise(x, k, 2, (2, 1), same=True) + b,
+    ),
+    LayerCase(
+        lambda: layers.SeparableConv1D(4, 2, strides=2, dilation_rate=3, activation="relu"),
+        (2, 9, 3),
+        [("depthwise_kernel", (2, 3, 1)), ("pointwise_kernel", (1, 3, 4)), ("bias", (4,))],
+        lambda x, d, p, b: relu(depthwise(x, d, 2, 3) @ p[0] + b),
+    ),
+    LayerCase(
         lambda: layers.SeparableConv2D(4, 3, activation="tanh"),
         (2, 5, 5, 3),
         [("depthwise_kernel", (3, 3, 3, 1)), ("pointwise_kernel", (1, 1, 3, 4)), ("bias", (4,))],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from ...core.tensor import Tensor, Variable
-from ...ops.support.window import extent, numbers
+from ...ops.support.window import extent, numbers, paddings
 from .. import activations, constraints, initializers, regularizers
 from ..spatial import Spatial, at_least_one, check_padding
 from ..support.symbols import Shape
@@ -26,6 +26,8 @@ class Convolution(Spatial):
     config_keys: ClassVar = {"groups": None}
     whole_numbers = False
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+    dilated_steps: ClassVar = False
+    """Whether windows with gaps may take strides: where Keras does not refuse them."""
 
     filters: int
     bias: Variable | None
@@ -47,7 +49,7 @@ class Convolution(Spatial):
         self.kernel_size = numbers(kernel_size, self.rank, f"{kind}: kernel_size")
         self.strides = numbers(strides, self.rank, f"{kind}: strides")
         self.dilation_rate = numbers(dilation_rate, self.rank, f"{kind}: dilation_rate")
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+        if self._steps_and_gaps and not self.dilated_steps:
             raise ValueError(
                 f"{kind}: strides {strides} and dilation_rate {dilation_rate} do not go together;"
                 " one of them must be 1"
@@ -79,6 +81,23 @@ class Convolution(Spatial):
         if self.padding != "causal":
             return self.padding
         return ((extent(self.kernel_size[0], self.dilation_rate[0]) - 1, 0),)
+
+    @property
+    def _steps_and_gaps(self) -> bool:
+        return max(self.strides) > 1 and max(self.dilation_rate) > 1
+
+    def _slid(self, inputs: Tensor, convolve: Callable[[Any, Any], Tensor]) -> Tensor:
+        """`convolve(strides, padding)`. Ops take no strides for windows with gaps: of
+        all windows those are left that the strides come to.
+        """
+        if not self._steps_and_gaps:
+            return convolve(self.strides, self._pads)
+        sizes = self.sizes_of(inputs.shape)
+        pads = paddings(self._pads, sizes, self.kernel_size, self.strides, self.dilation_rate)
+        every = [slice(None, None, stride) for stride in self.strides]
+        first = [slice(None)] * (2 if self.data_format == "channels_first" else 1)
+        left: Tensor = convolve(1, pads)[(*first, *every)]
+        return left
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:
         raise NotImplementedError

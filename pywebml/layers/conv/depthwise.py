@@ -18,6 +18,7 @@ _OPS: dict[int, Any] = {1: ops.depthwise_conv1d, 2: ops.depthwise_conv2d}
 class DepthwiseConv(Convolution):
     """A convolution in which no channel sees another."""
 
+    dilated_steps = True
     depthwise_kernel: Variable
 
     def __init__(
@@ -75,17 +76,19 @@ class DepthwiseConv(Convolution):
         return self.channels_of(input_shape) * self.depth_multiplier
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:
-        y: Tensor = _OPS[self.rank](
+        return self._slid(
             inputs,
-            self.depthwise_kernel,
-            self.strides,
-            self._pads,
-            self.data_format,
-            self.dilation_rate,
-            bias=self.bias,
-            activation=activation,
+            lambda strides, pads: _OPS[self.rank](
+                inputs,
+                self.depthwise_kernel,
+                strides,
+                pads,
+                self.data_format,
+                self.dilation_rate,
+                bias=self.bias,
+                activation=activation,
+            ),
         )
-        return y
 
 
 def without_kernels(options: dict[str, Any]) -> dict[str, Any]:

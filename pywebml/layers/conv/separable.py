@@ -21,6 +21,8 @@ class SeparableConv(Convolution):
     behind both.
     """
 
+    dilated_steps = True
+
     def __init__(
         self,
         filters: int,
@@ -81,18 +83,20 @@ class SeparableConv(Convolution):
         self._add_bias(self.filters)
 
     def _convolve(self, inputs: Tensor, activation: str | None) -> Tensor:
-        y: Tensor = _OPS[self.rank](
+        return self._slid(
             inputs,
-            self.depthwise_kernel,
-            self.pointwise_kernel,
-            self.strides,
-            self._pads,
-            self.dilation_rate,
-            self.data_format,
-            bias=self.bias,
-            activation=activation,
+            lambda strides, pads: _OPS[self.rank](
+                inputs,
+                self.depthwise_kernel,
+                self.pointwise_kernel,
+                strides,
+                pads,
+                self.dilation_rate,
+                self.data_format,
+                bias=self.bias,
+                activation=activation,
+            ),
         )
-        return y
 
 
 @layer("SeparableConv1D", "SeparableConvolution1D")
