@@ -1,6 +1,7 @@
 """Keras 3 on JAX: the second source of layers, losses, metrics and trainings.
 
-`from in_keras import keras` in a test; nothing of it is imported by the package.
+`from in_keras import keras, uncompiled` in a test; nothing of it is imported by the
+package.
 """
 
 from __future__ import annotations
@@ -16,5 +17,11 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "pywebml-keras"))
 
 import keras
+from jax import disable_jit
 
-__all__ = ["keras"]
+uncompiled = disable_jit
+"""Within `with uncompiled():` JAX walks loops and branches op by op. Outside it
+compiles each one anew at each call, which takes longer than a few steps.
+"""
+
+__all__ = ["keras", "uncompiled"]
