@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,10 @@ _closed = 0
 """Nodes up to this number are of tapes that are closed: what they say is history, and
 no gradient goes through it.
 """
+
+
+_readers: dict[int, list[Node]] = {}
+"""Nodes that have read a variable which is not trained, by its id."""
 
 
 def is_open() -> bool:
@@ -72,7 +76,27 @@ def record(
         parent and t.dtype not in BOUNDS for t, parent in zip(ins, parents, strict=True)
     ):
         return None  # whole numbers of floats: steps, without a slope
-    return Node(op, ins, parents, buffers, specs)
+    node = Node(op, ins, parents, buffers, specs)
+    for t in ins:
+        if getattr(t, "trainable", True) is False:
+            _readers.setdefault(id(t), []).append(node)
+    return node
+
+
+def spare(variable: Any, copy: Callable[[], Any]) -> None:
+    """Leaves the nodes that have read a variable what they read, before it is
+    overwritten: layers that keep states read them and put the next in their place.
+    """
+    nodes = _readers.pop(id(variable), None)
+    if not nodes:
+        return
+    with paused():
+        copied = copy()
+    for node in nodes:
+        read = [t is variable for t in node.ins]
+        node.ins = tuple(copied if r else t for r, t in zip(read, node.ins, strict=True))
+        versions = zip(read, node.versions, strict=True)
+        node.versions = tuple(copied.buffer.version if r else v for r, v in versions)
 
 
 @contextmanager
@@ -137,6 +161,8 @@ def opened(watched: Sequence[Any]) -> Iterator[list[Node]]:
         yield [leaves[id(t)] for t in watched]
     finally:
         _open_tapes -= 1
+        if not _open_tapes:
+            _readers.clear()
         _paused = pause
         for t, node in before.values():
             t._node = node

@@ -239,6 +239,8 @@ class Variable(Tensor):
             self.buffer = value.buffer if own else Buffer(device, nbytes)
             self.buffer.host = None  # it will change
         if value.buffer is not self.buffer:  # a kernel must not write what it reads
+            if not self.trainable:
+                tape.spare(self, self.clone)
             apply(Assign(), (self, value))
 
 

@@ -138,8 +138,26 @@ def test_a_kept_loss_keeps_no_activations(host: str) -> None:
     assert pw.memory()["bytes"] - before == 4 * len(losses)
 
 
-def test_a_constant_overwritten_before_its_gradient_is_refused(host: str) -> None:
+def test_a_state_overwritten_before_its_gradient_was_what_was_read(host: str) -> None:
+    """Layers that keep averages read them, and put the next ones in their place."""
     w, scale = pw.Variable([1.0]), pw.Variable([3.0], trainable=False)
+
+    def loss() -> pw.Tensor:
+        value = (w * scale).sum()
+        scale.assign([100.0])
+        value = value + (w * scale * scale).sum()
+        scale.assign(scale + 1.0)
+        return value
+
+    for _ in range(2):
+        value, (slope,) = pw.variable_grads(loss, [w])
+        assert [float(value), slope.item()] == [10003.0, 10003.0]
+        assert scale.tolist() == [101.0]
+        scale.assign([3.0])
+
+
+def test_a_weight_overwritten_before_its_gradient_is_refused(host: str) -> None:
+    w, scale = pw.Variable([1.0]), pw.Variable([3.0])
 
     def loss() -> pw.Tensor:
         value = (w * scale).sum()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ... import ops
-from ...core import tape
 from ...core.registry import parameters_of
 from ...core.tensor import Tensor, Variable, as_tensor
 from ...core.trace import eager
@@ -175,7 +174,7 @@ class Recurrent(Layer):
                     f" batch of {x.shape[0]}"
                 )
         if start is None or (is_nested(start) and not len(start)):
-            return self._now() if self.stateful else self.get_initial_state(x.shape[0])
+            return as_states(self.states) if self.stateful else self.get_initial_state(x.shape[0])
         states = mapped(lambda s: as_tensor(s).astype(self.dtype), as_states(start))
         sizes = self.state_size
         if len(states) != len(sizes) and len(states) == len(flat(sizes)):
@@ -188,13 +187,6 @@ class Recurrent(Layer):
                 f" {tuple(x.shape)}, got {shapes}"
             )
         return states
-
-    def _now(self) -> Any:
-        """What is kept, as values of their own where gradients are recorded: these read
-        them after `call` has put the next ones in their place.
-        """
-        states = as_states(self.states)
-        return mapped(ops.identity, states) if tape.is_open() else states
 
     # --- running
 
