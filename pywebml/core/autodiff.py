@@ -62,11 +62,29 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
             for i, (b, s) in enumerate(zip(node.buffers, node.specs, strict=True))
         )
         with walking_back(node.op.name, node.line):
-            back = node.op.vjp(ins, outs, tuple(grads))
-        for parent, gradient in zip(node.parents, back, strict=True):
+            if node.op.halves_back:
+                back = node.op.vjp(ins, outs, tuple(grads))
+            else:
+                back = node.op.vjp(_wide(ins), _wide(outs), _wide(grads))
+        for t, parent, gradient in zip(node.ins, node.parents, back, strict=True):
             if parent is not None and gradient is not None:
-                give(parent, gradient)
+                give(parent, _like(gradient, t))
     return [gradients[leaf.number] for leaf in leaves]
+
+
+def _wide(tensors: Sequence[Any]) -> tuple[Any, ...]:
+    """float16 as float32, for a gradient that knows no other."""
+    halves = [t is not None and t.dtype == "float16" for t in tensors]
+    return tuple(
+        t.astype("float32") if half else t for t, half in zip(tensors, halves, strict=True)
+    )
+
+
+def _like(gradient: Any, t: Any) -> Any:
+    """A gradient in the float type of its tensor."""
+    floats = ("float16", "float32")
+    differs = gradient.dtype != t.dtype and {gradient.dtype, t.dtype} <= set(floats)
+    return gradient.astype(t.dtype) if differs else gradient
 
 
 def _scalar(value: Any) -> Any:

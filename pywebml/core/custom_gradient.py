@@ -14,6 +14,8 @@ from .tensor import Tensor, as_tensor
 class _Own:
     """Stands on a tape where an op would: its gradient is what the function said."""
 
+    halves_back = True
+
     def __init__(self, name: str, gradient: Callable[..., Any], saved: list[Any] | None):
         self.name, self._gradient, self._saved = name, gradient, saved
 

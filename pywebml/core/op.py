@@ -58,6 +58,7 @@ class Op:
     halves: ClassVar[bool] = False
     # whether its inputs and outputs may be complex64: pairs of float32, 8 bytes
     complexes: ClassVar[bool] = False
+    halves_back: ClassVar[bool] = True  # whether `vjp` takes float16, too
     __dataclass_fields__: ClassVar[dict[str, Any]]  # for `dataclasses.replace`
 
     not_finite: ClassVar[str] = ""

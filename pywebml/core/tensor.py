@@ -151,7 +151,7 @@ class Variable(Tensor):
         [1.0, 2.0]
     """
 
-    __slots__ = ("born", "constraint", "name", "path", "regularizer", "trainable")
+    __slots__ = ("autocast", "born", "constraint", "name", "path", "regularizer", "trainable")
 
     @strict
     def __init__(
@@ -200,6 +200,7 @@ class Variable(Tensor):
         regularizer: Any = None,
         constraint: Any = None,
         path: str | None = None,
+        autocast: bool = True,
     ) -> None:
         self.trainable, self.name = trainable, name
         # where it stands: the names of the layers around it, then its own
@@ -207,10 +208,12 @@ class Variable(Tensor):
         self.born = born  # the place among a layer's weights
         # what its penalty is, and what an optimizer brings it back to after each step
         self.regularizer, self.constraint = regularizer, constraint
+        self.autocast = autocast  # whether layers in mixed precision see it in float16
 
     def _known(self) -> tuple[Any, ...]:
         return (
-            self.trainable, self.name, self.born, self.regularizer, self.constraint, self.path
+            self.trainable, self.name, self.born, self.regularizer, self.constraint, self.path,
+            self.autocast,
         )  # fmt: skip
 
     def __copy__(self) -> Variable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .dtype_policies import DTypePolicy, policy, set_policy
+from ..layers.support.policies import DTypePolicy, policy, set_policy
 
 __all__ = [
     "backend", "disable_interactive_logging", "disable_traceback_filtering", "dtype_policy",

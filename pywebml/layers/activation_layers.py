@@ -254,6 +254,8 @@ class Softmax(Layer):
         array([[0.5, 0.5, 0. ]], dtype=float32)
     """
 
+    in_halves = False
+
     whole_numbers = False
     supports_masking = True
 

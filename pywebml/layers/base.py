@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.registry import config_of, parameters_of
 from . import regularizers
-from .support import shapes
+from .support import policies, shapes
 from .support.arguments import check_arguments, checked, checked_config
 from .support.calling import Called
 from .support.context import default_dtype
@@ -47,7 +47,8 @@ class Layer(Called):
         autocast: whether floats that come in are cast to `dtype`.
         dtype: "float32" (where not given), or "float16" for a layer that holds its
             weights in that, and casts its inputs to it: half the memory, for networks
-            that only run (training wants float32).
+            that only run; "mixed_float16" for one that computes in float16 and trains,
+            its weights in float32. Else that of `keras.config.set_dtype_policy`.
         input_shape: shape of one example, for the first layer of a `Sequential`.
         batch_input_shape: the same with the batch size (or None) in front, as older
             configs have it.
@@ -100,7 +101,7 @@ class Layer(Called):
         self.name = (
             unique_name(snake_case(type(self).__name__)) if name is None else take_name(name)
         )
-        self.dtype = dtype if isinstance(dtype, str) else default_dtype()
+        self.policy_name = policies.name_of(dtype) or default_dtype()
         self._trainable = trainable
         if not autocast:
             self.autocast = False
@@ -140,7 +141,7 @@ class Layer(Called):
         config: dict[str, Any] = {
             "name": self.name,
             "trainable": self._trainable,
-            "dtype": self.dtype,
+            "dtype": self.policy_name,
         }
         if self.batch_input_shape is not None:
             config["batch_input_shape"] = list(self.batch_input_shape)
@@ -175,8 +176,8 @@ class Layer(Called):
         layer = cls(**arguments)
         layer.name = later.get("name") or layer.name
         layer._trainable = layer._trainable and later.get("trainable") is not False
-        if isinstance(later.get("dtype"), str):
-            layer.dtype = later["dtype"]
+        if later.get("dtype") is not None:
+            layer.policy_name = policies.name_of(later["dtype"]) or layer.policy_name
         if later.get("batch_input_shape") is not None:
             layer.batch_input_shape = shapes.sizes(layer.name, later["batch_input_shape"])
         return layer

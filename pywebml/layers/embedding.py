@@ -38,6 +38,8 @@ class Embedding(Layer):
                 [1., 2.]]], dtype=float32)
     """
 
+    in_halves = False
+
     autocast = False
     config_keys: ClassVar = {"weights": None, "input_length": None}
     _config_without = (*Layer._config_without, "weights")
@@ -97,7 +99,7 @@ class Embedding(Layer):
         return ops.gather(self.embeddings, numbers, axis=0)
 
     def _dtype_after(self, dtype: str) -> str:
-        return "float32"
+        return self.compute_dtype
 
     def compute_mask(self, inputs: Tensor, mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from ..core.tensor import Tensor
 from .base import Layer
+from .support.context import default_dtype
+from .support.policies import KNOWN
 from .support.registry import layer
 from .support.shapes import same_shape
 from .support.symbols import Symbol
@@ -33,6 +35,8 @@ class InputLayer(Layer):
         >>> layers.InputLayer((4,)).output
         <Symbol input_layer shape=(None, 4) dtype=float32>
     """
+
+    rounds = False
 
     config_keys: ClassVar = dict.fromkeys(
         ("shape", "batch_size", "sparse", "ragged", "input_tensor", "optional")
@@ -79,6 +83,7 @@ class InputLayer(Layer):
             raise ValueError(
                 "Input: give the shape of one example, for example Input(shape=(224, 224, 3))"
             )
+        dtype = KNOWN[default_dtype()][1] if dtype is None else dtype  # what comes in is data
         super().__init__(batch_input_shape=whole, dtype=dtype, name=name, **options)
         self.optional = optional
         self.built = True

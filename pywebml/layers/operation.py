@@ -33,6 +33,8 @@ class Operation(Layer):
         ['square', 'add']
     """
 
+    rounds = False
+
     supports_masking = True
     autocast = False
 

@@ -22,6 +22,8 @@ class Wrapper(Layer):
         array([[2.]], dtype=float32)
     """
 
+    rounds = False
+
     def __init__(self, layer: Any, **options: Any):
         super().__init__(**options)
         check_layer(type(self).__name__, layer)

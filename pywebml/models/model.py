@@ -58,6 +58,8 @@ class Model(Trainable, Saveable, Summarised, Fronted, Layer):
         array([[4., 5.]], dtype=float32)
     """
 
+    rounds = False
+
     autocast = False  # its layers do
     _absent = ABSENT
 

@@ -4,6 +4,7 @@ done in `pywebml.train`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from .. import ops
@@ -16,6 +17,7 @@ from ..train.arguments import flag, one_of, whole
 from ..train.callbacks import History
 from ..train.compiled import Compiled, compile_model
 from ..train.forward import mean_loss
+from ..train.optimizers.scaling import scaling
 from ..train.options import FitOptions, verbosity
 from ..train.overrides import check_compiled
 from ..train.own_steps import means, unpacked
@@ -109,8 +111,10 @@ class Trainable(ByBatch, Metered):
             weighted_metrics: metrics in which `sample_weight` and `class_weight` count.
             run_eagerly: steps are not recorded and replayed, so that a `train_step` may
                 print and read; slow.
-            steps_per_execution, jit_compile, auto_scale_loss: Keras's, of no effect: no
-                step waits for Python, all are compiled, losses are float32.
+            auto_scale_loss: whether the optimizer of a model of the policy
+                "mixed_float16" becomes a `LossScaleOptimizer`.
+            steps_per_execution, jit_compile: Keras's, of no effect: no step waits for
+                Python, all are compiled.
 
         Example:
             >>> x = layers.Input((4,))
@@ -131,6 +135,8 @@ class Trainable(ByBatch, Metered):
             optimizer, loss, metrics, loss_weights, weighted_metrics, outputs,
             flag("run_eagerly", bool(run_eagerly) if run_eagerly is None else run_eagerly),
         )  # fmt: skip
+        if auto_scale_loss and model.policy_name == "mixed_float16":
+            compiled = replace(compiled, optimizer=scaling(compiled.optimizer))
         check_compiled(self, compiled.optimizer, [score.metric for score in compiled.scores])
         compiled.optimizer.check_free(model)
         self.compiled = compiled

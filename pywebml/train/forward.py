@@ -14,6 +14,7 @@ from ..host.warned import warn
 from ..layers import activations
 from ..layers.support.context import collected_calls, collected_losses
 from ..layers.support.structures import is_nested, leaves
+from ..ops.support.typed import widened
 from .batches import Batch
 from .compiled import NoLoss, Score
 from .losses import Loss
@@ -57,7 +58,7 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
     from_logits = from_logits and not says_loss
     with collected_losses() as added:
         results, covers = called(model, inputs, training, from_logits)
-        outputs = list(leaves(results))
+        outputs = [widened(output) for output in leaves(results)]
         all_masks = list(leaves(covers)) if is_nested(covers) else [covers] * len(outputs)
         masks = [_mask(all_masks[t.index], outputs[t.index], t.name) for t in targets]
         if ending is not None and from_logits:
@@ -77,7 +78,7 @@ def forward(model: Trainee, batch: Batch, training: bool) -> Forward:
             passed = Forward(losses, None, lambda: outputs, masks)
         if says_loss:
             return passed._replace(total=_total_said(model, inputs, batch, results, training))
-    more = [*(loss for _, loss in added), *model.penalties()]
+    more = [*(widened(loss) for _, loss in added), *model.penalties()]
     if not more and compiled_of(model).is_without_loss:
         raise ValueError(
             f"model {model.name!r} was compiled without a loss, and no layer adds one: give compile"
@@ -127,7 +128,7 @@ def _total_said(model: Trainee, inputs: Any, batch: Batch, results: Any, trainin
         inspect.signature(model.compute_loss).bind(inputs, labels, results, weights, **options)
     except TypeError:  # older ones are not told
         options = {}
-    said = model.compute_loss(inputs, labels, results, weights, **options)
+    said = widened(model.compute_loss(inputs, labels, results, weights, **options))
     if not isinstance(said, Tensor) or said.size != 1:
         raise TypeError(
             f"{model.__class__.__name__}.compute_loss must return a scalar tensor, got {said!r:.80}"

@@ -25,6 +25,7 @@ class Trainee(Protocol):
     """A model, as training sees it."""
 
     name: str
+    policy_name: str
     built: bool
     compiled: Compiled | None
     history: Any

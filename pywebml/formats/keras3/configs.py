@@ -13,6 +13,7 @@ from ...layers.constraints import CONSTRAINTS
 from ...layers.initializers import INITIALIZERS
 from ...layers.merging.base import Merging
 from ...layers.regularizers import REGULARIZERS
+from ...layers.support.policies import KNOWN as POLICIES
 from ...layers.support.registry import LAYERS
 from ...train.losses import LOSSES
 from ...train.metrics import METRICS
@@ -86,6 +87,7 @@ def _config_to_keras(name: str, config: dict[str, Any]) -> dict[str, Any]:
         shape = layers[0]["config"].get("batch_input_shape")
         dtype = layers[0]["config"].get("dtype", "float32")
         if shape is not None:
+            dtype = POLICIES.get(dtype, (None, dtype))[1]
             entry = {"batch_input_shape": shape, "dtype": dtype, "name": f"{config['name']}_input"}
             layers = [{"class_name": "InputLayer", "config": entry}, *layers]
     firsts = {e.get("name") for e in layers if isinstance(e["config"].get("layers"), list)}
@@ -153,7 +155,7 @@ def from_keras(value: Any) -> Any:
         )
     if name == "DTypePolicy" or name.endswith("DTypePolicy"):
         policy = str(config.get("name")) if isinstance(config, dict) else ""
-        return policy if policy in ("float32", "float16") else "float32"
+        return policy if policy in POLICIES else "float32"
     if name in ("__numpy__", "__tensor__") and isinstance(config, dict):
         return config.get("value")
     if name == "function":

@@ -34,7 +34,7 @@ class State:
         self.slots: list[Any] = []
         self.shared: dict[str, Any] = {}
         if self.optimizer is not None:
-            self.slots = optimizers.slots_of(self.optimizer)
+            self.slots = optimizers.slots_of(optimizers.stepping(self.optimizer))
             self.shared = optimizers.shared_of(self.optimizer)
 
     @property
@@ -51,12 +51,14 @@ class State:
         slots = [_weight(v, next(left)) for v in self.slots]
         shared = {name: _numbers(next(left)) for name in self.shared}
         if self.optimizer is not None and shared:
-            steps = optimizers.steps_of(self.optimizer, shared)
-            before = [Weight((), "int32", steps.to_bytes(4, "little"))]
-            if optimizers.first_slot(self.optimizer) > 1:
-                rate = (shared.get("hyper") or shared["rate"])[0]
-                before.append(Weight((), "float32", _float(rate)))
-            arrays |= {f"{OPTIMIZER}{i}": array for i, array in enumerate([*before, *slots])}
+            stepping = optimizers.stepping(self.optimizer)
+            before = optimizers.scaling_of(self.optimizer, shared)
+            before.append(optimizers.steps_of(stepping, shared))
+            if optimizers.first_slot(stepping) > 1:
+                before.append((shared.get("hyper") or shared["rate"])[0])
+            arrays |= {
+                f"{OPTIMIZER}{i}": array for i, array in enumerate([*map(_scalar, before), *slots])
+            }
         return arrays, shared
 
 
@@ -70,8 +72,10 @@ def _numbers(values: Any) -> list[float]:
     return [float(v) for v in listed] if isinstance(listed, list) else [float(listed)]
 
 
-def _float(value: float) -> bytes:
-    return struct.pack("<f", value)
+def _scalar(value: float) -> Weight:
+    if isinstance(value, int):
+        return Weight((), "int32", value.to_bytes(4, "little"))
+    return Weight((), "float32", struct.pack("<f", value))
 
 
 def stored_model(model: Model, state: State, values: Iterable[Any], **extra: Any) -> Stored:

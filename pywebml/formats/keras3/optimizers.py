@@ -23,6 +23,15 @@ FIRST = ("average", "accumulated")
 """Slots that it keeps before all others, each of all parameters."""
 
 
+SCALING = ("step_counter", "dynamic_scale")
+"""What a LossScaleOptimizer keeps for itself."""
+
+
+def stepping(optimizer: Optimizer) -> Optimizer:
+    """The optimizer that steps: inside one that scales the loss."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def slots_of(optimizer: Optimizer) -> list[Variable]:
     """What is remembered of the parameters, in Keras's order."""
     remembered = [slots for _, slots in optimizer._remembered.values()]
@@ -41,8 +50,20 @@ def slots_of(optimizer: Optimizer) -> list[Variable]:
 
 
 def shared_of(optimizer: Optimizer) -> dict[str, Variable]:
-    """What all parameters share, by name: the rate, and how far the training is."""
-    return {name: v for name, v in optimizer._shared.items() if name not in LAST}
+    """What all parameters share, by name: the rate, and how far the training is; the
+    scale of the loss.
+    """
+    shared = {**stepping(optimizer)._shared, **optimizer._shared}
+    return {name: v for name, v in shared.items() if name not in LAST}
+
+
+def scaling_of(optimizer: Optimizer, shared: Mapping[str, Sequence[float]]) -> list[Any]:
+    """What Keras keeps before the rest where the loss is scaled: steps and a rate that
+    stay 0, then how far the scale is.
+    """
+    if stepping(optimizer) is optimizer:
+        return []
+    return [0, 0.0, round(shared["step_counter"][0]), shared["dynamic_scale"][0]]
 
 
 def steps_of(optimizer: Optimizer, shared: Mapping[str, Sequence[float]]) -> int:
@@ -66,6 +87,15 @@ def restore(
     share, as it was; else that is made of Keras's steps and learning rate. FormatError
     where it is another optimizer's.
     """
+    scaled = optimizer
+    optimizer = stepping(optimizer)
+    if scaled is not optimizer:
+        own = {name: scaled._shared[name] for name in SCALING}
+        if len(arrays) < 4 or any(i not in arrays or arrays[i].shape for i in range(4)):
+            raise FormatError("what the optimizer remembers is not of one that scales the loss")
+        for i, name in enumerate(SCALING, 2):
+            own[name].assign(float(arrays[i].array().item()))
+        arrays = {i - 4: array for i, array in arrays.items() if i >= 4}
     slots = slots_of(optimizer)
     values = [arrays[i] for i in sorted(arrays) if i >= first_slot(optimizer)]
     shapes = [tuple(v.shape) for v in values]

@@ -18,6 +18,8 @@ class Heads(Layer):
     value, key=...)`.
     """
 
+    in_halves = False
+
     whole_numbers = False
     supports_masking = True
     kernel_initializer: Any

@@ -14,6 +14,8 @@ from ..support.registry import layer
 class _OfLists(Layer):
     """What both have in common."""
 
+    in_halves = False
+
     whole_numbers = False
     supports_masking = True
     use_scale: bool

@@ -15,6 +15,8 @@ class Affine(Layer):
     `center`s).
     """
 
+    in_halves = False
+
     supports_masking = True
     center: bool
     scale: Any

@@ -120,6 +120,8 @@ class RMSNormalization(Layer):
         array([[ 1., -1.]], dtype=float32)
     """
 
+    in_halves = False
+
     def __init__(self, axis: int | Sequence[int] = -1, epsilon: float = 1e-6, **options: Any):
         super().__init__(**options)
         self.axis, self.epsilon = _axes_of("RMSNormalization", axis), float(epsilon)
@@ -148,6 +150,8 @@ class UnitNormalization(Layer):
         >>> layers.UnitNormalization()(np.array([[3.0, 4.0]])).numpy()
         array([[0.6, 0.8]], dtype=float32)
     """
+
+    in_halves = False
 
     supports_masking = True
 

@@ -35,6 +35,8 @@ class SpectralNormalization(Layer):
         array([[1., 1.]], dtype=float32)
     """
 
+    rounds = False
+
     supports_masking = True
 
     def __init__(self, layer: Any, power_iterations: int = 1, **options: Any):

@@ -36,6 +36,8 @@ class Discretization(Layer):
         array([[0, 2, 3, 1]], dtype=int32)
     """
 
+    in_halves = False
+
     def __init__(
         self,
         bin_boundaries: Any = None,

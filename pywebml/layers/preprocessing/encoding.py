@@ -76,6 +76,8 @@ class CategoryEncoding(Layer):
                [0., 0., 0., 3.]], dtype=float32)
     """
 
+    in_halves = False
+
     def __init__(
         self,
         num_tokens: int | None = None,

@@ -22,6 +22,8 @@ class HostLayer(Layer):
     A subclass gives `on_host(arrays)`, `compute_output_shape` and `output_dtype`.
     """
 
+    rounds = False
+
     autocast = False
     encoding = "utf-8"
 

@@ -24,6 +24,8 @@ class ImageLayer(Layer):
     dict, it changes its "images" and hands the rest on.
     """
 
+    in_halves = False
+
     def __init__(self, data_format: str | None = None, **options: Any):
         super().__init__(**options)
         first = channels_first(type(self).__name__, data_format, 2)

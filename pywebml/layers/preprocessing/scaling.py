@@ -31,6 +31,8 @@ class Rescaling(Layer):
         array([[-1.,  1.]], dtype=float32)
     """
 
+    in_halves = False
+
     supports_masking = True
 
     def __init__(self, scale: Any, offset: Any = 0.0, **options: Any):
@@ -79,6 +81,8 @@ class Normalization(Layer):
         >>> layer(np.array([[2.0, 20.0]])).numpy()
         array([[1., 0.]], dtype=float32)
     """
+
+    in_halves = False
 
     supports_masking = True
     config_keys: ClassVar = {}

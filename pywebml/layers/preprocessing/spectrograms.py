@@ -42,6 +42,8 @@ class MelSpectrogram(Layer):
         (2, 16, 8)
     """
 
+    in_halves = False
+
     def __init__(
         self,
         fft_length: int = 2048,
@@ -143,6 +145,8 @@ class STFTSpectrogram(Layer):
         >>> layers.STFTSpectrogram(frame_length=16)(np.ones((1, 64, 1))).shape
         (1, 7, 9)
     """
+
+    in_halves = False
 
     def __init__(
         self,

@@ -41,6 +41,8 @@ class Bidirectional(Layer):
         (2, 5, 8)
     """
 
+    rounds = False
+
     supports_masking = True
     _config_without: ClassVar = (*Layer._config_without, "weights")
 

@@ -28,6 +28,8 @@ class Cell(Layer):
     `sequence` where an op does all steps at once.
     """
 
+    rounds = False
+
     whole_numbers = False
     gates: ClassVar[int] = 1
     units: int

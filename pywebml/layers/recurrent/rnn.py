@@ -37,6 +37,8 @@ class _Kept:
 class Recurrent(Layer):
     """What walks a cell through sequences. The cell is no argument that a config has."""
 
+    in_halves = False
+
     supports_masking = True
     cell: Any
     time_major = False

@@ -32,6 +32,8 @@ class StackedRNNCells(Layer):
         (1, 2)
     """
 
+    rounds = False
+
     def __init__(self, cells: Sequence[Any], **options: Any):
         super().__init__(**options)
         if not cells:

@@ -176,7 +176,8 @@ class Called(Built, Placed, WithLosses):
         """
         tensors, options = self._prepared(inputs, dict(said or {}))
         if logits:
-            outputs = self.call_logits(tensors, training)
+            with self._weights_in_halves():
+                outputs = self.call_logits(tensors, training)
         else:
             outputs = self._call(tensors, training, mask, options)
         return outputs, self._mask_after(tensors, mask)
@@ -190,12 +191,13 @@ class Called(Built, Placed, WithLosses):
         with training_as(training), named_within(self):
             try:
                 behind, options = self._by_place(options)
-                outputs = self.call(tensors, *behind, **options)
+                with self._weights_in_halves():
+                    outputs = self.call(tensors, *behind, **options)
             except ValueError as error:
                 raise self._named(error, tensors) from error
             if self.activity_regularizer is not None:
                 self._penalise(outputs)
-            return outputs
+            return self._in_policy(outputs)
 
     def _named(self, error: ValueError, tensors: Any) -> Exception:
         """An error of a call, which says whose it is and what came in."""
@@ -254,8 +256,9 @@ class Called(Built, Placed, WithLosses):
 
     def _autocast(self, x: Tensor) -> Tensor:
         kinds = FLOATS if self.whole_numbers else (*FLOATS, "int32", "uint32", "uint8")
-        casts = self.autocast and x.dtype != self.dtype and {x.dtype, self.dtype} <= set(kinds)
-        return x.astype(self.dtype) if casts else x
+        dtype = self._inputs_dtype
+        casts = self.autocast and x.dtype != dtype and {x.dtype, dtype} <= set(kinds)
+        return x.astype(dtype) if casts else x
 
     # --- on symbols
 
@@ -303,7 +306,9 @@ class Called(Built, Placed, WithLosses):
 
     def _dtype_after(self, dtype: str) -> str:
         """The dtype of outputs whose shape a rule gives, for the first input's."""
-        return "float32" if dtype in FLOATS or not self.whole_numbers else dtype
+        if dtype not in FLOATS and self.whole_numbers:
+            return dtype
+        return "float16" if self._is_mixed else "float32"
 
     def split_activation(self) -> str | None:
         """'softmax' or 'sigmoid' where that is the last thing the layer does and

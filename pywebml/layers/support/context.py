@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from .policies import policy
+
 _training: ContextVar[bool | None] = ContextVar("training", default=None)
-_dtype: ContextVar[str] = ContextVar("dtype", default="float32")
+_dtype: ContextVar[str | None] = ContextVar("dtype", default=None)
 
 
 def training_of(said: bool | None, by_default: bool) -> bool:
@@ -58,8 +60,8 @@ def path_here() -> str:
 
 
 def default_dtype() -> str:
-    """The dtype of a layer that is told none."""
-    return _dtype.get()
+    """The policy of a layer that is told none."""
+    return _dtype.get() or policy().name
 
 
 @contextmanager

@@ -59,6 +59,7 @@ class WithLosses(Weighted):
     def _penalise(self, outputs: Any) -> None:
         for _, output in parts_in("", outputs, (Tensor,)):
             examples = output.shape[0] if output.shape else 1
+            output = output.astype("float32") if output.dtype == "float16" else output
             self.add_loss(self.activity_regularizer(output) * (1.0 / max(1, examples)))
 
 

@@ -14,6 +14,7 @@ from ...core.trace import eager
 from .. import constraints, initializers, regularizers
 from .arguments import plain
 from .context import named_within, path_here
+from .mixed import Mixed
 from .parts import parts_in
 
 _entered: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
@@ -36,11 +37,10 @@ def unset_weights() -> Iterator[None]:
         _unset.reset(token)
 
 
-class Weighted:
+class Weighted(Mixed):
     """The half of a layer that holds numbers."""
 
     name: str
-    dtype: str
     built: bool
     _trainable: bool
     _weights: dict[str, Variable]
@@ -97,7 +97,8 @@ class Weighted:
         Args:
             regularizer: its penalty joins the loss while the weight trains.
             constraint: applied to it after each step of an optimizer.
-            autocast, aggregation: Keras's; there is one dtype and one device here.
+            autocast: whether a layer that computes in float16 sees it so.
+            aggregation: Keras's; there is one device here.
 
         Raises TypeError for a name in the shape's place, as Keras 2 had it.
         """
@@ -128,6 +129,7 @@ class Weighted:
         variable.path = full
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
+        variable.autocast = autocast
         self._weights[own], self._born[own] = variable, variable.born
         return variable
 

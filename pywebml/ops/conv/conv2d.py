@@ -81,6 +81,7 @@ class Conv2D(Activates, Joins):
     half_sums: bool = False
     activations = FUSED
     halves = True
+    halves_back = False
 
     def joins(self, ins: Sequence[Spec]) -> bool:
         kh, kw = ins[1].shape[:2]
@@ -220,6 +221,7 @@ class Conv2DInputGrad(Op):
     dilations: Pair = (1, 1)
     size: Pair = (1, 1)
     halves = True
+    halves_back = False
 
     def infer(self, *ins: Spec) -> Spec:
         dy, w = ins

@@ -66,6 +66,7 @@ class DepthwiseConv2D(Activates):
     activation: str | None = None
     activations = FUSED
     halves = True
+    halves_back = False
 
     def infer(self, *ins: Spec) -> Spec:
         x, w, *bias = ins

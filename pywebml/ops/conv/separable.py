@@ -53,6 +53,7 @@ class SeparableConv2D(Op):
     pointwise: Conv2D
     depthwise_bias: bool = False
     halves = True
+    halves_back = False
 
     def _parts(self, ins: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         count = 3 if self.depthwise_bias else 2

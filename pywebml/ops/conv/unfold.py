@@ -59,6 +59,7 @@ class Unfold(_Windows):
     """x [n, d, m, c] -> [n, od, m, size * c], window by window."""
 
     halves = True
+    halves_back = False
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)

@@ -63,6 +63,7 @@ class ResizeNearest(Op):
     align_corners: bool = False
     half_pixel_centers: bool = False
     halves = True
+    halves_back = False
 
     def infer(self, x: Spec) -> Spec:
         _check(self, x, self.size)

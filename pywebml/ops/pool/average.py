@@ -24,6 +24,7 @@ class AvgPool(Pool):
     """x [n,h,w,c] -> [n,oh,ow,c], each window's mean of the values in the picture."""
 
     halves = True
+    halves_back = False
 
     def infer(self, *ins: Spec) -> Spec:
         (x,) = ins

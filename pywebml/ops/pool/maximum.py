@@ -29,6 +29,7 @@ class MaxPool(Pool):
     """x [n,h,w,c] -> (y [n,oh,ow,c], argmax int32 [n,oh,ow,c]); x may be int32, too."""
 
     halves = True
+    halves_back = False
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         (x,) = ins

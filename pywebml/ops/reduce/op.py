@@ -148,7 +148,7 @@ class Reduce(SumsRows):
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
         x, y, g = ins[0], outs[0], grads[0]
-        if x.dtype != "float32":
+        if x.dtype not in FLOATS:
             return (None,)
         ones = reduced(x.shape, self.axes, True)  # the reduced axes as 1
 

@@ -111,7 +111,7 @@ class SegmentSum(Op):
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
         x, ids, g = ins[0], ins[1], grads[0]
-        if x.dtype != "float32":
+        if x.dtype not in FLOATS:
             return None, None
         rows = g.gather(ids)
         if self.clip:

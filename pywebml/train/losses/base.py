@@ -10,6 +10,7 @@ from ... import ops
 from ...core.calling import named
 from ...core.registry import Registry, config_of
 from ...core.tensor import Tensor, as_numbers
+from ...ops.support.typed import widened
 from .. import checks
 from ..arguments import of_labels_and_outputs, one_of, snake_case, text
 from ..pairing import (
@@ -119,7 +120,7 @@ class Loss:
         """One value per example [n], whose mean, weighted by `weights` [n], is the loss
         of the batch.
         """
-        n = y_pred.shape[0]
+        n, y_pred = y_pred.shape[0], widened(y_pred)
         if self.function is not None:
             y_true, y_pred = column(y_true, y_pred)
             raw = self.examples(y_true, y_pred, from_logits)
@@ -162,7 +163,7 @@ class Loss:
             )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        labels, outputs = as_numbers(y_true), as_numbers(y_pred)
+        labels, outputs = as_numbers(y_true), widened(as_numbers(y_pred))
         if self.function is None:
             values = lined_up_values(f"the loss {self.name!r}", self.examples, labels, outputs)
         else:

@@ -14,6 +14,7 @@ from .base import OPTIMIZERS, Optimizer
 from .lookup import deserialize, get, serialize
 from .momentum import SGD, Lion
 from .options import Options
+from .scaling import LossScaleOptimizer
 from .whole import Adafactor, Lamb, Muon
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "LossScaleOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",

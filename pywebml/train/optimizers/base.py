@@ -54,6 +54,8 @@ class Optimizer(Formula, Descent):
     name = "optimizer"
     counts = False
     """Whether `shared` asks for the number of the step."""
+    takes_options = True
+    """Whether `Options` are arguments of its constructor."""
 
     def __init__(
         self,
@@ -92,7 +94,8 @@ class Optimizer(Formula, Descent):
     def __init_subclass__(cls) -> None:
         """The options are arguments of every one, for `help` and for editors."""
         own = [p for p in inspect.signature(cls.__init__).parameters.values() if p.name != "self"]
-        if not own or own[-1].kind is not inspect.Parameter.VAR_KEYWORD:
+        takes_more = bool(own) and own[-1].kind is inspect.Parameter.VAR_KEYWORD
+        if not takes_more or not cls.takes_options:
             return
         names = {p.name for p in own}
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD

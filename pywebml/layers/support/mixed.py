@@ -1,0 +1,105 @@
+"""A layer's dtype policy: what it computes in, and what it keeps its weights in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ...core.tensor import Tensor, Variable
+from ...device import get_device
+from .policies import KNOWN, DTypePolicy
+from .policies import get as policy_of
+from .structures import mapped
+
+
+class Mixed:
+    """The half of a layer that knows its policy.
+
+    Under "mixed_float16" a layer's inputs and trainable weights are float16 while it is
+    called, and gradients come back to the weights in float32. One that is not
+    `in_halves`, since it sums up much or its op knows no float16, computes in float32
+    and gives its outputs in float16. One that only calls others (a model, a wrapper)
+    says `rounds = False`: what they give, it gives.
+    """
+
+    name: str
+    policy_name: str
+    in_halves: ClassVar[bool] = True
+    rounds: ClassVar[bool] = True
+
+    @property
+    def dtype(self) -> str:
+        """That of its weights, Keras's `variable_dtype`."""
+        return KNOWN.get(self.policy_name, (None, self.policy_name))[1]
+
+    @dtype.setter
+    def dtype(self, value: str) -> None:
+        self.policy_name = value
+
+    variable_dtype = dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """That of its inputs and outputs."""
+        return KNOWN.get(self.policy_name, (self.policy_name,))[0]
+
+    input_dtype = compute_dtype
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """Both, by their name."""
+        return DTypePolicy(self.policy_name if self.policy_name in KNOWN else "float32")
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        self.policy_name = policy_of(value).name
+
+    @property
+    def _is_mixed(self) -> bool:
+        return self.policy_name == "mixed_float16" and self.rounds
+
+    @property
+    def _inputs_dtype(self) -> str:
+        """What floats that come in are cast to."""
+        return "float16" if self._is_mixed and self.in_halves else self.dtype
+
+    @contextmanager
+    def _weights_in_halves(self) -> Iterator[None]:
+        """Inside, the trainable weights in the layer's attributes are float16 tensors
+        made of them. RuntimeError where the device has no 16-bit floats.
+        """
+        if not self._is_mixed:
+            yield
+            return
+        adapter = get_device().adapter
+        if adapter.language == "wgsl" and "f16" not in adapter.features:
+            raise RuntimeError(
+                f"{self.name}: the policy 'mixed_float16' needs 16-bit floats (shader-f16), which"
+                f" {adapter.name} has not; set the policy 'float32', or take device='cpu'"
+            )
+        own, weights = vars(self), dict[str, Variable]()
+        if self.in_halves:
+            weights = {name: value for name, value in own.items() if _is_cast(value)}
+        halves = {name: weight.astype("float16") for name, weight in weights.items()}
+        own.update(halves)
+        try:
+            yield
+        finally:
+            own.update({n: w for n, w in weights.items() if own.get(n) is halves[n]})
+
+    def _in_policy(self, outputs: Any) -> Any:
+        """Outputs in the dtype that the policy says."""
+        if not self._is_mixed or self.in_halves:
+            return outputs
+        return mapped(_rounded, outputs)
+
+
+def _is_cast(value: Any) -> bool:
+    is_weight = isinstance(value, Variable) and value.trainable and value.autocast
+    return is_weight and value.dtype == "float32"
+
+
+def _rounded(value: Any) -> Any:
+    is_float = isinstance(value, Tensor) and value.dtype == "float32"
+    return value.astype("float16") if is_float else value
