@@ -8,6 +8,7 @@ from typing import Any
 from ..core.symbolic import FUNCTIONS, function_of
 from .base import Layer
 from .support.context import note_call
+from .support.masks import masks_for
 from .support.naming import snake_case, unique_name
 from .support.registry import layer
 from .support.symbols import Symbol
@@ -63,4 +64,21 @@ def _called(function: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     return Operation(function)(list(args), **({"named": named} if named else {}))
 
 
+class MaskOf(Layer):
+    """The mask that goes beside its input, as a tensor: `x._keras_mask`."""
+
+    supports_masking = True
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        return mask
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return None
+
+
+def _mask_of(symbol: Symbol) -> Any:
+    return None if masks_for(symbol) is None else MaskOf()(symbol)
+
+
 Symbol.calls = staticmethod(_called)
+Symbol.mask_of = staticmethod(_mask_of)

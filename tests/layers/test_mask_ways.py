@@ -107,3 +107,17 @@ def test_a_mask_goes_through_models_that_say_their_call(host: str) -> None:
     alone = model(tensor(WORDS[:1, :2])).numpy()
     np.testing.assert_allclose(got[:1], alone, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(model.predict(WORDS).numpy(), got, rtol=1e-5, atol=1e-6)
+
+
+def test_a_symbols_mask_is_a_symbol_that_layers_take(host: str) -> None:
+    inputs = layers.Input((None,), dtype="int32")
+    x = layers.Embedding(5, 3, mask_zero=True)(inputs)
+    lstm = layers.LSTM(2)
+    by_hand = lstm(x * 1.0, mask=x._keras_mask)  # what is computed has no mask of its own
+    model = models.Model(inputs, [lstm(x), by_hand, lstm(x * 1.0), x._keras_mask])
+    handed_on, by_hand, without, mask = (part.numpy() for part in model(WORDS))
+    np.testing.assert_allclose(by_hand, handed_on, rtol=1e-6)
+    assert abs(without - handed_on)[0].max() > 1e-4
+    np.testing.assert_array_equal(mask, MASK)
+    pooled = layers.GlobalMaxPooling1D()(x)
+    assert not any(hasattr(symbol, "_keras_mask") for symbol in (inputs, x * 1.0, pooled))

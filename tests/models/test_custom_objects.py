@@ -203,3 +203,44 @@ def test_clones_are_made_by_whoever_asks() -> None:
         models.clone_model(own, clone_function=clone)
     with pytest.raises(ValueError, match="clone_model takes a Model"):
         models.clone_model(layers.Dense(1))  # type: ignore[arg-type]
+
+
+class Holding(layers.Layer):
+    """Its config gives things as they are, some within a list and a dict."""
+
+    def __init__(self, things: Any, by_name: Any, **options: Any):
+        super().__init__(**options)
+        self.things, self.by_name = things, by_name
+        self.rest = [self.by_name["rest"]]
+
+    def call(self, inputs: Any) -> Any:
+        return self.rest[0](self.things[0](inputs))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "things": self.things, "by_name": self.by_name}
+
+    @classmethod
+    def from_config(cls, config: Any) -> Any:
+        things, by_name = config["things"], config["by_name"]
+        made = [saving.deserialize_keras_object(thing) for thing in things]
+        by_name = {key: saving.deserialize_keras_object(one) for key, one in by_name.items()}
+        return cls(**{**config, "things": made, "by_name": by_name})
+
+
+def test_a_config_may_give_layers_and_the_like_as_they_are() -> None:
+    with saving.custom_object_scope({"Holding": Holding, "Scaled": Scaled, "Cubic": Cubic}):
+        inner = Scaled(3.0, layers.Dense(2, kernel_regularizer="l2"))
+        held = {"rest": layers.ReLU(1.5), "penalty": Cubic(), "own": layers.initializers.Ones()}
+        x = layers.Input((4,))
+        model = models.Model(x, Holding([inner, layers.regularizers.L1(0.1)], held)(x))
+        copies = [
+            models.Model.from_config(model.get_config()),
+            models.model_from_json(model.to_json()),
+        ]
+        for copy in copies:
+            holding = copy.layers[1]
+            assert isinstance(holding.things[1], layers.regularizers.L1)
+            assert isinstance(holding.by_name["penalty"], Cubic)
+            assert holding.things[0] is not inner
+            copy.set_weights(model.get_weights())
+            np.testing.assert_allclose(copy(X).numpy(), model(X).numpy(), rtol=1e-6)

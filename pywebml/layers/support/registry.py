@@ -93,7 +93,7 @@ def serialize(thing: Any) -> dict[str, Any]:
     config has one number there, `shared_object_id`, as in Keras.
     """
     with one_config() as written:
-        entry = {"class_name": type(thing).__name__, "config": thing.get_config()}
+        entry = {"class_name": type(thing).__name__, "config": _plain(thing.get_config())}
         if (name := custom_name(thing)) is not None:
             entry["registered_name"] = name
         if (build := thing.build_config()) is not None:
@@ -104,6 +104,23 @@ def serialize(thing: Any) -> dict[str, Any]:
                 first["shared_object_id"] = next(written.numbers)
             entry["shared_object_id"] = first["shared_object_id"]
         return entry
+
+
+def _plain(value: Any) -> Any:
+    """A value of a config with the entries of what has a config of its own: a class may
+    give its layers, regularizers and the like as they are.
+    """
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_plain(item) for item in value)
+    if hasattr(value, "serialized"):
+        return value.serialized()
+    if hasattr(value, "get_config") and not isinstance(value, type):
+        entry = {"class_name": type(value).__name__, "config": _plain(value.get_config())}
+        name = custom_name(value)
+        return entry if name is None else {**entry, "registered_name": name}
+    return value
 
 
 def deserialize(

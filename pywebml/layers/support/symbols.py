@@ -32,6 +32,8 @@ class Symbol(Symbolic, Methods):
 
     calls: Function
     """Makes a function's call; set by `layers/operation.py`, which stands above."""
+    mask_of: Callable[[Symbol], Any]
+    """The symbol of a symbol's mask, or None; set there, too."""
 
     def __init__(self, shape: Shape, dtype: str, node: Node | None = None, index: int = 0):
         self.shape, self.dtype, self.index = tuple(shape), dtype, index
@@ -88,6 +90,14 @@ class Symbol(Symbolic, Methods):
         if self._node is None:
             raise ValueError(f"{self!r} is no part of a graph: begin with Input(...)")
         return self._node
+
+    @property
+    def _keras_mask(self) -> Any:
+        """The symbol of its mask, under Keras's name; no attribute where it has none."""
+        mask = type(self).mask_of(self)
+        if mask is None:
+            raise AttributeError(f"{self!r} has no mask: no layer before it makes or keeps one")
+        return mask
 
     @property
     def ndim(self) -> int:
