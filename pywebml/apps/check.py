@@ -1,5 +1,6 @@
 """`check`: the sample cases of every op and every composite function on each host,
-against their NumPy meaning in float64.
+against their NumPy meaning in float64, and layers in small networks, against what
+Keras gives.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from ..core.tensor import Variable, tensor
 from ..device import Adapter, Device, get_device, make_device, run_sync, set_device
 from ..host.awaited import Awaited
 from ..host.progress import Step
+from . import check_layers
 from .app import App, Given, Outcome
+from .check_layers import LAYERS, LayerCheck
 from .options import Options, option
 
 if TYPE_CHECKING:
@@ -46,6 +49,9 @@ class CheckOptions(Options):
     )
 
 
+Checked = type[Op] | Composite | LayerCheck
+
+
 class Row(TypedDict):
     """One case on one host. `error` and `tolerance` are those of the worst element;
     `error` is None where the op raised.
@@ -62,10 +68,11 @@ class Row(TypedDict):
 
 def check(
     hosts: Sequence[str] = ("reference", "native"),
-    registry: Mapping[str, type[Op] | Composite] | None = None,
+    registry: Mapping[str, Checked] | None = None,
     listener: Callable[[Step], None] = lambda step: None,
 ) -> Iterator[tuple[Row, str]]:
-    """Yields (row, what went wrong or "") for every case of every op on each host.
+    """Yields (row, what went wrong or "") for every case of every op, and every layer
+    that is checked, on each host.
 
     The native host runs with the kernels' runtime checks on, so that an access out of
     bounds is a wrong number here and not a crash. Raises ValueError for a host that is
@@ -84,51 +91,60 @@ def check(
                 yield from check_in_browser("cpu" if host == "page-cpu" else "gpu", listener)
                 continue
             adapter = set_device(device).adapter
-            cases = sample_cases(everything() if registry is None else registry, adapter)
+            cases = _cases(everything() if registry is None else registry, adapter)
             for i, (name, case) in enumerate(cases):
-                error, tolerance, ok, trouble = run_sync(_run(case))
-                yield (
-                    Row(
-                        kernel=name,
-                        case=case.name,
-                        host=host,
-                        adapter=adapter.name,
-                        error=error,
-                        tolerance=tolerance,
-                        ok=ok,
-                    ),
-                    trouble,
-                )
+                yield run_sync(_row(host, adapter, name, case))
                 listener(Step(f"check {host}", i + 1, len(cases)))
     finally:
         set_device(before)
 
 
 async def check_here(host: str, op: str | None = None) -> AsyncIterator[tuple[Row, str, int, int]]:
-    """(row, what went wrong or "", cases done, of) on the device in use; of one op if
-    named. What the page runs in its tab.
+    """(row, what went wrong or "", cases done, of) on the device in use; of one op or
+    layer ("layers.LSTM") if named, or of all "layers". What the page runs in its tab.
     """
     adapter = get_device().adapter
-    cases = sample_cases(
-        {name: kind for name, kind in everything().items() if op in (None, name)}, adapter
-    )
+    asked = {
+        name: kind
+        for name, kind in everything().items()
+        if op in (None, name, name.partition(".")[0])
+    }
+    cases = _cases(asked, adapter)
     for i, (name, case) in enumerate(cases):
-        error, tolerance, ok, trouble = await _run(case)
-        row = Row(
-            kernel=name,
-            case=case.name,
-            host=host,
-            adapter=adapter.name,
-            error=error,
-            tolerance=tolerance,
-            ok=ok,
-        )
+        row, trouble = await _row(host, adapter, name, case)
         yield row, trouble, i + 1, len(cases)
 
 
-def everything() -> dict[str, type[Op] | Composite]:
-    """What there is to check, by name: ops, and functions made of them."""
-    return {**REGISTRY, **COMPOSITES}
+def everything() -> dict[str, Checked]:
+    """What there is to check, by name: ops, functions made of them, and layers."""
+    return {**REGISTRY, **COMPOSITES, **LAYERS}
+
+
+def _cases(
+    registry: Mapping[str, Checked], adapter: Adapter
+) -> list[tuple[str, Case | LayerCheck]]:
+    """(name, case) of all that is in it; a layer is a case itself."""
+    layers = [(name, one) for name, one in registry.items() if isinstance(one, LayerCheck)]
+    others = {name: one for name, one in registry.items() if not isinstance(one, LayerCheck)}
+    return [*sample_cases(others, adapter), *layers]
+
+
+async def _row(host: str, adapter: Adapter, name: str, case: Case | LayerCheck) -> tuple[Row, str]:
+    """(what comes of a case on the device in use, what went wrong or "")."""
+    if isinstance(case, LayerCheck):
+        title, (error, tolerance, ok, trouble) = check_layers.CASE, await _run_layer(case)
+    else:
+        title, (error, tolerance, ok, trouble) = case.name, await _run(case)
+    row = Row(
+        kernel=name,
+        case=title,
+        host=host,
+        adapter=adapter.name,
+        error=error,
+        tolerance=tolerance,
+        ok=ok,
+    )
+    return row, trouble
 
 
 def sample_cases(
@@ -311,6 +327,16 @@ async def _run(case: Case) -> tuple[float | None, float, bool, str]:
     return error, tolerance, error <= tolerance, ""
 
 
+async def _run_layer(case: LayerCheck) -> tuple[float | None, float, bool, str]:
+    try:
+        got = np.array(await case.run())
+    except Exception as trouble:  # as above
+        return None, check_layers.ATOL, False, f"{type(trouble).__name__}: {trouble}"
+    want = np.array(case.numbers)
+    error, tolerance = compare(got, want, check_layers.ATOL, check_layers.RTOL)
+    return error, tolerance, error <= tolerance, ""
+
+
 def by_kernel(rows: Iterable[Row]) -> list[list[Any]]:
     """One table line per kernel: its cases, then per host the error nearest to its
     tolerance.
@@ -355,10 +381,13 @@ def run(given: Given) -> Outcome:
 
 APP = App(
     name="check",
-    says="Run every kernel's sample cases and compare with float64.",
+    says="Run every kernel's sample cases and some layers; compare with float64 and Keras.",
     run=run,
     title="Check this browser",
-    card=("Runs every kernel's sample cases on this device and compares the results with float64."),
+    card=(
+        "Runs every kernel's sample cases on this device and compares the results with float64,"
+        " and trains small networks."
+    ),
     options=CheckOptions,
     needs=("numpy",),
     shows=("check --hosts reference,native --json check.json",),

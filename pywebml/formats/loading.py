@@ -285,6 +285,14 @@ async def read_weights(
         keras3.assign(keras3.places_of(model), arrays, skip_mismatch)
 
 
+def load_weights(
+    model: Model, where: Where, skip_mismatch: bool = False, by_name: bool = False
+) -> None:
+    """`Model.load_weights`."""
+    files = open_store(where)
+    _waited(files, read_weights(model, files, skip_mismatch, by_name))
+
+
 async def write_weights(model: Model, where: Where, overwrite: bool = True) -> None:
     """`Model.save_weights` for code that awaits it."""
     name = Path(where).name if isinstance(where, (str, Path)) else "model.weights.h5"

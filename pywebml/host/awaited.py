@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Coroutine, Generator
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
+
+from .waiting import can_wait
+from .warned import users_line
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,9 +20,8 @@ class Awaited(Coroutine[Any, Any, T]):
     """
 
     def __init__(self, coroutine: Coroutine[Any, Any, T], advice: str):
-        caller = sys._getframe(2)  # of the function that `awaited` wraps
         self._coroutine, self._advice = coroutine, advice
-        self._line = caller.f_code.co_filename, caller.f_lineno
+        self._line = users_line() or (__file__, 1)  # the latter in a thread of ours
         self._began = False
 
     def send(self, value: Any) -> Any:
@@ -58,7 +59,7 @@ def awaited(
     call: str, otherwise: str
 ) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Callable[P, Coroutine[Any, Any, T]]]:
     """Decorator of an `async def`: `call` is what one awaits, `otherwise` what does the
-    same without.
+    same without, where Python can wait.
 
     Example:
         >>> from pywebml.host.awaited import awaited
@@ -71,13 +72,15 @@ def awaited(
         Traceback (most recent call last):
         AttributeError: this has no 'capitalize' yet: write `await shop.open()`, or shop.open_sync()
     """
-    advice = f"write `await {call}`, or {otherwise}"
 
     def decorate(
         function: Callable[P, Coroutine[Any, Any, T]],
     ) -> Callable[P, Coroutine[Any, Any, T]]:
         @wraps(function)
         def begin(*args: P.args, **options: P.kwargs) -> Coroutine[Any, Any, T]:
+            advice = f"write `await {call}`"
+            # those that wait by themselves cannot in every browser
+            advice += f", or {otherwise}" if can_wait() else ""
             return Awaited(function(*args, **options), advice)
 
         return begin

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+from . import IN_TAB
 from .shown import shown
 
 MAX_FILE = 1 << 30
@@ -135,7 +136,8 @@ def write_whole(path: str | Path, data: Any) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
+        if not IN_TAB:  # nobody else is there, and its umask would take all rights away
+            os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -295,19 +297,17 @@ def alone(folder: Path) -> Iterator[None]:
     """Others that write into the folder wait, so that the files of one stay together;
     where the system has no locks, nobody waits.
     """
+    handle = None
     try:
-        import fcntl  # not on Windows
+        with suppress(ImportError, OSError):  # Windows and tabs; a disk without locks
+            import fcntl
 
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        yield
-        return
-    try:
-        with suppress(OSError):  # a disk without locks
+            handle = os.open(folder, os.O_RDONLY)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
 
 
 def _shortened(name: str) -> str:

@@ -31,7 +31,7 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
         coroutine.close()
         raise RuntimeError(
             "this browser cannot wait inside Python; use the async form: `await model.fit(...)`,"
-            " `await t.data()`"
+            " `await model.save_async(...)`, `await t.data()`"
         )
     if not _in_a_loop():  # asked apart, so that errors don't come in the context of "no loop"
         return asyncio.run(coroutine)

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 from .. import models as ours
 from ..core.tensor import Tensor
 from ..formats import loading
+from ..host.awaited import Awaited
+from ..host.lazy import np
+from ..host.waiting import can_wait
 from ..models.serialization import CustomObjectScope
 from . import tree
 from .waiting import is_awaited, waits
@@ -22,10 +25,15 @@ T = TypeVar("T", bound=type)
 
 
 def in_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, with NumPy's arrays for the tensors that it gives."""
+    """The function, with NumPy's arrays for the tensors that it gives; something to
+    await for them in a tab that cannot wait.
+    """
 
     def call(self: Any, *args: Any, **options: Any) -> Any:
-        return tree.map_structure(_read, function(self, *args, **options))
+        outputs = function(self, *args, **options)
+        if can_wait():
+            return tree.map_structure(_read, outputs)
+        return Awaited(_arrays(outputs), f"write `await model.{function.__name__}(...)`")
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__
     call.__wrapped__ = function  # type: ignore[attr-defined]
@@ -36,6 +44,15 @@ def _read(leaf: Any) -> Any:
     return leaf.numpy() if isinstance(leaf, Tensor) else leaf
 
 
+async def _arrays(outputs: Any) -> Any:
+    """`outputs` with NumPy's arrays for tensors, read without blocking."""
+    leaves = [
+        np.asarray(await leaf.data()).reshape(leaf.shape) if isinstance(leaf, Tensor) else leaf
+        for leaf in tree.flatten(outputs)
+    ]
+    return tree.pack_sequence_as(outputs, leaves)
+
+
 def _as_keras(cls: T) -> T:
     """Class decorator: what is awaited in the class's bases waits here."""
     base = cls.__mro__[1]
@@ -44,8 +61,8 @@ def _as_keras(cls: T) -> T:
         if name[0] != "_" and not name.endswith("_async") and is_awaited(method):
             setattr(cls, name, waits(method))
     for name in ("predict", "predict_on_batch"):
-        if hasattr(cls, name):
-            setattr(cls, name, in_arrays(getattr(cls, name)))
+        if hasattr(base, name):  # of a base, or a Sequential's would be changed twice
+            setattr(cls, name, in_arrays(getattr(base, name)))
     return cls
 
 

@@ -90,7 +90,7 @@ class Saveable:
         FormatError (a ValueError) for weights of another model, and for `by_name` where
         a file has no layers' names.
         """
-        run_sync(files().read_weights(self, filepath, skip_mismatch, by_name))
+        files().load_weights(self, filepath, skip_mismatch, by_name)
 
 
 __all__ = ["Saveable", "files"]

@@ -174,8 +174,9 @@ class Host:
     @method()
     async def check(self, progress: Progress, op: str | None = None) -> Any:
         """`{adapter, rows: [{kernel, case, host, error, tolerance, ok, trouble}]}`:
-        every op's sample cases on this device, against float64; of one op if named.
-        Progress: `{done, of, row}`.
+        every op's sample cases on this device, against float64, and layers in small
+        networks, against Keras's numbers; of one op or layer if named ("layers.LSTM"),
+        or of all "layers". Progress: `{done, of, row}`.
         """
         await self.page.loadNumpy()
         from ..apps.check import check_here  # NumPy

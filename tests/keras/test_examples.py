@@ -5,18 +5,14 @@ the same.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from hosts import ROOT
+from keras_programs import PROGRAMS, assert_prints_agree
 
-PROGRAMS = sorted((ROOT / "examples" / "keras").glob("*.py"))
-NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?|\bnan\b|\binf\b")
-TOLERANCE = {"recurrent": 2e-3}
-"""{program: how far numbers may be apart, 1e-3 elsewhere}."""
 RUN = """
 import contextlib, io, json, pathlib, sys, traceback
 {first}
@@ -66,10 +62,5 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dict
 def test_a_program_prints_what_keras_prints(
     both: tuple[dict[str, str], dict[str, str]], name: str
 ) -> None:
-    ours, kerass = (told[name].splitlines() for told in both)
-    relative = TOLERANCE.get(name, 1e-3)
-    assert len(ours) == len(kerass), both[0][name]
-    for a, b in zip(ours, kerass, strict=True):
-        assert NUMBER.sub("#", a) == NUMBER.sub("#", b)
-        got, want = ([float(n) for n in NUMBER.findall(line)] for line in (a, b))
-        assert got == pytest.approx(want, rel=relative, abs=1e-5, nan_ok=True), f"{a}\n{b}"
+    ours, kerass = both
+    assert_prints_agree(name, ours[name], kerass[name])

@@ -327,7 +327,7 @@ def _keep(target: Path, before: Path) -> None:
     """
     try:
         os.link(target, before)
-    except OSError:  # a folder, or a disk without links
+    except (AttributeError, OSError):  # a tab; a folder, or a disk without links
         os.replace(target, before)
 
 
