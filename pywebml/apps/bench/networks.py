@@ -46,7 +46,7 @@ class Network(NamedTuple):
         whole = Model(body.input, x, name=body.name)
         weights = random_weights(whole.weights)
         # what flows is of size 1, or all is one class
-        weights[whole.weights[0].name] /= DEVIATION * self.preprocess.scale[0]
+        weights[whole.weights[0].path] /= DEVIATION * self.preprocess.scale[0]
         config, weights = fold_config(flat_config(whole), weights)
         return build_model({"class_name": "Model", "config": config}, weights)
 
