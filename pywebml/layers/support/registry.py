@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
+from operator import is_not
 from types import MappingProxyType
 from typing import Any
 
@@ -108,12 +109,15 @@ def serialize(thing: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """A value of a config with the entries of what has a config of its own: a class may
-    give its layers, regularizers and the like as they are.
+    give its layers, regularizers and the like as they are. What is plain stays the same
+    object, since an entry is marked as shared when its layer comes up once more.
     """
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        plain = {key: _plain(item) for key, item in value.items()}
+        return plain if any(plain[key] is not value[key] for key in value) else value
     if type(value) in (list, tuple):
-        return type(value)(_plain(item) for item in value)
+        items = type(value)(_plain(item) for item in value)
+        return items if any(map(is_not, items, value)) else value
     if hasattr(value, "serialized"):
         return value.serialized()
     if hasattr(value, "get_config") and not isinstance(value, type):
