@@ -1,45 +1,11 @@
-"""Calls in a graph, and functions of `keras.ops` there, as Keras 3 writes them."""
+"""Calls of layers in a graph, as Keras 3 writes them."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from typing import Any
 
-from ...host.files import FormatError
-from ...layers.support.naming import snake_case
 from ...layers.support.registry import LAYERS
-
-OPS = "keras.src.ops"
-"""The module of Keras's that its functions in a graph are of."""
-
-
-def operation(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry of a function: ours has its name in `keras.ops`, and its settings in
-    the call.
-    """
-    settings = dict(value["config"]) if isinstance(value["config"], dict) else {}
-    name = settings.pop("name", None) or value.get("name")
-    function = snake_case(value["class_name"])
-    listed = value.get("inbound_nodes")
-    nodes = [_of_operation(function, node, settings) for node in listed or ()]
-    function = "getitem" if function == "get_item" else f"keras.{function}"
-    config = {"name": name, "function": function}
-    return {"class_name": "Operation", "name": name, "config": config, "inbound_nodes": nodes}
-
-
-def _of_operation(function: str, node: Any, settings: Mapping[str, Any]) -> Any:
-    if not isinstance(node, dict):
-        return node
-    args, kwargs = node.get("args") or [], node.get("kwargs") or {}
-    if not isinstance(args, list) or not isinstance(kwargs, dict):
-        raise FormatError(f"a call of {function!r} holds no arguments: {str(node)[:200]}")
-    args = list(args)
-    if function == "get_item" and len(args) > 1 and isinstance(args[1], list):
-        args[1] = {"class_name": "__tuple__", "config": {"value": args[1]}}  # as x[:, 1] has it
-    named = {**settings, **kwargs}
-    return {"args": [args], "kwargs": {"named": named} if named else {}}
-
 
 NO_DEFAULT = (
     "BatchNormalization", "Bidirectional", "Functional", "GroupQueryAttention", "Lambda", "Model",

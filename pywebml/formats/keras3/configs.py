@@ -19,7 +19,7 @@ from ...train.losses import LOSSES
 from ...train.metrics import METRICS
 from ...train.optimizers import OPTIMIZERS
 from ...train.schedules import SCHEDULES
-from . import calls
+from . import calls, operations
 from .places import OTHERWISE
 
 ROOMS: tuple[tuple[str, str, Registry[Any]], ...] = (
@@ -101,6 +101,9 @@ def _config_to_keras(name: str, config: dict[str, Any]) -> dict[str, Any]:
         said_here = to_keras(entry)
         if "inbound_nodes" in entry:
             nodes = _from_zero(entry["inbound_nodes"], firsts)
+            if entry["class_name"] == "Operation":
+                entries.append(operations.as_keras_has(entry, nodes) or said_here)
+                continue
             said_here["inbound_nodes"] = [_call(entry["class_name"], node) for node in nodes]
         entries.append(said_here)
     rest = {k: v for k, v in config.items() if k not in ("layers", "input_layers", "output_layers")}
@@ -160,8 +163,8 @@ def from_keras(value: Any) -> Any:
         return config.get("value")
     if name == "function":
         return value.get("registered_name") or config
-    if str(value.get("module")).startswith(calls.OPS):
-        return calls.operation(value)
+    if str(value.get("module")).startswith(operations.OPS):
+        return operations.read(value)
     name = next((ours for ours, theirs in OTHERWISE.items() if theirs == name), name)
     registered = value.get("registered_name")
     if isinstance(registered, str) and ">" in registered:
