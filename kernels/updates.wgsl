@@ -76,7 +76,7 @@ fn sgd(group: Group, @builtin(local_invocation_index) local: u32) {
 }
 
 // a and b are running means of g and g^2. With r = sqrt(1 - beta2^t), TensorFlow.js's
-// sqrt(b) / r + epsilon is (sqrt(b) + r * epsilon) / r, and Keras has epsilon there alone.
+// sqrt(b) / r + epsilon is (sqrt(b) + r * epsilon) / r; Keras adds epsilon alone.
 @compute @workgroup_size(FLAT)
 fn adam(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);

@@ -76,9 +76,9 @@ def keras_h5() -> bytes:
         root.attrs["layer_names"] = [part.name.encode() for part in net.layers]
         for part in net.layers:
             group = root.create_group(part.name)
-            group.attrs["weight_names"] = [f"{weight.name}:0" for weight in part.weights]
+            group.attrs["weight_names"] = [f"{weight.path}:0" for weight in part.weights]
             for weight in part.weights:
-                group[f"{weight.name}:0"] = weight.numpy()
+                group[f"{weight.path}:0"] = weight.numpy()
     return out.getvalue()
 
 

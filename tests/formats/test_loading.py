@@ -118,9 +118,9 @@ def keras_model(path: Path, with_config: bool) -> None:
         root.attrs["layer_names"] = [layer.name.encode() for layer in net.layers]
         for layer in net.layers:
             group = root.create_group(layer.name)
-            group.attrs["weight_names"] = [f"{weight.path}:0" for weight in layer.weights]
+            group.attrs["weight_names"] = [f"{layer.name}/{w.name}:0" for w in layer.weights]
             for weight in layer.weights:
-                group[f"{weight.path}:0"] = weight.numpy()
+                group[f"{layer.name}/{weight.name}:0"] = weight.numpy()
 
 
 def test_a_whole_model_that_keras_saved(tmp_path: Path) -> None:

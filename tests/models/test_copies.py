@@ -47,7 +47,7 @@ class Block(layers.Layer):
 def assert_apart(model: Any, other: Any, x: Any) -> None:
     """The same answers, and no weight in common."""
     assert type(other) is type(model) and other.name == model.name
-    assert [w.name for w in other.weights] == [w.name for w in model.weights]
+    assert [w.path for w in other.weights] == [w.path for w in model.weights]
     before = answers(model, x)
     for a, b in zip(before, answers(other, x), strict=True):
         np.testing.assert_array_equal(b, a)

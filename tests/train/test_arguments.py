@@ -102,6 +102,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "RecallAtPrecision": {"precision": 0.5},
     "MeanMetricWrapper": {"fn": metrics.mean_absolute_error},
     "FunctionLoss": {"function": losses.mean_squared_error},
+    "LossScaleOptimizer": {"inner_optimizer": SGD(0.1)},
     "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
     "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
     "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5},
@@ -127,7 +128,7 @@ def constructors() -> Iterator[tuple[str, Any, Use]]:
 def arguments(function: Any) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
-    if inspect.isclass(function) and issubclass(function, Optimizer):
+    if inspect.isclass(function) and issubclass(function, Optimizer) and function.takes_options:
         names += [*inspect.signature(Options).parameters, "name"]
     return list(dict.fromkeys(name for name in names if name != "self"))
 
