@@ -64,7 +64,9 @@ def alias(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         plain.__code__, plain.__globals__, name, plain.__defaults__, plain.__closure__
     )
     other.__kwdefaults__ = plain.__kwdefaults__
-    other.__annotations__ = plain.__annotations__
+    for types in ("__annotations__", "__annotate__"):  # `wraps` hands on the latter from 3.14 on
+        if hasattr(plain, types):
+            setattr(other, types, getattr(plain, types))
     other.__module__, other.__qualname__ = plain.__module__, name
     other.__doc__ = f"An alias of `{plain.__name__}`.\n\n{inspect.getdoc(plain)}"
     return other
