@@ -14,7 +14,7 @@ from typing import Any
 
 from .basic import Fill
 from .calling import ints, is_int
-from .spec import BOUNDS
+from .spec import BOUNDS, FLOATS, widened
 from .tape import Node, is_open, opened, opened_on_variables, origin
 from .tensor import Tensor, Variable, apply, as_tensor, tensor
 from .watching import walking_back
@@ -74,16 +74,12 @@ def _walk(source: tuple[Node, int] | None, seed: Any, leaves: Sequence[Node]) ->
 
 def _wide(tensors: Sequence[Any]) -> tuple[Any, ...]:
     """float16 as float32, for a gradient that knows no other."""
-    halves = [t is not None and t.dtype == "float16" for t in tensors]
-    return tuple(
-        t.astype("float32") if half else t for t, half in zip(tensors, halves, strict=True)
-    )
+    return tuple(None if t is None else widened(t) for t in tensors)
 
 
 def _like(gradient: Any, t: Any) -> Any:
     """A gradient in the float type of its tensor."""
-    floats = ("float16", "float32")
-    differs = gradient.dtype != t.dtype and {gradient.dtype, t.dtype} <= set(floats)
+    differs = gradient.dtype != t.dtype and {gradient.dtype, t.dtype} <= set(FLOATS)
     return gradient.astype(t.dtype) if differs else gradient
 
 

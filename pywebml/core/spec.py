@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ITEMSIZE = {
     "float32": 4, "float16": 2, "int32": 4, "uint32": 4, "bool": 4, "uint8": 1, "complex64": 8,
@@ -59,6 +59,13 @@ def checked_dtype(dtype: str) -> str:
     if not isinstance(dtype, str) or dtype not in ITEMSIZE:
         raise ValueError(f"dtype {dtype!r}; expected one of {', '.join(ITEMSIZE)}")
     return dtype
+
+
+def widened(x: Any) -> Any:
+    """A float16 tensor as float32, any other as it is: for what sums up much, such as
+    losses and gradients of filters.
+    """
+    return x.astype("float32") if x.dtype == "float16" else x
 
 
 class Spec(NamedTuple):

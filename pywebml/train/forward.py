@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import ops
+from ..core.spec import widened
 from ..core.tensor import Tensor
 from ..host.warned import warn
 from ..layers import activations
 from ..layers.support.context import collected_calls, collected_losses
 from ..layers.support.structures import is_nested, leaves
-from ..ops.support.typed import widened
 from .batches import Batch
 from .compiled import NoLoss, Score
 from .losses import Loss

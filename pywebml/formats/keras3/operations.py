@@ -57,14 +57,18 @@ def class_of(function: str) -> str:
     return OTHERWISE.get(function) or "".join(word[:1].upper() + word[1:] for word in words)
 
 
+def _named_here(function: str) -> str:
+    """What a function of `keras.ops` is called in our graphs."""
+    return "getitem" if function == "get_item" else f"keras.{function}"
+
+
 def as_keras_has(entry: Mapping[str, Any], nodes: Sequence[Any]) -> dict[str, Any] | None:
     """The entry of a function in a graph with these calls, as Keras reads it; None for
     a function that Keras does not have.
     """
     ours = entry["config"]["function"]
     name = OPERATORS.get(ours) or ours.removeprefix("keras.")
-    function = function_of(f"keras.{'getitem' if name == 'get_item' else name}")
-    function = function_of("getitem") if name == "get_item" else function
+    function = function_of(_named_here(name))
     if function is None or (name == ours and ours not in OPERATORS):
         return None
     calls = [_call(name, function, node) for node in nodes]
@@ -150,8 +154,7 @@ def read(value: Mapping[str, Any]) -> dict[str, Any]:
         function = IMAGES + function
     listed = value.get("inbound_nodes")
     nodes = [_read_call(function, node, settings) for node in listed or ()]
-    function = "getitem" if function == "get_item" else f"keras.{function}"
-    config = {"name": name, "function": function}
+    config = {"name": name, "function": _named_here(function)}
     return {"class_name": "Operation", "name": name, "config": config, "inbound_nodes": nodes}
 
 

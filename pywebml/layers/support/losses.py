@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakSet
 
+from ...core.spec import widened
 from ...core.tensor import Tensor
 from .context import losses_so_far
 from .parts import parts_in
@@ -59,8 +60,7 @@ class WithLosses(Weighted):
     def _penalise(self, outputs: Any) -> None:
         for _, output in parts_in("", outputs, (Tensor,)):
             examples = output.shape[0] if output.shape else 1
-            output = output.astype("float32") if output.dtype == "float16" else output
-            self.add_loss(self.activity_regularizer(output) * (1.0 / max(1, examples)))
+            self.add_loss(self.activity_regularizer(widened(output)) * (1.0 / max(1, examples)))
 
 
 def forget_losses(layer: Any) -> None:

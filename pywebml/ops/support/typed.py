@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...core.lowering import Slot
 from ...core.spec import ITEMSIZE, WGSL_TYPE
 
-__all__ = ["floats", "moved_as", "widened"]
+__all__ = ["floats", "moved_as"]
 
 
 def floats(*slots: Slot) -> tuple[str, ...]:
@@ -28,10 +26,3 @@ def moved_as(dtype: str, *extents: int) -> tuple[str, int]:
         if not any(n % lanes for n in extents):
             return element, lanes
     return "f16", 1
-
-
-def widened(x: Any) -> Any:
-    """A float16 tensor as float32, any other as it is: for what sums up much, such as
-    losses and gradients of filters.
-    """
-    return x.astype("float32") if x.dtype == "float16" else x

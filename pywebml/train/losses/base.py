@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from ... import ops
 from ...core.calling import named
 from ...core.registry import Registry, config_of
+from ...core.spec import widened
 from ...core.tensor import Tensor, as_numbers
-from ...ops.support.typed import widened
 from .. import checks
 from ..arguments import of_labels_and_outputs, one_of, snake_case, text
 from ..pairing import (

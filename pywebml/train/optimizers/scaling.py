@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from functools import reduce
 from typing import Any
 
 from ... import ops
@@ -115,9 +116,9 @@ class LossScaleOptimizer(Optimizer):
             self.inner_optimizer.apply(grads, trainable_variables)  # says what is wrong
             return
         scale, count = self._shared["dynamic_scale"], self._shared["step_counter"]
-        finite = _all([ops.all(ops.is_finite(g)) for g in grads])
+        finite = reduce(ops.logical_and, [ops.all(ops.is_finite(g)) for g in grads])
         written = [*variables, *self.inner_optimizer.variables]
-        before = [v + 0.0 for v in written]
+        before = [v.value for v in written]
         unscaled = [finite.where(g / scale, 0.0) for g in grads]
         self.inner_optimizer.apply(unscaled, variables)
         for v, value in zip(written, before, strict=True):
@@ -178,11 +179,3 @@ def scaling(optimizer: Optimizer) -> Optimizer:
     """An optimizer for a loss whose scale finds itself: one that is such stays."""
     is_one = isinstance(optimizer, LossScaleOptimizer)
     return optimizer if is_one else LossScaleOptimizer(optimizer)
-
-
-def _all(values: Sequence[Tensor]) -> Tensor:
-    both: Callable[..., Tensor] = ops.logical_and
-    total = values[0]
-    for value in values[1:]:
-        total = both(total, value)
-    return total
