@@ -1,9 +1,10 @@
 // first, second = for every column the sums over chunks of rows of: moments: x and its
-// square; pairs: g and g (x - mean).  combine: mean and variance, or the whole sums.
+// square; pairs: g and g (x - mean).  combine: mean and variance, or the whole sums, the
+// second one times a factor.
 // needs    parts/index, parts/nan
 // bind     0 g [rows, columns] (moments: x)   1 x   2 means [columns]
-//          3 parts [chunks, 2, columns]   4 first [columns]   5 second [columns]
-//          6 Params
+//          3 factors [columns]   4 parts [chunks, 2, columns]   5 first [columns]
+//          6 second [columns]   7 Params
 // launch   a workgroup of 256 for `width` columns of a chunk; combine: of all chunks
 // limits   rows of a chunk, by 256 / width: 65,535 (lavapipe ends loops there)
 
@@ -23,10 +24,11 @@ override MOMENTS: u32 = 1u;  // combine: of moments, else of pairs
 @group(0) @binding(0) var<storage, read> g: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> means: array<f32>;
-@group(0) @binding(3) var<storage, read_write> parts: array<f32>;
-@group(0) @binding(4) var<storage, read_write> first: array<f32>;
-@group(0) @binding(5) var<storage, read_write> second: array<f32>;
-@group(0) @binding(6) var<uniform> p: Params;
+@group(0) @binding(3) var<storage, read> factors: array<f32>;
+@group(0) @binding(4) var<storage, read_write> parts: array<f32>;
+@group(0) @binding(5) var<storage, read_write> first: array<f32>;
+@group(0) @binding(6) var<storage, read_write> second: array<f32>;
+@group(0) @binding(7) var<uniform> p: Params;
 
 var<workgroup> joined: array<vec2f, 256>;
 
@@ -115,7 +117,7 @@ fn combine(group: Group, @builtin(local_invocation_index) local: u32) {
       second[at.column] = with_nan_of(variance, max(variance, vec4f())).x;
     } else {
       first[at.column] = sum.x;
-      second[at.column] = sum.y;
+      second[at.column] = sum.y * factors[at.column];
     }
   }
 }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BINDINGS = 8  # storage buffers a kernel may bind on every WebGPU host
 LONGEST = 40  # instructions per chain: longer ones compile slowly and spill registers
+FEW = 1 << 16  # values, for which starting a launch takes longer than what it does
 
 
 def store_assigned(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
@@ -96,6 +97,17 @@ def _fits(ins: Sequence[tuple[Buffer, Spec]], outs: list[Buffer], specs: Sequenc
     return len(bound) <= BINDINGS
 
 
+def _passes(step: Step, others: Sequence[Step | None]) -> bool:
+    """Whether a step may change places with others: none reads or writes its results,
+    or writes what it reads.
+    """
+    ins, outs = set(step.ins), set(step.outs)
+    return all(
+        other is None or (outs.isdisjoint(other.ins) and (ins | outs).isdisjoint(other.written()))
+        for other in others
+    )
+
+
 def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     """Elementwise steps of one shape joined into the step that reads them, or that
     writes a variable which they read; it then may have several results, variables among
@@ -134,14 +146,8 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             return False
         if len(first.op.body) + len(last.op.body) > LONGEST:
             return False
-        for step in line[place[id(first)] + 1 : place[id(last)]]:
-            if step is None:
-                continue
-            written = step.written()
-            if not spec_of.keys().isdisjoint((*step.ins, *written)):
-                return False
-            if not set(first.ins).isdisjoint(written):
-                return False
+        if not _passes(first, line[place[id(first)] + 1 : place[id(last)]]):
+            return False
         ins = [*zip(first.ins, first.in_specs, strict=True)]
         ins += [(b, s) for b, s in later if b not in spec_of]
         staying = stored(first, last)
@@ -167,6 +173,41 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
         place[id(step)] = index
         maker.update(dict.fromkeys(step.written(), step))
     return [s for s in line if s is not None]
+
+
+def fuse_siblings(steps: list[Step]) -> list[Step]:
+    """Chains of one shape and few values, of which neither reads the other's results,
+    in one launch: moving averages beside each other, say.
+
+    The second moves up to the first, or the first down to the second, whichever nothing
+    in between forbids.
+    """
+    line: list[Step | None] = list(steps)
+    latest: dict[tuple[int, ...], int] = {}  # the place of the last chain of a shape
+    for index, step in enumerate(steps):
+        if not isinstance(step.op, Chain) or step.out_specs[0].size > FEW:
+            continue
+        shape = step.out_specs[0].shape
+        start = latest.get(shape)
+        first = None if start is None else line[start]
+        if start is not None and first is not None and _go_together(first, step):
+            between = line[start + 1 : index]
+            up, down = _passes(step, [first, *between]), _passes(first, [*between, step])
+            if up or down:
+                _join(first, step, list(first.outs))
+                line[start], line[index] = (step, None) if up else (None, step)
+                latest[shape] = start if up else index
+                continue
+        latest[shape] = index
+    return [s for s in line if s is not None]
+
+
+def _go_together(first: Step, last: Step) -> bool:
+    """Whether a kernel can bind what two chains bind, and is not too long for both."""
+    assert isinstance(first.op, Chain) and isinstance(last.op, Chain)
+    ins = list(zip((*first.ins, *last.ins), (*first.in_specs, *last.in_specs), strict=True))
+    fits = _fits(ins, [*first.outs, *last.outs], [*first.out_specs, *last.out_specs])
+    return fits and len(first.op.body) + len(last.op.body) <= LONGEST
 
 
 def _join(first: Step, last: Step, staying: list[Buffer]) -> None:

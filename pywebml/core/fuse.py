@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .basic import Assign, Reshape
-from .chains import fuse_chains, store_assigned, write_in_place
+from .chains import fuse_chains, fuse_siblings, store_assigned, write_in_place
 from .constants import fold_constants
 from .epilogues import (
     fuse_activations,
@@ -38,6 +38,7 @@ def optimise(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[
     steps = store_assigned(steps, outputs)
     steps = fuse_chains(steps, outputs)
     steps = store_assigned(steps, outputs)  # what is assigned only after it was read
+    steps = fuse_siblings(steps)
     steps = fuse_row_sums(steps, outputs, adapter)
     steps = write_variables_directly(steps, outputs)
     return write_in_place(steps)

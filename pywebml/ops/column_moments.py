@@ -23,7 +23,7 @@ __all__ = ["ColumnMoments", "ColumnPairs"]
 _BUSY, _MOST = 1024, 512  # workgroups that keep a device busy; chunks
 
 
-def _launch(k: Lowering, entry: str, g: Slot, x: Slot, means: Slot) -> None:
+def _launch(k: Lowering, entry: str, g: Slot, x: Slot, means: Slot, factors: Slot) -> None:
     columns = g.shape[-1]
     rows = g.size // columns
     width = min(64, 1 << (columns - 1).bit_length())
@@ -32,7 +32,7 @@ def _launch(k: Lowering, entry: str, g: Slot, x: Slot, means: Slot) -> None:
     chunk = -(-rows // chunks)
     chunks = -(-rows // chunk)
     parts = k.scratch((chunks, 2, columns))
-    slots = [g, x, means, parts, *k.outs]
+    slots = [g, x, means, factors, parts, *k.outs]
     params = pack("5I", rows, columns, chunks, chunk, width)
     k.launch_flat(kernel("columns", entry), slots, params, tiles * chunks, 1)
     width = min(8, width)  # many invocations share the chunks of a column
@@ -73,7 +73,7 @@ class ColumnMoments(Op):
 
     def gpu(self, k: Lowering) -> None:
         (x,) = k.ins
-        _launch(k, "moments", x, x, x)
+        _launch(k, "moments", x, x, x, x)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -96,22 +96,23 @@ class ColumnMoments(Op):
 @register
 @dataclass(frozen=True)
 class ColumnPairs(Op):
-    """Floats g and x [..., n], mean [n] -> the sums of g and of g (x - mean), each [n]:
-    the gradients of what is added to normalized channels, and of their factor.
+    """Floats g and x [..., n], mean and factor [n] -> the sums of g and of g (x - mean)
+    factor, each [n]: the gradients of what is added to normalized channels, and of
+    their scale.
     """
 
-    def infer(self, g: Spec, x: Spec, mean: Spec) -> tuple[Spec, Spec]:
-        of_columns = Spec(_check(self, g, mean, x).shape[-1:])
-        if g.shape != x.shape or mean.shape != of_columns.shape:
+    def infer(self, g: Spec, x: Spec, mean: Spec, factor: Spec) -> tuple[Spec, Spec]:
+        of_columns = Spec(_check(self, g, mean, factor, x).shape[-1:])
+        if g.shape != x.shape or not mean.shape == factor.shape == of_columns.shape:
             raise ValueError(
-                f"{self.name}: g and x must have one shape, and mean that of their last axis, got"
-                f" {g.shape}, {x.shape} and {mean.shape}"
+                f"{self.name}: g and x must have one shape, mean and factor that of their last"
+                f" axis, got {g.shape}, {x.shape}, {mean.shape} and {factor.shape}"
             )
         return of_columns, of_columns
 
-    def numpy(self, g: Any, x: Any, mean: Any) -> Any:
+    def numpy(self, g: Any, x: Any, mean: Any, factor: Any) -> Any:
         axes = tuple(range(x.ndim - 1))
-        return g.sum(axes), (g * (x - mean)).sum(axes)
+        return g.sum(axes), (g * (x - mean)).sum(axes) * factor
 
     def gpu(self, k: Lowering) -> None:
         _launch(k, "pairs", *k.ins)
@@ -119,17 +120,20 @@ class ColumnPairs(Op):
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
-        (g, x, mean), (to_sum, to_pair) = ins, grads
+        (g, x, mean, factor), (to_sum, to_pair) = ins, grads
         dg = None if to_sum is None else to_sum.broadcast_to(g.shape)
         if to_pair is None:
-            return dg, None, None
-        pair = (x - mean) * to_pair
-        return pair if dg is None else pair + dg, g * to_pair, -outs[0] * to_pair
+            return dg, None, None, None
+        slope = to_pair * factor
+        pair = (x - mean) * slope
+        to_factor = (g * (x - mean)).sum(tuple(range(x.ndim - 1))) * to_pair
+        return pair if dg is None else pair + dg, g * slope, -outs[0] * slope, to_factor
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for name, x, g in _arrays():
-            yield Case(name, cls(), (g, x, x.reshape(-1, x.shape[-1]).mean(0)), 1e-4)
+            columns = x.reshape(-1, x.shape[-1])
+            yield Case(name, cls(), (g, x, columns.mean(0), columns[0] + 2), 1e-4)
 
 
 def normalize_columns(
@@ -159,8 +163,7 @@ def normalize_columns(
             if tape.is_open():
                 mean, variance = ColumnMoments()(x)
                 factor = (variance + epsilon).rsqrt()
-            to_beta, pairs = ColumnPairs()(g, x, mean)
-            to_gamma = pairs * factor
+            to_beta, to_gamma = ColumnPairs()(g, x, mean, factor)
             inner = g * n - to_beta - (x - mean) * factor * to_gamma
             dx = inner * factor * (1.0 / n)
             dx = dx if scale is None else dx * scale

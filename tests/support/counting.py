@@ -167,6 +167,15 @@ def transformer() -> Counts:
     return count(training_step(), read=False)
 
 
+def finetune() -> Counts:
+    """A training step of all of MobileNetV2, Adam: 32 pictures of 224x224, or 2 of
+    32x32 on software adapters.
+    """
+    from pywebml.apps.bench.finetune import training_step
+
+    return count(training_step(), read=False)
+
+
 def frame(title: str) -> Counts:
     """A frame of RGBA bytes through a network of `bench frame` and a 100-4 head,
     probabilities read back.
@@ -212,6 +221,7 @@ WORK: dict[str, Callable[[], Counts]] = {
     "MNIST conv net step, batch 128": convnet,
     "LSTM step, 40 characters, batch 128": lstm,
     "transformer block step, batch 32": transformer,
+    "fine-tuning step of MobileNetV2": finetune,
     "EfficientNet-Lite0 frame": lambda: frame("EfficientNet-Lite0"),
     "MobileNet v1 0.25 frame": lambda: frame("MobileNet v1 0.25"),
     "MobileNet v2 1.0 frame": lambda: frame("MobileNet v2 1.0"),
