@@ -117,22 +117,31 @@ class Registry(Generic[T]):
         """An instance from a name, a config {"class_name", "config"}, a class or an
         instance; a function from its name or itself, where `functions` will do.
 
-        ValueError for a name nobody knows, TypeError for anything else.
+        ValueError for a name nobody knows, TypeError for anything else, and for a class
+        that needs more arguments than are there.
         """
         if isinstance(identifier, str):
             entry = self.find(identifier)
-            return entry() if isinstance(entry, type) else entry
+            return self._made(entry, {}, entry) if isinstance(entry, type) else entry
         if isinstance(identifier, Mapping):
             if not isinstance(identifier.get("class_name"), str):
                 raise ValueError(
                     f"{self._article} {self.kind}'s config needs a 'class_name', got"
                     f" {dict(identifier)!r:.200}"
                 )
-            entry = self.find(identifier["class_name"])
-            settings = dict(identifier.get("config") or {})
-            return entry.from_config(settings) if hasattr(entry, "from_config") else entry
+            entry, config = self.find(identifier["class_name"]), identifier.get("config") or {}
+            from_config = getattr(entry, "from_config", None)
+            if from_config is None:
+                return entry
+            if not isinstance(config, Mapping):
+                raise TypeError(
+                    f"the 'config' of the {self.kind} {identifier['class_name']} must be a dict of"
+                    f" its arguments, got {config!r:.100}"
+                )
+            settings = dict(config)
+            return self._made(entry, settings, lambda: from_config(dict(settings)))
         if isinstance(identifier, type) and issubclass(identifier, self.base):
-            return identifier()
+            return self._made(identifier, {}, identifier)
         is_class = isinstance(identifier, type)
         if isinstance(identifier, self.base) or (
             self.functions and callable(identifier) and not is_class
@@ -143,6 +152,31 @@ class Registry(Generic[T]):
         raise TypeError(
             f"{self._article} {self.kind} is given as {what}, got {identifier!r:.100}{hint}"
         )
+
+    def _made(self, cls: type, settings: Mapping[str, Any], make: Callable[[], Any]) -> Any:
+        """An instance; TypeError that names the arguments where Python's would name its
+        own ways of calling.
+        """
+        try:
+            return make()
+        except (KeyError, TypeError) as error:
+            if isinstance(error, TypeError) and ".__init__()" not in str(error):
+                raise
+            taken = parameters_of(cls)  # type: ignore[arg-type]
+            missing = [
+                name for name, p in taken.items() if p.default is p.empty and name not in settings
+            ]
+            strange = [name for name in settings if name not in taken]
+            if not missing and not strange:
+                raise
+            if missing:
+                names = ", ".join(missing)
+                says = f"needs {names}: give an instance, {cls.__name__}({missing[0]}=...)"
+            else:
+                near = nearest(strange[0], taken)
+                hint = f"did you mean {near!r}?" if near else f"it takes {', '.join(taken)}"
+                says = f"has no argument {strange[0]!r}; {hint}"
+            raise TypeError(f"the {self.kind} {cls.__name__} {says}") from None
 
     def serialize(self, thing: T) -> Any:
         """{"class_name", "config"} of an instance, the name of a function."""

@@ -60,10 +60,11 @@ class Watch:
                     f"the {name} have nan, infinite or very large values; find them with"
                     " numpy.isfinite, and mend them or leave those examples out"
                 )
-        rate = compiled_of(self._model).optimizer.learning_rate
+        several = compiled_of(self._model).optimizer.stepping
+        rates = " and ".join(f"{one.learning_rate:g}" for one in several)
         return (
             "the data are finite, so lower the learning rate"
-            f" (now {rate:g}), or look for logarithms, roots and divisions at 0 in the model"
+            f" (now {rates}), or look for logarithms, roots and divisions at 0 in the model"
         )
 
     def means(self) -> Tensor | None:

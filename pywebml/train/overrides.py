@@ -118,10 +118,10 @@ def check_compiled(model: Any, optimizer: Any, metrics: Iterable[Any]) -> None:
     """
     refuse("model", model, {**MODEL, **LAYER})
     check_layers(model)
-    refuse("optimizer", optimizer, OPTIMIZER)
-    schedule = optimizer.learning_rate
-    if not isinstance(schedule, float):
-        refuse("schedule", schedule, SCHEDULE)
+    for one in optimizer.stepping:
+        refuse("optimizer", one, OPTIMIZER)
+        if not isinstance(one.learning_rate, float):
+            refuse("schedule", one.learning_rate, SCHEDULE)
     for metric in metrics:
         refuse("metric", metric, METRIC)
 

@@ -123,10 +123,12 @@ def test_a_training_goes_on_in_the_copy(host: str, name: str, way: Any) -> None:
         [layers.Dense(3, "tanh", input_shape=(2,)), layers.Dense(1, "sigmoid")]
     )
     rate = optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
-    scales = name == "LossScaleOptimizer"
-    kind = Adam if scales else OPTIMIZERS.find(name)
+    around = name in ("LossScaleOptimizer", "MultiOptimizer")
+    kind = Adam if around else OPTIMIZERS.find(name)
     optimizer = kind(rate, weight_decay=0.1, use_ema=True)  # type: ignore[call-arg]
-    optimizer = optimizers.LossScaleOptimizer(optimizer) if scales else optimizer
+    if around:
+        several = optimizers.OptimizerMap(optimizer, {".*/bias": optimizers.Lamb(rate)})
+        optimizer = OPTIMIZERS.find(name)(optimizer if name[0] == "L" else several)
     optimizer.exclude_from_weight_decay([model.layers[0].bias])  # type: ignore[attr-defined]
     model.compile(optimizer, "binary_crossentropy", metrics=["auc"])
     model.fit_sync(X, Y, verbose=0, shuffle=False, epochs=2)

@@ -18,6 +18,11 @@ from hosts import shared_device
 from wrong_values import WRONG, is_clear, refusal
 
 from pywebml import Variable, layers, models, set_device, tensor
+from pywebml.layers import activations, constraints, initializers, regularizers
+from pywebml.layers.activations import ACTIVATIONS
+from pywebml.layers.constraints import CONSTRAINTS
+from pywebml.layers.initializers.base import INITIALIZERS
+from pywebml.layers.regularizers import REGULARIZERS
 from pywebml.train import SGD, callbacks, losses, metrics, optimizers
 from pywebml.train.losses import LOSSES
 from pywebml.train.metrics import METRICS
@@ -103,6 +108,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "MeanMetricWrapper": {"fn": metrics.mean_absolute_error},
     "FunctionLoss": {"function": losses.mean_squared_error},
     "LossScaleOptimizer": {"inner_optimizer": SGD(0.1)},
+    "MultiOptimizer": {"optimizer_map": optimizers.OptimizerMap(SGD(0.1))},
     "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
     "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
     "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5},
@@ -362,7 +368,7 @@ def test_an_ending_that_does_not_fit_the_loss_is_said(
         (layers, "layer", "Conv2d", "did you mean Conv2D"),
         (losses, "loss", "Hubert", "did you mean Huber"),
         (metrics, "metric", "AOC", "did you mean AUC"),
-        (optimizers, "optimizer", "MultiOptimizer", "there are Adadelta.*SGD"),
+        (optimizers, "optimizer", "Rprop", "there are Adadelta.*SGD"),
     ],
 )
 def test_classes_that_there_are_not(module: Any, kind: str, name: str, words: str) -> None:
@@ -375,3 +381,51 @@ def test_classes_that_there_are_not(module: Any, kind: str, name: str, words: st
 def test_what_models_have_not_says_what_to_do_instead(name: str) -> None:
     with pytest.raises(AttributeError, match=rf"has no '{name}': \S+"):
         getattr(compiled(), name)
+
+
+GETS: dict[str, tuple[Any, Any]] = {
+    "activation": (activations.get, ACTIVATIONS),
+    "constraint": (constraints.get, CONSTRAINTS),
+    "initializer": (initializers.get, INITIALIZERS),
+    "loss": (losses.get, LOSSES),
+    "metric": (metrics.get, METRICS),
+    "optimizer": (optimizers.get, OPTIMIZERS),
+    "regularizer": (regularizers.get, REGULARIZERS),
+    "schedule": (optimizers.schedules.get, SCHEDULES),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(GETS))
+def test_every_registered_name_is_found_or_says_what_it_needs(kind: str) -> None:
+    """By its name, its class and configs of all sorts: a thing, or a sentence that
+    names the arguments; never Python's own words about its ways of calling.
+    """
+    get, registry = GETS[kind]
+    for name, entry in registry.entries().items():
+        configs = ({}, None, {"no_such_argument": 1}, [1], "x")
+        ways = [name, entry, *({"class_name": name, "config": c} for c in configs)]
+        for way in ways:
+            try:
+                assert get(way) is not None
+            except (TypeError, ValueError) as error:
+                said = str(error)
+                assert "__init__" not in said and "positional" not in said, (way, said)
+                assert name in said or kind in said, (way, said)
+    if kind != "activation":
+        name = registry.names()[0]
+        with pytest.raises(TypeError, match=r"has no argument 'no_such_argument'|takes"):
+            get({"class_name": name, "config": {"no_such_argument": 1}})
+
+
+@pytest.mark.parametrize(
+    ("get", "name", "says"),
+    [
+        (optimizers.get, "LossScaleOptimizer", "optimizer LossScaleOptimizer needs inner_optimi"),
+        (optimizers.get, "multi_optimizer", "optimizer MultiOptimizer needs optimizer_map: give"),
+        (metrics.get, "MeanIoU", r"metric MeanIoU needs num_classes: .*MeanIoU\(num_classes="),
+        (optimizers.schedules.get, "CosineDecay", "needs initial_learning_rate, decay_steps"),
+    ],
+)
+def test_a_name_alone_is_not_always_enough(get: Any, name: str, says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        get(name)

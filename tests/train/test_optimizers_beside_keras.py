@@ -18,12 +18,10 @@ from pywebml.train.optimizers import OPTIMIZERS, schedules
 from pywebml.train.schedules import SCHEDULES
 
 STEPS = 20
-AROUND = {"LossScaleOptimizer"}
-"""Around another optimizer, see test_mixed_precision.py."""
+AROUND = {"LossScaleOptimizer", "MultiOptimizer"}
+"""Around others, see test_mixed_precision.py and test_several_optimizers.py."""
 SHAPES = ((3, 4), (5,), (2, 3, 2))
 ABSENT = {
-    "MultiOptimizer": "one optimizer trains all; a train_step of one's own may use several",
-    "OptimizerMap": "belongs to MultiOptimizer",
     "legacy": "Keras refuses it, too",
 }
 OF_KERAS = [name for name in dir(keras.optimizers) if name[0] != "_" and name not in ABSENT]

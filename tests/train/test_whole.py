@@ -18,7 +18,7 @@ from small_models import head, linear
 from pywebml import Variable, layers, losses, models, ops, run_sync, tensor
 from pywebml.device import set_device
 from pywebml.train import SGD, Adam, Callback, EarlyStopping, metrics, optimizers
-from pywebml.train.optimizers import OPTIMIZERS
+from pywebml.train.optimizers import OPTIMIZERS, OptimizerMap
 
 ONE = np.ones((4, 1), np.float32)
 
@@ -352,8 +352,9 @@ def test_an_optimizer_is_one_model_s(host: str, name: str) -> None:
     it trains as from new.
     """
     make = OPTIMIZERS.entries()[name]
-    around = name == "LossScaleOptimizer"  # another
-    optimizer = make(OPTIMIZERS.find("SGD")(0.1) if around else 0.1)
+    sgd = OPTIMIZERS.find("SGD")(0.1)
+    around = {"LossScaleOptimizer": sgd, "MultiOptimizer": OptimizerMap(sgd)}
+    optimizer = make(around.get(name, 0.1))
     one, other, third = linear(0.0), linear(0.0), linear(0.0)
     third.compile(optimizer, "mse")  # before anything was trained
     one.compile(optimizer, "mse")

@@ -19,7 +19,7 @@ _KNOWN: dict[str, Registry[Any]] = {
 
 
 class _NotData(Exception):
-    """Of a function that nobody registered."""
+    """Of a function that nobody registered, a schedule or a loss."""
 
 
 def compile_config(model: Any) -> dict[str, Any]:
@@ -31,14 +31,21 @@ def compile_config(model: Any) -> dict[str, Any]:
         return {}
     try:
         config = {key: _data(key, value) for key, value in said.items() if key != "optimizer"}
+        optimizer = _optimizer_data(model.optimizer)
     except _NotData as error:
         warn(
             f"model {model.name!r} is saved without how it was compiled: {error}; register it by"
             " name, or compile again after loading"
         )
         return {}
-    optimizer = OPTIMIZERS.serialize(model.optimizer)
     return to_keras({"optimizer": optimizer, **config})  # type: ignore[no-any-return]
+
+
+def _optimizer_data(optimizer: Any) -> Any:
+    try:
+        return OPTIMIZERS.serialize(optimizer)
+    except (TypeError, ValueError) as error:
+        raise _NotData(error) from None
 
 
 def _data(key: str, value: Any) -> Any:

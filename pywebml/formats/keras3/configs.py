@@ -28,6 +28,7 @@ ROOMS: tuple[tuple[str, str, Registry[Any]], ...] = (
     ("constraint", "keras.constraints", CONSTRAINTS),
     ("learning_rate", "keras.optimizers.schedules", SCHEDULES),
     ("optimizer", "keras.optimizers", OPTIMIZERS),
+    ("optimizer_map", "keras.optimizers", OPTIMIZERS),
     ("loss", "keras.losses", LOSSES),
     ("metrics", "keras.metrics", METRICS),
 )
@@ -52,7 +53,8 @@ def to_keras(value: Any, key: str = "") -> Any:
     return {**value, **known}
 
 
-_COMPILED = ("loss", "metrics", "weighted_metrics")
+_COMPILED = ("loss", "metrics", "weighted_metrics", "optimizer_map")
+"""Under these are dicts by names that say nothing of what they hold."""
 
 
 def _where(name: str, key: str) -> tuple[str | None, str, str | None]:
@@ -63,6 +65,8 @@ def _where(name: str, key: str) -> tuple[str | None, str, str | None]:
     for ending, module, registry in ROOMS:
         if key.endswith(ending) and name in registry:
             return (module, name, None) if _is_ours(registry.find(name)) else (None, name, name)
+    if name == "OptimizerMap":
+        return "keras.optimizers", name, None
     if name in ("Model", "Functional"):
         return "keras.src.models.functional", "Functional", None
     if name == "Sequential":
@@ -170,7 +174,7 @@ def from_keras(value: Any) -> Any:
     if isinstance(registered, str) and ">" in registered:
         name = registered
     entry = {key: item for key, item in value.items() if key in _KEPT}
-    if name not in LAYERS:
+    if name not in LAYERS and name not in OPTIMIZERS:
         entry.pop("shared_object_id", None)
     if "inbound_nodes" in value:
         entry["inbound_nodes"] = calls.of_layer(name, value["inbound_nodes"])

@@ -31,16 +31,18 @@ class State:
     def __init__(self, model: Model, with_optimizer: bool = True):
         self.places = places_of(model)
         self.optimizer = model.optimizer if with_optimizer else None
-        self.slots: list[Any] = []
+        self.slots: list[list[Any]] = []
         self.shared: dict[str, Any] = {}
         if self.optimizer is not None:
-            self.slots = optimizers.slots_of(optimizers.stepping(self.optimizer))
+            parts = optimizers.everyone(self.optimizer)
+            self.slots = [optimizers.slots_of(part) for _, part in parts]
             self.shared = optimizers.shared_of(self.optimizer)
 
     @property
     def variables(self) -> list[Any]:
         """What is to be read, in one order."""
-        return [*self.places.values(), *self.slots, *self.shared.values()]
+        slots = (slot for part in self.slots for slot in part)
+        return [*self.places.values(), *slots, *self.shared.values()]
 
     def arrays(self, values: Iterable[Any]) -> tuple[dict[str, Weight], dict[str, list[float]]]:
         """(arrays by path, what all parameters share by name) of the `values` of
@@ -48,17 +50,13 @@ class State:
         """
         left = iter(values)
         arrays = {path: _weight(v, next(left)) for path, v in self.places.items()}
-        slots = [_weight(v, next(left)) for v in self.slots]
+        slots = [[_weight(v, next(left)) for v in part] for part in self.slots]
         shared = {name: _numbers(next(left)) for name in self.shared}
         if self.optimizer is not None and shared:
-            stepping = optimizers.stepping(self.optimizer)
-            before = optimizers.scaling_of(self.optimizer, shared)
-            before.append(optimizers.steps_of(stepping, shared))
-            if optimizers.first_slot(stepping) > 1:
-                before.append((shared.get("hyper") or shared["rate"])[0])
-            arrays |= {
-                f"{OPTIMIZER}{i}": array for i, array in enumerate([*map(_scalar, before), *slots])
-            }
+            headers = optimizers.headers_of(self.optimizer, shared)
+            parts = zip(headers, slots, strict=True)
+            kept = [w for header, part in parts for w in (*map(_scalar, header), *part)]
+            arrays |= {f"{OPTIMIZER}{i}": array for i, array in enumerate(kept)}
         return arrays, shared
 
 

@@ -1,5 +1,6 @@
 """What an optimizer remembers, as Keras 3 keeps it: the number of steps, the learning
-rate, then what is remembered of each parameter.
+rate, then what is remembered of each parameter; then those of the optimizers that it
+goes around.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Any
 
 from ...core.tensor import Variable
 from ...host.files import FormatError
-from ...train.optimizers import Optimizer
+from ...train.optimizers import MultiOptimizer, Optimizer
 
 ALL_AT_ONCE = {"RMSprop": (), "Adam": ("largest",), "AdamW": ("largest",)}
 """Slots that Keras keeps one after another, each of all parameters; () means all of
@@ -27,9 +28,14 @@ SCALING = ("step_counter", "dynamic_scale")
 """What a LossScaleOptimizer keeps for itself."""
 
 
-def stepping(optimizer: Optimizer) -> Optimizer:
-    """The optimizer that steps: inside one that scales the loss."""
-    return getattr(optimizer, "inner_optimizer", optimizer)
+def everyone(optimizer: Optimizer, name: str = "") -> list[tuple[str, Optimizer]]:
+    """An optimizer, and those that it goes around, in Keras's order; each behind what
+    the names of its shared state begin with.
+    """
+    around = [(name, optimizer)]
+    for part, inner in optimizer.parts.items():
+        around += everyone(inner, name + part)
+    return around
 
 
 def slots_of(optimizer: Optimizer) -> list[Variable]:
@@ -53,77 +59,90 @@ def shared_of(optimizer: Optimizer) -> dict[str, Variable]:
     """What all parameters share, by name: the rate, and how far the training is; the
     scale of the loss.
     """
-    shared = {**stepping(optimizer)._shared, **optimizer._shared}
-    return {name: v for name, v in shared.items() if name not in LAST}
+    return {
+        before + name: v
+        for before, one in everyone(optimizer)
+        for name, v in one._shared.items()
+        if name not in LAST
+    }
 
 
-def scaling_of(optimizer: Optimizer, shared: Mapping[str, Sequence[float]]) -> list[Any]:
-    """What Keras keeps before the rest where the loss is scaled: steps and a rate that
-    stay 0, then how far the scale is.
+Shared = Mapping[str, Sequence[float]]
+
+
+def _header(optimizer: Optimizer, shared: Shared) -> list[int | float]:
+    """What Keras keeps before the slots: the steps, and the rate that no schedule says.
+    Of one that goes around others the rate is 0; where it scales the loss, so are the
+    steps, and how far the scale is comes next.
     """
-    if stepping(optimizer) is optimizer:
-        return []
-    return [0, 0.0, round(shared["step_counter"][0]), shared["dynamic_scale"][0]]
+    if "dynamic_scale" in shared:
+        return [0, 0.0, round(shared["step_counter"][0]), shared["dynamic_scale"][0]]
+    counts = "iterations" in shared
+    steps = round(shared["iterations"][0]) if counts else optimizer._steps
+    if isinstance(optimizer, MultiOptimizer):
+        return [steps, 0.0]
+    return [steps] if optimizer._schedule else [steps, (shared.get("hyper") or shared["rate"])[0]]
 
 
-def steps_of(optimizer: Optimizer, shared: Mapping[str, Sequence[float]]) -> int:
-    """How many steps it has made: counted on the device, or by the host."""
-    return round(shared["iterations"][0]) if "iterations" in shared else optimizer._steps
-
-
-def first_slot(optimizer: Optimizer) -> int:
-    """How many arrays stand before the slots: the steps, and the rate that no schedule
-    says.
+def headers_of(optimizer: Optimizer, shared: Shared) -> list[list[int | float]]:
+    """For each of `everyone` what stands before its slots, by the values of
+    `shared_of`.
     """
-    return 1 if optimizer._schedule else 2
+    return [_header(one, _own(before, one, shared)) for before, one in everyone(optimizer)]
 
 
-def restore(
-    optimizer: Optimizer,
-    arrays: Mapping[int, Any],
-    exactly: Mapping[str, Sequence[float]] | None = None,
-) -> None:
+def _own(before: str, one: Optimizer, shared: Shared) -> Shared:
+    return {name: shared[before + name] for name in one._shared if before + name in shared}
+
+
+def restore(optimizer: Optimizer, arrays: Mapping[int, Any], exactly: Shared | None = None) -> None:
     """Gives a built optimizer what was remembered. `exactly` is what all parameters
     share, as it was; else that is made of Keras's steps and learning rate. FormatError
     where it is another optimizer's.
     """
-    scaled = optimizer
-    optimizer = stepping(optimizer)
-    if scaled is not optimizer:
-        own = {name: scaled._shared[name] for name in SCALING}
-        if len(arrays) < 4 or any(i not in arrays or arrays[i].shape for i in range(4)):
-            raise FormatError("what the optimizer remembers is not of one that scales the loss")
-        for i, name in enumerate(SCALING, 2):
-            own[name].assign(float(arrays[i].array().item()))
-        arrays = {i - 4: array for i, array in arrays.items() if i >= 4}
-    slots = slots_of(optimizer)
-    values = [arrays[i] for i in sorted(arrays) if i >= first_slot(optimizer)]
-    shapes = [tuple(v.shape) for v in values]
-    if shapes != [tuple(slot.shape) for slot in slots]:
+    said = [arrays[i] for i in sorted(arrays)]
+    parts: list[tuple[str, Optimizer, int, list[Variable]]] = []
+    for before, one in everyone(optimizer):
+        parts.append((before, one, _header_size(one), slots_of(one)))
+    expected: list[tuple[int, ...]] = []
+    for *_, size, slots in parts:
+        expected += [()] * size + [tuple(slot.shape) for slot in slots]
+    if [tuple(array.shape) for array in said] != expected:
         raise FormatError(
-            f"what the optimizer remembers is of another one: {len(values)} arrays, and"
-            f" {type(optimizer).__name__} keeps {len(slots)} of the parameters' shapes"
+            f"what the optimizer remembers is of another one: {len(said)} arrays, and"
+            f" {type(optimizer).__name__} keeps {len(expected)} of the parameters' shapes"
         )
-    for slot, value in zip(slots, values, strict=True):
-        slot.assign(value.decoded() if slot.shape else value.array().item())
-    shared, steps = shared_of(optimizer), int(arrays[0].array().item())
-    if exactly is None:
-        exactly = _made_of(optimizer, arrays, float(steps))
+    for before, one, size, slots in parts:
+        header = [array.array().item() for array in said[:size]]
+        for slot, value in zip(slots, said[size:], strict=False):
+            slot.assign(value.decoded() if slot.shape else value.array().item())
+        said = said[size + len(slots) :]
+        own = _made_of(one, header) if exactly is None else _own(before, one, exactly)
+        _give_shared(one, int(header[0]), own)
+
+
+def _header_size(optimizer: Optimizer) -> int:
+    if "dynamic_scale" in optimizer._shared:
+        return 2 + len(SCALING)
+    return 1 if optimizer._schedule else 2
+
+
+def _give_shared(optimizer: Optimizer, steps: int, values: Shared) -> None:
     optimizer._steps = steps
-    for name, said in exactly.items():
-        if name in shared:
+    for name, said in values.items():
+        variable = optimizer._shared.get(name)
+        if variable is not None:
             flat = list(said)
-            shared[name].assign(flat if shared[name].shape else flat[0])
-    rate = exactly.get("rate") or exactly.get("hyper")
+            variable.assign(flat if variable.shape else flat[0])
+    rate = values.get("rate") or values.get("hyper")
     if rate:
         optimizer._rate = float(rate[0])
 
 
-def _made_of(
-    optimizer: Optimizer, arrays: Mapping[int, Any], steps: float
-) -> dict[str, list[float]]:
-    rate = optimizer._rate
-    if 1 in arrays and not optimizer._schedule:
-        rate = float(arrays[1].array().item())
+def _made_of(optimizer: Optimizer, header: Sequence[float]) -> dict[str, list[float]]:
+    if "dynamic_scale" in optimizer._shared:
+        return {name: [float(value)] for name, value in zip(SCALING, header[2:], strict=True)}
+    steps, *rates = map(float, header)
+    rate = rates[0] if rates else optimizer._rate
     powers = [float(p) ** (steps + 1) for p in optimizer._powers]
     return {"iterations": [steps], "rate": [rate], "hyper": [rate, *powers, 0.0]}

@@ -11,15 +11,23 @@ from .base import Callback, Logs
 from .monitoring import Monitor
 
 
-def _rate(callback: Callback) -> float:
+def _rate(callback: Callback, optimizer: Any) -> float:
     """ValueError where a schedule says it."""
-    rate = callback.model.optimizer.learning_rate
+    rate = optimizer.learning_rate
     if not is_number(rate):
         raise ValueError(
             f"{type(callback).__name__} changes the learning rate, and this optimizer's is that of"
             f" {rate}: give the optimizer a number"
         )
     return float(rate)
+
+
+def _log_rates(callback: Callback, logs: Logs) -> None:
+    """'learning_rate'; of a MultiOptimizer one for each, with the optimizer's name."""
+    several = callback.model.optimizer.stepping
+    for one in several:
+        key = "learning_rate" if len(several) == 1 else f"learning_rate_{one.name}"
+        logs[key] = _rate(callback, one)
 
 
 class ReduceLROnPlateau(Monitor):
@@ -67,14 +75,15 @@ class ReduceLROnPlateau(Monitor):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.best, self._cooling, self._wait, self._missed = None, 0, 0, False
-        _rate(self)
+        for one in self.model.optimizer.stepping:
+            _rate(self, one)
         self._check_validates("the rate stays as it is")
         self._choose_direction()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = {} if logs is None else logs
         value = self._figure(logs, "the rate stays as it is")
-        rate = logs["learning_rate"] = _rate(self)
+        _log_rates(self, logs)
         if value is None:
             return
         if self._cooling:
@@ -85,11 +94,17 @@ class ReduceLROnPlateau(Monitor):
         if self._cooling:
             return
         self._wait += 1
-        if self._wait >= self.patience and rate > self.min_lr:
-            self.model.optimizer.learning_rate = max(rate * self.factor, self.min_lr)
-            self._cooling, self._wait = self.cooldown, 0
-            if self.verbose:
-                print(f"Epoch {epoch + 1}: the learning rate goes down to {_rate(self):g}")
+        if self._wait < self.patience:
+            return
+        for one in self.model.optimizer.stepping:
+            rate = _rate(self, one)
+            if rate > self.min_lr:
+                one.learning_rate = max(rate * self.factor, self.min_lr)
+                self._cooling, self._wait = self.cooldown, 0
+                if self.verbose:
+                    print(
+                        f"Epoch {epoch + 1}: the learning rate goes down to {one.learning_rate:g}"
+                    )
 
 
 class LearningRateScheduler(Callback):
@@ -115,7 +130,13 @@ class LearningRateScheduler(Callback):
         self.verbose = flag("LearningRateScheduler: verbose", verbose)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        arguments: tuple[Any, ...] = (epoch, _rate(self))
+        for one in self.model.optimizer.stepping:
+            one.learning_rate = self._next(epoch, _rate(self, one))
+            if self.verbose:
+                print(f"Epoch {epoch + 1}: the learning rate is {one.learning_rate:g}")
+
+    def _next(self, epoch: int, now: float) -> float:
+        arguments: tuple[Any, ...] = (epoch, now)
         try:
             inspect.signature(self.schedule).bind(*arguments)
         except TypeError:
@@ -129,12 +150,8 @@ class LearningRateScheduler(Callback):
                 f"LearningRateScheduler: schedule {self.schedule!r:.100} fails for"
                 f" {arguments}: {error}"
             ) from error
-        self.model.optimizer.learning_rate = number(
-            "what the schedule of LearningRateScheduler gives", rate, least=0
-        )
-        if self.verbose:
-            print(f"Epoch {epoch + 1}: the learning rate is {rate:g}")
+        return number("what the schedule of LearningRateScheduler gives", rate, least=0)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:
-            logs["learning_rate"] = _rate(self)
+            _log_rates(self, logs)

@@ -4,6 +4,7 @@ value per example or more, and classes, which also weigh and reduce them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...core.registry import absent
@@ -118,9 +119,12 @@ def get(identifier: Any) -> Loss:
     """A loss from a name (Keras's or TensorFlow.js's spelling), a config, a class, an
     instance or a function.
     """
+    known = isinstance(identifier, (str, Mapping, type, Loss)) or callable(identifier)
     try:
         loss = LOSSES.get(identifier)
     except TypeError:
+        if known:
+            raise
         raise TypeError(
             f"a loss is a name, a Loss or a function, got {identifier!r}; for example"
             " compile(optimizer='adam', loss='mse')"

@@ -15,6 +15,7 @@ from .lookup import deserialize, get, serialize
 from .momentum import SGD, Lion
 from .options import Options
 from .scaling import LossScaleOptimizer
+from .several import MultiOptimizer, OptimizerMap
 from .whole import Adafactor, Lamb, Muon
 
 __all__ = [
@@ -30,9 +31,11 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "Options",
     "RMSprop",
     "ScheduleFreeAdamW",

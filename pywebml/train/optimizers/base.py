@@ -157,6 +157,18 @@ class Optimizer(Formula, Descent):
         self.build(model.trainable_weights)
 
     @property
+    def parts(self) -> dict[str, Optimizer]:
+        """The optimizers that this one goes around, each by what its state's names
+        begin with in a file.
+        """
+        return {}
+
+    @property
+    def stepping(self) -> list[Optimizer]:
+        """The optimizers that step: this one, or those that it goes around."""
+        return [self]
+
+    @property
     def learning_rate(self) -> Any:
         """May be set at any time, in the middle of `fit` too; TypeError where a
         schedule says it.

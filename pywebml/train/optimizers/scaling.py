@@ -68,10 +68,19 @@ class LossScaleOptimizer(Optimizer):
         self.initial_scale = number(f"{title}: initial_scale", initial_scale, above=0)
         self.dynamic_growth_steps = whole(f"{title}: dynamic_growth_steps", dynamic_growth_steps, 1)
         super().__init__(0.0, name=name)
-        inner = self.inner_optimizer = inner_optimizer
-        inner.options = replace(inner.options, loss_scale_factor=None)
-        if not inner._shared:  # its steps are counted, and left out, where it is computed
-            inner._kernel, inner.counts = None, True
+        self.inner_optimizer = inner_optimizer
+        for inner in (inner_optimizer, *inner_optimizer.parts.values()):
+            inner.options = replace(inner.options, loss_scale_factor=None)
+            if not inner._shared:  # its steps are counted, and left out, where it is computed
+                inner._kernel, inner.counts = None, True
+
+    @property
+    def parts(self) -> dict[str, Optimizer]:
+        return {"": self.inner_optimizer}
+
+    @property
+    def stepping(self) -> list[Optimizer]:
+        return self.inner_optimizer.stepping
 
     def shared_state(self) -> dict[str, Any]:
         return {"step_counter": 0.0, "dynamic_scale": float(self.initial_scale)}
