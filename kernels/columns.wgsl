@@ -1,6 +1,6 @@
 // first, second = for every column the sums over chunks of rows of: moments: x and its
-// square; pairs: g and g (x - mean).  combine: mean and variance, or the whole sums, the
-// second one times a factor.
+// square; pairs: g and g (x - mean).  combine: mean and variance, or the whole sums,
+// the second one times a factor.
 // needs    parts/index, parts/nan
 // bind     0 g [rows, columns] (moments: x)   1 x   2 means [columns]
 //          3 factors [columns]   4 parts [chunks, 2, columns]   5 first [columns]

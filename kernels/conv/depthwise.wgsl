@@ -1,10 +1,11 @@
 // y[n, oy, ox, c * m + j] = activation(bias + sum over ky, kx of
 //   x[n, iy, ix, c] * w[ky, kx, c, j]), with iy and ix from parts/coordinates;
-// or the gradient to the input.
-// needs    parts/index, parts/activation, parts/coordinates
+// or the gradient to the input. It is joined (parts/join) before the activation.
+// needs    parts/index, parts/activation, parts/join, parts/coordinates
 // bind     0 x [n, in_h, in_w, in_c]   1 w [KH, KW, c, m]
-//          2 bias [out_c] (any buffer if has_bias is 0)   3 y [n, out_h, out_w, out_c]
-//          4 Params
+//          2 bias [out_c] (any buffer if has_bias is 0)
+//          3 other, as y (any buffer if JOIN is 0)   4 y [n, out_h, out_w, out_c]
+//          5 Params
 // launch   slide and quad: 4 columns x 4 channels per invocation, pixel: 1 column x 4
 //          channels (these three: m = 1, c a multiple of 4); scalar: 1 x 1
 // limits   slide: stride and dilation 1 in width
@@ -38,9 +39,11 @@ alias Y = f32;
 @group(0) @binding(1) var<storage, read> w4: array<vec4<X>>;
 @group(0) @binding(2) var<storage, read> bias: array<X>;
 @group(0) @binding(2) var<storage, read> bias4: array<vec4<X>>;
-@group(0) @binding(3) var<storage, read_write> y: array<Y>;
-@group(0) @binding(3) var<storage, read_write> y4: array<vec4<Y>>;
-@group(0) @binding(4) var<uniform> p: Params;
+@group(0) @binding(3) var<storage, read> other: array<Y>;
+@group(0) @binding(3) var<storage, read> other4: array<vec4<Y>>;
+@group(0) @binding(4) var<storage, read_write> y: array<Y>;
+@group(0) @binding(4) var<storage, read_write> y4: array<vec4<Y>>;
+@group(0) @binding(5) var<uniform> p: Params;
 
 // Where an invocation works.
 struct Place { c: u32, column: u32, row: u32, picture: u32, row_index: u32 }
@@ -68,7 +71,9 @@ fn quad_bias(c: u32) -> vec4f {
 fn store(at: Place, column: u32, v: vec4f) {
   if (column < p.out_w) {
     let out = (at.row_index * p.out_w + column) * (p.out_c / 4u) + at.c;
-    y4[out] = vec4<Y>(activated(v + quad_bias(at.c), p.activation));
+    var sum = v + quad_bias(at.c);
+    if (JOIN != 0u) { sum = joined(sum, vec4f(other4[out])); }
+    y4[out] = vec4<Y>(activated(sum, p.activation));
   }
 }
 
@@ -177,5 +182,6 @@ fn scalar(group: Group, @builtin(local_invocation_index) local: u32) {
     sum += f32(bias[at.c]);
   }
   let out = (at.row_index * p.out_w + at.column) * p.out_c + at.c;
+  if (JOIN != 0u) { sum = joined(vec4f(sum), vec4f(f32(other[out]))).x; }
   y[out] = Y(activated(vec4f(sum), p.activation).x);
 }

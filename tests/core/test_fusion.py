@@ -304,6 +304,38 @@ def test_the_kernels_of_real_gpus_join_too() -> None:
         pw.set_device(shared_device("cpu"))
 
 
+@pytest.mark.parametrize("activation", ["relu", "relu6"])
+@pytest.mark.parametrize(
+    ("convolve", "shape"),
+    [
+        ("conv2d", (1, 1, 4, 4)),
+        ("depthwise_conv2d", (3, 3, 4, 1)),
+        ("depthwise_conv2d", (2, 2, 4, 2)),
+    ],
+)
+def test_a_convolution_s_gradient_passes_the_relu_before_it(
+    host: str, convolve: str, shape: tuple[int, ...], activation: str
+) -> None:
+    """And meets that of a way around in the same kernel."""
+    random = np.random.default_rng(8)
+    pictures = random.normal(size=(2, 7, 6, 4)).astype(np.float32) * 4
+    filter = random.normal(size=shape).astype(np.float32)
+    convolved, activated = getattr(ops, convolve), getattr(ops, activation)
+
+    def before(x: pw.Tensor, w: pw.Tensor) -> Any:
+        return pw.grad(lambda t: convolved(activated(t * 1.0), w).square().sum())(x)
+
+    def around(x: pw.Tensor, w: pw.Tensor) -> Any:
+        def loss(t: pw.Tensor) -> pw.Tensor:
+            return convolved(t, w).square().sum() + t.tanh().sum()
+
+        return pw.grad(loss)(x)
+
+    for gradient in (before, around):
+        names = same(gradient, pictures, filter, rtol=1e-4)
+        assert not any(f"{activation}_grad" in name or "add" in name for name in names), names
+
+
 def test_a_pooling_s_gradient_passes_the_relu_before_it(host: str) -> None:
     pictures = np.random.default_rng(7).normal(size=(2, 7, 6, 3)).astype(np.float32) * 4
     for activation in (ops.relu, ops.relu6):

@@ -31,8 +31,9 @@ from ..support.activation import (
     activation_grad,
     bias_grad,
     check_activation,
-    check_join,
     join_grad,
+    joined,
+    joined_spec,
 )
 from ..support.layout import as_filter, laid_out
 from ..support.window import (
@@ -58,9 +59,19 @@ AXES = ("height", "width", "in channels", "out channels")
 EVERY_FORM = ("stride 2, odd size", "tiles not full")
 
 
+class _Gathering(Joins):
+    """Joins where it is pointwise, and so a matrix product."""
+
+    strides: Pair
+    padding: Padding
+
+    def joins(self, ins: Sequence[Spec]) -> bool:
+        return pointwise(ins[1].shape[:2], self.strides, self.padding)  # type: ignore[arg-type]
+
+
 @register
 @dataclass(frozen=True)
-class Conv2D(Activates, Joins):
+class Conv2D(Activates, _Gathering):
     """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation
     at the end.
 
@@ -83,20 +94,9 @@ class Conv2D(Activates, Joins):
     halves = True
     halves_back = False
 
-    def joins(self, ins: Sequence[Spec]) -> bool:
-        kh, kw = ins[1].shape[:2]
-        return pointwise((kh, kw), self.strides, self.padding)
-
     def infer(self, *ins: Spec) -> Spec:
         if self.join is not None:
-            check_join(self.name, self.join)
-            out = dataclasses.replace(self, join=None).infer(*ins[:-1])
-            if ins[-1] != out or not self.joins(ins):
-                raise ValueError(
-                    f"{self.name}: only a pointwise result {out.shape} is joined, with its like;"
-                    f" got {ins[-1].shape}"
-                )
-            return out
+            return joined_spec(self, ins)
         x, w, *bias = ins
         check_pictures(self.name, x, dtypes=FLOATS)
         check_filter(self.name, w, "[height, width, in channels, out channels]", x.dtype)
@@ -206,9 +206,9 @@ class Conv2D(Activates, Joins):
 
 @register
 @dataclass(frozen=True)
-class Conv2DInputGrad(Op):
+class Conv2DInputGrad(_Gathering):
     """dy [n,oh,ow,f], w [kh,kw,c,f] -> dx [n,h,w,c], the gradient of Conv2D to an input
-    of height and width `size`.
+    of height and width `size`. A `join` as for Conv2D.
     """
 
     not_finite = (
@@ -220,10 +220,13 @@ class Conv2DInputGrad(Op):
     padding: Padding = NO_PADDING
     dilations: Pair = (1, 1)
     size: Pair = (1, 1)
+    join: str | None = None
     halves = True
     halves_back = False
 
     def infer(self, *ins: Spec) -> Spec:
+        if self.join is not None:
+            return joined_spec(self, ins)
         dy, w = ins
         check_pictures(self.name, dy, "gradient", FLOATS)
         check_filter(self.name, w, "[height, width, in channels, out channels]", dy.dtype)
@@ -238,10 +241,14 @@ class Conv2DInputGrad(Op):
             )
         return Spec((dy.shape[0], *self.size, w.shape[2]), dy.dtype)
 
-    def numpy(self, dy: Any, w: Any) -> Any:
-        return input_gradient(dy, w, self.size, self.strides, self.padding, self.dilations)
+    def numpy(self, dy: Any, w: Any, other: Any = None) -> Any:
+        dx = input_gradient(dy, w, self.size, self.strides, self.padding, self.dilations)
+        return joined(dx, self.join, other)
 
     def gpu(self, k: Lowering) -> None:
+        if self.join is not None:
+            lower_product(k, MatMul(transpose_b=True, join=self.join))
+            return
         lower_gather(
             k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None
         )
@@ -249,12 +256,13 @@ class Conv2DInputGrad(Op):
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
-        dy, w = ins
-        g = grads[0]
+        dy, w = ins[:2]
+        g, to_other = join_grad(self.join, ins[-1], grads[0])
         return (
             Conv2D(self.strides, self.padding, self.dilations)(g, w),
             Conv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(g, dy),
-        )
+            to_other,
+        )[: len(ins)]
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         kh, kw, c, _ = ins[1].shape
@@ -271,6 +279,9 @@ class Conv2DInputGrad(Op):
                     Case(f"{form}: {name}", grad, (dy, w), forms=(("conv2d", form),))
                     for form in FORMS
                 )
+            if name == "pointwise":
+                for join in ("add", "relu6_grad"):
+                    yield Case(f"{name}, {join}", dataclasses.replace(grad, join=join), (dy, w, x))
 
 
 @register

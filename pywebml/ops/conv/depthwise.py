@@ -8,18 +8,27 @@ three ops are each other's gradients, so derivatives of any order exist.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...core.basic import fill
 from ...core.calls import Calls
-from ...core.fusion import Activates
+from ...core.fusion import Activates, Joins
 from ...core.lowering import Lowering
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor
-from ..support.activation import FUSED, activation_grad, bias_grad, check_activation
+from ..support.activation import (
+    FUSED,
+    activation_grad,
+    bias_grad,
+    check_activation,
+    join_grad,
+    joined,
+    joined_spec,
+)
 from ..support.layout import as_filter, as_floats, laid_out
 from ..support.window import (
     NO_PADDING,
@@ -138,9 +147,10 @@ class DepthwiseConv2D(Activates):
 
 @register
 @dataclass(frozen=True)
-class DepthwiseConv2DInputGrad(Op):
+class DepthwiseConv2DInputGrad(Joins):
     """dy [n,oh,ow,c*m], w [kh,kw,c,m] -> dx [n,h,w,c], the gradient to an input of
-    height and width `size`.
+    height and width `size`. With a `join` a last input, as large as dx, is joined to it
+    (see `activation.JOINS`): a relu before the convolution.
     """
 
     not_finite = (
@@ -152,8 +162,11 @@ class DepthwiseConv2DInputGrad(Op):
     padding: Padding = NO_PADDING
     dilations: Pair = (1, 1)
     size: Pair = (1, 1)
+    join: str | None = None
 
     def infer(self, *ins: Spec) -> Spec:
+        if self.join is not None:
+            return joined_spec(self, ins)
         dy, w = ins
         check_pictures(self.name, dy, "gradient")
         check_filter(self.name, w, AXES)
@@ -169,25 +182,26 @@ class DepthwiseConv2DInputGrad(Op):
             )
         return Spec((dy.shape[0], *self.size, c))
 
-    def numpy(self, dy: Any, w: Any) -> Any:
-        return input_gradient(dy, w, self.size, self.strides, self.padding, self.dilations)
+    def numpy(self, dy: Any, w: Any, other: Any = None) -> Any:
+        dx = input_gradient(dy, w, self.size, self.strides, self.padding, self.dilations)
+        return joined(dx, self.join, other)
 
     def gpu(self, k: Lowering) -> None:
-        lower_gather(
-            k, True, k.ins[0], k.ins[1], None, self.strides, self.padding, self.dilations, None
-        )
+        where = self.strides, self.padding, self.dilations
+        lower_gather(k, True, k.ins[0], k.ins[1], None, *where, None, self.join)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
-        dy, w = ins
-        g = grads[0]
+        dy, w = ins[:2]
+        g, to_other = join_grad(self.join, ins[-1], grads[0])
         return (
             DepthwiseConv2D(self.strides, self.padding, self.dilations)(g, w),
             DepthwiseConv2DFilterGrad(self.strides, self.padding, self.dilations, w.shape[:2])(
                 g, dy
             ),
-        )
+            to_other,
+        )[: len(ins)]
 
     def flops(self, ins: Sequence[Spec], outs: Sequence[Spec]) -> int:
         return 2 * ins[0].size * ins[1].shape[0] * ins[1].shape[1]
@@ -203,6 +217,12 @@ class DepthwiseConv2DInputGrad(Op):
                     Case(f"{form}: {name}", grad, inputs, forms=(("depthwise_conv2d", form),))
                     for form in COLUMNS
                 )
+                for join in ("add", "relu_grad", "relu6_grad"):
+                    after = dataclasses.replace(grad, join=join)
+                    for form in COLUMNS if join == "add" else ("quad",):
+                        case = f"{form}, {join}: {name}"
+                        forced = (("depthwise_conv2d", form),)
+                        yield Case(case, after, (*inputs, x * 4), forms=forced)
 
 
 @register

@@ -10,7 +10,7 @@ from ...core.choices import Choice
 from ...core.lowering import Lowering, Slot, pack
 from ...device.kernels import kernel, typed_kernel
 from ...device.seam import Adapter
-from ..support.activation import CODES
+from ..support.activation import CODES, JOINS
 from ..support.typed import floats
 from ..support.window import Padding, Pair, coordinates
 from .launches import BUSY, launch_filter_grad
@@ -77,9 +77,10 @@ def lower_gather(
     padding: Padding,
     dilations: Pair,
     activation: str | None,
+    join: str | None = None,
 ) -> None:
     """Launches of a depthwise convolution, or of its gradient to the input (then x is
-    dy).
+    dy); with a `join` of the last input.
     """
     y = k.outs[0]
     kh, kw, _, m = w.shape
@@ -102,8 +103,10 @@ def lower_gather(
         *coordinates(gradient, strides, padding, dilations),
         m, CODES[activation], int(bias is not None),
     )  # fmt: skip
-    program = typed_kernel("conv/depthwise", floats(x, y), entry, KH=kh, KW=kw, GRADIENT=gradient)
-    k.launch_flat(program, (x, w, bias or w, y), params, threads)
+    program = typed_kernel(
+        "conv/depthwise", floats(x, y), entry, KH=kh, KW=kw, GRADIENT=gradient, JOIN=JOINS[join]
+    )
+    k.launch_flat(program, (x, w, bias or w, k.ins[-1] if join else x, y), params, threads)
 
 
 def lower_filter_grad(

@@ -4,8 +4,11 @@ registers before they store it: join it with another tensor, and apply an activa
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
+from ...core.spec import Spec
 from ...host.lazy import np
 
 __all__: list[str] = []
@@ -25,6 +28,21 @@ def check_join(op: str, join: str | None) -> None:
         raise ValueError(
             f"{op}: join must be None or one of add, relu_grad, relu6_grad, got {join!r}"
         )
+
+
+def joined_spec(op: Any, ins: Sequence[Spec]) -> Spec:
+    """What an op with a `join` gives: the same as without, which the last input must be
+    like.
+    """
+    check_join(op.name, op.join)
+    out: Spec = dataclasses.replace(op, join=None).infer(*ins[:-1])
+    if ins[-1] != out or not op.joins(ins):
+        raise ValueError(
+            f"{op.name}: the result {out.dtype} {out.shape} is joined with its like, where the op"
+            f" joins at all (a convolution where it is pointwise); got {ins[-1].dtype}"
+            f" {ins[-1].shape}"
+        )
+    return out
 
 
 def joined(y: Any, join: str | None, other: Any) -> Any:
