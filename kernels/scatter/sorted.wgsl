@@ -1,11 +1,13 @@
 // y[s, :] = sum of the rows x[order[r], :] whose keys[r] is s, of sorted keys: those of
-// a chunk.  across: of segments that go over several chunks.
+// a chunk; zeros for a segment without rows.  across: of segments that go over several
+// chunks.
 // needs    parts/index
 // bind     0 x [rows, inner]   1 keys [rows]   2 order [rows]
 //          3 parts [chunks, 2, inner], what a chunk has of the segment that began
 //          before it, and of the one that ends behind it   4 y [segments, inner]
 //          5 Params
-// launch   one invocation per column of a chunk of LENGTH rows
+// launch   one invocation per column of a chunk of LENGTH rows; of `chunk` behind those
+//          one per element of y
 // limits   65,535 chunks of one segment on lavapipe, which ends loops there
 
 // No atomics: each result is summed in the order of the rows, so it repeats bit by bit.
@@ -41,10 +43,28 @@ fn inherits(begin: u32) -> bool {
   return begin > 0u && segment_of(begin - 1u) == segment_of(begin);
 }
 
+fn has_rows(segment: u32) -> bool {
+  var low = 0u;
+  var high = p.rows;
+  while (low < high) {
+    let middle = (low + high) / 2u;
+    if (segment_of(middle) < segment) {
+      low = middle + 1u;
+    } else {
+      high = middle;
+    }
+  }
+  return low < p.rows && segment_of(low) == segment;
+}
+
 @compute @workgroup_size(FLAT)
 fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.chunks * p.inner) {
+    let at = i - p.chunks * p.inner;
+    if (at < p.segments * p.inner && !has_rows(at / p.inner)) {
+      y[at] = Y();
+    }
     return;
   }
   let own = i / p.inner * 2u * p.inner + i % p.inner;

@@ -1,6 +1,6 @@
 // keys, order = the first `most` of each chunk of a row in order, and their places;
 // equal values in the order of these (bitonic sort in workgroup memory, Batcher 1968).
-// needs    sort/keys, parts/index
+// needs    sort/keys | sort/ids, parts/index
 // bind     0 x [rows, n]   1 places [rows, n], where x came from   2 keys [rows, out]
 //          3 order [rows, out]   4 Params
 // launch   one workgroup of LANES invocations per chunk of SIZE values
@@ -18,6 +18,7 @@ struct Params {
   chunks: u32,  // per row
   most: u32,    // values of each chunk that are written
   out: u32,     // values per row that are written
+  last: u32,    // segment, where x are ids
 }
 
 @group(0) @binding(0) var<storage, read> x: array<X>;

@@ -1,5 +1,5 @@
 // counts[row, d, b] = how many keys in block b of the row have the digit d.
-// needs    sort/keys, parts/index
+// needs    sort/keys | sort/ids, parts/index
 // bind     0 x [rows, n]   1 counts [rows, 256, blocks + 1], the last of each is 0
 //          2 Params
 // launch   one workgroup of 128 invocations per block of 128 ITEMS values
@@ -12,6 +12,7 @@ struct Params {
   n: u32,
   blocks: u32,  // per row
   shift: u32,   // of the digit's lowest bit
+  last: u32,    // segment, where x are ids
 }
 
 @group(0) @binding(0) var<storage, read> x: array<X>;

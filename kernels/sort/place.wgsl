@@ -1,6 +1,6 @@
 // keys, order = x's keys and their places in the order of one digit of 8 bits, where
 // equal ones keep their order: a pass of a radix sort.
-// needs    sort/keys, parts/index
+// needs    sort/keys | sort/ids, parts/index
 // bind     0 x [rows, n]   1 places [rows, n], where x came from
 //          2 before [rows, 256, blocks + 1]: how many keys with this digit stand in
 //          earlier blocks, and last how many there are   3 keys   4 order   5 Params
@@ -16,6 +16,7 @@ struct Params {
   n: u32,
   blocks: u32,  // per row
   shift: u32,   // of the digit's lowest bit
+  last: u32,    // segment, where x are ids
 }
 
 @group(0) @binding(0) var<storage, read> x: array<X>;

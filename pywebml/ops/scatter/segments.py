@@ -15,7 +15,7 @@ from ...core.spec import FLOATS, WGSL_TYPE, Spec
 from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import kernel, typed_kernel
 from ...host.lazy import np
-from ..sort.launches import launch_sort
+from ..sort.launches import keys_of_ids, launch_sort
 from ..support.axes import check_ids, check_words, numbers
 
 __all__ = ["SegmentSum", "unsorted_segment_sum"]
@@ -87,25 +87,24 @@ class SegmentSum(Op):
     def _launch_sorted(self, k: Lowering, rows: int, inner: int) -> None:
         """The rows in the order of their segments, so that each segment is a run."""
         x, ids = k.ins
-        keys, order = k.scratch((rows,), "uint32"), k.scratch((rows,), "uint32")
+        order = k.scratch((rows,), "uint32")
+        keys = launch_sort(k, ids, order, 1, rows, keys_of_ids(self.segments, self.clip))
         lanes = 4 if inner % 4 == 0 and x.dtype == "float32" else 1
-        words = k.outs[0].size // lanes
-        if x.dtype != "float32":  # a word holds two of its values
-            fill(k, k.outs[0], 0)
-            words = 0
-        params = pack("4I", rows, self.segments, int(self.clip), words)
-        program = typed_kernel("scatter/ids", "vec4u" if lanes == 4 else "u32")
-        k.launch_flat(program, [ids, keys, k.outs[0]], params, max(rows, words))
-        keys = launch_sort(k, keys, order, 1, rows, bits=max(1, (self.segments - 1).bit_length()))
         element = WGSL_TYPE[x.dtype]
         types = ("vec4f",) * 3 if lanes == 4 else ("f32", element, element)
         chunks = -(-rows // _CHUNK)
         parts = k.scratch((chunks, 2, inner))
         params = pack("4I", rows, self.segments, inner // lanes, chunks)
-        for entry in ("chunk", "across") if chunks > 1 else ("chunk",):
-            program = typed_kernel("scatter/sorted", types, entry)
-            slots = [x, keys, order, parts, k.outs[0]]
-            k.launch_flat(program, slots, params, chunks * inner // lanes)
+        slots = [x, keys, order, parts, k.outs[0]]
+        k.launch_flat(
+            typed_kernel("scatter/sorted", types, "chunk"),
+            slots,
+            params,
+            (chunks + self.segments) * inner // lanes,
+        )
+        if chunks > 1:
+            across = typed_kernel("scatter/sorted", types, "across")
+            k.launch_flat(across, slots, params, chunks * inner // lanes)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
@@ -127,6 +126,7 @@ class SegmentSum(Op):
             ("flat", (11,), 1, False),
             ("many", (2100, 3), 2, False), ("sorted", (3000, 4), 700, True),
             ("sorted, long runs", (5000, 3), 3, False), ("sorted, one", (4200,), 1, True),
+            ("sorted in a workgroup", (500, 16), 3000, False),
         ]:  # fmt: skip
             ids = rng.integers(-1, segments + 1, shape[0], dtype=np.int32)
             yield Case(

@@ -6,6 +6,9 @@ sorted; then the same among the chunks' first ones.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from ...core.lowering import Lowering, Slot, pack
 from ...core.spec import FLOATS, WGSL_TYPE
 from ...device.kernels import typed_kernel
@@ -23,38 +26,46 @@ def _items(values: int) -> int:
     return 8 if values > 1 << 18 else 4
 
 
-def key_constants(dtype: str, descending: bool = False) -> dict[str, int]:
-    """What kernels/sort/keys.wgsl is compiled with."""
+class Keys(NamedTuple):
+    """How kernels make whole numbers of values, in the order of the values."""
+
+    text: str
+    constants: Mapping[str, int]
+    last: int = 0  # segment that there is, where the values are ids
+    bits: int = 32  # of the largest key
+
+
+def keys_of(dtype: str, descending: bool = False) -> Keys:
+    """Of floats, int32, uint32 or bool."""
     kind = 0 if dtype in FLOATS else 2 - (dtype == "int32")
-    return {"KIND": kind, "DESCENDING": int(descending)}
+    bits = 1 if dtype == "bool" and not descending else 32
+    return Keys("sort/keys", {"KIND": kind, "DESCENDING": int(descending)}, bits=bits)
 
 
-def launch_sort(
-    k: Lowering,
-    x: Slot,
-    order: Slot,
-    rows: int,
-    most: int,
-    descending: bool = False,
-    bits: int = 32,
-) -> Slot:
+def keys_of_ids(segments: int, clip: bool) -> Keys:
+    """Of int32 ids of segments: see kernels/sort/ids.wgsl."""
+    last = segments - 1
+    return Keys("sort/ids", {"CLIP": int(clip)}, last, max(1, last.bit_length()))
+
+
+_PLACED = keys_of("uint32")  # keys are their own
+
+
+def launch_sort(k: Lowering, x: Slot, order: Slot, rows: int, most: int, keys: Keys) -> Slot:
     """Launches that write the places of the first `most` of each row in order, [rows,
-    most], equal ones as they stand; returns their keys. `bits`: of the largest key.
+    most], equal ones as they stand; returns their keys.
     """
     n = x.size // rows
-    constants = key_constants(x.dtype, descending)
     if most <= min(_FEW, n // 2):
-        return _launch_few(k, x, order, rows, most, constants)
+        return _launch_few(k, x, order, rows, most, keys)
     if n <= CHUNK or most <= CHUNK // 4:
-        return _launch_bitonic(k, x, order, rows, most, constants)
+        return _launch_bitonic(k, x, order, rows, most, keys)
     if most == n:
-        return _launch_radix(k, x, order, rows, constants, bits)
+        return _launch_radix(k, x, order, rows, keys)
     raise ValueError(f"launch_sort takes all of a long row or up to {CHUNK // 4}, not {most}")
 
 
-def _launch_few(
-    k: Lowering, x: Slot, order: Slot, rows: int, most: int, constants: dict[str, int]
-) -> Slot:
+def _launch_few(k: Lowering, x: Slot, order: Slot, rows: int, most: int, by: Keys) -> Slot:
     places, placed = x, 0
     while True:
         n = x.size // rows
@@ -68,18 +79,16 @@ def _launch_few(
         keys = k.scratch((rows, out), "uint32")
         to = order if chunks == 1 else k.scratch((rows, out), "uint32")
         program = typed_kernel(
-            "sort/few", WGSL_TYPE[x.dtype], SIZE=size, LANES=lanes, PLACED=placed, **constants
+            "sort/few", WGSL_TYPE[x.dtype], SIZE=size, LANES=lanes, PLACED=placed, **by.constants
         )
         params = pack("5I", rows, n, chunks, most, out)
         k.launch_flat(program, [x, places, keys, to], params, rows * chunks, 1)
         if chunks == 1:
             return keys
-        x, places, placed, constants = keys, to, 1, key_constants("uint32")
+        x, places, placed, by = keys, to, 1, _PLACED
 
 
-def _launch_bitonic(
-    k: Lowering, x: Slot, order: Slot, rows: int, most: int, constants: dict[str, int]
-) -> Slot:
+def _launch_bitonic(k: Lowering, x: Slot, order: Slot, rows: int, most: int, by: Keys) -> Slot:
     places, placed = x, 0
     while True:
         n = x.size // rows
@@ -90,35 +99,44 @@ def _launch_bitonic(
         keys = k.scratch((rows, out), "uint32")
         to = order if chunks == 1 else k.scratch((rows, out), "uint32")
         lanes = min(256, max(1, size // 4))
+        sizes = {"SIZE": size, "LANES": lanes, "PLACED": placed}
         program = typed_kernel(
-            "sort/bitonic", WGSL_TYPE[x.dtype], SIZE=size, LANES=lanes, PLACED=placed, **constants
+            "sort/bitonic", WGSL_TYPE[x.dtype], choices=(by.text,), **sizes, **by.constants
         )
-        params = pack("5I", rows, n, chunks, min(most, size), out)
+        params = pack("6I", rows, n, chunks, min(most, size), out, by.last)
         k.launch_flat(program, [x, places, keys, to], params, rows * chunks, 1)
         if chunks == 1:
             return keys
-        x, places, placed, constants = keys, to, 1, key_constants("uint32")
+        x, places, placed, by = keys, to, 1, _PLACED
 
 
-def _launch_radix(
-    k: Lowering, x: Slot, order: Slot, rows: int, constants: dict[str, int], bits: int
-) -> Slot:
+def _launch_radix(k: Lowering, x: Slot, order: Slot, rows: int, by: Keys) -> Slot:
     n = x.size // rows
     items = _items(rows * n)
     blocks = -(-n // (128 * items))
     counts, before = (k.scratch((rows, 256, blocks + 1), "uint32") for _ in range(2))
     pairs = [[k.scratch((rows, n), "uint32") for _ in range(2)] for _ in range(2)]
-    places, placed, keys = x, 0, x
+    places, placed, keys, bits = x, 0, x, by.bits
     for shift in range(0, bits, _DIGIT):
         element = WGSL_TYPE[x.dtype]
-        params = pack("4I", rows, n, blocks, shift)
-        count = typed_kernel("sort/count", element, sizes=(("ITEMS", items),), **constants)
+        params = pack("5I", rows, n, blocks, shift, by.last)
+        sizes = {"ITEMS": items}
+        count = typed_kernel(
+            "sort/count", element, choices=(by.text,), sizes=tuple(sizes.items()), **by.constants
+        )
         k.launch_flat(count, [x, counts], params, rows * blocks, 1)
         launch_scan(k, counts, before, rows * 256, exclusive=True)
         keys, to = pairs[shift // _DIGIT % 2]
         to = order if shift + _DIGIT >= bits else to
-        sizes = ("ITEMS", items), ("WORDS", max(1024, 128 * items))
-        place = typed_kernel("sort/place", element, sizes=sizes, PLACED=placed, **constants)
+        sizes["WORDS"] = max(1024, 128 * items)
+        place = typed_kernel(
+            "sort/place",
+            element,
+            choices=(by.text,),
+            sizes=tuple(sizes.items()),
+            PLACED=placed,
+            **by.constants,
+        )
         k.launch_flat(place, [x, places, before, keys, to], params, rows * blocks, 1)
-        x, places, placed, constants = keys, to, 1, key_constants("uint32")
+        x, places, placed, by = keys, to, 1, _PLACED
     return keys

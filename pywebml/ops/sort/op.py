@@ -12,7 +12,7 @@ from ...core.op import Case, Op, register
 from ...core.spec import Spec
 from ...host.lazy import np
 from ..support.axes import check_words
-from .launches import CHUNK, launch_sort
+from .launches import CHUNK, keys_of, launch_sort
 
 __all__ = ["ArgSort"]
 
@@ -56,9 +56,8 @@ class ArgSort(Op):
 
     def gpu(self, k: Lowering) -> None:
         x = k.ins[0]
-        bits = 1 if x.dtype == "bool" and not self.descending else 32
         rows = math.prod(x.shape[:-1])
-        launch_sort(k, x, k.outs[0], rows, self.most, self.descending, bits)
+        launch_sort(k, x, k.outs[0], rows, self.most, keys_of(x.dtype, self.descending))
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]

@@ -14,7 +14,7 @@ from ...core.spec import WGSL_TYPE, Spec
 from ...core.tensor import Tensor, as_tensor
 from ...device.kernels import typed_kernel
 from ...host.lazy import np
-from .launches import key_constants
+from .launches import keys_of
 
 __all__ = ["SearchSorted", "lower_bound", "search_sorted", "upper_bound"]
 
@@ -56,7 +56,7 @@ class SearchSorted(Op):
 
     def gpu(self, k: Lowering) -> None:
         rows, values = k.ins
-        constants = key_constants(rows.dtype)
+        constants = keys_of(rows.dtype).constants
         program = typed_kernel(
             "sort/search", WGSL_TYPE[rows.dtype], RIGHT=int(self.right), **constants
         )
