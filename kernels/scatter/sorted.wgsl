@@ -7,7 +7,7 @@
 //          before it, and of the one that ends behind it   4 y [segments, inner]
 //          5 Params
 // launch   one invocation per column of a chunk of LENGTH rows; of `chunk` behind those
-//          one per element of y
+//          CLEARING per segment
 // limits   65,535 chunks of one segment on lavapipe, which ends loops there
 
 // No atomics: each result is summed in the order of the rows, so it repeats bit by bit.
@@ -31,7 +31,8 @@ struct Params {
 @group(0) @binding(5) var<uniform> p: Params;
 
 const LENGTH: u32 = 32u;
-const AHEAD = 4u;  // rows that are read at once
+const AHEAD: u32 = 4u;     // rows that are read at once
+const CLEARING: u32 = 4u;  // invocations that look whether a segment has rows
 
 // Of a row that is dropped the one it is put with.
 fn segment_of(r: u32) -> u32 {
@@ -62,8 +63,11 @@ fn chunk(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
   if (i >= p.chunks * p.inner) {
     let at = i - p.chunks * p.inner;
-    if (at < p.segments * p.inner && !has_rows(at / p.inner)) {
-      y[at] = Y();
+    let segment = at / CLEARING;
+    if (segment < p.segments && !has_rows(segment)) {
+      for (var j = at % CLEARING; j < p.inner; j += CLEARING) {
+        y[segment * p.inner + j] = Y();
+      }
     }
     return;
   }

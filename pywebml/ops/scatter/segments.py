@@ -23,6 +23,7 @@ __all__ = ["SegmentSum", "unsorted_segment_sum"]
 _FEW_ROWS = 4096
 _FEW_PAIRS = 1 << 24  # of rows and results, compared with each other in one launch
 _CHUNK = 32  # sorted rows that one invocation sums: the kernel's
+_CLEARING = 4  # invocations per segment that clear it where it has no rows: the kernel's
 
 
 @register
@@ -100,7 +101,7 @@ class SegmentSum(Op):
             typed_kernel("scatter/sorted", types, "chunk"),
             slots,
             params,
-            (chunks + self.segments) * inner // lanes,
+            chunks * inner // lanes + self.segments * _CLEARING,
         )
         if chunks > 1:
             across = typed_kernel("scatter/sorted", types, "across")
