@@ -15,7 +15,7 @@ from ..core.lowering import Lowering, Slot, pack
 from ..core.op import Case, Op, register
 from ..core.spec import Spec
 from ..core.tensor import Tensor
-from ..device.kernels import kernel
+from ..device.kernels import typed_kernel
 from ..host.lazy import np
 
 __all__ = ["ColumnMoments", "ColumnPairs"]
@@ -24,20 +24,24 @@ _BUSY, _MOST = 1024, 512  # workgroups that keep a device busy; chunks
 
 
 def _launch(k: Lowering, entry: str, g: Slot, x: Slot, means: Slot, factors: Slot) -> None:
-    columns = g.shape[-1]
-    rows = g.size // columns
-    width = min(64, 1 << (columns - 1).bit_length())
+    """Each invocation has a column, or four of them where they come in fours."""
+    channels = g.shape[-1]
+    rows = g.size // channels
+    lanes = 4 if channels % 4 == 0 else 1
+    columns = channels // lanes
+    width = min(64 // lanes, 1 << (columns - 1).bit_length())
     tiles = -(-columns // width)
-    chunks = max(1, min(_MOST, _BUSY // tiles, rows * width // 2048))
+    chunks = max(1, min(_MOST, _BUSY // tiles, rows * width * lanes // 2048))
     chunk = -(-rows // chunks)
     chunks = -(-rows // chunk)
-    parts = k.scratch((chunks, 2, columns))
+    parts = k.scratch((chunks, 2, channels))
     slots = [g, x, means, factors, parts, *k.outs]
+    element = "vec4f" if lanes == 4 else "f32"
     params = pack("5I", rows, columns, chunks, chunk, width)
-    k.launch_flat(kernel("columns", entry), slots, params, tiles * chunks, 1)
-    width = min(8, width)  # many invocations share the chunks of a column
+    k.launch_flat(typed_kernel("columns", element, entry), slots, params, tiles * chunks, 1)
+    width = min(8 // lanes, width)  # many invocations share the chunks of a column
     params = pack("5I", rows, columns, chunks, chunk, width)
-    combine = kernel("columns", "combine", MOMENTS=int(entry == "moments"))
+    combine = typed_kernel("columns", element, "combine", MOMENTS=int(entry == "moments"))
     k.launch_flat(combine, slots, params, -(-columns // width), 1)
 
 

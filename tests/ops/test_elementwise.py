@@ -57,6 +57,26 @@ def test_broadcasting_on_the_gpu(full: list[int], ones: list[bool], drop: int) -
     pw.set_device(shared_device("cpu"))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int32", "float16"])
+@pytest.mark.parametrize(
+    "other", [(8,), (6, 1), (64, 1, 8), (64, 1, 1), (1, 6, 8), (1, 1, 1), (6, 8)], ids=str
+)
+def test_rows_in_fours_are_read_four_at_a_time(
+    host: str, dtype: str, other: tuple[int, ...]
+) -> None:
+    """Whatever of the other input is repeated: channels, rows or pictures."""
+    random = np.random.default_rng(4)
+    a = (random.normal(size=(64, 6, 8)) * 9).astype(dtype)
+    b = (random.normal(size=other) * 9).astype(dtype)
+    captured = pw.capture(lambda a, b: ops.where(a > 1, a + b, a) - b)
+    got = captured(pw.tensor(a), pw.tensor(b))
+    wide = (np.float64(a), np.float64(b))
+    want = np.where(wide[0] > 1, wide[0] + wide[1], wide[0]) - wide[1]
+    np.testing.assert_allclose(got.numpy(), want, atol={"float16": 0.1}.get(dtype, 1e-4))
+    if host == "gpu":
+        assert [row.groups for row in captured.plans()[0].rows] == [(12, 1, 1)]
+
+
 def test_merge_axes_joins_what_it_may() -> None:
     assert merge_axes((2, 3, 4), [(2, 3, 4), (4,)]) == ([6, 4], [[4, 1], [0, 1]])
     assert merge_axes((2, 3, 4), [(2, 3, 4)] * 2) == ([24], [[1], [1]])

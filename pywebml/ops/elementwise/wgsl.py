@@ -57,17 +57,24 @@ def merge_axes(
 
 
 def launch(op: Chain, k: Lowering) -> None:
-    """The launch of a chain: one invocation per element, or per four where no input is
-    repeated along some axes only.
+    """The launch of a chain: one invocation per element, or per four neighbours where
+    rows come in fours.
     """
     shape = broadcast_shapes(*(s.shape for s in k.ins))
     size = math.prod(shape)
     sizes, strides = merge_axes(shape, [s.shape for s in k.ins])
-    ways = tuple(_way(s, sizes) for s in strides)
-    wide = size % 4 == 0 and "strided" not in ways
+    ways = [_way(s, sizes) for s in strides]
     rank = len(sizes) if "strided" in ways else 0
+    wide = size % 4 == 0 and (not rank or sizes[-1] % 4 == 0)
+    if wide and rank:
+        for number, steps in enumerate(strides):
+            if ways[number] == "strided" and steps[-1] == 0:
+                ways[number] = "repeated"
+            elif ways[number] == "strided":
+                strides[number] = [*(n // 4 for n in steps[:-1]), 1]
+        sizes[-1] //= 4
     ins, outs = tuple(s.dtype for s in k.ins), tuple(s.dtype for s in k.outs)
-    program = _program(op, ins, outs, ways, rank, wide)
+    program = _program(op, ins, outs, tuple(ways), rank, wide)
     threads = size // 4 if wide else size
     params: list[Any] = [threads, math.nan]
     form = "If"
@@ -76,15 +83,19 @@ def launch(op: Chain, k: Lowering) -> None:
         params.append(value)
     if rank:
         params += sizes
-        for steps, way in zip(strides, ways, strict=True):
-            params += steps if way == "strided" else []
-        form += "I" * rank * (1 + ways.count("strided"))
+        stepping = [steps for steps, way in zip(strides, ways, strict=True) if way in _STEPPING]
+        params += [step for steps in stepping for step in steps]
+        form += "I" * rank * (1 + len(stepping))
     k.launch_flat(program, [*k.ins, *k.outs], pack(form, *params), threads)
+
+
+_STEPPING = ("strided", "repeated")
 
 
 def _way(strides: list[int], sizes: list[int]) -> str:
     """How an input is read: 'scalar' (one value), 'full' (as the result is written) or
-    'strided' (repeated along some axes).
+    'strided' (repeated along some axes); among fours 'repeated', too, where that is so
+    along the last axis, and all four read one value.
     """
     if not any(strides):
         return "scalar"
@@ -188,9 +199,10 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
         if index is None:
             index = " + ".join(f"i{axis} * p.s{number}_{axis}" for axis in range(self.rank))
         value = f"x{number}_[{index}]"
-        if dtype == "float16" and way == "scalar":
+        single = way in ("scalar", "repeated")
+        if dtype == "float16" and single:
             value = f"f32({value})"
-        if dtype == "float16" or way == "scalar":
+        if dtype == "float16" or single:
             value = f"{self.computed(dtype)}({value})"
         return f"let x{number} = {value};"
 
@@ -251,12 +263,13 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {{
         """The parameters behind the constants: sizes of axes and strides of inputs."""
         yield from (f"d{axis}: u32" for axis in range(self.rank))
         for number, way in enumerate(self.ways):
-            if way == "strided":
+            if way in _STEPPING:
                 yield from (f"s{number}_{axis}: u32" for axis in range(self.rank))
 
     def bindings(self) -> Iterator[str]:
         for number, (dtype, way) in enumerate(zip(self.ins, self.ways, strict=True)):
-            element = WGSL_TYPE[dtype] if way == "scalar" else self.stored(dtype)
+            single = way in ("scalar", "repeated")
+            element = WGSL_TYPE[dtype] if single else self.stored(dtype)
             access = "read_write" if number in self.op.writes else "read"
             yield self.binding(number, access, f"x{number}_", element)
         for number, dtype in enumerate(self.outs):
