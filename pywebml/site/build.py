@@ -189,7 +189,8 @@ def _pages(site: Path, app: Path) -> None:
     """The HTML pages and the manifest, which refer to files in the app's folder, and
     the drawn samples.
     """
-    pages.write_pages(web_folder(), site)
+    examples = {example["file"]: example["source"] for example in _examples()}
+    pages.write_pages(web_folder(), site, examples)
     for page in site.glob("*.html"):
         html = page.read_text(encoding="utf-8")
         html = pages.moved(html, lambda path: (app / path).is_file(), app.name)
@@ -267,14 +268,14 @@ def _installed(name: str, file: str) -> Path:
 
 
 def _examples() -> list[dict[str, str]]:
-    """[{name, source}] of the programs that the Python page offers. A program's first
-    line is a comment with its name.
+    """[{file, name, source}] of the programs that the Python page offers. A program's
+    first line is a comment with its name.
     """
     folder = _installed("examples", EXAMPLES)
     examples = []
     for file in json.loads((folder / EXAMPLES).read_text(encoding="utf-8")):
         title, source = (folder / f"{file}.py").read_text(encoding="utf-8").split("\n", 1)
-        examples.append({"name": title.removeprefix("# "), "source": source})
+        examples.append({"file": file, "name": title.removeprefix("# "), "source": source})
     return examples
 
 

@@ -1,6 +1,8 @@
 """The HTML pages: web/shared/frame.html around each web/pages/NAME/page.html.
 
-No template language: a frame has a few slots, `{{ name }}`, and each must be filled.
+No template language: a frame has a few slots, `{{ name }}`, and each must be filled. A
+`<details data-example="NAME">` becomes web/shared/fold.html around examples/NAME.py, so
+that what a page says of its program is the program that runs.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from .highlight import highlighted
 from .policy import META_POLICY
 
 _SLOT = re.compile(r"\{\{ (\w+) \}\}")
+_FOLD = re.compile(r'<details data-example="([^"]*)">(.*?)</details>', re.DOTALL)
 # of a file beside the pages, not an address with a scheme, a query or an anchor
 REFERENCE = re.compile(r'\b(src|href)="(?:\./)?([^"#?:]+)"')
 
@@ -29,6 +33,8 @@ FURTHER = {"check": "Check this browser", "bench": "Time this browser"}  # in th
 
 App = Mapping[str, Any]
 """An entry of web/apps.json."""
+Examples = Mapping[str, str]
+"""{file: source} of the programs that the Python page offers."""
 
 
 def apps_with_pages(web: Path) -> list[App]:
@@ -37,13 +43,13 @@ def apps_with_pages(web: Path) -> list[App]:
     return [app for app in apps if app["page"]]
 
 
-def write_pages(web: Path, site: Path) -> None:
+def write_pages(web: Path, site: Path, examples: Examples) -> None:
     """All HTML pages, into the folder of the site."""
     apps = apps_with_pages(web)
     cards = "\n    ".join(_card(web, app) for app in apps)
-    _write(web, site / "index.html", GALLERY, apps, {"cards": cards})
+    _write(web, site / "index.html", GALLERY, apps, examples, {"cards": cards})
     for app in apps:
-        _write(web, site / file_of(app), app, apps, {})
+        _write(web, site / file_of(app), app, apps, examples, {})
 
 
 def file_of(app: App) -> str:
@@ -51,7 +57,14 @@ def file_of(app: App) -> str:
     return f"{app['name']}.html"
 
 
-def _write(web: Path, path: Path, app: App, apps: Sequence[App], slots: Mapping[str, str]) -> None:
+def _write(
+    web: Path,
+    path: Path,
+    app: App,
+    apps: Sequence[App],
+    examples: Examples,
+    slots: Mapping[str, str],
+) -> None:
     """The page of web/pages/NAME in its frame. Its references are those of web/."""
     folder = web / "pages" / app["name"]
     sheets = (sheet.relative_to(web).as_posix() for sheet in sorted(folder.rglob("*.css")))
@@ -63,7 +76,9 @@ def _write(web: Path, path: Path, app: App, apps: Sequence[App], slots: Mapping[
         "script": f"pages/{app['name']}/page.js",
         "navigation": _links({"index.html": "Gallery"} | _files(apps, FIRST), path.name),
         "app": app["name"],
-        "main": fill(_read(folder / "page.html"), slots),
+        "main": with_folds(
+            fill(_read(folder / "page.html"), slots), _read(web / "shared" / "fold.html"), examples
+        ),
         "further": _links(_files(apps, FURTHER), path.name),
     }
     path.write_text(fill(_read(web / "shared" / "frame.html"), page), encoding="utf-8")
@@ -118,6 +133,24 @@ def fill(frame: str, slots: Mapping[str, str]) -> str:
         odd = ", ".join(sorted(names ^ slots.keys()))
         raise ValueError(f"the slots of a frame and what fills them differ in: {odd}")
     return _SLOT.sub(lambda match: slots[match[1]], frame)
+
+
+def with_folds(html: str, fold: str, examples: Examples) -> str:
+    """The page with a fold in place of each `<details data-example="NAME">`: what is in
+    there, then the program. ValueError where the Python page does not offer it.
+    """
+
+    def filled(match: re.Match[str]) -> str:
+        name, words = match[1], match[2].strip()
+        if name not in examples:
+            raise ValueError(
+                f"a page shows the example {name!r}, which examples/page.json does not list; "
+                f"it lists {', '.join(examples)}"
+            )
+        program = highlighted(examples[name].strip())
+        return fill(fold, {"example": name, "words": words, "program": program})
+
+    return _FOLD.sub(filled, html)
 
 
 def moved(html: str, exists: Callable[[str], bool], folder: str) -> str:

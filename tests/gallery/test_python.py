@@ -68,6 +68,28 @@ def test_every_example_runs(page: Any) -> None:
         assert said.strip(), f"{name} prints nothing"
 
 
+def test_an_address_may_name_an_example(page: Any, page_url: str) -> None:
+    """As the folds of other pages do; once, and whatever else it says is no error."""
+    shown = "document.querySelector('#examples').selectedOptions[0]?.textContent"
+    for name in ("stripes", "%E0%A4%A", "100%", "nothing"):
+        page.goto("about:blank")
+        page.goto(f"{page_url}python.html?device=gpu#{name}")
+        until(page, f"{shown} === 'A small convolutional network'")
+    page.evaluate("location.hash = 'fit_a_curve'")
+    until(page, f"{shown} === 'Fit a curve'")
+    assert page.url == f"{page_url}python.html?device=gpu"
+    page.goto(f"{page_url}teach.html?device=gpu")
+    page.locator(".how summary").click()
+    with page.context.expect_page() as opened_page:
+        page.get_by_role("link", name="Open in the Python page").click()
+    other = opened_page.value
+    until(other, f"{shown} === 'Train a head'")
+    assert "device=gpu" in other.url
+    other.close()
+    page.goto(f"{page_url}python.html?device=gpu")
+    page.locator(READY).wait_for(timeout=START)
+
+
 def test_values_prints_and_errors(page: Any) -> None:
     assert run(page, "print('a')\nprint('b')\n6 * 7").split() == ["a", "b", "42"]
     # indentation that the editor adds must not break it

@@ -34,6 +34,8 @@ const root = new URL("../", import.meta.url); // the app's folder, where assets.
 const OFTEN = 100; // milliseconds between two events that say how much has come
 const TUNING = new Set(["tune", "forget_tuning"]); // the methods that keep timings
 
+export const DEVICES = ["auto", "gpu", "cpu"];
+
 /** What the page's address asks for, ?device=cpu, or null. */
 export const asked = globalThis.location ? new URL(location.href).searchParams.get("device") : null;
 

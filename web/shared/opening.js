@@ -3,7 +3,8 @@
 // loading | ready | working | done | failed, and `pywebml.outcome` = what the command's
 // --json writes.
 
-import { asked, boot } from "../runtime/boot.js";
+import { asked, boot, DEVICES } from "../runtime/boot.js";
+import { say } from "./dialogs.js";
 import { words } from "./dom.js";
 import { Status } from "./status.js";
 
@@ -85,8 +86,13 @@ export async function whileBusy(button, job, failed) {
 /** Who asks for a device in the address of one page gets it on the others, too. */
 function keepDevice() {
   if (!asked) return;
+  if (!DEVICES.includes(asked))
+    say(
+      `This page's address asks for the device “${asked}”; there are ${DEVICES.join(", ")}.`,
+      "bad",
+    );
   /** @type {NodeListOf<HTMLAnchorElement>} */
-  const links = document.querySelectorAll("a[href$='.html']");
+  const links = document.querySelectorAll("a[href*='.html']");
   for (const link of links) {
     if (link.origin === location.origin) link.search = `${new URLSearchParams({ device: asked })}`;
   }

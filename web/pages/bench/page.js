@@ -1,14 +1,15 @@
 // bench.html: the benchmarks in the visitor's own browser, a card for each work.
+import { query } from "../../shared/address.js";
 import { say as tell } from "../../shared/dialogs.js";
 import { download, h, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { become, openPage, working } from "../../shared/opening.js";
 import { find } from "../find.js";
-import { runBench } from "./bench.js";
+import { BENCHES, runBench } from "./bench.js";
 
 const say = (text) => (find("state").textContent = text);
 // bench.html?only=frame,matmul times some of them
-const only = new URLSearchParams(location.search).get("only")?.split(",");
+const only = query("only")?.split(",");
 let rows = [];
 acceptDropsElsewhere(() => tell("This page takes no files.", "bad"));
 let worker = null; // opened on the first start: Python and the network are megabytes
@@ -112,6 +113,11 @@ busy("start", async (call) => {
   rows = [];
   find("works").replaceChildren();
   await working(async () => {
+    const unknown = only?.filter((name) => !BENCHES.includes(name)) ?? [];
+    if (unknown.length)
+      throw new Error(
+        `There is no benchmark ${unknown.join(", ")}; there are ${BENCHES.join(", ")}.`,
+      );
     await runBench({ only, call, peers, report: show, say: (text) => say(`${text}…`) });
     return rows;
   });

@@ -1,5 +1,6 @@
 // The visitor's own browser, checked: every kernel's sample cases, as `python -m
 // pywebml check` does on the desktop.
+import { query } from "../../shared/address.js";
 import { download, h, words } from "../../shared/dom.js";
 import { say as tell } from "../../shared/dialogs.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
@@ -7,7 +8,7 @@ import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { find } from "../find.js";
 
 const say = (text) => (find("state").textContent = text);
-const op = new URLSearchParams(location.search).get("op"); // check.html?op=Softmax checks one op
+const op = query("op"); // check.html?op=Softmax checks one op
 let checked = null;
 
 const { worker } = openPage(({ event, text, message }) => {

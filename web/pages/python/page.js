@@ -1,5 +1,6 @@
 // The Python page: an editor, a button, and what comes out.
 
+import { forgetFragment, fragment } from "../../shared/address.js";
 import { Console } from "../../shared/console.js";
 import { say } from "../../shared/dialogs.js";
 import { h, keepFocus, words } from "../../shared/dom.js";
@@ -28,7 +29,9 @@ const editor = await createEditor({ run, change: written });
 output.element.id = "output";
 find("output").replaceWith(output.element);
 find("editor").replaceWith(editor.element);
+openAsked();
 showProgram();
+addEventListener("hashchange", () => openAsked() && showProgram());
 choice.addEventListener("change", () => {
   programs.choose(choice.value);
   showProgram();
@@ -169,6 +172,15 @@ function written() {
   if (!kept && !warned)
     say("This browser keeps no programs here (private mode, or no room). Copy yours.", "bad");
   warned ||= !kept;
+}
+
+/** python.html#head shows examples/head.py, once: later on it is where the visitor left. */
+function openAsked() {
+  const asked = examples.findIndex(({ file }) => file === fragment());
+  if (asked < 0) return false;
+  programs.choose(String(asked));
+  forgetFragment();
+  return true;
 }
 
 function showProgram() {
