@@ -7,8 +7,10 @@ from .config import model_from_config, model_from_json
 from .knn import KNNClassifier
 from .model import Model
 from .sequential import Sequential
+from .tsne import TSNE
 
 __all__ = [
+    "TSNE",
     "KNNClassifier",
     "Model",
     "Sequential",

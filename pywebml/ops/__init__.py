@@ -18,6 +18,7 @@ from .conv import *
 from .creation import *
 from .cross_entropy import *
 from .elementwise import *
+from .embedding_forces import *
 from .gather import *
 from .image import pixels_to_tensor, resize_bilinear, resize_nearest_neighbor
 from .linalg import *

@@ -23,6 +23,7 @@ from pywebml.apps.bench import (
     ops,
     scale,
     subjects,
+    tsne,
 )
 from pywebml.apps.bench.peers import torch as torch_peer
 from pywebml.core.tensor import Tensor, tensor
@@ -53,6 +54,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(scale, "BATCHES", (1, 2))
     monkeypatch.setattr(scale, "PICTURES", (10, 20))
     monkeypatch.setattr(scale, "AT_ONCE", 5)
+    monkeypatch.setattr(tsne, "POINTS", 40)
     return seen
 
 
@@ -65,6 +67,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("lstm", 1),
         ("finetune", 1),
         ("transformer", 1),
+        ("tsne", 1),
         ("conv", 2),
         ("depthwise", 2),
         ("ops", len(ops.OPS)),

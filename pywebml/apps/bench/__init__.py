@@ -14,8 +14,8 @@ from ..app import App, Given, Outcome, Takes
 from ..options import Options, option
 
 NATIVE = (
-    "head", "frame", "convnet", "lstm", "finetune", "transformer", "matmul", "float16", "conv",
-    "depthwise", "ops", "scale", "memory",
+    "head", "frame", "convnet", "lstm", "finetune", "transformer", "tsne", "matmul", "float16",
+    "conv", "depthwise", "ops", "scale", "memory",
 )  # fmt: skip
 """Subjects that `bench` times one after the other where none is named."""
 OTHERS = ("page", "boot", "tune", "floor")

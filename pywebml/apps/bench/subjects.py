@@ -21,6 +21,7 @@ from . import (
     ops,
     scale,
     transformer,
+    tsne,
 )
 from .measure import Row
 
@@ -31,6 +32,7 @@ SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "lstm": lstm.rows,
     "finetune": finetune.rows,
     "transformer": transformer.rows,
+    "tsne": tsne.rows,
     "matmul": matmul.rows,
     "float16": float16.rows,
     "conv": conv.rows,
