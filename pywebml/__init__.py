@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import layers, models, ops, train
+from . import layers, models, ops, train, vis
 from .core import symbolic
 from .core.autodiff import (
     grad,
@@ -50,7 +50,7 @@ __all__ = [
     "ready", "run_sync", "save_model", "saving", "scalar", "set_device", "set_seed",
     "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d", "tensor5d",
     "tensor6d", "tidy", "time", "train", "utils", "value_and_grad", "value_and_grads",
-    "variable_grads", "zeros", "zeros_like",
+    "variable_grads", "vis", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

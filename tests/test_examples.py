@@ -23,6 +23,7 @@ SAYS: dict[str, tuple[str, float, float]] = {
     "classify_a_picture": (rf"in all {NUMBER}", 0.999, 1.001),
     "fit_a_curve": (rf"loss .* -> {NUMBER}", 0.0, 0.05),  # the noise has a variance of 0.01
     "head": (rf"validation accuracy {NUMBER}", 0.95, 1.0),
+    "live_plots": (rf"loss {NUMBER}", 0.0, 0.3),
     "own_layer": (rf"learned \[{NUMBER}, -1\.0\]", 1.99, 2.01),
     "record_once": (rf"loss {NUMBER}", 0.0, 1e-6),
     "save_and_load": (rf"largest difference {NUMBER}", 0.0, 0.0),

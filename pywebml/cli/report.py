@@ -24,7 +24,8 @@ from ..host.files import write_or_beside
 from ..host.progress import Step
 from ..host.shown import shown
 from ..vis.charts import Chart, Lines, Matrix
-from ..vis.screens import Picture
+from ..vis.screens import Picture, Place
+from ..vis.terminal import drawn
 
 STYLES = {"title": "bold", "good": "green", "bad": "red", "warning": "yellow"}
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -84,13 +85,21 @@ class Report:
             )
         self.console.print(table, soft_wrap=False)
 
-    def chart(self, chart: Chart) -> None:
-        """A confusion matrix as a table in colours, lines as a row of bars each."""
+    def chart(self, chart: Chart, surface: Place = None) -> None:
+        """A confusion matrix as a table in colours, lines in a pipe as a row of bars
+        each, other charts as they are drawn in dots and blocks.
+        """
         if isinstance(chart, Matrix):
             self._matrix(chart)
-            return
-        self.line(chart.words, "title")
-        self.table(["", "first", "", "last"], [self._spark(chart, name) for name in chart.series])
+        elif isinstance(chart, Lines) and not self.rich:
+            self.line(chart.words, "title")
+            rows = [self._spark(chart, name) for name in chart.series]
+            self.table(["", "first", "", "last"], rows)
+        else:
+            self.close()
+            for row in drawn(chart):
+                parts = ((self.safe(part.text), part.ink) for part in row)
+                self.console.print(Text.assemble(*parts))
 
     def picture(self, picture: Picture) -> None:
         self.line(f"[{picture.width} x {picture.height} pixels: {picture.words}]")

@@ -30,6 +30,9 @@ NOT_FOR_TABS = (
     "device/native/",
     "distributed/",
     "site/",
+    "vis/desk.py",
+    "vis/pyplot.py",
+    "vis/terminal.py",
 )
 """What a tab does without: files, and folders with a slash at their end."""
 

@@ -36,6 +36,7 @@ from . import listing, pages, sources
 from .archive import PACKAGE, ROOT, kernel_folder, write_archive
 from .compression import compress_all, copy_compressed
 from .editor import editor_files
+from .plots import plot_files
 
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 
@@ -46,9 +47,9 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
     """Builds the page into `out` (made afresh) and returns {"files", "bytes",
     "start_bytes": compressed bytes of a first visit}.
 
-    Downloads Pyodide, NumPy, XNNPACK and CodeMirror on first use into the cache folder,
-    verified. ValueError where `out` is a folder of something else; ConnectionError
-    where a download fails.
+    Downloads Pyodide, NumPy, XNNPACK, CodeMirror and uPlot on first use into the cache
+    folder, verified. ValueError where `out` is a folder of something else;
+    ConnectionError where a download fails.
     """
     place = Path(out).resolve()  # where a link leads
     _expect_page(place)
@@ -153,15 +154,15 @@ def _extractor(site: Path) -> Path:
 
 
 def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
-    """Scripts, styles, pictures, the package, the editor of the Python page; in a
-    folder named after their content.
+    """Scripts, styles, pictures, the package, the editor and the plots of the Python
+    page; in a folder named after their content.
     """
     folder = site / "app"
     for source in _web_files():
         target = folder / source.relative_to(web_folder())
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-    for name, data in _editor(say).items():
+    for name, data in _vendor(say).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
     (folder / "examples.json").write_text(json.dumps(_examples()), encoding="utf-8")
@@ -174,14 +175,16 @@ def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
     return folder.rename(site / f"app-{digest}")
 
 
-def _editor(say: Say) -> dict[str, bytes]:
-    """CodeMirror's files; none where there is no npm, by which alone it can be had."""
+def _vendor(say: Say) -> dict[str, bytes]:
+    """CodeMirror's and uPlot's files; none where there is no npm, by which alone they
+    can be had.
+    """
     try:
-        return editor_files()
+        return editor_files() | plot_files()
     except ConnectionError:
         if sources.has_npm():
             raise
-        say("without npm, the Python page gets a plain text field as its editor")
+        say("without npm, the Python page gets a plain text field as its editor, and plain plots")
         return {}
 
 

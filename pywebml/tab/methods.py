@@ -147,8 +147,9 @@ class Host:
         JSON data (null where it has no JSON form, or a million elements and more).
         Top-level `await` works; tasks that the program starts are waited for. Progress:
         `{stream: "stdout" or "stderr", text, lost?}` (`lost`: lines before it that were
-        too many to be sent), `{chart, words, svg}` for a picture of `pw.plot`, and
-        `{ask: true}` where `input()` waits for `answer`.
+        too many to be sent), `{chart, words, svg, surface?}` for a chart (`surface`:
+        its `{name, tab}` in the panel), and `{ask: true}` where `input()` waits for
+        `answer`.
         """
         if _NUMPY.search(source):
             with contextlib.suppress(Exception):  # where it cannot be had, `import numpy` says so

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..host.progress import Step
-from ..vis.charts import Chart, Lines
-from ..vis.screens import Picture
+from ..vis.charts import Chart
+from ..vis.screens import Picture, Place
 from ..vis.svg import svg
 
 Send = Callable[[Any], None]
@@ -29,10 +29,11 @@ class TabScreen:
         cells = [[str(cell) for cell in row] for row in rows]
         self._send({"table": {"columns": list(columns), "rows": cells, "right": list(right)}})
 
-    def chart(self, chart: Chart) -> None:
-        """The chart as data, and lines as a drawing, too."""
-        drawn = {"svg": svg(chart)} if isinstance(chart, Lines) else {}
-        self._send({"chart": chart.describe(), "words": chart.words, **drawn})
+    def chart(self, chart: Chart, surface: Place = None) -> None:
+        """The chart as data and as a drawing, and where it stands."""
+        where = {"surface": {"name": surface[0], "tab": surface[1]}} if surface else {}
+        message = {"chart": chart.describe(), "words": chart.words, "svg": svg(chart)}
+        self._send(message | where)
 
     def picture(self, picture: Picture) -> None:
         self._send({"picture": picture._asdict()})

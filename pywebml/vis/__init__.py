@@ -1,1 +1,13 @@
-"""What a job shows, and how it is drawn: charts are plain data, a screen shows them."""
+"""What a job shows, and how it is drawn: charts are plain data, a screen shows them.
+
+`pw.vis` has what tfjs-vis has: `render`, `show` and `metrics`, and the panel of
+`visor()`.
+"""
+
+from __future__ import annotations
+
+from . import metrics, render, show
+from .plots import plot
+from .surfaces import Surface, Visor, save, visor
+
+__all__ = ["Surface", "Visor", "metrics", "plot", "render", "save", "show", "visor"]

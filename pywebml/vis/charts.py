@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ class Lines:
     series: Mapping[str, Sequence[float]]
     x: Sequence[float]
     title: str = ""
+    x_label: str = ""
+    y_label: str = ""
 
     def __post_init__(self) -> None:
         for name, values in self.series.items():
@@ -35,7 +38,78 @@ class Lines:
     def describe(self) -> dict[str, Any]:
         """The chart as JSON data, but for NaN and infinities."""
         series = [{"name": name, "values": list(v)} for name, v in self.series.items()]
-        return {"kind": "lines", "title": self.title, "x": list(self.x), "series": series}
+        return {
+            "kind": "lines",
+            "title": self.title,
+            "x": list(self.x),
+            "series": series,
+            "x_label": self.x_label,
+            "y_label": self.y_label,
+        }
+
+
+@dataclass(frozen=True)
+class Points:
+    """Named clouds of points (x, y). Points that are not finite are left out."""
+
+    clouds: Mapping[str, Sequence[tuple[float, float]]]
+    title: str = ""
+    x_label: str = ""
+    y_label: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the chart shows, for who can't see it."""
+        return self.title or f"A plot of {sum(map(len, self.clouds.values()))} points"
+
+    def describe(self) -> dict[str, Any]:
+        """The chart as JSON data, but for NaN and infinities."""
+        series = [{"name": n, "points": [list(p) for p in each]} for n, each in self.clouds.items()]
+        return {
+            "kind": "points",
+            "title": self.title,
+            "series": series,
+            "x_label": self.x_label,
+            "y_label": self.y_label,
+        }
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A number per name. ValueError where they are not equally many."""
+
+    names: Sequence[str]
+    values: Sequence[float]
+    title: str = ""
+    x_label: str = ""
+    y_label: str = ""
+    notes: Sequence[tuple[str, str]] = ()
+    """What else is known: (name, value), as texts."""
+
+    def __post_init__(self) -> None:
+        if len(self.names) != len(self.values):
+            raise ValueError(
+                f"bars: {len(self.values)} values for {len(self.names)} names; give one each"
+            )
+
+    @property
+    def words(self) -> str:
+        """What the chart shows, for who can't see it."""
+        pairs = zip(self.names[:20], self.values, strict=False)
+        said = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
+        return f"{self.title}: {said}" if self.title else said
+
+    def describe(self) -> dict[str, Any]:
+        """The chart as JSON data, but for NaN and infinities."""
+        return {
+            "kind": "bars",
+            "title": self.title,
+            "names": list(self.names),
+            "values": list(self.values),
+            "x_label": self.x_label,
+            "y_label": self.y_label,
+            "notes": [list(note) for note in self.notes],
+        }
 
 
 @dataclass(frozen=True)
@@ -44,6 +118,7 @@ class Matrix:
 
     names: Sequence[str]
     counts: Sequence[Sequence[int]]
+    title: str = ""
 
     @property
     def words(self) -> str:
@@ -54,10 +129,75 @@ class Matrix:
     def describe(self) -> dict[str, Any]:
         """The chart as JSON data."""
         counts = [list(row) for row in self.counts]
-        return {"kind": "matrix", "names": list(self.names), "counts": counts}
+        return {"kind": "matrix", "names": list(self.names), "counts": counts, "title": self.title}
 
 
-Chart = Lines | Matrix
+@dataclass(frozen=True)
+class Heat:
+    """A colour per number of a table: `rows` have one number per name in `across`."""
+
+    rows: Sequence[Sequence[float]]
+    across: Sequence[str]
+    down: Sequence[str]
+    title: str = ""
+    x_label: str = ""
+    y_label: str = ""
+
+    def __post_init__(self) -> None:
+        lengths = {len(row) for row in self.rows}
+        if lengths - {len(self.across)} or len(self.rows) != len(self.down):
+            raise ValueError(
+                f"heatmap: {len(self.rows)} rows of {sorted(lengths)} numbers for"
+                f" {len(self.down)} names down and {len(self.across)} across; give one each"
+            )
+
+    @property
+    def words(self) -> str:
+        """What the chart shows, for who can't see it."""
+        finite = [v for row in self.rows for v in row if math.isfinite(v)]
+        size = f"{len(self.down)} by {len(self.across)}"
+        among = f" from {min(finite):.4g} to {max(finite):.4g}" if finite else ""
+        return f"{self.title or 'A heat map'}: {size} numbers{among}"
+
+    def describe(self) -> dict[str, Any]:
+        """The chart as JSON data, but for NaN and infinities."""
+        return {
+            "kind": "heat",
+            "title": self.title,
+            "rows": [list(row) for row in self.rows],
+            "across": list(self.across),
+            "down": list(self.down),
+            "x_label": self.x_label,
+            "y_label": self.y_label,
+        }
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table of texts; columns listed in `right` are numbers."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+    right: Sequence[int] = ()
+
+    @property
+    def words(self) -> str:
+        """What the table shows, in short."""
+        return self.title or f"A table of {len(self.rows)} rows"
+
+    def describe(self) -> dict[str, Any]:
+        """The table as JSON data."""
+        return {
+            "kind": "cells",
+            "title": self.title,
+            "columns": list(self.columns),
+            "rows": [list(row) for row in self.rows],
+            "right": list(self.right),
+        }
+
+
+Chart = Lines | Points | Bars | Matrix | Heat | Cells
 
 
 def lines_of(series: Any, x: Sequence[float] | None = None, title: str = "") -> Lines:
@@ -74,6 +214,12 @@ def lines_of(series: Any, x: Sequence[float] | None = None, title: str = "") -> 
 def numbers(values: Any) -> list[float]:
     """The numbers of a list, an array or a tensor, row by row."""
     flat = values.tolist() if hasattr(values, "tolist") else list(values)
-    if flat and isinstance(flat[0], list):
+    while flat and isinstance(flat[0], (list, tuple)):
         flat = [value for row in flat for value in row]
     return [float(value) for value in flat]
+
+
+def nested(rows: Any) -> list[list[float]]:
+    """The rows of a list of lists, of an array or a tensor."""
+    plain = rows.tolist() if hasattr(rows, "tolist") else rows
+    return [numbers(row) for row in plain]

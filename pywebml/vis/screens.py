@@ -25,6 +25,7 @@ class Picture(NamedTuple):
 
 
 S = TypeVar("S", bound="Screen")
+Place = tuple[str, str] | None
 
 
 class Screen(Protocol):
@@ -38,8 +39,10 @@ class Screen(Protocol):
     ) -> None:
         """Columns listed in `right` are numbers, and flush right."""
 
-    def chart(self, chart: Chart) -> None:
-        """A chart, as the screen can draw it."""
+    def chart(self, chart: Chart, surface: Place = None) -> None:
+        """A chart, as the screen can draw it; on a surface (name, tab) in place of the
+        one before.
+        """
 
     def picture(self, picture: Picture) -> None:
         """A picture, or its words."""
@@ -76,7 +79,7 @@ class Recorder:
     ) -> None:
         self.shown.append(("table", [list(columns), *map(list, rows)]))
 
-    def chart(self, chart: Chart) -> None:
+    def chart(self, chart: Chart, surface: Place = None) -> None:
         self.shown.append(("chart", chart))
 
     def picture(self, picture: Picture) -> None:

@@ -13,7 +13,8 @@ import pytest
 import pywebml as pw
 from pywebml.vis.charts import Lines
 from pywebml.vis.screens import Recorder, shown_on
-from pywebml.vis.svg import _scale, svg
+from pywebml.vis.svg import svg
+from pywebml.vis.svg.axes import scale
 
 NAMES = {"s": "http://www.w3.org/2000/svg"}
 
@@ -46,7 +47,7 @@ def test_lines_run_from_the_first_to_the_last_value() -> None:
     ("low", "high"), [(0, 1), (-3.7, 12), (1e-6, 2e-6), (5, 5), (0, 0), (99, 101), (-1e5, 1e6)]
 )
 def test_ticks_are_round_and_enclose_the_values(low: float, high: float) -> None:
-    first, last, step = _scale(low, high)
+    first, last, step = scale(low, high)
     assert first <= low and last >= high and last > first
     assert 1 <= round((last - first) / step) <= 7
 

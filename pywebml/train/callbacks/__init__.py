@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.registry import absent
 from .base import TEST_BATCH, TRAIN_BATCH, Callback, History, Logs
+from .live_plot import LivePlot
 from .progress import ProgbarLogger, ProgressBar, shown
 from .rates import LearningRateScheduler, ReduceLROnPlateau
 from .saving import BackupAndRestore, ModelCheckpoint
@@ -22,6 +23,7 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "LivePlot",
     "Logs",
     "ModelCheckpoint",
     "ProgbarLogger",

@@ -7,6 +7,7 @@ import { h, keepFocus, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { createEditor } from "../../shared/editor.js";
 import { become, openPage } from "../../shared/opening.js";
+import { drawing, Panel } from "../../shared/panel.js";
 import { find } from "../find.js";
 import { Programs } from "./programs.js";
 
@@ -15,6 +16,7 @@ const ANEW = "Python is started anew: variables of earlier programs are gone.";
 let up = false; // whether Python is
 let running = false;
 let cancel = null; // while a program waits for Python: calls it off
+let panel = null; // of the charts that stand on surfaces
 let warned = false; // that nothing is kept
 
 const { worker } = openPage(heard);
@@ -52,6 +54,7 @@ document.addEventListener(
 async function run() {
   if (running) return;
   running = true;
+  panel = null;
   output.clear();
   became("working", up ? "" : "Waiting for Python…");
   try {
@@ -135,19 +138,22 @@ function became(state, note) {
   become(state);
 }
 
-function came({ stream, text, lost, svg, words: said, ask }) {
+function came({ stream, text, lost, chart, surface, svg, words: said, ask }) {
   if (text !== undefined) output.write(text, stream === "stderr" ? stream : "stdout", lost);
-  if (svg) output.put(plot(svg, said));
+  if (surface) panelOf(output).show(surface, { chart, words: said, svg });
+  else if (svg) output.put(drawing(svg, said));
   if (ask) output.ask((line) => worker.call("answer", { text: line }).catch(tell));
 }
 
 const tell = (error) => error.name !== "Stopped" && say(words(error), "bad");
 
-function plot(svg, said) {
-  const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-  const picture = h("img", { src: address, alt: said });
-  picture.addEventListener("load", () => URL.revokeObjectURL(address));
-  return picture;
+/** The panel of this run, which its first chart puts under what is printed so far. */
+function panelOf(output) {
+  if (!panel) {
+    panel = new Panel();
+    output.put(panel.element);
+  }
+  return panel;
 }
 
 /** An error as Python prints it; lines are those of the program. */
