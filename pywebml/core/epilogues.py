@@ -10,13 +10,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .fusion import PAIRS, Activates, Chain, Instruction, Joins, Scaled, SumsRows, TakesRows
+from .fusion import (
+    PAIRS,
+    Activates,
+    Borders,
+    Chain,
+    Instruction,
+    Joins,
+    Scaled,
+    SeesZeros,
+    SumsRows,
+    TakesRows,
+)
 from .op import Op
-from .spec import FLOATS
+from .spec import FLOATS, Spec
 from .trace import readers
 
 if TYPE_CHECKING:
     from ..device.seam import Adapter
+    from .fusion import Border
     from .runtime import Buffer
     from .trace import Step
 
@@ -34,6 +46,57 @@ def _activated(op: Op) -> bool:
 
 def _written_between(steps: list[Step], start: int, end: int, buffers: list[Buffer]) -> bool:
     return any(not set(buffers).isdisjoint(s.written()) for s in steps[start + 1 : end])
+
+
+def fuse_borders(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
+    """Zeros laid around what only convolutions and the gradients to their filters read,
+    who see zeros there anyway; and the margin that is cut off a convolution's gradient
+    to its input.
+
+    Who reads the border reads what it is laid around instead, which must not be written
+    until then.
+    """
+    reading = readers(steps)
+    place = {id(s): i for i, s in enumerate(steps)}
+    maker = {b: s for s in steps for b in s.outs}
+    gone: set[int] = set()
+    for step in steps:
+        op = step.op
+        if not isinstance(op, Borders):
+            continue
+        (source,), (result,) = step.ins, step.outs
+        first = maker.get(source)
+        if op.border is not None and result not in outputs:
+            following = reading.get(result, [])
+            ready = [
+                _bordered(reader, result, step.out_specs[0], op.border) for reader in following
+            ]
+            last = max((place[id(reader)] for reader in following), default=0)
+            if None in ready or _written_between(steps, place[id(step)], last, [source]):
+                continue
+            for reader, own in zip(following, ready, strict=True):
+                assert own is not None
+                reader.op, reader.ins = own, [source, *reader.ins[1:]]
+                reader.in_specs = (step.in_specs[0], *reader.in_specs[1:])
+            gone.add(id(step))
+            continue
+        margin = op.margin(step.in_specs[0])
+        if margin is not None and first is not None and isinstance(first.op, SeesZeros):
+            alone = reading[source] == [step] and source not in outputs
+            trimmed = first.op.trimmed(first.in_specs, margin)
+            if trimmed is not None and alone and first.out_specs == step.in_specs:
+                first.op, first.outs, first.out_specs = trimmed, step.outs, step.out_specs
+                gone.add(id(step))
+    return [s for s in steps if id(s) not in gone]
+
+
+def _bordered(reader: Step, result: Buffer, spec: Spec, border: Border) -> Op | None:
+    """What a reader does without the border, if it can."""
+    if not isinstance(reader.op, SeesZeros) or reader.in_specs[0] != spec:
+        return None
+    if reader.ins[0] is not result or reader.ins.count(result) > 1:
+        return None
+    return reader.op.bordered(reader.in_specs, border)
 
 
 def fuse_activations(steps: list[Step], outputs: set[Buffer]) -> list[Step]:

@@ -12,6 +12,7 @@ from .chains import fuse_chains, fuse_siblings, store_assigned, write_in_place
 from .constants import fold_constants
 from .epilogues import (
     fuse_activations,
+    fuse_borders,
     fuse_joins,
     fuse_pairs,
     fuse_row_sums,
@@ -30,6 +31,7 @@ def optimise(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[
     steps = drop_dead(steps, outputs)
     fold_constants(steps)
     steps = drop_dead(steps, outputs)
+    steps = fuse_borders(steps, outputs)
     steps = fuse_activations(steps, outputs)
     steps = fuse_scales(steps, outputs)
     steps = fuse_joins(steps, outputs)

@@ -79,6 +79,10 @@ class Broadcasts(Op):
     """
 
 
+Border = tuple[tuple[int, int], ...]
+"""Elements (before, after) along each axis."""
+
+
 class Activates(Op):
     """Applies one of `activations` to its result before it is stored: the one that its
     attribute says.
@@ -98,6 +102,33 @@ class Joins(Op):
     def joins(self, ins: Sequence[Spec]) -> bool:
         """Whether `join` may be set, for inputs like these."""
         return True
+
+
+class Borders(Op):
+    """Lays its input inside a border, or cuts one off."""
+
+    @property
+    def border(self) -> Border | None:
+        """How wide the zeros around the input are; None where it does anything else."""
+        return None
+
+    def margin(self, x: Spec) -> Border | None:
+        """How much it cuts off x; None where it does anything else."""
+        return None
+
+
+class SeesZeros(Op):
+    """Sees zeros around its first input anyway, or around its result: a convolution and
+    its gradients.
+    """
+
+    def bordered(self, ins: Sequence[Spec], border: Border) -> Op | None:
+        """What does the same to a first input without this border of zeros."""
+        return None
+
+    def trimmed(self, ins: Sequence[Spec], margin: Border) -> Op | None:
+        """What gives the same without this margin."""
+        return None
 
 
 class Scaled(Op):

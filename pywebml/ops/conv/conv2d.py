@@ -19,7 +19,7 @@ from ...core.basic import fill
 from ...core.calls import Calls
 from ...core.fusion import Activates, Joins
 from ...core.lowering import Lowering
-from ...core.op import Case, Op, register
+from ...core.op import Case, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor
@@ -47,6 +47,7 @@ from ..support.window import (
     windowed,
 )
 from ..support.xnnpack_calls import convolution
+from .borders import PadsInput, PadsResult, PadsSeenInput
 from .groups import in_groups
 from .launches import FILTER_FORMS, FORMS, lower_filter_grad, lower_gather, lower_product, pointwise
 from .meaning import convolve, filter_gradient, input_gradient
@@ -71,7 +72,7 @@ class _Gathering(Joins):
 
 @register
 @dataclass(frozen=True)
-class Conv2D(Activates, _Gathering):
+class Conv2D(Activates, _Gathering, PadsInput):
     """x [n,h,w,c], w [kh,kw,c,f], optional bias [f] -> [n,oh,ow,f], with an activation
     at the end.
 
@@ -133,18 +134,8 @@ class Conv2D(Activates, _Gathering):
             lower_product(k, self._product)
             return
         bias = k.ins[2] if len(k.ins) > 2 else None
-        lower_gather(
-            k,
-            False,
-            k.ins[0],
-            k.ins[1],
-            bias,
-            self.strides,
-            self.padding,
-            self.dilations,
-            self.activation,
-            self.half_sums,
-        )
+        x, w, how = k.ins[0], k.ins[1], (self.strides, self.padding, self.dilations)
+        lower_gather(k, False, x, w, bias, *how, self.activation, self.half_sums)
 
     def xnnpack(self, k: Calls) -> None:
         x, w, *rest = k.ins
@@ -206,7 +197,7 @@ class Conv2D(Activates, _Gathering):
 
 @register
 @dataclass(frozen=True)
-class Conv2DInputGrad(_Gathering):
+class Conv2DInputGrad(_Gathering, PadsResult):
     """dy [n,oh,ow,f], w [kh,kw,c,f] -> dx [n,h,w,c], the gradient of Conv2D to an input
     of height and width `size`. A `join` as for Conv2D.
     """
@@ -286,7 +277,7 @@ class Conv2DInputGrad(_Gathering):
 
 @register
 @dataclass(frozen=True)
-class Conv2DFilterGrad(Op):
+class Conv2DFilterGrad(PadsSeenInput):
     """x [n,h,w,c], dy [n,oh,ow,f] -> dw [kh,kw,c,f], the gradient of Conv2D to a filter
     of height and width `size`.
     """

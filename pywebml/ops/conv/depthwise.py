@@ -17,7 +17,7 @@ from ...core.basic import fill
 from ...core.calls import Calls
 from ...core.fusion import Activates, Joins
 from ...core.lowering import Lowering
-from ...core.op import Case, Op, register
+from ...core.op import Case, register
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor
 from ..support.activation import (
@@ -41,6 +41,7 @@ from ..support.window import (
     windowed,
 )
 from ..support.xnnpack_calls import convolution
+from .borders import PadsInput, PadsResult, PadsSeenInput
 from .depthwise_launches import COLUMNS, lower_filter_grad, lower_gather
 from .depthwise_meaning import convolve, filter_gradient, input_gradient
 from .samples import sample_depthwise_convolutions, sample_gradient
@@ -59,7 +60,7 @@ AXES = "[height, width, channels, multiplier]"
 
 @register
 @dataclass(frozen=True)
-class DepthwiseConv2D(Activates):
+class DepthwiseConv2D(Activates, PadsInput):
     """x [n,h,w,c], w [kh,kw,c,m], optional bias [c*m] -> [n,oh,ow,c*m], with an
     activation at the end.
     """
@@ -147,7 +148,7 @@ class DepthwiseConv2D(Activates):
 
 @register
 @dataclass(frozen=True)
-class DepthwiseConv2DInputGrad(Joins):
+class DepthwiseConv2DInputGrad(Joins, PadsResult):
     """dy [n,oh,ow,c*m], w [kh,kw,c,m] -> dx [n,h,w,c], the gradient to an input of
     height and width `size`. With a `join` a last input, as large as dx, is joined to it
     (see `activation.JOINS`): a relu before the convolution.
@@ -227,7 +228,7 @@ class DepthwiseConv2DInputGrad(Joins):
 
 @register
 @dataclass(frozen=True)
-class DepthwiseConv2DFilterGrad(Op):
+class DepthwiseConv2DFilterGrad(PadsSeenInput):
     """x [n,h,w,c], dy [n,oh,ow,c*m] -> dw [kh,kw,c,m], the gradient to a filter of
     height and width `size`.
     """

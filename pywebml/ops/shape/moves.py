@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.fusion import Broadcasts
+from ...core.fusion import Border, Borders, Broadcasts
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import BOUNDS, Spec
@@ -66,13 +66,17 @@ class Transpose(Op):
 
 @register
 @dataclass(frozen=True)
-class Slice(Op):
+class Slice(Borders):
     """out = x[begin[0] : begin[0] + size[0], ...]."""
 
     begin: tuple[int, ...]
     size: tuple[int, ...]
     halves = True
     complexes = True
+
+    def margin(self, x: Spec) -> Border:
+        cut = zip(self.begin, self.size, x.shape, strict=True)
+        return tuple((b, n - b - s) for b, s, n in cut)
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
@@ -101,14 +105,7 @@ class Slice(Op):
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
-        return (
-            Pad(
-                tuple(
-                    (b, n - b - s)
-                    for b, s, n in zip(self.begin, self.size, ins[0].shape, strict=True)
-                )
-            )(grads[0]),
-        )
+        return (Pad(self.margin(ins[0].spec))(grads[0]),)
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
@@ -216,13 +213,17 @@ class BroadcastTo(Broadcasts):
 
 @register
 @dataclass(frozen=True)
-class Pad(Op):
+class Pad(Borders):
     """x inside a border of `value`; `paddings` are (before, after) for each axis."""
 
     paddings: tuple[tuple[int, int], ...]
     value: float = 0.0
     halves = True
     complexes = True
+
+    @property
+    def border(self) -> Border | None:
+        return self.paddings if self.value == 0 else None
 
     def infer(self, x: Spec) -> Spec:
         check_words(self, x)
