@@ -54,7 +54,8 @@ class EmbeddingForces(Op):
             d = y[first : first + rows, None] - y
             q = 1 / (1 + (d * d).sum(-1))
             push[first : first + rows, :2] = np.einsum("ij,ijk->ik", q * q, d)
-            push[first : first + rows, 2] = q.sum(1) - 1  # without its own
+            q[np.arange(len(q)), first + np.arange(len(q))] = 0
+            push[first : first + rows, 2] = q.sum(1)
         whose = np.repeat(np.arange(n), np.diff(starts))
         d = y[whose] - y[to]
         drawn = (weights / (1 + (d * d).sum(-1)))[:, None] * d
