@@ -270,8 +270,8 @@ def fuse_row_sums(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> 
         rows = first.op.rows_summed(*first.in_specs)
         if not 1 < rows <= op.most_rows:
             parted = first.op.in_parts(first.in_specs, adapter)
-            if parted is not None and parted[1] <= op.most_rows:
-                first.op, rows = parted
+            if parted is not None and parted.rows <= op.most_rows:
+                first.op, rows, first.in_specs = parted.op, parted.rows, tuple(parted.ins)
                 first.out_specs = first.op.outputs(*first.in_specs)
                 parts = first.out_specs[0]
                 first.outs = [type(gradient)(gradient.device, parts.nbytes, virtual=True)]

@@ -138,6 +138,16 @@ class Scaled(Op):
     scale: float
 
 
+class Parted(NamedTuple):
+    """An op whose result is so many `rows` that add up to another's result, and as what
+    it sees the other's inputs.
+    """
+
+    op: Op
+    rows: int
+    ins: Sequence[Spec]
+
+
 class SumsRows(Op):
     """May be a sum of rows, which `TakesRows` does itself."""
 
@@ -147,9 +157,9 @@ class SumsRows(Op):
         """
         return 0
 
-    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> tuple[Op, int] | None:
-        """An op of one launch whose result is so many parts, as rows, of what this one
-        gives; None where this one is a single launch anyway.
+    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> Parted | None:
+        """What gives the sums of parts in one launch; None where this op is a single
+        launch anyway.
         """
         return None
 

@@ -53,6 +53,42 @@ def test_steps_are_those_of_eager_runs(host: str, make: Any) -> None:
         assert "SumsOfRows" in names
 
 
+@pytest.mark.parametrize(
+    ("size", "strides", "alone"), [(1, 1, True), (1, 2, False), (3, 1, False)], ids=str
+)
+def test_a_filter_of_a_product_takes_its_parts(
+    host: str, size: int, strides: int, alone: bool
+) -> None:
+    """A pointwise convolution's gradient to its filter: a launch for the parts, and the
+    update sums them up.
+    """
+    rng = np.random.default_rng(2)
+    x = pw.tensor(rng.normal(size=(3, 50, 50, 4)).astype(np.float32))
+    start = rng.normal(size=(size, size, 4, 8)).astype(np.float32)
+
+    def run(captured: bool) -> tuple[Any, list[str]]:
+        weight, adam = pw.Variable(start), Adam(0.01)
+
+        def step() -> Any:
+            def loss() -> Any:
+                return pw.ops.conv2d(x, weight, strides, "same").tanh().square().mean()
+
+            value, grads = variable_grads(loss, [weight])
+            adam.apply(grads, [weight])
+            return value
+
+        run = pw.capture(step) if captured else step
+        for _ in range(3):
+            run()
+        return weight.numpy(), [row.kernel for row in run.plans()[0].rows] if captured else []
+
+    (eager, _), (captured, kernels) = run(False), run(True)
+    np.testing.assert_allclose(captured, eager, rtol=2e-4, atol=1e-6)
+    if host == "gpu" and alone:
+        update = next(i for i, name in enumerate(kernels) if name.startswith("updates.adam"))
+        assert kernels[update - 1].startswith("dense.") and "dense.combine" not in kernels
+
+
 def test_a_gradient_that_is_shown_too_is_summed_up(host: str) -> None:
     """Nothing is handed on in parts that somebody else reads."""
     weight = pw.Variable(np.ones(8, np.float32))

@@ -17,12 +17,13 @@ from typing import Any
 
 from ...core.basic import fill
 from ...core.calls import Calls
-from ...core.fusion import Activates, Joins
+from ...core.fusion import Activates, Joins, Parted, SumsRows
 from ...core.lowering import Lowering
 from ...core.op import Case, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Tensor
+from ...device.seam import Adapter
 from ...host.lazy import np
 from ..linalg.matmul import MatMul
 from ..linalg.samples import HALF_SUMS_TOLERANCE
@@ -277,7 +278,7 @@ class Conv2DInputGrad(_Gathering, PadsResult):
 
 @register
 @dataclass(frozen=True)
-class Conv2DFilterGrad(PadsSeenInput):
+class Conv2DFilterGrad(PadsSeenInput, SumsRows):
     """x [n,h,w,c], dy [n,oh,ow,f] -> dw [kh,kw,c,f], the gradient of Conv2D to a filter
     of height and width `size`.
     """
@@ -301,6 +302,12 @@ class Conv2DFilterGrad(PadsSeenInput):
                 f" got {dy.shape}"
             )
         return Spec((*self.size, x.shape[3], dy.shape[3]))
+
+    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> Parted | None:
+        if not all(s.size for s in ins) or not pointwise(self.size, self.strides, self.padding):
+            return None
+        flat = [Spec((s.size // s.shape[-1], s.shape[-1]), s.dtype) for s in ins]
+        return MatMul(transpose_a=True).in_parts(flat, adapter)
 
     def numpy(self, x: Any, dy: Any) -> Any:
         return filter_gradient(x, dy, self.size, self.strides, self.padding, self.dilations)

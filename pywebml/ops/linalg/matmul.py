@@ -13,9 +13,9 @@ from typing import Any
 from ...core.basic import Fill
 from ...core.calls import Calls
 from ...core.composite import Sample, composite
-from ...core.fusion import Activates, Joins, SumsRows
+from ...core.fusion import Activates, Joins, Parted, SumsRows
 from ...core.lowering import Lowering, pack
-from ...core.op import Case, Op, register
+from ...core.op import Case, register
 from ...core.precision import half_sums
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
 from ...core.tensor import Tensor, as_tensor
@@ -163,7 +163,7 @@ class MatMul(Activates, Joins, SumsRows):
         other = rest.pop() if self.join is not None else None
         return (rest[0] if rest else None), other
 
-    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> tuple[Op, int] | None:
+    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> Parted | None:
         plain = self == MatMul(self.transpose_a, self.transpose_b) and len(ins) == 2
         if not plain or len(ins[0].shape) > 2 or ins[0].dtype != "float32":
             return None
@@ -171,7 +171,9 @@ class MatMul(Activates, Joins, SumsRows):
         if adapter.language == "numpy" or not k:
             return None
         chunk = split(adapter, self._form(adapter, ins), 1, m, n, k)
-        return (dataclasses.replace(self, chunk=chunk), -(-k // chunk)) if chunk < k else None
+        if chunk >= k:
+            return None
+        return Parted(dataclasses.replace(self, chunk=chunk), -(-k // chunk), ins)
 
     def _form(self, adapter: Adapter, ins: Sequence[Any]) -> str:
         """The kernel's, by the choice of the adapter."""

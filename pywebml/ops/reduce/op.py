@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.basic import fill
-from ...core.fusion import SumsRows
+from ...core.fusion import Parted, SumsRows
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, WGSL_TYPE, Spec
@@ -64,13 +64,13 @@ class Reduce(SumsRows):
         outer, n, _ = around(x.shape, self.axes)
         return n if outer == 1 and self.kind == "sum" and x.dtype == "float32" else 0
 
-    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> tuple[Op, int] | None:
+    def in_parts(self, ins: Sequence[Spec], adapter: Adapter) -> Parted | None:
         if not self.rows_summed(*ins) or adapter.language == "numpy":
             return None
         _, n, inner = around(ins[0].shape, self.axes)
         form = choose(adapter, Reduction("sum", 1, n, inner))
         parts, chunk = chunks_of(form, 1, n, inner)
-        return (SumsOfRows(n, inner, chunk), parts) if parts > 1 else None
+        return Parted(SumsOfRows(n, inner, chunk), parts, ins) if parts > 1 else None
 
     def numpy(self, x: Any) -> Any:
         if not x.size:
