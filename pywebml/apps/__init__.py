@@ -4,7 +4,20 @@ stands in APPS; `app.py` is what they declare.
 
 from __future__ import annotations
 
-from . import bench, check, classify, devices, features, models, page, predict, python, run, teach
+from . import (
+    bench,
+    check,
+    classify,
+    devices,
+    digits,
+    features,
+    models,
+    page,
+    predict,
+    python,
+    run,
+    teach,
+)
 from .app import App
 
 FIRST = teach.FIRST
@@ -13,6 +26,7 @@ FIRST = teach.FIRST
 APPS: tuple[App, ...] = (
     teach.APP,
     python.APP,
+    digits.APP,
     predict.APP,
     classify.APP,
     features.APP,

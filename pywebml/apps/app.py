@@ -183,7 +183,7 @@ class App:
     options: type[Options] = Options
     takes: tuple[Takes, ...] = ()
     session: Callable[..., Any] | None = None
-    needs: tuple[str, ...] = ()  # "extractor", "numpy", "camera", "microphone"
+    needs: tuple[str, ...] = ()  # "extractor", "numpy", "digits", "camera", "microphone"
     shows: tuple[str, ...] = ()  # examples, as words of the command
     reaches: tuple[Reaches, ...] = ()
     unmeasured: str = ""  # why there is nothing to reach

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import builtins
 import csv as reader
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..host.lazy import np
 from .dataset import Dataset
+from .sources import opened
 
 _SETTINGS = {"required", "dtype", "default", "is_label", "isLabel"}
 
@@ -27,7 +27,8 @@ def csv(
     labels). Numbers become float32, other values stay texts. Read line by line.
 
     Args:
-        source: a path, or the file's lines (an open file, a list of texts).
+        source: a path, an http(s) address, or the file's lines (an open file, a list
+            of texts).
         has_header: whether the first line names the columns.
         column_names: names to use, in the file's order.
         column_configs: by column {"is_label": bool, "dtype": "float32", "int32",
@@ -66,7 +67,7 @@ def csv(
         )
 
     def start() -> Iterator[Any]:
-        with _opened(source) as file:
+        with opened(source) as file:
             table = reader.reader(file, delimiter=delimiter)
             header = next(table, None) if has_header else None
             names = list(column_names or header or ())
@@ -83,12 +84,6 @@ def csv(
                     yield _row(row, names, configs, configured_columns_only, table.line_num)
 
     return Dataset(start)
-
-
-def _opened(source: Any) -> Any:
-    if callable(source):
-        return io.StringIO("\n".join(line.rstrip("\r\n") for line in source()))
-    return open(source, encoding="utf-8-sig", newline="")
 
 
 def _row(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..core.tensor import Tensor
+from ..host.waiting import run_sync
 from .elements import Elements
 from .orders import Orders, batched, shuffled
 from .padding import padded
@@ -157,6 +158,17 @@ class Dataset(Elements):
             [(0.5, 0), (1.0, 1)]
         """
         return self._like(lambda: (arrays(_call(map_func, e)) for e in self), self._length)
+
+    def map_async(self, map_func: Callable[..., Any]) -> Dataset:
+        """`map` with an `async def`, one element after the other. TensorFlow.js's name.
+
+        Example:
+            >>> async def twice(n):
+            ...     return n * 2
+            >>> [int(n) for n in pw.data.Dataset.range(3).map_async(twice)]
+            [0, 2, 4]
+        """
+        return self.map(lambda *element: run_sync(map_func(*element)))
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements for which `predicate` is true."""

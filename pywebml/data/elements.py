@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
 from ..core.tensor import Tensor
@@ -33,6 +34,14 @@ class Elements:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._start())
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        """`async for`: other tasks, and in a tab the worker's messages, have their
+        turn before each element.
+        """
+        for element in self:
+            await asyncio.sleep(0)
+            yield element
 
     def __bool__(self) -> bool:
         return True

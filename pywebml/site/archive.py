@@ -29,6 +29,7 @@ NOT_FOR_TABS = (
     "data/draw_samples.py",
     "device/native/",
     "distributed/",
+    "host/packages.py",
     "site/",
     "vis/desk.py",
     "vis/pyplot.py",

@@ -9,6 +9,7 @@ serve.
     pyodide-VERSION/             Python for the browser
     NAME-HASH/                   the extractor, 8 bits per weight
     xnnpack-VERSION/             kernels for tabs without WebGPU
+    digits-HASH/                 handwritten digits
 
 Folders with a hash or version in their name never change, so browsers may keep them for
 good. Files that shrink lie there gzip- and brotli-compressed as well, for servers that
@@ -26,8 +27,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..data.digits import packed_file
 from ..device import get_device, make_device, set_device
 from ..host.files import UNDONE, discard, said_in_words, scratch, text_of
+from ..host.packages import has_npm
 from ..host.stores.folders import put_in_place
 from ..host.version import VERSION
 from ..zoo import load_extractor
@@ -47,8 +50,8 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
     """Builds the page into `out` (made afresh) and returns {"files", "bytes",
     "start_bytes": compressed bytes of a first visit}.
 
-    Downloads Pyodide, NumPy, XNNPACK, CodeMirror and uPlot on first use into the cache
-    folder, verified. ValueError where `out` is a folder of something else;
+    Downloads Pyodide, NumPy, XNNPACK, CodeMirror, uPlot and digits on first use into
+    the cache folder, verified. ValueError where `out` is a folder of something else;
     ConnectionError where a download fails.
     """
     place = Path(out).resolve()  # where a link leads
@@ -61,11 +64,14 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         pyodide, xnnpack = _pyodide(site), _xnnpack(site)
         say("extractor")
         extractor = _extractor(site)
+        say("digits")
+        digits = _digits(site, say)
         say("pages")
         assets = {
             "pyodide": f"../{pyodide.name}/",
             "extractor": f"../{extractor.name}/",
             "xnnpack": f"../{xnnpack.name}/{sources.XNNPACK_FILE}",
+            **digits,
         }
         compress_all(site)  # so that assets.json can say how much is sent
         app = _app(site, assets, say)
@@ -153,6 +159,23 @@ def _extractor(site: Path) -> Path:
     return folder
 
 
+def _digits(site: Path, say: Say) -> dict[str, str]:
+    """Handwritten digits, for who needs them: where they are, for assets.json. Nothing
+    where there is no npm, by which alone they can be had.
+    """
+    try:
+        data = packed_file().read_bytes()
+    except ConnectionError:
+        if has_npm():
+            raise
+        say("without npm, there are no handwritten digits to learn from")
+        return {}
+    folder = site / f"digits-{_hash(data)}"
+    folder.mkdir()
+    (folder / "digits.bin").write_bytes(data)
+    return {"digits": f"../{folder.name}/digits.bin"}
+
+
 def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
     """Scripts, styles, pictures, the package, the editor and the plots of the Python
     page; in a folder named after their content.
@@ -182,7 +205,7 @@ def _vendor(say: Say) -> dict[str, bytes]:
     try:
         return editor_files() | plot_files()
     except ConnectionError:
-        if sources.has_npm():
+        if has_npm():
             raise
         say("without npm, the Python page gets a plain text field as its editor, and plain plots")
         return {}

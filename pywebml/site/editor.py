@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from .sources import Package, files_of
+from ..host.packages import Package, files_of
 
 LICENCE = "LICENSE"
 PACKAGES = (

@@ -24,10 +24,10 @@ def plain_files(site: Path) -> list[Path]:
 
 
 def for_later(path: Path) -> bool:
-    """Whether a tab fetches a file only when it needs it: NumPy, and the kernels for
-    where there is no WebGPU.
+    """Whether a tab fetches a file only when it needs it: NumPy, the kernels for where
+    there is no WebGPU, and digits.
     """
-    return _need(path) in (NUMPY, "processor")
+    return _need(path) in (NUMPY, "processor", "digits")
 
 
 def sent(path: Path) -> int:
@@ -44,6 +44,8 @@ def _need(path: Path) -> str:
         return NUMPY
     if path.parent.name.startswith("xnnpack"):
         return "processor"
+    if path.parent.name.startswith("digits-"):
+        return "digits"
     return (
         "start"
         if path.suffix in (".whl", ".tgz") or path.parent.name.startswith("pyodide")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .sources import Package, files_of
+from ..host.packages import Package, files_of
 
 _SCRIPT = "dist/uPlot.iife.min.js"
 UPLOT = Package(

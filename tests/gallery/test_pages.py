@@ -20,7 +20,11 @@ from pywebml.site.pages import apps_with_pages, file_of
 pytestmark = pytest.mark.browser
 
 APPS = {app["name"]: app for app in apps_with_pages(web_folder())}
-PART = {"check": "?op=Softmax", "bench": "?only=dispatch"}  # of a job that takes minutes
+PART = {
+    "check": "?op=Softmax",
+    "bench": "?only=dispatch",
+    "digits": "?network=dense&epochs=1",
+}  # of a job that takes minutes
 STATE = "document.documentElement.dataset.state"
 
 
@@ -77,6 +81,7 @@ VISITS = {
     "gallery": (42_000, set()),
     "teach": (11_200_000, {"efficientnet_lite0", "pyodide"}),
     "python": (8_100_000, {"pyodide"}),
+    "digits": (9_700_000, {"pyodide", "digits"}),
     "check": (7_800_000, {"pyodide"}),
 }
 
@@ -93,7 +98,7 @@ def test_a_first_visit_fetches_what_the_app_needs(tab: Any, page_url: str, name:
     tab.goto(page_url + (f"{name}.html?device=gpu" if name in APPS else ""))
     until(tab, f"{STATE} === 'ready'")
     tab.wait_for_load_state("load")
-    nbytes, parts = sum(fetched.values()), ("efficientnet_lite0", "pyodide", "numpy")
+    nbytes, parts = sum(fetched.values()), ("efficientnet_lite0", "pyodide", "numpy", "digits")
     bound, needed = VISITS[name]
     print(f"{name}: {nbytes:,} bytes")
     assert {part for part in parts for url in fetched if f"/{part}-" in url} == needed

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from pywebml.host import packages
 from pywebml.site import archive, compression, listing, pages, policy, sources
 from pywebml.site import build as building
 from pywebml.site.serve import Server
@@ -160,11 +161,11 @@ def test_what_is_fetched_is_verified() -> None:
         raise OSError("no route")
 
     ways = {"npm": down, "a mirror": lambda: b"bad", "its CDN": lambda: b"good"}
-    assert sources.verified("a file", good, ways) == b"good"
+    assert packages.verified("a file", good, ways) == b"good"
     del ways["its CDN"]
     said = r"a file could not be fetched: npm: no route; a mirror: it has sha256 \w+, expected"
     with pytest.raises(ConnectionError, match=said):
-        sources.verified("a file", good, ways)
+        packages.verified("a file", good, ways)
 
 
 @pytest.fixture
@@ -186,16 +187,16 @@ def test_a_package_comes_from_its_cdn_where_there_is_no_npm(
     digest = hashlib.sha256(b"export {}").hexdigest()
     with Server(site, 0) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        package = sources.Package("@some/a", "1.0.0", {"dist/a.js": digest}, server.url)
-        folder = sources.files_of(package)
+        package = packages.Package("@some/a", "1.0.0", {"dist/a.js": digest}, server.url)
+        folder = packages.files_of(package)
         server.shutdown()
     assert (folder / "dist" / "a.js").read_text() == "export {}"
     assert folder.is_relative_to(own_cache)
-    assert sources.files_of(package) == folder
+    assert packages.files_of(package) == folder
     with pytest.raises(
         ConnectionError, match=r"dist/a\.js of @some/b@1\.0\.0 .* npm is not on PATH"
     ):
-        sources.files_of(sources.Package("@some/b", "1.0.0", {"dist/a.js": digest}))
+        packages.files_of(packages.Package("@some/b", "1.0.0", {"dist/a.js": digest}))
 
 
 @pytest.mark.parametrize("broken", [b"", b"<html>no such file</html>", b"export {"])
@@ -207,18 +208,18 @@ def test_what_is_broken_in_the_cache_is_fetched_anew(
     """
     asked: list[str] = []
 
-    def once_more(package: sources.Package) -> dict[str, bytes]:
+    def once_more(package: packages.Package) -> dict[str, bytes]:
         asked.append(str(package))
         return {"dist/a.js": b"export {}"}
 
-    monkeypatch.setattr(sources, "npm_pack", once_more)
+    monkeypatch.setattr(packages, "npm_pack", once_more)
     digest = hashlib.sha256(b"export {}").hexdigest()
-    package = sources.Package("@some/a", "1.0.0", {"dist/a.js": digest})
-    file = sources.files_of(package) / "dist" / "a.js"
-    sources.files_of(package)
+    package = packages.Package("@some/a", "1.0.0", {"dist/a.js": digest})
+    file = packages.files_of(package) / "dist" / "a.js"
+    packages.files_of(package)
     assert asked == ["@some/a@1.0.0"]
     file.write_bytes(broken)
-    assert (sources.files_of(package) / "dist" / "a.js").read_bytes() == b"export {}"
+    assert (packages.files_of(package) / "dist" / "a.js").read_bytes() == b"export {}"
     assert asked == ["@some/a@1.0.0"] * 2
 
     monkeypatch.setattr(sources, "pyodide", lambda: tmp_path / "pyodide")

@@ -18,9 +18,10 @@ from typing import Any, NoReturn
 import pytest
 from damages import DAMAGES
 
+from pywebml.host import packages
 from pywebml.host.files import UNDONE, discard
 from pywebml.site import build as building
-from pywebml.site import compression, sources
+from pywebml.site import compression
 
 BUILD = "import sys; from pywebml.site.build import build; build(sys.argv[1])"
 
@@ -161,15 +162,15 @@ def test_whatever_became_of_a_package_s_file_it_is_fetched_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     monkeypatch.setenv("PYWEBML_CACHE", str(tmp_path))
-    monkeypatch.setattr(sources, "npm_pack", lambda package: {"dist/a.js": b"export {}"})
+    monkeypatch.setattr(packages, "npm_pack", lambda package: {"dist/a.js": b"export {}"})
     digest = hashlib.sha256(b"export {}").hexdigest()
-    package = sources.Package("@some/a", "1.0.0", {"dist/a.js": digest})
-    file = sources.files_of(package) / "dist" / "a.js"
+    package = packages.Package("@some/a", "1.0.0", {"dist/a.js": digest})
+    file = packages.files_of(package) / "dist" / "a.js"
     for place in (file, file.parent):
         if place.is_dir():
             discard(place)
         DAMAGES[damage](place)
-        assert (sources.files_of(package) / "dist" / "a.js").read_bytes() == b"export {}"
+        assert (packages.files_of(package) / "dist" / "a.js").read_bytes() == b"export {}"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_an_npm_that_fails_is_asked_once_and_said_in_a_sentence(
     (tmp_path / "npm").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("PYWEBML_CACHE", str(tmp_path / "cache"))
-    package = sources.Package("some", "1.0.0", {"a.js": "0" * 64, "b.js": "1" * 64})
+    package = packages.Package("some", "1.0.0", {"a.js": "0" * 64, "b.js": "1" * 64})
     with pytest.raises(ConnectionError, match=f"a.js of some@1.0.0 .*{said}"):
-        sources.files_of(package)
+        packages.files_of(package)
     assert asked.read_text() == "x\n"

@@ -15,7 +15,7 @@ const started = performance.now();
 const asked = JSON.parse(self.name);
 /** @type {any} */
 let pyodide;
-/** @type {{ pyodide: string, extractor: string, xnnpack: string, package: string }} where what is */
+/** @type {{ pyodide: string, extractor: string, xnnpack: string, package: string, digits?: string }} where what is */
 let assets;
 /** @type {Set<string>} what this page's app needs */
 let needs;
@@ -86,6 +86,12 @@ async function withFiles(job) {
   } finally {
     answerFetch(null);
   }
+}
+
+/** Handwritten digits, for who asks for them. */
+function digits() {
+  if (assets.digits) return bytes(assets.digits);
+  throw new Error("this page was built without handwritten digits; build it where npm is");
 }
 
 /** The network that looks at pictures, where the page's app needs one. */
@@ -160,6 +166,7 @@ async function start() {
     gpu: () => gpu,
     xnnpack: () => xnnpack,
     loadNumpy,
+    digits,
     measured: await measured,
     stores,
   });

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ....host.optional import need
+from ....host.packages import npm_pack
 from ....host.progress import Step
 from ....host.stores.folders import Folder
 from ....models import Sequential
@@ -23,7 +24,6 @@ from ....site.browser import browser_page, chromium, flags, served, until
 from ....site.build import build
 from ....site.policy import META_POLICY, POLICY
 from ....site.serve import HEADERS, Handler
-from ....site.sources import npm_pack
 from ....zoo import Extractor, load_extractor, mobilenet_v1
 from ....zoo.compact import load_compact
 from ....zoo.efficientnet import NAME as EFFICIENTNET

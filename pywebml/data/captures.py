@@ -1,0 +1,233 @@
+"""Cameras and microphones as elements, one after the other."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..host import IN_TAB
+from ..host.lazy import np
+from ..host.optional import need
+from .dataset import Dataset
+from .folders import find_pictures
+from .pictures import WHOLE, load_picture
+from .sources import resized
+
+QUIET = 1e-10
+"""What a magnitude is at least, before its logarithm."""
+
+
+class Capture:
+    """A camera or microphone: `await capture()` is the next element, `async for` goes
+    on until `stop()`, and `for` does so for who does not await. `dataset()` is it as a
+    data set, of which one takes as much as one wants.
+    """
+
+    def __init__(self, start: Callable[[], Iterator[Any]]):
+        self._start = start
+        self._elements: Iterator[Any] | None = start()
+
+    async def capture(self) -> Any:
+        """The next element. RuntimeError after the last one, and after `stop`."""
+        return self.capture_sync()
+
+    def capture_sync(self) -> Any:
+        """`capture` for who does not await."""
+        try:
+            return next(self._elements or iter(()))
+        except StopIteration:
+            raise RuntimeError("there is nothing more to capture; start() begins anew") from None
+
+    def start(self) -> None:
+        """Begins anew."""
+        self.stop()
+        self._elements = self._start()
+
+    def stop(self) -> None:
+        """Lets the device go."""
+        elements, self._elements = self._elements, None
+        if elements is not None and hasattr(elements, "close"):
+            elements.close()
+
+    def __iter__(self) -> Iterator[Any]:
+        while self._elements is not None:
+            try:
+                yield next(self._elements)
+            except StopIteration:
+                return
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        for element in self:
+            yield element
+
+    def dataset(self) -> Dataset:
+        """The elements from now on."""
+        return Dataset(lambda: iter(self))
+
+
+def webcam(
+    source: Any = None,
+    *,
+    resize_width: int | None = None,
+    resize_height: int | None = None,
+    center_crop: bool = False,
+    device_id: int = 0,
+) -> Capture:
+    """Pictures of a camera, uint8 [height, width, 3]; TensorFlow.js's name. On the
+    desktop OpenCV reads the camera (`pip install opencv-python-headless`), or it is
+    picture files: a folder, or a list of paths, one after the other.
+
+    Args:
+        source: picture files in place of a camera.
+        resize_width, resize_height: the size that pictures are brought to, both or
+            none. `center_crop` takes the middle part that has its proportions.
+        device_id: which camera.
+
+    Raises:
+        ValueError: one of the two sizes only, or a camera that does not open.
+        ImportError: a camera without OpenCV.
+        RuntimeError: in a tab, where the Teach page has the camera, not a program.
+
+    Example:
+        >>> files = sorted(pw.data.sample_folder().glob("*/*.jpg"))[:2]
+        >>> camera = pw.data.webcam(files, resize_width=32, resize_height=24)
+        >>> [picture.shape for picture in camera]
+        [(24, 32, 3), (24, 32, 3)]
+    """
+    if (resize_width is None) != (resize_height is None):
+        raise ValueError("webcam: give resize_width and resize_height, or none of them")
+    size = None if resize_width is None or resize_height is None else (resize_height, resize_width)
+    if source is not None:
+        paths = _paths(source)
+        return Capture(
+            lambda: (resized(load_picture(p, size or WHOLE), size, center_crop) for p in paths)
+        )
+    _not_in_a_tab("webcam", "picture files")
+    camera = need("cv2", "reads cameras", extra="camera")
+    return Capture(lambda: _frames(camera, device_id, size, center_crop))
+
+
+def _paths(source: Any) -> list[Path]:
+    if isinstance(source, (str, Path)):
+        return [each.path for each in find_pictures(Path(source)).pictures]
+    return [Path(path) for path in source]
+
+
+def _frames(library: Any, device: int, size: Any, crop: bool) -> Iterator[Any]:
+    camera = library.VideoCapture(device)
+    try:
+        if not camera.isOpened():
+            raise ValueError(f"webcam: camera {device} does not open; name another device_id")
+        while True:
+            ok, frame = camera.read()
+            if not ok:
+                return
+            rgba = library.cvtColor(frame, library.COLOR_BGR2RGBA)
+            yield resized(rgba, size, crop)
+    finally:
+        camera.release()
+
+
+def microphone(
+    source: Any = None,
+    *,
+    sample_rate_hz: int | None = None,
+    fft_size: int = 1024,
+    num_frames_per_spectrogram: int = 43,
+    column_truncate_length: int | None = None,
+    include_spectrogram: bool = True,
+    include_waveform: bool = False,
+) -> Capture:
+    """Pieces of sound, {"spectrogram": [frames, bins, 1], "waveform": [samples, 1]} of
+    float32; TensorFlow.js's name. A spectrogram has magnitudes in decibels: of
+    `fft_size` samples a frame, `num_frames_per_spectrogram` frames a piece. On the
+    desktop the sound is that of wav files (16 bits, their channels are averaged).
+
+    Args:
+        source: a wav file, or several in a list, one after the other.
+        sample_rate_hz: what the files must have; any where left out.
+        column_truncate_length: of the fft_size / 2 frequencies, so many are kept.
+
+    Raises:
+        ValueError: sizes that cannot be, neither spectrogram nor waveform, a file that
+            is no wav of 16 bits or has another rate.
+        RuntimeError: without a source: programs are given no microphone.
+
+    Example:
+        >>> import io, wave
+        >>> file = io.BytesIO()
+        >>> with wave.open(file, "wb") as sound:
+        ...     sound.setparams((1, 2, 44100, 0, "NONE", ""))
+        ...     sound.writeframes(bytes(2 * 1024 * 8))
+        >>> sound = pw.data.microphone(file, num_frames_per_spectrogram=4)
+        >>> [piece["spectrogram"].shape for piece in sound]
+        [(4, 512, 1), (4, 512, 1)]
+    """
+    if fft_size < 32 or fft_size & (fft_size - 1):
+        raise ValueError(f"microphone: fft_size must be a power of 2 from 32 up, got {fft_size}")
+    if num_frames_per_spectrogram < 1:
+        raise ValueError(
+            "microphone: num_frames_per_spectrogram must be at least 1, got"
+            f" {num_frames_per_spectrogram}"
+        )
+    bins = column_truncate_length or fft_size // 2
+    if not 1 <= bins <= fft_size // 2:
+        raise ValueError(
+            f"microphone: column_truncate_length must be from 1 to {fft_size // 2}, got {bins}"
+        )
+    if not include_spectrogram and not include_waveform:
+        raise ValueError("microphone: include the spectrogram, the waveform, or both")
+    if source is None:
+        raise RuntimeError("microphone: programs are given no microphone; name wav files")
+    files = list(source) if isinstance(source, (list, tuple)) else [source]
+    size = fft_size * num_frames_per_spectrogram
+
+    def start() -> Iterator[Mapping[str, Any]]:
+        for file in files:
+            sound = read_wav(file, sample_rate_hz)
+            for at in range(0, len(sound) - size + 1, size):
+                piece = sound[at : at + size]
+                element = {}
+                if include_spectrogram:
+                    element["spectrogram"] = decibels(piece, fft_size, bins)
+                if include_waveform:
+                    element["waveform"] = piece[:, None]
+                yield element
+
+    return Capture(start)
+
+
+def read_wav(source: Any, rate: int | None = None) -> Any:
+    """The samples of a wav file of 16 bits, float32 from -1 to 1, its channels
+    averaged. ValueError for anything else, or another rate.
+    """
+    name = source if isinstance(source, (str, Path)) else "the file"
+    if hasattr(source, "seek"):
+        source.seek(0)
+    try:
+        with wave.open(str(source) if isinstance(source, Path) else source, "rb") as file:
+            width, channels, own = file.getsampwidth(), file.getnchannels(), file.getframerate()
+            data = file.readframes(file.getnframes())
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{name} is no wav file: {error}") from None
+    if width != 2:
+        raise ValueError(f"{name} has {8 * width} bits a sample, expected 16; convert it first")
+    if rate is not None and own != rate:
+        raise ValueError(f"{name} has {own} samples a second, expected {rate}; convert it first")
+    whole = len(data) - len(data) % (2 * channels)
+    samples = np.frombuffer(data[:whole], "<i2").reshape(-1, channels)
+    return (samples.mean(axis=1) / 32768).astype("float32")
+
+
+def decibels(piece: Any, fft_size: int, bins: int) -> Any:
+    """The spectrogram [frames, bins, 1] of a piece of whole frames."""
+    frames = np.reshape(piece, (-1, fft_size)) * np.hanning(fft_size)
+    magnitudes = np.abs(np.fft.rfft(frames))[:, :bins] / fft_size
+    return (20 * np.log10(np.maximum(magnitudes, QUIET)))[..., None].astype("float32")
+
+
+def _not_in_a_tab(what: str, instead: str) -> None:
+    if IN_TAB:
+        raise RuntimeError(f"{what}: programs in a tab are given none; name {instead}")
