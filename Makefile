@@ -15,7 +15,7 @@ run: $(VENV)/ready-run
 test: $(VENV)/ready-test tests/node/node_modules/.package-lock.json
 	@ok=0; \
 	$(PY) -m pytest -m 'not browser' -n auto --maxprocesses 4 --dist worksteal || ok=1; \
-	$(PY) -m pytest -m browser || ok=1; \
+	$(PY) -m pytest -m browser -n auto --maxprocesses 2 --dist loadfile $$(grep -rlE 'mark\.browser' tests --include='test_*.py') || ok=1; \
 	exit $$ok
 
 lint: $(VENV)/ready-test

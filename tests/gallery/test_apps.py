@@ -1,5 +1,5 @@
-"""Every app does what it declares: its first example, as a command on this machine and
-as a page in a browser, reaches the same bounds.
+"""Every app does what it declares: its first example, as a command on this machine,
+reaches the bounds that test_pages.py holds its page to.
 """
 
 from __future__ import annotations
@@ -11,34 +11,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hosts import ROOT
+from outcomes import missed
 
 from pywebml.apps import APPS
 from pywebml.apps.app import App
 from pywebml.cli.parser import build_parser
 from pywebml.data.samples import sample_folder
-from pywebml.site.browser import until
 
 REACHING = [app for app in APPS if app.reaches]
 COMMANDS = [app for app in APPS if app.run is not None]
 PAGES = ROOT / "web" / "pages"
-STATE = "document.documentElement.dataset.state"
 
 
 def name_of(app: App) -> str:
     return app.name
-
-
-def missed(app: App, outcome: Any, seconds: float | None = None) -> list[str]:
-    """What the outcome of an app does not reach; `seconds` is how long it took."""
-    faults = [bound.missed(outcome) for bound in app.reaches]
-    for bound in app.reaches:
-        if None not in (seconds, bound.seconds) and seconds > bound.seconds:
-            faults.append(f"took {seconds:.0f} s, expected {bound.seconds:.0f} at most")
-    return [fault for fault in faults if fault]
 
 
 @pytest.mark.parametrize("app", APPS, ids=name_of)
@@ -78,20 +67,6 @@ def test_the_command_reaches_it(app: App, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     outcome = json.loads((tmp_path / "outcome.json").read_text(encoding="utf-8"))
     assert not missed(app, outcome, took)
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("app", [a for a in REACHING if a.page], ids=name_of)
-def test_the_page_reaches_it(app: App, tab: Any, page_url: str) -> None:
-    """With [data-do=start], which needs no camera; `pywebml.outcome` is what the
-    command's --json writes.
-    """
-    tab.goto(f"{page_url}{app.name}.html")
-    until(tab, f"{STATE} === 'ready'")
-    tab.locator("[data-do=start]").click()
-    until(tab, f"['done', 'failed'].includes({STATE})")
-    assert tab.evaluate(STATE) == "done"
-    assert not missed(app, tab.evaluate("pywebml.outcome"))
 
 
 def test_an_outcome_that_falls_short_is_seen() -> None:

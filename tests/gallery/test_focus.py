@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser import START, opened
+from browser import START, profile
 from teach_page import card, drop, pictures
 
 from pywebml.site.browser import until
@@ -72,8 +72,8 @@ def test_no_button_loses_the_focus(tab: Any, page_url: str, name: str) -> None:
     assert len(pressed) < MOST, "some were not pressed"
 
 
-def test_training_keeps_it_from_start_to_stop(browser_type: Any, page_url: str) -> None:
-    with opened(browser_type, page_url) as context:
+def test_training_keeps_it_from_start_to_stop(browser: Any, page_url: str) -> None:
+    with profile(browser, page_url) as context:
         page = context.new_page()
         page.goto(f"{page_url}teach.html?device=cpu")
         card(page, "up").wait_for()

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import accessibility_faults, overflow
+from browser import accessibility_faults, overflow, watch
+from outcomes import missed
 
+from pywebml.apps import APPS as DECLARED
 from pywebml.site.browser import until
 from pywebml.site.build import web_folder
 from pywebml.site.pages import apps_with_pages, file_of
@@ -28,38 +31,84 @@ PART = {
 STATE = "document.documentElement.dataset.state"
 
 
-@pytest.mark.parametrize("name", APPS)
-def test_a_page_starts_without_a_camera_and_comes_to_an_outcome(
-    tab: Any, page_url: str, name: str
-) -> None:
-    tab.goto(page_url + file_of(APPS[name]) + PART.get(name, ""))
-    assert tab.locator("main").get_attribute("data-app") == name
-    until(tab, f"{STATE} === 'ready'")
-    tab.locator("[data-do=start]").click()
-    until(tab, f"['done', 'failed'].includes({STATE})")
-    assert tab.evaluate(STATE) == "done"
-    outcome = tab.evaluate("pywebml.outcome")
-    assert outcome
-    json.dumps(outcome)
+PAGES = {"gallery": "", **{name: file_of(app) for name, app in APPS.items()}}
+LOOKS = [((1280, 800), "light"), ((390, 844), "light"), ((390, 844), "dark"), ((1280, 800), "dark")]
+SIZES = ((1280, 800), (844, 390), (640, 400), (390, 844), (320, 640))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["gallery", *APPS])
+@pytest.fixture(scope="module")
+def visited(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Iterator[Any]:
+    """A page that has started, by its name. All that is asked of it is one visit, since
+    the start is what takes long.
+    """
+    context = browser.new_context()
+    page = context.new_page()
+    wrong = watch(page, page_url)
+    page.goto(page_url + PAGES[request.param])
+    until(page, f"{STATE} === 'ready'")
+    yield page
+    context.close()
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+@pytest.mark.parametrize("visited", PAGES, indirect=True)
 def test_it_fits_and_anyone_can_use_it(
-    tab: Any, page_url: str, name: str, width: int, scheme: str, tmp_path: Path
+    request: pytest.FixtureRequest,
+    visited: Any,
+    size: tuple[int, int],
+    scheme: str,
+    tmp_path: Path,
 ) -> None:
     """axe-core finds nothing serious, nothing is wider than the window; screenshots go
     to $PYWEBML_ARTIFACTS.
     """
-    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    tab.set_viewport_size({"width": width, "height": 844 if width == 390 else 800})
-    tab.goto(page_url + (file_of(APPS[name]) if name in APPS else ""))
-    until(tab, f"{STATE} === 'ready'")
-    assert overflow(tab) <= 0
-    assert not accessibility_faults(tab)
+    width, height = size
+    visited.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    visited.set_viewport_size({"width": width, "height": height})
+    assert overflow(visited) <= 0
+    assert not accessibility_faults(visited)
     folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
-    tab.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+    name = request.node.callspec.params["visited"]
+    visited.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+@pytest.mark.parametrize("visited", PAGES, indirect=True)
+def test_nothing_is_too_wide_and_files_stay(visited: Any) -> None:
+    for width, height in SIZES:
+        visited.set_viewport_size({"width": width, "height": height})
+        assert overflow(visited) <= 0, f"{width} x {height}"
+    prevented = visited.evaluate("""() => ["dragover", "drop"].map((name) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["x"], "x.txt", { type: "text/plain" }));
+        const event = new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector("h1").dispatchEvent(event);
+        return event.defaultPrevented;
+    })""")
+    assert prevented == [True, True], "the browser would leave the page"
+    visited.locator(".toast.bad").wait_for()
+
+
+@pytest.mark.parametrize("visited", APPS, indirect=True)
+def test_a_page_starts_without_a_camera_and_comes_to_an_outcome(
+    request: pytest.FixtureRequest, visited: Any, page_url: str
+) -> None:
+    """And reaches what the app declares, as its command does: test_apps.py."""
+    name = request.node.callspec.params["visited"]
+    visited.set_viewport_size({"width": 1280, "height": 800})
+    visited.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    if name in PART:
+        visited.goto(page_url + file_of(APPS[name]) + PART[name])
+        until(visited, f"{STATE} === 'ready'")
+    assert visited.locator("main").get_attribute("data-app") == name
+    visited.locator("[data-do=start]").click()
+    until(visited, f"['done', 'failed'].includes({STATE})")
+    assert visited.evaluate(STATE) == "done"
+    outcome = visited.evaluate("pywebml.outcome")
+    assert outcome
+    json.dumps(outcome)
+    (app,) = (app for app in DECLARED if app.name == name)
+    assert not missed(app, outcome)
 
 
 def test_the_gallery_leads_to_every_page(tab: Any, page_url: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser import opened, ready
+from browser import hold_python, profile, ready
 
 from pywebml.site.browser import until
 from pywebml.site.build import web_folder
@@ -16,6 +16,7 @@ from pywebml.site.pages import apps_with_pages, file_of
 pytestmark = pytest.mark.browser
 
 PAGES = {"gallery": "", **{app["name"]: file_of(app) for app in apps_with_pages(web_folder())}}
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 WATCH = """
   globalThis.shifts = [];
   new PerformanceObserver((list) => {
@@ -36,18 +37,19 @@ def steady(page: Any) -> None:
     assert abs(page.evaluate(f"{HEADLINE} - before")) < 2
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [*((name, (PHONE, DESK)) for name in PAGES), ("teach", (DESK, PHONE))],
+)
 def test_a_start_moves_nothing(
-    browser_type: Any, page_url: str, name: str, size: tuple[int, int]
+    browser: Any, page_url: str, name: str, sizes: tuple[dict[str, int], ...]
 ) -> None:
-    """On the first visit and on later ones; without a graphics card, which is said."""
-    width, height = size
-    viewport = {"width": width, "height": height}
-    with opened(browser_type, page_url, viewport=viewport) as context:
+    """On the first visit and on a later one; without a graphics card, which is said."""
+    with profile(browser, page_url) as context:
         context.add_init_script(WATCH)
         page = context.new_page()
-        for _ in range(2):
+        for size in sizes:
+            page.set_viewport_size(size)
             page.goto(f"{page_url}{PAGES[name]}?device=cpu")
             until(page, "document.documentElement.dataset.state !== 'loading'")
             if page.locator(".status").count():
@@ -55,23 +57,23 @@ def test_a_start_moves_nothing(
             steady(page)
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
-def test_a_notice_moves_nothing(browser_type: Any, page_url: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_notice_moves_nothing(browser: Any, page_url: str, size: dict[str, int]) -> None:
     """Neither that of a second tab, nor the one that says why it is slow."""
-    width, height = size
-    viewport = {"width": width, "height": height}
-    with opened(browser_type, page_url, viewport=viewport) as context:
+    with profile(browser, page_url, viewport=size) as context:
         context.add_init_script(WATCH)
         first, second = context.new_page(), context.new_page()
+        hold_python(first)
         for page in (first, second):
             page.goto(f"{page_url}teach.html?device=cpu")
-            ready(page)
+            until(page, "document.querySelector('li.class')")
+        ready(second)
         notice = second.locator(".notices p").first
         notice.wait_for()
         steady(second)
         box = notice.bounding_box()
         assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
+        assert box["x"] + box["width"] <= size["width"]
         second.get_by_role("button", name="Why?").click()
         second.locator(".notices p", has_text="only slower").wait_for()
         steady(second)

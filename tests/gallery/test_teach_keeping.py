@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser import opened
+from browser import hold_python, profile
 from teach_page import card, drop, pictures, ready
 
 pytestmark = pytest.mark.browser
@@ -22,23 +22,29 @@ ASKED = """{
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "said", "python"),
     [
-        ("return true;", "until you delete it"),
-        ("return false;", "which may clear it"),
-        ("throw new TypeError();", "which may clear it"),
-        ("return new Promise(() => {});", "which may clear it"),
+        ("return true;", "until you delete it", True),
+        ("return false;", "which may clear it", False),
+        ("throw new TypeError();", "which may clear it", False),
+        ("return new Promise(() => {});", "which may clear it", False),
     ],
 )
 def test_lasting_storage_is_asked_for_with_the_first_picture(
-    browser_type: Any, page_url: str, answer: str, said: str
+    browser: Any, page_url: str, answer: str, said: str, python: bool
 ) -> None:
-    """Once, and not with a visit; what the browser answers is said."""
-    with opened(browser_type, page_url) as context:
+    """Once, and not with a visit, nor when Python is there; what the browser answers is
+    said.
+    """
+    with profile(browser, page_url) as context:
         context.add_init_script(ASKED.replace("ANSWER", answer))
+        if not python:
+            hold_python(context)
         page = context.new_page()
         page.goto(f"{page_url}teach.html?device=cpu")
-        ready(page)
+        card(page, "up").wait_for()
+        if python:
+            ready(page)
         assert page.evaluate("asked") == 0
         for n in (1, 2):
             drop(page, card(page, "up"), pictures("rock")[n : n + 1])
@@ -48,12 +54,14 @@ def test_lasting_storage_is_asked_for_with_the_first_picture(
         page.locator("#keeping", has_text=said).wait_for()
         page.reload()
         card(page, "up").locator(".count", has_text="2").wait_for()
-        ready(page)
+        if python:
+            ready(page)
         assert page.evaluate("asked") == 0
 
 
-def test_where_nothing_is_kept_it_says_so(browser_type: Any, page_url: str) -> None:
-    with opened(browser_type, page_url) as context:
+def test_where_nothing_is_kept_it_says_so(browser: Any, page_url: str) -> None:
+    with profile(browser, page_url) as context:
+        hold_python(context)
         context.add_init_script(
             "if (globalThis.IDBFactory) IDBFactory.prototype.open = () => {"
             " throw new DOMException('no', 'SecurityError'); };"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import START
+from browser import START, hold_python
 from PIL import Image
 from teach_page import (
     CLASSES,
@@ -209,6 +209,7 @@ def test_what_was_kept_may_be_broken(browser: Any, page_url: str) -> None:
 
 def test_a_newer_version_of_the_store_is_left_alone(browser: Any, page_url: str) -> None:
     context = browser.new_context()
+    hold_python(context)
     page = context.new_page()
     page.goto(page_url)
     page.evaluate(
@@ -228,7 +229,7 @@ def test_a_newer_version_of_the_store_is_left_alone(browser: Any, page_url: str)
 
 
 def test_a_newer_version_in_another_tab_is_said(browser: Any, page_url: str) -> None:
-    with visit(browser, page_url) as page:
+    with visit(browser, page_url, python=False) as page:
         page.evaluate(
             """() => new Promise((resolve) => {
               const request = indexedDB.open("pywebml-teach", 7);
@@ -255,7 +256,7 @@ FORBIDDEN = SILENT.replace(
 def test_without_a_store_the_page_works(
     browser: Any, page_url: str, script: str, said: str
 ) -> None:
-    with visit(browser, page_url, script) as page:
+    with visit(browser, page_url, script, python=False) as page:
         drop(page, card(page, "up"), pictures("rock")[:2])
         card(page, "up").locator(".count", has_text="2").wait_for()
         page.locator(".notices").get_by_text(said).wait_for(timeout=8000)
@@ -274,7 +275,7 @@ FULL = """{
 
 
 def test_a_full_store_keeps_what_there_is_room_for(browser: Any, page_url: str) -> None:
-    with visit(browser, page_url, FULL) as page:
+    with visit(browser, page_url, FULL, python=False) as page:
         drop(page, card(page, "up"), pictures("rock")[:5])
         card(page, "up").locator(".count", has_text="5").wait_for()
         page.locator(".notices").get_by_text("no room left").wait_for()
@@ -290,7 +291,7 @@ def test_a_full_store_keeps_what_there_is_room_for(browser: Any, page_url: str) 
 
 def test_a_second_tab_takes_over(browser: Any, page_url: str) -> None:
     """When the first is closed, or when asked; no picture is lost."""
-    with visit(browser, page_url) as first:
+    with visit(browser, page_url, python=False) as first:
         drop(first, card(first, "up"), pictures("rock")[:2])
         card(first, "up").locator(".count", has_text="2").wait_for()
         first.wait_for_timeout(300)

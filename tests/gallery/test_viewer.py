@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import accessibility_faults, opened, overflow
+from browser import accessibility_faults, hold_python, overflow, profile
 from teach_page import (
     card,
     count,
@@ -31,12 +31,17 @@ FOCUS = "(document.activeElement.getAttribute('aria-label') ?? document.activeEl
 
 @pytest.fixture
 def page(browser: Any, page_url: str) -> Iterator[Any]:
-    """Four pictures of `up`, two of `down`, none of `left` and `right`."""
-    with visit(browser, page_url) as page:
-        for name, drawn, n in (("up", "rock", 4), ("down", "paper", 2)):
-            drop(page, card(page, name), pictures(drawn)[:n])
-            card(page, name).locator(".count", has_text=str(n)).wait_for()
+    """The large view does without Python, so it need not start."""
+    with visit(browser, page_url, python=False) as page:
+        fill_two(page)
         yield page
+
+
+def fill_two(page: Any) -> None:
+    """Four pictures of `up`, two of `down`, none of `left` and `right`."""
+    for name, drawn, n in (("up", "rock", 4), ("down", "paper", 2)):
+        drop(page, card(page, name), pictures(drawn)[:n])
+        card(page, name).locator(".count", has_text=str(n)).wait_for()
 
 
 def thumbs(page: Any, name: str) -> Any:
@@ -134,26 +139,30 @@ def test_deletion_goes_on_with_the_neighbour_and_can_be_undone_inside(page: Any)
     assert stored(page) == 3
 
 
-def test_a_picture_that_is_moved_keeps_its_features_and_is_kept(page: Any) -> None:
-    ready(page)
-    page.locator("#train-hint", has_text="“left” and “right”").wait_for(timeout=60_000)
-    thumbs(page, "up").first.click()
-    page.get_by_role("dialog").get_by_label("Class").select_option("right")
-    assert shown(page) == ("right", "Picture 1 of 1")
-    page.get_by_role("dialog").get_by_text("Moved to “right”.").wait_for()
-    page.get_by_role("dialog").get_by_label("Class").select_option("down")
-    assert shown(page)[0] == "down"
-    page.keyboard.press("Escape")
-    until(
-        page,
-        "document.activeElement.closest('[data-key]')?.querySelector('input').value === 'down'",
-    )
-    page.wait_for_timeout(300)
-    page.reload()
-    card(page, "up").wait_for()
-    assert counts(page) == {"up": 3, "down": 3, "left": 0, "right": 0}
-    sizes = "(await get('samples')).map((s) => [s.features.length, s.thumbnail.length])"
-    assert in_store(page, f"async (part, get) => {sizes}") == [[1280, 256]] * 6
+def test_a_picture_that_is_moved_keeps_its_features_and_is_kept(
+    browser: Any, page_url: str
+) -> None:
+    with visit(browser, page_url) as page:
+        fill_two(page)
+        ready(page)
+        page.locator("#train-hint", has_text="“left” and “right”").wait_for(timeout=60_000)
+        thumbs(page, "up").first.click()
+        page.get_by_role("dialog").get_by_label("Class").select_option("right")
+        assert shown(page) == ("right", "Picture 1 of 1")
+        page.get_by_role("dialog").get_by_text("Moved to “right”.").wait_for()
+        page.get_by_role("dialog").get_by_label("Class").select_option("down")
+        assert shown(page)[0] == "down"
+        page.keyboard.press("Escape")
+        until(
+            page,
+            "document.activeElement.closest('[data-key]')?.querySelector('input').value === 'down'",
+        )
+        page.wait_for_timeout(300)
+        page.reload()
+        card(page, "up").wait_for()
+        assert counts(page) == {"up": 3, "down": 3, "left": 0, "right": 0}
+        sizes = "(await get('samples')).map((s) => [s.features.length, s.thumbnail.length])"
+        assert in_store(page, f"async (part, get) => {sizes}") == [[1280, 256]] * 6
 
 
 def test_a_move_can_be_undone_where_one_looks_and_later(page: Any) -> None:
@@ -208,9 +217,10 @@ def test_a_button_on_each_small_picture_deletes_it(page: Any) -> None:
     assert focused_label(page) == "Hold to record up"
 
 
-def test_fingers_see_the_buttons_and_swipe(browser_type: Any, page_url: str) -> None:
+def test_fingers_see_the_buttons_and_swipe(browser: Any, page_url: str) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    with opened(browser_type, page_url, **phone) as context:
+    with profile(browser, page_url, **phone) as context:
+        hold_python(context)
         page = context.new_page()
         page.goto(f"{page_url}teach.html?device=cpu")
         card(page, "up").wait_for()

@@ -79,23 +79,39 @@ def watch(target: Any, url: str) -> list[str]:
 
 
 @contextmanager
-def opened(
-    browser_type: Any, url: str, arguments: Sequence[str] = (), **context_options: Any
-) -> Iterator[Any]:
-    """A context of a browser of its own, for the page at `url`. What the watch heard
-    fails the test at the end.
+def profile(browser: Any, url: str, **options: Any) -> Iterator[Any]:
+    """A fresh profile (a context) of a browser, for the page at `url`. What the watch
+    heard fails the test at the end.
     """
-    browser = browser_type.launch(executable_path=chromium(), args=[*flags(), *arguments])
     size = {"width": 1280, "height": 800}
-    context = browser.new_context(
-        **{"viewport": size, "reduced_motion": "reduce", **context_options}
-    )
+    context = browser.new_context(**{"viewport": size, "reduced_motion": "reduce", **options})
     wrong = watch(context, url)
     try:
         yield context
     finally:
-        browser.close()
+        context.close()
     assert not wrong, wrong
+
+
+@contextmanager
+def opened(
+    browser_type: Any, url: str, arguments: Sequence[str] = (), **options: Any
+) -> Iterator[Any]:
+    """A profile of a browser of its own, which is started with further `arguments`."""
+    browser = browser_type.launch(executable_path=chromium(), args=[*flags(), *arguments])
+    try:
+        with profile(browser, url, **options) as context:
+            yield context
+    finally:
+        browser.close()
+
+
+def hold_python(target: Any) -> None:
+    """Python does not come in this page or context: to start it takes longer than most
+    of what a test does that needs none. The page is as in the first seconds of a visit
+    on a slow line.
+    """
+    target.route("**/pyodide.asm.wasm*", lambda route: None)
 
 
 def ready(page: Any) -> dict[str, Any]:

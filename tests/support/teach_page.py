@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from browser import READY, START, watch
+from browser import READY, START, hold_python, watch
 
 from pywebml.data.samples import sample_folder
 
@@ -87,12 +87,15 @@ def taught(context: Any, url: str, each: int) -> Any:
 
 
 @contextmanager
-def visit(browser: Any, url: str, script: str = "", **options: Any) -> Iterator[Any]:
+def visit(browser: Any, url: str, script: str = "", python: bool = True) -> Iterator[Any]:
     """A tab of a fresh profile on the page, which computes on the processor; `script`
-    runs before the page's own.
+    runs before the page's own. `python=False`: for what the page does without Python,
+    which then does not come.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
     wrong = watch(context, url)
+    if not python:
+        hold_python(context)
     if script:
         context.add_init_script(script)
     page = context.new_page()
