@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
@@ -60,6 +61,7 @@ class Capture:
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         for element in self:
+            await asyncio.sleep(0)  # others have their turn
             yield element
 
     def dataset(self) -> Dataset:
