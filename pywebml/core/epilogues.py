@@ -1,5 +1,5 @@
 """Passes over a trace that let a kernel do to its result, before it is stored, what a
-step behind it would do: an epilogue. And two that join an op and its reader otherwise.
+step behind it would do: an epilogue. And some that join an op and its reader otherwise.
 
 Each looks for a step and the one that alone reads its result. Where the first moves
 down to the place of the second, nothing between them may write what the first reads.
