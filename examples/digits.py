@@ -15,14 +15,13 @@ model = pw.Sequential(
         layers.MaxPooling2D(),
         layers.Conv2D(64, 3, activation="relu"),
         layers.Flatten(),
-        layers.Dropout(0.25),
         layers.Dense(128, activation="relu"),
         layers.Dense(10, activation="softmax"),
     ]
 )
 model.compile(pw.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
 live = pw.vis.show.fit_callbacks("Training")
-await model.fit(x, y, epochs=2, batch_size=64, callbacks=live, verbose=0)
+await model.fit(x, y, epochs=2, batch_size=32, callbacks=live, verbose=0)
 
 said = await pw.ops.argmax(model.predict(x_test), axis=-1).data()
 labels = await y_test.data()

@@ -29,7 +29,7 @@ from .app import App, Given, Outcome, Reaches, method
 from .options import Options, option
 
 NAMES = tuple("0123456789")
-EPOCHS, FEW_EPOCHS = 12, 2
+EPOCHS, FEW_EPOCHS = 10, 2
 MOST_WRONG = 60
 """Pictures that were read wrongly and are shown."""
 
@@ -51,7 +51,7 @@ class DigitOptions(Options):
         choices=(1, FEW_EPOCHS, 5, EPOCHS),
     )
     batch_size: int = option(
-        64, "digits of one step", low=1, high=9000, choices=(32, 64, 128, 320), advanced=True
+        32, "digits of one step", low=1, high=9000, choices=(32, 64, 128, 320), advanced=True
     )
     learning_rate: float = option(
         0.003, "how far the first steps go", above=0, choices=(0.001, 0.003, 0.01), advanced=True
@@ -87,7 +87,6 @@ def network(kind: str) -> Sequential:
             layers.MaxPooling2D(),
             layers.Conv2D(64, 3, activation="relu"),
             layers.Flatten(),
-            layers.Dropout(0.25),
             layers.Dense(128, activation="relu"),
         ]
     outer = layers.Dense(10, activation="softmax")

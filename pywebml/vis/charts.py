@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True)
-class Lines:
+class Shown:
+    """What all charts are: said in short where Python shows them."""
+
+    title: str
+
+    def __repr__(self) -> str:
+        name = f" {self.title!r}" if self.title else ""
+        return f"<{type(self).__name__}{name}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Lines(Shown):
     """Named series of numbers over the same x. NaN and infinities leave gaps.
 
     ValueError where a series is longer or shorter than x.
@@ -48,8 +58,8 @@ class Lines:
         }
 
 
-@dataclass(frozen=True)
-class Points:
+@dataclass(frozen=True, repr=False)
+class Points(Shown):
     """Named clouds of points (x, y). Points that are not finite are left out."""
 
     clouds: Mapping[str, Sequence[tuple[float, float]]]
@@ -74,8 +84,8 @@ class Points:
         }
 
 
-@dataclass(frozen=True)
-class Bars:
+@dataclass(frozen=True, repr=False)
+class Bars(Shown):
     """A number per name. ValueError where they are not equally many."""
 
     names: Sequence[str]
@@ -112,8 +122,8 @@ class Bars:
         }
 
 
-@dataclass(frozen=True)
-class Matrix:
+@dataclass(frozen=True, repr=False)
+class Matrix(Shown):
     """A confusion matrix: rows are what was shown, columns what was said."""
 
     names: Sequence[str]
@@ -132,8 +142,8 @@ class Matrix:
         return {"kind": "matrix", "names": list(self.names), "counts": counts, "title": self.title}
 
 
-@dataclass(frozen=True)
-class Heat:
+@dataclass(frozen=True, repr=False)
+class Heat(Shown):
     """A colour per number of a table: `rows` have one number per name in `across`."""
 
     rows: Sequence[Sequence[float]]
@@ -172,8 +182,8 @@ class Heat:
         }
 
 
-@dataclass(frozen=True)
-class Cells:
+@dataclass(frozen=True, repr=False)
+class Cells(Shown):
     """A table of texts; columns listed in `right` are numbers."""
 
     columns: Sequence[str]

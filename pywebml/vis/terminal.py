@@ -34,8 +34,8 @@ def drawn(chart: Chart, width: int = 72) -> list[Row]:
         >>> from pywebml.vis.charts import Bars
         >>> for row in drawn(Bars(["a", "b"], [1, 2]), 14):
         ...     print("".join(part.text for part in row))
-        a █████     1
-        b █████████ 2
+        a █████      1
+        b ██████████ 2
     """
     draw: Callable[..., list[Row]] = _DRAWN[type(chart)]  # type: ignore[assignment]
     title = [[Part(chart.title, "bold")]] if chart.title else []

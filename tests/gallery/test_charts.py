@@ -45,6 +45,12 @@ def test_charts_stand_in_a_panel(tab: Any, page_url: str) -> None:
     over.hover()
     expect(training.locator(".u-value").nth(1)).not_to_have_text("–")
     assert overflow(tab) <= 0
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.emulate_media(color_scheme="dark")  # drawn anew in other colours, and fits
+    tab.set_viewport_size({"width": 800, "height": 844})
+    expect(training.locator("canvas")).to_have_count(1)
+    tab.set_viewport_size({"width": 390, "height": 844})
     panel.get_by_role("tab", name="Training").press("ArrowRight")
     model = panel.get_by_role("tabpanel", name="Model")
     expect(model.locator("td", has_text="Dense").first).to_be_visible()
@@ -54,3 +60,4 @@ def test_charts_stand_in_a_panel(tab: Any, page_url: str) -> None:
     expect(tab.get_by_alt_text("a plot")).to_be_visible()
     assert overflow(tab) <= 0
     assert not accessibility_faults(tab)
+    assert not errors

@@ -36,6 +36,8 @@ async function load() {
 
 export class Plot {
   /** @type {any} */
+  #kind = null; // uPlot; what it makes does not know
+  /** @type {any} */
   #plot = null;
   #names = "";
   /** @type {Chart | null} */
@@ -49,7 +51,7 @@ export class Plot {
     watch.observe(this.element);
     dark.addEventListener("change", () => {
       this.#names = "";
-      if (this.#plot && this.#chart) this.#draw(this.#plot.constructor, this.#chart);
+      if (this.#plot && this.#chart) this.#draw(this.#chart);
     });
   }
 
@@ -61,9 +63,9 @@ export class Plot {
   async show(chart, words, otherwise) {
     this.#chart = chart;
     this.element.setAttribute("aria-label", words);
-    const kind = await uplot();
+    this.#kind = await uplot();
     if (this.#chart !== chart) return; // a newer one has come
-    if (kind) this.#draw(kind, chart);
+    if (this.#kind) this.#draw(chart);
     else this.element.replaceChildren(otherwise());
   }
 
@@ -71,11 +73,8 @@ export class Plot {
     return Math.max(200, this.element.clientWidth);
   }
 
-  /**
-   * @param {any} kind uPlot
-   * @param {Chart} chart
-   */
-  #draw(kind, chart) {
+  /** @param {Chart} chart */
+  #draw(chart) {
     const data = aligned(chart);
     const names = JSON.stringify([chart.kind, ...chart.series.map(named)]);
     if (this.#plot && names === this.#names) {
@@ -84,7 +83,7 @@ export class Plot {
     }
     this.#names = names;
     this.#plot?.destroy();
-    this.#plot = new kind(options(chart, this.#width()), data, this.element);
+    this.#plot = new this.#kind(options(chart, this.#width()), data, this.element);
   }
 }
 

@@ -17,7 +17,12 @@ BATCH, EPOCH = "on_batch_end", "on_epoch_end"
 class LivePlot(Callback):
     """What `pw.vis.show.fit_callbacks` makes: a chart per metric on its surface. In a
     page it grows with each epoch; in a terminal it does with `fit(verbose=0)`, and else
-    stands there at the end.
+    stands there at the end. ValueError for hooks that it does not know.
+
+    Example:
+        >>> live = pw.vis.fit_callbacks("Training", ["loss"], callbacks=["on_batch_end"])
+        >>> live.surface.name, live.callbacks
+        ('Training', ['on_batch_end'])
     """
 
     def __init__(

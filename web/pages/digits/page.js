@@ -3,7 +3,7 @@
 import { query } from "../../shared/address.js";
 import { Bars } from "../../shared/bars.js";
 import { say } from "../../shared/dialogs.js";
-import { h, keepFocus, percent, words } from "../../shared/dom.js";
+import { counted, h, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { refusal, valueOf } from "../../shared/limits.js";
 import { Matrix } from "../../shared/matrix.js";
@@ -150,7 +150,8 @@ function show({ test_accuracy, tested, confusion, wrong }) {
   matrix.show(DIGITS, confusion);
   find("wrong-card").hidden = !wrong.length;
   const all = Math.round(tested * (1 - test_accuracy));
-  find("wrong-hint").textContent = `${wrong.length} of ${all}. Would you have known?`;
+  find("wrong-hint").textContent =
+    `${wrong.length < all ? `${wrong.length} of ` : ""}${counted(all, "digit")}. Would you have known?`;
   const pixels = new Uint8Array(wrong.flatMap((each) => [...each.pixels]));
   const caption = (i) => `${wrong[i].label}, read as ${wrong[i].said}`;
   find("wrong").replaceChildren(...tiles(pixels, caption, true));
