@@ -114,7 +114,7 @@ class Recurrent(Layer):
         with eager():
             states = self.get_initial_state(batch)
             name = f"{self.name}/rnn_state"
-            self._kept = _Kept(mapped(lambda s: Variable(s + 0.0, False, name), states))
+            self._kept = _Kept(mapped(lambda s: Variable(ops.identity(s), False, name), states))
 
     def compute_output_shape(self, input_shape: Any, initial_state_shape: Any = None) -> Any:
         batch, steps, *_ = self._sequence(input_shape)
