@@ -206,8 +206,9 @@ class Graph:
         logits: bool = False,
         masks: Sequence[Mask] | None = None,
     ) -> tuple[list[Tensor], list[Mask]]:
-        """The outputs for input tensors (None for an optional one), and each output's mask,
-        None for none; with `logits` the last layer leaves its softmax or sigmoid out.
+        """The outputs for input tensors (None for an optional one), and the mask of
+        each output, None for none; with `logits` the last layer leaves its softmax or
+        sigmoid out.
 
         Masks go from layer to layer beside the values: a layer gets those of its inputs
         and says its output's.
