@@ -81,7 +81,7 @@ def test_training_keeps_it_from_start_to_stop(browser: Any, page_url: str) -> No
             page.get_by_role("button", name=f"Remove class {label}").click()
         for label, hand in (("up", "rock"), ("down", "paper")):
             drop(page, card(page, label), pictures(hand)[:3])
-        page.locator("details summary").click()
+        page.locator("summary", has_text="Settings").click()
         page.get_by_label("Epochs").select_option(index=2)
         page.locator("#train-button:enabled").press("Enter")
         page.locator("#stop-button").press("Enter", timeout=START)
