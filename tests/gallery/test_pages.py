@@ -93,7 +93,7 @@ def test_nothing_is_too_wide_and_files_stay(visited: Any) -> None:
 def test_a_page_starts_without_a_camera_and_comes_to_an_outcome(
     request: pytest.FixtureRequest, visited: Any, page_url: str
 ) -> None:
-    """And reaches what the app declares, as its command does: test_apps.py."""
+    """And a whole job reaches what the app declares, as its command does: test_apps.py."""
     name = request.node.callspec.params["visited"]
     visited.set_viewport_size({"width": 1280, "height": 800})
     visited.emulate_media(color_scheme="light", reduced_motion="no-preference")
@@ -108,7 +108,7 @@ def test_a_page_starts_without_a_camera_and_comes_to_an_outcome(
     assert outcome
     json.dumps(outcome)
     (app,) = (app for app in DECLARED if app.name == name)
-    assert not missed(app, outcome)
+    assert name in PART or not missed(app, outcome)
 
 
 def test_the_gallery_leads_to_every_page(tab: Any, page_url: str) -> None:
