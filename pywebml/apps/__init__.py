@@ -16,9 +16,9 @@ from . import (
     page,
     predict,
     python,
-    rock_paper_scissors,
     run,
     teach,
+    text,
 )
 from .app import App
 
@@ -27,9 +27,9 @@ FIRST = teach.FIRST
 
 APPS: tuple[App, ...] = (
     teach.APP,
-    rock_paper_scissors.APP,
     python.APP,
     digits.APP,
+    text.APP,
     predict.APP,
     classify.APP,
     features.APP,

@@ -104,6 +104,18 @@ class Report:
     def picture(self, picture: Picture) -> None:
         self.line(f"[{picture.width} x {picture.height} pixels: {picture.words}]")
 
+    def shaded(self, text: str, shares: Sequence[float]) -> None:
+        """Red where it was unsure, green where it was sure. Screens without colours get
+        the text.
+        """
+        self.close()
+        shaded = Text()
+        for character, share in zip(text, shares, strict=True):
+            if not character.isspace():
+                character = self.safe(character)
+            shaded.append(character, _sure(share) if self.rich else "")
+        self.console.print(shaded)
+
     def _matrix(self, chart: Matrix) -> None:
         rows = []
         for i, (name, counts) in enumerate(zip(chart.names, chart.counts, strict=True)):
@@ -173,6 +185,11 @@ def _heat(share: float, hit: bool) -> Style:
     return Style(
         color="white", bgcolor=f"rgb(0,{level},60)" if hit else f"rgb({level},40,40)", bold=hit
     )
+
+
+def _sure(share: float) -> Style:
+    """From red (a guess) to green (certain)."""
+    return Style(color="white", bgcolor=f"rgb({int(150 - 140 * share)},{int(30 + 75 * share)},50)")
 
 
 def write_json(path: str | Path, value: Any) -> Path:

@@ -1,5 +1,5 @@
-"""The sample sets that ship with the package: hands that point up, down, left and
-right, drawn by draw_samples.py, and the gestures of draw_gestures.py.
+"""The sample set that ships with the package: hands that point up, down, left and
+right, drawn by draw_samples.py.
 """
 
 from __future__ import annotations
@@ -7,14 +7,26 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def sample_folder(name: str = "up_down_left_right") -> Path:
-    """A sample set as a folder of class folders, for `find_pictures` and `teach`:
-    "up_down_left_right" or "rock_paper_scissors".
-    """
-    folder = Path(__file__).parent / name
+def sample_folder() -> Path:
+    """The sample set as a folder of class folders, for `find_pictures` and `teach`."""
+    folder = Path(__file__).parent / "up_down_left_right"
     if not folder.is_dir():
         raise FileNotFoundError(
             f"the sample set is missing from {folder}; reinstall pywebml from a wheel or checkout,"
             " unpacked"
         )
     return folder
+
+
+TITLE = "Alice's Adventures in Wonderland by Lewis Carroll, chapters 1, 2 and 7"
+"""What `sample_text` is. Published in 1865; its author died in 1898, so it is out of
+copyright everywhere.
+"""
+
+
+def sample_text() -> str:
+    """The text that ships with the package. A tab has it from its page's folder."""
+    path = Path(__file__).parent / "alice.txt"
+    if not path.is_file():
+        raise FileNotFoundError(f"the sample text is missing at {path}; reinstall pywebml")
+    return path.read_text(encoding="utf-8")

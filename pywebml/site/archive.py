@@ -26,7 +26,7 @@ NOT_FOR_TABS = (
     "apps/bench/browser/",
     "apps/bench/peers/",
     "cli/",
-    "data/draw_gestures.py",
+    "data/alice.txt",
     "data/draw_samples.py",
     "device/native/",
     "distributed/",

@@ -3,7 +3,7 @@ serve.
 
     index.html, teach.html ...   the pages, with relative references
     sw.js, manifest.webmanifest  offline use, installation
-    samples/                     the drawn sample set
+    samples/                     the drawn sample set, a sample text
     app-HASH/                    scripts, styles, the package; assets.json: where the
                                  rest is
     pyodide-VERSION/             Python for the browser
@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Any
 
 from ..data.digits import packed_file
-from ..data.samples import sample_folder
 from ..device import get_device, make_device, set_device
 from ..host.files import UNDONE, discard, said_in_words, scratch, text_of
 from ..host.packages import has_npm
@@ -214,7 +213,7 @@ def _vendor(say: Say) -> dict[str, bytes]:
 
 def _pages(site: Path, app: Path) -> None:
     """The HTML pages and the manifest, which refer to files in the app's folder, and
-    the drawn samples.
+    the samples.
     """
     examples = {example["file"]: example["source"] for example in _examples()}
     pages.write_pages(web_folder(), site, examples)
@@ -242,9 +241,8 @@ def _pages(site: Path, app: Path) -> None:
     }
     (site / "manifest.webmanifest").write_text(json.dumps(manifest), encoding="utf-8")
     (site / "samples").mkdir()
-    for name, folder in SAMPLES.items():
-        text = json.dumps(_samples(sample_folder(folder)))
-        (site / "samples" / f"{name}.json").write_text(text, encoding="utf-8")
+    (site / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
+    (site / "samples" / "alice.txt").write_text(_sample_text(), encoding="utf-8")
 
 
 def is_current(site: Path) -> bool:
@@ -256,10 +254,11 @@ def _stamp() -> str:
     """The sum of all that a page is built from. What is downloaded has its sum in the
     package.
     """
+    from ..data.samples import sample_folder
+
     examples = _installed("examples", EXAMPLES)
-    samples = map(sample_folder, SAMPLES.values())
     parts = [VERSION.encode()]
-    for folder in (PACKAGE, kernel_folder(), web_folder(), examples, *samples):
+    for folder in (PACKAGE, kernel_folder(), web_folder(), examples, sample_folder()):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 parts += [path.relative_to(folder).as_posix().encode(), path.read_bytes()]
@@ -271,8 +270,6 @@ MADE_OF = ".made-of"
 LAST = ("sw.js", MADE_OF)
 """What a folder is known by to be a page."""
 EXAMPLES = "page.json"  # which of the folder's programs the Python page offers
-SAMPLES = {"index": "up_down_left_right", "rock_paper_scissors": "rock_paper_scissors"}
-"""{file in samples/: the sample set}."""
 KEPT = "runtime/kept.js"  # goes into it
 
 
@@ -318,16 +315,24 @@ def _web_files() -> list[Path]:
     return [p for p in files if p.suffix != ".html" and p != folder / SERVICE_WORKER]
 
 
-def _samples(folder: Path) -> dict[str, list[str]]:
-    """{class: [picture as a data: URL]} of a drawn sample set; one file, since 144
+def _samples() -> dict[str, list[str]]:
+    """{class: [picture as a data: URL]} of the drawn sample set; one file, since 144
     small ones take longer.
     """
+    from ..data.samples import sample_folder
 
     def url(path: Path) -> str:
         return "data:image/jpeg;base64," + base64.b64encode(path.read_bytes()).decode()
 
-    folders = sorted(f for f in folder.iterdir() if f.is_dir())
+    folders = sorted(f for f in sample_folder().iterdir() if f.is_dir())
     return {f.name: [url(p) for p in sorted(f.glob("*.jpg"))] for f in folders}
+
+
+def _sample_text() -> str:
+    """What the Text page begins with."""
+    from ..data.samples import sample_text
+
+    return sample_text()
 
 
 def _hash(*parts: bytes) -> str:

@@ -38,6 +38,9 @@ class TabScreen:
     def picture(self, picture: Picture) -> None:
         self._send({"picture": picture._asdict()})
 
+    def shaded(self, text: str, shares: Sequence[float]) -> None:
+        self._send({"shaded": {"text": text, "shares": list(shares)}})
+
     def progress(self, step: Step) -> None:
         """{"stage", "done", "of", "seconds"} and the step's numbers; a training's
         epochs under their own names.

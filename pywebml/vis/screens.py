@@ -47,6 +47,11 @@ class Screen(Protocol):
     def picture(self, picture: Picture) -> None:
         """A picture, or its words."""
 
+    def shaded(self, text: str, shares: Sequence[float]) -> None:
+        """A text of which each character is coloured by a share of one: how sure
+        something was of it.
+        """
+
     def progress(self, step: Step) -> None:
         """How far the job is. A `Listener`."""
 
@@ -84,6 +89,9 @@ class Recorder:
 
     def picture(self, picture: Picture) -> None:
         self.shown.append(("picture", picture))
+
+    def shaded(self, text: str, shares: Sequence[float]) -> None:
+        self.shown.append(("shaded", (text, list(shares))))
 
     def progress(self, step: Step) -> None:
         self.shown.append(("progress", step))

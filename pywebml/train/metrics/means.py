@@ -71,7 +71,7 @@ class Sum(Metric):
         self.total.assign(self.total + ops.sum(summed))
 
     def result(self) -> Any:
-        return self.total.value
+        return self.total + 0.0
 
 
 @METRICS("Mean")
