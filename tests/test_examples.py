@@ -14,6 +14,7 @@ import pytest
 from hosts import ROOT
 
 from pywebml.cli import main
+from pywebml.site import build
 
 FOLDER = ROOT / "examples"
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -66,6 +67,18 @@ def test_the_page_offers_examples_that_are_there() -> None:
     assert set(offered) <= set(PROGRAMS)
     for name in PROGRAMS:
         assert (FOLDER / f"{name}.py").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_keras_s_programs_are_a_group_of_their_own() -> None:
+    """With names that tell them apart, from each other and from ours."""
+    offered = build._examples()
+    theirs = [one for one in offered if one["group"] != "Examples"]
+    files = {f"keras/{path.stem}" for path in (FOLDER / "keras").glob("*.py")}
+    assert {one["file"] for one in theirs} == files and len(theirs) > 10
+    assert len({one["name"] for one in offered}) == len(offered)
+    for one in theirs:
+        assert 3 < len(one["name"]) < 60 and '"' not in one["name"], one["name"]
+        assert "import pywebml.keras as keras" in one["source"]
 
 
 def test_the_readme_s_example_is_the_first() -> None:

@@ -22,6 +22,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -295,14 +296,21 @@ def _installed(name: str, file: str) -> Path:
 
 
 def _examples() -> list[dict[str, str]]:
-    """[{file, name, source}] of the programs that the Python page offers. A program's
-    first line is a comment with its name.
+    """[{file, name, source, group}] of the programs that the Python page offers, then
+    those of Keras. A program's first line is a comment with its name, or its docstring,
+    whose words before a colon, comma or semicolon are.
     """
     folder = _installed("examples", EXAMPLES)
     examples = []
     for file in json.loads((folder / EXAMPLES).read_text(encoding="utf-8")):
         title, source = (folder / f"{file}.py").read_text(encoding="utf-8").split("\n", 1)
-        examples.append({"file": file, "name": title.removeprefix("# "), "source": source})
+        about = {"file": file, "name": title.removeprefix("# "), "source": source}
+        examples.append({**about, "group": "Examples"})
+    for path in sorted((folder / "keras").glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        name = re.split("[:,;]", source.split("\n", 1)[0].strip('".'))[0]
+        file, group = f"keras/{path.stem}", "Keras, by one import line"
+        examples.append({"file": file, "name": name, "source": source, "group": group})
     return examples
 
 

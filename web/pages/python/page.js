@@ -199,7 +199,10 @@ function listPrograms() {
   const { own, examples: theirs } = programs.entries;
   choice.replaceChildren(
     h("optgroup", { label: "Yours" }, ...own.map(option)),
-    h("optgroup", { label: "Examples" }, ...theirs.map(option)),
+    ...[...new Set(examples.map(({ group }) => group))].map((label) => {
+      const ids = theirs.filter(({ id }) => examples[Number(id)].group === label);
+      return h("optgroup", { label }, ...ids.map(option));
+    }),
   );
   choice.value = programs.id;
 }
