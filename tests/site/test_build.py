@@ -250,14 +250,15 @@ def test_compressed_forms_in_the_cache_are_those_of_the_file(
         assert coding.unpack((folder / f"a.js{coding.suffix}").read_bytes()) == file.read_bytes()
 
 
-def test_a_page_can_do_without_the_rich_editor(
+def test_a_page_can_do_without_what_npm_brings(
     own_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Without npm; with it, a failure is a failure."""
+    """Without npm: the editor, plots and digits; with it, a failure is a failure."""
     said: list[str] = []
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert building._editor(said.append) == {}
-    assert "plain text field" in said[0]
+    assert building._vendor(said.append) == {}
+    assert building._digits(tmp_path, said.append) == {}
+    assert "plain text field" in said[0] and "no handwritten digits" in said[1]
 
 
 def test_slots_are_filled_all_and_no_others() -> None:
