@@ -149,6 +149,27 @@ def test_layers_that_sum_up_much_compute_in_float32(host: str) -> None:
     assert again.dtype_policy == ours.DTypePolicy("mixed_float16") and again.dtype == "float32"
 
 
+def test_weights_in_lists_and_dicts_are_cast_too(host: str) -> None:
+    class Held(layers.Layer):
+        def build(self, input_shape: Any) -> None:
+            make = [self.add_weight((4, 4), "ones", name=f"w{i}") for i in range(3)]
+            self.all = [make[0], {"b": [make[1]]}]
+            self.by_name = {"c": make[2]}
+
+        def call(self, inputs: Any) -> Any:
+            weights = [self.all[0], self.all[1]["b"][0], self.by_name["c"]]
+            assert [w.dtype for w in weights] == ["float16"] * 3
+            for w in weights:
+                inputs = pw.ops.matmul(inputs, w)
+            return inputs
+
+    ours.config.set_dtype_policy("mixed_float16")
+    layer = Held()
+    assert layer(np.ones((2, 4), np.float32)).dtype == "float16"
+    assert [w.dtype for w in layer.weights] == ["float32"] * 3 and len(layer.weights) == 3
+    assert layer.all[0] is layer.weights[0] and layer.by_name["c"] is layer.weights[2]
+
+
 def test_refusals(host: str) -> None:
     with pytest.raises(ValueError, match="no policy 'mixed_bfloat16' here; take 'float32'"):
         ours.config.set_dtype_policy("mixed_bfloat16")

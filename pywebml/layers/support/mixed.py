@@ -66,8 +66,9 @@ class Mixed:
 
     @contextmanager
     def _weights_in_halves(self) -> Iterator[None]:
-        """Inside, the trainable weights in the layer's attributes are float16 tensors
-        made of them. RuntimeError where the device has no 16-bit floats.
+        """Inside, the trainable weights in the layer's attributes, and in lists and dicts
+        there, are float16 tensors made of them. RuntimeError where the device has no
+        16-bit floats.
         """
         if not self._is_mixed:
             yield
@@ -78,21 +79,39 @@ class Mixed:
                 f"{self.name}: the policy 'mixed_float16' needs 16-bit floats (shader-f16), which"
                 f" {adapter.name} has not; set the policy 'float32', or take device='cpu'"
             )
-        own, weights = vars(self), dict[str, Variable]()
-        if self.in_halves:
-            weights = {name: value for name, value in own.items() if _is_cast(value)}
-        halves = {name: weight.astype("float16") for name, weight in weights.items()}
-        own.update(halves)
+        own = {name: v for name, v in vars(self).items() if name not in _NO_WEIGHTS}
+        places = list(_places(vars(self), own)) if self.in_halves else []
+        halves = [(holder, key, w, w.astype("float16")) for holder, key, w in places]
+        for holder, key, _, half in halves:
+            holder[key] = half
         try:
             yield
         finally:
-            own.update({n: w for n, w in weights.items() if own.get(n) is halves[n]})
+            for holder, key, weight, half in halves:
+                there = key in holder if isinstance(holder, dict) else key < len(holder)
+                if there and holder[key] is half:
+                    holder[key] = weight
 
     def _in_policy(self, outputs: Any) -> Any:
         """Outputs in the dtype that the policy says."""
         if not self._is_mixed or self.in_halves:
             return outputs
         return mapped(_rounded, outputs)
+
+
+_NO_WEIGHTS = ("_weights", "_nodes", "_losses", "_born")
+"""Attributes whose weights stand elsewhere, too."""
+
+
+def _places(
+    holder: Any, items: Any, around: tuple[int, ...] = ()
+) -> Iterator[tuple[Any, Any, Variable]]:
+    """(list or dict, index or key, weight) of all that is cast, at any depth."""
+    for key, value in items.items() if isinstance(items, dict) else enumerate(items):
+        if _is_cast(value):
+            yield holder, key, value
+        elif isinstance(value, (list, dict)) and id(value) not in around:
+            yield from _places(value, value, (*around, id(value)))
 
 
 def _is_cast(value: Any) -> bool:
