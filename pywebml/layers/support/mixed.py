@@ -66,9 +66,9 @@ class Mixed:
 
     @contextmanager
     def _weights_in_halves(self) -> Iterator[None]:
-        """Inside, the trainable weights in the layer's attributes, and in lists and dicts
-        there, are float16 tensors made of them. RuntimeError where the device has no
-        16-bit floats.
+        """Inside, the trainable weights in the layer's attributes, and in lists and
+        dicts there, are float16 tensors made of them. RuntimeError where the device has
+        no 16-bit floats.
         """
         if not self._is_mixed:
             yield
