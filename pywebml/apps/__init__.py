@@ -16,6 +16,7 @@ from . import (
     page,
     predict,
     python,
+    rock_paper_scissors,
     run,
     teach,
     text,
@@ -27,6 +28,7 @@ FIRST = teach.FIRST
 
 APPS: tuple[App, ...] = (
     teach.APP,
+    rock_paper_scissors.APP,
     python.APP,
     digits.APP,
     text.APP,

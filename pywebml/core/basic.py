@@ -164,11 +164,11 @@ class Fill(Constant):
         return Spec(self.shape, self.dtype)
 
     def numpy(self) -> Any:
-        return (
-            (self.start + self.step * np.arange(math.prod(self.shape)))
-            .reshape(self.shape)
-            .astype(WIDE.get(self.dtype, self.dtype))
-        )
+        dtype = WIDE.get(self.dtype, self.dtype)
+        if not self.step:
+            return np.full(self.shape, self.start).astype(dtype)  # -0.0, too
+        numbers = self.start + self.step * np.arange(math.prod(self.shape))
+        return numbers.reshape(self.shape).astype(dtype)
 
     def gpu(self, k: Lowering) -> None:
         fill(k, k.outs[0], self.start, self.step)

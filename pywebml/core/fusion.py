@@ -36,7 +36,9 @@ class _MinusZero(float):
 
 
 def constant(value: float) -> float:
-    """A Python float as an operand keeps it."""
+    """A Python float as an operand keeps it: all NaN are one, and equal to itself."""
+    if value != value:
+        return math.nan
     return _MinusZero(-0.0) if value == 0 and math.copysign(1, value) < 0 else float(value)
 
 

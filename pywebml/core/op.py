@@ -67,6 +67,18 @@ class Op:
     not_finite_inputs: ClassVar[tuple[int, ...] | None] = None
     """The inputs where they come to the same, and `check` puts some; None for all."""
 
+    def __init_subclass__(cls, **options: Any):
+        """Equal ops share what they were lowered to. Numbers that are equal need not be
+        the same (0.0 and -0.0, 1 and True), and NaN is not even equal to itself: ops
+        with such attributes go by their text.
+        """
+        super().__init_subclass__(**options)
+        kinds = [
+            str(kind) for c in cls.__mro__ for kind in vars(c).get("__annotations__", {}).values()
+        ]
+        if any("float" in kind and "ClassVar" not in kind for kind in kinds):
+            cls.__eq__, cls.__hash__ = _same_text, _hash_of_text  # type: ignore[assignment]
+
     @property
     def name(self) -> str:
         return type(self).__name__
@@ -118,6 +130,14 @@ class Op:
     def __call__(self, *tensors: Any) -> Any:
         """Runs the op on tensors; `core/tensor.py` gives this its body."""
         raise NotImplementedError
+
+
+def _same_text(self: Op, other: object) -> bool:
+    return self is other or (type(self) is type(other) and repr(self) == repr(other))
+
+
+def _hash_of_text(self: Op) -> int:
+    return hash(repr(self))
 
 
 @lru_cache(maxsize=8192)

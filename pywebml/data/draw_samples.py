@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,33 @@ WALLS: tuple[Colour, ...] = (
     (246, 232, 208), (206, 226, 240), (216, 236, 214), (250, 214, 214), (226, 216, 242),
     (188, 196, 206), (92, 128, 148), (252, 240, 170),
 )  # fmt: skip
+PATTERNS = ("plain", "stripes", "dots", "confetti", "hills")
 
 
 def draw(label: str, index: int) -> Any:
     """The picture `index` of class `label` as a PIL image of SIZE x SIZE, RGB."""
+    rng = random.Random(f"pywebml hands {label} {index}")
+    return scene(rng, TURNS[label], _hand)
+
+
+def scene(
+    rng: random.Random,
+    turn: float,
+    hand: Callable[..., None],
+    palm: tuple[float, float] = (0.185, 0.235),
+    walls: tuple[str, ...] = PATTERNS,
+) -> Any:
+    """A picture of a hand, turned by so many degrees and some more, before a wall.
+    `palm` is how wide it may be, as a share of the picture, `walls` what may be on the
+    wall.
+    """
     from PIL import Image, ImageFilter
 
-    rng = random.Random(f"pywebml hands {label} {index}")
     side = SIZE * FINE
     wall = rng.choice(WALLS)
-    picture = _background(rng, wall, side)
-    tilt = math.radians(TURNS[label] + rng.uniform(-13, 13))
-    scale = side * rng.uniform(0.185, 0.235)
+    picture = _background(rng, wall, side, walls)
+    tilt = math.radians(turn + rng.uniform(-13, 13))
+    scale = side * rng.uniform(*palm)
     # The hand's middle lies behind the picture's, seen from the finger, so that finger
     # and arm both show.
     back = rng.uniform(0.0, 0.35) * scale
@@ -77,7 +93,7 @@ def draw(label: str, index: int) -> Any:
         )
 
     mask = Image.new("RGBA", (side, side))
-    _hand(mask, rng, place, scale)
+    hand(mask, rng, place, scale)
     shadow = Image.new("RGBA", (side, side), (20, 20, 40, 0))
     shadow.putalpha(
         mask.getchannel("A")
@@ -96,13 +112,13 @@ def _shade(colour: Colour, by: float) -> Colour:
     )  # type: ignore[return-value]
 
 
-def _background(rng: random.Random, wall: Colour, side: int) -> Any:
+def _background(rng: random.Random, wall: Colour, side: int, kinds: tuple[str, ...]) -> Any:
     from PIL import Image, ImageDraw
 
     picture = Image.new("RGBA", (side, side), wall)
     pen = ImageDraw.Draw(picture)
     other = _shade(wall, rng.choice((0.86, 0.92, 1.5)))
-    kind = rng.choice(("plain", "stripes", "dots", "confetti", "hills"))
+    kind = rng.choice(kinds)
     step = side // rng.randint(6, 10)
     if kind == "stripes":
         lean = rng.uniform(-1, 1) * side
@@ -133,51 +149,65 @@ def _background(rng: random.Random, wall: Colour, side: int) -> Any:
     return picture
 
 
-def _hand(image: Any, rng: random.Random, place: Any, scale: float) -> None:
-    from PIL import ImageDraw
+class Brush:
+    """Draws what a hand is made of, with outlines, in the hand's own axes."""
 
-    pen = ImageDraw.Draw(image)
-    skin = rng.choice(SKINS)
-    line = _shade(skin, 0.42)
-    edge = scale * 0.045
+    def __init__(self, image: Any, place: Callable[[Point], Point], scale: float):
+        from PIL import ImageDraw
+
+        self._pen, self._place, self._scale = ImageDraw.Draw(image), place, scale
+        self._edge = scale * 0.045
 
     def capsule(
-        points: list[Point], width: float, fill: Colour, outline: Colour | None = None
+        self, points: list[Point], width: float, fill: Colour, outline: Colour | None = None
     ) -> None:
         """A line with round ends, and its outline."""
-        for colour, extra in ((outline, edge), (fill, 0.0)):
+        for colour, extra in ((outline, self._edge), (fill, 0.0)):
             if colour is None:
                 continue
-            around = [place(p) for p in points]
-            radius = width * scale / 2 + extra
-            pen.line(around, fill=colour, width=round(2 * radius), joint="curve")
+            around = [self._place(p) for p in points]
+            radius = width * self._scale / 2 + extra
+            self._pen.line(around, fill=colour, width=round(2 * radius), joint="curve")
             for x, y in around:
-                pen.circle((x, y), radius, fill=colour)
+                self._pen.circle((x, y), radius, fill=colour)
 
-    def polygon(points: list[Point], fill: Colour, outline: Colour) -> None:
-        around = [place(p) for p in points]
-        pen.polygon(around, fill=fill)
-        pen.line([*around, around[0], around[1]], fill=outline, width=round(edge), joint="curve")
+    def polygon(self, points: list[Point], fill: Colour, outline: Colour) -> None:
+        around = [self._place(p) for p in points]
+        self._pen.polygon(around, fill=fill)
+        self._pen.line(
+            [*around, around[0], around[1]], fill=outline, width=round(self._edge), joint="curve"
+        )
 
-    # arm, then sleeve
-    capsule([(0, -4.5), (0, -0.4)], 0.66, skin, line)
+
+def arm(brush: Brush, rng: random.Random) -> tuple[Colour, Colour]:
+    """An arm in a sleeve; (the skin, its outline)."""
+    skin = rng.choice(SKINS)
+    line = _shade(skin, 0.42)
+    brush.capsule([(0, -4.5), (0, -0.4)], 0.66, skin, line)
     sleeve = rng.choice(SLEEVES)
     dark = _shade(sleeve, 0.5)
     cuff = rng.uniform(-1.25, -0.95)
-    polygon([(-0.46, cuff), (0.46, cuff), (0.62, -5), (-0.62, -5)], sleeve, dark)
+    brush.polygon([(-0.46, cuff), (0.46, cuff), (0.62, -5), (-0.62, -5)], sleeve, dark)
     if rng.random() < 0.5:
         for i in range(1, 7):
             y = cuff - 0.15 - 0.5 * i
-            polygon(
+            brush.polygon(
                 [(-0.5, y), (0.5, y), (0.5, y - 0.2), (-0.5, y - 0.2)],
                 _shade(sleeve, 1.8),
                 _shade(sleeve, 1.8),
             )
-    polygon(
+    brush.polygon(
         [(-0.5, cuff), (0.5, cuff), (0.5, cuff - 0.26), (-0.5, cuff - 0.26)],
         _shade(sleeve, 0.82),
         dark,
     )
+    return skin, line
+
+
+def _hand(image: Any, rng: random.Random, place: Any, scale: float) -> None:
+    brush = Brush(image, place, scale)
+    capsule, polygon = brush.capsule, brush.polygon
+    skin, line = arm(brush, rng)
 
     # thumb, the long finger, the palm over their roots, then the three folded fingers
     # over the palm

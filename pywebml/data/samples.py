@@ -1,5 +1,5 @@
-"""The sample set that ships with the package: hands that point up, down, left and
-right, drawn by draw_samples.py.
+"""The sample sets that ship with the package: hands that point up, down, left and
+right, drawn by draw_samples.py, and the gestures of draw_gestures.py.
 """
 
 from __future__ import annotations
@@ -7,9 +7,11 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def sample_folder() -> Path:
-    """The sample set as a folder of class folders, for `find_pictures` and `teach`."""
-    folder = Path(__file__).parent / "up_down_left_right"
+def sample_folder(name: str = "up_down_left_right") -> Path:
+    """A sample set as a folder of class folders, for `find_pictures` and `teach`:
+    "up_down_left_right" or "rock_paper_scissors".
+    """
+    folder = Path(__file__).parent / name
     if not folder.is_dir():
         raise FileNotFoundError(
             f"the sample set is missing from {folder}; reinstall pywebml from a wheel or checkout,"

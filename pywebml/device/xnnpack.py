@@ -58,7 +58,7 @@ class XnnpackDevice(ReferenceDevice):
         )
         self._kernels: dict[str, int] = {}
         self._integers: dict[tuple[int, ...], int] = {}
-        self._constants: dict[tuple[float, ...], int] = {}
+        self._constants: dict[bytes, int] = {}
         self._scratch: list[int] = []
         # (buffer, shape) -> the library's number
         self._tensors: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -209,13 +209,14 @@ class XnnpackDevice(ReferenceDevice):
         return self._scratch[i]
 
     def _constant(self, values: tuple[float, ...]) -> int:
-        if values not in self._constants:
+        data = array("f", values)
+        bits = data.tobytes()  # 0.0 and -0.0 are equal, NaN and NaN are not
+        if bits not in self._constants:
             self._next += 1
-            self._constants[values] = self._next
-            data = array("f", values)
+            self._constants[bits] = self._next
             self._hold(self._next, 4 * len(data))
             self._js_write(self._next, data.buffer_info()[0], 4 * len(data))
-        return self._constants[values]
+        return self._constants[bits]
 
 
 def _address(value: np.ndarray) -> int:

@@ -183,13 +183,14 @@ async def write_model(
     *,
     format: str | None = None,
     about: Mapping[str, Any] | None = None,
+    tensors: Mapping[str, Any] | None = None,
 ) -> None:
     """`save_model` for code that awaits it. `about` goes into a .keras file beside the
-    optimizer's state, for `read_training`.
+    optimizer's state, and so do `tensors` by name, for `read_training`.
     """
     form = _writer(where, format)
     _check_free(where, overwrite)
-    written = _Written(form, model)
+    written = _Written(form, model, tensors)
     values = [await variable.data() for variable in written.variables]
     await open_store(where).write(_named(where, written.files(values, about)))
 
@@ -224,9 +225,9 @@ def save_model(
 class _Written:
     """A model on its way into files: what is to be read from the device for them."""
 
-    def __init__(self, form: Format, model: Model):
+    def __init__(self, form: Format, model: Model, tensors: Mapping[str, Any] | None = None):
         self._form, self._model = form, model
-        self._state = keras3.State(model) if form.name == "keras" else None
+        self._state = keras3.State(model, tensors=tensors) if form.name == "keras" else None
         self.variables = model.weights if self._state is None else self._state.variables
 
     def files(
@@ -246,16 +247,19 @@ def _check_free(where: Where, overwrite: bool) -> None:
         raise FileExistsError(f"{where} is there already: give another name, or overwrite=True")
 
 
-async def read_training(model: Model, where: Where) -> dict[str, Any]:
+async def read_training(model: Model, where: Where) -> tuple[dict[str, Any], dict[str, Any]]:
     """Puts a compiled model where its training was when it was saved as a .keras file:
-    weights and the optimizer's state. What was saved beside them.
+    weights, what layers keep, and the optimizer's state. What was saved beside them:
+    `about` and `tensors` of `write_model`.
     """
     form, stored = await read_stored(where)
     if form.name != "keras":
         raise FormatError(f"{form.name} files have no state of a training; give a .keras file")
     with refused("the state of the training"):
         keras3.assign(keras3.places_of(model), stored.weights)
-        return keras3.restore(model, stored)
+        tensors = keras3.kept_in(stored)
+        keras3.give_kept(model, tensors)
+        return keras3.restore(model, stored), tensors
 
 
 # --- weights alone
@@ -304,7 +308,7 @@ async def write_weights(model: Model, where: Where, overwrite: bool = True) -> N
             " its weights are saved"
         )
     _check_free(where, overwrite)
-    state = keras3.State(model)
+    state = keras3.State(model, whole=False)
     arrays, _ = state.arrays([await variable.data() for variable in state.variables])
     await open_store(where).write({name: keras_files.weights_file(arrays)})
 

@@ -49,6 +49,10 @@ class SeedGenerator:
             first_state(self.seed), trainable=False, name=self.name, dtype="uint32"
         )
 
+    def kept_states(self) -> dict[str, Variable]:
+        """What files of models keep of it."""
+        return {"state": self.state}
+
     def next(self, ordered: bool = True) -> Tensor:
         """A seed for one draw."""
         now = ops.identity(self.state)

@@ -107,6 +107,21 @@ class InputLayer(Layer):
         return self.batch_input_shape
 
 
+def is_optional(symbol: Any) -> bool:
+    """Whether a model's input may be None."""
+    return isinstance(symbol.layer, InputLayer) and symbol.layer.optional
+
+
+def check_optional(model: str, inputs: Sequence[Any], values: Sequence[Any]) -> None:
+    """ValueError where None is given for what is not optional."""
+    for symbol, value in zip(inputs, values, strict=True):
+        if value is None and not is_optional(symbol):
+            raise ValueError(
+                f"model {model!r}: the input {symbol.layer.name!r} is not optional, got None; give"
+                " it a tensor, or make it with Input(..., optional=True)"
+            )
+
+
 def _whole(shape: Any, batch_size: int | None, batch_shape: Any) -> Any:
     """The shape with the batch size in front, None where nothing says it."""
     if batch_shape is not None:
@@ -141,7 +156,8 @@ def Input(
         sparse, ragged: Keras's; tensors here are neither.
         batch_shape: the shape with the batch size in front.
         tensor: a symbol whose shape and dtype it takes.
-        optional: whether None may be given for it.
+        optional: whether None may be given for it, in calls, `fit` and `predict`; the
+            layers that take it then get None.
 
     Raises:
         ValueError: no shape, or two.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..layers.base import Layer
-from ..layers.inputs import Input, InputLayer
+from ..layers.inputs import Input, InputLayer, is_optional
 from ..layers.support.registry import classes_of, one_reading
 from ..layers.support.structures import leaves
 from ..layers.support.symbols import Key, Symbol, key, symbols_in
@@ -81,7 +81,8 @@ def _anew(layer: Layer) -> Any:
 
 def _like(symbol: Symbol) -> Symbol:
     name = symbol.layer.name if isinstance(symbol.layer, InputLayer) else None
-    return Input(batch_shape=symbol.shape, dtype=symbol.dtype, name=name)
+    optional = is_optional(symbol)
+    return Input(batch_shape=symbol.shape, dtype=symbol.dtype, name=name, optional=optional)
 
 
 def _clone_sequential(model: Sequential, given_input: Any, clone: Callable[[Any], Any]) -> Any:

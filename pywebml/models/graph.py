@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..core.tensor import Tensor
 from ..host.lazy import np
 from ..layers.base import Layer
-from ..layers.inputs import InputLayer
+from ..layers.inputs import InputLayer, check_optional
 from ..layers.preprocessing.host_layer import HostLayer
 from ..layers.support.shapes import followed, is_shape, of_rank
 from ..layers.support.structures import leaves, mapped, packed
@@ -201,20 +201,23 @@ class Graph:
 
     def run(
         self,
-        tensors: Sequence[Tensor],
+        tensors: Sequence[Tensor | None],
         training: bool = False,
         logits: bool = False,
         masks: Sequence[Mask] | None = None,
     ) -> tuple[list[Tensor], list[Mask]]:
-        """The outputs for input tensors, and the mask of each output, None for none;
-        with `logits` the last layer leaves its softmax or sigmoid out.
+        """The outputs for input tensors (None for an optional one), and the mask of
+        each output, None for none; with `logits` the last layer leaves its softmax or
+        sigmoid out.
 
         Masks go from layer to layer beside the values: a layer gets those of its inputs
         and says its output's.
         """
-        tensors = [of_rank(t, s.shape) for t, s in zip(tensors, self.fed, strict=False)]
+        tensors = [
+            t if t is None else of_rank(t, s.shape) for t, s in zip(tensors, self.fed, strict=False)
+        ]
         self._check(tensors)
-        values: dict[Key, Tensor] = {}
+        values: dict[Key, Any] = {}
         covers: dict[Key, Mask] = {}
         for symbol, tensor, mask in zip(
             self.fed, tensors, masks or [None] * len(tensors), strict=True
@@ -231,21 +234,33 @@ class Graph:
                 mask = hidden if mask is None and _any(hidden) else mask
                 options |= _named_masks(node, hidden, others)
             trains = training if node.training is None else node.training
-            outputs, masked = node.layer.call_masked(
-                first, trains, mask, logits and node is last, options
-            )
+            try:
+                outputs, masked = node.layer.call_masked(
+                    first, trains, mask, logits and node is last, options
+                )
+            except (AttributeError, TypeError) as error:
+                missing = [s.layer.name for s in node.inputs if values[key(s)] is None]
+                if not missing:
+                    raise
+                raise TypeError(
+                    f"model {self.name!r}: {node.layer.name!r} was called with None, which the"
+                    f" optional input {missing[0]!r} is, and cannot do without: {error}"
+                ) from error
             for i, tensor in enumerate(node.told_apart(outputs)):
                 values[id(node), i] = tensor
                 covers[id(node), i] = masked[i] if isinstance(masked, (list, tuple)) else masked
         ends = [key(s) for s in self.outputs]
         return [values[k] for k in ends], [covers[k] for k in ends]
 
-    def _check(self, tensors: Sequence[Tensor]) -> None:
+    def _check(self, tensors: Sequence[Tensor | None]) -> None:
         if len(tensors) != len(self.fed):
             raise ValueError(
                 f"model {self.name!r} takes {len(self.fed)} inputs, got {len(tensors)}"
             )
+        check_optional(self.name, self.fed, tensors)
         for symbol, tensor in zip(self.fed, tensors, strict=True):
+            if tensor is None:
+                continue
             if len(tensor.shape) != symbol.ndim or any(
                 n not in (None, m) for n, m in zip(symbol.shape, tensor.shape, strict=True)
             ):

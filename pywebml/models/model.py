@@ -267,6 +267,8 @@ class Model(Trainable, Saveable, Summarised, Fronted, Layer):
     def _outputs_for(self, first: Any, options: Mapping[str, Any], training: bool | None) -> Any:
         if self._says_call:
             return super()._outputs_for(first, options, training)
+        if any(leaf is None for leaf in leaves(first)):
+            return followed(self, first, options, training)
         self._build_for(first, options)
         shapes = self.graph.output_shapes([s.shape for s in self.ends.in_a_row(first)])
         pairs = zip(shapes, self.outputs, strict=True)

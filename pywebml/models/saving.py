@@ -55,11 +55,13 @@ class Saveable:
     async def _save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         await files().write_weights(self, filepath, overwrite)
 
-    async def _restore(self, filepath: Any) -> dict[str, Any]:
+    async def _restore(self, filepath: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Puts this compiled model where its training was when NAME.keras was saved:
-        weights and the optimizer's state. What was saved beside them.
+        weights, what layers keep, and the optimizer's state. What was saved beside
+        them: data, and tensors by name.
         """
-        result: dict[str, Any] = await files().read_training(self, filepath)
+        result: tuple[dict[str, Any], dict[str, Any]]
+        result = await files().read_training(self, filepath)
         return result
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:

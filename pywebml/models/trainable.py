@@ -48,8 +48,8 @@ class Trainable(ByBatch, Metered):
     """Set it to True in a callback and `fit` ends after the step at hand."""
     first_epoch: int = 0
     """A callback may let the training begin later, that went so far before."""
-    order_generator: Any = None
-    """While it trains, what draws the order of the examples."""
+    order: Any = None
+    """While it trains, the pass that knows the order of the examples."""
     plans: dict[Any, Any]
     """Captured steps; they are recorded again when next needed."""
 

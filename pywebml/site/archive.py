@@ -27,6 +27,7 @@ NOT_FOR_TABS = (
     "apps/bench/peers/",
     "cli/",
     "data/alice.txt",
+    "data/draw_gestures.py",
     "data/draw_samples.py",
     "device/native/",
     "distributed/",

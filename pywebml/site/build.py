@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.digits import packed_file
+from ..data.samples import sample_folder
 from ..device import get_device, make_device, set_device
 from ..host.files import UNDONE, discard, said_in_words, scratch, text_of
 from ..host.packages import has_npm
@@ -242,8 +243,10 @@ def _pages(site: Path, app: Path) -> None:
     }
     (site / "manifest.webmanifest").write_text(json.dumps(manifest), encoding="utf-8")
     (site / "samples").mkdir()
-    (site / "samples" / "index.json").write_text(json.dumps(_samples()), encoding="utf-8")
     (site / "samples" / "alice.txt").write_text(_sample_text(), encoding="utf-8")
+    for name, folder in SAMPLES.items():
+        text = json.dumps(_samples(sample_folder(folder)))
+        (site / "samples" / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def is_current(site: Path) -> bool:
@@ -255,11 +258,10 @@ def _stamp() -> str:
     """The sum of all that a page is built from. What is downloaded has its sum in the
     package.
     """
-    from ..data.samples import sample_folder
-
     examples = _installed("examples", EXAMPLES)
+    samples = map(sample_folder, SAMPLES.values())
     parts = [VERSION.encode()]
-    for folder in (PACKAGE, kernel_folder(), web_folder(), examples, sample_folder()):
+    for folder in (PACKAGE, kernel_folder(), web_folder(), examples, *samples):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 parts += [path.relative_to(folder).as_posix().encode(), path.read_bytes()]
@@ -271,6 +273,8 @@ MADE_OF = ".made-of"
 LAST = ("sw.js", MADE_OF)
 """What a folder is known by to be a page."""
 EXAMPLES = "page.json"  # which of the folder's programs the Python page offers
+SAMPLES = {"index": "up_down_left_right", "rock_paper_scissors": "rock_paper_scissors"}
+"""{file in samples/: the sample set}."""
 KEPT = "runtime/kept.js"  # goes into it
 
 
@@ -323,16 +327,15 @@ def _web_files() -> list[Path]:
     return [p for p in files if p.suffix != ".html" and p != folder / SERVICE_WORKER]
 
 
-def _samples() -> dict[str, list[str]]:
-    """{class: [picture as a data: URL]} of the drawn sample set; one file, since 144
+def _samples(folder: Path) -> dict[str, list[str]]:
+    """{class: [picture as a data: URL]} of a drawn sample set; one file, since 144
     small ones take longer.
     """
-    from ..data.samples import sample_folder
 
     def url(path: Path) -> str:
         return "data:image/jpeg;base64," + base64.b64encode(path.read_bytes()).decode()
 
-    folders = sorted(f for f in sample_folder().iterdir() if f.is_dir())
+    folders = sorted(f for f in folder.iterdir() if f.is_dir())
     return {f.name: [url(p) for p in sorted(f.glob("*.jpg"))] for f in folders}
 
 

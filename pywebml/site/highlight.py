@@ -18,13 +18,13 @@ NAMING = ("def", "class")
 
 
 def highlighted(source: str) -> str:
-    """The program with `<span class="KIND">` around its words: "keyword", "name" (where
-    a function or class is defined), "string", "number" and "comment". SyntaxError where
-    it is no Python.
+    """The program with `<span class="py-KIND">` around its words: "keyword", "name"
+    (where a function or class is defined), "string", "number" and "comment".
+    SyntaxError where it is no Python.
 
     Example:
         >>> highlighted("x = 1 < 2")
-        'x = <span class="number">1</span> &lt; <span class="number">2</span>'
+        'x = <span class="py-number">1</span> &lt; <span class="py-number">2</span>'
     """
     lines = source.splitlines(keepends=True)
     starts = [0]
@@ -33,7 +33,7 @@ def highlighted(source: str) -> str:
     parts, end = [], 0
     for kind, (row, column), (last_row, last_column) in _words(source):
         start, stop = starts[row - 1] + column, starts[last_row - 1] + last_column
-        parts += [escape(source[end:start], quote=False), f'<span class="{kind}">']
+        parts += [escape(source[end:start], quote=False), f'<span class="py-{kind}">']
         parts += [escape(source[start:stop], quote=False), "</span>"]
         end = stop
     return "".join([*parts, escape(source[end:], quote=False)])

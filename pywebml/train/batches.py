@@ -11,6 +11,7 @@ from ..core.host_data import is_stream
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor, as_numbers, tensor
 from ..device.seam import TooLarge
+from ..layers.inputs import check_optional, is_optional
 from ..layers.support.shapes import of_rank
 from .checks import Checks, finite
 from .compiled import Target, by_name
@@ -19,47 +20,44 @@ from .pairing import fits, weight_per_example
 from .trainee import Trainee, compiled_of
 from .weights import AnyClassWeights, ClassWeights, check_class_weight, of_examples
 
-Form = tuple[int, int, tuple[bool, ...]]
-"""How many inputs and labels a batch has, and which outputs have weights."""
+Form = tuple[tuple[bool, ...], int, tuple[bool, ...]]
+"""Which inputs a batch has, how many labels, and which outputs have weights."""
 
 
 class Batch(NamedTuple):
-    """Inputs (one tensor per model input), and for every target its labels and the
+    """Inputs (one tensor per model input, None for an optional one that is not there;
+    one is there at least), and for every target its labels and the
     loss's weight of every example or None; all with n rows.
     """
 
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[Tensor | None, ...]
     labels: tuple[Tensor, ...]
     weights: tuple[Tensor | None, ...]
 
     @property
     def n(self) -> int:
-        return self.inputs[0].shape[0]
+        return next(t for t in self.inputs if t is not None).shape[0]
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Batch:
         """The batch with every tensor replaced."""
-        return Batch(
-            tuple(function(t) for t in self.inputs),
-            tuple(function(t) for t in self.labels),
-            tuple(None if t is None else function(t) for t in self.weights),
-        )
+
+        def each(tensors: Sequence[Tensor | None]) -> tuple[Tensor | None, ...]:
+            return tuple(None if t is None else function(t) for t in tensors)
+
+        return Batch(each(self.inputs), tuple(function(t) for t in self.labels), each(self.weights))
 
     def flat(self) -> tuple[list[Tensor], Form]:
         """All tensors, and what of them is what."""
-        weighted = tuple(t is not None for t in self.weights)
-        present = [t for t in self.weights if t is not None]
-        return [*self.inputs, *self.labels, *present], (
-            len(self.inputs),
-            len(self.labels),
-            weighted,
-        )
+        said, weighted = (tuple(t is not None for t in ts) for ts in (self.inputs, self.weights))
+        present = [t for t in (*self.inputs, *self.labels, *self.weights) if t is not None]
+        return present, (said, len(self.labels), weighted)
 
     @classmethod
     def of(cls, tensors: Sequence[Tensor], form: Form) -> Batch:
         """What `flat` has taken apart."""
         left, (inputs, labels, weighted) = iter(tensors), form
         return cls(
-            tuple(next(left) for _ in range(inputs)),
+            tuple(next(left) if present else None for present in inputs),
             tuple(next(left) for _ in range(labels)),
             tuple(next(left) if present else None for present in weighted),
         )
@@ -73,9 +71,10 @@ class Batch(NamedTuple):
         )
 
 
-def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
+def model_inputs(model: Trainee, x: Any) -> tuple[Tensor | None, ...]:
     """x, a list of them, or a dict by input name, as tensors of the model's input
-    dtypes. ValueError where number, shape or length do not fit.
+    dtypes; None for what is optional and not there. ValueError where number, shape or
+    length do not fit.
     """
     if isinstance(x, Mapping) and model.says_itself and not model.built:
         model.build_for({name: _tensor("x", value) for name, value in x.items()})
@@ -90,12 +89,14 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
             " list"
         )
     values, symbols = model.on_host(values), model.fed
+    if len(values) > 1:
+        check_optional(model.name, symbols, values)
     tensors = [
-        of_rank(_sole(_tensor("x", value, symbol.dtype), value, len(symbol.shape)), symbol.shape)
+        None if value is None and is_optional(symbol) else _input(value, symbol)
         for value, symbol in zip(values, symbols, strict=True)
     ]
     for symbol, t in zip(symbols, tensors, strict=True):
-        if not fits(t.shape, symbol.shape):
+        if t is not None and not fits(t.shape, symbol.shape):
             one = t.ndim == len(symbol.shape) - 1 and t.ndim > 0
             hint = (
                 "; a single example needs a batch dimension in front, x.reshape(1, ...)"
@@ -106,12 +107,20 @@ def model_inputs(model: Trainee, x: Any) -> tuple[Tensor, ...]:
                 f"model {model.name!r} expects x of shape {_shown(symbol.shape)}, got"
                 f" {t.shape}{hint}"
             )
-    if len({t.shape[0] for t in tensors}) > 1:
-        raise ValueError(f"all inputs must have one length, got {[t.shape[0] for t in tensors]}")
+    lengths = [t.shape[0] for t in tensors if t is not None]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"all inputs must have one length, got {lengths}")
+    if not lengths:
+        raise ValueError(f"model {model.name!r} was given None for all of its inputs")
     return tuple(
-        t if t.dtype == s.dtype else ops.cast(t, s.dtype)
+        t if t is None or t.dtype == s.dtype else ops.cast(t, s.dtype)
         for t, s in zip(tensors, symbols, strict=True)
     )
+
+
+def _input(value: Any, symbol: Any) -> Tensor:
+    rank = len(symbol.shape)
+    return of_rank(_sole(_tensor("x", value, symbol.dtype), value, rank), symbol.shape)
 
 
 def in_order(model: Trainee, x: Mapping[str, Any]) -> list[Any]:
@@ -221,7 +230,7 @@ def prepared(
     if y is None:
         raise ValueError("no labels: give y, one row for every row of x")
     inputs = model_inputs(model, x)
-    n = inputs[0].shape[0]
+    n = Batch(inputs, (), ()).n
     if len(model.outputs) != len(compiled.outputs):
         raise ValueError(
             f"model {model.name!r} has {len(model.outputs)} outputs and was compiled for"
@@ -247,7 +256,7 @@ def prepared(
 def _as_it_is(model: Trainee, x: Any, y: Any, sample_weight: Any) -> Batch:
     """For a step of the model's own: only it knows what its labels are."""
     inputs = model_inputs(model, x)
-    n = inputs[0].shape[0]
+    n = Batch(inputs, (), ()).n
     several = isinstance(y, (list, tuple)) and len(model.outputs) > 1
     values = list(y) if several else [value for value in (y,) if value is not None]
     labels = tuple(_tensor("y", value) for value in values)

@@ -46,6 +46,16 @@ class Pass:
         """How many steps an epoch has, None as long as nobody knows."""
         raise NotImplementedError
 
+    at = 0
+    """Which of its batches is next, where an epoch goes on where the last one ended."""
+
+    def kept_states(self) -> dict[str, Variable]:
+        """What says where it is and in which order it goes on, on the device."""
+        return {}
+
+    async def skip(self, epochs: int) -> None:
+        """As if it had been through so many epochs, where nothing is kept of that."""
+
     @property
     def data(self) -> Batch:
         """What a cause is looked for in, where the loss is no number."""
@@ -140,7 +150,7 @@ class OnDevice(Pass):
         super().__init__(model, work)
         self._data, self._generator, self._anew = data, generator, anew or steps is None
         self._spans, self._told = spans(data.n, batch_size), steps
-        self._at = self._taken = 0
+        self.at = self._taken = 0
         self._order = None
         if generator is not None:
             self._order = Variable(ops.arange(data.n), trainable=False, name="order")
@@ -148,6 +158,13 @@ class OnDevice(Pass):
     @property
     def steps(self) -> int:
         return self._told or len(self._spans)
+
+    def kept_states(self) -> dict[str, Variable]:
+        if self._order is None:
+            return {"offset": self._offset}
+        return {
+            "offset": self._offset, "order": self._order, "generator": self._generator.state,
+        }  # fmt: skip
 
     @property
     def data(self) -> Batch:
@@ -158,18 +175,18 @@ class OnDevice(Pass):
         an epoch, the next goes on where the last one ended, unless each begins `anew`.
         """
         super().begin()
-        anew = self._anew or self._at % len(self._spans) == 0
-        self._at, self._taken = 0 if anew else self._at, 0
+        anew = self._anew or self.at % len(self._spans) == 0
+        self.at, self._taken = 0 if anew else self.at, 0
         self._start(len(self._sums), anew)
 
     async def next(self) -> int | None:
         if self._taken == self._told:
             return None
-        if self._at == len(self._spans):
+        if self.at == len(self._spans):
             ran_out(self._taken, self._told)
             return None
-        start, stop = self._spans[self._at]
-        self._at += 1
+        start, stop = self._spans[self.at]
+        self.at += 1
         self._taken += 1
         return stop - start
 
@@ -233,6 +250,12 @@ class Feed:
         """The next batch, None at the end of an epoch."""
         first, self._first = self._first, None
         return first or await self._next()
+
+    async def skip(self, epochs: int) -> None:
+        """As if so many epochs had been taken. The first batch is one of these."""
+        if epochs:
+            self._first = None
+            await self.source.skip(epochs)
 
     async def settle(self) -> None:
         """Reads what was looked at on the device, of all batches at once."""
@@ -313,6 +336,9 @@ class Streamed(Pass):
 
     async def next(self) -> Batch | None:
         return await self._feed.next()
+
+    async def skip(self, epochs: int) -> None:
+        await self._feed.skip(epochs)
 
     def step(self, item: Batch) -> None:
         tensors, form = item.flat()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..core.host_data import is_stream
+from ..data.dataset import Dataset
 from ..data.py_dataset import PyDataset
 from ..host.warned import warn
 
@@ -121,6 +122,24 @@ class Source:
                 self._taken += 1
                 return batch
         return self._ended()
+
+    async def skip(self, epochs: int) -> None:
+        """Goes on as if so many epochs had been taken, the first of which has begun. Of
+        what is read by number the orders are drawn; of a data set that is iterated anew
+        each iteration is begun, which draws its order; all else is read.
+        """
+        for epoch in range(epochs):
+            if epoch:
+                self.begin()
+            if isinstance(self.data, PyDataset) and self.count is not None and self._anew:
+                self._batches = self._batches or self._fresh()
+                self._hook("on_epoch_end")
+            elif isinstance(self.data, Dataset) and self._anew:
+                if self._batches is None:
+                    await self.next()
+            else:
+                while await self.next() is not None:
+                    pass
 
     def _fresh(self) -> Iterator[Any]:
         if not isinstance(self.data, PyDataset):

@@ -32,8 +32,8 @@ class Trainee(Protocol):
     stop_training: bool
     first_epoch: int
     """Where a callback lets the training begin that went so far before."""
-    order_generator: Any
-    """While it trains, what draws the order of the examples."""
+    order: Any
+    """While it trains, the pass that knows the order of the examples."""
 
     @property
     def optimizer(self) -> Any: ...
@@ -130,7 +130,7 @@ class Trainee(Protocol):
     async def _save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights."""
 
-    async def _restore(self, filepath: Any) -> dict[str, Any]:
+    async def _restore(self, filepath: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Puts it where its training was when it was saved."""
 
     def predict_step(self, data: Any) -> Any:

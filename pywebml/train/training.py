@@ -64,7 +64,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     watch = Watch(model, training, validating)
     history = model.history = History()
     model.stop_training, model.first_epoch = False, 0
-    model.order_generator = generator
+    model.order = training
     bar = None
     if not any(isinstance(one, ProgressBar) for one in options.watchers):
         bar = ProgressBar.make(options.verbose)
@@ -83,7 +83,7 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
                 observer = Watched(hooks, watch)
             await _train(model, training, validating, options, observer, interrupt)
     finally:
-        model.order_generator = None
+        model.order = None
         training.close()
         if validating is not None:
             validating.close()
@@ -139,6 +139,11 @@ async def _train(
     """All epochs. What is read in between is the observer's business."""
     try:
         await observer.begin()
+        if model.first_epoch > options.initial_epoch:
+            done = range(options.initial_epoch, model.first_epoch)
+            await training.skip(len(done))
+            if validating is not None:
+                await validating.skip(sum(options.validates(epoch) for epoch in done))
         for epoch in range(max(options.initial_epoch, model.first_epoch), options.epochs):
             await observer.epoch_begin(epoch)
             await _pass(model, training, observer, interrupt)

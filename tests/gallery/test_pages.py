@@ -129,6 +129,7 @@ def test_the_gallery_leads_to_every_page(tab: Any, page_url: str) -> None:
 VISITS = {
     "gallery": (42_000, set()),
     "teach": (11_200_000, {"efficientnet_lite0", "pyodide"}),
+    "rock_paper_scissors": (11_200_000, {"efficientnet_lite0", "pyodide"}),
     "python": (8_100_000, {"pyodide"}),
     "digits": (9_700_000, {"pyodide", "digits"}),
     "check": (7_800_000, {"pyodide"}),

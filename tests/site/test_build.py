@@ -142,7 +142,7 @@ def test_a_page_of_other_files_is_not_current(
             "_installed",
             lambda name, file: folders["web"] if name == "web" else folder,
         ),
-        "samples": (samples, "sample_folder", lambda: folder),
+        "samples": (building, "sample_folder", lambda name: folder),
     }
     monkeypatch.setattr(*places[kind])
     assert building.is_current(built_page)

@@ -29,15 +29,15 @@ ODD = {
 def spans(html: str) -> list[tuple[str, str]]:
     return [
         (kind, unescape(text))
-        for kind, text in re.findall(r'<span class="(\w+)">(.*?)</span>', html, re.DOTALL)
+        for kind, text in re.findall(r'<span class="py-(\w+)">(.*?)</span>', html, re.DOTALL)
     ]
 
 
 @pytest.mark.parametrize("source", [*EXAMPLES.values(), *ODD.values()], ids=[*EXAMPLES, *ODD])
 def test_without_its_tags_it_is_the_program(source: str) -> None:
     html = highlighted(source)
-    assert unescape(re.sub(r'<span class="\w+">|</span>', "", html)) == source
-    assert not re.search(r"<(?!span class=\"\w+\">|/span>)|&(?!lt;|gt;|amp;)", html)
+    assert unescape(re.sub(r'<span class="py-\w+">|</span>', "", html)) == source
+    assert not re.search(r"<(?!span class=\"py-\w+\">|/span>)|&(?!lt;|gt;|amp;)", html)
 
 
 def test_kinds_of_words() -> None:

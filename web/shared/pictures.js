@@ -139,13 +139,13 @@ export const pictureFiles = (list) =>
   [...(list ?? [])].filter((file) => file.type.startsWith("image/"));
 
 /**
- * The drawn sample set: {class name: [address of a picture]}. Fetched when asked for,
+ * A drawn sample set: {class name: [address of a picture]}. Fetched when asked for,
  * never at the start.
  *
  * @returns {Promise<Record<string, string[]>>}
  */
-export async function drawnSamples() {
-  const answer = await fetch(new URL("samples/index.json", document.baseURI)).catch(() => null);
+export async function drawnSamples(name = "index") {
+  const answer = await fetch(new URL(`samples/${name}.json`, document.baseURI)).catch(() => null);
   if (!answer?.ok)
     throw new Error("The drawn samples could not be loaded. Are you offline on a first visit?");
   /** @type {Record<string, string[]>} */

@@ -9,6 +9,7 @@ from typing import Any
 from ...core.spec import FLOATS
 from ...host.files import FormatError, refused
 from ...host.warned import warn
+from ...layers.support.kept import give_kept, kept_states
 from ...layers.support.registry import serialize
 from ...layers.support.weights import unset_weights
 from ...models import Model, model_from_config
@@ -19,6 +20,8 @@ from .configs import from_keras, to_keras
 from .places import Places, layers_by_path, paired, places_of
 
 OPTIMIZER = "optimizer/vars/"
+KEPT = "_states/"
+"""What layers keep that is no weight: Keras passes over it."""
 OURS = "pywebml"
 """Under this key of metadata.json: what Keras has no place for."""
 
@@ -28,9 +31,18 @@ class State:
     optimizer remembers.
     """
 
-    def __init__(self, model: Model, with_optimizer: bool = True):
+    def __init__(
+        self,
+        model: Model,
+        whole: bool = True,
+        tensors: Mapping[str, Any] | None = None,
+    ):
+        """`whole`: with what layers keep beside their weights; `tensors` are kept, too,
+        by names of whoever wants them back.
+        """
         self.places = places_of(model)
-        self.optimizer = model.optimizer if with_optimizer else None
+        self.optimizer = model.optimizer
+        self.kept: dict[str, Any] = {**kept_states(model), **(tensors or {})} if whole else {}
         self.slots: list[list[Any]] = []
         self.shared: dict[str, Any] = {}
         if self.optimizer is not None:
@@ -42,7 +54,7 @@ class State:
     def variables(self) -> list[Any]:
         """What is to be read, in one order."""
         slots = (slot for part in self.slots for slot in part)
-        return [*self.places.values(), *slots, *self.shared.values()]
+        return [*self.places.values(), *slots, *self.shared.values(), *self.kept.values()]
 
     def arrays(self, values: Iterable[Any]) -> tuple[dict[str, Weight], dict[str, list[float]]]:
         """(arrays by path, what all parameters share by name) of the `values` of
@@ -52,7 +64,9 @@ class State:
         arrays = {path: _weight(v, next(left)) for path, v in self.places.items()}
         slots = [[_weight(v, next(left)) for v in part] for part in self.slots]
         shared = {name: _numbers(next(left)) for name in self.shared}
+        arrays |= {f"{KEPT}{name}": _weight(v, next(left)) for name, v in self.kept.items()}
         if self.optimizer is not None and shared:
+            shared |= optimizers.rates_of(self.optimizer)
             headers = optimizers.headers_of(self.optimizer, shared)
             parts = zip(headers, slots, strict=True)
             kept = [w for header, part in parts for w in (*map(_scalar, header), *part)]
@@ -104,6 +118,8 @@ def model_of(stored: Stored, compile: bool = True) -> Model:
     with refused("the weights"):
         assign(places_of(model), stored.weights)
         _give_texts(model, stored.metadata.get("assets") or {})
+    with refused("the states"):
+        give_kept(model, kept_in(stored))
     if compile and config.get("compile_config"):
         with refused("the compile_config"):
             compile_from(model, config["compile_config"])
@@ -138,6 +154,15 @@ def restore(model: Model, stored: Stored) -> dict[str, Any]:
         model.optimizer.claim(model)
         optimizers.restore(model.optimizer, numbers, ours.get("optimizer"))
     return ours
+
+
+def kept_in(stored: Stored) -> dict[str, Any]:
+    """What is no weight, by name."""
+    return {
+        path.removeprefix(KEPT): array.decoded()
+        for path, array in stored.weights.items()
+        if path.startswith(KEPT)
+    }
 
 
 def _give_texts(model: Model, assets: Mapping[str, bytes]) -> None:

@@ -24,6 +24,7 @@ FIRST = ("average", "accumulated")
 """Slots that it keeps before all others, each of all parameters."""
 
 
+RATE = "learning_rate"
 SCALING = ("step_counter", "dynamic_scale")
 """What a LossScaleOptimizer keeps for itself."""
 
@@ -92,7 +93,13 @@ def headers_of(optimizer: Optimizer, shared: Shared) -> list[list[int | float]]:
 
 
 def _own(before: str, one: Optimizer, shared: Shared) -> Shared:
-    return {name: shared[before + name] for name in one._shared if before + name in shared}
+    names = (*one._shared, RATE)
+    return {name: shared[before + name] for name in names if before + name in shared}
+
+
+def rates_of(optimizer: Optimizer) -> dict[str, list[float]]:
+    """The learning rates as the host has them, in 64 bits: beside `shared_of`."""
+    return {before + RATE: [one._rate] for before, one in everyone(optimizer)}
 
 
 def restore(optimizer: Optimizer, arrays: Mapping[int, Any], exactly: Shared | None = None) -> None:
@@ -134,7 +141,7 @@ def _give_shared(optimizer: Optimizer, steps: int, values: Shared) -> None:
         if variable is not None:
             flat = list(said)
             variable.assign(flat if variable.shape else flat[0])
-    rate = values.get("rate") or values.get("hyper")
+    rate = values.get(RATE) or values.get("rate") or values.get("hyper")
     if rate:
         optimizer._rate = float(rate[0])
 

@@ -24,12 +24,13 @@ MAX_RANK = 64
 
 DTYPES = {
     "float32": "<f4", "float64": "<f8", "float16": "<f2", "bfloat16": "<u2", "int64": "<i8",
-    "int32": "<i4", "int16": "<i2", "int8": "<i1", "uint8": "<u1", "uint16": "<u2", "bool": "?",
+    "int32": "<i4", "int16": "<i2", "int8": "<i1", "uint8": "<u1", "uint16": "<u2",
+    "uint32": "<u4", "bool": "?",
 }  # fmt: skip
 """How a dtype is stored, in NumPy's words: everything is little-endian."""
 ITEMSIZE = {
     "float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2,
-    "int8": 1, "uint8": 1, "uint16": 2, "bool": 1,
+    "int8": 1, "uint8": 1, "uint16": 2, "uint32": 4, "bool": 1,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from ...core.registry import parameters_of
 from ...core.tensor import Tensor, Variable, as_tensor
 from ...core.trace import eager
 from ..base import Layer
+from ..support.kept import Kept
 from ..support.registry import layer
 from ..support.symbols import Shape
 from .stacked import StackedRNNCells
@@ -25,13 +26,6 @@ from .states import (
     zeros_for,
 )
 from .walk import walk
-
-
-class _Kept:
-    """The states of a stateful layer: variables, and yet no weights of it."""
-
-    def __init__(self, states: Any):
-        self.states = states
 
 
 class Recurrent(Layer):
@@ -71,7 +65,7 @@ class Recurrent(Layer):
         self.zero_output_for_mask = zero_output_for_mask
         if time_major:
             self.time_major = True
-        self._kept: _Kept | None = None
+        self._kept: Kept | None = None
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
@@ -114,7 +108,7 @@ class Recurrent(Layer):
         with eager():
             states = self.get_initial_state(batch)
             name = f"{self.name}/rnn_state"
-            self._kept = _Kept(mapped(lambda s: Variable(s + 0.0, False, name), states))
+            self._kept = Kept(mapped(lambda s: Variable(ops.identity(s), False, name), states))
 
     def compute_output_shape(self, input_shape: Any, initial_state_shape: Any = None) -> Any:
         batch, steps, *_ = self._sequence(input_shape)

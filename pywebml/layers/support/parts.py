@@ -25,11 +25,12 @@ def parts_in(
     elif isinstance(value, _PLAIN) or id(value) in around:  # a list may hold itself
         return
     else:
-        for key, item in _items(value):
+        for key, item in items_of(value):
             yield from parts_in(f"{place}/{key}", item, kinds, (*around, id(value)))
 
 
-def _items(value: Any) -> Iterator[tuple[Any, Any]]:
+def items_of(value: Any) -> Iterator[tuple[Any, Any]]:
+    """(key, item) of a list, tuple, set or dict; of anything else nothing."""
     if isinstance(value, Mapping):
         yield from list(value.items())
     elif isinstance(value, (list, tuple, deque)):

@@ -48,7 +48,7 @@ def whole(a: Any, low: float, high: float) -> Any:
 
 def rounded(how: str) -> Callable[[Any], Any]:
     """NumPy's function of that name, which leaves integers as they are."""
-    return lambda a: getattr(np, how)(a) if a.dtype.kind == "f" else a + np.zeros((), a.dtype)
+    return lambda a: getattr(np, how)(a) if a.dtype.kind == "f" else np.copy(a)
 
 
 def power(a: Any, b: Any) -> Any:

@@ -40,6 +40,10 @@ class Generator:
     def __init__(self, seed: int = 0):
         self.state = Variable(first_state(seed), trainable=False, name="generator", dtype="uint32")
 
+    def kept_states(self) -> dict[str, Variable]:
+        """What files of models keep of it."""
+        return {"state": self.state}
+
     def seed(self, seed: int) -> None:
         """Starts again from a seed."""
         self.state.assign(first_state(seed))

@@ -43,6 +43,9 @@ class Callback:
         own = getattr(self, hook)
         return getattr(own, "__func__", own) is not getattr(Callback, hook)
 
+    async def after_all(self, hook: str, callbacks: list[Callback]) -> None:
+        """After all callbacks, these, had their `on_train_begin` or `on_epoch_end`."""
+
     def on_train_begin(self, logs: Logs | None = None) -> Any:
         """Before the first epoch."""
 

@@ -8,11 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ... import ops
 from ...core import seeds
 from ..arguments import flag, is_number, number, optional, whole
 from .base import TRAIN_BATCH, Callback, Logs
 from .monitoring import Monitor
+from .others import Others
 
 
 def _frequency(kind: str, save_freq: Any) -> int | str:
@@ -139,9 +139,11 @@ class ModelCheckpoint(_Saving, Monitor):
 class BackupAndRestore(_Saving):
     """Keeps the state of a training in a folder, so that the same program, started
     again after it was interrupted, goes on where it was: weights, the optimizer's
-    state, the number of the epoch, and the states of all random numbers, so that the
-    figures are those of a training that was not interrupted, on the same device bit for
-    bit.
+    state, the number of the epoch, the states of recurrent layers and of all random
+    numbers, which of the data come next, and what other callbacks have counted, so that
+    the figures are those of a training that was not interrupted, on the same device bit
+    for bit. (Generators and the like, which give their data but once, are read up to
+    where they were.)
 
     Args:
         backup_dir: the folder; its file is gone when the training has ended.
@@ -186,6 +188,7 @@ class BackupAndRestore(_Saving):
         self.double_checkpoint = flag("BackupAndRestore: double_checkpoint", double_checkpoint)
         self.delete_checkpoint = flag("BackupAndRestore: delete_checkpoint", delete_checkpoint)
         self._epoch = 0
+        self._others = Others([])
 
     @property
     def _path(self) -> Path:
@@ -193,12 +196,21 @@ class BackupAndRestore(_Saving):
 
     async def on_train_begin(self, logs: Logs | None = None) -> None:
         self._batches = self._epoch = 0
+        self._about, self._tensors = dict[str, Any](), dict[str, Any]()
         if not self._path.is_file():
             return
-        about = await self.model._restore(self._path)
-        self._epoch = self.model.first_epoch = int(about.get("epoch", 0))
-        if "random" in about:
-            _give_random_state(self.model, about["random"])
+        self._about, self._tensors = await self.model._restore(self._path)
+        self._epoch = self.model.first_epoch = int(self._about.get("epoch", 0))
+
+    async def after_all(self, hook: str, callbacks: list[Callback]) -> None:
+        if hook == "on_train_begin":
+            self._others = Others([c for c in callbacks if c is not self])
+            if self._about:
+                self._others.give(self._about.get("callbacks") or [], self._tensors)
+                _give_place(self.model, self._about)
+            self._tensors = {}
+        elif self.save_freq == "epoch" and self._others.changed():
+            await self._save()  # what stands behind this one has counted now, too
 
     async def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         if self._is_due():
@@ -210,8 +222,9 @@ class BackupAndRestore(_Saving):
             await self._save()
 
     async def _save(self) -> None:
-        about = {"epoch": self._epoch, "random": await _random_state(self.model)}
-        await self.model._save(self._path, about=about)
+        data, tensors = self._others.states()
+        about = {"epoch": self._epoch, "callbacks": data, **_place(self.model)}
+        await self.model._save(self._path, about=about, tensors=tensors)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.delete_checkpoint:
@@ -221,30 +234,17 @@ class BackupAndRestore(_Saving):
                 folder.rmdir()
 
 
-async def _random_state(model: Any) -> dict[str, Any]:
-    """Where all streams of random numbers are: those of layers, of the order of the
-    examples, and the one that seeds are drawn from.
-    """
-    generators: dict[str, list[int]] = {}
-    for number_of, layer in enumerate(model._all_layers()):
-        for name, value in vars(layer).items():
-            if isinstance(value, ops.Generator):
-                state = await value.state.data()
-                generators[f"{number_of}/{name}"] = [int(n) for n in state]
+def _place(model: Any) -> dict[str, Any]:
+    """Which batch comes next, and where the stream is that seeds are drawn from."""
     version, numbers, gauss = seeds.state()
-    return {"generators": generators, "seeds": [version, list(numbers), gauss]}
+    return {"at": model.order.at, "seeds": [version, list(numbers), gauss]}
 
 
-def _give_random_state(model: Any, said: dict[str, Any]) -> None:
-    layers = model._all_layers()
-    for place, state in said["generators"].items():
-        number_of, _, name = place.partition("/")
-        layer = layers[int(number_of)]
-        if getattr(layer, name) is None:  # it is made at the first draw
-            setattr(layer, name, ops.Generator(0))
-        getattr(layer, name).state.assign(state)
-    version, numbers, gauss = said["seeds"]
-    seeds.give_state((version, tuple(numbers), gauss))
+def _give_place(model: Any, said: dict[str, Any]) -> None:
+    model.order.at = int(said.get("at", 0))
+    if "seeds" in said:
+        version, numbers, gauss = said["seeds"]
+        seeds.give_state((version, tuple(numbers), gauss))
 
 
 __all__ = ["BackupAndRestore", "ModelCheckpoint"]

@@ -77,6 +77,9 @@ class CallbackList:
             outcome = getattr(callback, hook)(*args)
             if inspect.isawaitable(outcome):
                 await outcome
+        if hook in ("on_train_begin", "on_epoch_end"):
+            for callback in self._callbacks:
+                await callback.after_all(hook, self._callbacks)
 
     async def progress(self, step: int, logs: Logs) -> None:
         """Tells the progress bar, a few times a second."""

@@ -172,7 +172,7 @@ class SwapEMAWeights(Callback):
                 " use_ema=True"
             )
         for weight, average in pairs:
-            now = weight + 0.0
+            now = weight.value
             weight.assign(average)
             average.assign(now)
         self._swapped = to_averages

@@ -71,7 +71,7 @@ class Sum(Metric):
         self.total.assign(self.total + ops.sum(summed))
 
     def result(self) -> Any:
-        return self.total + 0.0
+        return self.total.value
 
 
 @METRICS("Mean")

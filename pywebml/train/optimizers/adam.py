@@ -165,7 +165,7 @@ class ScheduleFreeAdamW(Moments):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
 
     def slots_of(self, v: Variable) -> dict[str, Any]:
-        return {**super().slots_of(v), "m": v + 0.0}
+        return {**super().slots_of(v), "m": v.value}
 
     def shared(self, rate: Tensor, step: Tensor) -> Any:
         if self.warmup_steps:

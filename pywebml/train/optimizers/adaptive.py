@@ -195,7 +195,7 @@ class Ftrl(Optimizer):
         (rate, twice_l2), (accumulator, linear) = shared, slots
         power, l1 = -float(self.learning_rate_power), float(self.l1_regularization_strength)
         grown = accumulator + g * g
-        roots = [grown**power, (accumulator + 0.0) ** power]
+        roots = [grown**power, accumulator.value**power]
         shrinking = v * (2.0 * self.l2_shrinkage_regularization_strength)
         moved = linear + g + shrinking - (roots[0] - roots[1]) / rate * v
         linear.assign(moved)

@@ -55,7 +55,7 @@ class Formula:
         if count is not None:
             count.assign(count + 1.0)
         # after the count, which is the step's number where nothing is accumulated
-        before = {n: v + 0.0 for n, v in self._shared.items() if n not in _COUNTED} if every else {}
+        before = {n: v.value for n, v in self._shared.items() if n not in _COUNTED} if every else {}
         shared = self.shared(rate, step)
         for name, value in before.items():
             self._shared[name].assign(moves.where(self._shared[name], value))
@@ -64,7 +64,7 @@ class Formula:
             slots = dict(self._remembered[id(v)][1])
             average = slots.pop("average", None)
             slots.pop("accumulated", None)
-            was = [slot + 0.0 for slot in slots.values()] if every else []
+            was = [slot.value for slot in slots.values()] if every else []
             decays = staying is not None and self._decays(v)
             value = v * staying if decays else v
             value = value - self.change_of(value, g, shared, *slots.values())

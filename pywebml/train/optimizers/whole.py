@@ -228,7 +228,7 @@ class Muon(Optimizer):
             step = of_adam * m / (velocity[0].sqrt() + self.epsilon)
         else:
             m.assign(m * self.momentum + g)
-            step = self._orthogonal(g + m * self.momentum if self.nesterov else m + 0.0) * rate
+            step = self._orthogonal(g + m * self.momentum if self.nesterov else m.value) * rate
             if self.rms_rate is not None:
                 step = step * (math.sqrt(max(v.shape)) * self.rms_rate)
         return step if decayed is None else step + decayed
