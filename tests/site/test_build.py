@@ -133,6 +133,7 @@ def test_a_page_of_other_files_is_not_current(
     }
     folder = tmp_path / kind
     shutil.copytree(folders[kind], folder)
+    first, real = "up_down_left_right", samples.sample_folder
     places = {
         "package": (building, "PACKAGE", folder),
         "kernels": (building, "kernel_folder", lambda: folder),
@@ -142,7 +143,11 @@ def test_a_page_of_other_files_is_not_current(
             "_installed",
             lambda name, file: folders["web"] if name == "web" else folder,
         ),
-        "samples": (building, "sample_folder", lambda name: folder),
+        "samples": (
+            building,
+            "sample_folder",
+            lambda name: {first: folder}.get(name) or real(name),
+        ),
     }
     monkeypatch.setattr(*places[kind])
     assert building.is_current(built_page)
