@@ -1,137 +1,265 @@
-"""`embedding_map`: pictures as a pretrained network sees them, those alike beside each
-other.
+"""`embedding_map`: pictures or handwritten digits as a map, those alike beside each
+other; and the page of that name.
 """
 
 from __future__ import annotations
 
 import time
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..data.folders import PictureFolder, find_pictures
+from .. import ops
+from ..core.tensor import Tensor
+from ..data.digits import COUNT, SIDE, packed_digits, unpacked
+from ..data.folders import find_pictures
 from ..data.pictures import load_picture
 from ..data.samples import sample_folder
 from ..data.zipped import picture_folder
+from ..device import get_device
 from ..host.files import checked_place, write_or_beside
 from ..host.lazy import np
 from ..host.progress import Step
 from ..models import TSNE
-from ..vis.charts import Points
+from ..vis import charts
 from ..vis.picture_map import Pinned, picture_map
 from ..vis.screens import duration
 from ..zoo.extraction import extract_features
-from .app import App, Given, Outcome, Reaches, Takes
+from .app import App, Given, Outcome, Reaches, Takes, method
 from .options import Options, extractor_option, option
 from .pictures import progress_of_pictures, reasons
 
 _LARGE = 72  # pixels of a picture on the map, at most
 _AT_ONCE = 25  # iterations between two looks
+_LEAST = 7  # points of a map
 
 
 @dataclass(frozen=True)
 class MapOptions(Options):
-    """How the map is made. With few pictures the perplexity is a third of them, at
-    most.
-    """
+    """How the map is made. The perplexity is a third of the points, at most."""
 
+    digits: int | None = option(
+        None,
+        "so many handwritten digits, in place of pictures (in the page 2000; 400 without a GPU)",
+        low=7,
+        high=10_000,
+        choices=(400, 1000, 2000, 5000),
+    )
     perplexity: float = option(
         30.0, "about how many neighbours count for a picture", low=2, high=80, choices=(5, 15, 30)
     )
     iterations: int = option(
         1000, "how often all pictures move", low=1, choices=(250, 500, 1000, 2000)
     )
-    extractor: str = extractor_option()
     seed: int = option(0, "the same seed gives the same map", low=0, form=False)
+
+
+@dataclass(frozen=True)
+class MapCommand(MapOptions):
+    """What the command takes besides."""
+
+    extractor: str = extractor_option()
     out: str | None = option(
         None, "where the map goes, as a picture", metavar="MAP.svg", writes=True, form=False
     )
 
 
+class Points(NamedTuple):
+    """What is laid out: a row of numbers each, its class, its name, and how to draw it:
+    (bytes, height, width, channels).
+    """
+
+    values: Tensor
+    labels: Sequence[int]
+    classes: Sequence[str]
+    names: Sequence[str]
+    tile: Callable[[int], tuple[bytes, int, int, int]]
+    skipped: tuple[str, ...] = ()
+
+
 async def run(given: Given) -> Outcome:
     """The `embedding_map` command."""
-    given.take_device()
-    folder, options = given.inputs["folder"], given.options
+    options: MapCommand = given.options
+    folder = given.inputs["folder"]
+    if folder and options.digits:
+        raise ValueError(f"give a folder or --digits, not both: got {folder} and {options.digits}")
     out = checked_place(options.out) if options.out else None
+    given.take_device()
+    if options.digits:
+        return await _mapped(given, digit_points(await packed_digits(), options.digits), out)
     with picture_folder(folder or sample_folder()) as pictures:
-        return await _mapped(given, find_pictures(pictures), out)
+        return await _mapped(given, _picture_points(given, pictures), out)
 
 
-async def _mapped(given: Given, folder: PictureFolder, out: Path | None) -> Outcome:
-    from ..zoo import load_extractor  # all networks, when a job runs
-
-    options: MapOptions = given.options
-    screen, start = given.screen, time.perf_counter()
-    extractor = load_extractor(options.extractor)
-    features = extract_features(
-        extractor, folder.pictures, progress_of_pictures(screen), fit="crop"
-    )
-    pictures = [folder.pictures[i] for i in features.kept]
-    n = len(pictures)
-    if n < 7:
-        raise ValueError(f"{n} pictures could be read, expected 7 at least for a map")
-    tsne = TSNE(perplexity=min(options.perplexity, n / 3), random_state=options.seed)
-    await tsne.begin(features.values.reshape(n, -1))
+async def _mapped(given: Given, points: Points, out: Path | None) -> Outcome:
+    options: MapCommand = given.options
+    screen, start, n = given.screen, time.perf_counter(), len(points.labels)
+    tsne = await _begun(points, options)
     while tsne.n_iter < options.iterations and not given.stop():
         tsne.step(min(_AT_ONCE, options.iterations - tsne.n_iter))
         screen.progress(Step("iterations", tsne.n_iter, options.iterations))
     places = np.asarray(await tsne.embedding.data(), np.float64).reshape(n, 2)
-    divergence = await tsne.kl_divergence()
-
-    labels = np.array([picture.label for picture in pictures])
+    data = {**await _outcome(tsne, places, points), "map": None}
     clouds = {
-        name: [(x, y) for x, y in places[labels == i].tolist()]
-        for i, name in enumerate(folder.classes)
+        name: [(x, y) for x, y in places[np.array(points.labels) == i].tolist()]
+        for i, name in enumerate(points.classes)
     }
-    screen.chart(Points(clouds, f"{n} pictures as {extractor.name} sees them"))
-    same = _same_class(places, labels)
-    seconds = time.perf_counter() - start
+    screen.chart(charts.Points(clouds, f"{n} points, those alike beside each other"))
+    data["seconds"] = time.perf_counter() - start
     screen.line(
-        f"the picture nearest on the map is of the same class for {same:.0%}; divergence"
-        f" {divergence:.3f} after {tsne.n_iter} iterations, {duration(seconds)}",
+        f"the nearest on the map is of the same class for {data['same_class']:.0%}; divergence"
+        f" {data['divergence']:.3f} after {tsne.n_iter} iterations, {duration(data['seconds'])}",
         "title",
     )
     if out is not None:
-        out = write_or_beside(out, _drawn(pictures, places, folder).encode())
-        screen.line(f"written: {out}")
-    data = {
-        "same_class": same,
-        "divergence": divergence,
-        "iterations": tsne.n_iter,
-        "classes": list(folder.classes),
-        "points": [
-            {"picture": str(p.path), "class": folder.classes[p.label], "x": x, "y": y}
-            for p, (x, y) in zip(pictures, places.tolist(), strict=True)
-        ],
-        "seconds": seconds,
-        "map": str(out) if out else None,
-    }
+        data["map"] = str(write_or_beside(out, _drawn(points, places).encode()))
+        screen.line(f"written: {data['map']}")
+    data["points"] = [
+        {"name": name, "class": points.classes[label], "x": x, "y": y}
+        for name, label, (x, y) in zip(points.names, points.labels, places.tolist(), strict=True)
+    ]
     hints = () if out else ("embedding_map --out map.svg    (the pictures themselves)",)
-    return Outcome(data, skipped=reasons(features.skipped), hints=hints)
+    return Outcome(data, skipped=points.skipped, hints=hints)
 
 
-def _same_class(places: Any, labels: Any) -> float:
+async def _begun(points: Points, options: MapOptions) -> TSNE:
+    n = len(points.labels)
+    tsne = TSNE(perplexity=min(options.perplexity, n / 3), random_state=options.seed)
+    await tsne.begin(points.values.reshape(n, -1))
+    return tsne
+
+
+async def _outcome(tsne: TSNE, places: Any, points: Points) -> dict[str, Any]:
+    return {
+        "same_class": _same_class(places, points.labels),
+        "divergence": await tsne.kl_divergence(),
+        "iterations": tsne.n_iter,
+        "classes": list(points.classes),
+    }
+
+
+def digit_points(packed: bytes, n: int) -> Points:
+    """The first n handwritten digits."""
+    values = (
+        unpacked(packed).train[0]
+        if n <= 9000
+        else ops.concat([part for part, _ in unpacked(packed)], 0)
+    )
+    size = SIDE * SIDE
+
+    def tile(i: int) -> tuple[bytes, int, int, int]:
+        return bytes(255 - ink for ink in packed[size * i : size * (i + 1)]), SIDE, SIDE, 1
+
+    labels = list(packed[size * COUNT : size * COUNT + n])
+    names = [f"digit {i}" for i in range(n)]
+    return Points(values[:n], labels, list("0123456789"), names, tile)
+
+
+def _picture_points(given: Given, folder: Path) -> Points:
+    """Pictures of class folders by their features."""
+    from ..zoo import load_extractor  # all networks, when a job runs
+
+    pictures = find_pictures(folder)
+    features = extract_features(
+        load_extractor(given.options.extractor),
+        pictures.pictures,
+        progress_of_pictures(given.screen),
+        fit="crop",
+    )
+    seen = [pictures.pictures[i] for i in features.kept]
+    if len(seen) < _LEAST:
+        raise ValueError(
+            f"{len(seen)} pictures could be read, expected {_LEAST} at least for a map"
+        )
+
+    def tile(i: int) -> tuple[bytes, int, int, int]:
+        pixels = load_picture(seen[i].path, _LARGE, fit="crop")
+        # as large as the map shows it: a photo's every pixel would make a large file
+        step = max(1, len(pixels) // _LARGE)
+        pixels = pixels[::step, ::step]
+        height, width, channels = pixels.shape
+        return pixels.tobytes(), height, width, channels
+
+    labels, names = [each.label for each in seen], [str(each.path) for each in seen]
+    classes = pictures.classes
+    return Points(features.values, labels, classes, names, tile, reasons(features.skipped))
+
+
+def _same_class(places: Any, labels: Sequence[int]) -> float:
     """The share of points whose nearest other is of their class."""
+    whose = np.asarray(labels)
     right = 0
-    for place, label in zip(places, labels, strict=True):
+    for i, place in enumerate(places):
         away = ((places - place) ** 2).sum(1)
-        right += labels[away.argsort(kind="stable")[1]] == label
+        away[i] = np.inf
+        right += whose[away.argmin()] == whose[i]
     return float(right / len(places))
 
 
-def _drawn(pictures: Any, places: Any, folder: PictureFolder) -> str:
-    pinned = []
-    for picture, (x, y) in zip(pictures, places.tolist(), strict=True):
-        pixels = load_picture(picture.path, _LARGE, fit="crop")
-        # as large as the map shows it: a photo's every pixel would make a large file
-        pixels = pixels[:: max(1, len(pixels) // _LARGE), :: max(1, len(pixels) // _LARGE)]
-        height, width, channels = pixels.shape
-        words = f"{picture.path.name}: {folder.classes[picture.label]}"
-        pinned.append(
-            Pinned((x, y), pixels.tobytes(), height, width, channels, picture.label, words)
-        )
+def _drawn(points: Points, places: Any) -> str:
+    pinned = [
+        Pinned((x, y), *points.tile(i), points.labels[i], points.classes[points.labels[i]])
+        for i, (x, y) in enumerate(places.tolist())
+    ]
     title = f"{len(pinned)} pictures, those alike beside each other (t-SNE)"
-    return picture_map(pinned, folder.classes, title)
+    return picture_map(pinned, points.classes, title)
+
+
+class MapSession:
+    """What the page talks to: a map of digits, moved by so many iterations a message.
+    The page draws while the next ones are computed.
+    """
+
+    def __init__(self) -> None:
+        self._packed = b""
+        self._points: Points | None = None
+        self._tsne: TSNE | None = None
+        self._options = MapOptions()
+
+    @method(options=MapOptions)
+    async def begin(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """`{points, labels, pixels, iterations}`: takes the digits, looks for their
+        neighbours, and puts them in their first places. `pixels`: 784 bytes each.
+        """
+        chosen = MapOptions(**options)
+        adapter = get_device().adapter
+        slow = adapter.software or adapter.language == "numpy"
+        n = chosen.digits or (400 if slow else 2000)
+        self._packed = self._packed or await packed_digits()
+        self._points, self._options = digit_points(self._packed, n), chosen
+        self._tsne = await _begun(self._points, chosen)
+        return {
+            "points": n,
+            "labels": bytes(self._points.labels),
+            "pixels": self._packed[: SIDE * SIDE * n],
+            "iterations": chosen.iterations,
+        }
+
+    @method()
+    async def step(self, n: int = 1) -> dict[str, Any]:
+        """`{places, iterations}`: moves all points n times; where they are then, two
+        numbers each, as a Float32Array. RuntimeError before `begin`.
+        """
+        if self._tsne is None:
+            raise RuntimeError("there is no map yet: call begin first")
+        self._tsne.step(int(n))
+        places = array("f", await self._tsne.embedding.reshape(-1).data())
+        return {"places": places, "iterations": self._tsne.n_iter}
+
+    @method()
+    async def outcome(self) -> dict[str, Any]:
+        """What the command's `--json` writes, without the points."""
+        if self._tsne is None or self._points is None:
+            raise RuntimeError("there is no map yet: call begin first")
+        n = len(self._points.labels)
+        places = np.asarray(await self._tsne.embedding.data(), np.float64).reshape(n, 2)
+        return await _outcome(self._tsne, places, self._points)
+
+    def revive(self) -> None:
+        """A new device has none of the points: the page begins again."""
+        self._tsne = None
 
 
 APP = App(
@@ -139,7 +267,10 @@ APP = App(
     says="Lay pictures out as a map, those alike beside each other.",
     run=run,
     title="Embedding map",
-    options=MapOptions,
+    card="Handwritten digits find their like: watch a map of thousands of pictures unfold.",
+    options=MapCommand,
+    session=MapSession,
+    needs=("digits", "numpy"),
     takes=(
         Takes(
             "folder",
@@ -148,7 +279,8 @@ APP = App(
             optional=True,
         ),
     ),
-    shows=("embedding_map", "embedding_map photos --out map.svg"),
+    shows=("embedding_map", "embedding_map photos --out map.svg", "embedding_map --digits 1000"),
     reaches=(Reaches("same_class", above=0.8, seconds=60),),
+    page=True,
     stops=True,
 )

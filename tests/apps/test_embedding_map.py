@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from pywebml.apps.app import Given, Outcome
-from pywebml.apps.embedding_map import APP, MapOptions
+from pywebml.apps.embedding_map import APP, MapCommand
 from pywebml.data.samples import sample_folder
 from pywebml.vis.screens import Recorder
 
 
 def run(folder: Path, screen: Any = None, stop: Any = lambda: False, **options: Any) -> Outcome:
     given = Given(
-        {"folder": str(folder)}, MapOptions(**options), screen or Recorder(), stop, device="cpu"
+        {"folder": str(folder)}, MapCommand(**options), screen or Recorder(), stop, device="cpu"
     )
     return asyncio.run(APP.run(given))  # type: ignore[misc,arg-type]
 

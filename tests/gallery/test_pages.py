@@ -27,6 +27,7 @@ PART = {
     "check": "?op=Softmax",
     "bench": "?only=dispatch",
     "digits": "?network=dense&epochs=1",
+    "embedding_map": "?digits=100&iterations=60",
 }  # of a job that takes minutes
 STATE = "document.documentElement.dataset.state"
 
@@ -132,6 +133,7 @@ VISITS = {
     "rock_paper_scissors": (11_200_000, {"efficientnet_lite0", "pyodide"}),
     "python": (8_100_000, {"pyodide"}),
     "digits": (9_700_000, {"pyodide", "digits"}),
+    "embedding_map": (9_700_000, {"pyodide", "digits"}),
     "check": (7_800_000, {"pyodide"}),
 }
 

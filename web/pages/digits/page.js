@@ -12,7 +12,7 @@ import { Pad } from "../../shared/pad.js";
 import { Plot } from "../../shared/plot.js";
 import { Settings, described } from "../../shared/settings.js";
 import { find } from "../find.js";
-import { grey } from "./grey.js";
+import { grey } from "../../shared/grey.js";
 
 const DIGITS = [..."0123456789"];
 const SHOWN = 24;

@@ -1,6 +1,6 @@
 // A picture of 28 x 28 bytes, drawn as ink on paper.
 
-import { h } from "../../shared/dom.js";
+import { h } from "./dom.js";
 
 const SIDE = 28;
 
@@ -12,7 +12,7 @@ const SIDE = 28;
 export function grey(pixels, words, look = "") {
   const element = h("canvas", { class: `grey ${look}`, width: SIDE, height: SIDE, role: "img" });
   element.setAttribute("aria-label", words);
-  const context = element.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
   /** @param {Uint8Array} bytes */
   function set(bytes) {
     const image = context.createImageData(SIDE, SIDE);

@@ -1,0 +1,139 @@
+// A map of handwritten digits: the worker moves them, this page draws where they are.
+
+import { Drawing, colour } from "./drawing.js";
+import { query } from "../../shared/address.js";
+import { say } from "../../shared/dialogs.js";
+import { h, keepFocus, percent, words } from "../../shared/dom.js";
+import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { refusal, valueOf } from "../../shared/limits.js";
+import { openPage, working } from "../../shared/opening.js";
+import { Settings, described } from "../../shared/settings.js";
+import { find } from "../find.js";
+import { grey } from "../../shared/grey.js";
+
+const FRAME = 1000 / 30; // ms between two drawings, about
+
+let running = false;
+let paused = false;
+let labels = new Uint8Array();
+
+const { worker } = openPage();
+const { options } = await described("embedding_map");
+const settings = new Settings(options);
+const chosen = fromAddress(); // settings that were changed
+const drawing = new Drawing();
+const near = grey(new Uint8Array(784), "No digit");
+
+settings.show(chosen);
+settings.addEventListener("change", ({ detail }) => (chosen[detail.name] = detail.value));
+find("settings").replaceWith(settings.element, settings.help);
+find("map").replaceWith(drawing.element);
+find("near").replaceWith(near.element);
+find("start").addEventListener("click", start);
+find("pause").addEventListener("click", () => setPaused(!paused));
+drawing.addEventListener("point", ({ detail }) => point(detail));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", legend);
+acceptDropsElsewhere(() => say("This map is of digits; pictures are not taken here.", "bad"));
+legend();
+
+try {
+  await worker.call("ready");
+  if (!running) find("hint").textContent = "Ready: press Start, and watch them part.";
+} catch (error) {
+  say(words(error), "bad");
+}
+
+/** Settings that the page's address names, where they may be. */
+function fromAddress() {
+  const named = options.flatMap((option) => {
+    const text = query(option.name);
+    const value = text === null ? null : valueOf(option, text);
+    return value === null || refusal(option, value) ? [] : [[option.name, value]];
+  });
+  return Object.fromEntries(named);
+}
+
+async function start() {
+  if (running) return;
+  running = true;
+  const button = find("start");
+  button.setAttribute("aria-disabled", "true");
+  find("result").hidden = true;
+  find("bar").hidden = find("pause").hidden = false;
+  find("bar").value = 0;
+  setPaused(false);
+  try {
+    await working(unfold);
+  } catch (error) {
+    find("hint").textContent = "That did not work; start again.";
+    say(words(error), "bad");
+  } finally {
+    running = false;
+    button.removeAttribute("aria-disabled");
+    button.textContent = "Start again";
+    keepFocus(
+      () => (find("bar").hidden = find("pause").hidden = true),
+      () => button,
+    );
+  }
+}
+
+async function unfold() {
+  find("hint").textContent = "Looking for everybody's neighbours…";
+  const begun = await worker.call("embedding_map.begin", { ...chosen });
+  labels = begun.labels;
+  drawing.take(labels, begun.pixels);
+  let [done, n, began] = [0, 1, performance.now()];
+  while (done < begun.iterations) {
+    const start = performance.now();
+    const { places, iterations } = await worker.call("embedding_map.step", {
+      n: Math.min(n, begun.iterations - done),
+    });
+    const each = (performance.now() - start) / (iterations - done);
+    done = iterations;
+    n = Math.max(1, Math.min(25, Math.round(FRAME / each)));
+    drawing.show(places);
+    find("bar").value = done / begun.iterations;
+    const rate = (1000 * done) / (performance.now() - began);
+    find("hint").textContent =
+      `${begun.points} digits · iteration ${done} of ${begun.iterations} · ${rate.toFixed(0)} a second`;
+    await new Promise(requestAnimationFrame);
+    while (paused) {
+      const since = performance.now();
+      await new Promise((resume) => setTimeout(resume, 100));
+      began += performance.now() - since;
+    }
+  }
+  const outcome = await worker.call("embedding_map.outcome");
+  find("result").hidden = false;
+  find("score").textContent = percent(outcome.same_class);
+  find("score-text").textContent =
+    " of the digits have one of their own kind beside them, though nobody said which is which.";
+  drawing.element.setAttribute(
+    "aria-label",
+    `A map of ${begun.points} digits; ${percent(outcome.same_class)} lie beside one of their kind`,
+  );
+  return outcome;
+}
+
+function setPaused(value) {
+  paused = value;
+  find("pause").textContent = paused ? "Go on" : "Pause";
+}
+
+function point(number) {
+  near.set(number < 0 ? new Uint8Array(784) : drawing.digit(number));
+  const sentence = number < 0 ? "No digit here." : `A ${labels[number]}, as somebody wrote it.`;
+  near.element.setAttribute("aria-label", sentence);
+  find("near-text").textContent = sentence;
+}
+
+function legend() {
+  const entries = Array.from({ length: 10 }, (_, label) => {
+    const swatch = h("canvas", { width: 1, height: 1, "aria-hidden": "true" });
+    const context = swatch.getContext("2d");
+    context.putImageData(new ImageData(colour(label), 1, 1), 0, 0);
+    return h("li", {}, swatch, h("span", { text: `${label}` }));
+  });
+  find("legend").replaceChildren(...entries);
+}
