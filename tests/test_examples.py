@@ -28,6 +28,7 @@ SAYS: dict[str, tuple[str, float, float]] = {
     "head": (rf"validation accuracy {NUMBER}", 0.95, 1.0),
     "live_plots": (rf"loss {NUMBER}", 0.0, 0.3),
     "own_layer": (rf"learned \[{NUMBER}, -1\.0\]", 1.99, 2.01),
+    "playground": (rf"right on the points \[{NUMBER}\]", 0.98, 1.0),
     "record_once": (rf"loss {NUMBER}", 0.0, 1e-6),
     "rock_paper_scissors": (rf"hands read: {NUMBER}", 9, 9),
     "save_and_load": (rf"largest difference {NUMBER}", 0.0, 0.0),

@@ -14,6 +14,7 @@ from . import (
     features,
     models,
     page,
+    playground,
     predict,
     python,
     rock_paper_scissors,
@@ -29,6 +30,7 @@ FIRST = teach.FIRST
 APPS: tuple[App, ...] = (
     teach.APP,
     rock_paper_scissors.APP,
+    playground.APP,
     python.APP,
     digits.APP,
     text.APP,

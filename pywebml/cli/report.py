@@ -9,7 +9,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,6 +29,8 @@ from ..vis.terminal import drawn
 
 STYLES = {"title": "bold", "good": "green", "bad": "red", "warning": "yellow"}
 LEVELS = "▁▂▃▄▅▆▇█"
+HALF = "▀"
+WIDEST = 80  # columns of a picture
 SPARKS = 40  # at most so many of them in a line
 
 
@@ -102,7 +104,16 @@ class Report:
                 self.console.print(Text.assemble(*parts))
 
     def picture(self, picture: Picture) -> None:
-        self.line(f"[{picture.width} x {picture.height} pixels: {picture.words}]")
+        """In a terminal two pixels a character, the upper one as its ink, the lower one
+        as its paper; elsewhere in words.
+        """
+        if not self.rich or self.safe(HALF) != HALF:
+            self.line(f"[{picture.width} x {picture.height} pixels: {picture.words}]")
+            return
+        self.close()
+        for line in _halves(picture, min(self.console.width, WIDEST)):
+            self.console.print(line, soft_wrap=False)
+        self.line(picture.words)
 
     def shaded(self, text: str, shares: Sequence[float]) -> None:
         """Red where it was unsure, green where it was sure. Screens without colours get
@@ -173,6 +184,24 @@ class Report:
         if self.bars is not None:
             self.bars.stop()
             self.bars, self.tasks = None, {}
+
+
+def _halves(picture: Picture, columns: int) -> Iterator[Text]:
+    """The lines of a picture in half blocks, with as many columns as it has pixels, or
+    fewer.
+    """
+    every = max(1, -(-picture.width // columns))
+    wide, high = picture.width // every, picture.height // every
+
+    def pixel(row: int, column: int) -> str:
+        start = 4 * (row * every * picture.width + column * every)
+        return "rgb({},{},{})".format(*picture.pixels[start : start + 3])
+
+    for row in range(0, high - 1, 2):
+        line = Text()
+        for column in range(wide):
+            line.append(HALF, Style(color=pixel(row, column), bgcolor=pixel(row + 1, column)))
+        yield line
 
 
 def _heat(share: float, hit: bool) -> Style:

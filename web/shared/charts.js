@@ -30,16 +30,17 @@ export class LineChart {
   }
 
   /**
-   * Draws one line per list of values, over as many epochs.
+   * Draws one line per list of values, over as many epochs; a value each `every` of them.
    *
    * @param {number[][]} values
    * @param {number} epochs
+   * @param {number} every
    */
-  draw(values, epochs) {
+  draw(values, epochs, every = 1) {
     const { lines, share, name, words } = this.look;
     const scale = ticks(share ? 1 : Math.max(0.1, ...values.flat()));
     const top = /** @type {number} */ (scale.at(-1));
-    const last = Math.max(1, epochs - 1);
+    const last = Math.max(1, (epochs - 1) / every);
     /** @param {number} i */
     const x = (i) => EDGE.left + ((W - EDGE.left - EDGE.right) * i) / last;
     /** @param {number} value */
@@ -48,7 +49,7 @@ export class LineChart {
     const image = svg("svg", {
       viewBox: `0 0 ${W} ${H}`,
       role: "img",
-      "aria-label": describe(name, values, words),
+      "aria-label": describe(name, values, words, every),
       class: "plot",
     });
     for (const value of scale) {
@@ -78,8 +79,9 @@ export class LineChart {
  * @param {string} name
  * @param {number[][]} values
  * @param {string[]} words
+ * @param {number} every
  */
-function describe(name, [first = [], ...others], [, ...words]) {
+function describe(name, [first = [], ...others], [, ...words], every) {
   if (!first.length) return `${name}: nothing yet`;
   /** @param {number} value */
   const short = (value) => value.toFixed(2);
@@ -87,6 +89,6 @@ function describe(name, [first = [], ...others], [, ...words]) {
     const end = line.at(-1);
     return end === undefined ? "" : `, ${short(end)} on ${words[i]}`;
   });
-  const end = `${short(first[first.length - 1])} after epoch ${first.length}`;
+  const end = `${short(first[first.length - 1])} after epoch ${(first.length - 1) * every + 1}`;
   return `${name}: ${short(first[0])} after the first epoch, ${end}${beside.join("")}`;
 }
