@@ -15,5 +15,7 @@ struct Params { n: u32, start: N, step: N }
 @compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
-  if (i < p.n) { y[i] = T(select(p.start + p.step * N(i), p.start, p.step == N(0))); }  // -0 + 0 is 0
+  if (i < p.n) {
+    y[i] = T(select(p.start + p.step * N(i), p.start, p.step == N(0)));  // -0 + 0 is 0
+  }
 }

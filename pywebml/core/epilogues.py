@@ -81,10 +81,12 @@ def fuse_borders(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             gone.add(id(step))
             continue
         margin = op.margin(step.in_specs[0])
-        if margin is not None and first is not None and isinstance(first.op, SeesZeros):
+        if margin is None or first is None or first.out_specs != step.in_specs:
+            continue  # of another shape: its margin would be another one
+        if isinstance(first.op, SeesZeros):
             alone = reading[source] == [step] and source not in outputs
             trimmed = first.op.trimmed(first.in_specs, margin)
-            if trimmed is not None and alone and first.out_specs == step.in_specs:
+            if trimmed is not None and alone:
                 first.op, first.outs, first.out_specs = trimmed, step.outs, step.out_specs
                 gone.add(id(step))
     return [s for s in steps if id(s) not in gone]

@@ -119,3 +119,15 @@ def test_networks_with_borders_in_layers_of_their_own(host: str) -> None:
         ]
     )
     assert not any(name == "Pad" for name in replayed(lambda x: [net(x)], PICTURES))
+
+
+def test_a_margin_of_the_gradient_in_another_shape_stays(host: str) -> None:
+    w = RNG.normal(size=(3, 3, 5, 4)).astype(np.float32)
+
+    def cut(x: pw.Tensor, w: pw.Tensor) -> Any:
+        y = ops.conv2d_transpose(x, w, None, 2, "same")
+        rows = y.reshape(2, 18, 16 * 5)
+        return [y.reshape(-1)[: y.size - 7], rows[:, 1:, :], y.reshape(2, 1, 18, 16, 5)[..., 1:]]
+
+    for part in range(3):
+        replayed(lambda x, w, part=part: [cut(x, w)[part]], PICTURES, w)
