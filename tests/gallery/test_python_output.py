@@ -104,8 +104,10 @@ def test_endless_printing_leaves_the_page_alive(page: Any) -> None:
         };
         requestAnimationFrame(frame);
     })""")
-    assert worst < 500, f"{worst:.0f} ms between two frames"
     said = stop(page)
+    # a page that draws all lines stands still for many seconds; another browser test
+    # takes the processor for some hundred ms
+    assert worst < 2000, f"{worst:.0f} ms between two frames"
     assert page.locator("#output .line").count() <= 2001
     left_out = re.match(r"([\d,]+) earlier lines", said)
     assert left_out is not None, said[:200]
