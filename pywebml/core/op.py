@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
-from ..device.seam import Adapter, Program
+from ..device.seam import Adapter, Program, TooLarge
 from ..host.lazy import np
 from .calls import Calls
 from .lowering import Launch, Lowering, Slot
@@ -170,6 +170,9 @@ def lower(op: Op, ins: tuple[Spec, ...], outs: tuple[Spec, ...], adapter: Adapte
             f"{op.name}: {adapter.name} has no 16-bit floats (shader-f16); use float32, or"
             " device='cpu'"
         )
+    largest = max(s.nbytes for s in (*ins, *outs))
+    if largest >= 1 << 32:  # which kernels have no numbers for; less is refused by the device
+        raise TooLarge(largest, adapter)
     slots = [Slot(i, s.shape, s.dtype) for i, s in enumerate((*ins, *outs))]
     k = Lowering(slots[: len(ins)], slots[len(ins) :], adapter)
     op.gpu(k)
