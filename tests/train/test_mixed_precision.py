@@ -4,17 +4,20 @@ loss's scale finds itself; beside Keras 3.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hosts import shared_device
 from in_keras import keras
 
 import pywebml as pw
 from pywebml import keras as ours
 from pywebml import layers, models
+from pywebml.device import get_device
 from pywebml.train import optimizers
 
 
@@ -182,3 +185,16 @@ def test_refusals(host: str) -> None:
         optimizers.LossScaleOptimizer(sgd, dynamic=False)
     with pytest.raises(TypeError, match="inner_optimizer must be one, got 'sgd'"):
         optimizers.LossScaleOptimizer("sgd")  # type: ignore[arg-type]
+
+
+def test_without_16_bit_floats_it_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    pw.set_device(shared_device("gpu"))
+    device = get_device()
+    plain = dataclasses.replace(device.adapter, features=device.adapter.features - {"f16"})
+    monkeypatch.setattr(device, "adapter", plain)
+    model = network(ours)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x, y = batches()
+    for call in (lambda: model.fit(x, y, verbose=0), lambda: model.predict(x, verbose=0)):
+        with pytest.raises(RuntimeError, match="needs 16-bit floats"):
+            call()
