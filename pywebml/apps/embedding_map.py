@@ -20,9 +20,9 @@ from ..data.samples import sample_folder
 from ..data.zipped import picture_folder
 from ..device import get_device
 from ..host.files import checked_place, write_or_beside
-from ..host.lazy import np
 from ..host.progress import Step
 from ..models import TSNE
+from ..models.tsne_neighbours import neighbours
 from ..vis import charts
 from ..vis.picture_map import Pinned, picture_map
 from ..vis.screens import duration
@@ -100,12 +100,11 @@ async def _mapped(given: Given, points: Points, out: Path | None) -> Outcome:
     while tsne.n_iter < options.iterations and not given.stop():
         tsne.step(min(_AT_ONCE, options.iterations - tsne.n_iter))
         screen.progress(Step("iterations", tsne.n_iter, options.iterations))
-    places = np.asarray(await tsne.embedding.data(), np.float64).reshape(n, 2)
-    data = {**await _outcome(tsne, places, points), "map": None}
-    clouds = {
-        name: [(x, y) for x, y in places[np.array(points.labels) == i].tolist()]
-        for i, name in enumerate(points.classes)
-    }
+    places: Any = (await tsne.embedding.data()).tolist()  # [n, 2]
+    data = {**await _outcome(tsne, points), "map": None}
+    clouds: dict[str, list[tuple[float, float]]] = {name: [] for name in points.classes}
+    for (x, y), label in zip(places, points.labels, strict=True):
+        clouds[points.classes[label]].append((x, y))
     screen.chart(charts.Points(clouds, f"{n} points, those alike beside each other"))
     data["seconds"] = time.perf_counter() - start
     screen.line(
@@ -118,7 +117,7 @@ async def _mapped(given: Given, points: Points, out: Path | None) -> Outcome:
         screen.line(f"written: {data['map']}")
     data["points"] = [
         {"name": name, "class": points.classes[label], "x": x, "y": y}
-        for name, label, (x, y) in zip(points.names, points.labels, places.tolist(), strict=True)
+        for name, label, (x, y) in zip(points.names, points.labels, places, strict=True)
     ]
     hints = () if out else ("embedding_map --out map.svg    (the pictures themselves)",)
     return Outcome(data, skipped=points.skipped, hints=hints)
@@ -131,9 +130,9 @@ async def _begun(points: Points, options: MapOptions) -> TSNE:
     return tsne
 
 
-async def _outcome(tsne: TSNE, places: Any, points: Points) -> dict[str, Any]:
+async def _outcome(tsne: TSNE, points: Points) -> dict[str, Any]:
     return {
-        "same_class": _same_class(places, points.labels),
+        "same_class": await _same_class(tsne.embedding, points.labels),
         "divergence": await tsne.kl_divergence(),
         "iterations": tsne.n_iter,
         "classes": list(points.classes),
@@ -187,21 +186,18 @@ def _picture_points(given: Given, folder: Path) -> Points:
     return Points(features.values, labels, classes, names, tile, reasons(features.skipped))
 
 
-def _same_class(places: Any, labels: Sequence[int]) -> float:
+async def _same_class(places: Tensor, labels: Sequence[int]) -> float:
     """The share of points whose nearest other is of their class."""
-    whose = np.asarray(labels)
-    right = 0
-    for i, place in enumerate(places):
-        away = ((places - place) ** 2).sum(1)
-        away[i] = np.inf
-        right += whose[away.argmin()] == whose[i]
-    return float(right / len(places))
+    _, nearest = neighbours(places, 1)
+    others = (await nearest.reshape(-1).data()).tolist()
+    right = sum(labels[other] == label for other, label in zip(others, labels, strict=True))
+    return right / len(labels)
 
 
 def _drawn(points: Points, places: Any) -> str:
     pinned = [
         Pinned((x, y), *points.tile(i), points.labels[i], points.classes[points.labels[i]])
-        for i, (x, y) in enumerate(places.tolist())
+        for i, (x, y) in enumerate(places)
     ]
     title = f"{len(pinned)} pictures, those alike beside each other (t-SNE)"
     return picture_map(pinned, points.classes, title)
@@ -253,9 +249,7 @@ class MapSession:
         """What the command's `--json` writes, without the points."""
         if self._tsne is None or self._points is None:
             raise RuntimeError("there is no map yet: call begin first")
-        n = len(self._points.labels)
-        places = np.asarray(await self._tsne.embedding.data(), np.float64).reshape(n, 2)
-        return await _outcome(self._tsne, places, self._points)
+        return await _outcome(self._tsne, self._points)
 
     def revive(self) -> None:
         """A new device has none of the points: the page begins again."""
@@ -270,7 +264,7 @@ APP = App(
     card="Handwritten digits find their like: watch a map of thousands of pictures unfold.",
     options=MapCommand,
     session=MapSession,
-    needs=("digits", "numpy"),
+    needs=("digits",),
     takes=(
         Takes(
             "folder",

@@ -168,7 +168,7 @@ class TSNE:
             raise ValueError("TSNE: x has values that are no finite numbers")
         distances, to = neighbours(x, min(n - 1, int(3 * self.perplexity + 1)))
         shares = affinities(distances, self.perplexity)
-        self.edges = Edges.joined(await shares.data(), await to.data(), n)
+        self.edges = Edges.joined(await _list(shares), await _list(to), n)
         self.embedding = Variable(await self._first(x))
         self._speed, self._gains = (Variable.unset(self.embedding.spec) for _ in range(2))
         self._rest()
@@ -211,6 +211,10 @@ class TSNE:
             y.assign(y + speed)
 
         return capture(move)
+
+
+async def _list(x: Tensor) -> list[Any]:
+    return (await x.reshape(-1).data()).tolist()
 
 
 def _two_widest(x: Tensor, seed: int | None) -> Tensor:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from .. import ops
 from ..core.tensor import Tensor, tensor
-from ..host.lazy import np
 
 _AT_ONCE = 1 << 24  # distances, 64 MB
 _HALVINGS = 60
+_TINY = 1.2e-38  # devices take less for zero
 _MOST = 1e37  # of b, where neighbours are copies of each other and no b is enough
 
 
@@ -25,24 +27,25 @@ class Edges(NamedTuple):
     whose: Tensor
 
     @classmethod
-    def joined(cls, shares: Any, to: Any, n: int) -> Edges:
-        """Of each point's shares of its neighbours, [n, k], those of both directions
-        joined: of a and b the mean of what a says of b and b of a.
+    def joined(cls, shares: Sequence[float], to: Sequence[int], n: int) -> Edges:
+        """Of each point's shares of its neighbours, row by row, those of both
+        directions joined: of a and b the mean of what a says of b and b of a.
         """
-        shares, to = np.asarray(shares), np.asarray(to)
-        k = shares.size // n
-        a, b = np.repeat(np.arange(n, dtype=np.int64), k), to.reshape(-1).astype(np.int64)
-        pairs, places = np.unique(np.concatenate([a * n + b, b * n + a]), return_inverse=True)
-        twice = np.concatenate([shares.reshape(-1)] * 2).astype(np.float64)
-        weights = np.bincount(places, twice / (2 * n), pairs.size)
-        there = weights >= np.finfo(np.float32).tiny  # devices take less for zero
-        whose, others = np.divmod(pairs[there], n)
-        starts = np.searchsorted(whose, np.arange(n + 1))
+        k = len(shares) // n
+        joined: dict[int, float] = {}
+        for i in range(n):
+            for at in range(i * k, i * k + k):
+                share = shares[at] / (2 * n)
+                for pair in (i * n + to[at], to[at] * n + i):
+                    joined[pair] = joined.get(pair, 0.0) + share
+        pairs = sorted(pair for pair, weight in joined.items() if weight >= _TINY)
+        whose, others = [pair // n for pair in pairs], [pair % n for pair in pairs]
+        starts = [bisect_left(whose, i) for i in range(n + 1)]
         return cls(
-            tensor(starts.astype(np.int32)),
-            tensor(others.astype(np.int32)),
-            tensor(weights[there].astype(np.float32)),
-            tensor(whose.astype(np.int32)),
+            tensor(starts, dtype="int32"),
+            tensor(others, dtype="int32"),
+            tensor([joined[pair] for pair in pairs], dtype="float32"),
+            tensor(whose, dtype="int32"),
         )
 
 

@@ -14,7 +14,10 @@ from browser import READY, START, accessibility_faults, opened, overflow
 from hosts import ROOT
 from python_page import run
 
+from pywebml.site import build as building
 from pywebml.site.browser import until
+from pywebml.site.build import web_folder
+from pywebml.site.pages import apps_with_pages
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +66,12 @@ def test_every_example_runs(page: Any) -> None:
     names = page.locator(group.format("Examples")).all_inner_texts()
     theirs = page.locator(group.format("Keras, by one import line")).all_inner_texts()
     assert len(names) >= 4 and len(theirs) >= 10  # all of which tests/tab runs in a worker
-    for name in [*names, "A stack of layers"]:
+    # those of other pages train for minutes here; tests/test_examples.py runs them all
+    files = {one["name"]: one["file"] for one in building._examples()}
+    pages = {app["name"] for app in apps_with_pages(web_folder())}
+    quick = [name for name in names if files[name] not in {*pages, "write_text"}]
+    assert len(quick) >= 4
+    for name in [*quick, "A stack of layers"]:
         page.locator("#examples").select_option(label=name)
         said = run(page)
         assert page.locator("#output .failure").count() == 0, f"{name}: {said}"

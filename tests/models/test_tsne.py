@@ -49,7 +49,8 @@ def divergence(p: Any, y: Any) -> float:
 def test_neighbours_and_their_shares_are_the_formulas(host: str) -> None:
     x, _ = clusters(40)
     distances, to = neighbours(pw.tensor(x), 39)
-    edges = Edges.joined(affinities(distances, 12).data_sync(), to.data_sync(), 40)
+    shared = affinities(distances, 12).reshape(-1).data_sync().tolist()
+    edges = Edges.joined(shared, to.reshape(-1).data_sync().tolist(), 40)
     p = np.zeros((40, 40))
     p[edges.whose.numpy(), edges.to.numpy()] = edges.weights.numpy()
     # float32 distances of some 400, of which differences count

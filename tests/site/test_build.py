@@ -357,7 +357,11 @@ def test_a_built_page(built_page: Path) -> None:
     assert not [path for path in plain if path.endswith((".br", ".gz"))]
     for path, digest in {**kept, **later}.items():
         assert hashlib.sha256((built_page / path).read_bytes()).hexdigest() == digest
-    assert {Path(path).name for path in later} == {sources.NUMPY, sources.XNNPACK_FILE}
+    assert {Path(path).name for path in later} == {
+        sources.NUMPY,
+        sources.XNNPACK_FILE,
+        "digits.bin",
+    }
     for path, file in assets["files"].items():
         assert (app / path).stat().st_size == file["bytes"] >= file["sent"]
     assert (built_page / f"xnnpack-{sources.XNNPACK.version}" / sources.XNNPACK_FILE).read_bytes()[
