@@ -141,11 +141,7 @@ async def _outcome(tsne: TSNE, points: Points) -> dict[str, Any]:
 
 def digit_points(packed: bytes, n: int) -> Points:
     """The first n handwritten digits."""
-    values = (
-        unpacked(packed).train[0]
-        if n <= 9000
-        else ops.concat([part for part, _ in unpacked(packed)], 0)
-    )
+    values = ops.concat([part for part, _ in unpacked(packed)], 0)
     size = SIDE * SIDE
 
     def tile(i: int) -> tuple[bytes, int, int, int]:

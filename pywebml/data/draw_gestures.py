@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .draw_samples import JPEG_QUALITY, Brush, Point, arm, scene
+from . import draw_samples
+from .draw_samples import Brush, Point, arm, scene
 
 CLASSES = ("rock", "paper", "scissors")
 PER_CLASS = 20
@@ -70,14 +71,7 @@ def _gesture(brush: Brush, rng: random.Random, stretched: tuple[int, ...]) -> No
 
 def write(folder: str | Path) -> int:
     """Draws all pictures into `folder`/CLASS/NN.jpg; returns their size in bytes."""
-    total = 0
-    for label in CLASSES:
-        (Path(folder) / label).mkdir(parents=True, exist_ok=True)
-        for index in range(PER_CLASS):
-            path = Path(folder) / label / f"{index:02d}.jpg"
-            draw(label, index).save(path, quality=JPEG_QUALITY, optimize=True)
-            total += path.stat().st_size
-    return total
+    return draw_samples.write(folder, CLASSES, PER_CLASS, draw)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -251,12 +251,17 @@ def _light(picture: Any, rng: random.Random) -> Any:
     return Image.fromarray(np.clip(np.rint(lit), 0, 255).astype(np.uint8))
 
 
-def write(folder: str | Path) -> int:
+def write(
+    folder: str | Path,
+    classes: Sequence[str] = CLASSES,
+    per_class: int = PER_CLASS,
+    draw: Callable[[str, int], Any] = draw,
+) -> int:
     """Draws all pictures into `folder`/CLASS/NN.jpg; returns their size in bytes."""
     total = 0
-    for label in CLASSES:
+    for label in classes:
         (Path(folder) / label).mkdir(parents=True, exist_ok=True)
-        for index in range(PER_CLASS):
+        for index in range(per_class):
             path = Path(folder) / label / f"{index:02d}.jpg"
             draw(label, index).save(path, quality=JPEG_QUALITY, optimize=True)
             total += path.stat().st_size

@@ -3,6 +3,7 @@
 // value that may be taken; what is wrong with another stands beside its field.
 
 import { h } from "./dom.js";
+import { query } from "./address.js";
 import { refusal, shown, valueOf } from "./limits.js";
 
 /** @typedef {import("./limits.js").Option} Option */
@@ -23,6 +24,21 @@ export async function described(name) {
   const app = apps.find((entry) => entry.name === name);
   if (!app) throw new Error(`apps.json has no app "${name}"`);
   return app;
+}
+
+/**
+ * Settings that the page's address names, digits.html?network=dense, where they may be.
+ *
+ * @param {Option[]} options
+ * @returns {Record<string, any>}
+ */
+export function fromAddress(options) {
+  const named = options.flatMap((option) => {
+    const text = query(option.name);
+    const value = text === null ? null : valueOf(option, text);
+    return value === null || refusal(option, value) ? [] : [[option.name, value]];
+  });
+  return Object.fromEntries(named);
 }
 
 export class Settings extends EventTarget {

@@ -1,16 +1,14 @@
 // Handwritten digits: trains in the worker, shows how, and reads what is drawn.
 
-import { query } from "../../shared/address.js";
 import { Bars } from "../../shared/bars.js";
 import { say } from "../../shared/dialogs.js";
 import { counted, h, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
-import { refusal, valueOf } from "../../shared/limits.js";
 import { Matrix } from "../../shared/matrix.js";
 import { openPage, working } from "../../shared/opening.js";
 import { Pad } from "../../shared/pad.js";
 import { Plot } from "../../shared/plot.js";
-import { Settings, described } from "../../shared/settings.js";
+import { Settings, described, fromAddress } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { grey } from "../../shared/grey.js";
 
@@ -24,7 +22,7 @@ let next = 0; // which digit of the test set is written for the visitor next
 const { worker } = openPage();
 const { options } = await described("digits");
 const settings = new Settings(options);
-const chosen = fromAddress(); // settings that were changed
+const chosen = fromAddress(options); // settings that were changed
 const loss = new Plot();
 const accuracy = new Plot();
 const matrix = new Matrix("After training, this table shows which digits it takes for which.");
@@ -62,16 +60,6 @@ try {
   if (!training) find("train-hint").textContent = "Ready: it takes about a minute.";
 } catch (error) {
   failed(error);
-}
-
-/** Settings that the page's address names, digits.html?network=dense, where they may be. */
-function fromAddress() {
-  const named = options.flatMap((option) => {
-    const text = query(option.name);
-    const value = text === null ? null : valueOf(option, text);
-    return value === null || refusal(option, value) ? [] : [[option.name, value]];
-  });
-  return Object.fromEntries(named);
 }
 
 function failed(error) {

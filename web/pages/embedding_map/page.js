@@ -1,13 +1,11 @@
 // A map of handwritten digits: the worker moves them, this page draws where they are.
 
 import { Drawing, colour } from "./drawing.js";
-import { query } from "../../shared/address.js";
 import { say } from "../../shared/dialogs.js";
 import { h, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
-import { refusal, valueOf } from "../../shared/limits.js";
 import { openPage, working } from "../../shared/opening.js";
-import { Settings, described } from "../../shared/settings.js";
+import { Settings, described, fromAddress } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { grey } from "../../shared/grey.js";
 
@@ -20,7 +18,7 @@ let labels = new Uint8Array();
 const { worker } = openPage();
 const { options } = await described("embedding_map");
 const settings = new Settings(options);
-const chosen = fromAddress(); // settings that were changed
+const chosen = fromAddress(options); // settings that were changed
 const drawing = new Drawing();
 const near = grey(new Uint8Array(784), "No digit");
 
@@ -41,16 +39,6 @@ try {
   if (!running) find("hint").textContent = "Ready: press Start, and watch them part.";
 } catch (error) {
   say(words(error), "bad");
-}
-
-/** Settings that the page's address names, where they may be. */
-function fromAddress() {
-  const named = options.flatMap((option) => {
-    const text = query(option.name);
-    const value = text === null ? null : valueOf(option, text);
-    return value === null || refusal(option, value) ? [] : [[option.name, value]];
-  });
-  return Object.fromEntries(named);
 }
 
 async function start() {
