@@ -299,7 +299,14 @@ def test_a_long_k_is_split_only_where_workgroups_are_few() -> None:
 @pytest.mark.parametrize("adapter", [REAL, SOFTWARE], ids=["real", "software"])
 @pytest.mark.parametrize(
     ("m", "k", "n"),
-    [(3211264, 8, 16), (1, 1 << 20, 1), (2, 1 << 20, 70000), (1 << 18, 3, 1), (1, 5, 1 << 22)],
+    [
+        (3211264, 8, 16),
+        (1, 1 << 20, 1),
+        (2, 1 << 20, 1000),
+        (2, 1 << 13, 70000),
+        (1 << 18, 3, 1),
+        (1, 5, 1 << 22),
+    ],
 )
 def test_launches_stay_within_limits(adapter: Adapter, m: int, k: int, n: int) -> None:
     """Groups a dimension, and rounds of a loop: lavapipe ends loops after 65,535."""
