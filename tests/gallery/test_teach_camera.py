@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from browser import opened
-from teach_page import card, count, start_over, taught
+from teach_page import card, count, in_store, start_over, taught
 
 from pywebml.site.browser import until
 
@@ -97,6 +97,35 @@ def test_on_a_phone_the_camera_is_in_sight_while_it_records(
         screen["y"] >= where["y"] + where["height"] or screen["y"] + screen["height"] <= where["y"]
     )
     assert apart, (screen, where)
+
+
+def test_without_hands_it_counts_down_and_records_for_a_while(page: Any) -> None:
+    """Esc ends it, in the count-down and in the recording; what was chosen is kept."""
+    page.locator("#hands-free").check()
+    page.locator("#delay").select_option("1")
+    page.locator("#duration").select_option("10")
+    before = count(page, "up")
+    record = card(page, "up").locator(".record")
+    record.press("Enter")  # turns on the camera, too
+    page.locator("#countdown").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#countdown").wait_for(state="hidden")
+    assert count(page, "up") == before
+    record.click()
+    page.locator("#recording", has_text="Recording, 9 s").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#recording").wait_for(state="hidden")
+    assert count(page, "up") > before
+    page.locator("#duration").select_option("1")
+    record.click()
+    page.locator("#recording").wait_for()
+    page.locator("#recording").wait_for(state="hidden")
+    kept = "(await get('project', 'project')).settings"
+    settings = in_store(page, f"async (part, get) => {kept}")
+    assert [settings[name] for name in ("hands_free", "delay", "duration")] == [True, 1, 1]
+    page.locator("#hands-free").uncheck()
+    page.locator("#camera-toggle").click()
+    is_off(page)
 
 
 def watching(page: Any) -> None:

@@ -94,6 +94,9 @@ test("of settings from elsewhere, those are taken that exist and may be so", () 
   assert.deepEqual(lessons.newLesson(options).settings, {
     threshold: 0.6,
     mirror: true,
+    hands_free: false,
+    delay: 3,
+    duration: 5,
     epochs: 20,
     learning_rate: null,
   });

@@ -3,6 +3,7 @@
 
 import { refusal } from "../../shared/limits.js";
 import { LONGEST_NAME, alike, cleanName, lettersOf } from "./names.js";
+import { DELAYS, DURATIONS } from "./pace.js";
 
 export const LEAST_CLASSES = 2;
 export const MOST_CLASSES = 20;
@@ -11,7 +12,14 @@ export const DIRECTIONS = ["up", "left", "down", "right"];
 export const DEFAULT_CLASSES = ["up", "down", "left", "right"];
 
 /** What the page itself can be set to; how to train: apps.json's options. */
-export const DEFAULTS = { threshold: 0.6, mirror: true };
+export const DEFAULTS = {
+  threshold: 0.6,
+  mirror: true,
+  hands_free: false, // how it records; the delay and the duration are in seconds
+  delay: 3,
+  duration: 5,
+};
+const CHOICES = { delay: DELAYS, duration: DURATIONS };
 
 /** An empty lesson with the default classes; `options` of apps.json: how to train. */
 export function newLesson(options = []) {
@@ -47,6 +55,7 @@ export function knownSettings(options, settings) {
 /** Whether one of the page's own settings may have a value. */
 function mayBe(name, value) {
   if (!Object.hasOwn(DEFAULTS, name) || typeof value !== typeof DEFAULTS[name]) return false;
+  if (Object.hasOwn(CHOICES, name)) return CHOICES[name].includes(value);
   return typeof value === "boolean" || (value >= 0 && value <= 1);
 }
 
