@@ -60,12 +60,15 @@ class Lines(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Points(Shown):
-    """Named clouds of points (x, y). Points that are not finite are left out."""
+    """Named clouds of points (x, y). Points that are not finite are left out; clouds in
+    `joined` are curves, drawn as lines from point to point.
+    """
 
     clouds: Mapping[str, Sequence[tuple[float, float]]]
     title: str = ""
     x_label: str = ""
     y_label: str = ""
+    joined: Sequence[str] = ()
 
     @property
     def words(self) -> str:
@@ -74,7 +77,10 @@ class Points(Shown):
 
     def describe(self) -> dict[str, Any]:
         """The chart as JSON data, but for NaN and infinities."""
-        series = [{"name": n, "points": [list(p) for p in each]} for n, each in self.clouds.items()]
+        series = [
+            {"name": name, "points": [list(p) for p in points], "joined": name in self.joined}
+            for name, points in self.clouds.items()
+        ]
         return {
             "kind": "points",
             "title": self.title,

@@ -32,7 +32,11 @@ def _draw(chart: Chart, axes: Any) -> None:
             axes.plot(chart.x, values, dashed, label=name or None)
     elif isinstance(chart, Points):
         for name, points in chart.clouds.items():
-            axes.scatter([x for x, _ in points], [y for _, y in points], s=12, label=name or None)
+            across, up = [x for x, _ in points], [y for _, y in points]
+            if name in chart.joined:
+                axes.plot(across, up, label=name or None)
+            else:
+                axes.scatter(across, up, s=12, label=name or None)
     elif isinstance(chart, Bars):
         axes.bar(range(len(chart.names)), chart.values, tick_label=list(chart.names))
     elif isinstance(chart, Cells):

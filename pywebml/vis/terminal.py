@@ -84,17 +84,17 @@ class _Spread(NamedTuple):
 
 def _lines(chart: Lines, width: int) -> list[Row]:
     named = {name: list(zip(chart.x, values, strict=True)) for name, values in chart.series.items()}
-    return _plot(named, width, True, chart.x_label, chart.y_label)
+    return _plot(named, width, list(named), chart.x_label, chart.y_label)
 
 
 def _points(chart: Points, width: int) -> list[Row]:
-    return _plot(chart.clouds, width, False, chart.x_label, chart.y_label)
+    return _plot(chart.clouds, width, chart.joined, chart.x_label, chart.y_label)
 
 
 def _plot(
     series: Mapping[str, Sequence[tuple[float, float]]],
     width: int,
-    joined: bool,
+    joined: Sequence[str],
     x_label: str,
     y_label: str,
 ) -> list[Row]:
@@ -107,14 +107,14 @@ def _plot(
     canvas = _Canvas(max(10, width - edge - 1), _HEIGHT)
     across = _Spread(min(xs), max(xs), 2 * canvas.columns)
     up = _Spread(min(ys), max(ys), 4 * canvas.rows)
-    for i, points in enumerate(series.values()):
+    for i, (name, points) in enumerate(series.items()):
         ink, last = INKS[i % len(INKS)], None
         for point in points:
             if not all(map(math.isfinite, point)):
                 last = None
                 continue
             place = across.at(point[0]), up.at(point[1])
-            canvas.line(last if joined and last else place, place, ink)
+            canvas.line(last if last and name in joined else place, place, ink)
             last = place
     rows = [
         [Part(marks.get(i, "").rjust(edge - 1)), Part("│"), *row]
@@ -123,9 +123,10 @@ def _plot(
     first, end = f"{min(xs):.4g}", f"{max(xs):.4g}"
     foot = first + x_label.center(canvas.columns - len(first) - len(end)) + end
     rows.append([Part(" " * edge + foot)])
-    mark = "━" if joined else "•"
     legend = [
-        Part(f"{mark} {name}  ", INKS[i % len(INKS)]) for i, name in enumerate(series) if name
+        Part(f"{'━' if name in joined else '•'} {name}  ", INKS[i % len(INKS)])
+        for i, name in enumerate(series)
+        if name
     ]
     head: list[Row] = [[Part(y_label, "dim")]] if y_label else []
     return [*head, *rows, *([[Part(" " * edge), *legend]] if legend else [])]

@@ -27,6 +27,7 @@ CHARTS: dict[str, Chart] = {
     "lines": Lines({ODD: [1.0, math.nan, 3.0], "val_": [2, 2, 2]}, [1, 2, 3], ODD, ODD, ODD),
     "one value": Lines({"": [5.0]}, [1]),
     "points": Points({ODD: [(0, 1), (math.inf, 2), (3, -4)], "b": []}, ODD, ODD, ODD),
+    "a curve": Points({"": [(0, 1)], ODD: [(0, 1), (2, math.nan), (3, 4)]}, joined=[ODD]),
     "bars": Bars([ODD, "b", "c"], [-2.0, math.nan, 3.0], ODD, ODD, ODD, [(ODD, "3")]),
     "many bars": Bars([f"name {i}" for i in range(200)], [0.0] * 200),
     "matrix": Matrix([ODD, "b"], [[3, 0], [1, 4]], ODD),

@@ -47,13 +47,20 @@ def draw_points(chart: Points) -> str:
     left, right, _ = scale(min(x for x, _ in everything), max(x for x, _ in everything))
     frame = Frame(left, right, low, high)
     parts = [*levels(frame, step), *ends(frame), *axis_names(chart.x_label, chart.y_label)]
-    for i, points in enumerate(clouds.values()):
-        colour, number = COLOURS[i % len(COLOURS)], i % len(COLOURS)
-        parts += [
-            f'<circle class="line{number}" cx="{frame.across(x):.1f}" cy="{frame.up(y):.1f}" r="3"'
-            f' fill="{colour}" fill-opacity="0.7"/>'
-            for x, y in points
-        ]
+    for i, (name, points) in enumerate(clouds.items()):
+        places = [f"{frame.across(x):.1f},{frame.up(y):.1f}" for x, y in points]
+        colour, look = COLOURS[i % len(COLOURS)], f'class="line{i % len(COLOURS)}"'
+        if name in chart.joined:
+            line = " ".join(places)
+            parts.append(
+                f'<polyline {look} points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>'
+            )
+            continue
+        for place in places:
+            x, y = place.split(",")
+            parts.append(
+                f'<circle {look} cx="{x}" cy="{y}" r="3" fill="{colour}" fill-opacity="0.7"/>'
+            )
     return paper([*parts, *_legend(clouds)], chart.title)
 
 
