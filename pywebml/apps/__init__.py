@@ -20,6 +20,7 @@ from . import (
     python,
     rock_paper_scissors,
     run,
+    sound,
     teach,
     text,
 )
@@ -36,6 +37,7 @@ APPS: tuple[App, ...] = (
     python.APP,
     digits.APP,
     text.APP,
+    sound.APP,
     predict.APP,
     classify.APP,
     features.APP,

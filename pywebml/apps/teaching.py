@@ -236,7 +236,7 @@ async def teach_head(
         metrics=["accuracy"],
     )
     batch = max(1, int(len(training) * options.batch_fraction))
-    watch = _Watch(options.epochs, listener, stop)
+    watch = EpochWatch(options.epochs, listener, stop)
     history = await head.fit(
         x,
         y,
@@ -288,7 +288,7 @@ def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:
     return ops.gather(values, tensor(list(indices), dtype="int32"))
 
 
-class _Watch(Callback):
+class EpochWatch(Callback):
     """Counts, tells the listener after each epoch, and ends the training when somebody
     asks for it.
     """

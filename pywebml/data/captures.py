@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import wave
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from .dataset import Dataset
 from .folders import find_pictures
 from .pictures import WHOLE, load_picture
 from .sources import resized
+from .wav import RATES, read_wav, resampled
 
 QUIET = 1e-10
 """What a magnitude is at least, before its logarithm."""
@@ -145,16 +145,16 @@ def microphone(
     """Pieces of sound, {"spectrogram": [frames, bins, 1], "waveform": [samples, 1]} of
     float32; TensorFlow.js's name. A spectrogram has magnitudes in decibels: of
     `fft_size` samples a frame, `num_frames_per_spectrogram` frames a piece. On the
-    desktop the sound is that of wav files (16 bits, their channels are averaged).
+    desktop the sound is that of wav files, their channels averaged.
 
     Args:
         source: a wav file, or several in a list, one after the other.
-        sample_rate_hz: what the files must have; any where left out.
+        sample_rate_hz: what they are brought to; each file's own where left out.
         column_truncate_length: of the fft_size / 2 frequencies, so many are kept.
 
     Raises:
         ValueError: sizes that cannot be, neither spectrogram nor waveform, a file that
-            is no wav of 16 bits or has another rate.
+            is no wav or a compressed one.
         RuntimeError: without a source: programs are given no microphone.
 
     Example:
@@ -179,6 +179,11 @@ def microphone(
         raise ValueError(
             f"microphone: column_truncate_length must be from 1 to {fft_size // 2}, got {bins}"
         )
+    if sample_rate_hz is not None and not RATES[0] <= sample_rate_hz <= RATES[1]:
+        raise ValueError(
+            f"microphone: sample_rate_hz must be from {RATES[0]} to {RATES[1]}, got"
+            f" {sample_rate_hz}"
+        )
     if not include_spectrogram and not include_waveform:
         raise ValueError("microphone: include the spectrogram, the waveform, or both")
     if source is None:
@@ -188,7 +193,8 @@ def microphone(
 
     def start() -> Iterator[Mapping[str, Any]]:
         for file in files:
-            sound = read_wav(file, sample_rate_hz)
+            sound, rate = read_wav(file)
+            sound = resampled(sound, rate, sample_rate_hz or rate)
             for at in range(0, len(sound) - size + 1, size):
                 piece = sound[at : at + size]
                 element = {}
@@ -199,28 +205,6 @@ def microphone(
                 yield element
 
     return Capture(start)
-
-
-def read_wav(source: Any, rate: int | None = None) -> Any:
-    """The samples of a wav file of 16 bits, float32 from -1 to 1, its channels
-    averaged. ValueError for anything else, or another rate.
-    """
-    name = source if isinstance(source, (str, Path)) else "the file"
-    if hasattr(source, "seek"):
-        source.seek(0)
-    try:
-        with wave.open(str(source) if isinstance(source, Path) else source, "rb") as file:
-            width, channels, own = file.getsampwidth(), file.getnchannels(), file.getframerate()
-            data = file.readframes(file.getnframes())
-    except (wave.Error, EOFError) as error:
-        raise ValueError(f"{name} is no wav file: {error}") from None
-    if width != 2:
-        raise ValueError(f"{name} has {8 * width} bits a sample, expected 16; convert it first")
-    if rate is not None and own != rate:
-        raise ValueError(f"{name} has {own} samples a second, expected {rate}; convert it first")
-    whole = len(data) - len(data) % (2 * channels)
-    samples = np.frombuffer(data[:whole], "<i2").reshape(-1, channels)
-    return (samples.mean(axis=1) / 32768).astype("float32")
 
 
 def decibels(piece: Any, fft_size: int, bins: int) -> Any:

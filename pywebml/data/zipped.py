@@ -1,11 +1,11 @@
-"""A zip of class folders, as Teachable Machine exports one: its pictures as a folder,
-for as long as they are looked at.
+"""A zip of class folders, as Teachable Machine exports one: its pictures (or sounds) as
+a folder, for as long as they are looked at.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -26,8 +26,9 @@ def is_zip(path: Path) -> bool:
 
 
 @contextmanager
-def picture_folder(path: str | Path) -> Iterator[Path]:
-    """`path`; for a zip, a folder that has its pictures until the end.
+def picture_folder(path: str | Path, suffixes: Collection[str] = SUFFIXES) -> Iterator[Path]:
+    """`path`; for a zip, a folder that has its pictures until the end, or what else
+    has one of the `suffixes`.
 
     FormatError for a zip that is broken, leads out of its folder or unpacks to more
     than is read, OSError where there is no room for it.
@@ -39,11 +40,11 @@ def picture_folder(path: str | Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pywebml-") as folder:
         root = Path(folder) / path.stem
         root.mkdir()
-        _unpack(Zip(path), root)
+        _unpack(Zip(path), root, suffixes)
         yield root
 
 
-def _unpack(files: Zip, root: Path) -> None:
+def _unpack(files: Zip, root: Path, suffixes: Collection[str]) -> None:
     """Folders and pictures of a zip into `root`; files of other kinds without what is
     in them, so that they can be counted.
     """
@@ -57,7 +58,7 @@ def _unpack(files: Zip, root: Path) -> None:
         inside = PurePosixPath(name)
         if inside.parts[:1] == ("__MACOSX",):
             continue
-        is_read = inside.suffix.lower() in SUFFIXES or inside.name == FILE
+        is_read = inside.suffix.lower() in suffixes or inside.name == FILE
         try:
             if name.endswith("/"):
                 (root / inside).mkdir(parents=True, exist_ok=True)
