@@ -33,6 +33,7 @@ SAYS: dict[str, tuple[str, float, float]] = {
     "rock_paper_scissors": (rf"hands read: {NUMBER}", 9, 9),
     "save_and_load": (rf"largest difference {NUMBER}", 0.0, 0.0),
     "stripes": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
+    "tables": (rf"not seen {NUMBER}", 0.9, 1.0),
     "teach_pictures": (rf"accuracy {NUMBER}", 0.99, 1.0),
     "tensors_and_gradients": (rf"f\(x\) = \[{NUMBER}\]", 2.659, 2.661),  # sin 1 + 2 sin 2
     "time_a_step": (rf"op by op {NUMBER} ms, replayed [\d.]+ ms", 0.0, 1e4),

@@ -21,6 +21,7 @@ from . import (
     rock_paper_scissors,
     run,
     sound,
+    tables,
     teach,
     text,
 )
@@ -36,6 +37,7 @@ APPS: tuple[App, ...] = (
     curve.APP,
     python.APP,
     digits.APP,
+    tables.APP,
     text.APP,
     sound.APP,
     predict.APP,

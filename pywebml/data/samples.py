@@ -32,3 +32,15 @@ def sample_text() -> str:
     if not path.is_file():
         raise FileNotFoundError(f"the sample text is missing at {path}; reinstall pywebml")
     return path.read_text(encoding="utf-8")
+
+
+def iris_table() -> bytes:
+    """150 irises as CSV: lengths and widths of their sepals and petals in centimetres,
+    and their species. Measured by Edgar Anderson, published by R. A. Fisher in 1936
+    ("The Use of Multiple Measurements in Taxonomic Problems"), whose values these are:
+    two rows of a widely spread copy (the UCI repository's 35th and 38th) are not.
+    """
+    path = Path(__file__).parent / "iris.csv"
+    if not path.is_file():
+        raise FileNotFoundError(f"the table of irises is missing at {path}; reinstall pywebml")
+    return path.read_bytes()

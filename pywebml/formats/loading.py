@@ -195,6 +195,14 @@ async def write_model(
     await open_store(where).write(_named(where, written.files(values, about)))
 
 
+async def keras_bytes(model: Model, about: Mapping[str, Any] | None = None) -> bytes:
+    """The bytes of a model's .keras file; `about` as in `write_model`."""
+    written = _Written(_writer("model.keras", "keras"), model)
+    values = [await variable.data() for variable in written.variables]
+    (data,) = written.files(values, about).values()
+    return data
+
+
 def save_model(
     model: Model, where: Where, overwrite: bool = True, *, format: str | None = None
 ) -> None:

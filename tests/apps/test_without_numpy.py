@@ -48,6 +48,21 @@ assert run_sync(session.step(3))["iterations"] == 3
 assert run_sync(session.outcome())
 session.revive()
 """,
+    "tables": """
+lines = ["colour,size,price"] + [f"{'red' if i % 3 else 'blue'},{i % 7},{i % 7 * 2 + i % 3}"
+    for i in range(60)]
+opened = session.open("\\n".join(lines).encode(), "things.csv")
+assert [c["kind"] for c in opened["columns"]] == ["category", "number", "number"]
+trained = run_sync(session.train({"epochs": 2}, heard.append))
+assert len(heard) == 2 and trained["tested"] == 12
+values = {"colour": "red", "size": 3}
+before = run_sync(session.predict(values))
+shown = run_sync(session.load(run_sync(session.save()), "things.keras"))
+assert shown["confusion"] if trained["kind"] == "classes" else shown["points"]
+assert abs(run_sync(session.predict(values))["answer"] - before["answer"]) < 1e-4
+run_sync(session.revive())
+assert run_sync(session.answers())["rows"] == 60
+""",
     "text": """
 session.read("the cat sat on the mat, the dog lay on the log. " * 9)
 options = {"steps": 2, "units": 8, "length": 8, "batch": 2}

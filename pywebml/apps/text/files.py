@@ -18,7 +18,7 @@ from ...formats.layers_models import (
     read_layers_stored,
     topology_of,
 )
-from ...formats.loading import read_stored, write_model
+from ...formats.loading import keras_bytes, read_stored
 from ...host.files import FormatError
 from ...host.json_data import json_object
 from ...host.stores.folders import Zip, zip_bytes
@@ -45,10 +45,7 @@ async def saved_bytes(saved: Saved, kind: str) -> bytes:
     """The file, "zip" or "keras"."""
     about = {"letters": list(saved.letters), "steps": saved.steps}
     if kind == "keras":
-        place = _Place()
-        await write_model(saved.model, place, format="keras", about={"text": about})
-        (file,) = place.files.values()
-        return file
+        return await keras_bytes(saved.model, {"text": about})
     values = [await weight.data() for weight in saved.model.weights]
     metadata = {"format": FORMAT, "version": VERSION, **about}
     text = json.dumps(metadata, indent=1, ensure_ascii=False)
@@ -115,24 +112,3 @@ def _checked(model: Any, about: Mapping[str, Any], name: str) -> Saved:
             " next one (Embedding, LSTM layers, Dense)"
         )
     return Saved(model, tuple(letters), steps)
-
-
-class _Place:
-    """`Files` in memory, to be written once."""
-
-    name = "memory"
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-
-    async def read(self, path: str, limit: int = 0) -> bytes:
-        return self.files[path]
-
-    async def write(self, files: Mapping[str, bytes]) -> None:
-        self.files = dict(files)
-
-    async def remove(self) -> None:
-        self.files = {}
-
-    async def list(self) -> list[str]:
-        return list(self.files)

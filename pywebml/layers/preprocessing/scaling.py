@@ -49,6 +49,13 @@ class Rescaling(Layer):
         return x * scale + offset
 
 
+def _shape(value: Any) -> Shape:
+    """Of a number, or lists of them: without NumPy, which a tab may not have."""
+    if not isinstance(value, list):
+        return ()
+    return (len(value), *(_shape(value[0]) if value else ()))
+
+
 def _plain(who: str, value: Any) -> Any:
     """A number or a list of them, as a config holds it."""
     plain = value.tolist() if hasattr(value, "tolist") else value
@@ -110,7 +117,7 @@ class Normalization(Layer):
             None if variance is None else _plain("Normalization: variance", variance)
         )
         if mean is not None:
-            shapes = [np.shape(v) for v in (self.input_mean, self.input_variance)]
+            shapes = [_shape(v) for v in (self.input_mean, self.input_variance)]
             if shapes[0] != shapes[1] or len(shapes[0]) > len(self.axis):
                 raise ValueError(
                     "Normalization: mean and variance must have one shape, of at most"
