@@ -180,6 +180,7 @@ class App:
     run: Callable[[Given], Outcome | Awaitable[Outcome]] | None = None
     title: str = ""  # of the page
     card: str = ""  # what the gallery says of the page, where it is not `says`
+    known_as: tuple[str, ...] = ()  # what else people look for it as, in the gallery
     options: type[Options] = Options
     takes: tuple[Takes, ...] = ()
     session: Callable[..., Any] | None = None
@@ -203,6 +204,7 @@ class App:
             "name": self.name,
             "title": self.title or self.name.capitalize(),
             "says": self.card or self.says,
+            "known_as": list(self.known_as),
             "page": self.page,
             "needs": list(self.needs),
             "offline": self.offline,

@@ -388,6 +388,7 @@ APP = App(
         "Runs every kernel's sample cases on this device and compares the results with float64,"
         " and trains small networks."
     ),
+    known_as=("self-test", "kernels", "WebGPU"),
     options=CheckOptions,
     needs=("numpy",),
     shows=("check --hosts reference,native --json check.json",),

@@ -334,6 +334,7 @@ APP = App(
     run=run,
     title="Read handwritten digits",
     card="Train a network on ten thousand digits in a minute, then draw one and see it read.",
+    known_as=("MNIST", "convolutional network", "CNN", "handwriting", "numbers"),
     options=DigitCommand,
     session=DigitSession,
     needs=("digits",),

@@ -258,6 +258,7 @@ APP = App(
     run=run,
     title="Embedding map",
     card="Handwritten digits find their like: watch a map of thousands of pictures unfold.",
+    known_as=("t-SNE", "MNIST", "clusters", "scatter plot"),
     options=MapCommand,
     session=MapSession,
     needs=("digits",),

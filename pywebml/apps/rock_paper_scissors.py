@@ -296,6 +296,7 @@ APP = App(
     run=run,
     title="Rock, paper, scissors",
     card="Show it three gestures; it learns them as you show them. Then play against it.",
+    known_as=("k-nearest neighbours", "KNN", "gestures", "hands", "game"),
     options=GameOptions,
     takes=(
         Takes(

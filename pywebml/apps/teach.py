@@ -141,6 +141,7 @@ APP = App(
         "Show it a few pictures of each thing, train it, and steer a game with it. Your pictures"
         " stay on your device."
     ),
+    known_as=("transfer learning", "picture classifier", "webcam", "Teachable Machine", "maze"),
     options=TeachCommand,
     takes=(
         Takes(

@@ -92,6 +92,7 @@ def _card(web: Path, app: App) -> str:
     }
     slots = {
         "app": app["name"],
+        "words": escape(" ".join(app["known_as"])),
         "file": file_of(app),
         "title": escape(app["title"]),
         "says": escape(app["says"]),

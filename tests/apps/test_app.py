@@ -121,7 +121,7 @@ def test_an_app_as_json() -> None:
     about = json.loads(json.dumps(APP.describe()))
     assert {name: about[name] for name in about if name != "options"} == {
         "name": "walk", "title": "Walk", "says": "Go somewhere.", "page": True,
-        "needs": ["camera"], "offline": True, "methods": ["step", "import"],
+        "known_as": [], "needs": ["camera"], "offline": True, "methods": ["step", "import"],
     }  # fmt: skip
     assert [each["name"] for each in about["options"]] == [
         "steps", "share", "kept", "pace", "way", "back", "where",

@@ -126,6 +126,49 @@ def test_the_gallery_leads_to_every_page(tab: Any, page_url: str) -> None:
     assert tab.url == f"{page_url}python.html?device=cpu"
 
 
+def test_the_gallery_is_searched(tab: Any, page_url: str) -> None:
+    """By what a card says, and by what else people call it; the keyboard suffices."""
+    tab.goto(page_url)
+    until(tab, f"{STATE} === 'ready'")
+    cards, count = tab.locator("main .card:visible"), tab.locator("#count")
+    assert cards.count() == len(APPS)
+    assert count.inner_text() == f"{len(APPS)} pages"
+    tab.keyboard.press("/")
+    tab.keyboard.type("cam")
+    cameras = {app["name"] for app in APPS.values() if "camera" in app["needs"]}
+    assert {card.get_attribute("data-app") for card in cards.all()} == cameras
+    tab.get_by_label("Find a page").fill("t-SNE")
+    assert [card.get_attribute("data-app") for card in cards.all()] == ["embedding_map"]
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.href").endswith("/embedding_map.html")
+    tab.get_by_label("Find a page").fill("zzz")
+    assert cards.count() == 0
+    assert count.inner_text().startswith("No page")
+    assert not accessibility_faults(tab)
+
+
+def test_cards_move_when_they_are_seen_and_stop(tab: Any, page_url: str) -> None:
+    """Within the five seconds that WCAG's 2.2.2 allows without a button; who asks for
+    less motion sees none.
+    """
+    for app in APPS.values():
+        picture = web_folder() / "pages" / app["name"] / "picture.svg"
+        tab.set_content(picture.read_text(encoding="utf-8").replace("#live:target", "#live"))
+        ends = tab.evaluate("""() => document.getAnimations()
+            .map((animation) => animation.effect.getComputedTiming().endTime)""")
+        assert ends and max(ends) <= 5000, app["name"]
+    live = "[...document.querySelectorAll('.card img')].filter((i) => i.src.endsWith('#live'))"
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.goto(page_url)
+    until(tab, f"{live}.some((picture) => picture.closest('[data-app=teach]'))")
+    tab.emulate_media(reduced_motion="reduce")
+    tab.goto(page_url)
+    until(tab, f"{STATE} === 'ready'")
+    tab.locator("[data-app=teach]").hover()
+    tab.wait_for_timeout(200)
+    assert tab.evaluate(f"{live}.length") == 0
+
+
 # bytes of a first visit, and whose files are among them, some 4% above what they were measured as
 VISITS = {
     "gallery": (44_000, set()),

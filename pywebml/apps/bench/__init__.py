@@ -202,6 +202,7 @@ APP = App(
     run=run,
     title="Time this browser",
     card="Times training steps, camera frames and matrix products on this device.",
+    known_as=("benchmark", "speed", "TensorFlow.js"),
     options=BenchOptions,
     takes=(
         Takes(

@@ -69,6 +69,7 @@ APP = App(
         "Build a small network by hand, and watch each of its neurons learn, live. Spirals, rings"
         " and hills to try it on."
     ),
+    known_as=("neurons", "layers", "neural network", "spiral", "decision surface"),
     options=PlaygroundOptions,
     session=PlaygroundSession,
     shows=("playground", "playground --data xor --features x1,x2 --hidden 4"),

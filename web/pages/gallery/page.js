@@ -4,6 +4,36 @@
 import { say } from "../../shared/dialogs.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { become } from "../../shared/opening.js";
+import { enliven } from "./pictures.js";
+import { counted, meant } from "./search.js";
+
+const field = /** @type {HTMLInputElement} */ (document.getElementById("asked"));
+const count = /** @type {HTMLElement} */ (document.getElementById("count"));
+/** @type {HTMLElement[]} */
+const cards = [...document.querySelectorAll("main .card")];
+
+function find() {
+  for (const card of cards)
+    card.hidden = !meant(`${card.textContent} ${card.dataset.words}`, field.value);
+  const shown = cards.filter((card) => !card.hidden);
+  count.textContent = counted(shown.length, cards.length);
+}
+
+field.addEventListener("input", find);
+field.form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const link = cards.filter((card) => !card.hidden)[0]?.querySelector("a");
+  if (field.value.trim()) link?.focus();
+});
+// a slash leads to the search, as on many sites, unless somebody is writing
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.activeElement === field) return;
+  event.preventDefault();
+  field.focus();
+});
 
 acceptDropsElsewhere(() => say("Open the Teach page to drop pictures there.", "bad"));
+find(); // what a browser put back into the field
+enliven(cards);
 become("ready");
