@@ -60,7 +60,7 @@ def _positional(takes: Takes) -> dict[str, Any]:
     if takes.choices:
         about["choices"] = takes.choices
     if takes.many:
-        about["nargs"] = "+"
+        about["nargs"] = "*" if takes.optional else "+"
     elif takes.optional:
         about |= {"nargs": "?", "default": takes.default}
     return about

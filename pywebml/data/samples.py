@@ -1,5 +1,6 @@
 """The sample sets that ship with the package: hands that point up, down, left and
-right, drawn by draw_samples.py, and the gestures of draw_gestures.py.
+right, drawn by draw_samples.py, the gestures of draw_gestures.py, the things of
+draw_things.py.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from pathlib import Path
 
 def sample_folder(name: str = "up_down_left_right") -> Path:
     """A sample set as a folder of class folders, for `find_pictures` and `teach`:
-    "up_down_left_right" or "rock_paper_scissors".
+    "up_down_left_right", "rock_paper_scissors" or "things".
     """
     folder = Path(__file__).parent / name
     if not folder.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .class_maps import ClassMaps
 from .cloning import clone_model
 from .config import model_from_config, model_from_json
 from .knn import KNNClassifier
@@ -11,6 +12,7 @@ from .tsne import TSNE
 
 __all__ = [
     "TSNE",
+    "ClassMaps",
     "KNNClassifier",
     "Model",
     "Sequential",

@@ -29,6 +29,7 @@ NOT_FOR_TABS = (
     "data/alice.txt",
     "data/draw_gestures.py",
     "data/draw_samples.py",
+    "data/draw_things.py",
     "device/native/",
     "distributed/",
     "host/packages.py",

@@ -197,7 +197,7 @@ def test_classify(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    coffee, chelsea = json.loads((tmp_path / "c.json").read_text())
+    coffee, chelsea = json.loads((tmp_path / "c.json").read_text())["pictures"]
     assert [len(found["top"]) for found in (coffee, chelsea)] == [3, 3]
     assert coffee["top"][0]["class"] == 967
     assert coffee["top"][0]["label"] == "espresso"
@@ -214,7 +214,7 @@ def test_classify_with_a_folder_of_ours(tmp_path: Path) -> None:
     words = ("--extractor", "lite0", "--device", "cpu", "--json", "c.json")
     done = pywebml("classify", "chelsea.png", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    (picture,) = json.loads((tmp_path / "c.json").read_text())
+    (picture,) = json.loads((tmp_path / "c.json").read_text())["pictures"]
     assert [guess["label"] for guess in picture["top"]][:2] == ["Egyptian cat", "tiger cat"]
 
 
@@ -232,7 +232,7 @@ def test_classify_with_a_folder_of_tensorflow_js(data_folder: Path, tmp_path: Pa
     )
     done = pywebml("classify", "chelsea.png", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    (found,) = json.loads((tmp_path / "c.json").read_text())
+    (found,) = json.loads((tmp_path / "c.json").read_text())["pictures"]
     assert [guess["class"] for guess in found["top"]] == [281, 285, 282, 287, 293]
 
 

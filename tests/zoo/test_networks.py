@@ -235,7 +235,7 @@ def test_a_head_on_its_features_tells_hands_apart(network: str) -> None:
 
 def test_a_network_without_classes_says_so() -> None:
     weights_of(squeezenet.NAME)
-    from pywebml.apps.classify import classify
+    from pywebml.apps.classify.looking import Looker
 
     extractor = load_extractor(squeezenet.NAME)
     assert (extractor.classes, extractor.features, extractor.input_size) == (None, 512, (227, 227))
@@ -246,4 +246,4 @@ def test_a_network_without_classes_says_so() -> None:
             r" extractor"
         ),
     ):
-        classify([sample_folder() / "up" / "00.jpg"], squeezenet.NAME)
+        Looker(extractor)
