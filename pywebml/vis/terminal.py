@@ -179,6 +179,9 @@ def _heat(chart: Heat, width: int) -> list[Row]:
     edge = max(map(len, chart.down), default=0)
     side = max(1, min(4, (width - edge) // max(1, len(chart.across))))
     rows: list[Row] = []
+    if all(len(name) <= side for name in chart.across):
+        head = "".join(name.center(side) for name in chart.across)
+        rows.append([Part(" " * (edge + 1) + head, "dim")])
     for name, values in zip(chart.down, chart.rows, strict=True):
         marks = [_SHADES[round(spread.at(v))] if math.isfinite(v) else "?" for v in values]
         rows.append([Part(name.rjust(edge) + " "), Part("".join(m * side for m in marks), "blue")])

@@ -206,3 +206,10 @@ def test_the_panel_and_pictures_are_files(tmp_path: Path) -> None:
     else:
         for each in CHARTS.values():
             assert pw.vis.save(each, tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_heat_map_in_a_terminal_says_what_its_columns_are_where_they_fit() -> None:
+    for across, head in ((["a", "b"], "   a   b  "), (["first", "b"], None)):
+        rows = ["".join(part.text for part in row) for row in drawn(Heat([[0, 1]], across, ["x"]))]
+        assert rows[-2:] == ["x     ████", "  0 (pale) to 1 (dark)"]
+        assert rows[:-2] == ([] if head is None else [head])
