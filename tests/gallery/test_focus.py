@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = {app["name"]: file_of(app) for app in apps_with_pages(web_folder())}
 PART = {"check": "&op=Softmax", "bench": "&only=dispatch"}  # of a job that takes minutes
-MOST = 70  # buttons of a page
+MOST = 130  # buttons of a page
 STATE = "document.documentElement.dataset.state"
 # the next button of a kind (numbers aside); in an open dialog only its own are in reach,
 # and a question is answered with yes

@@ -69,6 +69,8 @@ test("pictures of another lesson go to classes of the same names, and none twice
 const VALUES = [undefined, null, 0, NaN, "", "x", [], {}, [null], [[]], [{}], new Uint8Array(3)];
 const kept = (lesson) => ({
   project: structuredClone({
+    title: lesson.title,
+    off: lesson.off,
     classes: lesson.classes,
     made: lesson.made,
     settings: lesson.settings,
@@ -92,9 +94,18 @@ const head = (lesson) => ({
 test("what was kept comes back as it was", () => {
   const lesson = filled();
   lesson.head = head(lesson);
+  lessons.setTitle(lesson, " Hands ");
+  lessons.switchClass(lesson, lesson.classes[1].key, false);
   const back = restored(OPTIONS, kept(lesson));
   assert.deepEqual(back.trouble, []);
   assert.deepEqual(back.lesson, lesson);
+  assert.equal(lesson.title, "Hands");
+  for (const value of VALUES) {
+    const odd = kept(lesson);
+    Object.assign(odd.project, { title: value, off: value });
+    const { lesson: other, trouble } = restored(OPTIONS, odd);
+    assert.deepEqual([other.title, other.off, trouble], [value === "x" ? "x" : "", [], []]);
+  }
 });
 
 test("whatever is broken of what was kept, the rest comes back, and it is said", () => {
@@ -141,6 +152,8 @@ test("a project goes out and comes back with every name, picture and order", asy
   const odd = ["👍", "x__c3", "x?", "x!"];
   lesson.classes.forEach((c, i) => (c.name = odd[i]));
   lesson.head = head(lesson);
+  lessons.setTitle(lesson, "Hands");
+  lessons.switchClass(lesson, lesson.classes[2].key, false);
   const files = await filesOf(lesson);
   const folders = new Set(
     Object.keys(files)
@@ -161,9 +174,11 @@ test("a project goes out and comes back with every name, picture and order", asy
   for (const { key } of lesson.classes)
     assert.deepEqual(await texts(back, key), await texts(lesson, key));
   assert.deepEqual(back.head.taught, lesson.head.taught);
+  assert.deepEqual([back.title, back.off], [lesson.title, lesson.off]);
   for (const notes of ["", "[", "null", "5", '{"samples": [null, 3, {}]}', '{"pictures": "x"}']) {
     const extra = { ...files, "teach.json": new TextEncoder().encode(notes) };
     const broken = { classes: lesson.classes, samples: [], head: null, extra };
-    assert.equal(lessonOf(OPTIONS, broken).lesson.classes.length, 4);
+    const { lesson: read } = lessonOf(OPTIONS, broken);
+    assert.deepEqual([read.classes.length, read.title, read.off], [4, "", []]);
   }
 });

@@ -132,3 +132,65 @@ test("a picture that is moved keeps what the network saw in it, and its place", 
   lessons.movePicture(lesson, "gone", down);
   assert.equal(lesson.samples.size, 4);
 });
+
+test("a class that is off is kept, but not trained on", () => {
+  const lesson = lessons.newLesson();
+  const [up, down, left] = lesson.classes.map((c) => c.key);
+  for (const key of [up, down, left]) lessons.addPictures(lesson, key, ["1", "2"]);
+  lessons.switchClass(lesson, lesson.classes[3].key, false);
+  assert.equal(lessons.obstacle(lesson), "", "the empty one does not count");
+  lesson.head = { keys: [up, down, left] };
+  assert.equal(lessons.isStale(lesson), false);
+  lessons.switchClass(lesson, left, false);
+  assert.equal(lessons.isStale(lesson), true);
+  assert.equal(lessons.trainable(lesson), 4);
+  assert.equal(lesson.samples.size, 6);
+  lessons.switchClass(lesson, down, false);
+  assert.match(lessons.obstacle(lesson), /Switch on at least 2/);
+  for (let n = 0; n < 2; n += 1) lessons.switchClass(lesson, down, true);
+  assert.deepEqual(
+    lessons.classesOn(lesson).map((c) => c.key),
+    [up, down],
+  );
+  assert.throws(() => lessons.switchClass(lesson, "c99", false), /no class/);
+  const back = lessons.returnOfClass(lesson, left);
+  lessons.removeClass(lesson, left);
+  assert.equal(lesson.off.includes(left), false);
+  back();
+  assert.equal(lessons.isOn(lesson, left), false, "it comes back as it was");
+});
+
+test("classes are moved within their row; a move alone makes no head stale", () => {
+  const lesson = lessons.newLesson();
+  const names = () => lesson.classes.map((c) => c.name).join(" ");
+  const [up, down] = lesson.classes.map((c) => c.key);
+  const hue = lessons.hueOf(lesson, up);
+  lesson.head = { keys: lesson.classes.map((c) => c.key) };
+  for (const [key, place, order] of [
+    [up, 2, "down left up right"],
+    [up, 99, "down left right up"],
+    [up, -99, "up down left right"],
+    [down, 1, "up down left right"],
+  ]) {
+    lessons.moveClass(lesson, key, place);
+    assert.equal(names(), order);
+  }
+  lessons.moveClass(lesson, up, 3);
+  assert.equal(lessons.isStale(lesson), false);
+  assert.equal(lessons.hueOf(lesson, up), hue);
+  assert.throws(() => lessons.moveClass(lesson, "c99", 0), /no class/);
+});
+
+test("an emptied class stays, without its pictures", () => {
+  const lesson = lessons.newLesson();
+  const [up, down] = lesson.classes.map((c) => c.key);
+  lessons.addPictures(lesson, up, ["1", "2"]);
+  lessons.addPictures(lesson, down, ["3"]);
+  assert.deepEqual(
+    lessons.emptyClass(lesson, up).map((s) => s.picture),
+    ["1", "2"],
+  );
+  assert.equal(lesson.samples.size, 1);
+  assert.equal(lesson.classes.length, 4);
+  assert.deepEqual(lessons.emptyClass(lesson, up), []);
+});

@@ -59,7 +59,7 @@ export class Bars {
   }
 
   /**
-   * The rows there are; those that are gone leave.
+   * The rows there are, in their order; those that are gone leave.
    *
    * @param {Row[]} rows
    */
@@ -70,15 +70,13 @@ export class Bars {
       keepFocus(() => bar.element.remove());
       this.#bars.delete(key);
     }
-    for (const { key, name, hue } of rows) {
-      let bar = this.#bars.get(key);
-      if (!bar) {
-        bar = new Bar(this.beside(key));
-        this.#bars.set(key, bar);
-        this.element.append(bar.element);
-      }
+    rows.forEach(({ key, name, hue }, i) => {
+      const bar = this.#bars.get(key) ?? new Bar(this.beside(key));
+      this.#bars.set(key, bar);
+      const there = this.element.children[i];
+      if (there !== bar.element) this.element.insertBefore(bar.element, there ?? null);
       bar.label(name, hue);
-    }
+    });
   }
 
   /**

@@ -1,11 +1,11 @@
 // Files that are dragged onto an element, or beside all of them.
 
 /**
- * Lets files be dropped on `element`; `take` gets them. The class `dropping` is on it
- * while a drag is over it.
+ * Lets files be dropped on `element`; `take` gets them, and what they came in, for
+ * `droppedFiles` of folders.js. The class `dropping` is on it while a drag is over it.
  *
  * @param {HTMLElement} element
- * @param {(files: File[]) => void} take
+ * @param {(files: File[], transfer: DataTransfer) => void} take
  */
 export function acceptDrops(element, take) {
   let inside = 0;
@@ -29,7 +29,7 @@ export function acceptDrops(element, take) {
     event.preventDefault();
     inside = 0;
     element.classList.remove("dropping");
-    take([...(event.dataTransfer?.files ?? [])]);
+    if (event.dataTransfer) take([...event.dataTransfer.files], event.dataTransfer);
   });
 }
 
@@ -37,7 +37,7 @@ export function acceptDrops(element, take) {
  * Files that are dropped where nothing takes them would make the browser leave the page;
  * `take` gets them instead.
  *
- * @param {(files: File[]) => void} take
+ * @param {(files: File[], transfer: DataTransfer) => void} take
  */
 export function acceptDropsElsewhere(take) {
   /** @param {DragEvent} event */
@@ -48,6 +48,6 @@ export function acceptDropsElsewhere(take) {
   };
   addEventListener("dragover", stay);
   addEventListener("drop", (event) => {
-    if (stay(event)) take([...(event.dataTransfer?.files ?? [])]);
+    if (stay(event) && event.dataTransfer) take([...event.dataTransfer.files], event.dataTransfer);
   });
 }

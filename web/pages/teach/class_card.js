@@ -3,7 +3,8 @@
 import { ask, say } from "../../shared/dialogs.js";
 import { counted, h, icon, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
-import { LEAST_CLASSES, hueOf } from "./lesson.js";
+import { LEAST_CLASSES, hueOf, isOn } from "./lesson.js";
+import { ClassTools } from "./class_tools.js";
 import { RecordButton } from "./record_button.js";
 import { Thumbs } from "./thumbs.js";
 import { deleted } from "./undo.js";
@@ -15,6 +16,7 @@ export class ClassCard {
     this.collect = collect;
     this.classroom = collect.classroom;
     this.key = key;
+    this.tools = new ClassTools(this.classroom, key);
     this.name = h("input", {
       class: "name",
       maxLength: 40,
@@ -38,7 +40,7 @@ export class ClassCard {
       tabIndex: -1,
     });
     this.files.addEventListener("change", () =>
-      this.collect.addFiles(key, [...this.files.files]).then(() => (this.files.value = "")),
+      collect.intake.add(key, [...this.files.files]).then(() => (this.files.value = "")),
     );
     this.choose = h(
       "button",
@@ -54,17 +56,31 @@ export class ClassCard {
     this.element = h(
       "li",
       { class: "card class", data: { key } },
-      h("div", { class: "row" }, this.name, this.count, this.bin),
+      h(
+        "div",
+        { class: "row" },
+        this.tools.grip,
+        this.name,
+        this.count,
+        this.tools.toggle,
+        this.bin,
+      ),
+      this.tools.element,
       h("div", { class: "row" }, this.record.element, this.choose, this.files),
       this.reading,
       this.thumbs.element,
     );
     this.element.addEventListener("focusin", () => collect.used(key));
-    acceptDrops(this.element, (files) => collect.addFiles(key, files));
+    acceptDrops(this.element, (_, transfer) => {
+      collect.used(key);
+      collect.intake.drop(transfer, key);
+    });
   }
 
   render(name, samples, lesson) {
     this.element.style.setProperty("--hue", hueOf(lesson, this.key));
+    this.element.classList.toggle("off", !isOn(lesson, this.key));
+    this.tools.render(name, samples.length, lesson);
     if (document.activeElement !== this.name) this.name.value = name;
     this.name.setAttribute("aria-label", `Name of class ${name}`);
     this.count.textContent = samples.length;

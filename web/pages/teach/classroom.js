@@ -143,8 +143,31 @@ export class Classroom extends EventTarget {
     const what = `Class “${lessons.nameOf(this.lesson, key)}”`;
     const run = lessons.returnOfClass(this.lesson, key);
     lessons.removeClass(this.lesson, key);
-    this.#undo.push({ what, run });
-    this.#changed();
+    this.#did(what, run);
+  }
+
+  /** Switches a class on or off. */
+  switchClass(key, on) {
+    const { lesson } = this;
+    lessons.switchClass(lesson, key, on);
+    const run = () => lessons.switchClass(lesson, key, !on);
+    this.#did(`Class “${lessons.nameOf(lesson, key)}” as it was before`, run);
+  }
+
+  moveClass(key, place) {
+    const { lesson } = this;
+    const former = lesson.classes.findIndex((c) => c.key === key);
+    lessons.moveClass(lesson, key, place);
+    if (lesson.classes[former].key === key) return;
+    const run = () => lessons.moveClass(lesson, key, former);
+    this.#did("The former order of the classes", run);
+  }
+
+  emptyClass(key) {
+    const { lesson } = this;
+    const samples = lessons.emptyClass(lesson, key);
+    const run = () => samples.forEach((sample) => lesson.samples.set(sample.id, sample));
+    this.#did(`What was in “${lessons.nameOf(lesson, key)}”`, run);
   }
 
   // pictures
@@ -162,9 +185,7 @@ export class Classroom extends EventTarget {
     if (!sample) return;
     lesson.samples.delete(id);
     const what = `A picture of “${lessons.nameOf(lesson, sample.key)}”`;
-    const run = () => lesson.samples.set(id, { ...sample });
-    this.#undo.push({ what, run });
-    this.#changed();
+    this.#did(what, () => lesson.samples.set(id, { ...sample }));
   }
 
   /** Moves a picture to another class; what the network saw in it goes along. */
@@ -174,8 +195,7 @@ export class Classroom extends EventTarget {
     if (former === undefined || former === key) return;
     const what = `A picture of “${lessons.nameOf(lesson, former)}”`;
     lessons.movePicture(lesson, id, key);
-    this.#undo.push({ what, run: () => lessons.movePicture(lesson, id, former) });
-    this.#changed();
+    this.#did(what, () => lessons.movePicture(lesson, id, former));
   }
 
   /** While somebody records, the pictures wait. */
@@ -205,6 +225,11 @@ export class Classroom extends EventTarget {
   set(name, value) {
     this.lesson.settings[name] = value;
     this.keeper.touch();
+  }
+
+  setTitle(title) {
+    lessons.setTitle(this.lesson, title);
+    this.#changed();
   }
 
   setDirection(key, direction) {
@@ -307,6 +332,12 @@ export class Classroom extends EventTarget {
 
   // inside
 
+  /** A change was made; `run` takes `what` back. */
+  #did(what, run) {
+    this.#undo.push({ what, run });
+    this.#changed();
+  }
+
   /** Another lesson, and a way back that loses no picture. */
   #replace(lesson, what) {
     const former = this.lesson;
@@ -326,8 +357,9 @@ export class Classroom extends EventTarget {
   }
 
   #snapshot() {
-    const { classes, made, settings, directions, extractor, samples, head } = this.lesson;
-    const project = { classes, made, settings, directions, extractor: extractor ?? this.#network };
+    const { title, classes, made, settings, directions, off, samples, head } = this.lesson;
+    const extractor = this.lesson.extractor ?? this.#network;
+    const project = { title, classes, made, settings, directions, off, extractor };
     return { project, samples, head };
   }
 

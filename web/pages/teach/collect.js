@@ -1,11 +1,11 @@
 // Step 1: the cards of the classes, and the pictures that come to them.
 
-import { say } from "../../shared/dialogs.js";
-import { counted, keepFocus, words } from "../../shared/dom.js";
+import { keepFocus } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
-import { pictureFiles, readSquares } from "../../shared/pictures.js";
+import { pictureFiles } from "../../shared/pictures.js";
 import { find } from "../find.js";
 import { ClassCard } from "./class_card.js";
+import { Intake } from "./intake.js";
 import { MOST_CLASSES } from "./lesson.js";
 import { inSight, instead } from "./order.js";
 import { Recording } from "./recording.js";
@@ -26,21 +26,21 @@ export class Collect {
     find("add-class").addEventListener("click", () => this.#add());
     classroom.addEventListener("change", () => this.render());
     document.addEventListener("paste", (event) => this.#paste(event));
-    acceptDropsElsewhere((files) => {
-      const { classes } = this.classroom.lesson;
-      const { key } = classes.find((c) => c.key === this.#last) ?? classes[0];
-      this.addFiles(key, files);
-    });
+    this.intake = new Intake(classroom, (key) => this.#cards.get(key));
+    acceptDropsElsewhere((_, transfer) => this.intake.drop(transfer, this.#current, false));
   }
 
   render() {
     const keys = [...this.#cards.keys()];
-    const focused = document.activeElement?.closest("[data-key]")?.dataset.key;
+    const { activeElement: element } = document;
+    const focused = element?.closest("[data-key]")?.dataset.key;
     const isThere = (key) => this.#cards.has(key);
-    keepFocus(
-      () => this.#render(),
-      () => this.#cards.get(instead(keys, focused, isThere) ?? keys[0])?.record,
-    );
+    // of a card that stands elsewhere now, the same button
+    const rest = () =>
+      this.list.contains(element)
+        ? element
+        : this.#cards.get(instead(keys, focused, isThere) ?? keys[0])?.record;
+    keepFocus(() => this.#render(), rest);
   }
 
   #render() {
@@ -66,52 +66,14 @@ export class Collect {
     card.thumbs.focus(id ?? undefined);
   }
 
-  used(key) {
-    this.#last = key;
+  /** The class that was used last, else the first. */
+  get #current() {
+    const { classes } = this.classroom.lesson;
+    return (classes.find((c) => c.key === this.#last) ?? classes[0]).key;
   }
 
-  /**
-   * Adds picture files to a class, each as soon as it is read, and says which could not
-   * be.
-   */
-  async addFiles(key, files) {
-    const pictures = pictureFiles(files);
-    if (!pictures.length)
-      return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
-    this.used(key);
-    const { classroom } = this;
-    const { lesson } = classroom;
-    const target = () => lesson.classes.find((c) => c.key === key);
-    const wanted = () => classroom.lesson === lesson && Boolean(target());
-    const refused = [];
-    let added = 0;
-    const card = this.#cards.get(key);
-    card?.expect(pictures.length);
-    let rest = pictures.length;
-    const done = () => {
-      card?.expect(-1);
-      rest -= 1;
-    };
-    await readSquares(pictures, {
-      wanted,
-      take: (jpeg) => {
-        done();
-        if (!wanted()) return;
-        classroom.addPictures(key, [jpeg]);
-        added += 1;
-      },
-      refuse: (error) => {
-        done();
-        refused.push(words(error));
-      },
-    });
-    card?.expect(-rest);
-    if (!wanted()) return undefined;
-    refused.slice(0, 2).forEach((sentence) => say(sentence, "bad"));
-    const others = files.length - pictures.length + Math.max(0, refused.length - 2);
-    const left = others ? ` ${counted(others, "file")} could not be read as pictures.` : "";
-    const text = `${counted(added, "picture")} added to ${target().name}.${left}`;
-    return added || left ? say(text, added ? "good" : "bad") : undefined;
+  used(key) {
+    this.#last = key;
   }
 
   #add() {
@@ -124,11 +86,9 @@ export class Collect {
   #paste(event) {
     const files = pictureFiles(event.clipboardData?.files);
     if (!files.length || event.target.closest("#use")) return;
-    const key =
-      event.target.closest("[data-key]")?.dataset.key ??
-      this.#last ??
-      this.classroom.lesson.classes[0].key;
+    const key = event.target.closest("[data-key]")?.dataset.key ?? this.#current;
     event.preventDefault();
-    this.addFiles(key, files);
+    this.used(key);
+    this.intake.add(key, files);
   }
 }

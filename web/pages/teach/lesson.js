@@ -2,7 +2,7 @@
 // DOM, no storage, no worker.
 
 import { refusal } from "../../shared/limits.js";
-import { LONGEST_NAME, alike, cleanName, lettersOf } from "./names.js";
+import { LONGEST_NAME, alike, cleanName, isLong, shortName } from "./names.js";
 import { DELAYS, DURATIONS } from "./pace.js";
 
 export const LEAST_CLASSES = 2;
@@ -24,12 +24,14 @@ const CHOICES = { delay: DELAYS, duration: DURATIONS };
 /** An empty lesson with the default classes; `options` of apps.json: how to train. */
 export function newLesson(options = []) {
   const lesson = {
+    title: "",
     classes: [],
     made: 0, // classes so far: keys are never used twice
     added: 0, // pictures so far: their order
     samples: new Map(),
     settings: defaults(options),
     directions: {},
+    off: [], // keys of the classes that are kept, but not trained on
     head: null,
   };
   DEFAULT_CLASSES.forEach((name) => addClass(lesson, name));
@@ -93,9 +95,42 @@ export function removeClass(lesson, key) {
     );
   lesson.classes = lesson.classes.filter((c) => c.key !== key);
   delete lesson.directions[key];
+  switchClass(lesson, key, true);
   const ids = samplesOf(lesson, key).map((s) => s.id);
   ids.forEach((id) => lesson.samples.delete(id));
   return ids;
+}
+
+/** Gives the lesson a title, as far as one may be so; "" for none. */
+export function setTitle(lesson, title) {
+  lesson.title = shortName(title);
+}
+
+/** Switches a class on or off: one that is off is kept, but not trained on. */
+export function switchClass(lesson, key, on) {
+  lesson.off = lesson.off.filter((other) => other !== key);
+  if (!on) lesson.off.push(getClass(lesson, key).key);
+}
+
+export const isOn = (lesson, key) => !lesson.off.includes(key);
+
+/** The classes that are trained on. */
+export const classesOn = (lesson) => lesson.classes.filter(({ key }) => isOn(lesson, key));
+
+/** Puts a class at another place among the classes; beyond the ends: at the end. */
+export function moveClass(lesson, key, place) {
+  const entry = getClass(lesson, key);
+  const others = lesson.classes.filter((c) => c !== entry);
+  others.splice(Math.max(0, place), 0, entry);
+  lesson.classes = others;
+}
+
+/** Takes all pictures from a class; returns them. */
+export function emptyClass(lesson, key) {
+  getClass(lesson, key);
+  const samples = samplesOf(lesson, key);
+  samples.forEach(({ id }) => lesson.samples.delete(id));
+  return samples;
 }
 
 export function getClass(lesson, key) {
@@ -107,9 +142,15 @@ export function getClass(lesson, key) {
 export const nameOf = (lesson, key) =>
   lesson.classes.find((c) => c.key === key)?.name ?? "(removed)";
 
-/** A hue for each class: the golden angle keeps neighbours apart. */
-export const hueOf = (lesson, key) =>
-  (255 + 137.5 * lesson.classes.findIndex((c) => c.key === key)) % 360;
+/**
+ * A hue for each class, which it keeps wherever it stands: the golden angle keeps
+ * neighbours apart.
+ */
+export function hueOf(lesson, key) {
+  const made = Number(/^c(\d{1,9})$/.exec(key)?.[1] ?? 0);
+  const number = made || lesson.classes.findIndex((c) => c.key === key) + 1;
+  return (255 + 137.5 * (number - 1)) % 360;
+}
 
 /**
  * What brings a class back, with its pictures, that is about to be removed: a function.
@@ -119,11 +160,13 @@ export function returnOfClass(lesson, key) {
   const entry = getClass(lesson, key);
   const place = lesson.classes.indexOf(entry);
   const direction = lesson.directions[key];
+  const on = isOn(lesson, key);
   const samples = samplesOf(lesson, key);
   return () => {
     checkRoom(lesson);
     lesson.classes.splice(place, 0, { key, name: freeName(lesson, entry.name) });
     lesson.directions[key] = direction;
+    switchClass(lesson, key, on);
     samples.forEach((sample) => lesson.samples.set(sample.id, sample));
   };
 }
@@ -182,6 +225,7 @@ export function addFrom(lesson, other, known = new Set()) {
 /** Classes from elsewhere, with names as they may be here. */
 export function takeClasses(lesson, classes) {
   lesson.classes = [];
+  lesson.off = [];
   for (const { key, name } of classes.slice(0, MOST_CLASSES))
     lesson.classes.push({ key, name: freeName(lesson, shortName(name)) });
   const numbers = classes.map(({ key }) => Number(/^c(\d{1,9})$/.exec(key)?.[1] ?? 0));
@@ -190,21 +234,28 @@ export function takeClasses(lesson, classes) {
 
 /** Why the lesson cannot be trained yet, in one sentence, or "" when it can. */
 export function obstacle(lesson) {
-  const counts = lesson.classes.map((c) => [c.name, samplesOf(lesson, c.key).length]);
+  const classes = classesOn(lesson);
+  if (classes.length < LEAST_CLASSES) return `Switch on at least ${LEAST_CLASSES} classes.`;
+  const counts = classes.map((c) => [c.name, samplesOf(lesson, c.key).length]);
   const empty = counts.filter(([, n]) => n === 0).map(([name]) => `“${name}”`);
   if (empty.length === counts.length) return "Add pictures to each class first.";
   if (empty.length > 3) empty.splice(2, Infinity, `${empty.length - 2} more classes`);
   if (empty.length)
-    return `${listed(empty)} ${empty.length > 1 ? "have" : "has"} no pictures yet: add some, or remove what you don't need.`;
+    return `${listed(empty)} ${empty.length > 1 ? "have" : "has"} no pictures yet: add some, or remove or switch off what you don't need.`;
   const thin = counts.find(([, n]) => n < 2);
   return thin ? `“${thin[0]}” has one picture only: add a few more.` : "";
 }
 
-/** Whether classes have changed since the head was trained. */
+/** Whether other classes are on than those that the head was trained on. */
 export function isStale(lesson) {
   if (!lesson.head) return false;
-  return lesson.head.keys.join() !== lesson.classes.map((c) => c.key).join();
+  const keys = new Set(classesOn(lesson).map((c) => c.key));
+  return keys.size !== lesson.head.keys.length || !lesson.head.keys.every((key) => keys.has(key));
 }
+
+/** How many pictures would be trained on. */
+export const trainable = (lesson) =>
+  [...lesson.samples.values()].filter(({ key }) => isOn(lesson, key)).length;
 
 /** "a", "a and b", "a, b and c". */
 export const listed = (names) =>
@@ -222,19 +273,6 @@ function checkName(lesson, name, key = null) {
   if (isTaken(lesson, name, key)) throw new RangeError(`There is a class “${name}” already.`);
   return name;
 }
-
-const isLong = (name) => name.length > 8 * LONGEST_NAME || lettersOf(name).length > LONGEST_NAME;
-
-const shortName = (name) => {
-  const clean = cleanName(name);
-  return isLong(clean)
-    ? cleanName(
-        lettersOf(clean.slice(0, 8 * LONGEST_NAME))
-          .slice(0, 30)
-          .join(""),
-      )
-    : clean;
-};
 
 const isTaken = (lesson, name, key = null) =>
   lesson.classes.some((c) => c.key !== key && alike(c.name) === alike(name));

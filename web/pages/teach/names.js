@@ -31,6 +31,18 @@ export const alike = (name) => folded(cleanName(name).replace(JOINERS, ""));
 /** Without case: of some letters only the third form is the same (ẞ, ß, SS). */
 const folded = (text) => text.toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 
+/** Whether a name is too long for one. */
+export const isLong = (name) =>
+  name.length > 8 * LONGEST_NAME || lettersOf(name).length > LONGEST_NAME;
+
+/** A name without what cannot be seen, and cut where it is too long. */
+export function shortName(name) {
+  const clean = cleanName(name);
+  if (!isLong(clean)) return clean;
+  const letters = lettersOf(clean.slice(0, 8 * LONGEST_NAME));
+  return cleanName(letters.slice(0, 30).join(""));
+}
+
 // folders
 
 const LONGEST_FOLDER = 100; // bytes in UTF-8: every file system takes that, in any folder
@@ -53,6 +65,9 @@ export function folderNames(names) {
     return folder;
   });
 }
+
+/** A file's name, without its ending, of parts some of which may be "". */
+export const fileName = (...parts) => folderOf(parts.filter(Boolean).join(" "));
 
 function folderOf(name) {
   let folder = cleanName(name).replace(REFUSED, "_");

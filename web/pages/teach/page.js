@@ -1,19 +1,21 @@
 // The Teach page: opens the worker and the storage, and ties the three steps to them.
 
 import { Camera, Screen } from "../../shared/camera.js";
-import { ask, say } from "../../shared/dialogs.js";
-import { counted, download, h, icon, keepFocus, words } from "../../shared/dom.js";
+import { say } from "../../shared/dialogs.js";
+import { counted, h, icon, keepFocus, words } from "../../shared/dom.js";
 import { openPage, whileBusy } from "../../shared/opening.js";
 import { drawnSamples, fetchPicture, squareFile } from "../../shared/pictures.js";
 import { described } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { Classroom } from "./classroom.js";
 import { Collect } from "./collect.js";
+import { classesFor } from "./folders.js";
+import { Judge } from "./judge.js";
 import { obstacle } from "./lesson.js";
 import { createArcade } from "./maze/arcade.js";
+import { ProjectPart } from "./project_part.js";
 import { Storage } from "./storage.js";
 import { Train } from "./train.js";
-import { deleted, undo } from "./undo.js";
 import { TAUGHT_WITH, Use } from "./use.js";
 
 const SETTINGS = ["units", "learning_rate", "batch_fraction", "epochs"]; // that the page shows
@@ -42,9 +44,10 @@ find("collect-screen").prepend(screen.element);
 new Collect(classroom, camera);
 const train = new Train(classroom);
 const use = new Use(classroom, camera, (direction) => arcade.steer(direction));
+new Judge(classroom);
 
 wireCamera();
-wireProject();
+new ProjectPart(classroom, () => use.stop());
 onClick("drawn", tryDrawn);
 if (!isSecureContext)
   status.notice(
@@ -98,7 +101,7 @@ function wireCamera() {
   }
 }
 
-// drawn samples, the project
+// drawn samples
 
 /** The whole lesson without a camera: the drawn samples, and a training on them. */
 async function tryDrawn() {
@@ -116,80 +119,14 @@ async function tryDrawn() {
 async function addDrawn() {
   const drawn = await drawnSamples();
   const names = Object.keys(drawn);
-  const { lesson } = classroom;
-  if (!lesson.samples.size) {
-    const strangers = lesson.classes.filter((c) => !names.includes(c.name.toLowerCase()));
-    const missing = names.filter(
-      (name) => !lesson.classes.some((c) => c.name.toLowerCase() === name),
-    );
-    missing.forEach((name) =>
-      strangers.length
-        ? classroom.renameClass(strangers.shift().key, name)
-        : classroom.addClass(name),
-    );
-    strangers.forEach(({ key }) => classroom.removeClass(key));
-  }
+  const keys = classesFor(classroom, names, () => true);
   let added = 0;
-  for (const name of names) {
-    const target =
-      lesson.classes.find((c) => c.name.toLowerCase() === name) ?? classroom.addClass(name);
+  for (const [name, key] of keys) {
     const pictures = await Promise.all(
       drawn[name].slice(0, TAUGHT_WITH).map((address) => fetchPicture(address).then(squareFile)),
     );
-    classroom.addPictures(target.key, pictures);
+    classroom.addPictures(key, pictures);
     added += pictures.length;
   }
   say(`${counted(added, "drawn hand")} added: ${names.join(", ")}.`, "good");
-}
-
-function wireProject() {
-  const file = find("import-file");
-  const back = find("bring-back");
-  back.addEventListener("click", () => undo(classroom));
-  document.addEventListener("keydown", (event) => {
-    const types = event.target.closest("input, textarea, select");
-    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || types) return;
-    event.preventDefault();
-    undo(classroom);
-  });
-  classroom.addEventListener("change", () =>
-    keepFocus(
-      () => (back.hidden = !classroom.changes),
-      () => find("start-over"),
-    ),
-  );
-  onClick("export", exportProject);
-  onClick("start-over", startOver);
-  find("import").addEventListener("click", () => file.click());
-  file.addEventListener("change", async () => {
-    const chosen = () => importProject(file.files[0]);
-    await whileBusy(find("import"), chosen, (sentence) => say(sentence, "bad"));
-    file.value = "";
-  });
-}
-
-async function exportProject() {
-  const zip = await classroom.exportProject();
-  download(`teach-${new Date().toISOString().slice(0, 10)}.zip`, zip, "application/zip");
-  say("Exported. The zip holds your pictures in class folders and what was trained.", "good");
-}
-
-async function importProject(zip) {
-  if (!zip) return;
-  const question = "The classes and pictures that are here now make room for it.";
-  if (classroom.lesson.samples.size && !(await ask("Replace this project?", question, "Replace")))
-    return;
-  await classroom.importProject(new Uint8Array(await zip.arrayBuffer()));
-  const { samples, classes } = classroom.lesson;
-  const counts = `${counted(samples.size, "picture")} of ${counted(classes.length, "class", "classes")}`;
-  deleted(classroom, `Imported ${counts}.`);
-}
-
-async function startOver() {
-  const pictures = counted(classroom.lesson.samples.size, "picture");
-  const text = `${pictures}, all classes and what was trained will be deleted from this browser.`;
-  if (!(await ask("Start over?", text, "Start over"))) return;
-  use.stop();
-  classroom.startOver();
-  deleted(classroom, "A fresh start.");
 }

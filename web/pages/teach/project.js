@@ -12,24 +12,42 @@ const NOTES = "teach.json";
 
 /** The files that go into the zip beside the worker's own: {path: Uint8Array}. */
 export async function filesOf(lesson) {
-  const { classes, settings, directions, made, head } = lesson;
+  const { title, classes, settings, directions, off, made, head } = lesson;
   const folders = folderNames(classes.map((c) => c.name));
   const files = {};
   const samples = [];
   for (const [c, { key }] of classes.entries()) {
-    for (const [i, { id, picture }] of lessons.samplesOf(lesson, key).entries()) {
-      if (!picture) continue;
-      const path = `samples/${folders[c]}/${String(i + 1).padStart(3, "0")}.jpg`;
-      files[path] = new Uint8Array(await picture.arrayBuffer());
+    for (const { id, path, picture } of places(lesson, key, `samples/${folders[c]}`)) {
+      files[path] = await bytesOf(picture);
       samples.push({ id, key, picture: path });
     }
   }
   const names = Object.fromEntries(classes.map(({ name }, c) => [folders[c], name]));
-  const notes = { version: 1, settings, directions, made, samples, taught: head?.taught ?? null };
+  const taught = head?.taught ?? null;
+  const notes = { version: 1, title, settings, directions, off, made, samples, taught };
   files[NAMES] = json(names);
   files[NOTES] = json(notes);
   return files;
 }
+
+/** The pictures of a class as files of a folder: {path: Uint8Array}. */
+export async function picturesOf(lesson, key, folder) {
+  const files = {};
+  for (const { path, picture } of places(lesson, key, folder)) files[path] = await bytesOf(picture);
+  return files;
+}
+
+/** Where the pictures of a class are in an archive: [{id, path, picture}]. */
+const places = (lesson, key, folder) =>
+  lessons
+    .samplesOf(lesson, key)
+    .map(({ id, picture }, i) => {
+      const path = `${folder}/${String(i + 1).padStart(3, "0")}.jpg`;
+      return { id, path, picture };
+    })
+    .filter(({ picture }) => picture);
+
+const bytesOf = async (picture) => new Uint8Array(await picture.arrayBuffer());
 
 /**
  * {lesson, trouble: [sentences]} of what the worker read from a zip: {classes, samples,
@@ -37,7 +55,7 @@ export async function filesOf(lesson) {
  */
 export function lessonOf(options, project) {
   const notes = notesOf(project.extra?.[NOTES]);
-  const pictures = new Map(picturesOf(notes));
+  const pictures = new Map(notedPictures(notes));
   const seen = new Map(project.samples.map((sample) => [sample.id, sample]));
   const ids = [...new Set([...pictures.keys(), ...seen.keys()])];
   const head = project.head && {
@@ -60,7 +78,7 @@ export function lessonOf(options, project) {
 }
 
 /** [id, {key, path}] of each picture; earlier versions wrote {id: path}. */
-function picturesOf({ samples, pictures }) {
+function notedPictures({ samples, pictures }) {
   if (Array.isArray(samples))
     return samples.map((sample) => [sample?.id, { key: sample?.key, path: sample?.picture }]);
   return Object.entries(pictures ?? {}).map(([id, path]) => [id, { path }]);

@@ -4,7 +4,8 @@
 import * as lessons from "./lesson.js";
 
 /**
- * {lesson, trouble: [sentences]}. `project`: {classes, made, settings, directions};
+ * {lesson, trouble: [sentences]}. `project`: {title, classes, made, settings, directions,
+ * off};
  * `samples`: as in a lesson; `head`: {bytes, keys, names, taught} or null. Whatever
  * they are, this throws nothing.
  */
@@ -19,7 +20,9 @@ export function restored(options, { project, samples, head }) {
     lesson.made = Number.isSafeInteger(project?.made) ? project.made : 0;
     lessons.takeClasses(lesson, classes);
     lesson.directions = directionsOf(lesson, project?.directions);
+    lesson.off = offOf(lesson, project?.off);
   }
+  if (isText(project?.title)) lessons.setTitle(lesson, project.title);
   while (lesson.classes.length < lessons.LEAST_CLASSES) lessons.addClass(lesson);
   Object.assign(lesson.settings, lessons.knownSettings(options, project?.settings));
   fill(lesson, pictures);
@@ -74,6 +77,9 @@ function directionsOf({ classes }, directions) {
   const known = (key) => lessons.DIRECTIONS.includes(directions?.[key]);
   return Object.fromEntries(classes.map(({ key }) => [key, known(key) ? directions[key] : ""]));
 }
+
+const offOf = ({ classes }, off) =>
+  classes.map((c) => c.key).filter((key) => Array.isArray(off) && off.includes(key));
 
 function fill(lesson, pictures) {
   const keys = new Set(lesson.classes.map((c) => c.key));

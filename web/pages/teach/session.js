@@ -1,6 +1,8 @@
 // The session in the worker, which computes: a cache of the lesson. It is told what it
 // needs with each question, so that nothing on the page waits to be told to it.
 
+import { classesOn } from "./lesson.js";
+
 export class Session {
   info = null; // what the worker said when it was ready
   #head = null; // of a lesson: the one that the session has
@@ -28,11 +30,11 @@ export class Session {
   }
 
   /**
-   * Trains on a lesson's pictures, as far as they have been looked at. Returns the head:
+   * Trains on the pictures of the classes that are on, as far as they have been looked at. Returns the head:
    * {bytes, keys, names, taught}.
    */
   async train(lesson, args, progress) {
-    await this.#tell(lesson);
+    await this.#tell({ ...lesson, classes: classesOn(lesson) });
     const { head: bytes, ...taught } = await this.#call("train", args, [], progress);
     const head = { bytes, keys: taught.keys, names: taught.names, taught };
     this.#head = head;

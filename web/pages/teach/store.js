@@ -1,8 +1,8 @@
 // The lesson in IndexedDB. Every change is one transaction: it is written whole or not
 // at all.
 //
-// project: one record {classes, made, settings, directions, extractor}; samples: {id,
-// at, key, picture, features, thumbnail}; head: one record {bytes, keys, names, taught}. Pictures
+// project: one record {title, classes, made, settings, directions, off, extractor}; samples:
+// {id, at, key, picture, features, thumbnail}; head: one record {bytes, keys, names, taught}. Pictures
 // are kept as ArrayBuffers, which every browser can store.
 
 const NAME = "pywebml-teach";

@@ -2,12 +2,13 @@
 
 import { LineChart } from "../../shared/charts.js";
 import { say } from "../../shared/dialogs.js";
-import { counted, keepFocus, percent, words } from "../../shared/dom.js";
+import { counted, h, keepFocus, percent, words } from "../../shared/dom.js";
 import { Matrix } from "../../shared/matrix.js";
 import { become, working } from "../../shared/opening.js";
 import { Settings } from "../../shared/settings.js";
 import { find } from "../find.js";
-import { isStale, nameOf, obstacle } from "./lesson.js";
+import { advice } from "./advice.js";
+import { isStale, nameOf, obstacle, trainable } from "./lesson.js";
 import { judged } from "./score.js";
 
 const LINES = ["trained", "held"]; // on pictures that it trains on, and those kept aside
@@ -75,14 +76,23 @@ export class Train {
     find("train-progress").hidden = !training;
     const looks = waits ? `Looking at the pictures… ${done} of ${of}` : "";
     const ready = info
-      ? `Ready to train on ${counted(lesson.samples.size, "picture")}.`
+      ? `Ready to train on ${counted(trainable(lesson), "picture")}.`
       : "Python is still loading; you can collect pictures meanwhile.";
     if (training && waits) {
       find("train-bar").value = done / of;
       find("train-text").textContent = looks;
     }
     const stale = isStale(lesson) ? "Classes have changed: train again so that it knows." : "";
+    this.#showAdvice(training ? [] : advice(lesson));
     find("train-hint").textContent = training ? "" : looks || why || stale || ready;
+  }
+
+  #showAdvice(sentences) {
+    const list = find("advice");
+    list.hidden = !sentences.length;
+    const shown = [...list.children].map(({ textContent }) => textContent);
+    if (shown.join() !== sentences.join())
+      list.replaceChildren(...sentences.map((text) => h("li", { text })));
   }
 
   /** Trains, where nothing stands in the way, and says how it went. */

@@ -7,7 +7,7 @@ import { h, icon, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
 import { drawnSamples, fetchPicture, pictureFiles, wholeFile } from "../../shared/pictures.js";
 import { find } from "../find.js";
-import { DIRECTIONS, hueOf, nameOf } from "./lesson.js";
+import { DIRECTIONS, hueOf, isOn, nameOf } from "./lesson.js";
 
 const ARROWS = { up: "↑", left: "←", down: "↓", right: "→" };
 export const TAUGHT_WITH = 16; // of each class of the drawn set; the others are the cards
@@ -226,7 +226,10 @@ export class Use {
 
   #renderBars() {
     const { lesson } = this.classroom;
-    const { classes, directions } = lesson;
+    const { directions, head } = lesson;
+    const classes = lesson.classes.filter(
+      ({ key }) => isOn(lesson, key) || head?.keys.includes(key),
+    );
     this.bars.list(classes.map(({ key, name }) => ({ key, name, hue: hueOf(lesson, key) })));
     for (const { key, name } of classes) {
       const select = this.#steers.get(key);

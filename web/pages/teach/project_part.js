@@ -1,0 +1,150 @@
+// The lesson as a whole: its title, files of it, a fresh start, the way back.
+
+import { ask, openDialog, say } from "../../shared/dialogs.js";
+import { counted, download, h, keepFocus } from "../../shared/dom.js";
+import { whileBusy } from "../../shared/opening.js";
+import { find } from "../find.js";
+import { fileName } from "./names.js";
+import { programOf } from "./program.js";
+import { deleted, undo } from "./undo.js";
+
+export class ProjectPart {
+  /** `stop()` is called before a fresh start: it ends what is looked at. */
+  constructor(classroom, stop) {
+    Object.assign(this, { classroom, stop });
+    this.#wireTitle();
+    this.#wireUndo();
+    this.#wireImport();
+    this.#onClick("export", () => this.#export());
+    this.#onClick("start-over", () => this.#startOver());
+    this.#onClick("save-head", async () => this.#saveHead());
+    this.#onClick("as-program", async () => this.#showProgram());
+    this.code = h("code");
+    const box = { class: "program", tabIndex: 0, role: "region", "aria-label": "The program" };
+    const download = { type: "button", class: "primary", text: "Download it" };
+    this.note = h("p");
+    this.program = h(
+      "dialog",
+      { class: "as-program", "aria-label": "The lesson as a Python program" },
+      h("h2", { text: "The same lesson in Python" }),
+      this.note,
+      h("pre", box, this.code),
+      h(
+        "form",
+        { method: "dialog", class: "row end" },
+        h("button", { text: "Close" }),
+        h("button", { ...download, autofocus: true, on: { click: () => this.#saveProgram() } }),
+      ),
+    );
+    document.body.append(this.program);
+  }
+
+  /** What files of the lesson are called. */
+  get #name() {
+    return this.classroom.lesson.title || "lesson";
+  }
+
+  get #zip() {
+    return `${fileName(this.#name)}.zip`;
+  }
+
+  /** A button that does a job, one at a time. */
+  #onClick(id, job) {
+    const button = find(id);
+    button.addEventListener("click", () =>
+      whileBusy(button, job, (sentence) => say(sentence, "bad")),
+    );
+  }
+
+  #wireTitle() {
+    const { classroom } = this;
+    const field = find("title");
+    field.addEventListener("change", () => {
+      classroom.setTitle(field.value);
+      field.value = classroom.lesson.title;
+    });
+    field.addEventListener("keydown", ({ key }) => key === "Enter" && field.blur());
+    const show = () => {
+      if (field !== document.activeElement) field.value = classroom.lesson.title;
+    };
+    classroom.addEventListener("change", show);
+    show();
+  }
+
+  #wireUndo() {
+    const { classroom } = this;
+    const back = find("bring-back");
+    back.addEventListener("click", () => undo(classroom));
+    document.addEventListener("keydown", (event) => {
+      const types = event.target.closest("input, textarea, select");
+      if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || types) return;
+      event.preventDefault();
+      undo(classroom);
+    });
+    classroom.addEventListener("change", () =>
+      keepFocus(
+        () => (back.hidden = !classroom.changes),
+        () => find("start-over"),
+      ),
+    );
+  }
+
+  #wireImport() {
+    const file = find("import-file");
+    find("import").addEventListener("click", () => file.click());
+    file.addEventListener("change", async () => {
+      const chosen = () => this.#import(file.files[0]);
+      await whileBusy(find("import"), chosen, (sentence) => say(sentence, "bad"));
+      file.value = "";
+    });
+  }
+
+  async #export() {
+    const zip = await this.classroom.exportProject();
+    download(this.#zip, zip, "application/zip");
+    say("Exported. The zip holds your pictures in class folders and what was trained.", "good");
+  }
+
+  async #import(zip) {
+    const { classroom } = this;
+    if (!zip) return;
+    const question = "The classes and pictures that are here now make room for it.";
+    if (classroom.lesson.samples.size && !(await ask("Replace this project?", question, "Replace")))
+      return;
+    await classroom.importProject(new Uint8Array(await zip.arrayBuffer()));
+    const { samples, classes } = classroom.lesson;
+    const counts = `${counted(samples.size, "picture")} of ${counted(classes.length, "class", "classes")}`;
+    deleted(classroom, `Imported ${counts}.`);
+  }
+
+  async #startOver() {
+    const { classroom } = this;
+    const pictures = counted(classroom.lesson.samples.size, "picture");
+    const text = `${pictures}, all classes and what was trained will be deleted from this browser.`;
+    if (!(await ask("Start over?", text, "Start over"))) return;
+    this.stop();
+    classroom.startOver();
+    deleted(classroom, "A fresh start.");
+  }
+
+  #saveHead() {
+    const { head } = this.classroom.lesson;
+    if (!head) return;
+    const name = `${fileName(this.#name, "head")}.zip`;
+    download(name, head.bytes, "application/zip");
+    say(`Saved as ${name}; python -m pywebml predict takes it.`, "good");
+  }
+
+  #showProgram() {
+    const { info, lesson } = this.classroom;
+    if (!info) return void say("Python is still loading; in a moment.");
+    this.note.textContent = `Export this lesson as ${this.#zip} and put the program beside it: it trains on the same pictures, with the settings that are chosen here.`;
+    this.code.textContent = programOf(lesson, info.extractor, this.#zip);
+    openDialog(this.program);
+    return undefined;
+  }
+
+  #saveProgram() {
+    download(`${fileName(this.#name)}.py`, this.code.textContent, "text/x-python");
+  }
+}
