@@ -177,6 +177,7 @@ VISITS = {
     "python": (8_600_000, {"pyodide"}),
     "digits": (9_700_000, {"pyodide", "digits"}),
     "embedding_map": (9_700_000, {"pyodide", "digits"}),
+    "curve": (8_300_000, {"pyodide"}),
     "check": (8_250_000, {"pyodide"}),
 }
 

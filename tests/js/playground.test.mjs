@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { History } from "../../web/pages/playground/history.js";
-import { Pace } from "../../web/pages/playground/pace.js";
+import { History } from "../../web/shared/history.js";
+import { Pace } from "../../web/shared/pace.js";
 import { cut } from "../../web/pages/playground/seen.js";
 import {
   defaults,
@@ -126,17 +126,17 @@ test("steps and frames a second are those of the last second", () => {
 });
 
 test("curves keep their ends and never grow beyond a bound", () => {
-  const curve = new History();
-  curve.add(0, 5, 5);
-  assert.deepEqual(curve.train, []);
-  for (let epoch = 1; epoch <= 10_000; epoch += 7) curve.add(epoch, 1 / epoch, epoch);
-  assert.ok(curve.train.length <= 240);
-  assert.equal(curve.train.length, curve.test.length);
-  assert.equal(curve.train[0], 1);
-  assert.equal(curve.test.at(-1), 9997);
+  const curve = new History(2);
+  curve.add(0, [5, 5]);
+  assert.deepEqual(curve.lines, [[], []]);
+  for (let epoch = 1; epoch <= 10_000; epoch += 7) curve.add(epoch, [1 / epoch, epoch]);
+  assert.ok(curve.lines[0].length <= 240);
+  assert.equal(curve.lines[0].length, curve.lines[1].length);
+  assert.equal(curve.lines[0][0], 1);
+  assert.equal(curve.lines[1].at(-1), 9997);
   assert.ok(Math.abs(curve.epochs - 9997) <= curve.every);
-  curve.add(10_003, Number.NaN, 1);
-  assert.equal(curve.test.at(-1), 9997);
+  curve.add(10_003, [Number.NaN, 1]);
+  assert.equal(curve.lines[1].at(-1), 9997);
 });
 
 test("the one array of a frame is cut where its parts begin", () => {

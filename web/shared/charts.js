@@ -16,6 +16,7 @@ const EDGE = { left: 34, right: 8, top: 8, bottom: 22 };
  * @property {boolean} [share] whether values are shares of one, shown as percent
  * @property {string[]} lines the classes of its lines, the first is drawn on top
  * @property {string[]} words what each line shows, for screen readers
+ * @property {string} [unit] what is counted below; epochs, if left out
  */
 
 export class LineChart {
@@ -37,7 +38,7 @@ export class LineChart {
    * @param {number} every
    */
   draw(values, epochs, every = 1) {
-    const { lines, share, name, words } = this.look;
+    const { lines, share, name, words, unit = "epoch" } = this.look;
     const scale = ticks(share ? 1 : Math.max(0.1, ...values.flat()));
     const top = /** @type {number} */ (scale.at(-1));
     const last = Math.max(1, (epochs - 1) / every);
@@ -49,7 +50,7 @@ export class LineChart {
     const image = svg("svg", {
       viewBox: `0 0 ${W} ${H}`,
       role: "img",
-      "aria-label": describe(name, values, words, every),
+      "aria-label": describe(name, values, words, every, unit),
       class: "plot",
     });
     for (const value of scale) {
@@ -59,7 +60,7 @@ export class LineChart {
       image.append(svg("line", grid), svg("text", place, label));
     }
     image.append(
-      svg("text", { x: x(0), y: H - 6, class: "axis start" }, "epoch 1"),
+      svg("text", { x: x(0), y: H - 6, class: "axis start" }, `${unit} 1`),
       svg("text", { x: x(last), y: H - 6, class: "axis end" }, String(epochs)),
     );
     for (const [i, kind] of [...lines.entries()].reverse()) {
@@ -80,8 +81,9 @@ export class LineChart {
  * @param {number[][]} values
  * @param {string[]} words
  * @param {number} every
+ * @param {string} unit
  */
-function describe(name, [first = [], ...others], [, ...words], every) {
+function describe(name, [first = [], ...others], [, ...words], every, unit) {
   if (!first.length) return `${name}: nothing yet`;
   /** @param {number} value */
   const short = (value) => value.toFixed(2);
@@ -89,6 +91,6 @@ function describe(name, [first = [], ...others], [, ...words], every) {
     const end = line.at(-1);
     return end === undefined ? "" : `, ${short(end)} on ${words[i]}`;
   });
-  const end = `${short(first[first.length - 1])} after epoch ${(first.length - 1) * every + 1}`;
-  return `${name}: ${short(first[0])} after the first epoch, ${end}${beside.join("")}`;
+  const end = `${short(first[first.length - 1])} after ${unit} ${(first.length - 1) * every + 1}`;
+  return `${name}: ${short(first[0])} after the first ${unit}, ${end}${beside.join("")}`;
 }

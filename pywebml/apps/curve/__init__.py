@@ -102,6 +102,8 @@ APP = App(
     name="curve",
     says="Fit a curve to points, step by step.",
     run=run,
+    title="Fit a curve",
+    card="Put points on a plane and watch a polynomial, or a small network, bend towards them.",
     options=CurveCommand,
     session=CurveSession,
     takes=(
@@ -118,5 +120,6 @@ APP = App(
         "curve --data step --model network",
     ),
     reaches=(Reaches("r2", above=0.9, seconds=60),),
+    page=True,
     stops=True,
 )

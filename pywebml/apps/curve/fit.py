@@ -59,15 +59,14 @@ class CurveOptions(Options):
     )  # fmt: skip
     steps: int = option(
         500, "how many steps it makes before it pauses", low=1, high=100_000,
-        choices=(100, 500, 2000, 10_000), label="Steps before a pause",
+        choices=(100, 500, 2000, 10_000), label="Pause after",
     )  # fmt: skip
     seed: int = option(0, "another one draws other points and weights", low=0, high=1_000_000)
 
     @property
-    def network(self) -> tuple[str, int, int]:
-        """What says of which weights the curve is made, and how they begin."""
-        size = self.degree if self.model == "polynomial" else self.neurons
-        return self.model, size, self.seed
+    def kind(self) -> tuple[str, int]:
+        """What says of which weights the curve is made."""
+        return self.model, self.degree if self.model == "polynomial" else self.neurons
 
     def points(self) -> list[Point]:
         return draw(self.data, self.count, self.noise, self.seed)
@@ -109,7 +108,7 @@ class CurveFit:
         self.place(points)
         self.model = self._network()
         self._optimizer = OPTIMIZERS[options.optimizer](options.learning_rate)
-        if before is not None and before.options.network == options.network:
+        if before is not None and before.options.kind == options.kind:
             self.steps = before.steps
             for weight, known in zip(self.model.weights, before.model.weights, strict=True):
                 weight.assign(known)

@@ -108,7 +108,7 @@ def _frame(fit: CurveFit, look: Look, steps: int) -> dict[str, Any]:
 
 def _alike(before: CurveOptions, now: CurveOptions) -> bool:
     """Whether only the points differ, so that what is recorded still holds."""
-    names = ("network", "optimizer", "learning_rate")
+    names = ("kind", "optimizer", "learning_rate")
     return all(getattr(before, name) == getattr(now, name) for name in names)
 
 

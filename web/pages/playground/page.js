@@ -5,16 +5,16 @@ import { LineChart } from "../../shared/charts.js";
 import { say as tell } from "../../shared/dialogs.js";
 import { percent, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { History } from "../../shared/history.js";
 import { openPage, working } from "../../shared/opening.js";
 import { described, Settings } from "../../shared/settings.js";
+import { Trainer } from "../../shared/trainer.js";
 import { find } from "../find.js";
 import { Diagram } from "./diagram.js";
-import { History } from "./history.js";
 import { Kinds } from "./kinds.js";
 import { cut } from "./seen.js";
 import { featuresOf, forWorker, layersOf, layersText, needsBuild, read, write } from "./state.js";
 import { Plane } from "./surface.js";
-import { Trainer } from "./trainer.js";
 
 const DATA = ["noise", "train_share", "batch"]; // settings of the points' card
 const NETWORK = [
@@ -36,13 +36,13 @@ const { worker, status } = openPage(({ event }) => {
 });
 const asked = read(location.hash, options);
 let { settings } = asked;
-let curve = new History();
+let curve = new History(2);
 let frame = null; // the newest
 let parts = null; // and what it is made of
 let looking = null; // {layer, neuron} that is shown large
 let figured = 0; // when figures were drawn last
 
-const trainer = new Trainer(worker);
+const trainer = new Trainer(worker, "playground");
 const kinds = new Kinds();
 const diagram = new Diagram(MAP_SIDE);
 const plane = new Plane(find("surface"), 60, MAP_SIDE);
@@ -91,14 +91,14 @@ addEventListener("hashchange", () => {
 // what comes back
 
 trainer.addEventListener("built", ({ detail: { built, anew } }) => {
-  if (anew) curve = new History();
+  if (anew) curve = new History(2);
   plane.take(built);
 });
 trainer.addEventListener("frame", ({ detail }) => {
   frame = detail;
   const { weights, side, map_side } = trainer.built;
   parts = cut(frame.seen, weights, side, map_side);
-  curve.add(frame.epoch, frame.train_loss, frame.test_loss);
+  curve.add(frame.epoch, [frame.train_loss, frame.test_loss]);
   draw();
   if (performance.now() - figured > OFTEN || !trainer.playing) drawFigures();
 });
@@ -194,7 +194,7 @@ function drawFigures() {
   find("epoch").textContent = frame.epoch.toLocaleString("en");
   find("score").textContent = scored(frame);
   plane.say(scored(frame));
-  losses.draw([curve.train, curve.test], curve.epochs, curve.every);
+  losses.draw(curve.lines, curve.epochs, curve.every);
 }
 
 function scored({ test_accuracy, test_loss, train_loss }) {

@@ -1,6 +1,7 @@
 // What the page shows, and its address's fragment, which says so: no DOM.
 
-import { refusal, shown, valueOf } from "../../shared/limits.js";
+import { defaults as nobodys, readChosen, writeChosen } from "../../shared/chosen.js";
+import { refusal } from "../../shared/limits.js";
 
 export const FEATURES = {
   x1: "x₁",
@@ -21,8 +22,6 @@ export const VIEW = [
   { name: "speed", kind: "choice", default: "epoch", choices: ["step", "epoch", "most"] },
 ];
 
-const LONGEST = 2000; // characters of a fragment that are looked at
-
 /** The neurons of each hidden layer of "8,6", or null where the text is none such. */
 export function layersOf(text) {
   if (text === "none" || text === "") return [];
@@ -41,8 +40,7 @@ export function featuresOf(text) {
 }
 
 /** The settings that nobody has chosen. */
-export const defaults = (options) =>
-  Object.fromEntries([...options, ...VIEW].map((option) => [option.name, option.default]));
+export const defaults = (options) => nobodys([...options, ...VIEW]);
 
 /** Why a setting cannot be taken, or "". */
 function trouble(option, value) {
@@ -51,38 +49,11 @@ function trouble(option, value) {
   return refusal(option, value);
 }
 
-/**
- * The settings that a fragment asks for, "#data=xor&hidden=4"; what it says beside that is
- * listed, and ignored.
- */
-export function read(fragment, options) {
-  const settings = defaults(options);
-  const ignored = [];
-  const known = new Map([...options, ...VIEW].map((option) => [option.name, option]));
-  if (fragment.length > LONGEST) return { settings, ignored: ["all of it: it is too long"] };
-  for (const [name, text] of new URLSearchParams(fragment.replace(/^#/, ""))) {
-    const option = known.get(name);
-    const value = option && read1(option, text);
-    if (option && value !== null && !trouble(option, value)) settings[name] = value;
-    else ignored.push(`${name}=${text}`.slice(0, 40));
-  }
-  return { settings, ignored };
-}
-
-function read1(option, text) {
-  if (option.kind === "bool" && !["true", "false"].includes(text)) return null;
-  return valueOf(option, text);
-}
+/** The settings that a fragment asks for, and what it says beside that. */
+export const read = (fragment, options) => readChosen(fragment, [...options, ...VIEW], trouble);
 
 /** The fragment for settings, "" where all are what they are by themselves. */
-export function write(settings, options) {
-  const words = new URLSearchParams();
-  for (const option of [...options, ...VIEW]) {
-    const value = settings[option.name];
-    if (value !== option.default) words.append(option.name, shown(value));
-  }
-  return words.size ? `#${String(words).replaceAll("%2C", ",")}` : "";
-}
+export const write = (settings, options) => writeChosen(settings, [...options, ...VIEW]);
 
 /** The settings that the worker's `build` takes. */
 export const forWorker = (settings, options) =>

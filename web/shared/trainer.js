@@ -1,36 +1,63 @@
-// The network in the worker: made anew, trained frame by frame. Says by events "built"
-// (what `playground.build` gives), "frame" (what `playground.frame` gives) and "change"
+// What learns in the worker: made anew by the session's `build`, trained frame by frame
+// by its `frame`. Says by events "built" and "frame" (what these give) and "change"
 // (whether it plays). While a frame is drawn the worker makes the next one.
 
 import { Pace } from "./pace.js";
 
+/** @typedef {{ call(method: string, args?: any): Promise<any> }} Caller the page's worker */
+/** @typedef {"step" | "epoch" | "most"} Speed */
+/**
+ * @typedef {object} Frame what a session gives of the moment, among other things
+ * @property {number} steps in all
+ * @property {number} epoch
+ * @property {number} train_loss
+ * @property {boolean} [diverged] whether it has begun anew
+ */
+/** @typedef {Frame & { steps_per_epoch: number }} Built */
+
 export class Trainer extends EventTarget {
   pace = new Pace();
   playing = false;
+  /** @type {Built | null} */
   built = null;
   #worker;
+  #app;
   #newest = 0; // the number of the newest build; what belongs to older ones is dropped
+  /** @type {Promise<void>} */
   #building = Promise.resolve();
   #until = Infinity; // the epoch at which it pauses
-  #run = null; // of whoever plays
 
-  constructor(worker) {
+  /**
+   * @param {Caller} worker
+   * @param {string} app whose session it is
+   */
+  constructor(worker, app) {
     super();
     this.#worker = worker;
+    this.#app = app;
   }
 
-  #say(event, detail) {
+  /**
+   * @param {string} event
+   * @param {any} detail
+   */
+  #say(event, detail = null) {
     this.dispatchEvent(new CustomEvent(event, { detail }));
   }
 
-  /** Makes the network of these settings; it goes on training if it does. */
+  /**
+   * Makes what these settings say; it goes on training if it does.
+   *
+   * @param {Record<string, any>} options
+   * @param {boolean} anew
+   */
   build(options, anew) {
     const number = (this.#newest += 1);
     const before = this.#building.catch(() => {});
     this.#building = before.then(async () => {
       // of several changes in a row the last one counts
       if (number !== this.#newest) return;
-      const built = await this.#worker.call("playground.build", { ...options, anew });
+      const built = await this.#worker.call(`${this.#app}.build`, { ...options, anew });
       this.built = built;
       this.pace.rest();
       if (number !== this.#newest) return;
@@ -40,15 +67,19 @@ export class Trainer extends EventTarget {
     return this.#building;
   }
 
-  /** Trains until it is paused, or so many epochs on. */
+  /**
+   * Trains until it is paused, or so many epochs on.
+   *
+   * @param {() => Speed} speed
+   * @param {number} epochs
+   */
   async play(speed, epochs) {
     this.playing = true;
     this.#say("change");
     try {
       await this.#settled();
-      this.#until = this.built.epoch + epochs;
-      this.#run = this.#frames(speed);
-      await this.#run;
+      this.#until = /** @type {Built} */ (this.built).epoch + epochs;
+      await this.#frames(speed);
     } finally {
       this.playing = false;
       this.pace.rest();
@@ -60,7 +91,11 @@ export class Trainer extends EventTarget {
     this.playing = false;
   }
 
-  /** Some steps, where it does not play. */
+  /**
+   * Some steps, where it does not play.
+   *
+   * @param {number} steps
+   */
   async step(steps) {
     await this.#settled();
     await this.#ask(steps).then((frame) => this.#show(frame));
@@ -75,8 +110,10 @@ export class Trainer extends EventTarget {
     } while (building !== this.#building);
   }
 
+  /** @param {() => Speed} speed */
   async #frames(speed) {
-    const steps = () => this.pace.steps(speed(), this.built.steps_per_epoch);
+    const epoch = () => /** @type {Built} */ (this.built).steps_per_epoch;
+    const steps = () => this.pace.steps(speed(), epoch());
     let next = this.#ask(steps());
     while (this.playing) {
       const frame = await next;
@@ -88,18 +125,24 @@ export class Trainer extends EventTarget {
     this.#show(await next);
   }
 
+  /**
+   * @param {number} steps
+   * @returns {Promise<Frame | null>}
+   */
   async #ask(steps) {
     const [number, start] = [this.#newest, performance.now()];
-    const frame = await this.#worker.call("playground.frame", { steps });
+    const frame = await this.#worker.call(`${this.#app}.frame`, { steps });
     this.pace.took(steps, performance.now() - start);
     return number === this.#newest ? frame : null;
   }
 
+  /** @param {Frame | null} frame */
   #show(frame) {
     if (!frame) return;
     this.pace.shown(performance.now(), frame.steps);
-    this.built = { ...this.built, epoch: frame.epoch };
+    this.built = { .../** @type {Built} */ (this.built), epoch: frame.epoch };
     this.#say("frame", frame);
-    if (frame.epoch >= this.#until || !Number.isFinite(frame.train_loss)) this.pause();
+    const lost = frame.diverged || !Number.isFinite(frame.train_loss);
+    if (lost || frame.epoch >= this.#until) this.pause();
   }
 }

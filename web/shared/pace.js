@@ -5,6 +5,7 @@ const MOST = 500;
 
 export class Pace {
   #fits = 1; // steps that a frame has time for, as far as is known
+  /** @type {{ now: number, steps: number }[]} */
   #frames = []; // when the last ones came, and how many steps they had made
 
   /**
@@ -16,7 +17,12 @@ export class Pace {
     return Math.max(1, Math.min(Math.floor(this.#fits), most));
   }
 
-  /** Hears that so many steps took so many milliseconds, from question to answer. */
+  /**
+   * Hears that so many steps took so many milliseconds, from question to answer.
+   *
+   * @param {number} steps
+   * @param {number} milliseconds
+   */
   took(steps, milliseconds) {
     if (milliseconds < BUDGET) {
       // a frame that was short of time says what fits, others only that more may
@@ -26,7 +32,12 @@ export class Pace {
     }
   }
 
-  /** Hears of a frame that was shown at `now` (milliseconds), after `steps` steps in all. */
+  /**
+   * Hears of a frame that was shown at `now` (milliseconds), after `steps` steps in all.
+   *
+   * @param {number} now
+   * @param {number} steps
+   */
   shown(now, steps) {
     this.#frames.push({ now, steps });
     while (now - this.#frames[0].now > 1000 && this.#frames.length > 2) this.#frames.shift();
@@ -35,8 +46,8 @@ export class Pace {
   /** Of the last second: {steps, frames} per second, or null as long as nothing is known. */
   get rate() {
     const [first, last] = [this.#frames[0], this.#frames.at(-1)];
-    const seconds = this.#frames.length > 1 ? (last.now - first.now) / 1000 : 0;
-    if (!seconds) return null;
+    const seconds = first && last ? (last.now - first.now) / 1000 : 0;
+    if (!first || !last || !seconds) return null;
     return {
       steps: (last.steps - first.steps) / seconds,
       frames: (this.#frames.length - 1) / seconds,
