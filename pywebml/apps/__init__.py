@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from . import (
     bench,
+    cart_pole,
     check,
     classify,
     curve,
@@ -36,6 +37,7 @@ APPS: tuple[App, ...] = (
     rock_paper_scissors.APP,
     playground.APP,
     curve.APP,
+    cart_pole.APP,
     python.APP,
     digits.APP,
     tables.APP,
