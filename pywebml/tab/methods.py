@@ -69,7 +69,7 @@ class Host:
         self._bench = None
         if files is not None and "extractor" in self.app.needs:
             self._extractor = load_compact(files)
-        self._open_session()
+        await self._open_session()
         if not self._frozen:
             # What is there by now stays. Otherwise Python's search for garbage walks
             # all of it, some 60 ms in the middle of a frame.
@@ -92,7 +92,7 @@ class Host:
             "seconds": {"device": opened - start, "extractor": time.perf_counter() - opened},
         }
 
-    def _open_session(self) -> None:
+    async def _open_session(self) -> None:
         """A new one, or the one there is on a new device."""
         needed = (self._extractor,) if "extractor" in self.app.needs else ()
         if None in needed or self.app.session is None:
@@ -100,7 +100,9 @@ class Host:
         if self._session is None:
             self._session = self.app.session(*needed)
         else:
-            self._session.revive(*needed)
+            revived = self._session.revive(*needed)
+            if inspect.isawaitable(revived):
+                await revived
 
     @property
     def session(self) -> Any:

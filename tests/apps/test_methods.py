@@ -56,6 +56,18 @@ def test_a_method_is_called_with_its_app_s_name_or_without(files: dict[str, byte
     assert call(host, "memory")["buffers"] >= 0
 
 
+def test_a_session_goes_on_where_its_device_is_opened_anew() -> None:
+    """One that has to wait for that, too."""
+    host = Host(Tab())
+    host.open("text")
+    run_sync(host.start())
+    call(host, "read", text="the cat sat on the mat, the dog lay on the log. " * 9)
+    call(host, "train", steps=3, units=8, length=8, batch=2)
+    run_sync(host.start())
+    assert call(host, "state")["steps"] == 3
+    assert len(call(host, "write", count=5)["letters"]) == 5
+
+
 def test_a_tab_answers_for_its_own_app_only(files: dict[str, bytes]) -> None:
     host = Host(Tab())
     host.open("python")

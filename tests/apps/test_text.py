@@ -4,6 +4,7 @@ back; and what cannot be read says why.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,41 @@ def test_the_session_stops_goes_on_and_comes_back_on_a_new_device() -> None:
     other = TextSession()
     assert run_sync(other.load(run_sync(session.save("keras"))))["steps"] == 31
     assert session.read("other letters: " + "xyz " * 50, again=True)["steps"] is None
+
+
+def test_what_learns_may_write_be_saved_and_change_its_temperature_meanwhile() -> None:
+    """A sample comes for the new temperature; a file is what was learnt by then."""
+    session = TextSession()
+    session.read(RHYME)
+    said: list[Any] = []
+
+    async def together() -> Any:
+        learning = asyncio.ensure_future(session.train({"steps": 60, **SMALL}, said.append))
+        while not any(message["done"] == 20 for message in said):
+            await asyncio.sleep(0.01)
+        session.temperature(1.5)
+        written = await session.write(lambda message: None, count=30, start="the ")
+        return written, await session.save(), await learning
+
+    written, saved, outcome = run_sync(together())
+    assert len(written["letters"]) == 30
+    assert [m["step"] for m in said if m["sample"]][:3] == [0, 10, 30], "one more, at step 30"
+    other = TextSession()
+    assert 20 <= run_sync(other.load(saved))["steps"] <= outcome["steps"] == 60
+
+
+def test_a_training_that_goes_astray_takes_nothing_with_it() -> None:
+    session = TextSession()
+    session.read(RHYME)
+    run_sync(session.train({"steps": 10, **SMALL}, [].append))
+    assert session.author
+    weight = session.author.model.weights[0]
+    weight.assign(weight * float("nan"))
+    with pytest.raises(ValueError, match="went astray"):
+        run_sync(session.train({"steps": 10, **SMALL}, [].append))
+    assert session.state()["steps"] == 10
+    written = run_sync(session.write([].append, count=20))
+    assert all(0 < share <= 1 for share in written["shares"])
+    session.read(RHYME, again=True)
+    run_sync(session.revive())
+    assert session.state()["steps"] is None

@@ -17,7 +17,11 @@ from pywebml.site.pages import apps_with_pages, file_of
 pytestmark = pytest.mark.browser
 
 PAGES = {app["name"]: file_of(app) for app in apps_with_pages(web_folder())}
-PART = {"check": "&op=Softmax", "bench": "&only=dispatch"}  # of a job that takes minutes
+PART = {
+    "check": "&op=Softmax",
+    "bench": "&only=dispatch",
+    "text": "&steps=20&units=16",
+}  # of a job that takes minutes
 MOST = 130  # buttons of a page
 STATE = "document.documentElement.dataset.state"
 # the next button of a kind (numbers aside); in an open dialog only its own are in reach,

@@ -176,6 +176,7 @@ VISITS = {
     "rock_paper_scissors": (11_600_000, {"efficientnet_lite0", "pyodide"}),
     "python": (8_600_000, {"pyodide"}),
     "digits": (9_700_000, {"pyodide", "digits"}),
+    "text": (8_300_000, {"pyodide"}),
     "embedding_map": (9_700_000, {"pyodide", "digits"}),
     "curve": (8_300_000, {"pyodide"}),
     "check": (8_250_000, {"pyodide"}),

@@ -29,5 +29,6 @@ APP = App(
     session=TextSession,
     shows=("text --save alice.zip",),
     reaches=(Reaches("val_loss", below=2.1, seconds=60),),
+    page=True,
     stops=True,
 )

@@ -136,16 +136,18 @@ class Author:
         hear: Callable[[Point], None],
         stop: Callable[[], bool],
         temperature: Callable[[], float],
+        seconds: float = math.inf,
     ) -> Learnt:
-        """Takes `options.steps` more steps, or fewer where `stop` says so. ValueError
-        where the loss is no number any more.
+        """Takes `options.steps` more steps, or fewer where `stop` says so; samples come
+        after so many `seconds` at the latest, and where the temperature is another than
+        it was. ValueError where the loss is no number any more.
         """
         lessons, start = self.lessons(reading, options), time.perf_counter()
         points: list[Point] = []
         if self.steps == 0:
             hear(Point(0, 0, math.nan, math.nan, await self.sample(temperature())))
-        turned = time.monotonic()
-        stopped = False
+        turned = sampled = time.monotonic()
+        warmth, stopped = temperature(), False
         for done in range(1, options.steps + 1):
             lessons.step()
             self.steps += 1
@@ -158,14 +160,17 @@ class Author:
                 continue
             loss, aside = await lessons.figures()
             due = last or self.steps in SAMPLED or self.steps % OFTEN == 0
-            sample = await self.sample(temperature()) if due else None
+            late = time.monotonic() - sampled > seconds or temperature() != warmth
+            sample = None
+            if due or late:
+                sampled, warmth = time.monotonic(), temperature()
+                sample = await self.sample(warmth)
             points.append(Point(self.steps, done, loss, aside, sample))
             hear(points[-1])
             if stopped:
                 break
-        seconds = time.perf_counter() - start
         end = points[-1]
-        return Learnt(points, end.loss, end.aside, seconds, stopped)
+        return Learnt(points, end.loss, end.aside, time.perf_counter() - start, stopped)
 
     async def sample(
         self, temperature: float, count: int = SAMPLE, start: str = ""

@@ -7,6 +7,7 @@ NAME.keras   as Keras 3 reads it; the letters stand in its metadata.json
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -46,7 +47,8 @@ async def saved_bytes(saved: Saved, kind: str) -> bytes:
     about = {"letters": list(saved.letters), "steps": saved.steps}
     if kind == "keras":
         return await keras_bytes(saved.model, {"text": about})
-    values = [await weight.data() for weight in saved.model.weights]
+    # asked for at once: a training may go on before they are all there
+    values = await asyncio.gather(*(weight.data() for weight in saved.model.weights))
     metadata = {"format": FORMAT, "version": VERSION, **about}
     text = json.dumps(metadata, indent=1, ensure_ascii=False)
     return zip_bytes({"metadata.json": text.encode(), **layers_files_of(saved.model, values)})

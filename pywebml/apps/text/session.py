@@ -11,8 +11,9 @@ from .files import read_saved, saved_bytes
 from .pen import Letter
 from .reading import Reading, cleaned, decoded, read
 
-PREVIEW = 20_000  # characters of a file that the page shows
+PREVIEW = 100_000  # characters of a file that the page shows
 MOST_WRITTEN = 5000  # characters asked for at once
+LIVE = 3.0  # seconds between two samples of a training
 
 
 class TextSession:
@@ -69,6 +70,8 @@ class TextSession:
             letters = author.letters if author else ()
             self.reading = read(whole, letters, self._name if text is None else "the text")
         self.author = author
+        if again:
+            self._file = None
         return {
             **self.state(),
             "letters": len(self.reading.letters),
@@ -103,13 +106,16 @@ class TextSession:
                 }
             )
 
-        author = self.author or Author.new(reading.letters, chosen)
         try:
+            # there while it trains, too, so that it may write and be saved
+            author = self.author = self.author or Author.new(reading.letters, chosen)
             learnt: Learnt = await author.learn(
-                reading, chosen, hear, lambda: self._stop, lambda: self._temperature
+                reading, chosen, hear, lambda: self._stop, lambda: self._temperature, LIVE
             )
-            self.author = author
-            self._file = await saved_bytes(author.saved, "zip")
+            await self.save()
+        except ValueError:  # it went astray: what was saved last is there again
+            await self.revive()
+            raise
         finally:
             self.training = False
         sample = learnt.points[-1].sample or []
@@ -154,13 +160,17 @@ class TextSession:
     @method()
     async def save(self, kind: str = "zip") -> bytes:
         """`Uint8Array`: the network and its letters, "zip" (what `text --load` reads)
-        or "keras".
+        or "keras"; while it trains, too. It is what comes back where a device is lost,
+        or a training goes astray.
         """
         if self.author is None:
             raise RuntimeError("nothing is learnt yet; let it read first")
         if kind not in ("zip", "keras"):
             raise ValueError(f"kind must be zip or keras, got {kind!r}")
-        return await saved_bytes(self.author.saved, kind)
+        data = await saved_bytes(self.author.saved, kind)
+        if kind == "zip":
+            self._file = data
+        return data
 
     @method()
     async def load(self, bytes: Any, name: str = "the file") -> dict[str, Any]:
