@@ -134,7 +134,7 @@ def test_the_gallery_is_searched(tab: Any, page_url: str) -> None:
     assert cards.count() == len(APPS)
     assert count.inner_text() == f"{len(APPS)} pages"
     tab.keyboard.press("/")
-    tab.keyboard.type("cam")
+    tab.keyboard.type("your cam")
     cameras = {app["name"] for app in APPS.values() if "camera" in app["needs"]}
     assert {card.get_attribute("data-app") for card in cards.all()} == cameras
     tab.get_by_label("Find a page").fill("t-SNE")
