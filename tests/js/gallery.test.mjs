@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { counted, meant, wordsOf } from "../../web/pages/gallery/search.js";
+import { answer, meant, wordsOf } from "../../web/pages/gallery/search.js";
 
 const DIGITS = "Read handwritten digits Train a network … works offline MNIST t-SNE";
 
@@ -19,8 +19,8 @@ test("each word asked for begins one of the page's", () => {
 });
 
 test("how many there are is said in words", () => {
-  assert.equal(counted(9, 9), "9 pages");
-  assert.equal(counted(3, 9), "3 pages of 9");
-  assert.equal(counted(1, 9), "1 page");
-  assert.match(counted(0, 9), /^No page/);
+  assert.equal(answer(9, 9), "9 pages");
+  assert.equal(answer(3, 9), "3 pages of 9");
+  assert.equal(answer(1, 9), "1 page");
+  assert.match(answer(0, 9), /^No page/);
 });

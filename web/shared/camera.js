@@ -3,21 +3,19 @@
 // "trouble" (detail: a sentence) when it ends or stands still without being told to.
 
 import { h } from "./dom.js";
+import { t } from "./language.js";
 import { squareJpeg } from "./pictures.js";
 
 /** @type {Record<string, string>} */
 const REASONS = {
-  NotAllowedError:
-    "The camera is blocked for this page. Allow it beside the address, or drop pictures instead.",
-  NotFoundError: "No camera was found. Drop pictures instead, or try the drawn samples.",
-  NotReadableError: "The camera is in use by another program. Close that one and try again.",
-  SecurityError: "The browser keeps the camera from this page.",
+  NotAllowedError: t`The camera is blocked for this page. Allow it beside the address, or drop pictures instead.`,
+  NotFoundError: t`No camera was found. Drop pictures instead, or try the drawn samples.`,
+  NotReadableError: t`The camera is in use by another program. Close that one and try again.`,
+  SecurityError: t`The browser keeps the camera from this page.`,
 };
-const INSECURE =
-  "Browsers open the camera only on https pages and on localhost. Drop or choose pictures instead.";
-const GONE =
-  "The camera is gone: it was unplugged, or the page may no longer use it. Turn it on again.";
-const STILL = "The camera sends no pictures any more. Start it again, or choose another one.";
+const INSECURE = t`Browsers open the camera only on https pages and on localhost. Drop or choose pictures instead.`;
+const GONE = t`The camera is gone: it was unplugged, or the page may no longer use it. Turn it on again.`;
+const STILL = t`The camera sends no pictures any more. Start it again, or choose another one.`;
 const LOOK_EVERY = 400; // milliseconds
 const STILL_AFTER = 5; // looks without a new frame
 
@@ -39,7 +37,7 @@ export class Camera extends EventTarget {
   }
 
   /** A new <video> that shows the stream, now and whenever it starts. */
-  view(label = "What the camera sees") {
+  view(label = t`What the camera sees`) {
     const video = h("video", { muted: true, playsInline: true, "aria-label": label });
     this.#views.push(video);
     this.#connect(video);
@@ -94,7 +92,7 @@ export class Camera extends EventTarget {
     } catch (error) {
       if (!stands()) return;
       const { name } = /** @type {Error} */ (error);
-      throw new Error(REASONS[name] ?? `The camera did not start (${name}).`);
+      throw new Error(REASONS[name] ?? t`The camera did not start (${name}).`);
     }
     if (!stands()) return end(stream);
     this.#stream = stream;
@@ -142,7 +140,7 @@ export class Camera extends EventTarget {
     const cameras = devices.filter((device) => device.kind === "videoinput");
     return cameras.map((device, i) => ({
       id: device.deviceId,
-      name: device.label || `Camera ${i + 1}`,
+      name: device.label || t`Camera ${i + 1}`,
     }));
   }
 
@@ -218,7 +216,7 @@ const end = (stream) => stream.getTracks().forEach((track) => track.stop());
 
 /** What the camera sees, or a picture; `off` stands there while there is neither. */
 export class Screen {
-  #picture = h("img", { alt: "The picture it looks at", hidden: true });
+  #picture = h("img", { alt: t`The picture it looks at`, hidden: true });
   /** @type {string | null} */
   #address = null;
   #live = true;

@@ -3,6 +3,7 @@
 // anew.
 
 import { h, svg } from "./dom.js";
+import { t } from "./language.js";
 import { ticks } from "./ticks.js";
 
 const W = 250;
@@ -38,7 +39,7 @@ export class LineChart {
    * @param {number} every
    */
   draw(values, epochs, every = 1) {
-    const { lines, share, name, words, unit = "epoch" } = this.look;
+    const { lines, share, name, words, unit = t`epoch` } = this.look;
     const scale = ticks(share ? 1 : Math.max(0.1, ...values.flat()));
     const top = /** @type {number} */ (scale.at(-1));
     const last = Math.max(1, (epochs - 1) / every);
@@ -60,7 +61,7 @@ export class LineChart {
       image.append(svg("line", grid), svg("text", place, label));
     }
     image.append(
-      svg("text", { x: x(0), y: H - 6, class: "axis start" }, `${unit} 1`),
+      svg("text", { x: x(0), y: H - 6, class: "axis start" }, t`${unit} 1`),
       svg("text", { x: x(last), y: H - 6, class: "axis end" }, String(epochs)),
     );
     for (const [i, kind] of [...lines.entries()].reverse()) {
@@ -84,13 +85,17 @@ export class LineChart {
  * @param {string} unit
  */
 function describe(name, [first = [], ...others], [, ...words], every, unit) {
-  if (!first.length) return `${name}: nothing yet`;
+  if (!first.length) return t`${name}: nothing yet`;
   /** @param {number} value */
   const short = (value) => value.toFixed(2);
   const beside = others.map((line, i) => {
     const end = line.at(-1);
-    return end === undefined ? "" : `, ${short(end)} on ${words[i]}`;
+    return end === undefined ? "" : t`, ${short(end)} on ${words[i]}`;
   });
-  const end = `${short(first[first.length - 1])} after ${unit} ${(first.length - 1) * every + 1}`;
-  return `${name}: ${short(first[0])} after the first ${unit}, ${end}${beside.join("")}`;
+  const last = short(first[first.length - 1]);
+  const n = (first.length - 1) * every + 1;
+  return (
+    t`${name}: ${short(first[0])} after the first ${unit}, ${last} after ${unit} ${n}` +
+    beside.join("")
+  );
 }

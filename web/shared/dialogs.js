@@ -2,6 +2,7 @@
 // of the page; the classes behind them may stand anywhere.
 
 import { h, keepFocus } from "./dom.js";
+import { t } from "./language.js";
 
 /** @typedef {"info" | "good" | "bad"} Kind */
 /** @typedef {{ text: string, run: () => void }} Action a button behind a message */
@@ -12,7 +13,7 @@ export class Toasts {
     class: "toasts",
     role: "log",
     "aria-live": "polite",
-    "aria-label": "Messages",
+    "aria-label": t`Messages`,
   });
 
   /**
@@ -63,7 +64,7 @@ export class Question {
       h(
         "div",
         { class: "row end" },
-        h("button", { value: "no", autofocus: true, text: "Cancel" }),
+        h("button", { value: "no", autofocus: true, text: t`Cancel` }),
         this.#yes,
       ),
     ),

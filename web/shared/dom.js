@@ -1,5 +1,7 @@
 // Small helpers to build elements and sentences.
 
+import { filled, translated } from "./language.js";
+
 /** @typedef {Node | string | null | undefined | false} Child what `h` takes; the last three are left out */
 
 /**
@@ -122,7 +124,8 @@ export const words = (error) =>
  * @param {number} n
  * @param {string} one
  */
-export const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+export const counted = (n, one, many = `${one}s`) =>
+  n === 1 ? translated(`1 ${one}`) : filled(`{0} ${many}`, [n]);
 
 /** @param {number} share of one */
 export const percent = (share) => `${Math.round(100 * share)}\u00a0%`;

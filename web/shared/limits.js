@@ -1,6 +1,8 @@
 // What an option of apps.json may be: rules only, no DOM. The same limits hold in
 // Python (pywebml/apps/app.py), which says them in the same words.
 
+import { t } from "./language.js";
+
 /**
  * @typedef {object} Option an entry of an app's "options"
  * @property {string} name
@@ -21,15 +23,15 @@
  * @param {Option} option
  */
 export function expected({ kind, low, high, above, below, choices }) {
-  if (kind === "choice") return `one of ${(choices ?? []).join(", ")}`;
+  if (kind === "choice") return t`one of ${(choices ?? []).join(", ")}`;
   const fraction = kind === "float" && (high === 1 || below === 1);
   /** @type {Record<string, string>} */
-  const nouns = { int: "a whole number", float: fraction ? "a fraction" : "a number" };
-  const noun = nouns[kind] ?? "a text";
-  if (isSet(low) && isSet(high)) return `${noun} from ${low} to ${high}`;
+  const nouns = { int: t`a whole number`, float: fraction ? t`a fraction` : t`a number` };
+  const noun = nouns[kind] ?? t`a text`;
+  if (isSet(low) && isSet(high)) return t`${noun} from ${low} to ${high}`;
   const bounds = [
-    (isSet(low) ? ` from ${low} up` : "") + (isSet(above) ? ` above ${above}` : ""),
-    (isSet(high) ? ` at most ${high}` : "") + (isSet(below) ? ` below ${below}` : ""),
+    (isSet(low) ? t` from ${low} up` : "") + (isSet(above) ? t` above ${above}` : ""),
+    (isSet(high) ? t` at most ${high}` : "") + (isSet(below) ? t` below ${below}` : ""),
   ];
   return noun + bounds.filter(Boolean).join(",");
 }
@@ -42,7 +44,7 @@ export function expected({ kind, low, high, above, below, choices }) {
  */
 export function refusal(option, value) {
   if (value === null && option.default === null) return "";
-  return fits(option, value) ? "" : `Expected ${expected(option)}.`;
+  return fits(option, value) ? "" : t`Expected ${expected(option)}.`;
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { h } from "./dom.js";
 import { shortened } from "./labels.js";
+import { t } from "./language.js";
 
 export class Matrix {
   /** @param {string} hint what stands there before there is a table */
@@ -12,7 +13,7 @@ export class Matrix {
       class: "scroll",
       tabIndex: 0,
       role: "region",
-      "aria-label": "Confusion matrix",
+      "aria-label": t`Confusion matrix`,
     });
     this.clear();
   }
@@ -33,7 +34,7 @@ export class Matrix {
     const table = h(
       "table",
       { class: "confusion" },
-      h("caption", { text: "Rows: what was shown. Columns: what it said." }),
+      h("caption", { text: t`Rows: what was shown. Columns: what it said.` }),
       h("thead", {}, h("tr", {}, h("td"), ...heads)),
       h("tbody", {}, ...counts.map((row, i) => line(names[i], labels[i], row, i))),
     );

@@ -5,12 +5,14 @@
 
 import { asked, boot, DEVICES } from "../runtime/boot.js";
 import { say } from "./dialogs.js";
-import { words } from "./dom.js";
+import { h, words } from "./dom.js";
+import { choose, language, LANGUAGES, t, translatable } from "./language.js";
 import { Status } from "./status.js";
 
 /** @typedef {import("../runtime/boot.js").WorkerEvent} WorkerEvent */
 
 keepDevice();
+if (translatable) offerLanguages();
 
 /**
  * Opens the worker for the app that <main data-app> names; says in the header how it
@@ -88,7 +90,7 @@ function keepDevice() {
   if (!asked) return;
   if (!DEVICES.includes(asked))
     say(
-      `This page's address asks for the device “${asked}”; there are ${DEVICES.join(", ")}.`,
+      t`This page's address asks for the device “${asked}”; there are ${DEVICES.join(", ")}.`,
       "bad",
     );
   /** @type {NodeListOf<HTMLAnchorElement>} */
@@ -96,4 +98,14 @@ function keepDevice() {
   for (const link of links) {
     if (link.origin === location.origin) link.search = `${new URLSearchParams({ device: asked })}`;
   }
+}
+
+/** A menu at the end of the page, each language by its own name. */
+function offerLanguages() {
+  const names = Object.entries(LANGUAGES).map(([value, text]) =>
+    h("option", { value, text, lang: value, selected: value === language }),
+  );
+  const menu = h("select", { "aria-label": t`Language` }, ...names);
+  menu.addEventListener("change", () => choose(menu.value));
+  document.querySelector(".foot")?.append(menu);
 }

@@ -1,6 +1,8 @@
 // Pictures from files, the clipboard, drags and video: all become square JPEGs of one
 // size.
 
+import { t } from "./language.js";
+
 export const SIDE = 224; // pixels; what the extractors look at
 
 /**
@@ -27,7 +29,7 @@ export async function squareJpeg(source, mirror = false) {
     video ? source.videoWidth : source.width,
     video ? source.videoHeight : source.height,
   );
-  if (!(side > 0)) throw new Error("There is no picture yet.");
+  if (!(side > 0)) throw new Error(t`There is no picture yet.`);
   return drawn(SIDE, SIDE, (pen) => {
     if (mirror) pen.setTransform(-1, 0, 0, 1, SIDE, 0);
     pen.drawImage(source, x, y, side, side, 0, 0, SIDE, SIDE);
@@ -52,7 +54,7 @@ function drawn(width, height, draw) {
   return new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) =>
-        blob ? resolve(blob) : reject(new Error("The browser could not keep the picture.")),
+        blob ? resolve(blob) : reject(new Error(t`The browser could not keep the picture.`)),
       "image/jpeg",
       0.92,
     );
@@ -94,7 +96,9 @@ async function decoded(file, use) {
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    throw new Error(`${file.name || "What was pasted"} is no picture that this browser can read.`);
+    throw new Error(
+      t`${file.name || t`What was pasted`} is no picture that this browser can read.`,
+    );
   }
   try {
     return await use(bitmap);
@@ -147,7 +151,7 @@ export const pictureFiles = (list) =>
 export async function drawnSamples(name = "index") {
   const answer = await fetch(new URL(`samples/${name}.json`, document.baseURI)).catch(() => null);
   if (!answer?.ok)
-    throw new Error("The drawn samples could not be loaded. Are you offline on a first visit?");
+    throw new Error(t`The drawn samples could not be loaded. Are you offline on a first visit?`);
   /** @type {Record<string, string[]>} */
   const index = await answer.json();
   const entries = Object.entries(index);
@@ -166,6 +170,6 @@ export async function drawnSamples(name = "index") {
  */
 export async function fetchPicture(address) {
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`A drawn sample could not be loaded (${answer.status}).`);
+  if (!answer.ok) throw new Error(t`A drawn sample could not be loaded (${answer.status}).`);
   return answer.blob();
 }

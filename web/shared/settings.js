@@ -4,6 +4,7 @@
 
 import { h } from "./dom.js";
 import { query } from "./address.js";
+import { t, translated } from "./language.js";
 import { refusal, shown, valueOf } from "./limits.js";
 
 /** @typedef {import("./limits.js").Option} Option */
@@ -54,7 +55,9 @@ export class Settings extends EventTarget {
     }
     const fields = [...this.#fields.values()].map((field) => field.element);
     this.element = h("div", { class: "settings" }, ...fields);
-    const sentences = options.map(({ label, help }) => `${label}: ${help}.`);
+    const sentences = options.map(
+      ({ label, help }) => t`${translated(label)}: ${translated(help)}.`,
+    );
     /** What the settings mean, to be shown near them. */
     this.help = h("p", { class: "hint", text: sentences.join(" ") });
   }
@@ -100,7 +103,8 @@ class Field {
    * @param {(value: any) => void} take
    */
   constructor(option, take) {
-    const { name, label, help, kind, choices } = option;
+    const { name, kind, choices } = option;
+    const [label, help] = [translated(option.label), translated(option.help)];
     this.option = option;
     this.error = h("span", { class: "error", id: `setting-error-${(errors += 1)}`, hidden: true });
     this.control = choices?.length ? h("select") : this.#input();
@@ -151,8 +155,8 @@ class Field {
     if (value !== null && !choices.includes(value)) choices.push(value);
     if (typeof value === "number") choices.sort((a, b) => a - b);
     const labels = choices.map((choice) => {
-      const own = choice === this.#recommended ? " (recommended)" : "";
-      return h("option", { value: String(choice), text: shown(choice) + own });
+      const own = choice === this.#recommended ? t` (recommended)` : "";
+      return h("option", { value: String(choice), text: translated(shown(choice)) + own });
     });
     control.replaceChildren(...labels);
     control.value = String(value);

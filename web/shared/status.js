@@ -1,6 +1,7 @@
 // The line that says how Python is doing, and the notices: sentences that stay.
 
 import { h, keepFocus } from "./dom.js";
+import { t, translated } from "./language.js";
 
 const MB = 1 << 20;
 /** @param {number} bytes */
@@ -10,9 +11,9 @@ const megabytes = (bytes) => (bytes / MB).toFixed(bytes < 10 * MB ? 1 : 0);
 /** @typedef {import("../runtime/boot.js").WorkerEvent} WorkerEvent */
 
 export class Status {
-  #text = h("span", { class: "words", text: "Starting…" });
-  #progress = h("progress", { "aria-label": "Loading", max: 1, value: 0 });
-  #why = h("button", { type: "button", class: "quiet", text: "Why?", hidden: true });
+  #text = h("span", { class: "words", text: t`Starting…` });
+  #progress = h("progress", { "aria-label": t`Loading`, max: 1, value: 0 });
+  #why = h("button", { type: "button", class: "quiet", text: t`Why?`, hidden: true });
   #slow = ""; // why it is slower than elsewhere
   /** The line, for the page's header. */
   element = h(
@@ -61,25 +62,27 @@ export class Status {
    * @param {{ text: string, done: number, of: number }} event
    */
   booting({ text, done, of }) {
-    const amount = of > 0 ? ` ${megabytes(done)} of ${megabytes(of)} MB` : "";
-    this.#set("booting", `${text.replace(/[.…\s]+$/, "")}…${amount}`, of > 0 ? done / of : null);
+    const amount = of > 0 ? t` ${megabytes(done)} of ${megabytes(of)} MB` : "";
+    const what = translated(text.replace(/[.…\s]+$/, ""));
+    this.#set("booting", `${what}…${amount}`, of > 0 ? done / of : null);
   }
 
   /** @param {Info} info */
   ready({ device, webgpu, reason }) {
     const slow = device.software || device.language === "numpy";
-    this.#set(slow ? "slow" : "ready", slow ? "Ready, without a graphics card" : "Ready");
-    this.element.title = `Runs on ${device.name}`;
+    this.#set(slow ? "slow" : "ready", slow ? t`Ready, without a graphics card` : t`Ready`);
+    this.element.title = t`Runs on ${device.name}`;
     this.#slow = "";
-    if (!webgpu && reason) this.#slow = `${reason} It works all the same, only slower.`;
+    if (!webgpu && reason)
+      this.#slow = `${translated(reason)} ${t`It works all the same, only slower.`}`;
     else if (device.software)
-      this.#slow = `Graphics are done by software here (${device.name}): everything works, only slower.`;
+      this.#slow = t`Graphics are done by software here (${device.name}): everything works, only slower.`;
     keepFocus(() => (this.#why.hidden = !this.#slow));
   }
 
   /** @param {string} message */
   lost(message) {
-    this.#set("booting", message || "The graphics device was lost. Reopening it…");
+    this.#set("booting", message || t`The graphics device was lost. Reopening it…`);
   }
 
   /**
@@ -90,8 +93,8 @@ export class Status {
    */
   failed(message) {
     if (this.element.dataset.state === "failed") return;
-    this.#set("failed", "Not working");
-    this.notice(`Python could not start: ${String(message).trim().split("\n").at(-1)}`, "bad");
+    this.#set("failed", t`Not working`);
+    this.notice(t`Python could not start: ${String(message).trim().split("\n").at(-1)}`, "bad");
   }
 
   /**
@@ -119,7 +122,7 @@ export class Status {
     const button = (label, click) =>
       line.append(h("button", { type: "button", class: "quiet", text: label, on: { click } }));
     if (action) button(action.text, () => (close(), action.run()));
-    button("Close", close);
+    button(t`Close`, close);
     notices.append(line);
     notices.hidden = false;
     return close;

@@ -3,9 +3,10 @@
 
 import { say } from "../../shared/dialogs.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { t } from "../../shared/language.js";
 import { become } from "../../shared/opening.js";
 import { enliven } from "./pictures.js";
-import { counted, meant } from "./search.js";
+import { answer, meant } from "./search.js";
 
 const field = /** @type {HTMLInputElement} */ (document.getElementById("asked"));
 const count = /** @type {HTMLElement} */ (document.getElementById("count"));
@@ -16,7 +17,7 @@ function find() {
   for (const card of cards)
     card.hidden = !meant(`${card.textContent} ${card.dataset.words}`, field.value);
   const shown = cards.filter((card) => !card.hidden);
-  count.textContent = counted(shown.length, cards.length);
+  count.textContent = answer(shown.length, cards.length);
 }
 
 field.addEventListener("input", find);
@@ -33,7 +34,7 @@ addEventListener("keydown", (event) => {
   field.focus();
 });
 
-acceptDropsElsewhere(() => say("Open the Teach page to drop pictures there.", "bad"));
+acceptDropsElsewhere(() => say(t`Open the Teach page to drop pictures there.`, "bad"));
 find(); // what a browser put back into the field
 enliven(cards);
 become("ready");

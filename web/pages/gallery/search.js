@@ -1,5 +1,8 @@
 // Which of the gallery's pages somebody means. No DOM; tested in Node.
 
+import { counted } from "../../shared/dom.js";
+import { t } from "../../shared/language.js";
+
 /** Small letters without their accents, in words. @param {string} text */
 export const wordsOf = (text) =>
   text
@@ -22,8 +25,7 @@ export function meant(page, asked) {
 }
 
 /** How many pages there are, in words. @param {number} count @param {number} all */
-export function counted(count, all) {
-  if (count === all) return `${all} pages`;
-  if (count === 0) return "No page for that. Fewer letters find more.";
-  return count === 1 ? "1 page" : `${count} pages of ${all}`;
+export function answer(count, all) {
+  if (count === 0) return t`No page for that. Fewer letters find more.`;
+  return count === 1 || count === all ? counted(count, "page") : t`${count} pages of ${all}`;
 }
