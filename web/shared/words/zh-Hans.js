@@ -1,6 +1,9 @@
 // Simplified Chinese. Keys are the English words as they stand in the code and in the pages.
 
 export default {
+  "Teach it to write": "教它写作",
+  "Give it a text. It learns to guess the next letter, and writes its own: first gibberish, then words.":
+    "给它一段文字。它学着猜下一个字母，然后自己写：起初是乱码，后来成词。",
   "Fit a curve": "拟合曲线",
   "Put points on a plane and watch a polynomial, or a small network, bend towards them.":
     "在平面上放一些点，看多项式或小网络如何弯向它们。",
