@@ -38,6 +38,7 @@ SAYS: dict[str, tuple[str, float, float]] = {
     "tensors_and_gradients": (rf"f\(x\) = \[{NUMBER}\]", 2.659, 2.661),  # sin 1 + 2 sin 2
     "time_a_step": (rf"op by op {NUMBER} ms, replayed [\d.]+ ms", 0.0, 1e4),
     "two_inputs": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
+    "where_it_looks": (rf"most at row {NUMBER}", 7, 9),  # the rows of the cross
     "write_text": (rf"letters guessed {NUMBER}", 0.97, 1.0),
 }
 """What each prints, and between which bounds the number in it is."""

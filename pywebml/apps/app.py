@@ -184,7 +184,10 @@ class App:
     options: type[Options] = Options
     takes: tuple[Takes, ...] = ()
     session: Callable[..., Any] | None = None
-    needs: tuple[str, ...] = ()  # "extractor", "numpy", "digits", "camera", "microphone"
+    needs: tuple[str, ...] = ()
+    """Of "extractor", "classes" (ImageNet's, of its features), "numpy", "digits",
+    "camera" and "microphone".
+    """
     shows: tuple[str, ...] = ()  # examples, as words of the command
     reaches: tuple[Reaches, ...] = ()
     unmeasured: str = ""  # why there is nothing to reach

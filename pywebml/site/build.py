@@ -8,6 +8,7 @@ serve.
                                  rest is
     pyodide-VERSION/             Python for the browser
     NAME-HASH/                   the extractor, 8 bits per weight
+    classes-HASH/                from its features to ImageNet's classes
     xnnpack-VERSION/             kernels for tabs without WebGPU
     digits-HASH/                 handwritten digits
 
@@ -36,7 +37,7 @@ from ..host.packages import has_npm
 from ..host.stores.folders import put_in_place
 from ..host.version import VERSION
 from ..zoo import load_extractor
-from ..zoo.compact import compact_files
+from ..zoo.compact import class_files, compact_files
 from . import listing, pages, sources
 from .archive import PACKAGE, ROOT, kernel_folder, write_archive
 from .compression import compress_all, copy_compressed
@@ -65,13 +66,14 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         say("Python for the browser")
         pyodide, xnnpack = _pyodide(site), _xnnpack(site)
         say("extractor")
-        extractor = _extractor(site)
+        extractor, classes = _extractor(site)
         say("digits")
         digits = _digits(site, say)
         say("pages")
         assets = {
             "pyodide": f"../{pyodide.name}/",
             "extractor": f"../{extractor.name}/",
+            "classes": f"../{classes.name}/",
             "xnnpack": f"../{xnnpack.name}/{sources.XNNPACK_FILE}",
             **digits,
         }
@@ -146,19 +148,23 @@ def _xnnpack(site: Path) -> Path:
     return folder
 
 
-def _extractor(site: Path) -> Path:
+def _extractor(site: Path) -> tuple[Path, Path]:
+    """The folders of the extractor, and of what makes classes of its features."""
     before = get_device()
     set_device(make_device("cpu"))
     try:
         extractor = load_extractor()
-        files = compact_files(extractor)
+        parts = {extractor.name: compact_files(extractor), "classes": class_files(extractor)}
     finally:
         set_device(before)
-    folder = site / f"{extractor.name}-{_hash(*files.values())}"
-    folder.mkdir()
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    return folder
+    folders = []
+    for part, files in parts.items():
+        folder = site / f"{part}-{_hash(*files.values())}"
+        folder.mkdir()
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+        folders.append(folder)
+    return folders[0], folders[1]
 
 
 def _digits(site: Path, say: Say) -> dict[str, str]:
@@ -273,7 +279,11 @@ MADE_OF = ".made-of"
 LAST = ("sw.js", MADE_OF)
 """What a folder is known by to be a page."""
 EXAMPLES = "page.json"  # which of the folder's programs the Python page offers
-SAMPLES = {"index": "up_down_left_right", "rock_paper_scissors": "rock_paper_scissors"}
+SAMPLES = {
+    "index": "up_down_left_right",
+    "rock_paper_scissors": "rock_paper_scissors",
+    "things": "things",
+}
 """{file in samples/: the sample set}."""
 KEPT = "runtime/kept.js"  # goes into it
 

@@ -15,6 +15,7 @@ SMALLER = (".gz", ".br")
 """How the compressed forms of files end, which hosts send and nobody asks for."""
 MODULES = (".mjs", ".js")  # Pyodide's: the browser fetches what is imported
 NUMPY = "numpy"  # the one package that a tab may load later on
+PARTS = ("classes", "digits")  # folders that some apps need
 
 
 def plain_files(site: Path) -> list[Path]:
@@ -25,9 +26,9 @@ def plain_files(site: Path) -> list[Path]:
 
 def for_later(path: Path) -> bool:
     """Whether a tab fetches a file only when it needs it: NumPy, the kernels for where
-    there is no WebGPU, and digits.
+    there is no WebGPU, the classes of the network, and digits.
     """
-    return _need(path) in (NUMPY, "processor", "digits")
+    return _need(path) in (NUMPY, "processor", *PARTS)
 
 
 def sent(path: Path) -> int:
@@ -44,8 +45,9 @@ def _need(path: Path) -> str:
         return NUMPY
     if path.parent.name.startswith("xnnpack"):
         return "processor"
-    if path.parent.name.startswith("digits-"):
-        return "digits"
+    for part in PARTS:
+        if path.parent.name.startswith(f"{part}-"):
+            return part
     return (
         "start"
         if path.suffix in (".whl", ".tgz") or path.parent.name.startswith("pyodide")

@@ -12,7 +12,7 @@ from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
 from .methods import Host
 
-EXTRACTOR_FILES = ("model.json", "weights.bin")
+NETWORK_FILES = ("model.json", "weights.bin")
 
 
 class Bridge:
@@ -27,12 +27,15 @@ class Bridge:
         """What the app needs, see `Host.open`."""
         return javascript(self._host.open(app))
 
-    async def start(self, files: Any = None) -> Any:
-        """The info. `files`: those of the extractor, or undefined where the app needs
-        none.
+    async def start(self, *networks: Any) -> Any:
+        """The info. `networks`: the files of the extractor, and of its classes, each
+        undefined where the app needs none.
         """
-        raw = files and {name: getattr(files, name).to_bytes() for name in EXTRACTOR_FILES}
-        return javascript(await self._host.start(raw or None))
+        raw = [
+            {name: getattr(files, name).to_bytes() for name in NETWORK_FILES} if files else None
+            for files in networks
+        ]
+        return javascript(await self._host.start(*raw))
 
     async def call(self, method: str, args: Any, progress: Any) -> Any:
         def report(message: Any) -> None:

@@ -27,7 +27,7 @@ from ..device import get_device, measured, set_device
 from ..host.progress import Listener
 from ..host.version import VERSION
 from ..zoo import Extractor
-from ..zoo.compact import load_compact
+from ..zoo.compact import load_compact, with_classes
 from .programs import Programs
 from .screen import TabScreen
 
@@ -57,9 +57,14 @@ class Host:
         self.app = _app(app)
         return self.app.describe()
 
-    async def start(self, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
-        """Opens the device, the extractor of `files` if the app needs it, and the app's
-        session; after a lost device, goes on with the session. Returns the info.
+    async def start(
+        self,
+        files: Mapping[str, bytes] | None = None,
+        classes: Mapping[str, bytes] | None = None,
+    ) -> dict[str, Any]:
+        """Opens the device, the extractor of `files` if the app needs it, with its
+        `classes` where it needs those, and the app's session; after a lost device, goes
+        on with the session. Returns the info.
         """
         start = time.perf_counter()
         if self.page.gpu() is None:
@@ -69,6 +74,8 @@ class Host:
         self._bench = None
         if files is not None and "extractor" in self.app.needs:
             self._extractor = load_compact(files)
+            if classes is not None:
+                self._extractor = with_classes(self._extractor, classes)
         await self._open_session()
         if not self._frozen:
             # What is there by now stays. Otherwise Python's search for garbage walks

@@ -4,6 +4,8 @@ page's own network and with ones that a visitor brings.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -13,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hosts import shared_device
+from hosts import ROOT, shared_device
 from PIL import Image
 from real_data import real_data
 
@@ -255,6 +257,48 @@ def test_teachable_machines_export(extractor: Extractor) -> None:
     assert len(seen["top"]) == 2
     assert sum(guess["probability"] for guess in seen["top"]) == pytest.approx(1, abs=1e-5)
     assert not any(guess["label"].startswith("class ") for guess in seen["top"])
+
+
+WITHOUT_NUMPY = """
+import sys
+
+class NoNumPy:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "numpy":
+            raise ImportError("a tab with a graphics card has no NumPy")
+
+sys.meta_path.insert(0, NoNumPy())
+from pywebml.apps.classify.session import ClassifySession
+from pywebml.apps.frame import Picture
+from pywebml.device import run_sync, set_device
+from pywebml.host.stores.folders import Folder
+from pywebml.zoo.compact import load_compact, with_classes
+set_device("gpu")
+extractor, classes, picture, export = sys.argv[1:]
+session = ClassifySession(with_classes(load_compact(Folder(extractor)), Folder(classes)))
+image = Picture(memoryview(open(picture, "rb").read()), 256, 256)
+assert run_sync(session.look(image))["top"][0]["label"] == "umbrella"
+assert run_sync(session.activations("block3b_add"))["shown"] == 36
+if export:
+    session.load({"tm.zip": open(export, "rb").read()})
+    assert len(run_sync(session.look(image))["heat"]) == 2
+    session.own()
+"""
+
+
+def test_it_needs_no_numpy_on_a_graphics_card(tmp_path: Path) -> None:
+    """As a tab with one has none."""
+    whole = load_extractor()
+    for name, files in (("body", compact_files(whole)), ("classes", class_files(whole))):
+        (tmp_path / name).mkdir()
+        for file, content in files.items():
+            (tmp_path / name / file).write_bytes(content)
+    (tmp_path / "pixels").write_bytes(bytes(thing("umbrella").pixels))
+    export = real_data("teachable_machine/image-model.zip") or ""
+    words = [tmp_path / "body", tmp_path / "classes", tmp_path / "pixels", export]
+    run = [sys.executable, "-c", WITHOUT_NUMPY, *map(str, words)]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,7 @@ VISITS = {
     "gallery": (44_000, set()),
     "teach": (11_600_000, {"efficientnet_lite0", "pyodide"}),
     "rock_paper_scissors": (11_600_000, {"efficientnet_lite0", "pyodide"}),
+    "classify": (12_900_000, {"efficientnet_lite0", "classes", "pyodide"}),
     "python": (8_600_000, {"pyodide"}),
     "digits": (9_700_000, {"pyodide", "digits"}),
     "text": (8_300_000, {"pyodide"}),
@@ -195,7 +196,10 @@ def test_a_first_visit_fetches_what_the_app_needs(tab: Any, page_url: str, name:
     tab.goto(page_url + (f"{name}.html?device=gpu" if name in APPS else ""))
     until(tab, f"{STATE} === 'ready'")
     tab.wait_for_load_state("load")
-    nbytes, parts = sum(fetched.values()), ("efficientnet_lite0", "pyodide", "numpy", "digits")
+    nbytes, parts = (
+        sum(fetched.values()),
+        ("efficientnet_lite0", "classes", "pyodide", "numpy", "digits"),
+    )
     bound, needed = VISITS[name]
     print(f"{name}: {nbytes:,} bytes")
     assert {part for part in parts for url in fetched if f"/{part}-" in url} == needed

@@ -345,7 +345,7 @@ def test_a_built_page(built_page: Path) -> None:
             assert (built_page / path).is_file(), f"{page.name} refers to {path}"
     (app,) = built_page.glob("app-*")
     assets = json.loads((app / "assets.json").read_text())
-    for name in ("pyodide", "extractor"):
+    for name in ("pyodide", "extractor", "classes"):
         assert (app / assets[name]).is_dir()
     worker = (built_page / "sw.js").read_text()
     kept, later = (
@@ -361,6 +361,8 @@ def test_a_built_page(built_page: Path) -> None:
         sources.NUMPY,
         sources.XNNPACK_FILE,
         "digits.bin",
+        "model.json",  # of the classes
+        "weights.bin",
     }
     for path, file in assets["files"].items():
         assert (app / path).stat().st_size == file["bytes"] >= file["sent"]

@@ -15,7 +15,7 @@ const started = performance.now();
 const asked = JSON.parse(self.name);
 /** @type {any} */
 let pyodide;
-/** @type {{ pyodide: string, extractor: string, xnnpack: string, package: string, digits?: string }} where what is */
+/** @type {{ pyodide: string, extractor: string, classes: string, xnnpack: string, package: string, digits?: string }} where what is */
 let assets;
 /** @type {Set<string>} what this page's app needs */
 let needs;
@@ -94,13 +94,19 @@ function digits() {
   throw new Error("this page was built without handwritten digits; build it where npm is");
 }
 
-/** The network that looks at pictures, where the page's app needs one. */
-async function extractorFiles() {
-  if (!needs.has("extractor")) return undefined;
+/**
+ * The files of a network, where the page's app needs it.
+ *
+ * @param {"extractor" | "classes"} part what looks at pictures; what makes classes of that
+ */
+async function networkFiles(part) {
+  if (!needs.has(part)) return undefined;
   const names = ["model.json", "weights.bin"];
-  const contents = await Promise.all(names.map((name) => bytes(assets.extractor + name)));
+  const contents = await Promise.all(names.map((name) => bytes(assets[part] + name)));
   return Object.fromEntries(names.map((name, i) => [name, contents[i]]));
 }
+
+const networks = () => Promise.all([networkFiles("extractor"), networkFiles("classes")]);
 
 /** @param {Uint8Array<ArrayBuffer>} memory for a later visit to start from */
 async function keepSnapshot(memory) {
@@ -136,11 +142,11 @@ async function start() {
   assets = about.assets;
   needs = new Set(about.needs);
   const folder = new URL(assets.pyodide, root).href;
-  const extractor = extractorFiles();
+  const files = networks();
   const archive = bytes(assets.package);
   const opened = openDevice();
   const measured = Measured.open();
-  for (const early of [extractor, archive, opened]) early.catch(() => {}); // awaited below
+  for (const early of [files, archive, opened]) early.catch(() => {}); // awaited below
   const [{ loadPyodide }, snapshot] = await Promise.all([
     import(new URL("pyodide.mjs", folder).href),
     ask("snapshot"),
@@ -176,7 +182,7 @@ async function start() {
   stage("device", "Opening the graphics adapter");
   await opened;
   if (needs.has("extractor")) stage("extractor", "Loading the network");
-  info = await host.start(await extractor);
+  info = await host.start(...(await files));
   const seconds = {
     python: (python - started) / 1e3,
     packages: (packages - python) / 1e3,
@@ -202,7 +208,7 @@ async function start() {
 async function onLost({ message }) {
   tell({ event: "lost", message: message || "The graphics device was lost." });
   await openDevice();
-  info = { ...info, ...(await host.start(await extractorFiles())), reason };
+  info = { ...info, ...(await host.start(...(await networks()))), reason };
   tell({ event: "restored", info });
 }
 

@@ -29,4 +29,5 @@ APP = App(
     needs=("extractor", "classes", "camera"),
     shows=("classify", "classify cat.jpg --top 3"),
     reaches=(Reaches("accuracy", above=0.99, seconds=60), Reaches("confidence", above=0.4)),
+    page=True,
 )
