@@ -32,6 +32,7 @@ SAYS: dict[str, tuple[str, float, float]] = {
     "record_once": (rf"loss {NUMBER}", 0.0, 1e-6),
     "rock_paper_scissors": (rf"hands read: {NUMBER}", 9, 9),
     "save_and_load": (rf"largest difference {NUMBER}", 0.0, 0.0),
+    "sound": (rf"heard rightly: {NUMBER}", 0.9, 1.0),
     "stripes": (rf"validation accuracy {NUMBER}", 0.9, 1.0),
     "tables": (rf"not seen {NUMBER}", 0.9, 1.0),
     "teach_pictures": (rf"accuracy {NUMBER}", 0.99, 1.0),

@@ -19,6 +19,7 @@ from pywebml.apps.app import Given
 from pywebml.apps.sound.files import find_sounds, model_bytes, read_model, sound_files
 from pywebml.apps.sound.network import SoundOptions, network, train
 from pywebml.apps.sound.samples import NAMES, sample_sounds
+from pywebml.apps.sound.session import SoundSession
 from pywebml.apps.sound.spectrogram import BANDS, FRAMES, RATE, cut, spectrograms
 from pywebml.core.tensor import tensor
 from pywebml.data.wav import wav_bytes
@@ -251,3 +252,65 @@ def test_words_that_cannot_go_together_are_refused(tmp_path: Path) -> None:
         command(tmp_path / "none")
     with pytest.raises(FileNotFoundError, match="not there"):
         command(predict=str(tmp_path / "none.wav"))
+
+
+def test_the_page_teaches_hears_and_keeps(device: Any) -> None:
+    session = SoundSession()
+    made = run_sync(session.samples(count=6))
+    assert made["names"] == list(NAMES)
+    each = [sound["clips"] for sound in made["sounds"]]
+    assert all(len(clips) == 6 * 4 * RATE for clips in each)
+    assert all(len(sound["pixels"]) == 6 * FRAMES * BANDS for sound in made["sounds"])
+    second = each[1][: 4 * RATE]
+    silent = run_sync(session.hear(second))
+    assert silent["shares"] is None and silent["pixels"] == made["sounds"][1]["pixels"][: 61 * 64]
+
+    labels = [label for label in range(4) for _ in range(6)]
+    options = {"epochs": 2, "batch_size": 8}
+    steps: list[Any] = []
+    result = run_sync(session.train(options, b"".join(each), labels, NAMES, steps.append))
+    assert result["clips"] == [6] * 4 and len(result["history"]["loss"]) == 2
+    assert [step.done for step in steps if step.stage == "training"] == [1, 2]
+    heard = run_sync(session.hear(second))
+    assert sum(heard["shares"]) == pytest.approx(1, abs=1e-5) and heard["names"] == list(NAMES)
+
+    session.revive()
+    again = run_sync(session.hear(second))
+    np.testing.assert_allclose(again["shares"], heard["shares"], atol=1e-5)
+    other = SoundSession()
+    assert other.load(result["model"]) == {"names": list(NAMES)}
+    np.testing.assert_allclose(run_sync(other.hear(second))["shares"], heard["shares"], atol=1e-5)
+    session.forget()
+    assert run_sync(session.hear(second))["shares"] is None
+
+
+def test_the_page_cuts_what_it_is_given() -> None:
+    hiss = (0.1 * np.random.default_rng(0).normal(size=3 * RATE)).astype("float32")
+    cut_up = run_sync(SoundSession().clips(hiss))
+    assert len(cut_up["clips"]) == 3 * 4 * RATE and len(cut_up["pixels"]) == 3 * FRAMES * BANDS
+    for samples in (hiss, hiss[:5], b""):
+        with pytest.raises(ValueError, match="expected 16000 for each"):
+            run_sync(SoundSession().hear(samples))
+
+
+def test_an_export_is_read_again_by_page_and_command(tmp_path: Path) -> None:
+    session, clip = SoundSession(), (1000 * np.sin(T)).astype("<i2")
+    model = run_sync(model_bytes(network(2), ["a/b", "two"], {}))
+    file = session.export(["a/b", "empty", "two"], [[clip, clip], [], [clip]], model)
+    back = session.read(file)
+    assert [(each["name"], len(each["files"])) for each in back["classes"]] == [
+        ("a/b", 2),
+        ("two", 1),
+    ]
+    assert back["classes"][0]["files"][0] == wav_bytes(clip, RATE) and back["model"] == model
+    assert session.load(file) == {"names": ["a/b", "two"]}
+    (tmp_path / "sounds.zip").write_bytes(file)
+    outcome, _ = command(tmp_path / "sounds.zip", epochs=1)
+    assert outcome.data["classes"] == ["a/b", "two"] and outcome.data["clips"] == [2, 1]
+    one = session.export(["only"], [[clip]])
+    assert session.read(one)["classes"][0]["name"] == "only"
+    with pytest.raises(FormatError, match="zip"):
+        session.read(b"no zip")
+    session._training = True
+    with pytest.raises(RuntimeError, match="running already"):
+        run_sync(session.train({}, clip, [0], ["a"]))

@@ -180,6 +180,7 @@ VISITS = {
     "text": (8_300_000, {"pyodide"}),
     "embedding_map": (9_700_000, {"pyodide", "digits"}),
     "curve": (8_300_000, {"pyodide"}),
+    "sound": (8_350_000, {"pyodide"}),
     "check": (8_250_000, {"pyodide"}),
 }
 

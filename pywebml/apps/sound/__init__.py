@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..app import App, Reaches, Takes
 from .command import SoundCommand, run
+from .session import SoundSession
 
 APP = App(
     name="sound",
@@ -22,7 +23,10 @@ APP = App(
             optional=True,
         ),
     ),
+    session=SoundSession,
+    needs=("microphone",),
     shows=("sound",),
     reaches=(Reaches("accuracy", above=0.9, seconds=60),),
+    page=True,
     stops=True,
 )

@@ -58,12 +58,12 @@ class SoundFolder:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def find_sounds(folder: str | Path) -> SoundFolder:
+def find_sounds(folder: str | Path, least: int = 2) -> SoundFolder:
     """The wav files in `folder`/CLASS/ and below; `folder` may have the folder of class
-    folders alone in it.
+    folders alone in it, which is known by classes.json.
 
     FileNotFoundError or NotADirectoryError where there is no such folder, ValueError
-    for fewer than two class folders, or one without wav files.
+    for fewer class folders than `least`, or one without wav files.
     """
     root = Path(folder)
     example = f"such as {root}/whistle/1.wav and {root}/background noise/1.wav"
@@ -74,14 +74,14 @@ def find_sounds(folder: str | Path) -> SoundFolder:
             f"{root} is a file; expected a folder of class folders, or a zip of it"
         )
     for _ in range(MOST_DEEP):
-        if len(below := _folders(root)) != 1:
+        if len(below := _folders(root)) != 1 or (root / FILE).is_file():
             break
         (root,) = below
     folders = _folders(root)
-    if not 2 <= len(folders) <= MOST_CLASSES:
+    if not least <= len(folders) <= MOST_CLASSES:
         raise ValueError(
-            f"{root} has {len(folders)} class folders; expected 2 to {MOST_CLASSES} with wav files,"
-            f" {example}"
+            f"{root} has {len(folders)} class folders; expected {least} to {MOST_CLASSES} with wav"
+            f" files, {example}"
         )
     files: list[SoundFile] = []
     left_out: Counter[str] = Counter()
@@ -183,10 +183,12 @@ def _are_names(labels: Any) -> bool:
 
 def sound_files(names: Sequence[str], clips: Sequence[Sequence[bytes]]) -> dict[str, bytes]:
     """{path: wav file} of a project's clips: of each class int16 samples, and what the
-    folders are called.
+    folders are called. Classes without any have no folder.
     """
     files, called = {}, {}
     for i, (name, mine) in enumerate(zip(names, clips, strict=True), 1):
+        if not mine:
+            continue
         folder = f"{i} {_UNSAFE.sub('-', name)[:60]}".strip()
         called[folder] = name
         for n, clip in enumerate(mine, 1):

@@ -31,7 +31,7 @@ trains: shares of a second, and of 80 decibels.
 class SoundOptions(Options):
     """How it is trained."""
 
-    epochs: int = option(25, "times through all clips", low=1, high=1000, choices=(10, 25, 50, 100))
+    epochs: int = option(30, "times through all clips", low=1, high=1000, choices=(10, 30, 50, 100))
     batch_size: int = option(
         16, "clips of one step", low=1, high=4096, choices=(8, 16, 32, 64), advanced=True
     )
