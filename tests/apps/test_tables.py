@@ -411,8 +411,9 @@ def test_the_session_learns_answers_and_goes_on_after_a_lost_device() -> None:
     with pytest.raises(RuntimeError, match="no model yet"):
         run_sync(session.predict({}))
     opened = session.open()
-    assert (opened["rows"], opened["target"], len(opened["first"])) == (150, "species", 6)
+    assert (opened["rows"], opened["target"], opened["named"]) == (150, "species", True)
     assert opened["columns"][0]["bins"] and opened["columns"][4]["categories"][0][1] == 50
+    assert session.row(150 + 34)["petal_length"] == "1.5"
     with pytest.raises(ValueError, match="is empty"):
         session.open(b"", "nothing.csv")
     steps: list[Any] = []

@@ -29,6 +29,6 @@ APP = App(
     session=TableSession,
     shows=("tables", "tables flowers.csv --target species --columns petal_length,petal_width"),
     reaches=(Reaches("accuracy", above=0.93, seconds=60),),
-    page=False,
+    page=True,
     stops=True,
 )

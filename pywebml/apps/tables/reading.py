@@ -39,6 +39,7 @@ class Table:
     names: tuple[str, ...]
     columns: tuple[list[str], ...]
     delimiter: str
+    named: bool  # by the first line
     notes: tuple[str, ...] = ()
 
     @property
@@ -99,7 +100,7 @@ def read_table(data: bytes, name: str = "the file", header: str = "auto") -> Tab
     if delimiter != ",":
         notes.append(f"Its values are separated by {DELIMITERS[delimiter]}.")
     columns = tuple(list(column) for column in zip(*values, strict=True))
-    return Table(name, tuple(names), columns, delimiter, tuple(notes))
+    return Table(name, tuple(names), columns, delimiter, named, tuple(notes))
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, list[str]]:

@@ -19,7 +19,6 @@ from .testing import Learnt, test
 
 CHOSEN = ("target", "columns", "categories", "kind", "header")
 """Options of the command that the page has controls of its own for."""
-FIRST = 6  # rows that the page shows
 
 
 class TableSession:
@@ -34,11 +33,11 @@ class TableSession:
 
     @method()
     def open(self, bytes: Any = None, name: str = "iris.csv", header: str = "auto") -> Any:
-        """`{name, rows, columns, notes, target, first}`: takes the table in a CSV
+        """`{name, rows, columns, notes, target, named}`: takes the table in a CSV
         file's bytes, or without them that of irises. `columns`: `[{name, kind, missing,
         distinct, left_out, useless, as_target, note, low?, high?, whole?, bins?,
         categories?: [[name, count]]}]`; `target`: which one is probably to be foretold;
-        `first`: some rows. A model that is there stays. ValueError for what is no
+        `named`: whether the first line was names. A model that is there stays. ValueError for what is no
         table; all is then as it was.
         """
         self._idle()
@@ -53,8 +52,17 @@ class TableSession:
             "columns": [column.describe() for column in columns],
             "notes": list(table.notes),
             "target": target,
-            "first": [list(row) for row in zip(*(c[:FIRST] for c in table.columns), strict=True)],
+            "named": table.named,
         }
+
+    @method()
+    def row(self, number: int) -> dict[str, str]:
+        """`{column: text}` of a row of the table, counted from 0 and around."""
+        if self._table is None:
+            raise RuntimeError("there is no table yet: call open first")
+        place = int(number) % self._table.rows
+        pairs = zip(self._table.names, self._table.columns, strict=True)
+        return {name: texts[place] for name, texts in pairs}
 
     def _task(
         self,
