@@ -114,11 +114,14 @@ def kernel_folder() -> Path:
 
 
 def package_files() -> Iterator[tuple[Path, str]]:
-    """(file, its name in the package): the modules that a tab can use, and the kernels."""
+    """(file, its name in the package): the modules that a tab can use, the kernels, and
+    the table that a page begins with.
+    """
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         if not name.startswith(("examples/", "kernels/", "web/", *NOT_FOR_TABS)):
             yield path, name
+    yield PACKAGE / "data" / "iris.csv", "data/iris.csv"
     kernels = kernel_folder()
     for path in sorted(kernels.rglob("*.wgsl")):
         yield path, f"kernels/{path.relative_to(kernels).as_posix()}"

@@ -34,7 +34,7 @@ export class Columns extends EventTarget {
     const words = [...new Set(about.filter(Boolean))].join(" · ");
     return h(
       "li",
-      { class: aim ? "column aim" : "column" },
+      { class: aim ? "column foretold" : "column" },
       aim ? foretold(name) : this.#use(column, choice),
       spread(column),
       this.#type(column, choice, aim),

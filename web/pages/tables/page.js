@@ -145,17 +145,14 @@ function openText(text) {
 /** Takes the table in a file, or without one that of irises. */
 async function open(file, name, header = "auto") {
   try {
-    const bytes = file && (await bytesOf(file, MOST_BYTES));
-    const about = await worker.call(
-      "tables.open",
-      { bytes, name, header },
-      bytes ? [bytes.buffer] : [],
-    );
+    const contents = file ? { bytes: await bytesOf(file, MOST_BYTES) } : {};
+    const about = await worker.call("tables.open", { ...contents, name, header });
     table = { ...about, file };
     model = null;
     show();
   } catch (error) {
     failed(error);
+    if (!table) find("train-hint").textContent = "There is no table; open one.";
   }
 }
 

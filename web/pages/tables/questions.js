@@ -43,7 +43,7 @@ export class Questions extends EventTarget {
     );
   }
 
-  /** What is asked, by column; null for what is not known. */
+  /** What is asked, by column; "" for what is not known. */
   values() {
     return Object.fromEntries([...this.#controls].map(([name, { read }]) => [name, read()]));
   }
@@ -120,7 +120,7 @@ export class Questions extends EventTarget {
     const menu = h("select", {}, ...options, h("option", { value: "", text: UNKNOWN }));
     menu.addEventListener("change", () => this.#changed());
     this.#controls.set(name, {
-      read: () => menu.value || null,
+      read: () => menu.value,
       set: (value) => (menu.value = categories.includes(String(value)) ? String(value) : ""),
     });
     return h("label", { class: "question" }, h("span", { class: "asks", text: name }), menu);
