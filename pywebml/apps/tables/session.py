@@ -37,8 +37,8 @@ class TableSession:
         file's bytes, or without them that of irises. `columns`: `[{name, kind, missing,
         distinct, left_out, useless, as_target, note, low?, high?, whole?, bins?,
         categories?: [[name, count]]}]`; `target`: which one is probably to be foretold;
-        `named`: whether the first line was names. A model that is there stays. ValueError for what is no
-        table; all is then as it was.
+        `named`: whether the first line was names. A model that is there stays.
+        ValueError for what is no table; all is then as it was.
         """
         self._idle()
         data = iris_table() if bytes is None else memoryview(bytes).tobytes()
