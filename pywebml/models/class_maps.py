@@ -78,12 +78,11 @@ class ClassMaps:
 
     def by_slopes(self, features: Any, classes: Sequence[int]) -> Tensor:
         """Grad-CAM, whatever the head is."""
-        seen = as_tensor(features)
+        seen = as_tensor(features).astype("float32")
         maps = []
         for number in classes:
             slopes = grad(lambda x, c=number: self._scores(x)[:, c].sum())(seen)
-            weights = slopes.astype("float32").sum(axis=[1, 2], keepdims=True)
-            maps.append((seen.astype("float32") * weights).sum(axis=-1))
+            maps.append((seen * slopes.sum(axis=[1, 2], keepdims=True)).sum(axis=-1))
         return ops.stack(maps, axis=1)
 
     @cached_property
@@ -96,20 +95,23 @@ class ClassMaps:
         return dense.kernel if dense.split_activation() == "softmax" or _is_linear(dense) else None
 
     @cached_property
-    def _scorer(self) -> Model | None:
-        """The head up to the layer that ends in the softmax; None where none does."""
-        for layer in reversed(self.head.layers):
+    def _scorer(self) -> Any:
+        """The head up to the layer that ends in the softmax, without it, where there is
+        one. In float32, as half floats have no slopes.
+        """
+        half = any(weight.dtype == "float16" for weight in self.head.weights)
+        head = self.head.astype("float32") if half else self.head
+        for layer in reversed(head.layers):
             if layer.split_activation() == "softmax":
-                return Model(self.head.input, layer.output)
+                return Model(head.input, layer.output).call_logits
             if not _passes(layer):
-                return None
-        return None
+                break
+        return head
 
     def _scores(self, features: Tensor) -> Tensor:
-        """[n, classes] before the softmax, where there is one."""
-        scorer = self._scorer
-        scores = self.head(features) if scorer is None else scorer.call_logits(features)
-        return scores.astype("float32").reshape(features.shape[0], -1)
+        """[n, classes], before the softmax."""
+        scores: Tensor = self._scorer(features).reshape(features.shape[0], -1)
+        return scores
 
 
 def _is_picture(output: Any) -> bool:

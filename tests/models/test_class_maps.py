@@ -147,3 +147,14 @@ def test_mobilenet_whose_head_is_a_convolution() -> None:
     kernel = network.classifier.get_layer("conv_preds").weights[0].numpy()[0, 0]
     expected = np.einsum("nhwk,kc->nchw", maps.features(x).numpy(), kernel[:, [281, 967]])
     np.testing.assert_allclose(maps(x, [281, 967]).numpy(), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_networks_in_half_floats() -> None:
+    """Up to what 11 bits of features and weights leave, both ways."""
+    for head in ((L.GlobalAveragePooling2D(), L.Dense(4, "softmax")), (L.Flatten(), L.Dense(4))):
+        whole, x = network(*head), pictures()
+        half = ClassMaps(whole.astype("float16"))
+        want = ClassMaps(whole)(x, [1, 3]).numpy()
+        got = half(pw.tensor(x).astype("float16"), [1, 3])
+        assert got.dtype == "float32"
+        np.testing.assert_allclose(got.numpy(), want, atol=0.01 * np.abs(want).max())

@@ -15,6 +15,7 @@ APP = App(
     run=run,
     title="What is in a picture?",
     card="The five likeliest of 1,000 things, and where in the picture it sees each of them.",
+    known_as=("ImageNet", "image classifier", "MobileNet", "CAM", "Grad-CAM", "activations"),
     options=ClassifyOptions,
     takes=(
         Takes(

@@ -39,7 +39,7 @@ class Seen(NamedTuple):
         look = self.look
         colours = heat(look.maps[number])
         small = Image.frombytes("RGBA", (look.width, look.height), colours)
-        over = small.resize((side, side), Image.Resampling.BICUBIC)
+        over = small.resize((side, side), Image.Resampling.BILINEAR)
         return Image.alpha_composite(self.square(side).convert("RGBA"), over).convert("RGB")
 
     def beside(self, number: int, side: int) -> Picture:
