@@ -31,7 +31,7 @@ class Texts(HTMLParser):
         self.inside: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"pre", "code", "title"}:
+        if tag in {"pre", "code"}:
             self.inside.append(tag)
         self.texts |= {value for name, value in attrs if name in LABELS and value}
 
@@ -41,7 +41,7 @@ class Texts(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.inside:
-            self.texts.add(" ".join(data.split()))
+            self.texts.add(" ".join(data.split()).removesuffix(" · pywebml"))
 
 
 def templates(script: str) -> Iterator[str]:

@@ -6,7 +6,7 @@
 export const LANGUAGES = { en: "English", "zh-Hans": "简体中文" };
 
 // apps with pages whose every word is in every table; others would be half and half
-const TRANSLATED = ["gallery"];
+const TRANSLATED = ["gallery", "teach"];
 const KEY = "pywebml-language";
 
 /**

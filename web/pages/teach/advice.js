@@ -1,5 +1,6 @@
 // What would make a lesson better, in words. Rules only: no DOM.
 
+import { t } from "../../shared/language.js";
 import { classesOn, isStale, nameOf, obstacle, samplesOf } from "./lesson.js";
 import { judged } from "./score.js";
 
@@ -26,8 +27,8 @@ function few(counts) {
   const thin = counts.filter(({ n }) => n < FEW).sort((a, b) => a.n - b.n);
   if (!thin.length) return [];
   const [{ name, n }] = thin;
-  const others = thin.length > 1 ? `, and of ${thin.length - 1} more` : "";
-  return [`Add pictures of “${name}”${others}: ${n} are few, some twenty are plenty.`];
+  const others = thin.length > 1 ? t`, and of ${thin.length - 1} more` : "";
+  return [t`Add pictures of “${name}”${others}: ${n} are few, some twenty are plenty.`];
 }
 
 /** Whoever has seen mostly one thing says that of everything. */
@@ -36,7 +37,7 @@ function unbalanced(counts) {
   const [least, most] = [ordered[0], ordered.at(-1)];
   if (least.n < FEW || most.n <= UNBALANCED * least.n) return [];
   return [
-    `“${most.name}” has ${most.n} pictures, “${least.name}” only ${least.n}: add pictures of “${least.name}”, or it is overlooked.`,
+    t`“${most.name}” has ${most.n} pictures, “${least.name}” only ${least.n}: add pictures of “${least.name}”, or it is overlooked.`,
   ];
 }
 
@@ -58,12 +59,12 @@ function confused(lesson, { confusion, measured }) {
   const { wrong, i, j, there, back } = worst;
   const [one, other] = [nameOf(lesson, keys[i]), nameOf(lesson, keys[j])];
   const of = totals[i] + totals[j];
-  const differ = "add pictures of both that show how they differ, before the same background";
+  const differ = t`add pictures of both that show how they differ, before the same background`;
   if (there && back)
-    return [`“${other}” and “${one}” are taken for each other (${wrong} of ${of}): ${differ}.`];
+    return [t`“${other}” and “${one}” are taken for each other (${wrong} of ${of}): ${differ}.`];
   const [shown, said] = there ? [one, other] : [other, one];
   return [
-    `“${shown}” is taken for “${said}” (${wrong} of ${there ? totals[i] : totals[j]}): ${differ}.`,
+    t`“${shown}” is taken for “${said}” (${wrong} of ${there ? totals[i] : totals[j]}): ${differ}.`,
   ];
 }
 
@@ -73,9 +74,9 @@ function weak(lesson, { val_accuracy, train_accuracy }) {
   if (share === null || judged(share, lesson.head.keys.length).tone === "good") return [];
   if (val_accuracy !== null && train_accuracy - val_accuracy > 0.2)
     return [
-      "It knows the pictures it was trained on much better than others: add some that differ in place, distance and light.",
+      t`It knows the pictures it was trained on much better than others: add some that differ in place, distance and light.`,
     ];
   return [
-    "The score is low: look through the pictures for some in the wrong class (a click shows one large), or train for more epochs.",
+    t`The score is low: look through the pictures for some in the wrong class (a click shows one large), or train for more epochs.`,
   ];
 }

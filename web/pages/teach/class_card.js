@@ -3,6 +3,7 @@
 import { ask, say } from "../../shared/dialogs.js";
 import { counted, h, icon, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
+import { t } from "../../shared/language.js";
 import { LEAST_CLASSES, hueOf, isOn } from "./lesson.js";
 import { ClassTools } from "./class_tools.js";
 import { RecordButton } from "./record_button.js";
@@ -82,19 +83,19 @@ export class ClassCard {
     this.element.classList.toggle("off", !isOn(lesson, this.key));
     this.tools.render(name, samples.length, lesson);
     if (document.activeElement !== this.name) this.name.value = name;
-    this.name.setAttribute("aria-label", `Name of class ${name}`);
+    this.name.setAttribute("aria-label", t`Name of class ${name}`);
     this.count.textContent = samples.length;
     this.count.title = counted(samples.length, "picture");
     this.count.setAttribute("aria-label", counted(samples.length, "picture"));
     this.count.setAttribute("role", "img");
-    this.bin.setAttribute("aria-label", `Remove class ${name}`);
-    this.bin.title = "Remove this class";
+    this.bin.setAttribute("aria-label", t`Remove class ${name}`);
+    this.bin.title = t`Remove this class`;
     this.bin.hidden = lesson.classes.length <= LEAST_CLASSES;
     this.record.label(name);
-    this.choose.setAttribute("aria-label", `Add picture files to ${name}`);
-    this.choose.title = "Add picture files";
-    this.files.setAttribute("aria-label", `Picture files for ${name}`);
-    this.thumbs.element.setAttribute("aria-label", `Pictures of ${name}`);
+    this.choose.setAttribute("aria-label", t`Add picture files to ${name}`);
+    this.choose.title = t`Add picture files`;
+    this.files.setAttribute("aria-label", t`Picture files for ${name}`);
+    this.thumbs.element.setAttribute("aria-label", t`Pictures of ${name}`);
     this.thumbs.render(name, samples);
   }
 
@@ -113,13 +114,13 @@ export class ClassCard {
   expect(change) {
     this.#expected = Math.max(0, this.#expected + change);
     this.reading.hidden = !this.#expected;
-    this.reading.textContent = `Reading ${counted(this.#expected, "picture")}…`;
+    this.reading.textContent = t`Reading ${counted(this.#expected, "picture")}…`;
   }
 
   /** Deletes a picture; what was deleted can be brought back from the message. */
   #drop(id) {
     this.classroom.removePicture(id);
-    deleted(this.classroom, "Picture deleted.");
+    deleted(this.classroom, t`Picture deleted.`);
   }
 
   #rename() {
@@ -137,13 +138,13 @@ export class ClassCard {
     if (
       n &&
       !(await ask(
-        `Remove “${name}”?`,
-        `Its ${counted(n, "picture")} will be deleted too.`,
-        "Remove",
+        t`Remove “${name}”?`,
+        t`Its ${counted(n, "picture")} will be deleted too.`,
+        t`Remove`,
       ))
     )
       return;
     this.classroom.removeClass(this.key);
-    deleted(this.classroom, `Class “${name}” removed.`);
+    deleted(this.classroom, t`Class “${name}” removed.`);
   }
 }

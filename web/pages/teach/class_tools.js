@@ -4,12 +4,13 @@
 import { aloud, say } from "../../shared/dialogs.js";
 import { counted, download, h, icon, keepFocus, words } from "../../shared/dom.js";
 import { zip } from "../../shared/zip.js";
+import { t } from "../../shared/language.js";
 import { isOn, samplesOf } from "./lesson.js";
 import { fileName, folderNames } from "./names.js";
 import { picturesOf } from "./project.js";
 import { deleted } from "./undo.js";
 
-const HOW = "Drag it, or press arrow keys, to move the class";
+const HOW = t`Drag it, or press arrow keys, to move the class`;
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -99, End: 99 };
 
 export class ClassTools {
@@ -21,16 +22,21 @@ export class ClassTools {
     this.grip = h("button", { type: "button", class: "quiet grip", title: HOW }, icon("grip"));
     this.toggle = h(
       "button",
-      { type: "button", class: "quiet square", title: "More", on: { click: () => this.#unfold() } },
+      {
+        type: "button",
+        class: "quiet square",
+        title: t`More`,
+        on: { click: () => this.#unfold() },
+      },
       icon("more"),
     );
     this.toggle.setAttribute("aria-expanded", "false");
     this.buttons = {
       switch: this.#button("", () => this.#switch()),
-      back: this.#button("Move back", () => this.#move(-1)),
-      on: this.#button("Move on", () => this.#move(1)),
-      empty: this.#button("Empty", () => this.#empty()),
-      save: this.#button("Save pictures", () => this.#save()),
+      back: this.#button(t`Move back`, () => this.#move(-1)),
+      on: this.#button(t`Move on`, () => this.#move(1)),
+      empty: this.#button(t`Empty`, () => this.#empty()),
+      save: this.#button(t`Save pictures`, () => this.#save()),
     };
     this.element = h("div", { class: "row tools", hidden: true }, ...Object.values(this.buttons));
     this.#listen();
@@ -40,11 +46,11 @@ export class ClassTools {
     this.#name = name;
     const { buttons } = this;
     const place = lesson.classes.findIndex((c) => c.key === this.key);
-    buttons.switch.textContent = isOn(lesson, this.key) ? "Switch off" : "Switch on";
-    this.grip.setAttribute("aria-label", `Move class ${name}`);
-    this.toggle.setAttribute("aria-label", `More for class ${name}`);
+    buttons.switch.textContent = isOn(lesson, this.key) ? t`Switch off` : t`Switch on`;
+    this.grip.setAttribute("aria-label", t`Move class ${name}`);
+    this.toggle.setAttribute("aria-label", t`More for class ${name}`);
     for (const button of Object.values(buttons))
-      button.setAttribute("aria-label", `${button.textContent}: class ${name}`);
+      button.setAttribute("aria-label", t`${button.textContent}: class ${name}`);
     // disabled in words only: the focus stays
     const disable = (button, on) => button.setAttribute("aria-disabled", String(on));
     disable(buttons.back, place === 0);
@@ -69,8 +75,11 @@ export class ClassTools {
   #switch() {
     const on = !isOn(this.classroom.lesson, this.key);
     this.classroom.switchClass(this.key, on);
-    const what = on ? "trained on again" : "kept, but not trained on";
-    deleted(this.classroom, `“${this.#name}” is ${what}.`);
+    const name = this.#name;
+    deleted(
+      this.classroom,
+      on ? t`“${name}” is trained on again.` : t`“${name}” is kept, but not trained on.`,
+    );
   }
 
   #move(by) {
@@ -82,14 +91,14 @@ export class ClassTools {
     const last = this.classroom.lesson.classes.length - 1;
     this.classroom.moveClass(this.key, Math.max(0, Math.min(last, place)));
     const now = this.classroom.lesson.classes.findIndex((c) => c.key === this.key);
-    aloud(`${this.#name} is number ${now + 1} of ${last + 1}.`);
+    aloud(t`${this.#name} is number ${now + 1} of ${last + 1}.`);
   }
 
   #empty() {
     const n = samplesOf(this.classroom.lesson, this.key).length;
     if (!n) return;
     this.classroom.emptyClass(this.key);
-    deleted(this.classroom, `${counted(n, "picture")} of “${this.#name}” deleted.`);
+    deleted(this.classroom, t`${counted(n, "picture")} of “${this.#name}” deleted.`);
   }
 
   async #save() {
@@ -100,7 +109,7 @@ export class ClassTools {
     try {
       const name = `${fileName(this.classroom.lesson.title, this.#name)}.zip`;
       download(name, zip(files), "application/zip");
-      say(`${counted(n, "picture")} saved as ${name}.`, "good");
+      say(t`${counted(n, "picture")} saved as ${name}.`, "good");
     } catch (error) {
       say(words(error), "bad");
     }

@@ -10,6 +10,7 @@
 // at), "trouble" (detail: an Error), "storage" (detail: why nothing is kept, or null),
 // "kept" (all is in the store).
 
+import { t } from "../../shared/language.js";
 import { Keeper } from "./keeper.js";
 import * as lessons from "./lesson.js";
 import { Looking } from "./looking.js";
@@ -108,7 +109,7 @@ export class Classroom extends EventTarget {
     const strange = lesson.extractor && ![this.#network, name].includes(lesson.extractor);
     lesson.extractor = this.#network;
     if (dropFeatures(lesson, strange ? -1 : size))
-      this.#trouble(new Error("Pictures that another network had looked at are looked at anew."));
+      this.#trouble(new Error(t`Pictures that another network had looked at are looked at anew.`));
     await this.#checkHead(lesson);
     this.#changed();
   }
@@ -121,7 +122,7 @@ export class Classroom extends EventTarget {
     } catch (error) {
       if (error.name === "DeviceLost" || lesson.head !== head) return;
       lesson.head = null;
-      const sentence = `What was trained before cannot be used any more; train again. (${error.message})`;
+      const sentence = t`What was trained before cannot be used any more; train again. (${error.message})`;
       this.#trouble(new Error(sentence));
     }
   }
@@ -140,7 +141,7 @@ export class Classroom extends EventTarget {
   }
 
   removeClass(key) {
-    const what = `Class “${lessons.nameOf(this.lesson, key)}”`;
+    const what = t`Class “${lessons.nameOf(this.lesson, key)}”`;
     const run = lessons.returnOfClass(this.lesson, key);
     lessons.removeClass(this.lesson, key);
     this.#did(what, run);
@@ -151,7 +152,7 @@ export class Classroom extends EventTarget {
     const { lesson } = this;
     lessons.switchClass(lesson, key, on);
     const run = () => lessons.switchClass(lesson, key, !on);
-    this.#did(`Class “${lessons.nameOf(lesson, key)}” as it was before`, run);
+    this.#did(t`Class “${lessons.nameOf(lesson, key)}” as it was before`, run);
   }
 
   moveClass(key, place) {
@@ -160,14 +161,14 @@ export class Classroom extends EventTarget {
     lessons.moveClass(lesson, key, place);
     if (lesson.classes[former].key === key) return;
     const run = () => lessons.moveClass(lesson, key, former);
-    this.#did("The former order of the classes", run);
+    this.#did(t`The former order of the classes`, run);
   }
 
   emptyClass(key) {
     const { lesson } = this;
     const samples = lessons.emptyClass(lesson, key);
     const run = () => samples.forEach((sample) => lesson.samples.set(sample.id, sample));
-    this.#did(`What was in “${lessons.nameOf(lesson, key)}”`, run);
+    this.#did(t`What was in “${lessons.nameOf(lesson, key)}”`, run);
   }
 
   // pictures
@@ -184,7 +185,7 @@ export class Classroom extends EventTarget {
     const sample = lesson.samples.get(id);
     if (!sample) return;
     lesson.samples.delete(id);
-    const what = `A picture of “${lessons.nameOf(lesson, sample.key)}”`;
+    const what = t`A picture of “${lessons.nameOf(lesson, sample.key)}”`;
     this.#did(what, () => lesson.samples.set(id, { ...sample }));
   }
 
@@ -193,7 +194,7 @@ export class Classroom extends EventTarget {
     const { lesson } = this;
     const former = lesson.samples.get(id)?.key;
     if (former === undefined || former === key) return;
-    const what = `A picture of “${lessons.nameOf(lesson, former)}”`;
+    const what = t`A picture of “${lessons.nameOf(lesson, former)}”`;
     lessons.movePicture(lesson, id, key);
     this.#did(what, () => lessons.movePicture(lesson, id, former));
   }
@@ -320,14 +321,14 @@ export class Classroom extends EventTarget {
     await this.started;
     const { lesson, trouble } = lessonOf(this.options, await this.session.read(bytes));
     lesson.extractor = this.#network;
-    this.#replace(lesson, "The lesson before the import");
+    this.#replace(lesson, t`The lesson before the import`);
     trouble.forEach((sentence) => this.#trouble(new Error(sentence)));
     await this.#fit();
   }
 
   /** A lesson without pictures. */
   startOver() {
-    this.#replace(lessons.newLesson(this.options), "The lesson");
+    this.#replace(lessons.newLesson(this.options), t`The lesson`);
   }
 
   // inside

@@ -4,11 +4,12 @@ import { openDialog, say } from "../../shared/dialogs.js";
 import { counted, h, keepFocus, words } from "../../shared/dom.js";
 import { chosenFiles, droppedFiles } from "../../shared/folders.js";
 import { pictureFiles, readSquares } from "../../shared/pictures.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { byClass, classesFor } from "./folders.js";
 import { nameOf } from "./lesson.js";
 
-const NONE = "That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.";
+const NONE = t`That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.`;
 
 export class Intake {
   /** `card(key)`: where it is shown how many pictures are being read for a class. */
@@ -24,13 +25,13 @@ export class Intake {
     this.list = h("ul");
     this.report = h(
       "dialog",
-      { class: "report", "aria-label": "What was left out" },
-      h("h2", { text: "Left out" }),
+      { class: "report", "aria-label": t`What was left out` },
+      h("h2", { text: t`Left out` }),
       this.list,
       h(
         "form",
         { method: "dialog", class: "row end" },
-        h("button", { autofocus: true, text: "Close" }),
+        h("button", { autofocus: true, text: t`Close` }),
       ),
     );
     document.body.append(this.report);
@@ -43,7 +44,7 @@ export class Intake {
     if (!pictures.length) return void say(NONE, "bad");
     const outcome = await this.#read(key, pictures);
     if (!outcome) return undefined;
-    const left = [...outcome.left, ...others.map(({ name }) => `${name} is no picture.`)];
+    const left = [...outcome.left, ...others.map(({ name }) => t`${name} is no picture.`)];
     return this.#say(outcome.added, nameOf(this.classroom.lesson, key), left);
   }
 
@@ -53,7 +54,7 @@ export class Intake {
    */
   async drop(transfer, key, onto = true) {
     try {
-      const files = await droppedFiles(transfer, (n) => this.#progress(`Looking at ${n} files…`));
+      const files = await droppedFiles(transfer, (n) => this.#progress(t`Looking at ${n} files…`));
       if (files.every(({ path }) => !path.includes("/")))
         return await this.add(
           key,
@@ -83,8 +84,8 @@ export class Intake {
     if (loose.length && key) parts.push([key, loose]);
     const sentences = left.map(({ path, file }) =>
       file.type.startsWith("image/")
-        ? `${path} is in no class's folder, or there was no room for its class.`
-        : `${path} is no picture.`,
+        ? t`${path} is in no class's folder, or there was no room for its class.`
+        : t`${path} is no picture.`,
     );
     const outcomes = await Promise.all(
       parts.map(([to, items]) =>
@@ -141,15 +142,15 @@ export class Intake {
   /** What came of it; what was left out can be read in full. */
   #say(added, where, left) {
     const kind = added ? "good" : "bad";
-    const text = added ? `${counted(added, "picture")} added to ${where}.` : "";
+    const text = added ? t`${counted(added, "picture")} added to ${where}.` : "";
     if (!left.length) return say(text || NONE, kind);
     if (left.length === 1) return say(`${text} ${left[0]}`.trim(), kind);
     const run = () => {
       this.list.replaceChildren(...left.map((sentence) => h("li", { text: sentence })));
       openDialog(this.report);
     };
-    return say(`${text} ${counted(left.length, "file")} left out.`.trim(), kind, {
-      text: "Which?",
+    return say(t`${text} ${counted(left.length, "file")} left out.`.trim(), kind, {
+      text: t`Which?`,
       run,
     });
   }

@@ -7,6 +7,7 @@ import { acceptDrops } from "../../shared/dropzone.js";
 import { chosenFiles, droppedFiles } from "../../shared/folders.js";
 import { Matrix } from "../../shared/matrix.js";
 import { wholeFile } from "../../shared/pictures.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { byClass } from "./folders.js";
 import { nameOf } from "./lesson.js";
@@ -14,8 +15,7 @@ import { fileName } from "./names.js";
 import { csv, summed, truthOf } from "./verdicts.js";
 
 const MOST = 2000; // pictures at once: each has its row
-const HOW =
-  "Drop pictures here that it has not seen, or a folder with a folder for each class: then it is counted how often it is right.";
+const HOW = t`Drop pictures here that it has not seen, or a folder with a folder for each class: then it is counted how often it is right.`;
 
 export class Judge {
   #files = []; // of the last time: [{path, file}]
@@ -32,14 +32,14 @@ export class Judge {
     this.text = h("span");
     this.matrix = new Matrix("");
     this.body = h("tbody");
-    const heads = ["Picture", "Answer", "How sure", "Shows", ""];
+    const heads = [t`Picture`, t`Answer`, t`How sure`, t`Shows`, ""];
     this.table = h(
       "table",
       { class: "verdicts" },
       h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col", text })))),
       this.body,
     );
-    const box = { class: "scroll rows", tabIndex: 0, role: "region", "aria-label": "Answers" };
+    const box = { class: "scroll rows", tabIndex: 0, role: "region", "aria-label": t`Answers` };
     this.sums = h("div", {}, h("p", { class: "score" }, this.score, this.text));
     this.sums.append(this.matrix.element);
     find("judged").append(h("div", box, this.table), this.sums);
@@ -87,22 +87,22 @@ export class Judge {
       find("judge-csv").hidden = !this.#rows.length || this.#running;
     });
     if (this.#running) return;
-    const trained = stale ? "It was trained again since: judge them again." : HOW;
-    find("judge-hint").textContent = taught ? trained : "Train it first.";
+    const trained = stale ? t`It was trained again since: judge them again.` : HOW;
+    find("judge-hint").textContent = taught ? trained : t`Train it first.`;
   }
 
   /** Judges files, [{path, file}]; the folders that they lie in may say what they show. */
   async judge(files) {
     const { lesson } = this.classroom;
-    if (!lesson.head) return void say("Train first; then it can tell you what it sees.");
+    if (!lesson.head) return void say(t`Train first; then it can tell you what it sees.`);
     const { head } = lesson;
     const names = head.keys.map((key, i) =>
       isThere(lesson, key) ? nameOf(lesson, key) : head.names[i],
     );
     const asked = questions(files, names);
     if (!asked.length)
-      return void say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
-    if (asked.length > MOST) return void say(`At most ${MOST} pictures at once, please.`, "bad");
+      return void say(t`That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.`, "bad");
+    if (asked.length > MOST) return void say(t`At most ${MOST} pictures at once, please.`, "bad");
     this.#clear();
     this.#files = files;
     this.#names = names;
@@ -114,7 +114,7 @@ export class Judge {
     const refused = [];
     this.#begin();
     for (const [i, question] of asked.entries()) {
-      find("judge-hint").textContent = `Looking at picture ${i + 1} of ${asked.length}…`;
+      find("judge-hint").textContent = t`Looking at picture ${i + 1} of ${asked.length}…`;
       try {
         const picture = await wholeFile(question.file);
         const said = wanted() && (await this.#ask(picture, wanted));
@@ -129,7 +129,7 @@ export class Judge {
     const left = files.length - asked.length + refused.length;
     if (left)
       say(
-        `${counted(left, "file")} could not be read as pictures. ${refused[0] ?? ""}`.trim(),
+        t`${counted(left, "file")} could not be read as pictures. ${refused[0] ?? ""}`.trim(),
         "bad",
       );
     return undefined;
@@ -209,9 +209,9 @@ export class Judge {
   #showSums() {
     const { judged, known, right, accuracy, confusion } = summed(this.#rows, this.#names);
     this.score.textContent = accuracy === null ? "" : percent(accuracy);
-    const of = `${right} of ${counted(known, "picture")} in folders that say what they show.`;
+    const of = t`${right} of ${counted(known, "picture")} in folders that say what they show.`;
     this.text.textContent =
-      accuracy === null ? `${counted(judged, "picture")}; no folder says what they show.` : of;
+      accuracy === null ? t`${counted(judged, "picture")}; no folder says what they show.` : of;
     this.matrix.element.hidden = accuracy === null;
     if (accuracy !== null) this.matrix.show(this.#names, confusion);
   }
@@ -219,7 +219,7 @@ export class Judge {
   #save() {
     const name = `${fileName(this.classroom.lesson.title || "lesson", "answers")}.csv`;
     download(name, csv(this.#rows, this.#names), "text/csv");
-    say(`Saved as ${name}.`, "good");
+    say(t`Saved as ${name}.`, "good");
   }
 }
 

@@ -4,6 +4,7 @@
 //
 // Events: "trouble" (detail: a sentence), "kept" (all is written that there is).
 
+import { t } from "../../shared/language.js";
 import { CLOSED, FULL } from "./store.js";
 
 export class Keeper extends EventTarget {
@@ -117,5 +118,5 @@ const isFull = (error) => error?.name === "QuotaExceededError";
 function sentence(error) {
   if (isFull(error)) return FULL;
   if (error?.name === "InvalidStateError") return CLOSED;
-  return `The browser did not keep the last change (${error?.message || error?.name || error}).`;
+  return t`The browser did not keep the last change (${error?.message || error?.name || error}).`;
 }

@@ -2,6 +2,7 @@
 // DOM, no storage, no worker.
 
 import { refusal } from "../../shared/limits.js";
+import { t } from "../../shared/language.js";
 import { LONGEST_NAME, alike, cleanName, isLong, shortName } from "./names.js";
 import { DELAYS, DURATIONS } from "./pace.js";
 
@@ -91,7 +92,7 @@ export function removeClass(lesson, key) {
   getClass(lesson, key);
   if (lesson.classes.length <= LEAST_CLASSES)
     throw new RangeError(
-      `A lesson needs at least ${LEAST_CLASSES} classes; rename this one instead.`,
+      t`A lesson needs at least ${LEAST_CLASSES} classes; rename this one instead.`,
     );
   lesson.classes = lesson.classes.filter((c) => c.key !== key);
   delete lesson.directions[key];
@@ -135,7 +136,7 @@ export function emptyClass(lesson, key) {
 
 export function getClass(lesson, key) {
   const entry = lesson.classes.find((c) => c.key === key);
-  if (!entry) throw new RangeError(`There is no class with the key ${key}.`);
+  if (!entry) throw new RangeError(t`There is no class with the key ${key}.`);
   return entry;
 }
 
@@ -235,15 +236,16 @@ export function takeClasses(lesson, classes) {
 /** Why the lesson cannot be trained yet, in one sentence, or "" when it can. */
 export function obstacle(lesson) {
   const classes = classesOn(lesson);
-  if (classes.length < LEAST_CLASSES) return `Switch on at least ${LEAST_CLASSES} classes.`;
+  if (classes.length < LEAST_CLASSES) return t`Switch on at least ${LEAST_CLASSES} classes.`;
   const counts = classes.map((c) => [c.name, samplesOf(lesson, c.key).length]);
   const empty = counts.filter(([, n]) => n === 0).map(([name]) => `“${name}”`);
-  if (empty.length === counts.length) return "Add pictures to each class first.";
-  if (empty.length > 3) empty.splice(2, Infinity, `${empty.length - 2} more classes`);
-  if (empty.length)
-    return `${listed(empty)} ${empty.length > 1 ? "have" : "has"} no pictures yet: add some, or remove or switch off what you don't need.`;
+  if (empty.length === counts.length) return t`Add pictures to each class first.`;
+  if (empty.length > 3) empty.splice(2, Infinity, t`${empty.length - 2} more classes`);
+  const what = t`add some, or remove or switch off what you don't need`;
+  if (empty.length === 1) return t`${empty[0]} has no pictures yet: ${what}.`;
+  if (empty.length) return t`${listed(empty)} have no pictures yet: ${what}.`;
   const thin = counts.find(([, n]) => n < 2);
-  return thin ? `“${thin[0]}” has one picture only: add a few more.` : "";
+  return thin ? t`“${thin[0]}” has one picture only: add a few more.` : "";
 }
 
 /** Whether other classes are on than those that the head was trained on. */
@@ -259,18 +261,18 @@ export const trainable = (lesson) =>
 
 /** "a", "a and b", "a, b and c". */
 export const listed = (names) =>
-  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  names.length < 2 ? names.join("") : t`${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 function checkRoom(lesson) {
   if (lesson.classes.length >= MOST_CLASSES)
-    throw new RangeError(`There is room for ${MOST_CLASSES} classes; remove one first.`);
+    throw new RangeError(t`There is room for ${MOST_CLASSES} classes; remove one first.`);
 }
 
 function checkName(lesson, name, key = null) {
   name = cleanName(name);
-  if (!name) throw new RangeError("A class needs a name that can be seen.");
-  if (isLong(name)) throw new RangeError(`A name has at most ${LONGEST_NAME} letters.`);
-  if (isTaken(lesson, name, key)) throw new RangeError(`There is a class “${name}” already.`);
+  if (!name) throw new RangeError(t`A class needs a name that can be seen.`);
+  if (isLong(name)) throw new RangeError(t`A name has at most ${LONGEST_NAME} letters.`);
+  if (isTaken(lesson, name, key)) throw new RangeError(t`There is a class “${name}” already.`);
   return name;
 }
 
@@ -281,7 +283,7 @@ const isTaken = (lesson, name, key = null) =>
 function freeName(lesson, name = "") {
   if (name && !isTaken(lesson, name)) return name;
   for (let n = name ? 2 : lesson.classes.length + 1; ; n += 1) {
-    const numbered = `${name || "class"} ${n}`;
+    const numbered = name ? `${name} ${n}` : t`class ${n}`;
     if (!isTaken(lesson, numbered)) return numbered;
   }
 }

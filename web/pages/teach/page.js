@@ -6,6 +6,7 @@ import { counted, h, icon, keepFocus, words } from "../../shared/dom.js";
 import { openPage, whileBusy } from "../../shared/opening.js";
 import { drawnSamples, fetchPicture, squareFile } from "../../shared/pictures.js";
 import { described } from "../../shared/settings.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { Classroom } from "./classroom.js";
 import { Collect } from "./collect.js";
@@ -22,7 +23,7 @@ const SETTINGS = ["units", "learning_rate", "batch_fraction", "epochs"]; // that
 
 const { worker, status } = openPage((event) => {
   if (event.event !== "restored") return;
-  say("The graphics device is back, with your pictures and what it learned.", "good");
+  say(t`The graphics device is back, with your pictures and what it learned.`, "good");
   classroom.looking.start();
 });
 const camera = new Camera();
@@ -38,7 +39,7 @@ const arcade = createArcade(find("arcade"));
 const screen = new Screen(
   camera,
   icon("camera", "big"),
-  h("p", { text: "Your camera's picture shows here. It is never uploaded." }),
+  h("p", { text: t`Your camera's picture shows here. It is never uploaded.` }),
 );
 find("collect-screen").prepend(screen.element);
 new Collect(classroom, camera);
@@ -51,7 +52,7 @@ new ProjectPart(classroom, () => use.stop());
 onClick("drawn", tryDrawn);
 if (!isSecureContext)
   status.notice(
-    "This address is not https, so browsers give the page no camera here, and it works online only. Pictures can be dropped, pasted and chosen.",
+    t`This address is not https, so browsers give the page no camera here, and it works online only. Pictures can be dropped, pasted and chosen.`,
   );
 classroom.dispatchEvent(new Event("change"));
 await classroom.start().catch((error) => status.failed(words(error)));
@@ -86,7 +87,7 @@ function wireCamera() {
   navigator.mediaDevices?.addEventListener?.("devicechange", () => camera.on && listCameras());
   camera.addEventListener("trouble", (event) => say(event.detail, "bad"));
   camera.addEventListener("change", async () => {
-    toggle.querySelector("span").textContent = camera.on ? "Turn off camera" : "Turn on camera";
+    toggle.querySelector("span").textContent = camera.on ? t`Turn off camera` : t`Turn on camera`;
     toggle.classList.toggle("primary", !camera.on);
     if (camera.on) await listCameras();
   });
@@ -128,5 +129,5 @@ async function addDrawn() {
     classroom.addPictures(key, pictures);
     added += pictures.length;
   }
-  say(`${counted(added, "drawn hand")} added: ${names.join(", ")}.`, "good");
+  say(t`${counted(added, "drawn hand")} added: ${names.join(", ")}.`, "good");
 }

@@ -2,6 +2,7 @@
 // pictures in class folders, and teach.json with what only the page knows. Rules only:
 // no DOM.
 
+import { t } from "../../shared/language.js";
 import * as lessons from "./lesson.js";
 import { folderNames } from "./names.js";
 import { restored } from "./restored.js";
@@ -73,7 +74,7 @@ export function lessonOf(options, project) {
     })),
     head: head ?? null,
   });
-  if (project.unlike) trouble.push(`${capital(project.unlike)}. The pictures are looked at anew.`);
+  if (project.unlike) trouble.push(t`${capital(project.unlike)}. The pictures are looked at anew.`);
   return { lesson, trouble };
 }
 

@@ -3,6 +3,7 @@
 import { ask, openDialog, say } from "../../shared/dialogs.js";
 import { counted, download, h, keepFocus } from "../../shared/dom.js";
 import { whileBusy } from "../../shared/opening.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { fileName } from "./names.js";
 import { programOf } from "./program.js";
@@ -20,19 +21,19 @@ export class ProjectPart {
     this.#onClick("save-head", async () => this.#saveHead());
     this.#onClick("as-program", async () => this.#showProgram());
     this.code = h("code");
-    const box = { class: "program", tabIndex: 0, role: "region", "aria-label": "The program" };
-    const download = { type: "button", class: "primary", text: "Download it" };
+    const box = { class: "program", tabIndex: 0, role: "region", "aria-label": t`The program` };
+    const download = { type: "button", class: "primary", text: t`Download it` };
     this.note = h("p");
     this.program = h(
       "dialog",
-      { class: "as-program", "aria-label": "The lesson as a Python program" },
-      h("h2", { text: "The same lesson in Python" }),
+      { class: "as-program", "aria-label": t`The lesson as a Python program` },
+      h("h2", { text: t`The same lesson in Python` }),
       this.note,
       h("pre", box, this.code),
       h(
         "form",
         { method: "dialog", class: "row end" },
-        h("button", { text: "Close" }),
+        h("button", { text: t`Close` }),
         h("button", { ...download, autofocus: true, on: { click: () => this.#saveProgram() } }),
       ),
     );
@@ -102,29 +103,32 @@ export class ProjectPart {
   async #export() {
     const zip = await this.classroom.exportProject();
     download(this.#zip, zip, "application/zip");
-    say("Exported. The zip holds your pictures in class folders and what was trained.", "good");
+    say(t`Exported. The zip holds your pictures in class folders and what was trained.`, "good");
   }
 
   async #import(zip) {
     const { classroom } = this;
     if (!zip) return;
-    const question = "The classes and pictures that are here now make room for it.";
-    if (classroom.lesson.samples.size && !(await ask("Replace this project?", question, "Replace")))
+    const question = t`The classes and pictures that are here now make room for it.`;
+    if (
+      classroom.lesson.samples.size &&
+      !(await ask(t`Replace this project?`, question, t`Replace`))
+    )
       return;
     await classroom.importProject(new Uint8Array(await zip.arrayBuffer()));
     const { samples, classes } = classroom.lesson;
-    const counts = `${counted(samples.size, "picture")} of ${counted(classes.length, "class", "classes")}`;
-    deleted(classroom, `Imported ${counts}.`);
+    const counts = t`${counted(samples.size, "picture")} of ${counted(classes.length, "class", "classes")}`;
+    deleted(classroom, t`Imported ${counts}.`);
   }
 
   async #startOver() {
     const { classroom } = this;
     const pictures = counted(classroom.lesson.samples.size, "picture");
-    const text = `${pictures}, all classes and what was trained will be deleted from this browser.`;
-    if (!(await ask("Start over?", text, "Start over"))) return;
+    const text = t`${pictures}, all classes and what was trained will be deleted from this browser.`;
+    if (!(await ask(t`Start over?`, text, t`Start over`))) return;
     this.stop();
     classroom.startOver();
-    deleted(classroom, "A fresh start.");
+    deleted(classroom, t`A fresh start.`);
   }
 
   #saveHead() {
@@ -132,13 +136,13 @@ export class ProjectPart {
     if (!head) return;
     const name = `${fileName(this.#name, "head")}.zip`;
     download(name, head.bytes, "application/zip");
-    say(`Saved as ${name}; python -m pywebml predict takes it.`, "good");
+    say(t`Saved as ${name}; python -m pywebml predict takes it.`, "good");
   }
 
   #showProgram() {
     const { info, lesson } = this.classroom;
-    if (!info) return void say("Python is still loading; in a moment.");
-    this.note.textContent = `Export this lesson as ${this.#zip} and put the program beside it: it trains on the same pictures, with the settings that are chosen here.`;
+    if (!info) return void say(t`Python is still loading; in a moment.`);
+    this.note.textContent = t`Export this lesson as ${this.#zip} and put the program beside it: it trains on the same pictures, with the settings that are chosen here.`;
     this.code.textContent = programOf(lesson, info.extractor, this.#zip);
     openDialog(this.program);
     return undefined;

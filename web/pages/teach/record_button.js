@@ -1,6 +1,7 @@
 // The button that records a class: held, or pressed once where recording is hands-free.
 
 import { h, icon } from "../../shared/dom.js";
+import { t } from "../../shared/language.js";
 
 export class RecordButton {
   #text = h("span");
@@ -25,8 +26,8 @@ export class RecordButton {
 
   render() {
     const { handsFree } = this.recorder;
-    const words = handsFree ? "Record" : "Hold to record";
-    const text = handsFree && this.#records ? "Stop" : words;
+    const words = handsFree ? t`Record` : t`Hold to record`;
+    const text = handsFree && this.#records ? t`Stop` : words;
     if (this.#text.textContent !== text) this.#text.textContent = text;
     this.element.setAttribute("aria-label", `${text} ${this.#name}`.trim());
     this.element.classList.toggle("on", this.#records);

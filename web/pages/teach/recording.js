@@ -3,14 +3,15 @@
 
 import { aloud, say } from "../../shared/dialogs.js";
 import { counted, h, keepFocus, words } from "../../shared/dom.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { DELAYS, DURATIONS } from "./pace.js";
 import { Recorder } from "./recorder.js";
 
 const CHOICES = { delay: DELAYS, duration: DURATIONS };
 const WORDS = {
-  delay: (n) => (n ? `after ${n} s` : "at once"),
-  duration: (n) => `for ${n} s`,
+  delay: (n) => (n ? t`after ${n} s` : t`at once`),
+  duration: (n) => t`for ${n} s`,
 };
 
 export class Recording {
@@ -47,10 +48,10 @@ export class Recording {
     document.addEventListener("keydown", ({ key }) => key === "Escape" && recorder.stop());
     recorder.addEventListener("change", () => this.#show(recorder));
     recorder.addEventListener("started", () =>
-      say("The camera is on. Now hold the button to record."),
+      say(t`The camera is on. Now hold the button to record.`),
     );
     recorder.addEventListener("taken", ({ detail }) =>
-      aloud(`${counted(detail, "picture")} recorded.`),
+      aloud(t`${counted(detail, "picture")} recorded.`),
     );
     recorder.addEventListener("trouble", ({ detail }) => say(words(detail), "bad"));
   }
@@ -60,7 +61,7 @@ export class Recording {
     find("countdown").hidden = !text;
     find("countdown").textContent = text;
     find("recording").hidden = phase !== "recording";
-    find("recording").textContent = left ? `Recording, ${left} s` : "Recording";
+    find("recording").textContent = left ? t`Recording, ${left} s` : t`Recording`;
     const state = `${key} ${phase} ${text}`;
     if (state === this.#said) return;
     this.#said = state;

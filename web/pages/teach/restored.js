@@ -1,6 +1,7 @@
 // A lesson from what a browser or a file kept. That may be older, of another network,
 // or broken: what can be used is, and `trouble` says what cannot. Rules only: no DOM.
 
+import { t } from "../../shared/language.js";
 import * as lessons from "./lesson.js";
 
 /**
@@ -15,7 +16,7 @@ export function restored(options, { project, samples, head }) {
   const pictures = (Array.isArray(samples) ? samples : []).filter(isSample);
   const classes = classesOf(project, pictures);
   if (!namedClasses(project).length && pictures.length)
-    trouble.push("The names of the classes could not be read; the pictures are all here.");
+    trouble.push(t`The names of the classes could not be read; the pictures are all here.`);
   if (classes.length) {
     lesson.made = Number.isSafeInteger(project?.made) ? project.made : 0;
     lessons.takeClasses(lesson, classes);
@@ -27,9 +28,9 @@ export function restored(options, { project, samples, head }) {
   Object.assign(lesson.settings, lessons.knownSettings(options, project?.settings));
   fill(lesson, pictures);
   const lost = (samples?.length ?? 0) - lesson.samples.size;
-  if (lost > 0) trouble.push(`${lost} of the pictures could not be read.`);
+  if (lost > 0) trouble.push(t`${lost} of the pictures could not be read.`);
   lesson.head = headOf(head);
-  if (head && !lesson.head) trouble.push("What was trained could not be read: train again.");
+  if (head && !lesson.head) trouble.push(t`What was trained could not be read: train again.`);
   return { lesson, trouble };
 }
 

@@ -1,5 +1,7 @@
 // How good a share of right answers is, in words: no DOM.
 
+import { t } from "../../shared/language.js";
+
 /**
  * `tone`: "good", "fair" or "chance"; `words`: what that means.
  *
@@ -12,9 +14,9 @@ export function judged(share, classes) {
   if (above < 0.2)
     return {
       tone: "chance",
-      words: `Guessing would get ${Math.round(100 * chance)} %: show it more pictures, and pictures that differ more.`,
+      words: t`Guessing would get ${Math.round(100 * chance)} %: show it more pictures, and pictures that differ more.`,
     };
   if (above < 0.75)
-    return { tone: "fair", words: "It has learned something; more pictures would help." };
-  return { tone: "good", words: "It tells them apart well." };
+    return { tone: "fair", words: t`It has learned something; more pictures would help.` };
+  return { tone: "good", words: t`It tells them apart well.` };
 }

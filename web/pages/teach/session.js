@@ -1,6 +1,7 @@
 // The session in the worker, which computes: a cache of the lesson. It is told what it
 // needs with each question, so that nothing on the page waits to be told to it.
 
+import { t } from "../../shared/language.js";
 import { classesOn } from "./lesson.js";
 
 export class Session {
@@ -24,7 +25,9 @@ export class Session {
   /** What there is to see in a picture (Blob): {features, thumbnail}, Float32Arrays. */
   async look(picture) {
     const image = await createImageBitmap(picture).catch(() => {
-      throw new Error("There are pictures that this browser cannot read; they are not trained on.");
+      throw new Error(
+        t`There are pictures that this browser cannot read; they are not trained on.`,
+      );
     });
     return this.#call("features", { image }, [image]);
   }

@@ -3,18 +3,16 @@
 
 import { Turn } from "../../shared/tabs.js";
 import { words } from "../../shared/dom.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { Store } from "./store.js";
 
 const PATIENCE = 4000; // milliseconds for the browser to open its database
-const SILENT =
-  "This browser does not answer about what it keeps: for now nothing is kept. Reload the page to try again, or export the project before you leave.";
-const ELSEWHERE =
-  "This lesson is open in another tab, too. What you do here is not kept, until that one is closed.";
-const LASTING = "Kept in this browser until you delete it.";
-const CLEARED =
-  "Kept in this browser, which may clear it when it runs short of room: export what must not get lost.";
-const NOWHERE = "Not kept in this browser: export what must not get lost.";
+const SILENT = t`This browser does not answer about what it keeps: for now nothing is kept. Reload the page to try again, or export the project before you leave.`;
+const ELSEWHERE = t`This lesson is open in another tab, too. What you do here is not kept, until that one is closed.`;
+const LASTING = t`Kept in this browser until you delete it.`;
+const CLEARED = t`Kept in this browser, which may clear it when it runs short of room: export what must not get lost.`;
+const NOWHERE = t`Not kept in this browser: export what must not get lost.`;
 
 export class Storage {
   #turn = new Turn("pywebml");
@@ -63,14 +61,14 @@ export class Storage {
     try {
       await this.classroom.attach(this.#store, true);
       this.#notice(null);
-      this.say("From now on this tab keeps the lesson.", "good");
+      this.say(t`From now on this tab keeps the lesson.`, "good");
     } catch (error) {
       this.#notice(words(error));
     }
   }
 
   #elsewhere() {
-    this.#notice(ELSEWHERE, { text: "Use it here", run: () => this.#turn.take() });
+    this.#notice(ELSEWHERE, { text: t`Use it here`, run: () => this.#turn.take() });
   }
 
   /**

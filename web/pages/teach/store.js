@@ -5,21 +5,19 @@
 // {id, at, key, picture, features, thumbnail}; head: one record {bytes, keys, names, taught}. Pictures
 // are kept as ArrayBuffers, which every browser can store.
 
+import { t } from "../../shared/language.js";
+
 const NAME = "pywebml-teach";
 const VERSION = 1;
 const PARTS = ["project", "samples", "head"];
 
 export const NEWER =
-  "A newer version of this page has kept a lesson here, which this older one cannot read." +
-  " Nothing is kept until you reload the page.";
-export const PRIVATE =
-  "This browser keeps nothing for this page (private mode?). Export the project before you leave.";
-export const FULL =
-  "The browser has no room left to keep pictures. Export the project, then remove some.";
-export const CLOSED =
-  "The browser has closed this page's storage: what you do now is not kept. Export the project, then reload.";
-const UNREADABLE =
-  "What this browser had kept for the page cannot be read. Nothing is kept for now; what was there is left as it is.";
+  t`A newer version of this page has kept a lesson here, which this older one cannot read.` +
+  t` Nothing is kept until you reload the page.`;
+export const PRIVATE = t`This browser keeps nothing for this page (private mode?). Export the project before you leave.`;
+export const FULL = t`The browser has no room left to keep pictures. Export the project, then remove some.`;
+export const CLOSED = t`The browser has closed this page's storage: what you do now is not kept. Export the project, then reload.`;
+const UNREADABLE = t`What this browser had kept for the page cannot be read. Nothing is kept for now; what was there is left as it is.`;
 
 const REASONS = { VersionError: NEWER, QuotaExceededError: FULL, UnknownError: UNREADABLE };
 

@@ -2,6 +2,7 @@
 // are one stop for the tab key, with arrows within.
 
 import { h, icon } from "../../shared/dom.js";
+import { t } from "../../shared/language.js";
 import { instead } from "./order.js";
 
 export class Thumbs {
@@ -27,7 +28,7 @@ export class Thumbs {
     const thumbs = new Map();
     samples.forEach((sample, i) => {
       const thumb = this.#thumbs.get(sample.id) ?? new Thumb(this, sample);
-      thumb.label(`${samples.length - i} of ${name}`);
+      thumb.label(t`${samples.length - i} of ${name}`);
       const there = this.element.children[i];
       if (there !== thumb.element) this.element.insertBefore(thumb.element, there ?? null);
       thumbs.set(sample.id, thumb);
@@ -91,10 +92,10 @@ class Thumb {
   }
 
   label(which) {
-    this.open.setAttribute("aria-label", `Picture ${which}, show it large`);
-    this.open.title = "Show it large (Delete: delete it)";
-    this.bin.setAttribute("aria-label", `Delete picture ${which}`);
-    this.bin.title = "Delete this picture";
+    this.open.setAttribute("aria-label", t`Picture ${which}, show it large`);
+    this.open.title = t`Show it large (Delete: delete it)`;
+    this.bin.setAttribute("aria-label", t`Delete picture ${which}`);
+    this.bin.title = t`Delete this picture`;
   }
 
   remove() {

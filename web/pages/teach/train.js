@@ -6,13 +6,14 @@ import { counted, h, keepFocus, percent, words } from "../../shared/dom.js";
 import { Matrix } from "../../shared/matrix.js";
 import { become, working } from "../../shared/opening.js";
 import { Settings } from "../../shared/settings.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { advice } from "./advice.js";
 import { isStale, nameOf, obstacle, trainable } from "./lesson.js";
 import { judged } from "./score.js";
 
 const LINES = ["trained", "held"]; // on pictures that it trains on, and those kept aside
-const WORDS = ["pictures it trains on", "pictures kept aside"];
+const WORDS = [t`pictures it trains on`, t`pictures kept aside`];
 const NOTHING = { loss: [], accuracy: [], val_loss: [], val_accuracy: [] };
 
 export class Train {
@@ -21,15 +22,15 @@ export class Train {
   constructor(classroom) {
     this.classroom = classroom;
     const look = { lines: LINES, words: WORDS };
-    this.loss = new LineChart({ ...look, name: "Loss", note: "lower is better" });
+    this.loss = new LineChart({ ...look, name: t`Loss`, note: t`lower is better` });
     this.accuracy = new LineChart({
       ...look,
-      name: "Accuracy",
-      note: "higher is better",
+      name: t`Accuracy`,
+      note: t`higher is better`,
       share: true,
     });
     find("plots").prepend(this.loss.element, this.accuracy.element);
-    this.matrix = new Matrix("After training, this table shows which classes it takes for which.");
+    this.matrix = new Matrix(t`After training, this table shows which classes it takes for which.`);
     find("confusion").replaceWith(this.matrix.element);
     this.settings = new Settings(classroom.options);
     this.settings.addEventListener("change", ({ detail }) =>
@@ -66,23 +67,23 @@ export class Train {
     const why = obstacle(lesson);
     const { done, of } = this.classroom.looking.progress;
     const waits = of > done;
-    const again = lesson.head ? "Train again" : "Train";
+    const again = lesson.head ? t`Train again` : t`Train`;
     const button = find("train-button");
     // while it trains the button keeps the focus
     button.disabled = !training && (Boolean(why) || !info);
     button.setAttribute("aria-disabled", String(training));
-    find("train-button").textContent = training ? "Training…" : again;
+    find("train-button").textContent = training ? t`Training…` : again;
     find("stop-button").hidden = !training || waits;
     find("train-progress").hidden = !training;
-    const looks = waits ? `Looking at the pictures… ${done} of ${of}` : "";
+    const looks = waits ? t`Looking at the pictures… ${done} of ${of}` : "";
     const ready = info
-      ? `Ready to train on ${counted(trainable(lesson), "picture")}.`
-      : "Python is still loading; you can collect pictures meanwhile.";
+      ? t`Ready to train on ${counted(trainable(lesson), "picture")}.`
+      : t`Python is still loading; you can collect pictures meanwhile.`;
     if (training && waits) {
       find("train-bar").value = done / of;
       find("train-text").textContent = looks;
     }
-    const stale = isStale(lesson) ? "Classes have changed: train again so that it knows." : "";
+    const stale = isStale(lesson) ? t`Classes have changed: train again so that it knows.` : "";
     this.#showAdvice(training ? [] : advice(lesson));
     find("train-hint").textContent = training ? "" : looks || why || stale || ready;
   }
@@ -112,15 +113,14 @@ export class Train {
         );
         if (!taught) return null;
         const share = taught.val_accuracy ?? taught.train_accuracy;
-        const how = taught.stopped ? "Stopped" : "Trained";
-        say(`${how} in ${taught.seconds.toFixed(1)} s: ${percent(share)} right.`, "good");
+        const how = taught.stopped ? t`Stopped` : t`Trained`;
+        say(t`${how} in ${taught.seconds.toFixed(1)} s: ${percent(share)} right.`, "good");
         return summary(taught, classroom.info);
       });
       // another lesson has come in place of this one
       if (!outcome) become(classroom.training ? "working" : "ready");
     } catch (error) {
-      const lost =
-        "The graphics device was lost during training. It is back in a moment; then train again.";
+      const lost = t`The graphics device was lost during training. It is back in a moment; then train again.`;
       say(error.name === "DeviceLost" ? lost : words(error), "bad");
     } finally {
       if (this.#history === history) this.#history = null;
@@ -130,7 +130,7 @@ export class Train {
 
   #stop() {
     find("stop-button").setAttribute("aria-disabled", "true");
-    find("train-text").textContent = "Stopping after this epoch…";
+    find("train-text").textContent = t`Stopping after this epoch…`;
     this.classroom.stop().catch((error) => say(words(error), "bad"));
   }
 
@@ -144,9 +144,9 @@ export class Train {
         if (typeof step[name] === "number") values.push(step[name]);
       const share = step.val_accuracy ?? step.accuracy;
       find("train-text").textContent =
-        `Epoch ${epoch} of ${epochs} · loss ${step.loss.toFixed(4)} · ${percent(share)} right`;
+        t`Epoch ${epoch} of ${epochs} · loss ${step.loss.toFixed(4)} · ${percent(share)} right`;
     } else {
-      find("train-text").textContent = "Getting ready…";
+      find("train-text").textContent = t`Getting ready…`;
     }
     this.#draw(history, epochs);
   }
@@ -172,8 +172,9 @@ export class Train {
     find("score").parentElement.dataset.tone = tone;
     find("score-meaning").textContent = meaning;
     const n = taught.confusion?.flat().reduce((a, b) => a + b, 0);
-    const seen = taught.measured === "training" ? "it was trained on" : "it had not seen";
-    const right = n ? `right on ${counted(n, "picture")} ${seen}.` : "right.";
+    const trained = taught.measured === "training";
+    const seen = trained ? t`it was trained on` : t`it had not seen`;
+    const right = n ? t`right on ${counted(n, "picture")} ${seen}.` : t`right.`;
     find("score-text").textContent = `${right} ${copies(taught.duplicates)}`.trim();
     if (!taught.confusion) return;
     const there = (key) => classes.some((c) => c.key === key);
@@ -185,10 +186,14 @@ export class Train {
 }
 
 /** What is said of pictures that are there more than once. */
-const copies = (n) =>
-  n > 0
-    ? `${counted(n, "picture")} ${n === 1 ? "is" : "are"} the same as another one, or nearly; copies were kept together, so none of them tested what another had taught.`
-    : "";
+function copies(n) {
+  if (!n) return "";
+  const same =
+    n === 1
+      ? t`1 picture is the same as another one, or nearly`
+      : t`${n} pictures are the same as another one, or nearly`;
+  return t`${same}; copies were kept together, so none of them tested what another had taught.`;
+}
 
 /** What `python -m pywebml teach --json` writes, for a head that is not in a file. */
 function summary(taught, { extractor, device }) {

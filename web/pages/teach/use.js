@@ -6,9 +6,11 @@ import { say } from "../../shared/dialogs.js";
 import { h, icon, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
 import { drawnSamples, fetchPicture, pictureFiles, wholeFile } from "../../shared/pictures.js";
+import { t } from "../../shared/language.js";
 import { find } from "../find.js";
 import { DIRECTIONS, hueOf, isOn, nameOf } from "./lesson.js";
 
+const WAYS = { up: t`up`, left: t`left`, down: t`down`, right: t`right` };
 const ARROWS = { up: "↑", left: "←", down: "↓", right: "→" };
 export const TAUGHT_WITH = 16; // of each class of the drawn set; the others are the cards
 
@@ -23,7 +25,7 @@ export class Use {
     Object.assign(this, { classroom, camera, steer });
     this.screen = new Screen(camera, icon("eye", "big"));
     find("watch-screen").replaceWith(this.screen.element);
-    this.bars = new Bars("What it sees", (key) => this.#steer(key));
+    this.bars = new Bars(t`What it sees`, (key) => this.#steer(key));
     find("bars").replaceWith(this.bars.element);
     document
       .querySelectorAll("input[name=source]")
@@ -40,7 +42,7 @@ export class Use {
     acceptDrops(this.screen.element, (files) => this.#lookAtFiles(files));
     camera.addEventListener("change", () => this.#cameraChanged());
     document.addEventListener("visibilitychange", () => {
-      if (this.#on) find("rate").textContent = document.hidden ? "Paused: the tab is hidden." : "";
+      if (this.#on) find("rate").textContent = document.hidden ? t`Paused: the tab is hidden.` : "";
     });
     classroom.addEventListener("change", () => this.render());
     this.render();
@@ -70,7 +72,7 @@ export class Use {
     const taught = Boolean(lesson.head) && Boolean(this.classroom.info);
     find("watch-toggle").hidden = source !== "camera";
     find("watch-toggle").disabled = !taught;
-    find("watch-toggle").textContent = this.#on ? "Stop" : "Start";
+    find("watch-toggle").textContent = this.#on ? t`Stop` : t`Start`;
     find("watch-choose").hidden = source !== "picture";
     find("watch-choose").disabled = !taught;
     find("cards").hidden = source !== "cards";
@@ -119,7 +121,7 @@ export class Use {
       const now = performance.now();
       each = each ? each + 0.15 * (now - last - each) : now - last;
       last = now;
-      find("rate").textContent = `${(1000 / each).toFixed(each > 100 ? 1 : 0)} frames per second`;
+      find("rate").textContent = t`${(1000 / each).toFixed(each > 100 ? 1 : 0)} frames per second`;
     }
   }
 
@@ -134,7 +136,7 @@ export class Use {
     const [file] = pictureFiles(files);
     find("watch-file").value = "";
     if (!file)
-      return say("That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.", "bad");
+      return say(t`That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.`, "bad");
     if (this.source !== "picture") this.setSource("picture");
     return wholeFile(file).then(
       (jpeg) => this.lookAt(jpeg),
@@ -145,7 +147,7 @@ export class Use {
   /** Shows a picture (Blob) and what the head says of it. */
   async lookAt(picture) {
     this.screen.show(picture);
-    if (!this.classroom.lesson.head) return say("Train first; then it can tell you what it sees.");
+    if (!this.classroom.lesson.head) return say(t`Train first; then it can tell you what it sees.`);
     this.#looks += 1;
     const mine = this.#looks;
     this.#busy = true;
@@ -204,7 +206,7 @@ export class Use {
         (picture) => this.lookAt(picture),
         (error) => say(words(error), "bad"),
       );
-    const label = `Show a drawn hand that points ${name}`;
+    const label = t`Show a drawn hand that points ${WAYS[name] ?? name}`;
     const button = { type: "button", "aria-label": label, on: { click: show } };
     return h("li", {}, h("button", button, image));
   }
@@ -233,18 +235,18 @@ export class Use {
     this.bars.list(classes.map(({ key, name }) => ({ key, name, hue: hueOf(lesson, key) })));
     for (const { key, name } of classes) {
       const select = this.#steers.get(key);
-      select.setAttribute("aria-label", `${name} steers`);
+      select.setAttribute("aria-label", t`${name} steers`);
       if (select !== document.activeElement) select.value = directions[key] ?? "";
     }
   }
 
   /** The choice at the end of a class's bar. */
   #steer(key) {
-    const choices = [["", "nothing"], ...DIRECTIONS.map((d) => [d, `${ARROWS[d]} ${d}`])];
+    const choices = [["", t`nothing`], ...DIRECTIONS.map((d) => [d, `${ARROWS[d]} ${WAYS[d]}`])];
     const change = () => this.classroom.setDirection(key, select.value);
     const select = h(
       "select",
-      { class: "steers", title: "Which way this class steers", on: { change } },
+      { class: "steers", title: t`Which way this class steers`, on: { change } },
       ...choices.map(([value, text]) => h("option", { value, text })),
     );
     this.#steers.set(key, select);
@@ -258,11 +260,11 @@ export class Use {
 }
 
 function hint(source, head, taught, on) {
-  if (!head) return "Train it first.";
-  if (!taught) return "Python is still loading…";
-  if (source === "picture") return "Choose, drop or paste a picture.";
-  if (source === "cards") return "Drawn pictures it has not seen. Show it one: it steers.";
-  return on ? "" : "Start, and show it something.";
+  if (!head) return t`Train it first.`;
+  if (!taught) return t`Python is still loading…`;
+  if (source === "picture") return t`Choose, drop or paste a picture.`;
+  if (source === "cards") return t`Drawn pictures it has not seen. Show it one: it steers.`;
+  return on ? "" : t`Start, and show it something.`;
 }
 
 /**

@@ -4,6 +4,7 @@
 
 import { openDialog } from "../../shared/dialogs.js";
 import { h, icon } from "../../shared/dom.js";
+import { t } from "../../shared/language.js";
 import { hueOf, nameOf } from "./lesson.js";
 import { beside, inSight, instead } from "./order.js";
 import { deleted } from "./undo.js";
@@ -23,11 +24,11 @@ export class Viewer {
     this.title = h("h2");
     this.place = h("p", { class: "hint", role: "status" });
     this.image = h("img", { draggable: false });
-    this.missing = h("p", { text: "This picture was not kept, only what the network saw in it." });
-    this.before = this.#button("arrow", "The picture before (left arrow)", () => this.#step(-1));
-    this.next = this.#button("arrow", "The next picture (right arrow)", () => this.#step(1));
-    const close = this.#button("cross", "Close", () => this.element.close());
-    const bin = this.#button("bin", "Delete this picture", () => this.#drop());
+    this.missing = h("p", { text: t`This picture was not kept, only what the network saw in it.` });
+    this.before = this.#button("arrow", t`The picture before (left arrow)`, () => this.#step(-1));
+    this.next = this.#button("arrow", t`The next picture (right arrow)`, () => this.#step(1));
+    const close = this.#button("cross", t`Close`, () => this.element.close());
+    const bin = this.#button("bin", t`Delete this picture`, () => this.#drop());
     bin.append("Delete");
     bin.classList.remove("square");
     this.classes = h("select", { on: { change: () => this.#move() } });
@@ -37,7 +38,7 @@ export class Viewer {
       { class: "viewer", tabIndex: -1 },
       h("div", { class: "row head" }, this.title, this.place, close),
       this.stage,
-      h("div", { class: "row" }, h("label", { class: "field" }, "Class", this.classes), bin),
+      h("div", { class: "row" }, h("label", { class: "field" }, t`Class`, this.classes), bin),
     );
     this.next.autofocus = true;
     document.body.append(this.element);
@@ -96,13 +97,13 @@ export class Viewer {
     const id = this.#id;
     this.classroom.removePicture(id);
     this.#gone = id;
-    deleted(this.classroom, "Picture deleted.");
+    deleted(this.classroom, t`Picture deleted.`);
   }
 
   #move() {
     const key = this.classes.value;
     this.classroom.movePicture(this.#id, key);
-    deleted(this.classroom, `Moved to “${nameOf(this.classroom.lesson, key)}”.`);
+    deleted(this.classroom, t`Moved to “${nameOf(this.classroom.lesson, key)}”.`);
   }
 
   /** The lesson has changed: classes, pictures, or all of it. */
@@ -126,13 +127,13 @@ export class Viewer {
     this.#ids = inSight(lesson, key).map((s) => s.id);
     const at = this.#ids.indexOf(id);
     const name = nameOf(lesson, key);
-    const where = `Picture ${at + 1} of ${this.#ids.length}`;
+    const where = t`Picture ${at + 1} of ${this.#ids.length}`;
     this.element.style.setProperty("--hue", hueOf(lesson, key));
-    this.element.setAttribute("aria-label", `A picture of ${name}`);
+    this.element.setAttribute("aria-label", t`A picture of ${name}`);
     this.title.textContent = name;
     this.place.textContent = where;
     this.#picture(picture);
-    this.image.alt = `${where} of ${name}`;
+    this.image.alt = t`${where} of ${name}`;
     // disabled in words only: the focus stays
     this.before.setAttribute("aria-disabled", String(at === 0));
     this.next.setAttribute("aria-disabled", String(at === this.#ids.length - 1));

@@ -3,7 +3,8 @@
 
 import { Painter } from "./draw.js";
 import { PACES, TICK, newGame, steer, step } from "./game.js";
-import { h } from "../../../shared/dom.js";
+import { counted, h } from "../../../shared/dom.js";
+import { t } from "../../../shared/language.js";
 
 const KEYS = {
   ArrowUp: "up",
@@ -18,7 +19,7 @@ const KEYS = {
 const ARROWS = { up: "↑", left: "←", down: "↓", right: "→" };
 const SWIPE = 18; // CSS pixels
 const BEST = "pellet-maze-best";
-const PACE_WORDS = { calm: "Calm", normal: "Normal", lively: "Lively" };
+const PACE_WORDS = { calm: t`Calm`, normal: t`Normal`, lively: t`Lively` };
 
 /**
  * Builds the game into `root`. Returns {steer(direction), state()}: what predictions
@@ -41,7 +42,7 @@ class Arcade {
       class: "maze",
       tabIndex: 0,
       role: "application",
-      "aria-label": "Pellet Maze",
+      "aria-label": t`Pellet Maze`,
       "aria-describedby": "maze-help",
     });
     this.score = h("dd", { text: "0" });
@@ -54,12 +55,12 @@ class Arcade {
     this.play = h("button", {
       type: "button",
       class: "primary",
-      text: "Play",
+      text: t`Play`,
       on: { click: () => this.toggle() },
     });
     this.again = h("button", {
       type: "button",
-      text: "New game",
+      text: t`New game`,
       hidden: true,
       on: { click: () => this.start() },
     });
@@ -74,7 +75,7 @@ class Arcade {
     this.pace.value = this.#game.pace;
     const numbers = { Score: this.score, Best: this.best, Lives: this.lives, Level: this.level };
     root.append(
-      h("div", { class: "row" }, h("h3", { text: "Pellet Maze" }), this.compass),
+      h("div", { class: "row" }, h("h3", { text: t`Pellet Maze` }), this.compass),
       h(
         "dl",
         { class: "scores" },
@@ -86,12 +87,12 @@ class Arcade {
         { class: "row" },
         this.play,
         this.again,
-        h("label", { class: "field inline" }, "Pace", this.pace),
+        h("label", { class: "field inline" }, t`Pace`, this.pace),
       ),
       h("p", {
         class: "hint",
         id: "maze-help",
-        text: "Steer with what you taught, with the arrow keys or W A S D, or by swiping over the maze. P pauses.",
+        text: t`Steer with what you taught, with the arrow keys or W A S D, or by swiping over the maze. P pauses.`,
       }),
       this.news,
     );
@@ -178,11 +179,11 @@ class Arcade {
     this.#show();
     const { lives, level, score } = this.#game;
     const told = {
-      caught: `Caught. ${lives} ${lives === 1 ? "life" : "lives"} left.`,
-      level: `Level ${level}.`,
-      power: "Power! Chase them.",
-      life: "An extra life.",
-      over: `Game over. ${score} points.`,
+      caught: t`Caught. ${counted(lives, "life", "lives")} left.`,
+      level: t`Level ${level}.`,
+      power: t`Power! Chase them.`,
+      life: t`An extra life.`,
+      over: t`Game over. ${score} points.`,
     };
     const last = events.filter((event) => told[event]).at(-1);
     if (last) this.news.textContent = told[last];
@@ -196,20 +197,20 @@ class Arcade {
     this.level.textContent = level;
     const over = state === "over";
     this.play.textContent = over
-      ? "Play again"
+      ? t`Play again`
       : this.#running
-        ? "Pause"
+        ? t`Pause`
         : this.#started
-          ? "Go on"
-          : "Play";
+          ? t`Go on`
+          : t`Play`;
     this.again.hidden = !this.#started || over || this.#running;
     const words = over
-      ? `Game over · ${score} points`
+      ? t`Game over · ${score} points`
       : !this.#started
         ? ""
         : !this.#running
-          ? "Paused"
-          : { ready: `Level ${level} · ready?`, cleared: "All eaten!" }[state];
+          ? t`Paused`
+          : { ready: t`Level ${level} · ready?`, cleared: t`All eaten!` }[state];
     this.banner.textContent = words ?? "";
     this.banner.hidden = !words;
   }

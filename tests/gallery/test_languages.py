@@ -1,0 +1,54 @@
+"""The pages that speak other languages do so whole: no English word is left on them,
+but names. (tests/site/test_words.py holds the tables against what scripts can say.)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from browser import watch
+
+from pywebml.site.browser import until
+
+pytestmark = pytest.mark.browser
+
+NAMES = {"pywebml", "Python", "WebGPU", "English", "Ctrl", "Esc", "CSV", "https", "Delete", "json"}
+CLASSES = {"up", "left", "down", "right"}  # the drawn samples' names, which are the visitor's own
+SHOWN = """() => {
+    const texts = [document.title, document.body.innerText];
+    for (const name of ["aria-label", "title", "placeholder", "alt"])
+        for (const each of document.querySelectorAll(`[${name}]`))
+            if (each.checkVisibility() && !each.closest("pre")) texts.push(each.getAttribute(name));
+    return texts;
+}"""
+
+
+def english(page: Any) -> set[str]:
+    """The Latin words on a page, but for names."""
+    texts = page.evaluate(SHOWN)
+    return {w for text in texts for w in re.findall(r"[A-Za-z]{3,}", text)} - NAMES - CLASSES
+
+
+def test_gallery_and_lesson_in_chinese(browser: Any, page_url: str) -> None:
+    """As the browser asks for it, until the visitor chooses otherwise."""
+    context = browser.new_context(locale="zh-CN", reduced_motion="reduce")
+    page = context.new_page()
+    wrong = watch(page, page_url)
+    page.goto(page_url)
+    until(page, "document.documentElement.dataset.state === 'ready'")
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    assert not english(page)
+    page.goto(f"{page_url}teach.html?device=cpu")
+    until(page, "document.documentElement.dataset.state === 'ready'")
+    for details in page.locator("main details").all():
+        details.evaluate("(each) => (each.open = !each.querySelector('pre'))")
+    page.locator("#hands-free").check()
+    page.locator("#add-class").click()
+    assert not english(page)
+    page.locator(".foot select").select_option("en")
+    until(page, "document.documentElement.lang === 'en'")
+    assert page.locator("h1").inner_text() == "Teach your computer to see"
+    context.close()
+    assert not wrong, wrong
