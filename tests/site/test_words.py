@@ -91,6 +91,8 @@ def shown(site: Path) -> set[str]:
         text = script.read_text(encoding="utf-8")
         keys |= {*templates(text), *counts(text)}
         keys |= set(re.findall(r'stage\("\w+", "(.+?)"', text))
+        if script.name in {"gpu.js", "worker.js"}:  # why there is no graphics card
+            keys |= set(re.findall(r'new Error\("([A-Z].+?\.)"\)', text))
     for app in pages.apps_with_pages(web):
         if app["name"] in TRANSLATED:
             for option in app["options"]:

@@ -1,6 +1,19 @@
 // Simplified Chinese. Keys are the English words as they stand in the code and in the pages.
 
 export default {
+  "Browsers offer WebGPU only on https pages and on localhost.":
+    "浏览器只在 https 页面和 localhost 上提供 WebGPU。",
+  "This browser has no WebGPU.": "此浏览器没有 WebGPU。",
+  "This browser has WebGPU, but found no graphics adapter that it may use.":
+    "此浏览器有 WebGPU，但没有找到可用的显卡。",
+  "This graphics adapter allows fewer than 8 storage buffers.": "此显卡允许的存储缓冲区少于 8 个。",
+  "The page's address asks for the CPU device.": "页面的地址要求使用 CPU。",
+  "WebGPU has no graphics card here, so the processor computes.":
+    "这里的 WebGPU 没有显卡，因此由处理器计算。",
+  Score: "得分",
+  Best: "最高分",
+  Lives: "命",
+  Level: "关",
   "{0} 1": "第 1 {0}",
   "{0}: {1}.": "{0}：{1}。",
   "A class needs a name that can be seen.": "类别需要一个看得见的名称。",

@@ -73,7 +73,12 @@ class Arcade {
       ...paces,
     );
     this.pace.value = this.#game.pace;
-    const numbers = { Score: this.score, Best: this.best, Lives: this.lives, Level: this.level };
+    const numbers = {
+      [t`Score`]: this.score,
+      [t`Best`]: this.best,
+      [t`Lives`]: this.lives,
+      [t`Level`]: this.level,
+    };
     root.append(
       h("div", { class: "row" }, h("h3", { text: t`Pellet Maze` }), this.compass),
       h(
