@@ -1,19 +1,6 @@
 // Simplified Chinese. Keys are the English words as they stand in the code and in the pages.
 
 export default {
-  "Browsers offer WebGPU only on https pages and on localhost.":
-    "浏览器只在 https 页面和 localhost 上提供 WebGPU。",
-  "This browser has no WebGPU.": "此浏览器没有 WebGPU。",
-  "This browser has WebGPU, but found no graphics adapter that it may use.":
-    "此浏览器有 WebGPU，但没有找到可用的显卡。",
-  "This graphics adapter allows fewer than 8 storage buffers.": "此显卡允许的存储缓冲区少于 8 个。",
-  "The page's address asks for the CPU device.": "页面的地址要求使用 CPU。",
-  "WebGPU has no graphics card here, so the processor computes.":
-    "这里的 WebGPU 没有显卡，因此由处理器计算。",
-  Score: "得分",
-  Best: "最高分",
-  Lives: "命",
-  Level: "关",
   "{0} 1": "第 1 {0}",
   "{0}: {1}.": "{0}：{1}。",
   "A class needs a name that can be seen.": "类别需要一个看得见的名称。",
@@ -71,8 +58,11 @@ export default {
   "at once": "立即",
   "Batch fraction": "批量比例",
   " below {0}": "小于 {0}",
+  Best: "最高分",
   "Bring back": "恢复",
   "Brings back what was deleted or moved last (Ctrl+Z)": "恢复最近删除或移动的内容（Ctrl+Z）",
+  "Browsers offer WebGPU only on https pages and on localhost.":
+    "浏览器只在 https 页面和 localhost 上提供 WebGPU。",
   "Browsers open the camera only on https pages and on localhost. Drop or choose pictures instead.":
     "浏览器只在 https 页面和 localhost 上打开摄像头。请改为拖入或选择图片。",
   "Build a small network by hand, and watch each of its neurons learn, live. Spirals, rings and hills to try it on.":
@@ -201,10 +191,12 @@ export default {
   left: "左",
   "Left out": "未加入",
   "{0} {1} left out.": "{0} {1}未加入。",
+  Level: "关",
   "Level {0}.": "第 {0} 关。",
   "Level {0} · ready?": "第 {0} 关 · 准备好了吗？",
   "1 life": "1 条命",
   Lively: "活跃",
+  Lives: "命",
   "{0} lives": "{0} 条命",
   Loading: "正在加载",
   "Loading pywebml": "正在加载 pywebml",
@@ -331,6 +323,7 @@ export default {
   "{0} saved as {1}.": "{0}已保存为 {1}。",
   "Saved as {0}; python -m pywebml predict takes it.":
     "已保存为 {0}；python -m pywebml predict 可以读取它。",
+  Score: "得分",
   Settings: "设置",
   Show: "展示",
   "Show a drawn hand that points {0}": "展示一只指向{0}的手绘的手",
@@ -365,6 +358,7 @@ export default {
   "Switch on": "启用",
   "Switch on at least {0} classes.": "请至少启用 {0} 个类别。",
   Teach: "教学",
+  "Teach it sounds": "教它听声音",
   "Teach it to write": "教它写作",
   "Teach your computer to see": "教您的电脑看东西",
   "Test it on many pictures": "用许多图片测试它",
@@ -390,6 +384,8 @@ export default {
   "The classes and pictures that are here now make room for it.": "现有的类别和图片会为它让位。",
   "The drawn samples could not be loaded. Are you offline on a first visit?":
     "手绘样本无法加载。您是否在离线状态下首次访问？",
+  "The five likeliest of 1,000 things, and where in the picture it sees each of them.":
+    "一千种事物中最可能的五种，以及它在图片的哪里看到它们。",
   "The former order of the classes": "类别原来的顺序",
   "The graphics device is back, with your pictures and what it learned.":
     "图形设备已恢复，您的图片和它学到的内容都在。",
@@ -402,6 +398,7 @@ export default {
   "The names of the classes could not be read; the pictures are all here.":
     "类别的名称无法读取；图片都在。",
   "The next picture (right arrow)": "下一张图片（右箭头）",
+  "The page's address asks for the CPU device.": "页面的地址要求使用 CPU。",
   "The picture before (left arrow)": "上一张图片（左箭头）",
   "The picture it looks at": "它正在看的图片",
   "{0}. The pictures are looked at anew.": "{0}。图片会重新看一遍。",
@@ -419,8 +416,12 @@ export default {
     "此地址不是 https，因此浏览器不给页面使用摄像头，而且只能在线使用。图片可以拖入、粘贴和选择。",
   "This browser does not answer about what it keeps: for now nothing is kept. Reload the page to try again, or export the project before you leave.":
     "此浏览器没有回应保存的请求：目前什么都不会保存。请重新加载页面再试，或在离开前导出项目。",
+  "This browser has no WebGPU.": "此浏览器没有 WebGPU。",
+  "This browser has WebGPU, but found no graphics adapter that it may use.":
+    "此浏览器有 WebGPU，但没有找到可用的显卡。",
   "This browser keeps nothing for this page (private mode?). Export the project before you leave.":
     "此浏览器不为此页面保存任何内容（隐私模式？）。请在离开前导出项目。",
+  "This graphics adapter allows fewer than 8 storage buffers.": "此显卡允许的存储缓冲区少于 8 个。",
   "This lesson is open in another tab, too. What you do here is not kept, until that one is closed.":
     "这节课也在另一个标签页中打开着。在那个标签页关闭之前，您在这里所做的不会保存。",
   "This page's address asks for the device “{0}”; there are {1}.":
@@ -451,7 +452,11 @@ export default {
   "Use it": "使用它",
   "Use it here": "在这里使用",
   "uses your camera": "使用摄像头",
+  "uses your microphone": "使用麦克风",
   "Watch it decide, live, and let it steer Pellet Maze.": "实时看它做决定，让它操控豆子迷宫。",
+  "WebGPU has no graphics card here, so the processor computes.":
+    "这里的 WebGPU 没有显卡，因此由处理器计算。",
+  "What is in a picture?": "图片里有什么？",
   "What it looks at": "它看什么",
   "What it mixes up": "它混淆了什么",
   "What it sees": "它看到的",
@@ -470,6 +475,8 @@ export default {
   "When it begins": "何时开始",
   "Which?": "哪些？",
   "Which way this class steers": "此类别操控的方向",
+  "Whistle, clap, say a word: record a few of each, train it, and it hears which is which.":
+    "吹口哨、拍手、说一个词：各录几段，训练它，它就能听出是哪一个。",
   "Why?": "为什么？",
   "works offline": "可离线使用",
   "Write Python with pywebml: the same code that runs on the desktop, on this device's graphics card.":
