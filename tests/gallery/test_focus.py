@@ -40,9 +40,9 @@ NEXT = """(pressed) => {
 LOST = "() => document.activeElement === null || document.activeElement === document.body"
 
 
-def press_all(page: Any) -> list[str]:
-    """Presses one button after the other; their names."""
-    pressed: list[str] = []
+def press_all(page: Any, but: list[str]) -> list[str]:
+    """Presses one button after the other, `but` some; the names of all."""
+    pressed = list(but)
     while len(pressed) < MOST:
         name = page.evaluate(NEXT, pressed)
         if name is None and page.locator("dialog[open]").count() == 0:
@@ -66,7 +66,8 @@ def test_no_button_loses_the_focus(tab: Any, page_url: str, name: str) -> None:
         for label in ("left", "right"):
             tab.get_by_role("button", name=f"Remove class {label}").click()
         tab.locator("#train-button:enabled").wait_for()
-    pressed = press_all(tab)
+    # one class keeps its pictures, for the buttons of those
+    pressed = press_all(tab, ["Empty: class up"] if name == "teach" else [])
     print(name, pressed)
     until(tab, f"{STATE} !== 'working'")
     tab.wait_for_timeout(100)

@@ -78,6 +78,11 @@ test("two classes that are taken for each other, or one for the other", () => {
     [1, 17],
   ]);
   assert.deepEqual(advice(rarely), []);
+  const once = taught(lessonOf(9, 9), [
+    [1, 1],
+    [0, 2],
+  ]);
+  assert.doesNotMatch(advice(once).join(), /taken for/, "one picture says little");
   const stale = lessons.addClass(one) && one;
   lessons.addPictures(stale, stale.classes.at(-1).key, Array(20).fill("x"));
   assert.deepEqual(advice(stale), [], "a head of other classes says nothing of these");

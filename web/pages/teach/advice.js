@@ -6,7 +6,8 @@ import { judged } from "./score.js";
 
 const FEW = 5; // pictures of a class
 const UNBALANCED = 3; // times as many pictures as another class has
-const CONFUSED = 0.2; // share of a class's test pictures that are taken for another one
+const CONFUSED = 0.2; // share of two classes' test pictures that are taken for the other one
+const LEAST_WRONG = 2; // pictures: one alone says little
 const MOST = 3; // sentences
 
 /** Sentences, the most important first; none before the lesson can be trained. */
@@ -46,16 +47,17 @@ function confused(lesson, { confusion, measured }) {
   if (!confusion || measured === "training") return [];
   const { keys } = lesson.head;
   const totals = confusion.map((row) => row.reduce((a, b) => a + b, 0));
-  let worst = { wrong: 0 };
+  let worst = null;
   for (let i = 0; i < keys.length; i += 1) {
     for (let j = 0; j < i; j += 1) {
       const [there, back] = [confusion[i][j], confusion[j][i]];
       const wrong = there + back;
       const share = wrong / Math.max(1, totals[i] + totals[j]);
-      if (wrong > worst.wrong && share >= CONFUSED) worst = { wrong, i, j, there, back };
+      const counts = wrong >= LEAST_WRONG && share >= CONFUSED;
+      if (counts && wrong > (worst?.wrong ?? 0)) worst = { wrong, i, j, there, back };
     }
   }
-  if (!worst.wrong) return [];
+  if (!worst) return [];
   const { wrong, i, j, there, back } = worst;
   const [one, other] = [nameOf(lesson, keys[i]), nameOf(lesson, keys[j])];
   const of = totals[i] + totals[j];

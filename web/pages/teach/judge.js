@@ -193,8 +193,12 @@ export class Judge {
       h(
         "td",
         {},
-        h("img", { src: address, alt: "", width: 44, height: 44 }),
-        h("span", { text: path, title: path }),
+        h(
+          "div",
+          {},
+          h("img", { src: address, alt: "", width: 44, height: 44 }),
+          h("span", { text: path, title: path }),
+        ),
       ),
       h("td", { text: this.#names[answer] }),
       h("td", { text: percent(row.share) }),
