@@ -67,7 +67,7 @@ def test_no_button_loses_the_focus(tab: Any, page_url: str, name: str) -> None:
             tab.get_by_role("button", name=f"Remove class {label}").click()
         tab.locator("#train-button:enabled").wait_for()
     # one class keeps its pictures, for the buttons of those
-    pressed = press_all(tab, ["Empty: class up"] if name == "teach" else [])
+    pressed = press_all(tab, ["Empty: class left"] if name == "teach" else [])
     print(name, pressed)
     until(tab, f"{STATE} !== 'working'")
     tab.wait_for_timeout(100)
