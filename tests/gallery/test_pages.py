@@ -181,6 +181,7 @@ VISITS = {
     "embedding_map": (9_700_000, {"pyodide", "digits"}),
     "curve": (8_300_000, {"pyodide"}),
     "sound": (8_350_000, {"pyodide"}),
+    "tables": (8_600_000, {"pyodide"}),
     "check": (8_250_000, {"pyodide"}),
 }
 

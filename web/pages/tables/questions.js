@@ -22,7 +22,7 @@ export class Questions extends EventTarget {
   /** @type {Map<string, { read: () => any, set: (value: any) => void }>} */
   #controls = new Map();
   #shown = "";
-  element = h("div", { class: "questions" });
+  element = h("div", { class: "inquiries" });
 
   /**
    * Asks for these; what has been asked for just so keeps its values.
@@ -107,7 +107,7 @@ export class Questions extends EventTarget {
     });
     return h(
       "label",
-      { class: "question" },
+      { class: "inquiry" },
       h("span", { class: "asks" }, h("span", { text: name }), output),
       column ? spread(column) : null,
       range,
@@ -123,7 +123,7 @@ export class Questions extends EventTarget {
       read: () => menu.value,
       set: (value) => (menu.value = categories.includes(String(value)) ? String(value) : ""),
     });
-    return h("label", { class: "question" }, h("span", { class: "asks", text: name }), menu);
+    return h("label", { class: "inquiry" }, h("span", { class: "asks", text: name }), menu);
   }
 }
 
