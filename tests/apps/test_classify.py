@@ -19,6 +19,7 @@ from hosts import ROOT, shared_device
 from PIL import Image
 from real_data import real_data
 
+import pywebml as pw
 from pywebml.apps.app import Given, Outcome
 from pywebml.apps.classify import APP
 from pywebml.apps.classify.command import drawn_things, score
@@ -29,6 +30,7 @@ from pywebml.apps.frame import Picture
 from pywebml.data.draw_things import THINGS, draw
 from pywebml.data.pictures import load_picture
 from pywebml.device import run_sync, set_device
+from pywebml.formats.layers_models import save_layers_model
 from pywebml.vis.screens import Recorder
 from pywebml.zoo import Extractor, load_extractor
 from pywebml.zoo.compact import class_files, compact_files, load_compact, with_classes
@@ -130,6 +132,20 @@ def test_what_cannot_be_drawn(options: dict[str, Any], says: str) -> None:
         done(drawn_things()["umbrella"], **options)
 
 
+def test_a_network_of_two_classes(tmp_path: Path) -> None:
+    """Fewer than are named, and no names for them."""
+    pictures = pw.Input((32, 32, 3))
+    seen = pw.layers.GlobalAveragePooling2D()(pw.layers.Conv2D(4, 3)(pictures))
+    model = pw.Model(pictures, pw.layers.Dense(2, activation="softmax")(seen))
+    folder = str(save_layers_model(model, tmp_path / "two"))
+    outcome, _ = done(drawn_things()["beacon"], extractor=folder, where=2)
+    (picture,) = outcome.data["pictures"]
+    assert sorted(guess["label"] for guess in picture["top"]) == ["class 0", "class 1"]
+    assert np.shape(picture["map"]) == (30, 30)
+    with pytest.raises(ValueError, match="--where 3: two knows 2 classes"):
+        done(drawn_things()["beacon"], extractor=folder, where=3)
+
+
 def test_a_drawing_is_of_one_picture(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="--out draws one picture, got none; name one"):
         done(out=str(tmp_path / "a.svg"))
@@ -196,8 +212,6 @@ def test_inner_layers_are_those_of_the_network(extractor: Extractor) -> None:
     look(session, "traffic light")
     told = run_sync(session.activations("block2b_add", 5))
     classifier = extractor.classifier
-    import pywebml as pw
-
     inner = pw.Model(classifier.input, classifier.get_layer("block2b_add").output)
     pixels = extractor.pixels(thing("traffic light").on_device(), fit="crop")
     values = inner(pixels).numpy()[0].astype(np.float64)

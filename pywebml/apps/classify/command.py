@@ -63,6 +63,9 @@ async def run(given: Given) -> Outcome:
     out = _checked_out(options.out, len(pictures))
     given.take_device(options.dtype, options.sums)
     looker = Looker(load_extractor(options.extractor, dtype=options.dtype))
+    known = looker.network.classifier.output.shape[-1]
+    if options.where > known:
+        raise ValueError(f"--where {options.where}: {looker.network.name} knows {known} classes")
     drawn = not pictures
     if drawn:
         screen.line("pictures: drawn things, no photos")
