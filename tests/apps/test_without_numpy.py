@@ -11,8 +11,10 @@ import sys
 import pytest
 from hosts import ROOT
 
+from pywebml.apps import APPS
+
 START = """
-import sys
+import inspect, sys
 
 class NoNumPy:
     def find_spec(self, name, path=None, target=None):
@@ -24,60 +26,93 @@ from pywebml.apps import APPS
 from pywebml.device import run_sync, set_device
 set_device("gpu")
 (app,) = (app for app in APPS if app.name == sys.argv[1])
-session, heard = app.session(), []
+session = app.session()
+
+def waited(result):
+    return run_sync(result) if inspect.isawaitable(result) else result
+
+def call(name, **args):
+    method = app.methods[name]
+    taken = method.arguments(args)
+    if method.hears:
+        taken[method.hears] = [].append
+    return waited(method.function(session, **taken))
 """
 DRIVES = {
     "playground": """
-run_sync(session.build({"hidden": "3"}, anew=True))
-assert run_sync(session.frame(3))["steps"] == 3
-assert run_sync(session.summary())["epochs"] >= 0
-assert run_sync(session.samples())["points"]
-run_sync(session.frame(3))
+call("build", hidden="3", anew=True)
+assert call("frame", steps=3)["steps"] == 3
+assert call("summary")["epochs"] >= 0
+assert call("samples")["points"]
+""",
+    "curve": """
+for model in ("polynomial", "network"):
+    call("build", model=model, neurons=4, anew=True)
+    assert call("frame", steps=3)["steps"] == 3
+assert call("summary")
+""",
+    "cart_pole": """
+call("begin", hidden=4, games=4)
+assert call("iterate")["iterations"] == 1
+assert len(call("show")["states"]) and call("summary")
+assert call("load", bytes=call("save"))["hidden"] == 4
 """,
     "digits": """
-options = {"network": "dense", "epochs": 1, "batch_size": 9000}
-trained = run_sync(session.train(options, heard.append))
+trained = call("train", network="dense", epochs=1, batch_size=9000)
 assert len(trained["wrong"]) and trained["trained"] == 9000
-pixels = run_sync(session.samples(0, 1))["pixels"]
-assert 0 <= run_sync(session.read(pixels, 28, 28))["digit"] <= 9
-session.revive()
-""",
-    "embedding_map": """
-began = run_sync(session.begin({"digits": 40, "perplexity": 5.0, "iterations": 5}))
-assert run_sync(session.step(3))["iterations"] == 3
-assert run_sync(session.outcome())
-session.revive()
+pixels = call("samples", first=0, count=1)["pixels"]
+assert 0 <= call("read", ink=pixels, height=28, width=28)["digit"] <= 9
 """,
     "tables": """
-lines = ["colour,size,price"] + [f"{'red' if i % 3 else 'blue'},{i % 7},{i % 7 * 2 + i % 3}"
-    for i in range(60)]
-opened = session.open("\\n".join(lines).encode(), "things.csv")
-assert [c["kind"] for c in opened["columns"]] == ["category", "number", "number"]
-trained = run_sync(session.train({"epochs": 2}, heard.append))
-assert len(heard) == 2 and trained["tested"] == 12
-values = {"colour": "red", "size": 3}
-before = run_sync(session.predict(values))
-shown = run_sync(session.load(run_sync(session.save()), "things.keras"))
-assert shown["confusion"] if trained["kind"] == "classes" else shown["points"]
-assert abs(run_sync(session.predict(values))["answer"] - before["answer"]) < 1e-4
-run_sync(session.revive())
-assert run_sync(session.answers())["rows"] == 60
+call("open")
+trained = call("train", epochs=1, units=4)
+asked = {each["name"]: None for each in call("state")["features"]}
+assert call("predict", values=asked)["answer"]
+assert call("answers")["rows"] == 150
+call("load", bytes=call("save"))
 """,
     "text": """
-session.read("the cat sat on the mat, the dog lay on the log. " * 9)
-options = {"steps": 2, "units": 8, "length": 8, "batch": 2}
-assert run_sync(session.train(options, heard.append))["steps"] == 2
-assert len(run_sync(session.write(heard.append, 20, 0.8, "the"))["letters"]) == 20
+call("read", text="the cat sat on the mat, the dog lay on the log. " * 9)
+assert call("train", steps=2, units=8, length=8, batch=2)["steps"] == 2
+assert len(call("write", count=20, temperature=0.8, start="the")["letters"]) == 20
 for kind in ("zip", "keras"):
-    assert run_sync(session.load(run_sync(session.save(kind))))["steps"] == 2
-run_sync(session.revive())
+    assert call("load", bytes=call("save", kind=kind))["steps"] == 2
+""",
+    "sound": """
+drawn = call("samples", count=3)
+each = [sound["clips"] for sound in drawn["sounds"]]
+labels = [i for i in range(len(each)) for _ in range(3)]
+clips = b"".join(bytes(part) for part in each)
+trained = call("train", clips=clips, labels=labels, names=drawn["names"], epochs=1)
+assert len(call("hear", samples=clips[:64000])["shares"]) == len(drawn["names"])
+assert call("load", bytes=trained["model"])["names"] == drawn["names"]
+shown = {"names": ["one"], "clips": [[bytes(32000)]], "model": trained["model"]}
+assert call("read", bytes=call("export", **shown))["model"]
+""",
+    "dates": """
+assert call("samples")["shown"]
+assert call("train", epochs=1, examples=480, units=8)["steps"]
+assert call("read", texts=["1 Jan 2000"])
+assert call("load", bytes=call("save"))["steps"]
+""",
+    "embedding_map": """
+call("begin", digits=40, perplexity=5.0, iterations=5)
+assert call("step", n=3)["iterations"] == 3
+assert call("outcome")
 """,
 }
+END = "waited(session.revive())"
+
+
+def test_every_session_is_driven() -> None:
+    """But those that look at pictures, and those that ask for NumPy."""
+    other = {"extractor", "numpy"}
+    assert {app.name for app in APPS if app.session and not other & {*app.needs}} == {*DRIVES}
 
 
 @pytest.mark.parametrize("name", DRIVES)
 def test_a_session_needs_no_numpy_on_a_graphics_card(name: str) -> None:
-    source = START + DRIVES[name]
+    source = START + DRIVES[name] + END
     done = subprocess.run(
         [sys.executable, "-c", source, name], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
