@@ -22,6 +22,7 @@ PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
 NUMBER = r"(-?[\d.]+(?:e-?\d+)?)"
 SAYS: dict[str, tuple[str, float, float]] = {
     "classify_a_picture": (rf"in all {NUMBER}", 0.999, 1.001),
+    "dates": (rf"Feb 03 2021 is {NUMBER}-02-03", 2021, 2021),
     "digits": (rf"test accuracy {NUMBER}", 0.95, 1.0),
     "embedding_map": (rf"iteration 500 divergence {NUMBER}", 0.5, 1.2),
     "fit_a_curve": (rf"loss .* -> {NUMBER}", 0.0, 0.05),  # the noise has a variance of 0.01

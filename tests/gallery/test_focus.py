@@ -20,6 +20,7 @@ PAGES = {app["name"]: file_of(app) for app in apps_with_pages(web_folder())}
 PART = {
     "check": "&op=Softmax",
     "bench": "&only=dispatch",
+    "dates": "&epochs=1&examples=400",
     "text": "&steps=20&units=16",
 }  # of a job that takes minutes
 MOST = 130  # buttons of a page

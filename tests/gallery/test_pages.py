@@ -182,6 +182,7 @@ VISITS = {
     "curve": (8_300_000, {"pyodide"}),
     "sound": (8_350_000, {"pyodide"}),
     "tables": (8_600_000, {"pyodide"}),
+    "dates": (8_250_000, {"pyodide"}),
     "check": (8_250_000, {"pyodide"}),
 }
 

@@ -17,6 +17,7 @@ APP = App(
         "A network learns that “3rd of Feb 2021” means 2021-02-03. Type any date and see"
         " where it looked."
     ),
+    known_as=("date conversion", "attention", "sequence to sequence", "seq2seq", "translation"),
     options=DateCommand,
     takes=(
         Takes(
@@ -30,5 +31,6 @@ APP = App(
     session=DateSession,
     shows=("dates", "dates '3rd of Feb 2021' --out looked.svg"),
     reaches=(Reaches("accuracy", above=0.97, seconds=60),),
+    page=True,
     stops=True,
 )

@@ -85,9 +85,12 @@ class DateSession:
 
     @method()
     async def save(self) -> bytes:
-        """`Uint8Array`: the network, a zip that `load` and `dates --load` read."""
-        if self._file is None:
+        """`Uint8Array`: the network, a zip that `load` and `dates --load` read; also
+        while it trains. RuntimeError before.
+        """
+        if self.translator is None or not self.translator.steps:
             raise RuntimeError("it has learnt nothing yet; train it first")
+        self._file = await saved_bytes(self.translator.saved)
         return self._file
 
     @method()

@@ -2,6 +2,16 @@
 
 export default {
   "{0} 1": "第 1 {0}",
+  "Teach it to write": "教它写作",
+  "Give it a text. It learns to guess the next letter, and writes its own: first gibberish, then words.":
+    "给它一段文字。它学着猜下一个字母，然后自己写：起初是乱码，后来成词。",
+  "Read dates": "读懂日期",
+  "A network learns that “3rd of Feb 2021” means 2021-02-03. Type any date and see where it looked.":
+    "网络学着把“3rd of Feb 2021”读成 2021-02-03。输入任意日期，看它关注了哪里。",
+  "Fit a curve": "拟合曲线",
+  "Put points on a plane and watch a polynomial, or a small network, bend towards them.":
+    "在平面上放一些点，看多项式或小网络如何弯向它们。",
+  " (recommended)": "（推荐）",
   "{0}: {1}.": "{0}：{1}。",
   "A class needs a name that can be seen.": "类别需要一个看得见的名称。",
   "A drawn sample could not be loaded ({0}).": "有一张手绘样本无法加载（{0}）。",
