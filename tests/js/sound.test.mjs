@@ -2,7 +2,14 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { BACKGROUND, clip, Lesson, MOST_CLASSES, restored } from "../../web/pages/sound/lesson.js";
+import {
+  arranged,
+  BACKGROUND,
+  clip,
+  Lesson,
+  MOST_CLASSES,
+  restored,
+} from "../../web/pages/sound/lesson.js";
 import {
   BANDS,
   FRAMES,
@@ -111,6 +118,19 @@ test("names are there and differ, and there are not too many classes", () => {
   while (lesson.addClass());
   assert.equal(lesson.classes.length, MOST_CLASSES);
   assert.equal(new Set(lesson.classes.map(({ name }) => name)).size, MOST_CLASSES);
+});
+
+test("classes of a file have background noise first, if they lack it an empty one", () => {
+  const names = (...all) => arranged(all.map((name) => ({ name, clips: [1] })));
+  const order = (classes) => classes.map(({ name, clips }) => [name, clips.length]);
+  assert.deepEqual(order(names("clap", "my Noise")), [
+    ["my Noise", 1],
+    ["clap", 1],
+  ]);
+  assert.deepEqual(order(names("clap")), [
+    [BACKGROUND, 0],
+    ["clap", 1],
+  ]);
 });
 
 test("every change is told", () => {

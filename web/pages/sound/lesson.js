@@ -104,6 +104,13 @@ export class Lesson extends EventTarget {
   }
 }
 
+/** Classes of a file, [{name, clips}], with background noise first. */
+export function arranged(classes) {
+  const quiet = classes.find(({ name }) => /background|noise|silence|quiet/i.test(name));
+  const others = classes.filter((each) => each !== quiet);
+  return [quiet ?? { name: BACKGROUND, clips: [] }, ...others].slice(0, MOST_CLASSES);
+}
+
 const named = (names) => names.map((name) => ({ key: fresh(), name, clips: [] }));
 
 /**

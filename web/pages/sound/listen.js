@@ -31,9 +31,9 @@ export class Listen {
     microphone.addEventListener("change", () => microphone.on && this.#live());
   }
 
-  /** The classes there are to be heard, [{key, name, hue}]. */
-  list(rows) {
-    this.rows = rows;
+  /** The classes there are to be heard, [{key, name, hue}]; `silence` is one's name. */
+  list(rows, silence) {
+    Object.assign(this, { rows, silence });
     this.bars.list(rows);
     this.bars.show(new Map());
     this.#last = null;
@@ -98,11 +98,11 @@ export class Listen {
     said.style.setProperty("--hue", String(rows[likeliest]?.hue ?? 245));
     if (sure && likeliest !== this.#last) {
       this.#last = likeliest;
-      if (likeliest > 0) this.#remember(names[likeliest], rows[likeliest]?.hue);
+      if (names[likeliest] !== this.silence) this.#remember(names[likeliest], rows[likeliest]?.hue);
     }
   }
 
-  /** Beside the others that it heard lately; all but the first class, which is silence. */
+  /** Beside the others that it heard lately. */
   #remember(name, hue = 245) {
     const item = h("li", { text: name });
     item.style.setProperty("--hue", String(hue));

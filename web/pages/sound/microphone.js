@@ -47,8 +47,13 @@ export class Microphone extends EventTarget {
       });
     }
     const context = new AudioContext();
-    await context.resume();
-    await context.audioWorklet.addModule(new URL("./worklet.js", import.meta.url));
+    try {
+      await context.resume();
+      await context.audioWorklet.addModule(new URL("./worklet.js", import.meta.url));
+    } catch (error) {
+      stream.getTracks().forEach((track) => track.stop());
+      throw error;
+    }
     const listener = new AudioWorkletNode(context, "listener", { channelCount: 1 });
     listener.port.onmessage = ({ data }) => this.#hear(data);
     // to the end, though it is silent: what leads nowhere is not computed

@@ -1,16 +1,16 @@
 // Teach it sounds: records clips, has the worker learn them, and listens.
 
 import { say } from "../../shared/dialogs.js";
-import { counted, keepFocus, percent, words } from "../../shared/dom.js";
-import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { counted, keepFocus, words } from "../../shared/dom.js";
+import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { become, openPage, whileBusy, working } from "../../shared/opening.js";
 import { described, fromAddress, Settings } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { Card } from "./card.js";
 import { Keeping, mayReplace, wireFiles } from "./keeping.js";
-import { BACKGROUND, clip, Lesson, MOST_CLASSES } from "./lesson.js";
+import { arranged, BACKGROUND, clip, Lesson, MOST_CLASSES } from "./lesson.js";
 import { Listen } from "./listen.js";
-import { decoded, INSECURE, Microphone, play } from "./microphone.js";
+import { decoded, INSECURE, Microphone } from "./microphone.js";
 import { Recorder } from "./recorder.js";
 import { BANDS, FRAMES, joined, seconds, toFloats, toWhole } from "./sounds.js";
 import { Training } from "./training.js";
@@ -118,6 +118,7 @@ function render() {
       name,
       hue: HUES[i % HUES.length],
     })),
+    classes[0].name,
   );
   find("surprise").hidden = !names || `${names}` !== `${made ?? training.made}`;
   find("listen-hint").hidden = Boolean(names);
@@ -167,6 +168,7 @@ async function train() {
   const { classes } = lesson;
   const names = classes.map(({ name }) => name);
   const labels = classes.flatMap(({ clips }, label) => clips.map(() => label));
+  const ids = lesson.clips.map(({ id }) => id);
   const clips = joined(lesson.clips.map(({ whole }) => toFloats(whole)));
   training.begin();
   try {
@@ -176,7 +178,6 @@ async function train() {
       [clips.buffer],
       (step) => training.hear(step),
     );
-    const ids = lesson.clips.map(({ id }) => id);
     const trained = { model, outcome, ids, made };
     training.show(trained, (performance.now() - start) / 1000);
     keeping.keepTrained(trained);
@@ -200,10 +201,15 @@ async function recall(trained) {
 /** The whole lesson without a microphone; its outcome is what the command writes. */
 async function trySamples() {
   training.wait("Making sounds…");
-  const { names, sounds } = await worker.call("samples");
-  made = names;
-  lesson.replace(names.map((name, i) => ({ name, clips: clipsOf(sounds[i]) })));
-  return train();
+  try {
+    const { names, sounds } = await worker.call("samples");
+    made = names;
+    lesson.replace(names.map((name, i) => ({ name, clips: clipsOf(sounds[i]) })));
+    return await train();
+  } finally {
+    training.end();
+    render();
+  }
 }
 
 /** Plays a sample sound that it has not heard, and says what it hears. */
@@ -229,10 +235,7 @@ function wireFile() {
     hear([...input.files]).catch(tell);
     input.value = "";
   });
-  find("listen").addEventListener("drop", (event) => {
-    event.preventDefault();
-    hear([...(event.dataTransfer?.files ?? [])]).catch(tell);
-  });
+  acceptDrops(find("listen"), (files) => hear(files).catch(tell));
 }
 
 function exported() {
@@ -257,7 +260,7 @@ async function put(file) {
     taken.push({ name, clips });
   }
   made = null;
-  lesson.replace(taken);
+  lesson.replace(arranged(taken));
   if (model) {
     const { names } = await worker.call("load", { bytes: model });
     training.show({ model, outcome: { classes: names }, ids: lesson.clips.map(({ id }) => id) });
