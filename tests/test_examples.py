@@ -21,6 +21,7 @@ PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
 
 NUMBER = r"(-?[\d.]+(?:e-?\d+)?)"
 SAYS: dict[str, tuple[str, float, float]] = {
+    "cart_pole": (rf"steps on average {NUMBER}", 400, 500),
     "classify_a_picture": (rf"in all {NUMBER}", 0.999, 1.001),
     "dates": (rf"Feb 03 2021 is {NUMBER}-02-03", 2021, 2021),
     "digits": (rf"test accuracy {NUMBER}", 0.95, 1.0),

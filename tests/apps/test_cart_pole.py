@@ -138,13 +138,13 @@ def test_a_step_of_learning_follows_reinforce(host: str) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_it_learns_to_win(seed: int) -> None:
     """Whatever the seed, within far fewer than its iterations; of those that were tried
-    the slowest took 21 (docs/performance.md).
+    the slowest took 25 (docs/performance.md).
     """
     set_device("cpu")
     learner = Learner(PoleOptions(seed=seed))
-    while learner.iterations < 45 and run_sync(learner.iterate()).mean < 475:
-        pass
-    assert learner.iterations < 45
+    while learner.iterations < 60 and not learner.solved:
+        run_sync(learner.iterate())
+    assert learner.solved
     lengths = run_sync(learner.test())
     assert len(lengths) == 100 and np.mean(lengths) > 400
 
@@ -173,8 +173,8 @@ def test_the_command_stops_where_it_is_and_ends_at_its_goal() -> None:
     outcome, screen = command(stop=lambda: True, games=4)
     assert outcome.code == 130
     assert "stopped by Ctrl-C" in screen.text
-    outcome, _ = command(goal=1, games=4)
-    assert (outcome.code, outcome.data["iterations"]) == (0, 1)
+    outcome, _ = command(goal=1, games=40, hidden=2)
+    assert (outcome.code, outcome.data["iterations"]) == (0, 3)  # 100 games
 
 
 def test_a_session_learns_shows_and_goes_on_elsewhere(host: str) -> None:

@@ -84,7 +84,7 @@ def test_points_are_put_on_the_plane_and_a_curve_follows(tab: Any, page_url: str
     # a network; and whoever opens the address sees the same
     tab.locator("select[name=model]").select_option("network")
     until(tab, f"{STEPS} === 0")
-    assert "337 weights" in tab.locator("#formula").inner_text()
+    assert "321 weights" in tab.locator("#formula").inner_text()
     assert not tab.get_by_label("Degree").is_visible()
     until(tab, "location.hash.includes('model=network')")
     address = tab.evaluate("location.href")

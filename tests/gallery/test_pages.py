@@ -179,6 +179,7 @@ VISITS = {
     "digits": (9_700_000, {"pyodide", "digits"}),
     "text": (8_300_000, {"pyodide"}),
     "embedding_map": (9_700_000, {"pyodide", "digits"}),
+    "cart_pole": (8_300_000, {"pyodide"}),
     "curve": (8_300_000, {"pyodide"}),
     "sound": (8_350_000, {"pyodide"}),
     "tables": (8_600_000, {"pyodide"}),

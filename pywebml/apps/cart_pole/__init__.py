@@ -54,11 +54,11 @@ async def run(given: Given) -> Outcome:
         f" ({MOST_STEPS * TAU:g} s), or when the pole falls or the track ends"
     )
     history: list[list[float]] = []  # steps of each game, iteration by iteration
-    start, stopped, solved = time.perf_counter(), False, False
-    while learner.iterations < options.iterations and not stopped and not solved:
+    start, stopped = time.perf_counter(), False
+    while learner.iterations < options.iterations and not stopped and not learner.solved:
         played = await learner.iterate()
         history.append(played.lengths)
-        solved, stopped = played.mean >= options.goal, given.stop()
+        stopped = given.stop()
         logs = {"mean steps": played.mean}
         screen.progress(Step("learning", learner.iterations, options.iterations, logs))
     seconds = time.perf_counter() - start
@@ -117,9 +117,12 @@ APP = App(
     name="cart_pole",
     says="Learn to keep a pole upright on a cart, by playing.",
     run=run,
+    title="Balance a pole",
+    card="A network plays many games at once until it keeps a pole upright. Or try it yourself.",
     options=PoleCommand,
     session=PoleSession,
     shows=("cart_pole", "cart_pole --games 128 --out learning.svg", "cart_pole --save policy.zip"),
     reaches=(Reaches("mean_steps", above=400, seconds=60),),
+    page=True,
     stops=True,
 )

@@ -83,5 +83,5 @@ class Games:
         while going and len(parts) < MOST_STEPS // AT_ONCE:
             *part, left = self._play()
             parts.append(part)
-            going = (await left.data()).tolist()
+            (going,) = await left.data()
         return Episode(*(ops.concat(list(each), axis=0) for each in zip(*parts, strict=True)))

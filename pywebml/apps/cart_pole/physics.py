@@ -30,8 +30,8 @@ def moved(state: Tensor, right: Tensor) -> Tensor:
 
     Example:
         >>> from pywebml.apps.cart_pole.physics import moved
-        >>> moved(pw.zeros((1, 4)), pw.ones((1, 1))).numpy().round(4).tolist()
-        [[0.0, 0.1951, 0.0, -0.2927]]
+        >>> [round(v, 4) for v in moved(pw.zeros((1, 4)), pw.ones((1, 1))).tolist()[0]]
+        [0.0, 0.1951, 0.0, -0.2927]
     """
     x, speed, angle, turn = (state[:, i : i + 1] for i in range(4))
     total, moment = CART + POLE, POLE * HALF

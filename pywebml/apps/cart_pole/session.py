@@ -70,7 +70,7 @@ class PoleSession:
             "mean_steps": played.mean,
             "longest": int(max(lengths)),
             "shortest": int(min(lengths)),
-            "solved": played.mean >= self._options.goal,
+            "solved": learner.solved,
             "states": states,
         }
 
@@ -94,15 +94,16 @@ class PoleSession:
         await write_model(self._current.model, PLACE)
 
     @method(options=PoleOptions)
-    async def restore(self, options: Mapping[str, Any]) -> dict[str, Any] | None:
-        """State with the policy that is kept in this browser; null where none is, or
-        none that can be read.
+    async def restore(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """`{...state, back}`: of the policy that is kept in this browser; where none
+        is, or none that can be read, `back` is false, and the policy knows nothing.
         """
         self._options = PoleOptions(**options)
         try:
-            return await self._take(await read_policy(PLACE, "the policy that was kept"))
-        except (FileNotFoundError, ValueError):
-            return None
+            model = await read_policy(PLACE, "the policy that was kept")
+        except (OSError, RuntimeError, ValueError):
+            return {**self.begin(options), "back": False}
+        return {**await self._take(model), "back": True}
 
     @method()
     async def save(self) -> bytes:

@@ -22,6 +22,8 @@ export default {
   "A lesson needs at least {0} classes; rename this one instead.":
     "一节课至少需要 {0} 个类别；请改为重命名这个类别。",
   "A name has at most {0} letters.": "名称最多 {0} 个字符。",
+  "A network plays many games at once until it keeps a pole upright. Or try it yourself.":
+    "网络同时玩许多局，直到能让杆一直竖立。你也可以亲自试试。",
   "A network that has seen a million photos turns each of your pictures into 1,280 numbers. What is trained on this page is a small head that tells your classes apart by those numbers. This program trains one on numbers that it draws itself.":
     "一个看过一百万张照片的网络把您的每张图片变成 1,280 个数。本页训练的是一个小的“头”，它根据这些数区分您的类别。下面的程序用自己随机生成的数训练一个这样的头。",
   "A newer version of this page has kept a lesson here, which this older one cannot read.":
@@ -73,6 +75,7 @@ export default {
   "Brings back what was deleted or moved last (Ctrl+Z)": "恢复最近删除或移动的内容（Ctrl+Z）",
   "Browsers offer WebGPU only on https pages and on localhost.":
     "浏览器只在 https 页面和 localhost 上提供 WebGPU。",
+  "Balance a pole": "平衡车上的杆",
   "Browsers open the camera only on https pages and on localhost. Drop or choose pictures instead.":
     "浏览器只在 https 页面和 localhost 上打开摄像头。请改为拖入或选择图片。",
   "Build a small network by hand, and watch each of its neurons learn, live. Spirals, rings and hills to try it on.":
