@@ -17,6 +17,7 @@ from ...formats.keras3 import models as keras3
 from ...formats.layers_models import build_model, topology_of
 from ...formats.loading import keras_bytes, read_stored
 from ...host.files import FormatError
+from ...host.stores import UNNAMED
 from ...layers import Normalization, StringLookup
 from ...models import Sequential
 from .columns import Column, columns_of, text_of
@@ -51,7 +52,10 @@ async def read_saved(
     """
     if len(data) > MAX_FILE:
         raise FormatError(f"{name} has {len(data):,} bytes; expected at most {MAX_FILE:,}")
-    form, stored = await read_stored(data)
+    try:
+        form, stored = await read_stored(data)
+    except FormatError as error:
+        raise FormatError(str(error).replace(UNNAMED, name)) from None
     if form.name != "keras":
         return _foreign(build_model(topology_of(stored), stored.weights), name, task)
     if stored.topology is None:
