@@ -185,8 +185,8 @@ class App:
     takes: tuple[Takes, ...] = ()
     session: Callable[..., Any] | None = None
     needs: tuple[str, ...] = ()
-    """Of "extractor", "classes" (ImageNet's, of its features), "numpy", "digits",
-    "camera" and "microphone".
+    """Of "extractor", "classes" (ImageNet's, of its features), "samples/NAME", "camera"
+    and "microphone".
     """
     shows: tuple[str, ...] = ()  # examples, as words of the command
     reaches: tuple[Reaches, ...] = ()

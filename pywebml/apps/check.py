@@ -390,7 +390,6 @@ APP = App(
     ),
     known_as=("self-test", "kernels", "WebGPU"),
     options=CheckOptions,
-    needs=("numpy",),
     shows=("check --hosts reference,native --json check.json",),
     unmeasured="each case has its own tolerance; the exit code says whether all are within theirs",
     page=True,

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import layers, ops
 from ..core.tensor import tensor
-from ..data.digits import SIDE, Digits, as_digit, packed_digits, unpacked
+from ..data.digits import SIDE, TESTED, Digits, as_digit, packed_digits, packed_part, unpacked
 from ..device import get_device
 from ..host import IN_TAB
 from ..host.files import checked_place, write_whole
@@ -242,8 +242,9 @@ def _tiles(packed: bytes, wrong: list[tuple[int, int, int]]) -> list[Tile]:
 
 
 def _picture(packed: bytes, test: int) -> bytes:
-    """Pixels of a digit of the test set."""
-    at = (9000 + test) * SIDE * SIDE
+    """Pixels of a digit of the test set, with which `packed` ends."""
+    count = len(packed) // (SIDE * SIDE + 1)
+    at = (count - TESTED + test) * SIDE * SIDE
     return packed[at : at + SIDE * SIDE]
 
 
@@ -253,22 +254,19 @@ class DigitSession:
     """
 
     def __init__(self) -> None:
-        self._packed, self._model, self._kind = b"", None, "conv"
+        self._packed, self._tests = b"", b""
+        self._model, self._kind = None, "conv"
         self._weights: list[Any] = []
         self._stop = self._training = False
-
-    async def _digits(self) -> bytes:
-        self._packed = self._packed or await packed_digits()
-        return self._packed
 
     @method()
     async def samples(self, first: int = 0, count: int = 24) -> dict[str, Any]:
         """`{pixels, labels}`: so many digits of the test set, 784 bytes each."""
-        packed = await self._digits()
-        numbers = [i % 1000 for i in range(int(first), int(first) + int(count))]
+        self._tests = self._tests or await packed_part("test")
+        numbers = [i % TESTED for i in range(int(first), int(first) + int(count))]
         return {
-            "pixels": b"".join(_picture(packed, i) for i in numbers),
-            "labels": [packed[len(packed) - 1000 + i] for i in numbers],
+            "pixels": b"".join(_picture(self._tests, i) for i in numbers),
+            "labels": [self._tests[i - TESTED] for i in numbers],
         }
 
     @method(options=DigitOptions)
@@ -283,7 +281,7 @@ class DigitSession:
             raise RuntimeError("a training is running already; stop it first")
         self._training, self._stop = True, False
         try:
-            packed = await self._digits()
+            self._packed = packed = self._packed or await packed_digits()
             chosen = DigitOptions(**options)
             trained = await train(unpacked(packed), chosen, listener, lambda: self._stop)
             self._model, self._kind = trained.model, chosen.network
@@ -337,7 +335,6 @@ APP = App(
     known_as=("MNIST", "convolutional network", "CNN", "handwriting", "numbers"),
     options=DigitCommand,
     session=DigitSession,
-    needs=("digits",),
     shows=("digits",),
     reaches=(Reaches("test_accuracy", above=0.97, seconds=60),),
     page=True,

@@ -261,7 +261,6 @@ APP = App(
     known_as=("t-SNE", "MNIST", "clusters", "scatter plot"),
     options=MapCommand,
     session=MapSession,
-    needs=("digits",),
     takes=(
         Takes(
             "folder",

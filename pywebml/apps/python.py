@@ -15,6 +15,5 @@ APP = App(
     title="Python, in this tab",
     page=True,
     known_as=("editor", "code", "notebook", "Keras", "Pyodide"),
-    needs=("numpy",),
     unmeasured="it runs what a visitor writes; tests/gallery runs every example",
 )

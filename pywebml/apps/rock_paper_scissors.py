@@ -307,7 +307,7 @@ APP = App(
         ),
     ),
     session=GameSession,
-    needs=("extractor", "camera"),
+    needs=("extractor", "camera", "samples/rock_paper_scissors"),
     shows=("rock_paper_scissors",),
     reaches=(Reaches("accuracy", above=0.9, seconds=60),),
     page=True,

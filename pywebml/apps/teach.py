@@ -149,7 +149,7 @@ APP = App(
         ),
     ),
     session=TeachSession,
-    needs=("extractor", "camera"),
+    needs=("extractor", "camera", "samples/index"),
     shows=("teach photos --out hands.zip",),
     reaches=(Reaches("val_accuracy", above=0.9, seconds=60),),
     page=True,

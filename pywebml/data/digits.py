@@ -21,6 +21,8 @@ from ..host.waiting import run_sync
 
 SIDE = 28
 COUNT, TESTED = 10_000, 1_000
+PARTS = {"train": (0, COUNT - TESTED), "test": (COUNT - TESTED, COUNT)}
+"""Which digits each part has."""
 BOX = 20
 """The larger side of a digit; its centre of mass lies in the middle."""
 FAINT = 26
@@ -78,11 +80,27 @@ async def packed_digits() -> bytes:
     """All pictures one after the other, a byte a pixel, then a byte each that says
     which digit it is.
     """
+    if not IN_TAB:
+        return packed_file().read_bytes()
+    train, test = [await packed_part(name) for name in PARTS]
+    a, b = (SIDE * SIDE * (last - first) for first, last in PARTS.values())
+    return train[:a] + test[:b] + train[a:] + test[b:]
+
+
+async def packed_part(name: str) -> bytes:
+    """The digits "train" or "test" in the same form. In the page each is a file."""
     if IN_TAB:
         import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
 
-        return (await pywebml_page.digits()).to_bytes()  # type: ignore[no-any-return]
-    return packed_file().read_bytes()
+        return (await pywebml_page.digits(name)).to_bytes()  # type: ignore[no-any-return]
+    return part_of(packed_file().read_bytes(), name)
+
+
+def part_of(packed: bytes, name: str) -> bytes:
+    """The part "train" or "test" of what `packed` gives."""
+    first, last = PARTS[name]
+    pixels, labels = SIDE * SIDE, COUNT * SIDE * SIDE
+    return packed[first * pixels : last * pixels] + packed[labels + first : labels + last]
 
 
 def packed_file() -> Path:
@@ -114,9 +132,8 @@ def unpacked(data: bytes) -> Digits:
         raise ValueError(f"digits: expected {COUNT} of 785 bytes, got {len(data)} bytes")
     pixels = memoryview(data)[: COUNT * SIDE * SIDE]
     labels = memoryview(data)[COUNT * SIDE * SIDE :]
-    split = COUNT - TESTED
     parts = []
-    for first, last in ((0, split), (split, COUNT)):
+    for first, last in PARTS.values():
         x = _floats(pixels[first * SIDE * SIDE : last * SIDE * SIDE])
         y = tensor(list(labels[first:last]), dtype="int32")
         parts.append((ops.reshape(x, (last - first, SIDE, SIDE, 1)), y))

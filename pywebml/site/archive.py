@@ -4,8 +4,6 @@ of that compiled where that can be done.
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
 import shutil
 import subprocess
@@ -59,14 +57,14 @@ print(*(m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "py
 
 
 def write_archive(folder: Path, compiled: bool = True) -> Path:
-    """The archive, a compressed tar: what a start loads compiled, where a Python of
-    Pyodide's version is there, as that starts faster; the rest as source, which is half
-    as large.
+    """The archive, a plain tar, which hosts compress as a whole: what a start loads
+    compiled, where a Python of Pyodide's version is there, as that starts faster; the
+    rest as source, which is half as large.
 
     pyodide-build's py-compile does it where that Python has it; without it the standard
     library makes the same files.
     """
-    path = folder / f"pywebml-{VERSION}.tgz"
+    path = folder / f"pywebml-{VERSION}.tar.txt"  # as text it is compressed by all hosts
     interpreter = python_of(sources.PYTHON) if compiled else None
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "pywebml"
@@ -157,11 +155,9 @@ def _pack_wheel(path: Path, tree: Path, files: list[str]) -> None:
 def _pack(path: Path, tree: Path) -> None:
     """Files of a kind side by side, which compresses them better; without dates."""
     files = sorted((p for p in tree.rglob("*") if p.is_file()), key=lambda p: (p.suffix, p))
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+    with tarfile.open(path, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for file in files:
             about = tarfile.TarInfo(file.relative_to(tree.parent).as_posix())
             about.size = file.stat().st_size
             with file.open("rb") as data:
                 tar.addfile(about, data)
-    path.write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))

@@ -7,6 +7,7 @@ serve.
     app-HASH/                    scripts, styles, the package; assets.json: where the
                                  rest is
     pyodide-VERSION/             Python for the browser
+    stdlib-HASH/                 its standard library
     NAME-HASH/                   the extractor, 8 bits per weight
     classes-HASH/                from its features to ImageNet's classes
     xnnpack-VERSION/             kernels for tabs without WebGPU
@@ -14,7 +15,8 @@ serve.
 
 Folders with a hash or version in their name never change, so browsers may keep them for
 good. Files that shrink lie there gzip- and brotli-compressed as well, for servers that
-send such files.
+send such files; what is packed, is packed without compression, and named as text, which
+all hosts compress.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..data.digits import packed_file
+from ..data.digits import PARTS, packed_file, part_of
 from ..data.samples import sample_folder
 from ..device import get_device, make_device, set_device
 from ..host.files import UNDONE, discard, said_in_words, scratch, text_of
@@ -38,13 +40,13 @@ from ..host.stores.folders import put_in_place
 from ..host.version import VERSION
 from ..zoo import load_extractor
 from ..zoo.compact import class_files, compact_files
-from . import listing, pages, sources
+from . import listing, pages, sources, stdlib
 from .archive import PACKAGE, ROOT, kernel_folder, write_archive
-from .compression import compress_all, copy_compressed
+from .compression import compress, compress_all, compress_for_good
 from .editor import editor_files
 from .plots import plot_files
 
-PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm")
 
 Say = Callable[[str], None]
 
@@ -64,19 +66,13 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         site = work / "page"
         site.mkdir()
         say("Python for the browser")
-        pyodide, xnnpack = _pyodide(site), _xnnpack(site)
+        assets = _python(site) | _xnnpack(site)
         say("extractor")
-        extractor, classes = _extractor(site)
+        assets |= _networks(site)
         say("digits")
-        digits = _digits(site, say)
+        assets |= _digits(site, say)
         say("pages")
-        assets = {
-            "pyodide": f"../{pyodide.name}/",
-            "extractor": f"../{extractor.name}/",
-            "classes": f"../{classes.name}/",
-            "xnnpack": f"../{xnnpack.name}/{sources.XNNPACK_FILE}",
-            **digits,
-        }
+        _write_samples(site)
         compress_all(site)  # so that assets.json can say how much is sent
         app = _app(site, assets, say)
         _pages(site, app)
@@ -112,12 +108,11 @@ def _replace(site: Path, place: Path) -> None:
 
 
 def summary(out: Path) -> dict[str, Any]:
-    """What a build weighs. A first visit with WebGPU takes everything but what is for
-    later and the drawn samples.
+    """What a build weighs. A first visit takes everything but what only some pages
+    need.
     """
     files = listing.plain_files(out)
-    now = (p for p in files if not listing.for_later(p) and p.parent.name != "samples")
-    start = sum(listing.sent(path) for path in now)
+    start = sum(listing.sent(path) for path in files if listing.need_of(path) == listing.START)
     return {
         "files": len(files),
         "bytes": sum(p.stat().st_size for p in files),
@@ -128,28 +123,39 @@ def summary(out: Path) -> dict[str, Any]:
 # ---- parts ----
 
 
-def _pyodide(site: Path) -> Path:
+def _python(site: Path) -> dict[str, str]:
+    """Pyodide, its standard library and NumPy: where they are, for assets.json."""
     core, numpy = sources.pyodide(), sources.numpy_wheel()
     folder = site / f"pyodide-{sources.PYODIDE}"
     folder.mkdir()
     for name in PYODIDE_FILES:
-        copy_compressed(core / name, folder)
+        shutil.copyfile(core / name, folder / name)
     shutil.copyfile(numpy, folder / sources.NUMPY)
     lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
     lock["packages"] = {"numpy": lock["packages"]["numpy"]}  # the one package that the page has
     (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    return folder
+    library = stdlib.repacked((core / "python_stdlib.zip").read_bytes())
+    file = site / f"stdlib-{_hash(library)}" / stdlib.NAME
+    file.parent.mkdir()
+    file.write_bytes(library)
+    compress_for_good([*(folder / name for name in PYODIDE_FILES), file], core)
+    return {"pyodide": f"../{folder.name}/", "stdlib": f"../{file.parent.name}/{file.name}"}
 
 
-def _xnnpack(site: Path) -> Path:
-    folder = site / f"xnnpack-{sources.XNNPACK.version}"
-    folder.mkdir()
-    copy_compressed(sources.xnnpack(), folder)
-    return folder
+def _xnnpack(site: Path) -> dict[str, str]:
+    """The kernels for tabs without WebGPU: where they are, for assets.json."""
+    source = sources.xnnpack()
+    file = site / f"xnnpack-{sources.XNNPACK.version}" / source.name
+    file.parent.mkdir()
+    shutil.copyfile(source, file)
+    compress_for_good([file], source.parent)
+    return {"xnnpack": f"../{file.parent.name}/{file.name}"}
 
 
-def _extractor(site: Path) -> tuple[Path, Path]:
-    """The folders of the extractor, and of what makes classes of its features."""
+def _networks(site: Path) -> dict[str, str]:
+    """The extractor, and what makes classes of its features: where they are, for
+    assets.json.
+    """
     before = get_device()
     set_device(make_device("cpu"))
     try:
@@ -157,14 +163,14 @@ def _extractor(site: Path) -> tuple[Path, Path]:
         parts = {extractor.name: compact_files(extractor), "classes": class_files(extractor)}
     finally:
         set_device(before)
-    folders = []
-    for part, files in parts.items():
+    folders = {}
+    for (part, files), name in zip(parts.items(), ("extractor", "classes"), strict=True):
         folder = site / f"{part}-{_hash(*files.values())}"
         folder.mkdir()
-        for name, data in files.items():
-            (folder / name).write_bytes(data)
-        folders.append(folder)
-    return folders[0], folders[1]
+        for file, data in files.items():
+            (folder / file).write_bytes(data)
+        folders[name] = f"../{folder.name}/"
+    return folders
 
 
 def _digits(site: Path, say: Say) -> dict[str, str]:
@@ -178,13 +184,15 @@ def _digits(site: Path, say: Say) -> dict[str, str]:
             raise
         say("without npm, there are no handwritten digits to learn from")
         return {}
-    folder = site / f"digits-{_hash(data)}"
+    parts = {name: part_of(data, name) for name in PARTS}
+    folder = site / f"digits-{_hash(*parts.values())}"
     folder.mkdir()
-    (folder / "digits.bin").write_bytes(data)
-    return {"digits": f"../{folder.name}/digits.bin"}
+    for name, part in parts.items():
+        (folder / f"{name}.bin").write_bytes(part)
+    return {"digits": f"../{folder.name}/"}
 
 
-def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
+def _app(site: Path, assets: dict[str, str], say: Say) -> Path:
     """Scripts, styles, pictures, the package, the editor and the plots of the Python
     page; in a folder named after their content.
     """
@@ -198,10 +206,11 @@ def _app(site: Path, assets: dict[str, Any], say: Say) -> Path:
         (folder / name).write_bytes(data)
     (folder / "examples.json").write_text(json.dumps(_examples()), encoding="utf-8")
     package = write_archive(folder)
+    compress(package)
     of_worker = listing.worker_files(site, package)
-    assets = {"version": VERSION, "package": package.name, **assets, "files": of_worker}
-    (folder / "assets.json").write_text(json.dumps(assets), encoding="utf-8")
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    about = {"version": VERSION, "package": package.name, **assets, "files": of_worker}
+    (folder / "assets.json").write_text(json.dumps(about), encoding="utf-8")
+    files = listing.plain_files(folder)
     digest = _hash(*(str(p.relative_to(folder)).encode() + p.read_bytes() for p in files))
     return folder.rename(site / f"app-{digest}")
 
@@ -220,9 +229,7 @@ def _vendor(say: Say) -> dict[str, bytes]:
 
 
 def _pages(site: Path, app: Path) -> None:
-    """The HTML pages and the manifest, which refer to files in the app's folder, and
-    the samples.
-    """
+    """The HTML pages and the manifest, which refer to files in the app's folder."""
     examples = {example["file"]: example["source"] for example in _examples()}
     pages.write_pages(web_folder(), site, examples)
     for page in site.glob("*.html"):
@@ -248,11 +255,6 @@ def _pages(site: Path, app: Path) -> None:
         ],
     }
     (site / "manifest.webmanifest").write_text(json.dumps(manifest), encoding="utf-8")
-    (site / "samples").mkdir()
-    (site / "samples" / "alice.txt").write_text(_sample_text(), encoding="utf-8")
-    for name, folder in SAMPLES.items():
-        text = json.dumps(_samples(sample_folder(folder)))
-        (site / "samples" / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def is_current(site: Path) -> bool:
@@ -335,6 +337,15 @@ def _web_files() -> list[Path]:
     folder = web_folder()
     files = (p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith("."))
     return [p for p in files if p.suffix != ".html" and p != folder / SERVICE_WORKER]
+
+
+def _write_samples(site: Path) -> None:
+    """The drawn sample sets, and a text."""
+    (site / "samples").mkdir()
+    (site / "samples" / "alice.txt").write_text(_sample_text(), encoding="utf-8")
+    for name, folder in SAMPLES.items():
+        text = json.dumps(_samples(sample_folder(folder)))
+        (site / "samples" / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def _samples(folder: Path) -> dict[str, list[str]]:

@@ -6,46 +6,93 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from ..host.files import alone
 from ..host.keeping import keep_file
 from . import listing
 
-COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin"}
+COMPRESSED = {
+    ".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".webmanifest", ".bin", ".txt",
+}  # fmt: skip
+WORTH = 1 << 14
+"""Bytes for which brotli is worth starting Node."""
+LARGE = 1 << 20
+FAST, BEST = 9, 11
+"""Brotli's levels. The best takes half a minute for ten million bytes, which the fast
+one compresses in two seconds, but an eighth larger.
+"""
+
+_BROTLI = """
+const { readFileSync } = require("node:fs");
+const zlib = require("node:zlib");
+const [way, level] = process.argv.slice(1);
+const params = way === "pack" ? { [zlib.constants.BROTLI_PARAM_QUALITY]: Number(level) } : {};
+const code = { pack: zlib.brotliCompressSync, unpack: zlib.brotliDecompressSync }[way];
+process.stdout.write(code(readFileSync(0), { params }));
+"""
 
 
 class Coding(NamedTuple):
     """How a file is compressed: `suffix` is what its form is called beside it."""
 
     suffix: str
-    pack: Callable[[bytes], bytes]
+    pack: Callable[[bytes, int], bytes]
     unpack: Callable[[bytes], bytes]
+    worth: int = 0  # bytes that a file needs for this
 
 
 def codings() -> list[Coding]:
-    """Gzip, and brotli where it is installed (the extra `page` has it)."""
-    gzipped = Coding(".gz", lambda data: gzip.compress(data, 9, mtime=0), gzip.decompress)
-    try:
-        import brotli
-    except ImportError:
+    """Gzip, and brotli where there is Node, which has it."""
+    gzipped = Coding(".gz", lambda data, level: gzip.compress(data, 9, mtime=0), gzip.decompress)
+    node = shutil.which("node")
+    if node is None:
         return [gzipped]
 
-    def pack(data: bytes) -> bytes:
-        return bytes(brotli.compress(data, quality=11 if len(data) < 1 << 20 else 9))
+    def brotli(data: bytes, *way: str) -> bytes:
+        command = [node, "-e", _BROTLI, *way]
+        return subprocess.run(command, input=data, check=True, capture_output=True).stdout
 
-    return [gzipped, Coding(".br", pack, brotli.decompress)]
+    def pack(data: bytes, level: int) -> bytes:
+        return brotli(data, "pack", str(level))
+
+    return [gzipped, Coding(".br", pack, lambda data: brotli(data, "unpack"), WORTH)]
 
 
-def compress(path: Path) -> None:
-    """Writes a file's compressed forms beside it, where they are smaller."""
+def compress(path: Path, forms: Path | None = None) -> None:
+    """Writes a file's compressed forms beside it, where they are smaller. In the folder
+    `forms` they are kept, once for all builds, and so can take their time.
+    """
     data = path.read_bytes()
+    level = FAST if len(data) >= LARGE and forms is None else BEST
     for coding in codings():
-        small = coding.pack(data)
+        if len(data) < coding.worth:
+            continue
+        name = path.name + coding.suffix
+        small = _form_of(data, forms / name, coding) if forms else None
+        if small is None:
+            small = coding.pack(data, level)
+            if forms:
+                with suppress(
+                    OSError
+                ):  # a cache that cannot be written; the next build tries again
+                    keep_file(forms / name, small)
         if len(small) < 0.95 * len(data):
-            path.with_name(path.name + coding.suffix).write_bytes(small)
+            path.with_name(name).write_bytes(small)
+
+
+def compress_for_good(paths: Sequence[Path], forms: Path) -> None:
+    """`compress` with the folder of the cache where the forms of files are kept that do
+    not change from build to build. Two builds at once share the work.
+    """
+    with alone(forms), ThreadPoolExecutor() as pool:
+        list(pool.map(partial(compress, forms=forms), paths))
 
 
 def compress_all(site: Path) -> None:
@@ -53,24 +100,6 @@ def compress_all(site: Path) -> None:
     for path in listing.plain_files(site):
         if path.suffix in COMPRESSED and not path.with_name(path.name + ".gz").is_file():
             compress(path)
-
-
-def copy_compressed(file: Path, folder: Path) -> None:
-    """Copies a file of the cache with its compressed forms. They are kept beside it,
-    once for all builds: making them takes seconds.
-    """
-    shutil.copyfile(file, folder / file.name)
-    if file.suffix not in COMPRESSED:
-        return
-    data = file.read_bytes()
-    for coding in codings():
-        form = file.with_name(file.name + coding.suffix)
-        small = _form_of(data, form, coding)
-        if small is None:
-            small = coding.pack(data)
-            with suppress(OSError):  # a cache that cannot be written; the next build tries again
-                keep_file(form, small)
-        (folder / form.name).write_bytes(small)
 
 
 def _form_of(data: bytes, form: Path, coding: Coding) -> bytes | None:

@@ -14,8 +14,7 @@ from ..host.files import sha256_of
 SMALLER = (".gz", ".br")
 """How the compressed forms of files end, which hosts send and nobody asks for."""
 MODULES = (".mjs", ".js")  # Pyodide's: the browser fetches what is imported
-NUMPY = "numpy"  # the one package that a tab may load later on
-PARTS = ("classes", "digits")  # folders that some apps need
+START = "start"  # what each tab with Python loads
 
 
 def plain_files(site: Path) -> list[Path]:
@@ -24,35 +23,29 @@ def plain_files(site: Path) -> list[Path]:
     return [p for p in files if p.suffix not in SMALLER]
 
 
-def for_later(path: Path) -> bool:
-    """Whether a tab fetches a file only when it needs it: NumPy, the kernels for where
-    there is no WebGPU, the classes of the network, and digits.
-    """
-    return _need(path) in (NUMPY, "processor", *PARTS)
-
-
 def sent(path: Path) -> int:
     """Bytes on the wire, as `page serve` sends the file."""
     forms = (path.with_name(path.name + suffix) for suffix in ("", *SMALLER))
     return min(form.stat().st_size for form in forms if form.is_file())
 
 
-def _need(path: Path) -> str:
-    """What a file is for, in the words of `App.needs`; "start" for what each tab with
-    Python loads, "processor" for tabs without WebGPU.
+_NEEDS = (
+    ("pyodide-*/numpy*", "numpy"),
+    ("xnnpack-*/*", "processor"),
+    ("digits-*/*", "digits"),
+    ("classes-*/*", "classes"),
+    ("*-*/weights.bin", "extractor"),
+    ("*-*/model.json", "extractor"),
+)
+
+
+def need_of(path: Path) -> str:
+    """What a file is for, as in `App.needs`; also "numpy", "digits", and "processor"
+    for the kernels of tabs without WebGPU. START for the rest.
     """
-    if path.name.startswith(NUMPY):
-        return NUMPY
-    if path.parent.name.startswith("xnnpack"):
-        return "processor"
-    for part in PARTS:
-        if path.parent.name.startswith(f"{part}-"):
-            return part
-    return (
-        "start"
-        if path.suffix in (".whl", ".tgz") or path.parent.name.startswith("pyodide")
-        else "extractor"
-    )
+    if path.parent.name == "samples":
+        return f"samples/{path.stem}"
+    return next((need for pattern, need in _NEEDS if path.match(pattern)), START)
 
 
 def worker_files(site: Path, package: Path) -> dict[str, dict[str, Any]]:
@@ -66,7 +59,7 @@ def worker_files(site: Path, package: Path) -> dict[str, dict[str, Any]]:
             "sum": sha256_of(path),
             "bytes": path.stat().st_size,
             "sent": sent(path),
-            "need": _need(path),
+            "need": need_of(path),
         }
         for path in [*others, package]
         if path.suffix not in MODULES
@@ -74,16 +67,18 @@ def worker_files(site: Path, package: Path) -> dict[str, dict[str, Any]]:
 
 
 def write_service_worker(site: Path, app: str, script: str, kept: str) -> None:
-    """sw.js, with the sums of all files that it is to keep. `script` and `kept`: the
-    texts of web/runtime/sw.js and of kept.js, which goes into it.
+    """sw.js, with the sums of all files that it is to keep: some at once, the others
+    when a page has used them. `script` and `kept`: the texts of web/runtime/sw.js and
+    of kept.js, which goes into it.
     """
-    sums: dict[bool, dict[str, str]] = {False: {}, True: {}}
+    sums: dict[str, dict[str, str]] = {START: {}}
     for path in plain_files(site):
-        sums[for_later(path)][path.relative_to(site).as_posix()] = sha256_of(path)
+        name = path.relative_to(site).as_posix()
+        sums.setdefault(need_of(path), {})[name] = sha256_of(path)
     slots = {
         'APP = ""': f'APP = "{app}"',
-        "FILES = {}": f"FILES = {json.dumps(sums[False])}",
-        "LATER = {}": f"LATER = {json.dumps(sums[True])}",
+        "FILES = {}": f"FILES = {json.dumps(sums.pop(START))}",
+        "LATER = {}": f"LATER = {json.dumps(sums)}",
         "// page build: kept.js": kept.replace("export ", ""),
     }
     for slot, text in slots.items():

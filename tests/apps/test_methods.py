@@ -47,7 +47,7 @@ def call(host: Host, name: str, heard: list[Any] | None = None, **args: Any) -> 
 
 def test_a_method_is_called_with_its_app_s_name_or_without(files: dict[str, bytes]) -> None:
     host = Host(Tab())
-    assert host.open("teach")["needs"] == ["extractor", "camera"]
+    assert host.open("teach")["needs"] == ["extractor", "camera", "samples/index"]
     info = run_sync(host.start(files))
     assert (info["app"], info["extractor"]["name"]) == ("teach", "efficientnet_lite0")
     classes = [{"key": "a", "name": "one"}]

@@ -5,6 +5,7 @@ another program's yesterday.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from static_host import Host, hosted
 from pywebml.site import build as building
 from pywebml.site.browser import until
 from pywebml.site.build import web_folder
-from pywebml.site.pages import apps_with_pages
+from pywebml.site.pages import apps_with_pages, file_of
 
 pytestmark = pytest.mark.browser
 
@@ -27,13 +28,22 @@ RUN = "(source) => pywebml.call('run', { source })"
 SERVED_BY_US = "() => navigator.serviceWorker.ready.then(({ active }) => active.state)"
 
 
+HAS_SAMPLES = """caches.open("pywebml:/").then(async (cache) => {
+  const sw = await (await fetch("sw.js", { cache: "no-store" })).text();
+  const sum = sw.match(/"samples\\/%s.json": "(\\w+)"/)[1];
+  return Boolean(await cache.match(`${location.origin}/kept/${sum}`));
+})"""
+NAMES_OF_SAMPLES = """fetch("samples/%s.json").then((answer) => answer.json()).then(
+  (samples) => Object.keys(samples), () => null)"""
 STATUS = """(async (path) =>
   fetch(path, { cache: "no-store" }).then((answer) => answer.status, () => "failed"))"""
 
 
 @pytest.fixture(scope="module")
 def next_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of the next version: each page says so, and so does a script."""
+    """The page of the next version: each page says so, and so does a script; and it has
+    other drawn samples.
+    """
     folder = tmp_path_factory.mktemp("next")
     web = folder / "web"
     shutil.copytree(building.web_folder(), web)
@@ -43,6 +53,8 @@ def next_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frame.write_text(frame.read_text().replace("</footer>", "<p>next build</p></footer>"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "web_folder", lambda: web)
+        samples = building._samples
+        patch.setattr(building, "_samples", lambda folder: {**samples(folder), "next": []})
         building.build(folder / "page")
     return folder / "page"
 
@@ -221,13 +233,35 @@ def test_with_no_room_left_later_files_still_come(page: Any, built_page: Path) -
         assert page.evaluate(RUN, "import numpy; int(numpy.arange(4).sum())")["value"] == 6
 
 
+def test_a_deploy_brings_what_was_used_and_no_more(
+    page: Any, built_page: Path, next_build: Path
+) -> None:
+    """Teach has used its drawn samples, and nobody those of another page: offline the
+    next build has its own of the one, and none of the other.
+    """
+    with hosted(built_page) as host:
+        visit(page, host, "teach.html")
+        until(page, HAS_SAMPLES % "index")
+        host.folder = next_build
+        page.reload()
+        ready(page)
+        active_build(page, app_of(next_build))
+        page.context.set_offline(True)
+        page.reload()
+        assert ready(page)["extractor"]["features"] == 1280
+        assert is_next(page)
+        assert page.evaluate(NAMES_OF_SAMPLES % "index")[-1] == "next"
+        assert page.evaluate(NAMES_OF_SAMPLES % "rock_paper_scissors") is None
+
+
 @pytest.mark.parametrize("device", ["gpu", "cpu"])
 def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> None:
     """On a host whose files no browser may keep; every example of the Python page, with
-    NumPy or without.
+    NumPy, which was used before, or without.
     """
     with hosted(built_page, max_age=0) as host:
         visit(page, host, "python.html", device)
+        assert page.evaluate(RUN, "import numpy; int(numpy.arange(4).sum())")["value"] == 6
         until(page, "fetch(document.querySelector('script[type=module]').src).then(() => true)")
         kept_numpy = """caches.open("pywebml:/").then(async (cache) => {
           for (const request of await cache.keys())
@@ -249,36 +283,42 @@ def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> No
         assert len(examples) >= 4
         for example in examples:
             page.evaluate(RUN, example["source"])
-        page.goto(f"{host.url}teach.html?device={device}")
-        assert ready(page)["extractor"]["features"] == 1280
 
 
 @pytest.mark.parametrize("first", ["check.html", "teach.html"])
 def test_offline_whatever_was_visited(page: Any, built_page: Path, first: str) -> None:
-    """Whichever page with Python that was: all others are there."""
+    """Whichever page with Python that was: all others are there, but for the pretrained
+    network where none has used it.
+    """
+    apps = {file_of(app): app["needs"] for app in apps_with_pages(web_folder())}
     with hosted(built_page, max_age=0) as host:
         page.goto(f"{host.url}{first}?device=gpu")
         until(page, "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller)")
         page.context.set_offline(True)
         for file in sorted(built_page.glob("*.html")):
             page.goto(f"{host.url}{file.name}?device=gpu")
-            until(page, "document.documentElement.dataset.state === 'ready'")
+            without = {"extractor"} & {*apps.get(file.name, ())} - {*apps[first]}
+            until(page, "!['', 'loading'].includes(document.documentElement.dataset.state ?? '')")
+            state = page.evaluate("document.documentElement.dataset.state")
+            assert state == ("failed" if without else "ready"), file.name
+            if without:
+                page.get_by_text("without a connection there is what was used before").wait_for()
 
 
-def test_a_first_visit_transfers_what_the_readme_says(page: Any, built_page: Path) -> None:
+@pytest.mark.parametrize("name", ["teach", "playground"])
+def test_a_first_visit_transfers_what_the_readme_says(
+    page: Any, built_page: Path, name: str
+) -> None:
     """With all that comes until the page works offline, each file once; here nothing is
     compressed, so what compression would spare is taken off.
     """
-    import re
-
     from pywebml.site.listing import sent
 
-    said = re.search(
-        r"first visit to Teach takes about ([\d.]+) MB", (ROOT / "README.md").read_text()
-    )
+    words = r"first visit to Teach takes about ([\d.]+) MB.*other pages\s+take ([\d.]+) MB"
+    said = re.search(words, (ROOT / "README.md").read_text(), re.DOTALL)
     assert said is not None
     with hosted(built_page) as host:
-        visit(page, host, "teach.html")
+        visit(page, host, f"{name}.html")
         page.wait_for_timeout(500)
         files = [host.file(path) for path in host.asked]
         nbytes = sum(sent(file) for file in files if file)
@@ -286,7 +326,7 @@ def test_a_first_visit_transfers_what_the_readme_says(page: Any, built_page: Pat
     assert len(big) == len(set(big)), "a file came twice"
     assert not [path for path in host.asked if path.endswith((".gz", ".br"))]
     print(f"{nbytes:,} bytes")
-    assert nbytes / 1e6 == pytest.approx(float(said[1]), rel=0.06)
+    assert nbytes / 1e6 == pytest.approx(float(said[1 if name == "teach" else 2]), rel=0.06)
 
 
 def test_how_much_has_come_is_said_while_it_comes(page: Any, built_page: Path) -> None:

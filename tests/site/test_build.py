@@ -241,18 +241,33 @@ def test_compressed_forms_in_the_cache_are_those_of_the_file(
     tmp_path: Path, broken: bytes | None
 ) -> None:
     """They are made once for all builds, and made anew where they are another file's."""
-    file, folder = tmp_path / "a.js", tmp_path / "site"
-    folder.mkdir()
-    file.write_bytes(b"export {}" * 100)
-    compression.compress(file)
-    small = tmp_path / "a.js.gz"
-    if broken is None:
-        small.unlink()
-    else:
-        small.write_bytes(broken)
-    compression.copy_compressed(file, folder)
+    file, forms = tmp_path / "a.js", tmp_path / "forms"
+    forms.mkdir()
+    file.write_bytes(b"export {}" * 10_000)
+    compression.compress_for_good([file], forms)
     for coding in compression.codings():
-        assert coding.unpack((folder / f"a.js{coding.suffix}").read_bytes()) == file.read_bytes()
+        small = f"a.js{coding.suffix}"
+        assert coding.unpack((tmp_path / small).read_bytes()) == file.read_bytes()
+        right = (forms / small).read_bytes()
+        (tmp_path / small).unlink()
+        if broken is None:
+            (forms / small).unlink()
+        else:
+            (forms / small).write_bytes(broken)
+        compression.compress_for_good([file], forms)
+        assert (tmp_path / small).read_bytes() == (forms / small).read_bytes() == right
+
+
+def test_brotli_is_node_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Node there is gzip alone; a file too small for brotli has gzip alone, too."""
+    assert [coding.suffix for coding in compression.codings()] == [".gz", ".br"]
+    for name, repeated in (("small.js", 100), ("large.js", 10_000)):
+        (tmp_path / name).write_bytes(b"export {}" * repeated)
+        compression.compress(tmp_path / name)
+    assert {p.name for p in tmp_path.glob("*.br")} == {"large.js.br"}
+    assert {p.name for p in tmp_path.glob("*.gz")} == {"small.js.gz", "large.js.gz"}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert [coding.suffix for coding in compression.codings()] == [".gz"]
 
 
 def test_a_page_can_do_without_what_npm_brings(
@@ -328,10 +343,10 @@ def _said_policy(page: Path) -> dict[str, str]:
 
 @pytest.mark.browser
 def test_a_built_page(built_page: Path) -> None:
-    """Pages refer to files that are there, the service worker keeps them all, and a
-    first visit stays below 12 MB.
+    """Pages refer to files that are there, the service worker knows them all, and what
+    all pages together need stays near 6 MB.
     """
-    assert building.summary(built_page)["start_bytes"] <= 12_000_000
+    assert building.summary(built_page)["start_bytes"] <= 6_400_000
     html = list(built_page.glob("*.html"))
     apps = pages.apps_with_pages(building.web_folder())
     assert {p.name for p in html} == {"index.html"} | {pages.file_of(app) for app in apps}
@@ -345,24 +360,30 @@ def test_a_built_page(built_page: Path) -> None:
             assert (built_page / path).is_file(), f"{page.name} refers to {path}"
     (app,) = built_page.glob("app-*")
     assets = json.loads((app / "assets.json").read_text())
-    for name in ("pyodide", "extractor", "classes"):
+    for name in ("pyodide", "extractor", "classes", "digits"):
         assert (app / assets[name]).is_dir()
+    for name in ("stdlib", "package", "xnnpack"):
+        assert (app / assets[name]).is_file()
     worker = (built_page / "sw.js").read_text()
     kept, later = (
         json.loads(worker.split(f"const {name} = ")[1].split("; //")[0])
         for name in ("FILES", "LATER")
     )
+    others = {path: digest for files in later.values() for path, digest in files.items()}
     plain = {p.relative_to(built_page).as_posix() for p in listing.plain_files(built_page)}
-    assert kept.keys() | later.keys() == plain - {"sw.js"}
+    assert kept.keys() | others.keys() == plain - {"sw.js"}
+    assert not kept.keys() & others.keys()
     assert not [path for path in plain if path.endswith((".br", ".gz"))]
-    for path, digest in {**kept, **later}.items():
+    for path, digest in {**kept, **others}.items():
         assert hashlib.sha256((built_page / path).read_bytes()).hexdigest() == digest
-    assert {Path(path).name for path in later} == {
-        sources.NUMPY,
-        sources.XNNPACK_FILE,
-        "digits.bin",
-        "model.json",  # of the classes
-        "weights.bin",
+    assert {need: {Path(path).name for path in files} for need, files in later.items()} == {
+        "numpy": {sources.NUMPY},
+        "processor": {sources.XNNPACK_FILE},
+        "extractor": {"model.json", "weights.bin"},
+        "classes": {"model.json", "weights.bin"},
+        "digits": {"train.bin", "test.bin"},
+        **{f"samples/{name}": {f"{name}.json"} for name in building.SAMPLES},
+        "samples/alice": {"alice.txt"},
     }
     for path, file in assets["files"].items():
         assert (app / path).stat().st_size == file["bytes"] >= file["sent"]

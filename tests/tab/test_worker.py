@@ -330,7 +330,8 @@ def test_the_core_works_on_the_newest_pyodide(tab: Any, built_page: Path, tmp_pa
     (app,) = site.glob("app-*")
     package = write_archive(app, compiled=False)
     assets = json.loads((app / "assets.json").read_text())
-    assets |= {"pyodide": "../pyodide-314.0.7/", "package": package.name}
+    pyodide = "../pyodide-314.0.7/"
+    assets |= {"pyodide": pyodide, "stdlib": f"{pyodide}python_stdlib.zip", "package": package.name}
     assets["files"] = worker_files(site, package)
     (app / "assets.json").write_text(json.dumps(assets))
     with served(site) as url:

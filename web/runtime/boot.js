@@ -211,15 +211,14 @@ async function describe(app, onProgress) {
 }
 
 /**
- * Begins before the worker is up to ask for it. NumPy is there for programs, and waits
- * until one wants it.
+ * Begins before the worker is up to ask for it. Drawn samples can wait.
  *
  * @param {Files} files
  * @param {string[]} needs
  */
 function startFetching(files, needs) {
-  for (const need of ["start", ...needs])
-    if (need !== "numpy") files.needed(need).forEach((name) => files.start(name));
+  const now = ["start", ...needs.filter((need) => !need.startsWith("samples/"))];
+  now.flatMap((need) => files.needed(need)).forEach((name) => files.start(name));
 }
 
 /** @param {string} name */

@@ -8,7 +8,7 @@ import { Kept, sumOf } from "./kept.js";
  * @property {string} sum its sha256
  * @property {number} bytes
  * @property {number} sent bytes where the host sends it compressed
- * @property {string} need what needs it, as apps.json has it; "start": every app
+ * @property {string} need what it is for, such as the needs in apps.json; "start": every app
  */
 
 /** @typedef {{ done: number, of: number }} Amount bytes over the wire */
@@ -70,7 +70,10 @@ export class Files {
    */
   async #fetch(name, options = {}) {
     const url = new URL(name, this.root);
-    const response = await fetch(url, options);
+    const response = await fetch(url, options).catch(() => {
+      const file = url.pathname.split("/").at(-1);
+      throw new Error(`${file} is not at hand; without a connection there is what was used before`);
+    });
     if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
     return response;
   }

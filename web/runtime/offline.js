@@ -4,9 +4,9 @@
 const app = /** @type {string} */ (new URL("../", import.meta.url).pathname.split("/").at(-2));
 
 /**
- * Has the service worker keep the build, which then may forget older ones; and what this
- * page's programs may want later on. After the start, so that it does not compete with it
- * for the network.
+ * Has the service worker keep the build, which then may forget older ones; and keeps what
+ * this page needs besides, such as drawn samples. After the start, so that it does not
+ * compete with it for the network.
  *
  * @param {{ files: Files, needs: string[] }} about
  */
@@ -22,7 +22,7 @@ export async function keepForOffline({ files, needs }) {
     });
     const { active } = await workers.ready;
     active?.postMessage(app);
-    if (needs.includes("numpy")) await Promise.all(files.needed("numpy").map((n) => files.keep(n)));
+    await Promise.all(needs.flatMap((need) => files.needed(need)).map((name) => files.keep(name)));
   } catch (error) {
     console.info("works online only:", /** @type {Error} */ (error).message);
   }

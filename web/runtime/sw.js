@@ -5,10 +5,10 @@
 // CacheStorage counts only with the sum on the list. Everything else goes to the network.
 const APP = ""; // this build's own folder
 const FILES = {}; // {path: sha256}: kept before this worker takes over
-const LATER = {}; // kept once they were wanted
+const LATER = {}; // {need: the same}: kept once a page has used them
 // page build: kept.js
 
-const LIST = { ...LATER, ...FILES };
+const LIST = Object.assign({}, FILES, ...Object.values(LATER));
 const ROOT = registration.scope;
 const kept = new Kept(ROOT);
 const HASHED = /^[\w.]+-(?:[0-9a-f]{10}|\d+\.\d+\.\d+)\//; // never changes, so old and new live side by side
@@ -34,13 +34,16 @@ function alone(work) {
 }
 
 /**
- * All files of the build, or none of it: if one is missing or is another build's, as on a
- * host that is not done yet, the worker before this one stays. What has not changed is
- * there already.
+ * All files of the build that this browser wants, or none of it: if one is missing or is
+ * another build's, as on a host that is not done yet, the worker before this one stays.
+ * What has not changed is there already.
  */
 async function install() {
+  const older = await lists();
+  const used = await Promise.all(Object.keys(LATER).map((need) => wasUsed(need, older)));
+  const wanted = Object.assign({}, FILES, ...Object.values(LATER).filter((_, i) => used[i]));
   await Promise.all(
-    Object.entries(FILES).map(async ([name, sum]) => {
+    Object.entries(wanted).map(async ([name, sum]) => {
       if (await kept.get(sum)) return;
       // nor is it left in the browser's own cache, which would give it to whoever comes
       // to this address next
@@ -51,8 +54,15 @@ async function install() {
       await kept.put(sum, bytes, response.headers);
     }),
   );
-  await kept.put(`list-${APP}`, JSON.stringify(LIST), new Headers());
+  await kept.put(`list-${APP}`, JSON.stringify({ LIST, LATER }), new Headers());
   await skipWaiting();
+}
+
+/** Whether a page has used an older build's files for this: so it works offline, and goes on. */
+async function wasUsed(need, older) {
+  const sums = older.flatMap(({ LATER }) => Object.values(LATER[need] ?? {}));
+  const there = await Promise.all(sums.map((sum) => kept.has(sum)));
+  return there.includes(true);
 }
 
 /**
@@ -106,13 +116,15 @@ async function keep(sum, response) {
 
 /** A page that was open before this worker took over goes on with its own files. */
 async function olderSum(name) {
+  const older = await lists();
+  return older.find(({ LIST }) => Object.hasOwn(LIST, name))?.LIST[name];
+}
+
+/** What the builds consist of that this browser keeps. */
+async function lists() {
   const cache = await caches.open(kept.name);
-  for (const request of await cache.keys()) {
-    if (!request.url.startsWith(`${ROOT}kept/list-`)) continue;
-    const list = await (await cache.match(request)).json();
-    if (Object.hasOwn(list, name)) return list[name];
-  }
-  return undefined;
+  const requests = (await cache.keys()).filter(({ url }) => url.startsWith(`${ROOT}kept/list-`));
+  return Promise.all(requests.map(async (request) => (await cache.match(request)).json()));
 }
 
 /**

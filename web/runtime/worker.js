@@ -15,7 +15,7 @@ const started = performance.now();
 const asked = JSON.parse(self.name);
 /** @type {any} */
 let pyodide;
-/** @type {{ pyodide: string, extractor: string, classes: string, xnnpack: string, package: string, digits?: string }} where what is */
+/** @type {{ pyodide: string, stdlib: string, extractor: string, classes: string, xnnpack: string, package: string, digits?: string }} where what is */
 let assets;
 /** @type {Set<string>} what this page's app needs */
 let needs;
@@ -77,9 +77,9 @@ async function loadNumpy() {
  */
 async function withFiles(job) {
   answerFetch(async (address) => {
-    const name = String(address).split("/").at(-1) ?? "";
+    const name = `../${String(address).split("/").slice(-2).join("/")}`;
     const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    return new Response(stream(assets.pyodide + name), { headers: { "Content-Type": type } });
+    return new Response(stream(name), { headers: { "Content-Type": type } });
   });
   try {
     return await job();
@@ -88,9 +88,13 @@ async function withFiles(job) {
   }
 }
 
-/** Handwritten digits, for who asks for them. */
-function digits() {
-  if (assets.digits) return bytes(assets.digits);
+/**
+ * Handwritten digits, for who asks for them.
+ *
+ * @param {"train" | "test"} part
+ */
+function digits(part) {
+  if (assets.digits) return bytes(`${assets.digits}${part}.bin`);
   throw new Error("this page was built without handwritten digits; build it where npm is");
 }
 
@@ -122,18 +126,18 @@ async function keepSnapshot(memory) {
  * Python from the snapshot, or from its files where there is none or it cannot be used.
  *
  * @param {Function} loadPyodide
- * @param {string} indexURL
+ * @param {{ indexURL: string, stdLibURL: string }} places
  * @param {ArrayBuffer | null} snapshot
  */
-async function loadPython(loadPyodide, indexURL, snapshot) {
+async function loadPython(loadPyodide, places, snapshot) {
   if (snapshot) {
     try {
-      return { loaded: await loadPyodide({ indexURL, _loadSnapshot: snapshot }), fresh: false };
+      return { loaded: await loadPyodide({ ...places, _loadSnapshot: snapshot }), fresh: false };
     } catch (error) {
       console.info("starting without the snapshot:", /** @type {Error} */ (error).message);
     }
   }
-  return { loaded: await loadPyodide({ indexURL, _makeSnapshot: true }), fresh: true };
+  return { loaded: await loadPyodide({ ...places, _makeSnapshot: true }), fresh: true };
 }
 
 async function start() {
@@ -141,24 +145,27 @@ async function start() {
   const about = await ask("about");
   assets = about.assets;
   needs = new Set(about.needs);
-  const folder = new URL(assets.pyodide, root).href;
+  const [indexURL, stdLibURL] = [assets.pyodide, assets.stdlib].map(
+    (place) => new URL(place, root).href,
+  );
   const files = networks();
   const archive = bytes(assets.package);
   const opened = openDevice();
   const measured = Measured.open();
   for (const early of [files, archive, opened]) early.catch(() => {}); // awaited below
   const [{ loadPyodide }, snapshot] = await Promise.all([
-    import(new URL("pyodide.mjs", folder).href),
+    import(new URL("pyodide.mjs", indexURL).href),
     ask("snapshot"),
   ]);
-  const { loaded, fresh } = await withFiles(() => loadPython(loadPyodide, folder, snapshot));
+  const places = { indexURL, stdLibURL };
+  const { loaded, fresh } = await withFiles(() => loadPython(loadPyodide, places, snapshot));
   pyodide = loaded;
   // a stack too deep for the browser, say: no call is answered any more
   pyodide._api.on_fatal = (/** @type {Error} */ { message }) => tell({ event: "failed", message });
   const python = performance.now();
   stage("packages", "Loading pywebml");
   // a snapshot holds Python's memory, but no files
-  pyodide.unpackArchive(await archive, "gztar", {
+  pyodide.unpackArchive(await archive, "tar", {
     extractDir: pyodide.runPython(
       "import sys; [p for p in sys.path if p.endswith('site-packages')][0]",
     ),

@@ -212,7 +212,7 @@ APP = App(
             optional=True,
         ),
     ),
-    needs=("extractor", "numpy"),
+    needs=("extractor",),
     shows=("bench matmul --json matmul.json",),
     unmeasured="times depend on the machine; tests/budget.json holds what does not",
     page=True,

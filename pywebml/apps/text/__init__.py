@@ -30,5 +30,6 @@ APP = App(
     shows=("text --save alice.zip",),
     reaches=(Reaches("val_loss", below=2.1, seconds=60),),
     page=True,
+    needs=("samples/alice",),
     stops=True,
 )
