@@ -97,6 +97,7 @@ async def train(
     learnt, aside = split(labels, options.validation, options.seed)
     listener(Step("listening", 0, 1))
     seen = spectrograms(clips).reshape(-1, FRAMES, BANDS, 1)
+    listener(Step("listening", 1, 1))
     model = network(len(names))
     moved = layers.RandomTranslation(MOVED, 0.0, fill_mode="nearest")
     louder = layers.RandomBrightness(LOUDER, value_range=(0, 1))
