@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from ..host.files import FormatError
 from ..host.lazy import np
 
-MAX_BYTES = 256 << 20
-"""Of a file that is read: some 25 minutes of a CD's sound."""
+MAX_BYTES = 64 << 20
+"""Of a file that is read: some six minutes of a CD's sound."""
 RATES = (1000, 384_000)
 MAX_CHANNELS = 64
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
@@ -58,22 +58,30 @@ def read_wav(source: Any) -> Sound:
 
 
 def _bytes_of(source: Any) -> tuple[bytes, str]:
+    """(what is in it, what it is called)."""
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), "the file"
+        return _bounded(bytes(source), len(source), "the file"), "the file"
     if hasattr(source, "read"):
         source.seek(0)
-        return source.read(MAX_BYTES + 1), "the file"
+        data = source.read(MAX_BYTES + 1)
+        return _bounded(data, len(data), "the file"), "the file"
     path = Path(source)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; expected a wav file")
     if not path.exists():
         raise FileNotFoundError(f"{path} is not there; expected a wav file")
-    if path.stat().st_size > MAX_BYTES:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    return _bounded(data, path.stat().st_size, str(path)), str(path)
+
+
+def _bounded(data: bytes, size: int, name: str) -> bytes:
+    if size > MAX_BYTES:
         raise FormatError(
-            f"{path} has {path.stat().st_size:,} bytes, more than the {MAX_BYTES:,} that are read;"
-            " cut it into parts"
+            f"{name} has {size:,} bytes or more, and at most {MAX_BYTES:,} are read; cut it into"
+            " parts"
         )
-    return path.read_bytes(), str(path)
+    return data
 
 
 def _chunks(data: bytes, name: str) -> tuple[_Form, bytes]:
@@ -122,7 +130,7 @@ def _decoded(form: _Form, sound: bytes, name: str) -> Any:
     if form.tag == FLOAT:
         values = np.frombuffer(sound, f"<f{wide}")
     elif wide == 1:
-        values = (np.frombuffer(sound, np.uint8) - 128.0) / 128
+        values = (np.frombuffer(sound, np.uint8) - np.float32(128)) / np.float32(128)
     else:  # the upper bytes of 32 bits
         whole = np.zeros((len(sound) // wide, 4), np.uint8)
         whole[:, 4 - wide :] = np.frombuffer(sound, np.uint8).reshape(-1, wide)

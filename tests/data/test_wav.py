@@ -112,8 +112,9 @@ def test_places_without_a_file_are_refused(tmp_path: Path, monkeypatch: Any) -> 
         read_wav(tmp_path)
     monkeypatch.setattr(wav, "MAX_BYTES", 100)
     (tmp_path / "long.wav").write_bytes(GOOD)
-    with pytest.raises(FormatError, match="cut it into parts"):
-        read_wav(tmp_path / "long.wav")
+    for source in (tmp_path / "long.wav", GOOD, io.BytesIO(GOOD)):
+        with pytest.raises(FormatError, match="cut it into parts"):
+            read_wav(source)
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 48000, 96000, 16001])
