@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, tensor
 from ..data.digits import COUNT, SIDE, packed_digits, unpacked
 from ..data.folders import find_pictures
 from ..data.pictures import load_picture
@@ -33,7 +33,7 @@ from .pictures import progress_of_pictures, reasons
 
 _LARGE = 72  # pixels of a picture on the map, at most
 _AT_ONCE = 25  # iterations between two looks
-_LEAST = 7  # points of a map
+_LEAST, _MOST = 7, 10_000  # points of a map
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class MapOptions(Options):
     digits: int | None = option(
         None,
         "so many handwritten digits, in place of pictures (in the page 2000; 400 without a GPU)",
-        low=7,
-        high=10_000,
+        low=_LEAST,
+        high=_MOST,
         choices=(400, 1000, 2000, 5000),
     )
     perplexity: float = option(
@@ -67,15 +67,15 @@ class MapCommand(MapOptions):
 
 
 class Points(NamedTuple):
-    """What is laid out: a row of numbers each, its class, its name, and how to draw it:
-    (bytes, height, width, channels).
+    """What is laid out: a row of numbers each, its class, and for pictures of a map its
+    name, and how to draw it: (bytes, height, width, channels).
     """
 
     values: Tensor
     labels: Sequence[int]
     classes: Sequence[str]
-    names: Sequence[str]
-    tile: Callable[[int], tuple[bytes, int, int, int]]
+    names: Sequence[str] = ()
+    tile: Callable[[int], tuple[bytes, int, int, int]] | None = None
     skipped: tuple[str, ...] = ()
 
 
@@ -96,12 +96,12 @@ async def run(given: Given) -> Outcome:
 async def _mapped(given: Given, points: Points, out: Path | None) -> Outcome:
     options: MapCommand = given.options
     screen, start, n = given.screen, time.perf_counter(), len(points.labels)
-    tsne = await _begun(points, options)
+    tsne = await _begun(points.values, options)
     while tsne.n_iter < options.iterations and not given.stop():
         tsne.step(min(_AT_ONCE, options.iterations - tsne.n_iter))
         screen.progress(Step("iterations", tsne.n_iter, options.iterations))
     places: Any = (await tsne.embedding.data()).tolist()  # [n, 2]
-    data = {**await _outcome(tsne, points), "map": None}
+    data = {**await _outcome(tsne, points.labels, points.classes), "map": None}
     clouds: dict[str, list[tuple[float, float]]] = {name: [] for name in points.classes}
     for (x, y), label in zip(places, points.labels, strict=True):
         clouds[points.classes[label]].append((x, y))
@@ -123,19 +123,19 @@ async def _mapped(given: Given, points: Points, out: Path | None) -> Outcome:
     return Outcome(data, skipped=points.skipped, hints=hints)
 
 
-async def _begun(points: Points, options: MapOptions) -> TSNE:
-    n = len(points.labels)
+async def _begun(values: Tensor, options: MapOptions) -> TSNE:
+    n = values.shape[0]
     tsne = TSNE(perplexity=min(options.perplexity, n / 3), random_state=options.seed)
-    await tsne.begin(points.values.reshape(n, -1))
+    await tsne.begin(values.reshape(n, -1))
     return tsne
 
 
-async def _outcome(tsne: TSNE, points: Points) -> dict[str, Any]:
+async def _outcome(tsne: TSNE, labels: Sequence[int], classes: Sequence[str]) -> dict[str, Any]:
     return {
-        "same_class": await _same_class(tsne.embedding, points.labels),
+        "same_class": await _same_class(tsne.embedding, labels),
         "divergence": await tsne.kl_divergence(),
         "iterations": tsne.n_iter,
-        "classes": list(points.classes),
+        "classes": list(classes),
     }
 
 
@@ -182,6 +182,21 @@ def _picture_points(given: Given, folder: Path) -> Points:
     return Points(features.values, labels, classes, names, tile, reasons(features.skipped))
 
 
+def taught_points(values: Any, labels: Any, classes: Sequence[str]) -> Points:
+    """Pictures that the page has looked at before: their features, row by row."""
+    numbers = bytes(memoryview(labels).cast("B"))
+    features, n = memoryview(values).cast("B"), len(numbers)
+    if not _LEAST <= n <= _MOST:
+        raise ValueError(f"{n} pictures, expected {_LEAST} to {_MOST} for a map")
+    if not features.nbytes or features.nbytes % (4 * n) or max(numbers) >= len(classes):
+        raise ValueError(
+            f"{features.nbytes} bytes of features, {n} labels and {len(classes)} classes do not"
+            " go together: expected a row of float32 and a class for each picture"
+        )
+    rows = tensor(features.cast("f", (n, features.nbytes // (4 * n))))
+    return Points(rows, numbers, classes)
+
+
 async def _same_class(places: Tensor, labels: Sequence[int]) -> float:
     """The share of points whose nearest other is of their class."""
     _, nearest = neighbours(places, 1)
@@ -191,6 +206,7 @@ async def _same_class(places: Tensor, labels: Sequence[int]) -> float:
 
 
 def _drawn(points: Points, places: Any) -> str:
+    assert points.tile is not None
     pinned = [
         Pinned((x, y), *points.tile(i), points.labels[i], points.classes[points.labels[i]])
         for i, (x, y) in enumerate(places)
@@ -200,32 +216,42 @@ def _drawn(points: Points, places: Any) -> str:
 
 
 class MapSession:
-    """What the page talks to: a map of digits, moved by so many iterations a message.
-    The page draws while the next ones are computed.
+    """What the page talks to: a map of digits, or of pictures that were taught, moved
+    by so many iterations a message. The page draws while the next ones are computed.
     """
 
     def __init__(self) -> None:
         self._packed = b""
-        self._points: Points | None = None
+        self._labels: Sequence[int] = ()
+        self._classes: Sequence[str] = ()
         self._tsne: TSNE | None = None
-        self._options = MapOptions()
 
     @method(options=MapOptions)
-    async def begin(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    async def begin(
+        self, options: Mapping[str, Any], lesson: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """`{points, labels, pixels, iterations}`: takes the digits, looks for their
-        neighbours, and puts them in their first places. `pixels`: 784 bytes each.
+        neighbours, and puts them in their first places. `pixels`: 784 bytes each. Or
+        takes pictures that were taught in place of them, without pixels: `lesson`,
+        `{values, labels, classes}`, has their features, one picture's behind the
+        other's (Float32Array), and the number of each one's class (Uint8Array).
+        ValueError for fewer than 7 or more than 10,000.
         """
         chosen = MapOptions(**options)
-        adapter = get_device().adapter
-        slow = adapter.software or adapter.language == "numpy"
-        n = chosen.digits or (400 if slow else 2000)
-        self._packed = self._packed or await packed_digits()
-        self._points, self._options = digit_points(self._packed, n), chosen
-        self._tsne = await _begun(self._points, chosen)
+        if lesson is None:
+            adapter = get_device().adapter
+            slow = adapter.software or adapter.language == "numpy"
+            self._packed = self._packed or await packed_digits()
+            points = digit_points(self._packed, chosen.digits or (400 if slow else 2000))
+        else:
+            points = taught_points(**lesson)
+        self._labels, self._classes = points.labels, points.classes
+        self._tsne = await _begun(points.values, chosen)
+        n = len(self._labels)
         return {
             "points": n,
-            "labels": bytes(self._points.labels),
-            "pixels": self._packed[: SIDE * SIDE * n],
+            "labels": bytes(self._labels),
+            "pixels": b"" if lesson else self._packed[: SIDE * SIDE * n],
             "iterations": chosen.iterations,
         }
 
@@ -243,9 +269,9 @@ class MapSession:
     @method()
     async def outcome(self) -> dict[str, Any]:
         """What the command's `--json` writes, without the points."""
-        if self._tsne is None or self._points is None:
+        if self._tsne is None:
             raise RuntimeError("there is no map yet: call begin first")
-        return await _outcome(self._tsne, self._points)
+        return await _outcome(self._tsne, self._labels, self._classes)
 
     def revive(self) -> None:
         """A new device has none of the points: the page begins again."""
@@ -257,7 +283,10 @@ APP = App(
     says="Lay pictures out as a map, those alike beside each other.",
     run=run,
     title="Embedding map",
-    card="Handwritten digits find their like: watch a map of thousands of pictures unfold.",
+    card=(
+        "Handwritten digits, or the pictures you taught, find their like: watch a map of"
+        " thousands unfold."
+    ),
     known_as=("t-SNE", "MNIST", "clusters", "scatter plot"),
     options=MapCommand,
     session=MapSession,

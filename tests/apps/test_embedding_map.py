@@ -7,10 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pywebml.apps.app import Given, Outcome
-from pywebml.apps.embedding_map import APP, MapCommand
+from pywebml.apps.embedding_map import APP, MapCommand, MapSession, taught_points
 from pywebml.data.samples import sample_folder
 from pywebml.vis.screens import Recorder
 
@@ -55,3 +56,31 @@ def test_too_few_pictures_are_refused(few: Path) -> None:
             picture.unlink()
     with pytest.raises(ValueError, match="6 pictures could be read, expected 7 at least"):
         run(few)
+
+
+def test_taught_pictures_in_place_of_digits() -> None:
+    """As the page hands them over: bytes, row by row."""
+    rows = np.random.default_rng(0).normal(size=(30, 8)).astype(np.float32)
+    labels = bytes([0] * 15 + [1] * 15)
+    rows[:15, 0] += 20
+    session = MapSession()
+    lesson = {"values": rows.tobytes(), "labels": labels, "classes": ["cup", "spoon"]}
+    begun = asyncio.run(session.begin({"perplexity": 5, "iterations": 300}, lesson))
+    assert begun == {"points": 30, "labels": labels, "pixels": b"", "iterations": 300}
+    asyncio.run(session.step(300))
+    outcome = asyncio.run(session.outcome())
+    assert outcome["same_class"] == 1 and outcome["classes"] == ["cup", "spoon"]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "words"),
+    [
+        (bytes(4 * 6), bytes(6), "6 pictures, expected 7 to 10000"),
+        (bytes(4 * 8 - 1), bytes(8), "31 bytes of features, 8 labels and 1 classes do not"),
+        (b"", bytes(8), "0 bytes of features"),
+        (bytes(4 * 8), bytes([0] * 7 + [1]), "expected a row of float32 and a class"),
+    ],
+)
+def test_what_was_taught_must_go_together(values: bytes, labels: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        taught_points(values, labels, ["cup"])

@@ -5,6 +5,7 @@ imported; a camera that steers the maze.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 from browser import READY, START, accessibility_faults, opened, overflow
 from teach_page import CLASSES, card, count, drop, pictures, start_over
+
+from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
 
@@ -91,6 +94,31 @@ def test_a_reload_keeps_pictures_head_and_settings(page: Any) -> None:
     # none had to be looked at again
     page.locator("#train-hint").filter(has_text="Ready to train on 60 pictures").wait_for()
     assert look_at(page, pictures("paper")[22]) == "paper"
+
+
+def test_what_was_taught_lies_on_a_map(page: Any, page_url: str) -> None:
+    """The embedding map reads the lesson that this browser keeps."""
+    from playwright.sync_api import expect
+
+    tab = page.context.new_page()
+    tab.goto(f"{page_url}embedding_map.html?device=cpu&iterations=600&perplexity=8")
+    expect(tab.locator("#what option[value=lesson]")).to_have_text("What I taught: 60 pictures")
+    tab.locator("#what").select_option("lesson")
+    tab.locator("[data-do=start]").click()
+    until(tab, "document.documentElement.dataset.state === 'done'")
+    outcome = tab.evaluate("pywebml.outcome")
+    assert outcome["classes"] == list(CLASSES)
+    assert outcome["same_class"] > 0.8
+    assert tab.locator("#legend li").all_inner_texts() == list(CLASSES)
+    tab.locator(".map").press("ArrowRight")
+    expect(tab.locator("#near-text")).to_have_text(
+        re.compile("A picture of “(rock|paper|scissors)”")
+    )
+    assert not accessibility_faults(tab)
+    folder = os.environ.get("PYWEBML_ARTIFACTS")
+    if folder:
+        tab.screenshot(path=Path(folder) / "taught-map.png", full_page=True)
+    tab.close()
 
 
 def test_export_start_over_import(page: Any, tmp_path: Path) -> None:

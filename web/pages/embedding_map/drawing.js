@@ -1,9 +1,9 @@
-// The map on a canvas: every digit as ink in the colour of its class.
+// The map on a canvas: every point as its kind draws it.
 
 import { h } from "../../shared/dom.js";
-import { HUES, nearest, beyond, onPaper } from "./view.js";
+import { nearest, beyond, onPaper } from "./view.js";
 
-const SIDE = 28;
+const EDGE = 28; // of the paper
 const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -11,11 +11,10 @@ const ARROWS = {
   ArrowDown: [0, 1],
 };
 
-/** Dispatches "point" with detail, the number of the digit that is pointed at, or -1. */
+/** Dispatches "point" with detail, the number of the point that is meant, or -1. */
 export class Drawing extends EventTarget {
   #stamps = [];
-  #labels = new Uint8Array();
-  #pixels = new Uint8Array();
+  #kind = null;
   #places = null;
   #points = null;
   #at = -1;
@@ -37,31 +36,35 @@ export class Drawing extends EventTarget {
       if (next >= 0) this.#choose(next);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      this.take(this.#labels, this.#pixels);
+      if (this.#kind) this.#stamp();
       if (this.#places) this.show(this.#places);
     });
   }
 
-  /** The digits, before they are shown anywhere: a label and 784 bytes each. */
-  take(labels, pixels) {
-    this.#labels = labels;
-    this.#pixels = pixels;
+  /** What is to be shown, of points.js, before it is anywhere. */
+  take(kind) {
+    this.#kind = kind;
     this.#at = -1;
-    this.#stamps = Array.from(labels, (label, i) => stamp(label, this.digit(i)));
+    this.#places = this.#points = null;
+    this.#stamp();
   }
 
-  digit(i) {
-    return this.#pixels.subarray(SIDE * SIDE * i, SIDE * SIDE * (i + 1));
+  /** In the colours of the paper in use. */
+  #stamp() {
+    this.#stamps = Array.from(this.#kind.labels, (_, i) => this.#kind.stamp(i));
   }
 
   show(places) {
     const { width } = this.element;
     this.#places = places;
-    this.#points = onPaper(places, width, SIDE);
+    this.#points = onPaper(places, width, EDGE);
     const context = this.element.getContext("2d");
     context.clearRect(0, 0, width, width);
     // so that many do not hide each other
-    const size = Math.max(12, Math.min(32, width / Math.sqrt(2 * this.#stamps.length)));
+    const size = Math.max(
+      12,
+      Math.min(this.#kind.most, width / Math.sqrt(2 * this.#stamps.length)),
+    );
     this.#stamps.forEach((picture, i) => {
       const [x, y] = [this.#points[2 * i], this.#points[2 * i + 1]];
       context.drawImage(picture, x - size / 2, y - size / 2, size, size);
@@ -84,24 +87,4 @@ export class Drawing extends EventTarget {
     this.show(this.#places);
     this.dispatchEvent(new CustomEvent("point", { detail: number }));
   }
-}
-
-/** The colour of a class, as red, green and blue on the paper in use. */
-export function colour(label) {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const probe = new OffscreenCanvas(1, 1).getContext("2d");
-  probe.fillStyle = `hsl(${HUES[label]} 75% ${dark ? 68 : 38}%)`;
-  probe.fillRect(0, 0, 1, 1);
-  return probe.getImageData(0, 0, 1, 1).data;
-}
-
-/** A digit in ink of its class's colour, on nothing. */
-function stamp(label, digit) {
-  const picture = new OffscreenCanvas(SIDE, SIDE);
-  const context = picture.getContext("2d");
-  const image = context.createImageData(SIDE, SIDE);
-  const [red, green, blue] = colour(label);
-  digit.forEach((ink, i) => image.data.set([red, green, blue, ink], 4 * i));
-  context.putImageData(image, 0, 0);
-  return picture;
 }

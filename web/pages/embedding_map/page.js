@@ -1,38 +1,43 @@
-// A map of handwritten digits: the worker moves them, this page draws where they are.
+// A map of handwritten digits, or of the visitor's own lesson: the worker moves its
+// points, this page draws where they are.
 
-import { Drawing, colour } from "./drawing.js";
+import { Drawing } from "./drawing.js";
+import { Digits, Pictures, colour } from "./points.js";
+import { asMessage, bitmapsOf, taught } from "./taught.js";
 import { say } from "../../shared/dialogs.js";
-import { h, keepFocus, percent, words } from "../../shared/dom.js";
+import { counted, h, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { openPage, working } from "../../shared/opening.js";
 import { Settings, described, fromAddress } from "../../shared/settings.js";
 import { find } from "../find.js";
-import { grey } from "../../shared/grey.js";
 
 const FRAME = 1000 / 30; // ms between two drawings, about
 
 let running = false;
 let paused = false;
-let labels = new Uint8Array();
+let kind = new Digits();
+let lesson = null; // that the Teach page keeps here
 
 const { worker } = openPage();
 const { options } = await described("embedding_map");
 const settings = new Settings(options);
 const chosen = fromAddress(options); // settings that were changed
 const drawing = new Drawing();
-const near = grey(new Uint8Array(784), "No digit");
 
 settings.show(chosen);
 settings.addEventListener("change", ({ detail }) => (chosen[detail.name] = detail.value));
 find("settings").replaceWith(settings.element, settings.help);
 find("map").replaceWith(drawing.element);
-find("near").replaceWith(near.element);
+find("near").replaceChildren(kind.large(-1).element);
 find("start").addEventListener("click", start);
 find("pause").addEventListener("click", () => setPaused(!paused));
 drawing.addEventListener("point", ({ detail }) => point(detail));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", legend);
-acceptDropsElsewhere(() => say("This map is of digits; pictures are not taken here.", "bad"));
+acceptDropsElsewhere(() =>
+  say("Pictures are taught on the Teach page; the map shows them then.", "bad"),
+);
 legend();
+offerLesson();
 
 try {
   await worker.call("ready");
@@ -68,9 +73,18 @@ async function start() {
 
 async function unfold() {
   find("hint").textContent = "Looking for everybody's neighbours…";
-  const begun = await worker.call("embedding_map.begin", { ...chosen });
-  labels = begun.labels;
-  drawing.take(labels, begun.pixels);
+  const own = find("what").value === "lesson" ? lesson : null;
+  const begun = await worker.call("embedding_map.begin", {
+    ...chosen,
+    lesson: own && asMessage(own),
+  });
+  const { classes } = own ?? {};
+  kind = own
+    ? new Pictures({ labels: begun.labels, classes, bitmaps: await bitmapsOf(own) })
+    : new Digits(begun.labels, begun.pixels);
+  drawing.take(kind);
+  legend();
+  point(-1);
   let [done, n, began] = [0, 1, performance.now()];
   while (done < begun.iterations) {
     const start = performance.now();
@@ -84,7 +98,7 @@ async function unfold() {
     find("bar").value = done / begun.iterations;
     const rate = (1000 * done) / (performance.now() - began);
     find("hint").textContent =
-      `${begun.points} digits · iteration ${done} of ${begun.iterations} · ${rate.toFixed(0)} a second`;
+      `${begun.points} ${kind.name} · iteration ${done} of ${begun.iterations} · ${rate.toFixed(0)} a second`;
     await new Promise(requestAnimationFrame);
     while (paused) {
       const since = performance.now();
@@ -96,10 +110,10 @@ async function unfold() {
   find("result").hidden = false;
   find("score").textContent = percent(outcome.same_class);
   find("score-text").textContent =
-    " of the digits have one of their own kind beside them, though nobody said which is which.";
+    ` of the ${kind.name} have one of their own kind beside them, though nobody said which is which.`;
   drawing.element.setAttribute(
     "aria-label",
-    `A map of ${begun.points} digits; ${percent(outcome.same_class)} lie beside one of their kind`,
+    `A map of ${begun.points} ${kind.name}; ${percent(outcome.same_class)} lie beside one of their kind`,
   );
   return outcome;
 }
@@ -110,18 +124,25 @@ function setPaused(value) {
 }
 
 function point(number) {
-  near.set(number < 0 ? new Uint8Array(784) : drawing.digit(number));
-  const sentence = number < 0 ? "No digit here." : `A ${labels[number]}, as somebody wrote it.`;
-  near.element.setAttribute("aria-label", sentence);
-  find("near-text").textContent = sentence;
+  const { element, words } = kind.large(number);
+  find("near").replaceChildren(element);
+  find("near-text").textContent = words;
 }
 
 function legend() {
-  const entries = Array.from({ length: 10 }, (_, label) => {
+  const entries = kind.classes.map((name, label) => {
     const swatch = h("canvas", { width: 1, height: 1, "aria-hidden": "true" });
     const context = swatch.getContext("2d");
     context.putImageData(new ImageData(colour(label), 1, 1), 0, 0);
-    return h("li", {}, swatch, h("span", { text: `${label}` }));
+    return h("li", {}, swatch, h("span", { text: name }));
   });
   find("legend").replaceChildren(...entries);
+}
+
+/** The visitor's own lesson, where the Teach page keeps one in this browser. */
+async function offerLesson() {
+  lesson = await taught().catch((error) => void console.info(words(error)));
+  const option = find("what").querySelector("[value=lesson]");
+  option.disabled = !lesson;
+  if (lesson) option.textContent = `What I taught: ${counted(lesson.samples.length, "picture")}`;
 }
