@@ -3,7 +3,6 @@
 import { h } from "../../shared/dom.js";
 import { nearest, beyond, onPaper } from "./view.js";
 
-const EDGE = 28; // of the paper
 const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -57,14 +56,14 @@ export class Drawing extends EventTarget {
   show(places) {
     const { width } = this.element;
     this.#places = places;
-    this.#points = onPaper(places, width, EDGE);
-    const context = this.element.getContext("2d");
-    context.clearRect(0, 0, width, width);
     // so that many do not hide each other
     const size = Math.max(
       12,
       Math.min(this.#kind.most, width / Math.sqrt(2 * this.#stamps.length)),
     );
+    this.#points = onPaper(places, width, size / 2 + 4);
+    const context = this.element.getContext("2d");
+    context.clearRect(0, 0, width, width);
     this.#stamps.forEach((picture, i) => {
       const [x, y] = [this.#points[2 * i], this.#points[2 * i + 1]];
       context.drawImage(picture, x - size / 2, y - size / 2, size, size);

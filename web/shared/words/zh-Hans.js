@@ -2,16 +2,6 @@
 
 export default {
   "{0} 1": "第 1 {0}",
-  "Teach it to write": "教它写作",
-  "Give it a text. It learns to guess the next letter, and writes its own: first gibberish, then words.":
-    "给它一段文字。它学着猜下一个字母，然后自己写：起初是乱码，后来成词。",
-  "Read dates": "读懂日期",
-  "A network learns that “3rd of Feb 2021” means 2021-02-03. Type any date and see where it looked.":
-    "网络学着把“3rd of Feb 2021”读成 2021-02-03。输入任意日期，看它关注了哪里。",
-  "Fit a curve": "拟合曲线",
-  "Put points on a plane and watch a polynomial, or a small network, bend towards them.":
-    "在平面上放一些点，看多项式或小网络如何弯向它们。",
-  " (recommended)": "（推荐）",
   "{0}: {1}.": "{0}：{1}。",
   "A class needs a name that can be seen.": "类别需要一个看得见的名称。",
   "A drawn sample could not be loaded ({0}).": "有一张手绘样本无法加载（{0}）。",
@@ -22,6 +12,8 @@ export default {
   "A lesson needs at least {0} classes; rename this one instead.":
     "一节课至少需要 {0} 个类别；请改为重命名这个类别。",
   "A name has at most {0} letters.": "名称最多 {0} 个字符。",
+  "A network learns that “3rd of Feb 2021” means 2021-02-03. Type any date and see where it looked.":
+    "网络学着把“3rd of Feb 2021”读成 2021-02-03。输入任意日期，看它关注了哪里。",
   "A network plays many games at once until it keeps a pole upright. Or try it yourself.":
     "网络同时玩许多局，直到能让杆一直竖立。你也可以亲自试试。",
   "A network that has seen a million photos turns each of your pictures into 1,280 numbers. What is trained on this page is a small head that tells your classes apart by those numbers. This program trains one on numbers that it draws itself.":
@@ -68,6 +60,7 @@ export default {
   " at most {0}": "不大于 {0}",
   "At most {0} pictures at once, please.": "请一次最多 {0} 张图片。",
   "at once": "立即",
+  "Balance a pole": "平衡车上的杆",
   "Batch fraction": "批量比例",
   " below {0}": "小于 {0}",
   Best: "最高分",
@@ -75,7 +68,6 @@ export default {
   "Brings back what was deleted or moved last (Ctrl+Z)": "恢复最近删除或移动的内容（Ctrl+Z）",
   "Browsers offer WebGPU only on https pages and on localhost.":
     "浏览器只在 https 页面和 localhost 上提供 WebGPU。",
-  "Balance a pole": "平衡车上的杆",
   "Browsers open the camera only on https pages and on localhost. Drop or choose pictures instead.":
     "浏览器只在 https 页面和 localhost 上打开摄像头。请改为拖入或选择图片。",
   "Build a small network by hand, and watch each of its neurons learn, live. Spirals, rings and hills to try it on.":
@@ -136,6 +128,8 @@ export default {
   "{0} files": "{0} 个文件",
   "Find a page": "查找页面",
   "Fit a curve": "拟合曲线",
+  "Flowers by their measures, or a CSV of yours: train, see where it errs, then move the sliders and watch it answer.":
+    "按尺寸分花，或用您自己的 CSV：训练，看它在哪里出错，然后移动滑块看它的回答。",
   "Folder of pictures": "图片文件夹",
   "Folder of pictures to judge": "要判断的图片文件夹",
   "for {0} s": "持续 {0} 秒",
@@ -156,8 +150,8 @@ export default {
     "瞎猜也有 {0} %：给它看更多、差别更大的图片。",
   "Hands-free": "免手持",
   "Hands-free recording": "免手持录制",
-  "Handwritten digits find their like: watch a map of thousands of pictures unfold.":
-    "手写数字各寻其类：观看数千张图片的地图逐渐展开。",
+  "Handwritten digits, or the pictures you taught, find their like: watch a map of thousands unfold.":
+    "手写数字，或您教过的图片，各寻其类：观看数千个点的地图逐渐展开。",
   "“{0}” has {1} pictures, “{2}” only {3}: add pictures of “{4}”, or it is overlooked.":
     "“{0}”有 {1} 张图片，“{2}”只有 {3} 张：请添加“{4}”的图片，否则它会被忽略。",
   "{0} has no pictures yet: {1}.": "{0}还没有图片：{1}。",
@@ -306,6 +300,7 @@ export default {
   pywebml: "pywebml",
   "pywebml: machine learning in Python, on the desktop and in the tab.":
     "pywebml：用 Python 做机器学习，在桌面上，也在标签页里。",
+  "Read dates": "读懂日期",
   "Read handwritten digits": "识别手写数字",
   "Reading {0}…": "正在读取 {0}…",
   Ready: "就绪",
@@ -331,7 +326,6 @@ export default {
     "在本设备上运行每个内核的样例，与 float64 的结果比较，并训练小网络。",
   "Runs on {0}": "运行于 {0}",
   "Save pictures": "保存图片",
-  "Save what it learned": "保存学到的内容",
   "Saved as {0}.": "已保存为 {0}。",
   "{0} saved as {1}.": "{0}已保存为 {1}。",
   "Saved as {0}; python -m pywebml predict takes it.":
