@@ -194,6 +194,7 @@ export default {
   "Kept in this browser, which may clear it when it runs short of room: export what must not get lost.":
     "保存在此浏览器中，空间不足时浏览器可能会清除：请导出不能丢失的内容。",
   Language: "语言",
+  "Learn a table": "学习表格",
   "Learning rate": "学习率",
   left: "左",
   "Left out": "未加入",
@@ -325,6 +326,7 @@ export default {
   "Runs every kernel's sample cases on this device and compares the results with float64, and trains small networks.":
     "在本设备上运行每个内核的样例，与 float64 的结果比较，并训练小网络。",
   "Runs on {0}": "运行于 {0}",
+  "Save model": "保存模型",
   "Save pictures": "保存图片",
   "Saved as {0}.": "已保存为 {0}。",
   "{0} saved as {1}.": "{0}已保存为 {1}。",
