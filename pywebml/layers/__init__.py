@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.registry import absent
 from ..core.seeds import set_seed
-from . import activations, constraints, initializers, regularizers
+from . import activations, constraints, initializers, recipes, regularizers
 from .activation_layers import (
     ELU,
     Activation,
@@ -340,6 +340,7 @@ __all__ = [
     "maximum",
     "minimum",
     "multiply",
+    "recipes",
     "register_layer",
     "regularizers",
     "reset_names",
