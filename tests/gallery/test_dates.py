@@ -28,7 +28,7 @@ def test_it_learns_reads_and_keeps_what_it_has_learnt(
     until(tab, f"{STATE} === 'ready'")
     start, hint = tab.locator("[data-do=start]"), tab.locator("#hint")
     expect(tab.locator("#practice tbody tr")).to_have_count(8)
-    expect(tab.locator(".verdict")).to_contain_text("Train it first")
+    expect(tab.locator(".verdict")).to_contain_text("It cannot read yet")
 
     start.click()
     expect(hint).to_contain_text("Step")

@@ -34,7 +34,6 @@ export class Looked {
     );
     this.#signs.addEventListener("keydown", (event) => this.#move(event));
     this.element.addEventListener("pointerleave", () => this.#choose(this.#focused()));
-    this.show("", null, "It cannot read yet. Train it first; it tries while it learns.");
   }
 
   /**
@@ -74,7 +73,7 @@ export class Looked {
 
   #renderTable() {
     const letters = [...this.#text];
-    const rows = this.#answer?.looked ?? [];
+    const rows = this.#answer?.looked ?? Array.from({ length: ISO }, () => []);
     this.#table.style.setProperty("--columns", String(Math.max(12, letters.length)));
     const heads = letters.map((letter) =>
       h("th", { scope: "col", text: letter === " " ? "␣" : letter }),
@@ -90,7 +89,7 @@ export class Looked {
         cell.style.setProperty("--share", share.toFixed(3));
         return cell;
       });
-      const head = h("th", { scope: "row", text: this.#answer?.iso[i] });
+      const head = h("th", { scope: "row", text: this.#answer?.iso[i] ?? "–" });
       return h("tr", { on: { pointerenter: () => this.#choose(i) } }, head, ...cells);
     });
     const caption =
@@ -120,7 +119,7 @@ export class Looked {
     this.#table.classList.toggle("one", Boolean(shares));
     this.#say.textContent = shares
       ? this.#sentence(i)
-      : "Point at a sign of the date to see where it looked for it.";
+      : this.#answer && "Point at a sign of the date to see where it looked for it.";
   }
 
   /** @param {number} i */

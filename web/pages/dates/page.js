@@ -75,6 +75,7 @@ acceptDropsElsewhere(([file]) => {
   else say("Only a network that was saved here, a .zip, can be dropped.", "bad");
 });
 render();
+read();
 await begin();
 
 async function begin() {
@@ -228,7 +229,15 @@ function put(text) {
 /** Reads what is typed; what changes meanwhile is read right after. */
 async function read() {
   again = reading;
-  if (reading || !network.steps) return;
+  if (reading) return;
+  if (!network.steps) {
+    looked.show(
+      find("text").value,
+      null,
+      "It cannot read yet: train it. It tries while it learns.",
+    );
+    return;
+  }
   reading = true;
   try {
     do {
