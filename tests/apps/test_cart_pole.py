@@ -195,6 +195,13 @@ def test_a_session_learns_shows_and_goes_on_elsewhere(host: str) -> None:
     assert session.state() == {"iterations": 1, "hidden": 8}
     assert run_sync(session.summary())["mean_steps"] == before
     assert len(run_sync(session.show())["states"]) % 4 == 0
+    other_kind = Sequential([Dense(3, activation="relu"), Dense(1)])
+    other_kind.build((None, 4))
+    run_sync(session.load(run_sync(policy_bytes(other_kind))))
+    states = tensor([[0.1, -0.2, 0.03, 0.4]])
+    before = session._current.model(states).tolist()
+    session.revive()  # on a new device, with its own activation
+    assert session._current.model(states).tolist() == before
 
 
 def test_files_that_hold_no_policy_are_refused(tmp_path: Path) -> None:

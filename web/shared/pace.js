@@ -24,6 +24,7 @@ export class Pace {
    * @param {number} milliseconds
    */
   took(steps, milliseconds) {
+    if (!steps) return; // somebody only looked
     if (milliseconds < BUDGET) {
       // a frame that was short of time says what fits, others only that more may
       if (steps >= Math.floor(this.#fits)) this.#fits = Math.min(MOST, this.#fits * 1.3 + 1);

@@ -118,7 +118,8 @@ export class Trainer extends EventTarget {
     while (this.playing) {
       const frame = await next;
       await this.#settled();
-      next = this.#ask(steps());
+      const enough = frame !== null && frame.epoch >= this.#until;
+      next = this.#ask(enough ? 0 : steps());
       await new Promise(requestAnimationFrame);
       this.#show(frame);
     }

@@ -7,9 +7,10 @@ from typing import Any
 
 from ...core.tensor import tensor
 from ...formats.loading import write_model
+from ...models import clone_model
 from ..app import method
 from .files import policy_bytes, read_policy
-from .learner import Learner, PoleOptions, network
+from .learner import Learner, PoleOptions
 from .results import summary
 
 PLACE = "indexeddb://cart-pole"
@@ -122,9 +123,10 @@ class PoleSession:
         if not self._weights:
             self._learner = None
             return
-        model = network(self._weights[1][0][0])
+        before = self._current
+        model = clone_model(before.model)
+        model.build((None, 4))
         for weight, (shape, data) in zip(model.weights, self._weights, strict=True):
             weight.assign(tensor(data, shape=shape))
-        iterations = self._current.iterations
         self._learner = Learner(self._options, model)
-        self._learner.iterations = iterations
+        self._learner.iterations = before.iterations
