@@ -35,6 +35,7 @@ from ..data.digits import PARTS, packed_file, part_of
 from ..data.samples import sample_folder
 from ..device import get_device, make_device, set_device
 from ..host.files import UNDONE, discard, said_in_words, scratch, text_of
+from ..host.keeping import cache_folder
 from ..host.packages import has_npm
 from ..host.stores.folders import put_in_place
 from ..host.version import VERSION
@@ -206,7 +207,7 @@ def _app(site: Path, assets: dict[str, str], say: Say) -> Path:
         (folder / name).write_bytes(data)
     (folder / "examples.json").write_text(json.dumps(_examples()), encoding="utf-8")
     package = write_archive(folder)
-    compress(package)
+    compress(package, forms=cache_folder("packages"))  # for builds of the same package
     of_worker = listing.worker_files(site, package)
     about = {"version": VERSION, "package": package.name, **assets, "files": of_worker}
     (folder / "assets.json").write_text(json.dumps(about), encoding="utf-8")

@@ -67,7 +67,7 @@ def codings() -> list[Coding]:
 
 def compress(path: Path, forms: Path | None = None) -> None:
     """Writes a file's compressed forms beside it, where they are smaller. In the folder
-    `forms` they are kept, once for all builds, and so can take their time.
+    `forms` of the cache they are kept for the next build, and so can take their time.
     """
     data = path.read_bytes()
     level = FAST if len(data) >= LARGE and forms is None else BEST
@@ -88,8 +88,8 @@ def compress(path: Path, forms: Path | None = None) -> None:
 
 
 def compress_for_good(paths: Sequence[Path], forms: Path) -> None:
-    """`compress` with the folder of the cache where the forms of files are kept that do
-    not change from build to build. Two builds at once share the work.
+    """`compress` for files that do not change from build to build, all at once; of two
+    builds the other waits, and has them, too.
     """
     with alone(forms), ThreadPoolExecutor() as pool:
         list(pool.map(partial(compress, forms=forms), paths))

@@ -86,7 +86,7 @@ def _write(
 
 def _card(web: Path, app: App) -> str:
     """An app's card in the gallery."""
-    marks = {"offline": "works offline"} if app["offline"] else {}
+    marks = {"offline": "works offline once opened"} if app["offline"] else {}
     marks |= {
         need: f"uses your {need}" for need in ("camera", "microphone") if need in app["needs"]
     }

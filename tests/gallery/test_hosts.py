@@ -314,7 +314,7 @@ def test_a_first_visit_transfers_what_the_readme_says(
     """
     from pywebml.site.listing import sent
 
-    words = r"first visit to Teach takes about ([\d.]+) MB.*other pages\s+take ([\d.]+) MB"
+    words = r"first visit to Teach takes about ([\d.]+) MB.*and take ([\d.]+) MB with what"
     said = re.search(words, (ROOT / "README.md").read_text(), re.DOTALL)
     assert said is not None
     with hosted(built_page) as host:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { answer, meant, wordsOf } from "../../web/pages/gallery/search.js";
 
-const DIGITS = "Read handwritten digits Train a network … works offline MNIST t-SNE";
+const DIGITS = "Read handwritten digits Train a network … works offline once opened MNIST t-SNE";
 
 test("words lose their case, accents and marks", () => {
   assert.deepEqual(wordsOf("Où est t-SNE? 3 Bäume."), ["ou", "est", "t", "sne", "3", "baume"]);

@@ -487,7 +487,7 @@ export default {
   "Whistle, clap, say a word: record a few of each, train it, and it hears which is which.":
     "吹口哨、拍手、说一个词：各录几段，训练它，它就能听出是哪一个。",
   "Why?": "为什么？",
-  "works offline": "可离线使用",
+  "works offline once opened": "打开一次后可离线使用",
   "Write Python with pywebml: the same code that runs on the desktop, on this device's graphics card.":
     "用 pywebml 编写 Python：与桌面上相同的代码，在本设备的显卡上运行。",
   "Your camera's picture shows here. It is never uploaded.":
