@@ -119,6 +119,7 @@ APP = App(
     run=run,
     title="Balance a pole",
     card="A network plays many games at once until it keeps a pole upright. Or try it yourself.",
+    known_as=("CartPole", "reinforcement learning", "policy gradient", "game"),
     options=PoleCommand,
     session=PoleSession,
     shows=("cart_pole", "cart_pole --games 128 --out learning.svg", "cart_pole --save policy.zip"),

@@ -104,6 +104,7 @@ APP = App(
     run=run,
     title="Fit a curve",
     card="Put points on a plane and watch a polynomial, or a small network, bend towards them.",
+    known_as=("polynomial regression", "least squares", "points", "linear regression"),
     options=CurveCommand,
     session=CurveSession,
     takes=(

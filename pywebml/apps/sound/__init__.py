@@ -14,6 +14,7 @@ APP = App(
     run=run,
     title="Teach it sounds",
     card="Whistle, clap, say a word: record a few of each, train it, and it hears which is which.",
+    known_as=("audio", "speech commands", "spectrogram", "wav", "noise"),
     options=SoundCommand,
     takes=(
         Takes(

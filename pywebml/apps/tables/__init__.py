@@ -17,6 +17,7 @@ APP = App(
         "Flowers by their measures, or a CSV of yours: train, see where it errs, then move the"
         " sliders and watch it answer."
     ),
+    known_as=("iris", "CSV", "classification", "regression", "spreadsheet"),
     options=TableCommand,
     takes=(
         Takes(

@@ -17,6 +17,7 @@ APP = App(
         "Give it a text. It learns to guess the next letter, and writes its own: first"
         " gibberish, then words."
     ),
+    known_as=("LSTM", "character model", "write", "generate", "language model", "recurrent"),
     options=TextCommand,
     takes=(
         Takes(
