@@ -87,7 +87,9 @@ export class Lesson extends EventTarget {
   lacks() {
     if (this.classes.length < 2) return "Add a class: it takes two to tell apart.";
     const empty = this.classes.find(({ clips }) => !clips.length);
-    return empty ? `Record some seconds of “${empty.name}” first, or remove it.` : "";
+    if (!empty) return "";
+    const otherwise = empty === this.classes[0] ? "" : ", or remove it";
+    return `Record some seconds of “${empty.name}” first${otherwise}.`;
   }
 
   #keep() {

@@ -82,7 +82,12 @@ export class Training {
     const { accuracy, measured, tested, confusion, history, classes, stopped } = trained.outcome;
     find("train").textContent = "Train again";
     find("result").hidden = accuracy === undefined;
-    if (accuracy === undefined) return;
+    this.done = "";
+    if (accuracy === undefined) {
+      this.matrix.clear(); // a file does not say how well its network did
+      this.#draw({ accuracy: [] });
+      return;
+    }
     find("score").textContent = percent(accuracy);
     find("score-text").textContent = tested
       ? ` right on ${tested} clips that it has not heard.`
