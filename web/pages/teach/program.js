@@ -14,8 +14,7 @@ export function programOf(lesson, extractor, zip) {
   const names = classesOn(lesson).map((c) => c.name);
   const rate = settings.learning_rate ?? extractor.learning_rate;
   return `# ${lesson.title || "A lesson of the Teach page"}, taught in Python
-# Put it beside ${zip}; pictures that are named behind it are told apart:
-# python lesson.py new.jpg
+# Put it beside ${zip}; it says what pictures show that are named on its command line.
 import sys
 import zipfile
 
