@@ -1,7 +1,6 @@
 // Text: a network learns a text in the worker, shows what it writes meanwhile, and
 // writes on.
 
-import { Bars } from "../../shared/bars.js";
 import { ask, say } from "../../shared/dialogs.js";
 import { download, h, keepFocus, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
@@ -9,14 +8,14 @@ import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { Plot } from "../../shared/plot.js";
 import { Settings, described, fromAddress } from "../../shared/settings.js";
 import { find } from "../find.js";
-import { beginning, diary, longer, mood, next, noCurve, restored, seen, unsure } from "./course.js";
+import { beginning, diary, longer, mood, next, noCurve, restored, unsure } from "./course.js";
 import { SAMPLE, Source } from "./source.js";
 import { Store } from "./store.js";
+import { wireWriteOn } from "./write_on.js";
 import { Writing } from "./writing.js";
 
 const KEPT_EVERY = 10_000; // milliseconds of a training
 const SAMPLE_LENGTH = 160; // characters
-const LENGTH = 400;
 
 // what is known of the network, and kept: `learned` is the text's key
 const NOTHING = { steps: null, loaded: false, learned: null, curve: noCurve(), diary: [] };
@@ -26,7 +25,6 @@ let keeping = 0; // when it was kept last
 let typing = 0; // the timer that waits for the end of it
 let writing = false; // a sample, and
 let again = false; // another one right after
-let letters = []; // that it wrote on, each {letter, likeliest}
 
 const { worker } = openPage();
 const { options } = await described("text");
@@ -35,8 +33,6 @@ const chosen = fromAddress(options); // settings that were changed
 const store = new Store();
 const plot = new Plot();
 const latest = new Writing("What it writes now");
-const written = new Writing("What it has written on", true);
-const likeliest = new Bars("What it thought of");
 const source = new Source({
   area: find("text"),
   count: find("count"),
@@ -48,14 +44,12 @@ settings.addEventListener("change", ({ detail }) => (chosen[detail.name] = detai
 find("settings").replaceWith(settings.element, settings.help);
 find("plot").replaceWith(plot.element);
 find("latest").replaceWith(latest.element);
-find("written").replaceWith(written.element);
-find("likeliest").replaceWith(likeliest.element);
 wireText();
 wireTraining();
 wireNetwork();
-wireWriting();
+const writeOn = wireWriteOn({ worker, temperature, failed });
 drawCurve();
-await bringBack();
+const back = bringBack();
 
 function onClick(id, job) {
   const button = find(id);
@@ -78,7 +72,8 @@ async function bringBack() {
   try {
     await worker.call("ready");
     if (there.network) await takeBack(there.network);
-    if (!training) tell("Ready. It takes about a minute, and writes from the first second.");
+    if (network.steps === null) tell("Ready: it writes from the first second on.");
+    else tell(`Ready: it is where you left it, after ${network.steps} steps.`);
   } catch (error) {
     failed(error);
   }
@@ -144,9 +139,7 @@ async function keepNetwork() {
 // training
 
 function wireTraining() {
-  find("start").addEventListener("click", () => {
-    if (!training) start().catch(failed);
-  });
+  onClick("start", start);
   find("stop").addEventListener("click", () => {
     tell("Stopping after this step…");
     worker.call("text.stop").catch(failed);
@@ -175,6 +168,8 @@ function coming() {
 }
 
 async function start() {
+  if (document.documentElement.dataset.state === "loading") tell("It starts with Python…");
+  await back; // what was kept may come with it
   const { anew } = coming();
   if (anew && !(await mayForget("Begin with a new network?"))) return;
   training = true;
@@ -204,8 +199,8 @@ async function train(anew) {
   if (anew) become({ ...NOTHING, steps: 0 });
   network = { ...network, learned: source.key };
   keeping = performance.now();
-  const settings = { ...chosen, temperature: temperature() };
-  const { shares, ...outcome } = await worker.call("text.train", settings, [], heard);
+  const asked = { ...chosen, temperature: temperature() };
+  const { shares, ...outcome } = await worker.call("text.train", asked, [], heard);
   network = { ...network, steps: outcome.steps };
   await keepNetwork();
   return outcome;
@@ -297,6 +292,7 @@ async function save(kind, type) {
 
 async function load(file) {
   try {
+    await back;
     if (training) throw new Error("It is learning. Stop it first.");
     if (!(await mayForget(`Take the network in ${file.name}?`))) return;
     const bytes = new Uint8Array(await file.arrayBuffer());
@@ -340,46 +336,12 @@ async function writeSample() {
   }
 }
 
-function wireWriting() {
-  written.begin("What you begin and it goes on with appears here.");
-  find("writing").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const button = find("write");
-    if (button.getAttribute("aria-disabled") !== "true")
-      whileBusy(button, writeOn, failed).then(render);
-  });
-  written.addEventListener("look", ({ detail }) => showLetter(letters[detail]));
-  showLetter(undefined);
-}
-
-async function writeOn() {
-  const start = find("beginning").value;
-  const args = { count: LENGTH, temperature: temperature(), start };
-  letters = [];
-  written.begin(start);
-  await worker.call("text.write", args, [], (some) => {
-    letters.push(...some.letters.map((letter, i) => ({ letter, likeliest: some.likeliest[i] })));
-    written.add(some);
-  });
-}
-
-function showLetter(letter) {
-  find("letter").textContent = letter
-    ? `It wrote “${seen(letter.letter)}”`
-    : "Between which letters";
-  const rows = (letter?.likeliest ?? []).map(([key]) => ({ key, name: seen(key), hue: 245 }));
-  likeliest.list([]);
-  likeliest.list(rows);
-  likeliest.show(new Map(letter?.likeliest ?? []), letter?.letter ?? null);
-  find("letter-hint").hidden = Boolean(letter);
-}
-
 function render() {
   const { label } = coming();
   const button = find("start");
   const none = network.steps === null;
   button.textContent = training ? "Learning…" : label;
-  for (const id of ["start", "open", "sample", "clear", "load"])
+  for (const id of ["open", "sample", "clear", "load"])
     find(id).setAttribute("aria-disabled", String(training));
   find("text").readOnly = training || Boolean(source.kept.bytes);
   keepFocus(
@@ -390,5 +352,5 @@ function render() {
     },
     () => button,
   );
-  find("write").setAttribute("aria-disabled", String(none));
+  writeOn.allow(!none);
 }
