@@ -171,17 +171,24 @@ def test_the_session_stops_goes_on_and_comes_back_on_a_new_device() -> None:
     assert session.read("other letters: " + "xyz " * 50, again=True)["steps"] is None
 
 
-def test_what_learns_may_write_be_saved_and_change_its_temperature_meanwhile() -> None:
+def test_what_learns_may_write_be_saved_and_change_its_temperature_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A sample comes for the new temperature; a file is what was learnt by then."""
+    monkeypatch.setattr("pywebml.apps.text.session.LIVE", float("inf"))  # none for time's sake
     session = TextSession()
     session.read(RHYME)
     said: list[Any] = []
 
+    def hear(message: Any) -> None:
+        said.append(message)
+        if message["done"] == 20:
+            session.temperature(1.5)
+
     async def together() -> Any:
-        learning = asyncio.ensure_future(session.train({"steps": 60, **SMALL}, said.append))
+        learning = asyncio.ensure_future(session.train({"steps": 60, **SMALL}, hear))
         while not any(message["done"] == 20 for message in said):
             await asyncio.sleep(0.01)
-        session.temperature(1.5)
         written = await session.write(lambda message: None, count=30, start="the ")
         return written, await session.save(), await learning
 
