@@ -23,8 +23,9 @@ export class Trainer extends EventTarget {
   #worker;
   #app;
   #newest = 0; // the number of the newest build; what belongs to older ones is dropped
-  /** @type {Promise<void>} */
-  #building = Promise.resolve();
+  #begun = () => {};
+  /** @type {Promise<void>} who plays before the first build waits for it */
+  #building = new Promise((resolve) => (this.#begun = resolve));
   #until = Infinity; // the epoch at which it pauses
 
   /**
@@ -53,7 +54,7 @@ export class Trainer extends EventTarget {
    */
   build(options, anew) {
     const number = (this.#newest += 1);
-    const before = this.#building.catch(() => {});
+    const before = number > 1 ? this.#building.catch(() => {}) : Promise.resolve();
     this.#building = before.then(async () => {
       // of several changes in a row the last one counts
       if (number !== this.#newest) return;
@@ -64,6 +65,7 @@ export class Trainer extends EventTarget {
       this.#say("built", { built, anew });
       this.#say("frame", built);
     });
+    this.#begun();
     return this.#building;
   }
 

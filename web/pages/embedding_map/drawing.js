@@ -12,7 +12,9 @@ const ARROWS = {
 
 /** Dispatches "point" with detail, the number of the point that is meant, or -1. */
 export class Drawing extends EventTarget {
-  #stamps = [];
+  #stamps = null; // all of them on one sheet: a canvas draws many from one faster than many
+  #side = 1; // of a stamp
+  #across = 1; // stamps in a row
   #kind = null;
   #places = null;
   #points = null;
@@ -50,24 +52,33 @@ export class Drawing extends EventTarget {
 
   /** In the colours of the paper in use. */
   #stamp() {
-    this.#stamps = Array.from(this.#kind.labels, (_, i) => this.#kind.stamp(i));
+    const { labels, side } = this.#kind;
+    this.#side = side;
+    this.#across = Math.ceil(Math.sqrt(labels.length));
+    this.#stamps = new OffscreenCanvas(this.#across * side, this.#across * side);
+    const context = this.#stamps.getContext("2d");
+    labels.forEach((_, i) => context.drawImage(this.#kind.stamp(i), ...this.#onSheet(i)));
+  }
+
+  /** Where a stamp begins on the sheet: x, y. */
+  #onSheet(i) {
+    return [(i % this.#across) * this.#side, Math.floor(i / this.#across) * this.#side];
   }
 
   show(places) {
     const { width } = this.element;
     this.#places = places;
+    const count = this.#kind.labels.length;
     // so that many do not hide each other
-    const size = Math.max(
-      12,
-      Math.min(this.#kind.most, width / Math.sqrt(2 * this.#stamps.length)),
-    );
+    const size = Math.max(12, Math.min(this.#kind.most, width / Math.sqrt(2 * count)));
     this.#points = onPaper(places, width, size / 2 + 4);
     const context = this.element.getContext("2d");
     context.clearRect(0, 0, width, width);
-    this.#stamps.forEach((picture, i) => {
-      const [x, y] = [this.#points[2 * i], this.#points[2 * i + 1]];
-      context.drawImage(picture, x - size / 2, y - size / 2, size, size);
-    });
+    const [sheet, side] = [this.#stamps, this.#side];
+    for (let i = 0; i < count; i++) {
+      const [x, y] = [this.#points[2 * i] - size / 2, this.#points[2 * i + 1] - size / 2];
+      context.drawImage(sheet, ...this.#onSheet(i), side, side, x, y, size, size);
+    }
     if (this.#at < 0) return;
     context.strokeStyle = getComputedStyle(this.element).color;
     context.lineWidth = 3;

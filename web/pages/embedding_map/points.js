@@ -6,12 +6,14 @@ import { grey } from "../../shared/grey.js";
 import { HUES } from "./view.js";
 
 const SIDE = 28; // pixels of a digit
-const LARGE = 72; // of a picture on the map
+const [LARGE, SMALL] = [72, 36]; // of a picture on the map, and where there are many
+const MANY = 1000;
 
 /** Handwritten digits: a label and 784 bytes each. */
 export class Digits {
   name = "digits";
-  most = 32; // pixels of one on the map
+  side = SIDE; // pixels of a stamp
+  most = 32; // of one on the map
   classes = Array.from({ length: 10 }, (_, digit) => String(digit));
   #large = grey(new Uint8Array(SIDE * SIDE), "No digit");
 
@@ -46,21 +48,22 @@ export class Digits {
 /** Pictures of a lesson, `bitmaps` (null where one was not kept), in frames of their classes' colours. */
 export class Pictures {
   name = "pictures";
-  most = LARGE;
   #large = h("canvas", { class: "grey", width: 96, height: 96, role: "img" });
 
   constructor({ labels, classes, bitmaps }) {
-    Object.assign(this, { labels, classes, bitmaps });
+    const side = labels.length > MANY ? SMALL : LARGE;
+    Object.assign(this, { labels, classes, bitmaps, side, most: side });
   }
 
   stamp(i) {
-    const picture = new OffscreenCanvas(LARGE, LARGE);
+    const { side } = this;
+    const picture = new OffscreenCanvas(side, side);
     const context = picture.getContext("2d");
     const [red, green, blue] = colour(this.labels[i]);
     context.fillStyle = `rgb(${red} ${green} ${blue})`;
-    context.fillRect(0, 0, LARGE, LARGE);
+    context.fillRect(0, 0, side, side);
     const bitmap = this.bitmaps[i];
-    if (bitmap) context.drawImage(bitmap, 5, 5, LARGE - 10, LARGE - 10);
+    if (bitmap) context.drawImage(bitmap, side / 14, side / 14, side * (6 / 7), side * (6 / 7));
     return picture;
   }
 
