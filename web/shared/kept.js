@@ -1,8 +1,7 @@
-// What a page keeps over a reload, in IndexedDB: one value, written whole or not at all.
-// Of several tabs the last one to write has it.
+// What a page keeps over a reload, in IndexedDB: values by name, those of one change
+// written whole or not at all. Of several tabs the last one to write has them.
 
 const PART = "kept";
-const KEY = "value";
 
 /**
  * @template T
@@ -19,24 +18,35 @@ export class Kept {
   /** @type {Promise<IDBDatabase>} */
   #database;
 
-  /** @param {string} page whose value it is */
+  /** @param {string} page whose values they are */
   constructor(page) {
     this.#database = open(`pywebml-${page}`);
     this.#database.catch(() => null); // whoever reads or writes hears of it
   }
 
-  /** What was kept, or undefined. Rejects where this browser keeps nothing. */
+  /**
+   * What was kept, by name. Rejects where this browser keeps nothing.
+   *
+   * @returns {Promise<Record<string, any>>}
+   */
   async read() {
-    const database = await this.#database;
-    return done(database.transaction(PART).objectStore(PART).get(KEY));
+    const part = (await this.#database).transaction(PART).objectStore(PART);
+    const [names, values] = await Promise.all([done(part.getAllKeys()), done(part.getAll())]);
+    return Object.fromEntries(names.map((name, i) => [name, values[i]]));
   }
 
-  /** @param {any} value null to forget what there is */
-  async write(value) {
-    const database = await this.#database;
-    const transaction = database.transaction(PART, "readwrite");
-    if (value === null) transaction.objectStore(PART).delete(KEY);
-    else transaction.objectStore(PART).put(value, KEY);
+  /**
+   * Puts values in place of those there are.
+   *
+   * @param {Record<string, any>} values by name, null to forget one
+   */
+  async write(values) {
+    const transaction = (await this.#database).transaction(PART, "readwrite");
+    const part = transaction.objectStore(PART);
+    for (const [name, value] of Object.entries(values)) {
+      if (value === null) part.delete(name);
+      else part.put(value, name);
+    }
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onerror = transaction.onabort = () => reject(transaction.error);

@@ -80,7 +80,7 @@ await begin();
 
 async function begin() {
   // in private windows nothing is kept; the page works all the same
-  const there = await kept.read().catch(() => undefined);
+  const { value: there } = await kept.read().catch(() => ({}));
   try {
     await worker.call("ready");
     samples = await worker.call("dates.samples");
@@ -214,7 +214,7 @@ function heard({ step, done, of, loss: value, accuracy: share, shown }) {
 async function keep() {
   keeping = performance.now();
   const bytes = await worker.call("dates.save");
-  await kept.write({ ...network, bytes }).catch((error) => {
+  await kept.write({ value: { ...network, bytes } }).catch((error) => {
     console.warn("The browser did not keep the network:", words(error));
   });
 }

@@ -4,13 +4,13 @@
 import { ask, say } from "../../shared/dialogs.js";
 import { download, h, keepFocus, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { Kept } from "../../shared/kept.js";
 import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { Plot } from "../../shared/plot.js";
 import { Settings, described, fromAddress } from "../../shared/settings.js";
 import { find } from "../find.js";
 import { beginning, diary, longer, mood, next, noCurve, restored, unsure } from "./course.js";
 import { SAMPLE, Source } from "./source.js";
-import { Store } from "./store.js";
 import { wireWriteOn } from "./write_on.js";
 import { Writing } from "./writing.js";
 
@@ -30,7 +30,7 @@ const { worker } = openPage();
 const { options } = await described("text");
 const settings = new Settings(options);
 const chosen = fromAddress(options); // settings that were changed
-const store = new Store();
+const kept = new Kept("text");
 const plot = new Plot();
 const latest = new Writing("What it writes now");
 const source = new Source({
@@ -65,7 +65,7 @@ function failed(error) {
 /** What was kept when the page was left, else the text that ships. */
 async function bringBack() {
   // in private windows nothing is kept; the page works all the same
-  const there = restored(await store.open().catch(() => ({})));
+  const there = restored(await kept.read().catch(() => ({})));
   if (there.source) source.put(there.source);
   else await source.takeSample();
   source.addEventListener("change", () => keepSource());
@@ -124,7 +124,7 @@ function keepSource() {
 }
 
 async function keep(values) {
-  await store.write(values).catch((error) => {
+  await kept.write(values).catch((error) => {
     console.warn("The browser did not keep the last change:", words(error));
   });
 }
