@@ -204,6 +204,8 @@ def test_an_interrupted_training_goes_on_bit_for_bit(
     host: str, tmp_path: Path, batch: int | None
 ) -> None:
     """With a shuffled order and dropout: as if it had not been interrupted."""
+    # who is started in the background ignores Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options: dict[str, Any] = {"batch_size": 8, "epochs": 5, "verbose": 0}
     whole = noisy()
     expected = whole.fit_sync(X, Y, **options)
