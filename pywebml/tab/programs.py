@@ -21,8 +21,10 @@ NOT_HERE = {
     ),
     "[Errno 52] Function not implemented": "A browser tab has no further processes.",
     "does not support processes": "A browser tab has no further processes.",
+    "No module named 'multiprocessing": "A browser tab has no further processes.",
     "No module named": (
-        "Here are Python's standard library, NumPy and pywebml; other packages cannot be installed."
+        "Here are NumPy, pywebml and Python's standard library, but for what needs processes or"
+        " sockets; other packages cannot be installed."
     ),
 }
 """What errors of Python's library mean in a tab, by words in them."""

@@ -460,6 +460,7 @@ def test_one_tab_has_the_turn(context: Any, page_url: str, locks: bool) -> None:
     tabs = [context.new_page() for _ in range(3)]
 
     def ask(page: Any) -> bool:
+        page.emulate_media(reduced_motion="reduce")  # its pictures would keep three tabs busy
         page.goto(page_url)
         return bool(
             page.evaluate(
