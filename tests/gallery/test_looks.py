@@ -59,7 +59,7 @@ def test_bars_and_maze_are_in_sight_together(taught: Any, width: int, height: in
 
 
 def test_the_score_says_how_good_it_is(taught: Any) -> None:
-    assert taught.locator(".score").get_attribute("data-tone") == "good"
+    assert taught.locator("#result .score").get_attribute("data-tone") == "good"
     assert taught.locator("#score-meaning").inner_text() == "It tells them apart well."
 
 
