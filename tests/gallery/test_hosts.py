@@ -287,8 +287,8 @@ def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> No
 
 @pytest.mark.parametrize("first", ["check.html", "teach.html"])
 def test_offline_whatever_was_visited(page: Any, built_page: Path, first: str) -> None:
-    """Whichever page with Python that was: all others are there, but for the pretrained
-    network where none has used it.
+    """Whichever page with Python that was: all others are there, but for those whose
+    pretrained networks none has used.
     """
     apps = {file_of(app): app["needs"] for app in apps_with_pages(web_folder())}
     apps["bench.html"] = []  # which starts Python when asked to
@@ -298,7 +298,7 @@ def test_offline_whatever_was_visited(page: Any, built_page: Path, first: str) -
         page.context.set_offline(True)
         for file in sorted(built_page.glob("*.html")):
             page.goto(f"{host.url}{file.name}?device=gpu")
-            without = {"extractor"} & {*apps.get(file.name, ())} - {*apps[first]}
+            without = {"extractor", "classes"} & {*apps.get(file.name, ())} - {*apps[first]}
             until(page, "!['', 'loading'].includes(document.documentElement.dataset.state ?? '')")
             state = page.evaluate("document.documentElement.dataset.state")
             assert state == ("failed" if without else "ready"), file.name

@@ -73,4 +73,14 @@ export function stream(name) {
  *
  * @param {string} name
  */
-export const bytes = async (name) => new Uint8Array(await new Response(stream(name)).arrayBuffer());
+export async function bytes(name) {
+  const parts = [];
+  // a Response made of the stream would say "Failed to fetch" in place of why
+  const reader = stream(name).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
