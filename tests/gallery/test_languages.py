@@ -14,7 +14,7 @@ from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
 
-NAMES = {"pywebml", "Python", "WebGPU", "English", "Ctrl", "Esc", "CSV", "https", "float"}
+NAMES = {"pywebml", "Python", "WebGPU", "English", "Feb", "Ctrl", "Esc", "CSV", "https", "float"}
 CLASSES = {"up", "left", "down", "right"}  # the drawn samples' names, which are the visitor's own
 SHOWN = """() => {
     const texts = [document.title, document.body.innerText];

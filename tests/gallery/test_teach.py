@@ -84,6 +84,7 @@ def test_the_plots_say_what_they_show(page: Any) -> None:
 def test_a_reload_keeps_pictures_head_and_settings(page: Any) -> None:
     page.locator("summary", has_text="Settings").click()
     page.get_by_label("Epochs").select_option("10")
+    page.wait_for_timeout(500)  # a browser that is busy takes a moment to keep it
     score = page.locator("#score").text_content()
     page.reload()
     page.locator(READY).wait_for(timeout=START)
