@@ -1,0 +1,136 @@
+"""Values of a graph that the host knows: constants, and shapes with what is computed
+from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...core.runtime import Recorder
+from ...core.spec import Spec
+from ...core.tensor import Tensor, tensor
+from ...core.trace import Trace, eager
+from ...device import get_device
+from ..wire.stored import Weight, elements
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from ...host.lazy import np
+
+SMALL = 4096
+"""So many values at most are computed on the host."""
+_HERE = {
+    "float32": "float32", "float64": "float32", "float16": "float32", "bfloat16": "float32",
+    "bool": "bool", "uint32": "uint32",
+}  # fmt: skip
+_LETTERS: dict[str, Any] = {"float32": "f", "int32": "i", "bool": "?"}
+
+
+class Known:
+    """A value that the host knows, decoded and put on a device when somebody wants it
+    so.
+
+    Example:
+        >>> from pywebml.formats.graphs import Known
+        >>> Known.of([2, 3]).tolist(), Known.of([2, 3]).dtype
+        ([2, 3], 'int32')
+    """
+
+    def __init__(self, weight: Weight):
+        self.weight = weight
+        self.shape = weight.shape
+        self.dtype = _HERE.get(weight.dtype, "int32")
+        self._on: dict[Any, Tensor] = {}
+
+    @classmethod
+    def of(cls, values: Any) -> Known:
+        """One of numbers, lists of them, or an array; int64 becomes int32."""
+        array = np.asarray(values)
+        if array.dtype.kind in "iu" and array.dtype != np.uint32:
+            array = np.clip(array, -(2**31), 2**31 - 1).astype(np.int32)
+        elif array.dtype.kind == "f":
+            array = array.astype(np.float32)
+        return cls(Weight.of(array))
+
+    @property
+    def size(self) -> int:
+        return elements(self.shape)
+
+    def array(self) -> np.ndarray:
+        values = self.weight.array()
+        return values if values.dtype == self.dtype else values.astype(self.dtype)
+
+    def tolist(self) -> Any:
+        """As Python's numbers; without NumPy for what is stored as it is."""
+        letter = _LETTERS.get(self.weight.stored_as)
+        if letter is None or self.weight.quantization or not self.size:
+            return self.array().tolist()
+        view: Any = memoryview(self.weight.data).cast("B").cast(letter)
+        return view.cast("B").cast(letter, self.shape).tolist() if self.shape else view[0]
+
+    def tensor(self) -> Tensor:
+        """On the device in use, put there once."""
+        device = get_device()
+        if device not in self._on:
+            with eager():
+                values = self.weight.decoded()
+                placed = tensor(values, dtype=self.dtype)
+                self._on[device] = placed.reshape(self.shape)
+        return self._on[device]
+
+
+Value = Tensor | Known
+
+
+def on_host(call: Callable[..., Any], inputs: Sequence[Known | None]) -> list[Known] | None:
+    """The outcome of a function of small known values, by its ops' meaning in NumPy, so
+    that nothing waits for the device. None where it is large, or the function reads
+    what only the device has.
+    """
+    trace = Trace(get_device())
+    values: dict[Any, Any] = {}
+    tensors: list[Tensor | None] = []
+    for value in inputs:
+        if value is None:
+            tensors.append(None)
+            continue
+        spec = Spec(value.shape, value.dtype)
+        buffer = trace.virtual(spec)
+        values[buffer] = value.array()
+        tensors.append(Tensor(buffer, spec))
+    before, Recorder.trace = Recorder.trace, trace
+    try:
+        result = call(*tensors)
+    finally:
+        Recorder.trace = before
+    for step in trace.steps:
+        ins = [_seen(values, b, s) for b, s in zip(step.ins, step.in_specs, strict=True)]
+        if any(v is None for v in ins) or any(s.size > SMALL for s in step.out_specs):
+            return None
+        with np.errstate(all="ignore"):
+            outs = step.op.numpy(*ins)
+        several = outs if isinstance(outs, tuple) else (outs,)
+        values.update(zip(step.outs, several, strict=True))
+    results = []
+    for one in result if isinstance(result, (list, tuple)) else [result]:
+        if isinstance(one, Known):
+            results.append(one)
+            continue
+        array = _seen(values, one.buffer, one.spec)
+        if array is None:
+            return None
+        results.append(Known(Weight.of(array.astype(one.dtype))))
+    return results
+
+
+def _seen(values: dict[Any, Any], buffer: Any, spec: Spec) -> Any:
+    """The values of a buffer in this shape, None where the host has none."""
+    array = values.get(buffer)
+    if array is None and buffer.host is not None:
+        word = "uint32" if spec.dtype == "bool" else spec.dtype
+        array = np.frombuffer(buffer.host, word)
+    if array is None:
+        return None
+    return np.asarray(array).reshape(spec.shape).astype(spec.dtype, copy=False)
