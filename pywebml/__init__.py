@@ -36,6 +36,7 @@ from .vis.plots import plot
 if TYPE_CHECKING:
     from . import data, keras, utils
     from .formats.loading import load_model, save_model
+    from .formats.saved_models import copy_model, list_models, move_model, remove_model
     from .keras import random
     from .zoo import architectures as applications
 
@@ -43,14 +44,14 @@ __version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation",
-    "applications", "arange", "callbacks", "capture", "custom_gradient", "data", "debug",
-    "dispose", "eye", "fill", "get_device", "grad", "grads", "hvp", "jacobian", "jvp", "keep",
-    "keras", "layers", "linspace", "load_model", "losses", "memory", "metrics", "models",
-    "next_frame", "ones", "ones_like", "ops", "optimizers", "plot", "profile", "random",
-    "ready", "run_sync", "save_model", "saving", "scalar", "set_device", "set_seed",
-    "stop_gradient", "tensor", "tensor1d", "tensor2d", "tensor3d", "tensor4d", "tensor5d",
-    "tensor6d", "tidy", "time", "train", "utils", "value_and_grad", "value_and_grads",
-    "variable_grads", "vis", "zeros", "zeros_like",
+    "applications", "arange", "callbacks", "capture", "copy_model", "custom_gradient", "data",
+    "debug", "dispose", "eye", "fill", "get_device", "grad", "grads", "hvp", "jacobian", "jvp",
+    "keep", "keras", "layers", "linspace", "list_models", "load_model", "losses", "memory",
+    "metrics", "models", "move_model", "next_frame", "ones", "ones_like", "ops", "optimizers",
+    "plot", "profile", "random", "ready", "remove_model", "run_sync", "save_model", "saving",
+    "scalar", "set_device", "set_seed", "stop_gradient", "tensor", "tensor1d", "tensor2d",
+    "tensor3d", "tensor4d", "tensor5d", "tensor6d", "tidy", "time", "train", "utils",
+    "value_and_grad", "value_and_grads", "variable_grads", "vis", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -78,6 +79,8 @@ def __getattr__(name: str) -> Any:
     """
     if name in ("load_model", "save_model"):
         return getattr(_files(), name)
+    if name in ("copy_model", "list_models", "move_model", "remove_model"):
+        return getattr(import_module(".formats.saved_models", __name__), name)
     if name in _ROOMS:
         return import_module(_ROOMS[name], __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..core.custom_objects import CustomObjectScope
 from ..host.files import MAX_FILE, FormatError, refused
-from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store
+from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store, store_of
 from ..host.stores.files import Names
 from ..host.waiting import at_once, run_sync
 from ..models import Model
@@ -189,7 +189,7 @@ async def write_model(
     optimizer's state, and so do `tensors` by name, for `read_training`.
     """
     form = _writer(where, format)
-    _check_free(where, overwrite)
+    await _check_free(where, overwrite)
     written = _Written(form, model, tensors)
     values = [await variable.data() for variable in written.variables]
     await open_store(where).write(_named(where, written.files(values, about)))
@@ -223,10 +223,10 @@ def save_model(
         3
     """
     form = _writer(where, format)
-    _check_free(where, overwrite)
+    files = open_store(where)
+    _waited(files, _check_free(where, overwrite))
     written = _Written(form, model)
     values = [variable.data_sync() for variable in written.variables]
-    files = open_store(where)
     _waited(files, files.write(_named(where, written.files(values))))
 
 
@@ -250,8 +250,18 @@ class _Written:
         return self._form.write(stored)
 
 
-def _check_free(where: Where, overwrite: bool) -> None:
-    if not overwrite and isinstance(where, (str, Path)) and Path(where).exists():
+async def _check_free(where: Where, overwrite: bool) -> None:
+    """FileExistsError where something is, and it is not to be overwritten."""
+    if overwrite or not isinstance(where, (str, Path)):
+        return
+    if store_of(where) is None:
+        there = Path(where).exists()
+    else:
+        try:
+            there = bool(await open_store(where).list())
+        except OSError:  # nothing is stored, or the store only takes files
+            there = False
+    if there:
         raise FileExistsError(f"{where} is there already: give another name, or overwrite=True")
 
 
@@ -315,7 +325,7 @@ async def write_weights(model: Model, where: Where, overwrite: bool = True) -> N
             f"model {model.name!r} has no weights yet: call it on data, or build(shape), before"
             " its weights are saved"
         )
-    _check_free(where, overwrite)
+    await _check_free(where, overwrite)
     state = keras3.State(model, whole=False)
     arrays, _ = state.arrays([await variable.data() for variable in state.variables])
     await open_store(where).write({name: keras_files.weights_file(arrays)})

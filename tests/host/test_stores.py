@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import resource
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +18,17 @@ import pytest
 from store_cases import CASES, MODEL, OTHER, OUTSIDE, contents, refused
 
 from pywebml.host.files import FormatError
-from pywebml.host.stores import STORES, AtHand, Blocking, Files, Memory, Zip, open_store, zip_bytes
+from pywebml.host.stores import (
+    STORES,
+    AtHand,
+    Blocking,
+    Files,
+    Memory,
+    Zip,
+    open_store,
+    staged,
+    zip_bytes,
+)
 from pywebml.host.stores.files import copy
 from pywebml.host.stores.http import fetch
 from pywebml.host.waiting import at_once, run_sync
@@ -31,9 +42,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 OPENERS: dict[str, Callable[[Path], Callable[[str], Any]]] = {
     "folder": lambda scratch: lambda name: open_store(scratch / name),
     "zip": lambda scratch: lambda name: open_store(str(scratch / f"{name}.zip")),
+    "file": lambda scratch: lambda name: open_store((scratch / name).as_uri()),
     "cache": lambda scratch: lambda name: open_store(f"cache://{name}"),
 }
-IN_A_PAGE = {"indexeddb", "localstorage", "downloads"}  # tests/tab/test_stores.py
+IN_A_PAGE = {"indexeddb", "localstorage", "opfs", "downloads"}  # tests/tab/test_stores.py
 READ_ONLY = {"http", "https"}  # below
 
 
@@ -91,6 +103,36 @@ def test_a_folder_changes_back_where_one_file_cannot_take_its_place(tmp_path: Pa
     assert run_sync(contents(files)) == {"a": b"old", "b/c": b"old"}
 
 
+def test_files_come_one_by_one_and_nobody_sees_half_of_them(tmp_path: Path) -> None:
+    files = open_store(tmp_path / "data")
+
+    async def job() -> None:
+        stage = await staged(files)
+        await stage.add("a", b"1")
+        await refused(FileNotFoundError, files.list())
+        await refused(FormatError, stage.add("../b", b"2"), "leads out")
+        await stage.drop()
+        await refused(FileNotFoundError, files.list())
+        stage = await staged(files)
+        for path, data in MODEL.items():
+            await stage.add(path, data)
+        await stage.finish()
+        assert await contents(files) == MODEL
+        await refused(OSError, staged(open_store(tmp_path / "m.zip")), "give a folder")
+
+    asyncio.run(job())
+    assert not list(tmp_path.rglob(".*")), "something was left over"
+
+
+def test_a_path_as_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_sync(open_store((tmp_path / "50 % Größe").as_uri()).write(MODEL))
+    assert run_sync(contents(open_store(tmp_path / "50 % Größe"))) == MODEL
+    monkeypatch.chdir(tmp_path)
+    run_sync(open_store("file://./here").write(MODEL))  # as TensorFlow.js has it in Node
+    assert sorted(os.listdir("here")) == sorted(MODEL)
+    assert at_once(open_store("file://here/model.json").list()) == ["model.json"]
+
+
 def test_what_is_opened(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "model.json").write_bytes(b"{}")
@@ -110,7 +152,7 @@ def test_what_is_opened(tmp_path: Path) -> None:
         assert open_store(files) is files
     beside = open_store(tmp_path / "m" / "model.json")
     assert at_once(beside.read("weights.bin")) == b"1234"
-    with pytest.raises(ValueError, match=r"'gopher://'; expected a path, or one of http://"):
+    with pytest.raises(ValueError, match=r"'gopher://'; expected a path, or one of file://"):
         open_store("gopher://x")
     with pytest.raises(OSError, match="can only be read"):
         at_once(open_store(b"some bytes").write({"a": b"1"}))

@@ -94,22 +94,22 @@ def value(page: Any, source: str, **replaced: Any) -> Any:
     return page.evaluate(RUN, source)["value"]
 
 
-@pytest.mark.parametrize("scheme", ["indexeddb", "localstorage"])
+@pytest.mark.parametrize("scheme", ["indexeddb", "localstorage", "opfs"])
 def test_stores(page: Any, scheme: str) -> None:
     for case in CASES:
         said = value(page, CASE, SCHEME=scheme, NAME=case.__name__, SOURCE=json.dumps(SOURCE))
         assert said > 0, case.__name__
 
 
-@pytest.mark.parametrize("scheme", ["indexeddb", "localstorage"])
+@pytest.mark.parametrize("scheme", ["indexeddb", "localstorage", "opfs"])
 def test_with_a_full_quota_all_is_as_it_was(page: Any, page_url: str, scheme: str) -> None:
-    if scheme == "indexeddb":  # room for the page's own caches, which may still grow
+    if scheme != "localstorage":  # room for the page's own caches, which may still grow
         used = page.evaluate("() => navigator.storage.estimate().then(({ usage }) => usage)")
         devtools = page.context.new_cdp_session(page)
         quota = {"origin": page_url, "quotaSize": used + (64 << 20)}
         devtools.send("Storage.overrideQuotaForOrigin", quota)
     value(page, BEFORE, SCHEME=scheme)
-    size = (96 if scheme == "indexeddb" else 8) << 20
+    size = (8 if scheme == "localstorage" else 96) << 20
     said, names, text = value(page, FULL, SCHEME=scheme, SIZE=size)
     assert "Quota" in said
     assert f"{scheme}://full could not be written" in said
@@ -128,6 +128,53 @@ def test_models_go_to_tensorflow_js_and_come_from_it(page: Any) -> None:
         assert {f"{scheme}://ours", f"{scheme}://theirs"} <= set(listed)
         loaded = value(page, LOAD, SCHEME=scheme)
         assert loaded[0] == pytest.approx(theirs[0], abs=1e-6)
+    models = value(page, LISTED)
+    assert set(models) == {
+        "indexeddb://ours", "indexeddb://moved", "localstorage://ours", "localstorage://theirs",
+        "opfs://copied",
+    }  # fmt: skip
+    assert all(about == [True, True] for about in models.values())
+    theirs_now = page.evaluate("() => tf.io.listModels().then((all) => Object.keys(all).sort())")
+    assert theirs_now == sorted(where for where in models if not where.startswith("opfs"))
+
+
+LISTED = """
+from pywebml.formats.saved_models import copy_model_async, list_models_async, move_model_async
+await copy_model_async("localstorage://theirs", "opfs://copied")
+await move_model_async("indexeddb://theirs", "indexeddb://moved")
+{where: [about.nbytes > 20, about.saved is not None]
+ for where, about in (await list_models_async()).items()}
+"""
+BEGUN = """
+from pywebml.host.stores import open_store, staged
+await open_store("opfs://set").write({"a": b"before"})
+stage = await staged(open_store("opfs://set"))
+await stage.add("a", b"half")
+"""
+OTHER_TAB = """
+from pywebml.host.stores import open_store
+files = open_store("opfs://set")
+try:
+    await files.write({"b": b"2"})
+    said = ""
+except OSError as error:
+    said = str(error)
+[said, [[name, (await files.read(name)).decode()] for name in await files.list()]]
+"""
+
+
+def test_of_two_tabs_one_writes_and_a_closed_one_leaves_nothing(page: Any, page_url: str) -> None:
+    value(page, BEGUN)
+    other = page.context.new_page()
+    other.goto(f"{page_url}check.html?device=cpu")
+    ready(other)
+    said, files = value(other, OTHER_TAB)
+    assert "another tab is writing there; wait until it has finished" in said
+    assert files == [["a", "before"]]
+    page.close()
+    said, files = value(other, OTHER_TAB)
+    assert said == ""
+    assert files == [["a", "before"], ["b", "2"]]
 
 
 def test_downloads_come_as_one_zip(page: Any, tmp_path: Path) -> None:

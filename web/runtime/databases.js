@@ -71,8 +71,9 @@ export const database = {
    * @param {string} info
    */
   async write(name, artifacts, weights, contents, data, info) {
+    const ours = { contents, data: data.slice(), saved: new Date() };
     /** @type {Record<string, any>} */
-    const record = { modelPath: name, pywebml: { contents, data: data.slice() } };
+    const record = { modelPath: name, pywebml: ours };
     if (artifacts)
       Object.assign(record, {
         modelArtifacts: { ...JSON.parse(artifacts), weightData: weights.slice().buffer },
@@ -86,6 +87,22 @@ export const database = {
     });
   },
 
+  /** All entries as JSON: [[name, paths, bytes, when], ...]. One is in memory at a time. */
+  async entries() {
+    /** @type {ReturnType<typeof told>[]} */
+    const listed = [];
+    await transaction("readonly", (models) => {
+      const walk = models.openCursor();
+      walk.onsuccess = () => {
+        if (!walk.result) return;
+        listed.push(told(walk.result.value));
+        walk.result.continue();
+      };
+      return walk;
+    });
+    return JSON.stringify(listed);
+  },
+
   /** @param {string} name */
   async remove(name) {
     await transaction("readwrite", (models, infos) => {
@@ -94,6 +111,24 @@ export const database = {
     });
   },
 };
+
+/**
+ * @param {Record<string, any>} record
+ * @returns {[name: string, paths: string[], bytes: number, when: string]}
+ */
+function told({ modelPath, modelArtifacts, modelArtifactsInfo, pywebml }) {
+  const { weightData, ...artifacts } = modelArtifacts ?? {};
+  /** @type {[string][]} */
+  const files = JSON.parse(pywebml?.contents || "[]");
+  const bytes = joined(weightData).length + (pywebml?.data.length ?? 0);
+  const saved = modelArtifactsInfo?.dateSaved ?? pywebml?.saved;
+  return [
+    modelPath,
+    files.map(([path]) => path),
+    bytes + JSON.stringify(artifacts).length,
+    saved?.toISOString?.() ?? "",
+  ];
+}
 
 /** @param {any} buffers one or several, or none */
 function joined(buffers) {

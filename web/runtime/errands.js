@@ -1,8 +1,9 @@
 // What the page does for its worker, and nothing else. Whoever runs Python in there can
-// ask for all of it; so no errand reaches further than the page's own files, the models
-// that were saved, and a download.
+// ask for all of it; so no errand reaches further than the page's own files, the models and
+// data sets that were saved, and a download.
 import { download, texts } from "../shared/stores.js";
 import { database } from "./databases.js";
+import { opfs } from "./opfs.js";
 import { Snapshots } from "./snapshots.js";
 import { timings } from "./timings.js";
 
@@ -50,8 +51,18 @@ export class Errands {
         readModel: database.read,
         writeModel: database.write,
         removeModel: database.remove,
+        listModels: database.entries,
         readTexts: texts.read,
         writeTexts: texts.write,
+        listTexts: texts.entries,
+        readFile: opfs.read,
+        listFiles: opfs.list,
+        beginFiles: opfs.begin,
+        addFile: opfs.add,
+        finishFiles: opfs.finish,
+        dropFiles: opfs.drop,
+        removeFiles: opfs.remove,
+        listFolders: opfs.entries,
         download,
       }),
     );

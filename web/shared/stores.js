@@ -40,7 +40,43 @@ export const texts = {
       throw error;
     }
   },
+
+  /** All entries as JSON: [[name, paths, bytes, when], ...]. */
+  entries() {
+    return JSON.stringify(entriesOf(Object.entries(localStorage)));
+  },
 };
+
+/**
+ * What models there are among texts; what is none of ours or broken has no paths or date.
+ *
+ * @param {[key: string, text: string][]} texts
+ * @returns {[name: string, paths: string[], bytes: number, when: string][]}
+ */
+export function entriesOf(texts) {
+  /** @type {Map<string, Record<string, string>>} */
+  const parts = new Map();
+  for (const [key, text] of texts) {
+    const [, name, part] = key.match(/^tensorflowjs_models\/(.+)\/(\w+)$/s) ?? [];
+    if (name) parts.set(name, { ...parts.get(name), [part]: text });
+  }
+  return [...parts].map(([name, there]) => {
+    const ours = read(there.pywebml);
+    const contents = ours.contents ? read(ours.contents) : [];
+    const paths = Array.isArray(contents) ? contents.map(([path]) => String(path)) : [];
+    const bytes = Object.values(there).reduce((sum, text) => sum + text.length, 0);
+    return [name, paths, bytes, String(read(there.info).dateSaved ?? ours.dateSaved ?? "")];
+  });
+}
+
+/** @param {unknown} text JSON, or something else */
+function read(text) {
+  try {
+    return JSON.parse(String(text)) ?? {};
+  } catch {
+    return {};
+  }
+}
 
 /**
  * Zips only: a worker has nothing else to hand out.

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
+from .. import IN_TAB
 from .browser import DOWNLOADS, INDEXEDDB, LOCALSTORAGE
 from .cache import CACHE
-from .files import Blocking, Files, Store, copy, move
+from .files import Blocking, Entry, Files, Stage, Store, copy, move, staged
 from .folders import (
     FOLDER,
     ZIP,
@@ -24,14 +26,29 @@ from .folders import (
     zip_bytes,
 )
 from .http import HTTP, HTTPS, fetch
+from .opfs import OPFS
 
+
+def _at_path(where: str | Path) -> Files:
+    path = Path(where)
+    if path.is_dir():
+        return FolderStore(path)
+    if path.suffix.lower() == ".zip":
+        return ZipStore(path)
+    if path.suffix or path.is_file():
+        return FolderStore(path.parent, path.name)
+    return FolderStore(path)
+
+
+FILE = Store("file", "file", lambda rest: _at_path(unquote(rest)))
 STORES: tuple[Store, ...] = (
-    FOLDER, ZIP, HTTP, HTTPS, CACHE, INDEXEDDB, LOCALSTORAGE, DOWNLOADS,
+    FOLDER, ZIP, FILE, HTTP, HTTPS, CACHE, INDEXEDDB, LOCALSTORAGE, OPFS, DOWNLOADS,
 )  # fmt: skip
 
 __all__ = [
-    "STORES", "UNNAMED", "ZIP_START", "AtHand", "Blocking", "Files", "Folder", "FolderStore",
-    "Memory", "Store", "Zip", "ZipStore", "copy", "fetch", "move", "open_store", "zip_bytes",
+    "STORES", "UNNAMED", "ZIP_START", "AtHand", "Blocking", "Entry", "Files", "Folder",
+    "FolderStore", "Memory", "Stage", "Store", "Zip", "ZipStore", "copy", "fetch",
+    "listing_stores", "move", "open_store", "staged", "store_of", "zip_bytes",
 ]  # fmt: skip
 
 UNNAMED = "the given bytes"
@@ -39,8 +56,8 @@ UNNAMED = "the given bytes"
 
 def open_store(where: str | Path | bytes | Mapping[str, bytes] | Files) -> Files:
     """The files at a place: a folder, a file, a zip (a path that ends in .zip), an
-    address ("https://...", "cache://name", in a tab "indexeddb://name"), bytes of a zip
-    or of one file, or files in memory {name: bytes}.
+    address ("https://...", "file:///...", "cache://name", in a tab "indexeddb://name"
+    or "opfs://name"), bytes of a zip or of one file, or files in memory {name: bytes}.
 
     Of a file that is no zip, only that one is listed; those beside it can be read by
     name. Nothing is read yet, and the place need not be there. ValueError for an
@@ -51,7 +68,7 @@ def open_store(where: str | Path | bytes | Mapping[str, bytes] | Files) -> Files
         'photos'
         >>> open_store("gopher://model")
         Traceback (most recent call last):
-        ValueError: unknown kind of store 'gopher://'; expected a path, or one of http://, ...
+        ValueError: unknown kind of store 'gopher://'; expected a path, or one of file://, ...
     """
     if isinstance(where, (bytes, bytearray, memoryview)):
         data = bytes(where)
@@ -70,21 +87,27 @@ def open_store(where: str | Path | bytes | Mapping[str, bytes] | Files) -> Files
     return where
 
 
+def listing_stores() -> list[Store]:
+    """Those that are here, on this host, and can tell what they have."""
+    return [s for s in STORES if s.entries and s.tab in (None, IN_TAB)]
+
+
 def _opened(where: str | Path) -> Files:
-    scheme, separator, rest = str(where).partition("://")
-    if separator and isinstance(where, str):
-        for store in STORES:
-            if store.scheme == scheme.lower():
-                return store.open(rest)
-        schemes = ", ".join(f"{store.scheme}://" for store in STORES if store.scheme)
-        raise ValueError(
-            f"unknown kind of store '{scheme}://'; expected a path, or one of {schemes}"
-        )
-    path = Path(where)
-    if path.is_dir():
-        return FolderStore(path)
-    if path.suffix.lower() == ".zip":
-        return ZipStore(path)
-    if path.suffix or path.is_file():
-        return FolderStore(path.parent, path.name)
-    return FolderStore(path)
+    store = store_of(where)
+    if store is None:
+        return _at_path(where)
+    return store.open(str(where).partition("://")[2])
+
+
+def store_of(where: object) -> Store | None:
+    """The store that an address's scheme says, None for what is no address. ValueError
+    for an unknown scheme.
+    """
+    scheme, separator, _ = where.partition("://") if isinstance(where, str) else ("", "", "")
+    if not separator:
+        return None
+    for store in STORES:
+        if store.scheme == scheme.lower():
+            return store
+    schemes = ", ".join(f"{store.scheme}://" for store in STORES if store.scheme)
+    raise ValueError(f"unknown kind of store '{scheme}://'; expected a path, or one of {schemes}")

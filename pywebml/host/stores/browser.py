@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ..files import MAX_FILE, checked_name, refused
 from ..json_data import json_object, read_json
-from .files import Names, Store, missing, too_big
+from .files import Entry, Names, Store, missing, too_big
 from .folders import zip_bytes
 
 _TEXTS = ("info", "model_topology", "weight_specs", "weight_data", "model_metadata", "pywebml")
@@ -25,8 +25,12 @@ _TEXTS = ("info", "model_topology", "weight_specs", "weight_data", "model_metada
 _DOCUMENTS = [text for text in _TEXTS if text != "weight_data"]
 
 
-class Entry(NamedTuple):
-    """An entry of the browser's stores.
+THEIRS = ("model.json", "weights.bin")
+"""The files of a model that TensorFlow.js saved."""
+
+
+class Record(NamedTuple):
+    """What is stored under a name.
 
     artifacts   a model's topology, weight specs and metadata as JSON, "" for no model
     weights     its shards, joined
@@ -41,7 +45,7 @@ class Entry(NamedTuple):
     data: bytes
 
 
-def packed(files: Mapping[str, bytes]) -> Entry:
+def packed(files: Mapping[str, bytes]) -> Record:
     """Files as an entry."""
     artifacts, shards = _artifacts(files)
     index: list[list[Any]] = []
@@ -53,10 +57,10 @@ def packed(files: Mapping[str, bytes]) -> Entry:
         parts[part].append(bytes(files[path]))
         sizes[part] += len(files[path])
     weights, data = (b"".join(parts[part]) for part in ("weights", "data"))
-    return Entry(artifacts, weights, json.dumps(index), data)
+    return Record(artifacts, weights, json.dumps(index), data)
 
 
-def unpacked(entry: Entry) -> dict[str, bytes]:
+def unpacked(entry: Record) -> dict[str, bytes]:
     """The files of an entry."""
     if entry.contents:
         joined = {"weights": entry.weights, "data": entry.data}
@@ -86,7 +90,7 @@ def _artifacts(files: Mapping[str, bytes]) -> tuple[str, list[str]]:
     return json.dumps({**document, "weightSpecs": specs}), shards
 
 
-def _info(entry: Entry) -> str:
+def _info(entry: Record) -> str:
     """What TensorFlow.js's lists show of a model."""
     artifacts = json.loads(entry.artifacts)
     return json.dumps(
@@ -99,12 +103,22 @@ def _info(entry: Entry) -> str:
     )
 
 
-def _page(scheme: str) -> Any:
+def page_of(scheme: str) -> Any:
     try:
         import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
     except ImportError:
         raise RuntimeError(f"{scheme}:// is a store of a browser, and this is none") from None
     return pywebml_page.stores
+
+
+def entries_in(listed: str) -> list[Entry]:
+    """What the page lists of a store, as JSON: [[name, paths, bytes, when], ...]. What
+    TensorFlow.js saved has no paths there.
+    """
+    return [
+        Entry(name, tuple(paths or THEIRS), nbytes, datetime.fromisoformat(when) if when else None)
+        for name, paths, nbytes, when in json.loads(listed)
+    ]
 
 
 class _Entries:
@@ -148,10 +162,10 @@ class _Entries:
         entry = await self._get()
         return {} if entry is None else unpacked(entry)
 
-    async def _get(self) -> Entry | None:
+    async def _get(self) -> Record | None:
         raise NotImplementedError
 
-    async def _put(self, entry: Entry) -> None:
+    async def _put(self, entry: Record) -> None:
         raise NotImplementedError
 
     async def _drop(self) -> None:
@@ -163,24 +177,24 @@ class IndexedDb(_Entries):
 
     scheme = "indexeddb"
 
-    async def _get(self) -> Entry | None:
-        record = await _page(self.scheme).database.read(self.entry)
+    async def _get(self) -> Record | None:
+        record = await page_of(self.scheme).database.read(self.entry)
         if record is None:
             return None
         weights, data = record.weights.to_bytes(), record.data.to_bytes()
-        return Entry(record.artifacts, weights, record.contents, data)
+        return Record(record.artifacts, weights, record.contents, data)
 
-    async def _put(self, entry: Entry) -> None:
+    async def _put(self, entry: Record) -> None:
         from pyodide.ffi import to_js  # type: ignore[import-not-found]  # in a tab only
 
         weights, data = to_js(entry.weights), to_js(entry.data)
         info = _info(entry) if entry.artifacts else ""
-        await _page(self.scheme).database.write(
+        await page_of(self.scheme).database.write(
             self.entry, entry.artifacts, weights, entry.contents, data, info
         )
 
     async def _drop(self) -> None:
-        await _page(self.scheme).database.remove(self.entry)
+        await page_of(self.scheme).database.remove(self.entry)
 
 
 class LocalStorage(_Entries):
@@ -193,11 +207,11 @@ class LocalStorage(_Entries):
     def _keys(self) -> Names:
         return [f"tensorflowjs_models/{self.entry}/{text}" for text in _TEXTS]
 
-    async def _get(self) -> Entry | None:
-        answer = await _page(self.scheme).texts.read(json.dumps(self._keys()))
+    async def _get(self) -> Record | None:
+        answer = await page_of(self.scheme).texts.read(json.dumps(self._keys()))
         return entry_of(dict(zip(_TEXTS, json.loads(answer), strict=True)))
 
-    async def _put(self, entry: Entry) -> None:
+    async def _put(self, entry: Record) -> None:
         await self._write(texts_of(entry))
 
     async def _drop(self) -> None:
@@ -206,10 +220,10 @@ class LocalStorage(_Entries):
     async def _write(self, texts: Mapping[str, str | None]) -> None:
         values = (texts[text] for text in _TEXTS)
         entries = dict(zip(self._keys(), values, strict=True))
-        await _page(self.scheme).texts.write(json.dumps(entries))
+        await page_of(self.scheme).texts.write(json.dumps(entries))
 
 
-def texts_of(entry: Entry) -> dict[str, str | None]:
+def texts_of(entry: Record) -> dict[str, str | None]:
     """An entry as the texts of localStorage; None where there is none."""
     date = datetime.now(UTC).isoformat() if entry.artifacts else None
     data = base64.b64encode(entry.data).decode()
@@ -226,7 +240,7 @@ def texts_of(entry: Entry) -> dict[str, str | None]:
     return texts
 
 
-def entry_of(texts: Mapping[str, str | None]) -> Entry | None:
+def entry_of(texts: Mapping[str, str | None]) -> Record | None:
     """The entry of localStorage's texts; None where there is none. Our part is passed
     over where TensorFlow.js has saved or removed the model since. FormatError where
     somebody else wrote what is none.
@@ -236,7 +250,7 @@ def entry_of(texts: Mapping[str, str | None]) -> Entry | None:
         return _entry_of(values, base64.b64decode(texts["weight_data"] or ""))
 
 
-def _entry_of(values: Mapping[str, Any], weights: bytes) -> Entry | None:
+def _entry_of(values: Mapping[str, Any], weights: bytes) -> Record | None:
     info, ours = values["info"], values["pywebml"]
     if ours is not None and ours["dateSaved"] != (info or {}).get("dateSaved"):
         ours = None
@@ -244,13 +258,13 @@ def _entry_of(values: Mapping[str, Any], weights: bytes) -> Entry | None:
         return None
     contents, data = (ours["contents"], base64.b64decode(ours["data"])) if ours else ("", b"")
     if info is None:
-        return Entry("", b"", contents, data)
+        return Record("", b"", contents, data)
     artifacts = {
         **(values["model_metadata"] or {}),
         "modelTopology": values["model_topology"],
         "weightSpecs": values["weight_specs"] or [],
     }
-    return Entry(json.dumps(artifacts), weights, contents, data)
+    return Record(json.dumps(artifacts), weights, contents, data)
 
 
 class Downloads:
@@ -267,7 +281,7 @@ class Downloads:
     async def write(self, files: Mapping[str, bytes]) -> None:
         from pyodide.ffi import to_js
 
-        await _page("downloads").download(f"{self.entry}.zip", to_js(zip_bytes(files)))
+        await page_of("downloads").download(f"{self.entry}.zip", to_js(zip_bytes(files)))
 
     async def remove(self) -> None:
         raise OSError(f"{self.name} can only be written")
@@ -276,6 +290,14 @@ class Downloads:
         raise OSError(f"{self.name} can only be written")
 
 
-INDEXEDDB = Store("indexeddb", "indexeddb", IndexedDb, tab=True)
-LOCALSTORAGE = Store("localstorage", "localstorage", LocalStorage, tab=True)
+async def _models() -> list[Entry]:
+    return entries_in(await page_of("indexeddb").database.entries())
+
+
+async def _texts() -> list[Entry]:
+    return entries_in(await page_of("localstorage").texts.entries())
+
+
+INDEXEDDB = Store("indexeddb", "indexeddb", IndexedDb, tab=True, entries=_models)
+LOCALSTORAGE = Store("localstorage", "localstorage", LocalStorage, tab=True, entries=_texts)
 DOWNLOADS = Store("downloads", "downloads", Downloads, reads=False, tab=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ..files import MAX_FILE, FormatError
 from ..waiting import run_sync
@@ -38,6 +39,32 @@ class Files(Protocol):
         """The names in order. FileNotFoundError where nothing is stored."""
 
 
+class Stage(Protocol):
+    """Files on their way into a store one by one, so that they need not be in memory
+    together. Nobody sees any of them before `finish`.
+    """
+
+    async def add(self, path: str, data: bytes) -> None:
+        """Takes one more file. OSError where it does not fit."""
+
+    async def finish(self) -> None:
+        """Puts all of them there, as `Files.write` does."""
+
+    async def drop(self) -> None:
+        """Forgets them; all is as it was."""
+
+
+class Entry(NamedTuple):
+    """What a store has under a name: its files' names and bytes, and when they were
+    written, where that is known.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    nbytes: int
+    saved: datetime | None
+
+
 @dataclass(frozen=True)
 class Store:
     """A kind of place for files. `scheme` stands before "://" in its addresses, ""
@@ -46,6 +73,7 @@ class Store:
     reads, writes   what it can do
     tab             whether it is there in a browser tab (True), elsewhere (False), or
                     on both (None)
+    entries         what it has, for stores that can tell
     """
 
     name: str
@@ -54,6 +82,7 @@ class Store:
     reads: bool = True
     writes: bool = True
     tab: bool | None = None
+    entries: Callable[[], Awaitable[list[Entry]]] | None = None
 
 
 class Blocking:
@@ -98,6 +127,18 @@ async def move(source: Files, target: Files, limit: int = MAX_FILE) -> None:
     """`copy`, and the files of `source` are gone."""
     await copy(source, target, limit)
     await source.remove()
+
+
+async def staged(files: Files) -> Stage:
+    """A stage for what does not fit into memory. OSError for stores that take all files
+    at once, or where another tab is writing there.
+    """
+    stage = getattr(files, "stage", None)
+    if stage is None:
+        raise OSError(
+            f"{files.name} does not take files one by one; give a folder, or in a browser opfs://NAME"
+        )
+    return await stage()  # type: ignore[no-any-return]
 
 
 def missing(path: str, where: str) -> FormatError:

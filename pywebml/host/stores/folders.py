@@ -10,6 +10,7 @@ import io
 import os
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from ..files import (
@@ -23,7 +24,7 @@ from ..files import (
     scratch,
     write_whole,
 )
-from .files import Names, Store, missing, too_big
+from .files import Names, Stage, Store, missing, too_big
 
 MAX_NAMES = 100_000
 """A folder of more files is not listed."""
@@ -208,6 +209,31 @@ class FolderStore(AtHand):
         whole = isinstance(self.inner, Folder) and self.inner.only is None
         if whole and not any(self.path.iterdir()):
             self.path.rmdir()
+
+    async def stage(self) -> Stage:
+        """See `staged`: the files come into a hidden folder beside this one."""
+        return _FolderStage(self.path)
+
+
+class _FolderStage:
+    """`Stage` of a folder."""
+
+    def __init__(self, path: Path):
+        self._folder, self._names = path.resolve(), list[str]()
+        self._room = ExitStack()
+        self._fresh = self._room.enter_context(scratch(self._folder.parent)) / "new"
+        self._fresh.mkdir()
+
+    async def add(self, path: str, data: bytes) -> None:
+        write_whole(self._fresh / checked_name(path), data)
+        self._names.append(path)
+
+    async def finish(self) -> None:
+        with self._room:
+            put_in_place(self._fresh, self._folder, self._names)
+
+    async def drop(self) -> None:
+        self._room.close()
 
 
 class ZipStore(AtHand):
