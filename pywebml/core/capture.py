@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..device import get_device
 from ..device.seam import COPY
@@ -16,6 +16,7 @@ from .fuse import drop_dead, optimise
 from .plan import Plan
 from .precision import half_sums
 from .runtime import Buffer, Recorder, flush, lock
+from .spec import Spec
 from .tensor import Tensor, Variable, as_tensor
 from .trace import Trace
 from .watching import op_by_op, watchers
@@ -73,28 +74,56 @@ def _key(arg: Any) -> Any:
     return arg.spec if isinstance(arg, Tensor) else repr(arg)
 
 
+def _followed(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Trace, list[Buffer], Any]:
+    """(what the function did, its inputs, what it returned): of tensors whose values
+    come later.
+    """
+    trace = Trace(get_device())
+    inputs: list[Buffer] = []
+    seen: list[Any] = []
+    for arg in args:
+        if isinstance(arg, Tensor) and not isinstance(arg, Variable):
+            buffer = trace.virtual(arg.spec)
+            inputs.append(buffer)
+            seen.append(Tensor(buffer, arg.spec))
+        else:
+            seen.append(arg)
+    flush()
+    # it may be called inside another capture
+    before, Recorder.trace = Recorder.trace, trace
+    try:
+        result = function(*seen, **kwargs)
+    finally:
+        Recorder.trace = before
+    return trace, inputs, result
+
+
+class Traced(NamedTuple):
+    """The ops that a function of tensors does, its inputs and its outputs."""
+
+    trace: Trace
+    inputs: list[Buffer]
+    outputs: list[Tensor]
+
+
+def traced(function: Callable[..., Any], specs: Sequence[Spec]) -> Traced:
+    """What a function does with tensors of these shapes and types, without a plan: for
+    what reads the ops, such as a file format.
+    """
+    device = get_device()
+    args = [Tensor(Buffer(device, spec.nbytes, virtual=True), spec) for spec in specs]
+    trace, inputs, result = _followed(function, args, {})
+    return Traced(trace, inputs, _leaves(result))
+
+
 class Recording:
     """A plan, its inputs and its outputs, for one combination of argument shapes."""
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]):
         device = get_device()
-        trace = Trace(device)
-        self.inputs: list[Buffer] = []
-        seen: list[Any] = []
-        for arg in args:
-            if isinstance(arg, Tensor) and not isinstance(arg, Variable):
-                buffer = trace.virtual(arg.spec)
-                self.inputs.append(buffer)
-                seen.append(Tensor(buffer, arg.spec))
-            else:
-                seen.append(arg)
-        flush()
-        # `record` may be called inside another capture
-        before, Recorder.trace = Recorder.trace, trace
-        try:
-            result = function(*seen, **kwargs)
-        finally:
-            Recorder.trace = before
+        trace, self.inputs, result = _followed(function, args, kwargs)
         # without their gradients' history
         self.outputs = [Tensor(t.buffer, t.spec) for t in _leaves(result)]
         self.result = _rebuild(result, iter(self.outputs))

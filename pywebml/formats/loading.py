@@ -186,7 +186,8 @@ async def write_model(
     tensors: Mapping[str, Any] | None = None,
 ) -> None:
     """`save_model` for code that awaits it. `about` goes into a .keras file beside the
-    optimizer's state, and so do `tensors` by name, for `read_training`.
+    optimizer's state, and so do `tensors` by name, for `read_training`; an .onnx file
+    has it as its metadata.
     """
     form = _writer(where, format)
     await _check_free(where, overwrite)
@@ -206,10 +207,11 @@ async def keras_bytes(model: Model, about: Mapping[str, Any] | None = None) -> b
 def save_model(
     model: Model, where: Where, overwrite: bool = True, *, format: str | None = None
 ) -> None:
-    """Writes a model, whole or not at all: to a folder, a .zip, a .keras file or a
-    store of the browser; see `open_store`. `format` is a name in FORMATS, by default
-    what the name's end says, else a TensorFlow.js layers model. A `.keras` file has how
-    the model was compiled and what its optimizer remembers, too, and Keras 3 reads it.
+    """Writes a model, whole or not at all: to a folder, a .zip, a .keras or .onnx file
+    or a store of the browser; see `open_store`. `format` is a name in FORMATS, by
+    default what the name's end says, else a TensorFlow.js layers model. A `.keras` file
+    has how the model was compiled and what its optimizer remembers, too, and Keras 3
+    reads it. An `.onnx` file has what the model computes, for other runtimes.
 
     ValueError for a format that is not written or not known, OSError where the files do
     not fit; FileExistsError where something is there and `overwrite` is False.
@@ -243,6 +245,10 @@ class _Written:
     ) -> dict[str, bytes]:
         """The files, from the values of `variables`."""
         assert self._form.write is not None
+        if self._form.name == "onnx":
+            from .onnx_writing import stored_model as as_onnx  # for those who write it
+
+            return self._form.write(as_onnx(self._model, values, about))
         if self._state is None:
             return self._form.write(stored_model(self._model, values))
         check_layers(self._model)
@@ -346,9 +352,9 @@ def _writer(where: Where, name: str | None) -> Format:
 
 
 def _named(where: Where, files: dict[str, bytes]) -> dict[str, bytes]:
-    """The files, model.json or model.keras under the name that the path says."""
+    """The files, that of the model under the name that the path says."""
     path = Path(where) if isinstance(where, (str, Path)) else Path()
-    for name in ("model.json", "model.keras"):
+    for name in ("model.json", "model.keras", "model.onnx"):
         if path.suffix.lower() == Path(name).suffix and name in files:
             return {path.name if one == name else one: files[one] for one in files}
     return files

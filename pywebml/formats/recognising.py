@@ -44,7 +44,7 @@ KINDS: tuple[tuple[SavedAs, str], ...] = (
     ),
     (_starts(b"\x93numpy"), "an array of NumPy, not a model"),
     (_ends(".npy"), "a file of NumPy's arrays (.npz), not a model"),
-    (_ends(".onnx"), f"an ONNX model, which is not read here; {_CONVERT}"),
+    (_ends(".onnx"), "an ONNX model; use it in Python with pw.load_model"),
     (_starts(b"gguf"), "a GGUF model, which is not read here"),
     (
         lambda names, start: start[8:10] == b'{"' and start[3:8] == bytes(5),

@@ -4,7 +4,7 @@ which knows both, hands in what writes and reads them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..host.waiting import run_sync
@@ -38,6 +38,31 @@ class Saveable:
         if zipped is False:
             raise ValueError("zipped=False is not written: give NAME.keras, which is one file")
         files().save_model(self, filepath, overwrite)
+
+    def export(
+        self, filepath: Any, format: str = "onnx", *, metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        """Writes what the model computes, for runtimes that know no layers, whole or
+        not at all. `format` is "onnx": inputs and outputs by their names, the batch's
+        size open.
+
+        Args:
+            metadata: texts or JSON data that the file has beside the model, such as
+                labels.
+
+        ValueError for another format, and for what ONNX has no operator for.
+
+        Example:
+            >>> import tempfile
+            >>> model = pw.Sequential([layers.Dense(1, input_shape=(2,))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.export(f"{folder}/line.onnx", metadata={"labels": ["height"]})
+            ...     pw.inspect(f"{folder}/line.onnx").metadata
+            {'labels': ['height']}
+        """
+        if format != "onnx":
+            raise ValueError(f"{format!r} is no format that models are exported in; use 'onnx'")
+        run_sync(files().write_model(self, filepath, format=format, about=metadata))
 
     async def save_async(self, filepath: Any, overwrite: bool = True) -> None:
         """`save` for code that awaits it, in a browser tab for instance."""

@@ -10,7 +10,6 @@ import pytest
 from hosts import shared_device
 from PIL import Image
 
-from pywebml import Model, layers, models
 from pywebml.apps.bench import networks
 from pywebml.apps.bench.peers import onnx as onnx_peer
 from pywebml.core.tensor import tensor
@@ -18,7 +17,6 @@ from pywebml.device import set_device
 from pywebml.ops import pixels_to_tensor
 from pywebml.zoo import NAMES, Preprocess, load_extractor
 
-pytest.importorskip("onnx", reason="writes models for ONNX Runtime")
 onnxruntime = pytest.importorskip("onnxruntime", reason="compares with ONNX Runtime")
 CENTRED = Preprocess.centred(127.5, 127.5)
 
@@ -77,87 +75,6 @@ def test_networks_with_their_trained_weights(
     theirs, ours = compared(extractor.classifier, extractor.preprocess)
     assert ours.max() > 0.3, "it knows a cat"
     np.testing.assert_allclose(theirs, ours, atol=1e-4 * max(1, ours.max()))
-
-
-def pooled(x: Any) -> Any:
-    return layers.Concatenate()(
-        [layers.MaxPooling2D(3, 2, "same")(x), layers.AveragePooling2D(3, 2, "same")(x)]
-    )
-
-
-def normalised(x: Any) -> Any:
-    norm = layers.BatchNormalization(epsilon=0.01, name="norm")
-    y = norm(layers.ZeroPadding2D(((0, 1), (2, 0)))(x))
-    for weight, value in zip(
-        norm.weights, ((0.5, 2, -1), (1, 0, 3), (0.1, 0.2, 0.3), (1, 4, 0.5)), strict=True
-    ):
-        weight.assign(np.array(value, np.float32))
-    return y
-
-
-LAYERS = {
-    "pooling": pooled,
-    "batch norm and padding": normalised,
-    "depth multiplier, strides": lambda x: layers.DepthwiseConv2D(
-        3, 2, "same", depth_multiplier=2, activation="relu6"
-    )(x),
-    "dilation, no bias": lambda x: layers.Conv2D(
-        4, 3, padding="same", dilation_rate=2, use_bias=False, activation="tanh"
-    )(x),
-    "padding on each side": lambda x: layers.Conv2D(
-        4, (3, 2), 2, ((1, 0), (0, 2)), activation="sigmoid"
-    )(x),
-    "a model inside": lambda x: models.Sequential([layers.Conv2D(3, 1), layers.ReLU(2.0)])(x),
-    "sums": lambda x: layers.Add()([x, layers.Activation("relu")(x), layers.Softmax()(x)]),
-    "sums of other ranks": lambda x: layers.Add()(
-        [layers.GlobalMaxPooling2D()(x), x, layers.GlobalAveragePooling2D()(x)]
-    ),
-    "other merges": lambda x: layers.Multiply()(
-        [
-            layers.Subtract()([x, layers.GlobalMaxPooling2D()(x)]),
-            layers.Average()([x, layers.Activation("relu")(x)]),
-            layers.Maximum()([x, layers.Minimum()([layers.GlobalAveragePooling2D()(x), x])]),
-        ]
-    ),
-    "largest": lambda x: layers.Concatenate()(
-        [layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)]
-    ),
-    "reshaping": lambda x: layers.Conv2D(3, 1)(
-        layers.Reshape((1, 1, 3))(layers.GlobalAveragePooling2D()(x))
-    ),
-}
-
-
-@pytest.mark.parametrize("layer", LAYERS)
-def test_layers(layer: str) -> None:
-    """Ends in a dense layer, so that the order of what is flattened matters as well.
-    Odd sizes show where padding goes.
-    """
-    picture = layers.Input((11, 14, 3))
-    x = layers.Dropout(0.5)(layers.Flatten()(LAYERS[layer](picture)))
-    theirs, ours = compared(Model(picture, layers.Dense(5)(x)))
-    assert np.ptp(ours) > 1e-3
-    np.testing.assert_allclose(theirs, ours, atol=1e-5)
-
-
-def test_what_cannot_be_written_is_named() -> None:
-    picture = layers.Input((8, 8, 3))
-    flat = layers.Flatten(name="flat")(picture)
-    for out, complaint in (
-        (
-            layers.SeparableConv2D(2, 3, name="both")(picture),
-            "both: a SeparableConv2D is not written as ONNX",
-        ),
-        (
-            layers.Activation("relu", name="late")(flat),
-            "late: behind a flattened picture only a Dense",
-        ),
-        (layers.Reshape((4, 16, 3), name="wide")(picture), "wide: only a Reshape between"),
-        (layers.Dense(2, activation="gelu")(flat), "activation 'gelu' is not written as ONNX"),
-        (flat, "the output is a flattened picture"),
-    ):
-        with pytest.raises(ValueError, match=complaint):
-            onnx_peer.picture_model(Model(picture, out), CENTRED)
 
 
 def test_products() -> None:

@@ -206,7 +206,6 @@ def test_beside_the_peers(
     context: Any, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their probabilities are ours, or their rows would say so and have no time."""
-    pytest.importorskip("onnx", reason="writes the networks for ONNX Runtime Web")
     monkeypatch.setenv("PYWEBML_MODELS", str(data_folder))
     try:
         script = bench_page.build_bench(tmp_path / "page")

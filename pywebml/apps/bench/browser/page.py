@@ -29,7 +29,7 @@ from ....zoo.compact import load_compact
 from ....zoo.efficientnet import NAME as EFFICIENTNET
 from ..measure import Row
 from ..networks import NETWORKS
-from ..peers.onnx import load_onnx, matmul_model, picture_model
+from ..peers.onnx import matmul_model, picture_model
 from ..tab import frame_head
 from ..tune import TuneRow
 from ..works import chosen
@@ -116,18 +116,17 @@ def add_peers(folder: Path, own: Extractor) -> None:
         "scripts": scripts,
         "model": None if mobilenet is None else f"{mobilenet.name}/model.json",
     }
-    if load_onnx() is not None:
-        extractors = (
-            {OWN: own} if mobilenet is None else {OWN: own, MOBILENET: load_extractor(mobilenet)}
-        )
-        models = {f"matmul{chain}": matmul_model(chain) for chain in CHAINS}
-        for network in NETWORKS:
-            trained = extractors.get(network.title)
-            net = Sequential([trained.model, frame_head()]) if trained else network.build()
-            models[network.title] = picture_model(net, network.preprocess)
-        for name, data in models.items():
-            (folder / f"{name}.onnx").write_bytes(data)
-        about["onnx"] = {"version": ONNX, "models": sorted(models)}
+    extractors = (
+        {OWN: own} if mobilenet is None else {OWN: own, MOBILENET: load_extractor(mobilenet)}
+    )
+    models = {f"matmul{chain}": matmul_model(chain) for chain in CHAINS}
+    for network in NETWORKS:
+        trained = extractors.get(network.title)
+        net = Sequential([trained.model, frame_head()]) if trained else network.build()
+        models[network.title] = picture_model(net, network.preprocess)
+    for name, data in models.items():
+        (folder / f"{name}.onnx").write_bytes(data)
+    about["onnx"] = {"version": ONNX, "models": sorted(models)}
     (folder / "peers.json").write_text(json.dumps(about), encoding="utf-8")
 
 

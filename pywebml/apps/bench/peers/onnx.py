@@ -7,20 +7,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from ....formats.onnx_writing import Writer
+from ....core.tensor import Tensor
+from ....formats.onnx_writing import Argument, stored_function
+from ....formats.wire.onnx import write
+from ....formats.wire.stored import Stored
+from ....ops import pixels_to_tensor
 from ....zoo import Preprocess
 from ..measure import Work, repeated
-
-
-def load_onnx() -> Any:
-    """The onnx module, or None where it is not installed."""
-    try:
-        import onnx
-    except ImportError:
-        return None
-    return onnx
 
 
 def frames(net: Any, picture: Any, preprocess: Preprocess) -> dict[str, Work]:
@@ -30,8 +23,6 @@ def frames(net: Any, picture: Any, preprocess: Preprocess) -> dict[str, Work]:
     try:
         import onnxruntime
     except ImportError:
-        return {}
-    if load_onnx() is None:
         return {}
     model = picture_model(net, preprocess)
     peers: dict[str, Work] = {}
@@ -58,13 +49,15 @@ def matmul_model(chain: int) -> bytes:
     """a, b [n, n] -> "corner" [1, 1], the first value of a b b ... b with `chain`
     products.
     """
-    writer = Writer()
-    product = "a"
-    for _ in range(chain):
-        product = writer.add("MatMul", product, "b")
-    corner = writer.add("Slice", product, writer.ints(0, 0), writer.ints(1, 1), writer.ints(0, 1))
-    return writer.model(
-        [("a", "FLOAT", ("n", "n")), ("b", "FLOAT", ("n", "n"))], corner, "corner", (1, 1)
+
+    def corner(a: Tensor, b: Tensor) -> Tensor:
+        for _ in range(chain):
+            a = a @ b
+        return a[:1, :1]
+
+    square = (None, None)
+    return _bytes(
+        stored_function(corner, [Argument("a", square), Argument("b", square)], ["corner"])
     )
 
 
@@ -73,27 +66,19 @@ def picture_model(net: Any, preprocess: Preprocess) -> bytes:
     RGBA [h, w, 4] -> "probabilities" [1, n].
 
     The picture has the size of the model's input. Weights are read back from the
-    device. ValueError for a layer, or a use of one, that is not known here.
+    device. ValueError for what is not written as ONNX.
     """
     _, height, width, _ = net.input.shape
-    writer = Writer()
-    first, last, step = (2, -5, -1) if preprocess.order == "bgr" else (0, 3, 1)
-    colours = writer.add("Slice", "pixels", *(writer.ints(n) for n in (first, last, 2, step)))
-    planes = writer.add(
-        "Transpose", writer.add("Cast", colours, to=writer.onnx.TensorProto.FLOAT), perm=(2, 0, 1)
-    )
-    x = writer.add("Unsqueeze", planes, writer.ints(0))
-    x = writer.add("Mul", x, writer.constant(np.reshape(preprocess.scale, (1, 3, 1, 1))))
-    x = writer.add("Add", x, writer.constant(np.reshape(preprocess.offset, (1, 3, 1, 1))))
-    (out,) = writer.graph(net.graph, [x])
-    if out in writer.flat:
-        raise ValueError(
-            f"{net.name}: the output is a flattened picture; its values would come in another"
-            " order, so put a Dense behind it"
-        )
-    return writer.model(
-        [("pixels", "UINT8", (height, width, 4))],
-        out,
-        "probabilities",
-        (1, net.outputs[0].shape[-1]),
-    )
+
+    def frame(pixels: Tensor) -> Tensor:
+        size, (scale, offset) = (height, width), (preprocess.scale, preprocess.offset)
+        x = pixels_to_tensor(pixels, size, scale, offset, order=preprocess.order)
+        result: Tensor = net(x, training=False)
+        return result
+
+    pixels = Argument("pixels", (height, width, 4), "uint8")
+    return _bytes(stored_function(frame, [pixels], ["probabilities"]))
+
+
+def _bytes(stored: Stored) -> bytes:
+    return write(stored)["model.onnx"]
