@@ -35,7 +35,7 @@ from .vis.plots import plot
 
 if TYPE_CHECKING:
     from . import data, keras, utils
-    from .formats.loading import load_model, save_model
+    from .formats.loading import inspect, load_model, save_model
     from .formats.saved_models import copy_model, list_models, move_model, remove_model
     from .keras import random
     from .zoo import architectures as applications
@@ -45,13 +45,14 @@ __version__ = VERSION
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation",
     "applications", "arange", "callbacks", "capture", "copy_model", "custom_gradient", "data",
-    "debug", "dispose", "eye", "fill", "get_device", "grad", "grads", "hvp", "jacobian", "jvp",
-    "keep", "keras", "layers", "linspace", "list_models", "load_model", "losses", "memory",
-    "metrics", "models", "move_model", "next_frame", "ones", "ones_like", "ops", "optimizers",
-    "plot", "profile", "random", "ready", "remove_model", "run_sync", "save_model", "saving",
-    "scalar", "set_device", "set_seed", "stop_gradient", "tensor", "tensor1d", "tensor2d",
-    "tensor3d", "tensor4d", "tensor5d", "tensor6d", "tidy", "time", "train", "utils",
-    "value_and_grad", "value_and_grads", "variable_grads", "vis", "zeros", "zeros_like",
+    "debug", "dispose", "eye", "fill", "get_device", "grad", "grads", "hvp", "inspect",
+    "jacobian", "jvp", "keep", "keras", "layers", "linspace", "list_models", "load_model",
+    "losses", "memory", "metrics", "models", "move_model", "next_frame", "ones", "ones_like",
+    "ops", "optimizers", "plot", "profile", "random", "ready", "remove_model", "run_sync",
+    "save_model", "saving", "scalar", "set_device", "set_seed", "stop_gradient", "tensor",
+    "tensor1d", "tensor2d", "tensor3d", "tensor4d", "tensor5d", "tensor6d", "tidy", "time",
+    "train", "utils", "value_and_grad", "value_and_grads", "variable_grads", "vis", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 
@@ -62,6 +63,8 @@ def _files() -> Any:
 
 
 models.saving.files = _files
+models.saving.weight_files = lambda: import_module(f"{__name__}.formats.weight_files")
+models.saving.networks = lambda: import_module(f"{__name__}.zoo.state_dicts")
 
 
 _ROOMS = {
@@ -77,7 +80,7 @@ def __getattr__(name: str) -> Any:
     """What reads and writes model files, data sets and utilities are imported on first
     use: most programs, and the start of a page, do without.
     """
-    if name in ("load_model", "save_model"):
+    if name in ("inspect", "load_model", "save_model"):
         return getattr(_files(), name)
     if name in ("copy_model", "list_models", "move_model", "remove_model"):
         return getattr(import_module(".formats.saved_models", __name__), name)

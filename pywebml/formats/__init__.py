@@ -6,11 +6,12 @@ A new format is a file in wire/ with its FORMAT, and its name in FORMATS.
 
 from __future__ import annotations
 
-from .wire import keras, keras_h5, onnx, tfjs, torch_pickle
+from .wire import keras, keras_h5, npz, onnx, safetensors, tfjs, torch_pickle
 from .wire.stored import Format
 
 FORMATS: tuple[Format, ...] = (
     tfjs.FORMAT, keras.FORMAT, keras_h5.FORMAT, torch_pickle.FORMAT, onnx.FORMAT,
+    safetensors.FORMAT, npz.FORMAT,
 )  # fmt: skip
 
 __all__ = ["FORMATS", "Format"]

@@ -15,15 +15,13 @@ from ..host.files import MAX_FILE, FormatError, refused
 from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store, store_of
 from ..host.stores.files import Names
 from ..host.waiting import at_once, run_sync
-from ..models import Model
+from ..models import Model, saving
 from ..train.overrides import check_layers
 from . import FORMATS
 from .keras3 import models as keras3
 from .layers_models import build_model, stored_model, topology_of
-from .older_weights import assign_older_weights, is_older
 from .recognising import told
-from .wire import keras as keras_files
-from .wire.stored import Format, Stored, elements, sole_file
+from .wire.stored import Format, Stored, elements
 
 T = TypeVar("T")
 Where = str | Path | bytes | Mapping[str, bytes] | Files
@@ -111,9 +109,15 @@ async def read_model(
     safe_mode: bool = True,
 ) -> Model:
     """`load_model` for code that awaits it."""
-    _, stored = await read_stored(where)
+    files = open_store(where)
+    _, stored = await read_stored(files)
+    if stored.topology is None:
+        names = await files.list()
+        name = names[0] if len(names) == 1 else files.name
+        model: Model = saving.networks().model_of(stored.weights, name)
+        return model
     with CustomObjectScope(custom_objects):
-        if stored.topology is not None and stored.topology.kind == "keras3":
+        if stored.topology.kind == "keras3":
             return keras3.model_of(stored, compile)
         return build_model(topology_of(stored), stored.weights)
 
@@ -127,6 +131,9 @@ def load_model(
     """A model with its weights: from a folder, a file, a zip (as a path or bytes), an
     address, or a store of the browser; see `open_store`. A `.keras` file, which Keras 3
     writes, too, brings how the model was compiled, and what its optimizer remembers.
+    Weights alone become a model where their names say which network of PyTorch it is:
+    MobileNetV2, EfficientNet-Lite0, ResNet-18, ResNet-50 or SqueezeNet 1.1, with as
+    many classes as they have.
 
     Args:
         custom_objects: {name: class or function} of your own that the file names; those
@@ -146,7 +153,7 @@ def load_model(
         3
     """
     files = open_store(where)
-    return _waited(files, read_model(files, custom_objects, compile, safe_mode))
+    return waited(files, read_model(files, custom_objects, compile, safe_mode))
 
 
 def inspect(where: Where) -> Inspection:
@@ -161,7 +168,7 @@ def inspect(where: Where) -> Inspection:
         ('tfjs-layers', 3, 'line/kernel')
     """
     files = open_store(where)
-    form, stored = _waited(files, read_stored(files))
+    form, stored = waited(files, read_stored(files))
     rows = tuple(
         WeightRow(name, weight.shape, weight.dtype, weight.stored_as)
         for name, weight in stored.weights.items()
@@ -189,16 +196,16 @@ async def write_model(
     optimizer's state, and so do `tensors` by name, for `read_training`; an .onnx file
     has it as its metadata.
     """
-    form = _writer(where, format)
-    await _check_free(where, overwrite)
+    form = writer(where, format)
+    await check_free(where, overwrite)
     written = _Written(form, model, tensors)
     values = [await variable.data() for variable in written.variables]
-    await open_store(where).write(_named(where, written.files(values, about)))
+    await open_store(where).write(named(where, written.files(values, about)))
 
 
 async def keras_bytes(model: Model, about: Mapping[str, Any] | None = None) -> bytes:
     """The bytes of a model's .keras file; `about` as in `write_model`."""
-    written = _Written(_writer("model.keras", "keras"), model)
+    written = _Written(writer("model.keras", "keras"), model)
     values = [await variable.data() for variable in written.variables]
     (data,) = written.files(values, about).values()
     return data
@@ -224,12 +231,12 @@ def save_model(
         ...     load_model(f"{folder}/line.keras").count_params()
         3
     """
-    form = _writer(where, format)
+    form = writer(where, format)
     files = open_store(where)
-    _waited(files, _check_free(where, overwrite))
+    waited(files, check_free(where, overwrite))
     written = _Written(form, model)
     values = [variable.data_sync() for variable in written.variables]
-    _waited(files, files.write(_named(where, written.files(values))))
+    waited(files, files.write(named(where, written.files(values))))
 
 
 class _Written:
@@ -256,7 +263,7 @@ class _Written:
         return self._form.write(stored)
 
 
-async def _check_free(where: Where, overwrite: bool) -> None:
+async def check_free(where: Where, overwrite: bool) -> None:
     """FileExistsError where something is, and it is not to be overwritten."""
     if overwrite or not isinstance(where, (str, Path)):
         return
@@ -286,58 +293,7 @@ async def read_training(model: Model, where: Where) -> tuple[dict[str, Any], dic
         return keras3.restore(model, stored), tensors
 
 
-# --- weights alone
-
-
-async def read_weights(
-    model: Model, where: Where, skip_mismatch: bool = False, by_name: bool = False
-) -> None:
-    """`Model.load_weights` for code that awaits it."""
-    if not model.built:
-        raise ValueError(
-            f"model {model.name!r} has no weights yet: call it on data, or build(shape), before"
-            " its weights are loaded"
-        )
-    files = open_store(where)
-    with refused(files.name):
-        file = await sole_file(files)
-        if file is not None and is_older(file[0]):
-            assign_older_weights(model, *file, skip_mismatch, by_name)
-            return
-        if by_name:
-            raise FormatError(
-                "by_name is for Keras's older files, NAME.h5: newer ones know layers by their"
-                " places; leave it out, with skip_mismatch=True for the weights that fit"
-            )
-        arrays = await keras_files.read_weights(files)
-        keras3.assign(keras3.places_of(model), arrays, skip_mismatch)
-
-
-def load_weights(
-    model: Model, where: Where, skip_mismatch: bool = False, by_name: bool = False
-) -> None:
-    """`Model.load_weights`."""
-    files = open_store(where)
-    _waited(files, read_weights(model, files, skip_mismatch, by_name))
-
-
-async def write_weights(model: Model, where: Where, overwrite: bool = True) -> None:
-    """`Model.save_weights` for code that awaits it."""
-    name = Path(where).name if isinstance(where, (str, Path)) else "model.weights.h5"
-    if not name.endswith(".weights.h5"):
-        raise ValueError(f"weights are saved in a file NAME.weights.h5, got {str(where)!r}")
-    if not model.built:
-        raise ValueError(
-            f"model {model.name!r} has no weights yet: call it on data, or build(shape), before"
-            " its weights are saved"
-        )
-    await _check_free(where, overwrite)
-    state = keras3.State(model, whole=False)
-    arrays, _ = state.arrays([await variable.data() for variable in state.variables])
-    await open_store(where).write({name: keras_files.weights_file(arrays)})
-
-
-def _writer(where: Where, name: str | None) -> Format:
+def writer(where: Where, name: str | None) -> Format:
     """The format to write."""
     written = [form.name for form in FORMATS if form.write]
     if name is not None:
@@ -351,14 +307,15 @@ def _writer(where: Where, name: str | None) -> Format:
     return fits[0]
 
 
-def _named(where: Where, files: dict[str, bytes]) -> dict[str, bytes]:
+def named(where: Where, files: dict[str, bytes]) -> dict[str, bytes]:
     """The files, that of the model under the name that the path says."""
     path = Path(where) if isinstance(where, (str, Path)) else Path()
-    for name in ("model.json", "model.keras", "model.onnx"):
+    for name in ("model.json", "model.keras", "model.onnx", "model.safetensors", "model.npz"):
         if path.suffix.lower() == Path(name).suffix and name in files:
             return {path.name if one == name else one: files[one] for one in files}
     return files
 
 
-def _waited(files: Files, coroutine: Coroutine[Any, Any, T]) -> T:
+def waited(files: Files, coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives that reads or writes `files`."""
     return at_once(coroutine) if isinstance(files, AtHand) else run_sync(coroutine)

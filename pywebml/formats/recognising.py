@@ -43,14 +43,8 @@ KINDS: tuple[tuple[SavedAs, str], ...] = (
         "packed in another way than zip; unpack it first",
     ),
     (_starts(b"\x93numpy"), "an array of NumPy, not a model"),
-    (_ends(".npy"), "a file of NumPy's arrays (.npz), not a model"),
     (_ends(".onnx"), "an ONNX model; use it in Python with pw.load_model"),
     (_starts(b"gguf"), "a GGUF model, which is not read here"),
-    (
-        lambda names, start: start[8:10] == b'{"' and start[3:8] == bytes(5),
-        "weights as safetensors, without a model; save them with torch.save(model.state_dict(),"
-        " path), or convert the model",
-    ),
     (_starts(b"\x80"), "a pickle that is no state dict of PyTorch; pickles are not run here"),
 )
 """(whether it is that, in words what it is and what to do)"""

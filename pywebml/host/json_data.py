@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -22,9 +24,10 @@ NO_FILE = "it is a web page, as hosts send where a file is not there or wants a 
 _NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.|\\$)*+"?|[^][{}"]++', re.DOTALL)
 
 
-def read_json(data: bytes | bytearray | memoryview | str, what: str) -> Any:
+def read_json(data: bytes | bytearray | memoryview | str, what: str, unique: bool = False) -> Any:
     """The value that JSON says. FormatError that names `what` where it is none, or goes
-    deeper or has more lists and objects than are read.
+    deeper or has more lists and objects than are read; with `unique`, where an object
+    has a key twice, too.
 
     Example:
         >>> read_json(b'{"units": [1, 2]}', "model.json")
@@ -36,18 +39,29 @@ def read_json(data: bytes | bytearray | memoryview | str, what: str) -> Any:
     try:
         text = data if isinstance(data, str) else _decoded(bytes(data))
         _check(_NO_BRACKETS.sub("", text), what)
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=partial(_once, what) if unique else None)
     except FormatError:
         raise
     except (ValueError, RecursionError, MemoryError) as e:
         raise FormatError(f"{what} is not JSON: {_kind(data) or e}") from None
 
 
-def json_object(data: bytes | bytearray | memoryview | str, what: str) -> dict[str, Any]:
+def json_object(
+    data: bytes | bytearray | memoryview | str, what: str, unique: bool = False
+) -> dict[str, Any]:
     """A JSON object. FormatError that names `what` where it is none; as `read_json`."""
-    value = read_json(data, what)
+    value = read_json(data, what, unique)
     if not isinstance(value, dict):
         raise FormatError(f"{what}: expected a JSON object, got {type(value).__name__}")
+    return value
+
+
+def _once(what: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of these pairs."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        raise FormatError(f"{what} has {max(value, key=counts.__getitem__)!r:.80} twice")
     return value
 
 

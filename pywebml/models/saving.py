@@ -16,6 +16,10 @@ def _nobody() -> Any:
 
 files: Callable[[], Any] = _nobody
 """Gives the module that writes and reads files of models (`formats.loading`)."""
+weight_files: Callable[[], Any] = _nobody
+"""Gives the one for files of weights alone (`formats.weight_files`)."""
+networks: Callable[[], Any] = _nobody
+"""Gives the one that knows networks by the names of their weights (`zoo.state_dicts`)."""
 
 
 class Saveable:
@@ -78,7 +82,7 @@ class Saveable:
         await files().write_model(self, filepath, overwrite, **about)
 
     async def _save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        await files().write_weights(self, filepath, overwrite)
+        await weight_files().write_weights(self, filepath, overwrite)
 
     async def _restore(self, filepath: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Puts this compiled model where its training was when NAME.keras was saved:
@@ -90,7 +94,8 @@ class Saveable:
         return result
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Writes the weights alone, as Keras 3 does: NAME.weights.h5.
+        """Writes the weights alone: NAME.weights.h5 as Keras 3 does, NAME.safetensors,
+        or NAME.npz for NumPy; in these two by the names of `inspect`.
 
         Example:
             >>> import tempfile
@@ -102,14 +107,15 @@ class Saveable:
             >>> bool((one.get_weights()[0] == other.get_weights()[0]).all())
             True
         """
-        run_sync(files().write_weights(self, filepath, overwrite))
+        run_sync(weight_files().write_weights(self, filepath, overwrite))
 
     def load_weights(
         self, filepath: Any, skip_mismatch: bool = False, *, by_name: bool = False
     ) -> None:
         """Gives the weights the values of a NAME.weights.h5 or a .keras file, by their
-        places in the model, all of them or none; of an older NAME.h5 layer by layer.
-        With `skip_mismatch`, those that fit.
+        places in the model, all of them or none; of a NAME.safetensors or NAME.npz by
+        name; of PyTorch's state dict for the networks of the zoo, see `pw.load_model`;
+        of an older NAME.h5 layer by layer. With `skip_mismatch`, those that fit.
 
         Args:
             by_name: of an older NAME.h5 the layers whose names are in the model, too.
@@ -117,7 +123,7 @@ class Saveable:
         FormatError (a ValueError) for weights of another model, and for `by_name` where
         a file has no layers' names.
         """
-        files().load_weights(self, filepath, skip_mismatch, by_name)
+        weight_files().load_weights(self, filepath, skip_mismatch, by_name)
 
 
-__all__ = ["Saveable", "files"]
+__all__ = ["Saveable", "files", "networks", "weight_files"]

@@ -54,9 +54,9 @@ def blocks() -> Iterator[tuple[str, Stage, int]]:
             yield f"block{i}{'abcd'[j]}", stage, stage.strides if j == 0 else 1
 
 
-def architecture() -> Any:
+def architecture(classes: int = 1000) -> Any:
     """The network with weights of zero: pictures [n, 224, 224, 3], scaled to (x - 127)
-    / 128 -> probabilities [n, 1000].
+    / 128 -> probabilities [n, classes].
     """
 
     def convolution(x: Any, name: str, filters: int, size: int = 1, strides: int = 1) -> Any:
@@ -90,7 +90,7 @@ def architecture() -> Any:
             x = L.Add(name=f"{name}_add")([x, start])
     x = normalised(convolution(x, "top_conv", 1280), "top")
     x = L.GlobalAveragePooling2D(name="avg_pool")(x)
-    x = L.Dense(1000, activation="softmax", kernel_initializer="zeros", name="predictions")(x)
+    x = L.Dense(classes, activation="softmax", kernel_initializer="zeros", name="predictions")(x)
     return Model(picture, x, name=NAME)
 
 
@@ -116,6 +116,27 @@ def names() -> Iterator[tuple[str, str, str]]:
         ("conv", "top_conv", "_conv_head"),
         ("norm", "top_bn", "_bn1"),
         ("dense", "predictions", "_fc"),
+    )
+
+
+def timm_names() -> Iterator[tuple[str, str, str]]:
+    """(kind, our layer, that of `tf_efficientnet_lite0` in timm) for `from_torch`."""
+    yield from (("conv", "stem_conv", "conv_stem"), ("norm", "stem_bn", "bn1"))
+    for name, stage, _ in blocks():
+        source = f"blocks.{int(name[5]) - 1}.{'abcd'.index(name[6])}"
+        project, number = "conv_pw", 1
+        if stage.expansion > 1:
+            yield ("conv", f"{name}_expand_conv", f"{source}.conv_pw")
+            yield ("norm", f"{name}_expand_bn", f"{source}.bn1")
+            project, number = "conv_pwl", 2
+        yield ("depthwise", f"{name}_dwconv", f"{source}.conv_dw")
+        yield ("norm", f"{name}_bn", f"{source}.bn{number}")
+        yield ("conv", f"{name}_project_conv", f"{source}.{project}")
+        yield ("norm", f"{name}_project_bn", f"{source}.bn{number + 1}")
+    yield from (
+        ("conv", "top_conv", "conv_head"),
+        ("norm", "top_bn", "bn2"),
+        ("dense", "predictions", "classifier"),
     )
 
 

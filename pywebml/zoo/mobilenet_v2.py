@@ -60,9 +60,9 @@ def blocks() -> Iterator[tuple[str, Stage, int]]:
             number += 1
 
 
-def architecture() -> Any:
+def architecture(classes: int = 1000) -> Any:
     """The network with weights of zero: normalised pictures [n, 224, 224, 3] ->
-    probabilities [n, 1000].
+    probabilities [n, classes].
     """
 
     def convolution(x: Any, name: str, filters: int, size: int = 1, strides: int = 1) -> Any:
@@ -97,7 +97,7 @@ def architecture() -> Any:
             x = L.Add(name=f"{name}_add")([start, x])
     x = normalised(convolution(x, "Conv_1", 1280), "Conv_1_bn", "out_relu")
     x = L.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
-    x = L.Dense(1000, activation="softmax", kernel_initializer="zeros", name="predictions")(x)
+    x = L.Dense(classes, activation="softmax", kernel_initializer="zeros", name="predictions")(x)
     return Model(picture, x, name=NAME)
 
 

@@ -80,8 +80,8 @@ def from_torch(
 ) -> dict[str, np.ndarray]:
     """A PyTorch state dict renamed and transposed: weights by layer name.
 
-    `names`: (kind, our layer, theirs) with kind "conv", "depthwise", "norm" or "dense".
-    KeyError for one of another network.
+    `names`: (kind, our layer, theirs) with kind "conv", "biased" (a convolution with a
+    bias), "depthwise", "norm" or "dense". KeyError for one of another network.
     """
     out: dict[str, np.ndarray] = {}
     for kind, ours, theirs in names:
@@ -107,4 +107,6 @@ def from_torch(
                 else ((2, 3, 1, 0), "kernel")
             )
             out[f"{ours}/{what}"] = np.ascontiguousarray(state[f"{theirs}.weight"].transpose(axes))
+            if kind == "biased":
+                out[f"{ours}/bias"] = state[f"{theirs}.bias"]
     return out

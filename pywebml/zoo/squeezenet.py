@@ -7,6 +7,7 @@ authors changed it for version 1.1 (64 filters of 3x3 at the start, pooling soon
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,37 @@ def architecture() -> Any:
     """The network with weights of zero: pictures [n, 227, 227, 3], BGR, centred ->
     means [n, 512].
     """
+    picture = L.Input((227, 227, 3), name="pictures")
+    return Model(picture, L.GlobalAveragePooling2D(name="avg_pool")(body(picture)), name=NAME)
+
+
+def classifier_architecture(classes: int = 1000) -> Any:
+    """The whole network with weights of zero, as torchvision trained it: normalised
+    pictures [n, 224, 224, 3] (`mobilenet_v2.PREPROCESS`) -> probabilities [n, classes].
+    At this size its pooling, which rounds up in PyTorch, has nothing to round.
+    """
+    picture = L.Input((224, 224, 3), name="pictures")
+    x = L.Conv2D(classes, 1, activation="relu", kernel_initializer="zeros", name="conv10")(
+        body(picture)
+    )
+    x = L.GlobalAveragePooling2D(name="avg_pool")(x)
+    return Model(picture, L.Activation("softmax", name="predictions")(x), name="squeezenet1_1")
+
+
+def names() -> Iterator[tuple[str, str, str]]:
+    """(kind, our layer, torchvision's) for `from_torch`."""
+    yield ("biased", "conv1", "features.0")
+    numbers = [i for i, fire in enumerate(FIRES, 3) if not isinstance(fire, str)]
+    for number, theirs in enumerate(numbers, 2):
+        for our, their in (
+            ("squeeze1x1", "squeeze"), ("expand1x1", "expand1x1"), ("expand3x3", "expand3x3"),
+        ):  # fmt: skip
+            yield ("biased", f"fire{number}_{our}", f"features.{theirs}.{their}")
+    yield ("biased", "conv10", "classifier.1")
+
+
+def body(picture: Any) -> Any:
+    """From pictures to what the last fire module says of each place."""
 
     def convolution(
         x: Any, name: str, filters: int, size: int, strides: int = 1, padding: str = "same"
@@ -55,7 +87,6 @@ def architecture() -> Any:
             name=name,
         )(x)
 
-    picture = L.Input((227, 227, 3), name="pictures")
     x = convolution(picture, "conv1", 64, 3, 2, "valid")
     x = L.MaxPooling2D(3, 2, name="pool1")(x)
     number = 2
@@ -71,8 +102,7 @@ def architecture() -> Any:
         ]
         x = L.Concatenate(name=f"fire{number}_concat")(both)
         number += 1
-    x = L.GlobalAveragePooling2D(name="avg_pool")(x)
-    return Model(picture, x, name=NAME)
+    return x
 
 
 def read(path: Path) -> Network:

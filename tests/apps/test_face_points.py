@@ -1,5 +1,5 @@
-"""`face_points`: faces whose points are where they are drawn, a network that finds them,
-the same in 8 bits, and pictures of it.
+"""`face_points`: faces whose points are where they are drawn, a network that finds
+them, the same in 8 bits, and pictures of it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pywebml.apps.face_points.faces import POINTS, SIDE, faces
 from pywebml.apps.face_points.network import error_of, network, places, shrunk, targets
 from pywebml.device import run_sync, set_device
 from pywebml.formats.layers_models import load_layers_model
+from pywebml.formats.wire.quantising import quantised
 from pywebml.formats.wire.stored import Weight
 from pywebml.vis.screens import Recorder
 
@@ -91,7 +92,7 @@ def test_a_model_in_8_bits() -> None:
 
 @pytest.mark.parametrize("values", [[], [3.0], [2.0, 2.0], [-1.0, 0.0, 7.5]])
 def test_weights_of_any_range_in_8_bits(values: list[float]) -> None:
-    small = Weight.of(np.array(values, "float32")).in_eight_bits()
+    small = quantised(Weight.of(np.array(values, "float32")), "uint8")
     assert len(small.data) == len(values)
     np.testing.assert_allclose(small.array(), values, atol=8.5 / 255 / 2)
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from pywebml.formats import FORMATS
 from pywebml.formats.heads import archive_bytes, read_archive
 from pywebml.formats.layers_models import layers_model_files
 from pywebml.formats.loading import load_model, read_stored
+from pywebml.formats.wire import npz, safetensors
+from pywebml.formats.wire.quantising import quantised
+from pywebml.formats.wire.stored import Stored, Weight
 from pywebml.host.stores import zip_bytes
 from pywebml.host.waiting import at_once
 
@@ -158,11 +162,34 @@ def heads(count: int, seed: int) -> Iterator[bytes]:
         yield zip_bytes({**parts, "metadata.json": broken})
 
 
+def weights_alone(form: Any, count: int, seed: int) -> Iterator[bytes]:
+    """Files of safetensors or .npz."""
+    arrays = {"a/kernel": np.ones((3, 4), np.float32), "a/half": np.ones(3, np.float16)}
+    weights = {name: Weight.of(array) for name, array in arrays.items()}
+    if form is safetensors:
+        weights["q"] = quantised(weights["a/kernel"], "uint8", axis=1)
+    (whole,) = form.write(Stored(None, weights, {"by": "us"})).values()
+    yield whole
+    yield from mutated(whole, count // 2, seed)
+    if form is npz:
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        for broken in mutated(parts["a/kernel.npy"], count // 2, seed):
+            yield zip_bytes({**parts, "a/kernel.npy": broken})
+        return
+    length = 8 + int.from_bytes(whole[:8], "little")
+    for i in range(count // 2):
+        text = exotic(json.loads(whole[8:length]), i)
+        yield len(text).to_bytes(8, "little") + text + whole[length:]
+
+
 CORPORA: dict[str, tuple[Callable[[int, int], Iterator[Any]], Callable[[Any], Any]]] = {
     "tfjs-layers": (documents, decoded),
     "keras-h5": (hdf5, decoded),
     "torch-pickle": (state_dicts, decoded),
     "keras": (keras_files, load_model),
+    "safetensors": (partial(weights_alone, safetensors), decoded),
+    "npz": (partial(weights_alone, npz), decoded),
     "models": (documents, load_model),
     "heads": (heads, read_archive),
 }

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ...core.tensor import Tensor
 from ...formats.layers_models import build_model, read_layers_stored, stored_model, topology_of
 from ...formats.wire import tfjs
+from ...formats.wire.quantising import quantised
 from ...host.stores.folders import zip_bytes
 from ...layers import Dense, Flatten, Input, Rescaling, recipes
 from ...layers.initializers import RandomNormal
@@ -58,7 +59,7 @@ async def shrunk(model: Model) -> Shrunk:
     """
     values = [await weight.data() for weight in model.weights]
     stored = stored_model(model, values)
-    small = {name: weight.in_eight_bits() for name, weight in stored.weights.items()}
+    small = {name: quantised(weight, "uint8") for name, weight in stored.weights.items()}
     file = zip_bytes(tfjs.write(stored._replace(weights=small)))
     back: Any = read_layers_stored(file)
     return Shrunk(file, build_model(topology_of(back), back.weights))

@@ -34,6 +34,11 @@ ITEMSIZE = {
 }  # fmt: skip
 
 
+STEPS = {"uint8": 255, "uint16": 65535}
+"""The largest number that a quantised value is stored as."""
+MAX_FLOAT = 3.4e38
+
+
 class Topology(NamedTuple):
     """How the weights belong together: kind "keras" with a config, {"class_name",
     "config", ...}.
@@ -44,11 +49,14 @@ class Topology(NamedTuple):
 
 
 class Quantization(NamedTuple):
-    """value = stored * scale + low, stored as `dtype`; "float16" is stored as it is."""
+    """value = stored * scale + low, stored as `dtype`; "float16" is stored as it is.
+    With an `axis` scale and low are one number for each index of it.
+    """
 
     dtype: str
-    scale: float = 1.0
-    low: float = 0.0
+    scale: float | tuple[float, ...] = 1.0
+    low: float | tuple[float, ...] = 0.0
+    axis: int | None = None
 
 
 class Weight(NamedTuple):
@@ -77,7 +85,9 @@ class Weight(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether `plain` can decode it."""
-        return self.dtype == "float32" and self.stored_as in ("float32", "uint8")
+        if self.dtype != "float32" or self.quantization is None:
+            return self.dtype == "float32"
+        return self.stored_as == "uint8" and self.quantization.axis is None
 
     def plain(self) -> Any:
         """A float32 memoryview of its shape. FormatError for what is stored in other
@@ -92,23 +102,6 @@ class Weight(NamedTuple):
         values = memoryview(raw).cast("B").cast("f")
         return values.cast("B").cast("f", self.shape) if self.shape and values else values
 
-    def in_eight_bits(self) -> Weight:
-        """A float32 weight in a byte a value, between its least and its largest, as
-        TensorFlow.js's converter does it: nothing is off by more than half a 255th of
-        the range between them.
-
-        Example:
-            >>> weight = Weight.of(memoryview(array("f", [0.0, 0.5, 1.0])))
-            >>> small = weight.in_eight_bits()
-            >>> len(small.data), round(small.plain()[1], 3)
-            (3, 0.502)
-        """
-        values = self.plain().cast("B").cast("f").tolist()
-        low, high = min(values, default=0.0), max(values, default=0.0)
-        scale = (high - low) / 255 or 1.0
-        data = bytes(round((value - low) / scale) for value in values)
-        return self._replace(data=data, quantization=Quantization("uint8", scale, low))
-
     def array(self) -> np.ndarray:
         """An array of its dtype; half floats of a float32 weight become float32,
         bfloat16 too.
@@ -119,12 +112,21 @@ class Weight(NamedTuple):
         if self.quantization and self.quantization.dtype != "float16":
             # In float64 and rounded once, halves upwards, as JavaScript's numbers do
             # it: the same weights on both sides.
-            values = values.astype(np.float64) * self.quantization.scale + self.quantization.low
+            scale, low = map(self.spread, self.quantization[1:3])
+            values = values.astype(np.float64) * scale + low
             if self.dtype == "int32":
                 values = np.floor(values + 0.5)
         if self.dtype == "bfloat16":  # the upper half of a float32
             return (values.astype(np.uint32) << 16).view(np.float32)
         return values.astype(DTYPES[self.dtype], copy=False)
+
+    def spread(self, numbers: float | tuple[float, ...]) -> Any:
+        """A scale, or those of an axis, as it meets the values."""
+        if self.quantization is None or self.quantization.axis is None:
+            return numbers
+        shape = [1] * len(self.shape)
+        shape[self.quantization.axis] = -1
+        return np.reshape(np.asarray(numbers, np.float64), shape)
 
     @classmethod
     def of(cls, values: Any, dtype: str | None = None) -> Weight:
@@ -143,7 +145,9 @@ def dequantised(raw: bytes, quantization: Quantization) -> bytes:
     """uint8 -> float32, as bytes. The four bytes of the 256 possible values are four
     tables, and C does the looking up.
     """
-    values = array("f", [i * quantization.scale + quantization.low for i in range(256)]).tobytes()
+    _, scale, low, _ = quantization
+    assert isinstance(scale, float) and isinstance(low, float)
+    values = array("f", [i * scale + low for i in range(256)]).tobytes()
     out = bytearray(4 * len(raw))
     for plane in range(4):
         out[plane::4] = raw.translate(values[plane::4])
@@ -196,6 +200,42 @@ def checked_shape(shape: Any, what: str) -> tuple[int, ...]:
             f"{what} needs a 'shape' of at most {MAX_WEIGHTS} values, got {str(shape)[:200]}"
         )
     return tuple(shape)
+
+
+def checked_quantization(
+    dtype: str, scale: Any, low: Any, axis: Any, shape: tuple[int, ...], what: str
+) -> Quantization:
+    """How a weight of `shape` is quantised to "uint8" or "uint16". FormatError unless
+    scales and lows are numbers, as many as the axis has indices where there is one, and
+    give values that float32 can hold.
+    """
+    scales, lows = ([n] if axis is None else n for n in (scale, low))
+    if axis is not None and not (type(axis) is int and 0 <= axis < len(shape)):
+        raise FormatError(f"{what} is quantised along the axis {axis!r:.40} of shape {shape}")
+    count = 1 if axis is None else shape[axis]
+    if not (_numbers(scales, count) and _numbers(lows, count)):
+        raise FormatError(
+            f"{what} is quantised without a 'scale' and a 'min' that are numbers, got"
+            f" {str([scale, low])[:80]}"
+        )
+    steps = STEPS[dtype]
+    for one, least in zip(scales, lows, strict=True):
+        if one <= 0 or abs(one * steps) + abs(least) > MAX_FLOAT:
+            raise FormatError(
+                f"{what} is quantised with the scale {one} and the min {least}; expected a scale"
+                " above 0, and values that float32 can hold"
+            )
+    if axis is None:
+        return Quantization(dtype, float(scale), float(low))
+    return Quantization(dtype, tuple(map(float, scales)), tuple(map(float, lows)), axis)
+
+
+def _numbers(values: Any, count: int) -> bool:
+    return (
+        isinstance(values, list)
+        and len(values) == count
+        and all(type(n) in (int, float) and abs(n) < MAX_FLOAT for n in values)
+    )
 
 
 def elements(shape: tuple[int, ...]) -> int:

@@ -29,6 +29,7 @@ from .stored import (
     Stored,
     Topology,
     Weight,
+    checked_quantization,
     checked_shape,
     elements,
 )
@@ -39,8 +40,6 @@ _GROUP = ("paths", "weights")
 MAX_ENTRIES = 50_000
 SLACK = 1 << 20
 """A few bytes more than the manifest says are read, to say how many there are."""
-_STEPS = {"uint8": 255, "uint16": 65535}
-MAX_FLOAT = 3.4e38
 _QUANTIZED = ("uint8", "uint16", "float16")
 
 
@@ -187,19 +186,7 @@ def _quantization(said: Any, what: str) -> Quantization | None:
         )
     if kind == "float16":
         return Quantization("float16")
-    numbers = [said.get(key) for key in ("scale", "min")]
-    if not all(type(n) in (int, float) and abs(n) < MAX_FLOAT for n in numbers):
-        raise FormatError(
-            f"{what} is quantised without a 'scale' and a 'min' that are numbers, got"
-            f" {str(numbers)[:80]}"
-        )
-    scale, low = (float(n) for n in numbers)
-    if scale <= 0 or abs(scale * _STEPS[kind]) + abs(low) > MAX_FLOAT:
-        raise FormatError(
-            f"{what} is quantised with the scale {scale} and the min {low}; expected a scale above"
-            " 0, and values that float32 can hold"
-        )
-    return Quantization(kind, scale, low)
+    return checked_quantization(kind, said.get("scale"), said.get("min"), None, (), what)
 
 
 def write(stored: Stored) -> dict[str, bytes]:
@@ -228,7 +215,12 @@ def _described(name: str, weight: Weight) -> Mapping[str, Any]:
     entry = {"name": name, "shape": list(weight.shape), "dtype": weight.dtype}
     if weight.quantization is None:
         return entry
-    kind, scale, low = weight.quantization
+    kind, scale, low, axis = weight.quantization
+    if axis is not None:
+        raise ValueError(
+            f"{name!r} is quantised channel by channel, and TensorFlow.js knows one scale for each"
+            " weight; write .safetensors, or quantise without channels"
+        )
     affine = {} if kind == "float16" else {"scale": scale, "min": low}
     return {**entry, "quantization": {"dtype": kind, **affine}}
 
