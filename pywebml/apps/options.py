@@ -182,8 +182,8 @@ class Options:
 
 def extractor_option(default: Any = EXTRACTOR) -> Any:
     """Which pretrained network; MISSING as the default where it must be named."""
-    about = "one of `models list`, or a folder with a model.json"
-    return option(default, about, metavar="NAME|FOLDER", form=False)
+    about = "one of `models list`, or any model of pictures: a model.json, a zip, a .h5 or .keras"
+    return option(default, about, metavar="NAME|MODEL", form=False)
 
 
 def dtype_option() -> Any:

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from ..data.folders import Skipped
 from .app import App, Given, Outcome, Takes
-from .options import Options, dtype_option, sums_option
+from .options import Options, dtype_option, option, sums_option
 from .pictures import PICTURES, progress_of_pictures, reasons
 from .predictors import open_predictor
 
@@ -21,8 +21,11 @@ Prediction = TypedDict(
 
 @dataclass(frozen=True)
 class PredictOptions(Options):
-    """What the extractor computes on."""
+    """How pictures are looked at."""
 
+    mirror: bool = option(
+        False, "look at what a mirror shows, as a model was taught that saw a mirrored camera"
+    )
     dtype: str = dtype_option()
     sums: str = sums_option()
 
@@ -32,6 +35,7 @@ def predict(
     pictures: Sequence[str | Path],
     progress: Callable[[int, int], None] | None = None,
     dtype: str = "float32",
+    mirror: bool = False,
 ) -> tuple[list[Prediction], list[Skipped]]:
     """(one prediction per readable picture, what was skipped). `model` is what
     `open_predictor` takes.
@@ -40,7 +44,7 @@ def predict(
     weights now, or no picture can be read.
     """
     labels, look = open_predictor(model, dtype)
-    answers = look(pictures, progress)
+    answers = look(pictures, progress, mirror)
     predictions: list[Prediction] = []
     for i, row in zip(answers.kept, answers.rows, strict=True):
         each = {label: float(p) for label, p in zip(labels, row, strict=True)}
@@ -65,6 +69,7 @@ def run(given: Given) -> Outcome:
         given.inputs["pictures"],
         progress_of_pictures(given.screen),
         options.dtype,
+        options.mirror,
     )
     rows = [(p["picture"], p["class"], f"{p['probability']:.3f}") for p in predictions]
     given.screen.table(["picture", "class", "probability"], rows, right=[2])
@@ -79,7 +84,8 @@ APP = App(
     takes=(
         Takes(
             "model",
-            "what `teach` saved, a project of the Teach page, or a zip of Teachable Machine",
+            "what `teach` saved, a project of the Teach page, an export of Teachable Machine, or a"
+            " model of Keras or TensorFlow.js with a list of its labels; a path or an address",
             metavar="MODEL",
         ),
         PICTURES,

@@ -1,5 +1,6 @@
 """What `predict` takes: a head that `teach` has saved, a project that the Teach page
-has exported, or what Teachable Machine exports for TensorFlow.js and Keras.
+has exported, what Teachable Machine exports for TensorFlow.js and Keras, or any other
+model of pictures that says what its classes are called.
 """
 
 from __future__ import annotations
@@ -10,14 +11,10 @@ from typing import Any, NamedTuple
 
 from ..data.folders import Skipped
 from ..formats.heads import FORMAT, MAX_METADATA, Head, read_archive
-from ..formats.layers_models import read_layers_stored
-from ..formats.recognising import told
-from ..formats.wire import keras_h5
-from ..formats.wire.stored import Stored
+from ..formats.recognising import recognised, told
 from ..host.files import FormatError
 from ..host.json_data import json_object
-from ..host.stores.folders import ZIP_STARTS, AtHand, Folder, Memory, Zip
-from ..host.waiting import at_once
+from ..host.stores.folders import ZIP_STARTS, Folder, Memory, Zip
 from ..zoo.extraction import extract_features
 from .project import FORMAT as PROJECT
 from .project import MAX_ABOUT
@@ -26,8 +23,6 @@ EXPECTED = (
     "a model of pictures; expected a zip that `teach` or the Teach page has saved, or one of"
     " Teachable Machine"
 )
-KERAS, LABELS = "keras_model.h5", "labels.txt"
-"""What Teachable Machine calls its export for Keras."""
 Progress = Callable[[int, int], None] | None
 
 
@@ -40,18 +35,23 @@ class Answers(NamedTuple):
 
 
 class Predictor(NamedTuple):
-    """Labels, and what says how probable each is for pictures."""
+    """Labels, and what says how probable each is for pictures, or for what a mirror
+    shows of them.
+    """
 
     labels: Sequence[str]
-    look: Callable[[Iterable[Any], Progress], Answers]
+    look: Callable[[Iterable[Any], Progress, bool], Answers]
 
 
 def open_predictor(path: str | Path, dtype: str = "float32") -> Predictor:
-    """What is at `path`, ready to look at pictures with its network in `dtype`.
+    """What is at a path or address, ready to look at pictures with its network in
+    `dtype`.
 
     FileNotFoundError where nothing is, FormatError that says what else it is, and what
     to do with it.
     """
+    if str(path).startswith(("http://", "https://")):
+        return _of_network(path, dtype)
     path = Path(path)
     files, start = _opened(path)
     names = {name.rsplit("/", 1)[-1]: name for name in reversed(files.names())}
@@ -65,25 +65,9 @@ def open_predictor(path: str | Path, dtype: str = "float32") -> Predictor:
         about = json_object(raw, f"metadata.json in {path}")
         if about.get("format") == FORMAT and path.is_file():
             return _of_head(read_archive(path), dtype)
-        if isinstance(about.get("labels"), list):
-            labels = [str(label) for label in about["labels"]]
-            return _of_network(read_layers_stored(files), labels, path, dtype)
-    if KERAS in names and LABELS in names:
-        model = Memory({KERAS: files.read(names[KERAS])}, str(path))
-        labels = _labels(files.read(names[LABELS], MAX_METADATA), path)
-        return _of_network(at_once(keras_h5.read(AtHand(model))), labels, path, dtype)
-    if start.startswith(keras_h5.START):
-        raise FormatError(
-            f"{path} is a model or weights in Keras's HDF5 format, which do not say what their"
-            f" classes are called; put it as {KERAS} beside a {LABELS} (a line per class) into a"
-            " folder or zip and give that to `predict`, or use it in Python with pw.load_model"
-        )
-    if "model.json" in names:
-        raise FormatError(
-            f"{path} is a TensorFlow.js model without a metadata.json that has its 'labels'; add"
-            " one, or use the model in Python with pw.load_model"
-        )
-    raise FormatError(told(path, names, start, EXPECTED))
+    if recognised(names, start):
+        raise FormatError(told(path, names, start, EXPECTED))
+    return _of_network(path, dtype)
 
 
 def _opened(path: Path) -> tuple[Folder | Zip | Memory, bytes]:
@@ -96,9 +80,6 @@ def _opened(path: Path) -> tuple[Folder | Zip | Memory, bytes]:
         start = file.read(64)
     if start.startswith(ZIP_STARTS):
         return Zip(path), start
-    beside = path.suffix.lower() in (".json", ".h5") and len(Folder(path.parent).names()) < 1000
-    if beside and path.name in ("model.json", KERAS):
-        return Folder(path.parent), start
     return Memory({path.name: start} if start else {}, str(path)), start
 
 
@@ -114,40 +95,30 @@ def _project_head(path: Path, files: Folder | Zip | Memory, head: str | None) ->
         raise FormatError(f"head.zip in {path}: {e}") from None
 
 
-def _labels(text: bytes, path: Path) -> list[str]:
-    """Lines such as "0 Class 1", the number that Teachable Machine puts there left out."""
-    lines = [line.strip() for line in text.decode("utf-8-sig", "replace").splitlines()]
-    lines = [line for line in lines if line]
-    numbered = all(line.split(" ")[0] == str(i) and " " in line for i, line in enumerate(lines))
-    if not lines:
-        raise FormatError(f"{LABELS} in {path} is empty; expected a line per class")
-    return [line.split(" ", 1)[1] if numbered else line for line in lines]
-
-
 def _of_head(head: Head, dtype: str) -> Predictor:
     from ..zoo import load_described  # all networks, when a job runs
 
     model, metadata = head
 
-    def look(pictures: Iterable[Any], progress: Progress) -> Answers:
+    def look(pictures: Iterable[Any], progress: Progress, mirror: bool) -> Answers:
         extractor = load_described(metadata["extractor"], dtype=dtype)
         # heads of before it was written down were taught on squashed pictures
         fit = metadata.get("fit", "squash")
-        features = extract_features(extractor, pictures, progress, fit=fit)
+        features = extract_features(extractor, pictures, progress, fit=fit, mirror=mirror)
         flat = features.values.reshape(features.values.shape[0], -1)
         return Answers(model.predict(flat).numpy(), features.kept, features.skipped)
 
     return Predictor(metadata["labels"], look)
 
 
-def _of_network(stored: Stored, labels: Sequence[str], path: Path, dtype: str) -> Predictor:
-    from ..zoo.classifier import classifier_of  # the zoo's networks, when a job runs
+def _of_network(where: str | Path, dtype: str) -> Predictor:
+    from ..zoo.opened import open_network  # the zoo's networks, when a job runs
 
-    network = classifier_of(stored, labels, str(path)).astype(dtype)
+    network = open_network(where).classifier().astype(dtype)
 
-    def look(pictures: Iterable[Any], progress: Progress) -> Answers:
+    def look(pictures: Iterable[Any], progress: Progress, mirror: bool) -> Answers:
         # Teachable Machine looks at the middle square
-        answers = extract_features(network, pictures, progress, fit="crop")
+        answers = extract_features(network, pictures, progress, fit="crop", mirror=mirror)
         return Answers(answers.values.numpy(), answers.kept, answers.skipped)
 
-    return Predictor(labels, look)
+    return Predictor(network.classes or (), look)

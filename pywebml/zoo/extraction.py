@@ -38,6 +38,7 @@ def extract_features(
     fit: str = "squash",
     batch: int = BATCH,
     with_thumbnails: bool = False,
+    mirror: bool = False,
 ) -> Features:
     """The features of pictures (paths, PictureFile entries or binary files), float32
     [pictures that could be read, ...].
@@ -46,7 +47,7 @@ def extract_features(
     captured, `batch` pictures at a time; the features stay on the device.
     `progress(done, of)` is called after each batch. A picture that cannot be read is
     named in `skipped`; ValueError if none can. `with_thumbnails`: see
-    zoo/thumbnails.py.
+    zoo/thumbnails.py; `mirror`: left and right change places.
     """
     sources = [p.path if isinstance(p, PictureFile) else p for p in pictures]
     rows: list[Tensor] = []
@@ -56,7 +57,8 @@ def extract_features(
     waiting: list[Tensor] = []
     for i, source in enumerate(sources):
         try:
-            waiting.append(extractor.pixels(load_picture(source, extractor.input_size, fit)))
+            pixels = load_picture(source, extractor.input_size, fit)
+            waiting.append(extractor.pixels(pixels, mirror=mirror, fit=fit))
             read.append(i)
         except ValueError as e:
             skipped.append(Skipped(Path(name_of(source)), str(e)))

@@ -55,8 +55,11 @@ class Pretrained:
 
     def extractor(self, network: Network, cut: str | None = None) -> Extractor:
         """The extractor of a network that `read` gave."""
+        return self.of(folded(network), cut)
+
+    def of(self, model: Any, cut: str | None = None) -> Extractor:
+        """The extractor of the network's model, its batch norms folded away."""
         labels = imagenet_labels if self.classifies else None
-        model = folded(network)
         return Extractor(
             self.name,
             model,

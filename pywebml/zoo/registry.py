@@ -9,15 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..formats.layers_models import read_layers_file
 from ..host.files import FormatError
-from ..host.json_data import json_object
-from ..host.stores.folders import Folder
 from . import efficientnet, mobilenet_v1, mobilenet_v2, squeezenet
-from .extractor import Extractor, Preprocess
+from .extractor import Extractor
 from .fetch import Progress
-from .labels import imagenet_labels
-from .pretrained import folded
+from .opened import open_network
 
 KNOWN = {
     m.PRETRAINED.name: m.PRETRAINED for m in (efficientnet, mobilenet_v1, mobilenet_v2, squeezenet)
@@ -43,8 +39,13 @@ def load_extractor(
     progress: Progress | None = None,
     dtype: str = "float32",
 ) -> Extractor:
-    """An extractor by name (see NAMES), or from a folder (model.json, zip) with a
-    TensorFlow.js layers model.
+    """An extractor by name (see NAMES), or any model of pictures at a path or address:
+    a TensorFlow.js layers model (folder, model.json, zip), an export of Teachable
+    Machine, whose classes it then knows, a .h5 or .keras file of Keras's, which a
+    labels.txt may lie beside.
+
+    Pictures go into a model as -1 to 1; where Teachable Machine's metadata.json lies
+    beside it, as its library does it.
 
     `cut` names the layer whose output are the features; each known network has its own
     default, for others it is the last pooling or flattening layer. Weights that are not
@@ -58,11 +59,12 @@ def load_extractor(
     name = str(name_or_folder)
     if name in KNOWN:
         return KNOWN[name].load(cut, progress).astype(dtype)
-    if os.path.exists(name):  # False for impossible names
-        return _from_folder(Path(name), cut).astype(dtype)
+    at_address = name.startswith(("http://", "https://"))
+    if at_address or os.path.exists(name):  # False for impossible names
+        return _from_place(name, cut).astype(dtype)
     raise FormatError(
-        f"unknown extractor {name!r:.200}; expected {_names()}, or a folder with a TensorFlow.js"
-        " layers model (model.json)"
+        f"unknown extractor {name!r:.200}; expected {_names()}, or the place of a model: a"
+        " model.json, a zip of Teachable Machine, a .h5 or .keras file"
     )
 
 
@@ -81,6 +83,11 @@ def load_described(
     source = description.get("folder")
     if source is None or (description["name"] in NAMES and not os.path.exists(source)):
         source = description["name"]
+    if "://" in str(source):  # files from anybody have nothing fetched
+        raise FormatError(
+            f"the head was taught on the model at {source}; download that, and teach again on the"
+            " file"
+        )
     extractor = load_extractor(source, description.get("layer"), progress, dtype)
     if extractor.weights_sha256 != description.get("weights_sha256"):
         raise FormatError(
@@ -91,57 +98,14 @@ def load_described(
     return extractor
 
 
-def _from_folder(path: Path, cut: str | None) -> Extractor:
-    file = read_layers_file(path)
-    network = mobilenet_v1.network_of(file)
-    if file.sha256 == mobilenet_v1.PRETRAINED.source.sha256:
-        extractor = mobilenet_v1.PRETRAINED.extractor(network, cut)
+def _from_place(where: str, cut: str | None) -> Extractor:
+    opened = open_network(where)
+    if opened.sha256 == mobilenet_v1.PRETRAINED.source.sha256:
+        extractor = mobilenet_v1.PRETRAINED.of(opened.model, cut)
     else:
-        model = folded(network)
-        name = path.stem if path.is_file() else path.resolve().name
-        labels = (
-            imagenet_labels
-            if model.output.shape[-1] == 1000
-            else _labels_beside(path, model.output.shape[-1])
-        )
-        extractor = Extractor(
-            name,
-            model,
-            cut or _last_features(model, path),
-            Preprocess.centred(127.5, 127.5),
-            1e-3,
-            file.sha256,
-            labels,
-        )
-    extractor.folder = str(path.resolve())
+        extractor = opened.extractor(cut)
+    extractor.folder = where if "://" in where else str(Path(where).resolve())
     return extractor
-
-
-def _last_features(model: Any, path: Path) -> str:
-    """The last layer that pools or flattens a picture: what comes after it is the
-    classifier.
-    """
-    for layer in reversed(model.layers):
-        if type(layer).__name__ in ("GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"):
-            return str(layer.name)
-    raise ValueError(
-        f"{path}: no pooling or flattening layer to cut at; name a layer:"
-        f" {', '.join(x.name for x in model.layers[-8:])}"
-    )
-
-
-def _labels_beside(path: Path, count: int) -> tuple[str, ...] | None:
-    """The labels of a Teachable Machine folder's metadata.json, where they are there
-    and as many as outputs.
-    """
-    if not path.is_dir() or "metadata.json" not in Folder(path):
-        return None
-    try:
-        raw = Folder(path).read("metadata.json", 1 << 20)
-        labels = json_object(raw, "metadata.json").get("labels")
-    except FormatError:
-        return None
-    return tuple(map(str, labels)) if isinstance(labels, list) and len(labels) == count else None
 
 
 # ---- what `models list|fetch|verify` show ----

@@ -120,7 +120,7 @@ def test_unknown_extractors_are_named(tmp_path: Path) -> None:
         ValueError,
         match=(
             r"unknown extractor 'resnet'; expected efficientnet_lite0, mobilenet_.* or"
-            r" squeezenet_v1\.1, or a folder"
+            r" squeezenet_v1\.1, or the place of a model"
         ),
     ):
         load_extractor("resnet")

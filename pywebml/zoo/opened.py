@@ -1,0 +1,199 @@
+"""Networks that somebody has, in any format that is read: as extractors, which know how
+they want their pictures and, where the files say so, what their classes are called.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from ..data.zipped import is_zip
+from ..formats.keras3 import models as keras3
+from ..formats.layers_models import LayersFile, topology_of
+from ..formats.loading import read_stored
+from ..formats.teachable_machine import MAX_METADATA, METADATA, About, about_of
+from ..formats.wire.stored import Stored, Weight
+from ..host.files import FormatError, refused
+from ..host.stores import AtHand, Files, Memory, Zip, open_store
+from ..host.waiting import at_once, run_sync
+from .classifier import IMAGENET, SIGNED, TEACHABLE
+from .extractor import Extractor, Preprocess
+from .folding import fold_batch_norm
+from .front import greyed
+from .labels import imagenet_labels
+from .mobilenet_v1 import network_of
+from .pretrained import folded
+
+LABELS = "labels.txt"
+"""A line per class: what Teachable Machine puts beside its export for Keras."""
+MODELS = (".h5", ".hdf5", ".keras")
+
+
+class Opened(NamedTuple):
+    """A network as it was opened: its batch norms folded away, the names of its classes
+    or None, and how bytes become its input.
+    """
+
+    where: str
+    model: Any
+    labels: Any
+    preprocess: Preprocess
+    sha256: str
+
+    def extractor(self, cut: str | None = None) -> Extractor:
+        """Up to the layer `cut`, by default the last that pools or flattens.
+        FormatError where it takes anything but pictures.
+        """
+        with refused(self.where):
+            return Extractor(
+                _name(self.where),
+                self.model,
+                cut or last_features(self.model),
+                self.preprocess,
+                1e-3,
+                self.sha256,
+                self.labels,
+                classifies=len(self.model.output.shape) == 2,
+            )
+
+    def classifier(self) -> Extractor:
+        """With the probabilities of its classes as features. FormatError where it does
+        not say what they are called, or gives no probabilities.
+        """
+        if self.labels is None:
+            raise FormatError(
+                f"{self.where} is a model without a {METADATA} that has its 'labels': nothing says"
+                f" what its classes are called. Put a {LABELS} (a line per class) beside it, or use"
+                " it in Python with pw.load_model"
+            )
+        if self.model.split_activation() != "softmax":
+            raise FormatError(f"{self.where} gives no probabilities: its last layer is no softmax")
+        return self.extractor(self.model.outputs[0].layer.name)
+
+
+def open_network(where: str | Path) -> Opened:
+    """The network at a path or an address. FormatError for what is none of pictures, or
+    has another number of classes than of names for them; errors as `read_stored`.
+    """
+    address = "://" in str(where)
+    if str(where).endswith("/") and address:  # as Teachable Machine shares its models
+        where = f"{where}model.json"
+    unmarked = is_zip(Path(where)) and Path(where).suffix.lower() not in (".zip", ".keras")
+    files = AtHand(Zip(where)) if unmarked else open_store(where)
+    reading = _read(files, str(where))
+    stored, about, lines = at_once(reading) if isinstance(files, AtHand) else run_sync(reading)
+    with refused(str(where)):
+        model = _model(stored, about)
+        shape = model.output.shape
+        labels: Any = about.labels if about else lines
+        if len(model.outputs) != 1:
+            raise FormatError(f"{where} has {len(model.outputs)} outputs; expected one")
+        if labels is not None and tuple(shape[1:]) != (len(labels),):
+            raise FormatError(f"{where} has {len(labels)} labels, but gives {shape}")
+        if labels is None and tuple(shape[1:]) == (IMAGENET,):
+            labels = imagenet_labels
+        side = about.image_size if about else None
+        if side is not None and tuple(model.input.shape[1:3]) != (side, side):
+            raise FormatError(
+                f"{where}: its {METADATA} says pictures of {side} x {side} pixels, but the model"
+                f" takes {model.input.shape}"
+            )
+        preprocess = TEACHABLE if about else SIGNED
+        return Opened(str(where), model, labels, preprocess, stored.sha256)
+
+
+async def _read(files: Files, where: str) -> tuple[Stored, About | None, list[str] | None]:
+    """(the model's file, what a metadata.json beside it says, the lines of a
+    labels.txt).
+    """
+    names = await files.list()
+    document = min((n for n in names if n.rsplit("/", 1)[-1] == "model.json"), key=len, default="")
+    if len(names) == 1 and names[0].lower().endswith(".json"):
+        document = names[0]
+    keras = [name for name in names if name.lower().endswith(MODELS)]
+    weights_of = "model.weights.h5" in names  # a .keras file is a zip with these inside
+    if not document and len(keras) == 1 and not weights_of:
+        file = Memory({keras[0].rsplit("/", 1)[-1]: await files.read(keras[0])}, where)
+        text = await _beside(files, f"{_folder(keras[0])}{LABELS}")
+        lines = None if text is None else label_lines(text, f"{LABELS} in {where}")
+        _, stored = await read_stored(AtHand(file))
+        return stored, None, lines
+    if not document and Path(where).is_dir():
+        raise FormatError(f"{where} has no model.json, nor one {' or '.join(MODELS)} file")
+    raw = await _beside(files, f"{_folder(document)}{METADATA}") if document else None
+    about = None if raw is None else about_of(raw, f"{METADATA} in {where}")
+    _, stored = await read_stored(files)
+    return stored, about, None
+
+
+def _folder(name: str) -> str:
+    """What comes before a file's own name."""
+    return name[: len(name) - len(name.rsplit("/", 1)[-1])]
+
+
+async def _beside(files: Files, name: str) -> bytes | None:
+    """A file that need not be there."""
+    names = await files.list()
+    if isinstance(files, AtHand):
+        there = name in files.inner
+    else:
+        there = name in names or len(names) == 1
+    try:
+        return await files.read(name, MAX_METADATA) if there else None
+    except ConnectionError:  # an address does not list what lies beside it
+        return None
+
+
+def _model(stored: Stored, about: About | None) -> Any:
+    """The model, its batch norms folded away."""
+    if stored.topology is not None and stored.topology.kind == "keras3":
+        return fold_batch_norm(keras3.model_of(stored, compile=False))
+    weights = {name: weight.array() for name, weight in stored.weights.items()}
+    network = network_of(LayersFile(topology_of(stored), weights, stored.sha256))
+    if about and about.grayscale:
+        config, weights = greyed(*network)
+        arrays = {n: w.array() if isinstance(w, Weight) else w for n, w in weights.items()}
+        network = config, arrays
+    return folded(network)
+
+
+def label_lines(text: bytes, where: str) -> list[str]:
+    """Lines such as "0 Class 1", the number that Teachable Machine puts there left out.
+
+    Example:
+        >>> label_lines(b"0 cat\\n1 big dog\\n", "labels.txt")
+        ['cat', 'big dog']
+    """
+    lines = [line.strip() for line in text.decode("utf-8-sig", "replace").splitlines()]
+    lines = [line for line in lines if line]
+    numbered = all(line.split(" ")[0] == str(i) and " " in line for i, line in enumerate(lines))
+    if not lines:
+        raise FormatError(f"{where} is empty; expected a line per class")
+    return [line.split(" ", 1)[1] if numbered else line for line in lines]
+
+
+def last_features(model: Any) -> str:
+    """The last layer that pools or flattens a picture: what comes after it is the
+    classifier.
+    """
+    for layer in reversed(model.layers):
+        if type(layer).__name__ in ("GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"):
+            return str(layer.name)
+    raise ValueError(
+        "no pooling or flattening layer to cut at; name a layer:"
+        f" {', '.join(x.name for x in model.layers[-8:])}"
+    )
+
+
+def _name(where: str) -> str:
+    """What a network is called by where it lies.
+
+    Example:
+        >>> _name("https://example.org/pets/model.json"), _name("nets/body.h5")
+        ('pets', 'body')
+    """
+    address = "://" in where
+    path = PurePosixPath(where.split("?")[0]) if address else Path(where).resolve()
+    if isinstance(path, Path) and path.is_dir():
+        return path.name
+    return path.parent.name if path.name == "model.json" else path.stem

@@ -1,0 +1,232 @@
+"""zoo/opened: models that somebody has become extractors that know their classes, and
+an export of Teachable Machine says what its own library says of pictures.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hosts import shared_device
+from in_node import run_node
+from PIL import Image
+from real_data import drawn_weights, real_data
+from static_host import hosted
+
+from pywebml import Sequential, layers
+from pywebml.apps.classify.session import ClassifySession
+from pywebml.apps.predict import predict
+from pywebml.device import set_device
+from pywebml.formats.layers_models import layers_model_files
+from pywebml.formats.loading import load_model, save_model
+from pywebml.host.files import FormatError
+from pywebml.host.stores import zip_bytes
+from pywebml.zoo import extract_features, load_extractor
+from pywebml.zoo.classifier import dropped_classifier
+
+SAID = json.loads((Path(__file__).parent / "teachable_machine.json").read_text())
+LABELS = ["cat", "dog", "bird"]
+
+
+def network(channels: int = 3) -> Sequential:
+    """Three classes of pictures of 12 x 12."""
+    return drawn_weights(
+        Sequential(
+            [
+                layers.Input((12, 12, channels)),
+                layers.Conv2D(4, 3, 2, "same", activation="relu", name="conv"),
+                layers.GlobalAveragePooling2D(name="pool"),
+                layers.Dense(3, "softmax", name="classes"),
+            ]
+        )
+    )
+
+
+def export(model: Sequential, **about: Any) -> dict[str, bytes]:
+    said = {"tmVersion": "2.4.10", "packageName": "@teachablemachine/image", "labels": LABELS}
+    return {**layers_model_files(model), "metadata.json": json.dumps({**said, **about}).encode()}
+
+
+def pixels(number: int = 3, side: int = 12) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (side, side, 4), np.uint8) | [0, 0, 0, 255] for _ in range(number)]
+
+
+def in_their_library(files: dict[str, bytes], pictures: list[Any], flipped: bool = False) -> Any:
+    """What Teachable Machine's library says of pictures, uint8 [h, w, 4]."""
+    job = {
+        "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
+        "pictures": [
+            {
+                "width": p.shape[1],
+                "height": p.shape[0],
+                "rgba": base64.b64encode(p.astype(np.uint8).tobytes()).decode(),
+            }
+            for p in pictures
+        ],
+        "flipped": flipped,
+    }
+    return run_node("teachable.mjs", [job])[0]
+
+
+def saved(pictures: list[Any], folder: Path) -> list[Path]:
+    paths = [folder / f"{number}.png" for number in range(len(pictures))]
+    for path, picture in zip(paths, pictures, strict=True):
+        Image.fromarray(picture.astype(np.uint8)).save(path)
+    return paths
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    """The 22 that the real export was taught on."""
+    samples = real_data("teachable_machine/image-samples.zip")
+    if samples is None:
+        pytest.skip("needs the files of $PYWEBML_TEST_DATA")
+    with zipfile.ZipFile(samples) as archive:
+        archive.extractall(tmp_path)
+    return [tmp_path / name for name in SAID["probability of Class 1"]]
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
+def test_a_real_export_says_what_teachable_machine_says(device: str, photos: list[Path]) -> None:
+    """All 22 photos. 1e-4 is what the issue asks for; sums in another order cost 1e-6."""
+    model = real_data("teachable_machine/image-model.zip")
+    assert model is not None
+    try:
+        set_device(shared_device(device))
+        predictions, skipped = predict(model, photos)
+    finally:
+        set_device(shared_device("cpu"))
+    said = [p["probabilities"]["Class 1"] for p in predictions]
+    np.testing.assert_allclose(said, list(SAID["probability of Class 1"].values()), atol=1e-4)
+    assert [p["class"] for p in predictions] == [path.parent.name for path in photos]
+    assert not skipped
+
+
+def test_all_commands_take_a_real_export(photos: list[Path]) -> None:
+    model = real_data("teachable_machine/image-model.zip")
+    assert model is not None
+    extractor = load_extractor(model)
+    assert (extractor.name, extractor.classes) == ("image-model", ("Class 1", "Class 2"))
+    assert extractor.features == 1280
+    assert extractor.describe()["folder"] == str(model)
+
+
+@pytest.mark.parametrize("grayscale", [False, True])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_pictures_go_in_as_its_library_has_them(
+    grayscale: bool, mirror: bool, tmp_path: Path
+) -> None:
+    """The middle, mirrored or not, in colour or grey: natively, and as a page has it."""
+    files = export(network(1 if grayscale else 3), grayscale=grayscale, imageSize=12)
+    pictures = pixels()
+    expected = [list(row.values()) for row in in_their_library(files, pictures, mirror)]
+    (tmp_path / "tm.zip").write_bytes(zip_bytes(files))
+    predictions, _ = predict(tmp_path / "tm.zip", saved(pictures, tmp_path), mirror=mirror)
+    rows = [list(p["probabilities"].values()) for p in predictions]
+    np.testing.assert_allclose(rows, expected, atol=1e-5)
+    in_a_page = dropped_classifier({"tm.zip": zip_bytes(files)})
+    assert in_a_page.classes == tuple(LABELS)
+    shares = [in_a_page.classify(in_a_page.pixels(p, mirror, "crop")).numpy()[0] for p in pictures]
+    np.testing.assert_allclose(shares, expected, atol=1e-5)
+
+
+def test_a_model_at_an_address(tmp_path: Path) -> None:
+    """As Teachable Machine shares its models: a folder, of which nothing is listed."""
+    for name, data in export(network()).items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "all.zip").write_bytes(zip_bytes(export(network())))
+    pictures = saved(pixels(1), tmp_path)
+    here = predict(tmp_path, pictures)[0][0]["probabilities"]
+    with hosted(tmp_path) as host:
+        for place in ("", "model.json", "all.zip"):
+            there = predict(f"{host.url}{place}", pictures)[0][0]["probabilities"]
+            assert there == here
+        extractor = load_extractor(f"{host.url}model.json")
+        assert extractor.classes == tuple(LABELS)
+
+
+def test_keras_files_are_extractors_too(tmp_path: Path) -> None:
+    """With a labels.txt beside they say what pictures show."""
+    model, pictures = network(), saved(pixels(2), tmp_path)
+    save_model(model, tmp_path / "net.keras")
+    taken = load_extractor(tmp_path / "net.keras")
+    assert (taken.name, taken.layer, taken.features) == ("net", "pool", 4)
+    assert taken.classes is None
+    features = extract_features(taken, pictures).values.numpy()
+    x = np.concatenate([taken.pixels(p).numpy() for p in pixels(2)])
+    expected = model.layers[1](model.layers[0](x)).numpy()
+    np.testing.assert_allclose(features, expected, atol=1e-5)
+    with pytest.raises(FormatError, match=r"net\.keras is a model .*labels\.txt"):
+        predict(tmp_path / "net.keras", pictures)
+    (tmp_path / "labels.txt").write_text("0 cat\n1 dog\n2 bird\n")
+    predictions, _ = predict(tmp_path / "net.keras", pictures)
+    np.testing.assert_allclose(
+        [list(p["probabilities"].values()) for p in predictions],
+        model.predict(x).numpy(),
+        atol=1e-5,
+    )
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    with pytest.raises(FormatError, match=r"net\.keras has 2 labels, but gives \(None, 3\)"):
+        load_extractor(tmp_path / "net.keras")
+
+
+SOUND = {"tfjsSpeechCommandsVersion": "0.4.0", "modelName": "TMv2", "wordLabels": ["_noise", "a"]}
+POSE = {"packageName": "@teachablemachine/pose", "labels": LABELS, "modelSettings": {}}
+
+
+@pytest.mark.parametrize(("about", "says"), [(SOUND, "sound project"), (POSE, "pose project")])
+def test_projects_of_sounds_and_poses_are_told_apart(
+    about: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    files = {**export(network()), "metadata.json": json.dumps(about).encode()}
+    path = tmp_path / "tm.zip"
+    path.write_bytes(zip_bytes(files))
+    for opened in (lambda: load_extractor(path), lambda: predict(path, [path])):
+        with pytest.raises(FormatError, match=rf"metadata\.json.*{says}.*pw\.load_model"):
+            opened()
+    with pytest.raises(FormatError, match=says):
+        dropped_classifier({"tm.zip": path.read_bytes()})
+    assert load_model(path).count_params() > 0
+
+
+@pytest.mark.parametrize(
+    ("about", "says"),
+    [
+        ({"labels": "cat"}, "'labels' is cat"),
+        ({"labels": []}, "'labels' is"),
+        ({"labels": [*LABELS, "x"]}, "has 4 labels"),
+        ({"imageSize": "big"}, "'imageSize' is big"),
+        ({"imageSize": 96}, "says pictures of 96 x 96 pixels, but the model takes"),
+        ({"grayscale": True}, "expected one input of pictures with 1 channels"),
+    ],
+)
+def test_a_metadata_file_that_does_not_fit_is_refused(
+    about: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "tm.zip").write_bytes(zip_bytes(export(network(), **about)))
+    with pytest.raises(FormatError, match=says):
+        load_extractor(tmp_path / "tm.zip")
+
+
+def test_a_head_from_anybody_has_nothing_fetched() -> None:
+    from pywebml.zoo import load_described
+
+    with pytest.raises(FormatError, match=r"taught on the model at https://.*download that"):
+        load_described({"name": "x", "folder": "https://example.org/model.json"})
+
+
+def test_the_page_of_classify_takes_it(photos: list[Path]) -> None:
+    model = real_data("teachable_machine/image-model.zip")
+    assert model is not None
+    network = dropped_classifier({"image-model.zip": model.read_bytes()})
+    assert ClassifySession(network).network()["classes"] == 2
+    picture = np.asarray(Image.open(io.BytesIO(photos[0].read_bytes())).convert("RGBA"))
+    share = network.classify(network.pixels(picture, fit="crop")).numpy()[0, 0]
+    assert share == pytest.approx(SAID["probability of Class 1"]["Class 1/0.png"], abs=1e-4)
