@@ -1,60 +1,48 @@
-"""The jobs, one file each: shared by the command line and the page. What there is
-stands in APPS; `app.py` is what they declare.
+"""The jobs, a file or a folder each: shared by the command line and the page. What
+there is stands in NAMES; `app.py` is what they declare.
+
+A job is loaded when it is asked for: a tab serves one, and so does a command.
 """
 
 from __future__ import annotations
 
-from . import (
-    bench,
-    cart_pole,
-    check,
-    classify,
-    curve,
-    dates,
-    devices,
-    digits,
-    embedding_map,
-    face_points,
-    features,
-    models,
-    page,
-    playground,
-    predict,
-    python,
-    rock_paper_scissors,
-    run,
-    sound,
-    tables,
-    teach,
-    text,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .app import App
 
-FIRST = teach.FIRST
-"""The job of `python -m pywebml`, without a command."""
-
-APPS: tuple[App, ...] = (
-    teach.APP,
-    rock_paper_scissors.APP,
-    playground.APP,
-    curve.APP,
-    cart_pole.APP,
-    python.APP,
-    digits.APP,
-    tables.APP,
-    text.APP,
-    sound.APP,
-    dates.APP,
-    predict.APP,
-    classify.APP,
-    features.APP,
-    embedding_map.APP,
-    face_points.APP,
-    check.APP,
-    devices.APP,
-    models.APP,
-    bench.APP,
-    page.APP,
-    run.APP,
-)
+NAMES = (
+    "teach", "rock_paper_scissors", "playground", "curve", "cart_pole", "python", "digits",
+    "tables", "text", "sound", "dates", "predict", "classify", "features", "embedding_map",
+    "face_points", "check", "devices", "models", "bench", "page", "run",
+)  # fmt: skip
 """In the order in which `--help` and the gallery list them."""
+
+if TYPE_CHECKING:
+    APPS: tuple[App, ...]
+    FIRST: App
+
+
+def app_of(name: str) -> App:
+    """The job of this name. ValueError for one that is not there.
+
+    Example:
+        >>> app_of("digits").title
+        'Read handwriting'
+    """
+    if name not in NAMES:
+        raise ValueError(f"no app {name!r}; there are {', '.join(NAMES)}")
+    app: App = import_module(f".{name}", __package__).APP
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    """APPS: all of them; FIRST: the job of `python -m pywebml`, without a command."""
+    if name == "APPS":
+        value: Any = tuple(map(app_of, NAMES))
+    elif name == "FIRST":
+        value = import_module(".teach", __package__).FIRST
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..core.custom_objects import CustomObjectScope
 from ..host.files import MAX_FILE, FormatError, refused
+from ..host.lazy import Lazy
 from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store, store_of
 from ..host.stores.files import Names
 from ..host.waiting import at_once, run_sync
 from ..models import Model, saving
 from ..train.overrides import check_layers
 from . import FORMATS
-from .keras3 import models as keras3
 from .layers_models import build_model, stored_model, topology_of
 from .recognising import told
 from .wire.stored import Format, Stored, elements
+
+if TYPE_CHECKING:
+    from .keras3 import models as keras3
+else:
+    keras3 = Lazy(f"{__package__}.keras3.models")
 
 T = TypeVar("T")
 Where = str | Path | bytes | Mapping[str, bytes] | Files

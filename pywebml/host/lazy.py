@@ -1,5 +1,5 @@
-"""NumPy on first use: the core runs without it, and in the page it is loaded only when
-somebody asks.
+"""Modules on first use: NumPy, as the core runs without it, and in the page it is
+loaded only when somebody asks; and large ones of our own that few need.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import Any
 
 
-class _Lazy:
+class Lazy:
+    """Stands for a module, which is loaded with the first attribute."""
+
     def __init__(self, name: str):
         self._name = name
 
@@ -18,4 +20,4 @@ class _Lazy:
         return value
 
 
-np: Any = _Lazy("numpy")
+np: Any = Lazy("numpy")

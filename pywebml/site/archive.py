@@ -1,9 +1,11 @@
-"""pywebml as an archive for Pyodide: what a tab can use of it, and what a start loads
-of that compiled where that can be done.
+"""pywebml as archives for Pyodide: what every tab can use of it, and for each app that
+has a page the modules that are its own. What a start loads of that is compiled where
+that can be done.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,11 +13,13 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from ..host.version import VERSION
 from . import sources
+from .listing import JOBS
 
 PACKAGE = Path(__file__).parents[1]
 ROOT = PACKAGE.parent
@@ -38,6 +42,11 @@ NOT_FOR_TABS = (
 )
 """What a tab does without: files, and folders with a slash at their end."""
 
+OF_EVERY_TAB = ("apps/check", "apps/bench/")
+"""What no app has for itself, though its page starts with it: every tab can be asked
+for a check and for times.
+"""
+
 # legacy: the .pyc stands where the .py was, which then is not needed; dfile: the path
 # that tracebacks show
 _COMPILE = """
@@ -48,23 +57,38 @@ for file in sys.argv[2:]:
     how = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(name, f"{name}c", f"pywebml/{file}", True, quiet=1, invalidation_mode=how)
 """
+# {app: the files that its import adds to those of a start}, and "" for those
 _LOADED = """
-import sys
+import importlib, json, sys
 sys.path.insert(0, sys.argv[1])
 import pywebml.tab.methods
-print(*(m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "pywebml"), sep="\\n")
+files = lambda: {n: m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "pywebml"}
+start = files()
+loaded = {"": [*start.values()]}
+for app in sys.argv[2:]:
+    importlib.import_module(f"pywebml.apps.{app}")
+    added = {name: file for name, file in files().items() if name not in start}
+    loaded[app] = [*added.values()]
+    for name in sorted(added, reverse=True):  # so that the next one loads them, too
+        package, _, module = name.rpartition(".")
+        vars(sys.modules[package]).pop(module, None)
+        del sys.modules[name]
+print(json.dumps(loaded))
 """
 
 
-def write_archive(folder: Path, compiled: bool = True) -> Path:
-    """The archive, a plain tar, which hosts compress as a whole: what a start loads
-    compiled, where a Python of Pyodide's version is there, as that starts faster; the
-    rest as source, which is half as large.
+def write_archives(folder: Path, apps: Iterable[str], compiled: bool = True) -> Path:
+    """Writes plain tars, which hosts compress as a whole: one with what every tab can
+    use, which is returned, and in jobs/ one for each of these apps. What a start loads
+    is compiled, where a Python of Pyodide's version is there, as that starts faster;
+    the rest is source, which is half as large.
 
     pyodide-build's py-compile does it where that Python has it; without it the standard
     library makes the same files.
     """
     path = folder / f"pywebml-{VERSION}.tar.txt"  # as text it is compressed by all hosts
+    (folder / JOBS).mkdir(exist_ok=True)
+    start, own = loaded_at_start(apps)
     interpreter = python_of(sources.PYTHON) if compiled else None
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "pywebml"
@@ -73,17 +97,37 @@ def write_archive(folder: Path, compiled: bool = True) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
         if interpreter is not None:
-            _compile(interpreter, tree, loaded_at_start())
-        _pack(path, tree)
+            _compile(interpreter, tree, sorted({*start, *chain(*own.values())}))
+        suffix = ".pyc" if interpreter is not None else ".py"
+        rest = {p for p in tree.rglob("*") if p.is_file()}
+        for app, names in own.items():
+            files = [(tree / name).with_suffix(suffix) for name in names]
+            _pack(folder / JOBS / f"{app}.tar.txt", tree, files)
+            rest.difference_update(files)
+        _pack(path, tree, rest)
     return path
 
 
-def loaded_at_start() -> list[str]:
-    """The modules that a tab's start loads, as files of the package."""
-    command = [sys.executable, "-c", _LOADED, str(ROOT)]
+def loaded_at_start(apps: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """The modules that a tab's start loads, as files of the package: (those of every
+    tab, by app those that are its own).
+    """
+    command = [sys.executable, "-c", _LOADED, str(ROOT), *apps]
     run = subprocess.run(command, check=True, capture_output=True, text=True)
-    files = {Path(line).relative_to(PACKAGE).as_posix() for line in run.stdout.split()}
-    return sorted(files & {name for _, name in package_files()})
+    packed = {name for _, name in package_files()}
+    loaded = {
+        app: sorted(packed & {Path(file).relative_to(PACKAGE).as_posix() for file in files})
+        for app, files in json.loads(run.stdout).items()
+    }
+    start = loaded.pop("")
+    return start, {app: list(filter(_is_own, names)) for app, names in loaded.items()}
+
+
+def _is_own(name: str) -> bool:
+    """Whether a module that an app's import loads goes into the app's own archive:
+    those of other rooms are for programs, too.
+    """
+    return name.startswith("apps/") and not name.startswith(OF_EVERY_TAB)
 
 
 def _compile(interpreter: str, tree: Path, files: list[str]) -> None:
@@ -152,11 +196,10 @@ def _pack_wheel(path: Path, tree: Path, files: list[str]) -> None:
             wheel.writestr(f"pywebml-0.dist-info/{name}", text)
 
 
-def _pack(path: Path, tree: Path) -> None:
+def _pack(path: Path, tree: Path, files: Iterable[Path]) -> None:
     """Files of a kind side by side, which compresses them better; without dates."""
-    files = sorted((p for p in tree.rglob("*") if p.is_file()), key=lambda p: (p.suffix, p))
     with tarfile.open(path, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for file in files:
+        for file in sorted(files, key=lambda p: (p.suffix, p)):
             about = tarfile.TarInfo(file.relative_to(tree.parent).as_posix())
             about.size = file.stat().st_size
             with file.open("rb") as data:

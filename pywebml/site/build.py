@@ -42,7 +42,7 @@ from ..host.version import VERSION
 from ..zoo import load_extractor
 from ..zoo.compact import class_files, compact_files
 from . import listing, pages, sources, stdlib
-from .archive import PACKAGE, ROOT, kernel_folder, write_archive
+from .archive import PACKAGE, ROOT, kernel_folder, write_archives
 from .compression import compress, compress_all, compress_for_good
 from .editor import editor_files
 from .plots import plot_files
@@ -206,10 +206,11 @@ def _app(site: Path, assets: dict[str, str], say: Say) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
     (folder / "examples.json").write_text(json.dumps(_examples()), encoding="utf-8")
-    package = write_archive(folder)
+    apps = [app["name"] for app in pages.apps_with_pages(web_folder())]
+    package = write_archives(folder, apps)
     compress(package, forms=cache_folder("packages"))  # for builds of the same package
-    of_worker = listing.worker_files(site, package)
-    about = {"version": VERSION, "package": package.name, **assets, "files": of_worker}
+    places = {"package": package.name, "jobs": f"{listing.JOBS}/", **assets}
+    about = {"version": VERSION, **places, "files": listing.worker_files(site, folder)}
     (folder / "assets.json").write_text(json.dumps(about), encoding="utf-8")
     files = listing.plain_files(folder)
     digest = _hash(*(str(p.relative_to(folder)).encode() + p.read_bytes() for p in files))

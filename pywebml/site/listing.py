@@ -15,6 +15,7 @@ SMALLER = (".gz", ".br")
 """How the compressed forms of files end, which hosts send and nobody asks for."""
 MODULES = (".mjs", ".js")  # Pyodide's: the browser fetches what is imported
 START = "start"  # what each tab with Python loads
+JOBS = "jobs"  # the folder with the modules of each app
 
 
 def plain_files(site: Path) -> list[Path]:
@@ -30,51 +31,55 @@ def sent(path: Path) -> int:
 
 
 _NEEDS = (
+    ("jobs/*.tar.txt", "app {}"),
     ("pyodide-*/numpy*", "numpy"),
     ("xnnpack-*/*", "processor"),
     ("digits-*/*", "digits"),
     ("classes-*/*", "classes"),
     ("*-*/weights.bin", "extractor"),
     ("*-*/model.json", "extractor"),
+    ("samples/*", "samples/{}"),
 )
 
 
 def need_of(path: Path) -> str:
-    """What a file is for, as in `App.needs`; also "numpy", "digits", and "processor"
-    for the kernels of tabs without WebGPU. START for the rest.
+    """What a file is for, as in `App.needs`; also "app NAME" for the modules of one,
+    "numpy", "digits", and "processor" for the kernels of tabs without WebGPU. START for
+    the rest.
     """
-    if path.parent.name == "samples":
-        return f"samples/{path.stem}"
-    return next((need for pattern, need in _NEEDS if path.match(pattern)), START)
+    need = next((need for pattern, need in _NEEDS if path.match(pattern)), START)
+    return need.format(path.name.partition(".")[0])
 
 
-def worker_files(site: Path, package: Path) -> dict[str, dict[str, Any]]:
+def worker_files(site: Path, app: Path) -> dict[str, dict[str, Any]]:
     """What a page fetches for its worker: {path from the app's folder: {sum, bytes,
-    sent, need}}, see web/runtime/files.js. The site has no app's folder yet, but for
-    the package.
+    sent, need}}, see web/runtime/files.js. Of that folder the archives of modules
+    alone.
     """
-    others = [p for p in plain_files(site) if package.parent not in p.parents]
+    archives = sorted(app.rglob("*.tar.txt"))
+    others = [p for p in plain_files(site) if app not in p.parents]
     return {
-        Path(os.path.relpath(path, package.parent)).as_posix(): {
+        Path(os.path.relpath(path, app)).as_posix(): {
             "sum": sha256_of(path),
             "bytes": path.stat().st_size,
             "sent": sent(path),
             "need": need_of(path),
         }
-        for path in [*others, package]
+        for path in [*others, *archives]
         if path.suffix not in MODULES
     }
 
 
 def write_service_worker(site: Path, app: str, script: str, kept: str) -> None:
-    """sw.js, with the sums of all files that it is to keep: some at once, the others
-    when a page has used them. `script` and `kept`: the texts of web/runtime/sw.js and
-    of kept.js, which goes into it.
+    """sw.js, with the sums of all files that it is to keep: some at once, with the
+    modules of all apps, the others when a page has used them. `script` and `kept`: the
+    texts of web/runtime/sw.js and of kept.js, which goes into it.
     """
     sums: dict[str, dict[str, str]] = {START: {}}
     for path in plain_files(site):
         name = path.relative_to(site).as_posix()
-        sums.setdefault(need_of(path), {})[name] = sha256_of(path)
+        need = START if path.parent.name == JOBS else need_of(path)
+        sums.setdefault(need, {})[name] = sha256_of(path)
     slots = {
         'APP = ""': f'APP = "{app}"',
         "FILES = {}": f"FILES = {json.dumps(sums.pop(START))}",

@@ -16,16 +16,12 @@ NETWORK_FILES = ("model.json", "weights.bin")
 
 
 class Bridge:
-    """What the worker calls: `open(app)`, `start(files)`, and then `call(method, args,
-    progress)`, which answers {result} or {error}.
+    """What the worker calls: `start(files)`, and then `call(method, args, progress)`,
+    which answers {result} or {error}.
     """
 
-    def __init__(self) -> None:
-        self._host = Host(pywebml_page)
-
-    def open(self, app: str) -> Any:
-        """What the app needs, see `Host.open`."""
-        return javascript(self._host.open(app))
+    def __init__(self, app: str) -> None:
+        self._host = Host(pywebml_page, app)
 
     async def start(self, *networks: Any) -> Any:
         """The info. `networks`: the files of the extractor, and of its classes, each
@@ -50,9 +46,9 @@ class Bridge:
             return javascript({"error": {**said, "traceback": self._host.traceback(method, error)}})
 
 
-def open() -> Bridge:
-    """The one of this tab."""
-    return Bridge()
+def open(app: str) -> Bridge:
+    """The one of this tab, which serves the app of this name."""
+    return Bridge(app)
 
 
 def javascript(value: Any) -> Any:

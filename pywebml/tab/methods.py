@@ -19,8 +19,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..apps import APPS
-from ..apps.app import App, Method, method, methods_of
+from .. import apps
+from ..apps.app import Method, method, methods_of
 from ..core import choices
 from ..core.tensor import memory, tensor
 from ..device import get_device, measured, set_device
@@ -37,25 +37,19 @@ _NUMPY = re.compile(r"\b(numpy|np)\b")
 
 class Host:
     """`page` offers what only the tab can do: `gpu()` (the adapter or None) and
-    `loadNumpy()` (a promise).
+    `loadNumpy()` (a promise). `app`: which one this tab serves. ValueError for an app
+    that is not there.
     """
 
-    def __init__(self, page: Any):
+    def __init__(self, page: Any, app: str = "teach"):
         self.page = page
-        self.app = _app("teach")
+        self.app = apps.app_of(app)
         self._extractor: Extractor | None = None
         self._session: Any = None
         self._frozen = False
         self.programs = Programs()
         self._bench: Any = None  # the works of bench.html
         self._common = methods_of(Host)
-
-    def open(self, app: str) -> dict[str, Any]:
-        """Says which app this tab serves, before `start`; what it needs, as
-        `App.describe` has it. ValueError for an app that is not there.
-        """
-        self.app = _app(app)
-        return self.app.describe()
 
     async def start(
         self,
@@ -247,13 +241,6 @@ class Host:
         return there
 
 
-def _app(name: str) -> App:
-    for app in APPS:
-        if app.name == name:
-            return app
-    raise ValueError(f"no app {name!r}; there are {', '.join(app.name for app in APPS)}")
-
-
 def _about(extractor: Extractor) -> dict[str, Any]:
     return {
         "name": extractor.name,
@@ -267,7 +254,7 @@ def methods_table() -> str:
     """The methods as docs/page.md lists them: those of every tab, then app by app."""
     lines = ["| method | args | result |", "|---|---|---|"]
     lines += _rows("", methods_of(Host))
-    for app in APPS:
+    for app in apps.APPS:
         lines += _rows(f"{app.name}.", app.methods)
     return "\n".join(lines)
 

@@ -47,7 +47,6 @@ def call(host: Host, name: str, heard: list[Any] | None = None, **args: Any) -> 
 
 def test_a_method_is_called_with_its_app_s_name_or_without(files: dict[str, bytes]) -> None:
     host = Host(Tab())
-    assert host.open("teach")["needs"] == ["extractor", "camera", "samples/index"]
     info = run_sync(host.start(files))
     assert (info["app"], info["extractor"]["name"]) == ("teach", "efficientnet_lite0")
     classes = [{"key": "a", "name": "one"}]
@@ -58,8 +57,7 @@ def test_a_method_is_called_with_its_app_s_name_or_without(files: dict[str, byte
 
 def test_a_session_goes_on_where_its_device_is_opened_anew() -> None:
     """One that has to wait for that, too."""
-    host = Host(Tab())
-    host.open("text")
+    host = Host(Tab(), "text")
     run_sync(host.start())
     call(host, "read", text="the cat sat on the mat, the dog lay on the log. " * 9)
     call(host, "train", steps=3, units=8, length=8, batch=2)
@@ -69,8 +67,7 @@ def test_a_session_goes_on_where_its_device_is_opened_anew() -> None:
 
 
 def test_a_tab_answers_for_its_own_app_only(files: dict[str, bytes]) -> None:
-    host = Host(Tab())
-    host.open("python")
+    host = Host(Tab(), "python")
     info = run_sync(host.start())
     assert info["extractor"] is None, "what is not needed is not loaded"
     assert call(host, "run", source="1 + 1")["value"] == 2
@@ -83,7 +80,7 @@ def test_a_tab_answers_for_its_own_app_only(files: dict[str, bytes]) -> None:
         with pytest.raises(ValueError, match=said):
             call(host, name)
     with pytest.raises(ValueError, match=r"no app 'dance'; there are teach, .*python"):
-        host.open("dance")
+        Host(Tab(), "dance")
 
 
 def test_only_what_is_marked_can_be_called(files: dict[str, bytes]) -> None:

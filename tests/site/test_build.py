@@ -21,6 +21,8 @@ from pywebml.site import archive, compression, listing, pages, policy, sources
 from pywebml.site import build as building
 from pywebml.site.serve import Server
 
+WITH_PAGES = [app["name"] for app in pages.apps_with_pages(building.web_folder())]
+
 
 @pytest.fixture
 def small_site(tmp_path: Path) -> Path:
@@ -288,15 +290,25 @@ def test_slots_are_filled_all_and_no_others() -> None:
             pages.fill("{{ a }}{{ b }}", slots)
 
 
-def test_the_archive_holds_what_a_tab_can_use(tmp_path: Path) -> None:
-    with tarfile.open(archive.write_archive(tmp_path)) as tar:
-        names = tar.getnames()
-    compiled = archive.python_of(sources.PYTHON) is not None
-    start = archive.loaded_at_start()
-    assert {"__init__.py", "core/tensor.py", "apps/session.py", "tab/methods.py"} <= {*start}
-    later = ["device/page.py", "device/reference.py", "tab/bridge.py"]
+def _names_in(path: Path) -> list[str]:
+    with tarfile.open(path) as tar:
+        return tar.getnames()
+
+
+def test_the_archives_hold_what_a_tab_can_use(tmp_path: Path) -> None:
+    names = _names_in(archive.write_archives(tmp_path, WITH_PAGES))
+    end = "c" if archive.python_of(sources.PYTHON) is not None else ""
+    start, own = archive.loaded_at_start(WITH_PAGES)
+    assert {"__init__.py", "core/tensor.py", "tab/methods.py"} <= {*start}
+    later = ["device/page.py", "device/reference.py", "tab/bridge.py", "apps/check.py"]
     for module in start:
-        assert f"pywebml/{module}{'c' if compiled else ''}" in names
+        assert f"pywebml/{module}{end}" in names
+    assert {"apps/session.py", "apps/teach.py"} <= {*own["teach"]}
+    assert {*own["curve"]} & {*own["playground"]}, "what both need is in each"
+    for app, modules in own.items():
+        packed = [f"pywebml/{module}{end}" for module in modules]
+        assert _names_in(tmp_path / "jobs" / f"{app}.tar.txt") == packed
+        assert not {*packed} & {*names}
     for module in later:
         assert f"pywebml/{module}" in names and module not in start
     for left_out in archive.NOT_FOR_TABS:
@@ -310,10 +322,13 @@ def test_the_archive_holds_what_a_tab_can_use(tmp_path: Path) -> None:
 
 
 def test_the_same_files_give_the_same_archive(tmp_path: Path) -> None:
-    one, two = (
-        archive.write_archive(tmp_path / name) for name in "ab" if not (tmp_path / name).mkdir()
-    )
-    assert one.read_bytes() == two.read_bytes()
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        archive.write_archives(tmp_path / name, WITH_PAGES)
+    files = [path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.txt")]
+    assert len(files) > 10
+    for file in files:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
 class _Metas(HTMLParser):

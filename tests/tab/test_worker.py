@@ -20,7 +20,7 @@ from hosts import shared_device
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
 from pywebml.site import sources
-from pywebml.site.archive import write_archive
+from pywebml.site.archive import write_archives
 from pywebml.site.browser import served, until
 from pywebml.site.listing import worker_files
 
@@ -328,11 +328,11 @@ def test_the_core_works_on_the_newest_pyodide(tab: Any, built_page: Path, tmp_pa
         ignore=shutil.ignore_patterns("*.map", "*.html"),
     )
     (app,) = site.glob("app-*")
-    package = write_archive(app, compiled=False)
+    package = write_archives(app, ["check"], compiled=False)
     assets = json.loads((app / "assets.json").read_text())
     pyodide = "../pyodide-314.0.7/"
     assets |= {"pyodide": pyodide, "stdlib": f"{pyodide}python_stdlib.zip", "package": package.name}
-    assets["files"] = worker_files(site, package)
+    assets["files"] = worker_files(site, app)
     (app / "assets.json").write_text(json.dumps(assets))
     with served(site) as url:
         page = tab.context.new_page()

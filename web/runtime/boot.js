@@ -207,7 +207,7 @@ async function describe(app, onProgress) {
   const entry = apps.find((/** @type {{ name: string }} */ { name }) => name === app);
   const { files: list, ...places } = assets;
   const files = new Files(root, list, onProgress);
-  return { files, assets: places, needs: entry?.needs ?? [] };
+  return { files, assets: places, needs: [...(entry?.needs ?? []), `app ${app}`] };
 }
 
 /**

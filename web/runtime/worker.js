@@ -7,7 +7,7 @@ import { Measured } from "./measured.js";
 import { stores } from "./stores.js";
 import { Xnnpack } from "./xnnpack.js";
 
-/** @typedef {{ open: Function, start: Function, call: Function }} Host pywebml/tab/bridge.py: Bridge */
+/** @typedef {{ start: Function, call: Function }} Host pywebml/tab/bridge.py: Bridge */
 
 const root = new URL("../", import.meta.url); // the app's folder, where assets.json is
 const started = performance.now();
@@ -15,7 +15,7 @@ const started = performance.now();
 const asked = JSON.parse(self.name);
 /** @type {any} */
 let pyodide;
-/** @type {{ pyodide: string, stdlib: string, extractor: string, classes: string, xnnpack: string, package: string, digits?: string }} where what is */
+/** @type {{ pyodide: string, stdlib: string, extractor: string, classes: string, xnnpack: string, package: string, jobs: string, digits?: string }} where what is */
 let assets;
 /** @type {Set<string>} what this page's app needs */
 let needs;
@@ -149,10 +149,11 @@ async function start() {
     (place) => new URL(place, root).href,
   );
   const files = networks();
-  const archive = bytes(assets.package);
+  const names = [assets.package, `${assets.jobs}${asked.app}.tar.txt`];
+  const archives = names.map((name) => bytes(name));
   const opened = openDevice();
   const measured = Measured.open();
-  for (const early of [files, archive, opened]) early.catch(() => {}); // awaited below
+  for (const early of [files, ...archives, opened]) early.catch(() => {}); // awaited below
   const [{ loadPyodide }, snapshot] = await Promise.all([
     import(new URL("pyodide.mjs", indexURL).href),
     ask("snapshot"),
@@ -165,16 +166,16 @@ async function start() {
   const python = performance.now();
   stage("packages", "Loading pywebml");
   // a snapshot holds Python's memory, but no files
-  pyodide.unpackArchive(await archive, "tar", {
-    extractDir: pyodide.runPython(
-      "import sys; [p for p in sys.path if p.endswith('site-packages')][0]",
-    ),
-  });
+  const extractDir = pyodide.runPython(
+    "import sys; [p for p in sys.path if p.endswith('site-packages')][0]",
+  );
+  for (const archive of archives) pyodide.unpackArchive(await archive, "tar", { extractDir });
   if (fresh) {
     pyodide.runPython("import pywebml.tab.methods");
     keepSnapshot(pyodide.makeMemorySnapshot());
-    // or each visit would draw the same numbers
-  } else pyodide.runPython("import random; random.seed()");
+    // or each visit would draw the same numbers, and know the files of another app
+  } else
+    pyodide.runPython("import importlib, random; importlib.invalidate_caches(); random.seed()");
   pyodide.registerJsModule("pywebml_page", {
     gpu: () => gpu,
     xnnpack: () => xnnpack,
@@ -183,8 +184,7 @@ async function start() {
     measured: await measured,
     stores,
   });
-  host = pyodide.pyimport("pywebml.tab.bridge").open();
-  host.open(asked.app);
+  host = pyodide.pyimport("pywebml.tab.bridge").open(asked.app);
   const packages = performance.now();
   stage("device", "Opening the graphics adapter");
   await opened;
