@@ -7,10 +7,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint
+.PHONY: run test test-all lint
 
 run: $(VENV)/ready-run
 	@$(PY) -m pywebml
+
+# slow proofs with all their cases: tests/support/shares.py
+test-all: export PYWEBML_TESTS := all
+test-all: test
 
 test: $(VENV)/ready-test tests/node/node_modules/.package-lock.json
 	@ok=0; \

@@ -64,6 +64,7 @@ def test_the_example_runs(name: str, tmp_path: Path) -> None:
     pattern, low, high = SAYS[name]
     done = run(FOLDER / f"{name}.py", tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "0x" not in done.stdout, "an object's address says nothing"
     match = re.search(pattern, done.stdout)
     assert match is not None, done.stdout
     assert low <= float(match[1]) <= high, done.stdout

@@ -7,22 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from app_pages import APPS, PAGES, PART
 from browser import START, profile
 from teach_page import card, drop, pictures
 
 from pywebml.site.browser import until
-from pywebml.site.build import web_folder
-from pywebml.site.pages import apps_with_pages, file_of
 
 pytestmark = pytest.mark.browser
 
-PAGES = {app["name"]: file_of(app) for app in apps_with_pages(web_folder())}
-PART = {
-    "check": "&op=Softmax",
-    "bench": "&only=dispatch",
-    "dates": "&epochs=1&examples=400",
-    "text": "&steps=20&units=16",
-}  # of a job that takes minutes
 MOST = 130  # buttons of a page
 STATE = "document.documentElement.dataset.state"
 # the next button of a kind (numbers aside); in an open dialog only its own are in reach,
@@ -56,10 +48,10 @@ def press_all(page: Any, but: list[str]) -> list[str]:
     return pressed
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", APPS)
 def test_no_button_loses_the_focus(tab: Any, page_url: str, name: str) -> None:
     tab.on("filechooser", lambda chooser: None)  # it would wait for an answer
-    tab.goto(f"{page_url}{PAGES[name]}?device=cpu{PART.get(name, '')}")
+    tab.goto(f"{page_url}{PAGES[name]}?device=cpu&{PART.get(name, '')}")
     until(tab, f"{STATE} === 'ready'")
     if name == "teach":
         for label, hand in (("up", "rock"), ("down", "paper")):

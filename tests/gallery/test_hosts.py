@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from browser import ready
 from hosts import ROOT
+from shares import share
 from static_host import Host, hosted
 
 from pywebml.site import build as building
@@ -289,8 +290,8 @@ def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> No
             page.evaluate(RUN, example["source"])
 
 
-@pytest.mark.parametrize("first", ["check.html", "teach.html"])
-def test_offline_whatever_was_visited(page: Any, built_page: Path, first: str) -> None:
+@pytest.mark.parametrize(("first", "others"), [("check.html", 0), ("teach.html", 2)])
+def test_offline_whatever_was_visited(page: Any, built_page: Path, first: str, others: int) -> None:
     """Whichever page with Python that was: all others are there, but for those whose
     pretrained networks none has used.
     """
@@ -300,7 +301,7 @@ def test_offline_whatever_was_visited(page: Any, built_page: Path, first: str) -
         page.goto(f"{host.url}{first}?device=gpu")
         until(page, "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller)")
         page.context.set_offline(True)
-        for file in sorted(built_page.glob("*.html")):
+        for file in share(sorted(built_page.glob("*.html")), 4, others):
             page.goto(f"{host.url}{file.name}?device=gpu")
             without = {"extractor", "classes"} & {*apps.get(file.name, ())} - {*apps[first]}
             until(page, "!['', 'loading'].includes(document.documentElement.dataset.state ?? '')")

@@ -12,27 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_pages import APPS, PAGES, PART
 from browser import accessibility_faults, overflow, watch
 from outcomes import missed
 
 from pywebml.apps import APPS as DECLARED
 from pywebml.site.browser import until
 from pywebml.site.build import web_folder
-from pywebml.site.pages import apps_with_pages, file_of
 
 pytestmark = pytest.mark.browser
 
-APPS = {app["name"]: app for app in apps_with_pages(web_folder())}
-PART = {
-    "check": "?op=Softmax",
-    "bench": "?only=dispatch",
-    "digits": "?network=dense&epochs=1",
-    "embedding_map": "?digits=100&iterations=60",
-}  # of a job that takes minutes
 STATE = "document.documentElement.dataset.state"
-
-
-PAGES = {"gallery": "", **{name: file_of(app) for name, app in APPS.items()}}
 LOOKS = [((1280, 800), "light"), ((390, 844), "light"), ((390, 844), "dark"), ((1280, 800), "dark")]
 SIZES = ((1280, 800), (844, 390), (640, 400), (390, 844), (320, 640))
 
@@ -99,7 +89,7 @@ def test_a_page_starts_without_a_camera_and_comes_to_an_outcome(
     visited.set_viewport_size({"width": 1280, "height": 800})
     visited.emulate_media(color_scheme="light", reduced_motion="no-preference")
     if name in PART:
-        visited.goto(page_url + file_of(APPS[name]) + PART[name])
+        visited.goto(page_url + PAGES[name] + "?" + PART[name])
         until(visited, f"{STATE} === 'ready'")
     assert visited.locator("main").get_attribute("data-app") == name
     visited.locator("[data-do=start]").click()
@@ -119,7 +109,7 @@ def test_the_gallery_leads_to_every_page(tab: Any, page_url: str) -> None:
     for app in APPS.values():
         link = tab.locator(f"main [data-app={app['name']}] a")
         assert link.inner_text() == app["title"]
-        assert link.evaluate("(link) => link.href") == f"{page_url}{file_of(app)}?device=cpu"
+        assert link.evaluate("(link) => link.href") == f"{page_url}{PAGES[app['name']]}?device=cpu"
     assert next(iter(APPS)) == "teach"
     assert tab.locator("[data-app=teach]").get_by_text("uses your camera").is_visible()
     tab.get_by_role("link", name=APPS["python"]["title"]).click()

@@ -13,6 +13,7 @@ import pytest
 from browser import READY, START, accessibility_faults, opened, overflow
 from hosts import ROOT
 from python_page import run
+from shares import ALL, share
 
 from pywebml.site import build as building
 from pywebml.site.browser import until
@@ -66,16 +67,18 @@ def test_every_example_runs(page: Any) -> None:
     names = page.locator(group.format("Examples")).all_inner_texts()
     theirs = page.locator(group.format("Keras, by one import line")).all_inner_texts()
     assert len(names) >= 4 and len(theirs) >= 10  # all of which tests/tab runs in a worker
-    # those of other pages train for minutes here; tests/test_examples.py runs them all
+    # those of other pages train for minutes here; tests/test_examples.py runs them all,
+    # and tests/tab/test_keras.py Keras's
     files = {one["name"]: one["file"] for one in building._examples()}
     pages = {app["name"] for app in apps_with_pages(web_folder())}
     quick = [name for name in names if files[name] not in {*pages, "write_text"}]
     assert len(quick) >= 4
-    for name in [*quick, "A stack of layers"]:
+    for name in [*quick, *share(theirs, len(theirs)), *(names if ALL else ())]:
         page.locator("#examples").select_option(label=name)
         said = run(page)
         assert page.locator("#output .failure").count() == 0, f"{name}: {said}"
         assert said.strip(), f"{name} prints nothing"
+        assert "0x" not in said, f"{name} prints an address: {said}"
 
 
 def test_an_address_may_name_an_example(page: Any, page_url: str) -> None:

@@ -298,15 +298,6 @@ def test_no_program_is_lost_to_an_example(page: Any) -> None:
     assert page.locator("#examples option:checked").inner_text() == example
 
 
-def test_no_example_prints_an_address(page: Any) -> None:
-    for name in options(page):
-        if name.startswith("My program"):
-            continue
-        page.locator("#examples").select_option(label=name)
-        said = run(page)
-        assert "0x" not in said, f"{name}: {said}"
-
-
 def test_plots_are_dark_in_the_dark(page: Any) -> None:
     run(page, "import pywebml as pw\npw.plot([3, 2, 1])")
     light, dark = [], []

@@ -7,15 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from app_pages import PAGES
 from browser import hold_python, profile, ready
 
 from pywebml.site.browser import until
-from pywebml.site.build import web_folder
-from pywebml.site.pages import apps_with_pages, file_of
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"gallery": "", **{app["name"]: file_of(app) for app in apps_with_pages(web_folder())}}
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 WATCH = """
   globalThis.shifts = [];

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from browser import START, hold_python
 from PIL import Image
+from shares import share
 from teach_page import (
     CLASSES,
     TRAINED,
@@ -189,7 +190,7 @@ def test_what_was_kept_may_be_broken(browser: Any, page_url: str) -> None:
         fill(page, {"up": 2, "down": 3})
         train(page)
         page.wait_for_timeout(300)
-        for what, (change, said) in BROKEN.items():
+        for what, (change, said) in share(BROKEN.items(), 3):
             in_store(page, change)
             page.reload()
             if said:  # some at once, some when Python has looked at it

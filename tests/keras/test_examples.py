@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from hosts import ROOT
 from keras_programs import PROGRAMS, assert_prints_agree
+from shares import share
 
+COMPARED = share(PROGRAMS, 3)
 RUN = """
 import contextlib, io, json, pathlib, sys, traceback
 {first}
@@ -33,7 +35,7 @@ print(json.dumps(told))
 def printed(folder: Path, real: bool) -> dict[str, str]:
     """{program: what it prints}, or how it failed."""
     scripts = []
-    for program in PROGRAMS:
+    for program in COMPARED:
         text = program.read_text(encoding="utf-8")
         assert "import pywebml.keras as keras" in text
         if real:
@@ -58,7 +60,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dict
     return ours, kerass
 
 
-@pytest.mark.parametrize("name", [program.stem for program in PROGRAMS])
+@pytest.mark.parametrize("name", [program.stem for program in COMPARED])
 def test_a_program_prints_what_keras_prints(
     both: tuple[dict[str, str], dict[str, str]], name: str
 ) -> None:

@@ -15,6 +15,7 @@ TOLERANCE = {"recurrent": 2e-3}
 
 def assert_prints_agree(name: str, ours: str, other: str) -> None:
     """The same words, and numbers that are near."""
+    assert "0x" not in ours, f"an object's address says nothing: {ours}"
     lines, others = ours.splitlines(), other.splitlines()
     relative = TOLERANCE.get(name, 1e-3)
     assert len(lines) == len(others), ours
