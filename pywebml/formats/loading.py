@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..core.custom_objects import CustomObjectScope
@@ -24,8 +25,10 @@ from .recognising import told
 from .wire.stored import Format, Stored, elements
 
 if TYPE_CHECKING:
+    from .graphs import tensorflow as graphs
     from .keras3 import models as keras3
 else:
+    graphs = Lazy(f"{__package__}.graphs.tensorflow")
     keras3 = Lazy(f"{__package__}.keras3.models")
 
 T = TypeVar("T")
@@ -45,7 +48,7 @@ class WeightRow(NamedTuple):
 class Inspection(NamedTuple):
     """What `inspect` found out.
 
-    topology     "keras", or None for weights alone
+    topology     "keras", "graph", or None for weights alone
     parameters   numbers in all weights; nbytes   their bytes as they are stored
     """
 
@@ -55,6 +58,8 @@ class Inspection(NamedTuple):
     parameters: int
     nbytes: int
     metadata: dict[str, Any]
+    ops: Mapping[str, int] = MappingProxyType({})
+    """How many nodes a graph has of each op type, the most frequent first."""
 
 
 class _Remembered:
@@ -112,7 +117,7 @@ async def read_model(
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
-) -> Model:
+) -> Any:
     """`load_model` for code that awaits it."""
     files = open_store(where)
     _, stored = await read_stored(files)
@@ -121,6 +126,8 @@ async def read_model(
         name = names[0] if len(names) == 1 else files.name
         model: Model = saving.networks().model_of(stored.weights, name)
         return model
+    if stored.topology.kind == "graph":
+        return graphs.graph_model(stored)
     with CustomObjectScope(custom_objects):
         if stored.topology.kind == "keras3":
             return keras3.model_of(stored, compile)
@@ -132,10 +139,11 @@ def load_model(
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
-) -> Model:
+) -> Any:
     """A model with its weights: from a folder, a file, a zip (as a path or bytes), an
     address, or a store of the browser; see `open_store`. A `.keras` file, which Keras 3
-    writes, too, brings how the model was compiled, and what its optimizer remembers.
+    writes, too, brings how the model was compiled, and what its optimizer remembers. A
+    graph model of TensorFlow.js is a `GraphModel`, for inference.
     Weights alone become a model where their names say which network of PyTorch it is:
     MobileNetV2, EfficientNet-Lite0, ResNet-18, ResNet-50 or SqueezeNet 1.1, with as
     many classes as they have.
@@ -185,7 +193,15 @@ def inspect(where: Where) -> Inspection:
         sum(elements(row.shape) for row in rows),
         sum(len(weight.data) for weight in stored.weights.values()),
         stored.metadata,
+        _ops(stored),
     )
+
+
+def _ops(stored: Stored) -> Mapping[str, int]:
+    topology = stored.topology
+    if topology is None or topology.kind != "graph":
+        return {}
+    return graphs.op_counts(topology.config)
 
 
 async def write_model(
@@ -305,7 +321,9 @@ def writer(where: Where, name: str | None) -> Format:
         fits = [form for form in FORMATS if form.name == name]
     else:
         ending = str(where).lower() if isinstance(where, (str, Path)) else ""
-        fits = [form for form in FORMATS if ending.endswith(form.suffixes)] or [FORMATS[0]]
+        fits = [form for form in FORMATS if ending.endswith(form.suffixes)] or [
+            form for form in FORMATS if form.write
+        ]
     if not fits or fits[0].write is None:
         what = name if name is not None else str(where)
         raise ValueError(f"{what!r} is no format that is written; expected {', '.join(written)}")

@@ -21,16 +21,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))  # as a program, too
 import torch_files
+from graph_files import graph_files, node, placeholder
 from mutations import Survey, mutated
 
 from pywebml import Sequential, layers
 from pywebml.formats import FORMATS
+from pywebml.formats.graphs import GraphModel
 from pywebml.formats.heads import archive_bytes, read_archive
 from pywebml.formats.layers_models import layers_model_files
 from pywebml.formats.loading import load_model, read_stored
 from pywebml.formats.wire import npz, safetensors
 from pywebml.formats.wire.quantising import quantised
 from pywebml.formats.wire.stored import Stored, Weight
+from pywebml.host.files import refused
 from pywebml.host.stores import zip_bytes
 from pywebml.host.waiting import at_once
 
@@ -183,8 +186,42 @@ def weights_alone(form: Any, count: int, seed: int) -> Iterator[bytes]:
         yield len(text).to_bytes(8, "little") + text + whole[length:]
 
 
+def graphs(count: int, seed: int) -> Iterator[dict[str, bytes]]:
+    nodes = [
+        placeholder("x", (1, 4, 4, 2)),
+        node("shape", "Shape", ["x"]),
+        node("first", "StridedSlice", ["shape", "zero", "one", "one"], shrink_axis_mask=1),
+        node("sizes", "Pack", ["first", "all"], axis=0),
+        node("conv", "_FusedConv2D", ["x", "filter", "bias"], strides=[1, 1, 1, 1],
+             padding="SAME", data_format="NHWC", fused_ops=["BiasAdd", "Relu6"], num_args=1),
+        node("parts", "Split", ["axis", "conv"], num_split=2),
+        node("y", "Reshape", ["parts:1", "sizes"]),
+    ]  # fmt: skip
+    weights: dict[str, Any] = {
+        "filter": np.ones((3, 3, 2, 4), np.float32), "bias": np.zeros(4, np.float32),
+        **{n: np.array([v], np.int32) for n, v in (("zero", 0), ("one", 1))},
+        **{n: np.array(v, np.int32) for n, v in (("all", -1), ("axis", 3))},
+    }  # fmt: skip
+    signature = {"outputs": {"out": {"name": "y:0", "dtype": "DT_FLOAT"}}}
+    files = graph_files(nodes, weights, signature=signature)
+    yield files
+    for broken in mutated(files["model.json"], count // 2, seed):
+        yield {**files, "model.json": broken}
+    for i in range(count // 2):
+        yield {**files, "model.json": exotic(json.loads(files["model.json"]), i)}
+
+
+def ran(files: dict[str, bytes]) -> None:
+    """What a graph's shapes and attributes are is seen when it runs."""
+    read = load_model(files)
+    if isinstance(read, GraphModel):
+        with refused("the graph"):
+            read.execute({"x": np.ones((1, 4, 4, 2), np.float32)})
+
+
 CORPORA: dict[str, tuple[Callable[[int, int], Iterator[Any]], Callable[[Any], Any]]] = {
     "tfjs-layers": (documents, decoded),
+    "tfjs-graph": (graphs, ran),
     "keras-h5": (hdf5, decoded),
     "torch-pickle": (state_dicts, decoded),
     "keras": (keras_files, load_model),

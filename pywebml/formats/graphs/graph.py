@@ -171,11 +171,11 @@ class GraphModel:
         for one in (name, name.removesuffix(":0"), f"{name}:0"):
             if one in self._runner.makers or one in self._runner.constants:
                 return one
+            if one in known.values():
+                return one
         firsts = {node.name: node.outputs[0] for node in self.nodes if node.outputs}
         if name in firsts:
             return firsts[name]
-        if name in known.values():
-            return name
         raise ValueError(
             f"{self.name} has no node or output {name!r}; its outputs are"
             f" {', '.join(self.output_names)}"

@@ -48,10 +48,22 @@ class Runner:
         """
         key = fed, asked
         if key not in self._steps:
+            self._table.check(self._needed(fed, asked))
             order = self._order(fed, asked)
-            self._table.check(order)
             self._steps[key] = self._with_drops(order, fed, asked)
         return self._steps[key]
+
+    def _needed(self, fed: tuple[str, ...], asked: tuple[str, ...]) -> list[Node]:
+        """The nodes that these values come from, in no order."""
+        needed: dict[str, Node] = {}
+        names = list(asked)
+        while names:
+            name = names.pop()
+            node = None if name in fed else self.makers.get(name)
+            if node is not None and node.name not in needed:
+                needed[node.name] = node
+                names.extend(node.inputs)
+        return list(needed.values())
 
     def _order(self, fed: tuple[str, ...], asked: tuple[str, ...]) -> list[Node]:
         """The nodes that are needed, each after those whose values it reads. Without
@@ -124,10 +136,11 @@ class Runner:
         """What a node gives, by name."""
         row = self._table[node.op]
         inputs = [values[name] if name else None for name in node.inputs]
-        attributes = {key: node.attributes[key] for key in row.names & node.attributes.keys()}
+        said = {**node.attributes, "op": node.op}
+        attributes = {key: said[key] for key in row.names & said.keys()}
         try:
             results = await _computed(node, row, inputs, attributes)
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
             if isinstance(error, FormatError):
                 raise
             told = [getattr(value, "shape", None) for value in inputs]
@@ -147,13 +160,13 @@ async def _computed(
     else in ops.
     """
     arguments: dict[int, Any] = {}  # those that are taken as numbers
-    for place in row.host & set(range(len(inputs))):
+    for place in {place % len(inputs) for place in row.host if place < len(inputs)}:
         value = inputs[place]
         arguments[place] = value if value is None else await _numbers(node, place, value)
-    others = [None if i in row.host else value for i, value in enumerate(inputs)]
+    others = [None if i in arguments else value for i, value in enumerate(inputs)]
 
     def call(*tensors: Any) -> Any:
-        values = [arguments[i] if i in row.host else t for i, t in enumerate(tensors)]
+        values = [arguments.get(i, t) for i, t in enumerate(tensors)]
         return row.function(*values, **attributes)
 
     small = all(v is None or (isinstance(v, Known) and v.size <= SMALL) for v in others)

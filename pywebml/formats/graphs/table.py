@@ -23,8 +23,9 @@ class Row(NamedTuple):
     """What an op type does.
 
     function   takes the node's inputs by place, and those of its attributes by name
-               that its signature names (after a *)
-    host       the places of inputs that it takes as Python's numbers and lists
+               that its signature names (after a *); `op` is the type itself
+    host       the places of inputs that it takes as Python's numbers and lists; -1 is
+               the last
     waits      whether it is a coroutine that reads from the device
     """
 

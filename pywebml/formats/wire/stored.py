@@ -41,7 +41,7 @@ MAX_FLOAT = 3.4e38
 
 class Topology(NamedTuple):
     """How the weights belong together: kind "keras" with a config, {"class_name",
-    "config", ...}.
+    "config", ...}, or "graph" with one of nodes, {"node": [...], "signature": ...}.
     """
 
     kind: str

@@ -1,12 +1,13 @@
-"""TensorFlow.js layers models: model.json (topology and weights manifest) beside binary
-shards of weights.
+"""TensorFlow.js models: model.json (topology and weights manifest) beside binary shards
+of weights.
 
 model.json is {"format": "layers-model", "modelTopology": ..., "weightsManifest":
 [group, ...]}. A group is {"paths": [shard, ...], "weights": [{"name", "shape", "dtype",
 "quantization"?}, ...]}: its shards are joined, and its weights lie in them one after
 another. Quantised weights are stored as uint8 or uint16 with value = stored * scale +
-min, or as float16. The topology is Keras's, from the Python converter or from
-TensorFlow.js itself.
+min, or as float16. The topology of a layers model is Keras's, from the Python converter
+or from TensorFlow.js itself; that of a graph model, {"node": [...]}, is TensorFlow's
+GraphDef.
 """
 
 from __future__ import annotations
@@ -44,12 +45,31 @@ _QUANTIZED = ("uint8", "uint16", "float16")
 
 
 async def knows(files: Files) -> bool:
-    """Whether there is one model.json, or nothing but a file of JSON."""
+    """Whether there is one model.json, or nothing but a file of JSON, and no graph."""
+    return await _kind(files) == "layers"
+
+
+async def knows_graph(files: Files) -> bool:
+    """Whether there is the model.json of a graph model."""
+    return await _kind(files) == "graph"
+
+
+async def _kind(files: Files) -> str:
+    """ "layers" or "graph", "" where there is no model.json."""
     try:
-        _document_name(await files.list(), files.name)
+        name = _document_name(await files.list(), files.name)
     except FormatError:
-        return False
-    return True
+        return ""
+    data = await files.read(name, MAX_JSON)
+    if b"graph-model" not in data and b'"node"' not in data:
+        return "layers"  # without reading it twice
+    return "graph" if _is_graph(json_object(data, f"{name} in {files.name}")) else "layers"
+
+
+def _is_graph(document: Mapping[str, Any]) -> bool:
+    topology = document.get("modelTopology")
+    has_nodes = isinstance(topology, dict) and "node" in topology
+    return document.get("format") == "graph-model" or has_nodes
 
 
 def _document_name(names: list[str], where: str) -> str:
@@ -73,15 +93,12 @@ async def read(files: Files) -> Stored:
     shard missing, bytes missing or left over, an unknown dtype; more than MAX_JSON or
     MAX_WEIGHTS bytes.
     """
-    name = _document_name(await files.list(), files.name)
-    folder = name[: len(name) - len(name.split("/")[-1])]
-    where = f"{name} in {files.name}"
-    document = json_object(await files.read(name, MAX_JSON), where)
+    document, place = await _document(files)
+    where = f"{place} in {files.name}"
+    if _is_graph(document):
+        raise FormatError(f"{files.name} holds a graph model; expected a layers model")
     topology = document.pop("modelTopology", None)
-    manifest = document.pop("weightsManifest", None)
-    if document.get("format") == "graph-model" or "node" in (topology or {}):
-        raise FormatError(f"{files.name} holds a graph model; only layers models can be read")
-    if not isinstance(topology, dict) or not isinstance(manifest, list):
+    if not isinstance(topology, dict) or not isinstance(document.get("weightsManifest"), list):
         raise FormatError(
             f"{where} is no TensorFlow.js layers model: it needs 'modelTopology' and"
             " 'weightsManifest'"
@@ -91,10 +108,52 @@ async def read(files: Files) -> Stored:
     if not isinstance(topology, dict) or "class_name" not in topology or "config" not in topology:
         raise FormatError(f"{where}: the topology has no 'class_name' and 'config'")
     topology = topology if by_keras_3 else from_keras_2(topology)
+    weights, digest = await _weights(files, document, place)
+    return Stored(Topology("keras", topology), weights, document, digest)
+
+
+async def read_graph(files: Files) -> Stored:
+    """A graph model as plain data: the topology is of kind "graph", with what
+    modelTopology has ("node", "library" ...) and the file's "signature". Errors as
+    `read`.
+    """
+    document, place = await _document(files)
+    where = f"{place} in {files.name}"
+    topology = document.pop("modelTopology", None)
+    manifest = document.get("weightsManifest")
+    nodes = topology.get("node") if isinstance(topology, dict) else None
+    if not isinstance(nodes, list) or not isinstance(manifest, list):
+        raise FormatError(
+            f"{where} is no TensorFlow.js graph model: it needs 'modelTopology' with a list 'node',"
+            " and 'weightsManifest'"
+        )
+    if len(nodes) > MAX_ENTRIES:
+        raise FormatError(f"{where} has {len(nodes)} nodes; at most {MAX_ENTRIES} are read")
+    own = document.get("userDefinedMetadata")
+    signature = document.get("signature") or (own.get("signature") if isinstance(own, dict) else {})
+    weights, digest = await _weights(files, document, place)
+    config = {**topology, "signature": signature or {}}
+    return Stored(Topology("graph", config), weights, document, digest)
+
+
+async def _document(files: Files) -> tuple[dict[str, Any], str]:
+    """The model.json, and its name."""
+    name = _document_name(await files.list(), files.name)
+    return json_object(await files.read(name, MAX_JSON), f"{name} in {files.name}"), name
+
+
+async def _weights(
+    files: Files, document: dict[str, Any], name: str
+) -> tuple[dict[str, Weight], str]:
+    """The weights of a document's manifest, which is taken out of it, and the SHA-256
+    of all shards joined.
+    """
+    where = f"{name} in {files.name}"
+    folder = name[: len(name) - len(name.split("/")[-1])]
     weights: dict[str, Weight] = {}
     digest = hashlib.sha256()
     left = MAX_WEIGHTS
-    for group in manifest:
+    for group in document.pop("weightsManifest"):
         paths, entries = _group(group, where)
         said = [_entry(entry, where) for entry in entries]
         left -= sum(elements(weight.shape) * ITEMSIZE[weight.stored_as] for _, weight in said)
@@ -113,7 +172,7 @@ async def read(files: Files) -> Stored:
             if key in weights:
                 raise FormatError(f"{where}: the weight {key!r} is there twice")
             weights[key] = weight
-    return Stored(Topology("keras", topology), weights, document, digest.hexdigest())
+    return weights, digest.hexdigest()
 
 
 def _group(group: Any, where: str) -> tuple[list[str], list[Any]]:
@@ -226,3 +285,4 @@ def _described(name: str, weight: Weight) -> Mapping[str, Any]:
 
 
 FORMAT = Format("tfjs-layers", (".json", ".zip"), knows, read, write)
+GRAPH_FORMAT = Format("tfjs-graph", (".json", ".zip"), knows_graph, read_graph)
