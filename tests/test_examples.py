@@ -26,6 +26,7 @@ SAYS: dict[str, tuple[str, float, float]] = {
     "dates": (rf"Feb 03 2021 is {NUMBER}-02-03", 2021, 2021),
     "digits": (rf"test accuracy {NUMBER}", 0.95, 1.0),
     "embedding_map": (rf"iteration 500 divergence {NUMBER}", 0.5, 1.2),
+    "face_points": (rf"off by {NUMBER} %", 1.0, 6.0),
     "fit_a_curve": (rf"loss .* -> {NUMBER}", 0.0, 0.05),  # the noise has a variance of 0.01
     "head": (rf"validation accuracy {NUMBER}", 0.95, 1.0),
     "live_plots": (rf"loss {NUMBER}", 0.0, 0.3),

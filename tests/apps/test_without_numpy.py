@@ -95,6 +95,15 @@ assert call("train", epochs=1, examples=480, units=8)["steps"]
 assert call("read", texts=["1 Jan 2000"])
 assert call("load", bytes=call("save"))["steps"]
 """,
+    "face_points": """
+assert call("samples")["side"] == 32
+trained = call("train", epochs=1, faces=100, blocks=1, filters=4)
+assert trained["steps"] == 4 and trained["error_in_8_bits"] > 0
+assert len(call("find")["seen_in_8_bits"]) == 12 * 22
+assert len(call("face", seed=3, features={"turn": 0.0})["seen"]) == 22
+for bits in (32, 8):
+    assert call("load", bytes=call("save", bits=bits))["network"]["steps"] == 4
+""",
     "embedding_map": """
 call("begin", digits=40, perplexity=5.0, iterations=5)
 assert call("step", n=3)["iterations"] == 3

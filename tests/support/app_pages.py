@@ -19,3 +19,4 @@ PART = {
 }
 if not ALL:  # the commands reach what these declare: tests/gallery/test_apps.py
     PART |= {"dates": "epochs=1&examples=400", "text": "steps=20&units=16"}
+    PART["face_points"] = "epochs=1&faces=100&blocks=1"

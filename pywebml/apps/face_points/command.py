@@ -2,135 +2,122 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...device import get_device
 from ...host.files import checked_place, write_or_beside, write_whole
 from ...host.progress import Step
-from ...layers import set_seed
 from ...models import Model
-from ...train.optimizers import Adam
-from ...train.schedules import PiecewiseConstantDecay
 from ...vis.charts import Lines
 from ...vis.gallery import Tile, gallery
 from ...vis.screens import Picture, Screen, duration
 from ..app import Given, Outcome
-from ..options import Options, option
+from ..options import option
 from .drawing import overlaid, side_by_side
-from .faces import POINTS, SIDE, Faces, faces
-from .network import error_of, network, places, shrunk, targets
+from .faces import POINTS, SIDE, Faces
+from .learner import TESTED, FaceOptions, Learner, Learnt, Point, outcome
+from .network import error_of, floats, places
 
-TESTED = 300  # faces that it never learns from
-SHOWN = 4  # of these, in the terminal
+SHOWN = 4  # faces in the terminal
 DRAWN = 16  # in the picture
-FALLS = (0.6, 0.85)  # of the training, after which steps are a quarter as large
 
 
 @dataclass(frozen=True)
-class FaceOptions(Options):
-    """How the network is made and trained."""
+class FaceCommand(FaceOptions):
+    """What the command takes besides."""
 
-    faces: int = option(2000, "drawn faces to learn from", low=100, high=50_000)
-    epochs: int = option(5, "times through all of them", low=1, high=100)
     skips: str = option(
         "on",
         "whether convolutions see the sums of all results before them; both trains twice",
         choices=("on", "off", "both"),
+        form=False,
     )
-    batch: int = option(32, "faces of one step", low=1, high=1024)
-    learning_rate: float = option(0.004, "how far the first steps go", above=0, high=1)
-    seed: int = option(0, "the same seed draws the same faces and network", low=0)
     out: str | None = option(
-        None, "where a picture of faces and points goes", metavar="FILE.svg", writes=True
+        None,
+        "where a picture of faces and points goes",
+        metavar="FILE.svg",
+        writes=True,
+        form=False,
     )
     save: str | None = option(
-        None, "where the model goes, in 8 bits a weight", metavar="MODEL.zip", writes=True
+        None,
+        "where the model goes, in 8 bits a weight",
+        metavar="MODEL.zip",
+        writes=True,
+        form=False,
     )
 
 
 async def run(given: Given) -> Outcome:
     """Draws faces, learns where their points are, and shows how well."""
-    options: FaceOptions = given.options
+    options: FaceCommand = given.options
     for place, ending in ((options.out, ".svg"), (options.save, ".zip")):
         if place is not None and Path(place).suffix.lower() != ending:
             raise ValueError(f"expected a name that ends in {ending}, got {place!r}")
     out = checked_place(options.out) if options.out else None
     given.take_device()
-    screen, start = given.screen, time.perf_counter()
+    screen = given.screen
     screen.line(
         f"{options.faces:,} drawn faces with {len(POINTS)} points each to learn from,"
         f" {TESTED} others to test on"
     )
-    learnt, tested = faces(options.faces, options.seed), faces(TESTED, options.seed + 1)
     kinds = ("on", "off") if options.skips == "both" else (options.skips,)
-    curves: dict[str, list[float]] = {}
-    models: list[Model] = []
-    stopped = False
+    trained: dict[str, tuple[Learner, Learnt]] = {}
     for kind in kinds:
-        model, curve, stopped = await _train(given, kind, learnt, tested)
-        models.append(model)
-        curves[f"skips {kind}"] = [100 * value for value in curve]
-        if stopped:
+        trained[kind] = learner, learnt = await _train(given, kind)
+        if learnt.stopped:
             screen.line("stopped by Ctrl-C; what was learnt so far is tested", "warning")
             break
-    model, errors = models[0], [values[-1] / 100 for values in curves.values()]
-    longest = max(map(len, curves.values()))
-    padded = {n: [*v, *[float("nan")] * (longest - len(v))] for n, v in curves.items()}
-    epochs = list(range(1, longest + 1))
-    screen.chart(Lines(padded, epochs, "How far off, % of the picture's width", "epoch"))
-    small = await shrunk(model)
-    bits = await error_of(small.model, tested)
-    data: dict[str, Any] = {
-        "error": errors[0],
-        "error_without_skips": errors[1] if len(errors) > 1 else None,
-        "error_in_8_bits": bits,
-        "bytes": 4 * model.count_params(),
-        "bytes_in_8_bits": model.count_params(),
-        "parameters": model.count_params(),
-        "points": len(POINTS),
-        "adapter": get_device().adapter.name,
-        "stopped": stopped,
-        "seconds": time.perf_counter() - start,
-    }
-    await _show(screen, model, tested, data)
+    _show_curves(screen, {kind: learnt.points for kind, (_, learnt) in trained.items()})
+    learner, learnt = trained[kinds[0]]
+    small = await learner.small()
+    data = outcome(learner, await learner.test(small), learnt)
+    data["stopped"] = any(each.stopped for _, each in trained.values())
+    data["seconds"] = sum(each.seconds for _, each in trained.values())
+    both = len(trained) == 2
+    data["error_without_skips"] = (
+        await error_of(trained["off"][0].model, learner.tested) if both else None
+    )
+    await _show(screen, learner.model, learner.tested, data)
     if out is not None:
-        write_whole(out, gallery(await _tiles(model, tested, DRAWN), "Points of faces").encode())
+        tiles = await _tiles(learner.model, learner.tested, DRAWN)
+        write_whole(out, gallery(tiles, "Points of faces").encode())
         screen.line(f"faces with their points: {out}")
-    hints: tuple[str, ...] = ("face_points --out faces.svg", "face_points --skips both")
     if options.save is not None:
         file = write_or_beside(options.save, small.file)
         screen.line(f"model saved: {file}")
         data["model"] = str(file)
-    return Outcome(data, 130 if stopped else 0, hints=hints)
+    hints = ("face_points --out faces.svg", "face_points --skips both")
+    return Outcome(data, 130 if data["stopped"] else 0, hints=hints)
 
 
-async def _train(
-    given: Given, kind: str, learnt: Faces, tested: Faces
-) -> tuple[Model, list[float], bool]:
-    """(the network, how far off it was after each epoch, whether it was stopped)."""
-    options: FaceOptions = given.options
-    set_seed(options.seed)
-    model = network(kind == "on")
-    steps = options.epochs * -(-options.faces // options.batch)
-    rates = [options.learning_rate / 4**i for i in range(len(FALLS) + 1)]
-    falls = [max(1, round(share * steps)) for share in FALLS]
-    model.compile(Adam(PiecewiseConstantDecay(falls, rates)), loss="mse")
-    y, curve = targets(learnt.points), []
-    for epoch in range(options.epochs):
-        seed = options.seed + epoch
-        history = await model.fit(
-            learnt.pictures, y, batch_size=options.batch, verbose=0, seed=seed
-        )
-        curve.append(await error_of(model, tested))
-        logs = {"loss": history.history["loss"][-1], "error": curve[-1]}
-        given.screen.progress(Step(f"training, skips {kind}", epoch + 1, options.epochs, logs))
-        if given.stop():
-            return model, curve, True
-    return model, curve, False
+async def _train(given: Given, kind: str) -> tuple[Learner, Learnt]:
+    options: FaceCommand = given.options
+    values = {each.name: getattr(options, each.name) for each in FaceOptions.declared()}
+    chosen = FaceOptions(**{**values, "skips": kind})
+    learner = Learner.new(chosen)
+
+    def hear(point: Point) -> None:
+        logs = {"loss": point.loss, "error": point.error, "rate": point.rate}
+        given.screen.progress(Step(f"training, skips {kind}", point.done, point.of, logs))
+
+    return learner, await learner.learn(chosen, hear, given.stop)
+
+
+def _show_curves(screen: Screen, curves: dict[str, list[Point]]) -> None:
+    """How far off it is while it learns, and where its steps got shorter."""
+    longest = max(curves.values(), key=len)
+    lines = {}
+    for kind, points in curves.items():
+        missing = [float("nan")] * (len(longest) - len(points))
+        lines[f"skips {kind}"] = [*(100 * point.error for point in points), *missing]
+    steps = [point.step for point in longest]
+    screen.chart(Lines(lines, steps, "How far off, % of the picture's width", "step"))
+    ends = {point.rate: point.step for point in longest}  # the last step of each rate
+    if len(ends) <= 3:  # no cosine
+        falls = [f"{rate:g} up to step {step}" for rate, step in ends.items()]
+        screen.line(f"learning rate: {', '.join(falls)}")
 
 
 async def _show(screen: Screen, model: Model, tested: Faces, data: dict[str, Any]) -> None:
@@ -152,16 +139,11 @@ async def _show(screen: Screen, model: Model, tested: Faces, data: dict[str, Any
 
 async def _tiles(model: Model, tested: Faces, count: int) -> list[Tile]:
     pictures = tested.pictures[:count]
-    values = _floats(await pictures.data())
-    seen = _floats(await places(model, pictures).data())
-    true = _floats(await tested.points[:count].data())
+    values, seen = await floats(pictures), await places(model, pictures)
+    true = await floats(tested.points[:count])
     area, width = SIDE * SIDE, 2 * len(POINTS)
     tiles = []
     for i in range(count):
         at, off = slice(i * area, (i + 1) * area), slice(i * width, (i + 1) * width)
         tiles.append(overlaid(values[at], true[off], seen[off]))
     return tiles
-
-
-def _floats(data: Any) -> Sequence[float]:
-    return list(memoryview(data).cast("B").cast("f"))

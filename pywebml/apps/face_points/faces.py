@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ... import ops
-from ...core.tensor import Tensor
+from ...core.tensor import Tensor, tensor
 
 SIDE = 32
 POINTS = (
@@ -45,15 +46,43 @@ def faces(count: int, seed: int = 0) -> Faces:
         ((3, 32, 32, 1), (3, 22))
     """
     random = ops.Generator(seed)
-    drawn = [_drawn(min(CHUNK, count - i), random) for i in range(0, count, CHUNK)]
+    drawn = []
+    for i in range(0, count, CHUNK):
+        shares = random.uniform((len(RANGES), min(CHUNK, count - i), 1, 1))
+        drawn.append(_drawn(shares, random))
     pictures, points = zip(*drawn, strict=True)
     return Faces(ops.concat(list(pictures), 0), ops.concat(list(points), 0))
 
 
-def _drawn(n: int, random: Any) -> tuple[Tensor, Tensor]:
-    draws = random.uniform((len(RANGES), n, 1, 1))
+class Features(dict[str, float]):
+    """Where in its range each of RANGES is, from 0 to 1: what makes a face."""
+
+    @classmethod
+    async def drawn(cls, seed: int) -> Features:
+        """Those of a face at random."""
+        shares = await ops.Generator(seed).uniform((len(RANGES),)).data()
+        return cls(zip(RANGES, map(float, shares), strict=True))
+
+    def changed(self, others: Mapping[str, Any]) -> Features:
+        """With some in place of its own. ValueError for what is none, or out of 0 to 1."""
+        for name, value in others.items():
+            if name not in RANGES:
+                raise ValueError(f"a face has no {name!r}; it has {', '.join(RANGES)}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"{name} must be a number from 0 to 1, got {value!r}")
+        return Features({**self, **others})
+
+    def face(self, seed: int = 0) -> Faces:
+        """The face that has them; the seed draws the picture's noise."""
+        shares = tensor([float(self[name]) for name in RANGES]).reshape(-1, 1, 1, 1)
+        return Faces(*_drawn(shares, ops.Generator(seed)))
+
+
+def _drawn(shares: Tensor, random: Any) -> tuple[Tensor, Tensor]:
+    """(pictures, points) of faces with shares [RANGES, n, 1, 1]."""
+    n = shares.shape[1]
     f = {
-        name: low + (high - low) * draws[i] for i, (name, (low, high)) in enumerate(RANGES.items())
+        name: low + (high - low) * shares[i] for i, (name, (low, high)) in enumerate(RANGES.items())
     }
     axis = (ops.range(0, SIDE, 1, "float32") + 0.5) * (2 / SIDE) - 1
     x, y = axis.reshape(1, 1, SIDE), axis.reshape(1, SIDE, 1)

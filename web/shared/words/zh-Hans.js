@@ -25,6 +25,8 @@ export default {
   "A picture of “{0}”": "“{0}”的一张图片",
   "A press on a class counts down, then records for a while; Esc stops it":
     "按一下类别就开始倒数，然后录制一段时间；按 Esc 停止",
+  "A small network learns where eyes, nose and mouth are. Then draw a face of your own, and shrink the network to a quarter.":
+    "一个小网络学着找出眼睛、鼻子和嘴的位置。然后自己画一张脸，再把网络缩小到四分之一。",
   "a text": "文本",
   "a whole number": "整数",
   "About this browser": "关于此浏览器",
@@ -127,6 +129,7 @@ export default {
   "1 file": "1 个文件",
   "{0} files": "{0} 个文件",
   "Find a page": "查找页面",
+  "Find face points": "找出脸上的点",
   "Fit a curve": "拟合曲线",
   "Flowers by their measures, or a CSV of yours: train, see where it errs, then move the sliders and watch it answer.":
     "按尺寸分花，或用您自己的 CSV：训练，看它在哪里出错，然后移动滑块看它的回答。",
