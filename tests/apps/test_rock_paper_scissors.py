@@ -18,7 +18,9 @@ from hosts import shared_device
 
 from pywebml.apps.app import Given, Outcome
 from pywebml.apps.frame import Picture
-from pywebml.apps.rock_paper_scissors import APP, BEATS, GESTURES, GameSession, play, winner
+from pywebml.apps.rock_paper_scissors import APP
+from pywebml.apps.rock_paper_scissors.rules import BEATS, GESTURES, play, winner
+from pywebml.apps.rock_paper_scissors.session import GameSession
 from pywebml.data.pictures import load_picture
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
@@ -122,6 +124,21 @@ def test_folders_that_it_cannot_play_with(tmp_path: Path, change: str, says: str
         (mine / "rock" / "01.jpg").unlink()
     with pytest.raises(ValueError, match=says):
         played(mine)
+
+
+def test_it_plays_with_hands_that_the_page_saved(extractor: Extractor, tmp_path: Path) -> None:
+    """Every picture in the folder is one to play with then; nothing else is taken."""
+    saved = tmp_path / "hands.zip"
+    saved.write_bytes(run_sync(saved_by(extractor)))
+    mine = some_of(tmp_path / "mine", 1)
+    outcome, _ = played(mine, hands=str(saved), best_of=3)
+    assert outcome.data["taught"] == dict.fromkeys(GESTURES, 1)
+    assert (outcome.data["tested"], outcome.data["accuracy"]) == (3, 1.0), "the very same pictures"
+    with pytest.raises(FileNotFoundError, match=r"no\.zip"):
+        played(mine, hands=str(tmp_path / "no.zip"))
+    saved.write_bytes(b"no zip")
+    with pytest.raises(ValueError, match=r"hands\.zip"):
+        played(mine, hands=str(saved))
 
 
 # --- the page's session
