@@ -25,10 +25,12 @@ from .recognising import told
 from .wire.stored import Format, Stored, elements
 
 if TYPE_CHECKING:
+    from . import keras_h5_models
     from .graphs import tensorflow as graphs
     from .keras3 import models as keras3
 else:
     graphs = Lazy(f"{__package__}.graphs.tensorflow")
+    keras_h5_models = Lazy(f"{__package__}.keras_h5_models")
     keras3 = Lazy(f"{__package__}.keras3.models")
 
 T = TypeVar("T")
@@ -131,6 +133,8 @@ async def read_model(
     with CustomObjectScope(custom_objects):
         if stored.topology.kind == "keras3":
             return keras3.model_of(stored, compile)
+        if stored.layers:
+            return keras_h5_models.model_of(stored, compile)
         return build_model(topology_of(stored), stored.weights)
 
 
@@ -265,7 +269,8 @@ class _Written:
 
     def __init__(self, form: Format, model: Model, tensors: Mapping[str, Any] | None = None):
         self._form, self._model = form, model
-        self._state = keras3.State(model, tensors=tensors) if form.name == "keras" else None
+        keras = form.name in ("keras", "keras-h5")
+        self._state = keras3.State(model, tensors=tensors) if keras else None
         self.variables = model.weights if self._state is None else self._state.variables
 
     def files(
@@ -280,6 +285,8 @@ class _Written:
         if self._state is None:
             return self._form.write(stored_model(self._model, values))
         check_layers(self._model)
+        if self._form.name == "keras-h5":
+            return self._form.write(keras_h5_models.stored_model(self._model, self._state, values))
         stored = keras3.stored_model(self._model, self._state, values, **(about or {}))
         return self._form.write(stored)
 
@@ -333,7 +340,8 @@ def writer(where: Where, name: str | None) -> Format:
 def named(where: Where, files: dict[str, bytes]) -> dict[str, bytes]:
     """The files, that of the model under the name that the path says."""
     path = Path(where) if isinstance(where, (str, Path)) else Path()
-    for name in ("model.json", "model.keras", "model.onnx", "model.safetensors", "model.npz"):
+    endings = ("json", "keras", "h5", "onnx", "safetensors", "npz")
+    for name in (f"model.{ending}" for ending in endings):
         if path.suffix.lower() == Path(name).suffix and name in files:
             return {path.name if one == name else one: files[one] for one in files}
     return files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.tensor import Variable
@@ -20,33 +21,50 @@ def is_older(name: str) -> bool:
 def assign_older_weights(
     model: Model, name: str, data: bytes, skip_mismatch: bool = False, by_name: bool = False
 ) -> None:
-    """Gives the layers that have weights those of the file's layers, in their order, or
-    by name; all or none. FormatError for other layers.
+    """`assign_layers` of the bytes of a file called `name`."""
+    assign_layers(model, weights_by_layer(data, name), skip_mismatch, by_name)
+
+
+def own_order(layer: Any) -> list[Variable]:
+    """A layer's weights as these files list them: those that train first."""
+    return [*layer.trainable_weights, *layer.non_trainable_weights]
+
+
+def assign_layers(
+    model: Model,
+    stored: Mapping[str, Sequence[Weight]],
+    skip_mismatch: bool = False,
+    by_name: bool = False,
+) -> None:
+    """Gives the layers that have weights those of the file's layers, by name where each
+    is there, else in their order; `by_name` only those that are. All or none;
+    FormatError for other layers.
     """
-    stored = weights_by_layer(data, name)
+    there = {name: weights for name, weights in stored.items() if weights}
     layers = [layer for layer in model.layers if layer.weights]
+    names = [layer.name for layer in layers]
     if by_name:
-        layers = [layer for layer in layers if layer.name in stored]
-        there = [stored[layer.name] for layer in layers]
-    else:
-        there = list(stored.values())
-        if len(there) != len(layers):
-            raise FormatError(
-                f"it has {len(there)} layers with weights, the model {len(layers)};"
-                " by_name=True takes those of the model's names"
-            )
+        layers = [layer for layer in layers if layer.name in there]
+    elif len(there) != len(layers):
+        raise FormatError(
+            f"it has {len(there)} layers with weights, the model {len(layers)};"
+            " by_name=True takes those of the model's names"
+        )
+    elif len(set(names)) != len(names) or set(names) != set(there):
+        there = dict(zip(names, there.values(), strict=True))
     pairs: list[tuple[Variable, Weight]] = []
-    for layer, weights in zip(layers, there, strict=True):
-        ours, theirs = ([tuple(w.shape) for w in side] for side in (layer.weights, weights))
+    for layer in layers:
+        variables, weights = own_order(layer), there[layer.name]
+        ours, theirs = ([tuple(w.shape) for w in side] for side in (variables, weights))
         if ours == theirs:
-            pairs += zip(layer.weights, weights, strict=True)
+            pairs += zip(variables, weights, strict=True)
             continue
         said = f"{layer.name} has weights of shapes {_some(ours)}, the file {_some(theirs)}"
         if not skip_mismatch:
             raise FormatError(f"{said}; skip_mismatch=True leaves such layers as they are")
         warn(f"load_weights left a layer as it is: {said}")
     for variable, weight in pairs:
-        variable.assign(weight.array())
+        variable.assign(weight.decoded() if weight.shape else weight.array().item())
 
 
 def _some(shapes: list[Any]) -> str:

@@ -165,7 +165,7 @@ def test_what_cannot_be_read_or_written(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load_model(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"no format that is written; expected tfjs-layers"):
-        save_model(model(), tmp_path / "x.h5")
+        save_model(model(), tmp_path / "x.pth")
     with pytest.raises(ValueError, match="'gguf'"):
         save_model(model(), tmp_path / "x", format="gguf")
     assert not list(tmp_path.iterdir())

@@ -14,8 +14,8 @@ from pywebml.host.files import FormatError, refused
 from pywebml.host.json_data import MAX_BRACKETS, MAX_DEPTH, json_object, read_json
 
 OURS = {  # JSON that this package, its own build or an installed package wrote
-    "apps", "cli", "host/json_data.py", "host/stores/browser.py", "formats/wire/keras_h5.py",
-    "formats/wire/h5_apart.py", "site/pages.py", "site/build.py", "tab/methods.py",
+    "apps", "cli", "host/json_data.py", "host/stores/browser.py",
+    "site/pages.py", "site/build.py", "tab/methods.py",
     "tab/values.py", "zoo/labels.py", "data/digits.py",
 }  # fmt: skip
 

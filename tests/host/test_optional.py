@@ -16,13 +16,13 @@ def test_what_is_there_comes_and_what_is_missing_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert need("json", "writes metadata", extra="json") is json
-    monkeypatch.setitem(sys.modules, "h5py", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(
         ImportError,
-        match=r"^h5py reads Keras's HDF5 files, and is not installed; run: pip install"
-        r" 'pywebml\[h5\]'$",
+        match=r"^onnx writes ONNX files, and is not installed; run: pip install"
+        r" 'pywebml\[bench\]'$",
     ):
-        need("h5py", "reads Keras's HDF5 files", extra="h5")
+        need("onnx", "writes ONNX files", extra="bench")
 
 
 def test_every_extra_that_is_named_exists() -> None:

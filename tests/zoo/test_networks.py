@@ -52,8 +52,6 @@ def weights_of(name: str) -> Path:
     path = registry.KNOWN[name].source.find()
     if path is None:
         pytest.skip(f"no weights of {name} at hand: {registry.KNOWN[name].source.missing()}")
-    if path.suffix == ".h5":
-        pytest.importorskip("h5py", reason=f"reads the weights of {name}")
     return path
 
 

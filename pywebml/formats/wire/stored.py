@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...host.files import MAX_FILE, FormatError
@@ -154,6 +154,15 @@ def dequantised(raw: bytes, quantization: Quantization) -> bytes:
     return bytes(out)
 
 
+class Training(NamedTuple):
+    """How a model was compiled, in its file's own words, and what its optimizer
+    remembers by name, in its order.
+    """
+
+    config: dict[str, Any]
+    weights: Mapping[str, Weight]
+
+
 class Stored(NamedTuple):
     """What a reader gives and a writer takes.
 
@@ -161,12 +170,16 @@ class Stored(NamedTuple):
     weights    by name, in the file's order
     metadata   JSON data: who wrote it, labels, whatever the user added
     sha256     of the bytes that the weights came from
+    layers     {layer: names of its weights, in its order}, where the file has that
+    training   None where the file does not say
     """
 
     topology: Topology | None
     weights: Mapping[str, Weight]
     metadata: dict[str, Any]
     sha256: str = ""
+    layers: Mapping[str, Sequence[str]] = {}
+    training: Training | None = None
 
 
 class Format(NamedTuple):
