@@ -35,6 +35,7 @@ from .vis.plots import plot
 
 if TYPE_CHECKING:
     from . import data, keras, utils
+    from .formats.converting import convert
     from .formats.loading import inspect, load_model, save_model
     from .formats.saved_models import copy_model, list_models, move_model, remove_model
     from .keras import random
@@ -44,8 +45,8 @@ __version__ = VERSION
 
 __all__ = [
     "Input", "Model", "Sequential", "Tensor", "Variable", "allow_float16_accumulation",
-    "applications", "arange", "callbacks", "capture", "copy_model", "custom_gradient", "data",
-    "debug", "dispose", "eye", "fill", "get_device", "grad", "grads", "hvp", "inspect",
+    "applications", "arange", "callbacks", "capture", "convert", "copy_model", "custom_gradient",
+    "data", "debug", "dispose", "eye", "fill", "get_device", "grad", "grads", "hvp", "inspect",
     "jacobian", "jvp", "keep", "keras", "layers", "linspace", "list_models", "load_model",
     "losses", "memory", "metrics", "models", "move_model", "next_frame", "ones", "ones_like",
     "ops", "optimizers", "plot", "profile", "random", "ready", "remove_model", "run_sync",
@@ -82,6 +83,8 @@ def __getattr__(name: str) -> Any:
     """
     if name in ("inspect", "load_model", "save_model"):
         return getattr(_files(), name)
+    if name == "convert":
+        return import_module(".formats.converting", __name__).convert
     if name in ("copy_model", "list_models", "move_model", "remove_model"):
         return getattr(import_module(".formats.saved_models", __name__), name)
     if name in _ROOMS:

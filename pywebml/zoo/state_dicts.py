@@ -71,7 +71,7 @@ def model_of(weights: Mapping[str, Weight], where: str) -> Model:
     """The network that these are the weights of, with them. FormatError where nobody
     knows, or a shape is another one.
     """
-    network, bare = _recognised(weights)
+    network, bare = recognised(weights)
     if network is None:
         raise FormatError(f"{where} holds weights alone; {_advice(weights)}")
     with unset_weights():
@@ -85,7 +85,7 @@ def renamed(weights: Mapping[str, Weight], model: Model) -> dict[str, Any]:
     FormatError where nobody knows the network, or a layer of that name does something
     else in the model, so that its numbers would be wrong.
     """
-    network, bare = _recognised(weights)
+    network, bare = recognised(weights)
     if network is None:
         raise FormatError(f"its weights are called as in PyTorch; {_advice(weights)}")
     with unset_weights():
@@ -104,9 +104,12 @@ def renamed(weights: Mapping[str, Weight], model: Model) -> dict[str, Any]:
     return network.renamed(bare)
 
 
-def _recognised(
+def recognised(
     weights: Mapping[str, Weight],
 ) -> tuple[TorchNetwork | None, dict[str, Weight]]:
+    """(the network of these names or None, its weights without counters). FormatError
+    for shapes of another number of axes.
+    """
     bare = {name: w for name, w in weights.items() if not name.endswith(COUNTER)}
     if all(name.startswith(PREFIX) for name in bare):
         bare = {name.removeprefix(PREFIX): weight for name, weight in bare.items()}

@@ -45,7 +45,8 @@ def quantised(weight: Weight, kind: str, axis: int | None = None) -> Weight:
     if not np.isfinite(values).all():
         raise _not_finite()
     if kind == "float16":
-        halves = values.astype("<f2")
+        with np.errstate(over="ignore"):
+            halves = values.astype("<f2")
         if not np.isfinite(halves).all():
             raise FormatError("it has values beyond 65504, which float16 does not hold")
         return Weight(weight.shape, "float32", halves.tobytes(), Quantization("float16"))
