@@ -26,13 +26,16 @@ from .wire.stored import Format, Stored, elements
 
 if TYPE_CHECKING:
     from . import keras_h5_models
-    from .graphs import tensorflow as graphs
     from .keras3 import models as keras3
 else:
-    graphs = Lazy(f"{__package__}.graphs.tensorflow")
     keras_h5_models = Lazy(f"{__package__}.keras_h5_models")
     keras3 = Lazy(f"{__package__}.keras3.models")
 
+GRAPHS: dict[str, Any] = {
+    "graph": Lazy(f"{__package__}.graphs.tensorflow"),
+    "onnx": Lazy(f"{__package__}.graphs.onnx"),
+}
+"""What makes models of topologies that are graphs, by their kinds."""
 T = TypeVar("T")
 Where = str | Path | bytes | Mapping[str, bytes] | Files
 """What `open_store` takes: a path, an address, bytes, files by name."""
@@ -50,7 +53,7 @@ class WeightRow(NamedTuple):
 class Inspection(NamedTuple):
     """What `inspect` found out.
 
-    topology     "keras", "graph", or None for weights alone
+    topology     "keras", "graph", "onnx", or None for weights alone
     parameters   numbers in all weights; nbytes   their bytes as they are stored
     """
 
@@ -128,8 +131,8 @@ async def read_model(
         name = names[0] if len(names) == 1 else files.name
         model: Model = saving.networks().model_of(stored.weights, name)
         return model
-    if stored.topology.kind == "graph":
-        return graphs.graph_model(stored)
+    if stored.topology.kind in GRAPHS:
+        return GRAPHS[stored.topology.kind].graph_model(stored)
     with CustomObjectScope(custom_objects):
         if stored.topology.kind == "keras3":
             return keras3.model_of(stored, compile)
@@ -147,7 +150,7 @@ def load_model(
     """A model with its weights: from a folder, a file, a zip (as a path or bytes), an
     address, or a store of the browser; see `open_store`. A `.keras` file, which Keras 3
     writes, too, brings how the model was compiled, and what its optimizer remembers. A
-    graph model of TensorFlow.js is a `GraphModel`, for inference.
+    graph model of TensorFlow.js or ONNX is a `GraphModel`, for inference.
     Weights alone become a model where their names say which network of PyTorch it is:
     MobileNetV2, EfficientNet-Lite0, ResNet-18, ResNet-50 or SqueezeNet 1.1, with as
     many classes as they have.
@@ -203,9 +206,10 @@ def inspect(where: Where) -> Inspection:
 
 def _ops(stored: Stored) -> Mapping[str, int]:
     topology = stored.topology
-    if topology is None or topology.kind != "graph":
+    if topology is None or topology.kind not in GRAPHS:
         return {}
-    return graphs.op_counts(topology.config)
+    counts: Mapping[str, int] = GRAPHS[topology.kind].op_counts(topology.config)
+    return counts
 
 
 async def write_model(

@@ -30,6 +30,7 @@ from pywebml.formats.graphs import GraphModel
 from pywebml.formats.heads import archive_bytes, read_archive
 from pywebml.formats.layers_models import layers_model_files
 from pywebml.formats.loading import load_model, read_stored
+from pywebml.formats.onnx_writing import onnx_bytes
 from pywebml.formats.wire import npz, safetensors
 from pywebml.formats.wire.quantising import quantised
 from pywebml.formats.wire.stored import Stored, Weight
@@ -221,6 +222,16 @@ def ran(files: dict[str, bytes]) -> None:
             read.execute({"x": np.ones((1, 4, 4, 2), np.float32)})
 
 
+def onnx_files(count: int, seed: int) -> Iterator[dict[str, bytes]]:
+    net = Sequential(
+        [layers.Conv2D(2, 3, input_shape=(5, 5, 1)), layers.Flatten(), layers.Dense(2)]
+    )
+    whole = onnx_bytes(net, {"labels": ["a", "b"]})
+    yield {"m.onnx": whole}
+    for broken in mutated(whole, count, seed):
+        yield {"m.onnx": broken}
+
+
 CORPORA: dict[str, tuple[Callable[[int, int], Iterator[Any]], Callable[[Any], Any]]] = {
     "tfjs-layers": (documents, decoded),
     "tfjs-graph": (graphs, ran),
@@ -229,6 +240,7 @@ CORPORA: dict[str, tuple[Callable[[int, int], Iterator[Any]], Callable[[Any], An
     "keras": (keras_files, load_model),
     "safetensors": (partial(weights_alone, safetensors), decoded),
     "npz": (partial(weights_alone, npz), decoded),
+    "onnx": (onnx_files, load_model),
     "models": (documents, load_model),
     "heads": (heads, read_archive),
 }

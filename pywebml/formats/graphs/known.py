@@ -81,7 +81,24 @@ class Known:
         return self._on[device]
 
 
-Value = Tensor | Known
+class Laid:
+    """A value that lies in another order than its shape says, which a format's ops may
+    hand to each other; others take `tensor()`.
+    """
+
+    shape: tuple[int, ...]
+    ndim: int
+    dtype: str
+
+    def tensor(self) -> Tensor:
+        raise NotImplementedError
+
+
+Value = Tensor | Known | Laid
+
+
+def in_order(value: Value) -> Tensor | Known:
+    return value.tensor() if isinstance(value, Laid) else value
 
 
 def on_host(call: Callable[..., Any], inputs: Sequence[Known | None]) -> list[Known] | None:
@@ -103,6 +120,8 @@ def on_host(call: Callable[..., Any], inputs: Sequence[Known | None]) -> list[Kn
     before, Recorder.trace = Recorder.trace, trace
     try:
         result = call(*tensors)
+        several = isinstance(result, (list, tuple))
+        outputs = [in_order(one) for one in (result if several else [result])]
     finally:
         Recorder.trace = before
     for step in trace.steps:
@@ -111,10 +130,10 @@ def on_host(call: Callable[..., Any], inputs: Sequence[Known | None]) -> list[Kn
             return None
         with np.errstate(all="ignore"):
             outs = step.op.numpy(*ins)
-        several = outs if isinstance(outs, tuple) else (outs,)
-        values.update(zip(step.outs, several, strict=True))
+        arrays = outs if isinstance(outs, tuple) else (outs,)
+        values.update(zip(step.outs, arrays, strict=True))
     results = []
-    for one in result if isinstance(result, (list, tuple)) else [result]:
+    for one in outputs:
         if isinstance(one, Known):
             results.append(one)
             continue

@@ -12,7 +12,7 @@ from ...core.tensor import Tensor
 from ...core.trace import eager
 from ...device import get_device
 from ...host.files import FormatError
-from .known import SMALL, Known, Value, on_host
+from .known import SMALL, Known, Laid, Value, in_order, on_host
 from .node import Node
 from .table import DependsOnData, OpTable, Row
 
@@ -130,7 +130,7 @@ class Runner:
                 values.update(results)
             for name in drops:
                 values.pop(name, None)
-        return [_on_device(values[name]) for name in asked]
+        return [_tensor(_on_device(values[name])) for name in asked]
 
     async def _results(self, node: Node, values: Mapping[str, Value]) -> dict[str, Value]:
         """What a node gives, by name."""
@@ -185,6 +185,7 @@ async def _computed(
 
 async def _numbers(node: Node, place: int, value: Value) -> Any:
     """An input as Python's numbers."""
+    value = in_order(value)
     if isinstance(value, Known):
         return value.tolist()
     if Recorder.trace is not None:
@@ -193,5 +194,9 @@ async def _numbers(node: Node, place: int, value: Value) -> Any:
     return view.tolist() if value.shape else view[0]
 
 
-def _on_device(value: Value) -> Tensor:
+def _on_device(value: Value) -> Tensor | Laid:
     return value.tensor() if isinstance(value, Known) else value
+
+
+def _tensor(value: Tensor | Laid) -> Tensor:
+    return value.tensor() if isinstance(value, Laid) else value

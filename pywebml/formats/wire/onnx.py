@@ -312,8 +312,10 @@ def _tensor(weight: Weight) -> dict[str, Any]:
 
 
 def _as_value(value: Mapping[str, Any]) -> dict[str, Any]:
-    dims = [{"dim_param" if isinstance(n, str) else "dim_value": n} for n in value["shape"]]
-    tensor = {"elem_type": CODES[value["dtype"]], "shape": {"dim": dims}}
+    tensor: dict[str, Any] = {"elem_type": CODES[value["dtype"]]}
+    if value["shape"] is not None:
+        dims = [{"dim_param" if isinstance(n, str) else "dim_value": n} for n in value["shape"]]
+        tensor["shape"] = {"dim": dims}
     return {"name": value["name"], "type": {"tensor_type": tensor}}
 
 
