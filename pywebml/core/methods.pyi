@@ -407,6 +407,30 @@ class Methods:
             [[1, 2], [1, 2], [1, 2]]
         """
 
+    def bytes_dense(
+        self,
+        weights: Any,
+        scale: Any,
+        low: Any,
+        bias: Any,
+        *,
+        activation: str | None = None,
+    ) -> Tensor:
+        """activation(x . w^T + bias) over the last axis with w = weights * scale + low, a
+        number of each for every row: x [..., k], weights uint8 [n, k rounded up to a
+        multiple of 4], scale, low and bias [n] -> [..., n]. The bytes are read as they are;
+        nothing of w's size is made on a GPU.
+
+        It has no gradient. TypeError for other dtypes; ValueError for shapes that do not
+        fit.
+
+        Example:
+            >>> weights = np.array([[0, 1, 2, 0], [255, 0, 0, 0]], np.uint8)
+            >>> scale, low, bias = [0.5, 1.0], [0.0, -1.0], [0.0, 10.0]
+            >>> ops.bytes_dense([[1.0, 1.0, 1.0]], weights, scale, low, bias).tolist()
+            [[1.5, 262.0]]
+        """
+
     def cast(self, dtype: str) -> Tensor:
         """x converted to 'float32', 'float16', 'int32', 'uint32' or 'bool'; floats are cut
         towards zero on the way to integers.

@@ -122,6 +122,7 @@ async def read_model(
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
+    keep_quantised: bool = False,
 ) -> Any:
     """`load_model` for code that awaits it."""
     files = open_store(where)
@@ -138,6 +139,10 @@ async def read_model(
             return keras3.model_of(stored, compile)
         if stored.layers:
             return keras_h5_models.model_of(stored, compile)
+        if keep_quantised:
+            from .in_bytes import model_in_bytes  # which few programs need
+
+            return model_in_bytes(stored)[0]
         return build_model(topology_of(stored), stored.weights)
 
 
@@ -146,6 +151,8 @@ def load_model(
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
+    *,
+    keep_quantised: bool = False,
 ) -> Any:
     """A model with its weights: from a folder, a file, a zip (as a path or bytes), an
     address, or a store of the browser; see `open_store`. A `.keras` file, which Keras 3
@@ -160,6 +167,9 @@ def load_model(
             that are registered need not be given.
         compile: whether to compile it as it was compiled when it was saved.
         safe_mode: Keras's. Code in a file is never run here, whatever it says.
+        keep_quantised: of a TensorFlow.js layers model in 8 bits, the weights of dense
+            layers and 1 x 1 convolutions stay in bytes on the device. The model takes
+            less memory, and is for inference alone.
 
     Errors as `read_stored`; ValueError for weights without a model, an unknown layer,
     or a weight that does not fit. Waits, so in a browser tab this needs JSPI where the
@@ -173,7 +183,7 @@ def load_model(
         3
     """
     files = open_store(where)
-    return waited(files, read_model(files, custom_objects, compile, safe_mode))
+    return waited(files, read_model(files, custom_objects, compile, safe_mode, keep_quantised))
 
 
 def inspect(where: Where) -> Inspection:

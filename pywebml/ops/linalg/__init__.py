@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..support.names import hand_on
+from .bytes_dense import *
 from .dense import *
 from .einsum import *
 from .factors import *
