@@ -4,6 +4,7 @@ the sample set that ships with the package.
 
 from __future__ import annotations
 
+from .caching import forget
 from .captures import Capture, microphone, webcam
 from .csv_files import array, csv, generator, zip
 from .dataset import AUTOTUNE, Dataset
@@ -35,6 +36,7 @@ __all__ = [
     "digits",
     "digits_sync",
     "find_pictures",
+    "forget",
     "generator",
     "images",
     "load_picture",

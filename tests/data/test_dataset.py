@@ -242,7 +242,6 @@ def test_dtypes_of_a_generator() -> None:
         (lambda: numbers().batch(2.5), "got 2.5"),
         (lambda: numbers().shuffle(0), "at least 1"),
         (lambda: numbers().shard(2, 2), r"\[0, 2\)"),
-        (lambda: numbers().cache("file"), "leave it out"),
         (lambda: counted(0).element_spec, "no elements"),
         (lambda: list(Dataset(lambda: [[1], [1, 2]]).batch(2)), "padded_batch"),
         (lambda: list(Dataset(lambda: [(1, 2), 3]).batch(2)), r"\(array, array\) and array"),

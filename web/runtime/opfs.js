@@ -195,14 +195,15 @@ export const opfs = {
    * @param {string} entry
    */
   async drop(entry) {
-    const { folder, end } = writings.get(entry) ?? {};
-    writings.delete(entry);
-    if (!folder) return;
+    const begun = writings.get(entry);
+    if (!begun) return;
+    const { folder, end } = begun;
     try {
       if (await indexOf(folder)) await locked(entry, "exclusive", () => sweep(folder));
-      else await (await all()).removeEntry(folder.name, { recursive: true });
+      else await (await all()).removeEntry(folder.name, { recursive: true }).catch(none);
     } finally {
-      await end?.();
+      if (writings.get(entry) === begun) writings.delete(entry); // and not another one by now
+      await end();
     }
   },
 

@@ -5,11 +5,13 @@ A new kind of place is a file here with its STORE, and its name in STORES.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from .. import IN_TAB
+from ..waiting import at_once, run_sync
 from .browser import DOWNLOADS, INDEXEDDB, LOCALSTORAGE
 from .cache import CACHE
 from .files import Blocking, Entry, Files, Stage, Store, copy, move, staged
@@ -27,6 +29,8 @@ from .folders import (
 )
 from .http import HTTP, HTTPS, fetch
 from .opfs import OPFS
+
+T = TypeVar("T")
 
 
 def _at_path(where: str | Path) -> Files:
@@ -48,7 +52,8 @@ STORES: tuple[Store, ...] = (
 __all__ = [
     "STORES", "UNNAMED", "ZIP_START", "AtHand", "Blocking", "Entry", "Files", "Folder",
     "FolderStore", "Memory", "Stage", "Store", "Zip", "ZipStore", "copy", "fetch",
-    "listing_stores", "move", "open_store", "staged", "store_of", "zip_bytes",
+    "listing_stores", "move", "open_store", "staged", "store_of",
+    "waited", "zip_bytes",
 ]  # fmt: skip
 
 UNNAMED = "the given bytes"
@@ -97,6 +102,13 @@ def _opened(where: str | Path) -> Files:
     if store is None:
         return _at_path(where)
     return store.open(str(where).partition("://")[2])
+
+
+def waited(files: Files, coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of what is asked of the files: at once where they are at hand, else
+    `run_sync`.
+    """
+    return at_once(coroutine) if isinstance(files, AtHand) else run_sync(coroutine)
 
 
 def store_of(where: object) -> Store | None:

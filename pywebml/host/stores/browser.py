@@ -121,6 +121,17 @@ def entries_in(listed: str) -> list[Entry]:
     ]
 
 
+def not_written(name: str, error: Exception) -> OSError:
+    """What to say where the browser refuses."""
+    said = str(error).removeprefix("Error: ")
+    if "QuotaExceededError" in said:
+        said = (
+            "this browser has no more room for the page (QuotaExceededError), and all is as it"
+            " was; make room with pw.remove_model or pw.data.forget, or at the foot of the gallery"
+        )
+    return OSError(f"{name} could not be written: {said}")
+
+
 class _Entries:
     """`Files` in one entry of a browser's store."""
 
@@ -146,7 +157,7 @@ class _Entries:
         try:
             await self._put(entry)
         except Exception as error:  # what the browser says, such as QuotaExceededError
-            raise OSError(f"{self.name} could not be written: {error}") from None
+            raise not_written(self.name, error) from None
 
     async def remove(self) -> None:
         if await self._get() is None:

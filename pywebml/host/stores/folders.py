@@ -194,7 +194,7 @@ class FolderStore(AtHand):
 
     def __init__(self, path: str | Path, only: str | None = None):
         super().__init__(Folder(path, only))
-        self.path = Path(path)
+        self.path, self.only = Path(path), only
 
     async def write(self, files: Mapping[str, bytes]) -> None:
         write_files(self.path, files)
@@ -206,8 +206,7 @@ class FolderStore(AtHand):
             while path.parent != self.path and not any(path.parent.iterdir()):
                 path = path.parent
                 path.rmdir()
-        whole = isinstance(self.inner, Folder) and self.inner.only is None
-        if whole and not any(self.path.iterdir()):
+        if self.only is None and not any(self.path.iterdir()):
             self.path.rmdir()
 
     async def stage(self) -> Stage:

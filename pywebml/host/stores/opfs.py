@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..files import MAX_FILE, checked_name
-from .browser import entries_in, page_of
+from .browser import entries_in, not_written, page_of
 from .files import Entry, Names, Stage, Store, missing, too_big
 
 
@@ -80,7 +80,7 @@ async def _in_words(name: str, call: Any) -> None:
     try:
         await call
     except Exception as error:  # what the browser says, such as QuotaExceededError
-        raise OSError(f"{name} could not be written: {error}") from None
+        raise not_written(name, error) from None
 
 
 def _folder() -> Any:
