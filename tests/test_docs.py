@@ -5,16 +5,20 @@ from __future__ import annotations
 import doctest
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pytest
 from hosts import ROOT, shared_device
 
 import pywebml as pw
 
 
-def test_the_examples_about_debugging_run() -> None:
+@pytest.mark.parametrize("name", ["debugging", "advices"])
+def test_the_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pw.set_device(shared_device("cpu"))
-    path = ROOT / "docs" / "debugging.md"
+    monkeypatch.chdir(tmp_path)  # what they save stays there
+    path = ROOT / "docs" / f"{name}.md"
     options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     names = {"pw": pw, "np": np}
     with np.printoptions(precision=4, suppress=True):
