@@ -18,7 +18,7 @@ from .files import MOST_BLOCKS, MOST_FILTERS, Saved, read_saved, saved_bytes
 from .network import Lessons, error_of, floats, how_far, places
 
 TESTED = 300  # faces that it never learns from
-WATCHED = 48  # of these, looked at again and again while it learns
+WATCHED = 24  # of these, looked at again and again while it learns
 EVERY = 5  # steps between two figures
 FALLS = (0.6, 0.85)  # of the training, after which steps are a quarter as large
 

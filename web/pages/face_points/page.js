@@ -49,12 +49,7 @@ find("sliders").replaceWith(own.element);
 own.addEventListener("change", lookAtOwn);
 find("plots").append(
   h("figure", {}, h("figcaption", { text: "Loss, by learning rate" }), plots.loss.element),
-  h(
-    "figure",
-    {},
-    h("figcaption", { text: "Off by, in % of the width, on 48 other faces" }),
-    plots.error.element,
-  ),
+  h("figure", {}, h("figcaption", { text: "Off by, in % of the width" }), plots.error.element),
 );
 for (const part of [...PARTS, "Rings"]) {
   const box = h("input", { type: "checkbox", checked: true });
