@@ -10,7 +10,9 @@ from tests/node; what it answered is kept in FOLDER.
 A difference is told as a part of the output's largest absolute value, or of 1 where that
 is less: sums of some thousand float32 products in another order differ by that much of
 the largest, and no absolute bound fits outputs of 300 (coordinates) and of 1
-(probabilities) alike.
+(probabilities) alike. The last two columns say how far both are from the same graph in
+float64, by the meaning of its ops in NumPy: where a mask's sigmoid is steep, float32
+itself is.
 """
 
 from __future__ import annotations
@@ -26,8 +28,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import pywebml as pw
+from pywebml.core.runtime import Recorder
+from pywebml.core.spec import Spec
+from pywebml.core.tensor import Tensor
+from pywebml.core.trace import Trace
 from pywebml.data.pictures import load_picture
+from pywebml.device import get_device
 from pywebml.formats.graphs import GraphModel
+from pywebml.host.waiting import at_once
 
 NODE = Path(__file__).parents[1] / "tests" / "node"
 SIDE = 256
@@ -43,6 +51,7 @@ class Row(NamedTuple):
     difference: float = float("nan")
     seconds: float = float("nan")
     theirs: float = float("nan")
+    exact: tuple[float, float] = (float("nan"), float("nan"))
     refusal: str = ""
 
 
@@ -58,7 +67,8 @@ def _fitted(port: Any, picture: np.ndarray) -> np.ndarray:
     if len(shape) != 4:  # sound: a chord, whose third slides
         t = np.arange(np.prod(shape)) / 22050
         tones = sum(np.sin(2 * np.pi * f * t) for f in (220.0, 277.2 + 40 * t, 329.6))
-        return (0.2 * tones).astype(np.float32).reshape(shape)
+        noise = 0.01 * np.random.default_rng(0).normal(size=t.shape)  # as a microphone has
+        return (0.2 * tones + noise).astype(np.float32).reshape(shape)
     height, width = shape[2:] if is_first else shape[1:3]
     resized = pw.ops.resize_bilinear(picture[None].astype(np.float32), (height, width)).numpy()
     if (shape[1] if is_first else shape[3]) == 1:
@@ -97,16 +107,57 @@ def theirs(path: Path, inputs: dict[str, np.ndarray], asked: list[str], keep: Pa
     return json.loads(answer.read_text())
 
 
-def difference(ours: np.ndarray, out: dict[str, Any]) -> float:
-    """The largest difference, as the head of this file says; infinite for other shapes."""
-    kinds = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
-    reference = np.fromfile(out["file"], kinds[out["dtype"]]).reshape(out["shape"])
-    if ours.shape != reference.shape:
+def read(out: dict[str, Any]) -> np.ndarray:
+    """An output that TensorFlow.js left."""
+    kinds: dict[str, Any] = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
+    return np.fromfile(out["file"], kinds[out["dtype"]]).reshape(out["shape"])
+
+
+def difference(a: list[np.ndarray], b: list[np.ndarray]) -> float:
+    """The largest, as the head of this file says; infinite for other shapes."""
+    return max(_difference(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _difference(a: np.ndarray, b: np.ndarray) -> float:
+    if a.shape != b.shape:
         return float("inf")
-    if not reference.size:
-        return 0.0
-    scale = max(1.0, float(np.abs(reference.astype(float)).max()))
-    return float(np.abs(ours.astype(float) - reference.astype(float)).max()) / scale
+    scale = max(1.0, float(np.abs(b.astype(float)).max(initial=0)))
+    return float(np.abs(a.astype(float) - b.astype(float)).max(initial=0)) / scale
+
+
+def in_float64(
+    model: GraphModel, inputs: dict[str, np.ndarray], asked: list[str]
+) -> list[np.ndarray]:
+    """The outputs by the meaning of the graph's ops in NumPy, in float64."""
+    trace = Trace(get_device())
+    values: dict[Any, np.ndarray] = {}
+    feeds: dict[str, Any] = {}
+    for name, array in inputs.items():
+        spec = Spec(array.shape, array.dtype.name)
+        buffer = trace.virtual(spec)
+        values[buffer], feeds[name] = _wide(array), Tensor(buffer, spec)
+    Recorder.trace = trace
+    try:
+        outputs = at_once(model._runner.run(feeds, tuple(asked)))
+    finally:
+        Recorder.trace = None
+
+    def seen(buffer: Any, spec: Spec) -> np.ndarray:
+        if buffer not in values:
+            values[buffer] = _wide(Tensor(buffer, spec).numpy())
+        array = values[buffer].reshape(spec.shape)
+        return array.astype(bool) if spec.dtype == "bool" else array
+
+    with np.errstate(all="ignore"):
+        for step in trace.steps:
+            outs = step.op.numpy(*map(seen, step.ins, step.in_specs))
+            several = outs if isinstance(outs, tuple) else (outs,)
+            values.update(zip(step.outs, several, strict=True))
+    return [seen(y.buffer, y.spec) for y in outputs]
+
+
+def _wide(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float64) if array.dtype == np.float32 else array
 
 
 def compared(path: Path, picture: np.ndarray, keep: Path) -> Row:
@@ -126,8 +177,13 @@ def compared(path: Path, picture: np.ndarray, keep: Path) -> Row:
     row = Row(path.stem, len(model.nodes), model.count_params(), seconds=seconds)
     if "error" in answer:
         return row._replace(refusal=f"TensorFlow.js: {answer['error']}")
-    worst = max(difference(y, out) for y, out in zip(ours, answer["outs"], strict=True))
-    return row._replace(difference=worst, theirs=answer["seconds"])
+    reference = [read(out) for out in answer["outs"]]
+    exact = in_float64(model, inputs, outputs)
+    return row._replace(
+        difference=difference(ours, reference),
+        theirs=answer["seconds"],
+        exact=(difference(ours, exact), difference(reference, exact)),
+    )
 
 
 def main() -> None:
@@ -145,12 +201,16 @@ def main() -> None:
         from skimage import data
 
         picture = data.astronaut() / 255
-    print("| model | nodes | parameters | difference | seconds | TensorFlow.js |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| model | nodes | parameters | difference | seconds | TensorFlow.js, seconds"
+        " | from float64 | TensorFlow.js from float64 |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for path in sorted(options.models.rglob("*.json")):
         if options.only in str(path) and '"weightsManifest"' in path.read_text(errors="ignore"):
             row = compared(path, picture, options.keep)
-            figures = f"{row.difference:.1e} | {row.seconds:.2f} | {row.theirs:.1f}"
+            exact = " | ".join(f"{value:.1e}" for value in row.exact)
+            figures = f"{row.difference:.1e} | {row.seconds:.2f} | {row.theirs:.1f} | {exact}"
             told = row.refusal or figures
             print(f"| {row.name} | {row.nodes} | {row.parameters:,} | {told} |", flush=True)
 

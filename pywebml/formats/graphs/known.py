@@ -21,6 +21,8 @@ else:
 
 SMALL = 4096
 """So many values at most are computed on the host."""
+MOST = 1 << 28
+"""Values of a tensor: a file of a few bytes may ask for any shape."""
 _HERE = {
     "float32": "float32", "float64": "float32", "float16": "float32", "bfloat16": "float32",
     "bool": "bool", "uint32": "uint32",
@@ -126,7 +128,10 @@ def on_host(call: Callable[..., Any], inputs: Sequence[Known | None]) -> list[Kn
         Recorder.trace = before
     for step in trace.steps:
         ins = [_seen(values, b, s) for b, s in zip(step.ins, step.in_specs, strict=True)]
-        if any(v is None for v in ins) or any(s.size > SMALL for s in step.out_specs):
+        largest = max((s.size for s in step.out_specs), default=0)
+        if largest > MOST:
+            raise ValueError(f"{largest} values in one tensor; at most {MOST} are computed")
+        if any(v is None for v in ins) or largest > SMALL:
             return None
         with np.errstate(all="ignore"):
             outs = step.op.numpy(*ins)

@@ -4,6 +4,7 @@ host knows on the host, the rest on the device.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from ...core.tensor import Tensor
 from ...core.trace import eager
 from ...device import get_device
 from ...host.files import FormatError
-from .known import SMALL, Known, Laid, Value, in_order, on_host
+from .known import MOST, SMALL, Known, Laid, Value, in_order, on_host
 from .node import Node
 from .table import DependsOnData, OpTable, Row
 
@@ -149,6 +150,11 @@ class Runner:
             raise FormatError(
                 f"{node.op} {node.name!r} has {len(results)} outputs here, but"
                 f" {len(node.outputs)} are read"
+            )
+        if any(value.shape and math.prod(value.shape) > MOST for value in results):
+            raise FormatError(
+                f"{node.op} {node.name!r} gives tensors of more than {MOST} values, which are not"
+                " computed"
             )
         return dict(zip(node.outputs, results, strict=False))
 
