@@ -81,7 +81,7 @@ def run(given: Given) -> Outcome:
     _show(given, source, target, done)
     if done.right is not None:
         _show_right(given, "these pictures", done.tried[0], *done.right)
-    if taught is not None and len(taught.samples):
+    if taught is not None and len(taught.samples) and done.tried[0]:
         head = read_archive(taught.head).model
         before, after = taught.right(head), taught.right(read_back(head, target))
         count = len(taught.samples)
@@ -102,6 +102,9 @@ def _show(given: Given, source: str, target: str, done: Conversion) -> None:
         times = done.before / max(done.nbytes, 1)
         screen.line(f"{done.smaller} of them in fewer bits: {times:.1f} times smaller", "good")
     count, what = done.tried
+    if not count:
+        screen.line("the answers were not compared: this file is written and not read here")
+        return
     apart = f"at most {done.difference:.3g} apart, where the largest is {done.largest:.3g}"
     screen.line(
         f"answers to {count} {what}: {apart if done.difference else 'equal'};"

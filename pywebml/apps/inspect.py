@@ -15,7 +15,7 @@ from ..host.waiting import run_sync
 from .app import App, Given, Outcome, Takes
 from .convert import megabytes
 
-BAR = 12  # characters of the longest bar
+BAR = 8  # characters of the longest bar
 TELLING = (
     "units", "filters", "kernel_size", "pool_size", "strides", "padding", "activation", "rate",
 )  # fmt: skip
@@ -57,9 +57,9 @@ def run(given: Given) -> Outcome:
         screen.line(f"  labels:     {len(labels)}: {', '.join(labels[:12])}")
     most = max((row.nbytes for row in rows), default=0) or 1
     screen.table(
-        ["layer", "kind", "", "weights", "parameters", "bytes", "as", ""],
+        ["layer", "what", "parameters", "bytes", "as", ""],
         [_cells(row, most) for row in rows],
-        right=[4, 5],
+        right=[2, 3],
     )
     data = {
         "format": form.name,
@@ -88,7 +88,8 @@ def _cells(row: Row, most: int) -> list[str]:
     """A row with a bar: its bytes beside the most that one has."""
     sizes = [f"{row.parameters:,}", megabytes(row.nbytes)] if row.parameters else ["", ""]
     bar = "█" * round(BAR * row.nbytes / most)
-    return [row.name, row.kind, row.says, row.shapes, *sizes, row.stored_as, bar]
+    what = f"{row.kind} {row.says}".rstrip() if row.kind else row.shapes
+    return [row.name, what, *sizes, row.stored_as, bar]
 
 
 def _alone(weights: Mapping[str, Weight]) -> str:
@@ -167,8 +168,8 @@ def _gist(config: Mapping[str, Any]) -> str:
     for key in TELLING:
         value = config.get(key)
         if isinstance(value, list) and all(isinstance(n, int) for n in value):
-            sizes = "x".join(map(str, value)) if any(n != 1 for n in value) else ""
-            value = f"by {sizes}" if sizes and key == "strides" else sizes
+            sizes = "x".join(map(str, value))
+            value = sizes if key != "strides" else f"by {sizes}" * any(n != 1 for n in value)
         if isinstance(value, (str, int, float)) and value not in ("", "linear", "valid"):
             words.append(str(value)[:20])
     return ", ".join(words)

@@ -55,6 +55,15 @@ def test_formats(saved: Path, target: str, tmp_path: Path) -> None:
     assert pw.inspect(tmp_path / target).parameters == outcome.data["parameters"]
 
 
+def test_onnx(saved: Path, tmp_path: Path) -> None:
+    """Read back where its ops are read here."""
+    outcome, screen = command(saved, tmp_path / "net.onnx")
+    assert outcome.data["difference"] < 1e-5
+    compared = outcome.data["tried"] > 0
+    assert ("answers to 8 random inputs" in screen.text) == compared
+    assert ("were not compared" in screen.text) != compared
+
+
 def test_fewer_bits(saved: Path, tmp_path: Path) -> None:
     sizes = {}
     for kind in ("uint8", "uint16", "float16"):
