@@ -65,6 +65,8 @@ def open_predictor(path: str | Path, dtype: str = "float32") -> Predictor:
         about = json_object(raw, f"metadata.json in {path}")
         if about.get("format") == FORMAT and path.is_file():
             return _of_head(read_archive(path), dtype)
+    if sum(name.endswith(".onnx") for name in names) == 1:
+        return _of_onnx(path)
     if recognised(names, start):
         raise FormatError(told(path, names, start, EXPECTED))
     return _of_network(path, dtype)
@@ -109,6 +111,18 @@ def _of_head(head: Head, dtype: str) -> Predictor:
         return Answers(model.predict(flat).numpy(), features.kept, features.skipped)
 
     return Predictor(metadata["labels"], look)
+
+
+def _of_onnx(path: Path) -> Predictor:
+    from ..zoo.onnx_classifier import OnnxClassifier  # for those who have one
+
+    network = OnnxClassifier(path)
+
+    def look(pictures: Iterable[Any], progress: Progress, mirror: bool) -> Answers:
+        answers = extract_features(network, pictures, progress, fit=network.fit, mirror=mirror)
+        return Answers(answers.values.numpy(), answers.kept, answers.skipped)
+
+    return Predictor(network.classes, look)
 
 
 def _of_network(where: str | Path, dtype: str) -> Predictor:

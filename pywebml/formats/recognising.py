@@ -43,7 +43,6 @@ KINDS: tuple[tuple[SavedAs, str], ...] = (
         "packed in another way than zip; unpack it first",
     ),
     (_starts(b"\x93numpy"), "an array of NumPy, not a model"),
-    (_ends(".onnx"), "an ONNX model; use it in Python with pw.load_model"),
     (_starts(b"gguf"), "a GGUF model, which is not read here"),
     (_starts(b"\x80"), "a pickle that is no state dict of PyTorch; pickles are not run here"),
 )

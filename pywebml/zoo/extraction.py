@@ -14,6 +14,7 @@ from .thumbnails import thumbnails
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
     from .extractor import Extractor
+    from .onnx_classifier import OnnxClassifier
 
 
 BATCH = 16
@@ -31,7 +32,7 @@ class Features(NamedTuple):
 
 
 def extract_features(
-    extractor: Extractor,
+    extractor: Extractor | OnnxClassifier,
     pictures: Iterable[Any],
     progress: Callable[[int, int], None] | None = None,
     *,

@@ -30,6 +30,10 @@ class Preprocess:
         """(value - middle) / half for all channels."""
         return cls((1 / half,) * 3, (-middle / half,) * 3)
 
+    def pixels(self, pixels: Tensor, size: tuple[int, int], **options: Any) -> Tensor:
+        """`ops.pixels_to_tensor` of uint8 RGBA [h, w, 4]."""
+        return pixels_to_tensor(pixels, size, self.scale, self.offset, order=self.order, **options)
+
 
 class Extractor:
     """A network cut at an inner layer.
@@ -140,17 +144,8 @@ class Extractor:
         width, 3], made on the device; left and right change places with `mirror`.
         `fit`: "squash" (the whole picture) or "crop" (its middle, undistorted).
         """
-        p = self.preprocess
-        return pixels_to_tensor(
-            as_tensor(pixels, dtype="uint8"),
-            self.input_size,
-            p.scale,
-            p.offset,
-            flip=mirror,
-            order=p.order,
-            dtype=self.dtype,
-            fit=fit,
-        )
+        options = {"flip": mirror, "dtype": self.dtype, "fit": fit}
+        return self.preprocess.pixels(as_tensor(pixels, dtype="uint8"), self.input_size, **options)
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Features [n, ...] of preprocessed pictures [n, height, width, 3]."""

@@ -153,7 +153,6 @@ OTHERS: dict[str, tuple[bytes, str]] = {
     "x.tar.gz": (b"\x1f\x8b\x08", "packed in another way than zip"),
     "empty.zip": (b"", "empty; is the file whole"),
     "x.npy": (b"\x93NUMPY\x01\0", "an array of NumPy"),
-    "x.onnx": (b"\x08\x07\x12\x07", "an ONNX model"),
     "x.pkl": (b"\x80\x04\x95", "a pickle"),
     "notes.txt": (b"hello", "is not "),
 }

@@ -10,6 +10,7 @@ import pytest
 from hosts import shared_device
 from onnx_files import node, onnx_file
 
+import pywebml as pw
 from pywebml import Input, Model, Sequential, layers
 from pywebml.device import set_device
 from pywebml.formats.graphs.graph import GraphModel
@@ -180,3 +181,9 @@ def test_other_broken_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     with pytest.raises(FormatError, match="has no graph"):
         load_model({"x.onnx": b"\x08\x09"})
+
+
+def test_converted(tmp_path: Path) -> None:
+    done = pw.convert(small(), tmp_path / "m.onnx")
+    assert (done.target, done.agree, done.layers) == ("onnx", 8, 5)
+    assert done.difference <= 1e-6

@@ -112,7 +112,7 @@ class GraphModel:
         return self._answered(self._fed(x), self.outputs)
 
     @named
-    def predict(self, x: Any, batch_size: int | None = None) -> Any:
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Any:
         """The outputs for x as tensors on the device: one, or a list in the order of
         `outputs`.
 
@@ -121,6 +121,7 @@ class GraphModel:
                 of `inputs`, or a dict by their names.
             batch_size: so many examples at a time where the inputs' first axes are
                 open; all of them at once for None.
+            verbose: Keras's; nothing is shown here.
 
         Raises:
             ValueError: an input that is missing, unknown, or of another shape.

@@ -16,7 +16,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ...host.files import MAX_FILE, FormatError
+from ...host.files import MAX_FILE, FormatError, refused
 from ...host.stores.files import Files
 from .protobuf import Reader, Table, written
 from .stored import ITEMSIZE, Format, Stored, Topology, Weight, checked_shape, elements, sole_file
@@ -97,17 +97,21 @@ async def read(files: Files) -> Stored:
     names = await files.list()
     path = next((name for name in names if name.endswith(".onnx")), names[0])
     data = await files.read(path, MAX_FILE)
+    with refused(path):
+        return await _stored(data, path, _Beside(files, names, path))
+
+
+async def _stored(data: bytes, path: str, beside: _Beside) -> Stored:
     model = Reader(data).message(_MODEL)
     graph = model.get("graph")
     if graph is None or not model.get("ir_version"):
-        raise FormatError(f"{path} has no graph, or does not say of which version of ONNX it is")
+        raise FormatError("it has no graph, or does not say of which version of ONNX it is")
     if model.get("functions"):
-        raise FormatError(f"{path} defines functions of its own, which are not read; inline them")
+        raise FormatError("it defines functions of its own, which are not read; inline them")
     if graph.get("sparse_initializer"):
-        raise FormatError(f"{path} has sparse weights, which are not read; write them dense")
+        raise FormatError("it has sparse weights, which are not read; write them dense")
     if len(graph.get("node", ())) > MAX_NODES:
-        raise FormatError(f"{path} has more than {MAX_NODES:,} nodes")
-    beside = _Beside(files, names, path)
+        raise FormatError(f"it has more than {MAX_NODES:,} nodes")
     weights: dict[str, Weight] = {}
     for tensor in graph.get("initializer", ()):
         name = tensor.get("name", "")
