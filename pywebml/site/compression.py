@@ -97,9 +97,9 @@ def compress_for_good(paths: Sequence[Path], forms: Path) -> None:
 
 def compress_all(site: Path) -> None:
     """`compress` for each file that shrinks, where that is not done."""
-    for path in listing.plain_files(site):
-        if path.suffix in COMPRESSED and not path.with_name(path.name + ".gz").is_file():
-            compress(path)
+    files = [path for path in listing.plain_files(site) if path.suffix in COMPRESSED]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(compress, [p for p in files if not p.with_name(p.name + ".gz").is_file()]))
 
 
 def _form_of(data: bytes, form: Path, coding: Coding) -> bytes | None:

@@ -259,9 +259,9 @@ def test_it_is_quick_on_arrays() -> None:
 
     x = np.zeros((60_000, 28), np.float32)
     data = Dataset.from_tensor_slices((x, x)).shuffle(60_000).batch(32)
-    start = time.perf_counter()
+    start = time.process_time()  # other tests may run meanwhile
     assert sum(1 for _ in data) == 1875
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 def test_repr() -> None:

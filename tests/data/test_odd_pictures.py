@@ -382,10 +382,10 @@ def test_damaged_files_end_in_a_sentence(kind: str, tmp_path: Path) -> None:
     ],
 )
 def test_pictures_written_as_text_are_bounded(text: bytes, said: str) -> None:
-    since = time.monotonic()
+    since = time.process_time()  # other tests may run meanwhile
     with pytest.raises(ValueError, match=said):
         load_picture(io.BytesIO(text), 8)
-    assert time.monotonic() - since < 2
+    assert time.process_time() - since < 2
 
 
 def test_pictures_written_as_text_are_read() -> None:

@@ -162,10 +162,10 @@ def config_with(**settings: Any) -> dict[str, bytes]:
     ],
 )
 def test_what_is_wrong_with_a_layer_is_said(settings: Any, says: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormatError, match=says):
         load_model(config_with(**settings))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 5  # a tenth alone
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_topologies_take_no_time_that_grows_without_end(topology: Any, refused: 
             build_model(topology, {})
     else:
         build_model(topology, {})
-    assert time.process_time() - start < 5  # some 2 alone
+    assert time.process_time() - start < 20  # some 2 alone; without an end it would be minutes
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ reaches the bounds that test_pages.py holds its page to.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -24,6 +25,12 @@ from pywebml.data.samples import sample_folder
 REACHING = [app for app in APPS if app.reaches]
 COMMANDS = [app for app in APPS if app.run is not None]
 PAGES = ROOT / "web" / "pages"
+
+
+def cpu_seconds() -> float:
+    """What the processes that this one has started, and that have ended, have computed."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def name_of(app: App) -> str:
@@ -59,11 +66,13 @@ def test_the_command_reaches_it(app: App, tmp_path: Path) -> None:
     assert app.json, "its outcome can be compared"
     shutil.copytree(sample_folder(), tmp_path / "photos")
     words = [*shlex.split(app.shows[0]), "--device", "cpu", "--json", "outcome.json"]
-    start = time.monotonic()
+    start, cpu = time.monotonic(), cpu_seconds()
     done = subprocess.run(
         [sys.executable, "-m", "pywebml", *words], cwd=tmp_path, capture_output=True, text=True
     )
-    took = time.monotonic() - start
+    # other tests take the processor meanwhile, so the one says too much; of several
+    # threads, the other does
+    took = min(time.monotonic() - start, cpu_seconds() - cpu)
     assert done.returncode == 0, done.stderr
     outcome = json.loads((tmp_path / "outcome.json").read_text(encoding="utf-8"))
     assert not missed(app, outcome, took)

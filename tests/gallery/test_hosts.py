@@ -325,7 +325,10 @@ def test_a_first_visit_transfers_what_the_readme_says(
     assert said is not None
     with hosted(built_page) as host:
         visit(page, host, f"{name}.html")
-        page.wait_for_timeout(500)
+        asked = -1
+        while asked < len(host.asked):  # until no more comes
+            asked = len(host.asked)
+            page.wait_for_timeout(500)
         files = [host.file(path) for path in host.asked]
         nbytes = sum(sent(file) for file in files if file)
     big = [f.name for f in files if f and f.stat().st_size > 1_500_000]

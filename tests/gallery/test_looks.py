@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import READY, START, accessibility_faults, opened, overflow
+from browser import READY, START, accessibility_faults, eventually, opened, overflow
 
 from pywebml.site.browser import until
 
@@ -38,12 +38,11 @@ def focused(page: Any) -> str:
 
 def test_results_fit_every_size(taught: Any, tmp_path: Path) -> None:
     folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
+    maze = taught.locator(".maze")
     for width, height in SIZES:
         taught.set_viewport_size({"width": width, "height": height})
-        taught.wait_for_timeout(200)
-        assert overflow(taught) <= 0, f"{width} x {height}"
-        box = taught.locator(".maze").bounding_box()
-        assert box["height"] < height - 56, f"the maze at {width} x {height}"
+        eventually(taught, lambda: overflow(taught) <= 0, True)
+        eventually(taught, lambda: maze.bounding_box()["height"] < height - 56, True)  # noqa: B023
         taught.screenshot(path=folder / f"taught-{width}.png", full_page=True)
 
 

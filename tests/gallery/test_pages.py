@@ -9,12 +9,13 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from app_pages import APPS, PAGES, PART
 from browser import accessibility_faults, overflow, watch
 from outcomes import missed
+from shifts import WATCH, Moved, moved
 
 from pywebml.apps import APPS as DECLARED
 from pywebml.site.browser import until
@@ -24,26 +25,95 @@ pytestmark = pytest.mark.browser
 
 STATE = "document.documentElement.dataset.state"
 LOOKS = [((1280, 800), "light"), ((390, 844), "light"), ((390, 844), "dark"), ((1280, 800), "dark")]
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SIZES = ((1280, 800), (844, 390), (640, 400), (390, 844), (320, 640))
 
 
-@pytest.fixture(scope="module")
-def visited(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Iterator[Any]:
-    """A page that has started, by its name. All that is asked of it is one visit, since
-    the start is what takes long.
+MOST = 6_000_000
+"""Bytes of a first visit of a page without a pretrained network: a bound of issue 14."""
+VISITS = {
+    "gallery": (100_000, set()),
+    "teach": (9_500_000, {"efficientnet_lite0", "pyodide"}),
+    "rock_paper_scissors": (9_500_000, {"efficientnet_lite0", "pyodide"}),
+    "classify": (10_900_000, {"efficientnet_lite0", "classes", "pyodide"}),
+    "bench": (100_000, set()),  # Python comes when it is started
+    "digits": (MOST, {"pyodide", "digits"}),
+}
+"""{page: (bytes, whose files are among them)} of those that need more than Python, or less."""
+
+
+def needed(name: str) -> set[str]:
+    """Whose files a page's first visit fetches."""
+    return VISITS.get(name, (MOST, {"pyodide"}))[1]
+
+
+class Visits(NamedTuple):
+    """A page's first visit, on WebGPU, and a later one, on which it stays open. All that
+    is asked of it is these two, since the start is what takes long.
     """
-    context = browser.new_context()
+
+    page: Any
+    name: str
+    fetched: dict[str, int]  # by the first one: {URL: bytes}
+    moved: tuple[Moved, Moved]
+
+
+@pytest.fixture(scope="module")
+def visits(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Iterator[Visits]:
+    name: str = request.param
+    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")
+    context.add_init_script(WATCH)
     page = context.new_page()
     wrong = watch(page, page_url)
-    page.goto(page_url + PAGES[request.param])
+    fetched: dict[str, int] = {}
+
+    def hear(request: Any) -> None:
+        fetched[request.url] = request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", hear)
+    page.goto(page_url + (f"{PAGES[name]}?device=gpu" if name in APPS else ""))
     until(page, f"{STATE} === 'ready'")
-    yield page
+    page.wait_for_load_state("load")
+    first = moved(page)
+    if needed(name):  # then what it needs besides comes, too
+        page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.remove_listener("requestfinished", hear)
+    page.set_viewport_size(DESK)
+    page.goto(page_url + PAGES[name])
+    until(page, f"{STATE} === 'ready'")
+    if page.locator(".status[data-state=slow]").count():
+        page.get_by_role("button", name="Why?").wait_for()
+    yield Visits(page, name, fetched, (first, moved(page)))
     context.close()
     assert not wrong, wrong
 
 
+@pytest.fixture(scope="module")
+def visited(visits: Visits) -> Any:
+    """A page that has started, by its name."""
+    return visits.page
+
+
+@pytest.mark.parametrize("visits", PAGES, indirect=True)
+def test_a_start_moves_nothing(visits: Visits) -> None:
+    """Whatever comes late: the status line, that there is no graphics card, a list."""
+    for visit in visits.moved:
+        visit.check()
+
+
+@pytest.mark.parametrize("visits", PAGES, indirect=True)
+def test_a_first_visit_fetches_what_the_app_needs(visits: Visits) -> None:
+    """The gallery no Python, and only who looks at pictures the network for it."""
+    nbytes = sum(visits.fetched.values())
+    parts = ("efficientnet_lite0", "classes", "pyodide", "numpy", "digits")
+    print(f"{visits.name}: {nbytes:,} bytes")
+    came = {part for part in parts for url in visits.fetched if f"/{part}-" in url}
+    assert came == needed(visits.name)
+    assert nbytes <= VISITS.get(visits.name, (MOST,))[0], f"{nbytes:,} bytes"
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
-@pytest.mark.parametrize("visited", PAGES, indirect=True)
+@pytest.mark.parametrize("visits", PAGES, indirect=True)
 def test_it_fits_and_anyone_can_use_it(
     request: pytest.FixtureRequest,
     visited: Any,
@@ -60,11 +130,11 @@ def test_it_fits_and_anyone_can_use_it(
     assert overflow(visited) <= 0
     assert not accessibility_faults(visited)
     folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
-    name = request.node.callspec.params["visited"]
+    name = request.node.callspec.params["visits"]
     visited.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
-@pytest.mark.parametrize("visited", PAGES, indirect=True)
+@pytest.mark.parametrize("visits", PAGES, indirect=True)
 def test_nothing_is_too_wide_and_files_stay(visited: Any) -> None:
     for width, height in SIZES:
         visited.set_viewport_size({"width": width, "height": height})
@@ -80,12 +150,12 @@ def test_nothing_is_too_wide_and_files_stay(visited: Any) -> None:
     visited.locator(".toast.bad").wait_for()
 
 
-@pytest.mark.parametrize("visited", APPS, indirect=True)
+@pytest.mark.parametrize("visits", APPS, indirect=True)
 def test_a_page_starts_without_a_camera_and_comes_to_an_outcome(
     request: pytest.FixtureRequest, visited: Any, page_url: str
 ) -> None:
     """And a whole job reaches what the app declares, as its command does: test_apps.py."""
-    name = request.node.callspec.params["visited"]
+    name = request.node.callspec.params["visits"]
     visited.set_viewport_size({"width": 1280, "height": 800})
     visited.emulate_media(color_scheme="light", reduced_motion="no-preference")
     if name in PART:
@@ -157,38 +227,3 @@ def test_cards_move_when_they_are_seen_and_stop(tab: Any, page_url: str) -> None
     tab.locator("[data-app=teach]").hover()
     tab.wait_for_timeout(200)
     assert tab.evaluate(f"{live}.length") == 0
-
-
-MOST = 6_000_000
-"""Bytes of a first visit of a page without a pretrained network: a bound of issue 14."""
-VISITS = {
-    "gallery": (100_000, set()),
-    "teach": (9_500_000, {"efficientnet_lite0", "pyodide"}),
-    "rock_paper_scissors": (9_500_000, {"efficientnet_lite0", "pyodide"}),
-    "classify": (10_900_000, {"efficientnet_lite0", "classes", "pyodide"}),
-    "bench": (100_000, set()),  # Python comes when it is started
-    "digits": (MOST, {"pyodide", "digits"}),
-}
-"""{page: (bytes, whose files are among them)} of those that need more than Python, or less."""
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_first_visit_fetches_what_the_app_needs(tab: Any, page_url: str, name: str) -> None:
-    """The gallery no Python, and only who looks at pictures the network for it."""
-    fetched: dict[str, int] = {}
-
-    def hear(request: Any) -> None:
-        fetched[request.url] = request.sizes()["responseBodySize"]
-
-    tab.on("requestfinished", hear)
-    tab.goto(page_url + (f"{name}.html?device=gpu" if name in APPS else ""))
-    until(tab, f"{STATE} === 'ready'")
-    tab.wait_for_load_state("load")
-    bound, needed = VISITS.get(name, (MOST, {"pyodide"}))
-    if needed:  # then what it needs besides comes, too
-        tab.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    nbytes = sum(fetched.values())
-    parts = ("efficientnet_lite0", "classes", "pyodide", "numpy", "digits")
-    print(f"{name}: {nbytes:,} bytes")
-    assert {part for part in parts for url in fetched if f"/{part}-" in url} == needed
-    assert nbytes <= bound, f"{nbytes:,} bytes"

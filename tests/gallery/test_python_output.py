@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import READY, START, opened, overflow
+from browser import READY, START, eventually, opened, overflow
 from PIL import Image
 from python_page import begin, output, run
 
@@ -300,14 +300,15 @@ def test_no_program_is_lost_to_an_example(page: Any) -> None:
 
 def test_plots_are_dark_in_the_dark(page: Any) -> None:
     run(page, "import pywebml as pw\npw.plot([3, 2, 1])")
-    light, dark = [], []
-    for scheme, corner in (("light", light), ("dark", dark)):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(300)
+
+    def brightness() -> int:
         shot = page.locator("#output img").screenshot()
-        corner.append(Image.open(io.BytesIO(shot)).convert("L").resize((1, 1)).getpixel((0, 0)))
-    assert light[0] > 200
-    assert dark[0] < 80
+        return int(Image.open(io.BytesIO(shot)).convert("L").resize((1, 1)).getpixel((0, 0)))
+
+    page.emulate_media(color_scheme="light")
+    eventually(page, lambda: brightness() > 200, True)
+    page.emulate_media(color_scheme="dark")
+    eventually(page, lambda: brightness() < 80, True)
     page.emulate_media(color_scheme="light")
 
 

@@ -1,5 +1,5 @@
-"""Nothing on a page moves while it starts, whatever comes late: the status line, a
-notice, a list. Chromium counts how much does; 0.1 is what people begin to mind.
+"""Nothing on the Teach page moves while it starts, whatever comes late: the status line,
+a notice, a list.
 """
 
 from __future__ import annotations
@@ -7,52 +7,32 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from app_pages import PAGES
 from browser import hold_python, profile, ready
+from shifts import WATCH, moved
 
 from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-WATCH = """
-  globalThis.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const { value, hadRecentInput, sources } of list.getEntries())
-      if (!hadRecentInput) shifts.push([value, sources.map(({ node, previousRect, currentRect }) =>
-        `${node?.className || node?.nodeName} from ${previousRect.y} to ${currentRect.y}`)]);
-  }).observe({ type: "layout-shift", buffered: true });
-  document.addEventListener("DOMContentLoaded", () =>
-    (globalThis.before = document.querySelector("h1").getBoundingClientRect().top));
-"""
-HEADLINE = "document.querySelector('h1').getBoundingClientRect().top"
 
 
-def steady(page: Any) -> None:
-    page.wait_for_timeout(300)
-    shifts = page.evaluate("shifts")
-    assert sum(value for value, _ in shifts) < 0.1, shifts
-    assert abs(page.evaluate(f"{HEADLINE} - before")) < 2
-
-
-@pytest.mark.parametrize(
-    ("name", "sizes"),
-    [*((name, (PHONE, DESK)) for name in PAGES), ("teach", (DESK, PHONE))],
-)
+@pytest.mark.parametrize("sizes", [(PHONE, DESK), (DESK, PHONE)])
 def test_a_start_moves_nothing(
-    browser: Any, page_url: str, name: str, sizes: tuple[dict[str, int], ...]
+    browser: Any, page_url: str, sizes: tuple[dict[str, int], ...]
 ) -> None:
-    """On the first visit and on a later one; without a graphics card, which is said."""
+    """On the first visit and on a later one; without a graphics card, which is said.
+    (test_pages.py looks at the starts of all pages.)
+    """
     with profile(browser, page_url) as context:
         context.add_init_script(WATCH)
         page = context.new_page()
         for size in sizes:
             page.set_viewport_size(size)
-            page.goto(f"{page_url}{PAGES[name]}?device=cpu")
+            page.goto(f"{page_url}teach.html?device=cpu")
             until(page, "document.documentElement.dataset.state !== 'loading'")
-            if page.locator(".status").count():
-                page.get_by_role("button", name="Why?").wait_for()
-            steady(page)
+            page.get_by_role("button", name="Why?").wait_for()
+            moved(page).check()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
@@ -68,13 +48,13 @@ def test_a_notice_moves_nothing(browser: Any, page_url: str, size: dict[str, int
         ready(second)
         notice = second.locator(".notices p").first
         notice.wait_for()
-        steady(second)
+        moved(second).check()
         box = notice.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= size["width"]
         second.get_by_role("button", name="Why?").click()
         second.locator(".notices p", has_text="only slower").wait_for()
-        steady(second)
+        moved(second).check()
         for _ in range(2):
             second.locator(".notices").get_by_role("button", name="Close").first.click()
         assert second.locator(".notices").is_hidden()

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import READY, START, accessibility_faults, opened, overflow
-from teach_page import CLASSES, card, count, drop, pictures, start_over
+from browser import READY, START, accessibility_faults, eventually, opened, overflow
+from teach_page import CLASSES, card, count, drop, in_store, pictures, start_over
 
 from pywebml.site.browser import until
 
@@ -84,7 +84,8 @@ def test_the_plots_say_what_they_show(page: Any) -> None:
 def test_a_reload_keeps_pictures_head_and_settings(page: Any) -> None:
     page.locator("summary", has_text="Settings").click()
     page.get_by_label("Epochs").select_option("10")
-    page.wait_for_timeout(500)  # a browser that is busy takes a moment to keep it
+    epochs = "async (part, get) => (await get('project', 'project')).settings.epochs"
+    eventually(page, lambda: in_store(page, epochs), 10)
     score = page.locator("#score").text_content()
     page.reload()
     page.locator(READY).wait_for(timeout=START)

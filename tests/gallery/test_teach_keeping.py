@@ -8,6 +8,8 @@ import pytest
 from browser import hold_python, profile
 from teach_page import card, drop, pictures, ready
 
+from pywebml.site.browser import until
+
 pytestmark = pytest.mark.browser
 
 ASKED = """{
@@ -49,6 +51,7 @@ def test_lasting_storage_is_asked_for_with_the_first_picture(
         for n in (1, 2):
             drop(page, card(page, "up"), pictures("rock")[n : n + 1])
             card(page, "up").locator(".count", has_text=str(n)).wait_for()
+        until(page, "asked > 0")
         page.wait_for_timeout(300)
         assert page.evaluate("asked") == 1
         page.locator("#keeping", has_text=said).wait_for()

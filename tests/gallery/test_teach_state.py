@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import START, hold_python
+from browser import START, eventually, hold_python
 from PIL import Image
 from shares import share
 from teach_page import (
@@ -24,6 +24,7 @@ from teach_page import (
     drop,
     fill,
     in_store,
+    keeps,
     pictures,
     ready,
     start_over,
@@ -52,7 +53,9 @@ def test_start_over_in_training_leaves_nothing(browser: Any, page_url: str) -> N
     with visit(browser, page_url) as page:
         fill(page, {"up": 4, "down": 4})
         ready(page)
-        page.wait_for_timeout(500)
+        looked = "async (part, get) => (await get('samples')).filter((s) => s.features).length"
+        eventually(page, lambda: in_store(page, looked), 8)
+        page.wait_for_timeout(300)
         in_store(
             page,
             """async (part, get) => {
@@ -114,10 +117,9 @@ def test_an_import_while_it_looks_keeps_nothing_of_the_old_lesson(
         confirm(page)
         card(page, "x?").wait_for()
         page.locator("#train-hint", has_text="Looking").wait_for(state="hidden", timeout=TRAINED)
-        page.wait_for_timeout(500)
         expected = {"\N{THUMBS UP SIGN}": 3, "x?": 4, "x!": 2}
-        assert counts(page) == expected
-        assert stored(page) == 9
+        eventually(page, lambda: counts(page), expected)
+        keeps(page, 9)
         page.reload()
         ready(page)
         assert counts(page) == expected
@@ -184,12 +186,18 @@ BROKEN = {
 }
 
 
+WHOLE = """async (part, get) => {
+  const end = new Uint8Array((await get("head", "head"))?.bytes ?? 0).slice(-22, -18);
+  return String(end) === "80,75,5,6"; // the head's zip ends as it should
+}"""
+
+
 def test_what_was_kept_may_be_broken(browser: Any, page_url: str) -> None:
     """It is said, the pictures stay, and all can be trained again."""
     with visit(browser, page_url) as page:
         fill(page, {"up": 2, "down": 3})
         train(page)
-        page.wait_for_timeout(300)
+        eventually(page, lambda: in_store(page, WHOLE), True)
         for what, (change, said) in share(BROKEN.items(), 3):
             in_store(page, change)
             page.reload()
@@ -201,6 +209,8 @@ def test_what_was_kept_may_be_broken(browser: Any, page_url: str) -> None:
             assert list(counts(page).values()) == [2, 3], what
             assert page.locator(".status[data-state=failed]").count() == 0
             train(page)
+            eventually(page, lambda: in_store(page, WHOLE), True)
+            keeps(page, 5)
             page.wait_for_timeout(300)
         page.reload()
         ready(page)
@@ -295,7 +305,7 @@ def test_a_second_tab_takes_over(browser: Any, page_url: str) -> None:
     with visit(browser, page_url, python=False) as first:
         drop(first, card(first, "up"), pictures("rock")[:2])
         card(first, "up").locator(".count", has_text="2").wait_for()
-        first.wait_for_timeout(300)
+        keeps(first, 2)
         second = first.context.new_page()
         second.goto(first.url)
         notice = second.locator(".notices").get_by_text("open in another tab")
@@ -304,8 +314,7 @@ def test_a_second_tab_takes_over(browser: Any, page_url: str) -> None:
         card(second, "down").locator(".count", has_text="3").wait_for()
         drop(first, card(first, "left"), pictures("paper")[:1])
         card(first, "left").locator(".count", has_text="1").wait_for()
-        first.wait_for_timeout(300)
-        assert stored(first) == 3
+        keeps(first, 3)
 
         third = first.context.new_page()
         third.goto(first.url)
@@ -317,7 +326,7 @@ def test_a_second_tab_takes_over(browser: Any, page_url: str) -> None:
         second.locator(".toast", has_text="this tab keeps the lesson").wait_for()
         notice.wait_for(state="hidden")
         assert counts(second) == {"up": 2, "down": 3, "left": 1, "right": 0}
-        second.wait_for_timeout(300)
+        keeps(second, 6)
         second.reload()
         card(second, "up").wait_for()
         assert counts(second) == {"up": 2, "down": 3, "left": 1, "right": 0}
@@ -362,7 +371,7 @@ def test_every_deletion_can_be_undone(browser: Any, page_url: str, project: Path
         page.locator("#bring-back").click()
         assert counts(page) == {"up": 6, "down": 0, "left": 1, "right": 2}
         assert page.locator("#bring-back").is_hidden()
-        page.wait_for_timeout(300)
+        keeps(page, 9)
         page.reload()
         card(page, "up").wait_for()
         assert counts(page) == {"up": 6, "down": 0, "left": 1, "right": 2}
@@ -420,7 +429,7 @@ def test_over_http_pictures_are_taken_and_it_says_what_is_missing(
         fill(page, {"up": 3, "down": 3})
         page.locator("#camera-toggle").click()
         page.locator(".toast", has_text="only on https").wait_for()
-        page.wait_for_timeout(300)
+        keeps(page, 6)
         page.reload()
         card(page, "up").wait_for()
         assert counts(page) == {"up": 3, "down": 3}

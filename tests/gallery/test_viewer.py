@@ -4,17 +4,19 @@ deleted and brought back, by mouse, finger and keyboard, and the focus finds its
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import accessibility_faults, hold_python, overflow, profile
+from browser import accessibility_faults, eventually, hold_python, overflow, profile
 from teach_page import (
     card,
     count,
     counts,
     drop,
     in_store,
+    keeps,
     pictures,
     ready,
     start_over,
@@ -135,8 +137,7 @@ def test_deletion_goes_on_with_the_neighbour_and_can_be_undone_inside(page: Any)
     assert counts(page) == {"up": 0, "down": 2, "left": 0, "right": 0}
     page.get_by_role("button", name="Undo").click()
     assert count(page, "up") == 1
-    page.wait_for_timeout(300)
-    assert stored(page) == 3
+    keeps(page, 3)
 
 
 def test_a_picture_that_is_moved_keeps_its_features_and_is_kept(
@@ -157,7 +158,8 @@ def test_a_picture_that_is_moved_keeps_its_features_and_is_kept(
             page,
             "document.activeElement.closest('[data-key]')?.querySelector('input').value === 'down'",
         )
-        page.wait_for_timeout(300)
+        keys = "async (part, get) => (await get('samples')).map((s) => s.key)"
+        eventually(page, lambda: sorted(Counter(in_store(page, keys)).values()), [3, 3])
         page.reload()
         card(page, "up").wait_for()
         assert counts(page) == {"up": 3, "down": 3, "left": 0, "right": 0}

@@ -133,13 +133,13 @@ def test_a_server_that_is_too_slow(url: str, path: str, said: str) -> None:
     since = time.monotonic()
     with pytest.raises(ConnectionError, match=said):
         fetch(url + path, timeout=1.0)
-    assert time.monotonic() - since < 3
+    assert time.monotonic() - since < 15
 
 
 def test_what_comes_with_a_redirect_is_not_waited_for(url: str) -> None:
     since = time.monotonic()
     assert fetch(f"{url}endless-redirect") == GOOD
-    assert time.monotonic() - since < 3
+    assert time.monotonic() - since < 15
 
 
 def test_a_packed_answer_is_bounded(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

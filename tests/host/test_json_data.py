@@ -46,10 +46,10 @@ def test_what_json_says_is_read(value: object) -> None:
     ],
 )
 def test_what_is_refused_in_a_sentence_and_at_once(text: str | bytes, says: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormatError, match=f"model.json is.*{says}"):
         read_json(text, "model.json")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     if isinstance(text, str):
         with pytest.raises(FormatError):
             read_json(text.encode(), "model.json")

@@ -23,7 +23,11 @@ from pywebml.host.files import UNDONE, discard
 from pywebml.site import build as building
 from pywebml.site import compression
 
-BUILD = "import sys; from pywebml.site.build import build; build(sys.argv[1])"
+BUILD = """import sys
+from pywebml.site import compression
+compression.codings = list  # none: that takes most of a build's time
+from pywebml.site.build import build
+build(sys.argv[1])"""
 
 
 def site_of(folder: Path, app: str) -> Path:

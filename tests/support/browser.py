@@ -7,15 +7,18 @@ request to another origin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pywebml.host.files import alone
 from pywebml.site.browser import START, chromium, flags, served, until
-from pywebml.site.build import build
+from pywebml.site.build import build, is_current
 
 READY = ".status[data-state=ready], .status[data-state=slow]"
 PATIENCE = 30_000  # milliseconds for anything but the start
@@ -31,9 +34,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the built page."""
-    folder = tmp_path_factory.mktemp("page") / "page"
-    build(folder)
+    """The folder of the built page: of several processes one builds it for all."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "page"
+    with alone(shared):
+        if not is_current(folder):
+            build(folder)
     return folder
 
 
@@ -104,6 +112,16 @@ def opened(
             yield context
     finally:
         browser.close()
+
+
+def eventually(page: Any, get: Callable[[], Any], expected: Any) -> None:
+    """Waits until `get()` is what is expected: for what comes in its own time, and no
+    element of the page says that it has.
+    """
+    end = time.monotonic() + PATIENCE / 1000
+    while (got := get()) != expected:
+        assert time.monotonic() < end, f"{got!r}, expected {expected!r}"
+        page.wait_for_timeout(50)
 
 
 def hold_python(target: Any) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from browser import READY, START, hold_python, watch
+from browser import READY, START, eventually, hold_python, watch
 
 from pywebml.data.samples import sample_folder
 
@@ -150,3 +150,8 @@ def in_store(page: Any, change: str) -> Any:
 def stored(page: Any) -> int:
     """How many pictures are kept."""
     return int(in_store(page, "async (part, get) => (await get('samples')).length"))
+
+
+def keeps(page: Any, n: int) -> None:
+    """Waits until so many pictures are kept."""
+    eventually(page, lambda: stored(page), n)

@@ -456,7 +456,10 @@ def test_one_tab_has_the_turn(context: Any, page_url: str, locks: bool) -> None:
     any may take it, and when it closes the next one gets it.
     """
     if not locks:
-        context.add_init_script("delete Navigator.prototype.locks")
+        # a tab that is kept busy answers within a second or two
+        context.add_init_script("""delete Navigator.prototype.locks;
+          const wait = setTimeout;
+          globalThis.setTimeout = (done, ms, ...more) => wait(done, 4 * ms, ...more);""")
     tabs = [context.new_page() for _ in range(3)]
 
     def ask(page: Any) -> bool:
