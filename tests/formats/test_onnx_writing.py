@@ -94,6 +94,10 @@ LAYERS: list[tuple[Any, tuple[int, ...]]] = [
     (layers.TimeDistributed(layers.Dense(3)), (3, 2)),
     (layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 4.0]), (2,)),
     (layers.Dropout(0.5), (3,)),
+    (layers.LSTM(4, return_sequences=True), (3, 2)),
+    (layers.GRU(4), (3, 2)),
+    (layers.SimpleRNN(4, go_backwards=True), (3, 2)),
+    (layers.Bidirectional(layers.LSTM(3)), (3, 2)),
 ]  # fmt: skip
 
 

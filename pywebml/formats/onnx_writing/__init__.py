@@ -8,8 +8,8 @@ batch norm, is worked out while the file is written.
 
 ONNX is channels first and we are channels last. A value is kept in the order in which
 it came to be, and turned where somebody needs the other one: between convolutions
-nothing is. graph.py walks through what was recorded, ops.py and elementwise.py have a
-row for each op, values.py what they write into.
+nothing is. graph.py walks through what was recorded; ops.py has a row for each op, with
+pictures.py and elementwise.py, and values.py what they write into.
 """
 
 from .graph import Argument, onnx_bytes, stored_function, stored_model

@@ -15,7 +15,8 @@ from ...host.version import VERSION
 from ...models import Model
 from ..wire import onnx as wire
 from ..wire.stored import Stored, Topology
-from .ops import OPS, Call, NotWritten
+from .calls import Call, NotWritten
+from .ops import OPS
 from .values import OPSET, Batches, Size, Value, Writer
 
 if TYPE_CHECKING:

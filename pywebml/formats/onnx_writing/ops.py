@@ -3,120 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from . import pictures
+from .calls import Call, NotWritten
 from .elementwise import activated, elementwise
-from .values import FIRST, LAST, Batches, Sizes, Value, Writer
+from .values import END, FIRST, LAST, Batches, Value
 
 if TYPE_CHECKING:
     import numpy as np
 else:
     from ...host.lazy import np
-
-_END = 2**31 - 1  # of a slice: as far as it goes
-
-
-class NotWritten(Exception):
-    """Why an op is not written."""
-
-
-class Call:
-    """An op with what it gets, and the sizes and types of what it gives."""
-
-    def __init__(self, w: Writer, op: Any, ins: list[Value], sizes: list[Sizes], dtypes: list[str]):
-        self.w, self.op, self.ins, self.sizes, self.dtypes = w, op, ins, sizes, dtypes
-
-    def last(self, at: int = 0) -> str:
-        """An input's name, as it is."""
-        return self.w.last(self.ins[at])
-
-    def first(self, at: int = 0) -> str:
-        """An input's name, with channels first."""
-        return self.w.first(self.ins[at])
-
-    def known(self, at: int, what: str) -> Any:
-        """The values of an input."""
-        array = self.ins[at].array
-        if array is None:
-            raise NotWritten(f"its {what} is computed from the inputs")
-        return array
-
-    def filters(self, at: int, values: Any) -> str:
-        return self.w.constant(values, self.ins[at].dtype, self.ins[at].label or "filter")
-
-    def is_first(self) -> bool:
-        """Whether all inputs with pictures in them are at hand with channels first."""
-        pictures = [v for v in self.ins if v.rank == 4 and v.array is None]
-        return len(self.sizes[0]) == 4 and bool(pictures) and all(v.first for v in pictures)
-
-    def gives(self, name: str, first: bool = False) -> list[Value]:
-        """The first result, called so."""
-        sizes, dtype = self.sizes[0], self.dtypes[0]
-        kept = {"first" if first else "last": name}
-        return [Value(sizes, dtype, **kept)]
-
-    def layout(self) -> tuple[bool, Callable[[int], str], Callable[[int], int]]:
-        """(whether channels come first, an input's name, the place of an axis)."""
-        if self.is_first():
-            return True, self.first, FIRST.index
-        return False, self.last, lambda axis: axis
-
-
-def _pads(padding: Any) -> list[int]:
-    (top, bottom), (left, right) = padding
-    return [top, left, bottom, right]
-
-
-def _convolution(c: Call, values: Any, group: int) -> list[Value]:
-    bias = [c.last(2)] if len(c.ins) > 2 else []
-    y = c.w.add(
-        "Conv", c.first(), c.filters(1, values), *bias,
-        kernel_shape=values.shape[2:], strides=c.op.strides, dilations=c.op.dilations,
-        pads=_pads(c.op.padding), group=group,
-    )  # fmt: skip
-    return c.gives(activated(c.w, y, c.op.activation), first=True)
-
-
-def _conv(c: Call) -> list[Value]:
-    return _convolution(c, c.known(1, "filter").transpose(3, 2, 0, 1), 1)
-
-
-def _depthwise(c: Call) -> list[Value]:
-    return _convolution(c, _by_channel(c), c.ins[1].array.shape[2])
-
-
-def _by_channel(c: Call) -> Any:
-    kernel = c.known(1, "filter").transpose(2, 3, 0, 1)  # [c, m, h, w]
-    return kernel.reshape(-1, 1, *kernel.shape[2:])
-
-
-def _transposed(c: Call, values: Any, group: int) -> list[Value]:
-    """A convolution's gradient to its input. What its windows do not reach is padded
-    behind.
-    """
-    op, window = c.op, values.shape[2:]
-    rest = [
-        size - ((n - 1) * stride + (k - 1) * dilation + 1 - before - after)
-        for size, n, stride, k, dilation, (before, after) in zip(
-            op.size, c.ins[0].sizes[1:3], op.strides, window, op.dilations, op.padding, strict=True
-        )
-    ]
-    y = c.w.add(
-        "ConvTranspose", c.first(), c.filters(1, values), kernel_shape=window, strides=op.strides,
-        dilations=op.dilations, pads=_pads(op.padding), output_padding=rest, group=group,
-    )  # fmt: skip
-    return c.gives(y, first=True)
-
-
-def _pool(kind: str) -> Callable[[Call], list[Value]]:
-    def write(c: Call) -> list[Value]:
-        op = c.op
-        y = c.w.add(
-            kind, c.first(), kernel_shape=op.pool_size, strides=op.strides, pads=_pads(op.padding)
-        )
-        return c.gives(y, first=True)
-
-    return write
 
 
 def _matmul(c: Call) -> list[Value]:
@@ -236,7 +133,7 @@ def _sliced(c: Call, starts: Sequence[tuple[int, int]], sizes: Sequence[int]) ->
         if isinstance(after[axis], Batches) or (isinstance(before[axis], Batches) and begin):
             raise NotWritten("it takes a part of the batch")
         end = begin + step * size
-        rows.append((begin, end if end >= 0 else -_END, axis, step))
+        rows.append((begin, end if end >= 0 else -END, axis, step))
     if not rows:
         return [c.ins[0]]
     return c.gives(
@@ -246,7 +143,7 @@ def _sliced(c: Call, starts: Sequence[tuple[int, int]], sizes: Sequence[int]) ->
 
 def _flip(c: Call) -> list[Value]:
     axes = c.op.axes
-    ends = [c.w.ints(*(n,) * len(axes)) for n in (-1, -_END)]
+    ends = [c.w.ints(*(n,) * len(axes)) for n in (-1, -END)]
     steps = c.w.ints(*(-1,) * len(axes))
     return c.gives(c.w.add("Slice", c.last(), *ends, c.w.ints(*axes), steps))
 
@@ -310,41 +207,45 @@ def _scan(c: Call) -> list[Value]:
     return c.gives(c.w.add("CumSum", c.last(), axis, **how))
 
 
-def _resize(mode: str) -> Callable[[Call], list[Value]]:
-    def write(c: Call) -> list[Value]:
-        op, sizes = c.op, c.sizes[0]
-        coordinates = "half_pixel" if op.half_pixel_centers else "asymmetric"
-        if op.align_corners:
-            coordinates = "align_corners"
-        rounding = "floor" if coordinates == "asymmetric" else "round_prefer_ceil"
-        target = c.w.shape(tuple(sizes[axis] for axis in FIRST))
-        y = c.w.add(
-            "Resize", c.first(), "", "", target, mode=mode, nearest_mode=rounding,
-            coordinate_transformation_mode=coordinates,
-        )  # fmt: skip
-        return c.gives(y, first=True)
-
-    return write
-
-
-def _pixels(c: Call) -> list[Value]:
-    """RGBA bytes [h, w, 4] -> [1, h, w, 3] of the same size."""
-    op, w = c.op, c.w
-    if tuple(op.size) != c.ins[0].sizes[:2]:
-        raise NotWritten("it resizes pictures of bytes")
-    first, last, step = (2, -5, -1) if op.order == "bgr" else (0, 3, 1)
-    x = w.add("Slice", c.last(), *(w.ints(n) for n in (first, last, 2, step)))
-    x = w.cast(x, c.dtypes[0])
-    if op.flip:
-        x = w.add("Slice", x, w.ints(-1), w.ints(-_END), w.ints(1), w.ints(-1))
-    x = w.add("Unsqueeze", w.add("Transpose", x, perm=(2, 0, 1)), w.ints(0))
-    for kind, values in (("Mul", op.scale), ("Add", op.offset)):
-        x = w.add(kind, x, w.constant(np.reshape(values, (1, 3, 1, 1)), c.dtypes[0]))
-    return c.gives(x, first=True)
-
-
 def _take_along(c: Call) -> list[Value]:
     return c.gives(c.w.add("GatherElements", c.last(0), c.last(1), axis=-1))
+
+
+def _recurrent(kind: str, order: Sequence[int]) -> Callable[[Call], list[Value]]:
+    """`order`: ONNX's order of the gates, by their places here. The product with the
+    inputs is there before, for all steps at once, so the node's own is with ones. What
+    an LSTM remembers is not given step by step, and so nobody may read it.
+    """
+
+    def write(c: Call) -> list[Value]:
+        op, w, dtype = c.op, c.w, c.dtypes[0]
+        if op.masked:
+            raise NotWritten("steps are masked")
+        kernel = c.known(1, "kernel")  # [units, gates * units]
+        units = kernel.shape[0]
+        rows = np.concatenate([np.arange(units) + gate * units for gate in order])
+        states, bias, said = [2], "", {"hidden_size": units}
+        if kind == "LSTM":
+            states = [2, 3]
+        elif kind == "GRU":
+            states, said["linear_before_reset"] = [3], 1
+            both = np.concatenate([np.zeros(len(rows)), c.known(2, "bias")[rows]])
+            bias = w.constant(both[None], dtype)
+        elif op.activation != "tanh":
+            raise NotWritten(f"its activation is {op.activation}")
+        y = w.add(
+            kind,
+            w.add("Transpose", c.last(0), perm=(1, 0, 2)),
+            w.constant(np.eye(len(rows))[rows][None], dtype),
+            c.filters(1, kernel.T[rows][None]),
+            bias,
+            "",
+            *(w.add("Unsqueeze", c.last(state), w.ints(0)) for state in states),
+            **said,
+        )  # [t, 1, n, units]
+        return c.gives(w.add("Transpose", w.add("Squeeze", y, w.ints(1)), perm=(1, 0, 2)))
+
+    return write
 
 
 def _elementwise(c: Call) -> list[Value]:
@@ -357,12 +258,16 @@ def _elementwise(c: Call) -> list[Value]:
 
 
 OPS: dict[str, Callable[[Call], list[Value]]] = {
-    "Conv2D": _conv,
-    "DepthwiseConv2D": _depthwise,
-    "Conv2DInputGrad": lambda c: _transposed(c, c.known(1, "filter").transpose(3, 2, 0, 1), 1),
-    "DepthwiseConv2DInputGrad": lambda c: _transposed(c, _by_channel(c), c.ins[1].array.shape[2]),
-    "MaxPool": _pool("MaxPool"),
-    "AvgPool": _pool("AveragePool"),
+    "Conv2D": pictures.conv,
+    "DepthwiseConv2D": pictures.depthwise,
+    "Conv2DInputGrad": lambda c: pictures.transposed(
+        c, c.known(1, "filter").transpose(3, 2, 0, 1), 1
+    ),
+    "DepthwiseConv2DInputGrad": lambda c: pictures.transposed(
+        c, pictures.by_channel(c), c.ins[1].array.shape[2]
+    ),
+    "MaxPool": pictures.pool("MaxPool"),
+    "AvgPool": pictures.pool("AveragePool"),
     "MatMul": _matmul,
     "Softmax": _softmax("Softmax"),
     "LogSoftmax": _softmax("LogSoftmax"),
@@ -382,9 +287,12 @@ OPS: dict[str, Callable[[Call], list[Value]]] = {
     "OneHot": _one_hot,
     "TakeAlong": _take_along,
     "Scan": _scan,
-    "ResizeNearest": _resize("nearest"),
-    "ResizeBilinear": _resize("linear"),
-    "PixelsToTensor": _pixels,
+    "ResizeNearest": pictures.resize("nearest"),
+    "ResizeBilinear": pictures.resize("linear"),
+    "PixelsToTensor": pictures.pixels,
+    "LSTM": _recurrent("LSTM", (0, 3, 1, 2)),
+    "GRU": _recurrent("GRU", (0, 1, 2)),
+    "SimpleRNN": _recurrent("RNN", (0,)),
     "Elementwise": _elementwise,
 }
 """By the names of the ops' classes."""

@@ -20,6 +20,7 @@ OPSET = 17
 """The version of ONNX's operators that is written: of 2022, the first to have a layer
 normalization, and read by ONNX Runtime from 1.12 on.
 """
+END = 2**31 - 1  # of a slice: as far as it goes
 FIRST, LAST = (0, 3, 1, 2), (0, 2, 3, 1)  # to channels first, and back
 
 
