@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from ..formats.converting import files_beside, labels_in
 from ..formats.loading import read_stored
+from ..formats.teachable_machine import project_of
 from ..formats.wire.stored import Stored, Weight, elements
 from ..host.files import refused
+from ..host.json_data import json_object
 from ..host.stores import open_store
 from ..host.waiting import run_sync
 from .app import App, Given, Outcome, Takes
@@ -41,7 +43,9 @@ def run(given: Given) -> Outcome:
     form, stored = run_sync(read_stored(files))
     with refused(place):
         rows = list(_rows(stored))
-        labels = labels_in(stored.metadata, run_sync(files_beside(files)))
+        beside = run_sync(files_beside(files))
+        labels = labels_in(stored.metadata, beside)
+        project = "".join(project_of(json_object(data, name)) for name, data in beside.items())
     parameters = sum(row.parameters for row in rows)
     nbytes = sum(row.nbytes for row in rows)
     kind = stored.topology.kind if stored.topology else _alone(stored.weights)
@@ -51,6 +55,8 @@ def run(given: Given) -> Outcome:
     screen.line(f"  topology:   {kind}")
     screen.line(f"  parameters: {parameters:,} in {len(stored.weights)} weights")
     screen.line(f"  bytes:      {megabytes(nbytes)}, {_kinds(stored.weights)}")
+    if project:
+        screen.line(f"  project:    {project}, of Teachable Machine")
     for key, value in _told(stored.metadata):
         screen.line(f"  {key + ':':11} {value}")
     if labels:
@@ -67,6 +73,7 @@ def run(given: Given) -> Outcome:
         "parameters": parameters,
         "bytes": nbytes,
         "labels": labels,
+        "project": project,
         "layers": [row._asdict() for row in rows],
         "weights": [
             {

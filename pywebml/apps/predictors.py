@@ -126,9 +126,9 @@ def _of_onnx(path: Path) -> Predictor:
 
 
 def _of_network(where: str | Path, dtype: str) -> Predictor:
-    from ..zoo.opened import open_network  # the zoo's networks, when a job runs
+    from ..zoo import load_classifier  # all networks, when a job runs
 
-    network = open_network(where).classifier().astype(dtype)
+    network = load_classifier(where, dtype)
 
     def look(pictures: Iterable[Any], progress: Progress, mirror: bool) -> Answers:
         # Teachable Machine looks at the middle square

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..core.tensor import Tensor, tensor
 from ..zoo import Extractor
 from ..zoo.thumbnails import thumbnail_size
 
@@ -52,3 +53,8 @@ class Sample(NamedTuple):
 def thumbnail_bytes(extractor: Extractor) -> int:
     """Bytes of each sample's thumbnail."""
     return 4 * thumbnail_size(*extractor.input_size)
+
+
+def rows(values: Sequence[bytes]) -> Tensor:
+    """float32 of one length each, as the rows of a tensor."""
+    return tensor(memoryview(b"".join(values)).cast("f", (len(values), len(values[0]) // 4)))

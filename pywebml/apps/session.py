@@ -15,15 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import ops
-from ..core.tensor import Tensor, tensor
+from ..data.teachable_projects import pictures_of
 from ..formats.heads import archive_bytes
 from ..host.progress import Listener
+from ..host.stores.folders import Zip
 from ..zoo import Extractor
 from ..zoo.thumbnails import thumbnails
 from .app import method
 from .frame import Frame, Picture
 from .project import Class, Project, project_bytes, read_project
-from .sample import Sample
+from .sample import Sample, rows
 from .taught_head import TaughtHead
 from .teaching import TeachOptions, teach_head
 
@@ -232,14 +233,14 @@ class TeachSession:
         self.training, self._stop = True, False
         try:
             taught = await teach_head(
-                _rows([s.features for s in samples]),
+                rows([s.features for s in samples]),
                 labels,
                 [c.name for c in classes],
                 self.extractor,
                 chosen,
                 listener,
                 lambda: self._stop,
-                thumbnails=_rows([s.thumbnail for s in samples]),
+                thumbnails=rows([s.thumbnail for s in samples]),
             )
             weights = [await w.data() for w in taught.head.weights]
             metadata = taught.metadata()
@@ -293,6 +294,11 @@ class TeachSession:
         reads), or null.
         """
         return self._head and self._head.file
+
+    @method()
+    async def teachable_machine(self, name: str = "") -> bytes | None:
+        """`Uint8Array` or null: the whole network, zipped for Teachable Machine."""
+        return self._head and await self._head.for_teachable_machine(self.extractor, name)
 
     @method()
     def load_head(self, bytes: Any, keys: Sequence[str] | None = None) -> dict[str, Any]:
@@ -351,6 +357,14 @@ class TeachSession:
             "unlike": unlike or None,
         }
 
+    @method()
+    def unpack(self, bytes: Any) -> dict[str, Any]:
+        """`{classes: [{name, pictures: [Uint8Array]}]}` of Teachable Machine's own
+        project. ValueError where that is none, or has more than a page can hold.
+        """
+        classes = pictures_of(Zip(memoryview(bytes).tobytes())).items()
+        return {"classes": [{"name": name, "pictures": some} for name, some in classes]}
+
     @method("import")
     def restore(self, bytes: Any) -> dict[str, Any]:
         """`{...state, extra, samples: [{id, key, features, thumbnail}]}`. Replaces
@@ -384,8 +398,3 @@ class TeachSession:
         self._use_head(None)
         if head is not None:
             self.load_head(head.file, head.keys)
-
-
-def _rows(values: Sequence[bytes]) -> Tensor:
-    """float32 of one length each, as the rows of a tensor."""
-    return tensor(memoryview(b"".join(values)).cast("f", (len(values), len(values[0]) // 4)))

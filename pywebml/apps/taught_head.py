@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..formats.heads import read_archive, relabelled
+from ..host.stores.folders import zip_bytes
 from ..zoo import Extractor
 from .project import Class
 
@@ -46,6 +47,16 @@ class TaughtHead(NamedTuple):
             return self
         metadata = {**self.metadata, "labels": labels}
         return self._replace(metadata=metadata, file=relabelled(self.file, labels))
+
+    async def for_teachable_machine(self, extractor: Extractor, name: str) -> bytes:
+        """A zip of the whole network, from pictures to classes, that Teachable
+        Machine's library loads. `name`: the model's.
+        """
+        from ..zoo.teachable_machine import teachable_machine_files  # on demand
+
+        labels, fit = self.metadata["labels"], self.metadata.get("fit", "crop")
+        files = await teachable_machine_files(extractor, self.model, labels, fit, name)
+        return zip_bytes(files)
 
     def state(self) -> dict[str, Any]:
         """What the page shows of it."""

@@ -9,8 +9,9 @@ from pathlib import Path
 from ..data.folders import PictureFolder, find_pictures
 from ..data.samples import sample_folder
 from ..data.zipped import is_zip, picture_folder
-from ..host.files import checked_place
+from ..host.files import checked_place, write_or_beside
 from ..host.progress import Step
+from ..host.stores.folders import zip_bytes
 from ..vis.charts import Matrix
 from ..vis.screens import Screen, duration
 from .app import App, Given, Outcome, Reaches, Takes
@@ -34,6 +35,21 @@ class TeachCommand(TeachOptions):
         writes=True,
         form=False,
     )
+    export: str | None = option(
+        None,
+        "also save the whole network: as MODEL-teachable-machine.zip, for that library and"
+        " TensorFlow.js, or as MODEL.onnx",
+        choices=("teachable-machine", "onnx"),
+        form=False,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.export == "teachable-machine" and self.fit != "crop":
+            raise ValueError(
+                "Teachable Machine looks at the middle square of a picture: --export"
+                " teachable-machine needs --fit crop"
+            )
 
 
 async def run(given: Given) -> Outcome:
@@ -97,8 +113,25 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
         )
     show(taught, screen)
     screen.line(f"model saved: {saved}")
+    data = taught.summary(str(saved))
+    if options.export:
+        data["exported"] = str(await _exported(taught, saved, options.export))
+        screen.line(f"the whole network saved: {data['exported']}")
     code = 130 if taught.stopped else 0
-    return Outcome(taught.summary(str(saved)), code, hints=(f"predict {saved} PICTURE...",))
+    return Outcome(data, code, hints=(f"predict {saved} PICTURE...",))
+
+
+async def _exported(taught: Taught, model: Path, export: str) -> Path:
+    """Writes the whole network beside the model; returns where."""
+    from ..zoo.onnx_classifier import classifier_file  # when it is asked for
+    from ..zoo.teachable_machine import teachable_machine_files
+
+    fit, name = taught.options.fit, model.stem
+    if export == "onnx":
+        data = await classifier_file(taught.extractor, taught.head, taught.classes, fit)
+        return write_or_beside(model.with_name(f"{name}.onnx"), data)
+    files = await teachable_machine_files(taught.extractor, taught.head, taught.classes, fit, name)
+    return write_or_beside(model.with_name(f"{name}-teachable-machine.zip"), zip_bytes(files))
 
 
 def _model_name(path: Path) -> str:
@@ -145,12 +178,15 @@ APP = App(
     options=TeachCommand,
     takes=(
         Takes(
-            "folder", "a folder with a folder of pictures per class, or a zip of it", metavar="DIR"
+            "folder",
+            "a folder with a folder of pictures per class, a zip of it, or a project of Teachable"
+            " Machine (.tm)",
+            metavar="DIR",
         ),
     ),
     session=TeachSession,
     needs=("extractor", "camera", "samples/index"),
-    shows=("teach photos --out hands.zip",),
+    shows=("teach photos --out hands.zip", "teach project.tm --export teachable-machine"),
     reaches=(Reaches("val_accuracy", above=0.9, seconds=60),),
     page=True,
     stops=True,

@@ -1,9 +1,10 @@
-"""A zip of class folders, as Teachable Machine exports one: its pictures (or sounds) as
-a folder, for as long as they are looked at.
+"""A zip of class folders, or a project of Teachable Machine's: its pictures (or sounds)
+as a folder, for as long as they are looked at.
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from ..host.files import FormatError
 from ..host.stores.folders import MAX_NAMES, ZIP_STARTS, Zip
 from .class_names import FILE
 from .pictures import SUFFIXES
+from .teachable_projects import is_project, samples_of
 
 MAX_UNPACKED = 8 << 30
 
@@ -40,8 +42,25 @@ def picture_folder(path: str | Path, suffixes: Collection[str] = SUFFIXES) -> It
     with tempfile.TemporaryDirectory(prefix="pywebml-") as folder:
         root = Path(folder) / path.stem
         root.mkdir()
-        _unpack(Zip(path), root, suffixes)
+        files = Zip(path)
+        if is_project(files.entries):
+            _lay_out(files, root)
+        else:
+            _unpack(files, root, suffixes)
         yield root
+
+
+def _lay_out(files: Zip, root: Path) -> None:
+    """The pictures of a project of Teachable Machine as class folders, which are
+    numbered: not every name of a class can be a folder's.
+    """
+    folders: dict[str, str] = {}
+    for number, sample in enumerate(samples_of(files, MAX_UNPACKED)):
+        folder = root / folders.setdefault(sample.label, f"class {len(folders) + 1}")
+        folder.mkdir(exist_ok=True)
+        (folder / f"{number}{sample.suffix}").write_bytes(sample.data)
+    names = {folder: label for label, folder in folders.items()}
+    (root / FILE).write_text(json.dumps(names), encoding="utf-8")
 
 
 def _unpack(files: Zip, root: Path, suffixes: Collection[str]) -> None:

@@ -262,6 +262,8 @@ def labels_in(metadata: Mapping[str, Any], beside: Mapping[str, bytes]) -> list[
     abouts += [json_object(data, name) for name, data in beside.items()]
     for about in abouts:
         labels = about.get("labels") if isinstance(about, dict) else None
+        if isinstance(about, dict) and labels is None:
+            labels = about.get("wordLabels")  # of Teachable Machine's sounds
         if isinstance(labels, list):
             return [str(label) for label in labels]
     return []

@@ -29,6 +29,11 @@ def _ends(*endings: str) -> SavedAs:
 KINDS: tuple[tuple[SavedAs, str], ...] = (
     (lambda names, start: not names and not start, "empty; is the file whole?"),
     (_has("project.json"), "a project of the Teach page; open it there, or give it to `predict`"),
+    (
+        lambda names, start: "manifest.json" in names and any("-!-" in name for name in names),
+        "a project of Teachable Machine, which has pictures and no model; give it to `teach`, or"
+        " drop it on the Teach page",
+    ),
     (_has("saved_model.pb"), f"a SavedModel of TensorFlow; {_CONVERT}"),
     (
         lambda names, start: start[4:8] == b"TFL3" or _ends(".tflite")(names, start),

@@ -9,7 +9,7 @@ poses take other things than pictures, and are told by what their metadata.json 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -37,6 +37,22 @@ class About(NamedTuple):
     name: str = "untitled"
 
 
+def project_of(data: Mapping[str, Any]) -> str:
+    """What a project is of, by its metadata.json: "images", "sounds" or "poses"; ""
+    where it is none of Teachable Machine's.
+
+    Example:
+        >>> project_of({"wordLabels": ["clap", "snap"]}), project_of({"labels": ["cat"]})
+        ('sounds', '')
+    """
+    if "wordLabels" in data or "tfjsSpeechCommandsVersion" in data:
+        return "sounds"
+    if str(data.get("packageName", "")).endswith("/pose"):
+        return "poses"
+    ours = str(data.get("packageName", "")).startswith("@teachablemachine/")
+    return "images" if ours or "tmVersion" in data else ""
+
+
 def about_of(raw: bytes, where: str) -> About | None:
     """What a metadata.json says of an image project, or None where it names no classes.
 
@@ -44,14 +60,14 @@ def about_of(raw: bytes, where: str) -> About | None:
     and for fields of other kinds than Teachable Machine writes.
     """
     data = json_object(raw, where)
-    if "wordLabels" in data or "tfjsSpeechCommandsVersion" in data:
+    project = project_of(data)
+    if project == "sounds":
         raise FormatError(
             f"{where} is of a sound project of Teachable Machine: its model takes spectrograms as"
             " the library speech-commands makes them, not pictures. The network itself opens with"
             " pw.load_model; `python -m pywebml sound` teaches a model of your own sounds"
         )
-    package = str(data.get("packageName", ""))
-    if package.endswith("/pose"):
+    if project == "poses":
         raise FormatError(
             f"{where} is of a pose project of Teachable Machine: its model takes what PoseNet"
             " makes of a picture, and PoseNet is not in the file. The network itself opens with"

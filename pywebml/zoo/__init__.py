@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .extraction import Features, extract_features
     from .folding import fold_batch_norm
     from .labels import imagenet_labels
+    from .opened import load_classifier
     from .registry import (
         NAMES,
         ModelRow,
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NAMES", "Extractor", "Features", "ModelRow", "Preprocess", "extract_features",
-    "fold_batch_norm", "imagenet_labels", "load_described", "load_extractor", "models_fetch",
-    "models_list", "models_verify",
+    "fold_batch_norm", "imagenet_labels", "load_classifier", "load_described", "load_extractor",
+    "models_fetch", "models_list", "models_verify",
 ]  # fmt: skip
 
 
@@ -42,5 +43,6 @@ def __getattr__(name: str) -> Any:
         "extract_features": "extraction",
         "fold_batch_norm": "folding",
         "imagenet_labels": "labels",
+        "load_classifier": "opened",
     }
     return getattr(import_module(f"{__name__}.{places.get(name, 'registry')}"), name)

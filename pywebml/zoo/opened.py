@@ -26,6 +26,8 @@ from .pretrained import folded
 
 LABELS = "labels.txt"
 """A line per class: what Teachable Machine puts beside its export for Keras."""
+SHAPERS = ("Reshape", "Flatten")
+"""What may come behind the softmax."""
 MODELS = (".h5", ".hdf5", ".keras")
 
 
@@ -66,7 +68,8 @@ class Opened(NamedTuple):
                 f" what its classes are called. Put a {LABELS} (a line per class) beside it, or use"
                 " it in Python with pw.load_model"
             )
-        if self.model.split_activation() != "softmax":
+        ends = [layer for layer in self.model.layers if type(layer).__name__ not in SHAPERS]
+        if ends[-1].split_activation() != "softmax":
             raise FormatError(f"{self.where} gives no probabilities: its last layer is no softmax")
         return self.extractor(self.model.outputs[0].layer.name)
 
@@ -100,6 +103,17 @@ def open_network(where: str | Path) -> Opened:
             )
         preprocess = TEACHABLE if about else SIGNED
         return Opened(str(where), model, labels, preprocess, stored.sha256)
+
+
+def load_classifier(where: str | Path, dtype: str = "float32") -> Extractor:
+    """A model that tells pictures apart, from a path or an address: as an extractor
+    whose features are the probabilities of its `classes`.
+
+    What `load_extractor` takes, where it says what its classes are called: an export
+    of Teachable Machine, a `.h5` or `.keras` file with a labels.txt beside it, a
+    network of ImageNet's classes. FormatError for other files.
+    """
+    return open_network(where).classifier().astype(dtype)
 
 
 async def _read(files: Files, where: str) -> tuple[Stored, About | None, list[str] | None]:
@@ -148,6 +162,11 @@ def _model(stored: Stored, about: About | None) -> Any:
     """The model, its batch norms folded away."""
     if stored.topology is not None and stored.topology.kind == "keras3":
         return fold_batch_norm(keras3.model_of(stored, compile=False))
+    if stored.topology is not None and stored.topology.kind != "keras":
+        raise FormatError(
+            "it is a graph of ops, which does not say how pictures go into it, nor where features"
+            " come out; use it in Python with pw.load_model"
+        )
     weights = {name: weight.array() for name, weight in stored.weights.items()}
     network = network_of(LayersFile(topology_of(stored), weights, stored.sha256))
     if about and about.grayscale:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { byClass, classesFor } from "../../web/pages/teach/folders.js";
+import { byClass, byClassOfProject, classesFor, isProject } from "../../web/pages/teach/folders.js";
 import * as lessons from "../../web/pages/teach/lesson.js";
 
 const found = (...paths) =>
@@ -78,4 +78,20 @@ test("beside pictures classes are added only, as many as there is room for", () 
   assert.equal(keys.size, 16);
   assert.equal(names(full).length, lessons.MOST_CLASSES);
   assert.deepEqual(names(full).slice(0, 4), lessons.DEFAULT_CLASSES);
+});
+
+test("a project of Teachable Machine is a class for each name that can be one", () => {
+  assert.ok(isProject({ name: "My Project.TM" }) && !isProject({ name: "tm.zip" }));
+  const bytes = new Uint8Array([255, 216, 255]);
+  const unpacked = [
+    { name: "Class 1", pictures: [bytes, bytes] },
+    { name: "a/b", pictures: [bytes] },
+    { name: "\u200b", pictures: [bytes] },
+  ];
+  const { classes, loose, left } = byClassOfProject(unpacked);
+  const counts = [...classes].map(([name, items]) => [name, items.length]);
+  assert.deepEqual(counts, [["Class 1", 2], ["a/b", 1], ["pictures", 1]]); // prettier-ignore
+  assert.deepEqual([loose, left], [[], []]);
+  const [{ file }] = classes.get("a/b");
+  assert.deepEqual([file.type, file.size], ["image/jpeg", 3]);
 });

@@ -14,7 +14,9 @@ class Canvas {
       scale: (x) => (mirrored = x === -1),
       drawImage: (source, ...at) => {
         if (source.width !== this.width || source.height !== this.height)
-          throw new Error(`${source.width} x ${source.height} pixels for ${this.width} x ${this.height}`);
+          throw new Error(
+            `${source.width} x ${source.height} pixels for ${this.width} x ${this.height}`,
+          );
         if (!mirrored && at.some((place, i) => i < 2 && place !== 0)) throw new Error("moved");
         this.data = mirrored ? mirrorImage(source) : new Uint8Array(source.data);
       },

@@ -4,7 +4,6 @@ an export of Teachable Machine says what its own library says of pictures.
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import zipfile
@@ -13,15 +12,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from graph_files import one_op
 from hosts import shared_device
-from in_node import run_node
 from PIL import Image
 from real_data import drawn_weights, real_data
 from static_host import hosted
+from teachable_library import in_their_library, pixels, saved
 
 from pywebml import Sequential, layers
 from pywebml.apps.classify.session import ClassifySession
 from pywebml.apps.predict import predict
+from pywebml.cli import main
 from pywebml.device import set_device
 from pywebml.formats.layers_models import layers_model_files
 from pywebml.formats.loading import load_model, save_model
@@ -42,7 +43,9 @@ def network(channels: int = 3) -> Sequential:
                 layers.Input((12, 12, channels)),
                 layers.Conv2D(4, 3, 2, "same", activation="relu", name="conv"),
                 layers.GlobalAveragePooling2D(name="pool"),
-                layers.Dense(3, "softmax", name="classes"),
+                layers.Dense(3, name="scores"),
+                layers.Activation("softmax", name="classes"),
+                layers.Reshape((3,), name="row"),  # as MobileNet v1 ends
             ]
         )
     )
@@ -51,35 +54,6 @@ def network(channels: int = 3) -> Sequential:
 def export(model: Sequential, **about: Any) -> dict[str, bytes]:
     said = {"tmVersion": "2.4.10", "packageName": "@teachablemachine/image", "labels": LABELS}
     return {**layers_model_files(model), "metadata.json": json.dumps({**said, **about}).encode()}
-
-
-def pixels(number: int = 3, side: int = 12) -> list[np.ndarray]:
-    rng = np.random.default_rng(0)
-    return [rng.integers(0, 256, (side, side, 4), np.uint8) | [0, 0, 0, 255] for _ in range(number)]
-
-
-def in_their_library(files: dict[str, bytes], pictures: list[Any], flipped: bool = False) -> Any:
-    """What Teachable Machine's library says of pictures, uint8 [h, w, 4]."""
-    job = {
-        "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
-        "pictures": [
-            {
-                "width": p.shape[1],
-                "height": p.shape[0],
-                "rgba": base64.b64encode(p.astype(np.uint8).tobytes()).decode(),
-            }
-            for p in pictures
-        ],
-        "flipped": flipped,
-    }
-    return run_node("teachable.mjs", [job])[0]
-
-
-def saved(pictures: list[Any], folder: Path) -> list[Path]:
-    paths = [folder / f"{number}.png" for number in range(len(pictures))]
-    for path, picture in zip(paths, pictures, strict=True):
-        Image.fromarray(picture.astype(np.uint8)).save(path)
-    return paths
 
 
 @pytest.fixture
@@ -95,7 +69,10 @@ def photos(tmp_path: Path) -> list[Path]:
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
 def test_a_real_export_says_what_teachable_machine_says(device: str, photos: list[Path]) -> None:
-    """All 22 photos. 1e-4 is what the issue asks for; sums in another order cost 1e-6."""
+    """All 22 photos, a few through Vulkan in software. 1e-4 is what users are told; sums
+    in another order cost 1e-6.
+    """
+    photos = photos if device == "cpu" else photos[::7]
     model = real_data("teachable_machine/image-model.zip")
     assert model is not None
     try:
@@ -104,7 +81,8 @@ def test_a_real_export_says_what_teachable_machine_says(device: str, photos: lis
     finally:
         set_device(shared_device("cpu"))
     said = [p["probabilities"]["Class 1"] for p in predictions]
-    np.testing.assert_allclose(said, list(SAID["probability of Class 1"].values()), atol=1e-4)
+    expected = [SAID["probability of Class 1"][f"{p.parent.name}/{p.name}"] for p in photos]
+    np.testing.assert_allclose(said, expected, atol=1e-4)
     assert [p["class"] for p in predictions] == [path.parent.name for path in photos]
     assert not skipped
 
@@ -194,6 +172,30 @@ def test_projects_of_sounds_and_poses_are_told_apart(
     with pytest.raises(FormatError, match=says):
         dropped_classifier({"tm.zip": path.read_bytes()})
     assert load_model(path).count_params() > 0
+
+
+@pytest.mark.parametrize(
+    ("about", "project", "labels"),
+    [({}, "images", LABELS), (SOUND, "sounds", ["_noise", "a"]), (POSE, "poses", LABELS)],
+)
+def test_inspect_says_what_a_project_is_of(
+    about: dict[str, Any], project: str, labels: list[str], tmp_path: Path, capsys: Any
+) -> None:
+    files = export(network())
+    if about:
+        files["metadata.json"] = json.dumps(about).encode()
+    (tmp_path / "tm.zip").write_bytes(zip_bytes(files))
+    assert main(["inspect", str(tmp_path / "tm.zip"), "--json", str(tmp_path / "a.json")]) == 0
+    assert f"project:    {project}, of Teachable Machine" in capsys.readouterr().out
+    data = json.loads((tmp_path / "a.json").read_text())
+    assert (data["project"], data["labels"]) == (project, labels)
+
+
+def test_a_graph_does_not_say_how_it_wants_pictures(tmp_path: Path) -> None:
+    files, _, _ = one_op("Relu", [np.zeros((1, 4, 4, 3), np.float32)])
+    (tmp_path / "graph.zip").write_bytes(zip_bytes(files))
+    with pytest.raises(FormatError, match=r"graph\.zip: it is a graph of ops.*pw\.load_model"):
+        load_extractor(tmp_path / "graph.zip")
 
 
 @pytest.mark.parametrize(

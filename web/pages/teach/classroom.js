@@ -326,6 +326,18 @@ export class Classroom extends EventTarget {
     await this.#fit();
   }
 
+  /** What is in a project of Teachable Machine: [{name, pictures: [bytes]}]. */
+  async unpack(bytes) {
+    await this.started;
+    return this.session.unpack(bytes);
+  }
+
+  /** What was trained, with the network below it, as a zip for Teachable Machine's library. */
+  async exportWhole(name) {
+    await this.started;
+    return this.session.whole(this.lesson.head, name);
+  }
+
   /** A lesson without pictures. */
   startOver() {
     this.#replace(lessons.newLesson(this.options), t`The lesson`);

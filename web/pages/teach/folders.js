@@ -36,6 +36,23 @@ export function byClass(files) {
   return { classes, loose, left };
 }
 
+/** Whether a file is a project of Teachable Machine, by its name. */
+export const isProject = ({ name }) => /\.tm$/i.test(name);
+
+/** As `byClass`: what the worker unpacked of such a project, [{name, pictures: [bytes]}]. */
+export function byClassOfProject(unpacked) {
+  const classes = new Map();
+  for (const { name, pictures } of unpacked) {
+    const label = shortName(name) || "pictures";
+    const items = pictures.map((bytes, i) => {
+      const path = `${label}/${i + 1}`;
+      return { path, file: new File([bytes], path, { type: "image/jpeg" }) };
+    });
+    classes.set(label, [...(classes.get(label) ?? []), ...items]);
+  }
+  return { classes, loose: [], left: [] };
+}
+
 const foldersOf = ({ path }) => path.split("/").slice(0, -1);
 
 /**

@@ -6,7 +6,7 @@ import { chosenFiles, droppedFiles } from "../../shared/folders.js";
 import { pictureFiles, readSquares } from "../../shared/pictures.js";
 import { t } from "../../shared/language.js";
 import { find } from "../find.js";
-import { byClass, classesFor } from "./folders.js";
+import { byClass, byClassOfProject, classesFor, isProject } from "./folders.js";
 import { nameOf } from "./lesson.js";
 
 const NONE = t`That was no picture. PNG, JPEG, WebP, GIF and BMP files will do.`;
@@ -20,7 +20,7 @@ export class Intake {
     input.addEventListener("change", async () => {
       const files = chosenFiles(input.files);
       input.value = "";
-      if (files.length) await this.#sort(files, null);
+      if (files.length) await this.#sort(byClass(files), null);
     });
     this.list = h("ul");
     this.report = h(
@@ -55,12 +55,13 @@ export class Intake {
   async drop(transfer, key, onto = true) {
     try {
       const files = await droppedFiles(transfer, (n) => this.#progress(t`Looking at ${n} files…`));
+      if (files.length === 1 && isProject(files[0].file)) return await this.project(files[0].file);
       if (files.every(({ path }) => !path.includes("/")))
         return await this.add(
           key,
           files.map(({ file }) => file),
         );
-      return await this.#sort(files, key, onto);
+      return await this.#sort(byClass(files), key, onto);
     } catch (error) {
       return void say(words(error), "bad");
     } finally {
@@ -68,10 +69,20 @@ export class Intake {
     }
   }
 
-  /** Puts files of folders into classes. */
-  async #sort(files, key, onto = false) {
+  /** Adds the classes and pictures of a project of Teachable Machine. Error where it is none. */
+  async project(file) {
+    try {
+      this.#progress(t`Looking at the project…`);
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      await this.#sort(byClassOfProject(await this.classroom.unpack(bytes)), null);
+    } finally {
+      this.#progress("");
+    }
+  }
+
+  /** Puts what `byClass` found into classes. */
+  async #sort({ classes, loose, left }, key, onto = false) {
     const { classroom } = this;
-    const { classes, loose, left } = byClass(files);
     const parts = [];
     if (onto && classes.size === 1) parts.push([key, [...classes.values()].flat()]);
     else {

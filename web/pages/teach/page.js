@@ -42,13 +42,13 @@ const screen = new Screen(
   h("p", { text: t`Your camera's picture shows here. It is never uploaded.` }),
 );
 find("collect-screen").prepend(screen.element);
-new Collect(classroom, camera);
+const { intake } = new Collect(classroom, camera);
 const train = new Train(classroom);
 const use = new Use(classroom, camera, (direction) => arcade.steer(direction));
 new Judge(classroom);
 
 wireCamera();
-new ProjectPart(classroom, () => use.stop());
+new ProjectPart(classroom, () => use.stop(), intake);
 onClick("drawn", tryDrawn);
 if (!isSecureContext)
   status.notice(

@@ -5,20 +5,25 @@ import { counted, download, h, keepFocus } from "../../shared/dom.js";
 import { whileBusy } from "../../shared/opening.js";
 import { t } from "../../shared/language.js";
 import { find } from "../find.js";
+import { isProject } from "./folders.js";
 import { fileName } from "./names.js";
 import { programOf } from "./program.js";
 import { deleted, undo } from "./undo.js";
 
 export class ProjectPart {
-  /** `stop()` is called before a fresh start: it ends what is looked at. */
-  constructor(classroom, stop) {
-    Object.assign(this, { classroom, stop });
+  /**
+   * `stop()` is called before a fresh start: it ends what is looked at. `intake` takes
+   * projects of Teachable Machine.
+   */
+  constructor(classroom, stop, intake) {
+    Object.assign(this, { classroom, stop, intake });
     this.#wireTitle();
     this.#wireUndo();
     this.#wireImport();
     this.#onClick("export", () => this.#export());
     this.#onClick("start-over", () => this.#startOver());
     this.#onClick("save-head", async () => this.#saveHead());
+    this.#onClick("save-whole", () => this.#saveWhole());
     this.#onClick("as-program", async () => this.#showProgram());
     this.code = h("code");
     const box = { class: "program", tabIndex: 0, role: "region", "aria-label": t`The program` };
@@ -109,6 +114,7 @@ export class ProjectPart {
   async #import(zip) {
     const { classroom } = this;
     if (!zip) return;
+    if (isProject(zip)) return void (await this.intake.project(zip));
     const question = t`The classes and pictures that are here now make room for it.`;
     if (
       classroom.lesson.samples.size &&
@@ -119,6 +125,7 @@ export class ProjectPart {
     const { samples, classes } = classroom.lesson;
     const counts = t`${counted(samples.size, "picture")} of ${counted(classes.length, "class", "classes")}`;
     deleted(classroom, t`Imported ${counts}.`);
+    return undefined;
   }
 
   async #startOver() {
@@ -137,6 +144,14 @@ export class ProjectPart {
     const name = `${fileName(this.#name, "head")}.zip`;
     download(name, head.bytes, "application/zip");
     say(t`Saved as ${name}; python -m pywebml predict takes it.`, "good");
+  }
+
+  async #saveWhole() {
+    const { classroom } = this;
+    if (!classroom.lesson.head) return;
+    const name = `${fileName(this.#name, "teachable-machine")}.zip`;
+    download(name, await classroom.exportWhole(this.#name), "application/zip");
+    say(t`Saved as ${name}; Teachable Machine’s library and TensorFlow.js load it.`, "good");
   }
 
   #showProgram() {

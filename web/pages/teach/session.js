@@ -78,6 +78,17 @@ export class Session {
     return this.#call("read", { bytes });
   }
 
+  /** [{name, pictures: [bytes]}] of a project of Teachable Machine. */
+  async unpack(bytes) {
+    return (await this.#call("unpack", { bytes })).classes;
+  }
+
+  /** A head and its network as a zip for Teachable Machine's library. */
+  async whole(head, name) {
+    await this.use(head);
+    return this.#call("teachable_machine", { name });
+  }
+
   #tell({ classes, samples }) {
     const keys = new Set(classes.map((c) => c.key));
     const seen = [...samples.values()].filter((s) => s.features && keys.has(s.key));

@@ -11,6 +11,8 @@ export default {
   "A fresh start.": "重新开始。",
   "A lesson needs at least {0} classes; rename this one instead.":
     "一节课至少需要 {0} 个类别；请改为重命名这个类别。",
+  "A lesson that was exported here, or a project of Teachable Machine (.tm)":
+    "在此导出的课程，或 Teachable Machine 的项目（.tm）",
   "A name has at most {0} letters.": "名称最多 {0} 个字符。",
   "A network learns that “3rd of Feb 2021” means 2021-02-03. Type any date and see where it looked.":
     "网络学着把“3rd of Feb 2021”读成 2021-02-03。输入任意日期，看它关注了哪里。",
@@ -139,6 +141,7 @@ export default {
   "{0} frames per second": "每秒 {0} 帧",
   "{0} from {1} to {2}": "{1} 到 {2} 之间的{0}",
   " from {0} up": "不小于 {0}",
+  "For Teachable Machine": "用于 Teachable Machine",
   "From now on this tab keeps the lesson.": "从现在起，由这个标签页保存这节课。",
   Gallery: "展厅",
   "Game over · {0} points": "游戏结束 · {0} 分",
@@ -215,6 +218,7 @@ export default {
   "Looking at {0} files…": "正在查看 {0} 个文件…",
   "Looking at picture {0} of {1}…": "正在看第 {0} 张图片，共 {1} 张…",
   "Looking at the pictures… {0} of {1}": "正在看图片… {0} / {1}",
+  "Looking at the project…": "正在查看项目…",
   Loss: "损失",
   "lower is better": "越低越好",
   "Machine learning in this tab": "标签页里的机器学习",
@@ -333,6 +337,8 @@ export default {
   "Save pictures": "保存图片",
   "Saved as {0}.": "已保存为 {0}。",
   "{0} saved as {1}.": "{0}已保存为 {1}。",
+  "Saved as {0}; Teachable Machine’s library and TensorFlow.js load it.":
+    "已保存为 {0}；Teachable Machine 的库和 TensorFlow.js 可以载入它。",
   "Saved as {0}; python -m pywebml predict takes it.":
     "已保存为 {0}；python -m pywebml predict 可以读取它。",
   Score: "得分",
@@ -413,6 +419,8 @@ export default {
   "The page's address asks for the CPU device.": "页面的地址要求使用 CPU。",
   "The picture before (left arrow)": "上一张图片（左箭头）",
   "The picture it looks at": "它正在看的图片",
+  "The whole network, which Teachable Machine’s library and TensorFlow.js load":
+    "整个网络，可由 Teachable Machine 的库和 TensorFlow.js 载入",
   "{0}. The pictures are looked at anew.": "{0}。图片会重新看一遍。",
   "The program": "程序",
   "The same lesson in Python": "用 Python 写的同一节课",
