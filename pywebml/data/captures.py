@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ..host import IN_TAB
+from ..host.asking import Page, page
 from ..host.lazy import np
 from ..host.optional import need
+from ..host.waiting import run_sync
 from .dataset import Dataset
 from .folders import find_pictures
 from .pictures import WHOLE, load_picture
-from .sources import resized
+from .sources import fitted, resized
 from .wav import RATES, read_wav, resampled
 
 QUIET = 1e-10
@@ -69,6 +71,44 @@ class Capture:
         return Dataset(lambda: iter(self))
 
 
+class PageCapture(Capture):
+    """A camera that the page has, whose visitor is asked. `for` and `capture_sync` need
+    a browser that can wait inside Python.
+    """
+
+    def __init__(self, page: Page, size: Any, crop: bool):
+        self._page, self._size, self._crop = page, size, crop
+        super().__init__(lambda: iter(()))
+
+    async def capture(self) -> Any:
+        """The next picture. RuntimeError after `stop`, and where the visitor refuses."""
+        if self._elements is None:
+            raise RuntimeError("the camera is stopped; start() begins anew")
+        picture = await self._page.ask({"camera": True})
+        pixels = np.frombuffer(picture["pixels"], np.uint8)
+        rgba = pixels.reshape(int(picture["height"]), int(picture["width"]), 4)
+        if self._size is None:
+            return rgba[..., :3]
+        values = await fitted(rgba, self._size, self._crop).data()
+        return np.rint(np.reshape(values, (*self._size, 3))).astype("uint8")
+
+    def capture_sync(self) -> Any:
+        return run_sync(self.capture())
+
+    def stop(self) -> None:
+        if self._elements is not None:
+            self._page.send({"camera": False})
+        super().stop()
+
+    def __iter__(self) -> Iterator[Any]:
+        while self._elements is not None:
+            yield self.capture_sync()
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        while self._elements is not None:
+            yield await self.capture()
+
+
 def webcam(
     source: Any = None,
     *,
@@ -78,19 +118,21 @@ def webcam(
     device_id: int = 0,
 ) -> Capture:
     """Pictures of a camera, uint8 [height, width, 3]; TensorFlow.js's name. On the
-    desktop OpenCV reads the camera (`pip install opencv-python-headless`), or it is
+    desktop OpenCV reads the camera (`pip install opencv-python-headless`). In a tab the
+    Python page does, where the visitor allows it, mirrored as it is shown. Or it is
     picture files: a folder, or a list of paths, one after the other.
 
     Args:
         source: picture files in place of a camera.
         resize_width, resize_height: the size that pictures are brought to, both or
             none. `center_crop` takes the middle part that has its proportions.
-        device_id: which camera.
+        device_id: which camera, on the desktop; in a tab the browser asks.
 
     Raises:
         ValueError: one of the two sizes only, or a camera that does not open.
         ImportError: a camera without OpenCV.
-        RuntimeError: in a tab, where the Teach page has the camera, not a program.
+        RuntimeError: no page to ask for its camera in a tab; or, with the first
+            picture, the visitor refuses.
 
     Example:
         >>> files = sorted(pw.data.sample_folder().glob("*/*.jpg"))[:2]
@@ -106,7 +148,11 @@ def webcam(
         return Capture(
             lambda: (resized(load_picture(p, size or WHOLE), size, center_crop) for p in paths)
         )
-    _not_in_a_tab("webcam", "picture files")
+    asked = page()
+    if asked is not None:
+        return PageCapture(asked, size, center_crop)
+    if IN_TAB:
+        raise RuntimeError("webcam: this page has no camera for programs; name picture files")
     camera = need("cv2", "reads cameras", extra="camera")
     return Capture(lambda: _frames(camera, device_id, size, center_crop))
 
@@ -212,8 +258,3 @@ def decibels(piece: Any, fft_size: int, bins: int) -> Any:
     frames = np.reshape(piece, (-1, fft_size)) * np.hanning(fft_size)
     magnitudes = np.abs(np.fft.rfft(frames))[:, :bins] / fft_size
     return (20 * np.log10(np.maximum(magnitudes, QUIET)))[..., None].astype("float32")
-
-
-def _not_in_a_tab(what: str, instead: str) -> None:
-    if IN_TAB:
-        raise RuntimeError(f"{what}: programs in a tab are given none; name {instead}")

@@ -90,6 +90,9 @@ def resized(rgba: Any, size: Sequence[int] | None, crop: bool = False) -> Any:
     """
     if size is None:
         return rgba[..., :3]
-    fit = "crop" if crop else "squash"
-    small = ops.pixels_to_tensor(rgba, size, scale=1.0, fit=fit)
-    return np.rint(small.numpy()[0]).astype("uint8")
+    return np.rint(fitted(rgba, size, crop).numpy()[0]).astype("uint8")
+
+
+def fitted(rgba: Any, size: Sequence[int], crop: bool) -> Any:
+    """The same as a tensor of float32 [1, height, width, 3]."""
+    return ops.pixels_to_tensor(rgba, size, scale=1.0, fit="crop" if crop else "squash")

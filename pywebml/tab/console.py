@@ -12,7 +12,7 @@ import contextlib
 import io
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..host.waiting import can_wait, run_sync
@@ -42,7 +42,7 @@ class Console:
         self._size = 0
         self._lost = 0  # lines that were printed before what is pending, and are not sent
         self._later: asyncio.TimerHandle | None = None
-        self._answer: asyncio.Future[str] | None = None
+        self._answer: asyncio.Future[Any] | None = None
 
     @contextlib.contextmanager
     def talking(self) -> Iterator[None]:
@@ -61,11 +61,25 @@ class Console:
         self.flush()
         self._progress(message)
 
-    def answer(self, text: str) -> bool:
-        """Hands a line to the program that asks for one; whether one did."""
+    async def ask(self, question: Mapping[str, Any]) -> Any:
+        """The page's answer to `question`, a message. RuntimeError where it refuses."""
+        if self._answer is not None:
+            raise RuntimeError("the page is asked for something else already; await that first")
+        self._answer = asyncio.get_running_loop().create_future()
+        self.send(question)
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+
+    def answer(self, value: Any, refused: str = "") -> bool:
+        """Hands an answer to the program that asks; whether one did."""
         if self._answer is None or self._answer.done():
             return False
-        self._answer.set_result(text)
+        if refused:
+            self._answer.set_exception(RuntimeError(refused))
+        else:
+            self._answer.set_result(value)
         return True
 
     def flush(self) -> None:
@@ -118,16 +132,7 @@ class Console:
         """A line from the visitor, without its end. EOFError where Python cannot wait."""
         if not can_wait():
             raise EOFError(CANNOT_ASK)
-        self._answer = asyncio.get_running_loop().create_future()
-        self.send({"ask": True})
-        try:
-            return run_sync(_value(self._answer))
-        finally:
-            self._answer = None
-
-
-async def _value(future: asyncio.Future[str]) -> str:
-    return await future
+        return str(run_sync(self.ask({"ask": True})))
 
 
 class _Stream(io.TextIOBase):

@@ -32,7 +32,7 @@ from .programs import Programs
 from .screen import TabScreen
 
 Progress = Callable[[Any], None]
-_NUMPY = re.compile(r"\b(numpy|np)\b")
+_NUMPY = re.compile(r"\b(numpy|np|webcam)\b")
 
 
 class Host:
@@ -151,8 +151,9 @@ class Host:
         Top-level `await` works; tasks that the program starts are waited for. Progress:
         `{stream: "stdout" or "stderr", text, lost?}` (`lost`: lines before it that were
         too many to be sent), `{chart, words, svg, surface?}` for a chart (`surface`:
-        its `{name, tab}` in the panel), and `{ask: true}` where `input()` waits for
-        `answer`.
+        its `{name, tab}` in the panel), and two that wait for `answer`: `{ask: true}`
+        of `input()`, `{camera: true}` of `pw.data.webcam`, which is over with `{camera:
+        false}`.
         """
         if _NUMPY.search(source):
             with contextlib.suppress(Exception):  # where it cannot be had, `import numpy` says so
@@ -160,9 +161,12 @@ class Host:
         return await self.programs.run(source, progress)
 
     @method()
-    def answer(self, text: str) -> bool:
-        """Hands a line to the program whose `input()` waits; whether one did."""
-        return self.programs.answer(text)
+    def answer(self, text: str = "", picture: Any = None, refused: str = "") -> bool:
+        """Hands what it asks for to the program that waits; whether one did: a line, a
+        picture of the camera, `{pixels: RGBA bytes, height, width}`, or the words in
+        which it was refused.
+        """
+        return self.programs.answer(text if picture is None else picture, refused)
 
     def traceback(self, method: str, error: BaseException) -> str:
         """Of a visitor's program its own lines, else all there is."""

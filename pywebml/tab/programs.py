@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..apps.run import evaluate, own_traceback
+from ..host.asking import asking
 from ..vis.screens import shown_on
 from .console import Console
 from .screen import TabScreen
@@ -45,7 +46,7 @@ class Programs:
         self._runs += 1
         start = time.perf_counter()
         console = self._console = Console(progress)
-        with console.talking(), shown_on(TabScreen(console.send)):
+        with console.talking(), asking(console), shown_on(TabScreen(console.send)):
             _program.set(console)
             try:
                 # functions of earlier programs keep their lines in tracebacks
@@ -61,9 +62,9 @@ class Programs:
                 "seconds": time.perf_counter() - start,
             }
 
-    def answer(self, text: str) -> bool:
+    def answer(self, value: Any, refused: str = "") -> bool:
         """See `Host.answer`."""
-        return self._console is not None and self._console.answer(text)
+        return self._console is not None and self._console.answer(value, refused)
 
     def explained(self, error: BaseException) -> str:
         """The traceback for whoever wrote the program: its own lines (those of the

@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 import pywebml as pw
+from pywebml.host.asking import asking
 from pywebml.site.serve import Server
+from pywebml.tab.console import Console
 
 
 def texts(data: Any) -> list[str]:
@@ -73,6 +75,42 @@ def test_a_camera_of_files_is_awaited_stopped_and_begun_anew(pictures: Path) -> 
     assert list(camera) == []
     with pytest.raises(ValueError, match="resize_height"):
         pw.data.webcam(pictures, resize_width=8)
+
+
+def test_a_camera_of_the_page_is_asked_for_each_picture() -> None:
+    """By the tab's console; who sits there may refuse, and what comes is fitted."""
+    rgba = np.zeros((4, 8, 4), np.uint8)
+    rgba[:, 2:6] = 200  # the middle square
+    pixels = {"pixels": rgba.tobytes(), "height": 4, "width": 8}
+    answers = [(pixels, ""), (pixels, ""), (None, "the camera was not allowed")]
+    heard: list[Any] = []
+
+    def hear(message: Any) -> None:
+        heard.append(message)
+        if message["camera"]:
+            asyncio.get_running_loop().call_soon(lambda: console.answer(*answers.pop(0)))
+
+    console = Console(hear)
+
+    async def work() -> None:
+        with asking(console):
+            camera = pw.data.webcam()
+            whole = await camera.capture()
+            assert whole.shape == (4, 8, 3) and whole.dtype == np.uint8
+            np.testing.assert_array_equal(whole, rgba[..., :3])
+            camera = pw.data.webcam(resize_width=2, resize_height=2, center_crop=True)
+            async for picture in camera:
+                np.testing.assert_array_equal(picture, np.full((2, 2, 3), 200))
+                camera.stop()
+            with pytest.raises(RuntimeError, match=r"stopped; start\(\) begins anew"):
+                await camera.capture()
+            camera.start()
+            with pytest.raises(RuntimeError, match="the camera was not allowed"):
+                await camera.capture()
+
+    asyncio.run(work())
+    assert heard == [{"camera": True}] * 2 + [{"camera": False}, {"camera": True}]
+    assert not console.answer("late"), "nobody asks any more"
 
 
 def wav(samples: np.ndarray, rate: int = 8000, width: int = 2) -> io.BytesIO:

@@ -10,6 +10,7 @@ import { become, openPage } from "../../shared/opening.js";
 import { drawing, Panel } from "../../shared/panel.js";
 import { find } from "../find.js";
 import { Programs } from "./programs.js";
+import { Sight } from "./sight.js";
 
 const ANEW = "Python is started anew: variables of earlier programs are gone.";
 
@@ -17,6 +18,7 @@ let up = false; // whether Python is
 let running = false;
 let cancel = null; // while a program waits for Python: calls it off
 let panel = null; // of the charts that stand on surfaces
+let sight = null; // the camera of the program that runs
 let warned = false; // that nothing is kept
 
 const { worker } = openPage(heard);
@@ -55,6 +57,7 @@ async function run() {
   if (running) return;
   running = true;
   panel = null;
+  sight = new Sight((element) => output.put(element));
   output.clear();
   became("working", up ? "" : "Waiting for Python…");
   try {
@@ -76,6 +79,8 @@ async function run() {
       became("failed", "Ended with an error");
       if (up && isBroken(error)) beginAnew();
     }
+  } finally {
+    sight.stop();
   }
 }
 
@@ -138,11 +143,23 @@ function became(state, note) {
   become(state);
 }
 
-function came({ stream, text, lost, chart, surface, svg, words: said, ask }) {
+function came({ stream, text, lost, chart, surface, svg, words: said, ask, camera }) {
   if (text !== undefined) output.write(text, stream === "stderr" ? stream : "stdout", lost);
   if (surface) panelOf(output).show(surface, { chart, words: said, svg });
   else if (svg) output.put(drawing(svg, said));
   if (ask) output.ask((line) => worker.call("answer", { text: line }).catch(tell));
+  if (camera) look();
+  if (camera === false) sight.stop();
+}
+
+/** A picture of the camera, for the program that waits for it. */
+async function look() {
+  const answer = await sight.picture().then(
+    (picture) => ({ picture }),
+    (error) => ({ refused: words(error) }),
+  );
+  const transfer = answer.picture ? [answer.picture.pixels.buffer] : [];
+  await worker.call("answer", answer, transfer).catch(tell);
 }
 
 const tell = (error) => error.name !== "Stopped" && say(words(error), "bad");
