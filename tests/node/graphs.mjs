@@ -42,7 +42,8 @@ async function run({ model, inputs, outputs, folder }) {
     const outs = [result].flat().map((y, i) => {
       const told = { name: names[i], dtype: y.dtype, shape: y.shape };
       const values = y.dataSync();
-      if (!folder) return { ...told, values: Array.from(values, (v) => (isFinite(v) ? v : `${v}`)) };
+      if (!folder)
+        return { ...told, values: Array.from(values, (v) => (isFinite(v) ? v : `${v}`)) };
       const file = path.join(folder, `${i}.bin`);
       fs.writeFileSync(file, Buffer.from(values.buffer, values.byteOffset, values.byteLength));
       return { ...told, file };
