@@ -21,9 +21,7 @@ from .older_weights import assign_layers, own_order
 from .wire.stored import Stored, Topology, Training, Weight
 
 
-def stored_model(
-    model: Model, state: State, values: Iterable[Any], include_optimizer: bool = True
-) -> Stored:
+def stored_model(model: Model, state: State, values: Iterable[Any]) -> Stored:
     """A model as plain data, with the `values` of `state.variables`. TypeError for a
     model whose `call` is code: these files hold graphs of layers alone.
     """
@@ -38,7 +36,7 @@ def stored_model(
     weights = {name: arrays[by_variable[place]] for place, name in names.items()}
     layers = {layer.name: [names[id(v)] for v in own_order(layer)] for layer in model.layers}
     config = {key: to_keras(serialize(model))[key] for key in ("class_name", "config")}
-    training = _training(model, arrays) if include_optimizer else None
+    training = _training(model, arrays) if state.with_training else None
     return Stored(Topology("keras", config), weights, {}, "", layers, training)
 
 

@@ -113,14 +113,24 @@ def stored_model(model: Model, values: Iterable[Any]) -> Stored:
     """A model as plain data, with `values` of `model.weights`. TypeError where a layer
     says by itself how it is saved, which nobody would ask.
     """
-    check_layers(model)
-    weights = {
-        name: Weight.of(value, "float32" if weight.dtype in FLOATS else weight.dtype)._replace(
+    weights = [
+        Weight.of(value, "float32" if weight.dtype in FLOATS else weight.dtype)._replace(
             shape=tuple(weight.shape)
         )
-        for name, weight, value in zip(weight_names(model), model.weights, values, strict=True)
-    }
-    return Stored(Topology("keras", _in_float32(serialize(model))), weights, {})
+        for weight, value in zip(model.weights, values, strict=True)
+    ]
+    return stored_of(model, weights)
+
+
+def stored_of(model: Model, weights: Iterable[Weight]) -> Stored:
+    """A model as plain data with its `weights`, in the order of `model.weights`."""
+    check_layers(model)
+    own = model.get_user_defined_metadata()
+    return Stored(
+        Topology("keras", _in_float32(serialize(model))),
+        dict(zip(weight_names(model), weights, strict=True)),
+        {} if own is None else {"userDefinedMetadata": own},
+    )
 
 
 def _in_float32(config: Any) -> Any:

@@ -6,7 +6,7 @@ code that awaits them, in a browser tab for instance.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -18,17 +18,18 @@ from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store, st
 from ..host.stores.files import Names
 from ..host.waiting import at_once, run_sync
 from ..models import Model, saving
-from ..train.overrides import check_layers
 from . import FORMATS
-from .layers_models import build_model, stored_model, topology_of
+from .layers_models import build_model, topology_of
 from .recognising import told
 from .wire.stored import Format, Stored, elements
+from .written import Written
 
 if TYPE_CHECKING:
-    from . import keras_h5_models
+    from . import keras_h5_models, tfjs_training
     from .keras3 import models as keras3
 else:
     keras_h5_models = Lazy(f"{__package__}.keras_h5_models")
+    tfjs_training = Lazy(f"{__package__}.tfjs_training")
     keras3 = Lazy(f"{__package__}.keras3.models")
 
 GRAPHS: dict[str, Any] = {
@@ -143,7 +144,16 @@ async def read_model(
             from .in_bytes import model_in_bytes  # which few programs need
 
             return model_in_bytes(stored)[0]
-        return build_model(topology_of(stored), stored.weights)
+        model = build_model(topology_of(stored), stored.weights)
+        model.set_user_defined_metadata(_own_metadata(stored))
+        if compile and stored.training is not None:
+            tfjs_training.give_training(model, stored.training)
+        return model
+
+
+def _own_metadata(stored: Stored) -> dict[str, Any] | None:
+    own = stored.metadata.get("userDefinedMetadata")
+    return own if isinstance(own, dict) else None
 
 
 def load_model(
@@ -230,6 +240,8 @@ async def write_model(
     format: str | None = None,
     about: Mapping[str, Any] | None = None,
     tensors: Mapping[str, Any] | None = None,
+    include_optimizer: bool | None = None,
+    shard_bytes: int | None = None,
 ) -> None:
     """`save_model` for code that awaits it. `about` goes into a .keras file beside the
     optimizer's state, and so do `tensors` by name, for `read_training`; an .onnx file
@@ -237,27 +249,40 @@ async def write_model(
     """
     form = writer(where, format)
     await check_free(where, overwrite)
-    written = _Written(form, model, tensors)
+    written = Written(form, model, tensors, include_optimizer, shard_bytes)
     values = [await variable.data() for variable in written.variables]
     await open_store(where).write(named(where, written.files(values, about)))
 
 
 async def keras_bytes(model: Model, about: Mapping[str, Any] | None = None) -> bytes:
     """The bytes of a model's .keras file; `about` as in `write_model`."""
-    written = _Written(writer("model.keras", "keras"), model)
+    written = Written(writer("model.keras", "keras"), model)
     values = [await variable.data() for variable in written.variables]
     (data,) = written.files(values, about).values()
     return data
 
 
 def save_model(
-    model: Model, where: Where, overwrite: bool = True, *, format: str | None = None
+    model: Model,
+    where: Where,
+    overwrite: bool = True,
+    *,
+    format: str | None = None,
+    include_optimizer: bool | None = None,
+    shard_bytes: int | None = None,
 ) -> None:
     """Writes a model, whole or not at all: to a folder, a .zip, a .keras or .onnx file
     or a store of the browser; see `open_store`. `format` is a name in FORMATS, by
     default what the name's end says, else a TensorFlow.js layers model. A `.keras` file
     has how the model was compiled and what its optimizer remembers, too, and Keras 3
     reads it. An `.onnx` file has what the model computes, for other runtimes.
+
+    Args:
+        include_optimizer: whether the file has the training, too: how the model was
+            compiled and what its optimizer remembers. By default those of Keras have
+            it, and a TensorFlow.js model has not, as there.
+        shard_bytes: cuts the weights of a TensorFlow.js model into files of so many
+            bytes, as its converter does by 4 << 20.
 
     ValueError for a format that is not written or not known, OSError where the files do
     not fit; FileExistsError where something is there and `overwrite` is False.
@@ -273,36 +298,9 @@ def save_model(
     form = writer(where, format)
     files = open_store(where)
     waited(files, check_free(where, overwrite))
-    written = _Written(form, model)
+    written = Written(form, model, None, include_optimizer, shard_bytes)
     values = [variable.data_sync() for variable in written.variables]
     waited(files, files.write(named(where, written.files(values))))
-
-
-class _Written:
-    """A model on its way into files: what is to be read from the device for them."""
-
-    def __init__(self, form: Format, model: Model, tensors: Mapping[str, Any] | None = None):
-        self._form, self._model = form, model
-        keras = form.name in ("keras", "keras-h5")
-        self._state = keras3.State(model, tensors=tensors) if keras else None
-        self.variables = model.weights if self._state is None else self._state.variables
-
-    def files(
-        self, values: Iterable[Any], about: Mapping[str, Any] | None = None
-    ) -> dict[str, bytes]:
-        """The files, from the values of `variables`."""
-        assert self._form.write is not None
-        if self._form.name == "onnx":
-            from .onnx_writing import stored_model as as_onnx  # for those who write it
-
-            return self._form.write(as_onnx(self._model, values, about))
-        if self._state is None:
-            return self._form.write(stored_model(self._model, values))
-        check_layers(self._model)
-        if self._form.name == "keras-h5":
-            return self._form.write(keras_h5_models.stored_model(self._model, self._state, values))
-        stored = keras3.stored_model(self._model, self._state, values, **(about or {}))
-        return self._form.write(stored)
 
 
 async def check_free(where: Where, overwrite: bool) -> None:

@@ -4,6 +4,7 @@ which knows both, hands in what writes and reads them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,11 +26,40 @@ networks: Callable[[], Any] = _nobody
 class Saveable:
     """The half of a model that is saved."""
 
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+    _own_metadata: dict[str, Any] | None = None
+
+    def set_user_defined_metadata(self, metadata: dict[str, Any] | None) -> None:
+        """Data of your own that is saved with the model and read with it, in the files
+        of TensorFlow.js and Keras 3: whatever JSON can say, under names; None for none.
+        TypeError for anything else.
+
+        Example:
+            >>> model = pw.Sequential([layers.Dense(1, input_shape=(2,))])
+            >>> model.set_user_defined_metadata({"labels": ["no", "yes"]})
+            >>> model.get_user_defined_metadata()
+            {'labels': ['no', 'yes']}
+        """
+        if metadata is not None and not isinstance(metadata, dict):
+            raise TypeError(f"metadata must be a dict of JSON data, got {metadata!r:.80}")
+        if metadata is not None:
+            json.dumps(metadata, allow_nan=False)  # TypeError for what JSON cannot say
+        self._own_metadata = metadata
+
+    def get_user_defined_metadata(self) -> dict[str, Any] | None:
+        """What `set_user_defined_metadata` said, here or before the model was saved."""
+        return self._own_metadata
+
+    def save(
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        include_optimizer: bool | None = None,
+    ) -> None:
         """Writes the model, whole or not at all: NAME.keras, which Keras 3 reads, with
         how it was compiled and what its optimizer remembers; or any other place that
         `pw.save_model` knows. FileExistsError where something is there and `overwrite`
-        is False.
+        is False. `include_optimizer`: whether a file has the training, too; see there.
 
         Example:
             >>> import tempfile
@@ -41,7 +71,7 @@ class Saveable:
         """
         if zipped is False:
             raise ValueError("zipped=False is not written: give NAME.keras, which is one file")
-        files().save_model(self, filepath, overwrite)
+        files().save_model(self, filepath, overwrite, include_optimizer=include_optimizer)
 
     def export(
         self, filepath: Any, format: str = "onnx", *, metadata: Mapping[str, Any] | None = None

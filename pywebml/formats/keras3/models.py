@@ -36,12 +36,15 @@ class State:
         model: Model,
         whole: bool = True,
         tensors: Mapping[str, Any] | None = None,
+        optimizer: bool = True,
     ):
         """`whole`: with what layers keep beside their weights; `tensors` are kept, too,
-        by names of whoever wants them back.
+        by names of whoever wants them back. `optimizer`: with how the model was
+        compiled, and what its optimizer remembers.
         """
         self.places = places_of(model)
-        self.optimizer = model.optimizer
+        self.optimizer = model.optimizer if optimizer else None
+        self.with_training = optimizer
         self.kept: dict[str, Any] = {**kept_states(model), **(tensors or {})} if whole else {}
         self.slots: list[list[Any]] = []
         self.shared: dict[str, Any] = {}
@@ -97,13 +100,15 @@ def stored_model(model: Model, state: State, values: Iterable[Any], **extra: Any
     arrays, shared = state.arrays(values)
     config = to_keras(serialize(model))
     build = model.build_config()
-    compiled = compile_config(model)
+    compiled = compile_config(model) if state.with_training else {}
     config = {
         **config,
         "build_config": build or {"input_shape": None},
         "compile_config": compiled or None,
     }
     ours = {**({"optimizer": shared} if shared else {}), **extra}
+    if (own := model.get_user_defined_metadata()) is not None:
+        ours["userDefinedMetadata"] = own
     return Stored(Topology("keras3", config), arrays, {OURS: ours} if ours else {})
 
 
@@ -120,6 +125,9 @@ def model_of(stored: Stored, compile: bool = True) -> Model:
         _give_texts(model, stored.metadata.get("assets") or {})
     with refused("the states"):
         give_kept(model, kept_in(stored))
+    own = stored.metadata.get(OURS)
+    own = own.get("userDefinedMetadata") if isinstance(own, dict) else None
+    model.set_user_defined_metadata(own if isinstance(own, dict) else None)
     if compile and config.get("compile_config"):
         with refused("the compile_config"):
             compile_from(model, config["compile_config"])

@@ -29,6 +29,7 @@ from .stored import (
     Quantization,
     Stored,
     Topology,
+    Training,
     Weight,
     checked_quantization,
     checked_shape,
@@ -108,8 +109,11 @@ async def read(files: Files) -> Stored:
     if not isinstance(topology, dict) or "class_name" not in topology or "config" not in topology:
         raise FormatError(f"{where}: the topology has no 'class_name' and 'config'")
     topology = topology if by_keras_3 else from_keras_2(topology)
-    weights, digest = await _weights(files, document, place)
-    return Stored(Topology("keras", topology), weights, document, digest)
+    state: dict[str, Weight] = {}
+    weights, digest = await _weights(files, document, place, state)
+    config = document.pop("trainingConfig", None)
+    training = Training(config, state) if isinstance(config, dict) else None
+    return Stored(Topology("keras", topology), weights, document, digest, {}, training)
 
 
 async def read_graph(files: Files) -> Stored:
@@ -143,10 +147,10 @@ async def _document(files: Files) -> tuple[dict[str, Any], str]:
 
 
 async def _weights(
-    files: Files, document: dict[str, Any], name: str
+    files: Files, document: dict[str, Any], name: str, state: dict[str, Weight] | None = None
 ) -> tuple[dict[str, Weight], str]:
     """The weights of a document's manifest, which is taken out of it, and the SHA-256
-    of all shards joined.
+    of all shards joined. What an optimizer remembers goes into `state`.
     """
     where = f"{name} in {files.name}"
     folder = name[: len(name) - len(name.split("/")[-1])]
@@ -168,7 +172,8 @@ async def _weights(
             at_most -= len(shards[-1])
         joined = shards[0] if len(shards) == 1 else b"".join(shards)
         digest.update(joined)
-        for key, weight in split(entries, joined, f"{files.name}, {', '.join(paths)}").items():
+        there = split(entries, joined, f"{files.name}, {', '.join(paths)}", state)
+        for key, weight in there.items():
             if key in weights:
                 raise FormatError(f"{where}: the weight {key!r} is there twice")
             weights[key] = weight
@@ -192,9 +197,11 @@ def _all_texts(values: list[Any]) -> bool:
     return all(isinstance(value, str) for value in values)
 
 
-def split(entries: Iterable[Any], data: bytes, where: str) -> dict[str, Weight]:
-    """The weights of a manifest's group in its joined shards; those of an optimizer are
-    passed over.
+def split(
+    entries: Iterable[Any], data: bytes, where: str, state: dict[str, Weight] | None = None
+) -> dict[str, Weight]:
+    """The weights of a manifest's group in its joined shards; those of an optimizer go
+    into `state`.
     """
     view = memoryview(data)
     weights: dict[str, Weight] = {}
@@ -207,10 +214,12 @@ def split(entries: Iterable[Any], data: bytes, where: str) -> dict[str, Weight]:
                 f"{where}: {name!r} of shape {weight.shape} needs bytes {at} to {end}, but there"
                 f" are {len(data)}"
             )
-        if entry.get("group") != "optimizer":
-            if name in weights:
-                raise FormatError(f"{where}: the weight {name!r} is there twice")
-            weights[name] = weight._replace(data=view[at:end])
+        target = weights
+        if entry.get("group") == "optimizer":
+            target = {} if state is None else state
+        if name in target:
+            raise FormatError(f"{where}: the weight {name!r} is there twice")
+        target[name] = weight._replace(data=view[at:end])
         at = end
     if at != len(data):
         raise FormatError(
@@ -248,29 +257,51 @@ def _quantization(said: Any, what: str) -> Quantization | None:
     return checked_quantization(kind, said.get("scale"), said.get("min"), None, (), what)
 
 
-def write(stored: Stored) -> dict[str, bytes]:
-    """{"model.json", "weights.bin"}. ValueError where there is no topology of Keras's."""
+def write(stored: Stored, shard_bytes: int | None = None) -> dict[str, bytes]:
+    """{"model.json", "weights.bin"}; with `shard_bytes` the weights are cut into files
+    of so many bytes, as the converter of TensorFlow.js does, "group1-shard1of3.bin".
+    ValueError where there is no topology of Keras's.
+    """
     if stored.topology is None or stored.topology.kind != "keras":
         raise ValueError("a layers model needs a topology of layers")
     entries = [_described(name, weight) for name, weight in stored.weights.items()]
+    parts = [weight.data for weight in stored.weights.values()]
+    training = {}
+    if stored.training is not None:
+        training = {"trainingConfig": stored.training.config}
+        for name, weight in stored.training.weights.items():
+            entries.append({**_described(name, weight), "group": "optimizer"})
+            parts.append(weight.data)
+    shards = _shards(b"".join(parts), shard_bytes)
     document = {
         "format": "layers-model",
         "generatedBy": f"pywebml {VERSION}",
         "convertedBy": None,
         **stored.metadata,
+        **training,
         "modelTopology": {
             "keras_version": "tfjs-layers 4.22.0",
             "backend": "tensor_flow.js",
             **to_keras_2(stored.topology.config),
         },
-        "weightsManifest": [{"paths": ["weights.bin"], "weights": entries}],
+        "weightsManifest": [{"paths": list(shards), "weights": entries}],
     }
     text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    data = b"".join(weight.data for weight in stored.weights.values())
-    return {"model.json": text.encode(), "weights.bin": data}
+    return {"model.json": text.encode(), **shards}
 
 
-def _described(name: str, weight: Weight) -> Mapping[str, Any]:
+def _shards(data: bytes, size: int | None) -> dict[str, bytes]:
+    if size is None:
+        return {"weights.bin": data}
+    if size < 1:
+        raise ValueError(f"shard_bytes must be at least 1, got {size}; converters take 4 << 20")
+    count = max(1, -(-len(data) // size))
+    return {
+        f"group1-shard{i + 1}of{count}.bin": data[i * size : (i + 1) * size] for i in range(count)
+    }
+
+
+def _described(name: str, weight: Weight) -> dict[str, Any]:
     entry = {"name": name, "shape": list(weight.shape), "dtype": weight.dtype}
     if weight.quantization is None:
         return entry
