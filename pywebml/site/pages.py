@@ -30,6 +30,7 @@ GALLERY = {
 # links to apps' pages beside the gallery, in the navigation of every page
 FIRST = {"teach": "Teach", "python": "Python"}
 FURTHER = {"check": "Check this browser", "bench": "Time this browser"}  # in the footer
+KEPT = {"index.html#kept": "What this browser keeps"}
 
 App = Mapping[str, Any]
 """An entry of web/apps.json."""
@@ -79,7 +80,7 @@ def _write(
         "main": with_folds(
             fill(_read(folder / "page.html"), slots), _read(web / "shared" / "fold.html"), examples
         ),
-        "further": _links(_files(apps, FURTHER), path.name),
+        "further": _links(_files(apps, FURTHER) | KEPT, path.name),
     }
     path.write_text(fill(_read(web / "shared" / "frame.html"), page), encoding="utf-8")
 

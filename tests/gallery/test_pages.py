@@ -190,7 +190,7 @@ def test_the_gallery_is_searched(tab: Any, page_url: str) -> None:
     """By what a card says, and by what else people call it; the keyboard suffices."""
     tab.goto(page_url)
     until(tab, f"{STATE} === 'ready'")
-    cards, count = tab.locator("main .card:visible"), tab.locator("#count")
+    cards, count = tab.locator(".gallery > .card:visible"), tab.locator("#count")
     assert cards.count() == len(APPS)
     assert count.inner_text() == f"{len(APPS)} pages"
     tab.keyboard.press("/")

@@ -224,7 +224,10 @@ export const opfs = {
   /** All entries as JSON: [[name, paths, bytes, when], ...]. */
   async entries() {
     const listed = [];
-    for await (const [name, folder] of /** @type {any} */ (await all()).entries()) {
+    if (!navigator.storage?.getDirectory) return "[]";
+    const root = await navigator.storage.getDirectory();
+    const all = await root.getDirectoryHandle(FOLDER).catch(none); // looking makes none
+    for await (const [name, folder] of /** @type {any} */ (all)?.entries() ?? []) {
       const index = folder.kind === "directory" ? await indexOf(folder).catch(() => null) : null;
       if (!index) continue;
       const bytes = index.files.reduce((sum, file) => sum + file[2], 0);

@@ -4,6 +4,7 @@
 import { ask, say } from "../../shared/dialogs.js";
 import { download, h, keepFocus, percent, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { Keeper } from "../../shared/keeper.js";
 import { Kept } from "../../shared/kept.js";
 import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { Plot } from "../../shared/plot.js";
@@ -24,11 +25,12 @@ let reading = false;
 let again = false; // what was typed meanwhile is read right after
 let samples = { shown: [], aside: [], unusual: [] };
 
-const { worker } = openPage();
+const { worker, status } = openPage();
 const { options } = await described("dates");
 const settings = new Settings(options);
 const chosen = fromAddress(options); // settings that were changed
 const kept = new Kept("dates");
+const keeper = new Keeper(kept, status);
 const loss = new Plot();
 const accuracy = new Plot();
 const looked = new Looked();
@@ -214,9 +216,7 @@ function heard({ step, done, of, loss: value, accuracy: share, shown }) {
 async function keep() {
   keeping = performance.now();
   const bytes = await worker.call("dates.save");
-  await kept.write({ value: { ...network, bytes } }).catch((error) => {
-    console.warn("The browser did not keep the network:", words(error));
-  });
+  await keeper.keep({ value: { ...network, bytes } });
 }
 
 // reading

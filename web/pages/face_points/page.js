@@ -4,6 +4,7 @@
 import { ask, say } from "../../shared/dialogs.js";
 import { download, h, keepFocus, words } from "../../shared/dom.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { Keeper } from "../../shared/keeper.js";
 import { Kept } from "../../shared/kept.js";
 import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { Plot } from "../../shared/plot.js";
@@ -30,11 +31,12 @@ let known = [];
 let faces = [];
 let drawn = null; // one's own
 
-const { worker } = openPage();
+const { worker, status } = openPage();
 const { options } = await described("face_points");
 const settings = new Settings(options);
 const chosen = { ...defaults(), skips: "on", ...fromAddress(options) };
 const kept = new Kept("face-points");
+const keeper = new Keeper(kept, status);
 const plots = { loss: new Plot(), error: new Plot() };
 const own = new Own();
 const look = { known: true, small: false, parts: new Set(PARTS) };
@@ -289,11 +291,7 @@ async function keep() {
   keeping = performance.now();
   const bytes = await worker.call("face_points.save");
   const { stopped, curve } = learned;
-  await kept
-    .write({ value: { stopped: stopped || training, curve, tried, bytes } })
-    .catch((error) => {
-      console.warn("The browser did not keep the network:", words(error));
-    });
+  await keeper.keep({ value: { stopped: stopped || training, curve, tried, bytes } });
 }
 
 // where it sees the points

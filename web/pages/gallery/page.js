@@ -11,7 +11,7 @@ import { answer, meant } from "./search.js";
 const field = /** @type {HTMLInputElement} */ (document.getElementById("asked"));
 const count = /** @type {HTMLElement} */ (document.getElementById("count"));
 /** @type {HTMLElement[]} */
-const cards = [...document.querySelectorAll("main .card")];
+const cards = [...document.querySelectorAll(".gallery > .card")];
 
 function find() {
   for (const card of cards)
@@ -33,6 +33,26 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   field.focus();
 });
+
+const kept = /** @type {HTMLDetailsElement} */ (document.getElementById("kept"));
+/** @type {Promise<import("./keeps.js").Keeps> | null} what is looked up once somebody wants to know */
+let keeps = null;
+kept.addEventListener("toggle", async () => {
+  if (!kept.open) return;
+  keeps ??= import("./keeps.js").then(({ Keeps }) => new Keeps());
+  const part = await keeps;
+  kept.append(part.element);
+  await part.show();
+});
+
+/** Pages link to what is kept. */
+function openLinked() {
+  if (location.hash !== "#kept") return;
+  kept.open = true;
+  kept.scrollIntoView();
+}
+addEventListener("hashchange", openLinked);
+openLinked();
 
 acceptDropsElsewhere(() => say(t`Open the Teach page to drop pictures there.`, "bad"));
 find(); // what a browser put back into the field

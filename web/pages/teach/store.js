@@ -17,6 +17,7 @@ export const NEWER =
 export const PRIVATE = t`This browser keeps nothing for this page (private mode?). Export the project before you leave.`;
 export const FULL = t`The browser has no room left to keep pictures. Export the project, then remove some.`;
 export const CLOSED = t`The browser has closed this page's storage: what you do now is not kept. Export the project, then reload.`;
+export const DELETED = t`What this page had kept was deleted in another tab. What you do now is not kept: export the project, then reload.`;
 const UNREADABLE = t`What this browser had kept for the page cannot be read. Nothing is kept for now; what was there is left as it is.`;
 
 const REASONS = { VersionError: NEWER, QuotaExceededError: FULL, UnknownError: UNREADABLE };
@@ -56,9 +57,9 @@ export class Store {
 
   constructor(database) {
     this.database = database;
-    database.onversionchange = () => {
+    database.onversionchange = ({ newVersion }) => {
       database.close();
-      this.onclosed(NEWER);
+      this.onclosed(newVersion === null ? DELETED : NEWER);
     };
     database.onclose = () => this.onclosed(CLOSED);
   }

@@ -4,6 +4,7 @@
 import { ask, say } from "../../shared/dialogs.js";
 import { download, h, keepFocus, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { Keeper } from "../../shared/keeper.js";
 import { Kept } from "../../shared/kept.js";
 import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { Plot } from "../../shared/plot.js";
@@ -26,11 +27,12 @@ let typing = 0; // the timer that waits for the end of it
 let writing = false; // a sample, and
 let again = false; // another one right after
 
-const { worker } = openPage();
+const { worker, status } = openPage();
 const { options } = await described("text");
 const settings = new Settings(options);
 const chosen = fromAddress(options); // settings that were changed
 const kept = new Kept("text");
+const keeper = new Keeper(kept, status);
 const plot = new Plot();
 const latest = new Writing("What it writes now");
 const source = new Source({
@@ -120,20 +122,14 @@ function wireText() {
 /** Half a second after the last change. */
 function keepSource() {
   clearTimeout(typing);
-  typing = setTimeout(() => keep({ source: source.kept }), 500);
-}
-
-async function keep(values) {
-  await kept.write(values).catch((error) => {
-    console.warn("The browser did not keep the last change:", words(error));
-  });
+  typing = setTimeout(() => keeper.keep({ source: source.kept }), 500);
 }
 
 /** Keeps the network as it is in the worker. */
 async function keepNetwork() {
   keeping = performance.now();
   const bytes = await worker.call("text.save");
-  await keep({ network: { ...network, bytes } });
+  await keeper.keep({ network: { ...network, bytes } });
 }
 
 // training
@@ -278,7 +274,7 @@ function wireNetwork() {
     if (!(await mayForget("Begin anew?"))) return;
     become(NOTHING);
     tell("It has forgotten everything.");
-    await keep({ network: null });
+    await keeper.keep({ network: null });
   });
   file.addEventListener("change", () => {
     if (file.files[0]) load(file.files[0]);

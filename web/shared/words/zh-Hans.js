@@ -504,4 +504,41 @@ export default {
   "Your camera's picture shows here. It is never uploaded.":
     "这里显示摄像头的画面。它绝不会被上传。",
   "your pictures stay on your device.": "您的图片不会离开您的设备。",
+
+  "What this page had kept was deleted in another tab. What you do now is not kept: export the project, then reload.":
+    "此页面保存的内容已在另一个标签页中删除。您现在所做的不会被保存：请导出项目，然后重新加载。",
+
+  // gallery/keeps.js
+  "What this browser keeps": "此浏览器保存的内容",
+  "What you do on these pages stays on this device, in this browser: pictures, sounds, models, programs, and the pages themselves. Here you see all of it, and delete what you like.":
+    "您在这些页面上所做的一切都留在这台设备的浏览器里：图片、声音、模型、程序，以及页面本身。您可以在这里查看全部内容，并删除不需要的部分。",
+  "Model {0}": "模型 {0}",
+  "Data set {0}": "数据集 {0}",
+  "Your programs on the Python page": "您在 Python 页面上的程序",
+  "Settings and scores": "设置和得分",
+  "The pages themselves, to open without a connection": "页面本身，供离线时打开",
+  "Your lesson on the Teach page": "您在教学页面上的课程",
+  "Your sounds on the Sound page": "您在声音页面上的声音",
+  "The network of the Text page": "文本页面的网络",
+  "The network of the Face points page": "面部特征点页面的网络",
+  "The network of the Dates page": "日期页面的网络",
+  "What the page “{0}” keeps": "页面“{0}”保存的内容",
+  "{0} kB": "{0} kB",
+  "{0} MB": "{0} MB",
+  "Another tab still uses it. Close the other tabs of these pages, then try again.":
+    "另一个标签页仍在使用它。请关闭这些页面的其他标签页，然后重试。",
+  "Looking…": "正在查看……",
+  "Clear everything": "全部清除",
+  "{0} in all": "共 {0}",
+  "Nothing is kept here.": "这里没有保存任何内容。",
+  "Delete: {0}": "删除：{0}",
+  "Pages that you open again fetch what they need again.": "再次打开页面时会重新获取所需内容。",
+  "It is deleted from this browser for good.": "它将从此浏览器中永久删除。",
+  "Delete “{0}”?": "删除“{0}”？",
+  Delete: "删除",
+  "All pictures, sounds, models, data sets, programs and settings that these pages keep in this browser are deleted for good.":
+    "这些页面在此浏览器中保存的所有图片、声音、模型、数据集、程序和设置都将永久删除。",
+  "Clear everything?": "全部清除？",
+  "Everything is deleted. Pages keep things again when you open them.":
+    "已全部删除。再次打开页面时会重新保存内容。",
 };
