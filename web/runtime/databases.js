@@ -7,18 +7,26 @@ const DATABASE = "tensorflowjs",
   INFOS = "model_info_store";
 
 const PATIENCE = 10_000; // milliseconds for the browser to open it
-const SILENT = "the browser does not answer about its saved models; reload the page";
+const SILENT =
+  "the browser does not answer about its saved models; close other tabs of this address, and reload the page";
 
 /** @returns {Promise<IDBDatabase>} */
 function opened() {
   return new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error(SILENT)), PATIENCE);
+    let late = false;
+    setTimeout(() => {
+      late = true;
+      reject(new Error(SILENT));
+    }, PATIENCE);
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => {
       for (const name of [MODELS, INFOS])
         request.result.createObjectStore(name, { keyPath: "modelPath" });
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      if (late) request.result.close(); // nobody waits for it, and others may
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
   });
 }
