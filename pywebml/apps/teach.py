@@ -30,7 +30,8 @@ class TeachCommand(TeachOptions):
     sums: str = sums_option()
     out: str | None = option(
         None,
-        "where the model goes (DIR's name and .zip, in this folder)",
+        "where the model goes (DIR's name and .zip, in this folder); NAME.onnx has the whole"
+        " network for other programs, which predict takes, too",
         metavar="MODEL",
         writes=True,
         form=False,
@@ -99,7 +100,7 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
             raise KeyboardInterrupt
 
     taught = await teach(folder, options.narrowed(TeachOptions), listener, given.stop)
-    saved = save(taught, out)
+    saved = await _saved(taught, out)
     if saved != out:
         screen.line(f"{out} can no longer be written; the model went elsewhere", "warning")
     for skipped in taught.skipped[:NAMED]:
@@ -132,6 +133,19 @@ async def _exported(taught: Taught, model: Path, export: str) -> Path:
         return write_or_beside(model.with_name(f"{name}.onnx"), data)
     files = await teachable_machine_files(taught.extractor, taught.head, taught.classes, fit, name)
     return write_or_beside(model.with_name(f"{name}-teachable-machine.zip"), zip_bytes(files))
+
+
+async def _saved(taught: Taught, out: Path) -> Path:
+    """Writes the head, or where the name says ONNX the head and its network; returns
+    where.
+    """
+    if out.suffix.lower() != ".onnx":
+        return save(taught, out)
+    from ..zoo.onnx_classifier import classifier_file  # when it is asked for
+
+    fit = taught.options.fit
+    data = await classifier_file(taught.extractor, taught.head, taught.classes, fit)
+    return write_or_beside(out, data)
 
 
 def _model_name(path: Path) -> str:

@@ -21,15 +21,17 @@ from ..models import Model
 from ..ops.image.pixels import FITS
 from .extractor import Extractor, Preprocess
 
-_EXPECTED = "write it with `teach --export onnx`, or use it in Python with pw.load_model"
+_EXPECTED = "write it with `teach DIR --out NAME.onnx`, or use it in Python with pw.load_model"
 
 
 async def classifier_file(
     extractor: Extractor, head: Model, labels: Sequence[str], fit: str = "crop"
 ) -> bytes:
     """The whole network, from preprocessed pictures to classes, of an extractor and a
-    head that was taught on its features. `fit`: how pictures were looked at.
+    head that was taught on its features, in float32. `fit`: how pictures were looked
+    at.
     """
+    extractor = extractor.astype("float32")
     features = extractor.model.output
     flat = L.Flatten(name="flat_features")(features) if len(features.shape) > 2 else features
     whole = Model(extractor.model.input, head(flat), name="classifier")

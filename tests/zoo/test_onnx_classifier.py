@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,14 @@ from hosts import shared_device
 
 from pywebml import Sequential, layers
 from pywebml.apps.predict import predict
+from pywebml.apps.teach import _saved
 from pywebml.data.samples import sample_folder
 from pywebml.device import set_device
 from pywebml.formats.onnx_writing import onnx_bytes
 from pywebml.host.files import FormatError
 from pywebml.host.waiting import run_sync
 from pywebml.zoo import Extractor, Preprocess, extract_features
-from pywebml.zoo.onnx_classifier import OnnxClassifier, classifier_file
+from pywebml.zoo.onnx_classifier import OnnxClassifier
 
 PREPROCESS = Preprocess((1 / 128, 1 / 64, 1 / 32), (-1.0, 0.5, 0.0), "bgr")
 ABOUT: dict[str, Any] = {
@@ -43,7 +45,9 @@ def test_a_taught_head_and_its_network(tmp_path: Path) -> None:
     extractor = Extractor("own", body(), "features", PREPROCESS, 1e-3, "", classifies=False)
     head = Sequential([layers.Dense(3, "softmax", input_shape=(extractor.features,))])
     path, labels = tmp_path / "hands.onnx", ["up", "down", "rest"]
-    path.write_bytes(run_sync(classifier_file(extractor, head, labels, "squash")))
+    options = SimpleNamespace(fit="squash")
+    taught: Any = SimpleNamespace(extractor=extractor, head=head, classes=labels, options=options)
+    assert run_sync(_saved(taught, path)) == path
     pictures = sorted((sample_folder() / "up").iterdir())[:3]
     seen = extract_features(extractor, pictures, fit="squash").values
     expected = head.predict(seen.reshape(3, -1)).numpy()
