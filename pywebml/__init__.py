@@ -65,6 +65,7 @@ def _files() -> Any:
 
 models.saving.files = _files
 models.saving.weight_files = lambda: import_module(f"{__name__}.formats.weight_files")
+models.saving.compact = lambda: import_module(f"{__name__}.zoo.compact")
 models.saving.networks = lambda: import_module(f"{__name__}.zoo.state_dicts")
 
 

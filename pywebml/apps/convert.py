@@ -37,9 +37,7 @@ class ConvertOptions(Options):
         "which weights, by patterns of their names such as 'conv*,dense*', in place of all kernels",
         metavar="PATTERNS",
     )
-    per_channel: bool = option(
-        False, "a scale for each channel: more exact, and for .safetensors only"
-    )
+    per_channel: bool = option(False, "with uint8 a scale for each channel, which is more exact")
     check: str | None = option(
         None, "a picture, or a folder of some, to compare the answers on", metavar="PICTURE"
     )

@@ -18,7 +18,7 @@ from ..host.json_data import json_object
 from ..host.stores import Files, open_store
 from ..host.waiting import run_sync
 from ..layers.embedding import Embedding
-from ..models import Model
+from ..models import Model, saving
 from ..models.weights import some
 from .layers_models import stored_model, unset_model
 from .loading import Where, load_model, named, read_stored, save_model, writer
@@ -91,7 +91,9 @@ def convert(
             batch norms are few, and small errors in them do much.
         only: which weights instead, by patterns of their names such as "conv*,dense*".
         per_channel: a scale for each channel in place of one for each weight, which is
-            more exact; for .safetensors, as TensorFlow.js has no place for them.
+            more exact. TensorFlow.js has no place for them, so in a folder or .zip
+            batch norms hold them: the model's own are folded first, which moves what
+            its convolutions give, but not what it answers.
         check: a picture, or a folder of some, to compare the answers on, scaled to -1
             to 1; without, random inputs, the same ones each time. In folders that
             are called as the model's classes they say how often it is right.
@@ -196,13 +198,27 @@ def _smaller_model(
             " TensorFlow.js, or .safetensors"
         )
     if per_channel and form is not safetensors.FORMAT:
-        raise ValueError(
-            "TensorFlow.js has one scale for each weight: scales per channel go into a .safetensors"
-        )
+        return _scaled_by_norms(model, kind, only, form)
     stored = stored_model(model, [weight.data_sync() for weight in model.weights])
     if kind is None:
         return stored
     return stored._replace(weights=in_fewer_bits(stored.weights, kind, only, per_channel))
+
+
+def _scaled_by_norms(
+    model: Model, kind: str | None, only: str | Sequence[str], form: Format
+) -> Stored:
+    """As `_smaller_model`, for TensorFlow.js, which has one scale for each weight:
+    those of channels stand in batch norms behind the kernels.
+    """
+    if form is not tfjs.FORMAT or kind != "uint8" or only:
+        raise ValueError(
+            "scales per channel go into a .safetensors; into TensorFlow.js's layers models, where"
+            " batch norms hold them, those of all kernels in uint8"
+        )
+    stored: Stored = saving.compact().in_eight_bits(model)
+    whole = {name: w for name, w in stored.weights.items() if w.quantization is None}
+    return stored._replace(weights={**stored.weights, **in_fewer_bits(whole, kind)})
 
 
 def _write(

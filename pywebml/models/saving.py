@@ -21,6 +21,8 @@ weight_files: Callable[[], Any] = _nobody
 """Gives the one for files of weights alone (`formats.weight_files`)."""
 networks: Callable[[], Any] = _nobody
 """Gives the one that knows networks by the names of their weights (`zoo.state_dicts`)."""
+compact: Callable[[], Any] = _nobody
+"""Gives the one that keeps a scale per channel in batch norms (`zoo.compact`)."""
 
 
 class Saveable:
@@ -156,4 +158,4 @@ class Saveable:
         weight_files().load_weights(self, filepath, skip_mismatch, by_name)
 
 
-__all__ = ["Saveable", "files", "networks", "weight_files"]
+__all__ = ["Saveable", "compact", "files", "networks", "weight_files"]

@@ -13,6 +13,7 @@ not loaded when it starts.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from ..host.waiting import at_once
 from ..models import Model
 from ..models.weights import short_name
 from .extractor import Extractor, Preprocess
+from .folding import fold_batch_norm
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,8 +112,35 @@ def with_classes(extractor: Extractor, files: Folder | Zip | Mapping[str, bytes]
     )
 
 
+def in_eight_bits(model: Model) -> Stored:
+    """A model as data: its batch norms folded, kernels before them in bytes, and their
+    scales, one per channel, in batch norms again. Other weights are whole.
+
+    ValueError where it is no plain graph of layers, or a kernel is read twice.
+    """
+    folded = fold_batch_norm(model)
+    config = folded.get_config()
+    if "input_layers" not in config:
+        raise ValueError(f"{model.name} is no plain graph of layers, so nothing is folded in it")
+    ends = [end[0] for end in config["output_layers"]]
+    readers = Counter(
+        [r[0] for e in config["layers"] for call in e["inbound_nodes"] for r in call] + ends
+    )
+    for before, after in _pairs(config["layers"]):
+        about = before["config"]
+        linear = about.get("activation") in (None, "linear") and about.get("use_bias", True)
+        if after["class_name"] != "Activation" or not linear or readers[before["name"]] > 1:
+            raise ValueError(f"layer {after['name']!r} cannot be folded into {before['name']!r}")
+    return _stored(folded, {})
+
+
 def _packed(model: Model, about: Mapping[str, Any]) -> dict[str, bytes]:
     """A model as files, `about` among its metadata."""
+    return tfjs.write(_stored(model, about))
+
+
+def _stored(model: Model, about: Mapping[str, Any]) -> Stored:
+    """A model as data, `about` among its metadata."""
     config = copy.deepcopy(model.get_config())
     values = {short_name(w.path): w.numpy() for w in model.weights}
     weights: dict[str, Weight] = {}
@@ -142,7 +171,7 @@ def _packed(model: Model, about: Mapping[str, Any]) -> dict[str, bytes]:
     topology = Topology(
         "keras", {"class_name": "Model", "config": config, "keras_version": "2.1.6"}
     )
-    return tfjs.write(Stored(topology, weights, {"userDefinedMetadata": dict(about)}))
+    return Stored(topology, weights, {"userDefinedMetadata": dict(about)})
 
 
 def _unpacked(

@@ -5,6 +5,7 @@ what TensorFlow.js itself makes of the files.
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,55 @@ def test_tensorflow_js_loads_them_to_the_same_numbers() -> None:
         for mine, theirs in zip(model.get_weights(), back.get_weights(), strict=True):
             np.testing.assert_array_equal(mine, theirs)
         np.testing.assert_allclose(model.predict(x).numpy(), answer["y"], atol=1e-5)
+
+
+def normalised() -> pw.Model:
+    """Batch norms right behind kernels whose channels are of very different sizes."""
+    x = pw.Input((8, 8, 3))
+    y = pw.layers.Conv2D(6, 3, use_bias=False, name="conv")(x)
+    y = pw.layers.ReLU(6.0, name="a")(pw.layers.BatchNormalization(name="n1")(y))
+    y = pw.layers.DepthwiseConv2D(3, use_bias=False, name="apart")(y)
+    y = pw.layers.ReLU(6.0, name="b")(pw.layers.BatchNormalization(name="n2")(y))
+    y = pw.layers.Flatten(name="flat")(y)
+    net = pw.Model(x, pw.layers.Dense(4, activation="softmax", name="classes")(y))
+    rng = np.random.default_rng(5)
+    values = [rng.uniform(0.2, 1, w.shape) - 0.6 * (w.ndim > 1) for w in net.get_weights()]
+    for i, value in enumerate(values):
+        if value.ndim == 4:
+            values[i] = value * 10.0 ** np.linspace(-2, 1, 6).reshape(
+                (6, 1) if value.shape[-1] == 1 else 6
+            )
+    net.set_weights([value.astype(np.float32) for value in values])
+    return net
+
+
+@pytest.mark.tfjs
+def test_scales_per_channel_in_batch_norms(tmp_path: Path) -> None:
+    """TensorFlow.js computes with them as we do, and they are more exact."""
+    net = normalised()
+    x = np.random.default_rng(1).normal(size=(3, 8, 8, 3)).astype(np.float32)
+    apart = pw.convert(net, tmp_path / "apart", quantise="uint8", per_channel=True)
+    whole = pw.convert(net, tmp_path / "whole", quantise="uint8")
+    assert apart.difference < 0.7 * whole.difference  # the dense layer has one scale
+    assert apart.smaller == whole.smaller == 3
+    assert abs(apart.nbytes - whole.nbytes) <= 8 * 6  # a bias in place of what is folded
+    coded = {
+        path.name: base64.b64encode(path.read_bytes()).decode()
+        for path in (tmp_path / "apart").iterdir()
+    }
+    (answer,) = run_node("load.mjs", [{"files": coded, "x": x.tolist()}])
+    ours = pw.load_model(tmp_path / "apart").predict(x).numpy()
+    np.testing.assert_allclose(ours, answer["y"], atol=1e-5)
+
+
+def test_what_batch_norms_cannot_hold(tmp_path: Path) -> None:
+    """A relu between kernel and batch norm; patterns; other bits."""
+    with pytest.raises(ValueError, match="'norm' cannot be folded into 'conv'"):
+        pw.convert(network(), tmp_path / "x", quantise="uint8", per_channel=True)
+    for options in ({"quantise": "uint16"}, {"quantise": "uint8", "only": "conv*"}):
+        with pytest.raises(ValueError, match=r"those of all kernels in uint8"):
+            pw.convert(normalised(), tmp_path / "x", per_channel=True, **options)
+    assert not list(tmp_path.iterdir())
 
 
 def zip_of(files: dict[str, bytes]) -> bytes:

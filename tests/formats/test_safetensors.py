@@ -5,6 +5,8 @@ and what the format forbids is refused.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +172,28 @@ def test_whole_numbers_for_floats_are_refused(tmp_path: Path) -> None:
     (data,) = safetensors.write(Stored(None, weights, {})).values()
     with pytest.raises(FormatError, match="'a/kernel' is int8 there"):
         net.load_weights(data)
+
+
+WITHOUT_NUMPY = """
+import sys
+sys.modules["numpy"] = None
+from array import array
+from pywebml.formats.wire import npz, safetensors
+from pywebml.formats.wire.quantising import quantised
+from pywebml.formats.wire.stored import Stored, Weight
+from pywebml.host.stores import open_store
+from pywebml.host.waiting import at_once
+
+weight = Weight.of(memoryview(array("f", [-1, 0, 2, 4])))._replace(shape=(2, 2))
+for form, written in (
+    (safetensors, weight), (npz, weight), (safetensors, quantised(weight, "uint8"))
+):
+    (data,) = form.write(Stored(None, {"a/kernel": written}, {})).values()
+    again = at_once(form.read(open_store(data))).weights["a/kernel"]
+    assert again.plain().tolist() == [[-1, 0], [2, 4]], again.plain().tolist()
+"""
+
+
+def test_floats_need_no_numpy() -> None:
+    """Which a browser tab may not have loaded."""
+    subprocess.run([sys.executable, "-c", WITHOUT_NUMPY], check=True)
