@@ -169,8 +169,8 @@ def load_model(
     writes, too, brings how the model was compiled, and what its optimizer remembers. A
     graph model of TensorFlow.js or ONNX is a `GraphModel`, for inference.
     Weights alone become a model where their names say which network of PyTorch it is:
-    MobileNetV2, EfficientNet-Lite0, ResNet-18, ResNet-50 or SqueezeNet 1.1, with as
-    many classes as they have.
+    MobileNetV2, EfficientNet-Lite0 to Lite4, ResNet-18, ResNet-50 or SqueezeNet 1.1,
+    with as many classes as they have.
 
     Args:
         custom_objects: {name: class or function} of your own that the file names; those

@@ -4,7 +4,7 @@ dict becomes a model: `pw.load_model("resnet18.pth")`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -33,11 +33,18 @@ class TorchNetwork(NamedTuple):
 
     build   of a number of classes
     names   (kind, our layer, theirs) of all layers with weights, the classifier last
+    width   outputs of the last block, where that tells it from one of the same names
     """
 
     name: str
     build: Callable[[int], Model]
     names: tuple[tuple[str, str, str], ...]
+    width: int = 0
+
+    def fits(self, weights: Mapping[str, Weight]) -> bool:
+        """Whether these are the names of its weights."""
+        last = f"{self.names[-4][2]}.weight"  # before the head's kernel and its norm
+        return self.parameters == set(weights) and self.width in (0, *weights[last].shape[:1])
 
     @property
     def parameters(self) -> set[str]:
@@ -50,21 +57,23 @@ class TorchNetwork(NamedTuple):
         return from_torch({name: w.array() for name, w in weights.items()}, self.names)
 
 
-def _networks() -> tuple[TorchNetwork, ...]:
-    lite = efficientnet.architecture
-    return (
-        TorchNetwork("MobileNetV2", mobilenet_v2.architecture, tuple(mobilenet_v2.names())),
-        TorchNetwork("EfficientNet-Lite0", lite, tuple(efficientnet.names())),
-        TorchNetwork("EfficientNet-Lite0", lite, tuple(efficientnet.timm_names())),
-        TorchNetwork("ResNet-18", partial(resnet.architecture, 18), tuple(resnet.names(18))),
-        TorchNetwork("ResNet-50", partial(resnet.architecture, 50), tuple(resnet.names(50))),
-        TorchNetwork(
-            "SqueezeNet 1.1", squeezenet.classifier_architecture, tuple(squeezenet.names())
-        ),
+def _networks() -> Iterator[TorchNetwork]:
+    yield TorchNetwork("MobileNetV2", mobilenet_v2.architecture, tuple(mobilenet_v2.names()))
+    for variant in range(len(efficientnet.VARIANTS)):
+        build = partial(efficientnet.architecture, variant=variant)
+        width = efficientnet.stages(variant)[-1].filters
+        for names in (efficientnet.names, efficientnet.timm_names):
+            rows = tuple(names(variant))
+            yield TorchNetwork(f"EfficientNet-Lite{variant}", build, rows, width)
+    for depth in resnet.REPEATS:
+        build = partial(resnet.architecture, depth)
+        yield TorchNetwork(f"ResNet-{depth}", build, tuple(resnet.names(depth)))
+    yield TorchNetwork(
+        "SqueezeNet 1.1", squeezenet.classifier_architecture, tuple(squeezenet.names())
     )
 
 
-NETWORKS = _networks()
+NETWORKS = tuple(_networks())
 
 
 def model_of(weights: Mapping[str, Weight], where: str) -> Model:
@@ -113,8 +122,7 @@ def recognised(
     bare = {name: w for name, w in weights.items() if not name.endswith(COUNTER)}
     if all(name.startswith(PREFIX) for name in bare):
         bare = {name.removeprefix(PREFIX): weight for name, weight in bare.items()}
-    names = set(bare)
-    network = next((net for net in NETWORKS if net.parameters == names), None)
+    network = next((net for net in NETWORKS if net.fits(bare)), None)
     for kind, _, theirs in network.names if network else ():
         shape = bare[f"{theirs}.weight"].shape
         if len(shape) != _RANKS.get(kind, 4):

@@ -26,9 +26,9 @@ def drawn(name: str, shape: tuple[int, ...]) -> np.ndarray:
     return rng.normal(size=shape, scale=0.1).astype(np.float32)
 
 
-def picture() -> np.ndarray:
-    """[1, 224, 224, 3]: smooth, and different at every border."""
-    y, x = np.meshgrid(np.linspace(-1, 1, 224), np.linspace(-1, 1, 224), indexing="ij")
+def picture(size: int = 224) -> np.ndarray:
+    """[1, size, size, 3]: smooth, and different at every border."""
+    y, x = np.meshgrid(np.linspace(-1, 1, size), np.linspace(-1, 1, size), indexing="ij")
     channels = [np.sin(5 * x + 2 * y) + x, np.cos(7 * y) - y, np.sin(9 * x * y) + 0.5]
     return np.stack(channels, -1)[None].astype(np.float32)
 
@@ -39,7 +39,8 @@ def network(name: str, classes: int) -> Any:
 
     model = {
         "mobilenet_v2": _mobilenet_v2, "efficientnet_lite0": _efficientnet_lite0,
-        "resnet18": _resnet18, "resnet50": _resnet50, "squeezenet1_1": _squeezenet,
+        "efficientnet_lite2": _efficientnet_lite2, "resnet18": _resnet18, "resnet50": _resnet50,
+        "squeezenet1_1": _squeezenet,
     }[name](classes)  # fmt: skip
     state = model.state_dict()
     for key, value in state.items():
@@ -104,7 +105,25 @@ def _mobilenet_v2(classes: int) -> Any:
     return Whole()
 
 
+_LITE0 = (
+    (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5),
+    (6, 192, 4, 2, 5), (6, 320, 1, 1, 3),
+)  # fmt: skip
+_LITE2 = (
+    (1, 16, 1, 1, 3), (6, 24, 3, 2, 3), (6, 48, 3, 2, 5), (6, 88, 4, 2, 3), (6, 120, 4, 1, 5),
+    (6, 208, 5, 2, 5), (6, 352, 1, 1, 3),
+)  # fmt: skip
+
+
 def _efficientnet_lite0(classes: int) -> Any:
+    return _efficientnet_lite(classes, _LITE0)
+
+
+def _efficientnet_lite2(classes: int) -> Any:
+    return _efficientnet_lite(classes, _LITE2)
+
+
+def _efficientnet_lite(classes: int, stages: Any) -> Any:
     from torch import nn
     from torch.nn import functional as F
 
@@ -144,10 +163,7 @@ def _efficientnet_lite0(classes: int) -> Any:
             super().__init__()
             self._conv_stem, self._bn0 = conv(3, 32, 3, 2), norm(32)
             blocks, inputs = [], 32
-            for t, c, n, s, k in (
-                (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3),
-                (6, 112, 3, 1, 5), (6, 192, 4, 2, 5), (6, 320, 1, 1, 3),
-            ):  # fmt: skip
+            for t, c, n, s, k in stages:
                 for i in range(n):
                     blocks.append(Block(inputs, c, s if i == 0 else 1, t, k))
                     inputs = c

@@ -34,6 +34,10 @@ ANSWERS = {
         0.069710, 0.112575, 0.187928, 0.046852, 0.032684, 0.100127, 0.104827, 0.049338, 0.207864,
         0.088094,
     ],
+    "efficientnet_lite2": [  # of the names of Lite1, and wider
+        0.012489, 0.045790, 0.218153, 0.183470, 0.076269, 0.138124, 0.028559, 0.110115, 0.130296,
+        0.056736,
+    ],
     "resnet18": [
         0.013169, 0.010853, 0.000040, 0.007372, 0.004243, 0.000034, 0.000378, 0.000389, 0.856637,
         0.106885,
@@ -47,13 +51,21 @@ ANSWERS = {
         0.033024,
     ],
 }  # fmt: skip
-KNOWN = dict(
-    zip(
-        ("mobilenet_v2", "efficientnet_lite0", "timm", "resnet18", "resnet50", "squeezenet1_1"),
-        NETWORKS,
-        strict=True,
-    )
-)
+
+
+def called(name: str, timm: bool = False) -> TorchNetwork:
+    return [net for net in NETWORKS if net.name == name][int(timm)]
+
+
+KNOWN = {
+    "mobilenet_v2": called("MobileNetV2"),
+    "efficientnet_lite0": called("EfficientNet-Lite0"),
+    "efficientnet_lite2": called("EfficientNet-Lite2"),
+    "timm": called("EfficientNet-Lite0", timm=True),
+    "resnet18": called("ResNet-18"),
+    "resnet50": called("ResNet-50"),
+    "squeezenet1_1": called("SqueezeNet 1.1"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +110,7 @@ def weights(name: str) -> dict[str, Weight]:
 def test_pytorchs_answers(name: str) -> None:
     (data,) = safetensors.write(Stored(None, weights(name), {})).values()
     model = pw.load_model(data)
-    answers = model.predict(picture()).numpy()[0]
+    answers = model.predict(picture(model.input_shape[1])).numpy()[0]
     np.testing.assert_allclose(answers, ANSWERS[name], atol=2e-5)  # float32 in another order
     assert np.ptp(answers) > 0.1
 
@@ -109,10 +121,11 @@ def test_beside_pytorch(name: str, tmp_path: Path) -> None:
     theirs = network(name, CLASSES)
     assert {k: tuple(v.shape) for k, v in theirs.state_dict().items() if v.ndim} == shapes(name)
     torch.save(theirs.state_dict(), tmp_path / "net.pth")
-    answers = probabilities(theirs, picture())
-    np.testing.assert_allclose(answers[0], ANSWERS[name], atol=2e-5)
     model = pw.load_model(tmp_path / "net.pth")
-    np.testing.assert_allclose(model.predict(picture()).numpy(), answers, atol=2e-5)
+    x = picture(model.input_shape[1])
+    answers = probabilities(theirs, x)
+    np.testing.assert_allclose(answers[0], ANSWERS[name], atol=2e-5)
+    np.testing.assert_allclose(model.predict(x).numpy(), answers, atol=2e-5)
     # the legacy layout, of a model for several GPUs, into a model that is there
     parallel = {f"module.{key}": value for key, value in theirs.state_dict().items()}
     out = io.BytesIO()
@@ -121,6 +134,13 @@ def test_beside_pytorch(name: str, tmp_path: Path) -> None:
     again.load_weights(out.getvalue())
     for ours, other in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, other)
+
+
+def test_sizes_of_efficientnet_lite() -> None:
+    """Millions of weights that train, as in the table that Google published with them."""
+    models = [called(f"EfficientNet-Lite{i}").build(1000) for i in range(5)]
+    counts = [sum(w.size for w in model.trainable_weights) for model in models]
+    assert [round(n / 1e6, 1) for n in counts] == [4.7, 5.4, 6.1, 8.2, 13.0]
 
 
 def test_timms_names_are_the_same_network() -> None:
