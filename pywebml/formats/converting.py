@@ -132,7 +132,7 @@ def convert(
     labels = labels_in(metadata, beside)
     asked = _drawn(model) if check is None else _pictures(model, check, labels)
     answers = _answers(model, asked.inputs)
-    if quantise is None and target_form is not tfjs.FORMAT:
+    if quantise is None and not beside:
         save_model(model, target)
     else:
         written = _smaller_model(model, quantise, only, per_channel, target_form)
@@ -231,7 +231,7 @@ def _write(
     """The files, with what named the classes."""
     assert form.write is not None
     about = {key: metadata[key] for key in ("userDefinedMetadata",) if key in metadata}
-    files = form.write(stored._replace(metadata=about))
+    files = form.write(stored._replace(metadata={**stored.metadata, **about}))
     if form is tfjs.FORMAT and Path(target).suffix.lower() != ".json":
         for name, data in beside.items():
             files[name] = _with_sum(data, files["weights.bin"])

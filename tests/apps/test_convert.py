@@ -55,6 +55,19 @@ def test_formats(saved: Path, target: str, tmp_path: Path) -> None:
     assert pw.inspect(tmp_path / target).parameters == outcome.data["parameters"]
 
 
+def test_what_else_a_model_has_goes_along(saved: Path, tmp_path: Path) -> None:
+    """Metadata of one's own."""
+    model = pw.load_model(saved)
+    model.set_user_defined_metadata({"labels": ["a", "b", "c"]})
+    pw.save_model(model, tmp_path / "one.zip")
+    command(tmp_path / "one.zip", tmp_path / "other.zip")
+    other = pw.load_model(tmp_path / "other.zip")
+    assert other.get_user_defined_metadata() == {"labels": ["a", "b", "c"]}
+    command(tmp_path / "other.zip", tmp_path / "small.zip", quantise="uint8")
+    small = pw.load_model(tmp_path / "small.zip")
+    assert small.get_user_defined_metadata() == {"labels": ["a", "b", "c"]}
+
+
 def test_onnx(saved: Path, tmp_path: Path) -> None:
     """Read back where its ops are read here."""
     outcome, screen = command(saved, tmp_path / "net.onnx")
