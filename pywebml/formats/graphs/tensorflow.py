@@ -11,6 +11,7 @@ from ...host.files import FormatError, refused
 from ..wire.stored import Stored, Weight
 from .graph import GraphModel
 from .node import Node, Port
+from .tf_folding import with_folded_norms
 from .tf_ops import TF_OPS
 from .tf_ops.table import dtype_of
 
@@ -36,6 +37,7 @@ def graph_model(stored: Stored, name: str = "graph") -> GraphModel:
         inputs = _inputs(said, signature)
         outputs = _outputs(said, signature)
         nodes, weights = _nodes(said, stored.weights, outputs)
+        nodes = with_folded_norms(nodes, weights, [port.value for port in outputs])
         return GraphModel(nodes, weights, inputs, outputs, TF_OPS, name, stored.metadata)
 
 

@@ -216,6 +216,8 @@ CASES: list[Case] = [
 COMPLEX = {"Complex", "ComplexAbs", "Real", "Imag", "FFT", "IFFT", "RFFT", "IRFFT"}
 """No file's weights and no answer of Node's are complex: see below."""
 SILENT = {"Print"}
+OURS = {"_NormFactor", "_NormShift", "_NormedFilter", "_Normed"}
+"""What batch norms become."""
 BROKEN = {"BitwiseAnd", "EnsureShape"}
 """TensorFlow.js 4.22 looks for their inputs under other names, and finds none."""
 
@@ -229,7 +231,7 @@ def answers() -> Any:
 
 
 def test_every_op_of_the_table_has_a_case() -> None:
-    assert {op for op, *_ in CASES} | COMPLEX | SILENT | BROKEN == set(TF_OPS)
+    assert {op for op, *_ in CASES} | COMPLEX | SILENT | BROKEN | OURS == set(TF_OPS)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda i: f"{CASES[i][0]}-{i}")
@@ -275,3 +277,30 @@ def test_what_tensorflow_js_cannot_run_is_as_in_tensorflow() -> None:
     files, fed, asked = one_op("EnsureShape", [X], shape=(3, -1))
     with pytest.raises(ValueError, match="EnsureShape 'y'"):
         pw.load_model(files).execute(fed, asked)
+
+
+@pytest.mark.parametrize("op", ["Conv2D", "DepthwiseConv2dNative", "Neg"])
+def test_batch_norms_are_folded_into_what_is_before_them(op: str) -> None:
+    pw.set_device(shared_device("cpu"))
+    filter = (FILTER if op == "Conv2D" else DEPTH).value
+    channels = {"Conv2D": 4, "Neg": 3}.get(op, 6)
+    told = {} if op == "Neg" else {**SAME, **PLAIN}
+    nodes = [
+        placeholder("x", PICTURE.shape),
+        node("before", op, ["x"] if op == "Neg" else ["x", "filter"], **told),
+        node("n", "FusedBatchNormV3", ["before", "s", "o", "m", "v"], epsilon=0.01,
+             data_format="NHWC", is_training=False),
+        node("y", "Relu6", ["n"]),
+    ]  # fmt: skip
+    moments = {name: within(0.5, 2, channels) for name in "somv"}
+    weights = moments if op == "Neg" else {"filter": filter, **moments}
+    files = graph_files(nodes, weights)
+    fed = {"x": PICTURE}
+    (answer,) = run_node("graphs.mjs", [job(files, fed, ["y", "before"])])
+    graph = pw.load_model(files)
+    y = graph.predict(PICTURE)
+    for ours, out in zip([y, graph.execute(fed, "before")], answer["outs"], strict=True):
+        theirs = np.array(out["values"]).reshape(out["shape"])
+        np.testing.assert_allclose(ours.numpy(), theirs, rtol=0, atol=2e-5)
+    plan = graph._captured[("x",), ("y",)].plans()[0]
+    assert len(plan.commands) == 6  # one launch

@@ -20,11 +20,32 @@ def batch_norm(
     epsilon: float = 1e-4,
     data_format: str = "NHWC",
 ) -> Any:
-    factor = scale / ops.sqrt(variance + epsilon)
-    shift = offset - mean * factor
+    factor = norm_factor(scale, variance, epsilon=epsilon)
+    shift = norm_shift(offset, mean, factor)
+    return [normed(x, factor, shift, data_format=data_format), mean, variance]
+
+
+@TF_OPS.op("_NormFactor")
+def norm_factor(scale: Any, variance: Any, *, epsilon: float) -> Any:
+    return scale / ops.sqrt(variance + epsilon)
+
+
+@TF_OPS.op("_NormShift")
+def norm_shift(offset: Any, mean: Any, factor: Any) -> Any:
+    return offset - mean * factor
+
+
+@TF_OPS.op("_NormedFilter")
+def normed_filter(filter: Any, factor: Any, *, is_depthwise: bool) -> Any:
+    """The filter of a convolution with a batch norm behind it."""
+    return filter * factor.reshape(filter.shape[2 if is_depthwise else 3 :])
+
+
+@TF_OPS.op("_Normed")
+def normed(x: Any, factor: Any, shift: Any, *, data_format: str = "NHWC") -> Any:
     if data_format.startswith("NC"):
         factor, shift = (v.reshape(-1, *[1] * (x.ndim - 2)) for v in (factor, shift))
-    return [x * factor + shift, mean, variance]
+    return x * factor + shift
 
 
 @TF_OPS.op("LRN")
