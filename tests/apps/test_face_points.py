@@ -69,11 +69,11 @@ def test_the_network_learns_and_needs_its_skips() -> None:
     errors = {}
     for skips in (True, False):
         pw.set_seed(0)
-        model = network(skips)
+        model = network(skips, filters=8)
         before = run_sync(error_of(model, tested))
-        model.compile(pw.optimizers.Adam(0.004), loss="mse")
+        model.compile(pw.optimizers.Adam(0.006), loss="mse")
         run_sync(
-            model.fit(learnt.pictures, targets(learnt.points), batch_size=20, epochs=10, verbose=0)
+            model.fit(learnt.pictures, targets(learnt.points), batch_size=20, epochs=6, verbose=0)
         )
         errors[skips] = run_sync(error_of(model, tested))
         assert errors[skips] < before

@@ -55,7 +55,7 @@ def test_it_learns_finds_points_shrinks_and_is_kept(
     before = tab.evaluate(SEEN)
     tab.get_by_label("Smile").fill("1")
     until(tab, f"String({SEEN}) !== '{','.join(before)}'")
-    tab.get_by_label("Brows").last.uncheck()
+    tab.get_by_role("checkbox", name="Brows").uncheck()
     expect(dots).to_have_count(12 * 7)
     tab.get_by_role("switch").check()
     expect(tab.locator("#faces .small")).to_have_count(12 * 7)
