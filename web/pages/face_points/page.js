@@ -240,6 +240,7 @@ async function train(anew) {
   if (other && !anew && !(await mayForget("Train another network?"))) return;
   training = true;
   if (anew || other || !learned.network) learned = { ...NOTHING, curve: noCurve() };
+  learned = { ...learned, stopped: true }; // unless it comes to its end
   find("bar").value = 0;
   tell("Drawing faces to learn from…");
   render();
@@ -291,7 +292,7 @@ async function keep() {
   keeping = performance.now();
   const bytes = await worker.call("face_points.save");
   const { stopped, curve } = learned;
-  await keeper.keep({ value: { stopped: stopped || training, curve, tried, bytes } });
+  await keeper.keep({ value: { stopped, curve, tried, bytes } });
 }
 
 // where it sees the points
