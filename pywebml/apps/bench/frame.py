@@ -1,6 +1,6 @@
 """`bench frame`: one camera frame, RGBA bytes -> a network and a 100-4 head -> four
 probabilities back; and batches of 32 and 256 preprocessed pictures without a readback,
-as features of many pictures are made.
+as features of many pictures are made; and from an ONNX file to the first answer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import numpy as np
 from ...core.capture import capture
 from ...core.tensor import tensor
 from ...device import get_device
+from ...formats.loading import load_model
+from ...formats.onnx_writing import onnx_bytes
 from ...ops import pixels_to_tensor
 from .beside import onnx_peer, torch_peer
 from .measure import Row, Work, compare, repeated
@@ -35,6 +37,7 @@ def rows() -> Iterator[Row]:
         yield from _rows(network, net, torch_net)
         for batch in sizes:
             yield from _batch(network, net, torch_net, batch)
+    yield from _from_file(NETWORKS[1])
 
 
 def _rows(network: Network, net: Any, torch_net: Any) -> Iterator[Row]:
@@ -85,3 +88,14 @@ def _batch(network: Network, net: Any, torch_net: Any, batch: int) -> Iterator[R
     yield from compare(
         "frame", f"{network.title}, {network.side}x{network.side}, batch {batch}", ours, peers, note
     )
+
+
+def _from_file(network: Network) -> Iterator[Row]:
+    """From an ONNX file to the first answer: read, recorded, run."""
+    data = onnx_bytes(network.build())
+    shape = (1, network.side, network.side, 3)
+    picture = np.random.default_rng(0).standard_normal(shape, np.float32)
+    ours = repeated(lambda: load_model(data).predict(picture).tolist(), bool)
+    note = "the file's bytes at hand; four probabilities read back"
+    work = f"{network.title}, from an ONNX file to the first answer"
+    yield from compare("frame", work, ours, onnx_peer().first(data, picture), note)

@@ -45,6 +45,20 @@ def _said(session: Any, picture: Any) -> Any:
     return session.run(None, {"pixels": picture})[0].tolist()
 
 
+def first(data: bytes, picture: Any) -> dict[str, Work]:
+    """From a file's bytes to the first answer: {peer's name: work}."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return {}
+
+    def answer() -> Any:
+        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+        return session.run(None, {session.get_inputs()[0].name: picture})[0].tolist()
+
+    return {"ONNX Runtime (CPU)": repeated(answer, bool)}
+
+
 def matmul_model(chain: int) -> bytes:
     """a, b [n, n] -> "corner" [1, 1], the first value of a b b ... b with `chain`
     products.
