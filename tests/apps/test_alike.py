@@ -34,6 +34,10 @@ def device(request: pytest.FixtureRequest) -> Iterator[None]:
     set_device(shared_device("cpu"))
 
 
+# what these look at comes after the network, which the others run on both
+on_cpu = pytest.mark.parametrize("device", ["cpu"], indirect=True)
+
+
 def variants(path: Path) -> list[io.BytesIO]:
     """The picture saved anew, well and badly, brighter, darker, paler, with more contrast,
     smaller, and shifted by two pixels: `VARIANTS` of them.
@@ -58,6 +62,7 @@ def variants(path: Path) -> list[io.BytesIO]:
 VARIANTS = 8
 
 
+@on_cpu
 def test_one_picture_saved_anew_is_one_and_others_are_not() -> None:
     folder = find_pictures(sample_folder())
     originals = [p for p in folder.pictures if p.label < 2][::8]
@@ -121,6 +126,7 @@ def test_groups_are_never_divided(seed: int) -> None:
     assert split(labels, 0.3, seed, singles) == split(labels, 0.3, seed)
 
 
+@on_cpu
 def test_photos_given_three_times_are_not_tested_on_what_was_learnt() -> None:
     folder = find_pictures(sample_folder())
     few = tuple(p for p in folder.pictures if int(p.path.stem) < 6)
@@ -142,8 +148,8 @@ def test_a_class_that_is_one_picture_is_taught_and_not_tested_on() -> None:
     assert taught.duplicates == 8
 
 
+@on_cpu
 def test_the_session_says_how_many() -> None:
-    set_device(shared_device("cpu"))
     session = TeachSession(load_compact(compact_files(load_extractor())))
     session.set_classes([{"key": k, "name": k} for k in "ab"])
     rng = np.random.default_rng(1)
@@ -159,9 +165,9 @@ def test_the_session_says_how_many() -> None:
     assert sum(map(sum, said["confusion"])) == 4  # one picture of four, twice, per class
 
 
+@on_cpu
 def test_the_session_knows_copies_by_their_thumbnails() -> None:
     """Smaller copies of drawn hands, also after they have been exported and read."""
-    set_device(shared_device("cpu"))
     session = TeachSession(load_compact(compact_files(load_extractor())))
     session.set_classes([{"key": k, "name": k} for k in "ab"])
     pictures = find_pictures(sample_folder()).pictures

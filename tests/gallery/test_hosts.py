@@ -261,8 +261,8 @@ def test_a_deploy_brings_what_was_used_and_no_more(
 
 @pytest.mark.parametrize("device", ["gpu", "cpu"])
 def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> None:
-    """On a host whose files no browser may keep; every example of the Python page, with
-    NumPy, which was used before, or without.
+    """On a host whose files no browser may keep; examples of the Python page, with NumPy,
+    which was used before, or without.
     """
     with hosted(built_page, max_age=0) as host:
         visit(page, host, "python.html", device)
@@ -286,7 +286,7 @@ def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> No
             if one["group"] == "Examples" and one["file"] not in {*pages, "write_text"}
         ]
         assert len(examples) >= 4
-        for example in examples:
+        for example in share(examples, 3):
             page.evaluate(RUN, example["source"])
 
 

@@ -14,6 +14,7 @@ import pytest
 from browser import ready, watch
 from hosts import shared_device
 from keras_programs import PROGRAMS, assert_prints_agree
+from shares import share
 
 from pywebml.apps.check_layers import LAYERS
 
@@ -55,7 +56,7 @@ def natively(source: str) -> str:
     return out.getvalue()
 
 
-ON_WEBGPU = ("callbacks", "data", "recurrent", "saving", "transfer_learning")
+ON_WEBGPU = share(("callbacks", "data", "recurrent", "saving", "transfer_learning"), 2)
 """In software each kernel takes its time to be compiled: there these will do."""
 
 
