@@ -14,7 +14,20 @@ from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
 
-NAMES = {"pywebml", "Python", "WebGPU", "English", "Feb", "Ctrl", "Esc", "CSV", "https", "float"}
+NAMES = {
+    "Teachable",
+    "Machine",
+    "pywebml",
+    "Python",
+    "WebGPU",
+    "English",
+    "Feb",
+    "Ctrl",
+    "Esc",
+    "CSV",
+    "https",
+    "float",
+}
 CLASSES = {"up", "left", "down", "right"}  # the drawn samples' names, which are the visitor's own
 SHOWN = """() => {
     const texts = [document.title, document.body.innerText];

@@ -1,7 +1,7 @@
 """A data set that is kept in the browser's folder: written once, in shards, and streamed
 from there, without a connection, too; a full quota leaves nothing of it.
 
-PYWEBML_KEPT_MB says how large it is: 1000 for the figures in docs/page.md.
+PYWEBML_KEPT_MB says how large it is: 1000 for the figures in docs/stores.md.
 """
 
 from __future__ import annotations
