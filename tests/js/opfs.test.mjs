@@ -222,3 +222,18 @@ test("models among texts: TensorFlow.js's, ours, and what is broken", () => {
   );
   assert.deepEqual(listed[0].slice(1, 3), [[], info.length + 4]);
 });
+
+test("a browser that only says that the writing broke off is full, where it has no room", async () => {
+  const opfs = await tab();
+  await opfs.begin("a");
+  File.prototype.createWritable = async () => ({
+    write: () => Promise.reject(error("AbortError")),
+  });
+  for (const [usage, name] of [
+    [96, "QuotaExceededError"],
+    [95, "AbortError"],
+  ]) {
+    navigator.storage.estimate = async () => ({ usage, quota: 100 });
+    await assert.rejects(opfs.add("a", "x", bytes("12345")), { name });
+  }
+});

@@ -63,9 +63,23 @@ async function indexOf(folder) {
 async function put(folder, name, data) {
   const handle = await folder.getFileHandle(name, { create: true });
   if (!handle.createWritable) throw new Error("this browser writes no files; update it");
-  const stream = await handle.createWritable();
-  await stream.write(data);
-  await stream.close(); // only now it is there
+  try {
+    const stream = await handle.createWritable();
+    await stream.write(data);
+    await stream.close(); // only now it is there
+  } catch (error) {
+    throw (await full(data)) ? new DOMException("there is no room", "QuotaExceededError") : error;
+  }
+}
+
+/**
+ * Whether there is no room for it: Chromium may only say that the writing broke off.
+ *
+ * @param {any} data
+ */
+async function full(data) {
+  const { usage = 0, quota = Infinity } = (await navigator.storage.estimate?.()) ?? {};
+  return quota - usage < (data.byteLength ?? data.length);
 }
 
 /**
