@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...host.files import MAX_FILE, FormatError, refused
+from ...host.json_data import read_json
 from ...host.stores.files import Files
 from .protobuf import Reader, Table, written
 from .stored import ITEMSIZE, Format, Stored, Topology, Weight, checked_shape, elements, sole_file
@@ -277,8 +278,8 @@ def _unpacked(value: str) -> Any:
     """Metadata are texts. Lists and dicts in them are JSON, as `write` puts them there."""
     if value[:1] in ("[", "{"):
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return read_json(value, "metadata")
+        except FormatError:
             pass
     return value
 
