@@ -29,7 +29,7 @@ def app_of(name: str) -> App:
 
     Example:
         >>> app_of("digits").title
-        'Read handwriting'
+        'Read handwritten digits'
     """
     if name not in NAMES:
         raise ValueError(f"no app {name!r}; there are {', '.join(NAMES)}")

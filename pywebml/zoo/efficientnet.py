@@ -57,7 +57,7 @@ def stages(variant: int = 0) -> tuple[Stage, ...]:
     Example:
         >>> from pywebml.zoo import efficientnet
         >>> [(stage.filters, stage.repeats) for stage in efficientnet.stages(2)][:3]
-        [(16, 1), (24, 3), (48, 4)]
+        [(16, 1), (24, 3), (48, 3)]
     """
     width, depth, _ = VARIANTS[variant]
     repeats = [stage.repeats for stage in STAGES]

@@ -248,8 +248,8 @@ def test_weights_of_another_model_are_refused_whole(tmp_path: Path) -> None:
     other.load_weights(path, skip_mismatch=True)
     assert not np.array_equal(before[0], other.get_weights()[0])
     assert np.array_equal(before[2], other.get_weights()[2])
-    with pytest.raises(ValueError, match=r"NAME\.weights\.h5, got"):
-        other.save_weights(tmp_path / "m.npz")
+    with pytest.raises(ValueError, match=r"NAME\.weights\.h5, .* got .*m\.txt"):
+        other.save_weights(tmp_path / "m.txt")
     with pytest.raises(ValueError, match="has no weights yet"):
         pw.Sequential([pw.layers.Dense(2)]).load_weights(path)
     with pytest.raises(FileExistsError, match="is there already"):
