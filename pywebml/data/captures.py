@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,32 +73,30 @@ class Capture:
 
 
 class PageCapture(Capture):
-    """A camera that the page has, whose visitor is asked. `for` and `capture_sync` need
-    a browser that can wait inside Python.
+    """A camera or microphone that the page has, whose visitor is asked. `for` and
+    `capture_sync` need a browser that can wait inside Python.
+
+    `question` is what the page is asked for, `element` makes an element of its answer.
     """
 
-    def __init__(self, page: Page, size: Any, crop: bool):
-        self._page, self._size, self._crop = page, size, crop
+    def __init__(
+        self, page: Page, question: Mapping[str, Any], element: Callable[[Any], Awaitable[Any]]
+    ):
+        self._page, self._question, self._element = page, question, element
         super().__init__(lambda: iter(()))
 
     async def capture(self) -> Any:
-        """The next picture. RuntimeError after `stop`, and where the visitor refuses."""
+        """The next element. RuntimeError after `stop`, and where the visitor refuses."""
         if self._elements is None:
-            raise RuntimeError("the camera is stopped; start() begins anew")
-        picture = await self._page.ask({"camera": True})
-        pixels = np.frombuffer(picture["pixels"], np.uint8)
-        rgba = pixels.reshape(int(picture["height"]), int(picture["width"]), 4)
-        if self._size is None:
-            return rgba[..., :3]
-        values = await fitted(rgba, self._size, self._crop).data()
-        return np.rint(np.reshape(values, (*self._size, 3))).astype("uint8")
+            raise RuntimeError(f"the {self._question['name']} is stopped; start() begins anew")
+        return await self._element(await self._page.ask({"sense": self._question}))
 
     def capture_sync(self) -> Any:
         return run_sync(self.capture())
 
     def stop(self) -> None:
         if self._elements is not None:
-            self._page.send({"camera": False})
+            self._page.send({"sense": {"name": self._question["name"], "over": True}})
         super().stop()
 
     def __iter__(self) -> Iterator[Any]:
@@ -150,11 +149,21 @@ def webcam(
         )
     asked = page()
     if asked is not None:
-        return PageCapture(asked, size, center_crop)
+        return PageCapture(asked, {"name": "camera"}, partial(_seen, size, center_crop))
     if IN_TAB:
         raise RuntimeError("webcam: this page has no camera for programs; name picture files")
     camera = need("cv2", "reads cameras", extra="camera")
     return Capture(lambda: _frames(camera, device_id, size, center_crop))
+
+
+async def _seen(size: Any, crop: bool, picture: Any) -> Any:
+    """A picture of the page's camera in a size."""
+    pixels = np.frombuffer(picture["pixels"], np.uint8)
+    rgba = pixels.reshape(int(picture["height"]), int(picture["width"]), 4)
+    if size is None:
+        return rgba[..., :3]
+    values = await fitted(rgba, size, crop).data()
+    return np.rint(np.reshape(values, (*size, 3))).astype("uint8")
 
 
 def _paths(source: Any) -> list[Path]:
@@ -190,18 +199,21 @@ def microphone(
 ) -> Capture:
     """Pieces of sound, {"spectrogram": [frames, bins, 1], "waveform": [samples, 1]} of
     float32; TensorFlow.js's name. A spectrogram has magnitudes in decibels: of
-    `fft_size` samples a frame, `num_frames_per_spectrogram` frames a piece. On the
-    desktop the sound is that of wav files, their channels averaged.
+    `fft_size` samples a frame, `num_frames_per_spectrogram` frames a piece. In a tab
+    the Python page listens, where the visitor allows it; a piece begins when it is
+    asked for. Elsewhere the sound is that of wav files, their channels averaged.
 
     Args:
         source: a wav file, or several in a list, one after the other.
-        sample_rate_hz: what they are brought to; each file's own where left out.
+        sample_rate_hz: what they are brought to; each file's own, or the microphone's,
+            where left out.
         column_truncate_length: of the fft_size / 2 frequencies, so many are kept.
 
     Raises:
         ValueError: sizes that cannot be, neither spectrogram nor waveform, a file that
             is no wav or a compressed one.
-        RuntimeError: without a source: programs are given no microphone.
+        RuntimeError: without a source on the desktop; or, with the first piece, the
+            visitor refuses.
 
     Example:
         >>> import io, wave
@@ -232,23 +244,31 @@ def microphone(
         )
     if not include_spectrogram and not include_waveform:
         raise ValueError("microphone: include the spectrogram, the waveform, or both")
-    if source is None:
-        raise RuntimeError("microphone: programs are given no microphone; name wav files")
-    files = list(source) if isinstance(source, (list, tuple)) else [source]
     size = fft_size * num_frames_per_spectrogram
+
+    def element(piece: Any) -> dict[str, Any]:
+        parts = {"spectrogram": decibels(piece, fft_size, bins)} if include_spectrogram else {}
+        return parts | ({"waveform": piece[:, None]} if include_waveform else {})
+
+    if source is None:
+        asked = page()
+        if asked is None:
+            raise RuntimeError("microphone: programs are given none here; name wav files")
+
+        async def heard(sound: Any) -> dict[str, Any]:
+            samples, rate = np.frombuffer(sound["samples"], np.float32), int(sound["rate"])
+            return element(resampled(samples, rate, sample_rate_hz or rate)[:size])
+
+        question = {"name": "microphone", "samples": size, "rate": sample_rate_hz}
+        return PageCapture(asked, question, heard)
+    files = list(source) if isinstance(source, (list, tuple)) else [source]
 
     def start() -> Iterator[Mapping[str, Any]]:
         for file in files:
             sound, rate = read_wav(file)
             sound = resampled(sound, rate, sample_rate_hz or rate)
             for at in range(0, len(sound) - size + 1, size):
-                piece = sound[at : at + size]
-                element = {}
-                if include_spectrogram:
-                    element["spectrogram"] = decibels(piece, fft_size, bins)
-                if include_waveform:
-                    element["waveform"] = piece[:, None]
-                yield element
+                yield element(sound[at : at + size])
 
     return Capture(start)
 

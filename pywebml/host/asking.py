@@ -1,5 +1,5 @@
-"""What a program can ask of the page it runs in: pictures of the camera. Elsewhere
-nobody is there to be asked.
+"""What a program can ask of the page it runs in: pictures of the camera, and sound.
+Elsewhere nobody is there to be asked.
 """
 
 from __future__ import annotations

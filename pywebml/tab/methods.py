@@ -32,7 +32,7 @@ from .programs import Programs
 from .screen import TabScreen
 
 Progress = Callable[[Any], None]
-_NUMPY = re.compile(r"\b(numpy|np|webcam)\b")
+_NUMPY = re.compile(r"\b(numpy|np|webcam|microphone)\b")
 
 
 class Host:
@@ -152,8 +152,8 @@ class Host:
         `{stream: "stdout" or "stderr", text, lost?}` (`lost`: lines before it that were
         too many to be sent), `{chart, words, svg, surface?}` for a chart (`surface`:
         its `{name, tab}` in the panel), and two that wait for `answer`: `{ask: true}`
-        of `input()`, `{camera: true}` of `pw.data.webcam`, which is over with `{camera:
-        false}`.
+        of `input()`, and `{sense: {name: "camera"}}` or `{sense: {name: "microphone",
+        samples, rate}}` (rate null: its own) of `pw.data`, over with `over: true`.
         """
         if _NUMPY.search(source):
             with contextlib.suppress(Exception):  # where it cannot be had, `import numpy` says so
@@ -161,12 +161,12 @@ class Host:
         return await self.programs.run(source, progress)
 
     @method()
-    def answer(self, text: str = "", picture: Any = None, refused: str = "") -> bool:
+    def answer(self, text: str = "", sensed: Any = None, refused: str = "") -> bool:
         """Hands what it asks for to the program that waits; whether one did: a line, a
-        picture of the camera, `{pixels: RGBA bytes, height, width}`, or the words in
-        which it was refused.
+        picture `{pixels: RGBA bytes, height, width}`, sound `{samples: float32, rate}`,
+        or the words in which it was refused.
         """
-        return self.programs.answer(text if picture is None else picture, refused)
+        return self.programs.answer(text if sensed is None else sensed, refused)
 
     def traceback(self, method: str, error: BaseException) -> str:
         """Of a visitor's program its own lines, else all there is."""

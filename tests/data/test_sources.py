@@ -86,8 +86,8 @@ def test_a_camera_of_the_page_is_asked_for_each_picture() -> None:
     heard: list[Any] = []
 
     def hear(message: Any) -> None:
-        heard.append(message)
-        if message["camera"]:
+        heard.append(message["sense"])
+        if "over" not in message["sense"]:
             asyncio.get_running_loop().call_soon(lambda: console.answer(*answers.pop(0)))
 
     console = Console(hear)
@@ -109,8 +109,38 @@ def test_a_camera_of_the_page_is_asked_for_each_picture() -> None:
                 await camera.capture()
 
     asyncio.run(work())
-    assert heard == [{"camera": True}] * 2 + [{"camera": False}, {"camera": True}]
+    seen = {"name": "camera"}
+    assert heard == [seen, seen, seen | {"over": True}, seen]
     assert not console.answer("late"), "nobody asks any more"
+
+
+def test_a_microphone_of_the_page_is_asked_for_each_piece() -> None:
+    """At its own rate, or at one that is asked for; a bit more than a piece may come."""
+    tone = np.sin(np.arange(2048) * 2 * np.pi * 1000 / 48000).astype(np.float32)
+    heard: list[Any] = []
+
+    def hear(message: Any) -> None:
+        heard.append(message["sense"])
+        sound = {"samples": tone.tobytes(), "rate": 48000}
+        asyncio.get_running_loop().call_soon(lambda: console.answer(sound))
+
+    console = Console(hear)
+
+    async def work() -> None:
+        sizes: Any = {"fft_size": 128, "num_frames_per_spectrogram": 4}
+        with asking(console):
+            own = await pw.data.microphone(**sizes, include_waveform=True).capture()
+            np.testing.assert_array_equal(own["waveform"][:, 0], tone[:512])
+            assert own["spectrogram"].shape == (4, 64, 1)
+            other = await pw.data.microphone(**sizes, sample_rate_hz=16000).capture()
+        assert own["spectrogram"][1, :, 0].argmax() == 3  # 1000 * 128 / 48000 = 2.7
+        assert other["spectrogram"][1, :, 0].argmax() == 8  # 1000 * 128 / 16000
+
+    asyncio.run(work())
+    piece = {"name": "microphone", "samples": 512}
+    assert heard == [piece | {"rate": None}, piece | {"rate": 16000}]
+    with pytest.raises(RuntimeError, match="given none here; name wav files"):
+        pw.data.microphone()
 
 
 def wav(samples: np.ndarray, rate: int = 8000, width: int = 2) -> io.BytesIO:

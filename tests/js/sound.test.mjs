@@ -13,7 +13,6 @@ import {
 import {
   BANDS,
   FRAMES,
-  joined,
   painted,
   RATE,
   resampled,
@@ -21,6 +20,7 @@ import {
   toFloats,
   toWhole,
 } from "../../web/pages/sound/sounds.js";
+import { joined } from "../../web/shared/microphone.js";
 
 const tone = (hertz, rate, length = rate) =>
   Float32Array.from({ length }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / rate));

@@ -9,6 +9,7 @@ import { createEditor } from "../../shared/editor.js";
 import { become, openPage } from "../../shared/opening.js";
 import { drawing, Panel } from "../../shared/panel.js";
 import { find } from "../find.js";
+import { Hearing } from "./hearing.js";
 import { Programs } from "./programs.js";
 import { Sight } from "./sight.js";
 
@@ -18,7 +19,7 @@ let up = false; // whether Python is
 let running = false;
 let cancel = null; // while a program waits for Python: calls it off
 let panel = null; // of the charts that stand on surfaces
-let sight = null; // the camera of the program that runs
+let senses = {}; // of the program that runs: its camera and microphone
 let warned = false; // that nothing is kept
 
 const { worker } = openPage(heard);
@@ -57,7 +58,7 @@ async function run() {
   if (running) return;
   running = true;
   panel = null;
-  sight = new Sight((element) => output.put(element));
+  senses = { camera: new Sight(place), microphone: new Hearing(place) };
   output.clear();
   became("working", up ? "" : "Waiting for Python…");
   try {
@@ -80,7 +81,7 @@ async function run() {
       if (up && isBroken(error)) beginAnew();
     }
   } finally {
-    sight.stop();
+    Object.values(senses).forEach((sense) => sense.stop());
   }
 }
 
@@ -143,22 +144,27 @@ function became(state, note) {
   become(state);
 }
 
-function came({ stream, text, lost, chart, surface, svg, words: said, ask, camera }) {
+function came({ stream, text, lost, chart, surface, svg, words: said, ask, sense }) {
   if (text !== undefined) output.write(text, stream === "stderr" ? stream : "stdout", lost);
   if (surface) panelOf(output).show(surface, { chart, words: said, svg });
   else if (svg) output.put(drawing(svg, said));
   if (ask) output.ask((line) => worker.call("answer", { text: line }).catch(tell));
-  if (camera) look();
-  if (camera === false) sight.stop();
+  if (sense?.over) senses[sense.name].stop();
+  else if (sense) perceive(sense);
 }
 
-/** A picture of the camera, for the program that waits for it. */
-async function look() {
-  const answer = await sight.picture().then(
-    (picture) => ({ picture }),
+const place = (element) => output.put(element);
+
+/** A picture of the camera, or a piece of sound, for the program that waits for it. */
+async function perceive({ name, samples, rate }) {
+  const coming =
+    name === "camera" ? senses.camera.picture() : senses.microphone.sound(samples, rate);
+  const answer = await coming.then(
+    (sensed) => ({ sensed }),
     (error) => ({ refused: words(error) }),
   );
-  const transfer = answer.picture ? [answer.picture.pixels.buffer] : [];
+  const { pixels, samples: heard } = answer.sensed ?? {};
+  const transfer = [pixels ?? heard].filter(Boolean).map(({ buffer }) => buffer);
   await worker.call("answer", answer, transfer).catch(tell);
 }
 

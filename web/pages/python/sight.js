@@ -3,16 +3,15 @@
 
 import { Camera, Screen } from "../../shared/camera.js";
 import { h } from "../../shared/dom.js";
+import { Consent } from "./consent.js";
 
-const REFUSED = "the camera was not allowed";
-const OFF = "the camera is off";
 const SOON = 20; // milliseconds until a new frame is looked for again
 
 export class Sight {
   #camera = new Camera();
   #canvas = h("canvas");
   #allowed = null; // a promise, once the program has asked
-  #buttons = []; // of the question
+  #consent = null;
 
   /** @param {(element: HTMLElement) => void} put where the question and the picture appear */
   constructor(put) {
@@ -26,7 +25,7 @@ export class Sight {
   async picture() {
     await (this.#allowed ??= this.#ask());
     while (!this.#camera.seeing) {
-      if (!this.#camera.on) throw new Error(OFF);
+      if (!this.#camera.on) throw new Error("the camera is off");
       await new Promise((done) => setTimeout(done, SOON));
     }
     return this.#pixels();
@@ -35,39 +34,30 @@ export class Sight {
   /** The program is over, or done with it; the next one asks anew. */
   stop() {
     this.#camera.stop();
-    this.#answered();
+    this.#consent?.leave();
     this.#allowed = null;
   }
 
   async #ask() {
-    const button = (text, look) => h("button", { type: "button", class: look, text });
-    const [yes, no] = [button("Turn on camera", "primary"), button("Not now", "")];
-    this.#buttons = [yes, no];
-    const words = h("p", {
-      text: "The program asks for the camera. Its pictures stay in this tab.",
-    });
-    const screen = new Screen(this.#camera, words, h("div", { class: "row" }, yes, no));
-    const off = button("Turn off camera", "quiet");
+    const consent = new Consent(
+      "The program asks for the camera. Its pictures stay in this tab.",
+      "Turn on camera",
+    );
+    this.#consent = consent;
+    const screen = new Screen(this.#camera, consent.words, consent.buttons);
+    const off = h("button", { type: "button", class: "quiet", text: "Turn off camera" });
     off.hidden = true;
-    this.put(h("div", { class: "sight" }, screen.element, off));
-    yes.focus();
+    off.addEventListener("click", () => this.#camera.stop());
+    this.put(h("div", { class: "sense" }, screen.element, off));
     this.#camera.addEventListener("change", () => {
       off.hidden = !this.#camera.on;
-      if (this.#camera.on) words.textContent = "The camera is off.";
+      if (this.#camera.on) consent.words.textContent = "The camera is off.";
     });
-    off.addEventListener("click", () => this.#camera.stop());
-    const pressed = (which) => new Promise((done) => which.addEventListener("click", done));
-    const answer = await Promise.race([pressed(yes).then(() => yes), pressed(no)]);
-    this.#answered();
-    if (answer !== yes) {
-      words.textContent = "The program was not given the camera.";
-      throw new Error(REFUSED);
-    }
+    await consent.answer("the camera was not allowed").catch((error) => {
+      consent.words.textContent = "The program was not given the camera.";
+      throw error;
+    });
     await this.#camera.start();
-  }
-
-  #answered() {
-    this.#buttons.forEach((button) => button.remove());
   }
 
   async #pixels() {

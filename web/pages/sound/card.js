@@ -3,7 +3,7 @@
 import { say } from "../../shared/dialogs.js";
 import { counted, h, icon, keepFocus, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
-import { play } from "./microphone.js";
+import { play } from "./player.js";
 import { picture } from "./picture.js";
 import { toFloats } from "./sounds.js";
 

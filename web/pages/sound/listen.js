@@ -4,9 +4,9 @@ import { Bars } from "../../shared/bars.js";
 import { say } from "../../shared/dialogs.js";
 import { h, percent, words } from "../../shared/dom.js";
 import { find } from "../find.js";
-import { play } from "./microphone.js";
 import { picture } from "./picture.js";
-import { RATE } from "./sounds.js";
+import { play } from "./player.js";
+import { RATE, resampled } from "./sounds.js";
 
 const MOST_HEARD = 6; // sounds in the list
 
@@ -50,7 +50,8 @@ export class Listen {
     try {
       while (this.microphone.on) {
         const began = performance.now();
-        const second = this.microphone.second();
+        const heard = this.microphone.second();
+        const second = heard && resampled(heard, this.microphone.rate).slice(-RATE);
         if (second && !document.hidden) await this.#hear(second).catch(waitForDevice);
         const pause = 1000 * (1 - Number(this.overlap.value)) - (performance.now() - began);
         await new Promise((go) => setTimeout(go, Math.max(20, pause)));

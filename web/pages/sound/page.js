@@ -3,6 +3,7 @@
 import { say } from "../../shared/dialogs.js";
 import { counted, keepFocus, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { INSECURE, joined, Microphone } from "../../shared/microphone.js";
 import { become, openPage, whileBusy, working } from "../../shared/opening.js";
 import { described, fromAddress, Settings } from "../../shared/settings.js";
 import { find } from "../find.js";
@@ -10,9 +11,9 @@ import { Card } from "./card.js";
 import { Keeping, mayReplace, wireFiles } from "./keeping.js";
 import { arranged, BACKGROUND, clip, Lesson, MOST_CLASSES } from "./lesson.js";
 import { Listen } from "./listen.js";
-import { decoded, INSECURE, Microphone } from "./microphone.js";
+import { decoded } from "./player.js";
 import { Recorder } from "./recorder.js";
-import { BANDS, FRAMES, joined, seconds, toFloats, toWhole } from "./sounds.js";
+import { BANDS, FRAMES, seconds, toFloats, toWhole } from "./sounds.js";
 import { Training } from "./training.js";
 
 const HUES = [245, 12, 152, 36, 280, 190, 330, 90];

@@ -4,6 +4,7 @@
 import { aloud, say } from "../../shared/dialogs.js";
 import { counted, words } from "../../shared/dom.js";
 import { BACKGROUND_SECONDS } from "./card.js";
+import { resampled } from "./sounds.js";
 
 const LEAST = 1.05; // seconds
 const MOST = 20;
@@ -78,7 +79,7 @@ export class Recorder {
 
   async #finish() {
     const card = this.#card;
-    const samples = this.microphone.recording();
+    const samples = resampled(this.microphone.recording(), this.microphone.rate);
     this.#over();
     try {
       aloud(`${counted(await this.take(card.key, samples), "clip")} recorded.`);

@@ -13,17 +13,6 @@ const INKS = [
   [253, 245, 190],
 ]; // from silence to loud
 
-/** Pieces (Float32Array) one after the other. */
-export function joined(pieces) {
-  const whole = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
 /** Samples from -1 to 1 as int16. */
 export function toWhole(samples) {
   return Int16Array.from(samples, (value) => Math.round(Math.max(-1, Math.min(1, value)) * 32767));

@@ -1,28 +1,31 @@
-// The microphone, a player, and sound files: all of it comes as samples, 16,000 a second.
+// The microphone: samples from -1 to 1 as the browser hears them, `rate` a second.
 
-import { joined, RATE, resampled } from "./sounds.js";
-
+/** @type {Record<string, string>} */
 const REASONS = {
   NotAllowedError:
-    "The microphone is blocked for this page. Allow it beside the address, or drop wav files instead.",
-  NotFoundError: "No microphone was found. Drop wav files instead, or try the sample sounds.",
+    "The microphone is blocked for this page. Allow it beside the address, or take wav files instead.",
+  NotFoundError: "No microphone was found. Take wav files instead.",
   NotReadableError: "The microphone is in use by another program. Close that one and try again.",
   SecurityError: "The browser keeps the microphone from this page.",
 };
 export const INSECURE =
-  "Browsers open the microphone only on https pages and on localhost. Drop or choose wav files instead.";
+  "Browsers open the microphone only on https pages and on localhost. Take wav files instead.";
 const GONE = "The microphone is gone: it was unplugged, or the page may no longer use it.";
 const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-const MOST_SECONDS = 120; // of a file
 
 /**
  * Dispatches "change" when it goes on or off, and "trouble" (detail: a sentence) when it
  * ends by itself.
  */
 export class Microphone extends EventTarget {
-  #open = null; // {context, stream}
+  rate = 0; // samples a second, since it went on first
+  /** @type {{ context: AudioContext, stream: MediaStream } | null} */
+  #open = null;
+  /** @type {Promise<void> | null} */
   #asking = null;
+  /** @type {Float32Array[]} */
   #pieces = []; // of the last second and a bit
+  /** @type {Float32Array[] | null} */
   #recording = null;
 
   get on() {
@@ -42,9 +45,9 @@ export class Microphone extends EventTarget {
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: AS_IT_IS });
     } catch (error) {
-      throw new Error(REASONS[error.name] ?? `The microphone does not start: ${error.message}`, {
-        cause: error,
-      });
+      const { name, message } = /** @type {Error} */ (error);
+      const words = REASONS[name] ?? `The microphone does not start: ${message}`;
+      throw new Error(words, { cause: error });
     }
     const context = new AudioContext();
     try {
@@ -62,6 +65,7 @@ export class Microphone extends EventTarget {
       this.stop();
       this.dispatchEvent(new CustomEvent("trouble", { detail: GONE }));
     });
+    this.rate = context.sampleRate;
     this.#open = { context, stream };
     this.dispatchEvent(new Event("change"));
   }
@@ -76,18 +80,17 @@ export class Microphone extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {Float32Array} piece */
   #hear(piece) {
     this.#pieces.push(piece);
     this.#recording?.push(piece);
-    const { sampleRate } = this.#open?.context ?? { sampleRate: 0 };
-    while ((this.#pieces.length - 1) * piece.length > sampleRate * 1.05) this.#pieces.shift();
+    while ((this.#pieces.length - 1) * piece.length > this.rate * 1.05) this.#pieces.shift();
   }
 
-  /** The last second, or null before there is one. */
+  /** The last second and a bit, or null before there is one. */
   second() {
-    if (!this.#open) return null;
-    const samples = resampled(joined(this.#pieces), this.#open.context.sampleRate);
-    return samples.length < RATE ? null : samples.slice(-RATE);
+    const samples = joined(this.#pieces);
+    return this.on && samples.length >= this.rate ? samples : null;
   }
 
   /** Records from now on. */
@@ -97,49 +100,31 @@ export class Microphone extends EventTarget {
 
   /** Seconds recorded so far. */
   get recorded() {
-    const length = (this.#recording ?? []).reduce((sum, piece) => sum + piece.length, 0);
-    return length / (this.#open?.context.sampleRate ?? RATE);
+    return length(this.#recording ?? []) / (this.rate || 1);
   }
 
   /** Ends the recording; its samples. */
   recording() {
     const pieces = this.#recording ?? [];
     this.#recording = null;
-    return this.#open ? resampled(joined(pieces), this.#open.context.sampleRate) : joined([]);
+    return joined(pieces);
   }
 }
 
-let player = null; // an AudioContext, from the first sound on
-let playing = null;
+/** @param {Float32Array[]} pieces */
+const length = (pieces) => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
-/** Plays samples; what was playing ends. Resolves when it is over. */
-export async function play(samples) {
-  player ??= new AudioContext();
-  playing?.stop();
-  const buffer = player.createBuffer(1, samples.length, RATE);
-  buffer.copyToChannel(samples, 0);
-  const source = new AudioBufferSourceNode(player, { buffer });
-  source.connect(player.destination);
-  playing = source;
-  await player.resume();
-  source.start();
-  await new Promise((over) => source.addEventListener("ended", over));
-}
-
-/** The samples of a sound file, its channels averaged; an Error in words where it is none. */
-export async function decoded(bytes, name) {
-  let sound;
-  try {
-    sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes);
-  } catch (error) {
-    throw new Error(`${name} is no sound that this browser can read; try a wav file.`, {
-      cause: error,
-    });
+/**
+ * Pieces one after the other.
+ *
+ * @param {Float32Array[]} pieces
+ */
+export function joined(pieces) {
+  const whole = new Float32Array(length(pieces));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
   }
-  const samples = new Float32Array(Math.min(sound.length, MOST_SECONDS * RATE));
-  for (let channel = 0; channel < sound.numberOfChannels; channel += 1) {
-    const part = sound.getChannelData(channel);
-    for (let i = 0; i < samples.length; i += 1) samples[i] += part[i] / sound.numberOfChannels;
-  }
-  return samples;
+  return whole;
 }

@@ -1,18 +1,31 @@
-"""A program on the Python page asks for the camera (Chromium's fake one)."""
+"""A program on the Python page asks for the camera and the microphone (Chromium's fake
+ones).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from browser import READY, START, accessibility_faults, opened
 from playwright.sync_api import expect
 from python_page import LONG, begin, output
 
+from pywebml.data.wav import wav_bytes
+
 pytestmark = pytest.mark.browser
 
-CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FAKES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+RATE, TONE = 44_100, 1000  # hertz
+LISTENING = """
+import pywebml as pw
+sound = pw.data.microphone(sample_rate_hz=16000, num_frames_per_spectrogram=8)
+pieces = [(await sound.capture())["spectrogram"] for _ in range(2)]
+sound.stop()
+print([piece.shape for piece in pieces], [int(piece.mean(0).argmax()) for piece in pieces])
+"""
 PROGRAM = """
 import pywebml as pw
 camera = pw.data.webcam(resize_width=32, resize_height=24)
@@ -26,8 +39,15 @@ print([picture.shape for picture in seen], seen[0].dtype, float(seen[0].std()) >
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str) -> Iterator[Any]:
-    with opened(browser_type, page_url, CAMERA, permissions=["camera"]) as context:
+def page(
+    browser_type: Any, page_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """Where the microphone hears a tone."""
+    tone = 0.4 * np.sin(2 * np.pi * TONE * np.arange(4 * RATE) / RATE)
+    file = tmp_path_factory.mktemp("microphone") / "tone.wav"
+    file.write_bytes(wav_bytes(np.round(tone * 32767).astype("<i2"), RATE))
+    fakes = (*FAKES, f"--use-file-for-fake-audio-capture={file}")
+    with opened(browser_type, page_url, fakes, permissions=["camera", "microphone"]) as context:
         page = context.new_page()
         page.goto(f"{page_url}python.html?device=cpu")
         page.locator(READY).wait_for(timeout=START)
@@ -60,3 +80,15 @@ def test_it_is_asked_in_each_run_and_may_be_refused(page: Any) -> None:
     page.locator("#stop").click()
     assert "Stopped." in ended(page)
     assert page.get_by_role("button", name="Turn on camera").count() == 0, "nobody asks any more"
+
+
+def test_a_program_hears_what_the_visitor_allows(page: Any) -> None:
+    begin(page, LISTENING)
+    page.get_by_role("button", name="Turn on microphone").click()
+    said = ended(page)
+    # 1,000 hertz in steps of 16,000 / 1,024
+    assert "[(8, 512, 1), (8, 512, 1)] [64, 64]" in said
+    assert "The microphone is off." in said
+    begin(page, LISTENING)
+    page.get_by_role("button", name="Not now").click()
+    assert "RuntimeError: the microphone was not allowed" in ended(page)

@@ -1,4 +1,5 @@
 // In the thread of the sound: hands on what the microphone hears, in pieces.
+// @ts-nocheck: that thread's own globals, which TypeScript does not know
 
 const PIECE = 1024; // samples
 
