@@ -9,6 +9,7 @@ from ..core.tensor import Variable
 from ..host.files import FormatError
 from ..host.warned import warn
 from ..models import Model
+from ..models.weights import assign_weight
 from .wire.keras_h5 import weights_by_layer
 from .wire.stored import Weight
 
@@ -64,7 +65,7 @@ def assign_layers(
             raise FormatError(f"{said}; skip_mismatch=True leaves such layers as they are")
         warn(f"load_weights left a layer as it is: {said}")
     for variable, weight in pairs:
-        variable.assign(weight.decoded() if weight.shape else weight.array().item())
+        assign_weight(variable.path, variable, weight)
 
 
 def _some(shapes: list[Any]) -> str:

@@ -116,16 +116,23 @@ def assign_weights(model: Model, weights: Mapping[str, Any]) -> None:
                 f" {tuple(weight.shape)}"
             )
     for name, weight in places.items():
-        value = values[name]
-        value = value.decoded() if hasattr(value, "decoded") else value
-        if not isinstance(value, memoryview):  # as files give them, without NumPy
-            value = np.asarray(value, "float32" if weight.dtype in FLOATS else weight.dtype)
-        if weight.dtype in FLOATS and not _finite(value):
-            raise ValueError(
-                f"weight {name!r} has values that are NaN or infinite, so whatever the model said"
-                " would be NaN, too; was its training going wrong, or the file damaged?"
-            )
-        weight.assign(value)
+        assign_weight(name, weight, values[name])
+
+
+def assign_weight(name: str, weight: Variable, value: Any) -> None:
+    """Gives a weight its value from a file, as `assign_weights` does. ValueError for
+    values that are NaN or infinite.
+    """
+    if hasattr(value, "decoded"):
+        value = value.decoded() if weight.shape else value.array()
+    if not isinstance(value, memoryview):  # as files give them, without NumPy
+        value = np.asarray(value, "float32" if weight.dtype in FLOATS else weight.dtype)
+    if weight.dtype in FLOATS and not _finite(value):
+        raise ValueError(
+            f"weight {name!r} has values that are NaN or infinite, so whatever the model said"
+            " would be NaN, too; was its training going wrong, or the file damaged?"
+        )
+    weight.assign(value)
 
 
 def _finite(values: Any) -> bool:

@@ -26,11 +26,8 @@ MODEL: Mapping[str, str] = {
 }
 """{method that is not called: what to do instead}; of layers, models and all others."""
 
-_WHOLE = "model.save(path) writes a model with its weights, pw.load_model(path) reads it"
-
 ABSENT: Mapping[str, str] = {
     **MODEL,
-    "export": _WHOLE,
     "metrics_names": "evaluate(..., return_dict=True) names its figures",
     "reset_states": "nothing is kept between calls",
     "fit_generator": "fit(generator) is it",

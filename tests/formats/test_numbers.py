@@ -65,8 +65,15 @@ def as_h5(model: Sequential) -> bytes:
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_weights_that_are_no_numbers_are_said_whatever_the_format(bad: float) -> None:
+def test_weights_that_are_no_numbers_are_said_whatever_the_format(
+    bad: float, tmp_path: Path
+) -> None:
     model, about = net(bad), {"labels": list("abc"), "extractor": {"name": "x"}}
+    keras, weights = tmp_path / "m.keras", tmp_path / "m.weights.h5"
+    tensors = tmp_path / "m.safetensors"
+    model.save(keras)
+    model.save_weights(weights)
+    model.save_weights(tensors)
     values = dict(zip(("0", "1"), model.get_weights(), strict=True))
     tree = torch_files.state(
         {
@@ -79,13 +86,16 @@ def test_weights_that_are_no_numbers_are_said_whatever_the_format(bad: float) ->
     for load in (
         lambda: load_model(layers_model_files(model)),
         lambda: load_model(as_h5(model)),
+        lambda: load_model(keras),
+        lambda: net().load_weights(weights),
+        lambda: net().load_weights(tensors),
         lambda: read_archive(archive_bytes(model, about)),
         lambda: assign_weights(net(), state.weights),
         lambda: assign_weights(
             net(), {w.path: w.data_sync() for w in model.weights}
         ),  # as in a tab, without NumPy
     ):
-        with pytest.raises(ValueError, match="'line/kernel' has values that are NaN or infinite"):
+        with pytest.raises(ValueError, match="line/kernel' has values that are NaN or infinite"):
             load()
 
 

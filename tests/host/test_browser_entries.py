@@ -10,7 +10,7 @@ import pytest
 from store_cases import MODEL, OTHER
 
 from pywebml.host.stores import open_store
-from pywebml.host.stores.browser import Entry, entry_of, packed, texts_of, unpacked
+from pywebml.host.stores.browser import Record, entry_of, packed, texts_of, unpacked
 from pywebml.host.waiting import at_once
 
 TWO_SHARDS = {
@@ -51,7 +51,7 @@ def test_a_model_is_kept_as_tensorflow_js_keeps_it() -> None:
 
 def test_what_tensorflow_js_saved_or_removed_since_counts() -> None:
     texts = texts_of(packed(OTHER))
-    theirs = Entry(packed(MODEL).artifacts, b"87654321", "", b"")
+    theirs = Record(packed(MODEL).artifacts, b"87654321", "", b"")
     info = texts_of(theirs)["info"]
     later = {**texts, **texts_of(theirs), "info": info, "pywebml": texts["pywebml"]}
     entry = entry_of(later)

@@ -70,7 +70,7 @@ def test_the_wheel_holds_kernels_samples_and_licence(wheel: Path) -> None:
         assert any(f"/{label}/" in n for n in names), f"no sample pictures of {label}"
     assert any(n.endswith("LICENSE") for n in names)
     assert not any(n.startswith("tests/") for n in names)
-    assert wheel.stat().st_size < 3_000_000
+    assert wheel.stat().st_size < 3_200_000
 
 
 def test_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ...layers.support.kept import give_kept, kept_states
 from ...layers.support.registry import serialize
 from ...layers.support.weights import unset_weights
 from ...models import Model, model_from_config
+from ...models.weights import assign_weight
 from ..wire.stored import Stored, Topology, Weight
 from . import optimizers
 from .compiled import compile_config, compile_from
@@ -143,7 +144,7 @@ def assign(places: Places, arrays: Mapping[str, Weight], skip_mismatch: bool = F
     """Gives weights their values; all of them or none. The variables that have one."""
     pairs = paired(places, arrays, skip_mismatch)
     for variable, array in pairs:
-        variable.assign(array.decoded() if array.shape else array.array().item())
+        assign_weight(variable.path, variable, array)
     return [variable for variable, _ in pairs]
 
 
