@@ -14,6 +14,8 @@ from browser import ready
 from in_node import HERE as NODE
 from store_cases import CASES
 
+from pywebml.site.browser import until
+
 pytestmark = pytest.mark.browser
 
 RUN = """(source) => Promise.race([
@@ -151,6 +153,8 @@ await open_store("opfs://set").write({"a": b"before"})
 stage = await staged(open_store("opfs://set"))
 await stage.add("a", b"half")
 """
+WRITING = """navigator.locks.query().then(({ held }) =>
+  held.some(({ name }) => name.startsWith("pywebml-opfs-writing/")))"""
 OTHER_TAB = """
 from pywebml.host.stores import open_store
 files = open_store("opfs://set")
@@ -172,6 +176,7 @@ def test_of_two_tabs_one_writes_and_a_closed_one_leaves_nothing(page: Any, page_
     assert "another tab is writing there; wait until it has finished" in said
     assert files == [["a", "before"]]
     page.close()
+    until(other, f"{WRITING}.then((writing) => !writing)")  # the browser lets go of it
     said, files = value(other, OTHER_TAB)
     assert said == ""
     assert files == [["a", "before"], ["b", "2"]]

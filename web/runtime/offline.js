@@ -15,17 +15,21 @@ export async function keepForOffline({ files, needs }) {
   if (!workers) return;
   try {
     const registration = await workers.register(new URL("../../sw.js", import.meta.url));
-    takeOver(registration.waiting);
-    registration.addEventListener("updatefound", () => {
-      const next = registration.installing;
-      next?.addEventListener("statechange", () => takeOver(next));
-    });
+    const { installing, waiting } = registration; // the browser may have found it before
+    for (const next of [installing, waiting]) takeOverFrom(next);
+    registration.addEventListener("updatefound", () => takeOverFrom(registration.installing));
     const { active } = await workers.ready;
     active?.postMessage(app);
     await Promise.all(needs.flatMap((need) => files.needed(need)).map((name) => files.keep(name)));
   } catch (error) {
     console.info("works online only:", /** @type {Error} */ (error).message);
   }
+}
+
+/** @param {ServiceWorker | null} next that of the next build, as soon as it is installed */
+function takeOverFrom(next) {
+  takeOver(next);
+  next?.addEventListener("statechange", () => takeOver(next));
 }
 
 /**
