@@ -6,17 +6,16 @@ code that awaits them, in a browser tab for instance.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.custom_objects import CustomObjectScope
 from ..host.files import MAX_FILE, FormatError, refused
 from ..host.lazy import Lazy
-from ..host.stores import UNNAMED, ZIP_START, AtHand, Files, Zip, open_store, store_of
+from ..host.stores import UNNAMED, ZIP_START, Files, Zip, open_store, store_of, waited
 from ..host.stores.files import Names
-from ..host.waiting import at_once, run_sync
 from ..models import Model, saving
 from . import FORMATS
 from .layers_models import build_model, topology_of
@@ -37,7 +36,6 @@ GRAPHS: dict[str, Any] = {
     "onnx": Lazy(f"{__package__}.graphs.onnx"),
 }
 """What makes models of topologies that are graphs, by their kinds."""
-T = TypeVar("T")
 Where = str | Path | bytes | Mapping[str, bytes] | Files
 """What `open_store` takes: a path, an address, bytes, files by name."""
 
@@ -357,8 +355,3 @@ def named(where: Where, files: dict[str, bytes]) -> dict[str, bytes]:
         if path.suffix.lower() == Path(name).suffix and name in files:
             return {path.name if one == name else one: files[one] for one in files}
     return files
-
-
-def waited(files: Files, coroutine: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine gives that reads or writes `files`."""
-    return at_once(coroutine) if isinstance(files, AtHand) else run_sync(coroutine)

@@ -10,12 +10,12 @@ from typing import Any
 
 from ..core.spec import FLOATS
 from ..host.files import FormatError, refused
-from ..host.stores import Files, open_store
+from ..host.stores import Files, open_store, waited
 from ..host.warned import warn
 from ..models import Model, saving
 from ..models.weights import assign_weights, some, weight_names
 from .keras3 import models as keras3
-from .loading import Where, check_free, read_stored, waited
+from .loading import Where, check_free, read_stored
 from .older_weights import assign_older_weights, is_older
 from .wire import keras as keras_files
 from .wire import npz, safetensors

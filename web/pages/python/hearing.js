@@ -1,20 +1,14 @@
-// The microphone, for a program that asks for it: the visitor allows it, run by run, sees
-// that it is on, and turns it off.
+// The microphone, for a program that asks for it.
 
-import { h } from "../../shared/dom.js";
 import { Microphone } from "../../shared/microphone.js";
-import { Consent } from "./consent.js";
+import { Sense } from "./sense.js";
 
 const OFTEN = 20; // milliseconds between two looks at how much is recorded
 
-export class Hearing {
-  #microphone = new Microphone();
-  #allowed = null; // a promise, once the program has asked
-  #consent = null;
-
+export class Hearing extends Sense {
   /** @param {(element: HTMLElement) => void} put where the question appears */
   constructor(put) {
-    this.put = put;
+    super(new Microphone(), "microphone", "What it hears stays in this tab.", put);
   }
 
   /**
@@ -26,43 +20,13 @@ export class Hearing {
    * @param {number | null} rate
    */
   async sound(count, rate) {
-    await (this.#allowed ??= this.#ask());
-    const microphone = this.#microphone;
-    const seconds = count / (rate ?? microphone.rate);
-    microphone.record();
-    while (microphone.recorded < seconds) {
-      if (!microphone.on) throw new Error("the microphone is off");
+    await this.allowed();
+    const seconds = count / (rate ?? this.device.rate);
+    this.device.record();
+    while (this.device.recorded < seconds) {
+      this.heed();
       await new Promise((done) => setTimeout(done, OFTEN));
     }
-    return { samples: microphone.recording(), rate: microphone.rate };
-  }
-
-  /** The program is over, or done with it; the next one asks anew. */
-  stop() {
-    this.#microphone.stop();
-    this.#consent?.leave();
-    this.#allowed = null;
-  }
-
-  async #ask() {
-    const consent = new Consent(
-      "The program asks for the microphone. What it hears stays in this tab.",
-      "Turn on microphone",
-    );
-    this.#consent = consent;
-    const off = h("button", { type: "button", class: "quiet", text: "Turn off microphone" });
-    off.hidden = true;
-    off.addEventListener("click", () => this.#microphone.stop());
-    this.put(h("div", { class: "sense" }, consent.words, consent.buttons, off));
-    this.#microphone.addEventListener("change", () => {
-      const { on } = this.#microphone;
-      off.hidden = !on;
-      consent.words.textContent = on ? "The microphone is on." : "The microphone is off.";
-    });
-    await consent.answer("the microphone was not allowed").catch((error) => {
-      consent.words.textContent = "The program was not given the microphone.";
-      throw error;
-    });
-    await this.#microphone.start();
+    return { samples: this.device.recording(), rate: this.device.rate };
   }
 }

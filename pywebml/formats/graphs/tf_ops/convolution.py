@@ -25,39 +25,20 @@ def _padding(padding: str, explicit: Sequence[int], data_format: str) -> Any:
     return _inner(pairs, data_format)
 
 
-@TF_OPS.op("Conv2D")
+@TF_OPS.op("Conv2D", "DepthwiseConv2dNative", "DepthwiseConv2d")
 def conv2d(
     x: Any,
     filter: Any,
     *,
+    op: str,
     strides: Sequence[int],
     padding: str,
     explicit_paddings: Sequence[int] = (),
     data_format: str = "NHWC",
     dilations: Sequence[int] = _ONES,
 ) -> Any:
-    return ops.conv2d(
-        x,
-        filter,
-        _inner(strides, data_format),
-        _padding(padding, explicit_paddings, data_format),
-        data_format=data_format,
-        dilations=_inner(dilations, data_format),
-    )
-
-
-@TF_OPS.op("DepthwiseConv2dNative", "DepthwiseConv2d")
-def depthwise_conv2d(
-    x: Any,
-    filter: Any,
-    *,
-    strides: Sequence[int],
-    padding: str,
-    explicit_paddings: Sequence[int] = (),
-    data_format: str = "NHWC",
-    dilations: Sequence[int] = _ONES,
-) -> Any:
-    return ops.depthwise_conv2d(
+    function = ops.conv2d if op == "Conv2D" else ops.depthwise_conv2d
+    return function(
         x,
         filter,
         _inner(strides, data_format),
