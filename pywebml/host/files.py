@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -12,6 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -30,8 +32,14 @@ MAX_TEXT = 16 << 20
 ROOM = 1 << 20  # bytes that must be free where a result is to go
 UNDONE = ".pywebml-"
 """How names begin of what is not finished yet."""
-STALE = 24 * 3600.0
-"""Seconds after which what is not finished is nobody's any more."""
+MOVING = f"{UNDONE}moving"
+"""A folder in a folder: files that are whole and on their way out of it, to where the
+ones of before stand. What is in it counts already, see `stores.exchanging`.
+"""
+STALE = 3600.0
+"""Seconds after which what is not finished, and no process works on, is nobody's any
+more; a day where the system cannot tell who works on it.
+"""
 MAX_STEM = 60  # letters of a name that stay where a file goes elsewhere
 
 
@@ -119,8 +127,8 @@ def checked_name(name: str) -> str:
 
 def write_whole(path: str | Path, data: Any) -> Path:
     """Writes a file completely or not at all: to a temporary file beside it, then
-    renamed; where a link leads, and straight into a pipe or a device. Returns its path;
-    OSError where it cannot be written.
+    renamed; where a link leads, and straight into a pipe or a device. Returns its path
+    once a power cut would not take it any more; OSError where it cannot be written.
     """
     path = Path(path)
     if _is_stream(path):
@@ -128,7 +136,8 @@ def write_whole(path: str | Path, data: Any) -> Path:
             stream.write(data)
         return path
     target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
+    swept(target.parent)
     # not named after the file, whose name may be as long as names can be
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=UNDONE)
     try:
@@ -140,9 +149,44 @@ def write_whole(path: str | Path, data: Any) -> Path:
             os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            Path(temporary).unlink(missing_ok=True)
         raise
+    sync(target.parent)
     return path
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those that it is in, where they are not there yet."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
+
+
+def sync(place: Path) -> None:
+    """Has what a file says, or which names are in a folder, on the disk: a power cut
+    does not take it any more. Windows does that by itself, and not all disks can.
+    """
+    if os.name != "posix" or IN_TAB:
+        return
+    try:
+        handle = os.open(place, os.O_RDONLY)
+    except PermissionError:  # a folder to write into, but not to list
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
+def sync_all() -> None:
+    """`sync` for all that was written, where there are many files."""
+    if hasattr(os, "sync") and not IN_TAB:
+        os.sync()
 
 
 def _is_stream(path: Path) -> bool:
@@ -157,7 +201,8 @@ def _is_stream(path: Path) -> bool:
 def _stream(path: Path) -> BinaryIO:
     """A pipe or a device to write into; OSError where nobody reads from the pipe."""
     handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
-    os.set_blocking(handle, True)
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(handle, True)
     return os.fdopen(handle, "wb")
 
 
@@ -264,16 +309,47 @@ def scratch(folder: Path) -> Iterator[Path]:
     """A hidden folder in a folder, gone afterwards; with what processes that were
     killed have left there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{UNDONE}*"):
-        with suppress(OSError):
-            if time.time() - left.lstat().st_mtime > STALE:
-                discard(left)
+    make_folder(folder)
+    sweep(folder)
     place = Path(tempfile.mkdtemp(dir=folder, prefix=UNDONE))
     try:
-        yield place
+        with alone(place):
+            yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what processes that were killed have left in a folder."""
+    for left in folder.glob(f"{UNDONE}*"):
+        with suppress(OSError):
+            if left.name != MOVING and _is_nobodys(left):
+                discard(left)
+
+
+swept = lru_cache(1000)(sweep)
+"""`sweep`, once a process: folders of many files take their time."""
+
+
+def _is_nobodys(path: Path) -> bool:
+    age = time.time() - path.lstat().st_mtime
+    if age < STALE:
+        return False
+    try:
+        import fcntl
+
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except (ImportError, OSError):
+        return age > 24 * STALE
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+    except OSError:  # a disk without locks
+        return age > 24 * STALE
+    finally:
+        os.close(handle)
 
 
 def discard(path: Path) -> None:

@@ -30,7 +30,8 @@ def cache_folder(name: str) -> Path:
     except RuntimeError:  # a user without a home; older ones answer "~/.cache/pywebml"
         system = Path()
     if not system.is_absolute():
-        system = Path(tempfile.gettempdir()) / f"pywebml-{os.getuid()}"
+        user = os.getuid() if hasattr(os, "getuid") else ""  # Windows has a folder for each
+        system = Path(tempfile.gettempdir()) / f"pywebml-{user}"
     return system / name
 
 
@@ -116,6 +117,6 @@ class Texts:
         return cache_folder(self.kind) / f"{name}.json"
 
     def _page(self) -> Any:
-        import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
+        from .page import page
 
-        return getattr(pywebml_page, self.kind)
+        return getattr(page(), self.kind)

@@ -1,4 +1,5 @@
-"""Files of packages of npm: fetched once, verified file by file, kept in the cache.
+"""Files of npm's packages, as supplies.json names them: fetched once, verified one by
+one, and kept in the cache.
 
 A package comes by its name through npm, which knows of mirrors and proxies; for who has
 no Node, from the CDN that the package itself names, where it names one.
@@ -15,31 +16,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 from .files import FormatError, sha256_of
+from .json_data import json_object
 from .keeping import cache_folder, keep_file
 from .stores.http import fetch
+from .supplies import Package
 
 Ways = dict[str, Callable[[], bytes]]
 """Where a file may come from: a name for errors, and what asks for it."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """Files of an npm package: `files` maps their paths in it to their sha256. `cdn` is
-    the address that these paths follow, or "" where the package names none.
-    """
-
-    name: str
-    version: str
-    files: Mapping[str, str]
-    cdn: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name}@{self.version}"
 
 
 def files_of(package: Package) -> Path:
@@ -51,7 +38,7 @@ def files_of(package: Package) -> Path:
     missing = [path for path, sha256 in sums if not is_intact(folder / path, sha256)]
     if not missing:
         return folder
-    npm = _once(partial(npm_pack, str(package)))  # for all files
+    npm = _once(partial(_packed, package))  # for all files
     for path in missing:
         ways: Ways = {"npm": partial(_of, npm, path)}
         if package.cdn:
@@ -88,6 +75,18 @@ def _once(ask: Callable[[], Mapping[str, bytes]]) -> Callable[[], Mapping[str, b
         return said
 
     return answer
+
+
+def _packed(package: Package) -> dict[str, bytes]:
+    """What npm has of it. ConnectionError, too, where its licence is not the one that
+    supplies.json says: then somebody has to read it first.
+    """
+    files = npm_pack(str(package))
+    about = json_object(files.get("package.json", b"{}"), "its package.json")
+    licence = about.get("license", package.licence)
+    if package.licence and str(licence).casefold() != package.licence.casefold():
+        raise ConnectionError(f"its licence is {licence!r}, expected {package.licence!r}")
+    return files
 
 
 def _of(files: Callable[[], Mapping[str, bytes]], path: str) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -29,6 +30,18 @@ class Setting(Generic[T]):
     def __call__(self) -> T:
         return self.parse(self.text()) if self.text() else self.default
 
+    @contextmanager
+    def set(self, text: str) -> Iterator[None]:
+        """The variable set to a text, within."""
+        before = os.environ.get(self.name)
+        os.environ[self.name] = text
+        try:
+            yield
+        finally:
+            del os.environ[self.name]
+            if before is not None:
+                os.environ[self.name] = before
+
     def text(self) -> str:
         """What the variable is set to, "" where it is not set."""
         return os.environ.get(self.name, "")
@@ -45,14 +58,18 @@ def _text(name: str, does: str) -> Setting[str | None]:
 
 TUNED = _switch("PYWEBML_TUNED", "0 ignores what `bench tune` measured on this machine", True)
 CHECKS = _switch("PYWEBML_CHECKS", "1 leaves loop and bounds checks in desktop kernels", False)
+ONNX_RUNTIME = _switch(
+    "PYWEBML_ONNX_RUNTIME", "0 leaves frozen networks on the CPU device to NumPy, too", True
+)
 DEBUG = _switch("PYWEBML_DEBUG", "1 shows the traceback of a command that fails", False)
 MODELS = _text("PYWEBML_MODELS", "a folder of model folders, searched before the cache")
 CACHE = _text(
     "PYWEBML_CACHE",
     "a folder for what is fetched and measured, in place of the system's cache folder",
 )
+FEATURES = _switch("PYWEBML_FEATURES", "0 keeps no features of pictures between runs", True)
 CHROMIUM = _text("PYWEBML_CHROMIUM", "the browser that `check` and `bench` drive")
 
 SETTINGS: tuple[Setting[bool] | Setting[str | None], ...] = (
-    TUNED, CHECKS, DEBUG, MODELS, CACHE, CHROMIUM,
+    TUNED, ONNX_RUNTIME, CHECKS, DEBUG, MODELS, CACHE, FEATURES, CHROMIUM,
 )  # fmt: skip

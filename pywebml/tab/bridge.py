@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
 from js import Object  # type: ignore[import-not-found]
 from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
+from ..host.page import page
 from .methods import Host
 
 NETWORK_FILES = ("model.json", "weights.bin")
@@ -21,7 +21,7 @@ class Bridge:
     """
 
     def __init__(self, app: str) -> None:
-        self._host = Host(pywebml_page, app)
+        self._host = Host(page(), app)
 
     async def start(self, *networks: Any) -> Any:
         """The info. `networks`: the files of the extractor, and of its classes, each

@@ -124,6 +124,8 @@ class Host:
         raises.
         """
         owner, called = self._method(name)
+        if called.numpy:
+            await self.page.loadNumpy()
         arguments = called.arguments(args)
         if called.hears:
             hears: Any = progress if called.hears == "progress" else TabScreen(progress).progress

@@ -4,7 +4,12 @@ one sentence that names the address, soon.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -14,7 +19,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pywebml import load_model
-from pywebml.host.stores.http import MAX_REDIRECTS, fetch
+from pywebml.host.files import FormatError
+from pywebml.host.stores import retrying
+from pywebml.host.stores.http import MAX_REDIRECTS, fetch, fetch_async
 
 GOOD = b"good" * 2000
 PACKED = gzip.compress(GOOD)
@@ -78,18 +85,27 @@ ANSWERS = {  # path: (what is sent, what is said of it, "" where it is GOOD)
 }
 
 
+AT_FIRST: dict[str, list[bytes]] = {}
+"""{path: what is sent before what ANSWERS has}."""
+ASKED: list[str] = []
+"""What was asked for, in order."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         from urllib.parse import unquote
 
         path = unquote(self.path).strip("/")
+        ASKED.append(path)
         self.close_connection = True
         if path == "silent":
             time.sleep(1.5)
+        elif path == "mute":
+            time.sleep(4)
         elif path in ("dripping", "endless-redirect"):
             self._drip(answer(b"", b"") if path == "dripping" else moved("/length"))
         else:
-            self.wfile.write(ANSWERS[path][0])
+            self.wfile.write(AT_FIRST[path].pop(0) if AT_FIRST.get(path) else ANSWERS[path][0])
 
     def _drip(self, head: bytes) -> None:
         try:
@@ -102,6 +118,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for the next try."""
+    monkeypatch.setattr(retrying, "FIRST", 0.001)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +151,10 @@ def test_what_a_server_answers(url: str, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "said"), [("silent", "timed out"), ("dripping", r"only \d+ bytes came in 1 seconds")]
 )
-def test_a_server_that_is_too_slow(url: str, path: str, said: str) -> None:
+def test_a_server_that_is_too_slow(
+    url: str, path: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "TRIES", 2)
     since = time.monotonic()
     with pytest.raises(ConnectionError, match=said):
         fetch(url + path, timeout=1.0)
@@ -183,3 +208,138 @@ def test_another_file_in_a_model_s_place(
     if body:
         with pytest.raises(ValueError, match="not the file that was expected: it is a web page"):
             fetch(f"{url}model.json", sha256="0" * 64)
+
+
+def status(line: str, head: str = "") -> bytes:
+    return f"HTTP/1.1 {line}\r\n{head}Connection: close\r\n\r\n".encode()
+
+
+PASSING = {
+    "503": status("503 Service Unavailable"),
+    "500": status("500 Internal Server Error"),
+    "429": status("429 Too Many Requests", "Retry-After: 0\r\n"),
+    "a date that is past": status("503 Busy", "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n"),
+    "a connection that is closed": b"",
+    "an answer that breaks off": answer(b"Content-Length: 9999\r\n"),
+    "chunks that break off": answer(CHUNKS, chunked(9000, end=b"")),
+}
+
+
+@pytest.mark.parametrize("failure", PASSING)
+def test_what_passes_is_tried_again(
+    url: str, failure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(AT_FIRST, "length", [PASSING[failure]] * 2)
+    ASKED.clear()
+    assert fetch(f"{url}length") == GOOD
+    assert ASKED == ["length"] * 3
+    monkeypatch.setitem(AT_FIRST, "length", [PASSING[failure]] * 9)
+    with pytest.raises(ConnectionError, match=r"\(tried 4 times\)$"):
+        fetch(f"{url}length")
+    assert len(AT_FIRST["length"]) == 5
+
+
+@pytest.mark.parametrize("line", ["404 Not Found", "403 Forbidden", "401 Unauthorized", "410 Gone"])
+def test_what_stays_as_it_is_is_asked_once(
+    url: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(AT_FIRST, "length", [status(line)])
+    ASKED.clear()
+    with pytest.raises(ConnectionError, match=f"it answers {line}$"):
+        fetch(f"{url}length")
+    assert ASKED == ["length"]
+
+
+def test_a_server_is_waited_for_as_long_as_it_asks(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    later = status("429 Too Many Requests", "Retry-After: 7\r\n")
+    monkeypatch.setitem(AT_FIRST, "length", [later, PASSING["503"]])
+    assert fetch(f"{url}length", wait=waits.append) == GOOD
+    assert 7 <= waits[0] < 7.1 and waits[1] < 0.1
+    much_later = status("503 Busy", "Retry-After: 3600\r\n")
+    monkeypatch.setitem(AT_FIRST, "length", [much_later])
+    with pytest.raises(ConnectionError, match="503 Busy, and asks to come back in 3600 seconds"):
+        fetch(f"{url}length", wait=waits.append)
+    assert len(waits) == 2
+
+
+def test_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "FIRST", 1.0)
+    drawn = []
+    for _ in range(20):
+        tries = retrying.Tries()
+        drawn.append([tries.pause(retrying.Passing("x")) for _ in range(retrying.TRIES)])
+    assert all(0.5 <= a <= 1 and 1 <= b <= 2 and 2 <= c <= 4 and d is None for a, b, c, d in drawn)
+    assert len({a for a, *_ in drawn}) > 10
+
+
+def test_nothing_is_tried_again_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = retrying.Tries()
+    now = time.monotonic()
+    monkeypatch.setattr(retrying.time, "monotonic", lambda: now + 61)
+    assert tries.pause(retrying.Passing("timed out")) is None
+
+
+def test_what_is_too_large_is_refused_before_it_comes(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    head = b"Content-Length: 5000000000\r\n"
+    monkeypatch.setitem(ANSWERS, "huge", (answer(head, b"x" * 100), ""))
+    with pytest.raises(FormatError, match="huge has 5000000000 bytes, more than the 1073741824"):
+        fetch(f"{url}huge", progress=lambda size, total: heard.append(size))
+    assert heard == []
+
+
+def test_progress_has_bytes_and_their_number_where_it_is_said(url: str) -> None:
+    heard: list[tuple[int, int | None]] = []
+    fetch(f"{url}length", progress=lambda size, total: heard.append((size, total)))
+    assert heard[-1] == (len(GOOD), len(GOOD))
+    fetch(f"{url}no-length", progress=lambda size, total: heard.append((size, total)))
+    assert heard[-1] == (len(GOOD), None)
+
+
+def test_what_the_listener_raises_ends_it(url: str) -> None:
+    def stop(size: int, total: int | None) -> None:
+        raise OSError("enough")
+
+    with pytest.raises(OSError, match=r"^enough$"):
+        fetch(f"{url}length", progress=stop)
+    with pytest.raises(OSError, match=r"^enough$"):
+        asyncio.run(fetch_async(f"{url}length", progress=stop))
+
+
+def test_a_task_that_is_cancelled_is_free_at_once(url: str) -> None:
+    async def job() -> float:
+        task = asyncio.create_task(fetch_async(f"{url}silent"))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        since = time.monotonic()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return since
+
+    since = asyncio.run(job())
+    assert time.monotonic() - since < 0.5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for one process")
+@pytest.mark.parametrize("path", ["mute", "dripping"])
+def test_ctrl_c_ends_a_command_whatever_a_server_does(url: str, path: str) -> None:
+    # a shell's job in the background, as these tests may be one, is started deaf to it
+    listens = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    begin = f"{listens}; from pywebml.cli import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", begin, "inspect", f"{url}{path}"]
+    ASKED.clear()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while path not in ASKED:
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.2)
+        since = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert time.monotonic() - since < 4  # 0.3 s; they answer or end after 6 s and more
+    assert process.returncode == 130 and "stopped by Ctrl-C" in said

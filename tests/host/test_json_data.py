@@ -15,7 +15,8 @@ from pywebml.host.json_data import MAX_BRACKETS, MAX_DEPTH, json_object, read_js
 
 OURS = {  # JSON that this package, its own build or an installed package wrote
     "apps", "cli", "host/json_data.py", "host/stores/browser.py",
-    "site/archive.py", "site/pages.py", "site/build.py", "tab/methods.py",
+    "site/archive.py", "site/pages.py", "site/build.py", "site/notebooks.py",
+    "site/own_page.py", "tab/methods.py",
     "tab/values.py", "zoo/labels.py", "data/digits.py",
 }  # fmt: skip
 

@@ -223,7 +223,7 @@ def test_what_is_fetched_is_bounded_checked_and_told(served: str) -> None:
     assert told[-1] == (len(data), len(data))
     with pytest.raises(FormatError, match="not the file that was expected"):
         fetch(url, sha256="0" * 64)
-    with pytest.raises(FormatError, match="more than the 10 bytes"):
+    with pytest.raises(FormatError, match="more than the 10 that are read"):
         fetch(url, 10)
     with pytest.raises(ConnectionError, match="gone: it answers 404 File not found"):
         fetch(f"{served}gone")

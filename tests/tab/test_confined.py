@@ -27,7 +27,7 @@ def host(built_page: Path) -> Iterator[Host]:
 
 @pytest.fixture(scope="module")
 def page(browser: Any, host: Host) -> Iterator[Any]:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{host.url}python.html?device=gpu")
@@ -48,6 +48,8 @@ FileReader FileReaderSync File FontFace fonts cookieStore Notification postMessa
 webkitRequestFileSystem webkitRequestFileSystemSync webkitResolveLocalFileSystemURL
 RTCPeerConnection RTCDataChannel ServiceWorkerRegistration PushManager Lock LockManager
 StorageBucket StorageBucketManager NetworkInformation BackgroundFetchManager fetchLater
+window document parent top opener frames frameElement localStorage sessionStorage history
+trustedTypes TrustedTypePolicyFactory TrustedTypePolicy TrustedScriptURL
 """
 NAVIGATOR_TEXT = """
 storage storageBuckets locks serviceWorker connection sendBeacon usb hid serial bluetooth
@@ -360,6 +362,37 @@ def test_the_page_itself_refuses_what_a_worker_forges(page: Any) -> None:
         + "/runtime/errands.js",
     )
     assert all(errands), errands
+
+
+OWN_REALM = """
+import js
+greedy = [lambda: bytearray(1 << 40), lambda: js.Uint8Array.new(2**50)]
+for job in greedy:
+    try:
+        job()
+    except (MemoryError, Exception):
+        pass
+js.Object.prototype.polluted = js.Array.prototype.polluted = "theirs"
+js.structuredClone = js.Map.prototype.get = None
+"""
+
+
+def test_what_a_program_does_to_its_realm_stays_there(browser: Any, host: Host) -> None:
+    """Prototypes and functions that it changes are its worker's; memory that it asks for in
+    vain costs the page nothing; and where it breaks its own worker the page lives.
+    """
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{host.url}python.html?device=gpu")
+    ready(page)
+    run = "(source) => pywebml.call('run', { source }).catch(({ name }) => name)"
+    page.evaluate(run, OWN_REALM)
+    assert page.evaluate("[{}.polluted, [].polluted, typeof structuredClone]") == [
+        None, None, "function",
+    ]  # fmt: skip
+    assert page.evaluate("new Map([[1, 2]]).get(1)") == 2
+    context.close()
 
 
 def test_models_can_still_be_saved(page: Any) -> None:

@@ -105,7 +105,8 @@ def test_a_hostile_worker_reaches_saved_models_only(browser: Any, built_page: Pa
     names = set(re.findall(r"^\s+(\w+)(?::|,$|\()", (runtime / "errands.js").read_text(), re.M))
     assert {"about", "snapshot", "keepSnapshot", "keepTimings", "writeModel", "download"} <= names
     names |= {"file", "constructor", "__proto__", "toString", "eval", "postMessage", "open"}
-    context = browser.new_context(service_workers="block")  # would not let it be replaced
+    # a service worker would not let it be replaced
+    context = browser.new_context(service_workers="block", reduced_motion="reduce")
     downloads: list[str] = []
     opened: list[str] = []
     with hosted(built_page) as host:

@@ -1,5 +1,6 @@
 """A data set that is kept in the browser's folder: written once, in shards, and streamed
-from there, without a connection, too; a full quota leaves nothing of it.
+from there, without a connection, too; a full quota leaves nothing of it. And rows that
+are read by number.
 
 PYWEBML_KEPT_MB says how large it is: 1000 for the figures in docs/stores.md.
 """
@@ -45,6 +46,20 @@ model.compile("sgd", "sparse_categorical_crossentropy")
 history = await model.fit(small.batch(16), epochs=2, verbose=0)
 [passed_by(again), history.history["loss"]]
 """
+ROWS = """
+from pywebml.data import row_files
+row_files.SHARD = 20_000
+numbers = np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32)
+plain = pw.data.Dataset.from_tensor_slices((numbers, np.arange(3000) % 7))
+plain.save("opfs://rows")
+rows = pw.data.Dataset.load("opfs://rows")
+pairs = [data.shuffle(3000, seed=1).batch(500) for data in (plain, rows)]
+same = [bool((x == u).all() and (y == v).all()) for (x, y), (u, v) in zip(*pairs, strict=True)]
+head = pw.Sequential([pw.layers.Dense(7, activation="softmax", input_shape=(8,))])
+head.compile("adam", "sparse_categorical_crossentropy")
+history = await head.fit(rows.shuffle(3000, seed=2).batch(100), epochs=2, verbose=0)
+[len(await open_store("opfs://rows").list()), same, history.history["loss"]]
+"""
 FULL = """
 said = ""
 try:
@@ -63,6 +78,12 @@ def value(page: Any, source: str) -> Any:
     return page.evaluate(RUN, source)["value"]
 
 
+@pytest.fixture
+def tab(new_tab: Any) -> Any:
+    """Of a fresh profile: what is asked here is what a visit fetches and keeps."""
+    return new_tab
+
+
 def test_it_is_written_once_and_streams_without_a_connection(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html?device=cpu")
     ready(tab)
@@ -71,6 +92,10 @@ def test_it_is_written_once_and_streams_without_a_connection(tab: Any, page_url:
     tab.context.set_offline(True)
     (count, size, seconds), losses = value(tab, TRAIN)
     assert (count, size) == (written[0], written[1])
+    assert losses[1] < losses[0]
+    files, same, losses = value(tab, ROWS)
+    assert files > 5
+    assert same == [True] * 6, "rows in any order, as from memory"
     assert losses[1] < losses[0]
     print(f"{MEGABYTES} MB: written in {written[2]:.1f} s, read in {seconds:.1f} s")
     tab.context.set_offline(False)

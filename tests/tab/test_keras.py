@@ -33,7 +33,7 @@ RUN = """async (source) => {
 
 @pytest.fixture(scope="module", params=["gpu", "cpu"])
 def python_tab(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Iterator[Any]:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     wrong = watch(page, page_url)
     page.goto(f"{page_url}python.html?device={request.param}")

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ready
+from browser import profile, ready
 from in_node import HERE as NODE
 from store_cases import CASES
 
@@ -83,11 +84,14 @@ THEIRS = """async (scheme) => {
 }"""
 
 
-@pytest.fixture
-def page(tab: Any, page_url: str) -> Any:
-    tab.goto(f"{page_url}check.html?device=cpu")
-    ready(tab)
-    return tab
+@pytest.fixture(scope="module")
+def page(browser: Any, page_url: str) -> Iterator[Any]:
+    """One for the tests that leave nothing behind, or what the others do not look at."""
+    with profile(browser, page_url) as context:
+        page = context.new_page()
+        page.goto(f"{page_url}check.html?device=cpu")
+        ready(page)
+        yield page
 
 
 def value(page: Any, source: str, **replaced: Any) -> Any:
@@ -104,7 +108,10 @@ def test_stores(page: Any, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["indexeddb", "localstorage", "opfs"])
-def test_with_a_full_quota_all_is_as_it_was(page: Any, page_url: str, scheme: str) -> None:
+def test_with_a_full_quota_all_is_as_it_was(new_tab: Any, page_url: str, scheme: str) -> None:
+    page = new_tab
+    page.goto(f"{page_url}check.html?device=cpu")
+    ready(page)
     if scheme != "localstorage":  # room for the page's own caches, which may still grow
         used = page.evaluate("() => navigator.storage.estimate().then(({ usage }) => usage)")
         devtools = page.context.new_cdp_session(page)
@@ -118,7 +125,16 @@ def test_with_a_full_quota_all_is_as_it_was(page: Any, page_url: str, scheme: st
     assert (names, text) == (["small"], "before")
 
 
-def test_models_go_to_tensorflow_js_and_come_from_it(page: Any) -> None:
+@pytest.fixture
+def own_page(tab: Any, page_url: str) -> Any:
+    """One where nothing else is stored."""
+    tab.goto(f"{page_url}check.html?device=cpu")
+    ready(tab)
+    return tab
+
+
+def test_models_go_to_tensorflow_js_and_come_from_it(own_page: Any) -> None:
+    page = own_page
     library = NODE / "node_modules" / "@tensorflow" / "tfjs" / "dist" / "tf.min.js"
     if not library.is_file():
         pytest.skip("TensorFlow.js is not installed: npm ci in tests/node")
@@ -167,7 +183,10 @@ except OSError as error:
 """
 
 
-def test_of_two_tabs_one_writes_and_a_closed_one_leaves_nothing(page: Any, page_url: str) -> None:
+def test_of_two_tabs_one_writes_and_a_closed_one_leaves_nothing(
+    own_page: Any, page_url: str
+) -> None:
+    page = own_page
     value(page, BEGUN)
     other = page.context.new_page()
     other.goto(f"{page_url}check.html?device=cpu")
@@ -180,6 +199,104 @@ def test_of_two_tabs_one_writes_and_a_closed_one_leaves_nothing(page: Any, page_
     said, files = value(other, OTHER_TAB)
     assert said == ""
     assert files == [["a", "before"], ["b", "2"]]
+
+
+EVICTED = """async () => {
+  localStorage.clear();
+  await new Promise((done, failed) => {
+    const request = indexedDB.deleteDatabase('tensorflowjs');
+    request.onsuccess = done;
+    request.onerror = request.onblocked = failed;
+  });
+  const root = await navigator.storage.getDirectory();
+  for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
+}"""
+GONE = """
+from pywebml.host.stores import listing_stores
+files = open_store("SCHEME://mine")
+said = []
+for ask in (files.read("a"), files.list(), files.remove()):
+    try:
+        await ask
+        said.append("")
+    except (OSError, ValueError) as error:
+        said.append(str(error))
+entries = [entry.name for store in listing_stores() for entry in await store.entries()]
+await files.write({"a": b"again"})
+[said, entries, (await files.read("a")).decode()]
+"""
+
+
+def test_what_the_browser_has_thrown_away_is_said_and_written_again(own_page: Any) -> None:
+    """Short of room, browsers remove all that a page has stored; here while it is open."""
+    schemes = ("indexeddb", "localstorage", "opfs")
+    write = (
+        'from pywebml.host.stores import open_store\nawait open_store("SCHEME://mine").write('
+        '{"a": b"1", "b": b"2"})'
+    )
+    for scheme in schemes:
+        value(own_page, write, SCHEME=scheme)
+    own_page.evaluate(EVICTED)
+    for number, scheme in enumerate(schemes):
+        said, entries, again = value(own_page, GONE, SCHEME=scheme)
+        assert all(said) and all("mine" in each for each in said), said
+        assert entries == ["mine"] * number
+        assert again == "again"
+
+
+BOTH = """
+from pywebml.host.stores import open_store
+for n in range(40):
+    await open_store("SCHEME://one").write({"model.json": b"TAB %d" % n, "w": b"TAB %d" % n})
+"""
+
+
+def test_of_two_tabs_that_save_one_model_the_last_one_s_is_whole(
+    own_page: Any, page_url: str
+) -> None:
+    page, other = own_page, own_page.context.new_page()
+    other.goto(f"{page_url}check.html?device=cpu")
+    ready(other)
+    for scheme in ("indexeddb", "localstorage"):
+        start = "(source) => { window.done = pywebml.call('run', { source }); }"
+        for tab, name in ((page, "a"), (other, "b")):
+            tab.evaluate(start, BOTH.replace("SCHEME", scheme).replace("TAB", name))
+        for tab in (page, other):
+            tab.evaluate("() => window.done")
+        read = (
+            'from pywebml.host.stores import open_store\nfiles = open_store("SCHEME://one")\n'
+            "[(await files.read(name)).decode() for name in ('model.json', 'w')]"
+        )
+        model, weights = value(page, read, SCHEME=scheme)
+        assert model == weights and model in ("a 39", "b 39")
+
+
+BLOCKED = """() => new Promise((done) => {
+  const opening = indexedDB.open("tensorflowjs", 1);
+  opening.onsuccess = () => {
+    window.older = opening.result; // which does not make room for a newer version
+    const upgrade = indexedDB.open("tensorflowjs", 2);
+    upgrade.onblocked = done;
+    upgrade.onupgradeneeded = () => upgrade.transaction.abort();
+  };
+})"""
+ASKED = """
+try:
+    files = open_store("indexeddb://mine")
+    said = (await files.read("a")).decode()
+except OSError as error:
+    said = str(error)
+said
+"""
+
+
+def test_an_upgrade_that_waits_for_another_program_is_said(own_page: Any) -> None:
+    store = "from pywebml.host.stores import open_store\n"
+    value(own_page, store + 'await open_store("indexeddb://mine").write({"a": b"1"})')
+    own_page.evaluate(BLOCKED)
+    assert "close other tabs of this address" in value(own_page, store + ASKED)
+    own_page.evaluate("() => older.close()")
+    assert value(own_page, store + ASKED) == "1"
 
 
 def test_downloads_come_as_one_zip(page: Any, tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ double.summary()
 """
 
 
+@pytest.fixture
+def tab(new_tab: Any) -> Any:
+    """Of a fresh profile: what is asked here is what a visit fetches and keeps."""
+    return new_tab
+
+
 def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)

@@ -11,7 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -42,6 +42,12 @@ WITH_WEBGPU = pytest.mark.parametrize("open_tab", ["gpu"], indirect=True)
 RUN = "(source) => pywebml.call('run', { source })"
 
 
+@pytest.fixture
+def tab(new_tab: Any) -> Any:
+    """Of a fresh profile: what is asked here is what a visit fetches and keeps."""
+    return new_tab
+
+
 def jpeg(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
@@ -51,7 +57,7 @@ def open_tab(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Ite
     """A tab that is up, once with WebGPU and once without, shared by the tests that
     leave it as they found it.
     """
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     wrong = watch(page, page_url)
     page.goto(f"{page_url}teach.html?device={request.param}")
@@ -61,12 +67,34 @@ def open_tab(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Ite
     assert not wrong, wrong
 
 
-def test_a_first_visit(tab: Any, page_url: str) -> None:
-    """WebGPU is there, NumPy is not fetched, and the bytes stay below 12 MB."""
+class FirstVisit(NamedTuple):
+    """Of a fresh profile, on the Teach page with WebGPU."""
+
+    page: Any
+    info: dict[str, Any]
+    sizes: list[tuple[str, int]]  # bytes of each URL
+
+
+@pytest.fixture(scope="module")
+def first_visit(browser: Any, page_url: str) -> Iterator[FirstVisit]:
+    """One for all that is asked of a first visit, and of what it leaves for later ones."""
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    wrong = watch(page, page_url)
     sizes: list[tuple[str, int]] = []
-    tab.on("requestfinished", lambda r: sizes.append((r.url, r.sizes()["responseBodySize"])))
-    tab.goto(f"{page_url}teach.html?device=gpu")
-    info = ready(tab)
+    page.on("requestfinished", lambda r: sizes.append((r.url, r.sizes()["responseBodySize"])))
+    page.goto(f"{page_url}teach.html?device=gpu")
+    info = ready(page)
+    visit = FirstVisit(page, info, [*sizes])
+    page.evaluate(SNAPSHOT_IS_KEPT)
+    yield visit
+    context.close()
+    assert not wrong, wrong
+
+
+def test_a_first_visit(first_visit: FirstVisit) -> None:
+    """WebGPU is there, NumPy is not fetched, and the bytes stay below 12 MB."""
+    page, info, sizes = first_visit
     assert info["webgpu"] is True
     assert info["reason"] is None
     assert info["device"]["language"] == "wgsl"
@@ -74,7 +102,61 @@ def test_a_first_visit(tab: Any, page_url: str) -> None:
     assert info["versions"]["pyodide"] == "0.27.7"
     assert not [url for url, _ in sizes if "numpy" in url or "xnnpack-" in url]
     assert sum(size for _, size in sizes) <= 12_000_000
-    assert tab.evaluate(RUN, "import sys; 'numpy' in sys.modules")["value"] is False
+    assert page.evaluate(RUN, "import sys; 'numpy' in sys.modules")["value"] is False
+
+
+def test_offline_after_the_first_visit(first_visit: FirstVisit, page_url: str) -> None:
+    page = first_visit.page
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+    until(page, "navigator.serviceWorker.controller")
+    page.context.set_offline(True)
+    try:
+        page.reload()
+        assert ready(page)["extractor"]["features"] == 1280
+        page.goto(f"{page_url}check.html?device=gpu")
+        assert ready(page)["webgpu"] is True
+        page.goto(page_url)
+        page.get_by_role("link", name="Teach your computer to see").wait_for()
+    finally:
+        page.context.set_offline(False)
+
+
+def test_a_second_visit_starts_from_a_snapshot(first_visit: FirstVisit, page_url: str) -> None:
+    """Python's memory is kept: it is up in a fraction of the time, draws other random
+    numbers, and computes as before.
+    """
+    page, first, _ = first_visit
+    source = "import random, pywebml as pw; [random.random(), (pw.ones((2, 2)) * 3).tolist()]"
+    draws = []
+    page.goto(f"{page_url}check.html?device=gpu")
+    for again in range(2):
+        if again:
+            page.reload()
+        later = ready(page)
+        draws.append(page.evaluate(RUN, source)["value"])
+        assert later["snapshot"] is True
+        assert later["webgpu"] is True
+    assert first["snapshot"] is False
+    assert later["seconds"]["python"] < first["seconds"]["python"]
+    assert draws[0][0] != draws[1][0]
+    assert all(draw[1] == [[3, 3], [3, 3]] for draw in draws)
+    # loaded after the snapshot
+    assert page.evaluate(RUN, "import numpy; float(numpy.arange(4).sum())")["value"] == 6
+
+
+def test_a_snapshot_that_is_broken_is_made_anew(first_visit: FirstVisit, page_url: str) -> None:
+    page = first_visit.page
+    page.goto(page_url)  # where no Python keeps another one
+    page.evaluate("""async () => {
+          const cache = await caches.open("snapshots-of-pywebml");
+          const [key] = await cache.keys();
+          await cache.put(key, new Response(new Uint8Array(1 << 20).fill(7)));
+        }""")
+    page.goto(f"{page_url}check.html?device=gpu")
+    assert ready(page)["snapshot"] is False
+    page.evaluate(SNAPSHOT_IS_KEPT)
+    page.reload()
+    assert ready(page)["snapshot"] is True
 
 
 def test_teaching_from_photos(open_tab: Any, data_folder: Path) -> None:
@@ -288,7 +370,7 @@ def test_the_check_page(tab: Any, page_url: str) -> None:
     assert tab.locator("#rows th").all_inner_texts()[0] == "Softmax"
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name="Save as JSON").click()
-    saved = json.loads(Path(waiting.value.path()).read_text())
+    saved = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
     assert {row["kernel"] for row in saved["rows"]} == {"Softmax"}
     assert all(row["ok"] and row["host"] == "page" for row in saved["rows"])
     for name, page in (
@@ -348,8 +430,7 @@ def test_the_core_works_on_the_newest_pyodide(tab: Any, built_page: Path, tmp_pa
 
 
 def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> None:
-    tab.goto(f"{page_url}check.html?device=gpu")
-    ready(tab)
+    tab.goto(f"{page_url}?device=gpu")  # which starts no Python of its own
     got = tab.evaluate(
         """async (script) => {
           const { boot } = await import(script);
@@ -390,64 +471,11 @@ def test_a_lost_device_comes_back_with_everything(tab: Any, page_url: str) -> No
     assert got["epochs"] == 2
 
 
-def test_a_second_visit_starts_from_a_snapshot(tab: Any, page_url: str) -> None:
-    """Python's memory is kept: it is up in a fraction of the time, draws other random
-    numbers, and computes as before.
-    """
-    tab.goto(f"{page_url}check.html?device=gpu")
-    first = ready(tab)
-    tab.evaluate(SNAPSHOT_IS_KEPT)
-    source = "import random, pywebml as pw; [random.random(), (pw.ones((2, 2)) * 3).tolist()]"
-    draws = [tab.evaluate(RUN, source)["value"]]
-    for _ in range(2):
-        tab.reload()
-        again = ready(tab)
-        draws.append(tab.evaluate(RUN, source)["value"])
-        assert again["snapshot"] is True
-        assert again["webgpu"] is True
-    assert first["snapshot"] is False
-    assert again["seconds"]["python"] < first["seconds"]["python"]
-    assert len({draw[0] for draw in draws}) == 3
-    assert all(draw[1] == [[3, 3], [3, 3]] for draw in draws)
-    # loaded after the snapshot
-    assert tab.evaluate(RUN, "import numpy; float(numpy.arange(4).sum())")["value"] == 6
-
-
-def test_a_snapshot_that_is_broken_is_made_anew(tab: Any, page_url: str) -> None:
-    tab.goto(f"{page_url}check.html?device=gpu")
-    ready(tab)
-    tab.evaluate(SNAPSHOT_IS_KEPT)
-    tab.evaluate("""async () => {
-          const cache = await caches.open("snapshots-of-pywebml");
-          const [key] = await cache.keys();
-          await cache.put(key, new Response(new Uint8Array(1 << 20).fill(7)));
-        }""")
-    tab.reload()
-    assert ready(tab)["snapshot"] is False
-    tab.evaluate(SNAPSHOT_IS_KEPT)
-    tab.reload()
-    assert ready(tab)["snapshot"] is True
-
-
 def test_a_silent_cache_holds_nothing_up(tab: Any, page_url: str) -> None:
     """CacheStorage that never answers, as in a broken profile."""
     tab.add_init_script("CacheStorage.prototype.open = () => new Promise(() => {})")
     tab.goto(f"{page_url}python.html?device=cpu")
     assert ready(tab)["snapshot"] is False
-
-
-def test_offline_after_the_first_visit(tab: Any, page_url: str) -> None:
-    tab.goto(f"{page_url}teach.html?device=gpu")
-    ready(tab)
-    tab.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
-    until(tab, "navigator.serviceWorker.controller")
-    tab.context.set_offline(True)
-    tab.reload()
-    assert ready(tab)["extractor"]["features"] == 1280
-    tab.goto(f"{page_url}check.html?device=gpu")
-    assert ready(tab)["webgpu"] is True
-    tab.goto(page_url)
-    tab.get_by_role("link", name="Teach your computer to see").wait_for()
 
 
 @pytest.mark.parametrize("locks", [True, False])

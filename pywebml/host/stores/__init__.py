@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from .. import IN_TAB
 from ..waiting import at_once, run_sync
+from .addresses import HTTP, HTTPS, HttpFiles
 from .browser import DOWNLOADS, INDEXEDDB, LOCALSTORAGE
 from .cache import CACHE
 from .files import Blocking, Entry, Files, Stage, Store, copy, move, staged
@@ -27,7 +28,7 @@ from .folders import (
     ZipStore,
     zip_bytes,
 )
-from .http import HTTP, HTTPS, fetch
+from .http import fetch
 from .opfs import OPFS
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ STORES: tuple[Store, ...] = (
 
 __all__ = [
     "STORES", "UNNAMED", "ZIP_START", "AtHand", "Blocking", "Entry", "Files", "Folder",
-    "FolderStore", "Memory", "Stage", "Store", "Zip", "ZipStore", "copy", "fetch",
+    "FolderStore", "HttpFiles", "Memory", "Stage", "Store", "Zip", "ZipStore", "copy", "fetch",
     "listing_stores", "move", "open_store", "staged", "store_of",
     "waited", "zip_bytes",
 ]  # fmt: skip

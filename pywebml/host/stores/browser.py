@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from .. import IN_TAB
 from ..files import MAX_FILE, checked_name, refused
 from ..json_data import json_object, read_json
+from ..page import opened
 from .files import Entry, Names, Store, missing, too_big
 from .folders import zip_bytes
 
@@ -103,12 +105,11 @@ def _info(entry: Record) -> str:
     )
 
 
-def page_of(scheme: str) -> Any:
-    try:
-        import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
-    except ImportError:
-        raise RuntimeError(f"{scheme}:// is a store of a browser, and this is none") from None
-    return pywebml_page.stores
+async def page_of(scheme: str) -> Any:
+    """The page's stores. RuntimeError where there is no page."""
+    if not IN_TAB:
+        raise RuntimeError(f"{scheme}:// is a store of a browser, and this is none")
+    return (await opened()).stores
 
 
 def entries_in(listed: str) -> list[Entry]:
@@ -121,15 +122,20 @@ def entries_in(listed: str) -> list[Entry]:
     ]
 
 
-def not_written(name: str, error: Exception) -> OSError:
-    """What to say where the browser refuses."""
-    said = str(error).removeprefix("Error: ")
+async def asked(name: str, call: Awaitable[Any], to_be: str = "read") -> Any:
+    """What the browser answers; where it refuses, an OSError in words."""
+    try:
+        return await call
+    except (OSError, ValueError, RuntimeError):  # said by us
+        raise
+    except Exception as error:  # JavaScript's, such as QuotaExceededError
+        said = str(error).removeprefix("Error: ")
     if "QuotaExceededError" in said:
         said = (
             "this browser has no more room for the page (QuotaExceededError), and all is as it"
             " was; make room with pw.remove_model or pw.data.forget, or at the foot of the gallery"
         )
-    return OSError(f"{name} could not be written: {said}")
+    raise OSError(f"{name} could not be {to_be}: {said}")
 
 
 class _Entries:
@@ -154,23 +160,21 @@ class _Entries:
     async def write(self, files: Mapping[str, bytes]) -> None:
         checked = {checked_name(path): bytes(data) for path, data in files.items()}
         entry = packed({**await self._files(), **checked})
-        try:
-            await self._put(entry)
-        except Exception as error:  # what the browser says, such as QuotaExceededError
-            raise not_written(self.name, error) from None
+        await asked(self.name, self._put(entry), "written")
 
     async def remove(self) -> None:
-        if await self._get() is None:
+        if await asked(self.name, self._get()) is None:
             raise FileNotFoundError(f"nothing is stored as {self.name}")
-        await self._drop()
+        await asked(self.name, self._drop(), "removed")
 
     async def list(self) -> Names:
-        if await self._get() is None:
+        entry = await asked(self.name, self._get())
+        if entry is None:
             raise FileNotFoundError(f"nothing is stored as {self.name}")
-        return sorted(await self._files())
+        return sorted(unpacked(entry))
 
     async def _files(self) -> dict[str, bytes]:
-        entry = await self._get()
+        entry = await asked(self.name, self._get())
         return {} if entry is None else unpacked(entry)
 
     async def _get(self) -> Record | None:
@@ -189,7 +193,7 @@ class IndexedDb(_Entries):
     scheme = "indexeddb"
 
     async def _get(self) -> Record | None:
-        record = await page_of(self.scheme).database.read(self.entry)
+        record = await (await page_of(self.scheme)).database.read(self.entry)
         if record is None:
             return None
         weights, data = record.weights.to_bytes(), record.data.to_bytes()
@@ -200,12 +204,12 @@ class IndexedDb(_Entries):
 
         weights, data = to_js(entry.weights), to_js(entry.data)
         info = _info(entry) if entry.artifacts else ""
-        await page_of(self.scheme).database.write(
+        await (await page_of(self.scheme)).database.write(
             self.entry, entry.artifacts, weights, entry.contents, data, info
         )
 
     async def _drop(self) -> None:
-        await page_of(self.scheme).database.remove(self.entry)
+        await (await page_of(self.scheme)).database.remove(self.entry)
 
 
 class LocalStorage(_Entries):
@@ -219,7 +223,7 @@ class LocalStorage(_Entries):
         return [f"tensorflowjs_models/{self.entry}/{text}" for text in _TEXTS]
 
     async def _get(self) -> Record | None:
-        answer = await page_of(self.scheme).texts.read(json.dumps(self._keys()))
+        answer = await (await page_of(self.scheme)).texts.read(json.dumps(self._keys()))
         return entry_of(dict(zip(_TEXTS, json.loads(answer), strict=True)))
 
     async def _put(self, entry: Record) -> None:
@@ -231,7 +235,7 @@ class LocalStorage(_Entries):
     async def _write(self, texts: Mapping[str, str | None]) -> None:
         values = (texts[text] for text in _TEXTS)
         entries = dict(zip(self._keys(), values, strict=True))
-        await page_of(self.scheme).texts.write(json.dumps(entries))
+        await (await page_of(self.scheme)).texts.write(json.dumps(entries))
 
 
 def texts_of(entry: Record) -> dict[str, str | None]:
@@ -292,7 +296,9 @@ class Downloads:
     async def write(self, files: Mapping[str, bytes]) -> None:
         from pyodide.ffi import to_js
 
-        await page_of("downloads").download(f"{self.entry}.zip", to_js(zip_bytes(files)))
+        stores = await page_of("downloads")
+        download = stores.download(f"{self.entry}.zip", to_js(zip_bytes(files)))
+        await asked(self.name, download, "written")
 
     async def remove(self) -> None:
         raise OSError(f"{self.name} can only be written")
@@ -302,11 +308,13 @@ class Downloads:
 
 
 async def _models() -> list[Entry]:
-    return entries_in(await page_of("indexeddb").database.entries())
+    entries = (await page_of("indexeddb")).database.entries()
+    return entries_in(await asked("the list of indexeddb://", entries))
 
 
 async def _texts() -> list[Entry]:
-    return entries_in(await page_of("localstorage").texts.entries())
+    entries = (await page_of("localstorage")).texts.entries()
+    return entries_in(await asked("the list of localstorage://", entries))
 
 
 INDEXEDDB = Store("indexeddb", "indexeddb", IndexedDb, tab=True, entries=_models)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ..files import MAX_FILE, FormatError
 from ..waiting import run_sync
+from .parts import Data
 
 Names = list[str]
 """For classes that have a method `list`."""
@@ -139,6 +140,15 @@ async def staged(files: Files) -> Stage:
             f"{files.name} does not take files one by one; give a folder, or in a browser opfs://NAME"
         )
     return await stage()  # type: ignore[no-any-return]
+
+
+async def part_of(files: Files, path: str, limit: int = MAX_FILE) -> Data:
+    """As `Files.read`; of a large file, where the files can, bytes that are read when
+    somebody looks into them.
+    """
+    part = getattr(files, "part", None)
+    data: Data = await (files.read if part is None else part)(path, limit)
+    return data
 
 
 def missing(path: str, where: str) -> FormatError:

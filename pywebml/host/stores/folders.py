@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from ..files import (
     MAX_FILE,
     STRUCTURAL,
-    UNDONE,
     FormatError,
-    alone,
     checked_name,
-    discard,
     scratch,
     write_whole,
 )
+from .exchanging import moving_names, put_in_place, settle, standing
 from .files import Names, Stage, Store, missing, too_big
+from .parts import LARGE, Data, Part, Stream, chunks
 
 MAX_NAMES = 100_000
 """A folder of more files is not listed."""
 ZIP_START = b"PK\x03\x04"
+SAMPLE, SHRUNK = 1 << 16, 0.8
+"""So many bytes of a large file are packed to see whether that makes it this part."""
+LOCAL_HEAD = 30
+"""Bytes before the name of a file in a zip, where it lies."""
 ZIP_STARTS = (ZIP_START, b"PK\x05\x06")  # the second: of an empty one
 SMALL, RATIO = 64 << 20, 100
 """A file of a zip that unpacks to more than so many bytes, and to more than so many
@@ -46,17 +52,29 @@ class Folder:
         self.name = str(path)
 
     def __contains__(self, name: str) -> bool:
-        return os.path.isfile(self.path / checked_name(name))  # False for impossible names
+        return os.path.isfile(self.place(name))  # False for impossible names
 
-    def read(self, name: str, limit: int = MAX_FILE) -> bytes:
-        path = self.path / checked_name(name)
+    def place(self, name: str) -> Path:
+        """Where the file is, or would be."""
+        return standing(self.path, checked_name(name))
+
+    def _checked(self, name: str, limit: int) -> Path:
+        path = self.place(name)
         if name not in self:
             raise missing(name, self.name)
         if path.stat().st_size > limit:
             raise FormatError(
                 f"{path} has {path.stat().st_size} bytes, more than the {limit} that are read"
             )
-        return path.read_bytes()
+        return path
+
+    def read(self, name: str, limit: int = MAX_FILE) -> bytes:
+        return self._checked(name, limit).read_bytes()
+
+    def part(self, name: str, limit: int = MAX_FILE) -> Data:
+        """As `read`; of a large file bytes that are read later."""
+        path = self._checked(name, limit)
+        return Part.of_file(path) if path.stat().st_size >= LARGE else path.read_bytes()
 
     def names(self) -> list[str]:
         """Of all files in it and in folders inside, but for hidden ones, in order."""
@@ -73,7 +91,7 @@ class Folder:
             names += [(inside / file).as_posix() for file in files if not file.startswith(".")]
             if len(names) > MAX_NAMES:
                 raise FormatError(f"{self.path} has more than the {MAX_NAMES} files that are read")
-        return sorted(names)
+        return sorted({*names, *moving_names(self.path)})
 
 
 class Zip:
@@ -85,12 +103,14 @@ class Zip:
         b'hello'
     """
 
-    def __init__(self, source: str | Path | bytes, inside: str = ""):
-        self.name = str(source) if isinstance(source, (str, Path)) else "the zip"
-        self.inside = inside
+    def __init__(self, source: str | Path | Data, inside: str = ""):
+        at_path = isinstance(source, (str, Path))
+        self.name = str(source) if at_path else "the zip"
+        self.inside, self._source = inside, source
         in_memory = isinstance(source, (bytes, bytearray, memoryview))
+        file: Any = io.BytesIO(source) if in_memory else source  # type: ignore[arg-type]
         try:
-            self.zip = zipfile.ZipFile(io.BytesIO(source) if in_memory else source)  # type: ignore[arg-type]
+            self.zip = zipfile.ZipFile(Stream(source) if isinstance(source, Part) else file)
         except (zipfile.BadZipFile, *STRUCTURAL) as e:
             raise FormatError(f"{self.name} is not a zip file that can be read: {e}") from None
         self.entries: dict[str, zipfile.ZipInfo] = {}
@@ -102,7 +122,7 @@ class Zip:
     def __contains__(self, name: str) -> bool:
         return self.inside + checked_name(name) in self.entries
 
-    def read(self, name: str, limit: int = MAX_FILE) -> bytes:
+    def _entry(self, name: str, limit: int) -> zipfile.ZipInfo:
         entry = self.entries.get(self.inside + checked_name(name))
         if entry is None:
             raise missing(name, self.name)
@@ -124,6 +144,29 @@ class Zip:
                 f" {entry.compress_size}, more than the {RATIO} times as many that are read; give"
                 " the unpacked files if they are meant"
             )
+        return entry
+
+    def part(self, name: str, limit: int = MAX_FILE) -> Data:
+        """As `read`; of a large file that is not packed bytes that are read later."""
+        entry = self._entry(name, limit)
+        if entry.file_size < LARGE or entry.compress_type != zipfile.ZIP_STORED:
+            return self.read(name, limit)
+        if isinstance(self._source, (str, Path)):
+            self._source = Part.of_file(Path(self._source))
+        source = self._source if isinstance(self._source, Part) else memoryview(self._source)
+        head = bytes(source[entry.header_offset : entry.header_offset + LOCAL_HEAD])
+        begin = entry.header_offset + LOCAL_HEAD + sum(struct.unpack("<HH", head[26:30]))
+        data = source[begin : begin + entry.file_size]
+        crc = 0
+        for chunk in chunks(data):
+            crc = zlib.crc32(chunk, crc)
+        whole = head.startswith(ZIP_START) and len(data) == entry.file_size == entry.compress_size
+        if not whole or crc != entry.CRC:
+            raise FormatError(f"{name!r} in {self.name} cannot be read: it is damaged")
+        return data if isinstance(data, Part) else Part.joined([data])
+
+    def read(self, name: str, limit: int = MAX_FILE) -> bytes:
+        entry = self._entry(name, limit)
         try:
             with self.zip.open(entry) as file:
                 # the directory's size may lie, so the reading is bounded, too
@@ -160,6 +203,9 @@ class Memory:
             raise too_big(name, self.name, len(data), limit)
         return bytes(data)
 
+    def part(self, name: str, limit: int = MAX_FILE) -> Data:
+        return self.read(name, limit)
+
     def names(self) -> list[str]:
         return sorted(self.files)
 
@@ -178,6 +224,10 @@ class AtHand:
 
     async def read(self, path: str, limit: int = MAX_FILE) -> bytes:
         return self.inner.read(path, limit)
+
+    async def part(self, path: str, limit: int = MAX_FILE) -> Data:
+        """As `read`; of a large file bytes that are read later."""
+        return self.inner.part(path, limit)
 
     async def write(self, files: Mapping[str, bytes]) -> None:
         raise OSError(f"{self.name} can only be read; give a path to write to")
@@ -200,6 +250,7 @@ class FolderStore(AtHand):
         write_files(self.path, files)
 
     async def remove(self) -> None:
+        settle(self.path)
         for name in self.inner.names():
             path = self.path / name
             path.unlink()
@@ -255,6 +306,11 @@ class ZipStore(AtHand):
             raise missing(checked_name(path), self.name)
         return self.inner.read(path, limit)
 
+    async def part(self, path: str, limit: int = MAX_FILE) -> Data:
+        if not self.path.is_file():
+            raise missing(checked_name(path), self.name)
+        return self.inner.part(path, limit)
+
     async def write(self, files: Mapping[str, bytes]) -> None:
         old = self.inner if self.path.is_file() else Memory({})
         before = {name: old.read(name) for name in old.names() if name not in files}
@@ -277,10 +333,20 @@ class ZipStore(AtHand):
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     """A zip of the files; the same files give the same bytes."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(checked_name(name)), data, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(checked_name(name)), data, _packing(data))
     return out.getvalue()
+
+
+def _packing(data: bytes) -> int:
+    """Large files that hardly shrink, as weights are, lie in a zip as they are: so they
+    can be read there.
+    """
+    middle = len(data) // 2
+    sample = bytes(memoryview(data)[middle : middle + SAMPLE])
+    shrinks = len(zlib.compress(sample, 1)) < SHRUNK * len(sample)
+    return zipfile.ZIP_DEFLATED if len(data) < LARGE or shrinks else zipfile.ZIP_STORED
 
 
 def write_files(folder: str | Path, files: Mapping[str, bytes]) -> Path:
@@ -299,61 +365,6 @@ def write_files(folder: str | Path, files: Mapping[str, bytes]) -> Path:
             write_whole(fresh / name, data)
         put_in_place(fresh, folder, list(targets))
     return folder
-
-
-def put_in_place(fresh: Path, folder: Path, names: list[str], only: bool = False) -> None:
-    """Moves what is in `fresh`, a folder on the same disk, into `folder`: at once where
-    that is new, else by `names`, one by one in that order, and back again where one of
-    them cannot. What stood there goes to the folder "old" beside `fresh`; with `only`,
-    whatever else is in `folder` goes in the end.
-    """
-    try:
-        if not folder.exists():
-            os.replace(fresh, folder)
-            return
-    except OSError:  # somebody else has made it
-        if not folder.is_dir():
-            raise
-    with alone(folder):
-        _exchange(names, fresh, folder, fresh.with_name("old"))
-        for path in folder.iterdir() if only else ():
-            if path.name not in names and not path.name.startswith(UNDONE):
-                discard(path)
-
-
-def _exchange(names: list[str], fresh: Path, folder: Path, old: Path) -> None:
-    """Moves files and folders of `fresh` into `folder`, and those that stood there to
-    `old`; back again where one move fails.
-    """
-    undo: list[tuple[Path, Path]] = []
-    try:
-        for name in names:
-            target, before = folder / name, old / name
-            if target.is_dir() and not (fresh / name).is_dir():
-                raise IsADirectoryError(
-                    f"{target} is a folder; a file of that name was to go there"
-                )
-            if target.exists():
-                before.parent.mkdir(parents=True, exist_ok=True)
-                _keep(target, before)
-                undo.append((before, target))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(fresh / name, target)
-            undo.append((target, fresh / name))
-    except OSError:
-        for place, origin in reversed(undo):
-            os.replace(place, origin)
-        raise
-
-
-def _keep(target: Path, before: Path) -> None:
-    """The file under a second name: the first stays until the new one takes its place,
-    whenever this process ends.
-    """
-    try:
-        os.link(target, before)
-    except (AttributeError, OSError):  # a tab; a folder, or a disk without links
-        os.replace(target, before)
 
 
 FOLDER = Store("folder", "", FolderStore)

@@ -1,22 +1,23 @@
-"""Files from the net: bounded, checked against a sum, with progress."""
+"""Files from the net: bounded, checked against a sum, with progress, tried again."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import string
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from .. import IN_TAB
-from ..files import MAX_FILE, FormatError, checked_name
+from ..files import MAX_FILE, FormatError
 from ..json_data import NO_FILE, looks_like_html
 from ..shown import shown
-from .files import Names, Store
-from .folders import Zip
+from .retrying import Passing, Tries, seconds_of
 
 TIMEOUT = 30.0
 """Seconds without an answer or without a byte."""
@@ -29,52 +30,126 @@ Progress = Callable[[int, int | None], None]
 """Called with (bytes so far, bytes in all where the server says so)."""
 
 
+class Unreachable(ConnectionError):
+    """Of an address, after the last try; the message names both it and the reason."""
+
+
 def fetch(
     url: str,
     limit: int = MAX_FILE,
     sha256: str | None = None,
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
+    wait: Callable[[float], object] = time.sleep,
 ) -> bytes:
-    """What is at an http(s) address, of that sum if one is given.
+    """What is at an http(s) address, of that sum if one is given. What may go better in
+    a moment (no connection, one that breaks off, the answers 429 and 5xx) is tried
+    again, see retrying.py; `wait` waits for that.
 
     ConnectionError that names the address where the net or the server fails,
-    FormatError for more than `limit` bytes or other ones than expected. Blocks;
-    `fetch_async` waits, in a browser tab as well.
+    FormatError for more than `limit` bytes, before they come where the server says how
+    many there are, or other ones than expected. Blocks; `fetch_async` waits, in a
+    browser tab as well.
     """
+    address = checked_address(url)
+    tries = Tries()
+    while True:
+        try:
+            return _checked(url, _fetched(url, address, limit, timeout, progress), limit, sha256)
+        except Passing as failure:
+            pause = tries.pause(failure)
+            if pause is None:
+                raise _failed(url, tries.said(failure)) from None
+        wait(pause)
+
+
+def _fetched(
+    url: str, address: str, limit: int, timeout: float, progress: Progress | None
+) -> bytes:
+    """One try of it, by a desktop."""
+    chunks: list[bytes] = []
+    size = 0
+    for chunk, total in _arriving(url, address, limit, timeout):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            break
+        if progress:
+            progress(size, total)
+    return b"".join(chunks)
+
+
+def post(
+    address: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    limit: int,
+    timeout: float = TIMEOUT,
+    authority: str | None = None,
+) -> tuple[int, bytes]:
+    """(status, body) that a server answers to a POST, whatever it is: once, and without
+    a redirect. OSError that says why where it is not reached, or sends more than
+    `limit` bytes. `authority`: a file with who signed the server's certificate, in
+    place of those that the system trusts. Blocks.
+    """
+    import http.client  # heavy, and in a tab the page posts
+    from urllib.request import Request
+
+    request = Request(checked_address(address), body, dict(headers), method="POST")
+    try:
+        with _opener(authority).open(request, timeout=timeout) as answer:
+            data = b"".join(_bounded(_pieces(answer, timeout), limit))
+            return answer.status, data
+    except (http.client.HTTPException, OSError) as e:
+        raise OSError(_said(getattr(e, "reason", None) or e)) from None
+
+
+def _bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    for piece in pieces:
+        limit -= len(piece)
+        if limit < 0:
+            raise OSError("it sends more than is read")
+        yield piece
+
+
+def _arriving(
+    url: str, address: str, limit: int, timeout: float
+) -> Iterator[tuple[bytes, int | None]]:
+    """(some bytes, how many there are in all)."""
     import http.client  # heavy, and a tab fetches in another way
 
-    address = _address(url)
-    chunks: list[bytes] = []
     size = 0
     try:
         with _answer(address, timeout) as answer:
-            _expect_whole(answer.status, answer.reason)
+            _expect_whole(url, answer.status, answer.reason, answer.headers.get("Retry-After"))
             coding = answer.headers.get("Content-Encoding", "").strip().lower()
             total = None if coding else answer.length
+            _expect_room(url, total, limit)
             for chunk in _unpacked(_pieces(answer, timeout), coding):
-                chunks.append(chunk)
                 size += len(chunk)
-                if size > limit:
-                    break
-                if progress:
-                    progress(size, total)
+                yield chunk, total
     except http.client.IncompleteRead:
-        raise _failed(url, f"the answer breaks off after {size} bytes") from None
+        raise Passing(f"the answer breaks off after {size} bytes") from None
+    except (Passing, Unreachable, FormatError):
+        raise
     except (OSError, http.client.HTTPException, ValueError, zlib.error) as e:
-        raise _failed(url, getattr(e, "reason", None) or e) from None
-    return _checked(url, b"".join(chunks), limit, sha256)
+        why = getattr(e, "reason", None) or e
+        raise (Passing(_said(why)) if _passes(why) else _failed(url, why)) from None
+
+
+def _passes(why: object) -> bool:
+    """Whether a connection that fails so may work in a moment."""
+    import socket
+
+    later = isinstance(why, socket.gaierror) and why.errno == socket.EAI_AGAIN
+    return later or isinstance(why, (ConnectionError, TimeoutError))
 
 
 def _answer(address: str, timeout: float) -> Any:
     """The answer of the server that the address leads to in the end, whatever its
     status.
     """
-    from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler
-
-    opener = OpenerDirector()  # urllib's own follows to ftp:, and reads what it passes
-    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler):
-        opener.add_handler(handler())
+    opener = _opener()
     for _ in range(MAX_REDIRECTS):
         answer: Any = opener.open(address, timeout=timeout)
         if answer.status not in (301, 302, 303, 307, 308):
@@ -82,6 +157,29 @@ def _answer(address: str, timeout: float) -> Any:
         answer.close()
         address = _redirected(address, answer.headers.get("Location", ""))
     raise OSError(f"it redirects {MAX_REDIRECTS} times, perhaps in a circle")
+
+
+def _opener(authority: str | None = None) -> Any:
+    """urllib's own follows to ftp:, and reads what it passes."""
+    from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler
+
+    trust = {} if authority is None else {"context": trusting(authority)}
+    opener = OpenerDirector()
+    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(**trust)):
+        opener.add_handler(handler)
+    return opener
+
+
+def trusting(authority: str) -> Any:
+    """TLS with servers whose certificate this file's signer has signed. OSError where
+    it is no certificate.
+    """
+    import ssl  # heavy, and Pyodide has none
+
+    try:
+        return ssl.create_default_context(cafile=authority)
+    except ssl.SSLError:
+        raise OSError(f"{authority} is no certificate (PEM)") from None
 
 
 def _redirected(address: str, location: str) -> str:
@@ -93,10 +191,19 @@ def _redirected(address: str, location: str) -> str:
     return target
 
 
-def _expect_whole(status: int, reason: str) -> None:
-    """OSError for anything but a whole file: errors, parts of one, "later"."""
+def _expect_whole(url: str, status: int, reason: str, after: str | None) -> None:
+    """An error for anything but a whole file: errors, parts of one, "later"."""
+    said = f"it answers {status} {reason}".strip()
+    if status == 429 or status >= 500:
+        raise Passing(said, seconds_of(after))
     if status not in (200, 203):
-        raise OSError(f"it answers {status} {reason}".strip())
+        raise _failed(url, said)
+
+
+def _expect_room(url: str, total: int | None, limit: int) -> None:
+    """FormatError for a file that is said to be larger than is read."""
+    if total is not None and total > limit:
+        raise FormatError(f"{url} has {total} bytes, more than the {limit} that are read")
 
 
 def _pieces(answer: Any, timeout: float) -> Iterator[bytes]:
@@ -114,7 +221,7 @@ def _pieces(answer: Any, timeout: float) -> Iterator[bytes]:
                 raise TimeoutError(f"only {size - before} bytes came in {seconds:.0f} seconds")
             since, before = time.monotonic(), size
     if total is not None and size != total:
-        raise OSError(f"{size} of {total} bytes came")
+        raise Passing(f"{size} of {total} bytes came")
 
 
 def _unpacked(pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
@@ -139,34 +246,106 @@ def _unpacked(pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
 async def fetch_async(
     url: str, limit: int = MAX_FILE, sha256: str | None = None, progress: Progress | None = None
 ) -> bytes:
-    """`fetch`, waiting for it."""
+    """`fetch`, waiting for it. Who no longer waits, by Ctrl-C or as a task that is
+    cancelled, is free at once, whatever the server does.
+    """
     if not IN_TAB:
-        return await asyncio.to_thread(fetch, url, limit, sha256, TIMEOUT, progress)
-    from pyodide.ffi import JsException  # type: ignore[import-not-found]  # in a tab only
+        return await _in_a_thread(url, limit, sha256, progress)
+    address = checked_address(url)
+    tries = Tries()
+    while True:
+        try:
+            data = await _fetched_in_tab(url, address, limit, progress)
+            return _checked(url, data, limit, sha256)
+        except Passing as failure:
+            pause = tries.pause(failure)
+            if pause is None:
+                raise _failed(url, tries.said(failure)) from None
+        await asyncio.sleep(pause)
+
+
+async def _in_a_thread(
+    url: str, limit: int, sha256: str | None, progress: Progress | None
+) -> bytes:
+    """`fetch` in a thread of its own, which nobody joins: one of asyncio's pool would
+    hold up the end of the loop until the server has answered.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[bytes] = loop.create_future()
+    over = threading.Event()
+
+    def heard(size: int, total: int | None) -> None:
+        if over.is_set():
+            raise InterruptedError("nobody waits for it any more")
+        if progress:
+            progress(size, total)
+
+    def settle(data: bytes, error: BaseException | None) -> None:
+        if outcome.done():
+            return
+        if error is None:
+            outcome.set_result(data)
+        else:
+            outcome.set_exception(error)
+
+    def work() -> None:
+        data, error = b"", None
+        try:
+            data = fetch(url, limit, sha256, TIMEOUT, heard, over.wait)
+        except BaseException as e:  # whatever it is, who waits is to hear of it
+            error = e
+        with suppress(RuntimeError):  # of a loop that is closed by now
+            loop.call_soon_threadsafe(settle, data, error)
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        return await outcome
+    finally:
+        over.set()
+
+
+async def _fetched_in_tab(url: str, address: str, limit: int, progress: Progress | None) -> bytes:
+    """One try of it, by a browser."""
+    from js import AbortController  # type: ignore[import-not-found]  # in a tab only
     from pyodide.http import pyfetch  # type: ignore[import-not-found]
 
-    address = _address(url)
+    abort = AbortController.new()
+    chunks: list[bytes] = []
+    size = 0
     try:
-        response = await asyncio.wait_for(pyfetch(address), TIMEOUT)
-        _expect_whole(response.status, response.status_text)
+        response = await _in_time(pyfetch(address, signal=abort.signal))
+        headers = response.js_response.headers
+        reason = response.status_text
+        _expect_whole(url, response.status, reason, headers.get("Retry-After"))
+        length = headers.get("Content-Length") or ""
+        packed = headers.get("Content-Encoding")
+        total = int(length) if length.isdigit() and not packed else None
+        _expect_room(url, total, limit)
         reader = response.js_response.body.getReader()
-        chunks: list[bytes] = []
-        size = 0
         while size <= limit:
-            part = await asyncio.wait_for(reader.read(), TIMEOUT)
+            part = await _in_time(reader.read())
             if part.done:
                 break
             chunks.append(part.value.to_bytes())
             size += len(chunks[-1])
             if progress:
-                progress(size, None)
-        await reader.cancel()
+                progress(size, total)
+    finally:
+        abort.abort()
+    return b"".join(chunks)
+
+
+async def _in_time(promise: Any) -> Any:
+    """What a browser promises, `Passing` where it breaks that or takes too long."""
+    from pyodide.ffi import JsException  # type: ignore[import-not-found]
+
+    try:
+        return await asyncio.wait_for(promise, TIMEOUT)
     except (OSError, JsException) as e:
-        raise _failed(url, e) from None
-    return _checked(url, b"".join(chunks), limit, sha256)
+        raise Passing(_said(e)) from None
 
 
-def _address(url: str) -> str:
+def checked_address(url: str) -> str:
     """The address as it is asked for. ValueError where it is none of http(s)."""
     try:
         parts = urlsplit(url)
@@ -179,9 +358,12 @@ def _address(url: str) -> str:
         raise ValueError(f"expected an http(s) URL, got {url!r:.200}") from None
 
 
-def _failed(url: str, why: object) -> ConnectionError:
-    said = " ".join(str(why).split()) or type(why).__name__
-    return ConnectionError(f"could not fetch {shown(url)}: {shown(said[:200])}")
+def _failed(url: str, why: object) -> Unreachable:
+    return Unreachable(f"could not fetch {shown(url)}: {shown(_said(why)[:200])}")
+
+
+def _said(why: object) -> str:
+    return " ".join(str(why).split()) or type(why).__name__
 
 
 def _checked(url: str, data: bytes, limit: int, sha256: str | None) -> bytes:
@@ -193,52 +375,3 @@ def _checked(url: str, data: bytes, limit: int, sha256: str | None) -> bytes:
             f"{url} is not the file that was expected: {kind}sha256 {came}, expected {sha256}"
         )
     return data
-
-
-class HttpFiles:
-    """The file at an address, those beside it by name; of a zip, the files in it. They
-    can only be read.
-    """
-
-    def __init__(self, url: str):
-        _address(url)
-        self.name = url
-        path = urlsplit(url).path
-        self._main = path.rsplit("/", 1)[-1]
-        self._base = url.partition("?")[0].partition("#")[0].rsplit("/", 1)[0]
-        self._zip: Zip | None = None
-
-    async def _archive(self) -> Zip | None:
-        """The zip, fetched once, where the address is that of one."""
-        if self._zip is None and self._main.lower().endswith(".zip"):
-            self._zip = Zip(await fetch_async(self.name))
-            self._zip.name = self.name
-        return self._zip
-
-    async def read(self, path: str, limit: int = MAX_FILE) -> bytes:
-        checked_name(path)
-        if archive := await self._archive():
-            return archive.read(path, limit)
-        return await fetch_async(
-            self.name if path == self._main else f"{self._base}/{quote(path)}", limit
-        )
-
-    async def write(self, files: Mapping[str, bytes]) -> None:
-        raise OSError(f"{self.name} can only be read")
-
-    async def remove(self) -> None:
-        raise OSError(f"{self.name} can only be read")
-
-    async def list(self) -> Names:
-        """Of a zip, what is in it; otherwise the one file of the address."""
-        if archive := await self._archive():
-            return archive.names()
-        return [self._main] if self._main else []
-
-
-def _opener(scheme: str) -> Any:
-    return lambda rest: HttpFiles(f"{scheme}://{rest}")
-
-
-HTTP = Store("http", "http", _opener("http"), writes=False)
-HTTPS = Store("https", "https", _opener("https"), writes=False)

@@ -5,11 +5,11 @@ web/runtime/opfs.js.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..files import MAX_FILE, checked_name
-from .browser import entries_in, not_written, page_of
+from .browser import asked, entries_in, page_of
 from .files import Entry, Names, Stage, Store, missing, too_big
 
 
@@ -22,11 +22,24 @@ class Opfs:
         self.entry, self.name = entry, f"opfs://{entry}"
 
     async def read(self, path: str, limit: int = MAX_FILE) -> bytes:
-        answer = await _folder().read(self.entry, checked_name(path), limit)
+        reading = (await _folder()).read(self.entry, checked_name(path), limit)
+        answer = await asked(self.name, reading)
         if answer is None:
             raise missing(path, self.name)
         if isinstance(answer, (int, float)):
             raise too_big(path, self.name, int(answer), limit)
+        return answer.to_bytes()  # type: ignore[no-any-return]
+
+    async def read_ranges(self, path: str, places: Sequence[int]) -> bytes:
+        """Bytes of a file from places[0] to before places[1], from places[2] to before
+        places[3] and so on, one after the other; fewer where it ends.
+        """
+        from pyodide.ffi import to_js  # type: ignore[import-not-found]  # in a tab only
+
+        call = (await _folder()).ranges(self.entry, checked_name(path), to_js(list(places)))
+        answer = await asked(self.name, call)
+        if answer is None:
+            raise missing(path, self.name)
         return answer.to_bytes()  # type: ignore[no-any-return]
 
     async def write(self, files: Mapping[str, bytes]) -> None:
@@ -43,17 +56,17 @@ class Opfs:
 
     async def remove(self) -> None:
         await self.list()
-        await _in_words(self.name, _folder().remove(self.entry))
+        await asked(self.name, (await _folder()).remove(self.entry), "removed")
 
     async def list(self) -> Names:
-        names = await _folder().list(self.entry)
+        names = await asked(self.name, (await _folder()).list(self.entry))
         if names is None:
             raise FileNotFoundError(f"nothing is stored as {self.name}")
         return sorted(names.to_py())
 
     async def stage(self) -> Stage:
         """See `staged`. OSError while another tab writes there."""
-        await _in_words(self.name, _folder().begin(self.entry))
+        await asked(self.name, (await _folder()).begin(self.entry), "written")
         return _OpfsStage(self)
 
 
@@ -66,29 +79,22 @@ class _OpfsStage:
     async def add(self, path: str, data: bytes) -> None:
         from pyodide.ffi import to_js  # type: ignore[import-not-found]  # in a tab only
 
-        adding = _folder().add(self._entry, checked_name(path), to_js(data))
-        await _in_words(self._name, adding)
+        adding = (await _folder()).add(self._entry, checked_name(path), to_js(data))
+        await asked(self._name, adding, "written")
 
     async def finish(self) -> None:
-        await _in_words(self._name, _folder().finish(self._entry))
+        await asked(self._name, (await _folder()).finish(self._entry), "written")
 
     async def drop(self) -> None:
-        await _folder().drop(self._entry)
+        await (await _folder()).drop(self._entry)
 
 
-async def _in_words(name: str, call: Any) -> None:
-    try:
-        await call
-    except Exception as error:  # what the browser says, such as QuotaExceededError
-        raise not_written(name, error) from None
-
-
-def _folder() -> Any:
-    return page_of("opfs").opfs
+async def _folder() -> Any:
+    return (await page_of("opfs")).opfs
 
 
 async def _entries() -> list[Entry]:
-    return entries_in(await _folder().entries())
+    return entries_in(await asked("the list of opfs://", (await _folder()).entries()))
 
 
 OPFS = Store("opfs", "opfs", Opfs, tab=True, entries=_entries)
