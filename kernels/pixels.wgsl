@@ -1,7 +1,7 @@
 // out[r, c] = scale * picture[(r + 0.5) * rows / out_rows - 0.5, ...] + offset: RGBA
 // bytes, one u32 per pixel, resized bilinearly with half-pixel centres, to floats of 3
 // channels. Of the picture the box that begins at (box_top, box_left) is read.
-// needs    parts/index
+// needs    parts/index, parts/sampled
 // bind     0 pixels   1 out [out_rows, out_columns, 3]   2 Params
 // launch   one invocation per pixel of out
 // limits   none
@@ -25,16 +25,6 @@ alias Y = f32;  // the host may write f16
 @group(0) @binding(1) var<storage, read_write> out: array<Y>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-fn color(row: u32, column: u32) -> vec3f {
-  let v = pixels[p.first + row * p.stride + column];
-  return vec3f(vec3u(v, v >> 8u, v >> 16u) & vec3u(255u));
-}
-
-// Where along an axis of `size` pixels one of `out_size` lies.
-fn place(i: u32, size: u32, out_size: u32) -> f32 {
-  return clamp((f32(i) + 0.5) * f32(size) / f32(out_size) - 0.5, 0.0, f32(size - 1u));
-}
-
 @compute @workgroup_size(FLAT)
 fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, local);
@@ -44,16 +34,8 @@ fn main(group: Group, @builtin(local_invocation_index) local: u32) {
   let row = i / p.out_columns;
   let column = i % p.out_columns;
   let across = select(column, p.out_columns - 1u - column, p.flip == 1u);
-  let y = place(row, p.rows, p.out_rows);
-  let x = place(across, p.columns, p.out_columns);
-  let top = u32(y);
-  let left = u32(x);
-  let bottom = min(top + 1u, p.rows - 1u);
-  let right = min(left + 1u, p.columns - 1u);
-  let u = vec3f(x - f32(left));
-  let above = mix(color(top, left), color(top, right), u);
-  let below = mix(color(bottom, left), color(bottom, right), u);
-  var v = mix(above, below, vec3f(y - f32(top)));
+  let box = Box(p.first, p.stride, p.rows, p.columns);
+  var v = sampled(box, row, across, p.out_rows, p.out_columns);
   v = select(v, v.zyx, p.bgr == 1u) * p.scale.xyz + p.offset.xyz;
   out[i * 3u] = Y(v.x);
   out[i * 3u + 1u] = Y(v.y);

@@ -4,12 +4,11 @@ and afterwards a call is one `device.run`.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator, Sequence
+from html import escape
 from typing import Any, NamedTuple
 
 from ..device import get_device
-from ..device.seam import COPY
 from . import tape
 from .folding import fold_on_host
 from .fuse import drop_dead, optimise
@@ -20,6 +19,7 @@ from .spec import Spec
 from .tensor import Tensor, Variable, as_tensor
 from .trace import Trace
 from .watching import op_by_op, watchers
+from .whole import offered
 
 
 def _leaves(tree: Any) -> list[Tensor]:
@@ -137,9 +137,12 @@ class Recording:
         outputs = {t.buffer for t in self.outputs}
         needed = drop_dead(trace.steps, outputs)
         steps, folded = fold_on_host(needed, outputs)
+        specs = [a.spec for a in args if isinstance(a, Tensor) and not isinstance(a, Variable)]
+        by_argument = dict(zip(self.inputs, specs, strict=True))
+        whole = offered(steps, by_argument, self.outputs, device)
         steps = optimise(steps, outputs, device.adapter)
         self.plan = Plan(steps, self.inputs, [t.buffer for t in self.outputs], device)
-        self.plan.recorded, self.plan.folded = len(needed), folded
+        self.plan.recorded, self.plan.folded, self.plan.whole = len(needed), folded, whole
 
 
 # recordings per function: one that gets a counter as a Python number would fill the
@@ -231,29 +234,16 @@ class Captured:
         plan = recording.plan
         plan.check()
         flush()
-        commands = plan.commands
         inputs = [a for a in args if isinstance(a, Tensor) and not isinstance(a, Variable)]
-        if inputs:
-            head = array("i")
-            for tensor, nbytes, target in zip(
-                inputs, plan.input_bytes, plan.input_ids, strict=True
-            ):
-                head.extend((COPY, tensor.buffer.id, target, nbytes, 0, 0))
-            commands = head + commands
-        if not recording.outputs:
-            plan.device.run(commands)
-            return None
-        if not self._copy:
-            plan.device.run(commands)
-            return _rebuild(recording.result, iter(plan.results(recording.outputs)))
-        tail = array("i")
-        fresh = []
-        for source, out in zip(plan.output_ids, recording.outputs, strict=True):
-            buffer = Buffer(plan.device, out.spec.nbytes)
-            tail.extend((COPY, source, buffer.id, out.spec.nbytes, 0, 0))
-            fresh.append(Tensor(buffer, out.spec))
-        plan.device.run(commands + tail)
-        return _rebuild(recording.result, iter(fresh))
+        sources, targets = [t.buffer.id for t in inputs], plan.output_ids
+        results = plan.results(recording.outputs)
+        if self._copy:
+            fresh = [Buffer(plan.device, t.spec.nbytes) for t in results]
+            targets = [buffer.id for buffer in fresh]
+            results = [Tensor(b, t.spec) for b, t in zip(fresh, results, strict=True)]
+        if plan.whole is None or not plan.whole.computed(sources, targets):
+            plan.play(sources, targets)
+        return _rebuild(recording.result, iter(results)) if results else None
 
     def summary(self) -> str:
         """What each recording costs: kernels, bytes, floating-point operations."""
@@ -261,6 +251,9 @@ class Captured:
             "\n\n".join(r.plan.summary() for r in self._recordings.values())
             or "nothing recorded yet: call the function once"
         )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.summary())}</pre>"
 
     def plans(self) -> list[Plan]:
         """The plans recorded so far."""

@@ -18,6 +18,7 @@ from .epilogues import (
     fuse_row_sums,
     fuse_scales,
 )
+from .fusion import Narrows
 from .trace import Step, readers
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def optimise(steps: list[Step], outputs: set[Buffer], adapter: Adapter) -> list[
     steps = drop_dead(steps, outputs)
     fold_constants(steps)
     steps = drop_dead(steps, outputs)
+    narrow(steps, outputs)
     steps = fuse_borders(steps, outputs)
     steps = fuse_activations(steps, outputs)
     steps = fuse_scales(steps, outputs)
@@ -59,6 +61,17 @@ def drop_dead(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             live.update(step.ins)
             needed.append(step)
     return needed[::-1]
+
+
+def narrow(steps: list[Step], outputs: set[Buffer]) -> None:
+    """Ops give their first result alone where nobody reads the others."""
+    reading = readers(steps)
+    for step in steps:
+        if isinstance(step.op, Narrows) and not any(
+            b in outputs or reading.get(b) for b in step.outs[1:]
+        ):
+            step.op = step.op.first_alone()
+            step.outs, step.out_specs = step.outs[:1], step.out_specs[:1]
 
 
 def read_variables_reshaped(steps: list[Step]) -> None:

@@ -81,6 +81,14 @@ class Broadcasts(Op):
     """
 
 
+class Narrows(Op):
+    """Gives a result and what only a gradient wants to know of it."""
+
+    def first_alone(self) -> Op:
+        """What gives the first result alone."""
+        raise NotImplementedError
+
+
 Border = tuple[tuple[int, int], ...]
 """Elements (before, after) along each axis."""
 

@@ -165,7 +165,7 @@ def lower(op: Op, ins: tuple[Spec, ...], outs: tuple[Spec, ...], adapter: Adapte
     if adapter.language == "numpy":
         program = Program(op.name, numpy=(op, ins, outs))
         return Lowered((Launch(program, tuple(range(len(ins) + len(outs))), b"", (1, 1, 1)),), ())
-    if "f16" not in adapter.features and any(s.dtype == "float16" for s in (*ins, *outs)):
+    if not adapter.has_halves and any(s.dtype == "float16" for s in (*ins, *outs)):
         raise RuntimeError(
             f"{op.name}: {adapter.name} has no 16-bit floats (shader-f16); use float32, or"
             " device='cpu'"

@@ -18,7 +18,10 @@ from .runtime import Buffer
 from .tensor import Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .trace import Step
+    from .whole import Whole
 
 
 class Row(NamedTuple):
@@ -75,6 +78,7 @@ class Plan:
         self.bytes = 0
         self.recorded = len(steps)  # ops that the results and variables need
         self.folded: list[str] = []  # those of them that the host did while recording
+        self.whole: Whole | None = None  # where a library may compute it in one go
         self._owned: list[int] = []
         self._groups: list[int] = []
         self._place: dict[Buffer, int] = {}
@@ -117,6 +121,7 @@ class Plan:
         self.input_bytes = [b.nbytes for b in inputs]
         self._place |= {b: self._copy_of(b) for b in outputs if b.id != -1 or b in inputs}
         self.output_ids = [self._place[b] for b in outputs]
+        self._output_bytes = [b.nbytes for b in outputs]
 
     def _take(self, nbytes: int, reuse: bool = True) -> int:
         capacity = size_class(nbytes, self.device.adapter.max_binding)
@@ -166,8 +171,26 @@ class Plan:
             )
 
     def run(self) -> None:
-        """Plays the whole plan."""
+        """Plays the plan on what its inputs hold."""
         self.device.run(self.commands)
+
+    def play(self, sources: Sequence[int], targets: Sequence[int]) -> None:
+        """Runs it with the inputs in the buffers `sources`, and puts the outputs into
+        `targets`.
+        """
+        head, tail = array("i"), array("i")
+        for source, nbytes, place in zip(sources, self.input_bytes, self.input_ids, strict=True):
+            head.extend((COPY, source, place, nbytes, 0, 0))
+        for place, nbytes, target in zip(self.output_ids, self._output_bytes, targets, strict=True):
+            if target != place:
+                tail.extend((COPY, place, target, nbytes, 0, 0))
+        self.device.run(head + self.commands + tail if head or tail else self.commands)
+
+    @property
+    def computed_by(self) -> str:
+        """What its last run was on: the device, or the library that took it whole."""
+        by = self.whole.by if self.whole else ""
+        return by or self.device.adapter.name
 
     def check(self) -> None:
         """RuntimeError if a tensor that the plan uses in place has been disposed."""
@@ -208,6 +231,8 @@ class Plan:
             f" {flops / 1e6:.1f} MFLOP, {self.bytes / 1e6:.2f} MB of buffers"
         )
         lines.append(self._where())
+        if self.whole and self.whole.by:
+            lines.append(f"run last as a whole by {self.whole.by}, not by these launches")
         if floor:
             lines.append(
                 f"at least {1e3 * self.floor(floor):.3g} ms, at {floor.bandwidth / 1e9:.3g} GB/s,"

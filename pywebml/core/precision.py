@@ -16,9 +16,10 @@ def allow_float16_accumulation(allowed: bool = True) -> None:
 
     They do so in runs of 4 to 16 products, and add up in float32 what each run comes
     to. Results get less exact (a relative error of 5e-4 to 7e-4 instead of 2e-4, as a
-    2-norm; docs/performance.md has networks' answers), and no run may come to more than
-    65,504. Real GPUs are faster then where there is much to compute; kernels without
-    such a form, software adapters and NumPy stay with float32, and so do gradients.
+    2-norm; docs/performance-record.md has networks' answers), and no run may come to
+    more than 65,504. Real GPUs are faster then where there is much to compute; kernels
+    without such a form, software adapters and NumPy stay with float32, and so do
+    gradients.
     Without this call, and after `allow_float16_accumulation(False)`, everything is
     added in float32.
 

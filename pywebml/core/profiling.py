@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..device import get_device
+from ..host import markup
 from ..host.awaited import awaited
 from .runtime import Buffer, flush
 from .watching import Watcher, watchers
@@ -54,6 +55,16 @@ class Profile(NamedTuple):
         that took longest first.
         """
         lines = [f"{'op':<40}{'runs':>8}{'ms':>12}{'kB added':>12}"]
+        for name, runs, ms, added in self._rows():
+            lines.append(f"{name[:39]:<40}{runs:>8}{ms:>12}{added:>12}")
+        return "\n".join([*lines, self._total()])
+
+    def _repr_html_(self) -> str:
+        columns = ["op", "runs", "ms", "kB added"]
+        return markup.table(columns, self._rows(), (1, 2, 3), notes=[self._total()])
+
+    def _rows(self) -> list[tuple[str, int, str, str]]:
+        rows = []
         names = {name: [k for k in self.kernels if k.name == name] for name in self.kernel_names}
 
         def taken(name: str) -> float:
@@ -63,12 +74,14 @@ class Profile(NamedTuple):
             runs = names[name]
             ms = "-" if runs[0].kernel_time_ms is None else f"{taken(name):.4f}"
             added = sum(k.bytes_added for k in runs) / 1e3
-            lines.append(f"{name[:39]:<40}{len(runs):>8}{ms:>12}{added:>12.1f}")
-        lines.append(
+            rows.append((name, len(runs), ms, f"{added:.1f}"))
+        return rows
+
+    def _total(self) -> str:
+        return (
             f"{len(self.kernels)} runs; {self.new_tensors} new tensors of"
             f" {self.new_bytes / 1e3:,.1f} kB; at most {self.peak_bytes / 1e3:,.1f} kB at once"
         )
-        return "\n".join(lines)
 
 
 class _Profiler(Watcher):

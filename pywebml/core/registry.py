@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from .custom_objects import custom_name, custom_object
 
+MANY = 60
+"""Names that an error lists."""
 T = TypeVar("T")
 Entry = TypeVar("Entry")
 
@@ -80,10 +82,20 @@ class Registry(Generic[T]):
             entry = self._custom(name) or self._entries.get(_plain(name))
         if entry is None:
             raise ValueError(
-                f"unknown {self.kind} {name!r:.80}; known: {', '.join(self.names())}{self.hint}"
+                f"unknown {self.kind} {name!r:.80}; known: {self._known(name)}{self.hint}"
                 f"{self._meant(name)}"
             )
         return entry
+
+    def _known(self, name: Any) -> str:
+        """All names, or of many those that are most like the unknown one."""
+        names = self.names()
+        if len(names) <= MANY:
+            return ", ".join(names)
+        from difflib import get_close_matches  # only where something is wrong
+
+        near = get_close_matches(str(name)[:80], names, 5, 0.3) or names[:5]
+        return f"{', '.join(near)} and {len(names) - len(near)} more"
 
     def _custom(self, name: str) -> Any:
         """A class or function of the user's own that is of this kind."""

@@ -10,8 +10,8 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import Any
 
-from ..device import before_switch, get_device
-from ..device.seam import COPY, Device
+from ..device import before_switch, get_device, open_device
+from ..device.seam import COPY, Adapter, Device
 from ..host.awaited import awaited
 from .op import Op, lower
 from .spec import Spec
@@ -198,16 +198,23 @@ def memory() -> dict[str, int]:
 
 
 @awaited("pw.ready()", "pw.run_sync(pw.ready())")
-async def ready() -> None:
-    """Waits until everything queued has run, without blocking other tasks:
-    before a clock is stopped, say.
+async def ready(device: str | None = None) -> Adapter:
+    """Waits until the device is open and everything queued has run, without blocking
+    other tasks; says what the device is. `device` chooses another: 'auto', 'gpu' or
+    'cpu'.
+
+    Needed before a clock is stopped, and first of all in a page of one's own, where the
+    browser opens its graphics card in its own time (docs/anywhere.md).
 
     Example:
         >>> y = pw.tensor([1.0, 2.0]) * 2
-        >>> pw.run_sync(pw.ready())
+        >>> pw.run_sync(pw.ready()) is pw.get_device().adapter
+        True
     """
     flush()
-    await get_device().settled()
+    opened = await open_device(device)
+    await opened.settled()
+    return opened.adapter
 
 
 before_switch.append(flush)

@@ -5,19 +5,24 @@ when `gpu` is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..host import IN_TAB
 from ..host.waiting import run_sync
+from ..host.warned import warn
 from .kernels import kernel
-from .seam import Adapter, Device, Program
+from .seam import Adapter, Device, DeviceLost, OutOfMemory, Program
 
 __all__ = [
     "Adapter",
     "Device",
+    "DeviceLost",
+    "OutOfMemory",
     "Program",
     "get_device",
     "kernel",
     "make_device",
+    "open_device",
     "run_sync",
     "set_device",
 ]
@@ -30,19 +35,24 @@ one here.
 
 
 def make_device(choice: str = "auto") -> Device:
-    """A new device: 'auto', 'gpu' (software adapters too) or 'cpu'. ValueError for
-    other words; RuntimeError if there is no GPU.
+    """A new device: 'auto', 'gpu' (software adapters too), 'cpu' or, of a desktop with
+    several graphics cards, 'gpu:1', which counts from 0. ValueError for other words;
+    RuntimeError if there is no such GPU.
     """
-    if choice not in ("auto", "gpu", "cpu"):
-        raise ValueError(f"device {choice!r}; expected 'auto', 'gpu' or 'cpu'")
+    kind, _, number = choice.partition(":")
+    numbered = kind == "gpu" and number.isdecimal() and not IN_TAB
+    if choice not in ("auto", "gpu", "cpu") and not numbered:
+        raise ValueError(f"device {choice!r}; expected 'auto', 'gpu', 'cpu' or 'gpu:1'")
+    if numbered:
+        from .native import NativeDevice, numbered_adapter
+
+        return NativeDevice(numbered_adapter(int(number)))
     if choice != "cpu":
         device = _page_gpu(choice) if IN_TAB else _native_gpu(choice)
         if device is not None:
             return device
     if IN_TAB:
-        from .xnnpack import page_cpu_device
-
-        return page_cpu_device()
+        return _page_cpu(choice)
     from .reference import ReferenceDevice
 
     return ReferenceDevice()
@@ -51,19 +61,48 @@ def make_device(choice: str = "auto") -> Device:
 def _native_gpu(choice: str) -> Device | None:
     from .native import NativeDevice, pick_adapter
 
-    adapter = pick_adapter(real_only=choice == "auto")
-    return NativeDevice(adapter) if adapter is not None or choice == "gpu" else None
+    try:
+        adapter = pick_adapter(real_only=choice == "auto")
+        return NativeDevice(adapter) if adapter is not None or choice == "gpu" else None
+    except Exception as error:
+        if choice == "gpu":
+            raise
+        warn(f"the graphics card cannot be used, so the processor computes: {error}")
+        return None
 
 
 def _page_gpu(choice: str) -> Device | None:
-    """What web/runtime/worker.js has opened: a graphics card, or a software adapter
-    where the page's address asks for the GPU.
+    """What the page has opened: a graphics card, or a software adapter where that is
+    asked for.
     """
     from .page import page_device
 
-    device = page_device()
+    device = page_device(choice)
     if device is None and choice == "gpu":
         raise RuntimeError("this browser offers no WebGPU adapter; use device='cpu'")
+    return device
+
+
+def _page_cpu(choice: str) -> Device:
+    """NumPy, with XNNPACK where the page has it. Without NumPy 'auto' takes WebGPU in
+    software, rather than nothing.
+    """
+    from ..host.page import page
+
+    library = page(choice).xnnpack()
+    try:
+        from .xnnpack import page_cpu_device
+
+        return page_cpu_device(library)
+    except ModuleNotFoundError as error:
+        if error.name != "numpy":
+            raise
+    device = _page_gpu("gpu") if choice == "auto" else None
+    if device is None:
+        raise RuntimeError(
+            "the processor computes with NumPy, which is not here; write `await"
+            ' micropip.install("numpy")`, or in JavaScript `await pyodide.loadPackage("numpy")`'
+        )
     return device
 
 
@@ -77,7 +116,8 @@ def set_device(choice: str | Device = "auto") -> Device:
     """
     global _device
     for finish in before_switch:
-        finish()
+        with suppress(DeviceLost):  # then this is what its user does about it
+            finish()
     _device = make_device(choice) if isinstance(choice, str) else choice
     return _device
 
@@ -90,3 +130,16 @@ def get_device() -> Device:
         True
     """
     return _device or set_device("auto")
+
+
+async def open_device(choice: str | None = None) -> Device:
+    """The device in use, or one that is chosen now. In a Python that somebody else has
+    started in a tab it has to be opened first, and that is waited for.
+    """
+    if choice is None and _device is not None:
+        return _device
+    if IN_TAB:
+        from ..host.page import opened
+
+        await opened(choice or "auto")
+    return set_device(choice or "auto")

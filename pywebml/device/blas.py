@@ -8,7 +8,6 @@ use one, and spreads its work over threads of its own, which sleep.
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..host.cores import cores
 from .threads import using
 
 
@@ -56,7 +56,7 @@ def own_threads() -> Iterator[None]:
         return
     library.put(1)
     try:
-        with using(min(before, os.cpu_count() or 1)):
+        with using(min(before, cores())):
             yield
     finally:
         library.put(before)

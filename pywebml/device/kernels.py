@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 from .seam import ENABLE, Program
 
@@ -28,7 +29,38 @@ _ALIAS = re.compile(r"^alias (\w+) = (?:f32|u32);", re.MULTILINE)
 _CONST = re.compile(r"^const (\w+): u32 = \d+u;", re.MULTILINE)
 
 
-@cache
+class Recipe(NamedTuple):
+    """How a text is made of those of kernels/: their names in order, what its lines
+    `alias NAME = f32;` say instead, and its lines `const NAME: u32 = 8u;`.
+    """
+
+    parts: tuple[str, ...]
+    types: tuple[str, ...] = ()
+    sizes: tuple[tuple[str, int], ...] = ()
+
+
+_recipes: dict[str, Recipe] = {}
+
+
+def recipe_of(text: str) -> Recipe | None:
+    """How a program's text is made of kernels/; None for one that an op has written.
+
+    Example:
+        >>> recipe_of(kernel_text("fill")).parts
+        ('parts/index', 'fill')
+    """
+    return _recipes.get(text)
+
+
+def part_text(name: str) -> str:
+    """kernels/NAME.wgsl alone. ValueError where there is none."""
+    text = _file(name)
+    if text is None:
+        raise ValueError(f"there is no kernels/{name}.wgsl")
+    return text
+
+
+@lru_cache(1024)
 def kernel_text(name: str, choices: tuple[str, ...] = ()) -> str:
     """The text of kernels/NAME.wgsl after all that it needs; of alternatives the one
     among `choices`, or the one that another text needs anyway. What they enable goes to
@@ -55,7 +87,9 @@ def kernel_text(name: str, choices: tuple[str, ...] = ()) -> str:
         raise ValueError(f"kernels/{name}.wgsl leaves no choice of {', '.join(idle)}")
     text = "\n".join(texts.values())
     enabled = dict.fromkeys(line.strip() for line in (m.group() for m in ENABLE.finditer(text)))
-    return "".join(f"{line}\n" for line in enabled) + ENABLE.sub("", text)
+    text = "".join(f"{line}\n" for line in enabled) + ENABLE.sub("", text)
+    _recipes[text] = Recipe(tuple(texts))
+    return text
 
 
 def all_texts(*names: str) -> dict[str, str]:
@@ -114,7 +148,7 @@ def _file(name: str) -> str | None:
     return None
 
 
-@cache
+@lru_cache(4096)
 def kernel(
     name: str, entry: str = "main", choices: tuple[str, ...] = (), **constants: float
 ) -> Program:
@@ -126,7 +160,7 @@ def kernel(
     )
 
 
-@cache
+@lru_cache(4096)
 def typed_kernel(
     name: str,
     elements: str | tuple[str, ...],
@@ -160,12 +194,15 @@ def with_types(text: str, *elements: str) -> str:
             f"the kernel has {len(marks)} lines 'alias NAME = f32;' or '= u32;' to put"
             f" {', '.join(elements)} in"
         )
-    left = iter(elements)
+    left, recipe = iter(elements), _recipes.get(text)
     text = _ALIAS.sub(
         lambda mark: f"alias {mark[1]} = {element};" if (element := next(left, "")) else mark[0],
         text,
     )
-    return f"enable f16;\n{text}" if "f16" in elements else text
+    text = f"enable f16;\n{text}" if "f16" in elements else text
+    if recipe:
+        _recipes[text] = recipe._replace(types=elements)
+    return text
 
 
 def with_sizes(text: str, sizes: Mapping[str, int]) -> str:
@@ -181,7 +218,11 @@ def with_sizes(text: str, sizes: Mapping[str, int]) -> str:
         raise ValueError(
             f"the kernel has no line 'const NAME: u32 = ...u;' for {', '.join(missing)}"
         )
-    return _CONST.sub(
+    recipe = _recipes.get(text)
+    text = _CONST.sub(
         lambda line: f"const {line[1]}: u32 = {sizes[line[1]]}u;" if line[1] in sizes else line[0],
         text,
     )
+    if recipe:
+        _recipes[text] = recipe._replace(sizes=tuple(sizes.items()))
+    return text

@@ -8,28 +8,29 @@ from __future__ import annotations
 import asyncio
 import json
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from typing import Any
 
+from ..host.page import page
 from ..host.waiting import run_sync
 from .pool import Pool, size_class
 from .seam import COMMAND, Adapter, Device, Program, TooLarge
 
 _SLAB = 64 << 10  # bytes per buffer of uniform blocks
 _ALIGN = 256  # WebGPU's minUniformBufferOffsetAlignment
+_MOST_SLOTS = 65536  # of them that are remembered
 _MAX_BATCH = 4096  # commands per submit
 
 
-def page_device() -> PageDevice | None:
-    """A device on the adapter that web/runtime/worker.js has opened, or None where it
-    found none.
+def page_device(choice: str) -> PageDevice | None:
+    """A device on the adapter that the page has opened, or None where it found none:
+    for "auto" also where it is software, unless the page's address asks for it.
     """
-    import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
     from pyodide.ffi import create_proxy  # type: ignore[import-not-found]
 
-    gpu = pywebml_page.gpu()
+    gpu = page(choice).gpu(choice)
     if gpu is None:
         return None
     device = PageDevice(gpu)
@@ -123,9 +124,10 @@ class PageDevice(Device):
         self._used_bytes = 0
         self._pipelines: dict[Program, int] = {}
         self._layouts: list[str] = []
-        self._groups: set[int] = set()
+        self._groups: dict[int, int] = {}  # of each its slab, or 0
         self._uniform_slots: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
         self._slab, self._slab_offset = 0, _SLAB
+        self._slab_uses: Counter[int] = Counter()
         self._reads: dict[int, _Read] = {}
         self._next = 0
 
@@ -213,27 +215,41 @@ class PageDevice(Device):
         words.frombytes(params)
         group = self._new()
         self._js_bind(group, words.buffer_info()[0])
-        self._groups.add(group)
+        self._groups[group] = slab
+        self._slab_uses[slab] += 1
         return group
 
     def unbind(self, group: int) -> None:
-        self._groups.discard(group)
         self._gpu.unbind(group)
+        self._leave(self._groups.pop(group))
 
     def _uniform(self, params: bytes) -> tuple[int, int, bool]:
         """(buffer, offset, whether it has yet to be written). Equal blocks share a slot
-        and slots are never rewritten.
+        and slots are never rewritten. A slab goes with the last slot and bind group in
+        it.
         """
         slot = self._uniform_slots.get(params)
         if slot is not None:
             return *slot, False
         size = -(-len(params) // _ALIGN) * _ALIGN
         if self._slab_offset + size > _SLAB:
-            self._slab, self._slab_offset = self._new(), 0
+            full, self._slab, self._slab_offset = self._slab, self._new(), 0
             self._js_alloc(self._slab, _SLAB, True)
+            self._slab_uses[self._slab] += 1  # the next slots
+            self._leave(full)
         slot = self._uniform_slots[params] = self._slab, self._slab_offset
         self._slab_offset += size
+        self._slab_uses[self._slab] += 1
+        if len(self._uniform_slots) > _MOST_SLOTS:
+            self._leave(self._uniform_slots.popitem(last=False)[1][0])
         return *slot, True
+
+    def _leave(self, slab: int) -> None:
+        """One use of a slab less; 0 is none."""
+        self._slab_uses[slab] -= 1
+        if slab and not self._slab_uses[slab]:
+            del self._slab_uses[slab]
+            self._gpu.destroy(slab)
 
     # playing
 

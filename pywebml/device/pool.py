@@ -43,3 +43,10 @@ class Pool:
             dropped.append(self._free[size].pop(0))
             self.waiting -= size
         return dropped
+
+    def drain(self) -> list[int]:
+        """All that wait, which are to be destroyed."""
+        dropped = [buffer for stack in self._free.values() for buffer in stack]
+        self._free.clear()
+        self.waiting = 0
+        return dropped

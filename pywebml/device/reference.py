@@ -15,14 +15,14 @@ import platform
 import sys
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from .blas import own_threads
 from .pool import size_class
-from .seam import COMMAND, COPY, Adapter, Device, Program
+from .seam import COMMAND, COPY, Adapter, Bound, Device, OutOfMemory, Program
 
 DTYPE = {
     "float32": np.float32,
@@ -34,8 +34,21 @@ DTYPE = {
     "complex64": np.complex64,
 }
 
+Meaning = tuple[Any, tuple[Any, ...], tuple[Any, ...]]
+"""An op with the specs of its inputs and outputs."""
+
+PIPELINES = 2048
+"""So many that were used last are known, and at most as many again."""
+
+RESIDENT = 1 << 30
+"""Bytes of one array: no buffer is too large here, but data that have more are not
+copied as a whole.
+"""
+
 
 class ReferenceDevice(Device):
+    takes_wholes = True
+
     def __init__(self) -> None:
         cores = os.cpu_count() or 1
         self.adapter = Adapter(
@@ -43,12 +56,14 @@ class ReferenceDevice(Device):
             "numpy",
             "cpu",
             True,
+            max_binding=RESIDENT,
         )
         self._arrays: dict[int, np.ndarray] = {}
         self._capacity: dict[int, int] = {}
         self._pipelines: dict[Program, int] = {}
-        self._programs: list[tuple[Any, tuple[Any, ...], tuple[Any, ...]]] = []
-        self._groups: dict[int, tuple[int, ...]] = {}
+        self._older: dict[Program, int] = {}
+        self._programs: dict[int, Meaning] = {}
+        self._groups: dict[int, tuple[Meaning, tuple[int, ...]]] = {}
         self._freed: list[int] = []
         self._next = 0
         self._busy = 0.0  # seconds that kernels took since the clock was read
@@ -94,16 +109,32 @@ class ReferenceDevice(Device):
         return _padded(self._bytes(buffer), nbytes)[:nbytes].tobytes()
 
     def compile(self, programs: Sequence[Program]) -> list[int]:
-        for program in programs:
-            if program not in self._pipelines:
-                assert program.numpy is not None
-                self._pipelines[program] = len(self._programs)
-                self._programs.append(program.numpy)  # type: ignore[arg-type]
-        return [self._pipelines[p] for p in programs]
+        numbers = [self._pipelines.get(program) or self._number(program) for program in programs]
+        if len(self._pipelines) > PIPELINES:
+            for number in self._older.values():
+                self._forget(number)
+            self._older, self._pipelines = self._pipelines, {}
+        return numbers
+
+    def _number(self, program: Program) -> int:
+        """Of a program that was not used of late, or never."""
+        number = self._older.pop(program, 0)
+        if not number:
+            assert program.numpy is not None
+            number = self._next = self._next + 1
+            self._programs[number] = program.numpy  # type: ignore[assignment]
+        self._pipelines[program] = number
+        return number
+
+    def _forget(self, pipeline: int) -> None:
+        """Of each op and shapes there is a pipeline, and of shapes there is no end.
+        Bind groups keep what they need.
+        """
+        del self._programs[pipeline]
 
     def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
         self._next += 1
-        self._groups[self._next] = tuple(buffers)
+        self._groups[self._next] = self._programs[pipeline], tuple(buffers)
         return self._next
 
     def unbind(self, group: int) -> None:
@@ -111,8 +142,13 @@ class ReferenceDevice(Device):
 
     def run(self, commands: array[int]) -> None:
         start = time.perf_counter()
-        with own_threads(), np.errstate(all="ignore"):  # inf and nan flow on silently, as on a GPU
-            self._play(commands)
+        try:
+            # inf and nan flow on silently, as on a GPU
+            with own_threads(), np.errstate(all="ignore"):
+                self._play(commands)
+        except MemoryError as error:
+            said = str(error) or "there is no memory left"
+            raise OutOfMemory(f"{said}; take smaller batches, or fewer rows at a time") from error
         self._busy += time.perf_counter() - start
 
     def start_clock(self) -> bool:
@@ -129,17 +165,31 @@ class ReferenceDevice(Device):
             if pipeline == COPY:
                 self._copy(*commands[i + 1 : i + COMMAND])
                 continue
-            self._compute(pipeline, group)
+            self._compute(group)
 
-    def _compute(self, pipeline: int, group: int) -> None:
-        op, ins, outs = self._programs[pipeline]
-        buffers = self._groups[group]
-        values = op.numpy(*(self._view(b, s) for b, s in zip(buffers, ins, strict=False)))
+    def _compute(self, group: int) -> None:
+        (op, ins, outs), buffers = self._groups[group]
         targets = [(buffers[w], ins[w]) for w in op.writes]
         targets += zip(buffers[len(ins) :], outs, strict=True)
+        self._call(op.numpy, zip(buffers, ins, strict=False), targets)
+
+    def _call(
+        self, function: Callable[..., Any], ins: Iterable[Bound], targets: Sequence[Bound]
+    ) -> None:
+        values = function(*map(self.seen, ins))
         results = values if isinstance(values, tuple) else (values,)
         for (buffer, spec), result in zip(targets, results, strict=True):
             self._set(buffer, np.ascontiguousarray(result, DTYPE[spec.dtype]).reshape(spec.shape))
+
+    def play_whole(
+        self, run: Callable[..., Any], ins: Sequence[Bound], outs: Sequence[Bound]
+    ) -> None:
+        start = time.perf_counter()
+        self._call(run, ins, outs)
+        self._busy += time.perf_counter() - start
+
+    def lying(self, buffers: Sequence[int]) -> list[Any]:
+        return [self._arrays.get(buffer) for buffer in buffers]
 
     async def settled(self) -> None:
         await asyncio.sleep(0)  # all is done already; other tasks have their turn
@@ -173,7 +223,8 @@ class ReferenceDevice(Device):
             else value.reshape(-1).view(np.uint8)
         )
 
-    def _view(self, buffer: int, spec: Any) -> np.ndarray:
+    def seen(self, bound: Bound) -> np.ndarray:
+        buffer, spec = bound
         value = self._get(buffer)
         dtype = DTYPE[spec.dtype]
         if value is None or value.shape != spec.shape or value.dtype != dtype:

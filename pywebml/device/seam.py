@@ -7,10 +7,10 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 COPY = -1
 """First integer of a copy command: COPY, source, destination, nbytes, source offset,
@@ -54,6 +54,11 @@ class Adapter:
     max_subgroup: int = 0
     driver: str = ""
 
+    @property
+    def has_halves(self) -> bool:
+        """Whether tensors may be float16 here."""
+        return self.language == "numpy" or "f16" in self.features
+
     def require(self, program: Program) -> None:
         """ValueError naming the extensions that the program enables and this adapter
         lacks.
@@ -68,9 +73,14 @@ class Adapter:
 class TooLarge(ValueError):
     """A tensor of more bytes than the adapter allows in one buffer."""
 
-    def __init__(self, nbytes: int, adapter: Adapter):
+    def __init__(
+        self,
+        nbytes: int,
+        adapter: Adapter,
+        hint: str = "take fewer rows at a time, or device='cpu'",
+    ):
         self.nbytes, self.adapter = nbytes, adapter
-        super().__init__(f"{self.sizes}; take fewer rows at a time, or device='cpu'")
+        super().__init__(f"{self.sizes}; {hint}")
 
     @property
     def sizes(self) -> str:
@@ -79,6 +89,14 @@ class TooLarge(ValueError):
             f"a tensor of {self.nbytes / 1e6:.0f} MB, but {self.adapter.name} allows"
             f" {self.adapter.max_binding / 1e6:.0f} MB"
         )
+
+
+class DeviceLost(RuntimeError):
+    """A device that is there no more, nor is what was in its memory."""
+
+
+class OutOfMemory(MemoryError):
+    """No memory is left for a tensor; those that are there stay."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +142,18 @@ def _features(source: str) -> frozenset[str]:
     return frozenset(name for names in ENABLE.findall(source) for name in re.findall(r"\w+", names))
 
 
+Bound = tuple[int, Any]
+"""A buffer, and the spec that it is seen as."""
+
+
 class Device(ABC):
     """A host's tables of buffers, pipelines and bind groups, and the verbs that fill
     and play them.
     """
 
     adapter: Adapter
+    takes_wholes: ClassVar[bool] = False
+    """Whether it also plays what is no list of commands (`play_whole`)."""
 
     @abstractmethod
     def alloc(self, nbytes: int) -> int:
@@ -202,6 +226,24 @@ class Device(ABC):
     def stop_clock(self) -> None:
         """Ends it, where one runs."""
         return None
+
+    # --- where `takes_wholes`
+
+    def play_whole(
+        self, run: Callable[..., Any], ins: Sequence[Bound], outs: Sequence[Bound]
+    ) -> None:
+        """Puts what `run` makes of arrays of `ins` into `outs`."""
+        raise NotImplementedError
+
+    def lying(self, buffers: Sequence[int]) -> list[Any]:
+        """What each holds, as it lies there. Whoever keeps these objects sees by them
+        when a buffer has been written: then it holds another one.
+        """
+        raise NotImplementedError
+
+    def seen(self, bound: Bound) -> Any:
+        """What a buffer holds, as an array."""
+        raise NotImplementedError
 
     @abstractmethod
     def memory(self) -> dict[str, int]:

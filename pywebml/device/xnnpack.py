@@ -1,4 +1,4 @@
-"""The CPU device of a tab without WebGPU: NumPy, with products and convolutions
+"""The CPU device of a tab without WebGPU: NumPy, with products, convolutions and pools
 computed by XNNPACK through web/runtime/xnnpack.js.
 
 XNNPACK has a memory of its own. A buffer's newest value is here as an array, there, or
@@ -28,24 +28,33 @@ class _Value(NamedTuple):
     dtype: str
 
 
-def page_cpu_device() -> ReferenceDevice:
-    """A device on the library that web/runtime/worker.js has opened; plain NumPy where
-    it has not, as in a tab that opened WebGPU.
+class _Step(NamedTuple):
+    """A bind group whose op the library computes: its buffers, with the specs that they
+    are read and left as, and the library's number for the calls.
     """
-    import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
 
-    library = pywebml_page.xnnpack()
+    ins: tuple[tuple[int, Any], ...]
+    outs: tuple[tuple[int, Any], ...]
+    calls: int
+
+
+def page_cpu_device(library: Any) -> ReferenceDevice:
+    """A device on the library that the page has opened; plain NumPy where that is None,
+    as in a tab that opened WebGPU.
+    """
     return ReferenceDevice() if library is None else XnnpackDevice(library)
 
 
 class XnnpackDevice(ReferenceDevice):
     """`library` is an `Xnnpack` of web/runtime/xnnpack.js."""
 
+    takes_wholes = False
+
     def __init__(self, library: Any):
         super().__init__()
         self.adapter = replace(
             self.adapter,
-            name=f"XNNPACK and NumPy {np.__version__} in WebAssembly",
+            name=f"XNNPACK and NumPy {np.__version__} in WebAssembly, {_threads(library.threads)}",
             backend="XNNPACK",
         )
         self._library = library
@@ -63,11 +72,12 @@ class XnnpackDevice(ReferenceDevice):
         # (buffer, shape) -> the library's number
         self._tensors: dict[tuple[int, tuple[int, ...]], int] = {}
         self._lowered: dict[int, Any] = {}  # pipeline -> its calls, or None
-        self._played: dict[int, array[int]] = {}  # group -> its calls as integers
+        self._calls: dict[int, Any] = {}  # by group, of those whose op has any
+        self._steps: dict[int, _Step] = {}  # by group, as soon as it was played
         self._held: dict[int, int] = {}  # buffer that has memory in the library -> bytes of it
         # buffer whose newest value the library has -> spec of that value
         self._there: dict[int, Any] = {}
-        # calls that wait for the next ones, or for somebody who wants their results
+        # steps that wait for the next ones, or for somebody who wants their results
         self._queue = array("i")
 
     def free(self, buffer: int) -> None:
@@ -93,32 +103,43 @@ class XnnpackDevice(ReferenceDevice):
                 self._lowered[pipeline] = op.calls(ins, outs)
         return pipelines
 
+    def _forget(self, pipeline: int) -> None:
+        super()._forget(pipeline)
+        del self._lowered[pipeline]
+
+    def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
+        group = super().bind(pipeline, buffers, params)
+        calls = self._lowered[pipeline]
+        if calls is not None:
+            self._calls[group] = calls
+        return group
+
     def unbind(self, group: int) -> None:
-        self._played.pop(group, None)
+        self._calls.pop(group, None)
+        step = self._steps.pop(group, None)
+        if step is not None:
+            self._library.forget(step.calls)
         super().unbind(group)
 
     def _play(self, commands: array[int]) -> None:
         super()._play(commands)
         self._flush()
 
-    def _compute(self, pipeline: int, group: int) -> None:
-        calls = self._lowered[pipeline]
-        if calls is None:
-            super()._compute(pipeline, group)
-            return
-        _, ins, outs = self._programs[pipeline]
-        buffers = self._groups[group]
-        for buffer, spec in zip(buffers, ins, strict=False):
+    def _compute(self, group: int) -> None:
+        step = self._steps.get(group)
+        if step is None:
+            if group not in self._calls:
+                super()._compute(group)
+                return
+            step = self._step(group)
+        for buffer, spec in step.ins:
             if buffer not in self._there:
                 self._send(buffer, spec)
-        for buffer, spec in zip(buffers[len(ins) :], outs, strict=True):
+        for buffer, spec in step.outs:
             self._hold(buffer, self._capacity[buffer])
             self._arrays.pop(buffer, None)
             self._there[buffer] = spec
-        played = self._played.get(group)
-        if played is None:
-            played = self._played[group] = self._resolved(calls, buffers)
-        self._queue.extend(played)
+        self._queue.append(step.calls)
 
     def _flush(self) -> None:
         if self._queue:
@@ -147,7 +168,7 @@ class XnnpackDevice(ReferenceDevice):
 
     def _send(self, buffer: int, spec: Any) -> None:
         self._flush()  # calls that wait may read what was there
-        value = np.ascontiguousarray(self._view(buffer, spec))
+        value = np.ascontiguousarray(self.seen((buffer, spec)))
         self._hold(buffer, self._capacity[buffer])
         self._js_write(buffer, _address(value), value.nbytes)
         self._there[buffer] = spec
@@ -159,6 +180,19 @@ class XnnpackDevice(ReferenceDevice):
             self._js_hold(buffer, nbytes)
 
     # from calls to integers
+
+    def _step(self, group: int) -> _Step:
+        (_, ins, outs), buffers = self._groups[group]
+        for buffer in buffers:  # or tensors could not be told where they are
+            self._hold(buffer, self._capacity[buffer])
+        numbers = self._resolved(self._calls[group], buffers)
+        step = _Step(
+            tuple(zip(buffers, ins, strict=False)),
+            tuple(zip(buffers[len(ins) :], outs, strict=True)),
+            self._library.calls(*numbers.buffer_info()),
+        )
+        self._steps[group] = step
+        return step
 
     def _resolved(self, calls: Any, buffers: Sequence[int]) -> array[int]:
         """Places in calls become the library's tensors, tuples addresses of integers,
@@ -217,6 +251,10 @@ class XnnpackDevice(ReferenceDevice):
             self._hold(self._next, 4 * len(data))
             self._js_write(self._next, data.buffer_info()[0], 4 * len(data))
         return self._constants[bits]
+
+
+def _threads(n: int) -> str:
+    return "one thread" if n == 1 else f"{n} threads"
 
 
 def _address(value: np.ndarray) -> int:

@@ -235,7 +235,7 @@ class AdamAdvance(Op):
 @register
 @dataclass(frozen=True)
 class RMSpropUpdate(_Update):
-    """(param, gradient, mean square, [momentum,] [mean gradient,] hyper); momentum and
+    """(param, gradient, mean square, momentum, mean gradient, hyper), momentum and
     mean gradient where the attributes ask for them:
 
     s = rho s + (1 - rho) g^2;  step = rate * g / sqrt(s + epsilon), `centered`: sqrt(s

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from ..host.files import FormatError, checked_name, make_room, write_whole
+from ..host.files import FormatError, checked_name, make_room, sync_all, write_whole
 from ..host.keeping import cache_folder, caching
 from ..host.stores.folders import MAX_NAMES, ZIP_STARTS, Zip
 from ..host.stores.http import fetch_async
@@ -148,8 +147,9 @@ def _unpack(path: Path, folder: Path, archive_format: str) -> None:
         target = work / folder.name
         target.mkdir()
         (_unzip if is_zip and archive_format != "tar" else _untar)(data, target, str(path))
+        sync_all()
         if folder.exists():
-            shutil.rmtree(folder)
+            os.replace(folder, work / "old")
         os.replace(target, folder)
 
 

@@ -26,6 +26,9 @@ class ModelPicture:
     def __init__(self, svg: str, file: Path | None):
         self.svg, self.file = svg, file
 
+    def __repr__(self) -> str:
+        return f"<ModelPicture in {self.file}>" if self.file else "<ModelPicture>"
+
     def _repr_svg_(self) -> str:
         return self.svg
 

@@ -7,10 +7,13 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from ..host import notebook
+from ..vis.screens import Bar
+
 
 class Progbar:
     """A line that is written anew at each `update`: the step, a bar, how long it takes,
-    and values; in a log file a line at the end.
+    and values; in a log file a line at the end, in a notebook a bar.
 
     Args:
         target: how many steps there will be, None where nobody knows.
@@ -51,7 +54,10 @@ class Progbar:
         self.unit_name = unit_name
         self.stateful_metrics = None if stateful_metrics is None else set(stateful_metrics)
         self.stateless_metrics = None if stateless_metrics is None else set(stateless_metrics)
-        self._live = verbose == 1 and bool(getattr(sys.stdout, "isatty", lambda: False)())
+        in_notebook = verbose == 1 and notebook.shell() is not None
+        self._place = notebook.Place() if in_notebook else None
+        at_desk = bool(getattr(sys.stdout, "isatty", lambda: False)())
+        self._live = verbose == 1 and (in_notebook or at_desk)
         self._sums: dict[str, tuple[float, float]] = {}
         self._step = 0
         self._start = time.monotonic()
@@ -82,6 +88,11 @@ class Progbar:
         if not self.verbose or (not finalize and not self._is_due(now)):
             return
         self._written = now
+        if self._place is not None:
+            self._place.show(notebook.bundle_of(self._bar(now, finalize)))
+            if finalize:
+                self._place.flush()
+            return
         line = self._line(now, finalize)
         end = "\n" if finalize else ""
         print(f"\r{line}\x1b[K" if self._live else line, end=end, flush=True)
@@ -97,6 +108,11 @@ class Progbar:
 
     def _is_due(self, now: float) -> bool:
         return self._live and now - self._written >= self.interval
+
+    def _bar(self, now: float, finalize: bool) -> Bar:
+        _, *figures = self._line(now, finalize).split(" - ")
+        counted = f"{self._step}/{self.target or 'Unknown'}"
+        return Bar(counted, self._step, self.target or 0, " - ".join(figures))
 
     def _line(self, now: float, finalize: bool) -> str:
         seconds = now - self._start

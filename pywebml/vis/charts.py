@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..host import markup, notebook
+
+drawing: list[Callable[[Any], str]] = []
+"""A chart as SVG text: svg/, which knows all kinds, puts its function here."""
+
 
 class Shown:
-    """What all charts are: said in short where Python shows them."""
+    """What all charts are: said in short where Python shows them, drawn in a notebook."""
 
     title: str
 
     def __repr__(self) -> str:
         name = f" {self.title!r}" if self.title else ""
         return f"<{type(self).__name__}{name}>"
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return drawing[0](self)
+        except ValueError:
+            return None  # nothing finite
+
+    def _ipython_display_(self) -> None:
+        if notebook.shell() is None:
+            raise NotImplementedError  # IPython in a terminal: it takes the repr
+        notebook.show_once(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -211,6 +227,14 @@ class Cells(Shown):
             "rows": [list(row) for row in self.rows],
             "right": list(self.right),
         }
+
+    def _repr_svg_(self) -> None:
+        """None: texts are HTML, where they can be copied, and the page's search sees
+        them.
+        """
+
+    def _repr_html_(self) -> str:
+        return markup.table(self.columns, self.rows, self.right, self.title)
 
 
 Chart = Lines | Points | Bars | Matrix | Heat | Cells

@@ -22,8 +22,8 @@ def plot(
     `series` maps names to numbers, or is one list of numbers; anything with the buffer
     protocol or `tolist` will do. `x` is what they are drawn over, 1, 2, 3 ... if left
     out. NaN and infinities leave gaps. In the page the picture appears under the
-    program; on the desktop it is written to `file`. ValueError for lengths that differ
-    or nothing to draw.
+    program, in a notebook under the cell; on the desktop it is written to `file`.
+    ValueError for lengths that differ or nothing to draw.
 
     Example:
         >>> from pywebml.vis.screens import Recorder, shown_on

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import render
-from .charts import Bars, Chart, numbers
+from .charts import Bars, Chart, Lines, numbers
 from .surfaces import Surface, put, surface_of
 
 live_plot: list[Callable[..., Any]] = []
@@ -156,6 +156,23 @@ def series_of(history: Any) -> dict[str, list[float]]:
         return {str(name): numbers(values) for name, values in plain.items()}
     names = dict.fromkeys(name for logs in plain for name in logs)
     return {str(name): [float(logs.get(name, math.nan)) for logs in plain] for name in names}
+
+
+def curves(history: Mapping[str, Sequence[Any]]) -> list[Lines]:
+    """A chart per metric over the epochs, with its `val_` twin in it; without metrics
+    of several figures.
+
+    Example:
+        >>> [chart.title for chart in curves({"loss": [2.0, 1.0], "val_loss": [2.5, 2.0]})]
+        ['loss']
+    """
+    series = {name: v for name, v in history.items() if all(isinstance(x, (int, float)) for x in v)}
+    charts = []
+    for title, names in grouped(list(series)).items():
+        epochs = [float(i + 1) for i in range(max(len(series[name]) for name in names))]
+        even = {name: list(series[name]) for name in names if len(series[name]) == len(epochs)}
+        charts.append(Lines(even, epochs, title, "epoch"))
+    return charts
 
 
 def grouped(metrics: Sequence[str]) -> dict[str, list[str]]:

@@ -4,9 +4,11 @@ makes it, and before anything is computed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pywebml as pw
@@ -38,6 +40,33 @@ def test_too_large_is_refused_in_words(name: str, values: int) -> None:
     pw.set_device("gpu")
     before = pw.memory()["bytes"]
     n = max(get_device().adapter.max_binding, (1 << 27)) // 4 * values
-    with pytest.raises(ValueError, match=r"a tensor of \d+ MB, but .* allows \d+ MB; take fewer"):
+    with pytest.raises(
+        ValueError, match=r"a tensor of \d+ MB, but .* allows \d+ MB; (take fewer|that is)"
+    ):
         MAKES[name](n)
     assert pw.memory()["bytes"] - before < 1 << 23
+
+
+X = np.ones((300, 8), np.float32)
+
+
+WHOLE: dict[str, tuple[Callable[[], Any], str]] = {
+    "t-sne": (lambda: pw.models.TSNE(perplexity=5).fit_transform_sync(X), "give fewer points"),
+    "weights": (
+        lambda: layers.Dense(200).build((None, 8)),
+        r"that is the weight .*kernel.* of shape \(8, 200\): make the layer smaller",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_must_lie_in_one_piece_says_what_to_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a device that claims buffers of 4 KB."""
+    pw.set_device("gpu")
+    device = get_device()
+    monkeypatch.setattr(device, "adapter", dataclasses.replace(device.adapter, max_binding=4096))
+    work, hint = WHOLE[name]
+    with pytest.raises(ValueError, match=rf"a tensor of .* MB, but .* allows .* MB; .*({hint})"):
+        work()

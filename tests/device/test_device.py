@@ -135,8 +135,18 @@ def test_software_vulkan_is_never_chosen_by_auto() -> None:
     else:
         assert not device.adapter.software
     assert all(a.info["backend_type"] != "OpenGL" for a in adapters())
-    with pytest.raises(ValueError, match="'auto', 'gpu' or 'cpu'"):
+    with pytest.raises(ValueError, match="'auto', 'gpu', 'cpu' or"):
         make_device("tpu")
+
+
+@pytest.mark.gpu
+def test_graphics_cards_have_numbers() -> None:
+    first = adapters()[0].info
+    assert make_device("gpu:0").adapter.name == (first["device"] or first["description"])
+    with pytest.raises(RuntimeError, match=r"no graphics card gpu:99; of \d+: \w+"):
+        make_device("gpu:99")
+    with pytest.raises(ValueError, match="expected 'auto'"):
+        make_device("gpu:x")
 
 
 def test_layout_is_read_from_the_text() -> None:

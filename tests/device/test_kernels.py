@@ -197,6 +197,7 @@ def test_what_stands_in_parts_stands_nowhere_else() -> None:
         "parts/coordinates": r"p\.step_[hw]|p\.div_[hw]",
         "parts/nan": r"0x7f800000u",
         "parts/nan_element": r"\bFLOAT: u32",
+        "parts/sampled": r"\bfn pixel_place\(",
         "parts/join": r"\bJOIN\b.*: u32 =",
     }
     codes = {name: re.sub(r"//.*", "", text) for name, text in KERNELS.items()}

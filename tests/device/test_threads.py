@@ -19,6 +19,7 @@ from hosts import ROOT
 from pywebml.core.op import REGISTRY
 from pywebml.device import blas
 from pywebml.device.threads import spread, using
+from pywebml.host.cores import cores
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
@@ -108,7 +109,7 @@ def test_openblas_gets_its_threads_back(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(KeyError):
         failing()
     assert set(counts) == {1} and setting == [4]
-    assert len(counts) == min(4, blas.os.cpu_count() or 1)
+    assert len(counts) == min(4, cores())
 
 
 def test_the_openblas_of_numpy_s_wheels_is_found() -> None:

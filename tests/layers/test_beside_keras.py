@@ -1,4 +1,4 @@
-"""Every case of every layer beside Keras 3's own layer of that name: outputs, shapes,
+"""Cases of every layer beside Keras 3's own layer of that name: outputs, shapes,
 and the gradients of inputs and weights.
 """
 
@@ -13,10 +13,21 @@ import pytest
 from beside_keras import Beside, keras_layer
 from hosts import shared_device
 from layer_cases import LayerCase, all_cases
+from shares import share
 
 from pywebml.device import set_device
 
-COMPARED = [case for case in all_cases() if not case.alone]
+
+def compared() -> list[LayerCase]:
+    """Of each layer's cases a share, its first one among them."""
+    by_layer: dict[str, list[LayerCase]] = {}
+    for case in all_cases():
+        if not case.alone:
+            by_layer.setdefault(type(case.make()).__name__, []).append(case)
+    return [case for cases in by_layer.values() for case in share(cases, 2)]
+
+
+COMPARED = compared()
 NAMES = [f"{type(case.make()).__name__}-{i}" for i, case in enumerate(COMPARED)]
 
 

@@ -321,7 +321,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: layers.HashedCrossing(3)([[["a", "b"]], [["a", "b"]]]), r"\[batch, 1\]"),
     (lambda: layers.StringLookup(max_tokens=1), "more than 1"),
     (lambda: layers.StringLookup(pad_to_max_tokens=True), "needs max_tokens"),
-    (lambda: layers.StringLookup(num_oov_indices=-1), "at least 0"),
+    (lambda: layers.StringLookup(num_oov_indices=-1), "from 0 to"),
     (lambda: layers.StringLookup(output_mode="bag"), "'bag'"),
     (lambda: layers.StringLookup(invert=True, output_mode="count"), "invert"),
     (lambda: layers.StringLookup(idf_weights=[1.0]), "tf_idf"),
@@ -374,3 +374,19 @@ def test_a_network_learns_from_texts() -> None:
     model.compile(pw.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"])
     history = model.fit_sync(batches, epochs=15, verbose=0).history
     assert history["accuracy"][-1] == 1.0
+
+
+def test_a_model_reads_no_other_file(tmp_path: Any) -> None:
+    """What somebody else's model says is no reason to open a file of one's own."""
+    words = tmp_path / "words.txt"
+    words.write_text("a\nb\n")
+    for cls in (layers.StringLookup, layers.TextVectorization):
+        config = {**cls(vocabulary=["a"]).get_config(), "vocabulary": str(words)}
+        with pytest.raises(ValueError, match="models read no other files"):
+            cls.from_config(config)
+        assert "b" in cls(vocabulary=str(words)).get_vocabulary()  # one's own program may
+
+
+def test_places_for_unknown_tokens_are_bounded() -> None:
+    with pytest.raises(ValueError, match="num_oov_indices must be from 0 to"):
+        layers.StringLookup(vocabulary=["a"], num_oov_indices=1 << 31)

@@ -67,6 +67,7 @@ def test_every_function_is_an_op_with_cases_or_a_composite_with_samples() -> Non
     assert not missing, f"decorate with @composite, with samples: {missing}"
 
 
+@pytest.mark.halves
 def test_a_composite_stands_in_check_under_its_name(host: str) -> None:
     async def rows() -> list[Any]:
         return [row async for row, *_ in check_here(host, "unstack")]

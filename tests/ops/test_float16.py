@@ -287,6 +287,7 @@ def test_moves_take_the_widest_element_that_fits() -> None:
     assert moved_as("int32", 8, 3) == ("u32", 1)
 
 
+@pytest.mark.halves
 @pytest.mark.parametrize("host", [pytest.param("gpu", marks=pytest.mark.gpu)], indirect=True)
 @pytest.mark.parametrize("name", [name for name, op in sorted(REGISTRY.items()) if op.halves])
 def test_kernels_of_real_gpus_take_them_too(

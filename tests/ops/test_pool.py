@@ -14,6 +14,7 @@ from numeric import differences, run
 from windows import close, geometries, outputs, resolved, visits
 
 from pywebml.core.autodiff import grad
+from pywebml.core.capture import capture
 from pywebml.core.spec import Spec
 from pywebml.core.tensor import tensor
 from pywebml.ops.pool import (
@@ -24,6 +25,7 @@ from pywebml.ops.pool import (
     MaxPoolGrad,
     avg_pool,
     max_pool,
+    max_pool_with_argmax,
 )
 
 few = settings(
@@ -197,3 +199,20 @@ def test_other_mistakes_are_named(host: str) -> None:
         max_pool(x, 0)
     with pytest.raises(ValueError, match="strides must be a positive int or a pair"):
         avg_pool(x, 2, (1, 2, 3))
+
+
+def test_where_a_largest_value_was_is_left_out(host: str) -> None:
+    """Unless a gradient, or somebody else, reads it."""
+    pictures = np.random.default_rng(1).normal(size=(1, 6, 6, 3)).astype(np.float32)
+
+    def places(function: Any) -> list[bool]:
+        captured = capture(function)
+        captured(pictures)
+        ops_of_plan = [op for op, _, _ in captured.plans()[0].calls]
+        return [op.places for op in ops_of_plan if op.name == "MaxPool"]
+
+    best = max_pool(pictures, 2).numpy()
+    np.testing.assert_array_equal(capture(lambda x: max_pool(x, 2))(pictures).numpy(), best)
+    assert places(lambda x: max_pool(x, 2)) == [False]
+    assert places(lambda x: max_pool_with_argmax(x, 2)) == [True]
+    assert places(grad(lambda x: max_pool(x, 2).sum())) == [True]

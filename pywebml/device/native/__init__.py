@@ -3,7 +3,7 @@ straight through its C functions, which costs a third of going through its Pytho
 wrappers.
 """
 
-from .adapters import adapters, pick_adapter
+from .adapters import adapters, numbered_adapter, pick_adapter
 from .device import NativeDevice
 
-__all__ = ["NativeDevice", "adapters", "pick_adapter"]
+__all__ = ["NativeDevice", "adapters", "numbered_adapter", "pick_adapter"]

@@ -7,6 +7,7 @@ import tempfile
 from typing import Any
 
 from ..seam import EXTENSIONS, Adapter
+from .trouble import PROCESS
 
 FEATURES = {"f16": "shader-f16", "subgroups": "subgroup"}
 """wgpu's names of EXTENSIONS."""
@@ -22,8 +23,10 @@ _RANK = {"DiscreteGPU": 0, "IntegratedGPU": 1, "VirtualGPU": 2, "CPU": 4}
 
 def adapters() -> list[Any]:
     """All adapters wgpu finds, real GPUs first, Vulkan/Metal/D3D12 before OpenGL; empty
-    without wgpu or drivers.
+    without wgpu or drivers. DeviceLost in a process that was forked from one with a
+    graphics card in use.
     """
+    PROCESS.check()
     # unset, as on servers, Linux's graphics libraries print errors
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     try:
@@ -49,6 +52,17 @@ def pick_adapter(real_only: bool = False) -> Any:
         if not real_only or adapter.info["adapter_type"] != "CPU":
             return adapter
     return None
+
+
+def numbered_adapter(number: int) -> Any:
+    """The graphics card of this number among all there are; software adapters count
+    last. RuntimeError where there are fewer.
+    """
+    present = adapters()
+    if number >= len(present):
+        names = ", ".join(adapter.info["device"] for adapter in present) or "none"
+        raise RuntimeError(f"there is no graphics card gpu:{number}; of {len(present)}: {names}")
+    return present[number]
 
 
 def open_adapter(adapter: Any) -> tuple[Any, Adapter]:

@@ -9,14 +9,16 @@ from typing import Any
 
 from ...host import settings
 from ..pool import Pool, size_class
-from ..seam import COMMAND, COPY, Device, Program, TooLarge
+from ..seam import COMMAND, COPY, Device, OutOfMemory, Program, TooLarge
 from .adapters import CLOCK, open_adapter, pick_adapter
 from .clock import Clock
 from .pipelines import Pipelines
-from .readback import Readback
+from .readback import Readback, Reading
+from .trouble import PROCESS, is_full, told
 from .uniforms import Uniforms
 
 _MAX_BATCH = 4096  # commands per submit: drivers limit how much one command buffer may hold
+USAGE = "STORAGE|COPY_SRC|COPY_DST"
 # commands of a longer list that a GPU at rest is given first, and then, to start on
 # while others are encoded
 _AHEAD = (8, 16)
@@ -29,10 +31,15 @@ class NativeDevice(Device):
     Raises RuntimeError naming the fix when there is no Vulkan, Metal or D3D12 adapter.
     """
 
-    def __init__(self, adapter: Any = None, checks: bool | None = None):
-        from wgpu.backends.wgpu_native import _api  # optional, and heavy
+    gone = ""
+    """Why it cannot be used any more."""
 
-        self._api = _api
+    def __init__(self, adapter: Any = None, checks: bool | None = None):
+        PROCESS.check()
+        from wgpu import GPUError, GPUPipelineError  # optional, and heavy
+        from wgpu.backends.wgpu_native import _api
+
+        self._api, self.errors = _api, (GPUError, GPUPipelineError)
         self._lib, self._ffi = _api.lib, _api.ffi
         adapter = adapter or pick_adapter()
         if adapter is None:
@@ -45,7 +52,7 @@ class NativeDevice(Device):
         self._queue = self._device.queue
         self._pool = Pool()
         self._buffers: dict[int, Any] = {}
-        self._used_bytes = 0
+        self.used_bytes = 0
         self._pipelines = Pipelines(self._device, self.checks)
         self._groups: dict[int, Any] = {}
         self._uniforms = Uniforms(self._device)
@@ -55,29 +62,51 @@ class NativeDevice(Device):
         self._next = 0
         self._at_rest = True  # somebody has waited for all that was submitted
         self._clock: Clock | None = None
+        PROCESS.open(self)
 
     # buffers
 
+    @told
     def alloc(self, nbytes: int) -> int:
         capacity = size_class(nbytes, self.adapter.max_binding)
         if capacity > self.adapter.max_binding:
             raise TooLarge(nbytes, self.adapter)
         buffer = self._pool.take(capacity)
         if buffer is None:
+            fresh = self._fresh(nbytes, capacity)
             self._next += 1
             buffer = self._next
-            self._buffers[buffer] = self._device.create_buffer(
-                size=capacity, usage="STORAGE|COPY_SRC|COPY_DST"
-            )
-        self._used_bytes += capacity
+            self._buffers[buffer] = fresh
+        self.used_bytes += capacity
         return buffer
 
+    def _fresh(self, nbytes: int, capacity: int) -> Any:
+        """A new buffer, for which others that nobody uses make room. OutOfMemory."""
+        for last in (False, True):
+            try:
+                return self._device.create_buffer(size=capacity, usage=USAGE)
+            except self.errors as error:
+                if not is_full(error):
+                    raise
+                if last:
+                    raise OutOfMemory(
+                        f"a tensor of {nbytes / 1e6:.0f} MB does not fit into the memory of"
+                        f" {self.adapter.name} beside the {self.used_bytes / 1e6:.0f} MB in use;"
+                        " take smaller batches, or device='cpu'"
+                    ) from error
+            for dropped in self._pool.drain():
+                self._buffers.pop(dropped).destroy()
+        raise AssertionError
+
     def free(self, buffer: int) -> None:
+        if self.gone:
+            return
         capacity = self._buffers[buffer].size
-        self._used_bytes -= capacity
+        self.used_bytes -= capacity
         for dropped in self._pool.put(buffer, capacity):
             self._buffers.pop(dropped).destroy()
 
+    @told
     def upload(self, buffer: int, data: Any, offset: int = 0) -> None:
         view = memoryview(data).cast("B")
         if view.nbytes % 4:
@@ -89,23 +118,32 @@ class NativeDevice(Device):
         self.upload(buffer, picture)
 
     async def download(self, buffer: int, nbytes: int) -> bytes:
-        reading = self._readback.start(self._buffers[buffer], nbytes)
+        reading = self._begun(buffer, nbytes)
         await self.settled()
-        return self._readback.finish(reading)
+        return self._ended(reading)
 
     def download_sync(self, buffer: int, nbytes: int) -> bytes:
-        reading = self._readback.start(self._buffers[buffer], nbytes)
-        data = self._readback.finish(reading)
+        data = self._ended(self._begun(buffer, nbytes))
         self._at_rest = True
         return data
 
+    @told
+    def _begun(self, buffer: int, nbytes: int) -> Reading:
+        return self._readback.start(self._buffers[buffer], nbytes)
+
+    @told
+    def _ended(self, reading: Reading) -> bytes:
+        return self._readback.finish(reading)
+
     # pipelines and bind groups
 
+    @told
     def compile(self, programs: Sequence[Program]) -> list[int]:
         for program in programs:
             self.adapter.require(program)
         return self._pipelines.compile(programs)
 
+    @told
     def bind(self, pipeline: int, buffers: Sequence[int], params: bytes = b"") -> int:
         _, layout, letters = self._pipelines.by_number[pipeline]
         ffi = self._ffi
@@ -140,10 +178,13 @@ class NativeDevice(Device):
         return self._next
 
     def unbind(self, group: int) -> None:
+        if self.gone:
+            return
         self._lib.wgpuBindGroupRelease(self._groups.pop(group))
 
     # playing
 
+    @told
     def run(self, commands: array[int]) -> None:
         start, end = 0, len(commands) // COMMAND
         for ahead in _AHEAD if self._at_rest else ():
@@ -222,7 +263,7 @@ class NativeDevice(Device):
     def memory(self) -> dict[str, int]:
         return {
             "buffers": len(self._buffers),
-            "bytes": self._used_bytes,
+            "bytes": self.used_bytes,
             "pooled_bytes": self._pool.waiting,
             "bind_groups": len(self._groups),
             "pipelines": len(self._pipelines.by_number),

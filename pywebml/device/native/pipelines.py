@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from ..seam import Program
+from .trouble import refusal
 
 _KINDS = {"r": "read-only-storage", "w": "storage", "u": "uniform"}
 
@@ -25,9 +26,10 @@ class Pipelines:
     """`checks`: naga's bounds and loop checks stay in the kernels."""
 
     def __init__(self, device: Any, checks: bool):
-        from wgpu.backends.wgpu_native import _api  # optional, and heavy
+        from wgpu import GPUError, GPUPipelineError  # optional, and heavy
+        from wgpu.backends.wgpu_native import _api
 
-        self._api = _api
+        self._api, self._errors = _api, (GPUError, GPUPipelineError)
         self._device, self._checks = device, checks
         self._lock = threading.Lock()
         self._numbers: dict[Program, int] = {}
@@ -51,6 +53,13 @@ class Pipelines:
         return [self._numbers[p] for p in programs]
 
     def _make(self, program: Program) -> Pipeline:
+        """RuntimeError with the kernel's name where the driver refuses it."""
+        try:
+            return self._made(program)
+        except self._errors as error:
+            raise refusal(program.name, error) from error
+
+    def _made(self, program: Program) -> Pipeline:
         letters = program.layout
         with self._lock:
             module = self._modules.get(program.source)

@@ -9,6 +9,8 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from ..pool import size_class
+from ..seam import DeviceLost
+from .trouble import AGAIN
 
 _LARGEST = 16 << 20  # bytes of a staging buffer that is used again
 
@@ -60,15 +62,12 @@ class Readback:
         return Reading(staging, token, nbytes)
 
     def finish(self, reading: Reading) -> bytes:
-        """Waits, blocking, until it is mapped. RuntimeError where that fails."""
+        """Waits, blocking, until it is mapped. DeviceLost where that fails."""
         staging, token, nbytes = reading
         while token not in self._mapped:
             self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
         if self._mapped.pop(token) != self._lib.WGPUMapAsyncStatus_Success:
-            raise RuntimeError(
-                f"reading {nbytes} bytes back from {self._name} failed; the GPU device may"
-                " have been lost"
-            )
+            raise DeviceLost(f"reading {nbytes} bytes back from {self._name} failed; {AGAIN}")
         pointer = self._lib.wgpuBufferGetConstMappedRange(staging._internal, 0, nbytes + 3 & ~3)
         data = bytes(self._ffi.buffer(pointer, nbytes))
         self._lib.wgpuBufferUnmap(staging._internal)

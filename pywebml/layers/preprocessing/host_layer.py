@@ -4,6 +4,7 @@ before anything is uploaded.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ...core.runtime import Recorder
@@ -39,6 +40,19 @@ class HostLayer(Layer):
     def __init__(self, **options: Any):
         super().__init__(**options)
         self.built = True  # there are no weights
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """As `Layer.from_config`. ValueError for a vocabulary that is a path: who opens
+        a model of somebody else's has no other file read by it.
+        """
+        vocabulary = config.get("vocabulary")
+        if isinstance(vocabulary, (str, Path)):
+            raise ValueError(
+                f"{cls.__name__}: its config names a file, {str(vocabulary)!r:.80}, and models read"
+                " no other files; expected the vocabulary itself, a list"
+            )
+        return super().from_config(config)
 
     def __call__(self, inputs: Any, *more: Any, **options: Any) -> Any:
         if symbol_in((inputs,)) is not None:

@@ -18,6 +18,8 @@ from .vocabulary import MODES
 _PUNCTUATION = re.compile(r"[!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']")
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 _LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+MOST_WORDS = 1000
+"""Words that are joined to one token, at most."""
 STANDARDS = ("lower_and_strip_punctuation", "lower", "strip_punctuation", None)
 
 
@@ -89,10 +91,12 @@ class TextVectorization(HostLayer):
             )
         self.ngrams = tuple(ngrams) if isinstance(ngrams, (list, tuple)) else ngrams
         several = (0,) if ngrams is not None and not isinstance(self.ngrams, tuple) else self.ngrams
-        widths = range(1, ngrams + 1) if isinstance(ngrams, int) else several or ()
-        if not all(isinstance(n, int) and n > 0 for n in widths):
+        longest = min(ngrams, MOST_WORDS + 1) if isinstance(ngrams, int) else 0
+        widths = range(1, longest + 1) if longest else several or ()
+        if not all(isinstance(n, int) and 0 < n <= MOST_WORDS for n in widths):
             raise ValueError(
-                f"{who}: ngrams must be a whole number, several or None, got {ngrams!r}"
+                f"{who}: ngrams must be a whole number up to {MOST_WORDS}, several or None, got"
+                f" {ngrams!r:.80}"
             )
         self._widths = tuple(widths)
         refuse_sparse(who, sparse)

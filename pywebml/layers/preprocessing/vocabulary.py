@@ -16,6 +16,8 @@ from .host_layer import HostLayer, encoded_rows, encoded_shape, looked_up
 
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 MAX_FILE = 256 << 20
+MOST_UNKNOWN = 1 << 24
+"""Places for what is in no vocabulary, at most: each is an entry of its list."""
 _NOWHERE = -1
 """The number of a masked token where places are counted: it has no class."""
 
@@ -50,8 +52,10 @@ class Lookup(HostLayer):
             raise ValueError(f"{kind}: max_tokens must be more than 1, got {max_tokens}")
         if pad_to_max_tokens and max_tokens is None:
             raise ValueError(f"{kind}: pad_to_max_tokens needs max_tokens")
-        if num_oov_indices < 0:
-            raise ValueError(f"{kind}: num_oov_indices must be at least 0, got {num_oov_indices}")
+        if not 0 <= num_oov_indices <= MOST_UNKNOWN:
+            raise ValueError(
+                f"{kind}: num_oov_indices must be from 0 to {MOST_UNKNOWN}, got {num_oov_indices}"
+            )
         refuse_sparse(kind, sparse)
         self.output_mode = checked_mode(kind, output_mode, MODES)
         if invert and self.output_mode != "int":
@@ -151,7 +155,9 @@ class Lookup(HostLayer):
                 raise ValueError(
                     f"{self.name}: {path} has more than the {MAX_FILE} bytes that are read"
                 )
-            return [self.token(line) for line in path.read_text(self.encoding).splitlines()]
+            return [
+                self.token(line) for line in path.read_text(encoding=self.encoding).splitlines()
+            ]
         values = vocabulary.numpy() if isinstance(vocabulary, Tensor) else vocabulary
         items = values.tolist() if hasattr(values, "tolist") else list(values)
         return [self.token(item) for item in items]

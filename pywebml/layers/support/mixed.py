@@ -74,7 +74,7 @@ class Mixed:
             yield
             return
         adapter = get_device().adapter
-        if adapter.language == "wgsl" and "f16" not in adapter.features:
+        if not adapter.has_halves:
             raise RuntimeError(
                 f"{self.name}: the policy 'mixed_float16' needs 16-bit floats (shader-f16), which"
                 f" {adapter.name} has not; set the policy 'float32', or take device='cpu'"

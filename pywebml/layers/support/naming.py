@@ -32,8 +32,18 @@ def unique_name(base: str) -> str:
         count = _counts.get(base, 0)
         _counts[base] = count + 1
         name = f"{base}_{count}" if count else base
-        if name not in _taken:
-            return take_name(name)
+        counted = name in _counts if count else _is_counted(name)
+        if name not in _taken and not counted:
+            return name
+
+
+def _is_counted(name: str) -> bool:
+    """Whether it came from counting another base: 'dense_1', where 'dense' has come to
+    two. So only the names that people give are remembered, however many layers there
+    are.
+    """
+    base, _, number = name.rpartition("_")
+    return number.isdecimal() and 0 < int(number) < _counts.get(base, 0)
 
 
 def reset_names() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from ...core.spec import FLOATS, Spec
 from ...core.tensor import Variable, as_numbers, as_tensor
 from ...core.trace import eager
+from ...device.seam import TooLarge
 from .. import constraints, initializers, regularizers
 from .arguments import plain
 from .context import named_within, path_here
@@ -119,7 +120,14 @@ class Weighted(Mixed):
             if _unset.get():
                 variable = Variable.unset(spec, trainable, own)
             else:
-                value = as_tensor(initializers.drawn(initializer, spec.shape, dtype))
+                try:
+                    value = as_tensor(initializers.drawn(initializer, spec.shape, dtype))
+                except TooLarge as error:
+                    hint = (
+                        f"that is the weight {full!r} of shape {spec.shape}: make the layer"
+                        " smaller, or use device='cpu'"
+                    )
+                    raise TooLarge(error.nbytes, error.adapter, hint) from None
                 if value.shape != spec.shape:
                     raise ValueError(
                         f"the initializer {initializer!r:.100} gave the weight {full!r} of shape"

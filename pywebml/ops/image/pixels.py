@@ -24,6 +24,8 @@ __all__ = ["pixels_to_tensor"]
 # bytes of a picture beyond which it is quicker to pick the pixels that are needed first
 _LARGE = 4 << 20
 
+_MANY = 16  # bytes of a picture per place in the result, likewise
+
 FITS = ("crop", "squash")
 """How a picture comes to a network's proportions."""
 
@@ -49,11 +51,10 @@ def box_of(height: int, width: int, size: tuple[int, int], fit: str) -> Box:
     return Box((height - h) // 2, (width - w) // 2, h, w)
 
 
-@register
 @dataclass(frozen=True)
-class PixelsToTensor(Op):
-    """uint8 [H, W, 4] (RGBA; alpha is ignored) -> floats [1, *size, 3]: the box that
-    `fit` names, resized, mirrored if `flip`, times scale plus offset.
+class Resizing(Op):
+    """What pictures become: of one `size`, mirrored if `flip`, times scale plus offset,
+    channels in `order`.
     """
 
     size: tuple[int, int]
@@ -62,6 +63,15 @@ class PixelsToTensor(Op):
     flip: bool = False
     order: str = "rgb"
     dtype: str = "float32"
+
+
+@register
+@dataclass(frozen=True)
+class PixelsToTensor(Resizing):
+    """uint8 [H, W, 4] (RGBA; alpha is ignored) -> floats [1, *size, 3]: the box that
+    `fit` names, resized, mirrored if `flip`, times scale plus offset.
+    """
+
     fit: str = "squash"
 
     def infer(self, pixels: Spec) -> Spec:
@@ -97,18 +107,9 @@ class PixelsToTensor(Op):
 
     def numpy(self, pixels: Any) -> Any:
         box = self.box(pixels.shape)
-        pixels = pixels[box.top : box.top + box.height, box.left : box.left + box.width]
-        top, bottom, v = _neighbours(pixels.shape[0], self.size[0])
-        left, right, u = _neighbours(pixels.shape[1], self.size[1])
-        # the four pixels around each place, picked first: a large picture costs what
-        # its target costs
-        corners = ((top, left), (top, right), (bottom, left), (bottom, right))
-        a, b, c, d = (pixels[i[:, None], j, :3].astype(np.float32) for i, j in corners)  # [m, n, 3]
-        above, below = a + (b - a) * u[:, None], c + (d - c) * u[:, None]
-        x = above + (below - above) * v[:, None, None]
-        x = x[..., ::-1] if self.order == "bgr" else x
-        x = x[:, ::-1] if self.flip else x
-        return (x * np.array(self.scale, x.dtype) + np.array(self.offset, x.dtype))[None]
+        return resized(
+            pixels[box.top : box.top + box.height, box.left : box.left + box.width], self
+        )[None]
 
     def gpu(self, k: Lowering) -> None:
         box, stride = self.box(k.ins[0].shape), k.ins[0].shape[1]
@@ -183,12 +184,37 @@ class PixelsToTensor(Op):
         yield Case("float16", half, (rng.integers(0, 256, (6, 5, 4), dtype=np.uint8),), 1e-4, 1e-3)
 
 
-def _neighbours(n: int, m: int) -> tuple[Any, Any, Any]:
+def resized(pixels: Any, form: Resizing) -> Any:
+    """uint8 [h, w, 4] as NumPy has it -> float32 [*size, 3], as `form` says."""
+    top, bottom, v = neighbours(pixels.shape[0], form.size[0])
+    left, right, u = neighbours(pixels.shape[1], form.size[1])
+    if pixels.size > _MANY * math.prod(form.size):
+        # the pixels around each place, picked first: a large picture costs what its
+        # target costs
+        rows, columns = np.concatenate((top, bottom)), np.concatenate((left, right))
+        pixels = pixels[rows[:, None], columns]
+        top, left = np.arange(form.size[0]), np.arange(form.size[1])
+        bottom, right = top + form.size[0], left + form.size[1]
+    x = pixels[..., :3].astype(np.float32)
+    for axis, (before, after, share) in enumerate(((top, bottom, v[:, None]), (left, right, u))):
+        second = x.take(after, axis)
+        x = x.take(before, axis)
+        second -= x  # in place: most of the time goes into memory
+        second *= share[..., None]
+        x += second
+    x = x[..., ::-1] if form.order == "bgr" else x
+    x = x[:, ::-1] if form.flip else x
+    x *= np.array(form.scale, x.dtype)
+    x += np.array(form.offset, x.dtype)
+    return x
+
+
+def neighbours(n: int, m: int) -> tuple[Any, Any, Any]:
     """For each of m places along an axis of n: the pixels before and after, and how far
     towards the second it lies.
     """
     place = np.clip((np.arange(m) + 0.5) * (n / m) - 0.5, 0, n - 1)
-    low = place.astype(np.int64)
+    low = place.astype(np.intp)
     return low, np.minimum(low + 1, n - 1), (place - low).astype(np.float32)
 
 

@@ -6,7 +6,7 @@ the k of few results (sliced k), and the split of a long k over workgroups (spli
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from ...core.choices import Choice
@@ -276,7 +276,7 @@ def split(adapter: Adapter, form: str, batches: int, m: int, n: int, k: int) -> 
     return -(-k // (int(parts(adapter, Sum(form, batches, m, n, k))) * depth)) * depth
 
 
-@cache
+@lru_cache(1024)
 def program_of(
     form: str,
     words: bool,

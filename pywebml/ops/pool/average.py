@@ -4,15 +4,18 @@ number of values inside the picture: padding does not count, as in TensorFlow.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.calls import Calls
 from ...core.lowering import Lowering
 from ...core.op import Case, register
 from ...core.spec import FLOATS, Spec
 from ...host.lazy import np
 from ..support.window import Pair, check_pictures, crop_pictures, pad_pictures
+from ..support.xnnpack_calls import TAPS, average
 from .base import Pool, sample_pools
 
 __all__ = ["AvgPool", "AvgPoolGrad"]
@@ -44,6 +47,10 @@ class AvgPool(Pool):
     def gpu(self, k: Lowering) -> None:
         x, y = k.ins[0], k.outs[0]
         self.launch(k, "pool/average", "main", (x, y), y.size, x, y)
+
+    def xnnpack(self, k: Calls) -> None:
+        if math.prod(self.pool_size) <= TAPS and not any(map(any, self.padding)):
+            average(k, k.ins[0], k.outs[0], self.pool_size, self.strides)
 
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]

@@ -8,16 +8,18 @@ that, are linear maps along those places.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ...core.fusion import Joins
+from ...core.calls import Calls
+from ...core.fusion import Joins, Narrows
 from ...core.lowering import Lowering
-from ...core.op import Case, register
+from ...core.op import Case, Op, register
 from ...core.spec import FLOATS, Spec
 from ...host.lazy import np
 from ..support.activation import JOINS, check_join, join_grad, joined
 from ..support.window import Pair, check_pictures, crop_pictures, pad_pictures
+from ..support.xnnpack_calls import largest
 from .base import Pool, sample_pools
 
 __all__ = ["MaxPool", "MaxPoolGather", "MaxPoolGrad"]
@@ -25,23 +27,33 @@ __all__ = ["MaxPool", "MaxPoolGather", "MaxPoolGrad"]
 
 @register
 @dataclass(frozen=True)
-class MaxPool(Pool):
-    """x [n,h,w,c] -> (y [n,oh,ow,c], argmax int32 [n,oh,ow,c]); x may be int32, too."""
+class MaxPool(Pool, Narrows):
+    """x [n,h,w,c] -> (y [n,oh,ow,c], argmax int32 [n,oh,ow,c]); x may be int32, too.
+    Without `places` y alone.
+    """
 
+    places: bool = True
     halves = True
     halves_back = False
+
+    def first_alone(self) -> Op:
+        return replace(self, places=False)
 
     def infer(self, *ins: Spec) -> tuple[Spec, ...]:
         (x,) = ins
         check_pictures(self.name, x, dtypes=(*FLOATS, "int32"))
         shape = (x.shape[0], *self.outputs_of(x.shape[1:3]), x.shape[3])
-        return Spec(shape, x.dtype), Spec(shape, "int32")
+        return (Spec(shape, x.dtype), Spec(shape, "int32"))[: 1 + self.places]
 
     def numpy(self, x: Any) -> Any:
         size = self.outputs_of(x.shape[1:3])
         least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
         x = pad_pictures(x, self.padding, least)
         y = np.full((x.shape[0], *size, x.shape[3]), least, x.dtype)  # [n, oh, ow, c]
+        if not self.places:
+            for _, seen in self.windows(size):
+                np.maximum(y, x[seen], out=y)  # NaN in, NaN out
+            return y
         argmax = np.zeros(y.shape, np.int32)
         for place, seen in self.windows(size):
             better = (x[seen] > y) | np.isnan(x[seen])
@@ -50,28 +62,31 @@ class MaxPool(Pool):
         return y, argmax
 
     def gpu(self, k: Lowering) -> None:
-        y, argmax = k.outs
+        y = k.outs[0]
+        argmax = k.outs[1] if self.places else k.scratch(y.shape, "int32")
         whole = y.dtype == "int32"
         self.launch(
             k, "pool/max", "main", (k.ins[0], y, argmax), y.size, k.ins[0], y,
             elements=("i32",) * 3 if whole else None, FLOAT=not whole,
         )  # fmt: skip
 
+    def xnnpack(self, k: Calls) -> None:
+        largest(k, k.ins[0], self)
+
     def vjp(
         self, ins: tuple[Any, ...], outs: tuple[Any, ...], grads: tuple[Any, ...]
     ) -> Sequence[Any]:
         if grads[0] is None or ins[0].dtype == "int32":
             return (None,)
-        return (
-            MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])(
-                grads[0], outs[1]
-            ),
-        )
+        places = outs[1] if self.places else replace(self, places=True)(ins[0])[1]
+        grad = MaxPoolGrad(self.pool_size, self.strides, self.padding, ins[0].shape[1:3])
+        return (grad(grads[0], places),)
 
     @classmethod
     def cases(cls) -> Iterable[Case]:
         for name, pooling, x in sample_pools():
             yield Case(name, cls(*pooling), (x,))
+            yield Case(f"{name}, without places", cls(*pooling, places=False), (x,))
             if name == "overlapping, same":
                 yield Case(f"{name}, int32", cls(*pooling), (np.int32(x * 1000),), 0, 0)
 

@@ -9,7 +9,7 @@ many rows or units that comes to more than a product per step takes: `choose` sa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from ...core.choices import Choice
@@ -59,7 +59,7 @@ class Form(NamedTuple):
         )
 
 
-@cache
+@lru_cache(1024)
 def form(walk: Walk, rows: int) -> Form:
     """The form of a walk with so many rows per workgroup: as many shares of the product
     as there are invocations for.
@@ -102,7 +102,7 @@ def chosen(k: Lowering, walk: Walk) -> Form | None:
     return None if name == STEPS else form(walk, int(name.split()[1]))
 
 
-@cache
+@lru_cache(1024)
 def program(name: str, sizes: Form) -> Program:
     named = {key.upper(): value for key, value in sizes._asdict().items()}
     return Program(f"{name}.main", with_sizes(kernel_text(name), named), "main", ())

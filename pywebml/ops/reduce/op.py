@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.basic import fill
+from ...core.calls import Calls
 from ...core.fusion import Parted, SumsRows
 from ...core.lowering import Lowering, pack
 from ...core.op import Case, Op, register
@@ -16,6 +17,7 @@ from ...device.kernels import typed_kernel
 from ...device.seam import Adapter
 from ...host.lazy import np
 from ..support.rows import SHARED, launch_rows
+from ..support.xnnpack_calls import whole_average
 from .forms import (
     KINDS,
     NAN,
@@ -102,6 +104,11 @@ class Reduce(SumsRows):
         )
         self.launch(k, form, self.kind, [partial, y], (outer, chunks, inner), 1, chunks, n)
 
+    def xnnpack(self, k: Calls) -> None:
+        x = k.ins[0]
+        if self.kind == "mean" and self.axes == (1, 2) and len(x.shape) == 4 and x.size:
+            whole_average(k, x)
+
     def launch(
         self,
         k: Lowering,
@@ -170,7 +177,7 @@ class Reduce(SumsRows):
         for kind in KINDS:
             for shape, axes in [
                 ((7,), (0,)), ((3, 5, 4), (1,)), ((2, 3, 5), (1, 2)), ((1, 4, 1, 3), (2,)),
-                ((2, 300, 33), (1,)), ((4, 1), (0, 1)),
+                ((2, 300, 33), (1,)), ((4, 1), (0, 1)), ((2, 5, 7, 6), (1, 2)),
             ]:  # fmt: skip
                 x = (
                     rng.uniform(0.5, 1.5, shape).astype(np.float32)

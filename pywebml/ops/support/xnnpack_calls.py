@@ -1,13 +1,14 @@
-"""How products and convolutions are called in XNNPACK's library, in the page without
-WebGPU (`Op.xnnpack`).
+"""How products, convolutions and pools are called in XNNPACK's library, in the page
+without WebGPU (`Op.xnnpack`).
 
 The kernels' arguments are those of TensorFlow.js 4.22's wasm backend: tensors by number
 (0 for one that is not there), lists of integers by address and length, activations and
-dtypes by the numbers below. `mask` is our own, in web/runtime/xnnpack.js.
+dtypes by the numbers below. `lay` and `mask` are our own, in web/runtime/xnnpack.js.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...core.calls import Calls
@@ -19,6 +20,7 @@ __all__: list[str] = []
 ACTIVATIONS: dict[str | None, int] = {None: 0, "relu": 1, "relu6": 2}
 """Those that kernels apply before they store."""
 FLOAT = 0
+TAPS = 25  # of a depthwise convolution at most
 
 
 def product(k: Calls, a: Slot, b: Slot, bias: Slot | None, other: Slot | None, op: Any) -> None:
@@ -46,6 +48,38 @@ def convolution(
     args = (x, *x.shape[:3], w, *window, x.shape[3], y.shape[3], ACTIVATIONS[inside], 0, 0, y)
     k.call(kernel, *args, writes=y, packs=[w] if bias is None else [w, bias])
     _finish(k, op, other, inside)
+
+
+def largest(k: Calls, x: Slot, op: Any) -> None:
+    """k.outs[0] of MaxPool; `op` has its fields. XNNPACK passes over NaN, and takes no
+    windows of a single pixel.
+    """
+    (top, bottom), (left, right) = op.padding
+    y, c = k.outs[0], x.shape[3]
+    if op.pool_size != (1, 1):
+        window = (*op.pool_size, top, right, bottom, left, 1, 1, *op.strides)
+        k.call("MaxPool", x, *x.shape[:3], *window, c, c, y, writes=y)
+
+
+def average(k: Calls, x: Slot, y: Slot, size: tuple[int, int], strides: tuple[int, int]) -> None:
+    """y = the means of windows of `size`, at most TAPS values, without padding. A
+    depthwise convolution with equal weights, as XNNPACK's own average of NaN is
+    -infinity.
+    """
+    taps, c = math.prod(size), x.shape[3]
+    weights = k.constant([1 / taps] * taps * c, (*size, c, 1))
+    window = (*size, 0, 0, 0, 0, 0, 0, 1, 1, *strides)
+    args = (x, *x.shape[:3], weights, *window, c, c, ACTIVATIONS[None], 0, 0, y)
+    k.call("FusedDepthwiseConv2D", *args, writes=y, packs=[weights])
+
+
+def whole_average(k: Calls, x: Slot) -> None:
+    """k.outs[0] = the means of whole pictures x [n,h,w,c]: of columns, then of those."""
+    n, h, w, c = x.shape
+    if max(h, w) <= TAPS:
+        rows = k.scratch((n, 1, w, c))
+        average(k, x, rows, (h, 1), (h, 1))
+        average(k, rows, k.outs[0], (1, w), (1, w))
 
 
 def transposed(k: Calls, matrix: Slot) -> Slot:

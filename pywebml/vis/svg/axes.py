@@ -12,6 +12,10 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 12, 34, 44
 COLOURS = ("#4338ca", "#b45309", "#0f766e", "#a21caf", "#1d4ed8", "#b91c1c")
 DARK = ("#a5a0ff", "#f0a04b", "#4fd1c0", "#f08bf5", "#8ab4ff", "#ff9d94")
 """The same series on a dark ground."""
+DRAWING = "pywebml-drawing"
+"""The class of drawings: where one stands within a page, as in a notebook that was
+exported, its style sheet is to change nothing else there.
+"""
 
 
 class Frame(NamedTuple):
@@ -40,7 +44,8 @@ def paper(
     """
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="{DRAWING}"'
+            f' viewBox="0 0 {width:.0f} {height:.0f}"'
             f' width="{width:.0f}" height="{height:.0f}" font-family="system-ui, sans-serif"'
             ' font-size="12" fill="#3f3a52">',
             f"<style>@media (prefers-color-scheme: dark) {{ {_dark_rules()} }}</style>",
@@ -58,11 +63,11 @@ def text(words: str) -> str:
 
 
 def _dark_rules() -> str:
-    rules = ["svg { fill: #d9d6ea }", ".ground { fill: #181723 }", ".grid { stroke: #35334a }"]
+    rules = ["{ fill: #d9d6ea }", " .ground { fill: #181723 }", " .grid { stroke: #35334a }"]
     for i, colour in enumerate(DARK):
-        rules.append(f"line.line{i}, polyline.line{i} {{ stroke: {colour} }}")
-        rules.append(f"circle.line{i}, rect.line{i} {{ fill: {colour} }}")
-    return " ".join(rules)
+        rules.append(f" :is(line, polyline).line{i} {{ stroke: {colour} }}")
+        rules.append(f" :is(circle, rect).line{i} {{ fill: {colour} }}")
+    return " ".join(f".{DRAWING}{rule}" for rule in rules)
 
 
 def levels(frame: Frame, step: float) -> Iterator[str]:
