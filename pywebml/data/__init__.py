@@ -14,6 +14,7 @@ from .folders import PictureFile, PictureFolder, Skipped, find_pictures
 from .pictures import load_picture
 from .preview import preview
 from .py_dataset import PyDataset
+from .read_picture import read_picture
 from .samples import sample_folder
 from .sources import images, text_lines
 from .split import split
@@ -42,6 +43,7 @@ __all__ = [
     "load_picture",
     "microphone",
     "preview",
+    "read_picture",
     "sample_folder",
     "split",
     "text_lines",

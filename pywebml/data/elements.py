@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from os import PathLike
 from typing import Any
 
 from ..core.tensor import Tensor
-from .orders import looking
-from .structure import mapped, spec_of
+from .orders import batched, looking
+from .structure import mapped, spec_of, stacked
 
 INFINITE_CARDINALITY = -1
 UNKNOWN_CARDINALITY = -2
+_TOGETHER = 64
+"""Elements that `save` writes together."""
 
 
 class Elements:
@@ -95,6 +98,28 @@ class Elements:
         for element in self:
             state = reduce_func(state, element)
         return state
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes the elements as rows of `.npy` files, some megabytes each: into a
+        folder, or in a browser tab to "opfs://NAME". `Dataset.load` reads them.
+        Written whole or not at all: OSError where they do not fit. ValueError for
+        elements of different types or shapes.
+
+        Example:
+            >>> import tempfile
+            >>> folder = tempfile.mkdtemp() + "/squares"
+            >>> pw.data.Dataset.range(5).map(lambda n: n * n).save(folder)
+            >>> again = pw.data.Dataset.load(folder).shuffle(5, seed=1).batch(5)
+            >>> sorted(next(iter(again)).tolist())
+            [0, 1, 4, 9, 16]
+        """
+        from .row_files import write  # when it is asked for
+
+        of_rows = getattr(self._start, "batches", None)  # many at a time
+        write(
+            path,
+            of_rows(_TOGETHER, False) if of_rows else batched(self, _TOGETHER, False, stacked),
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {_counted(self.cardinality())}>"

@@ -13,7 +13,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -59,7 +59,8 @@ class PictureFolder:
 
     def counts(self) -> list[int]:
         """Pictures per class."""
-        return [sum(p.label == i for p in self.pictures) for i in range(len(self.classes))]
+        counted = Counter(picture.label for picture in self.pictures)
+        return [counted[label] for label in range(len(self.classes))]
 
     def says_left_out(self) -> str:
         """ "3 .txt, 1 .mp4", or "" where nothing was."""
@@ -74,14 +75,19 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     ]
 
 
-def find_pictures(folder: str | Path) -> PictureFolder:
+def find_pictures(
+    folder: str | Path,
+    known: Callable[[Sequence[Path]], Sequence[bool]] = lambda paths: [False] * len(paths),
+    least: int = 2,
+) -> PictureFolder:
     """The pictures in `folder`/CLASS/, and in folders in there; `folder` may have the
-    folder of class folders alone in it. Only headers are read here. Hidden files and
-    what systems leave behind are passed over; other files that are no pictures are
-    counted.
+    folder of class folders alone in it. Only headers are read here, and none of files
+    that are `known` to be readable. Hidden files and what systems leave behind are
+    passed over; other files that are no pictures are counted.
 
     Raises FileNotFoundError or NotADirectoryError where there is no such folder,
-    ValueError for fewer than two class folders or a class without a readable picture.
+    ValueError for fewer than `least` class folders or a class without a readable
+    picture.
     """
     root = Path(folder)
     if not root.exists():
@@ -94,11 +100,11 @@ def find_pictures(folder: str | Path) -> PictureFolder:
             f"{root} is a file; expected a folder of class folders, such as {root.parent}/up/1.jpg,"
             " or a zip of it"
         )
-    search = _Search()
+    search = _Search(known)
     root = _only_folder(root, search)
     training, aside = _parts(root, search) or ([root], [])
     classes = _class_folders(training)
-    _at_least_two(list(classes), training[0], search)
+    _at_least(least, list(classes), training[0], search)
     tested = _class_folders(aside)
     unknown = [name for name in tested if name not in classes]
     if unknown:
@@ -115,7 +121,8 @@ def find_pictures(folder: str | Path) -> PictureFolder:
 class _Search:
     """Collects pictures, and what is none."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Callable[[Sequence[Path]], Sequence[bool]]) -> None:
+        self.known = known
         self.pictures: list[PictureFile] = []
         self.skipped: list[Skipped] = []
         self.left_out: Counter[str] = Counter()
@@ -128,7 +135,7 @@ class _Search:
 
     def loose(self, root: Path) -> None:
         """Files beside the class folders."""
-        for path in _visible(root):
+        for path in (Path(entry.path) for entry in _visible(root)):
             if path.is_file() and path.name != FILE:
                 is_picture = path.suffix.lower() in SUFFIXES
                 self.left_out["picture in no class folder" if is_picture else _kind(path)] += 1
@@ -144,14 +151,17 @@ class _Search:
         read, unless these are kept `aside`.
         """
         before, broken = len(self.pictures), len(self.skipped)
-        for folder in folders:
-            for path in self.files(folder):
-                if path.suffix.lower() not in SUFFIXES:
-                    self.left_out[_kind(path)] += 1
-                elif reason := readable(path):
-                    self.skipped.append(Skipped(path, reason))
-                else:
-                    self.pictures.append(PictureFile(path, label, aside))
+        paths = []
+        for path in (path for folder in folders for path in self.files(folder)):
+            if path.suffix.lower() in SUFFIXES:
+                paths.append(path)
+            else:
+                self.left_out[_kind(path)] += 1
+        for path, is_known in zip(paths, self.known(paths), strict=True):
+            if reason := "" if is_known else readable(path):
+                self.skipped.append(Skipped(path, reason))
+            else:
+                self.pictures.append(PictureFile(path, label, aside))
         if len(self.pictures) > before or aside:
             return
         failed = self.skipped[broken:]
@@ -168,37 +178,46 @@ class _Search:
         """All files under a folder; links that lead back to it are not followed, and
         what cannot be opened is counted.
         """
-        if os.path.realpath(folder) in above:
+        here = os.path.realpath(folder)
+        if here in above:
             return
         if len(above) == MAX_DEPTH:
             self.left_out[f"folder more than {MAX_DEPTH} deep"] += 1
             return
         try:
-            paths = _visible(folder)
+            entries = _visible(folder)
         except OSError:
             self.left_out["folder that cannot be opened"] += 1
             return
-        for path in paths:
-            if path.is_dir():
-                yield from self.files(path, (*above, os.path.realpath(folder)))
+        for entry in entries:
+            path = folder / entry.name
+            if _is_folder(entry):
+                yield from self.files(path, (*above, here))
             else:
                 yield path
 
 
-def _visible(folder: Path) -> list[Path]:
+def _visible(folder: Path) -> list[os.DirEntry[str]]:
     """What is in a folder, without what is hidden or left there by a system."""
-    return sorted(
-        (
-            path
-            for path in folder.iterdir()
-            if not path.name.startswith(".") and path.name.lower() not in LEFT_BY_SYSTEMS
-        ),
-        key=lambda path: natural_key(path.name),
-    )
+    with os.scandir(folder) as entries:
+        visible = [
+            entry
+            for entry in entries
+            if not entry.name.startswith(".") and entry.name.lower() not in LEFT_BY_SYSTEMS
+        ]
+    return sorted(visible, key=lambda entry: natural_key(entry.name))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Mostly without a look at what it names: the folder says it, too."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [path for path in _visible(folder) if path.is_dir()]
+    return [Path(entry.path) for entry in _visible(folder) if _is_folder(entry)]
 
 
 def _class_folders(roots: list[Path]) -> dict[str, list[Path]]:
@@ -254,13 +273,13 @@ def _only_folder(root: Path, search: _Search) -> Path:
     return inner
 
 
-def _at_least_two(classes: list[str], root: Path, search: _Search) -> None:
-    if len(classes) < 2:
+def _at_least(least: int, classes: list[str], root: Path, search: _Search) -> None:
+    if len(classes) < least:
         there = f"only {classes[0]!r}" if classes else "none"
         left_out = f" (left out: {_counted(search.left_out)})" if search.left_out else ""
         raise ValueError(
-            f"{root} needs at least two class folders with pictures, such as {root}/up and"
-            f" {root}/down; found {there}{left_out}"
+            f"{root} needs at least {'two class folders' if least > 1 else 'a class folder'} with"
+            f" pictures, such as {root}/up and {root}/down; found {there}{left_out}"
         )
 
 

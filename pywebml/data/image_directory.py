@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
 from typing import Any
 
 from ..core.calling import ints
 from ..host.lazy import np
+from ..host.side_by_side import side_by_side
 from ..ops.support.resampling import INTERPOLATIONS, fitted
 from .dataset import Dataset
 from .directories import Asked, Listed, encoded, listed
@@ -17,8 +19,6 @@ from .pictures import whole_picture
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 """Keras's: with more, lists of labels and splits would be others."""
-AHEAD = 2
-"""Batches that are decoded while one is used."""
 
 
 def image_dataset_from_directory(
@@ -135,44 +135,23 @@ def _data(
 
     def start() -> Iterator[Any]:
         batched = ((b, None) if labels is None else b for b in batches)
-        for images, classes in _loaded(batched, part.paths, load):
-            x = images if batch_size else images[0]
-            if labels is None:
-                yield x
-            else:
-                yield x, classes if batch_size else classes[0]
+        sizes_and_labels: deque[tuple[int, Any]] = deque()
+
+        def numbered() -> Iterator[int]:  # read ahead of the pictures
+            for numbers, classes in batched:
+                sizes_and_labels.append((len(numbers), classes))
+                yield from map(int, numbers)
+
+        with closing(side_by_side(lambda i: load(part.paths[i]), numbered())) as loaded:
+            for image in loaded:
+                size, classes = sizes_and_labels.popleft()
+                x = np.stack([image, *islice(loaded, size - 1)]) if batch_size else image
+                if labels is None:
+                    yield x
+                else:
+                    yield x, classes if batch_size else classes[0]
 
     data = Dataset(start, len(batches), open_rows=batch_size is not None)
     data.batch_size = batch_size
     data.class_names, data.file_paths = part.class_names, part.paths
     return data
-
-
-def _loaded(
-    batches: Iterable[tuple[Any, Any]], paths: Sequence[str], load: Callable[[str], Any]
-) -> Iterator[tuple[Any, Any]]:
-    """(pictures, labels) of (numbers of paths, labels), AHEAD batches of them decoded
-    before they are asked for, where there are threads.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, "pywebml-pictures")
-    waiting: deque[tuple[list[Any], Any]] = deque()
-
-    def later(number: int) -> Callable[[], Any]:
-        try:
-            return pool.submit(load, paths[number]).result
-        except RuntimeError:  # a tab has no threads
-            return lambda: load(paths[number])
-
-    try:
-        for numbers, labels in batches:
-            waiting.append(([later(int(n)) for n in numbers], labels))
-            if len(waiting) > AHEAD:
-                images, labels = waiting.popleft()
-                yield np.stack([image() for image in images]), labels
-        while waiting:
-            images, labels = waiting.popleft()
-            yield np.stack([image() for image in images]), labels
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)

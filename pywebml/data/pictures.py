@@ -2,7 +2,7 @@
 
 Files are data from anywhere. They are opened as one of the formats that are named here
 and as nothing else, what they claim is bounded before it is decoded, and whatever a
-decoder raises ends in a ValueError that names the file.
+decoder raises ends in a FormatError that names the file.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-import threading
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..host.files import FormatError
 from ..ops.image.pixels import FITS, Box, box_of
 from .bare import without_words
+from .decoding import SILENCE, one_by_one, opening
+from .jpeg import TURNED, is_plain_jpeg, jpeg_pixels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +68,6 @@ BAND = 4_000_000
 """Pixels that are brought to 8 bits of red, green and blue at a time."""
 MAX_LIGHT = 16.0
 """Floats up to here have 1 for white: some lights are brighter than that."""
-_TURNED = (5, 6, 7, 8)  # EXIF orientations that lie on their side
 _BITS, _PHOTOMETRIC, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 258, 262, 278, 322, 323
 _SAMPLE_FORMAT = 339  # tags of TIFF, as the others
 _ICON = b"\0\0\1\0"
@@ -75,6 +75,8 @@ _ICON = b"\0\0\1\0"
 
 def readable(path: str | Path) -> str:
     """Why a picture cannot be read, by its header; "" if it can."""
+    if is_plain_jpeg(path):
+        return ""
     try:
         open_picture(path).close()
     except ValueError as e:
@@ -92,21 +94,24 @@ def load_picture(source: Any, size: tuple[int, int] | int, fit: str = "squash") 
             device resizes to it with bilinear interpolation, which looks at two
             neighbours per direction and so misses pixels when it shrinks by more than
             two. Such a picture is reduced here first, by averaging whole blocks of
-            pixels; the result is still at least as large as `size`.
+            pixels, or as a JPEG's decoder does; the result is still at least as large
+            as `size`.
     fit     "squash" keeps the whole picture and gives up its proportions; "crop" keeps
             the middle part that has the proportions of `size`.
 
-    Raises ValueError that names the file for anything that is not a readable picture of
+    Raises FormatError that names the file for what is no readable picture of
     at most MAX_PIXELS.
     """
     size = (size, size) if isinstance(size, int) else size
     if fit not in FITS:
         raise ValueError(f"fit must be {' or '.join(map(repr, FITS))}, got {fit!r}")
-    with open_picture(source, max(size)) as image:
+    if (pixels := jpeg_pixels(source, size, fit)) is not None:
+        return pixels
+    with open_picture(source, max(size)) as image, one_by_one(image):
         try:
             return _pixels(image, size, fit)
         except Exception as e:  # whatever a decoder makes of bytes from anywhere
-            raise ValueError(f"{name_of(source)} cannot be decoded: {_words(e)}") from None
+            raise FormatError(f"{name_of(source)} cannot be decoded: {_words(e)}") from None
 
 
 def name_of(source: Any) -> str:
@@ -117,37 +122,36 @@ def name_of(source: Any) -> str:
 
 
 def open_picture(source: Any, wanted: int = 224) -> Any:
-    """The PIL image with its header read, or a ValueError that says what is wrong. A
+    """The PIL image with its header read, or a FormatError that says what is wrong. A
     JPEG is set to be decoded at the fraction of its size that suits `wanted` pixels.
     """
     if isinstance(source, (str, Path)):
         path = Path(source)
         if not path.is_file():
-            raise ValueError(f"{source} is not {'a file' if path.exists() else 'there'}")
+            raise FormatError(f"{source} is not {'a file' if path.exists() else 'there'}")
         if not path.stat().st_size:
-            raise ValueError(f"{source} is empty")
+            raise FormatError(f"{source} is empty")
     try:
         image = _opened(source)
     except ValueError as e:
-        raise ValueError(f"{name_of(source)} {e}") from None
+        raise FormatError(f"{name_of(source)} {e}") from None
     if reason := _too_large(image, wanted):
         image.close()
-        raise ValueError(f"{name_of(source)} {reason}")
+        raise FormatError(f"{name_of(source)} {reason}")
     return image
 
 
 def whole_picture(source: Any) -> Any:
     """The PIL image, decoded and upright, every pixel of it; only a JPEG of more than
-    WHOLE pixels a side is reduced. ValueError that names the file otherwise.
+    WHOLE pixels a side is reduced. FormatError that names the file otherwise.
     """
-    with open_picture(source, WHOLE // 2) as image:
+    with open_picture(source, WHOLE // 2) as image, one_by_one(image):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with SILENCE:
                 image.load()
                 return _upright(image, _orientation(image))
         except Exception as e:  # whatever a decoder makes of bytes from anywhere
-            raise ValueError(f"{name_of(source)} cannot be decoded: {_words(e)}") from None
+            raise FormatError(f"{name_of(source)} cannot be decoded: {_words(e)}") from None
 
 
 def _too_large(image: Any, wanted: int) -> str:
@@ -201,7 +205,7 @@ def _opened(source: Any) -> Any:
     formats = _formats()
     try:
         # an icon's picture is decoded when it is opened
-        with _quietly(Image, MAX_PIXELS if _start_of(source).startswith(_ICON) else None):
+        with opening(Image, MAX_PIXELS if _start_of(source).startswith(_ICON) else None):
             return Image.open(source, formats=formats)
     except UnidentifiedImageError:
         reason = "is not a picture that can be read"
@@ -211,7 +215,7 @@ def _opened(source: Any) -> Any:
         reason = f"cannot be read: {_words(e)}"
     bare = without_words(source)
     if bare is not None:
-        with contextlib.suppress(Exception), _quietly(Image, None):
+        with contextlib.suppress(Exception), opening(Image, None):
             return Image.open(io.BytesIO(bare), formats=formats)
     raise ValueError(reason)
 
@@ -226,25 +230,6 @@ def _formats() -> tuple[str, ...]:
         register_heif_opener()
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)
-
-
-_OPENING = threading.Lock()
-
-
-@contextlib.contextmanager
-def _quietly(image_module: Any, most: int | None) -> Iterator[None]:
-    """Without Pillow's warnings, and with at most so many pixels instead of its own
-    limit: ours stand above.
-    """
-    with _OPENING, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        limit = image_module.MAX_IMAGE_PIXELS
-        # Pillow warns of more than its limit, and refuses twice as many
-        image_module.MAX_IMAGE_PIXELS = most // 2 if most else None
-        try:
-            yield
-        finally:
-            image_module.MAX_IMAGE_PIXELS = limit
 
 
 def _start_of(source: Any) -> bytes:
@@ -273,12 +258,11 @@ def _pixels(image: Any, size: tuple[int, int], fit: str) -> np.ndarray:
     """
     from PIL import Image
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with SILENCE:
         image.load()
         turn = _orientation(image)  # after `load`, which turns a TIFF itself
     image = _greys_in_order(image)
-    height, width = size[::-1] if turn in _TURNED else size
+    height, width = size[::-1] if turn in TURNED else size
     box = box_of(image.height, image.width, (height, width), fit)
     across, down = max(1, box.width // width), max(1, box.height // height)
     scale = _depth(image)

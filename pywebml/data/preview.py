@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..core.tensor import Tensor
+from ..host import notebook
 from ..host.files import write_whole
 from ..host.lazy import np
-from ..vis.gallery import Tile, gallery
-from ..vis.screens import Picture, screen_in_use
+from ..vis.gallery import Gallery, Tile, gallery
+from ..vis.screens import NotebookScreen, Picture, screen_in_use
 from .structure import is_tuple
 
 
@@ -33,8 +34,8 @@ def preview(
     """Shows the first `n` pictures of a data set as the network gets them: resized, in
     the order of the shuffle, with their labels, and through whatever stands before the
     network. Says their shape, their dtype and the range of their values, by which they
-    are made visible. In the page they appear under the program; on the desktop they are
-    written to `file`.
+    are made visible. In the page they appear under the program, in a notebook under the
+    cell; on the desktop they are written to `file`.
 
     Args:
         data: a data set of batches x or (x, y), an array [n, height, width, channels],
@@ -72,7 +73,7 @@ def preview(
     pixels = _visible(pictures, low, high)
     labels = [_said(label, names) for label in some.labels] if some.labels is not None else None
     screen = screen_in_use()
-    if screen is not None:
+    if screen is not None and not isinstance(screen, NotebookScreen):
         sheet = _sheet(pixels)
         shown = "" if labels is None else f"; {', '.join(labels)}"
         height, width = sheet.shape[:2]
@@ -82,6 +83,9 @@ def preview(
         Tile(image.tobytes(), height, width, channels, label)
         for image, label in zip(pixels, labels or [""] * count, strict=True)
     ]
+    if screen is not None:
+        notebook.show(Gallery(tiles, words))
+        return
     print(f"{words}; written: {write_whole(file, gallery(tiles, words).encode())}")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..host.lazy import np
+from .host_rows import ahead, is_worth_a_thread
 from .orders import Orders
 from .structure import arrays, rows
 
@@ -41,12 +42,17 @@ class Rows:
         return Rows(self.element, self.length, order)
 
     def batches(self, size: int, drop: bool) -> Iterator[Any]:
-        """So many rows at a time."""
+        """So many rows at a time; of large arrays the next are gathered meanwhile."""
         numbers = self.order()
-        for start in range(0, self.length, size):
-            some = numbers[start : start + size]
-            if len(some) == size or not drop:
-                yield rows(self.element, _run(some))
+        runs = (numbers[start : start + size] for start in range(0, self.length, size))
+        whole = (some for some in runs if len(some) == size or not drop)
+
+        def gathered(some: Any) -> Any:
+            return rows(self.element, _run(some))
+
+        if is_worth_a_thread(self.element):
+            return ahead(gathered, whole)
+        return map(gathered, whole)
 
 
 def _run(numbers: Any) -> Any:

@@ -30,7 +30,7 @@ INDEX, KIND = "dataset.json", "pywebml-dataset"
 SHARD = 16 << 20
 """Bytes of a shard, about; an element is never cut."""
 MAX_INDEX = 64 << 20
-_DTYPE = re.compile(r"[<|][biufcSU]\d{1,9}")
+DTYPE = re.compile(r"[<|][biufcSU]\d{1,9}")
 
 
 class Index(NamedTuple):
@@ -78,13 +78,15 @@ class _Writer:
     def add(self, element: Any) -> None:
         structure, _, shards = self._index
         count = self._index.elements
-        if count and structure_of(element) != structure:
+        if count and structure_of(element, "cache") != structure:
             raise ValueError(
                 f"cache: element {count} has another structure than those before it; bring them"
                 " to one with map()"
             )
-        self.shard.add([_array(part) for part in parts_of(element)])
-        self._index = Index(structure if count else structure_of(element), count + 1, shards)
+        self.shard.add([plain_array(part, "cache") for part in parts_of(element)])
+        self._index = Index(
+            structure if count else structure_of(element, "cache"), count + 1, shards
+        )
 
     async def put(self) -> None:
         """What was added since the last time, as one shard."""
@@ -124,26 +126,27 @@ class _Shard:
         return b"".join([len(header).to_bytes(8, "little"), header, *arrays])
 
 
-def structure_of(element: Any) -> Any:
+def structure_of(element: Any, who: str) -> Any:
     """How the arrays of an element stand, as JSON says it."""
     if isinstance(element, Mapping):
         if not all(isinstance(key, str) for key in element):
-            raise TypeError(f"cache: keys of elements are texts, got {list(element)!r:.80}")
-        return {key: structure_of(part) for key, part in element.items()}
-    return [structure_of(part) for part in element] if is_tuple(element) else None
+            raise TypeError(f"{who}: keys of elements are texts, got {list(element)!r:.80}")
+        return {key: structure_of(part, who) for key, part in element.items()}
+    return [structure_of(part, who) for part in element] if is_tuple(element) else None
 
 
-def _array(part: Any) -> Any:
+def plain_array(part: Any, who: str) -> Any:
+    """As it can be written. TypeError for other objects."""
     array = np.asarray(part.numpy() if isinstance(part, Tensor) else part)
     if array.dtype.kind == "O" and all(isinstance(text, str) for text in array.flat):
         array = array.astype(str)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    if not _DTYPE.fullmatch(array.dtype.str):
+    if not DTYPE.fullmatch(array.dtype.str):
         raise TypeError(
-            f"cache: arrays of {array.dtype} cannot be written; numbers, truth values and texts can"
+            f"{who}: arrays of {array.dtype} cannot be written; numbers, truth values and texts can"
         )
     if array.nbytes > MAX_FILE // 2:
-        raise ValueError(f"cache: an element of {array.nbytes} bytes is too large to be written")
+        raise ValueError(f"{who}: an element of {array.nbytes} bytes is too large to be written")
     return array
 
 
@@ -179,10 +182,15 @@ def reading(files: Files, index: Index) -> Iterator[Any]:
         with refused(where):
             runs = _runs_of(data, where)
         for rows, arrays in runs:
+            if len(arrays) != parts_in(index.structure):
+                raise FormatError(
+                    f"{where} has {len(arrays)} arrays of each element, its index says"
+                    f" {parts_in(index.structure)}"
+                )
             for row in range(rows):
                 with refused(where):
                     parts = iter([array[row] for array in arrays])
-                    element = _built(index.structure, parts)
+                    element = built(index.structure, parts)
                 count += 1
                 yield element
     if count != index.elements:
@@ -209,7 +217,7 @@ def _runs_of(data: bytes, where: str) -> list[tuple[int, list[Any]]]:
 def _array_at(data: bytes, start: int, dtype: str, shape: list[int], where: str) -> tuple[int, Any]:
     """(where it ends, the array that begins at `start`)."""
     sizes_fit = len(shape) <= 32 and all(type(size) is int and size >= 0 for size in shape)
-    if not sizes_fit or not _DTYPE.fullmatch(dtype):
+    if not sizes_fit or not DTYPE.fullmatch(dtype):
         raise FormatError(f"{where}: no array is of {dtype!r:.40} and shape {shape!r:.80}")
     count = math.prod(shape)
     end = start + count * np.dtype(dtype).itemsize
@@ -218,9 +226,18 @@ def _array_at(data: bytes, start: int, dtype: str, shape: list[int], where: str)
     return end, np.frombuffer(data, dtype, count, start).reshape(shape)
 
 
-def _built(structure: Any, parts: Iterator[Any]) -> Any:
+def parts_in(structure: Any) -> int:
+    """How many arrays an element of this structure has."""
+    if isinstance(structure, (dict, list)):
+        inner = structure.values() if isinstance(structure, dict) else structure
+        return sum(map(parts_in, inner))
+    return 1
+
+
+def built(structure: Any, parts: Iterator[Any]) -> Any:
+    """An element of these arrays."""
     if isinstance(structure, dict):
-        return {key: _built(part, parts) for key, part in structure.items()}
+        return {key: built(part, parts) for key, part in structure.items()}
     if isinstance(structure, list):
-        return tuple([_built(part, parts) for part in structure])
+        return tuple([built(part, parts) for part in structure])
     return next(parts)

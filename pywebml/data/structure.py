@@ -135,3 +135,17 @@ def shown(element: Any) -> str:
     if is_tuple(element):
         return f"({', '.join(map(shown, element))})"
     return "array"
+
+
+def called(function: Callable[..., Any], element: Any) -> Any:
+    """What a function makes of an element; a tuple's parts are its arguments."""
+    return function(*element) if is_tuple(element) else function(element)
+
+
+def as_said(part: Any, said: Any) -> Any:
+    """An array in the dtype that was said, or that something said has."""
+    dtype = getattr(said, "dtype", said)
+    name = getattr(dtype, "name", dtype)
+    if isinstance(part, Tensor) or not isinstance(name, str) or name in ("string", "str"):
+        return part
+    return part.astype(name)

@@ -3,8 +3,9 @@ a zip with a manifest.json and a file per sample, CLASS-!-NUMBER with or without
 ending.
 
 Nobody has written that layout down. It is what two programs read that take such files
-(kevinrobinson's inspector of Teachable Machine projects and webduinoio/webai-train), so
-that a sample counts by what it begins with, as a picture does, and by nothing else.
+(kevinrobinson's inspector of Teachable Machine projects and webduinoio/webai-train) and
+one writes for Teachable Machine (MeemeeLab/TeachableMachine-Scraper). So a sample
+counts by what it begins with, as a picture does, and by nothing else.
 """
 
 from __future__ import annotations

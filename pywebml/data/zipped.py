@@ -4,6 +4,7 @@ as a folder, for as long as they are looked at.
 
 from __future__ import annotations
 
+import errno
 import json
 import tempfile
 from collections.abc import Collection, Iterator
@@ -17,6 +18,7 @@ from .pictures import SUFFIXES
 from .teachable_projects import is_project, samples_of
 
 MAX_UNPACKED = 8 << 30
+_IMPOSSIBLE = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL)
 
 
 def is_zip(path: Path) -> bool:
@@ -86,5 +88,6 @@ def _unpack(files: Zip, root: Path, suffixes: Collection[str]) -> None:
             with (root / inside).open("xb") as file:
                 file.write(files.read(name) if is_read else b"")
         except OSError as error:
-            what = f"{name!r} in {files.name}"
-            raise OSError(f"{what} cannot be unpacked: {error.strerror}") from None
+            said = f"{name!r} in {files.name} cannot be unpacked: {error.strerror}"
+            # what the name alone is to blame for, or the disk
+            raise (FormatError if error.errno in _IMPOSSIBLE else OSError)(said) from None

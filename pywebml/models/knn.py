@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .. import ops
-from ..core.capture import Captured, capture
-from ..core.runtime import Recorder, copy_into
-from ..core.spec import Spec
-from ..core.tensor import Tensor, Variable, as_tensor, tensor
+from ..core.runtime import Recorder
+from ..core.tensor import Tensor, as_tensor, tensor
 from ..device import get_device
 from ..host.awaited import awaited
 from ..host.stores import open_store
 from ..host.waiting import run_sync
 from . import knn_files
+from .knn_rows import Rows, rounded, unit, units
 
 Label = str | int
-ROOM = 64  # rows and, a quarter of it, classes that there is room for at first
+CLASSES = 16  # that there is room for at first
 
 
 class Prediction(NamedTuple):
@@ -37,10 +35,9 @@ class KNNClassifier:
     knn-classifier. It learns with every example at once and needs no training; give it
     features of a pretrained network rather than pixels.
 
-    Examples stay on the device as rows of one matrix with room for more: adding one
-    writes its row, and only where the room is full does it double. A prediction is one
-    replay (unit length, product with all examples, the k largest, votes) and one
-    reading.
+    Examples stay on the device as rows of a matrix with room for more, or of several
+    where one buffer does not hold them (models/knn_rows.py). A prediction is one replay
+    (unit length, product with all examples, the k largest, votes) and one reading.
 
     The class with most of the k neighbours wins; among classes with equally many the
     one whose neighbour is nearest; of examples equally near, those added first count.
@@ -62,11 +59,8 @@ class KNNClassifier:
     def __init__(self) -> None:
         self.labels: list[Label] = []
         self.example_shape: tuple[int, ...] | None = None
-        self._size = 0
         self._numbers: list[int] = []  # of each row its label's place
-        self._rows: Variable | None = None
-        self._of_rows: Variable | None = None  # the same numbers on the device, -1 for no example
-        self._vote: Captured | None = None
+        self._rows = Rows(0)
 
     # --- examples
 
@@ -81,15 +75,14 @@ class KNNClassifier:
             raise RuntimeError("add_example: call it outside of `capture`, which would add it once")
         x = as_tensor(example, "float32")
         self._check_shape(x)
-        self.example_shape, self._size = x.shape, x.size
-        n = len(self._numbers)
-        if self._rows is None or n == self._rows.shape[0]:
-            self._grow(n + 1)
-        if label not in self.labels:
-            self.labels.append(label)
-        number = self.labels.index(label)
-        self._put(_unit(x.reshape(-1)), tensor([number], dtype="int32"), n)
+        if not self._numbers:
+            self._rows = Rows(x.size)
+        self.example_shape = x.shape
+        number = self.labels.index(label) if label in self.labels else len(self.labels)
+        self._rows.add(unit(x.reshape(-1)), [number])
         self._numbers.append(number)
+        if number == len(self.labels):
+            self.labels.append(label)
 
     def get_class_example_count(self) -> dict[Label, int]:
         """{label: how many examples}, of classes that have some."""
@@ -122,7 +115,7 @@ class KNNClassifier:
         some, for `set_classifier_dataset`.
         """
         return {
-            label: self._taken([i for i, n in enumerate(self._numbers) if n == number])
+            label: self._rows.taken([i for i, n in enumerate(self._numbers) if n == number])
             for number, label in enumerate(self.labels)
             if number in self._numbers
         }
@@ -147,11 +140,9 @@ class KNNClassifier:
             raise ValueError(
                 f"set_classifier_dataset: expected {{label: [n, size]}} of one size, got {shapes}"
             )
-        numbers = [i for i, x in enumerate(rows.values()) for _ in range(x.shape[0])]
         self._keep([])
         self.labels = list(rows)
-        if rows:
-            self._fill(_units(ops.concat(list(rows.values()), 0)), numbers)
+        self._fill((units(x), [i] * x.shape[0]) for i, x in enumerate(rows.values()))
 
     # --- predictions
 
@@ -173,16 +164,12 @@ class KNNClassifier:
     def _votes(self, example: Any, k: int) -> Tensor:
         if isinstance(k, bool) or not hasattr(k, "__index__") or k < 1:
             raise ValueError(f"predict_class: k must be a whole number from 1 up, got {k!r}")
-        if self._rows is None or not self._numbers:
+        if not self._numbers:
             raise ValueError("predict_class: there are no examples yet; call add_example first")
         x = as_tensor(example, "float32")
         self._check_shape(x)
-        if self._vote is None:
-            self._vote = capture(_vote)
-        near = min(operator.index(k), self._rows.shape[0])
-        room = _room(len(self.labels), ROOM // 4)
-        votes: Tensor = self._vote(self._rows, self._of_rows, x.reshape(-1), near, room)
-        return votes
+        near = min(operator.index(k), self._rows.room)
+        return self._rows.votes(x.reshape(-1), near, rounded(len(self.labels), CLASSES))
 
     def _prediction(self, votes: Any) -> Prediction:
         winner, counts = int(votes[0]), votes.tolist()[1:]
@@ -200,8 +187,8 @@ class KNNClassifier:
 
     async def save_async(self, where: Any) -> None:
         """`save` for code that awaits it, in a browser tab for instance."""
-        taken = self._taken(range(len(self._numbers)))
-        values = (await taken.data()).tobytes() if self._numbers else b""
+        pieces = self._rows.pieces(range(len(self._numbers)))
+        values = b"".join([(await rows.data()).tobytes() for rows, _ in pieces])
         await open_store(where).write(self._files(values))
 
     def save(self, where: Any) -> None:
@@ -226,7 +213,7 @@ class KNNClassifier:
         knn = cls()
         knn.labels = list(read.labels)
         if read.numbers:
-            knn._fill(tensor(read.values, (len(read.numbers), math.prod(read.shape))), read.numbers)
+            knn._fill(_in_parts(read.values, math.prod(read.shape), read.numbers))
             knn.example_shape = read.shape
         return knn
 
@@ -238,19 +225,19 @@ class KNNClassifier:
         return run_sync(cls.load_async(where))
 
     def _files(self, values: bytes) -> dict[str, bytes]:
-        shape = self.example_shape or (self._size,)
+        shape = self.example_shape or (self._rows.size,)
         return knn_files.written(knn_files.Examples(self.labels, shape, self._numbers, values))
 
-    # --- the matrix
+    # --- the rows
 
     def _check_shape(self, x: Tensor) -> None:
         expected = self.example_shape
         if not x.size:
             raise ValueError(f"an example must have values, got the shape {x.shape}")
-        if self._numbers and (x.shape != expected if expected else x.size != self._size):
+        if self._numbers and (x.shape != expected if expected else x.size != self._rows.size):
             raise ValueError(
                 f"an example has the shape {x.shape}, but those before have"
-                f" {expected or (self._size,)}; all must be alike"
+                f" {expected or (self._rows.size,)}; all must be alike"
             )
 
     def _number_of(self, label: Label) -> int:
@@ -259,48 +246,30 @@ class KNNClassifier:
             raise ValueError(f"there is no class {label!r} with examples; there are {known}")
         return self.labels.index(label)
 
-    def _grow(self, least: int) -> None:
-        """Makes room for `least` rows: for twice as many as there is, where the device
-        allows it.
-        """
-        before, numbers = self._rows, self._of_rows
-        most = get_device().adapter.max_binding // (4 * self._size)
-        room = max(least, min(_room(least, ROOM), most))
-        rows = Variable.unset(Spec((room, self._size), "float32"))
-        rows.assign(ops.zeros(rows.shape))
-        of_rows = Variable(ops.fill((room,), -1, "int32"))
-        self._rows, self._of_rows, self._vote = rows, of_rows, None
-        if before is not None and numbers is not None:
-            self._put(before, numbers, 0)
-
-    def _put(self, rows: Tensor, numbers: Tensor, at: int) -> None:
-        """Copies rows and their classes' numbers to the rows from `at` on."""
-        assert self._rows is not None
-        assert self._of_rows is not None
-        copy_into(rows.buffer, self._rows.buffer, 4 * self._size * at)
-        copy_into(numbers.buffer, self._of_rows.buffer, 4 * at)
-
-    def _fill(self, rows: Tensor, numbers: list[int]) -> None:
-        """Takes these rows in place of all there were."""
-        self._size, self._numbers, self.example_shape = rows.shape[1], numbers, None
-        self._rows = self._of_rows = None
-        self._grow(len(numbers))
-        self._put(rows, tensor(numbers, dtype="int32"), 0)
-
-    def _taken(self, places: Any) -> Tensor:
-        if self._rows is None or not len(places):
-            return ops.zeros((0, self._size))
-        return ops.gather(self._rows, tensor(list(places), dtype="int32"))
+    def _fill(self, parts: Iterable[tuple[Tensor, list[int]]]) -> None:
+        """Takes these rows, (rows, their classes' numbers), in place of all there were."""
+        rows: Rows | None = None
+        whose: list[int] = []
+        for some, numbers in parts:
+            rows = rows or Rows(some.shape[1])
+            rows.add(some, numbers)
+            whose += numbers
+        self._rows, self._numbers, self.example_shape = rows or Rows(0), whose, None
 
     def _keep(self, places: list[int]) -> None:
         """Forgets all rows but these."""
-        shape = self.example_shape
-        if places:
-            self._fill(self._taken(places), [self._numbers[i] for i in places])
-            self.example_shape = shape
-        else:
-            self._numbers, self._size, self.example_shape = [], 0, None
-            self._rows = self._of_rows = self._vote = None
+        shape, numbers = self.example_shape, self._numbers
+        pieces = self._rows.pieces(places)
+        self._fill((rows, [numbers[place] for place in some]) for rows, some in pieces)
+        self.example_shape = shape if places else None
+
+
+def _in_parts(values: Any, size: int, numbers: list[int]) -> Iterator[tuple[Tensor, list[int]]]:
+    """Rows of a file, as many at a time as one buffer holds."""
+    most = max(1, get_device().adapter.max_binding // (4 * size))
+    for start in range(0, len(numbers), most):
+        some = numbers[start : start + most]
+        yield tensor(values[start * size : (start + len(some)) * size], (len(some), size)), some
 
 
 def _checked_label(label: Any) -> Label:
@@ -309,43 +278,6 @@ def _checked_label(label: Any) -> Label:
     if isinstance(label, bool) or not hasattr(label, "__index__"):
         raise TypeError(f"a label must be a text or a whole number, got {label!r}")
     return operator.index(label)
-
-
-def _room(least: int, first: int) -> int:
-    """The power of two, from `first` up, that is enough."""
-    return max(first, 1 << (least - 1).bit_length())
-
-
-def _rows_of_unit_length(x: Tensor) -> Tensor:
-    """[n, size], each divided by its largest value first, so that no square overflows.
-    A row of zeros stays as it is.
-    """
-    top = ops.max(ops.abs(x), 1, True)
-    x = x / ops.where(top > 0, top, 1.0)
-    return x / ops.maximum(ops.sqrt(ops.sum(x * x, 1, True)), 1.0)  # from 1 up, unless zeros
-
-
-def _one(x: Tensor) -> Tensor:
-    return _rows_of_unit_length(x.reshape(1, -1))
-
-
-_unit, _units = capture(_one, copy=False), capture(_rows_of_unit_length)
-FAR = -2.0  # below every cosine: of what is no neighbour
-
-
-def _vote(rows: Tensor, numbers: Tensor, example: Tensor, k: int, classes: int) -> Tensor:
-    """[1 + classes]: the winner's number, and how many of the k nearest each class has."""
-    similar = ops.matmul(rows, _one(example), transpose_b=True).reshape(-1)
-    counts = ops.logical_and(numbers >= 0, ops.logical_not(ops.is_nan(similar)))
-    nearest = ops.top_k(ops.where(counts, similar, FAR), k)
-    there = nearest.values > FAR
-    near = ops.where(there, ops.gather(numbers, nearest.indices), -1)
-    equal = ops.equal(near.reshape(k, 1), ops.arange(classes).reshape(1, classes))
-    votes = ops.sum(equal.astype("float32"), 0)
-    # nearest first: the first of those with most votes has the nearest neighbour
-    of_each = ops.where(there, ops.gather(votes, ops.maximum(near, 0)), 0.0)
-    winner = ops.gather(near, ops.argmax(of_each).reshape(1)).astype("float32")
-    return ops.concat([winner, votes], 0)
 
 
 __all__ = ["KNNClassifier"]

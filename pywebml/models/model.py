@@ -11,6 +11,7 @@ from typing import Any
 from ..core.custom_objects import CustomObjectScope
 from ..core.spec import FLOATS
 from ..core.tensor import Tensor
+from ..device import get_device
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.support.context import dtype_as
@@ -291,6 +292,9 @@ class Model(Trainable, Saveable, Summarised, Fronted, Layer):
         """
         if dtype not in FLOATS:
             raise ValueError(f"{self.name}: dtype must be {' or '.join(FLOATS)}, got {dtype!r}")
+        adapter = get_device().adapter
+        if dtype == "float16" and not adapter.has_halves:
+            raise RuntimeError(f"{self.name}: {adapter.name} has no 16-bit floats; keep float32")
         with dtype_as(dtype), classes_of(self._all_layers()):
             copy = type(self).from_config(_in_dtype(self.get_config(), dtype))
             copy.build_from(self.build_config())

@@ -11,9 +11,10 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.spec import ITEMSIZE
+from ..host import markup, notebook
 from ..layers.base import Layer
 from ..layers.inputs import InputLayer
 from ..layers.support.structures import leaves
@@ -39,29 +40,38 @@ def lines(model: Any, options: Options) -> Iterator[str]:
     """The table of a `Model`, line by line. ValueError for columns too narrow, or a
     range of layers that are not there.
     """
-    calls = _calls(model)
-    branched = _branches(model, calls)
-    heads = ["Layer (type)", "Output Shape", "Param #"]
-    heads += ["Connected to"] * branched + ["Trainable"] * options.show_trainable
-    widths = _widths(options, branched, len(heads))
+    heads, rows = _cells(model, options)
+    widths = _widths(options, "Connected to" in heads, len(heads))
     yield f'Model: "{model.name}"'
     yield _rule("┏┳┓", "━", widths)
     yield from _row(heads, widths, "┃")
     yield _rule("┡╇┩", "━", widths)
-    rows = [
-        cells
-        for layer in _within(model.layers, options.layer_range)
-        for cells in _rows(layer, calls, branched, options)
-    ]
     for number, cells in enumerate(rows):
         if number:
             yield _rule("├┼┤", "─", widths)
         yield from _row(cells, widths, "│")
     yield _rule("└┴┘", "─", widths)
-    if not model.built:
-        yield " Not built yet: parameters are counted once the input shape is known."
-        return
     yield from _totals(model)
+
+
+def html(model: Any, options: Options) -> str:
+    """The same table for a notebook, as HTML."""
+    heads, rows = _cells(model, options)
+    return markup.table(heads, rows, (2,), f'Model: "{model.name}"', _totals(model))
+
+
+def _cells(model: Any, options: Options) -> tuple[list[str], list[list[str]]]:
+    """The heads of the columns, and the rows."""
+    calls = _calls(model)
+    branched = _branches(model, calls)
+    heads = ["Layer (type)", "Output Shape", "Param #"]
+    heads += ["Connected to"] * branched + ["Trainable"] * options.show_trainable
+    rows = [
+        cells
+        for layer in _within(model.layers, options.layer_range)
+        for cells in _rows(layer, calls, branched, options)
+    ]
+    return heads, rows
 
 
 def _calls(model: Any) -> dict[int, list[Node]]:
@@ -191,6 +201,9 @@ def _row(cells: Sequence[str], widths: Sequence[int], bar: str) -> Iterator[str]
 
 
 def _totals(model: Any) -> Iterator[str]:
+    if not model.built:
+        yield " Not built yet: parameters are counted once the input shape is known."
+        return
     trained = model.trainable_weights
     known = {id(weight) for weight in trained}
     frozen = [weight for weight in model.weights if id(weight) not in known]
@@ -226,7 +239,8 @@ class Summarised:
         layer_range: Sequence[str] | None = None,
     ) -> None:
         """Prints a table of layers, output shapes and parameters, and of what they are
-        connected to where the model is no plain stack.
+        connected to where the model is no plain stack; in a notebook it is HTML, as it
+        is of a model that stands at a cell's end.
 
         Args:
             line_length: of the table, in characters.
@@ -240,5 +254,24 @@ class Summarised:
             ValueError: columns too narrow, or a layer that is not there.
         """
         options = Options(line_length, positions, expand_nested, show_trainable, layer_range)
+        if print_fn is None and notebook.shell() is not None:
+            notebook.show(_Table(self, options))
+            return
         for line in lines(self, options):
             (print_fn or print)(line)
+
+    def _repr_html_(self) -> str:
+        return html(self, Options())
+
+
+class _Table(NamedTuple):
+    """What `summary` shows in a notebook."""
+
+    model: Any
+    options: Options
+
+    def __repr__(self) -> str:
+        return "\n".join(lines(self.model, self.options))
+
+    def _repr_html_(self) -> str:
+        return html(self.model, self.options)

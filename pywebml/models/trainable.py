@@ -232,7 +232,8 @@ class Trainable(ByBatch, Metered):
         seed: int | None = None,
     ) -> History:
         """Trains on x [n, ...] and y [n, ...], which go to the device once and stay
-        there; or on batches that come one after another.
+        there, or batch by batch where one of its buffers cannot hold them; or on
+        batches that come one after another.
 
         Every step is one replay of a captured plan; its losses add up on the device and
         are read once per epoch, and a few times a second while it runs; after every

@@ -9,6 +9,7 @@ from typing import Any
 from .. import ops
 from ..core.capture import Captured, capture
 from ..core.tensor import Tensor, Variable, as_tensor
+from ..device.seam import TooLarge
 from ..host.awaited import awaited
 from ..host.lazy import np
 from ..host.waiting import run_sync
@@ -153,7 +154,16 @@ class TSNE:
         return run_sync(self.kl_divergence())
 
     async def _begin(self, x: Any) -> None:
-        x = as_tensor(x, "float32")
+        try:
+            x = as_tensor(x, "float32")
+        except TooLarge as error:
+            raise TooLarge(
+                error.nbytes,
+                error.adapter,
+                "every point is compared with every other, so all lie in one piece: give fewer"
+                " points (a sample shows the clusters, too), or fewer numbers of each (their"
+                " principal components)",
+            ) from None
         if x.ndim < 2 or not x.size:
             raise ValueError(f"TSNE: x must be [n, ...] with numbers, got the shape {x.shape}")
         n = x.shape[0]

@@ -191,8 +191,8 @@ def _of_host(what: str, value: Any, dtype: str | None) -> Tensor:
         return tensor(value, dtype="float32" if dtype in FLOATS else None)
     except TooLarge as error:
         raise ValueError(
-            f"{what} is {error.sizes}; it lies on the device in one piece, whatever the batch_size:"
-            " give it in parts, make it smaller (pictures of fewer pixels), or use device='cpu'"
+            f"{what} is {error.sizes}; a batch lies on the device in one piece: give fewer examples"
+            " at a time, make them smaller (pictures of fewer pixels), or use device='cpu'"
         ) from None
     except (TypeError, ValueError) as error:
         raise type(error)(f"{what}: {error}") from None
@@ -379,7 +379,7 @@ def _weights(sample_weight: Any, n: int, checks: Checks, steps: int | None = Non
     return weights
 
 
-def split(data: Batch, fraction: float) -> tuple[Batch, Batch]:
+def split(data: Any, fraction: float) -> tuple[Any, Any]:
     """The first part to train on and the last `fraction` to validate with."""
     if not 0 < fraction < 1:
         raise ValueError(f"validation_split must be above 0 and below 1, got {fraction}")

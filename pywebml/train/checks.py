@@ -81,7 +81,7 @@ def class_numbers(checks: Checks, what: str, labels: Tensor, classes: int | None
     checks.add(numbers, judge)
 
 
-@functools.cache
+@functools.lru_cache(64)
 def numbers_but(ignored: int) -> Look:
     """`class_numbers`, and one more that means none."""
 

@@ -15,7 +15,7 @@ from ..host.warned import warn
 from .batches import Batch, model_inputs, prepared, weigh_classes
 from .checks import Checks
 from .metrics import Figure
-from .sources import Source, parts_of
+from .sources import Parts, Source, parts_of
 from .steps import State, Step, divided, read, recorded
 from .trainee import Trainee, compiled_of
 from .weights import AnyClassWeights
@@ -85,6 +85,16 @@ class Pass:
         """Works on what `next` gave."""
         raise NotImplementedError
 
+    def _step_on(self, batch: Batch) -> None:
+        """A step that takes its batch: one replay."""
+        tensors, form = batch.flat()
+        if form not in self._steps:
+            self._steps[form] = recorded(
+                self._model, lambda *parts: self._record(Batch.of(parts, form), parts[0].shape[0])
+            )
+        self._steps[form](*tensors)
+        self.seen += batch.n
+
     async def settle(self) -> None:
         """ValueError for labels that are none, among those that came until now."""
 
@@ -132,28 +142,28 @@ class Pass:
             self._sums[i].assign(values if i in latest else self._sums[i] + values)
 
 
-class OnDevice(Pass):
-    """Of data that stay on the device: a step is one replay without arguments, as where
-    it stands and in which order is on the device, too.
+class Ordered(Pass):
+    """Of n examples that are known by number: where a step stands and in which order
+    they come is on the device.
     """
 
     def __init__(
         self,
         model: Trainee,
-        data: Batch,
         work: Step,
+        n: int,
         batch_size: int,
         steps: int | None = None,
         generator: Any = None,
         anew: bool = False,
     ):
         super().__init__(model, work)
-        self._data, self._generator, self._anew = data, generator, anew or steps is None
-        self._spans, self._told = spans(data.n, batch_size), steps
+        self._n, self._generator, self._anew = n, generator, anew or steps is None
+        self._spans, self._told = spans(n, batch_size), steps
         self.at = self._taken = 0
         self._order = None
         if generator is not None:
-            self._order = Variable(ops.arange(data.n), trainable=False, name="order")
+            self._order = Variable(ops.arange(n), trainable=False, name="order")
 
     @property
     def steps(self) -> int:
@@ -166,10 +176,6 @@ class OnDevice(Pass):
             "offset": self._offset, "order": self._order, "generator": self._generator.state,
         }  # fmt: skip
 
-    @property
-    def data(self) -> Batch:
-        return self._data
-
     def begin(self) -> None:
         """As of any; in a new order where a generator was given. With so many steps to
         an epoch, the next goes on where the last one ended, unless each begins `anew`.
@@ -179,16 +185,48 @@ class OnDevice(Pass):
         self.at, self._taken = 0 if anew else self.at, 0
         self._start(len(self._sums), anew)
 
-    async def next(self) -> int | None:
+    def _span(self) -> tuple[int, int] | None:
+        """Between which places of the order the next step's examples stand."""
         if self._taken == self._told:
             return None
         if self.at == len(self._spans):
             ran_out(self._taken, self._told)
             return None
-        start, stop = self._spans[self.at]
         self.at += 1
         self._taken += 1
-        return stop - start
+        return self._spans[self.at - 1]
+
+    def _record_start(self, sums: int, anew: bool = True) -> None:
+        if anew and self._order is not None:
+            self._order.assign(self._generator.permutation(self._n))
+        if anew:
+            self._offset.assign(ops.zeros((1,), "int32"))
+        super()._record_start(sums)
+
+
+class OnDevice(Ordered):
+    """Of data that stay on the device: a step is one replay without arguments."""
+
+    def __init__(
+        self,
+        model: Trainee,
+        data: Batch,
+        work: Step,
+        batch_size: int,
+        steps: int | None = None,
+        generator: Any = None,
+        anew: bool = False,
+    ):
+        super().__init__(model, work, data.n, batch_size, steps, generator, anew)
+        self._data = data
+
+    @property
+    def data(self) -> Batch:
+        return self._data
+
+    async def next(self) -> int | None:
+        span = self._span()
+        return None if span is None else span[1] - span[0]
 
     def step(self, item: int) -> None:
         """Works on the next rows, as many as `item` says."""
@@ -205,26 +243,45 @@ class OnDevice(Pass):
         rows = ops.dynamic_slice(self._order, self._offset, size)
         return lambda t: ops.gather(t, rows)
 
-    def _record_start(self, sums: int, anew: bool = True) -> None:
-        if anew and self._order is not None:
-            self._order.assign(self._generator.permutation(self._data.n))
-        if anew:
-            self._offset.assign(ops.zeros((1,), "int32"))
-        super()._record_start(sums)
 
-
-class Feed:
-    """The batches of a source on the device. Labels are looked at, those of the first
+class Incoming:
+    """Batches on their way to the device. Labels are looked at, those of the first
     batch before it is worked on, the others when figures are read anyway.
     """
 
-    def __init__(self, model: Trainee, source: Source, class_weight: AnyClassWeights = None):
-        self._model, self.source, self._class_weight = model, source, class_weight
-        self._first: Batch | None = None
+    def __init__(self, model: Trainee, class_weight: AnyClassWeights = None):
+        self._model, self._class_weight = model, class_weight
         self._seen = False
         self._pending: list[Checks] = []
         self.batch: Batch | None = None
         """The one that came last."""
+
+    async def bring(self, parts: Parts) -> Batch:
+        """x, labels and weights as a batch on the device."""
+        batch, checks = prepared(self._model, *parts, self._class_weight)
+        self._pending.append(checks)
+        if not self._seen:
+            self._seen = True
+            await self.settle()
+        self.batch = weigh_classes(self._model, batch, self._class_weight)
+        return self.batch
+
+    async def settle(self) -> None:
+        """Reads what was looked at on the device, of all batches at once."""
+        pending, self._pending = self._pending, []
+        checks = Checks()
+        for one in pending:
+            checks.extend(one)
+        await checks.settle()
+
+
+class Feed(Incoming):
+    """The batches of a source on the device."""
+
+    def __init__(self, model: Trainee, source: Source, class_weight: AnyClassWeights = None):
+        super().__init__(model, class_weight)
+        self.source = source
+        self._first: Batch | None = None
 
     @property
     def steps(self) -> int | None:
@@ -257,26 +314,9 @@ class Feed:
             self._first = None
             await self.source.skip(epochs)
 
-    async def settle(self) -> None:
-        """Reads what was looked at on the device, of all batches at once."""
-        pending, self._pending = self._pending, []
-        checks = Checks()
-        for one in pending:
-            checks.extend(one)
-        await checks.settle()
-
     async def _next(self) -> Batch | None:
         data = await self.source.next()
-        if data is None:
-            return None
-        x, y, weights = parts_of(data)
-        batch, checks = prepared(self._model, x, y, weights, self._class_weight)
-        self._pending.append(checks)
-        if not self._seen:
-            self._seen = True
-            await self.settle()
-        self.batch = weigh_classes(self._model, batch, self._class_weight)
-        return self.batch
+        return None if data is None else await self.bring(parts_of(data))
 
 
 class Inputs:
@@ -341,13 +381,7 @@ class Streamed(Pass):
         await self._feed.skip(epochs)
 
     def step(self, item: Batch) -> None:
-        tensors, form = item.flat()
-        if form not in self._steps:
-            self._steps[form] = recorded(
-                self._model, lambda *parts: self._record(Batch.of(parts, form), parts[0].shape[0])
-            )
-        self._steps[form](*tensors)
-        self.seen += item.n
+        self._step_on(item)
 
     async def settle(self) -> None:
         await self._feed.settle()

@@ -10,6 +10,7 @@ from typing import Any
 from .. import ops
 from ..core.seeds import next_seed
 from ..core.tensor import Tensor
+from ..device.seam import TooLarge
 from ..host.warned import warn
 from ..layers.support.structures import leaves, packed
 from . import steps
@@ -20,13 +21,15 @@ from .endings import check_endings
 from .interrupt import WholeSteps
 from .not_finite import Watch
 from .observers import Observer, Unwatched, Watched
+from .on_host import Examples, HostBatches, OnHost
 from .options import BATCH_SIZE, FitOptions, verbosity, watching
 from .own_steps import step_of
-from .passes import Feed, Inputs, OnDevice, Pass, Rows, Streamed
+from .passes import Feed, Incoming, Inputs, OnDevice, Pass, Rows, Streamed
 from .sources import Source, is_source, refuse_beside
 from .trainee import Trainee, compiled_of
 from .weights import AnyClassWeights, class_weights
 
+Data = Batch | Feed | Examples
 LOOK = 0.25
 """Seconds between looks at the running sums: each waits for the GPU, feeds callbacks
 and lets the event loop breathe.
@@ -43,24 +46,20 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
         warn(f"model {model.name!r} has no trainable weights: fit will change nothing")
     compiled.optimizer.claim(model)
     work = step_of(model, "train_step", steps.TRAIN)
-    training: Pass
     generator = None
-    if isinstance(data, Feed):
-        training = Streamed(model, data, work)
-    else:
-        if options.shuffle:
-            generator = ops.Generator(next_seed() if options.seed is None else options.seed)
-        most = options.steps_per_epoch
-        training = OnDevice(model, data, work, _size(options.batch_size), most, generator)
+    if options.shuffle and not isinstance(data, Feed):
+        generator = ops.Generator(next_seed() if options.seed is None else options.seed)
+    how = _size(options.batch_size), options.steps_per_epoch, generator
+    training = _over(model, data, work, how, class_weight=class_weight)
     validating: Pass | None = None
     if validation is not None:
         work = step_of(model, "test_step", steps.EVALUATE)
-        if isinstance(validation, Feed):
-            validating = Streamed(model, validation, work)
-        else:
-            size = _size(options.validation_batch_size or options.batch_size)
-            most = options.validation_steps
-            validating = OnDevice(model, validation, work, size, most, anew=True)
+        how = (
+            _size(options.validation_batch_size or options.batch_size),
+            options.validation_steps,
+            None,
+        )
+        validating = _over(model, validation, work, how, anew=True)
     watch = Watch(model, training, validating)
     history = model.history = History()
     model.stop_training, model.first_epoch = False, 0
@@ -92,11 +91,46 @@ async def fit(model: Trainee, x: Any, y: Any, options: FitOptions) -> History:
     return history
 
 
+def _over(
+    model: Trainee,
+    data: Data,
+    work: steps.Step,
+    how: tuple[int, int | None, Any],
+    anew: bool = False,
+    class_weight: AnyClassWeights = None,
+) -> Pass:
+    """The pass over data, wherever they are. how: the batch's size, how many are an
+    epoch, what draws the order.
+    """
+    if isinstance(data, Feed):
+        return Streamed(model, data, work)
+    if isinstance(data, Examples):
+        return OnHost(model, data, Incoming(model, class_weight), work, *how, anew)
+    return OnDevice(model, data, work, *how, anew)
+
+
+async def _arrays(
+    model: Trainee,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    class_weight: AnyClassWeights = None,
+) -> Batch | Examples:
+    """Arrays on the device, or on the host where one of them does not fit. The model is
+    built, and the first examples have been looked at.
+    """
+    examples = Examples.of(model, x, y, sample_weight)
+    if examples is None:
+        return await prepare(model, x, y, sample_weight, class_weight)
+    await Incoming(model, class_weight).bring(examples.take(slice(0, BATCH_SIZE)))
+    return examples
+
+
 async def _data(
     model: Trainee, x: Any, y: Any, options: FitOptions, class_weight: AnyClassWeights
-) -> tuple[Batch | Feed, Batch | Feed | None]:
+) -> tuple[Data, Data | None]:
     """What is trained on and what is validated with, on the device or ready to come."""
-    data: Batch | Feed
+    data: Data
     if is_source(x):
         refuse_beside(x, y=y, sample_weight=options.sample_weight)
         if options.validation_split and options.validation_data is None:
@@ -110,8 +144,8 @@ async def _data(
         data = Feed(model, Source(x, options.steps_per_epoch, order), class_weight)
         await data.peek()
     else:
-        data = await prepare(model, x, y, options.sample_weight, class_weight)
-    validation: Batch | Feed | None = None
+        data = await _arrays(model, x, y, options.sample_weight, class_weight)
+    validation: Data | None = None
     if options.validation_data is not None:
         with named("validation_data"):
             if is_source(options.validation_data):
@@ -120,8 +154,8 @@ async def _data(
                 validation = Feed(model, source)
                 await validation.peek()
             else:
-                validation = await prepare(model, *options.validation_data)
-    elif options.validation_split and isinstance(data, Batch):
+                validation = await _arrays(model, *options.validation_data)
+    elif options.validation_split and not isinstance(data, Feed):
         data, validation = split(data, options.validation_split)
     if isinstance(data, Batch):
         data = weigh_classes(model, data, class_weight)
@@ -237,13 +271,17 @@ async def evaluate(
     watchers = watching(callbacks)
     batch_size, compiled = _size(batch_size), compiled_of(model)
     verbose, return_dict = verbosity(verbose), flag("return_dict", return_dict)
-    batches: Feed | Rows
+    batches: Feed | Rows | HostBatches
     if is_source(x):
         refuse_beside(x, y=y, sample_weight=sample_weight)
         batches = Feed(model, Source(x, most))
         await batches.peek()
     else:
-        batches = Rows(await prepare(model, x, y, sample_weight), batch_size, most)
+        data = await _arrays(model, x, y, sample_weight)
+        if isinstance(data, Batch):
+            batches = Rows(data, batch_size, most)
+        else:
+            batches = HostBatches(model, data, batch_size, most)
     step = step_of(model, "test_step", steps.EVALUATE)
     hooks = CallbackList(watchers, model, {"steps": batches.steps, "verbose": verbose})
     told, reads = hooks.wants(*TEST_BATCH), hooks.wants("on_test_batch_end")
@@ -277,9 +315,11 @@ def predict(
     """See `Model.predict`."""
     most = optional("steps", whole, most, 1)
     batch_size, watchers = _size(batch_size), watching(callbacks)
-    batches: Inputs | Rows
+    batches: Inputs | Rows | HostBatches
     if is_source(x):
         batches = Inputs(model, Source(x, most))
+    elif examples := Examples.of(model, x):
+        batches = HostBatches(model, examples, batch_size, most)
     else:
         batches = Rows(Batch(model_inputs(model, x), (), ()), batch_size, most)
     hooks = CallbackList(watchers, model, {"steps": batches.steps})
@@ -299,7 +339,15 @@ def predict(
 
 
 def _joined(parts: list[Tensor]) -> Tensor:
-    return parts[0] if len(parts) == 1 else ops.concat(parts, 0)
+    if len(parts) == 1:
+        return parts[0]
+    try:
+        return ops.concat(parts, 0)
+    except TooLarge as error:
+        raise ValueError(
+            f"the outputs together are {error.sizes}; predict from some of x at a time, and keep"
+            " what you need of each"
+        ) from None
 
 
 async def train_on_batch(

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
         models_fetch,
         models_list,
         models_verify,
+        read_extractor,
     )
 
 __all__ = [
     "NAMES", "Extractor", "Features", "ModelRow", "Preprocess", "extract_features",
     "fold_batch_norm", "imagenet_labels", "load_classifier", "load_described", "load_extractor",
-    "models_fetch", "models_list", "models_verify",
+    "models_fetch", "models_list", "models_verify", "read_extractor",
 ]  # fmt: skip
 
 

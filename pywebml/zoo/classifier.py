@@ -13,6 +13,7 @@ from ..formats.layers_models import (
     topology_of,
     unset_model,
 )
+from ..formats.recognising import recognised
 from ..formats.teachable_machine import MAX_METADATA, METADATA, MIDDLE, About, about_of
 from ..host.files import FormatError, refused
 from ..host.stores.folders import Memory, Zip
@@ -40,6 +41,14 @@ def dropped_classifier(
     """
     names = [name for name in files if name.endswith(".zip")]
     place: Zip | Memory = Zip(files[names[0]]) if names else Memory(files, "the dropped files")
+    if "model.json" not in place and (what := recognised(place.names(), _start(files))):
+        raise FormatError(f"{', '.join(files)} is {what}")
+    if not any(name.lower().endswith((".zip", ".json")) for name in files):
+        raise FormatError(
+            f"{', '.join(files)}: expected a layers model of TensorFlow.js (model.json with its"
+            " weights, or a zip of them) or a file of Keras; other networks run in Python, with"
+            " pw.load_model"
+        )
     name = names[0].removesuffix(".zip") if names else "dropped network"
     about = _about(place)
     stored = read_layers_stored(place)
@@ -62,6 +71,10 @@ def dropped_classifier(
     last = model.layers[-1].name
     preprocess = TEACHABLE if about else SIGNED
     return Extractor(name, model, last, preprocess, 1e-3, stored.sha256, labels)
+
+
+def _start(files: Mapping[str, bytes]) -> bytes:
+    return next(iter(files.values()))[:64] if len(files) == 1 else b""
 
 
 def _about(files: Zip | Memory) -> About | None:

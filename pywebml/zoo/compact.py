@@ -22,7 +22,7 @@ from ..core.tensor import tensor
 from ..formats.layers_models import topology_of, unset_model
 from ..formats.wire import tfjs
 from ..formats.wire.stored import Quantization, Stored, Topology, Weight
-from ..host.files import FormatError
+from ..host.files import FormatError, refused
 from ..host.stores.folders import AtHand, Folder, Memory, Zip
 from ..host.waiting import at_once
 from ..models import Model
@@ -76,17 +76,20 @@ def load_compact(files: Folder | Zip | Mapping[str, bytes]) -> Extractor:
     extractor or not whole.
     """
     model, about = _unpacked(files, FORMAT, "extractor")
-    p = about["preprocess"]
-    preprocess = Preprocess(tuple(p["scale"]), tuple(p["offset"]), p["order"])
-    return Extractor(
-        about["name"],
-        model,
-        about["layer"],
-        preprocess,
-        about["learning_rate"],
-        about["weights_sha256"],
-        classifies=False,
-    )
+    with refused("what model.json says of the extractor"):
+        p = about["preprocess"]
+        scale, offset = (tuple(map(float, p[name])) for name in ("scale", "offset"))
+        if len(scale) != 3 or len(offset) != 3 or p["order"] not in ("rgb", "bgr"):
+            raise FormatError(f"no pictures are prepared so: {str(p)[:80]}")
+        return Extractor(
+            str(about["name"]),
+            model,
+            str(about["layer"]),
+            Preprocess(scale, offset, p["order"]),
+            float(about["learning_rate"]),
+            str(about["weights_sha256"]),
+            classifies=False,
+        )
 
 
 def with_classes(extractor: Extractor, files: Folder | Zip | Mapping[str, bytes]) -> Extractor:
@@ -189,6 +192,12 @@ def _unpacked(
             f"model.json is not a compact {what} of pywebml: its 'userDefinedMetadata' is"
             f" {str(about)[:80]}, expected the format {kind!r}"
         )
+    with refused(f"the compact {what}"):
+        return _widened(stored), about
+
+
+def _widened(stored: Stored) -> Model:
+    """The model with its kernels in 32 bits, and biases in place of batch norms."""
     config = topology_of(stored)["config"]
     weights = dict(stored.weights)
     scaled: dict[str, tuple[str, Any]] = {}
@@ -211,14 +220,14 @@ def _unpacked(
     for weight in model.weights:
         name = short_name(weight.path)
         if name not in weights:
-            raise FormatError(f"the compact {what} has no value for weight {name!r}")
+            raise FormatError(f"it has no value for weight {name!r}")
         value = tensor(weights.pop(name).decoded(), dtype="float32")
         if name in scaled:
             kind_of_layer, factor = scaled[name]
             shape = weight.shape[-2 if kind_of_layer == "DepthwiseConv2D" else -1 :]
             value = value * tensor(factor, shape, "float32")
         weight.assign(value)
-    return model, about
+    return model
 
 
 def _pairs(layers: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

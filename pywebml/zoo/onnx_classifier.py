@@ -5,7 +5,7 @@ how bytes become its input ("preprocessing").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -69,8 +69,7 @@ class OnnxClassifier:
             self.fit = about.get("fit", "crop")
             if self.fit not in FITS:
                 raise FormatError(f"{name}: 'fit' is {self.fit!r}; expected {' or '.join(FITS)}")
-            scale, offset = (_three(about[key]) for key in ("scale", "offset"))
-            self.preprocess = Preprocess(scale, offset, str(about.get("order", "rgb")))
+            self.preprocess = preprocess_of(about)
             self.classes = tuple(map(str, labels))
             self.input_size = (int(shape[1] or 0), int(shape[2] or 0))
             self._model, self._name = model, name
@@ -80,6 +79,10 @@ class OnnxClassifier:
         return self.preprocess.pixels(as_tensor(pixels, dtype="uint8"), self.input_size,
                                       flip=mirror, fit=fit)  # fmt: skip
 
+    def packed(self, pixels: Tensor, places: Tensor, mirror: bool = False) -> Tensor:
+        """As `Extractor.packed`."""
+        return self.preprocess.packed(pixels, places, self.input_size, flip=mirror)
+
     def __call__(self, pictures: Tensor) -> Tensor:
         """Probabilities [n, classes] of preprocessed pictures."""
         shares: Tensor = self._model.predict(pictures)
@@ -88,6 +91,13 @@ class OnnxClassifier:
                 f"{self._name} has {len(self.classes)} labels, but gives {shares.shape}"
             )
         return shares
+
+
+def preprocess_of(about: Mapping[str, Any]) -> Preprocess:
+    """What such a file says under "preprocessing". FormatError for other things."""
+    with refused("'preprocessing'"):
+        scale, offset = (_three(about[key]) for key in ("scale", "offset"))
+        return Preprocess(scale, offset, str(about.get("order", "rgb")))
 
 
 def _three(values: Any) -> tuple[float, float, float]:

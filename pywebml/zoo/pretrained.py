@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,16 @@ def folded(network: Network) -> Any:
     return build_model({"class_name": "Model", "config": config}, weights)
 
 
+_MOMENTS = (
+    ("gamma", "weight"), ("beta", "bias"), ("moving_mean", "running_mean"),
+    ("moving_variance", "running_var"),
+)  # fmt: skip
+_AXES = {"dense": (1, 0), "depthwise": (2, 3, 0, 1)}
+"""Of kernels: OIHW there, HWIO here; of a depthwise one [channels, 1, h, w] there,
+[h, w, channels, 1] here.
+"""
+
+
 def from_torch(
     state: dict[str, np.ndarray], names: Iterable[tuple[str, str, str]]
 ) -> dict[str, np.ndarray]:
@@ -87,29 +97,24 @@ def from_torch(
     bias), "depthwise", "norm" or "dense". KeyError for one of another network.
     """
     out: dict[str, np.ndarray] = {}
+    for ours, theirs, axes in in_torch(names):
+        array = state[theirs]
+        out[ours] = array if axes is None else np.ascontiguousarray(array.transpose(axes))
+    return out
+
+
+def in_torch(
+    names: Iterable[tuple[str, str, str]],
+) -> Iterator[tuple[str, str, tuple[int, ...] | None]]:
+    """(our weight, PyTorch's, the order of its axes here or None for the same) of the
+    `names` of `from_torch`.
+    """
     for kind, ours, theirs in names:
         if kind == "norm":
-            for our, their in (
-                ("gamma", "weight"),
-                ("beta", "bias"),
-                ("moving_mean", "running_mean"),
-                ("moving_variance", "running_var"),
-            ):
-                out[f"{ours}/{our}"] = state[f"{theirs}.{their}"]
-        elif kind == "dense":
-            out[f"{ours}/kernel"], out[f"{ours}/bias"] = (
-                np.ascontiguousarray(state[f"{theirs}.weight"].T),
-                state[f"{theirs}.bias"],
-            )
-        else:
-            # OIHW -> HWIO; a depthwise kernel is [channels, 1, h, w] there and [h, w,
-            # channels, 1] here.
-            axes, what = (
-                ((2, 3, 0, 1), "depthwise_kernel")
-                if kind == "depthwise"
-                else ((2, 3, 1, 0), "kernel")
-            )
-            out[f"{ours}/{what}"] = np.ascontiguousarray(state[f"{theirs}.weight"].transpose(axes))
-            if kind == "biased":
-                out[f"{ours}/bias"] = state[f"{theirs}.bias"]
-    return out
+            for our, their in _MOMENTS:
+                yield f"{ours}/{our}", f"{theirs}.{their}", None
+            continue
+        what = "depthwise_kernel" if kind == "depthwise" else "kernel"
+        yield f"{ours}/{what}", f"{theirs}.weight", _AXES.get(kind, (2, 3, 1, 0))
+        if kind in ("dense", "biased"):
+            yield f"{ours}/bias", f"{theirs}.bias", None

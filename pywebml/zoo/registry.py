@@ -5,10 +5,11 @@ PRETRAINED, and its line in `KNOWN`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..host import IN_TAB
 from ..host.files import FormatError
 from . import efficientnet, mobilenet_v1, mobilenet_v2, squeezenet
 from .extractor import Extractor
@@ -20,6 +21,17 @@ KNOWN = {
 }
 NAMES = tuple(KNOWN)
 DEFAULT = efficientnet.NAME
+
+
+def at_hand(name: str) -> bool:
+    """Whether the weights of a network lie on this disk: in the cache, in a folder of
+    the user's or in an installed package.
+
+    Example:
+        >>> at_hand("efficientnet_lite0") in (True, False)
+        True
+    """
+    return KNOWN[name].source.find() is not None
 
 
 class ModelRow(NamedTuple):
@@ -36,20 +48,21 @@ class ModelRow(NamedTuple):
 def load_extractor(
     name_or_folder: str | Path = DEFAULT,
     cut: str | None = None,
-    progress: Progress | None = None,
+    progress: Callable[..., None] | None = None,
     dtype: str = "float32",
 ) -> Extractor:
     """An extractor by name (see NAMES), or any model of pictures at a path or address:
     a TensorFlow.js layers model (folder, model.json, zip), an export of Teachable
     Machine, whose classes it then knows, a .h5 or .keras file of Keras's, which a
-    labels.txt may lie beside.
+    labels.txt may lie beside, an ONNX file or a graph model with a layer for each op.
 
     Pictures go into a model as -1 to 1; where Teachable Machine's metadata.json lies
     beside it, as its library does it.
 
     `cut` names the layer whose output are the features; each known network has its own
     default, for others it is the last pooling or flattening layer. Weights that are not
-    there yet are fetched, `progress(files done, of)`. With `dtype` "float16" the
+    there yet are fetched, `progress(files done, of)`; of a place it is (bytes, bytes in
+    all or None). With `dtype` "float16" the
     network holds its weights and computes in that: half the memory; its features are
     float32 all the same. Raises ValueError for an unknown name, layer or dtype, or
     weights that are not the right ones; ConnectionError or FileNotFoundError, with what
@@ -61,10 +74,10 @@ def load_extractor(
         return KNOWN[name].load(cut, progress).astype(dtype)
     at_address = name.startswith(("http://", "https://"))
     if at_address or os.path.exists(name):  # False for impossible names
-        return _from_place(name, cut).astype(dtype)
+        return _from_place(name, cut, progress).astype(dtype)
     raise FormatError(
         f"unknown extractor {name!r:.200}; expected {_names()}, or the place of a model: a"
-        " model.json, a zip of Teachable Machine, a .h5 or .keras file"
+        " model.json, a zip of Teachable Machine, a .h5, .keras or .onnx file"
     )
 
 
@@ -98,8 +111,8 @@ def load_described(
     return extractor
 
 
-def _from_place(where: str, cut: str | None) -> Extractor:
-    opened = open_network(where)
+def _from_place(where: str, cut: str | None, progress: Callable[..., None] | None) -> Extractor:
+    opened = open_network(where, progress)
     if opened.sha256 == mobilenet_v1.PRETRAINED.source.sha256:
         extractor = mobilenet_v1.PRETRAINED.of(opened.model, cut)
     else:
@@ -173,3 +186,20 @@ def models_verify(name: str | None = None) -> list[ModelRow]:
 
 def _names() -> str:
     return f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
+
+
+async def read_extractor(name: str = DEFAULT) -> Extractor:
+    """`load_extractor` for who awaits. In a tab it is the default one, in 8 bits per
+    weight, and comes from beside pywebml's wheel (docs/notebooks.md). FileNotFoundError
+    where it does not lie there, FormatError where it is not whole.
+
+    Example:
+        >>> from pywebml import zoo
+        >>> pw.run_sync(zoo.read_extractor()).features
+        1280
+    """
+    if not IN_TAB:
+        return load_extractor(name)
+    from .beside import extractor_beside
+
+    return await extractor_beside(name)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..formats.layers_models import assign_weights
 from ..formats.wire.stored import Weight
@@ -14,7 +14,12 @@ from ..host.files import FormatError
 from ..layers.support.weights import unset_weights
 from ..models import Model
 from . import efficientnet, mobilenet_v2, resnet, squeezenet
-from .pretrained import from_torch
+from .pretrained import in_torch
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from ..host.lazy import np
 
 _NORM = ("weight", "bias", "running_mean", "running_var")
 _PARTS = {
@@ -26,6 +31,24 @@ COUNTER = ".num_batches_tracked"
 PREFIX = "module."  # of nn.DataParallel
 COMPARED = ("kernel_size", "pool_size", "strides", "padding", "dilation_rate", "epsilon")
 """What a layer of the same name and shapes might still do otherwise."""
+
+
+class Turned(NamedTuple):
+    """A weight with its axes in another order."""
+
+    weight: Weight
+    axes: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.weight.shape[axis] for axis in self.axes)
+
+    @property
+    def dtype(self) -> str:
+        return self.weight.dtype
+
+    def decoded(self) -> np.ndarray:
+        return np.ascontiguousarray(self.weight.array().transpose(self.axes))
 
 
 class TorchNetwork(NamedTuple):
@@ -54,7 +77,11 @@ class TorchNetwork(NamedTuple):
         return weights[f"{self.names[-1][2]}.weight"].shape[0]
 
     def renamed(self, weights: Mapping[str, Weight]) -> dict[str, Any]:
-        return from_torch({name: w.array() for name, w in weights.items()}, self.names)
+        """The weights under our names, each read and turned when its turn comes."""
+        return {
+            ours: weights[theirs] if axes is None else Turned(weights[theirs], axes)
+            for ours, theirs, axes in in_torch(self.names)
+        }
 
 
 def _networks() -> Iterator[TorchNetwork]:

@@ -11,7 +11,6 @@ mean another colour before the step than behind it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from .. import layers as L
 from ..formats.layers_models import stored_model, unset_model
 from ..formats.teachable_machine import METADATA, MIDDLE, metadata_of
 from ..formats.wire import tfjs
+from ..host.json_data import json_bytes
 from ..models import Model
 from ..models.weights import short_name
 from .extractor import Extractor, Preprocess
@@ -57,7 +57,7 @@ async def teachable_machine_files(
     about = metadata_of(labels, height, name or "untitled")
     return {
         **tfjs.write(stored_model(model, values)),
-        METADATA: json.dumps(about, ensure_ascii=False).encode(),
+        METADATA: json_bytes(about, None),
     }
 
 

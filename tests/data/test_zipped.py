@@ -106,5 +106,5 @@ def test_broken_ones_end_in_a_sentence(tmp_path: Path, monkeypatch: Any) -> None
         pass
     monkeypatch.undo()
     packed(path, {"a/b": b"", "a/b/1.png": b""})
-    with pytest.raises(OSError, match="cannot be unpacked"), picture_folder(path):
+    with pytest.raises(FormatError, match="cannot be unpacked"), picture_folder(path):
         pass

@@ -4,6 +4,7 @@ what it refuses, and its files.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import json
 from pathlib import Path
@@ -15,6 +16,7 @@ from in_node import run_node
 
 import pywebml as pw
 from pywebml.core.runtime import Buffer
+from pywebml.device import get_device
 from pywebml.host.files import FormatError
 from pywebml.host.stores import Zip, zip_bytes
 from pywebml.models import KNNClassifier
@@ -91,17 +93,16 @@ def test_an_example_writes_one_row_and_doubles_the_room_when_it_is_full() -> Non
     knn = taught(65)
     pw.memory()  # plays what is queued
     gc.collect()
-    rows, buffers = knn._rows, Buffer.live
-    assert rows is not None
-    assert rows.shape == (128, SIZE)
+    (block,), buffers = knn._rows.blocks, Buffer.live
+    assert block.rows.shape == (128, SIZE)
     for x in around(63, seed=3)[0]:
         knn.add_example(x, "rock")
     pw.memory()
     gc.collect()
-    assert knn._rows is rows  # in place
+    assert knn._rows.blocks[0].rows is block.rows  # in place
     assert Buffer.live == buffers
     knn.add_example(x, "rock")
-    assert knn._rows.shape == (256, SIZE)
+    assert knn._rows.blocks[0].rows.shape == (256, SIZE)
     bytes_before = pw.memory()["bytes"]
     knn.dispose()
     gc.collect()
@@ -125,8 +126,37 @@ def test_a_prediction_is_one_plan_and_one_reading(monkeypatch: pytest.MonkeyPatc
     for query in queries:
         knn.predict_class_sync(query)
     assert counts == {"run": 5, "download_sync": 5}
-    assert knn._vote is not None
-    assert len(knn._vote.plans()) == 1
+    assert knn._rows.vote is not None
+    assert len(knn._rows.vote.plans()) == 1
+
+
+@pytest.fixture
+def small_buffers(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that claims buffers of 60 examples."""
+    device = get_device()
+    narrow = dataclasses.replace(device.adapter, max_binding=60 * SIZE * 4)
+    monkeypatch.setattr(device, "adapter", narrow)
+
+
+@pytest.mark.parametrize("k", [1, 3, 60, 100])
+def test_in_several_buffers_it_says_the_same(small_buffers: None, tmp_path: Path, k: int) -> None:
+    knn, (x, labels) = taught(), around(150)
+    assert [block.rows.shape[0] for block in knn._rows.blocks] == [60, 60, 60]
+    knn.add_example(x[0], labels[0])  # of equally near ones the first counts
+    x, labels = np.concatenate([x, x[:1]]), [*labels, labels[0]]
+    knn.save(tmp_path / "knn.zip")
+    others = KNNClassifier.load(tmp_path / "knn.zip"), KNNClassifier()
+    others[1].set_classifier_dataset(knn.get_classifier_dataset())
+    for query in (*around(6, seed=1)[0], x[0], x[149]):
+        winner, shares = meaning(x, labels, query, k)
+        for classifier in (knn, *others):
+            said = classifier.predict_class_sync(query, k)
+            assert (said.label, said.confidences) == (winner, pytest.approx(shares))
+    knn.clear_class("paper")
+    rest = [i for i, label in enumerate(labels) if label != "paper"]
+    winner, shares = meaning(x[rest], [labels[i] for i in rest], query, k)
+    said = knn.predict_class_sync(query, k)
+    assert (said.label, said.confidences) == (winner, pytest.approx(shares))
 
 
 def test_classes_are_counted_and_emptied_and_labels_keep_their_places(host: str) -> None:

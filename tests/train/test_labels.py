@@ -4,7 +4,6 @@ weights count in every form they come in, and data may come in every form there 
 
 from __future__ import annotations
 
-import dataclasses
 import warnings
 from array import array
 from collections.abc import Callable
@@ -536,28 +535,6 @@ def test_what_is_no_array_is_refused_where_one_is_needed(data: Any) -> None:
         model.fit_sync(X, data(), verbose=0)
     with pytest.raises(ValueError, match="no labels: give y"):
         model.fit_sync(X)
-
-
-@pytest.mark.gpu
-def test_a_whole_array_that_is_too_large_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The batch size has nothing to do with it."""
-    from hosts import shared_device
-
-    from pywebml.device import set_device
-
-    set_device(shared_device("gpu"))
-    try:
-        device = get_device()
-        small = dataclasses.replace(device.adapter, max_binding=1 << 20)
-        monkeypatch.setattr(device, "adapter", small)
-        model = linear(1.0)
-        model.compile("sgd", "mse")
-        x = np.ones((1 << 20, 1), np.float32)
-        for work in (lambda: model.predict(x), lambda: model.fit_sync(x, x, verbose=0)):
-            with pytest.raises(ValueError, match=r"x is a tensor of 4 MB.* whatever"):
-                work()
-    finally:
-        set_device(shared_device("cpu"))
 
 
 def test_arguments_stand_in_keras_s_order(capsys: pytest.CaptureFixture[str]) -> None:

@@ -169,7 +169,7 @@ def test_the_command_line_takes_them(
     summed: list[bool] = []
     run = job.features
     monkeypatch.setattr(
-        job, "features", lambda *words: (summed.append(half_sums()), run(*words))[1]
+        job, "features", lambda *words, **more: (summed.append(half_sums()), run(*words, **more))[1]
     )
     out = str(tmp_path / "features.npy")
     words = [
@@ -179,6 +179,7 @@ def test_the_command_line_takes_them(
         "efficientnet_lite0",
         "--device",
         "cpu",
+        "--no-cache",
         "--out",
         out,
     ]

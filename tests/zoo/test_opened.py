@@ -14,25 +14,30 @@ import numpy as np
 import pytest
 from graph_files import one_op
 from hosts import shared_device
+from onnx_files import node as onnx_node
+from onnx_files import onnx_file
 from PIL import Image
 from real_data import drawn_weights, real_data
 from static_host import hosted
 from teachable_library import in_their_library, pixels, saved
 
-from pywebml import Sequential, layers
+from pywebml import Model, Sequential, layers
 from pywebml.apps.classify.session import ClassifySession
 from pywebml.apps.predict import predict
 from pywebml.cli import main
 from pywebml.device import set_device
 from pywebml.formats.layers_models import layers_model_files
 from pywebml.formats.loading import load_model, save_model
+from pywebml.formats.onnx_writing import onnx_bytes
 from pywebml.host.files import FormatError
 from pywebml.host.stores import zip_bytes
 from pywebml.zoo import extract_features, load_extractor
 from pywebml.zoo.classifier import dropped_classifier
+from pywebml.zoo.opened import load_classifier
 
 SAID = json.loads((Path(__file__).parent / "teachable_machine.json").read_text())
 LABELS = ["cat", "dog", "bird"]
+RNG = np.random.default_rng(0)
 
 
 def network(channels: int = 3) -> Sequential:
@@ -150,6 +155,10 @@ def test_keras_files_are_extractors_too(tmp_path: Path) -> None:
         model.predict(x).numpy(),
         atol=1e-5,
     )
+    packed = {name: (tmp_path / name).read_bytes() for name in ("net.keras", "labels.txt")}
+    packed["__MACOSX/._net.keras"] = b"\0\5\x16\7"  # as Macs pack
+    (tmp_path / "converted_keras.zip").write_bytes(zip_bytes(packed))
+    assert predict(tmp_path / "converted_keras.zip", pictures)[0] == predictions
     (tmp_path / "labels.txt").write_text("cat\ndog\n")
     with pytest.raises(FormatError, match=r"net\.keras has 2 labels, but gives \(None, 3\)"):
         load_extractor(tmp_path / "net.keras")
@@ -191,10 +200,46 @@ def test_inspect_says_what_a_project_is_of(
     assert (data["project"], data["labels"]) == (project, labels)
 
 
-def test_a_graph_does_not_say_how_it_wants_pictures(tmp_path: Path) -> None:
-    files, _, _ = one_op("Relu", [np.zeros((1, 4, 4, 3), np.float32)])
+def test_a_graph_as_an_extractor(tmp_path: Path) -> None:
+    """By layers that do what its ops do; ONNX's own labels and preprocessing count."""
+    picture = layers.Input((24, 24, 3))
+    x = layers.Conv2D(6, 3, 2, activation="relu6")(picture)
+    features = layers.GlobalAveragePooling2D()(layers.BatchNormalization()(x))
+    model = drawn_weights(Model(picture, layers.Dense(3, activation="softmax")(features)))
+    said = {"scale": [0.01] * 3, "offset": [-1.0] * 3, "order": "rgb", "fit": "crop"}
+    about = {"labels": LABELS, "preprocessing": said}
+    (tmp_path / "net.onnx").write_bytes(onnx_bytes(model, about))
+    network = load_classifier(tmp_path / "net.onnx")
+    assert list(network.classes or ()) == LABELS
+    photo = RNG.integers(0, 256, (24, 24, 4)).astype(np.uint8)
+    ours = network(network.pixels(photo)).numpy()
+    x = photo[None, ..., :3].astype(np.float32) * 0.01 - 1
+    np.testing.assert_allclose(ours, model.predict(x, verbose=0), atol=1e-5)
+    extractor = load_extractor(tmp_path / "net.onnx")
+    assert extractor(extractor.pixels(photo)).shape == (1, 6)
+
+
+def test_a_graph_with_channels_first(tmp_path: Path) -> None:
+    """As PyTorch writes them; pictures go in from -1 to 1."""
+    weights = {"w": RNG.normal(size=(5, 3, 3, 3)).astype(np.float32)}
+    nodes = [
+        onnx_node("Conv", ["x", "w"], ["c"]), onnx_node("Relu", ["c"], ["r"]),
+        onnx_node("GlobalAveragePool", ["r"], ["p"]), onnx_node("Flatten", ["p"]),
+    ]  # fmt: skip
+    data = onnx_file(nodes, {"x": np.zeros((1, 3, 9, 8), np.float32)}, weights)
+    (tmp_path / "net.onnx").write_bytes(data)
+    extractor = load_extractor(tmp_path / "net.onnx")
+    photo = RNG.integers(0, 256, (9, 8, 4)).astype(np.uint8)
+    x = (photo[None, ..., :3].astype(np.float32) / 127.5 - 1).transpose(0, 3, 1, 2)
+    ours = extractor(extractor.pixels(photo)).numpy()
+    right = load_model(data).predict(x).numpy()
+    np.testing.assert_allclose(ours.reshape(1, 5), right, rtol=1e-4, atol=1e-5)
+
+
+def test_a_graph_without_layers_says_so(tmp_path: Path) -> None:
+    files, _, _ = one_op("Erf", [np.zeros((1, 4, 4, 3), np.float32)])
     (tmp_path / "graph.zip").write_bytes(zip_bytes(files))
-    with pytest.raises(FormatError, match=r"graph\.zip: it is a graph of ops.*pw\.load_model"):
+    with pytest.raises(FormatError, match=r"graph\.zip: it is a graph of ops.*erf.*pw\.load_model"):
         load_extractor(tmp_path / "graph.zip")
 
 

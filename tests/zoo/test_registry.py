@@ -28,6 +28,7 @@ from pywebml.formats.layers_models import (
     load_layers_model,
     read_layers_file,
 )
+from pywebml.host.stores import retrying
 from pywebml.host.stores.folders import write_files
 from pywebml.zoo import (
     efficientnet,
@@ -43,6 +44,12 @@ from pywebml.zoo import (
 )
 from pywebml.zoo.extraction import extract_features
 from pywebml.zoo.fetch import content_sha256, fetch_layers_model, verify_layers_model
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for the next try."""
+    monkeypatch.setattr(retrying, "FIRST", 0.001)
 
 
 @pytest.fixture(scope="session")

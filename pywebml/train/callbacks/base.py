@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...host import markup
+from ...vis.show import curves
 from ..trainee import Trainee
 
 Logs = dict[str, Any]
@@ -135,3 +137,8 @@ class History(Callback):
         self.epoch.append(epoch)
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
+
+    def _repr_html_(self) -> str:
+        """A curve per metric, for notebooks."""
+        drawings = (chart._repr_svg_() for chart in curves(self.history))
+        return markup.side_by_side(filter(None, drawings))

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any
 
+from ...host import notebook
+from ...vis.screens import Bar
 from ..arguments import flag
 from ..metrics import Figure
 from .base import Callback, Logs
@@ -23,8 +25,8 @@ def _rounded(value: Figure) -> str:
 
 
 class ProgressBar(Callback):
-    """A line per epoch; in a terminal a bar of `rich` (where installed) while it runs.
-    `fit` brings it for `verbose=1`.
+    """A line per epoch; in a terminal a bar of `rich` (where installed) while it runs,
+    in a notebook one bar for the whole training. `fit` brings it for `verbose=1`.
 
     Example:
         >>> model = pw.Sequential([layers.Dense(1)])
@@ -36,16 +38,20 @@ class ProgressBar(Callback):
     def __init__(self, live: bool = True):
         self._live, self._task = flag("ProgressBar: live", live), None
         self._bar: Any = None
+        self._place: notebook.Place | None = None
 
     @classmethod
     def make(cls, verbose: str | int) -> ProgressBar | None:
         """The bar of fit's `verbose`: None for 0, no live bar for 2 or where there is
-        no terminal.
+        neither terminal nor notebook.
         """
-        return cls(live=verbose != 2 and sys.stdout.isatty()) if verbose else None
+        return cls(live=verbose != 2 and _can_draw()) if verbose else None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        if self._live:
+        self._begin = time.monotonic()
+        if self._live and notebook.shell() is not None:
+            self._place = notebook.Place()
+        elif self._live:
             try:  # optional, and slow to import
                 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
             except ImportError:
@@ -60,7 +66,7 @@ class ProgressBar(Callback):
             self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._start = time.monotonic()
+        self._start, self._epoch = time.monotonic(), epoch
         if self._bar is not None:
             label = f"Epoch {epoch + 1}/{self.params['epochs']}"
             self._task = self._bar.add_task(label, total=self.params["steps"], figures="")
@@ -68,6 +74,7 @@ class ProgressBar(Callback):
 
     def progress(self, step: int, logs: Logs) -> None:
         """Moves the bar to `step`."""
+        self._show(step, logs)
         if self._bar is not None:
             self._bar.update(self._task, completed=step, figures=shown(logs), refresh=True)
 
@@ -76,7 +83,9 @@ class ProgressBar(Callback):
             f"Epoch {epoch + 1}/{self.params['epochs']} - {time.monotonic() - self._start:.2f} s -"
             f" {shown(logs or {})}"
         )
-        if self._bar is None:
+        if self._place is not None:
+            self._show(self.params["steps"] or 0, logs or {})
+        elif self._bar is None:
             print(line, flush=True)
         else:
             self._bar.remove_task(self._task)
@@ -87,10 +96,27 @@ class ProgressBar(Callback):
         self.close()
 
     def close(self) -> None:
-        """Takes the bar off the screen, also after an error."""
+        """Takes the bar off the screen, also after an error; a notebook's stays."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+        if self._place is not None:
+            self._place.flush()
+            self._place = None
+
+    def _show(self, step: int, logs: Logs) -> None:
+        """The notebook's bar: epochs, and the steps of the one that runs."""
+        if self._place is not None:
+            epochs, each = self.params["epochs"], self.params["steps"] or 0
+            seconds = f"{time.monotonic() - self._begin:.1f} s"
+            figures = " - ".join(filter(None, (seconds, shown(logs))))
+            label = f"Epoch {self._epoch + 1}/{epochs}"
+            done = self._epoch * each + step
+            self._place.show(notebook.bundle_of(Bar(label, done, epochs * each, figures)))
+
+
+def _can_draw() -> bool:
+    return sys.stdout.isatty() or notebook.shell() is not None
 
 
 class ProgbarLogger(ProgressBar):
@@ -103,4 +129,4 @@ class ProgbarLogger(ProgressBar):
     """
 
     def __init__(self) -> None:
-        super().__init__(live=sys.stdout.isatty())
+        super().__init__(live=_can_draw())

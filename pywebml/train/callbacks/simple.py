@@ -8,9 +8,11 @@ import csv
 import math
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
-from ...host.files import checked_place
+from ...host.files import checked_place, said_in_words
 from ..arguments import flag, text
 from .base import Callback, Logs
 
@@ -57,7 +59,8 @@ class CSVLogger(Callback):
     """Writes the figures of each epoch into a table, as the training goes on.
 
     Args:
-        filename: the file, written anew, or with `append` added to.
+        filename: the file, written anew, or with `append` added to; then a last row
+            that has no end goes, as a full disk leaves it.
         separator: what stands between columns.
 
     Example:
@@ -87,8 +90,11 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         path = checked_place(self.filename)
+        with self._said():
+            if self.append and path.is_file():
+                _cut_half_a_row(path)
+            self._file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
         self._headed = self.append and path.is_file() and path.stat().st_size > 0
-        self._file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
         self._writer = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -103,7 +109,8 @@ class CSVLogger(Callback):
                 self._writer.writerow(["epoch", *self._keys])
         values = [logs.get(key, "NA") for key in self._keys]
         self._writer.writerow([epoch, *values])
-        self._file.flush()
+        with self._said():
+            self._file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self._close()
@@ -113,7 +120,20 @@ class CSVLogger(Callback):
 
     def _close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with self._said():
+                self._file.close()
+
+    def _said(self) -> AbstractContextManager[None]:
+        return said_in_words(
+            f"CSVLogger: {self.filename} cannot be written", "make room, or name another file"
+        )
+
+
+def _cut_half_a_row(path: Path) -> None:
+    """Takes away what a process that was killed, or a full disk, has left of a row."""
+    with path.open("rb+") as file:
+        whole = file.read().rfind(b"\n") + 1
+        file.truncate(whole)
 
 
 class TerminateOnNaN(Callback):
