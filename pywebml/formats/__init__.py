@@ -10,8 +10,8 @@ from .wire import keras, keras_h5, npz, onnx, safetensors, tfjs, torch_pickle
 from .wire.stored import Format
 
 FORMATS: tuple[Format, ...] = (
-    tfjs.FORMAT, tfjs.GRAPH_FORMAT, keras.FORMAT, keras_h5.FORMAT, torch_pickle.FORMAT,
-    onnx.FORMAT, safetensors.FORMAT, npz.FORMAT,
+    tfjs.FORMAT, tfjs.GRAPH_FORMAT, keras.FORMAT, keras_h5.FORMAT, safetensors.FORMAT,
+    torch_pickle.FORMAT, onnx.FORMAT, npz.FORMAT,
 )  # fmt: skip
 
 __all__ = ["FORMATS", "Format"]

@@ -7,68 +7,34 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from .. import ops
-from ..data.pictures import SUFFIXES, load_picture
-from ..host.files import FormatError, refused
 from ..host.json_data import json_object
 from ..host.stores import Files, open_store
+from ..host.stores.http import Progress
 from ..host.waiting import run_sync
-from ..layers.embedding import Embedding
 from ..models import Model, saving
-from ..models.weights import some
+from .comparing import Conversion, alike, answers, drawn, likeliest, pictures, right
+from .converting_graphs import ALONE, converted, weights_alone
+from .fewer_bits import in_fewer_bits
+from .graphs import GraphModel
+from .graphs.layered import layers_of
 from .layers_models import stored_model, unset_model
-from .loading import Where, load_model, named, read_stored, save_model, writer
-from .wire import npz, safetensors, tfjs
-from .wire.quantising import KINDS, quantised
-from .wire.stored import Format, Stored, Weight, elements
+from .loading import load_model, model_of, named, read_stored, save_model, writer
+from .reading import Where
+from .teachable_machine import label_lines
+from .wire import npz, onnx, safetensors, tfjs
+from .wire.stored import LABELS, Format, Stored, elements
 
 if TYPE_CHECKING:
     import numpy as np
 else:
     from ..host.lazy import np
 
-PICTURES = 256  # at most so many are compared
-SIZE = 224  # of a picture where the model leaves it open
-BATCH = 8  # random inputs that are tried where no pictures are given
-WIDE = 32  # what a size is there that the model leaves open
 BESIDE, MAX_BESIDE = "metadata.json", 1 << 20
 """What lies beside a layers model and names its classes."""
 _QUANTISED = (tfjs.FORMAT, safetensors.FORMAT, npz.FORMAT)
-
-
-class Conversion(NamedTuple):
-    """What `convert` did.
-
-    source, target    names of formats
-    layers            how many the model has; parameters: numbers in its weights
-    nbytes, before    bytes of the weights as they are written, and as they were
-    weights           how many there are; smaller: how many of them in fewer bits
-    tried             how many inputs were tried, "pictures" or "random inputs"; 0 where
-                      what was written is not read here
-    difference        the largest of any output, before and after
-    largest           the largest output before, to compare that with
-    agree             of how many inputs the likeliest class is the same
-    right             (before, after): how many pictures, in folders that are called as
-                      the model's classes, it is right about; None where nobody knows
-    """
-
-    source: str
-    target: str
-    layers: int
-    parameters: int
-    before: int
-    nbytes: int
-    weights: int
-    smaller: int
-    tried: tuple[int, str]
-    difference: float
-    largest: float
-    agree: int
-    right: tuple[int, int] | None
 
 
 def convert(
@@ -79,6 +45,7 @@ def convert(
     only: str | Sequence[str] = (),
     per_channel: bool = False,
     check: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Conversion:
     """Reads a model in any known format and writes it to `target`, in the format that
     its name says: a folder or a .zip for TensorFlow.js, .keras, .safetensors or .npz
@@ -97,11 +64,13 @@ def convert(
         check: a picture, or a folder of some, to compare the answers on, scaled to -1
             to 1; without, random inputs, the same ones each time. In folders that
             are called as the model's classes they say how often it is right.
+        progress: as for `load_model`.
 
-    A metadata.json beside the model, which names its classes, goes along into folders
-    and zips. Errors as `load_model` and `save_model`; ValueError for a pattern that
-    fits no weight, a format that has no place for such weights, and weights that are
-    NaN.
+    Weights without a model go into .safetensors and .npz, and are compared by value.
+    A metadata.json or labels.txt beside the model, which name its classes, go along
+    into folders and zips. Errors as `load_model` and `save_model`; ValueError for a
+    pattern that fits no weight, a format that has no place for such weights, and
+    weights that are NaN.
 
     Example:
         >>> import tempfile
@@ -112,33 +81,43 @@ def convert(
         (16640, 4352, True)
     """
     beside: dict[str, bytes] = {}
+    labels: list[str] = []
     if isinstance(source, Model):
         model, form_name = source, "a model"
         before = sum(w.size for w in model.weights) * 4
         metadata: dict[str, Any] = {}
     else:
         files = open_store(source)
-        form, stored = run_sync(read_stored(files))
-        model, form_name = load_model(files), form.name
-        if not isinstance(model, Model):
-            raise ValueError(
-                f"{files.name} is a graph of ops, which runs here but is written in no other"
-                " format; give a model of layers"
-            )
+        form, stored = run_sync(read_stored(files, progress))
+        unknown = stored.topology is None and not saving.networks().recognised(stored.weights)[0]
+        if unknown and writer(target, None) in ALONE:
+            return weights_alone(stored, form.name, target, quantise, only, per_channel)
+        names = run_sync(files.list())
+        name = names[0] if len(names) == 1 else files.name
+        model, form_name = model_of(stored, name), form.name
         before = sum(len(weight.data) for weight in stored.weights.values())
         metadata = stored.metadata if form is tfjs.FORMAT else {}
-        beside = run_sync(files_beside(files)) if form is tfjs.FORMAT else {}
+        labels = labels_in(stored.metadata, {})
+        beside = run_sync(files_beside(files))
+        if form is not tfjs.FORMAT:  # where a metadata.json is of something else
+            beside.pop(BESIDE, None)
     target_form = writer(target, None)
-    labels = labels_in(metadata, beside)
-    asked = _drawn(model) if check is None else _pictures(model, check, labels)
-    answers = _answers(model, asked.inputs)
-    if quantise is None and not beside:
+    labels = labels or labels_in(metadata, beside)
+    graph = model if isinstance(model, GraphModel) else None
+    if graph is not None:
+        if target_form in (onnx.FORMAT, *ALONE):
+            done = converted(graph, target, quantise, only, per_channel, check)
+            return done._replace(source=form_name, before=before)
+        model = layers_of(graph)
+    asked = drawn(model) if check is None else pictures(model, check, labels)
+    first = answers(model if graph is None else graph, asked.inputs)
+    if quantise is None and not (beside and target_form is tfjs.FORMAT):
         save_model(model, target)
     else:
         written = _smaller_model(model, quantise, only, per_channel, target_form)
         _write(written, target, target_form, metadata, beside)
     again = read_back(model, target)
-    after = answers if again is None else _answers(again, asked.inputs)
+    after = first if again is None else answers(again, asked.inputs)
     _, now = run_sync(read_stored(target))
     return Conversion(
         form_name,
@@ -150,42 +129,11 @@ def convert(
         len(now.weights),
         sum(weight.quantization is not None for weight in now.weights.values()),
         (0, "not read back") if again is None else (len(asked.inputs[0]), asked.what),
-        max(float(np.abs(a - b).max(initial=0)) for a, b in zip(answers, after, strict=True)),
-        max(float(np.abs(a).max(initial=0)) for a in answers),
-        _alike(_likeliest(answers[0]), _likeliest(after[0])),
-        None if again is None else _right(asked.classes, answers[0], after[0]),
+        max(float(np.abs(a - b).max(initial=0)) for a, b in zip(first, after, strict=True)),
+        max(float(np.abs(a).max(initial=0)) for a in first),
+        alike(likeliest(first[0]), likeliest(after[0])),
+        None if again is None else right(asked.classes, first[0], after[0]),
     )
-
-
-def in_fewer_bits(
-    weights: Mapping[str, Weight],
-    kind: str,
-    only: str | Sequence[str] = (),
-    per_channel: bool = False,
-) -> dict[str, Weight]:
-    """Weights by name, those that `convert` picks stored as `kind`."""
-    if kind not in KINDS:
-        raise ValueError(f"quantise must be one of {', '.join(KINDS)}, got {kind!r}")
-    patterns = only.split(",") if isinstance(only, str) else list(only)
-    patterns = [pattern.strip() for pattern in patterns if pattern.strip()]
-    for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in weights):
-            raise ValueError(f"no weight is called {pattern!r}; there are {some(list(weights))}")
-    small: dict[str, Weight] = {}
-    for name, weight in weights.items():
-        picked = kind == "float16" or len(weight.shape) > 1
-        if patterns:
-            picked = any(fnmatchcase(name, pattern) for pattern in patterns)
-        apart = per_channel and kind != "float16" and len(weight.shape) > 1
-        with refused(f"weight {name!r}"):
-            axis = _channels(name, weight.shape) if apart else None
-            small[name] = quantised(weight, kind, axis) if picked else weight
-    return small
-
-
-def _channels(name: str, shape: tuple[int, ...]) -> int:
-    """The axis of the outputs; of a depthwise kernel, [h, w, channels, 1], the third."""
-    return len(shape) - (2 if name.endswith("depthwise_kernel") else 1)
 
 
 def _smaller_model(
@@ -234,14 +182,20 @@ def _write(
     files = form.write(stored._replace(metadata={**stored.metadata, **about}))
     if form is tfjs.FORMAT and Path(target).suffix.lower() != ".json":
         for name, data in beside.items():
-            files[name] = _with_sum(data, files["weights.bin"])
+            files[name] = _with_sum(data, files["weights.bin"]) if name == BESIDE else data
     run_sync(open_store(target).write(named(target, files)))
 
 
 async def files_beside(files: Files) -> dict[str, bytes]:
-    """The metadata.json beside a model, if there is one."""
-    names = [name for name in await files.list() if name.split("/")[-1] == BESIDE]
-    return {BESIDE: await files.read(names[0], MAX_BESIDE)} if len(names) == 1 else {}
+    """What beside a model names its classes: a metadata.json and a labels.txt, if there
+    is one of them.
+    """
+    beside = {}
+    for about in (BESIDE, LABELS):
+        names = [name for name in await files.list() if name.split("/")[-1] == about]
+        if len(names) == 1:
+            beside[about] = await files.read(names[0], MAX_BESIDE)
+    return beside
 
 
 def _with_sum(data: bytes, weights: bytes) -> bytes:
@@ -275,85 +229,11 @@ def read_back(model: Model, target: str | Path) -> Any:
 def labels_in(metadata: Mapping[str, Any], beside: Mapping[str, bytes]) -> list[str]:
     """The names of classes that a file's metadata or the one beside it has, or none."""
     abouts = [metadata, metadata.get("userDefinedMetadata"), metadata.get("userMetadata")]
-    abouts += [json_object(data, name) for name, data in beside.items()]
+    abouts += [json_object(data, name) for name, data in beside.items() if name == BESIDE]
     for about in abouts:
         labels = about.get("labels") if isinstance(about, dict) else None
         if isinstance(about, dict) and labels is None:
             labels = about.get("wordLabels")  # of Teachable Machine's sounds
         if isinstance(labels, list):
             return [str(label) for label in labels]
-    return []
-
-
-# --- what a model is asked
-
-
-class _Asked(NamedTuple):
-    """Inputs, what they are, and the class of each where that is known."""
-
-    inputs: list[Any]
-    what: str
-    classes: Any = None
-
-
-def _drawn(model: Model) -> _Asked:
-    """Inputs of a model, the same ones each time: numbers between -1 and 1; whole ones,
-    below what its embeddings know, where it looks things up or takes such.
-    """
-    rng = np.random.default_rng(0)
-    limits = [layer.input_dim for layer in model.layers if isinstance(layer, Embedding)]
-    inputs = []
-    for symbol in model.inputs:
-        shape = (BATCH, *(WIDE if size is None else size for size in symbol.shape[1:]))
-        if limits or "int" in symbol.dtype:
-            inputs.append(rng.integers(0, min(limits, default=2), shape).astype(np.int32))
-        else:
-            inputs.append(rng.uniform(-1, 1, shape).astype(np.float32))
-    return _Asked(inputs, "random inputs")
-
-
-def _pictures(model: Model, check: str | Path, labels: Sequence[str]) -> _Asked:
-    """The picture, or some of those in a folder and in its folders."""
-    shape = model.inputs[0].shape if len(model.inputs) == 1 else ()
-    if len(shape) != 4 or shape[-1] != 3:
-        raise ValueError(
-            f"the model takes {[tuple(each.shape) for each in model.inputs]}, no pictures; leave"
-            " the pictures out, and random inputs are compared"
-        )
-    size = (shape[1] or SIZE, shape[2] or SIZE)
-    paths = [Path(check)]
-    if paths[0].is_dir():
-        paths = [path for path in sorted(paths[0].rglob("*")) if path.suffix.lower() in SUFFIXES]
-        paths = paths[:: -(-len(paths) // PICTURES) or 1]
-    if not paths:
-        raise ValueError(f"{check} has no pictures; give one, or a folder of some")
-    pixels = [load_picture(path, size, fit="crop") for path in paths]
-    rows = [ops.pixels_to_tensor(p, size, 1 / 127.5, -1.0, fit="crop").numpy() for p in pixels]
-    folders = [path.parent.name for path in paths]
-    known = set(folders) <= set(labels)
-    classes = np.array([list(labels).index(folder) for folder in folders]) if known else None
-    return _Asked([np.concatenate(rows)], "pictures", classes)
-
-
-def _answers(model: Any, inputs: list[Any]) -> list[Any]:
-    fed = inputs if len(inputs) > 1 else inputs[0]
-    outputs = model.predict(fed, verbose=0) if isinstance(model, Model) else model.predict(fed)
-    listed = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-    if not all(hasattr(output, "numpy") for output in listed):
-        raise FormatError("the answers of a model whose outputs are named cannot be compared")
-    return [np.asarray(output.numpy(), np.float64) for output in listed]
-
-
-def _right(classes: Any, before: Any, after: Any) -> tuple[int, int] | None:
-    if classes is None or before.ndim != 2:
-        return None
-    return _alike(_likeliest(before), classes), _alike(_likeliest(after), classes)
-
-
-def _alike(ones: Any, others: Any) -> int:
-    return int((ones == others).sum())
-
-
-def _likeliest(answers: Any) -> Any:
-    flat = answers.reshape(len(answers), -1)
-    return flat.argmax(axis=1) if flat.shape[1] else np.zeros(len(flat))
+    return label_lines(beside[LABELS], LABELS) if LABELS in beside else []

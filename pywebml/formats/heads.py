@@ -13,13 +13,12 @@ are data: nothing in them is run.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..host.files import FormatError, write_whole
-from ..host.json_data import json_object
+from ..host.json_data import json_bytes, json_object
 from ..host.stores.folders import Zip, zip_bytes
 from ..ops.image.pixels import FITS
 from .layers_models import build_model, layers_files_of, read_layers_stored, topology_of
@@ -58,7 +57,7 @@ def archive_bytes(
         **checked,
         "weights_sha256": hashlib.sha256(files["weights.bin"]).hexdigest(),
     }
-    return zip_bytes({"metadata.json": _about_bytes(about), **files})
+    return zip_bytes({"metadata.json": json_bytes(about), **files})
 
 
 def relabelled(archive: bytes, labels: Sequence[str]) -> bytes:
@@ -68,12 +67,8 @@ def relabelled(archive: bytes, labels: Sequence[str]) -> bytes:
     if len(labels) != len(about["labels"]):
         raise ValueError(f"the head has {len(about['labels'])} labels, got {len(labels)}")
     contents = {name: files.read(name) for name in files.entries}
-    contents["metadata.json"] = _about_bytes({**about, "labels": list(labels)})
+    contents["metadata.json"] = json_bytes({**about, "labels": list(labels)})
     return zip_bytes(contents)
-
-
-def _about_bytes(about: Mapping[str, Any]) -> bytes:
-    return json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False).encode()
 
 
 def write_archive(path: str | Path, head: Model, metadata: Mapping[str, Any]) -> Path:

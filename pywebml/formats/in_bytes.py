@@ -122,7 +122,7 @@ def _parts(start: str, kernel: Weight, weights: dict[str, Any]) -> dict[str, Any
     assert kernel.quantization is not None
     inputs, outputs = kernel.shape[-2:]
     rows = np.zeros((outputs, -(-inputs // 4) * 4), np.uint8)
-    rows[:, :inputs] = np.frombuffer(kernel.data, np.uint8).reshape(inputs, outputs).T
+    rows[:, :inputs] = np.frombuffer(kernel.raw, np.uint8).reshape(inputs, outputs).T
     _, scale, low, _ = kernel.quantization
     affine = {
         name: np.broadcast_to(np.asarray(value, np.float32), (outputs,))

@@ -12,6 +12,7 @@ from ..host.warned import warn
 from ..layers.support.registry import serialize
 from ..models import Model
 from ..models.weights import weight_names
+from . import keras_2_training
 from .keras3 import optimizers
 from .keras3.compiled import compile_config, compile_from
 from .keras3.configs import from_keras, to_keras
@@ -37,7 +38,9 @@ def stored_model(model: Model, state: State, values: Iterable[Any]) -> Stored:
     layers = {layer.name: [names[id(v)] for v in own_order(layer)] for layer in model.layers}
     config = {key: to_keras(serialize(model))[key] for key in ("class_name", "config")}
     training = _training(model, arrays) if state.with_training else None
-    return Stored(Topology("keras", config), weights, {}, "", layers, training)
+    own = model.get_user_defined_metadata()
+    metadata = {} if own is None else {"userDefinedMetadata": own}
+    return Stored(Topology("keras", config), weights, metadata, "", layers, training)
 
 
 def _training(model: Model, arrays: Mapping[str, Weight]) -> Training | None:
@@ -70,13 +73,17 @@ def model_of(stored: Stored, compile: bool = True) -> Model:
     with refused("the weights"):
         layers = stored.layers.items()
         assign_layers(model, {name: [stored.weights[w] for w in listed] for name, listed in layers})
+    own = stored.metadata.get("userDefinedMetadata")
+    model.set_user_defined_metadata(own if isinstance(own, dict) else None)
     if compile and stored.training is not None:
-        _compile(model, stored.training)
+        _compile(model, stored.training, by_keras_3)
     return model
 
 
-def _compile(model: Model, training: Training) -> None:
+def _compile(model: Model, training: Training, by_keras_3: bool) -> None:
     config = {**training.config, "optimizer": training.config.get("optimizer_config")}
+    if not by_keras_3:
+        config = keras_2_training.compile_arguments(training.config)
     try:
         with refused("the training_config"):
             compile_from(model, config)
@@ -85,9 +92,11 @@ def _compile(model: Model, training: Training) -> None:
         return
     if not training.weights or model.compiled is None:
         return
-    numbers = dict(enumerate(training.weights.values()))
     try:
         model.optimizer.claim(model)
+        numbers = dict(enumerate(training.weights.values()))
+        if not by_keras_3:
+            numbers = keras_2_training.in_kerass_order(model, training)
         optimizers.restore(model.optimizer, numbers)
     except FormatError as error:
         warn(f"model {model.name!r} begins its training anew: {error}")

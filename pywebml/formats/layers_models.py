@@ -127,10 +127,41 @@ def stored_of(model: Model, weights: Iterable[Weight]) -> Stored:
     check_layers(model)
     own = model.get_user_defined_metadata()
     return Stored(
-        Topology("keras", _in_float32(serialize(model))),
+        Topology("keras", _in_float32(_with_whole_pools(serialize(model), model))),
         dict(zip(weight_names(model), weights, strict=True)),
         {} if own is None else {"userDefinedMetadata": own},
     )
+
+
+def _with_whole_pools(entry: dict[str, Any], model: Model) -> dict[str, Any]:
+    """A model's entry, its global pools that keep their axes as pools over all places:
+    TensorFlow.js's layers do not know `keepdims`, and would drop them without a word.
+    """
+    known = {layer.name: layer for layer in model.layers}
+    entries = []
+    for each in entry["config"].get("layers", ()):
+        layer = known.get(each["config"].get("name"))
+        kind = _WHOLE.get(each["class_name"])
+        if isinstance(layer, Model):
+            each = _with_whole_pools(each, layer)
+        elif kind and layer is not None and each["config"].get("keepdims"):
+            first = each["config"].get("data_format") == "channels_first"
+            sizes = list(layer.input.shape[2:] if first else layer.input.shape[1:-1])
+            if None not in sizes:
+                config = {key: v for key, v in each["config"].items() if key != "keepdims"}
+                config |= {"pool_size": sizes, "strides": sizes, "padding": "valid"}
+                each = {**each, "class_name": kind, "config": config}
+        entries.append(each)
+    if not entries:
+        return entry
+    return {**entry, "config": {**entry["config"], "layers": entries}}
+
+
+_WHOLE = {
+    f"Global{kind}Pooling{rank}D": f"{kind}Pooling{rank}D"
+    for kind in ("Average", "Max")
+    for rank in (1, 2)
+}
 
 
 def _in_float32(config: Any) -> Any:

@@ -12,15 +12,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.custom_objects import CustomObjectScope
-from ..host.files import MAX_FILE, FormatError, refused
+from ..host import markup
+from ..host.files import FormatError, refused
 from ..host.lazy import Lazy
-from ..host.stores import UNNAMED, ZIP_START, Files, Zip, open_store, store_of, waited
-from ..host.stores.files import Names
+from ..host.stores import UNNAMED, ZIP_START, Zip, open_store, store_of, waited
+from ..host.stores.http import Progress
+from ..host.waiting import run_sync
 from ..models import Model, saving
 from . import FORMATS
 from .layers_models import build_model, topology_of
+from .reading import Reading, Sums, Where
 from .recognising import told
-from .wire.stored import Format, Stored, elements
+from .teachable_machine import MAX_METADATA, label_lines
+from .wire.stored import LABELS, Format, Stored, elements
 from .written import Written
 
 if TYPE_CHECKING:
@@ -36,8 +40,6 @@ GRAPHS: dict[str, Any] = {
     "onnx": Lazy(f"{__package__}.graphs.onnx"),
 }
 """What makes models of topologies that are graphs, by their kinds."""
-Where = str | Path | bytes | Mapping[str, bytes] | Files
-"""What `open_store` takes: a path, an address, bytes, files by name."""
 
 
 class WeightRow(NamedTuple):
@@ -65,46 +67,34 @@ class Inspection(NamedTuple):
     ops: Mapping[str, int] = MappingProxyType({})
     """How many nodes a graph has of each op type, the most frequent first."""
 
-
-class _Remembered:
-    """Files whose contents are read once, while formats look at them in turn."""
-
-    def __init__(self, files: Files):
-        self._files, self.name = files, files.name
-        self._names: Names | None = None
-        self._contents: dict[str, bytes] = {}
-
-    async def read(self, path: str, limit: int = MAX_FILE) -> bytes:
-        data = self._contents.get(path)
-        if data is None:
-            data = self._contents[path] = await self._files.read(path, limit)
-        if len(data) > limit:
-            raise FormatError(f"{path!r} in {self.name} has more than {limit} bytes")
-        return data
-
-    async def write(self, files: Mapping[str, bytes]) -> None:
-        raise OSError(f"{self.name} is being read")
-
-    async def remove(self) -> None:
-        raise OSError(f"{self.name} is being read")
-
-    async def list(self) -> Names:
-        if self._names is None:
-            self._names = await self._files.list()
-        return self._names
+    def _repr_html_(self) -> str:
+        rows = [(row.name, row.shape, row.dtype, row.stored_as) for row in self.weights]
+        notes = [f"{name}: {count}" for name, count in self.ops.items()]
+        what = f"{self.format}, {self.topology}" if self.topology else self.format
+        title = f"{what}: {self.parameters:,} parameters in {self.nbytes:,} bytes"
+        columns = ["weight", "shape", "dtype", "stored as"]
+        return markup.table(columns, rows, title=title, notes=notes)
 
 
-async def read_stored(where: Where) -> tuple[Format, Stored]:
-    """(its format, what the files at a place say) as plain data, weights not decoded.
+async def read_stored(
+    where: Where,
+    progress: Progress | None = None,
+    sha256: Sums | None = None,
+    weight_path_prefix: str | None = None,
+) -> tuple[Format, Stored]:
+    """(its format, what the files at a place say) as plain data, weights not decoded;
+    `progress`, `sha256` and `weight_path_prefix` as for `load_model`.
 
     FileNotFoundError where nothing is, FormatError for what no format knows or for a
     broken file, ConnectionError where the net fails.
     """
-    files = _Remembered(open_store(where))
+    files = where
+    if not isinstance(files, Reading):
+        files = Reading(where, progress, sha256, weight_path_prefix)
     for form in FORMATS:
         with refused(files.name):
             if await form.knows(files):
-                return form, await form.read(files)
+                return form, await _with_labels(await form.read(files), files)
     known = ", ".join(form.name for form in FORMATS)
     expected = f"in a format that is known; known are {known}"
     names = await files.list()
@@ -116,19 +106,42 @@ async def read_stored(where: Where) -> tuple[Format, Stored]:
     raise FormatError(told(what, [*names, *inside] if data else [], data[:64], expected))
 
 
+async def _with_labels(stored: Stored, files: Reading) -> Stored:
+    """With the lines of a labels.txt beside the model, where nothing else has labels."""
+    notes = [name for name in await files.list() if name.rsplit("/", 1)[-1] == LABELS]
+    if len(notes) != 1 or "labels" in stored.metadata:
+        return stored
+    lines = label_lines(await files.read(notes[0], MAX_METADATA), notes[0])
+    return stored._replace(metadata={**stored.metadata, "labels": lines})
+
+
 async def read_model(
     where: Where,
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
     keep_quantised: bool = False,
+    progress: Progress | None = None,
+    sha256: Sums | None = None,
+    weight_path_prefix: str | None = None,
 ) -> Any:
     """`load_model` for code that awaits it."""
-    files = open_store(where)
+    files = Reading(where, progress, sha256, weight_path_prefix)
     _, stored = await read_stored(files)
+    names = await files.list()
+    name = names[0] if len(names) == 1 else files.name
+    return model_of(stored, name, custom_objects, compile, keep_quantised)
+
+
+def model_of(
+    stored: Stored,
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    keep_quantised: bool = False,
+) -> Any:
+    """The model of what the files called `name` say; the rest as for `load_model`."""
     if stored.topology is None:
-        names = await files.list()
-        name = names[0] if len(names) == 1 else files.name
         model: Model = saving.networks().model_of(stored.weights, name)
         return model
     if stored.topology.kind in GRAPHS:
@@ -161,6 +174,9 @@ def load_model(
     safe_mode: bool = True,
     *,
     keep_quantised: bool = False,
+    progress: Progress | None = None,
+    sha256: Sums | None = None,
+    weight_path_prefix: str | None = None,
 ) -> Any:
     """A model with its weights: from a folder, a file, a zip (as a path or bytes), an
     address, or a store of the browser; see `open_store`. A `.keras` file, which Keras 3
@@ -178,6 +194,14 @@ def load_model(
         keep_quantised: of a TensorFlow.js layers model in 8 bits, the weights of dense
             layers and 1 x 1 convolutions stay in bytes on the device. The model takes
             less memory, and is for inference alone.
+        progress: called with (bytes so far, bytes in all or None where nobody knows
+            yet), from another thread where files come from the net. What it raises ends
+            the loading, and so does Ctrl-C.
+        sha256: what the file at the place must be, or {name: sum} for all files of the
+            model; others are a FormatError.
+        weight_path_prefix: a folder's path or address, put before the paths of weights
+            in a model.json that lie elsewhere than beside it (TensorFlow.js's
+            weightPathPrefix).
 
     Errors as `read_stored`; ValueError for weights without a model, an unknown layer,
     or a weight that does not fit. Waits, so in a browser tab this needs JSPI where the
@@ -191,7 +215,13 @@ def load_model(
         3
     """
     files = open_store(where)
-    return waited(files, read_model(files, custom_objects, compile, safe_mode, keep_quantised))
+    reading = read_model(
+        where, custom_objects, compile, safe_mode, keep_quantised, progress, sha256,
+        weight_path_prefix,
+    )  # fmt: skip
+    if weight_path_prefix is not None and store_of(weight_path_prefix) is not None:
+        return run_sync(reading)
+    return waited(files, reading)
 
 
 def inspect(where: Where) -> Inspection:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.tensor import Variable
 from ..host.files import FormatError
+from ..host.stores.parts import Data
 from ..host.warned import warn
 from ..models import Model
 from ..models.weights import assign_weight
@@ -20,7 +21,7 @@ def is_older(name: str) -> bool:
 
 
 def assign_older_weights(
-    model: Model, name: str, data: bytes, skip_mismatch: bool = False, by_name: bool = False
+    model: Model, name: str, data: Data, skip_mismatch: bool = False, by_name: bool = False
 ) -> None:
     """`assign_layers` of the bytes of a file called `name`."""
     assign_layers(model, weights_by_layer(data, name), skip_mismatch, by_name)

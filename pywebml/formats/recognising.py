@@ -38,7 +38,8 @@ KINDS: tuple[tuple[SavedAs, str], ...] = (
     (
         lambda names, start: start[4:8] == b"TFL3" or _ends(".tflite")(names, start),
         "a TensorFlow Lite model, which has no layers any more; export the model for TensorFlow.js"
-        " instead (in Teachable Machine: Export Model, TensorFlow.js, Download)",
+        " or Keras instead (in Teachable Machine: Export Model, TensorFlow.js, Download; or"
+        " Tensorflow, Keras)",
     ),
     (_starts(b"version https://git-lfs"), "a pointer of Git LFS, not the file; run: git lfs pull"),
     (_starts(b"<!doctype html", b"<html"), "a web page, not a model; was it a download's page?"),

@@ -85,6 +85,22 @@ def about_of(raw: bytes, where: str) -> About | None:
     return About(tuple(map(str, labels)), data.get("grayscale") is True, size, name)
 
 
+def label_lines(text: bytes, where: str) -> list[str]:
+    """The lines of a labels.txt such as "0 Class 1", the number that Teachable Machine
+    puts there left out. FormatError where there are none, or too many.
+
+    Example:
+        >>> label_lines(b"0 cat\\n1 big dog\\n", "labels.txt")
+        ['cat', 'big dog']
+    """
+    lines = [line.strip() for line in text.decode("utf-8-sig", "replace").splitlines()]
+    lines = [line for line in lines if line]
+    numbered = all(line.split(" ")[0] == str(i) and " " in line for i, line in enumerate(lines))
+    if not 0 < len(lines) <= MAX_LABELS:
+        raise FormatError(f"{where} has {len(lines)} lines; expected a line per class")
+    return [line.split(" ", 1)[1] if numbered else line for line in lines]
+
+
 def metadata_of(labels: Sequence[str], image_size: int, name: str) -> dict[str, Any]:
     """What a metadata.json says of a model of ours, in Teachable Machine's fields.
 

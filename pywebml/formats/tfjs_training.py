@@ -196,7 +196,7 @@ def _zeros(variable: Any) -> Weight:
 
 def _scaled(weight: Weight, factor: float) -> Weight:
     """TensorFlow.js sums gradients where Keras sums steps."""
-    values = array("f", bytes(weight.data))
+    values = array("f", bytes(weight.raw))
     data = array("f", (value * factor for value in values)).tobytes()
     return weight._replace(data=data)
 

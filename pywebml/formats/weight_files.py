@@ -11,12 +11,14 @@ from typing import Any
 from ..core.spec import FLOATS
 from ..host.files import FormatError, refused
 from ..host.stores import Files, open_store, waited
+from ..host.stores.parts import Data
 from ..host.warned import warn
 from ..models import Model, saving
 from ..models.weights import assign_weights, some, weight_names
 from .keras3 import models as keras3
-from .loading import Where, check_free, read_stored
+from .loading import check_free, read_stored
 from .older_weights import assign_older_weights, is_older
+from .reading import Reading, Where
 from .wire import keras as keras_files
 from .wire import npz, safetensors
 from .wire.stored import Stored, Weight, sole_file
@@ -31,7 +33,7 @@ async def read_weights(
 ) -> None:
     """`Model.load_weights` for code that awaits it."""
     _check_built(model, "loaded")
-    files = open_store(where)
+    files = Reading(where)
     with refused(files.name):
         file = await sole_file(files)
         if file is not None and is_older(file[0]):
@@ -54,7 +56,7 @@ async def read_weights(
         assign_weights(model, _fitting(model, weights) if skip_mismatch else weights)
 
 
-async def _is_of_keras(files: Files, file: tuple[str, bytes] | None) -> bool:
+async def _is_of_keras(files: Files, file: tuple[str, Data] | None) -> bool:
     """Whether these are weights as Keras 3 saves them."""
     if file is not None and file[1].startswith(keras_files.hdf5.START):
         return True
@@ -66,9 +68,8 @@ def _check_dtypes(model: Model, weights: Mapping[str, Any]) -> None:
     nobody knows.
     """
     for name, weight in zip(weight_names(model), model.weights, strict=True):
-        stored = weights.get(name)
-        dtype = getattr(stored, "dtype", "float32")
-        if weight.dtype in FLOATS and isinstance(stored, Weight) and "int" in dtype:
+        dtype = getattr(weights.get(name), "dtype", "float32")
+        if weight.dtype in FLOATS and isinstance(dtype, str) and "int" in dtype:
             raise FormatError(
                 f"{name!r} is {dtype} there, its layer's is {weight.dtype}: it was quantised in a"
                 " way that the file does not say; give weights in floats"

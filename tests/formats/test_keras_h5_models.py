@@ -164,6 +164,17 @@ def test_what_a_file_says(tmp_path: Path) -> None:
     assert with_nothing.compiled is None
 
 
+def test_metadata_of_the_user_s_own(tmp_path: Path) -> None:
+    """Keras passes over it."""
+    ours = pw.Sequential([pw.layers.Dense(1, input_shape=(2,))])
+    ours.set_user_defined_metadata({"labels": ["ä", "b"], "n": 3})
+    assert in_kerass(ours, tmp_path).count_params() == 3
+    again = pw.load_model(tmp_path / "ours.h5")
+    assert again.get_user_defined_metadata() == {"labels": ["ä", "b"], "n": 3}
+    assert inspect(tmp_path / "ours.h5").metadata["userDefinedMetadata"]["n"] == 3
+    assert here(in_kerass(ours, tmp_path), tmp_path).get_user_defined_metadata() is None
+
+
 def test_a_call_of_its_own_is_told(tmp_path: Path) -> None:
     class Own(pw.Model):
         def __init__(self) -> None:

@@ -272,7 +272,9 @@ def test_quantised_weights() -> None:
 
 @pytest.mark.tfjs
 def test_tensorflow_js_reads_what_we_write_and_we_read_what_it_writes() -> None:
-    models = [filled(head()), filled(every_layer())]
+    pools = [layers.GlobalAveragePooling2D(keepdims=True), layers.Conv2D(3, 1)]
+    whole = Sequential([Input((4, 6, 2)), Sequential([Input((4, 6, 2)), *pools])])
+    models = [filled(head()), filled(every_layer()), filled(whole)]
     xs = [
         np.random.default_rng(i).normal(size=(3, *m.input.shape[1:])).astype(np.float32)
         for i, m in enumerate(models)

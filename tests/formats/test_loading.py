@@ -144,6 +144,27 @@ def test_weights_alone_are_told_and_fit_by_name(tmp_path: Path) -> None:
     np.testing.assert_array_equal(answers(empty), answers(model()))
 
 
+@pytest.mark.parametrize("name", ["keras_model.h5", "net.keras", "net.onnx", "w.safetensors"])
+def test_labels_beside_a_model(name: str, tmp_path: Path) -> None:
+    """As Teachable Machine exports for Keras: in a zip or a folder, also one that a Mac
+    has packed.
+    """
+    net = model()
+    (net.save_weights if name.startswith("w.") else net.save)(tmp_path / name)
+    files = {name: (tmp_path / name).read_bytes(), "labels.txt": b"0 a cat\n1 dog\n"}
+    for folder in ("", "inside/"):
+        packed = {f"{folder}{one}": data for one, data in files.items()}
+        packed |= {f"__MACOSX/{folder}._{name}": b"\0\5\x16\7"}
+        (tmp_path / "converted_keras.zip").write_bytes(zip_bytes(packed))
+        for where in (tmp_path / "converted_keras.zip", packed):
+            about = inspect(where)
+            assert about.metadata["labels"] == ["a cat", "dog"] and about.parameters == 23
+            if not name.startswith("w."):
+                np.testing.assert_array_equal(answers(load_model(where)), answers(net))
+    with pytest.raises(FormatError, match=r"labels\.txt has 0 lines; expected a line per class"):
+        inspect({**files, "labels.txt": b" "})
+
+
 def test_pytorch_files_by_path_and_bytes(tmp_path: Path) -> None:
     values = np.arange(4, dtype=np.float32)
     for layout in (legacy, zipped):

@@ -15,11 +15,12 @@ import pywebml as pw
 from pywebml import Input, Model, Sequential, layers, ops
 from pywebml.core.fusion import Instruction
 from pywebml.core.tensor import apply
-from pywebml.formats.loading import inspect
+from pywebml.formats.loading import inspect, load_model
 from pywebml.formats.onnx_writing import OPSET, Argument, onnx_bytes, stored_function
 from pywebml.formats.wire.onnx import write
 from pywebml.ops.elementwise import Elementwise
 from pywebml.ops.elementwise.table import TABLE
+from pywebml.ops.scatter.places import FlatIndex
 
 onnx = pytest.importorskip("onnx", reason="checks our files")
 onnxruntime = pytest.importorskip("onnxruntime", reason="compares with ONNX Runtime")
@@ -94,9 +95,12 @@ LAYERS: list[tuple[Any, tuple[int, ...]]] = [
     (layers.TimeDistributed(layers.Dense(3)), (3, 2)),
     (layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 4.0]), (2,)),
     (layers.Dropout(0.5), (3,)),
+    (layers.Activation("sparsemax"), (5,)),
     (layers.LSTM(4, return_sequences=True), (3, 2)),
     (layers.GRU(4), (3, 2)),
     (layers.SimpleRNN(4, go_backwards=True), (3, 2)),
+    (layers.SimpleRNN(4, activation="relu"), (3, 2)),
+    (layers.SimpleRNN(4, activation="linear"), (3, 2)),
     (layers.Bidirectional(layers.LSTM(3)), (3, 2)),
 ]  # fmt: skip
 
@@ -134,6 +138,25 @@ class Own(layers.Layer):
 def test_models(parts: Any) -> None:
     x = Input(PICTURE, name="picture")
     assert_same(Model(x, parts(x)))
+
+
+@pytest.mark.parametrize("layer", [
+    layers.LSTM(4, return_sequences=True), layers.GRU(4), layers.SimpleRNN(4, go_backwards=True),
+    layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+], ids=lambda layer: layer.name)  # fmt: skip
+def test_sequences_under_a_mask(layer: Any) -> None:
+    """Steps of zeros are left out, wherever they are: a row of nothing else, one that
+    begins and one that ends with some. Read here again, the same.
+    """
+    model = Sequential([Input((5, 2)), layers.Masking(), layer])
+    (x,) = random_inputs(model, 4)
+    x[0] = 0
+    x[1, [0, 2]] = 0
+    x[2, 3:] = 0
+    data = onnx_bytes(model)
+    for theirs in (run(data, x)[0], load_model(data).predict(x).numpy()):
+        assert np.ptp(theirs) > 0
+        np.testing.assert_allclose(theirs, model(x).numpy(), **TOLERANCE)
 
 
 def test_several_inputs_and_outputs() -> None:
@@ -184,6 +207,17 @@ def test_elementwise_functions(name: str) -> None:
     np.testing.assert_allclose(theirs, ours, **TOLERANCE)
 
 
+def test_whole_numbers_are_divided_downwards() -> None:
+    def function(a: Any, b: Any) -> Any:
+        return a // b, a % b
+
+    a, b = np.meshgrid(np.int32([-7, -6, 0, 6, 7]), np.int32([-3, -2, 2, 3]))
+    arguments = [Argument(name, a.shape, "int32") for name in "ab"]
+    results = run(write(stored_function(function, arguments, ["q", "r"]))["model.onnx"], a, b)
+    for theirs, right in zip(results, (a // b, a % b), strict=True):
+        np.testing.assert_array_equal(theirs, right)
+
+
 def test_products_and_parts_of_any_size() -> None:
     def corner(a: Any, b: Any) -> Any:
         return (a @ b @ b)[:1, :1]
@@ -192,6 +226,19 @@ def test_products_and_parts_of_any_size() -> None:
     a, b = np.random.default_rng(0).standard_normal((2, 6, 6), np.float32)
     (theirs,) = run(write(stored_function(corner, arguments, ["corner"]))["model.onnx"], a, b)
     np.testing.assert_allclose(theirs, (a @ b @ b)[:1, :1], **TOLERANCE)
+
+
+@pytest.mark.parametrize("clip", [True, False])
+def test_entries_that_indices_name(clip: bool) -> None:
+    """Of inputs of a fixed size."""
+    places = np.array([[2, 1], [0, 3], [-1, 2], [1, 7]], np.int32)
+    (theirs,) = run(
+        write(stored_function(FlatIndex((3, 4), clip), [Argument("x", (4, 2), "int32")], ["y"]))[
+            "model.onnx"
+        ],
+        places,
+    )
+    np.testing.assert_array_equal(theirs, FlatIndex((3, 4), clip).numpy(places))
 
 
 def test_as_a_file_with_its_labels(tmp_path: Path) -> None:
@@ -211,7 +258,7 @@ def test_as_a_file_with_its_labels(tmp_path: Path) -> None:
 def test_what_is_not_written_is_named(tmp_path: Path) -> None:
     x = Input((4, 3), name="x")
     for out, complaint in (
-        (layers.Activation("sparsemax")(x), r"not written as ONNX: ArgSort; written are"),
+        (ops.cumprod(x, 1), "running sums of numbers alone"),
         (ops.atan2(x, x), "atan2 is not written as ONNX"),
         (layers.Dense(2)(Input((None, 3), name="open")), r"input 'open' .* has open sizes"),
     ):

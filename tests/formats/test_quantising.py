@@ -13,7 +13,7 @@ import pytest
 from in_node import run_node
 
 import pywebml as pw
-from pywebml.formats.converting import in_fewer_bits
+from pywebml.formats.fewer_bits import in_fewer_bits
 from pywebml.formats.layers_models import load_layers_model, stored_model
 from pywebml.formats.wire import quantising, tfjs
 from pywebml.formats.wire.quantising import quantised

@@ -36,13 +36,14 @@ def small_network(dtype: str = "float32") -> Extractor:
 
 
 @pytest.mark.parametrize(
-    ("file", "extractor"),
+    ("file", "extractor", "atol"),
     [
-        ("head_efficientnet.zip", load_extractor),
-        ("head_small_network_float16.zip", lambda: small_network("float16")),
+        ("head_efficientnet.zip", load_extractor, 2e-4),
+        # a pixel at the middle between two half floats goes either way: 5e-4 of it
+        ("head_small_network_float16.zip", lambda: small_network("float16"), 1e-3),
     ],
 )
-def test_a_head_answers_as_it_did(file: str, extractor: Any) -> None:
+def test_a_head_answers_as_it_did(file: str, extractor: Any, atol: float) -> None:
     head, metadata = read_archive(HERE / file)
     network = extractor()
     assert metadata["labels"] == ["left", "up"]
@@ -51,7 +52,7 @@ def test_a_head_answers_as_it_did(file: str, extractor: Any) -> None:
     features = extract_features(network, [sample_folder() / name for name in ANSWERS[file]])
     rows = head.predict(features.values.reshape(len(features.kept), -1)).numpy()
     for row, expected in zip(rows.tolist(), ANSWERS[file].values(), strict=True):
-        assert dict(zip(metadata["labels"], row, strict=True)) == pytest.approx(expected, abs=2e-4)
+        assert dict(zip(metadata["labels"], row, strict=True)) == pytest.approx(expected, abs=atol)
 
 
 def restored(file: str, extractor: Extractor) -> tuple[TeachSession, dict[str, Any]]:

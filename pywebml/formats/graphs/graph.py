@@ -18,7 +18,7 @@ from ...ops import concat
 from ..wire.stored import Weight, elements
 from .known import Known
 from .node import Node, Port
-from .running import Runner
+from .running import MOST_ASKED, Runner
 from .table import DependsOnData, OpTable
 
 
@@ -66,7 +66,7 @@ class GraphModel:
         self.name, self.metadata = name, dict(metadata or {})
         self.nodes = tuple(nodes)
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        self.weights = dict(weights)
+        self.weights, self.table = dict(weights), table
         constants = {name: Known(weight) for name, weight in weights.items()}
         self._runner = Runner(self.nodes, constants, table)
         fed = tuple(port.value for port in self.inputs)
@@ -259,6 +259,8 @@ class GraphModel:
                 return at_once(self._runner.run(feeds, values))
 
             captured = self._captured[names, values] = Captured(run)
+            if len(self._captured) > MOST_ASKED:
+                del self._captured[next(iter(self._captured))]
         return captured(*fed.values())
 
 

@@ -69,18 +69,19 @@ class Known:
         letter = _LETTERS.get(self.weight.stored_as)
         if letter is None or self.weight.quantization or not self.size:
             return self.array().tolist()
-        view: Any = memoryview(self.weight.data).cast("B").cast(letter)
+        view: Any = memoryview(self.weight.raw).cast("B").cast(letter)
         return view.cast("B").cast(letter, self.shape).tolist() if self.shape else view[0]
 
-    def tensor(self) -> Tensor:
-        """On the device in use, put there once."""
+    def tensor(self, stays: bool = True) -> Tensor:
+        """On the device in use, put there once; `stays` where it is wanted again."""
         device = get_device()
-        if device not in self._on:
-            with eager():
-                values = self.weight.decoded()
-                placed = tensor(values, dtype=self.dtype)
-                self._on[device] = placed.reshape(self.shape)
-        return self._on[device]
+        if device in self._on:
+            return self._on[device]
+        with eager():
+            placed = tensor(self.weight.decoded(), dtype=self.dtype).reshape(self.shape)
+        if stays:
+            self._on[device] = placed
+        return placed
 
 
 class Laid:

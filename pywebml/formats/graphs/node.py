@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..wire.stored import Weight
+
 
 class Node(NamedTuple):
     """One op of a graph.
@@ -20,6 +22,21 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     attributes: dict[str, Any]
     outputs: tuple[str, ...]
+
+
+class Body(NamedTuple):
+    """A graph inside a node, one of its attributes: a branch, or what a loop repeats.
+
+    inputs     names of what the node hands in
+    around     names of values of the graph around it that it reads; the node has them
+               among its inputs, behind its own
+    """
+
+    nodes: tuple[Node, ...]
+    weights: dict[str, Weight]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    around: tuple[str, ...]
 
 
 class Port(NamedTuple):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...host.files import FormatError, refused
-from ..wire.onnx import Unread
+from ..wire.onnx import Subgraph, Unread
 from ..wire.stored import Stored, Weight
 from .graph import GraphModel
-from .node import Node, Port
+from .node import Body, Node, Port
 from .onnx_ops import ONNX_OPS
 
 if TYPE_CHECKING:
@@ -39,15 +39,9 @@ def graph_model(stored: Stored, name: str = "onnx") -> GraphModel:
                 f"operators of version {opset}; known are {_OLDEST} to {_NEWEST}: convert the model"
                 " with onnx.version_converter"
             )
-        weights = {name: _in_32_bits(weight) for name, weight in stored.weights.items()}
-        nodes: list[Node] = []
-        read = {name for entry in config["nodes"] for name in entry["inputs"]}
-        read.update(output["name"] for output in config["outputs"])
-        dtypes = {about["name"]: about["dtype"] for about in config["inputs"]}
-        dtypes |= {name: weight.dtype for name, weight in stored.weights.items()}
-        for number, entry in enumerate(config["nodes"]):
-            _enter(entry, number, opset, read, dtypes, weights, nodes)
-        nodes = _prepared(nodes, [output["name"] for output in config["outputs"]])
+        dtypes = {name: weight.dtype for name, weight in stored.weights.items()}
+        weights = {name: _at_hand(weight) for name, weight in stored.weights.items()}
+        nodes = _nodes(config, opset, dtypes, weights)
         inputs = [_port(about) for about in config["inputs"]]
         outputs = [_port(about) for about in config["outputs"]]
         return GraphModel(nodes, weights, inputs, outputs, ONNX_OPS, name, stored.metadata)
@@ -74,13 +68,43 @@ def _kind(entry: Mapping[str, Any]) -> str:
     return f"{entry['domain']}.{entry['op']}" if entry["domain"] else str(entry["op"])
 
 
+def _nodes(
+    config: Mapping[str, Any],
+    opset: int,
+    dtypes: MutableMapping[str, str],
+    weights: MutableMapping[str, Weight],
+) -> list[Node]:
+    """The nodes of a graph; its constants are added to `weights`. `dtypes` are those
+    that the file has for what is in `weights`.
+    """
+    dtypes = ChainMap({about["name"]: about["dtype"] for about in config["inputs"]}, dtypes)
+    outputs = [output["name"] for output in config["outputs"]]
+    read = {*outputs, *_names_read(config)}
+    nodes: list[Node] = []
+    for number, entry in enumerate(config["nodes"]):
+        _enter(entry, number, opset, read, dtypes, weights, nodes)
+    return _prepared(nodes, outputs)
+
+
+def _names_read(config: Mapping[str, Any]) -> set[str]:
+    """What nodes read, those of graphs inside them, too."""
+    names: set[str] = set()
+    for entry in config["nodes"]:
+        names.update(entry["inputs"])
+        for value in entry["attributes"].values():
+            if isinstance(value, Subgraph):
+                names |= _names_read(value.config)
+                names.update(output["name"] for output in value.config["outputs"])
+    return names
+
+
 def _enter(
     entry: Mapping[str, Any],
     number: int,
     opset: int,
     read: set[str],
-    dtypes: Mapping[str, str],
-    weights: dict[str, Weight],
+    dtypes: MutableMapping[str, str],
+    weights: MutableMapping[str, Weight],
     nodes: list[Node],
 ) -> None:
     """Adds what a file's node says: a constant, or a node. Of its outputs those behind
@@ -104,8 +128,39 @@ def _enter(
     attributes = {**said, "opset": opset, "results": len(outputs)}
     if kind == "QuantizeLinear" and len(entry["inputs"]) > 2:
         attributes["stored"] = dtypes.get(entry["inputs"][2], "uint8")
+    inputs = tuple(entry["inputs"])
+    bodies = {
+        key: _body(value, opset, dtypes, weights)
+        for key, value in said.items()
+        if isinstance(value, Subgraph)
+    }
+    if bodies and kind in ONNX_OPS:
+        if kind == "Scan" and opset < 9:
+            raise FormatError(f"node {what!r} scans as before version 9 of the operators")
+        attributes |= bodies | {"own": len(inputs)}
+        inputs += tuple(dict.fromkeys(name for b in bodies.values() for name in b.around))
     # names of nodes need not be unique in ONNX; those of values are
-    nodes.append(Node(outputs[0], kind, tuple(entry["inputs"]), attributes, named))
+    nodes.append(Node(named[0], kind, inputs, attributes, named))
+
+
+def _body(
+    inside: Subgraph,
+    opset: int,
+    dtypes: MutableMapping[str, str],
+    around: MutableMapping[str, Weight],
+) -> Body:
+    """A graph inside a node; `around` are the constants of the graph that it is in."""
+    own = {name: _at_hand(weight) for name, weight in inside.weights.items()}
+    known = ChainMap(own, around)  # not copied for each of many small graphs
+    dtypes = ChainMap({name: weight.dtype for name, weight in inside.weights.items()}, dtypes)
+    nodes = _nodes(inside.config, opset, dtypes, known)
+    inputs = tuple(about["name"] for about in inside.config["inputs"])
+    outputs = tuple(about["name"] for about in inside.config["outputs"])
+    inner = {"", *inputs, *(name for node in nodes for name in node.outputs)}
+    read = dict.fromkeys([*(name for node in nodes for name in node.inputs), *outputs])
+    weights = {name: known[name] for name in read if name in known and name not in inner}
+    rest = tuple(name for name in read if name not in inner and name not in weights)
+    return Body(tuple(nodes), weights, inputs, outputs, rest)
 
 
 def _constant(said: Mapping[str, Any], what: str) -> Weight:
@@ -115,18 +170,18 @@ def _constant(said: Mapping[str, Any], what: str) -> Weight:
     ):  # fmt: skip
         value = said.get(key)
         if isinstance(value, Weight):
-            return _in_32_bits(value)
+            return _at_hand(value)
         if value is not None and dtype:
-            return _in_32_bits(Weight.of(np.asarray(value, dtype)))
+            return _at_hand(Weight.of(np.asarray(value, dtype)))
     raise FormatError(f"the constant {what!r} has no value that is read; it has {sorted(said)}")
 
 
-def _in_32_bits(weight: Weight) -> Weight:
-    """Whole numbers of 64 bits in those of 32. What does not fit stands for "as far as
-    it goes", in slices, and becomes the largest.
+def _at_hand(weight: Weight) -> Weight:
+    """With its bytes in memory; whole numbers of 64 bits in those of 32. What does not
+    fit stands for "as far as it goes", in slices, and becomes the largest.
     """
     if weight.dtype != "int64":
-        return weight
+        return weight.at_hand()
     return Weight.of(np.clip(weight.array(), -_INT32, _INT32 - 1).astype(np.int32))
 
 

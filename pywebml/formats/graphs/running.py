@@ -5,7 +5,7 @@ host knows on the host, the rest on the device.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...core.runtime import Recorder
@@ -14,8 +14,11 @@ from ...core.trace import eager
 from ...device import get_device
 from ...host.files import FormatError
 from .known import MOST, SMALL, Known, Laid, Value, in_order, on_host
-from .node import Node
+from .node import Body, Node
 from .table import DependsOnData, OpTable, Row
+
+MOST_ASKED = 64
+"""Sets of inputs and outputs for which it is known what to run."""
 
 
 class Step(NamedTuple):
@@ -42,6 +45,7 @@ class Runner:
                 self.makers[output] = node
         self._steps: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Step]] = {}
         self._fixed: dict[Any, dict[str, Value]] = {}  # values by name, on each device
+        self._bodies: dict[int, Runner] = {}
 
     def steps(self, fed: tuple[str, ...], asked: tuple[str, ...]) -> list[Step]:
         """What is to be run for these values. FormatError for a value that nothing
@@ -51,8 +55,21 @@ class Runner:
         if key not in self._steps:
             self._table.check(self._needed(fed, asked))
             order = self._order(fed, asked)
+            for body in (b for node in order for b in node.attributes.values()):
+                if isinstance(body, Body):
+                    self.inside(body).steps((*body.around, *body.inputs), body.outputs)
+            if len(self._steps) >= MOST_ASKED:
+                del self._steps[next(iter(self._steps))]
             self._steps[key] = self._with_drops(order, fed, asked)
         return self._steps[key]
+
+    def inside(self, body: Body) -> Runner:
+        """What runs a graph inside one of the nodes."""
+        runner = self._bodies.get(id(body))
+        if runner is None:
+            constants = {name: Known(weight) for name, weight in body.weights.items()}
+            runner = self._bodies[id(body)] = Runner(body.nodes, constants, self._table)
+        return runner
 
     def _needed(self, fed: tuple[str, ...], asked: tuple[str, ...]) -> list[Node]:
         """The nodes that these values come from, in no order."""
@@ -116,31 +133,40 @@ class Runner:
         ]
 
     async def run(self, feeds: Mapping[str, Value], asked: tuple[str, ...]) -> list[Tensor]:
-        """The values asked for. DependsOnData where that needs reading from the device
+        """The tensors asked for. DependsOnData where that needs reading from the device
         while something is recorded.
         """
+        return [_tensor(_on_device(value)) for value in await self.values(feeds, asked)]
+
+    async def values(self, feeds: Mapping[str, Value], asked: tuple[str, ...]) -> list[Value]:
+        """As `run`; what the host knows stays there."""
         fixed = self._fixed.setdefault(get_device(), {})
         values: dict[str, Value] = {**self.constants, **fixed, **feeds}
         for node, is_fixed, drops in self.steps(tuple(feeds), asked):
             if not is_fixed:
                 values.update(await self._results(node, values))
             elif node.outputs[0] not in fixed:
-                with eager():
-                    results = await self._results(node, values)
+                with eager():  # so what it reads is wanted once
+                    results = await self._results(node, values, stays=False)
                 fixed.update(results)
                 values.update(results)
             for name in drops:
                 values.pop(name, None)
-        return [_tensor(_on_device(values[name])) for name in asked]
+        return [values[name] for name in asked]
 
-    async def _results(self, node: Node, values: Mapping[str, Value]) -> dict[str, Value]:
+    async def _results(
+        self, node: Node, values: Mapping[str, Value], stays: bool = True
+    ) -> dict[str, Value]:
         """What a node gives, by name."""
         row = self._table[node.op]
         inputs = [values[name] if name else None for name in node.inputs]
         said = {**node.attributes, "op": node.op}
         attributes = {key: said[key] for key in row.names & said.keys()}
         try:
-            results = await _computed(node, row, inputs, attributes)
+            if row.flows:
+                results = await row.function(Inside(self, node, inputs))
+            else:
+                results = await _computed(node, row, inputs, attributes, stays)
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
             if isinstance(error, FormatError):
                 raise
@@ -159,11 +185,55 @@ class Runner:
         return dict(zip(node.outputs, results, strict=False))
 
 
+class Inside:
+    """A node with graphs inside, about to run: its own `inputs`, its attributes `said`.
+
+    Choices and counts are the host's, so they must be known, or are read back, and then
+    the whole graph runs op by op. What is known is recorded like any other ops: the
+    branch that is taken, each step of a loop.
+    """
+
+    def __init__(self, runner: Runner, node: Node, inputs: Sequence[Value | None]):
+        self._runner, self._node = runner, node
+        self.said = node.attributes
+        count = self.said["own"]
+        self.inputs: list[Any] = list(inputs[:count])
+        self._around = dict(zip(node.inputs[count:], inputs[count:], strict=True))
+
+    async def number(self, value: Value, place: int) -> Any:
+        """A value of one entry as Python's number; `place` says in errors which."""
+        number = await _numbers(self._node, place, value)
+        while isinstance(number, list):
+            (number,) = number
+        return number
+
+    async def run(self, which: str, *inputs: Value | None) -> list[Value]:
+        """The outputs of the graph that is the attribute `which`."""
+        body = self.said[which]
+        feeds: dict[str, Any] = {name: self._around[name] for name in body.around}
+        feeds.update(zip(body.inputs, inputs, strict=True))
+        return await self._runner.inside(body).values(feeds, body.outputs)
+
+    @staticmethod
+    def made(function: Callable[..., Any], *values: Value) -> Value:
+        """A function of tensors, on the host where that knows the values."""
+        if all(isinstance(value, Known) and value.size <= SMALL for value in values):
+            known = on_host(function, values)  # type: ignore[arg-type]
+            if known is not None:
+                return known[0]
+        result: Value = function(*(_tensor(_on_device(value)) for value in values))
+        return result
+
+
 async def _computed(
-    node: Node, row: Row, inputs: Sequence[Value | None], attributes: dict[str, Any]
+    node: Node,
+    row: Row,
+    inputs: Sequence[Value | None],
+    attributes: dict[str, Any],
+    stays: bool,
 ) -> list[Value]:
     """The results of a node: on the host where it knows all inputs, and they are small;
-    else in ops.
+    else in ops. Constants that it reads stay on the device where others may want them.
     """
     arguments: dict[int, Any] = {}  # those that are taken as numbers
     for place in {place % len(inputs) for place in row.host if place < len(inputs)}:
@@ -180,7 +250,7 @@ async def _computed(
         known = on_host(call, [v if isinstance(v, Known) else None for v in others])
         if known is not None:
             return list(known)
-    result = call(*(None if v is None else _on_device(v) for v in others))
+    result = call(*(None if v is None else _on_device(v, stays) for v in others))
     if row.waits:
         if Recorder.trace is not None:
             result.close()
@@ -200,8 +270,8 @@ async def _numbers(node: Node, place: int, value: Value) -> Any:
     return view.tolist() if value.shape else view[0]
 
 
-def _on_device(value: Value) -> Tensor | Laid:
-    return value.tensor() if isinstance(value, Known) else value
+def _on_device(value: Value, stays: bool = True) -> Tensor | Laid:
+    return value.tensor(stays) if isinstance(value, Known) else value
 
 
 def _tensor(value: Tensor | Laid) -> Tensor:

@@ -27,12 +27,14 @@ class Row(NamedTuple):
     host       the places of inputs that it takes as Python's numbers and lists; -1 is
                the last
     waits      whether it is a coroutine that reads from the device
+    flows      whether it runs graphs inside its node, see inside.py
     """
 
     function: Callable[..., Any]
     host: frozenset[int]
     names: frozenset[str]
     waits: bool
+    flows: bool = False
 
 
 class OpTable:
@@ -65,6 +67,18 @@ class OpTable:
             waits = inspect.iscoroutinefunction(function)
             for kind in types:
                 self._rows[kind] = Row(function, frozenset(host), names, waits)
+            return function
+
+        return enter
+
+    def flow(self, *types: str) -> Callable[[F], F]:
+        """Decorator: the function is a coroutine of an `Inside`, which has the node's
+        inputs and runs the graphs inside it.
+        """
+
+        def enter(function: F) -> F:
+            for kind in types:
+                self._rows[kind] = Row(function, frozenset(), frozenset(), True, True)
             return function
 
         return enter

@@ -78,7 +78,7 @@ def _nodes(
         name, op = node["name"], node["op"]
         if op == "Const":
             if name in weights:
-                constants[name] = weights[name]
+                constants[name] = weights[name].at_hand()
             elif name in counts:
                 raise FormatError(f"the constant {name!r} is not among the weights")
         elif op != "Placeholder":
@@ -149,6 +149,9 @@ def _scalar(kind: str, value: Any, node: str) -> Any:
 
 
 def _text(value: Any) -> str:
+    """A text in base64, or as a list of its bytes."""
+    if not isinstance(value, (str, list)):
+        raise TypeError(f"no text: {value}")
     data = base64.b64decode(value) if isinstance(value, str) else bytes(value)
     return data.decode()
 

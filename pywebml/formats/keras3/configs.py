@@ -96,7 +96,7 @@ def _config_to_keras(name: str, config: dict[str, Any]) -> dict[str, Any]:
             layers = [{"class_name": "InputLayer", "config": entry}, *layers]
     firsts = {e.get("name") for e in layers if isinstance(e["config"].get("layers"), list)}
     said = {
-        key: _from_zero(value, firsts)
+        key: _alone(_from_zero(value, firsts))
         for key, value in config.items()
         if key in ("input_layers", "output_layers")
     }
@@ -125,6 +125,14 @@ def _call(name: str, node: Any) -> Any:
         return node
     config = {"shape": [None], "dtype": "float32", "keras_history": node[0][:3]}
     return {"args": [[{"class_name": "__keras_tensor__", "config": config}]], "kwargs": options}
+
+
+def _alone(ends: Any) -> Any:
+    """One input or output as Keras 3 writes it: a list of one is a list to whatever
+    reads it there, such as a Dense layer behind a model in a Sequential.
+    """
+    alone = isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list)
+    return ends[0] if alone else ends
 
 
 def _from_zero(value: Any, firsts: set[Any]) -> Any:

@@ -5,6 +5,7 @@ goes around.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -107,6 +108,8 @@ def restore(optimizer: Optimizer, arrays: Mapping[int, Any], exactly: Shared | N
     share, as it was; else that is made of Keras's steps and learning rate. FormatError
     where it is another optimizer's.
     """
+    if exactly is not None:
+        _check_shared(optimizer, exactly)
     said = [arrays[i] for i in sorted(arrays)]
     parts: list[tuple[str, Optimizer, int, list[Variable]]] = []
     for before, one in everyone(optimizer):
@@ -119,13 +122,41 @@ def restore(optimizer: Optimizer, arrays: Mapping[int, Any], exactly: Shared | N
             f"what the optimizer remembers is of another one: {len(said)} arrays, and"
             f" {type(optimizer).__name__} keeps {len(expected)} of the parameters' shapes"
         )
-    for before, one, size, slots in parts:
-        header = [array.array().item() for array in said[:size]]
-        for slot, value in zip(slots, said[size:], strict=False):
-            slot.assign(value.decoded() if slot.shape else value.array().item())
+    headers: list[list[Any]] = []
+    values: list[list[Any]] = []
+    for *_, size, slots in parts:
+        headers.append([_checked(array.array().item()) for array in said[:size]])
+        values.append(said[size : size + len(slots)])
         said = said[size + len(slots) :]
+    for (before, one, _, slots), header, remembered in zip(parts, headers, values, strict=True):
+        for slot, value in zip(slots, remembered, strict=True):
+            slot.assign(value.decoded() if slot.shape else value.array().item())
         own = _made_of(one, header) if exactly is None else _own(before, one, exactly)
         _give_shared(one, int(header[0]), own)
+
+
+def _checked(number: Any) -> Any:
+    """A number of steps, a rate or a scale: none is below zero or endless."""
+    if not 0 <= number < 2**63:
+        raise FormatError(f"what the optimizer remembers begins with {number}; expected steps")
+    return number
+
+
+def _check_shared(optimizer: Optimizer, said: Any) -> None:
+    """FormatError for what cannot be the values of `shared_of` and `rates_of`."""
+    sizes = {name: math.prod(variable.shape) for name, variable in shared_of(optimizer).items()}
+    sizes |= dict.fromkeys(rates_of(optimizer), 1)
+    for name, size in sizes.items():
+        values = said.get(name, [0.0] * size) if isinstance(said, dict) else None
+        if not isinstance(values, list) or len(values) != size or not all(map(_is_number, values)):
+            raise FormatError(
+                f"what the optimizer remembers of its {name!r} is {repr(values)[:80]}, expected"
+                f" a list of {size} numbers"
+            )
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 2**63
 
 
 def _header_size(optimizer: Optimizer) -> int:

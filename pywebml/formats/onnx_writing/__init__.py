@@ -12,7 +12,17 @@ nothing is. graph.py walks through what was recorded; ops.py has a row for each 
 pictures.py and elementwise.py, and values.py what they write into.
 """
 
-from .graph import Argument, onnx_bytes, stored_function, stored_model
+from .graph import (
+    Argument,
+    onnx_bytes,
+    stored_function,
+    stored_graph,
+    stored_model,
+    stored_steps,
+)
 from .values import OPSET
 
-__all__ = ["OPSET", "Argument", "onnx_bytes", "stored_function", "stored_model"]
+__all__ = [
+    "OPSET", "Argument", "onnx_bytes", "stored_function", "stored_graph", "stored_model",
+    "stored_steps",
+]  # fmt: skip

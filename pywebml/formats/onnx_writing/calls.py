@@ -33,6 +33,11 @@ class Call:
             raise NotWritten(f"its {what} is computed from the inputs")
         return array
 
+    def refuse_joined(self) -> None:
+        """NotWritten for an op as fusion leaves it; recorded ones are not yet."""
+        if getattr(self.op, "join", None) or getattr(self.op, "chunk", None):
+            raise NotWritten("it does more before it stores")
+
     def filters(self, at: int, values: Any) -> str:
         return self.w.constant(values, self.ins[at].dtype, self.ins[at].label or "filter")
 

@@ -109,13 +109,15 @@ def _both(kind: str) -> Callable[[Term, Term], Term]:
     return lambda a, b: a.to("bool").node(kind, b.to("bool"))
 
 
-def _floats(what: Callable[..., Term]) -> Callable[..., Term]:
-    def formula(a: Term, b: Term) -> Term:
-        if not a.dtype.startswith("float"):
-            raise KeyError("of whole numbers")
-        return what(a, b)
-
-    return formula
+def _floor_div(a: Term, b: Term) -> Term:
+    """ONNX cuts whole numbers off towards 0: one less where a rest has another sign."""
+    quotient = a / b
+    if a.dtype.startswith("float"):
+        return quotient.node("Floor")
+    rest = a - quotient * b
+    signs = rest.compared("Less", 0).node("Xor", b.compared("Less", 0))
+    below = rest.compared("Equal", 0).node("Not").node("And", signs)
+    return quotient - below.to(a.dtype)
 
 
 def _infinite(a: Term) -> Term:
@@ -130,8 +132,8 @@ FORMULAS: dict[str, Callable[..., Term]] = {
     "square": lambda a: a * a,
     "squared_difference": lambda a, b: (a - b) * (a - b),
     "div_no_nan": lambda a, b: b.compared("Equal", 0).chosen(0, a / b, a),
-    "floor_div": _floats(lambda a, b: (a / b).node("Floor")),
-    "mod": _floats(lambda a, b: a - b * (a / b).node("Floor")),
+    "floor_div": _floor_div,
+    "mod": lambda a, b: a - b * _floor_div(a, b),
     "rsqrt": lambda a: a.node("Sqrt").node("Reciprocal"),
     "expm1": lambda a: a.node("Exp") - 1,
     "log1p": lambda a: (a + 1).node("Log"),

@@ -21,6 +21,8 @@ from .values import OPSET, Batches, Size, Value, Writer
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from ..graphs import GraphModel
 else:
     from ...host.lazy import np
 
@@ -77,6 +79,26 @@ def stored_model(
     return stored_function(forward, inputs, names, known, metadata, model.name)
 
 
+def stored_graph(model: GraphModel, metadata: Mapping[str, Any] | None = None) -> Stored:
+    """As `stored_model`, of a graph of another format: it is recorded, so branches and
+    loops that it could take at once are in it no more.
+    """
+    inputs = []
+    for port in model.inputs:
+        if port.shape is None or None in port.shape[1:]:
+            raise ValueError(
+                f"input {port.name!r} has the shape {port.shape}; ONNX files are written for"
+                " inputs of which only the batch's size is open"
+            )
+        inputs.append(Argument(port.name, port.shape, port.dtype))
+    about = model.metadata if metadata is None else metadata
+
+    def forward(*tensors: Tensor) -> Any:
+        return model(list(tensors))
+
+    return stored_function(forward, inputs, model.output_names, {}, about, model.name)
+
+
 def _given(symbol: Any, name: str) -> Argument:
     if None in symbol.shape[1:]:
         raise ValueError(
@@ -100,6 +122,16 @@ def stored_function(
     traces = [_recorded(function, inputs, batch) for batch in _BATCHES]
     graph = _Graph(traces, known or {}, what)
     return graph.stored(inputs, outputs, metadata or {})
+
+
+def stored_steps(
+    traced: Traced, inputs: Sequence[Argument], known: Mapping[Buffer, tuple[Any, str]]
+) -> Stored:
+    """What was recorded once, written for the sizes that it was recorded with. Errors
+    as `stored_model`.
+    """
+    names = [f"output_{i}" for i in range(len(traced.outputs))]
+    return _Graph([traced, traced], known, "the plan").stored(inputs, names, {})
 
 
 def _recorded(function: Callable[..., Any], inputs: Sequence[Argument], batch: int) -> Traced:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from ...ops.scatter.places import strides
 from . import pictures
 from .calls import Call, NotWritten
 from .elementwise import activated, elementwise
+from .recurrent import recurrent
 from .values import END, FIRST, LAST, Batches, Value
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ else:
 
 
 def _matmul(c: Call) -> list[Value]:
+    c.refuse_joined()
     op, w = c.op, c.w
     names = [c.last(0), c.last(1)]
     turned = [op.transpose_a, op.transpose_b]
@@ -211,41 +214,31 @@ def _take_along(c: Call) -> list[Value]:
     return c.gives(c.w.add("GatherElements", c.last(0), c.last(1), axis=-1))
 
 
-def _recurrent(kind: str, order: Sequence[int]) -> Callable[[Call], list[Value]]:
-    """`order`: ONNX's order of the gates, by their places here. The product with the
-    inputs is there before, for all steps at once, so the node's own is with ones. What
-    an LSTM remembers is not given step by step, and so nobody may read it.
-    """
+def _arg_sort(c: Call) -> list[Value]:
+    """Of equal ones both put the lower place first."""
+    w = c.w
+    values, places = w.free("values"), w.free("places")
+    inputs = [c.last(), w.ints(c.op.most)]
+    w.node("TopK", inputs, [values, places], axis=-1, largest=int(c.op.descending))
+    return c.gives(w.cast(places, "int32"))
 
-    def write(c: Call) -> list[Value]:
-        op, w, dtype = c.op, c.w, c.dtypes[0]
-        if op.masked:
-            raise NotWritten("steps are masked")
-        kernel = c.known(1, "kernel")  # [units, gates * units]
-        units = kernel.shape[0]
-        rows = np.concatenate([np.arange(units) + gate * units for gate in order])
-        states, bias, said = [2], "", {"hidden_size": units}
-        if kind == "LSTM":
-            states = [2, 3]
-        elif kind == "GRU":
-            states, said["linear_before_reset"] = [3], 1
-            both = np.concatenate([np.zeros(len(rows)), c.known(2, "bias")[rows]])
-            bias = w.constant(both[None], dtype)
-        elif op.activation != "tanh":
-            raise NotWritten(f"its activation is {op.activation}")
-        y = w.add(
-            kind,
-            w.add("Transpose", c.last(0), perm=(1, 0, 2)),
-            w.constant(np.eye(len(rows))[rows][None], dtype),
-            c.filters(1, kernel.T[rows][None]),
-            bias,
-            "",
-            *(w.add("Unsqueeze", c.last(state), w.ints(0)) for state in states),
-            **said,
-        )  # [t, 1, n, units]
-        return c.gives(w.add("Transpose", w.add("Squeeze", y, w.ints(1)), perm=(1, 0, 2)))
 
-    return write
+def _flat_index(c: Call) -> list[Value]:
+    """The numbers of entries that rows of indices name."""
+    if c.w.batch is not None:
+        raise NotWritten("its sizes may be the batch's; give the inputs a fixed one")
+    w, sizes = c.w, c.op.sizes
+    indices = w.cast(c.last(), "int64")
+    most = w.constant([n - 1 for n in sizes], "int64")
+    nearest = w.add("Min", w.add("Max", indices, w.constant(0, "int64")), most)
+    steps = w.constant(strides(sizes), "int64")
+    flat = w.add("ReduceSum", w.add("Mul", nearest, steps), w.ints(-1), keepdims=0)
+    if not c.op.clip:
+        moved = w.add("Abs", w.add("Sub", indices, nearest))
+        away = w.add("ReduceSum", moved, w.ints(-1), keepdims=0)
+        zero, outside = w.constant(0, "int64"), w.constant(-1, "int64")
+        flat = w.add("Where", w.add("Equal", away, zero), flat, outside)
+    return c.gives(w.cast(flat, "int32"))
 
 
 def _elementwise(c: Call) -> list[Value]:
@@ -287,12 +280,14 @@ OPS: dict[str, Callable[[Call], list[Value]]] = {
     "OneHot": _one_hot,
     "TakeAlong": _take_along,
     "Scan": _scan,
+    "ArgSort": _arg_sort,
+    "FlatIndex": _flat_index,
     "ResizeNearest": pictures.resize("nearest"),
     "ResizeBilinear": pictures.resize("linear"),
     "PixelsToTensor": pictures.pixels,
-    "LSTM": _recurrent("LSTM", (0, 3, 1, 2)),
-    "GRU": _recurrent("GRU", (0, 1, 2)),
-    "SimpleRNN": _recurrent("RNN", (0,)),
+    "LSTM": recurrent("LSTM", (0, 3, 1, 2)),
+    "GRU": recurrent("GRU", (0, 1, 2)),
+    "SimpleRNN": recurrent("RNN", (0,)),
     "Elementwise": _elementwise,
 }
 """By the names of the ops' classes."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ...ops.image.pixels import neighbours
 from .calls import Call, NotWritten
 from .elementwise import activated
-from .values import END, FIRST, Value
+from .values import END, FIRST, Batches, Value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ def _pads(padding: Any) -> list[int]:
 
 
 def _convolution(c: Call, values: Any, group: int) -> list[Value]:
+    c.refuse_joined()
     bias = [c.last(2)] if len(c.ins) > 2 else []
     y = c.w.add(
         "Conv", c.first(), c.filters(1, values), *bias,
@@ -47,6 +49,7 @@ def transposed(c: Call, values: Any, group: int) -> list[Value]:
     """A convolution's gradient to its input. What its windows do not reach is padded
     behind.
     """
+    c.refuse_joined()
     op, window = c.op, values.shape[2:]
     rest = [
         size - ((n - 1) * stride + (k - 1) * dilation + 1 - before - after)
@@ -90,16 +93,45 @@ def resize(mode: str) -> Callable[[Call], list[Value]]:
 
 
 def pixels(c: Call) -> list[Value]:
-    """RGBA bytes [h, w, 4] -> [1, h, w, 3] of the same size."""
+    """RGBA bytes [h, w, 4] -> [1, h, w, 3], in the size that is asked for."""
     op, w = c.op, c.w
-    if tuple(op.size) != c.ins[0].sizes[:2]:
-        raise NotWritten("it resizes pictures of bytes")
+    if any(isinstance(size, Batches) for size in c.ins[0].sizes):
+        raise NotWritten("its pictures are of any size")
     first, last, step = (2, -5, -1) if op.order == "bgr" else (0, 3, 1)
-    x = w.add("Slice", c.last(), *(w.ints(n) for n in (first, last, 2, step)))
-    x = w.cast(x, c.dtypes[0])
+    channels = [w.ints(n) for n in (first, last, 2, step)]
+
+    def planes(pixels: str) -> str:
+        x = w.cast(w.add("Slice", pixels, *channels), c.dtypes[0])
+        return w.add("Transpose", x, perm=(2, 0, 1))
+
+    box = op.box(c.ins[0].sizes)
+    x = planes(c.last()) if box == (0, 0, *op.size) else _resized(c, box, planes)
     if op.flip:
-        x = w.add("Slice", x, w.ints(-1), w.ints(-END), w.ints(1), w.ints(-1))
-    x = w.add("Unsqueeze", w.add("Transpose", x, perm=(2, 0, 1)), w.ints(0))
+        x = w.add("Slice", x, w.ints(-1), w.ints(-END), w.ints(2), w.ints(-1))
+    x = w.add("Unsqueeze", x, w.ints(0))
     for kind, values in (("Mul", op.scale), ("Add", op.offset)):
         x = w.add(kind, x, w.constant(np.reshape(values, (1, 3, 1, 1)), c.dtypes[0]))
     return c.gives(x, first=True)
+
+
+def _resized(c: Call, box: Any, planes: Callable[[str], str]) -> str:
+    """A part of a picture in another size: the four pixels around each place are picked
+    first, so that a large picture costs what its target costs.
+    """
+    w = c.w
+    top, bottom, down = neighbours(box.height, c.op.size[0])
+    left, right, along = neighbours(box.width, c.op.size[1])
+
+    def picked(pixels: str, places: Any, axis: int) -> str:
+        return w.add("Gather", pixels, w.ints(*places.tolist()), axis=axis)
+
+    def between(a: str, b: str, share: Any) -> str:
+        way = w.add("Mul", w.add("Sub", b, a), w.constant(share, c.dtypes[0]))
+        return w.add("Add", a, way)
+
+    def row(places: Any) -> str:
+        pixels = picked(c.last(), box.top + places, 0)
+        before, after = (planes(picked(pixels, box.left + p, 1)) for p in (left, right))
+        return between(before, after, along)
+
+    return between(row(top), row(bottom), down[:, None])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..wire.onnx import CODES
-from ..wire.stored import Weight
+from ..wire.stored import DTYPES, Weight
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,8 +92,11 @@ class Writer:
 
     def constant(self, value: Any, dtype: str = "float32", label: str = "constant") -> str:
         """A weight of these values; small ones that are equal are one."""
-        weight = Weight.of(np.asarray(value), dtype)
-        key = (weight.shape, dtype, weight.data) if len(weight.data) <= 256 else None
+        value = np.asarray(value)
+        ordered = np.ascontiguousarray(value, DTYPES[dtype])
+        data = ordered.reshape(-1).view(np.uint8).data  # a large one is not copied
+        weight = Weight(value.shape, dtype, data)
+        key = (weight.shape, dtype, bytes(data)) if len(data) <= 256 else None
         name = self._constants.get(key)
         if name is None:
             name = self.free(label)

@@ -8,7 +8,6 @@ pickles, which neither Keras nor this reads.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
@@ -17,8 +16,9 @@ from typing import Any
 from ...host.files import FormatError, checked_name
 from ...host.json_data import json_object
 from ...host.stores import ZIP_START
-from ...host.stores.files import Files
+from ...host.stores.files import Files, part_of
 from ...host.stores.folders import AtHand, Zip
+from ...host.stores.parts import sha256_of_data
 from . import hdf5
 from .stored import MAX_JSON, Format, Stored, Topology, Weight, sole_file
 
@@ -34,7 +34,7 @@ KERAS = "3.15.1"
 async def knows(files: Files) -> bool:
     """Whether there are these files, or one that holds them."""
     names = await files.list()
-    return _has(names) or bool(len(names) == 1 and _has((await _inside(files)).names()))
+    return _has(names) or _has((await _inside(files)).names())
 
 
 async def read(files: Files) -> Stored:
@@ -51,7 +51,7 @@ async def read(files: Files) -> Stored:
     metadata: dict[str, Any] = {}
     if METADATA in names:
         metadata = json_object(await files.read(METADATA, MAX_JSON), METADATA)
-    data = await files.read(WEIGHTS)
+    data = await part_of(files, WEIGHTS)
     weights = hdf5.read_arrays(data, f"{WEIGHTS} in {files.name}")
     left, assets = MAX_ASSETS, {}
     for name in names:
@@ -60,7 +60,7 @@ async def read(files: Files) -> Stored:
             left -= len(text)
             assets[name.removeprefix(ASSETS)] = text
     metadata = {**metadata, "assets": assets}
-    return Stored(Topology("keras3", config), weights, metadata, hashlib.sha256(data).hexdigest())
+    return Stored(Topology("keras3", config), weights, metadata, sha256_of_data(data))
 
 
 def write(stored: Stored) -> dict[str, bytes]:

@@ -10,7 +10,6 @@ optimizer remembers in the group "optimizer_weights".
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from ...host.files import FormatError
 from ...host.json_data import json_object
 from ...host.stores.files import Files
+from ...host.stores.parts import Data, sha256_of_data
 from . import hdf5
 from .keras import KERAS
+from .keras_1 import from_keras_1, is_keras_1, weights_from_keras_1
 from .stored import Format, Stored, Topology, Training, Weight, sole_file
 from .words import from_keras_2
 
@@ -31,12 +32,14 @@ MAX_BYTES = 1 << 30
 """Files of more bytes are not read."""
 START = hdf5.START
 MODEL, OPTIMIZER = "model_weights", "optimizer_weights"
+OWN = "user_defined_metadata"
+"""An attribute that Keras passes over: JSON data of the user's."""
 
 
 async def knows(files: Files) -> bool:
     """Whether there is one file, and it starts as HDF5 does."""
     file = await sole_file(files)
-    return file is not None and file[1][:8] == START
+    return file is not None and file[1].startswith(START)
 
 
 async def read(files: Files) -> Stored:
@@ -49,7 +52,7 @@ async def read(files: Files) -> Stored:
     name, data = file
     contents = hdf5.read(data, name)
     about = contents.texts.get("", {})
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = sha256_of_data(data)
     if "layer_names" not in about and MODEL not in contents.texts and _is_newer(contents.arrays):
         return Stored(None, contents.arrays, {}, sha256)
     weights: dict[str, Weight] = {}
@@ -59,10 +62,34 @@ async def read(files: Files) -> Stored:
         weights[key] = weight
         layers.setdefault(layer, []).append(key)
     versions = {key: about[key] for key in ("keras_version", "backend") if key in about}
+    metadata: dict[str, Any] = dict(versions)
+    if OWN in about:
+        metadata["userDefinedMetadata"] = json_object(str(about[OWN]).encode(), f"{OWN} in {name}")
     topology = None
     if "model_config" in about:
-        topology = Topology("keras", _config(str(about["model_config"]), versions, name))
-    return Stored(topology, weights, versions, sha256, layers, _training(contents, name))
+        config, by_keras_1 = _config(str(about["model_config"]), versions, name)
+        topology = Topology("keras", config)
+        if by_keras_1:
+            weights |= _renewed(topology.config, weights, layers)
+    return Stored(topology, weights, metadata, sha256, layers, _training(contents, name))
+
+
+def _renewed(
+    config: Mapping[str, Any], weights: Mapping[str, Weight], layers: dict[str, list[str]]
+) -> dict[str, Weight]:
+    """The weights of Keras 1's layers as Keras 2 keeps them, whose names go into
+    `layers`.
+    """
+    inside = config["config"]
+    entries = inside.get("layers", ()) if isinstance(inside, dict) else inside
+    fresh: dict[str, Weight] = {}
+    for entry in entries:
+        layer = entry.get("name") or entry["config"].get("name")
+        if layer in layers:
+            listed = weights_from_keras_1(entry, [weights[key] for key in layers[layer]])
+            layers[layer] = [f"{layer}/{i}" for i in range(len(listed))]
+            fresh |= dict(zip(layers[layer], listed, strict=True))
+    return fresh
 
 
 def _is_newer(arrays: Mapping[str, Weight]) -> bool:
@@ -70,13 +97,17 @@ def _is_newer(arrays: Mapping[str, Weight]) -> bool:
     return bool(arrays) and all(path.rsplit("/", 2)[-2:-1] == ["vars"] for path in arrays)
 
 
-def _config(text: str, versions: Mapping[str, str], name: str) -> dict[str, Any]:
+def _config(text: str, versions: Mapping[str, str], name: str) -> tuple[dict[str, Any], bool]:
+    """(the topology in Keras 2's words, whether it is Keras 1's)."""
     said = json_object(text.encode(errors="replace"), f"model_config in {name}")
     if "class_name" not in said or "config" not in said:
         raise FormatError(f"{name}: the topology has no 'class_name' and 'config'")
     # what Keras 2 calls batch_input_shape
     by_keras_3 = versions.get("keras_version", "").startswith("3") or '"batch_shape"' in text
-    return said if by_keras_3 else from_keras_2(said)  # type: ignore[no-any-return]
+    by_keras_1 = is_keras_1(said, versions.get("keras_version", ""))
+    if by_keras_1:
+        said = from_keras_1(said)
+    return (said if by_keras_3 else from_keras_2(said)), by_keras_1
 
 
 def _training(contents: hdf5.Contents, name: str) -> Training | None:
@@ -111,7 +142,7 @@ def read_keras_weights(path: str | Path) -> dict[str, list[np.ndarray]]:
     }
 
 
-def weights_by_layer(data: bytes, name: str) -> dict[str, list[Weight]]:
+def weights_by_layer(data: Data, name: str) -> dict[str, list[Weight]]:
     """{layer: its weights, in its order} of the bytes of a file called `name`."""
     weights: dict[str, list[Weight]] = {}
     for layer, _, weight in _listed(hdf5.read(data, name), name):
@@ -156,6 +187,8 @@ def write(stored: Stored) -> dict[str, bytes]:
         raise ValueError("an .h5 file of Keras needs a topology of layers")
     versions = {"keras_version": KERAS, "backend": "jax"}
     about: dict[str, Any] = {**versions, "model_config": _text(stored.topology.config)}
+    if "userDefinedMetadata" in stored.metadata:
+        about[OWN] = _text(stored.metadata["userDefinedMetadata"])
     texts: dict[str, dict[str, Any]] = {
         "": about,
         MODEL: {**versions, "layer_names": list(stored.layers)},

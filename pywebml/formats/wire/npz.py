@@ -16,8 +16,9 @@ from typing import Any
 
 from ...host.files import FormatError, checked_name
 from ...host.stores import ZIP_START
-from ...host.stores.files import Files
+from ...host.stores.files import Files, part_of
 from ...host.stores.folders import AtHand, Zip
+from ...host.stores.parts import Data, Slice, chunks
 from .stored import (
     ITEMSIZE,
     MAX_RANK,
@@ -68,22 +69,24 @@ async def read(files: Files) -> Stored:
     digest = hashlib.sha256()
     left = MAX_WEIGHTS
     for name in await files.list():
-        data = await files.read(name, left)
+        data = await part_of(files, name, left)
         left -= len(data)
-        digest.update(data)
+        for chunk in chunks(data):
+            digest.update(chunk)
         weights[name.removesuffix(ENDING)] = array_in(data, f"{files.name}: {name!r}")
     return Stored(None, weights, {}, digest.hexdigest())
 
 
-def array_in(data: bytes, what: str) -> Weight:
+def array_in(data: Data, what: str) -> Weight:
     """The array of a .npy file."""
-    if not data.startswith(START) or len(data) < 12 or data[6] not in (1, 2, 3):
+    start = bytes(data[:12])
+    if not start.startswith(START) or len(start) < 12 or start[6] not in (1, 2, 3):
         raise FormatError(f"{what} is no array as NumPy writes them")
-    begin = 10 if data[6] == 1 else 12
-    length = int.from_bytes(data[8:begin], "little")
+    begin = 10 if start[6] == 1 else 12
+    length = int.from_bytes(start[8:begin], "little")
     if length > MAX_HEADER:
         raise FormatError(f"{what}: its header has {length} bytes; at most {MAX_HEADER} are read")
-    header = data[begin : begin + length]
+    header = bytes(data[begin : begin + length])
     said = _HEADER.fullmatch(header)
     if b"'|O" in header or b"'O" in header:
         raise FormatError(f"{what} holds objects of Python, which are pickles and not run here")
@@ -98,7 +101,8 @@ def array_in(data: bytes, what: str) -> Weight:
     if len(sizes) > MAX_RANK or not all(size.isdigit() and len(size) < 19 for size in sizes):
         raise FormatError(f"{what} has an impossible shape ({said['shape'].decode()[:80]})")
     shape = checked_shape([int(size) for size in sizes], what)
-    values = memoryview(data)[begin + length :]
+    values: Slice = memoryview(data) if isinstance(data, bytes) else data
+    values = values[begin + length :]
     expected = elements(shape) * ITEMSIZE[dtype]
     if len(values) != expected:
         raise FormatError(
@@ -129,11 +133,14 @@ def write(stored: Stored) -> dict[str, bytes]:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:  # as it is: weights do not shrink
         for name, weight in stored.weights.items():
-            archive.writestr(zipfile.ZipInfo(checked_name(f"{name}{ENDING}")), _npy(name, weight))
+            archive.writestr(
+                zipfile.ZipInfo(checked_name(f"{name}{ENDING}")), array_bytes(name, weight)
+            )
     return {"model.npz": out.getvalue()}
 
 
-def _npy(name: str, weight: Weight) -> bytes:
+def array_bytes(name: str, weight: Weight) -> bytes:
+    """A .npy file. ValueError, which says its name, for a weight in 8 or 16 bits."""
     if weight.quantization and weight.stored_as != "float16":
         raise ValueError(
             f"{name!r} is quantised to {weight.stored_as}, and a .npz has no place for its scale;"
@@ -149,7 +156,7 @@ def _npy(name: str, weight: Weight) -> bytes:
     text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape.rstrip(' ')}), }}"
     text += " " * (-(len(START) + 4 + len(text) + 1) % ALIGNED) + "\n"
     head = START + b"\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
-    return head + bytes(weight.data)
+    return head + bytes(weight.raw)
 
 
 async def _inside(files: Files) -> Any:

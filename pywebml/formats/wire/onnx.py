@@ -4,8 +4,8 @@ The topology's config is {"ir_version", "producer", "opset": {domain: version},
 "inputs", "outputs": [{"name", "dtype", "shape"}], "nodes": [{"op", "domain", "name",
 "inputs", "outputs", "attributes"}]}. A size in a shape is a number, a name (one that is
 open, such as "n"), or None. Attributes are numbers, texts, lists of them, `Weight` for
-a tensor, or `Unread` for what has no meaning here, such as a graph inside. The graph's
-initializers are the weights.
+a tensor, `Subgraph` for a graph inside, or `Unread` for what has no meaning here, such
+as several tensors. The graph's initializers are the weights.
 
 Source of the numbers: onnx/onnx.proto, https://onnx.ai/onnx/api/classes.html.
 """
@@ -13,12 +13,14 @@ Source of the numbers: onnx/onnx.proto, https://onnx.ai/onnx/api/classes.html.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import struct
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from ...host.files import MAX_FILE, FormatError, refused
 from ...host.json_data import read_json
-from ...host.stores.files import Files
+from ...host.stores.files import Files, part_of
+from ...host.stores.parts import Data, Slice, raw
 from .protobuf import Reader, Table, written
 from .stored import ITEMSIZE, Format, Stored, Topology, Weight, checked_shape, elements, sole_file
 
@@ -36,7 +38,7 @@ _TENSOR: Table = {
 }  # fmt: skip
 _ATTRIBUTE: Table = {
     1: ("name", "text"), 20: ("type", "int"), 2: ("f", "float"), 3: ("i", "int"),
-    4: ("s", "bytes"), 5: ("t", _TENSOR), 6: ("g", "bytes"), 7: ("floats", "floats"),
+    4: ("s", "bytes"), 5: ("t", _TENSOR), 7: ("floats", "floats"),
     8: ("ints", "ints"), 9: ("strings", ["bytes"]), 21: ("ref_attr_name", "text"),
 }  # fmt: skip
 _NODE: Table = {
@@ -50,6 +52,7 @@ _GRAPH: Table = {
     1: ("node", [_NODE]), 2: ("name", "text"), 5: ("initializer", [_TENSOR]),
     15: ("sparse_initializer", ["bytes"]), 11: ("input", [_VALUE]), 12: ("output", [_VALUE]),
 }  # fmt: skip
+_ATTRIBUTE[6] = ("g", _GRAPH)  # a branch, or what a loop repeats
 _MODEL: Table = {
     1: ("ir_version", "int"), 2: ("producer_name", "text"), 3: ("producer_version", "text"),
     7: ("graph", _GRAPH), 8: ("opset_import", [{1: ("domain", "text"), 2: ("version", "int")}]),
@@ -63,14 +66,21 @@ CODES = {
 """The numbers of the dtypes that are known here."""
 DTYPES = {code: dtype for dtype, code in CODES.items()}
 _OTHERS = {0: "undefined", 8: "string", 13: "uint64", 14: "complex64", 15: "complex128"}
-_FLOAT, _INT, _STRING, _TENSOR_TYPE, _FLOATS, _INTS, _STRINGS = 1, 2, 3, 4, 6, 7, 8
-_KINDS = {5: "a graph inside", 9: "several tensors", 10: "several graphs"}
+_FLOAT, _INT, _STRING, _TENSOR_TYPE, _GRAPH_TYPE, _FLOATS, _INTS, _STRINGS = range(1, 9)
+_KINDS = {9: "several tensors", 10: "several graphs"}
 
 
 class Unread(NamedTuple):
     """An attribute that is not read; `what` it is, in words."""
 
     what: str
+
+
+class Subgraph(NamedTuple):
+    """A graph inside a node. It reads values of the graph around it, too."""
+
+    config: dict[str, Any]
+    weights: dict[str, Weight]
 
 
 async def knows(files: Files) -> bool:
@@ -97,18 +107,47 @@ async def read(files: Files) -> Stored:
     """
     names = await files.list()
     path = next((name for name in names if name.endswith(".onnx")), names[0])
-    data = await files.read(path, MAX_FILE)
+    data = await part_of(files, path, MAX_FILE)
     with refused(path):
         return await _stored(data, path, _Beside(files, names, path))
 
 
-async def _stored(data: bytes, path: str, beside: _Beside) -> Stored:
+async def _stored(data: Data, path: str, beside: _Beside) -> Stored:
     model = Reader(data).message(_MODEL)
     graph = model.get("graph")
     if graph is None or not model.get("ir_version"):
         raise FormatError("it has no graph, or does not say of which version of ONNX it is")
     if model.get("functions"):
         raise FormatError("it defines functions of its own, which are not read; inline them")
+    elsewhere = {
+        tensor.get("name", ""): lying
+        for tensor in graph.get("initializer", ())
+        if (lying := await beside.data(tensor)) is not None
+    }
+    weights, about = _graph(graph, elsewhere)
+    opset = {
+        _domain(entry.get("domain", "")): entry.get("version", 0)
+        for entry in model.get("opset_import", ())
+    }
+    config = {
+        "ir_version": model["ir_version"],
+        "producer": f"{model.get('producer_name', '')} {model.get('producer_version', '')}".strip(),
+        "opset": opset,
+        **about,
+    }
+    metadata = {
+        entry.get("key", ""): _unpacked(entry.get("value", ""))
+        for entry in model.get("metadata_props", ())
+    }
+    return Stored(Topology("onnx", config), weights, metadata)
+
+
+def _graph(
+    graph: dict[str, Any], elsewhere: Mapping[str, Slice]
+) -> tuple[dict[str, Weight], dict[str, Any]]:
+    """(the weights, inputs with outputs and nodes); `elsewhere` are the bytes of
+    weights that lie in other files.
+    """
     if graph.get("sparse_initializer"):
         raise FormatError("it has sparse weights, which are not read; write them dense")
     if len(graph.get("node", ())) > MAX_NODES:
@@ -118,24 +157,12 @@ async def _stored(data: bytes, path: str, beside: _Beside) -> Stored:
         name = tensor.get("name", "")
         if name in weights:
             raise FormatError(f"two weights are called {name!r}")
-        weights[name] = _weight(tensor, f"weight {name!r}", await beside.data(tensor))
-    opset = {
-        _domain(entry.get("domain", "")): entry.get("version", 0)
-        for entry in model.get("opset_import", ())
-    }
-    config = {
-        "ir_version": model["ir_version"],
-        "producer": f"{model.get('producer_name', '')} {model.get('producer_version', '')}".strip(),
-        "opset": opset,
-        "inputs": [_about(v) for v in graph.get("input", ()) if v.get("name") not in weights],
+        weights[name] = _weight(tensor, f"weight {name!r}", elsewhere.get(name))
+    return weights, {
+        "inputs": [_about(v) for v in graph.get("input", ()) if v.get("name", "") not in weights],
         "outputs": [_about(value) for value in graph.get("output", ())],
         "nodes": [_node(node) for node in graph.get("node", ())],
     }
-    metadata = {
-        entry.get("key", ""): _unpacked(entry.get("value", ""))
-        for entry in model.get("metadata_props", ())
-    }
-    return Stored(Topology("onnx", config), weights, metadata)
 
 
 def _domain(name: str) -> str:
@@ -180,6 +207,9 @@ def _attribute(attribute: dict[str, Any]) -> Any:
         if tensor.get("data_location"):
             return Unread("a tensor in another file")
         return _weight(tensor, what, None)
+    if kind == _GRAPH_TYPE:
+        weights, config = _graph(attribute.get("g", {}), {})
+        return Subgraph(config, weights)
     if kind == _FLOATS:
         return memoryview(_whole(attribute.get("floats", b""), 4, what)).cast("f").tolist()
     if kind == _INTS:
@@ -191,7 +221,7 @@ def _attribute(attribute: dict[str, Any]) -> Any:
 
 def _text(data: Any, what: str) -> str:
     try:
-        return str(data, "utf-8")
+        return str(raw(data), "utf-8")
     except UnicodeDecodeError:
         raise FormatError(f"{what} is no UTF-8") from None
 
@@ -202,24 +232,25 @@ def _whole(data: Any, size: int, what: str) -> bytes:
     return bytes(data)
 
 
-def _weight(tensor: dict[str, Any], what: str, data: memoryview | None) -> Weight:
+def _weight(tensor: dict[str, Any], what: str, data: Slice | None) -> Weight:
     """A tensor; `data` where its bytes lie elsewhere. FormatError for a dtype that is
     not known, and for more or fewer values than the shape says.
     """
     code = tensor.get("data_type", 0)
     dtype = DTYPES.get(code)
+    if data is None and tensor.get("data_location"):
+        raise FormatError(f"{what} of a graph inside lies in another file, which is not read")
     if dtype is None:
         raise FormatError(f"{what} is of {_OTHERS.get(code, f'type {code}')}, which is not read")
     shape = checked_shape(tensor.get("dims", []), what)
-    raw: bytes | memoryview | None = tensor.get("raw_data") if data is None else data
-    if raw is None:
-        raw = _listed(tensor, dtype, what)
-    if len(raw) != elements(shape) * ITEMSIZE[dtype]:
+    data = tensor.get("raw_data") if data is None else data
+    data = _listed(tensor, dtype, what) if data is None else data
+    if len(data) != elements(shape) * ITEMSIZE[dtype]:
         raise FormatError(
-            f"{what} has {len(raw)} bytes; {dtype} of shape {list(shape)} has"
+            f"{what} has {len(data)} bytes; {dtype} of shape {list(shape)} has"
             f" {elements(shape) * ITEMSIZE[dtype]}"
         )
-    return Weight(shape, dtype, raw)
+    return Weight(shape, dtype, data)
 
 
 def _listed(tensor: dict[str, Any], dtype: str, what: str) -> bytes:
@@ -245,7 +276,7 @@ class _Beside:
         self._files, self._names = files, names
         self._folder = path.rpartition("/")[0]
 
-    async def data(self, tensor: dict[str, Any]) -> memoryview | None:
+    async def data(self, tensor: dict[str, Any]) -> Slice | None:
         """A tensor's bytes, None where they are in the model's own file. FormatError
         for a file that is not among the store's, so nothing outside it is ever read.
         """
@@ -260,7 +291,7 @@ class _Beside:
                 f"{what} is in the file {location!r}, which is not here; give a folder or a zip"
                 " with the model and that file, or save the model as one file"
             )
-        data = memoryview(await self._files.read(path, MAX_FILE))
+        data = await part_of(self._files, path, MAX_FILE)
         try:
             start = int(about.get("offset", "0"))
             length = int(about.get("length", str(len(data) - start)))
@@ -271,7 +302,7 @@ class _Beside:
                 f"{what} is said to be {length} bytes from byte {start} of {location!r}, which has"
                 f" {len(data)}"
             )
-        return data[start : start + length]
+        return (memoryview(data) if isinstance(data, bytes) else data)[start : start + length]
 
 
 def _unpacked(value: str) -> Any:
@@ -284,23 +315,18 @@ def _unpacked(value: str) -> Any:
     return value
 
 
-def write(stored: Stored) -> dict[str, bytes]:
-    """The file's bytes: {"model.onnx": bytes}."""
+def write(stored: Stored, beside: Collection[str] = ()) -> dict[str, bytes]:
+    """The file's bytes: {"model.onnx": bytes}. Of the weights `beside` it has names and
+    shapes alone: who reads it gets their values in another way.
+    """
     assert stored.topology is not None
     config = stored.topology.config
     producer, _, version = str(config.get("producer", "pywebml")).partition(" ")
-    initializers = [{"name": name, **_tensor(weight)} for name, weight in stored.weights.items()]
     model = {
         "ir_version": config.get("ir_version", IR),
         "producer_name": producer,
         "producer_version": version,
-        "graph": {
-            "node": [_as_node(node) for node in config["nodes"]],
-            "name": "pywebml",
-            "initializer": initializers,
-            "input": [_as_value(value) for value in config["inputs"]],
-            "output": [_as_value(value) for value in config["outputs"]],
-        },
+        "graph": _as_graph(config, stored.weights, beside),
         "opset_import": [{"domain": d, "version": n} for d, n in config["opset"].items()],
         "metadata_props": [
             {"key": key, "value": value if isinstance(value, str) else json.dumps(value)}
@@ -310,10 +336,30 @@ def write(stored: Stored) -> dict[str, bytes]:
     return {"model.onnx": written(model, _MODEL)}
 
 
+def _as_graph(
+    config: Mapping[str, Any], weights: Mapping[str, Weight], beside: Collection[str] = ()
+) -> dict[str, Any]:
+    return {
+        "node": [_as_node(node) for node in config["nodes"]],
+        "name": "pywebml",
+        "initializer": [
+            {"name": name, **(_absent(weight) if name in beside else _tensor(weight))}
+            for name, weight in weights.items()
+        ],
+        "input": [_as_value(value) for value in config["inputs"]],
+        "output": [_as_value(value) for value in config["outputs"]],
+    }
+
+
 def _tensor(weight: Weight) -> dict[str, Any]:
     if weight.quantization:
         weight = Weight.of(weight.array())
-    return {"dims": weight.shape, "data_type": CODES[weight.dtype], "raw_data": weight.data}
+    return {"dims": weight.shape, "data_type": CODES[weight.dtype], "raw_data": weight.raw}
+
+
+def _absent(weight: Weight) -> dict[str, Any]:
+    about = {"dims": weight.shape, "data_type": CODES[weight.dtype], "data_location": 1}
+    return {**about, "external_data": [{"key": "location", "value": "beside"}]}
 
 
 def _as_value(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -335,12 +381,19 @@ def _as_node(node: Mapping[str, Any]) -> dict[str, Any]:
 def _as_attribute(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, Weight):
         return {"name": name, "type": _TENSOR_TYPE, "t": _tensor(value)}
+    if isinstance(value, Subgraph):
+        graph = _as_graph(value.config, value.weights)
+        return {"name": name, "type": _GRAPH_TYPE, "g": graph}
     if isinstance(value, float):
         return {"name": name, "type": _FLOAT, "f": value}
     if isinstance(value, int):
         return {"name": name, "type": _INT, "i": value}
     if isinstance(value, str):
         return {"name": name, "type": _STRING, "s": value.encode()}
+    if any(isinstance(one, str) for one in value):
+        return {"name": name, "type": _STRINGS, "strings": [one.encode() for one in value]}
+    if any(isinstance(one, float) for one in value):
+        return {"name": name, "type": _FLOATS, "floats": struct.pack(f"<{len(value)}f", *value)}
     return {"name": name, "type": _INTS, "ints": list(value)}
 
 

@@ -13,13 +13,13 @@ numbers.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
 from ...host.files import FormatError
 from ...host.json_data import json_object
 from ...host.stores.files import Files
+from ...host.stores.parts import Data, Slice, sha256_of_data
 from .stored import (
     ITEMSIZE,
     MAX_JSON,
@@ -50,9 +50,9 @@ async def knows(files: Files) -> bool:
     return file is not None and _is_header(file[1])
 
 
-def _is_header(data: bytes) -> bool:
-    length = int.from_bytes(data[:8], "little")
-    return len(data) > 9 and data[8:9] == b"{" and 0 < length <= min(MAX_JSON, len(data) - 8)
+def _is_header(data: Data) -> bool:
+    length = int.from_bytes(bytes(data[:8]), "little")
+    return len(data) > 9 and bytes(data[8:9]) == b"{" and 0 < length <= min(MAX_JSON, len(data) - 8)
 
 
 async def read(files: Files) -> Stored:
@@ -64,25 +64,26 @@ async def read(files: Files) -> Stored:
     if file is None:
         raise FormatError(f"{files.name} is no safetensors file: expected one file")
     name, data = file
-    length = int.from_bytes(data[:8], "little")
+    length = int.from_bytes(bytes(data[:8]), "little")
     if not 0 < length <= MAX_JSON:
         raise FormatError(f"{name}: its header has {length} bytes; at most {MAX_JSON} are read")
     if len(data) < 8 + length:
         raise FormatError(
             f"{name}: its header has {length} bytes, the file {len(data)}; is it whole?"
         )
-    header = json_object(data[8 : 8 + length], f"the header of {name}", unique=True)
+    header = json_object(bytes(data[8 : 8 + length]), f"the header of {name}", unique=True)
     metadata = _metadata(header.pop(METADATA, {}), name)
     if len(header) > MAX_TENSORS:
         raise FormatError(f"{name} has {len(header)} tensors; at most {MAX_TENSORS} are read")
-    view = memoryview(data)[8 + length :]
+    view: Slice = memoryview(data) if isinstance(data, bytes) else data
+    view = view[8 + length :]
     places = {key: _place(entry, f"{name}: {key!r}") for key, entry in header.items()}
     _check_places(places, len(view), name)
     weights = {
         key: weight._replace(data=view[begin:end]) for key, (weight, begin, end) in places.items()
     }
     weights |= _quantized(weights, metadata.pop(QUANTIZATION, None), name)
-    return Stored(None, weights, metadata, hashlib.sha256(data).hexdigest())
+    return Stored(None, weights, metadata, sha256_of_data(data))
 
 
 def _metadata(said: Any, name: str) -> dict[str, Any]:
@@ -174,7 +175,7 @@ def write(stored: Stored) -> dict[str, bytes]:
             "shape": list(weight.shape),
             "data_offsets": [at, end],
         }
-        parts.append(weight.data)
+        parts.append(weight.raw)
         at = end
         if weight.quantization and weight.stored_as != "float16":
             affine[name] = _said(weight.dtype, weight.quantization)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...host.files import MAX_FILE, FormatError
-from ...host.stores.files import Files
+from ...host.stores.files import Files, part_of
+from ...host.stores.parts import Data, Slice, raw
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,8 @@ else:
 MAX_JSON = 16 << 20
 MAX_WEIGHTS = 1 << 30
 MAX_RANK = 64
+LABELS = "labels.txt"
+"""A line per class: what Teachable Machine puts beside its export for Keras."""
 
 DTYPES = {
     "float32": "<f4", "float64": "<f8", "float16": "<f2", "bfloat16": "<u2", "int64": "<i8",
@@ -71,8 +74,17 @@ class Weight(NamedTuple):
 
     shape: tuple[int, ...]
     dtype: str
-    data: bytes | memoryview
+    data: Slice
     quantization: Quantization | None = None
+
+    @property
+    def raw(self) -> bytes | memoryview:
+        """Its bytes, which are read now if they were not yet."""
+        return raw(self.data)
+
+    def at_hand(self) -> Weight:
+        """Itself with its bytes, for those who decode it when its file may be another."""
+        return self._replace(data=self.raw)
 
     @property
     def stored_as(self) -> str:
@@ -98,8 +110,9 @@ class Weight(NamedTuple):
                 f"a weight is {self.dtype}, stored as {self.stored_as}; expected float32, or that"
                 " quantised to uint8"
             )
-        raw = dequantised(bytes(self.data), self.quantization) if self.quantization else self.data
-        values = memoryview(raw).cast("B").cast("f")
+        data = self.raw
+        data = dequantised(bytes(data), self.quantization) if self.quantization else data
+        values = memoryview(data).cast("B").cast("f")
         return values.cast("B").cast("f", self.shape) if self.shape and values else values
 
     def array(self) -> np.ndarray:
@@ -108,7 +121,7 @@ class Weight(NamedTuple):
         """
         if not len(self.data):
             return np.zeros(self.shape, DTYPES[self.dtype])
-        values = np.frombuffer(self.data, DTYPES[self.stored_as]).reshape(self.shape)
+        values = np.frombuffer(self.raw, DTYPES[self.stored_as]).reshape(self.shape)
         if self.quantization and self.quantization.dtype != "float16":
             # In float64 and rounded once, halves upwards, as JavaScript's numbers do
             # it: the same weights on both sides.
@@ -255,7 +268,16 @@ def elements(shape: tuple[int, ...]) -> int:
     return math.prod(shape)
 
 
-async def sole_file(files: Files) -> tuple[str, bytes] | None:
-    """(name, bytes) where there is exactly one file, else None."""
-    names = await files.list()
-    return (names[0], await files.read(names[0], MAX_FILE)) if len(names) == 1 else None
+async def sole_file(files: Files) -> tuple[str, Data] | None:
+    """(name, bytes) where there is exactly one file beside a labels.txt, else None;
+    those of a large one are read later.
+    """
+    names = [name for name in await files.list() if name.rsplit("/", 1)[-1] != LABELS]
+    return (names[0], await part_of(files, names[0], MAX_FILE)) if len(names) == 1 else None
+
+
+def announce(files: Files, nbytes: int) -> None:
+    """Tells files that show progress how many bytes are still going to be read."""
+    expect = getattr(files, "expect", None)
+    if expect is not None:
+        expect(nbytes)

@@ -19,8 +19,10 @@ from typing import Any
 
 from ...host.files import FormatError, checked_name
 from ...host.json_data import json_object
-from ...host.stores.files import Files
+from ...host.stores.files import Files, part_of
+from ...host.stores.parts import Data, chunks, joined
 from ...host.version import VERSION
+from .keras_1 import from_keras_1, is_keras_1
 from .stored import (
     ITEMSIZE,
     MAX_JSON,
@@ -31,6 +33,7 @@ from .stored import (
     Topology,
     Training,
     Weight,
+    announce,
     checked_quantization,
     checked_shape,
     elements,
@@ -104,10 +107,13 @@ async def read(files: Files) -> Stored:
             f"{where} is no TensorFlow.js layers model: it needs 'modelTopology' and"
             " 'weightsManifest'"
         )
-    by_keras_3 = str(topology.get("keras_version")).startswith("3")
+    version = topology.get("keras_version")
+    by_keras_3 = str(version).startswith("3")
     topology = topology.get("model_config") or topology
     if not isinstance(topology, dict) or "class_name" not in topology or "config" not in topology:
         raise FormatError(f"{where}: the topology has no 'class_name' and 'config'")
+    if is_keras_1(topology, str(version or "")):
+        topology = from_keras_1(topology)
     topology = topology if by_keras_3 else from_keras_2(topology)
     state: dict[str, Weight] = {}
     weights, digest = await _weights(files, document, place, state)
@@ -156,23 +162,26 @@ async def _weights(
     folder = name[: len(name) - len(name.split("/")[-1])]
     weights: dict[str, Weight] = {}
     digest = hashlib.sha256()
-    left = MAX_WEIGHTS
-    for group in document.pop("weightsManifest"):
-        paths, entries = _group(group, where)
+    groups = [_group(group, where) for group in document.pop("weightsManifest")]
+    nbytes = 0
+    for _, entries in groups:
         said = [_entry(entry, where) for entry in entries]
-        left -= sum(elements(weight.shape) * ITEMSIZE[weight.stored_as] for _, weight in said)
-        if left < 0:
+        nbytes += sum(elements(weight.shape) * ITEMSIZE[weight.stored_as] for _, weight in said)
+        if nbytes > MAX_WEIGHTS:
             raise FormatError(
                 f"{where}: the bytes of the weights are more than the {MAX_WEIGHTS} that are read"
             )
-        shards: list[bytes] = []
-        at_most = MAX_WEIGHTS - left + SLACK
+    announce(files, nbytes)
+    at_most = nbytes + SLACK
+    for paths, entries in groups:
+        shards: list[Data] = []
         for path in paths:
-            shards.append(await files.read(folder + checked_name(path), at_most))
+            shards.append(await part_of(files, folder + checked_name(path), at_most))
             at_most -= len(shards[-1])
-        joined = shards[0] if len(shards) == 1 else b"".join(shards)
-        digest.update(joined)
-        there = split(entries, joined, f"{files.name}, {', '.join(paths)}", state)
+        whole = joined(shards)
+        for chunk in chunks(whole):
+            digest.update(chunk)
+        there = split(entries, whole, f"{files.name}, {', '.join(paths)}", state)
         for key, weight in there.items():
             if key in weights:
                 raise FormatError(f"{where}: the weight {key!r} is there twice")
@@ -198,12 +207,12 @@ def _all_texts(values: list[Any]) -> bool:
 
 
 def split(
-    entries: Iterable[Any], data: bytes, where: str, state: dict[str, Weight] | None = None
+    entries: Iterable[Any], data: Data, where: str, state: dict[str, Weight] | None = None
 ) -> dict[str, Weight]:
     """The weights of a manifest's group in its joined shards; those of an optimizer go
     into `state`.
     """
-    view = memoryview(data)
+    view = memoryview(data) if isinstance(data, bytes) else data
     weights: dict[str, Weight] = {}
     at = 0
     for entry in entries:
@@ -265,13 +274,13 @@ def write(stored: Stored, shard_bytes: int | None = None) -> dict[str, bytes]:
     if stored.topology is None or stored.topology.kind != "keras":
         raise ValueError("a layers model needs a topology of layers")
     entries = [_described(name, weight) for name, weight in stored.weights.items()]
-    parts = [weight.data for weight in stored.weights.values()]
+    parts = [weight.raw for weight in stored.weights.values()]
     training = {}
     if stored.training is not None:
         training = {"trainingConfig": stored.training.config}
         for name, weight in stored.training.weights.items():
             entries.append({**_described(name, weight), "group": "optimizer"})
-            parts.append(weight.data)
+            parts.append(weight.raw)
     shards = _shards(b"".join(parts), shard_bytes)
     document = {
         "format": "layers-model",

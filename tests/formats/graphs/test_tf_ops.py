@@ -201,6 +201,8 @@ CASES: list[Case] = [
     case("TopKV2", NARROW, const(2), outputs=2, sorted=True),
     case("LowerBound", const(np.sort(some(2, 6))), some(2, 3)),
     case("UpperBound", const(np.sort(some(2, 6))), some(2, 3)),
+    *(case(op, some(4, 3), const([0, 3, 1, 3]), const([0, 0, 2, 2]))
+      for op in ("SparseSegmentSum", "SparseSegmentMean")),
     case("Where", flags(3, 4)),
     case("Unique", whole(0, 4, 9), outputs=2),
     case("UniqueV2", whole(0, 2, 6, 2), const([0]), outputs=2),

@@ -6,9 +6,21 @@ What kernels do best decides about the order of channels: layout.py.
 
 from __future__ import annotations
 
-from . import convolution, elementwise, image, matrices, normalization, reduction, shapes
+from . import (
+    convolution,
+    elementwise,
+    flow,
+    image,
+    matrices,
+    normalization,
+    recurrent,
+    reduction,
+    shapes,
+)
 from .table import ONNX_OPS
 
 __all__ = ["ONNX_OPS"]
 
-_FAMILIES = (convolution, elementwise, image, matrices, normalization, reduction, shapes)
+_FAMILIES = (
+    convolution, elementwise, flow, image, matrices, normalization, recurrent, reduction, shapes,
+)  # fmt: skip

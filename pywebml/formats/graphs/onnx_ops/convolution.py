@@ -6,6 +6,9 @@ before a convolution, where they are computed once, as all that depends on const
 
 from __future__ import annotations
 
+import functools
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -113,34 +116,51 @@ def conv_transpose(
     bias: Any = None,
     *,
     group: int = 1,
-    strides: Sequence[int] = (1, 1),
-    dilations: Sequence[int] = (1, 1),
-    pads: Sequence[int] = (0, 0, 0, 0),
-    output_padding: Sequence[int] = (0, 0),
+    strides: Sequence[int] = (),
+    dilations: Sequence[int] = (),
+    pads: Sequence[int] = (),
+    output_padding: Sequence[int] = (),
     output_shape: Sequence[int] = (),
     auto_pad: str = "NOTSET",
 ) -> Any:
-    """`w` [in, out / group, height, width]."""
-    if x.ndim != 4:
-        raise ValueError(f"of {x.ndim - 2} dimensions; only pictures are run here")
-    w = w.transpose((2, 3, 1, 0))  # [h, w, out / group, in]
-    axes = list(zip(x.shape[2:], w.shape[:2], strides, dilations, output_padding, strict=True))
+    """`w` [in, out / group, ...]. Sequences are pictures with one row."""
+    rank = x.ndim - 2
+    ones, nothing = (1,) * rank, (0,) * rank
+    strides, dilations = tuple(strides) or ones, tuple(dilations) or ones
+    rests, pads = tuple(output_padding) or nothing, tuple(pads) or nothing * 2
+    w = w.transpose((*range(2, w.ndim), 1, 0))  # [..., out / group, in]
+    axes = list(zip(x.shape[2:], w.shape[:rank], strides, dilations, rests, strict=True))
     whole = [(n - 1) * s + extent(k, d) + rest for n, k, s, d, rest in axes]
-    padding = tuple(zip(pads[:2], pads[2:], strict=True))
+    padding = tuple(zip(pads[:rank], pads[rank:], strict=True))
     if output_shape or auto_pad.startswith("SAME"):
-        sizes = output_shape[-2:] or [n * s for n, _, s, _, _ in axes]
+        sizes = list(output_shape[-rank:]) or [n * s for n, _, s, _, _ in axes]
         totals = [max(a - b, 0) for a, b in zip(whole, sizes, strict=True)]
-        padding = tuple((t // 2, t - t // 2) for t in totals)
-        if auto_pad == "SAME_LOWER":
-            padding = tuple((large, small) for small, large in padding)
+        padding = tuple((t - t // 2, t // 2) for t in totals)
+        if auto_pad == "SAME_UPPER":
+            padding = tuple((small, large) for large, small in padding)
     else:
         sizes = [n - before - after for n, (before, after) in zip(whole, padding, strict=True)]
-    how: Any = (tuple(strides), padding, tuple(dilations), tuple(sizes))
-    op = Conv2DInputGrad(*how)
-    parts = zip(ops.split(last(x), group, -1), ops.split(w, group, -1), strict=True)
-    results = [op(part, filter) for part, filter in parts] if group > 1 else [op(last(x), w)]
-    y = ops.concat(results, -1) if group > 1 else results[0]
+    values = last(x)
+    if rank == 1:
+        values, w = ops.expand_dims(values, 1), ops.expand_dims(w, 0)
+        strides, dilations, padding = (1, *strides), (1, *dilations), ((0, 0), *padding)
+        sizes = [1, *sizes]
+    how: Any = (strides, padding, dilations, tuple(sizes))
+    function = _volumes(*how) if rank == 3 else Conv2DInputGrad(*how)
+    parts = zip(ops.split(values, group, -1), ops.split(w, group, -1), strict=True)
+    y = ops.concat([function(part, filter) for part, filter in parts], -1) if group > 1 else (
+        function(values, w)
+    )  # fmt: skip
+    y = ops.squeeze(y, [1]) if rank == 1 else y
     return Last(y if bias is None else y + bias)
+
+
+def _volumes(strides: Any, padding: Any, dilations: Any, sizes: Any) -> Callable[..., Any]:
+    def turned(x: Any, w: Any) -> Any:
+        shape = (*sizes, w.shape[-2])
+        return ops.conv3d_transpose(x, w, shape, strides, padding, dilations=dilations)
+
+    return turned
 
 
 def _pool_padding(
@@ -166,26 +186,68 @@ def _pool_padding(
 
 def _pool(
     x: Any,
-    functions: dict[int, Callable[..., Any]],
+    kind: str,
     window: Sequence[int],
     strides: Sequence[int],
     pads: Sequence[int],
+    dilations: Sequence[int],
     auto_pad: str,
     ceil_mode: int,
     pads_count: bool = False,
 ) -> Any:
     values, rank = last(x), x.ndim - 2
-    strides = tuple(strides) or (1,) * rank
-    padding = _padding(x.shape[2:], window, strides, (1,) * rank, pads, auto_pad)
-    room = _pool_padding(x.shape[2:], window, strides, padding, ceil_mode)
+    strides, dilations = tuple(strides) or (1,) * rank, tuple(dilations) or (1,) * rank
+    padding = _padding(x.shape[2:], window, strides, dilations, pads, auto_pad)
+    reach = [extent(k, d) for k, d in zip(window, dilations, strict=True)]
+    room = _pool_padding(x.shape[2:], reach, strides, padding, ceil_mode)
     if pads_count and any(map(any, padding)):  # but not the room
         pairs = list(zip(padding, room, strict=True))
         kept = tuple((before, min(after, most)) for (before, after), (_, most) in pairs)
         values = ops.pad(values, ((0, 0), *kept, (0, 0)))
         room = tuple((0, max(most - after, 0)) for (_, after), (_, most) in pairs)
+    if any(d != 1 for d in dilations):
+        return Last(_dilated(values, kind, window, strides, dilations, room))
     if rank == 1:
-        return Last(functions[1](values, window[0], strides[0], room))
-    return Last(functions[rank](values, tuple(window), strides, room))
+        return Last(_POOLS[kind][1](values, window[0], strides[0], room))
+    return Last(_POOLS[kind][rank](values, tuple(window), strides, room))
+
+
+_POOLS: dict[str, dict[int, Any]] = {
+    "max": {1: ops.max_pool1d, 2: ops.max_pool, 3: ops.max_pool3d},
+    "avg": {1: ops.avg_pool1d, 2: ops.avg_pool, 3: ops.avg_pool3d},
+}
+
+
+def _dilated(
+    x: Any,
+    kind: str,
+    window: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+) -> Any:
+    """The largest or the mean of what lies at each place of the windows, a slice each;
+    places in the padding count for nothing.
+    """
+    axes = list(zip(x.shape[1:-1], window, strides, dilations, padding, strict=True))
+    counts = [(n + a + b - extent(k, d)) // s + 1 for n, k, s, d, (a, b) in axes]
+
+    def slices(values: Any, filler: float) -> list[Any]:
+        values = ops.pad(values, ((0, 0), *padding, (0, 0)), constant_value=filler)
+        ways = itertools.product(*(range(k) for k in window))
+        return [
+            values[(slice(None), *(
+                slice(i * d, i * d + (n - 1) * s + 1, s)
+                for i, d, n, s in zip(way, dilations, counts, strides, strict=True)
+            ))]
+            for way in ways
+        ]  # fmt: skip
+
+    if kind == "max":
+        return functools.reduce(ops.maximum, slices(x, -math.inf))
+    inside = ops.ones((1, *x.shape[1:-1], 1))
+    total, number = (functools.reduce(ops.add, slices(v, 0.0)) for v in (x, inside))
+    return total / number
 
 
 @ONNX_OPS.laid("MaxPool")
@@ -199,10 +261,7 @@ def max_pool(
     auto_pad: str = "NOTSET",
     ceil_mode: int = 0,
 ) -> Any:
-    if any(n != 1 for n in dilations):
-        raise ValueError(f"dilations {list(dilations)} of a pool are not run here")
-    functions: dict[int, Any] = {1: ops.max_pool1d, 2: ops.max_pool, 3: ops.max_pool3d}
-    return _pool(x, functions, kernel_shape, strides, pads, auto_pad, ceil_mode)
+    return _pool(x, "max", kernel_shape, strides, pads, dilations, auto_pad, ceil_mode)
 
 
 @ONNX_OPS.laid("AveragePool")
@@ -217,11 +276,8 @@ def average_pool(
     ceil_mode: int = 0,
     count_include_pad: int = 0,
 ) -> Any:
-    if any(n != 1 for n in dilations):
-        raise ValueError(f"dilations {list(dilations)} of a pool are not run here")
-    functions: dict[int, Any] = {1: ops.avg_pool1d, 2: ops.avg_pool, 3: ops.avg_pool3d}
-    how = (strides, pads, auto_pad, ceil_mode, bool(count_include_pad))
-    return _pool(x, functions, kernel_shape, *how)
+    how = (strides, pads, dilations, auto_pad, ceil_mode, bool(count_include_pad))
+    return _pool(x, "avg", kernel_shape, *how)
 
 
 @ONNX_OPS.laid("GlobalAveragePool")

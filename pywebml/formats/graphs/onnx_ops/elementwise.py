@@ -92,11 +92,12 @@ def identity(x: Any) -> Any:
     return x
 
 
-@ONNX_OPS.each("Dropout", host=[1, 2])
-def dropout(x: Any, rate: Any = None, training: Any = None) -> Any:
-    if training and rate:
+@ONNX_OPS.laid("Dropout", host=[1, 2])
+def dropout(x: Any, rate: Any = None, training: Any = None, *, results: int = 1) -> Any:
+    """As it is; and all of it is kept, where somebody asks."""
+    if training and rate != 0:
         raise ValueError("training_mode is on; models are run for inference here")
-    return x
+    return x if results == 1 else [x, ops.ones(x.shape).astype("bool")]
 
 
 # --- activations with parameters

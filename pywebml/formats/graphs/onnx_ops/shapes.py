@@ -229,6 +229,12 @@ def gather_nd(x: Any, indices: Any, *, batch_dims: int = 0) -> Any:
     return ops.gather_nd(x, indices)
 
 
+@ONNX_OPS.laid("NonZero")
+async def non_zero(x: Any) -> Any:
+    """[rank, n]: how many there are is read back."""
+    return (await ops.where_async(ops.not_equal(plain(x), 0))).transpose((1, 0))
+
+
 @ONNX_OPS.op("OneHot", host=[1, 2])
 def one_hot(indices: Any, depth: Any, values: Sequence[float], *, axis: int = -1) -> Any:
     depth = int(depth[0] if isinstance(depth, list) else depth)

@@ -12,7 +12,6 @@ from ..table import OpTable
 from .layout import alike, plain
 
 F = TypeVar("F", bound=Callable[..., Any])
-_FLOW = "a graph inside a node is not run here: export the model with fixed sizes and no branches"
 _SIZES = "how much it gives depends on the data"
 
 
@@ -50,7 +49,7 @@ class OnnxTable(OpTable):
 ONNX_OPS = OnnxTable(
     "ONNX",
     {
-        "If": _FLOW, "Loop": _FLOW, "Scan": _FLOW, "NonZero": _SIZES, "Unique": _SIZES,
+        "Unique": _SIZES,
         "QLinearConv": "whole-number kernels are not run here: quantise with QuantizeLinear and"
         " DequantizeLinear instead",
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .... import ops
+from ....core.tensor import tensor
 from .table import TF_OPS
 
 
@@ -21,6 +22,14 @@ def lower_bound(row: Any, values: Any) -> Any:
 @TF_OPS.op("UpperBound")
 def upper_bound(row: Any, values: Any) -> Any:
     return ops.upper_bound(row, values)
+
+
+@TF_OPS.op("SparseSegmentSum", "SparseSegmentMean", host=[2])
+def sparse_segments(data: Any, indices: Any, segment_ids: list[int], *, op: str) -> Any:
+    is_sum = op == "SparseSegmentSum"
+    join = ops.sparse.sparse_segment_sum if is_sum else ops.sparse.sparse_segment_mean
+    count = segment_ids[-1] + 1 if segment_ids else 0
+    return join(data, indices, tensor(segment_ids, dtype="int32"), num_segments=count)
 
 
 @TF_OPS.op("Where")

@@ -20,7 +20,15 @@ _LISTS = (
 )  # fmt: skip
 _TABLES = (
     "HashTable", "HashTableV2", "LookupTableFind", "LookupTableFindV2", "LookupTableImport",
-    "LookupTableImportV2", "LookupTableSize", "LookupTableSizeV2",
+    "LookupTableImportV2", "LookupTableSize", "LookupTableSizeV2", "InitializeTable",
+    "InitializeTableV2",
+)  # fmt: skip
+_TEXTS = ("StaticRegexReplace", "StringNGrams", "StringSplit", "StringToHashBucketFast")
+_RAGGED = ("RaggedGather", "RaggedRange", "RaggedTensorToTensor")
+_SPARSE = ("SparseFillEmptyRows", "SparseReshape")
+_FORESTS = (
+    "SimpleMLCreateModelResource", "SimpleMLLoadModelFromPathWithHandle",
+    "SimpleMLInferenceOpWithHandle",
 )  # fmt: skip
 _RANDOM = (
     "RandomStandardNormal", "RandomUniform", "RandomUniformInt", "TruncatedNormal", "Multinomial",
@@ -33,6 +41,10 @@ TF_OPS = OpTable(
         **dict.fromkeys(_LISTS, "lists of tensors, which belong to control flow, are not run"),
         **dict.fromkeys(_TABLES, "tables of texts are not run"),
         **dict.fromkeys(_RANDOM, "graphs that draw are not run"),
+        **dict.fromkeys(_TEXTS, "tensors of texts are not run"),
+        **dict.fromkeys(_RAGGED, "tensors of rows of several lengths are not run"),
+        **dict.fromkeys(_SPARSE, "sparse tensors are not run"),
+        **dict.fromkeys(_FORESTS, "decision forests are not run"),
     },
 )
 

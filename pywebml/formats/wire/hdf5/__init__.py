@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ....host.files import FormatError
+from ....host.stores.parts import Slice
 from ..stored import Weight
 from .arrays import Arrays
 from .objects import MAX_DEPTH, SPACE, START, Objects
@@ -32,7 +33,7 @@ class Contents(NamedTuple):
     texts: Mapping[str, Mapping[str, Any]]
 
 
-def read(data: bytes | memoryview, name: str, texts: bool = True) -> Contents:
+def read(data: Slice, name: str, texts: bool = True) -> Contents:
     """All that is in a file; without the `texts`, if these are not asked for.
     FormatError for a file that is broken, or stored in a way that is not read.
     """
@@ -46,7 +47,7 @@ def read(data: bytes | memoryview, name: str, texts: bool = True) -> Contents:
     return Contents(*contents)
 
 
-def read_arrays(data: bytes | memoryview, name: str) -> dict[str, Weight]:
+def read_arrays(data: Slice, name: str) -> dict[str, Weight]:
     """{path: array} of all arrays in a file; errors as `read`."""
     return dict(read(data, name, texts=False).arrays)
 

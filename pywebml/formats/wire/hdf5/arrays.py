@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ....host.stores.parts import Slice
 from ..stored import ITEMSIZE, MAX_RANK, Weight, checked_shape, elements
 from .objects import (
     ATTRIBUTE,
@@ -69,13 +70,12 @@ class Arrays:
             return Weight(shape, dtype, memoryview(data))
         if layout[0] not in (3, 4) or layout[1] not in (0, 1) or FILTERS in parts:
             raise file.not_read(f"an array {path!r} in pieces of another kind")
-        if layout[1] == 0:
-            raw = layout[4 : 4 + size]
-        else:
-            raw = file.at(file.number(layout, 2), size) if size else layout[:0]
-        if len(raw) != size:
-            raise file.broken(f"{path!r} of shape {shape} has {len(raw)} bytes, not {size}")
-        return Weight(shape, dtype, raw)
+        piece: Slice = layout[4 : 4 + size] if layout[1] == 0 else layout[:0]
+        if layout[1] == 1 and size:
+            piece = file.later(file.number(layout, 2), size)
+        if len(piece) != size:
+            raise file.broken(f"{path!r} of shape {shape} has {len(piece)} bytes, not {size}")
+        return Weight(shape, dtype, piece)
 
     def _shape(self, data: memoryview, path: str) -> tuple[int, ...]:
         version, rank = data[0], data[1]

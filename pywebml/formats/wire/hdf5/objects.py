@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ....host.files import FormatError
+from ....host.stores.parts import Part, Slice, raw
 
 START = b"\x89HDF\r\n\x1a\n"
 NOWHERE = b"\xff" * 8
@@ -29,8 +30,8 @@ class Message(NamedTuple):
 class Objects:
     """The bytes of a file, with the bounds that every look into them keeps."""
 
-    def __init__(self, data: bytes | memoryview, name: str):
-        self.data, self.name = memoryview(data), name
+    def __init__(self, data: Slice, name: str):
+        self.data, self.name = data if isinstance(data, Part) else memoryview(data), name
         self.seen: set[int] = set()
         self._messages = 0
 
@@ -43,6 +44,10 @@ class Objects:
         )
 
     def at(self, address: int, size: int) -> memoryview:
+        return memoryview(raw(self.later(address, size)))
+
+    def later(self, address: int, size: int) -> Slice:
+        """As `at`, and perhaps not read yet."""
         if address < 0 or size < 0 or address + size > len(self.data):
             raise self.broken(f"{size} bytes at {address} lie outside of its {len(self.data)}")
         return self.data[address : address + size]

@@ -122,7 +122,7 @@ def _put_texts(out: bytearray, texts: list[str]) -> dict[str, tuple[int, int]]:
 
 def _array(out: bytearray, weight: Weight) -> int:
     place = len(out)
-    out += weight.data
+    out += weight.raw
     out += bytes(-len(out) % 8)
     space = struct.pack("<BB6x", 1, len(weight.shape)) + struct.pack(
         f"<{len(weight.shape)}Q", *weight.shape
