@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import layers, models, ops, train, vis
-from .core import symbolic
+from .core import symbolic, whole
 from .core.autodiff import (
     grad,
     grads,
@@ -64,6 +64,7 @@ def _files() -> Any:
 
 
 models.saving.files = _files
+whole.library = lambda: import_module(f"{__name__}.formats.onnx_runtime")
 models.saving.weight_files = lambda: import_module(f"{__name__}.formats.weight_files")
 models.saving.compact = lambda: import_module(f"{__name__}.zoo.compact")
 models.saving.networks = lambda: import_module(f"{__name__}.zoo.state_dicts")

@@ -14,8 +14,8 @@ from .app import App
 NAMES = (
     "teach", "rock_paper_scissors", "playground", "curve", "cart_pole", "python", "digits",
     "tables", "text", "sound", "dates", "face_points", "predict", "classify", "features",
-    "embedding_map", "check", "devices", "models", "inspect", "convert",
-    "bench", "page", "run",
+    "embedding_map", "check", "devices", "models", "cache", "inspect", "convert",
+    "federate", "bench", "page", "notebooks", "run",
 )  # fmt: skip
 """In the order in which `--help` and the gallery list them."""
 

@@ -99,12 +99,14 @@ class Outcome:
 @dataclass(frozen=True)
 class Method:
     """One of a session's methods that a page may call: its name there, and the
-    function. `options` are arguments by the names of an Options' fields.
+    function. `options` are arguments by the names of an Options' fields. `numpy`: the
+    tab loads NumPy before.
     """
 
     name: str
     function: Callable[..., Any]
     options: tuple[Option, ...] = ()
+    numpy: bool = False
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -137,24 +139,33 @@ class Method:
 
 
 def method(
-    name: str = "", options: type[Options] | None = None, without: Sequence[str] = ()
+    name: str = "",
+    options: type[Options] | None = None,
+    without: Sequence[str] = (),
+    numpy: bool = False,
 ) -> Callable[[F], F]:
     """Marks a method that a page may call, by this name or its own. A parameter
-    `options` stands for the fields of `options`, less those in `without`.
+    `options` stands for the fields of `options`, less those in `without`. `numpy`: it
+    needs NumPy, which a tab on a graphics card then loads.
     """
     declared = () if options is None else options.declared()
     chosen = tuple(each for each in declared if each.name not in without)
 
     def marked(function: F) -> F:
-        function.__dict__["page_method"] = Method(name or function.__name__, function, chosen)
+        function.__dict__["page_method"] = Method(
+            name or function.__name__, function, chosen, numpy
+        )
         return function
 
     return marked
 
 
 def methods_of(kind: type | None) -> dict[str, Method]:
-    """{name: method} of what is marked in a class, in its order."""
-    marked = [getattr(f, "page_method", None) for f in vars(kind).values()] if kind else []
+    """{name: method} of what is marked in a class and those it derives from, in their
+    order.
+    """
+    own = [f for each in kind.__mro__ for f in vars(each).values()] if kind else []
+    marked = [getattr(f, "page_method", None) for f in own]
     return {each.name: each for each in marked if each is not None}
 
 

@@ -157,7 +157,7 @@ def sample_cases(
     A browser's software adapter would compile each tiled convolution for minutes, and
     never takes one: these are left out there.
     """
-    has_halves = adapter.language == "numpy" or "f16" in adapter.features
+    has_halves = adapter.has_halves
     in_software = adapter.software and adapter.backend == "WebGPU"
     named: list[tuple[str, Case]] = []
     kinds: set[Any] = set()
@@ -187,7 +187,7 @@ def sample_cases(
 
 _OF_EXPONENTIALS = (
     "exp", "expm1", "log", "log1p", "sigmoid", "softplus", "elu", "selu", "swish",
-    "basic_lstm_cell",
+    "celu", "glu", "basic_lstm_cell",
     "Softmax", "LogSoftmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy",
 )  # fmt: skip
 
@@ -195,7 +195,8 @@ _OF_EXPONENTIALS = (
 def _promises(adapter: Adapter, case: Case) -> bool:
     """Whether the adapter takes NaN and infinity as NumPy does. A browser's software
     adapter has an exp of NaN that is infinity and logarithms of negative numbers, and
-    XNNPACK's products and convolutions cut NaN off when they limit a result.
+    XNNPACK's products and convolutions cut NaN off when they limit a result, and its
+    maximum passes over it.
     """
     if adapter.language == "numpy":
         return "XNNPACK" not in adapter.name or type(case.op).xnnpack is Op.xnnpack

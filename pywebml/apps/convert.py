@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..formats.converting import Conversion, convert, read_back
+from ..formats.comparing import Conversion
+from ..formats.converting import convert, read_back
 from ..formats.heads import read_archive
 from ..formats.wire.quantising import KINDS
 from ..host.files import FormatError, checked_place
 from ..host.json_data import json_object
 from ..host.stores.folders import ZIP_STARTS, Zip
+from ..vis.screens import megabytes
 from .app import App, Given, Outcome, Takes
+from .fetching import progress_of_fetching
 from .options import Options, option
 from .project import FORMAT, MAX_ABOUT, MAX_HEAD
 
@@ -43,18 +46,6 @@ class ConvertOptions(Options):
     )
 
 
-def megabytes(nbytes: int) -> str:
-    """As people say it.
-
-    Example:
-        >>> megabytes(1_902_176), megabytes(4352), megabytes(92)
-        ('1.90 MB', '4.4 kB', '92 bytes')
-    """
-    if nbytes >= 1e6:
-        return f"{nbytes / 1e6:.2f} MB"
-    return f"{nbytes / 1e3:.1f} kB" if nbytes >= 1e3 else f"{nbytes} bytes"
-
-
 def run(given: Given) -> Outcome:
     """The command."""
     options: ConvertOptions = given.options
@@ -74,6 +65,7 @@ def run(given: Given) -> Outcome:
         only=options.only or (),
         per_channel=options.per_channel,
         check=options.check,
+        progress=progress_of_fetching(given.screen, source),
     )
     data = {**done._asdict(), "tried": done.tried[0], "tried_on": done.tried[1]}
     _show(given, source, target, done)
@@ -95,7 +87,8 @@ def _show(given: Given, source: str, target: str, done: Conversion) -> None:
         ("weights", megabytes(done.before), megabytes(done.nbytes)),
     ]
     screen.table(["", source, target], rows)
-    screen.line(f"{done.layers} layers, {done.parameters:,} parameters in {done.weights} weights")
+    layers = f"{done.layers} layers, " if done.layers else ""
+    screen.line(f"{layers}{done.parameters:,} parameters in {done.weights} weights")
     if done.smaller:
         times = done.before / max(done.nbytes, 1)
         screen.line(f"{done.smaller} of them in fewer bits: {times:.1f} times smaller", "good")
@@ -104,9 +97,12 @@ def _show(given: Given, source: str, target: str, done: Conversion) -> None:
         screen.line("the answers were not compared: this file is written and not read here")
         return
     apart = f"at most {done.difference:.3g} apart, where the largest is {done.largest:.3g}"
+    apart = apart if done.difference else "equal"
+    if not done.layers:
+        screen.line(f"no model: the values of {count} weights are {apart}", "good")
+        return
     screen.line(
-        f"answers to {count} {what}: {apart if done.difference else 'equal'};"
-        f" the likeliest is the same for {done.agree}",
+        f"answers to {count} {what}: {apart}; the likeliest is the same for {done.agree}",
         "good" if done.agree == count else "warning",
     )
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..core import whole
 from ..device import make_device, set_device
-from ..host.settings import SETTINGS
+from ..host.settings import ONNX_RUNTIME, SETTINGS
 from .app import App, Given, Outcome
 from .options import Options, option
 
@@ -44,7 +45,14 @@ def devices() -> list[DeviceRow]:
     ]
     if rows:
         rows[0] = rows[0]._replace(choice="gpu")
-    return [*rows, DeviceRow(make_device("cpu").adapter.name, "CPU", "NumPy", "cpu")]
+    return [*rows, DeviceRow(make_device("cpu").adapter.name, "CPU", cpu_backend(), "cpu")]
+
+
+def cpu_backend() -> str:
+    """What the CPU device computes with."""
+    there = whole.library()
+    version = there.installed() if there and ONNX_RUNTIME() else ""
+    return f"NumPy; frozen networks {there.NAME} {version}" if there and version else "NumPy"
 
 
 def auto() -> str:

@@ -21,6 +21,7 @@ from ..data.zipped import picture_folder
 from ..device import get_device
 from ..host.files import checked_place, write_or_beside
 from ..host.progress import Step
+from ..host.side_by_side import side_by_side
 from ..models import TSNE
 from ..models.tsne_neighbours import neighbours
 from ..vis import charts
@@ -28,7 +29,7 @@ from ..vis.picture_map import Pinned, picture_map
 from ..vis.screens import duration
 from ..zoo.extraction import extract_features
 from .app import App, Given, Outcome, Reaches, Takes, method
-from .options import Options, extractor_option, option
+from .options import Options, extractor_option, no_cache_option, option
 from .pictures import progress_of_pictures, reasons
 
 _LARGE = 72  # pixels of a picture on the map, at most
@@ -61,6 +62,7 @@ class MapCommand(MapOptions):
     """What the command takes besides."""
 
     extractor: str = extractor_option()
+    no_cache: bool = no_cache_option()
     out: str | None = option(
         None, "where the map goes, as a picture", metavar="MAP.svg", writes=True, form=False
     )
@@ -162,6 +164,7 @@ def _picture_points(given: Given, folder: Path) -> Points:
         pictures.pictures,
         progress_of_pictures(given.screen),
         fit="crop",
+        keep=not given.options.no_cache,
     )
     seen = [pictures.pictures[i] for i in features.kept]
     if len(seen) < _LEAST:
@@ -207,9 +210,12 @@ async def _same_class(places: Tensor, labels: Sequence[int]) -> float:
 
 def _drawn(points: Points, places: Any) -> str:
     assert points.tile is not None
+    tiles = side_by_side(points.tile, range(len(places)))
     pinned = [
-        Pinned((x, y), *points.tile(i), points.labels[i], points.classes[points.labels[i]])
-        for i, (x, y) in enumerate(places)
+        Pinned((x, y), pixels, height, width, channels, label, points.classes[label])
+        for (x, y), (pixels, height, width, channels), label in zip(
+            places, tiles, points.labels, strict=True
+        )
     ]
     title = f"{len(pinned)} pictures, those alike beside each other (t-SNE)"
     return picture_map(pinned, points.classes, title)

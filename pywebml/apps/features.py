@@ -12,7 +12,7 @@ from ..data.folders import Skipped
 from ..host.files import write_or_beside
 from ..zoo.extraction import extract_features
 from .app import App, Given, Outcome
-from .options import Options, dtype_option, extractor_option, option, sums_option
+from .options import Options, dtype_option, extractor_option, no_cache_option, option, sums_option
 from .pictures import PICTURES, progress_of_pictures, reasons
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class FeaturesOptions(Options):
     extractor: str = extractor_option(MISSING)
     dtype: str = dtype_option()
     sums: str = sums_option()
+    no_cache: bool = no_cache_option()
     out: str = option(help="float32, one row per picture", metavar="FILE.npy", writes=True)
 
 
@@ -38,17 +39,20 @@ def features(
     out: str | Path,
     progress: Callable[[int, int], None] | None = None,
     dtype: str = "float32",
+    keep: bool = False,
 ) -> tuple[Path, tuple[int, ...], list[Skipped]]:
     """Writes float32 [readable pictures, ...] to `out`, in the order given; returns
     (where it is, its shape, what was skipped): beside `out` where that cannot be
     written any more.
 
-    `dtype`: what the network computes on, see `load_extractor`.
+    `dtype`: what the network computes on, see `load_extractor`; `keep`: see
+    `extract_features`.
     ValueError if no picture can be read or there is no such extractor.
     """
     from ..zoo import load_extractor  # all networks, when a job runs
 
-    extracted = extract_features(load_extractor(extractor, dtype=dtype), pictures, progress)
+    network = load_extractor(extractor, dtype=dtype)
+    extracted = extract_features(network, pictures, progress, keep=keep)
     values = extracted.values.numpy()
     file = io.BytesIO()
     np.save(file, values)
@@ -65,6 +69,7 @@ def run(given: Given) -> Outcome:
         options.out,
         progress_of_pictures(given.screen),
         options.dtype,
+        keep=not options.no_cache,
     )
     if written != Path(options.out):
         given.screen.line(

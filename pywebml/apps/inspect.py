@@ -14,8 +14,9 @@ from ..host.files import refused
 from ..host.json_data import json_object
 from ..host.stores import open_store
 from ..host.waiting import run_sync
+from ..vis.screens import megabytes
 from .app import App, Given, Outcome, Takes
-from .convert import megabytes
+from .fetching import progress_of_fetching
 
 BAR = 8  # characters of the longest bar
 TELLING = (
@@ -40,7 +41,7 @@ def run(given: Given) -> Outcome:
     """The command."""
     place = given.inputs["file"]
     files = open_store(place)
-    form, stored = run_sync(read_stored(files))
+    form, stored = run_sync(read_stored(files, progress_of_fetching(given.screen, place)))
     with refused(place):
         rows = list(_rows(stored))
         beside = run_sync(files_beside(files))

@@ -182,7 +182,9 @@ class Options:
 
 def extractor_option(default: Any = EXTRACTOR) -> Any:
     """Which pretrained network; MISSING as the default where it must be named."""
-    about = "one of `models list`, or any model of pictures: a model.json, a zip, a .h5 or .keras"
+    about = (
+        "one of `models list`, or any model of pictures: a model.json, a zip, .h5, .keras or .onnx"
+    )
     return option(default, about, metavar="NAME|MODEL", form=False)
 
 
@@ -198,6 +200,12 @@ def sums_option() -> Any:
         "what its float16 products may add up in; float16 is less exact, and faster on some GPUs"
     )
     return option("float32", about, choices=FLOATS, form=False)
+
+
+def no_cache_option() -> Any:
+    """Whether features of pictures are made anew."""
+    about = "make all features anew, and keep none for the next time (see `cache`)"
+    return option(False, about, form=False)
 
 
 @cache

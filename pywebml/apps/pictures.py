@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..data.folders import Skipped
-from ..host.progress import Step
+from ..host.progress import Pace, Step
 from ..vis.screens import Screen
 from .app import Takes
 
@@ -19,11 +19,12 @@ FEW = 16  # pictures that are done before anybody would want to see how far they
 
 
 def progress_of_pictures(screen: Screen) -> Callable[[int, int], None]:
-    """Shows how many pictures are done, where there are many."""
+    """Shows how many pictures are done and how fast it goes, where there are many."""
+    pace = Pace("pictures")
 
     def progress(done: int, of: int) -> None:
         if of > FEW:
-            screen.progress(Step("pictures", done, of))
+            screen.progress(Step("pictures", done, of, words=pace(done, of)))
 
     return progress
 

@@ -9,9 +9,10 @@ from typing import TypedDict
 
 from ..data.folders import Skipped
 from .app import App, Given, Outcome, Takes
+from .fetching import progress_of_fetching
 from .options import Options, dtype_option, option, sums_option
 from .pictures import PICTURES, progress_of_pictures, reasons
-from .predictors import open_predictor
+from .predictors import Fetching, open_predictor
 
 Prediction = TypedDict(
     "Prediction",
@@ -36,14 +37,15 @@ def predict(
     progress: Callable[[int, int], None] | None = None,
     dtype: str = "float32",
     mirror: bool = False,
+    fetching: Fetching = None,
 ) -> tuple[list[Prediction], list[Skipped]]:
     """(one prediction per readable picture, what was skipped). `model` is what
-    `open_predictor` takes.
+    `open_predictor` takes, `fetching` too.
 
     FileNotFoundError or ValueError if the model cannot be read, its extractor has other
     weights now, or no picture can be read.
     """
-    labels, look = open_predictor(model, dtype)
+    labels, look = open_predictor(model, dtype, fetching)
     answers = look(pictures, progress, mirror)
     predictions: list[Prediction] = []
     for i, row in zip(answers.kept, answers.rows, strict=True):
@@ -70,6 +72,7 @@ def run(given: Given) -> Outcome:
         progress_of_pictures(given.screen),
         options.dtype,
         options.mirror,
+        progress_of_fetching(given.screen, given.inputs["model"]),
     )
     rows = [(p["picture"], p["class"], f"{p['probability']:.3f}") for p in predictions]
     given.screen.table(["picture", "class", "probability"], rows, right=[2])

@@ -5,7 +5,7 @@ model of pictures that says what its classes are called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ EXPECTED = (
     " Teachable Machine"
 )
 Progress = Callable[[int, int], None] | None
+Fetching = Callable[[int, int | None], None] | None
 
 
 class Answers(NamedTuple):
@@ -43,33 +44,49 @@ class Predictor(NamedTuple):
     look: Callable[[Iterable[Any], Progress, bool], Answers]
 
 
-def open_predictor(path: str | Path, dtype: str = "float32") -> Predictor:
+def open_predictor(
+    path: str | Path, dtype: str = "float32", fetching: Fetching = None
+) -> Predictor:
     """What is at a path or address, ready to look at pictures with its network in
-    `dtype`.
+    `dtype`; `fetching` is told of the bytes that come from an address.
 
     FileNotFoundError where nothing is, FormatError that says what else it is, and what
     to do with it.
     """
     if str(path).startswith(("http://", "https://")):
-        return _of_network(path, dtype)
+        return _of_network(path, dtype, fetching)
     path = Path(path)
     files, start = _opened(path)
     names = {name.rsplit("/", 1)[-1]: name for name in reversed(files.names())}
-    if "project.json" in names:
-        raw = files.read(names["project.json"], MAX_ABOUT)
-        if json_object(raw, f"project.json in {path}").get("format") != PROJECT:
-            raise FormatError(f"project.json in {path} is of no project of the Teach page")
-        return _of_head(_project_head(path, files, names.get("head.zip")), dtype)
-    if "metadata.json" in names and "model.json" in names:
-        raw = files.read(names["metadata.json"], MAX_METADATA)
-        about = json_object(raw, f"metadata.json in {path}")
-        if about.get("format") == FORMAT and path.is_file():
-            return _of_head(read_archive(path), dtype)
+    if head := _head(path, files, names):
+        return _of_head(head, dtype)
     if sum(name.endswith(".onnx") for name in names) == 1:
         return _of_onnx(path)
     if recognised(names, start):
         raise FormatError(told(path, names, start, EXPECTED))
     return _of_network(path, dtype)
+
+
+def read_head(path: Path) -> Head | None:
+    """The head that `teach` or the Teach page has saved at a path; None where something
+    else is. Errors as `open_predictor`.
+    """
+    files, _ = _opened(path)
+    return _head(path, files, {name.rsplit("/", 1)[-1]: name for name in reversed(files.names())})
+
+
+def _head(path: Path, files: Folder | Zip | Memory, names: Mapping[str, str]) -> Head | None:
+    if "project.json" in names:
+        raw = files.read(names["project.json"], MAX_ABOUT)
+        if json_object(raw, f"project.json in {path}").get("format") != PROJECT:
+            raise FormatError(f"project.json in {path} is of no project of the Teach page")
+        return _project_head(path, files, names.get("head.zip"))
+    if "metadata.json" in names and "model.json" in names:
+        raw = files.read(names["metadata.json"], MAX_METADATA)
+        about = json_object(raw, f"metadata.json in {path}")
+        if about.get("format") == FORMAT and path.is_file():
+            return read_archive(path)
+    return None
 
 
 def _opened(path: Path) -> tuple[Folder | Zip | Memory, bytes]:
@@ -125,10 +142,10 @@ def _of_onnx(path: Path) -> Predictor:
     return Predictor(network.classes, look)
 
 
-def _of_network(where: str | Path, dtype: str) -> Predictor:
+def _of_network(where: str | Path, dtype: str, fetching: Fetching = None) -> Predictor:
     from ..zoo import load_classifier  # all networks, when a job runs
 
-    network = load_classifier(where, dtype)
+    network = load_classifier(where, dtype, fetching)
 
     def look(pictures: Iterable[Any], progress: Progress, mirror: bool) -> Answers:
         # Teachable Machine looks at the middle square

@@ -9,13 +9,12 @@ extra/...        whatever the page keeps with it (thumbnails, settings)
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..host.files import FormatError
-from ..host.json_data import json_object
+from ..host.json_data import json_bytes, json_object
 from ..host.stores.folders import Zip, zip_bytes
 from ..zoo import Extractor
 from .sample import Sample, thumbnail_bytes
@@ -60,7 +59,7 @@ def project_bytes(project: Project) -> bytes:
         "head_keys": project.head_keys,
     }
     files = {
-        "project.json": json.dumps(about, indent=1, ensure_ascii=False).encode(),
+        "project.json": json_bytes(about),
         "features.bin": b"".join(s.features for s in project.samples),
         "thumbnails.bin": b"".join(s.thumbnail for s in project.samples),
     }
@@ -77,7 +76,7 @@ def read_project(file: bytes, extractor: Extractor) -> Project:
     """
     archive = Zip(file)
     if "project.json" not in archive:
-        raise FormatError("this zip is no pywebml project: it has no project.json")
+        raise FormatError(f"this zip is no pywebml project: {_instead(archive.names())}")
     about = json_object(archive.read("project.json", MAX_ABOUT), "project.json")
     if about.get("format") != FORMAT or about.get("version") != VERSION:
         raise FormatError(
@@ -108,6 +107,17 @@ def read_project(file: bytes, extractor: Extractor) -> Project:
         _extra(archive),
         unlike,
     )
+
+
+def _instead(names: Sequence[str]) -> str:
+    """What a zip without a project.json is, and where it is taken."""
+    last = {name.rsplit("/", 1)[-1] for name in names}
+    if "model.json" in last or any(name.endswith((".h5", ".keras")) for name in last):
+        return (
+            "it holds a model without pictures. “What is in a picture?” takes that, and so does"
+            " `predict`; to teach on, download the project itself in Teachable Machine (.tm)"
+        )
+    return "it has no project.json"
 
 
 def _extra(archive: Zip) -> dict[str, bytes]:

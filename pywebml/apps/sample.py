@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..core.tensor import Tensor, tensor
+from ..core.tensor import tensor
+from ..device import get_device
 from ..zoo import Extractor
 from ..zoo.thumbnails import thumbnail_size
 
@@ -55,6 +56,31 @@ def thumbnail_bytes(extractor: Extractor) -> int:
     return 4 * thumbnail_size(*extractor.input_size)
 
 
-def rows(values: Sequence[bytes]) -> Tensor:
-    """float32 of one length each, as the rows of a tensor."""
-    return tensor(memoryview(b"".join(values)).cast("f", (len(values), len(values[0]) // 4)))
+class ByteRows:
+    """Rows that stay as bytes on Python's side, where the device has no room for all of
+    them in one buffer.
+    """
+
+    stays_on_host = True
+
+    def __init__(self, values: Sequence[bytes]):
+        self._values = values
+        self.shape = (len(values), len(values[0]) // 4)
+        self.nbytes = sum(map(len, values))
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, rows: Any) -> Any:
+        """float32 of these numbers, or of a slice."""
+        some = self._values[rows] if isinstance(rows, slice) else [self._values[i] for i in rows]
+        return memoryview(b"".join(some)).cast("f", (len(some), self.shape[1]))
+
+
+def rows(values: Sequence[bytes]) -> Any:
+    """float32 of one length each, as the rows of a tensor; as `ByteRows` where one
+    would be too large.
+    """
+    every = ByteRows(values)
+    fits = every.nbytes <= get_device().adapter.max_binding
+    return tensor(every[:]) if fits else every

@@ -2,9 +2,9 @@
 there, frames are told apart by it.
 
 The page drives this through its worker; it runs on every device. Each sample's features
-are kept as bytes on Python's side (5 KB per sample with the default extractor), so that
-samples and head outlive the GPU device when a browser takes it away. Training brings
-them to the device in one upload, and a frame reads nothing back but its probabilities.
+are kept as bytes on Python's side (5 KB with the default extractor), so that samples
+and head outlive the GPU device. Training brings them to the device in one upload, and a
+frame reads nothing back but its probabilities.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ from .app import method
 from .frame import Frame, Picture
 from .project import Class, Project, project_bytes, read_project
 from .sample import Sample, rows
+from .taught_exports import Exports
 from .taught_head import TaughtHead
 from .teaching import TeachOptions, teach_head
+from .together import TakesPart
 
 MAX_CLASSES = 20
 
 
-class TeachSession:
+class TeachSession(TakesPart, Exports):
     """Classes, their samples and the head trained on them. Frozen network: `extractor`."""
 
     def __init__(self, extractor: Extractor):
@@ -296,11 +298,6 @@ class TeachSession:
         return self._head and self._head.file
 
     @method()
-    async def teachable_machine(self, name: str = "") -> bytes | None:
-        """`Uint8Array` or null: the whole network, zipped for Teachable Machine."""
-        return self._head and await self._head.for_teachable_machine(self.extractor, name)
-
-    @method()
     def load_head(self, bytes: Any, keys: Sequence[str] | None = None) -> dict[str, Any]:
         """State. Takes a head that was saved. `keys`: the classes' keys in the head's
         order; without them by name. ValueError where the file is no head, or one for
@@ -373,8 +370,7 @@ class TeachSession:
         """
         if self.training:
             raise RuntimeError("a training is running; stop it first")
-        project = self.read(bytes)
-        if project["unlike"]:
+        if (project := self.read(bytes))["unlike"]:
             raise ValueError(project["unlike"])
         self.lesson(project["classes"], project["samples"])
         self._use_head(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..formats.heads import read_archive, relabelled
@@ -57,6 +57,17 @@ class TaughtHead(NamedTuple):
         labels, fit = self.metadata["labels"], self.metadata.get("fit", "crop")
         files = await teachable_machine_files(extractor, self.model, labels, fit, name)
         return zip_bytes(files)
+
+    async def as_page(self, extractor: Extractor, files: Mapping[str, Any], title: str) -> bytes:
+        """A zip of a page that tells pictures apart without Python. `files`: what
+        stands around the model (zoo/own_page.py).
+        """
+        from ..zoo.own_page import page_files, plan_files  # on demand
+
+        labels, fit = self.metadata["labels"], self.metadata.get("fit", "crop")
+        plan = await plan_files(extractor, self.model, labels, fit, title)
+        shell = {path: memoryview(data).tobytes() for path, data in files.items()}
+        return zip_bytes(page_files(plan, shell, title))
 
     def state(self) -> dict[str, Any]:
         """What the page shows of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from ..host.progress import Step
 from ..host.stores.folders import zip_bytes
 from ..vis.charts import Matrix
 from ..vis.screens import Screen, duration
+from ..zoo.extraction import Features, extract_features
 from .app import App, Given, Outcome, Reaches, Takes
-from .options import option, sums_option
+from .options import no_cache_option, option, sums_option
 from .session import TeachSession
 from .teaching import Taught, TeachOptions, save, teach
 
@@ -28,6 +30,13 @@ class TeachCommand(TeachOptions):
     """What the command takes besides."""
 
     sums: str = sums_option()
+    no_cache: bool = no_cache_option()
+    ray: bool = option(
+        False,
+        "share the features out among the workers of a Ray cluster: RAY_ADDRESS's, or this"
+        " machine's cores or graphics cards; DIR may be an address, such as s3://bucket/photos",
+        form=False,
+    )
     out: str | None = option(
         None,
         "where the model goes (DIR's name and .zip, in this folder); NAME.onnx has the whole"
@@ -56,10 +65,27 @@ class TeachCommand(TeachOptions):
 async def run(given: Given) -> Outcome:
     """The `teach` command."""
     options: TeachCommand = given.options
-    path = Path(given.inputs["folder"])
+    where = given.inputs["folder"]
+    if options.ray and "://" in where:
+        from ..distributed.places import find_pictures as find_at  # where it is asked for
+
+        out = checked_place(options.out or _model_name(Path(where.rstrip("/"))))
+        return await _taught(given, find_at(where), options, out)
+    path = Path(where)
     out = checked_place(options.out or _model_name(path))
     with picture_folder(path) as folder:
-        return await _taught(given, find_pictures(folder), options, out)
+        return await _taught(given, _pictures(folder, options), options, out)
+
+
+def _pictures(folder: Path, options: TeachCommand) -> PictureFolder:
+    """Those in a folder, of which the ones with features need not be opened."""
+    if options.no_cache:
+        return find_pictures(folder)
+    try:
+        from ..zoo.kept_features import known_readable  # SQLite, which a tab has not
+    except ImportError:
+        return find_pictures(folder)
+    return find_pictures(folder, known_readable)
 
 
 async def run_first(given: Given) -> Outcome:
@@ -99,7 +125,10 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
         if given.stop() and step.stage == "features":  # nothing is trained yet, nothing to keep
             raise KeyboardInterrupt
 
-    taught = await teach(folder, options.narrowed(TeachOptions), listener, given.stop)
+    narrowed, keep = options.narrowed(TeachOptions), not options.no_cache
+    taught = await teach(
+        folder, narrowed, listener, given.stop, keep=keep, look=_looking(options.ray)
+    )
     saved = await _saved(taught, out)
     if saved != out:
         screen.line(f"{out} can no longer be written; the model went elsewhere", "warning")
@@ -120,6 +149,15 @@ async def _taught(given: Given, folder: PictureFolder, options: TeachCommand, ou
         screen.line(f"the whole network saved: {data['exported']}")
     code = 130 if taught.stopped else 0
     return Outcome(data, code, hints=(f"predict {saved} PICTURE...",))
+
+
+def _looking(ray: bool) -> Callable[..., Features]:
+    """What makes features of pictures."""
+    if not ray:
+        return extract_features
+    from ..distributed import extract_features as shared_out  # where it is asked for
+
+    return shared_out
 
 
 async def _exported(taught: Taught, model: Path, export: str) -> Path:

@@ -11,22 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from .. import ops
-from ..core.tensor import Tensor, tensor
+from ..core.tensor import Tensor
 from ..data.folders import PictureFolder, Skipped
+from ..data.host_rows import Picked
 from ..data.split import split
 from ..device import get_device
 from ..formats.heads import archive_bytes
 from ..host.files import write_or_beside
-from ..host.progress import Listener, Step
-from ..layers import Dense
-from ..layers.initializers import VarianceScaling
-from ..models import Sequential
+from ..host.progress import Listener, Pace, Step
 from ..ops.image.pixels import FITS
 from ..train.callbacks import Callback
 from ..train.optimizers import Adam
 from ..zoo import Extractor
-from ..zoo.extraction import extract_features
-from .alike import alike
+from ..zoo.extraction import Features, extract_features
+from ..zoo.heads import MOST, batch_of, new_head
+from .alike import alike, taken
 from .options import Options, dtype_option, extractor_option, option
 
 
@@ -43,7 +42,7 @@ class TeachOptions(Options):
     )
     batch_fraction: float = option(
         0.4,
-        "pictures per step, as a fraction of those trained on",
+        f"pictures per step, as a fraction of those trained on; {MOST} at most",
         above=0,
         high=1,
         choices=(0.05, 0.1, 0.4, 1),
@@ -145,23 +144,29 @@ async def teach(
     options: TeachOptions,
     listener: Listener = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
+    *,
+    keep: bool = False,
+    look: Callable[..., Features] = extract_features,
 ) -> Taught:
     """Teaches a head to tell the classes of a picture folder apart.
 
     `listener` hears of "features" (pictures done) and "training" (epochs done). When
     `stop()` turns true during training, what has been trained so far comes back, with
-    `stopped` set. ValueError if a class has no readable picture.
+    `stopped` set. `keep`: see `extract_features`; `look`: that one, or
+    one that works in another place. ValueError if a class has no readable
+    picture.
     """
     from ..zoo import load_extractor  # a page comes with its extractor
 
     extractor = load_extractor(options.extractor, dtype=options.dtype)
-    start = time.perf_counter()
-    features = extract_features(
+    start, pace = time.perf_counter(), Pace("pictures")
+    features = look(
         extractor,
         folder.pictures,
-        lambda done, of: listener(Step("features", done, of)),
+        lambda done, of: listener(Step("features", done, of, words=pace(done, of))),
         fit=options.fit,
         with_thumbnails=True,
+        keep=keep,
     )
     labels = [folder.pictures[i].label for i in features.kept]
     aside = [i for i, kept in enumerate(features.kept) if folder.pictures[kept].aside]
@@ -192,7 +197,7 @@ async def teach(
 
 
 async def teach_head(
-    features: Tensor,
+    features: Any,
     labels: Sequence[int],
     classes: Sequence[str],
     extractor: Extractor,
@@ -200,54 +205,40 @@ async def teach_head(
     listener: Listener = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
     aside: Sequence[int] = (),
-    thumbnails: Tensor | None = None,
+    thumbnails: Any = None,
 ) -> Taught:
     """Trains Dense(units, relu) -> Dense(classes, softmax) on features [n, ...] with
-    Adam and cross-entropy. Rows `aside` are what it is tested on; without any, a part
-    of each class is (`split`), where copies of a picture stay together (`alike`).
+    Adam and cross-entropy: a tensor, or rows that stay on the host (`HostRows`). Rows
+    `aside` are what it is tested on; without any, a part of each class is (`split`),
+    where copies of a picture stay together (`alike`).
     """
     start = time.perf_counter()
-    rows = features.reshape(features.shape[0], -1)
-    first = await alike(rows, labels, thumbnails)
+    rows = features if len(features.shape) == 2 else features.reshape(features.shape[0], -1)
+    first = await alike(rows, labels, thumbnails, stop)
     if aside:
         training, validation = _without(range(len(labels)), aside), list(aside)
     else:
         training, validation = split(labels, options.validation, options.seed, first)
     x, y = _rows(rows, training), [labels[i] for i in training]
     val = (_rows(rows, validation), [labels[i] for i in validation]) if validation else None
-    head = Sequential(
-        [
-            Dense(
-                options.units,
-                activation="relu",
-                kernel_initializer=VarianceScaling(seed=options.seed),
-                input_shape=(rows.shape[1],),
-            ),
-            Dense(
-                len(classes),
-                activation="softmax",
-                kernel_initializer=VarianceScaling(seed=options.seed + 1),
-            ),
-        ]
-    )
+    head = new_head(rows.shape[1], options.units, len(classes), options.seed)
     head.compile(
         Adam(options.learning_rate or extractor.learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    batch = max(1, int(len(training) * options.batch_fraction))
     watch = EpochWatch(options.epochs, listener, stop)
     history = await head.fit(
         x,
         y,
-        batch_size=batch,
+        batch_size=batch_of(len(training), options.batch_fraction),
         epochs=options.epochs,
         validation_data=val,
         callbacks=[watch],
         verbose=0,
         seed=options.seed,
     )
-    said = list(await ops.argmax(head.predict(rows), axis=-1).data())
+    said = list(await ops.argmax(head.predict(rows, batch_size=MOST), axis=-1).data())
 
     def share_right(indices: Sequence[int]) -> float:
         return sum(said[i] == labels[i] for i in indices) / len(indices)
@@ -284,8 +275,9 @@ def _without(indices: Iterable[int], others: Sequence[int]) -> list[int]:
     return [i for i in indices if i not in apart]
 
 
-def _rows(values: Tensor, indices: Sequence[int]) -> Tensor:
-    return ops.gather(values, tensor(list(indices), dtype="int32"))
+def _rows(values: Any, indices: Sequence[int]) -> Any:
+    """These rows, on the device if all of them are."""
+    return taken(values, indices) if isinstance(values, Tensor) else Picked(values, indices)
 
 
 class EpochWatch(Callback):

@@ -31,11 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = Report()
     try:
         return _run(words.app, words, report)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         report.close()
-        print("pywebml: stopped by Ctrl-C; nothing was saved", file=sys.stderr)
+        left = str(stopped) or "nothing was saved"
+        print(f"pywebml: stopped by Ctrl-C; {left}", file=sys.stderr)
         return 130
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
+    except (ValueError, OSError, RuntimeError, ImportError, MemoryError) as error:
         if settings.DEBUG():
             raise
         report.close()

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from ..apps import APPS, FIRST
 from ..apps.app import App, Takes
 from ..apps.options import Option
+from ..host.version import VERSION
 
 PROGRAM = "python -m pywebml"
 DEVICE: dict[str, Any] = {
@@ -26,6 +27,7 @@ class Parser(argparse.ArgumentParser):
 def build_parser() -> Parser:
     """The parser; what it has parsed has the `app` and a value per option and input."""
     parser = Parser(prog=PROGRAM, description=FIRST.says, epilog=_example(FIRST))
+    parser.add_argument("--version", action="version", version=f"pywebml {VERSION}")
     parser.add_argument("--device", default="auto", **DEVICE)
     parser.set_defaults(app=FIRST)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)

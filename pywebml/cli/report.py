@@ -24,7 +24,7 @@ from ..host.files import write_or_beside
 from ..host.progress import Step
 from ..host.shown import shown
 from ..vis.charts import Chart, Lines, Matrix
-from ..vis.screens import Picture, Place
+from ..vis.screens import Picture, Place, megabytes
 from ..vis.terminal import drawn
 
 STYLES = {"title": "bold", "good": "green", "bad": "red", "warning": "yellow"}
@@ -153,28 +153,32 @@ class Report:
         """A listener: a bar in a terminal; elsewhere a line now and then, and one at
         the end of each stage.
         """
-        logs = "  ".join(f"{name} {value:.4f}" for name, value in step.logs.items())
+        numbers = "  ".join(f"{name} {value:.4f}" for name, value in step.logs.items())
+        logs = step.words or numbers
         if self.rich:
             self._bar(step, logs)
             return
         now = time.monotonic()
         if step.done == step.total or now - self.printed > 2:
             self.printed = now
-            self.line(f"{step.stage} {step.done}/{step.total}" + (f"  {logs}" if logs else ""))
+            self.line(f"{step.stage} {_count(step)}" + (f"  {logs}" if logs else ""))
 
     def _bar(self, step: Step, logs: str) -> None:
         if self.bars is None:
             columns = (
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.completed}/{task.total}"),
+                TextColumn("{task.fields[count]}"),
                 TimeRemainingColumn(),
             )
             self.bars = Progress(*columns, TextColumn("{task.fields[logs]}"), console=self.console)
             self.bars.start()
         if step.stage not in self.tasks:
-            self.tasks[step.stage] = self.bars.add_task(step.stage, total=step.total, logs="")
-        self.bars.update(self.tasks[step.stage], completed=step.done, total=step.total, logs=logs)
+            self.tasks[step.stage] = self.bars.add_task(step.stage, total=None, count="", logs="")
+        total = step.total or None if step.unit else step.total
+        self.bars.update(
+            self.tasks[step.stage], completed=step.done, total=total, count=_count(step), logs=logs
+        )
 
     def _all_done(self) -> bool:
         return self.bars is not None and self.bars.finished
@@ -184,6 +188,13 @@ class Report:
         if self.bars is not None:
             self.bars.stop()
             self.bars, self.tasks = None, {}
+
+
+def _count(step: Step) -> str:
+    """How much is done, of how much where that is known."""
+    if not step.unit:
+        return f"{step.done}/{step.total}"
+    return megabytes(step.done) + (f" of {megabytes(step.total)}" if step.total else "")
 
 
 def _halves(picture: Picture, columns: int) -> Iterator[Text]:

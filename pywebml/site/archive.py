@@ -26,6 +26,8 @@ ROOT = PACKAGE.parent
 NOT_FOR_TABS = (
     "__main__.py",
     "apps/bench/browser/",
+    "apps/bench/load.py",
+    "apps/bench/machines.py",
     "apps/bench/peers/",
     "cli/",
     "data/alice.txt",
@@ -33,12 +35,21 @@ NOT_FOR_TABS = (
     "data/draw_samples.py",
     "data/draw_things.py",
     "device/native/",
-    "distributed/",
+    "distributed/cluster.py",
+    "distributed/features.py",
+    "distributed/federated/flower/",
+    "distributed/fleet/desk.py",
+    "distributed/places.py",
+    "formats/onnx_runtime.py",
+    "host/anywhere.py",
     "host/packages.py",
+    "host/supplies.py",
     "site/",
     "vis/desk.py",
     "vis/pyplot.py",
     "vis/terminal.py",
+    "zoo/kept_features.py",
+    "zoo/shelf.py",
 )
 """What a tab does without: files, and folders with a slash at their end."""
 
@@ -113,7 +124,7 @@ def loaded_at_start(apps: Iterable[str]) -> tuple[list[str], dict[str, list[str]
     tab, by app those that are its own).
     """
     command = [sys.executable, "-c", _LOADED, str(ROOT), *apps]
-    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    run = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
     packed = {name for _, name in package_files()}
     loaded = {
         app: sorted(packed & {Path(file).relative_to(PACKAGE).as_posix() for file in files})

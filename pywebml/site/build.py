@@ -3,6 +3,7 @@ serve.
 
     index.html, teach.html ...   the pages, with relative references
     sw.js, manifest.webmanifest  offline use, installation
+    sbom.json                    what of it others made, with sums and licences
     samples/                     the drawn sample set, a sample text
     app-HASH/                    scripts, styles, the package; assets.json: where the
                                  rest is
@@ -34,17 +35,18 @@ from typing import Any
 from ..data.digits import PARTS, packed_file, part_of
 from ..data.samples import sample_folder
 from ..device import get_device, make_device, set_device
-from ..host.files import UNDONE, discard, said_in_words, scratch, text_of
+from ..host.files import UNDONE, discard, said_in_words, scratch, sync_all, text_of
 from ..host.keeping import cache_folder
 from ..host.packages import has_npm
-from ..host.stores.folders import put_in_place
+from ..host.stores.exchanging import put_in_place
 from ..host.version import VERSION
 from ..zoo import load_extractor
 from ..zoo.compact import class_files, compact_files
-from . import listing, pages, sources, stdlib
+from . import installed, listing, pages, sbom, sources, stdlib
 from .archive import PACKAGE, ROOT, kernel_folder, write_archives
 from .compression import compress, compress_all, compress_for_good
 from .editor import editor_files
+from .integrity import sealed
 from .plots import plot_files
 
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm")
@@ -80,6 +82,9 @@ def build(out: str | Path, say: Say = lambda text: None) -> dict[str, Any]:
         listing.write_service_worker(site, app.name, _web_file(SERVICE_WORKER), _web_file(KEPT))
         say("compressing")
         compress_all(site)
+        (site / sbom.NAME).write_text(
+            json.dumps(sbom.bill_of_materials(site), indent=1), encoding="utf-8"
+        )
         (site / MADE_OF).write_text(_stamp(), encoding="utf-8")
         weighs = summary(site)  # `place` may be another process's a moment later
         _replace(site, place)
@@ -102,6 +107,7 @@ def _replace(site: Path, place: Path) -> None:
     then those, at the end what says that it is a page, and which; so one whose building
     is killed still opens, and is built anew.
     """
+    sync_all()
     discard(place / MADE_OF)
     names = {path.name for path in site.iterdir()} - {*LAST}
     order = sorted(names, key=lambda name: ((site / name).is_file(), name))
@@ -145,18 +151,19 @@ def _python(site: Path) -> dict[str, str]:
 
 def _xnnpack(site: Path) -> dict[str, str]:
     """The kernels for tabs without WebGPU: where they are, for assets.json."""
-    source = sources.xnnpack()
-    file = site / f"xnnpack-{sources.XNNPACK.version}" / source.name
-    file.parent.mkdir()
-    shutil.copyfile(source, file)
-    compress_for_good([file], source.parent)
-    return {"xnnpack": f"../{file.parent.name}/{file.name}"}
+    source, folder = sources.xnnpack(), site / f"xnnpack-{sources.XNNPACK.version}"
+    folder.mkdir()
+    for name in sources.XNNPACK_FILES.values():
+        shutil.copyfile(source / name, folder / name)
+    compress_for_good([folder / name for name in sources.XNNPACK_FILES.values()], source)
+    return {part: f"../{folder.name}/{name}" for part, name in sources.XNNPACK_FILES.items()}
 
 
 def _networks(site: Path) -> dict[str, str]:
     """The extractor, and what makes classes of its features: where they are, for
     assets.json.
     """
+    sources.verify_class_names()
     before = get_device()
     set_device(make_device("cpu"))
     try:
@@ -213,7 +220,7 @@ def _app(site: Path, assets: dict[str, str], say: Say) -> Path:
     about = {"version": VERSION, **places, "files": listing.worker_files(site, folder)}
     (folder / "assets.json").write_text(json.dumps(about), encoding="utf-8")
     files = listing.plain_files(folder)
-    digest = _hash(*(str(p.relative_to(folder)).encode() + p.read_bytes() for p in files))
+    digest = _hash(*(p.relative_to(folder).as_posix().encode() + p.read_bytes() for p in files))
     return folder.rename(site / f"app-{digest}")
 
 
@@ -237,25 +244,8 @@ def _pages(site: Path, app: Path) -> None:
     for page in site.glob("*.html"):
         html = page.read_text(encoding="utf-8")
         html = pages.moved(html, lambda path: (app / path).is_file(), app.name)
-        page.write_text(html, encoding="utf-8")
-    manifest = {
-        "name": "pywebml",
-        "short_name": "pywebml",
-        "description": pages.GALLERY["says"],
-        "start_url": "./index.html",
-        "scope": "./",
-        "display": "standalone",
-        "background_color": "#ffffff",
-        "theme_color": "#1d4ed8",
-        "icons": [
-            {
-                "src": f"{app.name}/shared/icon.svg",
-                "sizes": "any",
-                "type": "image/svg+xml",
-                "purpose": "any",
-            }
-        ],
-    }
+        page.write_text(sealed(html, site), encoding="utf-8")
+    manifest = installed.manifest(app.name)
     (site / "manifest.webmanifest").write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -279,6 +269,7 @@ def _stamp() -> str:
 
 
 SERVICE_WORKER = "runtime/sw.js"
+ANYWHERE = "runtime/anywhere.js"
 MADE_OF = ".made-of"
 LAST = ("sw.js", MADE_OF)
 """What a folder is known by to be a page."""
@@ -290,6 +281,7 @@ SAMPLES = {
 }
 """{file in samples/: the sample set}."""
 KEPT = "runtime/kept.js"  # goes into it
+OWN = "own"  # what a page of one model is made of: own_page.py
 
 
 def web_folder() -> Path:
@@ -333,12 +325,14 @@ def _examples() -> list[dict[str, str]]:
 
 
 def _web_files() -> list[Path]:
-    """The files that pages refer to: all but HTML, of which pages are made, and what
-    lies at the root.
+    """The files that pages refer to, and those of which the Teach page makes pages: all
+    but HTML, of which this build's are made, what lies at the root, and what only
+    pages of others run (host/anywhere.py).
     """
     folder = web_folder()
     files = (p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith("."))
-    return [p for p in files if p.suffix != ".html" and p != folder / SERVICE_WORKER]
+    kept = (p for p in files if p.suffix != ".html" or p.parent == folder / OWN)
+    return [p for p in kept if p not in (folder / SERVICE_WORKER, folder / ANYWHERE)]
 
 
 def _write_samples(site: Path) -> None:

@@ -33,19 +33,23 @@ def sent(path: Path) -> int:
 _NEEDS = (
     ("jobs/*.tar.txt", "app {}"),
     ("pyodide-*/numpy*", "numpy"),
+    ("xnnpack-*/*-threaded-*", "processors"),
     ("xnnpack-*/*", "processor"),
     ("digits-*/*", "digits"),
     ("classes-*/*", "classes"),
     ("*-*/weights.bin", "extractor"),
     ("*-*/model.json", "extractor"),
     ("samples/*", "samples/{}"),
+    ("sbom.json", "sbom"),
+    ("installed/*", "installed"),
 )
 
 
 def need_of(path: Path) -> str:
     """What a file is for, as in `App.needs`; also "app NAME" for the modules of one,
-    "numpy", "digits", and "processor" for the kernels of tabs without WebGPU. START for
-    the rest.
+    "numpy", "digits", "processor" or "processors" for the kernels of tabs without
+    WebGPU, on one thread or on several, and "installed" for what only who installs the
+    pages fetches. START for the rest.
     """
     need = next((need for pattern, need in _NEEDS if path.match(pattern)), START)
     return need.format(path.name.partition(".")[0])

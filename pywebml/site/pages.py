@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ..host.version import VERSION
 from .highlight import highlighted
 from .policy import META_POLICY
 
@@ -71,6 +72,7 @@ def _write(
     sheets = (sheet.relative_to(web).as_posix() for sheet in sorted(folder.rglob("*.css")))
     page = {
         "policy": META_POLICY,
+        "version": VERSION,
         "title": escape(app["title"]),
         "says": escape(app["says"]),
         "styles": "\n  ".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets),

@@ -11,9 +11,12 @@ DIRECTIVES = {
     "default-src": "'none'",
     "script-src": "'self' 'wasm-unsafe-eval'",
     "worker-src": "'self' blob:",  # a worker made of a blob has the policy of its page
+    # where browsers have Trusted Types, no text becomes a script's address or a page
+    # but in web/runtime/trusted.js
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "pywebml",
     "connect-src": "'self' data: blob:",
     "img-src": "'self' data: blob:",
-    "media-src": "'self' blob:",
     "style-src": "'self'",
     "manifest-src": "'self'",
     "base-uri": "'none'",

@@ -14,11 +14,11 @@ from ..app import App, Given, Outcome, Takes
 from ..options import Options, option
 
 NATIVE = (
-    "head", "frame", "convnet", "lstm", "finetune", "transformer", "tsne", "matmul", "float16",
-    "conv", "depthwise", "ops", "scale", "memory",
+    "head", "frame", "cpu", "convnet", "lstm", "finetune", "transformer", "tsne", "matmul",
+    "float16", "conv", "depthwise", "ops", "scale", "memory", "pipeline",
 )  # fmt: skip
 """Subjects that `bench` times one after the other where none is named."""
-OTHERS = ("page", "boot", "tune", "floor")
+OTHERS = ("page", "boot", "tune", "floor", "load")
 TUNED = (
     ("choice", "choice"), ("shapes like", "shape"), ("default", "default"), ("ms", "default_ms"),
     ("best", "best"), ("ms", "best_ms"), ("gain", "gain"), ("GFLOP/s", "gflops"),
@@ -31,7 +31,9 @@ class BenchOptions(Options):
     """How it is timed, and where."""
 
     quick: bool = option(
-        False, "with scale, memory, tune and floor: fewer sizes and repetitions", form=False
+        False,
+        "with scale, memory, cpu, pipeline, load, tune and floor: fewer sizes and repetitions",
+        form=False,
     )
     peers: bool = option(
         False,
@@ -43,6 +45,22 @@ class BenchOptions(Options):
         "with page: some of dispatch, first, frame, head, matmul, convnet, lstm, transformer,"
         " float16, ops; with tune, floor: works; with ops: some of them",
         metavar="NAME,...",
+        form=False,
+    )
+    rows: int | None = option(
+        None,
+        "with scale: a head trained on so many rows of features in files instead, and the"
+        " memory that takes; 1000000 are 5 GB of disk",
+        low=100,
+        metavar="N",
+        form=False,
+    )
+    workers: int | None = option(
+        None,
+        "with scale: features of pictures by 1, 2, 4 and so on up to so many workers of a Ray"
+        " cluster instead",
+        low=1,
+        metavar="N",
         form=False,
     )
     forget: bool = option(False, "with tune: drops what is kept for this adapter", form=False)
@@ -65,12 +83,36 @@ def run(given: Given) -> Outcome:
         return _forget(given) if options.forget and not options.page else _tune(given)
     if options.forget:
         raise ValueError("--forget belongs to `bench tune`")
-    if what == "page" or options.page:
+    for name in ("rows", "workers"):
+        if getattr(options, name) and (what != "scale" or options.page):
+            raise ValueError(f"--{name} belongs to `bench scale`, on the desktop")
+    if options.rows and options.workers:
+        raise ValueError("--rows and --workers are two measurements; give one of them")
+    if what == "load" and options.page:
+        from .browser import load as in_page
+
+        rows = in_page.rows(given.screen.line, given.device, options.quick)
+    elif what == "page" or options.page:
         rows = _page(given)
+    elif options.rows:
+        from .large import rows as in_files
+
+        given.take_device()
+        rows = list(in_files(options.rows))
+    elif options.workers:
+        from .machines import rows as over_ray
+
+        given.take_device()
+        rows = list(over_ray(options.workers, options.quick))
     elif what == "boot":
         from .browser import boot
 
         rows = boot.rows(given.screen.line)
+    elif what == "load":
+        from . import load
+
+        given.take_device()
+        rows = list(load.rows(given.screen.line, given.device, options.quick))
     elif what == "floor":
         rows = _floor(given)
     elif options.peers or (options.only and what != "ops"):
@@ -207,7 +249,7 @@ APP = App(
     takes=(
         Takes(
             "what",
-            "all but page and boot, which need a Chromium, and tune and floor, if left out",
+            "all but page and boot, which need a Chromium, tune, floor and load, if left out",
             choices=(*NATIVE, *OTHERS),
             optional=True,
         ),

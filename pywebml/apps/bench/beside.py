@@ -17,3 +17,17 @@ def onnx_peer() -> ModuleType:
     from .peers import onnx
 
     return onnx
+
+
+def loader_peer() -> ModuleType:
+    """peers/loader.py."""
+    from .peers import loader
+
+    return loader
+
+
+def onnx_by_layers() -> ModuleType:
+    """peers/onnx_by_layers.py."""
+    from .peers import onnx_by_layers
+
+    return onnx_by_layers

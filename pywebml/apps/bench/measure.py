@@ -142,3 +142,18 @@ def row(
         ratio=None if peer_ms is None else peer_ms / ours_ms,
         note=note,
     )
+
+
+def page_row(bench: str, work: str, ms: float, info: Any, note: str) -> Row:
+    """Of a page whose worker says this of itself."""
+    return Row(
+        bench=bench,
+        work=work,
+        host="page",
+        adapter=info["device"]["name"],
+        ours_ms=ms,
+        peer="",
+        peer_ms=None,
+        ratio=None,
+        note=note,
+    )

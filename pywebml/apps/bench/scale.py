@@ -1,6 +1,7 @@
 """`bench scale`: how time and device memory grow with the batch, with the pictures that
 features are made of, and with the examples that a head is trained on. Sizes grow until
-the next one would take longer than a row may.
+the next one would take longer than a row may. `--rows N`: see large.py, `--workers N`:
+machines.py.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +20,13 @@ from ...layers import Dense
 from ...models import Model, Sequential
 from ...ops import concat
 from ...train.optimizers import Adam
+from ..teaching import batch_of
 from .beside import torch_peer
 from .measure import Row, compare, medians, repeated, row
 from .networks import NETWORKS, Network
 
 BATCHES = (1, 4, 16, 64, 256, 1024)
-PICTURES = (100, 1_000, 10_000)
+PICTURES = EXAMPLES = (100, 1_000, 10_000, 100_000)
 AT_ONCE = 20  # pictures of one batch of features
 FEATURES, UNITS, CLASSES, EPOCHS = 1280, 100, 4, 5
 SECONDS = 60.0  # that a row may take
@@ -31,13 +34,13 @@ REPEATED = 8  # times that `medians` does a piece of work that takes long
 
 
 def rows(seconds: float = SECONDS) -> Iterator[Row]:
-    """Frames in batches of 1 to 1,024, features of 100 to 10,000 pictures, training on
-    as many; as far as `seconds` per row allow.
+    """Frames in batches of 1 to 1,024, features of 100 to 100,000 pictures,
+    training on as many; as far as `seconds` per row allow.
     """
     frames, features = NETWORKS[:2]
     yield from _growing(BATCHES, lambda n: list(_batch(frames, n)), REPEATED, seconds)
     yield from _growing(PICTURES, lambda n: [_features(features, n)], 1, seconds)
-    yield from _growing(PICTURES, lambda n: [_training(n)], REPEATED * EPOCHS, seconds)
+    yield from _growing(EXAMPLES, lambda n: [_training(n)], REPEATED * EPOCHS, seconds)
 
 
 def _growing(
@@ -108,11 +111,13 @@ def _features(network: Network, pictures: int) -> Row:
 
 
 def _training(examples: int) -> Row:
-    """One epoch of a head in batches of two fifths, as the webcam example trains, timed
-    over several after a first `fit`.
+    """One epoch of a head in batches as `teach` takes them, timed over several after a
+    first `fit`.
     """
     generator = np.random.default_rng(0)
-    x = tensor(generator.random((examples, FEATURES), np.float32))
+    x: Any = generator.random((examples, FEATURES), np.float32)
+    if x.nbytes <= get_device().adapter.max_binding:  # else it stays on the host
+        x = tensor(x)
     y = tensor(generator.integers(0, CLASSES, examples, np.int32))
     head = Sequential(
         [
@@ -121,7 +126,7 @@ def _training(examples: int) -> Row:
         ]
     )
     head.compile(Adam(), loss="sparse_categorical_crossentropy")
-    batch = int(0.4 * examples)
+    batch = batch_of(examples, 0.4)
 
     def fit(epochs: int) -> None:
         run_sync(head.fit(x, y, batch_size=batch, epochs=epochs, verbose=0))

@@ -11,6 +11,7 @@ from ...host.progress import Step
 from . import (
     conv,
     convnet,
+    cpu,
     finetune,
     float16,
     frame,
@@ -19,6 +20,7 @@ from . import (
     matmul,
     memory,
     ops,
+    pipeline,
     scale,
     transformer,
     tsne,
@@ -28,6 +30,7 @@ from .measure import Row
 SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "head": head.rows,
     "frame": frame.rows,
+    "cpu": cpu.rows,
     "convnet": convnet.rows,
     "lstm": lstm.rows,
     "finetune": finetune.rows,
@@ -40,10 +43,11 @@ SUBJECTS: dict[str, Callable[..., Iterator[Row]]] = {
     "ops": ops.rows,
     "scale": scale.rows,
     "memory": memory.rows,
+    "pipeline": pipeline.rows,
 }
-QUICK = {"scale": 5.0, "memory": 2.0}
-"""Seconds that a row of these subjects may take where it should be quick; they fit
-their sizes and counts into it.
+QUICK = {"scale": 5.0, "memory": 2.0, "cpu": 1.0, "pipeline": 0.1}
+"""What these subjects get where they should be quick: seconds that a row may take, into
+which they fit their sizes and counts; the share of the pictures.
 """
 
 

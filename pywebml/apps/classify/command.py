@@ -13,9 +13,10 @@ from ...data.folders import Skipped, find_pictures
 from ...data.pictures import load_picture
 from ...data.samples import sample_folder
 from ...host.files import checked_place, write_or_beside
-from ...host.stores.http import fetch
+from ...host.stores.http import fetch_async
 from ...vis.charts import Bars
 from ..app import Given, Outcome
+from ..fetching import Progress, progress_of_fetching
 from ..options import Options, dtype_option, extractor_option, option, sums_option
 from ..pictures import FEW, progress_of_pictures, reasons
 from .drawing import Seen, written
@@ -62,7 +63,8 @@ async def run(given: Given) -> Outcome:
     pictures = {str(picture): picture for picture in given.inputs["pictures"] or ()}
     out = _checked_out(options.out, len(pictures))
     given.take_device(options.dtype, options.sums)
-    looker = Looker(load_extractor(options.extractor, dtype=options.dtype))
+    coming = progress_of_fetching(screen, options.extractor)
+    looker = Looker(load_extractor(options.extractor, None, coming, options.dtype))
     known = looker.network.classifier.output.shape[-1]
     if options.where > known:
         raise ValueError(f"--where {options.where}: {looker.network.name} knows {known} classes")
@@ -71,7 +73,12 @@ async def run(given: Given) -> Outcome:
         screen.line("pictures: drawn things, no photos")
         pictures = drawn_things()
     seen, skipped = await looked_at(
-        looker, pictures, options.top, progress_of_pictures(screen), options.layer
+        looker,
+        pictures,
+        options.top,
+        progress_of_pictures(screen),
+        options.layer,
+        lambda where: progress_of_fetching(screen, where),
     )
     number = options.where - 1
     for each in seen:
@@ -134,10 +141,12 @@ async def looked_at(
     top: int = 5,
     progress: Callable[[int, int], None] | None = None,
     layer: str | None = None,
+    fetching: Callable[[str], Progress | None] = lambda where: None,
 ) -> tuple[list[Seen], list[Skipped]]:
     """(what was seen in each picture that can be read, what was skipped).
 
-    `pictures` are paths or http(s) addresses by their names. The middle square of a
+    `pictures` are paths or http(s) addresses by their names; what comes from there is
+    told to `fetching(address)`. The middle square of a
     picture is looked at, as these networks were trained to. ValueError if no picture
     can be read.
     """
@@ -146,7 +155,9 @@ async def looked_at(
     skipped: list[Skipped] = []
     for i, (name, source) in enumerate(pictures.items()):
         try:
-            pixels: Any = load_picture(_opened(source), network.input_size, fit="crop")
+            pixels: Any = load_picture(
+                await _opened(source, fetching), network.input_size, fit="crop"
+            )
         except (ValueError, ConnectionError) as error:
             skipped.append(Skipped(Path(name), str(error)))
             continue
@@ -161,11 +172,12 @@ async def looked_at(
     return seen, skipped
 
 
-def _opened(source: str | Path) -> Any:
-    if not str(source).startswith(("https://", "http://")):
+async def _opened(source: str | Path, fetching: Callable[[str], Progress | None]) -> Any:
+    where = str(source)
+    if not where.startswith(("https://", "http://")):
         return source
-    file = io.BytesIO(fetch(str(source), MOST))
-    file.name = str(source)
+    file = io.BytesIO(await fetch_async(where, MOST, progress=fetching(where)))
+    file.name = where
     return file
 
 

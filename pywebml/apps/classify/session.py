@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...core.tensor import Tensor
@@ -13,6 +13,9 @@ from ..app import method
 from ..frame import Picture
 from .looking import TILES, Looker, heat
 
+Taken = tuple[Callable[..., Extractor], Mapping[str, bytes]]
+"""What opens a visitor's network, and its files."""
+
 
 class ClassifySession:
     """The page's network, or one that a visitor brings, and the picture that it looked
@@ -21,7 +24,7 @@ class ClassifySession:
 
     def __init__(self, extractor: Extractor):
         self._own = self._looker = Looker(extractor)
-        self._files: Mapping[str, bytes] | None = None
+        self._taken: Taken | None = None
         self._pixels: Tensor | None = None
 
     @method()
@@ -80,16 +83,28 @@ class ClassifySession:
         metadata.json names its classes, as Teachable Machine writes it. ValueError
         where that is none; all is then as it was.
         """
+        return self._dropped(dropped_classifier, files)
+
+    @method(numpy=True)
+    def load_keras(self, files: Mapping[str, Any]) -> dict[str, Any]:
+        """As `load`, of a file of Keras, `.h5` or `.keras`. A labels.txt with it names
+        its classes, a line for each, as in what Teachable Machine exports for Keras.
+        """
+        from ...zoo.opened import dropped_keras  # NumPy
+
+        return self._dropped(dropped_keras, files)
+
+    def _dropped(self, opens: Callable[..., Extractor], files: Mapping[str, Any]) -> Any:
         taken = {name: memoryview(content).tobytes() for name, content in files.items()}
-        self._take(Looker(dropped_classifier(taken, self._own.network.classes)))
-        self._files = taken
+        self._take(Looker(opens(taken, self._own.network.classes)))
+        self._taken = opens, taken
         return self.network()
 
     @method()
     def own(self) -> dict[str, Any]:
         """As `network`. Goes back to the page's own network."""
         self._take(self._own)
-        self._files = None
+        self._taken = None
         return self.network()
 
     def _take(self, looker: Looker) -> None:
@@ -103,7 +118,7 @@ class ClassifySession:
 
     def revive(self, extractor: Extractor) -> None:
         """Goes on with an extractor on a new device."""
-        files = self._files
+        taken = self._taken
         self.__init__(extractor)  # type: ignore[misc]
-        if files is not None:
-            self.load(files)
+        if taken is not None:
+            self._dropped(*taken)

@@ -12,10 +12,12 @@ from ...vis.charts import Heat, Lines
 from ...vis.screens import Screen, duration
 from ...vis.svg import svg
 from ..app import Given, Outcome
+from ..lessons import Learnt
+from ..network_files import MAX_FILE
 from ..options import option
-from .files import MAX_FILE, read_saved, saved_bytes
+from .files import read_saved, saved_bytes
 from .network import Reading
-from .translator import DateOptions, Learnt, Point, Translator, outcome
+from .translator import DateOptions, Point, Translator, outcome
 from .ways import UNUSUAL, WAYS, exists, numbers
 
 TOLD = (10, 40, 80, 120, 200)
@@ -108,7 +110,7 @@ def _bytes(path: Path) -> bytes:
         return file.read(MAX_FILE + 1)
 
 
-async def _learn(given: Given, translator: Translator) -> Learnt:
+async def _learn(given: Given, translator: Translator) -> Learnt[Point]:
     """Trains, and shows how the reading of a date gets better."""
     options, screen = given.options.narrowed(DateOptions), given.screen
     screen.line(

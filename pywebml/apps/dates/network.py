@@ -4,18 +4,17 @@ sign, and attention tells it where to look before each (Luong, Pham & Manning 20
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ... import ops
 from ...core.capture import capture
-from ...core.tensor import Variable, tensor
+from ...core.tensor import Tensor, tensor
 from ...layers import LSTM, Attention, Bidirectional, Concatenate, Dense, Embedding, Input
 from ...models import Model
 from ...train.losses import SparseCategoricalCrossentropy
-from ...train.optimizers import Adam
 from ...train.schedules import CosineDecay
+from ..lessons import Lessons
 from .ways import ISO, LETTERS, LONGEST, PADDING, SIGNS, START, Written, numbers, signs
 
 EMBEDDED = 32  # numbers that stand for a character
@@ -98,65 +97,32 @@ class Reader:
         return readings
 
 
-class Lessons:
-    """A network and what it learns from. `step` is one replay, in which nothing is read
-    back; losses add up on the device until `loss` asks for them. The rate falls along
-    half a cosine over `steps`.
+def lessons(
+    model: Model,
+    written: Sequence[Written],
+    *,
+    steps: int,
+    batch: int = 48,
+    learning_rate: float = 0.02,
+    seed: int = 0,
+) -> Lessons:
+    """To learn these dates: the decoder is told the right signs before each that it
+    guesses (teacher forcing); losses are in nats a sign. The rate falls along half a
+    cosine over `steps`.
     """
+    n, width = len(written), max(len(each.text) for each in written)
+    texts = numbers([each.text for each in written], width)
+    right = signs([each.iso for each in written])
+    examples = [
+        tensor(texts, shape=(n, width), dtype="int32"),
+        tensor(right, shape=(n, ISO), dtype="int32"),
+    ]
+    loss = SparseCategoricalCrossentropy(from_logits=True)
 
-    def __init__(
-        self,
-        model: Model,
-        written: Sequence[Written],
-        *,
-        steps: int,
-        batch: int = 48,
-        learning_rate: float = 0.02,
-        seed: int = 0,
-    ):
-        self.model, self.batch, self.steps, self.done = model, batch, steps, 0
-        n, width = len(written), max(len(each.text) for each in written)
-        texts = numbers([each.text for each in written], width)
-        self._texts = tensor(texts, shape=(n, width), dtype="int32")
-        dates = signs([each.iso for each in written])
-        self._dates = tensor(dates, shape=(n, ISO), dtype="int32")
-        self._optimizer = Adam(CosineDecay(learning_rate, steps))
-        self._random = ops.Generator(seed)
-        self._loss = SparseCategoricalCrossentropy(from_logits=True)
-        self._sum = Variable(0.0, trainable=False, name="losses")
-        self._summed = 0
-
-    def step(self) -> None:
-        """One step on examples that are drawn. The decoder is told the right signs
-        before each that it guesses (teacher forcing).
-        """
-        self._step()
-        self.done += 1
-        self._summed += 1
-
-    @capture
-    def _step(self) -> None:
-        rows = self._random.uniform_int((self.batch,), high=self._texts.shape[0])
-        text, date = ops.gather(self._texts, rows), ops.gather(self._dates, rows)
-        start = ops.fill((self.batch, 1), START, "int32")
+    def loss_of(text: Tensor, date: Tensor) -> Tensor:
+        start = ops.fill((batch, 1), START, "int32")
         before = ops.concat([start, date[:, :-1]], 1)
-        loss = self._optimizer.minimize(
-            lambda: self._loss(date, self.model([text, before], training=True)[0]),
-            True,
-            self.model.trainable_weights,
-        )
-        self._sum.assign(self._sum + loss)
+        return loss(date, model([text, before], training=True)[0])
 
-    async def loss(self) -> float:
-        """The mean loss of the steps since it was asked last, in nats a sign.
-        ValueError where it is no number any more.
-        """
-        mean = float(next(iter(await self._sum.data()))) / max(1, self._summed)
-        self._sum.assign(0.0)
-        self._summed = 0
-        if not math.isfinite(mean):
-            raise ValueError(
-                "the training went astray: its loss is no number any more; begin anew with a"
-                " smaller learning rate"
-            )
-        return mean
+    rate = CosineDecay(learning_rate, steps)
+    return Lessons(model, examples, loss_of, rate, steps=steps, batch=batch, seed=seed)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..app import method
+from ..lessons import Turn
 from .files import read_saved, saved_bytes
 from .network import Reading
 from .translator import DateOptions, Point, Translator, is_right, outcome
@@ -20,13 +21,13 @@ class DateSession:
 
     def __init__(self) -> None:
         self.translator: Translator | None = None
-        self.training = self._stop = False
+        self._turn = Turn()
         self._file: bytes | None = None
 
     @method()
     def state(self) -> dict[str, Any]:
         """`{steps, training}`: how many steps the network has taken, null without one."""
-        return {"steps": self.translator and self.translator.steps, "training": self.training}
+        return {"steps": self.translator and self.translator.steps, "training": self._turn.taken}
 
     @method()
     def samples(self) -> dict[str, Any]:
@@ -49,21 +50,16 @@ class DateSession:
         with `again` it begins one in any case. Progress: `{step, done, of, loss,
         accuracy, shown: [{iso, right}]}`.
         """
-        if self.training:
-            raise RuntimeError("a training is running already; stop it first")
         chosen = DateOptions(**options)
-        self.training, self._stop = True, False
-        try:
+        with self._turn.take() as stop:
             if again or self.translator is None:
                 self.translator = Translator.new(chosen)
             translator = self.translator
             learnt = await translator.learn(
-                chosen, lambda point: progress(_told(point, translator)), lambda: self._stop
+                chosen, lambda point: progress(_told(point, translator)), stop
             )
             tested = await translator.test()
             self._file = await saved_bytes(translator.saved)
-        finally:
-            self.training = False
         return outcome(translator, tested, learnt)
 
     @method()
@@ -71,7 +67,7 @@ class DateSession:
         """Null. `train` then ends after its step and returns what it has, `stopped:
         true`; the next `train` goes on from there.
         """
-        self._stop = True
+        self._turn.stop()
 
     @method()
     async def read(self, texts: Sequence[str]) -> list[dict[str, Any]]:
@@ -98,8 +94,7 @@ class DateSession:
         """State. Takes a network that was saved, in place of the one there is.
         ValueError where the file is none; all is then as it was.
         """
-        if self.training:
-            raise RuntimeError("a training is running; stop it first")
+        self._turn.check()
         file = memoryview(bytes).tobytes()
         self.translator = Translator(read_saved(file, name))
         self._file = file
@@ -107,7 +102,7 @@ class DateSession:
 
     def revive(self) -> None:
         """Goes on, on a new device, with what was saved or learnt last."""
-        self.training, self.translator = False, None
+        self._turn, self.translator = Turn(), None
         if self._file is not None:
             self.translator = Translator(read_saved(self._file))
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...device import get_device
 from ...layers import set_seed
+from ..lessons import Learnt, Lessons, Pupil
 from ..options import Options, option
 from .files import Saved
-from .network import Lessons, Reader, Reading, network
+from .network import Reader, Reading, lessons, network
 from .ways import WAYS, Written, examples
 
 EPOCHS = 2
-EVERY = 10  # steps between two figures
 WATCHED = 50  # of the dates to test on, read each time
 
 
@@ -82,24 +79,16 @@ class Point(NamedTuple):
     readings: list[Reading]  # of these
 
 
-@dataclass
-class Learnt:
-    """What came of a training."""
-
-    points: list[Point]
-    seconds: float
-    stopped: bool
-
-
-class Translator:
+class Translator(Pupil[DateOptions, Point]):
     """A network, the dates to test it on, and where its training is."""
 
+    every = 10
+
     def __init__(self, saved: Saved):
-        self.model, self.steps, self.seed = saved
+        super().__init__(saved.model, saved.steps)
+        self.seed = saved.seed
         self.reader = Reader(self.model)
         self.aside = examples(0, self.seed)[1]
-        self._lessons: Lessons | None = None
-        self._of: DateOptions | None = None  # whose lessons these are
 
     @classmethod
     def new(cls, options: DateOptions) -> Translator:
@@ -112,46 +101,21 @@ class Translator:
         """What a file takes."""
         return Saved(self.model, self.steps, self.seed)
 
-    def lessons(self, options: DateOptions) -> Lessons:
-        """Those that were stopped, or new ones."""
-        before = self._lessons
-        if before is None or self._of != options or before.done == before.steps:
-            self._of = options
-            self._lessons = Lessons(
-                self.model,
-                examples(options.examples, self.seed)[0],
-                steps=options.steps,
-                batch=options.batch,
-                learning_rate=options.learning_rate,
-                seed=self.seed + self.steps,
-            )
-        assert self._lessons is not None
-        return self._lessons
+    def begin(self, options: DateOptions) -> Lessons:
+        return lessons(
+            self.model,
+            examples(options.examples, self.seed)[0],
+            steps=options.steps,
+            batch=options.batch,
+            learning_rate=options.learning_rate,
+            seed=self.seed + self.steps,
+        )
 
-    async def learn(
-        self, options: DateOptions, hear: Callable[[Point], None], stop: Callable[[], bool]
-    ) -> Learnt:
-        """Trains to the end, or until `stop` says so; then it goes on from there the
-        next time. ValueError where the loss is no number any more.
-        """
-        start = turned = time.perf_counter()
-        lessons = self.lessons(options)
-        points: list[Point] = []
-        stopped = False
-        while lessons.done < lessons.steps and not stopped:
-            lessons.step()
-            self.steps += 1
-            if time.perf_counter() - turned > 0.05:  # others have their turn
-                await asyncio.sleep(0)
-                turned = time.perf_counter()
-            stopped = stop()
-            if stopped or lessons.done == lessons.steps or lessons.done % EVERY == 0:
-                loss, readings = await lessons.loss(), await self._watched()
-                right = sum(map(is_right, readings, self.aside))
-                share = right / len(readings)
-                points.append(Point(self.steps, lessons.done, lessons.steps, loss, share, readings))
-                hear(points[-1])
-        return Learnt(points, time.perf_counter() - start, stopped)
+    async def look(self, lessons: Lessons) -> Point:
+        loss, _ = await lessons.figures()
+        readings = await self._watched()
+        share = sum(map(is_right, readings, self.aside)) / len(readings)
+        return Point(self.steps, lessons.done, lessons.steps, loss, share, readings)
 
     async def _watched(self) -> list[Reading]:
         return await self.reader.read([each.text for each in self.aside[:WATCHED]])
@@ -166,7 +130,9 @@ def is_right(reading: Reading, written: Written) -> bool:
     return reading.iso == written.iso
 
 
-def outcome(translator: Translator, tested: list[Reading], learnt: Learnt | None) -> dict[str, Any]:
+def outcome(
+    translator: Translator, tested: list[Reading], learnt: Learnt[Point] | None
+) -> dict[str, Any]:
     """What `--json` writes, and `pywebml.outcome` is."""
     aside, adapter = translator.aside, get_device().adapter
     right = Counter(w.way for r, w in zip(tested, aside, strict=True) if is_right(r, w))

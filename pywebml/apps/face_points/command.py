@@ -13,10 +13,11 @@ from ...vis.charts import Lines
 from ...vis.gallery import Tile, gallery
 from ...vis.screens import Picture, Screen, duration
 from ..app import Given, Outcome
+from ..lessons import Learnt
 from ..options import option
 from .drawing import overlaid, side_by_side
 from .faces import POINTS, SIDE, Faces
-from .learner import TESTED, FaceOptions, Learner, Learnt, Point, outcome
+from .learner import TESTED, FaceOptions, Learner, Point, outcome
 from .network import error_of, floats, places
 
 SHOWN = 4  # faces in the terminal
@@ -63,7 +64,7 @@ async def run(given: Given) -> Outcome:
         f" {TESTED} others to test on"
     )
     kinds = ("on", "off") if options.skips == "both" else (options.skips,)
-    trained: dict[str, tuple[Learner, Learnt]] = {}
+    trained: dict[str, tuple[Learner, Learnt[Point]]] = {}
     for kind in kinds:
         trained[kind] = learner, learnt = await _train(given, kind)
         if learnt.stopped:
@@ -92,7 +93,7 @@ async def run(given: Given) -> Outcome:
     return Outcome(data, 130 if data["stopped"] else 0, hints=hints)
 
 
-async def _train(given: Given, kind: str) -> tuple[Learner, Learnt]:
+async def _train(given: Given, kind: str) -> tuple[Learner, Learnt[Point]]:
     options: FaceCommand = given.options
     values = {each.name: getattr(options, each.name) for each in FaceOptions.declared()}
     chosen = FaceOptions(**{**values, "skips": kind})

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...device import get_device
 from ...layers import set_seed
 from ...train.schedules import CosineDecay, LearningRateSchedule, PiecewiseConstantDecay
+from ..lessons import Learnt, Lessons, Pupil, floats
 from ..options import Options, option
 from .faces import POINTS, Faces, faces
 from .files import MOST_BLOCKS, MOST_FILTERS, Saved, read_saved, saved_bytes
-from .network import Lessons, error_of, floats, how_far, places
+from .network import error_of, how_far, lessons, places
 
 TESTED = 300  # faces that it never learns from
 WATCHED = 24  # of these, looked at again and again while it learns
-EVERY = 5  # steps between two figures
 FALLS = (0.6, 0.85)  # of the training, after which steps are a quarter as large
 
 
@@ -94,15 +92,6 @@ class Point(NamedTuple):
     seen: Sequence[float]  # of these, where it sees the points
 
 
-@dataclass
-class Learnt:
-    """What came of a training."""
-
-    points: list[Point]
-    seconds: float
-    stopped: bool
-
-
 class Small(NamedTuple):
     """A network in 8 bits a weight: its file, and itself as it is read back."""
 
@@ -110,15 +99,16 @@ class Small(NamedTuple):
     saved: Saved
 
 
-class Learner:
+class Learner(Pupil[FaceOptions, Point]):
     """A network, the faces to test it on, and where its training is."""
 
+    every = 5
+
     def __init__(self, saved: Saved):
-        self._saved, self.steps = saved, saved.steps
-        self.model = saved.model
+        super().__init__(saved.model, saved.steps)
+        self._saved = saved
         self.tested = faces(TESTED, saved.seed + 1)
-        self._lessons: Lessons | None = None
-        self._of: FaceOptions | None = None  # whose lessons these are
+        self._true: Sequence[float] = ()  # where the points that are watched are
 
     @classmethod
     def new(cls, options: FaceOptions) -> Learner:
@@ -142,47 +132,24 @@ class Learner:
         """Faces that are looked at while it learns."""
         return Faces(self.tested.pictures[:WATCHED], self.tested.points[:WATCHED])
 
-    def lessons(self, options: FaceOptions) -> Lessons:
-        """Those that were stopped, or new ones."""
-        before = self._lessons
-        if before is None or self._of != options or before.done == before.steps:
-            self._of, seed = options, self.saved.seed
-            self._lessons = Lessons(
-                self.model,
-                faces(options.faces, seed),
-                steps=options.steps,
-                batch=options.batch,
-                rate=options.rate,
-                seed=seed + self.steps,
-            )
-        assert self._lessons is not None
-        return self._lessons
+    def begin(self, options: FaceOptions) -> Lessons:
+        seed = self.saved.seed
+        return lessons(
+            self.model,
+            faces(options.faces, seed),
+            options.rate,
+            steps=options.steps,
+            batch=options.batch,
+            seed=seed + self.steps,
+        )
 
-    async def learn(
-        self, options: FaceOptions, hear: Callable[[Point], None], stop: Callable[[], bool]
-    ) -> Learnt:
-        """Trains to the end, or until `stop` says so; then it goes on from there the
-        next time. ValueError where the loss is no number any more.
-        """
-        start = turned = time.perf_counter()
-        lessons, watched = self.lessons(options), self.watched
-        true = await floats(watched.points)
-        points: list[Point] = []
-        stopped = False
-        while lessons.done < lessons.steps and not stopped:
-            lessons.step()
-            self.steps += 1
-            if time.perf_counter() - turned > 0.05:  # others have their turn
-                await asyncio.sleep(0)
-                turned = time.perf_counter()
-            stopped = stop()
-            if stopped or lessons.done == lessons.steps or lessons.done % EVERY == 0:
-                loss, rate = await lessons.figures()
-                seen = await places(self.model, watched.pictures)
-                at = (self.steps, lessons.done, lessons.steps)
-                points.append(Point(*at, loss, rate, how_far(seen, true), seen))
-                hear(points[-1])
-        return Learnt(points, time.perf_counter() - start, stopped)
+    async def look(self, lessons: Lessons) -> Point:
+        watched = self.watched
+        self._true = self._true or await floats(watched.points)
+        loss, rate = await lessons.figures()
+        seen = await places(self.model, watched.pictures)
+        at = (self.steps, lessons.done, lessons.steps)
+        return Point(*at, loss, rate, how_far(seen, self._true), seen)
 
     async def small(self) -> Small:
         """The network in 8 bits a weight."""
@@ -201,7 +168,7 @@ class Learner:
         }
 
 
-def outcome(learner: Learner, tested: dict[str, Any], learnt: Learnt) -> dict[str, Any]:
+def outcome(learner: Learner, tested: dict[str, Any], learnt: Learnt[Point]) -> dict[str, Any]:
     """What `--json` writes, and `pywebml.outcome` is."""
     return {
         **tested,

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..app import method
+from ..lessons import Turn, floats
 from .faces import POINTS, SIDE, Faces, Features
 from .files import read_saved, saved_bytes
 from .learner import FaceOptions, Learner, Point, Small, outcome
-from .network import floats, places
+from .network import places
 
 SHOWN = 12
 """Faces that are shown while it learns."""
@@ -23,7 +24,7 @@ class FaceSession:
 
     def __init__(self) -> None:
         self.learner: Learner | None = None
-        self.training = self._stop = False
+        self._turn = Turn()
         self._small: Small | None = None
         self._file: bytes | None = None
 
@@ -35,7 +36,7 @@ class FaceSession:
         saved = self.learner and self.learner.saved._asdict()
         if saved:
             del saved["model"]
-        return {"network": saved, "training": self.training}
+        return {"network": saved, "training": self._turn.taken}
 
     @method()
     async def samples(self) -> dict[str, Any]:
@@ -59,22 +60,15 @@ class FaceSession:
         Progress: `{step, done, of, loss, rate, error, seen}`, `seen` being where it
         sees the points of the faces that are shown.
         """
-        if self.training:
-            raise RuntimeError("a training is running already; stop it first")
         chosen = FaceOptions(**options)
-        self.training, self._stop = True, False
-        try:
+        with self._turn.take() as stop:
             if again or self.learner is None or not self.learner.is_as(chosen):
                 self.learner = Learner.new(chosen)
             learner, self._small = self.learner, None
-            learnt = await learner.learn(
-                chosen, lambda point: progress(_told(point)), lambda: self._stop
-            )
+            learnt = await learner.learn(chosen, lambda point: progress(_told(point)), stop)
             self._small = await learner.small()
             tested = await learner.test(self._small)
             self._file = await saved_bytes(learner.saved)
-        finally:
-            self.training = False
         return outcome(learner, tested, learnt)
 
     @method()
@@ -82,7 +76,7 @@ class FaceSession:
         """Null. `train` then ends after its step and returns what it has, `stopped:
         true`; the next `train` goes on from there.
         """
-        self._stop = True
+        self._turn.stop()
 
     @method()
     async def find(self) -> dict[str, Any]:
@@ -123,8 +117,7 @@ class FaceSession:
         that was saved, in place of the one there is. ValueError where the file is none;
         all is then as it was.
         """
-        if self.training:
-            raise RuntimeError("a training is running; stop it first")
+        self._turn.check()
         file = memoryview(bytes).tobytes()
         learner = Learner(read_saved(file, name))
         small = await learner.small()
@@ -134,7 +127,7 @@ class FaceSession:
 
     def revive(self) -> None:
         """Goes on, on a new device, with what was saved or learnt last."""
-        self.training, self.learner, self._small = False, None, None
+        self._turn, self.learner, self._small = Turn(), None, None
         if self._file is not None:
             self.learner = Learner(read_saved(self._file))
 
@@ -146,7 +139,7 @@ class FaceSession:
     async def _seen(self, pictures: Any) -> dict[str, Any]:
         """Null in 8 bits while it trains, as weights are made small when it has done."""
         learner = self._trained()
-        if self._small is None and not self.training:
+        if self._small is None and not self._turn.taken:
             self._small = await learner.small()
         small = self._small and array("f", await places(self._small.saved.model, pictures))
         return {"seen": array("f", await places(learner.model, pictures)), "seen_in_8_bits": small}

@@ -12,7 +12,7 @@ from ...data.zipped import picture_folder
 from ...models import KNNClassifier
 from ...zoo.extraction import extract_features
 from ..app import Given, Outcome
-from ..options import Options, extractor_option, option
+from ..options import Options, option
 from ..pictures import progress_of_pictures, reasons
 from .hands import read_hands
 from .rules import GESTURES, play
@@ -31,7 +31,13 @@ class GameOptions(Options):
     best_of: int = option(
         5, "rounds; who wins more than half", low=1, high=99, choices=(1, 3, 5, 9)
     )
-    extractor: str = extractor_option()
+    extractor: str | None = option(
+        None,
+        "one of `models list`, or any model of pictures (squeezenet_v1.1 where its weights are on"
+        " this disk, else efficientnet_lite0)",
+        metavar="NAME|MODEL",
+        form=False,
+    )
     seed: int = option(0, "the same seed plays the same game", low=0, form=False)
     hands: str | None = option(
         None,
@@ -49,6 +55,15 @@ async def run(given: Given) -> Outcome:
         return await _played(given, find_pictures(pictures), drawn=not folder)
 
 
+def network_for(options: GameOptions) -> str:
+    """SqueezeNet, as in TensorFlow.js's game, where its weights are on this disk. Hands
+    that the page saved are of the page's network.
+    """
+    from ...zoo.registry import DEFAULT, at_hand, squeezenet
+
+    return squeezenet.NAME if not options.hands and at_hand(squeezenet.NAME) else DEFAULT
+
+
 async def _played(given: Given, folder: PictureFolder, drawn: bool) -> Outcome:
     from ...zoo import load_extractor  # all networks, when a job runs
 
@@ -56,7 +71,8 @@ async def _played(given: Given, folder: PictureFolder, drawn: bool) -> Outcome:
     screen, start = given.screen, time.perf_counter()
     gestures = _gestures(folder, least=1 if options.hands else 2)
     screen.line("pictures: drawn hands, no photos" if drawn else f"pictures: {folder.counts()}")
-    extractor = load_extractor(options.extractor)
+    extractor = load_extractor(options.extractor or network_for(options))
+    screen.line(f"what it sees comes from {extractor.name}")
     knn = await read_hands(Path(options.hands), extractor) if options.hands else KNNClassifier()
     progress = progress_of_pictures(screen)
     seen = extract_features(extractor, folder.pictures, progress, fit="crop")

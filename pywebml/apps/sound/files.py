@@ -8,7 +8,6 @@ classes.json for the classes' names; and model.zip, where one is trained.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,7 +25,7 @@ from ...formats.layers_models import (
     topology_of,
 )
 from ...host.files import FormatError
-from ...host.json_data import json_object
+from ...host.json_data import json_bytes, json_object
 from ...host.stores.folders import Zip, zip_bytes
 from .network import MOST_CLASSES
 from .spectrogram import BANDS, FRAME, FRAMES, RATE, STEP
@@ -133,8 +132,7 @@ async def model_bytes(model: Any, names: Sequence[str], training: Mapping[str, A
         "clip": CLIP,
         "training": dict(training),
     }
-    text = json.dumps(metadata, indent=1, ensure_ascii=False)
-    return zip_bytes({"metadata.json": text.encode(), **layers_files_of(model, values)})
+    return zip_bytes({"metadata.json": json_bytes(metadata), **layers_files_of(model, values)})
 
 
 def read_model(data: bytes, name: str = "the file") -> Heard:
@@ -193,5 +191,5 @@ def sound_files(names: Sequence[str], clips: Sequence[Sequence[bytes]]) -> dict[
         called[folder] = name
         for n, clip in enumerate(mine, 1):
             files[f"samples/{folder}/{n:03}.wav"] = wav_bytes(clip, RATE)
-    files[f"samples/{FILE}"] = json.dumps(called, indent=1, ensure_ascii=False).encode()
+    files[f"samples/{FILE}"] = json_bytes(called)
     return files

@@ -75,11 +75,12 @@ class Column:
     @property
     def as_target(self) -> str:
         """What is guessed where it is to be foretold: "classes" or "number"; "" where
-        it cannot be.
+        it cannot be. A few whole numbers are classes, unless each is there once.
         """
         if self.useless or len(self.counts) < 2:
             return ""
-        quantity = self.kind == "number" and not (self.whole and len(self.counts) <= FEW)
+        few = self.whole and len(self.counts) <= FEW and max(self.counts.values()) > 1
+        quantity = self.kind == "number" and not few
         return "number" if quantity else "classes"
 
     def as_category(self) -> Column:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -48,7 +49,7 @@ async def read_saved(
     data: bytes, name: str = "the file", task: Callable[[], Task] | None = None
 ) -> TableModel:
     """What `saved_bytes` wrote; or a model made elsewhere, of as many numbers as the
-    task that `task` gives has columns. FormatError or ValueError for anything else.
+    task that `task` gives has columns. FormatError for anything else.
     """
     if len(data) > MAX_FILE:
         raise FormatError(f"{name} has {len(data):,} bytes; expected at most {MAX_FILE:,}")
@@ -122,7 +123,7 @@ def _text(value: Any) -> str:
 def _foreign(model: Any, name: str, said: Callable[[], Task] | None) -> TableModel:
     """A model made elsewhere, over the numbers of a task: it takes them as they are."""
     if said is None:
-        raise ValueError(
+        raise FormatError(
             f"{name} does not say what its columns are; give the table that it was trained on, too"
         )
     task = said()
@@ -131,13 +132,13 @@ def _foreign(model: Any, name: str, said: Callable[[], Task] | None) -> TableMod
     apart = len(shapes) > 1 and all(shape == (None, 1) for shape in shapes)
     takes = len(shapes) if apart else shapes[0][-1]
     if not apart and (len(shapes) != 1 or len(shapes[0]) != 2):
-        raise ValueError(f"{name} takes inputs of {shapes}; expected rows of numbers, (None, n)")
+        raise FormatError(f"{name} takes inputs of {shapes}; expected rows of numbers, (None, n)")
     if apart:
         by_name = {column.name: column for column in columns}
         named = [by_name[s.name] for s in model.inputs if s.name in by_name]
         columns = named if len(named) == takes else columns
     if takes != len(columns):
-        raise ValueError(
+        raise FormatError(
             f"{name} takes {takes} numbers, and the table has {len(columns)} columns of numbers to"
             f" foretell {task.target.name!r} from; choose as many, in its order"
         )
@@ -147,7 +148,7 @@ def _foreign(model: Any, name: str, said: Callable[[], Task] | None) -> TableMod
     fits = {len(classes), 1} if len(classes) == 2 else {len(classes) or 1}
     if len(outputs) != 1 or len(outputs[0]) != 2 or gives not in fits:
         what = f"{len(classes)} classes" if classes else "one number"
-        raise ValueError(
+        raise FormatError(
             f"{name} gives {', '.join(map(str, outputs))}; expected {what} of {task.target.name!r}"
         )
     features = tuple(replace(feature_of(column, task.rows), plain=True) for column in columns)
@@ -200,7 +201,7 @@ async def answered(model: TableModel, table: Table) -> tuple[bytes, list[str], l
     names = [f"predicted {model.target}", *(["share"] if model.classes else [])]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*table.names, *names])
+    writer.writerow(map(cell, [*table.names, *names]))
     said = []
     for row, answer in enumerate(answers):
         if model.classes:
@@ -209,5 +210,26 @@ async def answered(model: TableModel, table: Table) -> tuple[bytes, list[str], l
         else:
             more = [f"{answer:.6g}"]
         said.append(more[0])
-        writer.writerow([*(column[row] for column in table.columns), *more])
+        writer.writerow(map(cell, [*(column[row] for column in table.columns), *more]))
     return out.getvalue().encode(), said, notes
+
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+
+
+def cell(value: Any) -> Any:
+    """A cell of a table that somebody may open in a spreadsheet: what that would take
+    for a formula has an apostrophe in front. Numbers stay.
+
+    Example:
+        >>> cell("=1+1"), cell("-1.5"), cell("plain")
+        ("'=1+1", '-1.5', 'plain')
+    """
+    text = str(value)
+    if not _FORMULA.match(text):
+        return value
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return value

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...host.files import FormatError
+
 MOST_BYTES = 16 << 20
 MOST_ROWS, MOST_COLUMNS = 50_000, 100
 MOST_VALUES = 1_000_000
@@ -52,7 +54,7 @@ def read_table(data: bytes, name: str = "the file", header: str = "auto") -> Tab
     semicolons, tabs or bars. `header`: whether the first line has the columns' names;
     "auto" looks whether it is like the others.
 
-    ValueError for what is no table, or larger than MOST_BYTES, MOST_ROWS, MOST_COLUMNS
+    FormatError for what is no table, or larger than MOST_BYTES, MOST_ROWS, MOST_COLUMNS
     or MOST_VALUES.
 
     Example:
@@ -66,17 +68,17 @@ def read_table(data: bytes, name: str = "the file", header: str = "auto") -> Tab
     delimiter = _delimiter(text)
     rows = _rows(text, delimiter, name)
     if not rows:
-        raise ValueError(f"{name} is empty; expected a line of names, and rows below it")
+        raise FormatError(f"{name} is empty; expected a line of names, and rows below it")
     width = len(rows[0][1])
     if width < 2:
-        raise ValueError(
+        raise FormatError(
             f"{name} has one column; expected two or more, separated by commas, semicolons or tabs"
         )
     if width > MOST_COLUMNS:
-        raise ValueError(f"{name} has {width:,} columns; expected at most {MOST_COLUMNS}")
+        raise FormatError(f"{name} has {width:,} columns; expected at most {MOST_COLUMNS}")
     for line, row in rows:
         if len(row) != width:
-            raise ValueError(
+            raise FormatError(
                 f"{name}: line {line} has {len(row)} values where the first has {width}; a value"
                 f' with {DELIMITERS[delimiter]} in it must stand in "quotes"'
             )
@@ -91,9 +93,9 @@ def read_table(data: bytes, name: str = "the file", header: str = "auto") -> Tab
         )
     values = values[1:] if named else values
     if not values:
-        raise ValueError(f"{name} has names and no rows; expected rows below the first line")
+        raise FormatError(f"{name} has names and no rows; expected rows below the first line")
     if len(values) > MOST_ROWS or len(values) * width > MOST_VALUES:
-        raise ValueError(
+        raise FormatError(
             f"{name} has {len(values):,} rows of {width} columns; expected at most"
             f" {MOST_ROWS:,} rows, and {MOST_VALUES:,} values in all"
         )
@@ -105,17 +107,17 @@ def read_table(data: bytes, name: str = "the file", header: str = "auto") -> Tab
 
 def _decoded(data: bytes, name: str) -> tuple[str, list[str]]:
     if len(data) > MOST_BYTES:
-        raise ValueError(
+        raise FormatError(
             f"{name} has {len(data):,} bytes; expected at most {MOST_BYTES:,} ({MOST_BYTES >> 20}"
             " MiB)"
         )
     for start, what in _BINARY.items():
         if data.startswith(start):
-            raise ValueError(f"{name} is {what}")
+            raise FormatError(f"{name} is {what}")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace"), []
     if b"\0" in data:
-        raise ValueError(f"{name} is no text; expected a CSV file")
+        raise FormatError(f"{name} is no text; expected a CSV file")
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
@@ -148,11 +150,11 @@ def _rows(text: str, delimiter: str, name: str) -> list[tuple[int, list[str]]]:
             if any(value.strip() for value in row):
                 rows.append((reader.line_num, [value.strip() for value in row]))
                 if len(rows) > MOST_ROWS + 1:
-                    raise ValueError(
+                    raise FormatError(
                         f"{name} has more rows than the {MOST_ROWS:,} that are taken; give a part"
                     )
     except csv.Error as error:
-        raise ValueError(f"{name}: line {reader.line_num} cannot be read: {error}") from None
+        raise FormatError(f"{name}: line {reader.line_num} cannot be read: {error}") from None
     return rows
 
 

@@ -5,6 +5,7 @@ which rows it is tested on.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -174,10 +175,16 @@ def _about_missing(features: Sequence[Column]) -> list[str]:
 
 
 def _check_classes(target: Column, rows: Sequence[int]) -> None:
-    there = {target.values[row] for row in rows}
+    there = Counter(target.values[row] for row in rows)
+    if len(there) == len(rows):
+        raise ValueError(
+            f"{target.name!r} is another class in each of {len(rows)} rows, such as"
+            f" {next(iter(there))!r}, so nothing could be tested; expected classes with two rows"
+            " or more, or a target of numbers (kind: number)"
+        )
     if len(there) < 2:
         raise ValueError(
-            f"{target.name!r} has one class in the rows that can be used ({there.pop()!r});"
+            f"{target.name!r} has one class in the rows that can be used ({next(iter(there))!r});"
             " expected two or more"
         )
     if len(there) > MOST_CATEGORIES:

@@ -15,7 +15,7 @@ from typing import Any
 from ....host.optional import need
 from ....site.browser import START, chromium, flags, served, until
 from ....site.build import build
-from ..measure import Row
+from ..measure import Row, page_row
 
 VISITS = 3
 PAUSE = 4000  # milliseconds between visits: the network goes on warming up after "ready"
@@ -60,8 +60,8 @@ def rows(say: Callable[[str], None] = lambda text: None) -> list[Row]:
     note = f"{built['start_bytes'] / 1e6:.1f} MB transferred at most"
     snapshot = "Python from its snapshot" if info["snapshot"] else "no snapshot was kept"
     return [
-        _row("first visit to ready", statistics.median(first), info, note),
-        _row("later visit to ready", statistics.median(later), info, snapshot),
+        page_row("boot", "first visit to ready", statistics.median(first), info, note),
+        page_row("boot", "later visit to ready", statistics.median(later), info, snapshot),
     ]
 
 
@@ -71,17 +71,3 @@ def _ready(page: Any, visit: Callable[[], Any]) -> tuple[float, Any]:
     until(page, "window.pywebml")
     info = page.evaluate("() => pywebml.call('ready')")
     return (time.perf_counter() - start) * 1e3, info
-
-
-def _row(work: str, ms: float, info: Any, note: str) -> Row:
-    return Row(
-        bench="boot",
-        work=work,
-        host="page",
-        adapter=info["device"]["name"],
-        ours_ms=ms,
-        peer="",
-        peer_ms=None,
-        ratio=None,
-        note=note,
-    )

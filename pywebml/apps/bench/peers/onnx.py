@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from ....core.tensor import Tensor
-from ....formats.onnx_writing import Argument, stored_function
+from ....formats.onnx_writing import Argument, onnx_bytes, stored_function
 from ....formats.wire.onnx import write
 from ....formats.wire.stored import Stored
+from ....host.cores import cores
 from ....ops import pixels_to_tensor
 from ....zoo import Preprocess
 from ..measure import Work, repeated
@@ -35,10 +36,21 @@ def frames(net: Any, picture: Any, preprocess: Preprocess) -> dict[str, Work]:
             continue
         if place == "CUDA":
             onnxruntime.preload_dlls()  # of the packages that came with PyTorch
-        session = onnxruntime.InferenceSession(model, providers=[(provider, options)])
+        session = onnxruntime.InferenceSession(model, same_cores(), providers=[(provider, options)])
         if provider in session.get_providers():  # one that cannot start gives way to the CPU
             peers[f"ONNX Runtime ({place})"] = repeated(partial(_said, session, picture), bool)
     return peers
+
+
+def same_cores() -> Any:
+    """Options of a session with the cores that we have: left to itself it takes all of
+    the machine's, whatever `taskset` says.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cores()
+    return options
 
 
 def _said(session: Any, picture: Any) -> Any:
@@ -53,10 +65,26 @@ def first(data: bytes, picture: Any) -> dict[str, Work]:
         return {}
 
     def answer() -> Any:
-        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            data, same_cores(), providers=["CPUExecutionProvider"]
+        )
         return session.run(None, {session.get_inputs()[0].name: picture})[0].tolist()
 
     return {"ONNX Runtime (CPU)": repeated(answer, bool)}
+
+
+def batches(model: Any) -> Any:
+    """A function that gives the model's output for a batch as NumPy has it, by ONNX
+    Runtime on the CPU; None where it is not installed.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        return None
+    graph = onnx_bytes(model)
+    session = onnxruntime.InferenceSession(graph, same_cores(), providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda batch: session.run(None, {name: batch})[0]
 
 
 def matmul_model(chain: int) -> bytes:

@@ -1,0 +1,156 @@
+"""Pictures to features over a Ray cluster: workers that hold a device and the network
+each, as `ray.data` has them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..core.tensor import tensor
+from ..data.folders import PictureFile
+from ..device import get_device, set_device
+from ..host.lazy import np
+from ..zoo import load_extractor
+from ..zoo.extraction import Features, Work
+from ..zoo.extraction import extract_features as on_this_machine
+from ..zoo.thumbnails import thumbnail_size
+from .cluster import Shares, ray, shared
+from .places import read
+
+if TYPE_CHECKING:
+    from ..zoo import Extractor
+
+BATCH = 64
+"""Pictures that a worker is given at a time."""
+
+
+def extract_features(
+    extractor: Extractor,
+    pictures: Iterable[Any],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    fit: str = "squash",
+    with_thumbnails: bool = False,
+    mirror: bool = False,
+    keep: bool = False,
+    workers: int | None = None,
+) -> Features:
+    """`zoo.extract_features` over a Ray cluster: the one that RAY_ADDRESS names, or
+    this machine alone.
+
+    Each of the `workers` (one for each graphics card, or for each core) opens a device
+    and the same network, and reads the pictures itself: paths must lead to them on each
+    machine, or be addresses (s3://bucket/a.jpg, file:///a.jpg). A worker that dies is
+    started anew, and its pictures are given to another. With `keep`, what has come is
+    kept on this machine between runs, so that one that was stopped goes on.
+
+    Raises ImportError without Ray, ValueError where no picture can be read.
+    """
+    sources = [p.path if isinstance(p, PictureFile) else p for p in pictures]
+    work = Work(extractor, sources, fit, mirror, keep)
+    with work.kept_if_stopped():
+        for rows in _looked_at(extractor, work.missing(), fit, mirror, shared(workers)):
+            reasons = rows["reason"].tolist()
+            read = [i for i, reason in enumerate(reasons) if not reason]
+            numbers = rows["number"].tolist()
+            refused = [(numbers[i], reason) for i, reason in enumerate(reasons) if reason]
+            work.took([numbers[i] for i in read], refused)
+            if read:
+                values = rows["values"][read].reshape(len(read), *extractor.model.output.shape[1:])
+                work.add(tensor(values), tensor(rows["small"][read]))
+            work.keep()
+            if progress:
+                progress(work.done, len(sources))
+    return work.features(with_thumbnails)
+
+
+def _looked_at(
+    extractor: Extractor,
+    pictures: Iterator[tuple[int, Any]],
+    fit: str,
+    mirror: bool,
+    shares: Shares,
+) -> Iterator[dict[str, Any]]:
+    """What workers made of the pictures, some rows at a time, in any order."""
+    rows = [{"number": number, "source": str(source)} for number, source in pictures]
+    if not rows:
+        return
+    engine = ray()
+    device = "gpu" if shares.gpus else _own_device()
+    # a folder of weights is its own name, as the workers have the same ones
+    about = (str(extractor.folder or extractor.name), extractor.dtype, device, fit, mirror)
+    # a block is what is lost with a worker that dies
+    parts = max(shares.workers, -(-len(rows) // BATCH))
+    done = engine.data.from_items(rows, override_num_blocks=parts).map_batches(
+        Worker,
+        fn_constructor_args=about,
+        batch_size=None,
+        batch_format="numpy",
+        compute=engine.data.ActorPoolStrategy(size=shares.workers),
+        num_cpus=shares.cores,
+        num_gpus=shares.gpus or None,
+    )
+    yield from done.iter_batches(batch_size=None, batch_format="numpy")
+
+
+def _own_device() -> str:
+    return "gpu" if get_device().adapter.language == "wgsl" else "cpu"
+
+
+class Worker:
+    """Lives on some machine of the cluster. Called with numbers and sources of
+    pictures, it gives a row for each: its features, its thumbnail, and why it could not
+    be read, if so.
+    """
+
+    def __init__(self, name: str, dtype: str, device: str, fit: str, mirror: bool):
+        set_device(_mine() if device == "gpu" else device)
+        self.extractor = load_extractor(name, dtype=dtype)
+        self.fit, self.mirror = fit, mirror
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        reasons = [""] * len(batch["source"])
+        sources = [self._read(source, i, reasons) for i, source in enumerate(batch["source"])]
+        try:
+            seen = on_this_machine(
+                self.extractor,
+                sources,
+                fit=self.fit,
+                mirror=self.mirror,
+                with_thumbnails=True,
+            )
+        except ValueError as error:  # none of them can be read
+            every = [reason or str(error) for reason in reasons]
+            return self._rows(batch["number"], every, [], None, None)
+        skipped = iter(seen.skipped)
+        for i in sorted({*range(len(sources))} - {*seen.kept}):
+            reason = next(skipped).reason
+            reasons[i] = reasons[i] or reason
+        values = seen.values.numpy().reshape(len(seen.kept), -1)
+        return self._rows(batch["number"], reasons, seen.kept, values, seen.thumbnails.numpy())
+
+    @staticmethod
+    def _read(source: str, number: int, reasons: list[str]) -> Any:
+        """What is at a place, or an empty file and the reason why not."""
+        try:
+            return read(source)
+        except OSError as error:
+            reasons[number] = f"{source} cannot be read: {error}"
+            return io.BytesIO()
+
+    def _rows(self, numbers: Any, reasons: list[str], kept: list[int], *parts: Any) -> Any:
+        widths = (self.extractor.features, thumbnail_size(*self.extractor.input_size))
+        full = [np.zeros((len(numbers), width), np.float32) for width in widths]
+        for whole, part in zip(full, parts, strict=True):
+            if part is not None:
+                whole[kept] = part
+        said = np.array(reasons, object)
+        return {"number": numbers, "reason": said, "values": full[0], "small": full[1]}
+
+
+def _mine() -> str:
+    """The graphics card that Ray gave this worker."""
+    cards = ray().get_runtime_context().get_accelerator_ids().get("GPU") or [""]
+    return f"gpu:{cards[0]}" if cards[0].isdecimal() else "gpu"
