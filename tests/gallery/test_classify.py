@@ -4,6 +4,7 @@ layers, networks of the visitor's, and a camera (Chromium's fake one).
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def test_a_visit(browser_type: Any, page_url: str, tmp_path: Path) -> None:
         another_class(page)
         inner_layers(page)
         pictures_of_ones_own(page, tmp_path)
+        pictures_by_address(page)
         networks_of_ones_own(page, tmp_path)
         with_a_camera(page)
         page.set_viewport_size({"width": 390, "height": 844})
@@ -96,6 +98,33 @@ def pictures_of_ones_own(page: Any, folder: Path) -> None:
     page.locator("#file").set_input_files(folder / "no.png")
     page.locator(".toast.bad").get_by_text("no.png is no picture").wait_for()
     assert page.evaluate(FIRST) == "umbrella"
+
+
+DRAG = """(data) => {
+  const dataTransfer = new DataTransfer();
+  for (const [type, text] of Object.entries(data)) dataTransfer.setData(type, text);
+  for (const name of ["dragover", "drop"])
+    document.querySelector("h1").dispatchEvent(
+      new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
+def pictures_by_address(page: Any) -> None:
+    """The page's own, and those that a drag brings whole; of others it says why not."""
+    beacon = page.locator(".things img").nth(1).get_attribute("src")
+    field, refused = page.get_by_label("Address of a picture"), page.locator(".toast.bad")
+    field.fill(beacon)
+    field.press("Enter")
+    until(page, f"{FIRST} === 'beacon'")
+    field.fill("https://other.example/cat.jpg")
+    page.get_by_role("button", name="Look", exact=True).click()
+    refused.get_by_text("fetches nothing from other.example").wait_for()
+    page.evaluate(DRAG, {"text/uri-list": "https://another.example/dog.jpg"})
+    refused.get_by_text("fetches nothing from another.example").wait_for()
+    jpeg = base64.b64encode(drawn_things()["umbrella"].read_bytes()).decode()
+    html = f'<a href="https://other.example/"><img src="data:image/jpeg;base64,{jpeg}"></a>'
+    page.evaluate(DRAG, {"text/html": html, "text/uri-list": "https://other.example/"})
+    until(page, f"{FIRST} === 'umbrella'")
 
 
 def networks_of_ones_own(page: Any, folder: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import watch
+from browser import ready, watch
 from static_host import hosted
 
+from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
 from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
@@ -47,7 +48,8 @@ KEEP = """async (root) => {
   localStorage.setItem("of-somebody-else", "stays");
   for (const name of [`pywebml:${new URL(root).pathname}`, "of-somebody-else"])
     await (await caches.open(name)).put("/x", new Response("1".repeat(5e4)));
-  await navigator.serviceWorker.register("sw.js");
+  const { registerServiceWorker } = await import(`${app}/runtime/trusted.js`);
+  await registerServiceWorker();
   await navigator.serviceWorker.ready;
 }"""
 LEFT = """async () => {
@@ -93,7 +95,7 @@ def answer(page: Any, yes: str) -> None:
 def test_all_is_listed_deleted_and_cleared(browser: Any, site: str) -> None:
     from playwright.sync_api import expect
 
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     wrong = watch(page, site)
     page.goto(site)
@@ -138,8 +140,40 @@ def test_all_is_listed_deleted_and_cleared(browser: Any, site: str) -> None:
     assert not wrong, wrong
 
 
+def test_all_that_a_visit_leaves_is_cleared(new_tab: Any, page_url: str) -> None:
+    """Of a page that has Python, a snapshot of it, a service worker and a network that is
+    kept: shown with its size, and nothing of it is there afterwards.
+    """
+    new_tab.goto(f"{page_url}check.html?device=cpu")
+    ready(new_tab)
+    new_tab.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    new_tab.evaluate(SNAPSHOT_IS_KEPT)
+    source = """
+from pywebml.host.stores import open_store
+for scheme in ("indexeddb", "localstorage", "opfs"):
+    await open_store(f"{scheme}://mine").write({"model.json": b"{}"})
+"""
+    new_tab.evaluate("(source) => pywebml.call('run', { source })", source)
+    new_tab.goto(f"{page_url}#kept")
+    until(new_tab, "document.querySelectorAll('.things li').length >= 4")
+    left = new_tab.evaluate(LEFT)
+    assert all(left.values()), left
+    shown = new_tab.locator("#kept [role=status]").inner_text()
+    assert float(shown.split()[0]) > 5 and "MB in all" in shown
+    new_tab.get_by_role("button", name="Clear everything").click()
+    answer(new_tab, "Clear everything")
+    until(new_tab, "document.querySelector('#kept [role=status]').innerText.includes('Nothing')")
+    assert new_tab.evaluate(LEFT) == {
+        "databases": [], "texts": [], "caches": [], "folders": [], "workers": 0,
+    }  # fmt: skip
+    new_tab.wait_for_timeout(500)  # nor does anything come back by itself
+    assert new_tab.evaluate(LEFT)["caches"] == []
+    assert new_tab.context.cookies() == []
+    assert new_tab.evaluate("sessionStorage.length") == 0
+
+
 def test_of_two_tabs_none_writes_over_the_other_without_a_word(browser: Any, page_url: str) -> None:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     one, other = context.new_page(), context.new_page()
     for page in (one, other):
         page.goto(page_url)

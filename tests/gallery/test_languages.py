@@ -46,7 +46,8 @@ def english(page: Any) -> set[str]:
             w
             for text in texts
             for w in re.findall(
-                r"[A-Za-z]{3,}", re.sub(r"XNNPACK and NumPy .* in WebAssembly", "", text)
+                r"[A-Za-z]{3,}",
+                re.sub(r"XNNPACK and NumPy .* in WebAssembly, \w+ threads?", "", text),
             )
         }
         - NAMES

@@ -5,6 +5,7 @@ fetches what its app needs, no more.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from app_pages import APPS, PAGES, PART
-from browser import accessibility_faults, overflow, watch
+from app_pages import APPS, ONLY, PAGES, PART, SETTINGS, SOONER
+from browser import accessibility_faults, clipped, known_tab, overflow, watch
 from outcomes import missed
+from pressing import keeps_focus, press_all
+from shares import share
 from shifts import WATCH, Moved, moved
 
 from pywebml.apps import APPS as DECLARED
@@ -47,6 +50,10 @@ def needed(name: str) -> set[str]:
     return VISITS.get(name, (MOST, {"pyodide"}))[1]
 
 
+FIRST = [*VISITS, *share([name for name in PAGES if name not in VISITS], 3)]
+"""Whose first visit is looked at: of those that fetch Python and no more, a share."""
+
+
 class Visits(NamedTuple):
     """A page's first visit, on WebGPU, and a later one, on which it stays open. All that
     is asked of it is these two, since the start is what takes long.
@@ -55,37 +62,54 @@ class Visits(NamedTuple):
     page: Any
     name: str
     fetched: dict[str, int]  # by the first one: {URL: bytes}
-    moved: tuple[Moved, Moved]
+    moved: tuple[Moved, ...]
 
 
 @pytest.fixture(scope="module")
-def visits(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Iterator[Visits]:
+def visits(
+    request: pytest.FixtureRequest, browser: Any, known_profile: Any, page_url: str
+) -> Iterator[Visits]:
     name: str = request.param
-    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")
-    context.add_init_script(WATCH)
+    if name not in FIRST:
+        with known_tab(known_profile, page_url) as page:
+            page.add_init_script(WATCH)
+            yield Visits(page, name, {}, (later_visit(page, page_url, name),))
+        return
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
+    page.add_init_script(WATCH)
     wrong = watch(page, page_url)
+    fetched, first = first_visit(page, page_url, name)
+    yield Visits(page, name, fetched, (first, later_visit(page, page_url, name)))
+    context.close()
+    assert not wrong, wrong
+
+
+def first_visit(page: Any, url: str, name: str) -> tuple[dict[str, int], Moved]:
     fetched: dict[str, int] = {}
 
     def hear(request: Any) -> None:
         fetched[request.url] = request.sizes()["responseBodySize"]
 
     page.on("requestfinished", hear)
-    page.goto(page_url + (f"{PAGES[name]}?device=gpu" if name in APPS else ""))
+    page.set_viewport_size(PHONE)
+    page.goto(url + (f"{PAGES[name]}?device=gpu" if name in APPS else ""))
     until(page, f"{STATE} === 'ready'")
     page.wait_for_load_state("load")
     first = moved(page)
     if needed(name):  # then what it needs besides comes, too
         page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     page.remove_listener("requestfinished", hear)
+    return fetched, first
+
+
+def later_visit(page: Any, url: str, name: str) -> Moved:
     page.set_viewport_size(DESK)
-    page.goto(page_url + PAGES[name])
+    page.goto(f"{url}{PAGES[name]}?{SETTINGS.get(name, '')}{SOONER.get(name, '')}")
     until(page, f"{STATE} === 'ready'")
     if page.locator(".status[data-state=slow]").count():
         page.get_by_role("button", name="Why?").wait_for()
-    yield Visits(page, name, fetched, (first, moved(page)))
-    context.close()
-    assert not wrong, wrong
+    return moved(page)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +125,7 @@ def test_a_start_moves_nothing(visits: Visits) -> None:
         visit.check()
 
 
-@pytest.mark.parametrize("visits", PAGES, indirect=True)
+@pytest.mark.parametrize("visits", FIRST, indirect=True)
 def test_a_first_visit_fetches_what_the_app_needs(visits: Visits) -> None:
     """The gallery no Python, and only who looks at pictures the network for it."""
     nbytes = sum(visits.fetched.values())
@@ -112,7 +136,7 @@ def test_a_first_visit_fetches_what_the_app_needs(visits: Visits) -> None:
     assert nbytes <= VISITS.get(visits.name, (MOST,))[0], f"{nbytes:,} bytes"
 
 
-@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+@pytest.mark.parametrize(("size", "scheme"), share(LOOKS, 2))
 @pytest.mark.parametrize("visits", PAGES, indirect=True)
 def test_it_fits_and_anyone_can_use_it(
     request: pytest.FixtureRequest,
@@ -135,6 +159,26 @@ def test_it_fits_and_anyone_can_use_it(
 
 
 @pytest.mark.parametrize("visits", PAGES, indirect=True)
+def test_it_can_be_used_at_twice_the_size(
+    request: pytest.FixtureRequest, visited: Any, tmp_path: Path
+) -> None:
+    """1280 x 800 at 200 %: half as many CSS pixels, each of four."""
+    zoom = visited.context.new_cdp_session(visited)
+    size = {"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}
+    zoom.send("Emulation.setDeviceMetricsOverride", size)
+    until(visited, "innerWidth === 640 && devicePixelRatio === 2")
+    assert overflow(visited) <= 0
+    assert not clipped(visited)
+    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
+    name = request.node.callspec.params["visits"]
+    # Playwright's own has the page as wide as its window again
+    picture = zoom.send("Page.captureScreenshot", {"captureBeyondViewport": True})["data"]
+    (folder / f"{name}-200-percent.png").write_bytes(base64.b64decode(picture))
+    zoom.send("Emulation.clearDeviceMetricsOverride")
+    zoom.detach()
+
+
+@pytest.mark.parametrize("visits", PAGES, indirect=True)
 def test_nothing_is_too_wide_and_files_stay(visited: Any) -> None:
     for width, height in SIZES:
         visited.set_viewport_size({"width": width, "height": height})
@@ -154,22 +198,33 @@ def test_nothing_is_too_wide_and_files_stay(visited: Any) -> None:
 def test_a_page_starts_without_a_camera_and_comes_to_an_outcome(
     request: pytest.FixtureRequest, visited: Any, page_url: str
 ) -> None:
-    """And a whole job reaches what the app declares, as its command does: test_apps.py."""
+    """From the keyboard, with the focus kept. And a whole job reaches what the app
+    declares, as its command does: test_apps.py.
+    """
     name = request.node.callspec.params["visits"]
     visited.set_viewport_size({"width": 1280, "height": 800})
     visited.emulate_media(color_scheme="light", reduced_motion="no-preference")
-    if name in PART:
-        visited.goto(page_url + PAGES[name] + "?" + PART[name])
+    if name in ONLY:
+        visited.goto(f"{page_url}{PAGES[name]}?{ONLY[name]}")
         until(visited, f"{STATE} === 'ready'")
     assert visited.locator("main").get_attribute("data-app") == name
-    visited.locator("[data-do=start]").click()
+    visited.locator("[data-do=start]").press("Enter")
+    keeps_focus(visited, "the start")
     until(visited, f"['done', 'failed'].includes({STATE})")
+    keeps_focus(visited, "the end")
     assert visited.evaluate(STATE) == "done"
     outcome = visited.evaluate("pywebml.outcome")
     assert outcome
     json.dumps(outcome)
     (app,) = (app for app in DECLARED if app.name == name)
     assert name in PART or not missed(app, outcome)
+
+
+@pytest.mark.parametrize("visits", [name for name in APPS if name != "teach"], indirect=True)
+def test_no_button_loses_the_focus(visited: Any) -> None:
+    """Pressed from the keyboard, once there is an outcome (Teach: test_focus.py)."""
+    visited.emulate_media(reduced_motion="reduce")
+    print(press_all(visited))
 
 
 def test_the_gallery_leads_to_every_page(tab: Any, page_url: str) -> None:
@@ -217,6 +272,7 @@ def test_cards_move_when_they_are_seen_and_stop(tab: Any, page_url: str) -> None
         ends = tab.evaluate("""() => document.getAnimations()
             .map((animation) => animation.effect.getComputedTiming().endTime)""")
         assert ends and max(ends) <= 5000, app["name"]
+    tab.emulate_media(reduced_motion="no-preference")
     live = "[...document.querySelectorAll('.card img')].filter((i) => i.src.endsWith('#live'))"
     tab.set_viewport_size({"width": 1280, "height": 800})
     tab.goto(page_url)

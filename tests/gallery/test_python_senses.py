@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from python_page import LONG, begin, output
 
 from pywebml.data.wav import wav_bytes
+from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +27,16 @@ pieces = [(await sound.capture())["spectrogram"] for _ in range(2)]
 sound.stop()
 print([piece.shape for piece in pieces], [int(piece.mean(0).argmax()) for piece in pieces])
 """
+LATE = """() => {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wishes) => {
+    globalThis.opening = true;
+    await new Promise((go) => (globalThis.comeOn = go));
+    delete devices.getUserMedia;
+    return (globalThis.opened = await open(wishes));
+  };
+}"""
 PROGRAM = """
 import pywebml as pw
 camera = pw.data.webcam(resize_width=32, resize_height=24)
@@ -90,5 +101,23 @@ def test_a_program_hears_what_the_visitor_allows(page: Any) -> None:
     assert "[(8, 512, 1), (8, 512, 1)] [64, 64]" in said
     assert "The microphone is off." in said
     begin(page, LISTENING)
+    page.get_by_role("button", name="Not now").click()
+    assert "RuntimeError: the microphone was not allowed" in ended(page)
+
+
+def test_a_microphone_that_comes_on_too_late_is_turned_off_again(page: Any) -> None:
+    """Its program has ended by then, and the next one, which asks for it, hears nothing
+    of that.
+    """
+    page.evaluate(LATE)
+    begin(page, LISTENING)
+    page.get_by_role("button", name="Turn on microphone").click()
+    until(page, "globalThis.opening")
+    page.locator("#stop").click()
+    assert "Stopped." in ended(page)
+    begin(page, LISTENING)
+    page.get_by_role("button", name="Turn on microphone").wait_for()
+    page.evaluate("comeOn()")
+    until(page, "globalThis.opened?.getTracks().every((track) => track.readyState === 'ended')")
     page.get_by_role("button", name="Not now").click()
     assert "RuntimeError: the microphone was not allowed" in ended(page)

@@ -1,14 +1,16 @@
-"""Nothing on the Teach page moves while it starts, whatever comes late: the status line,
-a notice, a list.
+"""Nothing on a page moves while it starts, whatever comes late: half of the page itself,
+the status line, a notice, a list.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import hold_python, profile, ready
 from shifts import WATCH, moved
+from static_host import hosted
 
 from pywebml.site.browser import until
 
@@ -33,6 +35,23 @@ def test_a_start_moves_nothing(
             until(page, "document.documentElement.dataset.state !== 'loading'")
             page.get_by_role("button", name="Why?").wait_for()
             moved(page).check()
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [("embedding_map", b'<h2 id="steer-title"'), ("playground", b'<h2 id="output-title"')],
+)
+def test_half_a_page_is_not_shown(browser: Any, built_page: Path, name: str, mark: bytes) -> None:
+    """On a phone these two show above the rest what comes last in them."""
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    hold_python(page)
+    with hosted(built_page) as host:
+        host.halting = mark
+        page.goto(f"{host.url}{name}.html")
+        moved(page).check()
+    context.close()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])

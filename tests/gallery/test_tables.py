@@ -67,7 +67,9 @@ def test_it_learns_tables_and_answers(tab: Any, page_url: str, tmp_path: Path) -
     expect(tab.locator("#truth")).to_contain_text("In the table its species is")
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Download answers").click()
-    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+    rows = list(
+        csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8")))
+    )
     right = sum(row["species"] == row["predicted species"] for row in rows)
     assert len(rows) == 150 and right > 135
 

@@ -15,25 +15,13 @@ from typing import Any
 
 import pytest
 from browser import READY, START, accessibility_faults, eventually, opened, overflow
-from teach_page import CLASSES, card, count, drop, in_store, pictures, start_over
+from teach_page import CLASSES, card, count, drop, in_store, look_at, pictures, start_over
 
 from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
 
 LOOKED_AT = 300_000  # milliseconds for all pictures to go through the network, on SwiftShader
-
-
-def look_at(page: Any, picture: Path) -> str:
-    """What the page says of a picture."""
-    from playwright.sync_api import expect
-
-    page.locator("input[name=source][value=picture]").check(force=True)
-    seen = page.locator("#seen")
-    seen.evaluate("(seen) => { seen.textContent = '…' }")
-    page.locator("#watch-file").set_input_files(str(picture))
-    expect(seen).not_to_have_text("…", timeout=60_000)
-    return str(seen.text_content())
 
 
 @pytest.fixture(scope="module")

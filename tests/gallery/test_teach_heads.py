@@ -15,7 +15,18 @@ from typing import Any
 import pytest
 from browser import opened
 from PIL import Image
-from teach_page import card, confirm, counts, drop, pictures, ready, start_over, taught, train
+from teach_page import (
+    card,
+    confirm,
+    counts,
+    drop,
+    look_at,
+    pictures,
+    ready,
+    start_over,
+    taught,
+    train,
+)
 
 from pywebml.apps.predict import predict
 
@@ -206,7 +217,7 @@ def test_many_pictures_are_judged_in_a_table(page: Any, tmp_path: Path) -> None:
     with page.expect_download() as download:
         page.locator("#judge-csv").click()
     assert download.value.suggested_filename == "Rock_ or paper_ answers.csv"
-    with Path(download.value.path()).open(newline="") as file:
+    with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert sum(row["right"] == "true" for row in rows) == right
     assert {row["truth"] for row in rows} == {"up", "down"}
@@ -248,13 +259,7 @@ def with_fit(project: Path, out: Path, fit: str) -> Path:
 
 
 def shares(page: Any, picture: Path) -> list[int]:
-    from playwright.sync_api import expect
-
-    page.locator("input[name=source][value=picture]").check(force=True)
-    seen = page.locator("#seen")
-    seen.evaluate("(seen) => { seen.textContent = '…' }")
-    page.locator("#watch-file").set_input_files(str(picture))
-    expect(seen).not_to_have_text("…", timeout=60_000)
+    look_at(page, picture)
     return [
         int(text)
         for text in page.locator("#use .track").evaluate_all(
@@ -278,6 +283,7 @@ def test_a_head_sees_pictures_as_it_was_taught(page: Any, tmp_path: Path) -> Non
     said = {}
     for fit in ("crop", "squash"):
         head = with_fit(tmp_path / "project.zip", tmp_path / f"{fit}.zip", fit)
+        page.evaluate("document.querySelectorAll('.toast').forEach((said) => said.remove())")
         page.locator("#import-file").set_input_files(str(tmp_path / f"{fit}.zip"))
         page.locator("dialog button[value=yes]").click()
         page.locator(".toast", has_text="Imported").last.wait_for()

@@ -14,6 +14,7 @@ import pytest
 from browser import START, eventually, hold_python
 from PIL import Image
 from shares import share
+from static_host import hosted
 from teach_page import (
     CLASSES,
     TRAINED,
@@ -25,6 +26,7 @@ from teach_page import (
     fill,
     in_store,
     keeps,
+    lesson,
     pictures,
     ready,
     start_over,
@@ -36,21 +38,11 @@ from teach_page import (
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser(browser_type: Any) -> Iterator[Any]:
-    from pywebml.site.browser import chromium, flags
-
-    arguments = [*flags(), "--host-resolver-rules=MAP teach.test 127.0.0.1"]
-    browser = browser_type.launch(executable_path=chromium(), args=arguments)
-    yield browser
-    browser.close()
-
-
 # another lesson comes in between
 
 
-def test_start_over_in_training_leaves_nothing(browser: Any, page_url: str) -> None:
-    with visit(browser, page_url) as page:
+def test_start_over_in_training_leaves_nothing(known_profile: Any, page_url: str) -> None:
+    with lesson(known_profile, page_url) as page:
         fill(page, {"up": 4, "down": 4})
         ready(page)
         looked = "async (part, get) => (await get('samples')).filter((s) => s.features).length"
@@ -87,10 +79,10 @@ def test_start_over_in_training_leaves_nothing(browser: Any, page_url: str) -> N
 
 
 @pytest.fixture(scope="module")
-def project(browser: Any, page_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(known_profile: Any, page_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported lesson with names that no folder can have, renamed after training."""
     path = tmp_path_factory.mktemp("project") / "project.zip"
-    with visit(browser, page_url) as page:
+    with lesson(known_profile, page_url) as page:
         fill(page, {"up": 3, "down": 4})
         train(page)
         page.get_by_role("button", name="Add a class").click()
@@ -107,9 +99,9 @@ def project(browser: Any, page_url: str, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_an_import_while_it_looks_keeps_nothing_of_the_old_lesson(
-    browser: Any, page_url: str, project: Path
+    known_profile: Any, page_url: str, project: Path
 ) -> None:
-    with visit(browser, page_url) as page:
+    with lesson(known_profile, page_url) as page:
         ready(page)
         drop(page, card(page, "up"), [p for name in CLASSES for p in pictures(name)])
         page.locator("#train-hint", has_text="Looking at the pictures").wait_for()
@@ -192,9 +184,9 @@ WHOLE = """async (part, get) => {
 }"""
 
 
-def test_what_was_kept_may_be_broken(browser: Any, page_url: str) -> None:
+def test_what_was_kept_may_be_broken(known_profile: Any, page_url: str) -> None:
     """It is said, the pictures stay, and all can be trained again."""
-    with visit(browser, page_url) as page:
+    with lesson(known_profile, page_url) as page:
         fill(page, {"up": 2, "down": 3})
         train(page)
         eventually(page, lambda: in_store(page, WHOLE), True)
@@ -219,7 +211,7 @@ def test_what_was_kept_may_be_broken(browser: Any, page_url: str) -> None:
 
 
 def test_a_newer_version_of_the_store_is_left_alone(browser: Any, page_url: str) -> None:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     hold_python(context)
     page = context.new_page()
     page.goto(page_url)
@@ -335,8 +327,8 @@ def test_a_second_tab_takes_over(browser: Any, page_url: str) -> None:
 # deletions
 
 
-def test_every_deletion_can_be_undone(browser: Any, page_url: str, project: Path) -> None:
-    with visit(browser, page_url) as page:
+def test_every_deletion_can_be_undone(known_profile: Any, page_url: str, project: Path) -> None:
+    with lesson(known_profile, page_url) as page:
         drop(page, card(page, "up"), pictures("rock")[:6])
         card(page, "up").locator(".count", has_text="6").wait_for()
         card(page, "up").locator(".thumbs button").first.focus()
@@ -380,14 +372,16 @@ def test_every_deletion_can_be_undone(browser: Any, page_url: str, project: Path
 # files
 
 
-def test_photos_of_a_phone_are_kept_one_by_one(browser: Any, page_url: str, tmp_path: Path) -> None:
+def test_photos_of_a_phone_are_kept_one_by_one(
+    known_profile: Any, page_url: str, tmp_path: Path
+) -> None:
     """25 of 12 megapixels: progress, no long pause, and what was read outlives a reload."""
     noise = Image.effect_noise((400, 300), 80).convert("RGB").resize((4000, 3000))
     files = []
     for i in range(25):
         files.append(str(tmp_path / f"{i}.jpg"))
         noise.rotate(i).save(files[-1], quality=85)
-    with visit(browser, page_url) as page:
+    with lesson(known_profile, page_url) as page:
         ready(page)
         page.evaluate(
             """() => {
@@ -418,12 +412,27 @@ def test_photos_of_a_phone_are_kept_one_by_one(browser: Any, page_url: str, tmp_
 # no secure context
 
 
+@pytest.fixture
+def mapped_browser(browser_type: Any) -> Iterator[Any]:
+    """Knows the page under a name that is not localhost, and so is no secure context."""
+    from pywebml.site.browser import chromium, flags
+
+    arguments = [*flags(), "--host-resolver-rules=MAP teach.test 127.0.0.1"]
+    browser = browser_type.launch(executable_path=chromium(), args=arguments)
+    yield browser
+    browser.close()
+
+
+def named(url: str) -> str:
+    assert "127.0.0.1" in url
+    return url.replace("127.0.0.1", "teach.test")
+
+
 def test_over_http_pictures_are_taken_and_it_says_what_is_missing(
-    browser: Any, page_url: str
+    mapped_browser: Any, built_page: Path
 ) -> None:
-    url = page_url.replace("127.0.0.1", "teach.test").replace("localhost", "teach.test")
-    assert url != page_url
-    with visit(browser, url) as page:
+    """From a host that answers under any name, which `page serve` does not."""
+    with hosted(built_page) as host, visit(mapped_browser, named(host.url)) as page:
         assert page.evaluate("isSecureContext") is False
         page.locator(".notices").get_by_text("not https").wait_for()
         fill(page, {"up": 3, "down": 3})

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from browser import READY, START
 from real_data import real_data
-from teach_page import TRAINED, counts, drop, pictures, ready, start_over, train, visit
+from teach_page import TRAINED, counts, drop, lesson, pictures, ready, start_over, train
 
 from pywebml.apps.predict import predict
 from pywebml.host.stores.folders import zip_bytes
@@ -50,7 +50,9 @@ def test_a_real_export_says_in_a_page_what_its_library_says(tab: Any, page_url: 
     np.testing.assert_allclose(shares, list(said.values()), atol=1e-4)
 
 
-def test_a_project_is_taught_on_and_exported(browser: Any, page_url: str, tmp_path: Path) -> None:
+def test_a_project_is_taught_on_and_exported(
+    known_profile: Any, page_url: str, tmp_path: Path
+) -> None:
     """Classes and pictures come from the .tm; what is saved for Teachable Machine tells
     its pictures apart on the desktop, too.
     """
@@ -60,7 +62,7 @@ def test_a_project_is_taught_on_and_exported(browser: Any, page_url: str, tmp_pa
         files |= {f"{name}-!-{i}.jpg": path.read_bytes() for i, path in enumerate(paths)}
     project = tmp_path / "hands.tm"
     project.write_bytes(zip_bytes(files))
-    with visit(browser, page_url) as page:
+    with lesson(known_profile, page_url) as page:
         start_over(page)
         ready(page)
         page.locator("#import-file").set_input_files(project)

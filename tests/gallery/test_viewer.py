@@ -17,6 +17,7 @@ from teach_page import (
     drop,
     in_store,
     keeps,
+    lesson,
     pictures,
     ready,
     start_over,
@@ -141,9 +142,9 @@ def test_deletion_goes_on_with_the_neighbour_and_can_be_undone_inside(page: Any)
 
 
 def test_a_picture_that_is_moved_keeps_its_features_and_is_kept(
-    browser: Any, page_url: str
+    known_profile: Any, page_url: str
 ) -> None:
-    with visit(browser, page_url) as page:
+    with lesson(known_profile, page_url) as page:
         fill_two(page)
         ready(page)
         page.locator("#train-hint", has_text="“left” and “right”").wait_for(timeout=60_000)

@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { addressIn, judged } from "../../web/pages/classify/addresses.js";
+import { areOfKeras, holdNetwork } from "../../web/pages/classify/networks.js";
 import { namesOf, rankOf, scoreOf, Steady } from "../../web/pages/classify/steady.js";
+import { zip } from "../../web/shared/zip.js";
 
 const guess = (number, probability) => ({ class: number, label: `c${number}`, probability });
 const numbers = (top) => top.map((each) => each.class);
@@ -67,4 +70,57 @@ test("a picture of two things is seen as either", () => {
     { picture: "c", top: [named("d", 0.6), named("c", 0.3)] },
   ]);
   assert.deepEqual(score, { accuracy: 2 / 3, right: 2, tested: 3, confidence: 0.3 });
+});
+
+test("an address of the page's own is read, another's is not, and it says what to do", () => {
+  const here = "https://pages.example/app/classify.html?device=cpu";
+  const own = "https://pages.example/app/samples/a.jpg";
+  assert.deepEqual(judged(" samples/a.jpg ", here), { url: own });
+  assert.deepEqual(judged(own, here), { url: own });
+  const drawn = "data:image/png;base64,iVBORw0KGgo=";
+  assert.deepEqual(judged(drawn, here), { url: drawn });
+  assert.deepEqual(judged("blob:https://pages.example/1-2", here), {
+    url: "blob:https://pages.example/1-2",
+  });
+  const why = (text) => judged(text, here).why;
+  assert.match(
+    why("https://other.example/cat.jpg"),
+    /talks to nobody.* from other\.example\. Drag/,
+  );
+  assert.match(why("blob:https://other.example/1"), /talks to nobody/);
+  assert.match(why("file:///home/me/cat.jpg"), /Choose one/);
+  assert.match(why("data:text/html,hello"), /data:image/);
+  assert.match(why("https://"), /is no address/);
+  assert.match(why("javascript:alert(1)"), /talks to nobody/);
+  assert.match(why("  "), /Write the address/);
+});
+
+test("the address in a drag is its picture's, not its link's", () => {
+  const none = { picture: null, list: "", text: "" };
+  const link = "https://other.example/page.html";
+  assert.equal(
+    addressIn({ picture: "data:image/png;base64,x", list: link, text: link }).slice(0, 5),
+    "data:",
+  );
+  assert.equal(addressIn({ ...none, list: `# a comment\r\n${link}\r\n` }), link);
+  assert.equal(
+    addressIn({ ...none, text: " https://other.example/cat.jpg\n" }),
+    "https://other.example/cat.jpg",
+  );
+  assert.equal(addressIn({ ...none, text: "some words" }), "");
+  assert.equal(addressIn(none), "");
+});
+
+test("a zip is of Keras where its list of names has such a file", async () => {
+  const some = Uint8Array.of(1, 2, 3);
+  const zipped = async (files) => new Uint8Array(await zip(files).arrayBuffer());
+  const keras = await zipped({ "keras_model.h5": some, "labels.txt": some });
+  const last = await zipped({ "labels.txt": some, "model.keras": some });
+  const others = await zipped({ "model.json": some, "weights.bin": some, "my.h5.txt": some });
+  assert.ok(areOfKeras({ "converted_keras.zip": keras }));
+  assert.ok(areOfKeras({ "a.ZIP": last }) && areOfKeras({ "net.h5": some, "labels.txt": some }));
+  assert.ok(!areOfKeras({ "my.h5.zip": others }) && !areOfKeras({ "model.json": some }));
+  assert.ok(!areOfKeras({ "broken.zip": some }));
+  assert.ok(holdNetwork([{ name: "a.ZIP" }]) && holdNetwork([{ name: "m.tflite" }]));
+  assert.ok(!holdNetwork([{ name: "labels.txt" }]));
 });

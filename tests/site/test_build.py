@@ -377,7 +377,7 @@ def test_a_built_page(built_page: Path) -> None:
     assets = json.loads((app / "assets.json").read_text())
     for name in ("pyodide", "extractor", "classes", "digits"):
         assert (app / assets[name]).is_dir()
-    for name in ("stdlib", "package", "xnnpack"):
+    for name in ("stdlib", "package", *sources.XNNPACK_FILES):
         assert (app / assets[name]).is_file()
     worker = (built_page / "sw.js").read_text()
     kept, later = (
@@ -386,24 +386,25 @@ def test_a_built_page(built_page: Path) -> None:
     )
     others = {path: digest for files in later.values() for path, digest in files.items()}
     plain = {p.relative_to(built_page).as_posix() for p in listing.plain_files(built_page)}
-    assert kept.keys() | others.keys() == plain - {"sw.js"}
+    assert kept.keys() | others.keys() == plain - {"sw.js", "sbom.json"}  # no page asks for those
     assert not kept.keys() & others.keys()
     assert not [path for path in plain if path.endswith((".br", ".gz"))]
     for path, digest in {**kept, **others}.items():
         assert hashlib.sha256((built_page / path).read_bytes()).hexdigest() == digest
     assert {need: {Path(path).name for path in files} for need, files in later.items()} == {
         "numpy": {sources.NUMPY},
-        "processor": {sources.XNNPACK_FILE},
+        "processor": {sources.XNNPACK_FILES["xnnpack"]},
+        "processors": {sources.XNNPACK_FILES["xnnpack_threads"]},
         "extractor": {"model.json", "weights.bin"},
         "classes": {"model.json", "weights.bin"},
         "digits": {"train.bin", "test.bin"},
+        "installed": {path.name for path in (building.web_folder() / "installed").iterdir()},
         **{f"samples/{name}": {f"{name}.json"} for name in building.SAMPLES},
         "samples/alice": {"alice.txt"},
     }
     for path, file in assets["files"].items():
         assert (app / path).stat().st_size == file["bytes"] >= file["sent"]
-    assert (built_page / f"xnnpack-{sources.XNNPACK.version}" / sources.XNNPACK_FILE).read_bytes()[
-        :4
-    ] == b"\0asm"
+    for name in sources.XNNPACK_FILES:
+        assert (app / assets[name]).read_bytes()[:4] == b"\0asm"
     numpy = next(built_page.glob("pyodide-*/numpy*.whl"))
     assert hashlib.sha256(numpy.read_bytes()).hexdigest() == sources.NUMPY_SHA256

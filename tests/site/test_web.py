@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from hosts import ROOT
 
 from pywebml.site.build import web_folder
@@ -39,3 +40,30 @@ def test_apps_json_says_what_the_apps_declare() -> None:
     command = [sys.executable, ROOT / "tools" / "apps_json.py", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+LIGHT, DARK = ":root {", "@media (prefers-color-scheme: dark)"
+STANDING_ALONE = {  # {sheet: (where its colours begin, the dark ones)}
+    "web/own/page.css": (LIGHT, DARK),
+    "tools/docs/assets/docs.css": (
+        '[data-md-color-scheme="pywebml"] {',
+        '[data-md-color-scheme="slate"] {',
+    ),
+}
+"""Sheets of pages that have no other of ours."""
+
+
+@pytest.mark.parametrize("sheet", STANDING_ALONE)
+def test_colours_are_those_of_the_pages(sheet: str) -> None:
+    for ours, theirs in zip((LIGHT, DARK), STANDING_ALONE[sheet], strict=True):
+        expected = colours("web/shared/style.css", ours)
+        said = colours(sheet, theirs)
+        same = {name: value for name, value in said.items() if name in expected}
+        assert len(same) >= 10 and same.items() <= expected.items()
+
+
+def colours(sheet: str, start: str) -> dict[str, str]:
+    """The colours by their names in the block that begins so."""
+    text = (ROOT / sheet).read_text(encoding="utf-8")
+    at = text.index(start)
+    return dict(re.findall(r"(--[a-z-]+): (#\w+);", text[at : text.index("}", at)]))

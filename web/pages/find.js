@@ -6,3 +6,6 @@ export function find(id) {
   if (!element) throw new Error(`the page has no element #${id}`);
   return element;
 }
+
+/** {id: element} of several. */
+export const findAll = (...ids) => Object.fromEntries(ids.map((id) => [id, find(id)]));

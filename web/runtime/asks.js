@@ -46,7 +46,7 @@ export function askWith(transfer, ...errand) {
   return new Promise((resolve, reject) => {
     /** @param {{ result?: any, error?: string }} answer */
     const onAnswer = ({ result, error }) =>
-      error === undefined ? resolve(result) : reject(new Error(error));
+      error === undefined ? resolve(result ?? undefined) : reject(new Error(error));
     send(errand, onAnswer, transfer);
   });
 }

@@ -2,6 +2,7 @@
 import { Errands } from "./errands.js";
 import { Files } from "./files.js";
 import { keepForOffline } from "./offline.js";
+import { startWorker } from "./trusted.js";
 
 /**
  * @typedef {object} Info what the worker says when it is ready
@@ -84,7 +85,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   let worker = open();
 
   function open() {
-    const opened = openWorker(name);
+    const opened = startWorker("worker.js", name);
     opened.onmessage = hear;
     opened.onerror = ({ message }) =>
       failed(message || "The worker could not be started; reload the page.");
@@ -181,18 +182,6 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
     },
   };
   return { call, restart, terminate: () => worker.terminate() };
-}
-
-/**
- * The worker, begun from a blob: so it has the page's Content-Security-Policy, also on
- * hosts that send its script without one.
- *
- * @param {string} name
- */
-function openWorker(name) {
-  const script = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
-  const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  return new Worker(address, { type: "module", name });
 }
 
 /**

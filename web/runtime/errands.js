@@ -1,6 +1,7 @@
 // What the page does for its worker, and nothing else. Whoever runs Python in there can
 // ask for all of it; so no errand reaches further than the page's own files, the models and
 // data sets that were saved, and a download.
+import { seen } from "../shared/seen.js";
 import { download, texts } from "../shared/stores.js";
 import { database } from "./databases.js";
 import { opfs } from "./opfs.js";
@@ -56,6 +57,7 @@ export class Errands {
         writeTexts: texts.write,
         listTexts: texts.entries,
         readFile: opfs.read,
+        readRanges: opfs.ranges,
         listFiles: opfs.list,
         beginFiles: opfs.begin,
         addFile: opfs.add,
@@ -64,6 +66,7 @@ export class Errands {
         removeFiles: opfs.remove,
         listFolders: opfs.entries,
         download,
+        seen,
       }),
     );
   }

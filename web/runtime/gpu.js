@@ -10,6 +10,7 @@
 // Longer than 400 lines: one queue, whose order all of it depends on.
 
 import { Pictures } from "./gpu_pictures.js";
+import { soon } from "./soon.js";
 
 const COMMAND = 6; // integers per command: pipeline, bind group, x, y, z, 0
 const COPY = -1; //   or: COPY, source, destination, nbytes, source offset, destination offset
@@ -25,6 +26,7 @@ const WANTED = [
   "maxComputeWorkgroupStorageSize",
 ];
 const AFTERMATH = 100; // milliseconds that errors may trail behind the one that caused them
+const PATIENCE = 20_000; // milliseconds for an adapter to answer: some browsers' never does
 // bytes up to which a readback buffer is kept for the next readback of its size
 const STAGING_KEPT = 16 << 20;
 
@@ -53,7 +55,9 @@ export class Gpu {
     if (!isSecureContext)
       throw new Error("Browsers offer WebGPU only on https pages and on localhost.");
     if (!navigator.gpu) throw new Error("This browser has no WebGPU.");
-    const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    const silent = "This browser has WebGPU, but its graphics adapter does not answer.";
+    const asked = navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    const adapter = await soon(asked, PATIENCE, silent);
     if (!adapter)
       throw new Error("This browser has WebGPU, but found no graphics adapter that it may use.");
     if (adapter.limits.maxStorageBuffersPerShaderStage < 8)
@@ -61,7 +65,8 @@ export class Gpu {
     const limits = WANTED.map((name) => [name, Number(adapter.limits[name])]);
     const requiredLimits = Object.fromEntries(limits);
     const requiredFeatures = Object.values(FEATURES).filter((name) => adapter.features.has(name));
-    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    const opened = adapter.requestDevice({ requiredFeatures, requiredLimits });
+    const device = await soon(opened, PATIENCE, silent);
     return new Gpu(adapter, device, heap);
   }
 

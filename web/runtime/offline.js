@@ -1,4 +1,6 @@
 // What a page does once it has started, so that it will start without a connection.
+import { registerServiceWorker } from "./trusted.js";
+
 /** @typedef {import("./files.js").Files} Files */
 
 const app = /** @type {string} */ (new URL("../", import.meta.url).pathname.split("/").at(-2));
@@ -14,7 +16,7 @@ export async function keepForOffline({ files, needs }) {
   const workers = navigator.serviceWorker;
   if (!workers) return;
   try {
-    const registration = await workers.register(new URL("../../sw.js", import.meta.url));
+    const registration = await registerServiceWorker();
     const { installing, waiting } = registration; // the browser may have found it before
     for (const next of [installing, waiting]) takeOverFrom(next);
     registration.addEventListener("updatefound", () => takeOverFrom(registration.installing));

@@ -9,6 +9,7 @@
 
 const FOLDER = "pywebml",
   INDEX = "index.json";
+const SLACK = 16 << 20; // bytes
 const NONE = "this browser has no folder for pages (OPFS): it needs https, and no private window";
 
 /** @typedef {{ saved: string, files: [path: string, file: string, bytes: number][] }} Index */
@@ -58,7 +59,7 @@ async function indexOf(folder) {
 /**
  * @param {FileSystemDirectoryHandle} folder
  * @param {string} name
- * @param {FileSystemWriteChunkType} data
+ * @param {string | Uint8Array<ArrayBuffer>} data
  */
 async function put(folder, name, data) {
   const handle = await folder.getFileHandle(name, { create: true });
@@ -68,18 +69,21 @@ async function put(folder, name, data) {
     await stream.write(data);
     await stream.close(); // only now it is there
   } catch (error) {
-    throw (await full(data)) ? new DOMException("there is no room", "QuotaExceededError") : error;
+    const broke = /** @type {Error} */ (error).name === "AbortError";
+    const full = await isFull(data.length + (broke ? SLACK : 0));
+    throw full ? new DOMException("there is no room", "QuotaExceededError") : error;
   }
 }
 
 /**
- * Whether there is no room for it: Chromium may only say that the writing broke off.
+ * Whether there is no room for so many bytes: Chromium may only say that the writing broke
+ * off, and what it has then taken back of it is not in its figures yet.
  *
- * @param {any} data
+ * @param {number} bytes
  */
-async function full(data) {
+async function isFull(bytes) {
   const { usage = 0, quota = Infinity } = (await navigator.storage.estimate?.()) ?? {};
-  return quota - usage < (data.byteLength ?? data.length);
+  return quota - usage < bytes;
 }
 
 /**
@@ -148,6 +152,27 @@ export const opfs = {
       if (!file) return null;
       if (file[2] > most) return file[2];
       return (await (await folder.getFileHandle(file[1])).getFile()).arrayBuffer();
+    });
+  },
+
+  /**
+   * Bytes of a file from some places, [start, stop, start, stop, ...], one after the other;
+   * null where there is no such file.
+   *
+   * @param {string} entry
+   * @param {string} path
+   * @param {number[]} places
+   */
+  async ranges(entry, path, places) {
+    const folder = await there(entry);
+    if (!folder) return null;
+    return locked(entry, "shared", async () => {
+      const file = (await indexOf(folder))?.files.find(([name]) => name === path);
+      if (!file) return null;
+      const whole = await (await folder.getFileHandle(file[1])).getFile();
+      const parts = [];
+      for (let i = 0; i < places.length; i += 2) parts.push(whole.slice(places[i], places[i + 1]));
+      return new Blob(parts).arrayBuffer();
     });
   },
 

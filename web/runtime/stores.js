@@ -22,6 +22,8 @@ export const stores = {
   opfs: {
     /** @param {any[]} file its entry and path, and the most bytes that are read */
     read: (...file) => ask("readFile", ...file),
+    /** @param {any[]} parts its entry and path, and the places between which bytes are read */
+    ranges: (...parts) => ask("readRanges", ...parts),
     /** @param {string} entry */
     list: (entry) => ask("listFiles", entry),
     /** @param {string} entry */

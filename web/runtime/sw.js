@@ -15,6 +15,9 @@ const HASHED = /^[\w.]+-(?:[0-9a-f]{10}|\d+\.\d+\.\d+)\//; // never changes, so 
 const OURS = "// pywebml's service worker"; // how this file begins
 const MARK = '<meta name="generator" content="pywebml">'; // in each page
 const PATIENCE = 2500; // milliseconds for the network to say whose address this is
+const SHARE = `${ROOT}share`; // where browsers send what is shared with the installed pages
+const LANDS = `${ROOT}classify.html#shared`; // the page that it comes to
+const HELD = 60_000; // milliseconds that it waits for that page
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
 addEventListener("install", (event) => event.waitUntil(alone(install)));
@@ -22,8 +25,14 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("message", (event) => {
   if (event.data === "take over") event.waitUntil(skipWaiting());
   if (event.data === APP) event.waitUntil(alone(tidy));
+  if (event.data === "shared") event.ports[0]?.postMessage(handOver());
 });
 addEventListener("fetch", (event) => {
+  const { method, url } = event.request;
+  if (method === "POST" && url === SHARE) {
+    event.respondWith(receive(event));
+    return;
+  }
   const name = nameOf(event.request);
   if (name !== null) event.respondWith(answer(event, name));
 });
@@ -158,4 +167,27 @@ async function isAnother() {
   if (page.status >= 500 || (await page.text()).includes(MARK)) return false;
   if (page.ok) await registration.unregister();
   return true;
+}
+
+let shared = []; // files on their way to a page
+let taken = () => {};
+
+/**
+ * Files that another app shares: from here to the page they go from memory to memory, and
+ * nobody else gets them. The browser may end this worker once it has nothing to do.
+ */
+async function receive(event) {
+  const waits = new Promise((done) => (taken = done));
+  const late = new Promise((done) => setTimeout(done, HELD));
+  event.waitUntil(Promise.race([waits, late]).then(handOver));
+  const form = await event.request.formData().catch(() => new FormData());
+  shared = form.getAll("shared").filter((part) => part instanceof File);
+  return Response.redirect(LANDS, 303);
+}
+
+function handOver() {
+  const files = shared;
+  shared = [];
+  taken();
+  return files;
 }

@@ -6,6 +6,8 @@ import { Gpu } from "./gpu.js";
 import { Measured } from "./measured.js";
 import { stores } from "./stores.js";
 import { Xnnpack } from "./xnnpack.js";
+import { openAlone } from "./xnnpack_library.js";
+import { openShared, shared } from "./xnnpack_threads.js";
 
 /** @typedef {{ start: Function, call: Function }} Host pywebml/tab/bridge.py: Bridge */
 
@@ -15,7 +17,7 @@ const started = performance.now();
 const asked = JSON.parse(self.name);
 /** @type {any} */
 let pyodide;
-/** @type {{ pyodide: string, stdlib: string, extractor: string, classes: string, xnnpack: string, package: string, jobs: string, digits?: string }} where what is */
+/** @type {{ pyodide: string, stdlib: string, extractor: string, classes: string, xnnpack: string, xnnpack_threads: string, package: string, jobs: string, digits?: string }} where what is */
 let assets;
 /** @type {Set<string>} what this page's app needs */
 let needs;
@@ -53,8 +55,21 @@ async function openDevice() {
     gpu.lost.then(onLost);
   } catch (error) {
     reason = /** @type {Error} */ (error).message;
-    xnnpack ??= await Xnnpack.open(await bytes(assets.xnnpack), heap);
+    xnnpack ??= new Xnnpack(await openLibrary(), heap);
   }
+}
+
+/** XNNPACK's kernels. Threads are begun before any program has run: none may reach them. */
+async function openLibrary() {
+  const memory = info ? null : shared();
+  if (memory) {
+    try {
+      return await openShared(await bytes(assets.xnnpack_threads), memory);
+    } catch (error) {
+      console.info("one thread computes:", /** @type {Error} */ (error).message);
+    }
+  }
+  return openAlone(await bytes(assets.xnnpack));
 }
 
 /** NumPy is loaded once, when somebody wants it. */
@@ -177,8 +192,8 @@ async function start() {
   } else
     pyodide.runPython("import importlib, random; importlib.invalidate_caches(); random.seed()");
   pyodide.registerJsModule("pywebml_page", {
-    gpu: () => gpu,
-    xnnpack: () => xnnpack,
+    gpu: () => gpu ?? undefined, // null is None no more in newer Pyodides
+    xnnpack: () => xnnpack ?? undefined,
     loadNumpy,
     digits,
     measured: await measured,
@@ -208,12 +223,14 @@ async function start() {
 
 /**
  * A lost device takes its buffers along; samples and head are on Python's side and
- * start again on a new one.
+ * start again on a new one: once the page is seen, as phones take the device of a page in
+ * the background away, and may have none for it there.
  *
  * @param {{ message: string }} loss
  */
 async function onLost({ message }) {
   tell({ event: "lost", message: message || "The graphics device was lost." });
+  await ask("seen");
   await openDevice();
   info = { ...info, ...(await host.start(...(await networks()))), reason };
   tell({ event: "restored", info });

@@ -1,5 +1,5 @@
-// XNNPACK's kernels in WebAssembly, for a tab without WebGPU: the CPU device's products
-// and convolutions (pywebml/device/xnnpack.py).
+// XNNPACK's kernels in WebAssembly, for a tab without WebGPU: the CPU device's products,
+// convolutions and pools (pywebml/device/xnnpack.py).
 //
 // The library is the compiled part of TensorFlow.js's wasm backend, without the rest of
 // it. It knows tensors by numbers: a place in its memory and how many elements lie
@@ -8,9 +8,6 @@
 // one call from Python.
 
 const SPARE = 64; // bytes after a buffer: XNNPACK reads up to 16 bytes beyond what it was given
-// bytes of a page of memory, and of all that the library was built for
-const PAGE = 1 << 16;
-const MOST = 2 ** 31;
 
 /**
  * @typedef {object} Home memory of a buffer, where its tensors are
@@ -20,59 +17,20 @@ const MOST = 2 ** 31;
  * @property {boolean} packed whether the library keeps something made of it
  */
 
+/** @typedef {[kernel: (...args: number[]) => void, args: number[]]} Call */
+
 export class Xnnpack {
   /**
-   * @param {Uint8Array<ArrayBuffer>} wasm the library
+   * @param {any} library what xnnpack_library.js has opened
    * @param {() => ArrayBuffer} heap the memory of Python, asked for anew each time, since
    *   it moves as it grows
    */
-  static async open(wasm, heap) {
-    /** @type {WebAssembly.Memory} */
-    let memory;
-    const grow = (/** @type {number} */ bytes) => {
-      if (bytes > MOST) return 0;
-      try {
-        return memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE)) >= 0 ? 1 : 0;
-      } catch {
-        return 0;
-      }
-    };
-    const { instance } = await WebAssembly.instantiate(wasm, {
-      env: {
-        abort: () => {
-          throw new Error("XNNPACK gave up; this is a bug of pywebml");
-        },
-        emscripten_memcpy_big: (
-          /** @type {number} */ to,
-          /** @type {number} */ from,
-          /** @type {number} */ n,
-        ) => new Uint8Array(memory.buffer).copyWithin(to, from, from + n),
-        emscripten_get_heap_max: () => MOST,
-        emscripten_resize_heap: (/** @type {number} */ bytes) => grow(bytes >>> 0),
-      },
-      wasi_snapshot_preview1: {
-        fd_close: () => 0,
-        fd_seek: () => 0,
-        fd_write: () => 8 /* EBADF: there is no console in there */,
-      },
-    });
-    /** @type {any} what the library offers, by names of C */
-    const library = instance.exports;
-    memory = library.memory;
-    library.__wasm_call_ctors();
-    library.init();
-    return new Xnnpack(library, heap);
-  }
-
-  /**
-   * @param {any} library
-   * @param {() => ArrayBuffer} heap
-   */
   constructor(library, heap) {
     this.library = library;
+    this.threads = library.get_threads_count();
     this.heap = heap;
-    const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-    this.painter = /** @type {OffscreenCanvasRenderingContext2D} */ (context);
+    /** @type {OffscreenCanvasRenderingContext2D | null} */
+    this.painter = null;
     /** @type {Map<number, Home>} by number */
     this.buffers = new Map();
     /** @type {Map<number, Home>} number of a tensor -> its buffer */
@@ -85,6 +43,8 @@ export class Xnnpack {
       change: (tensor) => this.#renew(this.#home(tensor)),
       widen: (bytes, floats, n) =>
         this.#view(Float32Array, floats, n).set(this.#view(Uint8Array, bytes, n)),
+      lay: (x, rows, n, y, at, stride) =>
+        this.#lay(this.#home(x).at, rows, n, this.#home(y).at, at, stride),
       mask: (values, by, n, most) =>
         this.#mask(
           this.#view(Float32Array, values, n),
@@ -94,6 +54,9 @@ export class Xnnpack {
     };
     /** @type {((...args: number[]) => void)[]} */
     this.kernels = [];
+    /** @type {Map<number, Call[]>} lists of calls, by number */
+    this.lists = new Map();
+    this.last = 0;
   }
 
   /** @param {number} buffer */
@@ -110,7 +73,7 @@ export class Xnnpack {
    * A number for a kernel in lists of calls, by the library's name for it or one of
    * ours: `pack` says that the library is about to keep a tensor's values, rearranged,
    * until they change; `change`, that they do; `widen` makes n floats of as many bytes;
-   * `mask` sets floats to 0 where those of `by` are not above 0 and below `most` (if
+   * `lay` puts rows of n floats into wider ones; `mask` sets floats to 0 where those of `by` are not above 0 and below `most` (if
    * any).
    *
    * @param {string} name
@@ -210,6 +173,10 @@ export class Xnnpack {
     const video = "displayWidth" in image;
     const width = video ? image.displayWidth : image.width;
     const height = video ? image.displayHeight : image.height;
+    if (!this.painter) {
+      const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+      this.painter = /** @type {OffscreenCanvasRenderingContext2D} */ (context);
+    }
     const { canvas } = this.painter;
     if (canvas.width !== width || canvas.height !== height)
       Object.assign(canvas, { width, height });
@@ -231,16 +198,37 @@ export class Xnnpack {
   }
 
   /**
-   * Plays a list of n integers in Python's memory: kernel, number of arguments,
-   * arguments, and so on.
+   * A number for a list of calls, n integers in Python's memory: kernel, number of
+   * arguments, arguments, and so on.
+   *
+   * @param {number} pointer
+   * @param {number} n
+   */
+  calls(pointer, n) {
+    const list = new Int32Array(this.heap(), pointer, n);
+    /** @type {Call[]} */
+    const calls = [];
+    for (let i = 0; i < n; i += 2 + list[i + 1])
+      calls.push([this.kernels[list[i]], [...list.subarray(i + 2, i + 2 + list[i + 1])]]);
+    this.lists.set(++this.last, calls);
+    return this.last;
+  }
+
+  /** @param {number} list of calls that is not played any more */
+  forget(list) {
+    this.lists.delete(list);
+  }
+
+  /**
+   * Plays n lists of calls, whose numbers are in Python's memory.
    *
    * @param {number} pointer
    * @param {number} n
    */
   play(pointer, n) {
-    const list = new Int32Array(this.heap(), pointer, n); // the calls leave Python's memory alone
-    for (let i = 0; i < n; i += 2 + list[i + 1])
-      this.kernels[list[i]](...list.subarray(i + 2, i + 2 + list[i + 1]));
+    // the calls leave Python's memory alone
+    for (const list of new Int32Array(this.heap(), pointer, n))
+      for (const [kernel, args] of /** @type {Call[]} */ (this.lists.get(list))) kernel(...args);
   }
 
   /** @param {number} bytes */
@@ -264,6 +252,23 @@ export class Xnnpack {
       this.library.dispose_data(tensor);
       this.library.register_tensor(tensor, size, home.at);
     }
+  }
+
+  /**
+   * Rows of n floats from address x on, to where rows of `stride` floats from address y
+   * on have their number `at`.
+   *
+   * @param {number} x
+   * @param {number} rows
+   * @param {number} n
+   * @param {number} y
+   * @param {number} at
+   * @param {number} stride
+   */
+  #lay(x, rows, n, y, at, stride) {
+    const floats = new Float32Array(this.library.memory.buffer);
+    for (let from = x / 4, to = y / 4 + at; rows--; from += n, to += stride)
+      floats.copyWithin(to, from, from + n);
   }
 
   /**

@@ -29,10 +29,14 @@ export class Camera extends EventTarget {
   #views = [];
   #taken = -1; // the time in the video of the frame that was taken last
   #watchdog = 0; // the timer that sees whether frames come
+  /** @type {{ id: string } | null} the camera that a hidden page has given back */
+  #resting = null;
 
   constructor() {
     super();
-    document.addEventListener("visibilitychange", () => this.#resume());
+    document.addEventListener("visibilitychange", () =>
+      document.hidden ? this.#rest() : this.#resume(),
+    );
     this.#heedPermission();
   }
 
@@ -44,8 +48,9 @@ export class Camera extends EventTarget {
     return video;
   }
 
+  /** Whether it is on; also while the page is hidden, and the camera rests. */
   get on() {
-    return this.#stream !== null;
+    return this.#stream !== null || this.#resting !== null;
   }
 
   /** Whether left and right are swapped, as in a mirror. */
@@ -80,6 +85,16 @@ export class Camera extends EventTarget {
    * @param {() => boolean} stands whether the request still does
    */
   async #open(id, stands) {
+    if (await this.#connectTo(id, stands)) this.#changed();
+  }
+
+  /**
+   * Opens the camera, without a word; whether it stands.
+   *
+   * @param {string} id
+   * @param {() => boolean} stands
+   */
+  async #connectTo(id, stands) {
     if (!navigator.mediaDevices?.getUserMedia) throw new Error(INSECURE);
     const video = {
       width: { ideal: 640 },
@@ -90,28 +105,38 @@ export class Camera extends EventTarget {
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video });
     } catch (error) {
-      if (!stands()) return;
+      if (!stands()) return false;
       const { name } = /** @type {Error} */ (error);
       throw new Error(REASONS[name] ?? t`The camera did not start (${name}).`);
     }
-    if (!stands()) return end(stream);
+    if (!stands()) {
+      end(stream);
+      return false;
+    }
     this.#stream = stream;
+    this.#resting = null;
     for (const track of stream.getVideoTracks())
       track.addEventListener("ended", () => this.#stream === stream && this.#lose(GONE));
     this.#taken = -1;
     this.#watch();
     await Promise.all(this.#views.map((view) => this.#connect(view)));
-    this.#changed();
+    if (document.hidden) this.#rest(); // it was hidden while somebody was asked
+    return true;
   }
 
   stop() {
     this.#asking = null;
-    if (!this.#stream) return;
-    end(this.#stream);
+    if (!this.on) return;
+    this.#resting = null;
+    this.#giveBack();
+    this.#changed();
+  }
+
+  #giveBack() {
+    if (this.#stream) end(this.#stream);
     this.#stream = null;
     clearInterval(this.#watchdog);
     this.#views.forEach((view) => this.#connect(view));
-    this.#changed();
   }
 
   /**
@@ -127,7 +152,7 @@ export class Camera extends EventTarget {
   /** Whether there is a frame that has not been taken yet. */
   get seeing() {
     const [view] = this.#views;
-    const sent = this.on && !this.#track()?.muted && !document.hidden;
+    const sent = this.#track()?.muted === false && !document.hidden;
     return sent && view?.videoWidth > 0 && !view.paused && view.currentTime !== this.#taken;
   }
 
@@ -145,7 +170,7 @@ export class Camera extends EventTarget {
   }
 
   get id() {
-    return this.#track()?.getSettings().deviceId ?? "";
+    return this.#resting?.id ?? this.#track()?.getSettings().deviceId ?? "";
   }
 
   /** The current frame's middle square as a JPEG Blob, mirrored as shown. */
@@ -177,17 +202,31 @@ export class Camera extends EventTarget {
     let still = 0;
     clearInterval(this.#watchdog);
     this.#watchdog = setInterval(() => {
-      // a muted track sends none, or black ones; those of a hidden tab are nobody's fault
+      // a muted track sends none, or black ones
       const comes = view.currentTime !== last && !this.#track()?.muted;
-      still = document.hidden || comes ? 0 : still + 1;
+      still = comes ? 0 : still + 1;
       last = view.currentTime;
       if (still >= STILL_AFTER) this.#lose(STILL);
     }, LOOK_EVERY);
   }
 
-  /** Browsers pause the picture of a hidden tab; some leave it so. */
-  #resume() {
-    if (this.on && !document.hidden) this.#views.forEach((view) => view.play().catch(() => {}));
+  /** Who does not see the page is not filmed: its light goes out, and its memory is free. */
+  #rest() {
+    if (!this.#stream) return;
+    this.#resting = { id: this.id };
+    this.#giveBack();
+  }
+
+  /** The page is seen again: so is what it had on. */
+  async #resume() {
+    const resting = this.#resting;
+    if (!resting) return;
+    try {
+      await this.#connectTo(resting.id, () => this.#resting === resting && !document.hidden);
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      if (this.#resting === resting) this.#lose(message);
+    }
   }
 
   /** A permission that is withdrawn ends the stream, but not in every browser. */

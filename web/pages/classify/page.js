@@ -5,11 +5,14 @@ import { Camera, Screen } from "../../shared/camera.js";
 import { say } from "../../shared/dialogs.js";
 import { h, icon, percent, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { acceptIncoming } from "../../shared/incoming.js";
 import { openPage, whileBusy, working } from "../../shared/opening.js";
 import { drawnSamples, fetchPicture, pictureFiles, squareFile } from "../../shared/pictures.js";
 import { find } from "../find.js";
 import { Answers, Overlay } from "./answers.js";
+import { wireAddresses } from "./by_address.js";
 import { Inside } from "./inside.js";
+import { areOfKeras, holdNetwork } from "./networks.js";
 import { namesOf, Steady, scoreOf } from "./steady.js";
 
 const OFTEN = 400; // milliseconds between two looks at an inner layer, of a camera's frames
@@ -188,9 +191,15 @@ function wirePictures() {
   });
   acceptDrops(screen.element, take);
   acceptDropsElsewhere(take);
+  acceptIncoming(take);
   document.addEventListener("paste", (event) => {
     const files = pictureFiles(event.clipboardData?.files);
     if (files.length) take(files);
+  });
+  wireAddresses({
+    form: find("by-address"),
+    take: (picture) => take([picture]),
+    refuse: (why) => say(why, "bad"),
   });
 }
 
@@ -199,7 +208,7 @@ async function take(files) {
   try {
     const [picture] = pictureFiles(files);
     if (picture) await lookAt(await squareFile(picture));
-    else if (files.some(isNetwork)) await addNetwork(files);
+    else if (holdNetwork(files)) await addNetwork(files);
     else say(NOTHING, "bad");
   } catch (error) {
     trouble(error);
@@ -207,8 +216,6 @@ async function take(files) {
 }
 
 // networks
-
-const isNetwork = ({ name }) => /\.(zip|json)$/i.test(name);
 
 function wireNetworks() {
   const input = find("network-file");
@@ -236,11 +243,13 @@ async function addNetwork(files) {
 }
 
 async function loaded(files) {
-  const contents = await Promise.all(
+  const entries = await Promise.all(
     files.map(async (file) => [file.name, new Uint8Array(await file.arrayBuffer())]),
   );
-  const buffers = contents.map(([, bytes]) => bytes.buffer);
-  return worker.call("load", { files: Object.fromEntries(contents) }, buffers);
+  const contents = Object.fromEntries(entries);
+  const method = areOfKeras(contents) ? "load_keras" : "load";
+  const buffers = entries.map(([, bytes]) => bytes.buffer);
+  return worker.call(method, { files: contents }, buffers);
 }
 
 /** Another network looks from now on: `told` is what the worker says of it. */
@@ -262,7 +271,7 @@ function list() {
   find("network").value = network.own ? OWN : network.name;
   const classes = network.classes.toLocaleString("en");
   find("about").textContent = network.own
-    ? `It knows ImageNet’s ${classes} classes. Add a TensorFlow.js layers model (model.json with its weights, or a zip), such as Teachable Machine exports.`
+    ? `It knows ImageNet’s ${classes} classes. Add a TensorFlow.js layers model (model.json with its weights, or a zip), or Keras’s .h5 or .keras; Teachable Machine exports both.`
     : `It knows ${classes} classes. Pictures go in as values from −1 to 1, ${network.input_size.join(" by ")} pixels.`;
 }
 

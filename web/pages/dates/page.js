@@ -1,26 +1,23 @@
 // Dates: a network learns to read them in the worker, tries some meanwhile, and reads
 // what is typed.
 
-import { ask, say } from "../../shared/dialogs.js";
-import { download, h, keepFocus, percent, words } from "../../shared/dom.js";
-import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { h, percent, words } from "../../shared/dom.js";
 import { Keeper } from "../../shared/keeper.js";
 import { Kept } from "../../shared/kept.js";
-import { openPage, whileBusy, working } from "../../shared/opening.js";
+import { openPage } from "../../shared/opening.js";
 import { Plot } from "../../shared/plot.js";
 import { Settings, described, fromAddress } from "../../shared/settings.js";
-import { find } from "../find.js";
+import { failed, TrainCard } from "../../shared/train_card.js";
+import { find, findAll } from "../find.js";
 import { Looked } from "./looked.js";
 import { next } from "./reading.js";
 import { Dates } from "./table.js";
 
-const KEPT_EVERY = 10_000; // milliseconds of a training
+const READY = "Ready: it takes about half a minute.";
 const noCurve = () => ({ step: [], loss: [], accuracy: [] });
 const NOTHING = { steps: null, stopped: false, accuracy: null, curve: noCurve() };
 
 let network = NOTHING; // what is known of it, and kept
-let training = false;
-let keeping = 0; // when it was kept last
 let reading = false;
 let again = false; // what was typed meanwhile is read right after
 let samples = { shown: [], aside: [], unusual: [] };
@@ -34,6 +31,32 @@ const keeper = new Keeper(kept, status);
 const loss = new Plot();
 const accuracy = new Plot();
 const looked = new Looked();
+const card = new TrainCard(
+  findAll("train", "stop", "anew", "save", "load", "file", "bar", "hint"),
+  {
+    first: "Writing dates to learn from…",
+    steps: () => network.steps,
+    label: () => next(network),
+    train,
+    stop: () => worker.call("dates.stop"),
+    failed: async () => {
+      const state = await worker.call("dates.state").catch(() => null);
+      network = { ...network, steps: state?.steps ?? null };
+    },
+    keep: async () => {
+      const bytes = await worker.call("dates.save");
+      await keeper.keep({ value: { ...network, bytes } });
+    },
+    save: async () => ["dates.zip", await worker.call("dates.save")],
+    load: async (bytes, name) => {
+      const { steps } = await worker.call("dates.load", { bytes, name });
+      network = { ...NOTHING, steps, curve: noCurve() };
+      return `a network after ${steps} steps. It reads, or goes on learning.`;
+    },
+    shown: readAll,
+    changed: render,
+  },
+);
 const practice = new Dates("Dates that it does not learn from, as it reads them now");
 const unusual = new Dates("Dates in ways that it has never seen, as it reads them", true);
 
@@ -52,31 +75,9 @@ for (const [id, table] of [
   find(id).append(table.element);
   table.addEventListener("choose", ({ detail }) => put(detail));
 }
-find("train").addEventListener("click", () => {
-  if (!training) train(false);
-});
-find("stop").addEventListener("click", () => {
-  tell("Stopping after this step…");
-  worker.call("dates.stop").catch(failed);
-});
 find("text").addEventListener("input", read);
-onClick("another", async () => put(pick(samples.aside).text));
-onClick("anew", async () => {
-  if (!training && (await mayForget("Begin anew?"))) train(true);
-});
-onClick("save", async () =>
-  download("dates.zip", await worker.call("dates.save"), "application/zip"),
-);
-onClick("load", async () => find("file").click());
-find("file").addEventListener("change", ({ target }) => {
-  if (target.files[0]) load(target.files[0]);
-  target.value = "";
-});
-acceptDropsElsewhere(([file]) => {
-  if (file?.name.endsWith(".zip")) load(file);
-  else say("Only a network that was saved here, a .zip, can be dropped.", "bad");
-});
-render();
+card.onClick(find("another"), async () => put(pick(samples.aside).text));
+card.render();
 read();
 await begin();
 
@@ -88,8 +89,8 @@ async function begin() {
     samples = await worker.call("dates.samples");
     practice.list(samples.shown);
     unusual.list(samples.unusual);
-    if (there && !training) await takeBack(there);
-    else if (!training) tell("Ready: it takes about half a minute.");
+    if (there && !card.training) await takeBack(there);
+    else if (!card.training) card.tell(READY);
   } catch (error) {
     failed(error);
   }
@@ -98,56 +99,22 @@ async function begin() {
 async function takeBack({ bytes, ...known }) {
   try {
     const { steps } = await worker.call("dates.load", { bytes, name: "what was kept" });
-    become({ ...NOTHING, ...known, steps });
-    tell(`Here is your network again, after ${steps} steps.`);
+    network = { ...NOTHING, ...known, steps };
+    card.render();
+    card.tell(`Here is your network again, after ${steps} steps.`);
     await readAll();
   } catch (error) {
     console.warn("What was kept of a network cannot be read:", words(error));
-    tell("Ready: it takes about half a minute.");
+    card.tell(READY);
   }
-}
-
-function onClick(id, job) {
-  const button = find(id);
-  button.addEventListener("click", () => {
-    if (button.getAttribute("aria-disabled") !== "true") whileBusy(button, job, failed);
-  });
-}
-
-function failed(error) {
-  say(typeof error === "string" ? error : words(error), "bad");
-}
-
-function tell(text) {
-  find("hint").textContent = text;
 }
 
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
-function become(other) {
-  network = other;
-  render();
-}
-
 function render() {
-  const { steps, accuracy: share } = network;
-  const button = find("train");
-  button.textContent = training ? "Training…" : next(network);
-  setWaiting(button, training);
-  setWaiting(find("anew"), training || !steps);
-  setWaiting(find("save"), !steps);
-  setWaiting(find("load"), training);
-  keepFocus(
-    () => (find("stop").hidden = !training),
-    () => button,
-  );
+  const { accuracy: share } = network;
   find("score").textContent = share == null ? "–" : `${(100 * share).toFixed(1)} %`;
   drawCurves();
-}
-
-function setWaiting(button, waits) {
-  if (waits) button.setAttribute("aria-disabled", "true");
-  else button.removeAttribute("aria-disabled");
 }
 
 function drawCurves() {
@@ -167,56 +134,26 @@ function drawCurves() {
 // training
 
 async function train(anew) {
-  training = true;
   if (anew || !network.steps) network = { ...NOTHING, curve: noCurve() };
-  find("bar").value = 0;
-  tell("Writing dates to learn from…");
-  render();
-  try {
-    const { stopped, steps, seconds, adapter } = await working(() => learn(anew));
-    tell(
-      `${stopped ? "Stopped" : "Done"} after ${steps} steps, ${seconds.toFixed(0)} s on ${adapter}.`,
-    );
-  } catch (error) {
-    tell("That did not work.");
-    failed(error);
-    const state = await worker.call("dates.state").catch(() => null);
-    network = { ...network, steps: state?.steps ?? null };
-  } finally {
-    training = false;
-    render();
-  }
-  await readAll();
-}
-
-async function learn(anew) {
-  keeping = performance.now();
   const outcome = await worker.call("dates.train", { ...chosen, again: anew }, [], heard);
   const { steps, stopped, accuracy: share } = outcome;
   network = { ...network, steps, stopped, accuracy: share };
-  await keep();
   return outcome;
 }
 
 function heard({ step, done, of, loss: value, accuracy: share, shown }) {
   const { curve } = network;
   network.steps = step;
-  find("bar").value = done / of;
-  tell(`Step ${done} of ${of} · loss ${value.toFixed(3)} · ${percent(share)} right`);
   curve.step.push(step);
   curve.loss.push(value);
   curve.accuracy.push(share);
   drawCurves();
   practice.show(shown);
   read();
-  if (performance.now() - keeping > KEPT_EVERY) keep().catch(failed);
-}
-
-/** Keeps the network as it is in the worker, for the next visit. */
-async function keep() {
-  keeping = performance.now();
-  const bytes = await worker.call("dates.save");
-  await keeper.keep({ value: { ...network, bytes } });
+  card.step(
+    done / of,
+    `Step ${done} of ${of} · loss ${value.toFixed(3)} · ${percent(share)} right`,
+  );
 }
 
 // reading
@@ -270,27 +207,4 @@ async function readAll() {
   } catch (error) {
     failed(error);
   }
-}
-
-// the network, in a file
-
-async function load(file) {
-  try {
-    if (training) throw new Error("It is learning. Stop it first.");
-    if (!(await mayForget(`Take the network in ${file.name}?`))) return;
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const { steps } = await worker.call("dates.load", { bytes, name: file.name });
-    become({ ...NOTHING, steps, curve: noCurve() });
-    tell(`${file.name}: a network after ${steps} steps. It reads, or goes on learning.`);
-    await readAll();
-    await keep();
-  } catch (error) {
-    failed(error);
-  }
-}
-
-/** Asks before it forgets what it has learned, where that is anything. */
-async function mayForget(title) {
-  const text = `What it has learned in ${network.steps} steps is forgotten, unless you save it first.`;
-  return !network.steps || ask(title, text, "Forget it");
 }

@@ -1,20 +1,18 @@
 // Face points: a network learns in the worker where points of faces are, shows it on faces
 // meanwhile, finds those of one's own, and is made small.
 
-import { ask, say } from "../../shared/dialogs.js";
-import { download, h, keepFocus, words } from "../../shared/dom.js";
-import { acceptDropsElsewhere } from "../../shared/dropzone.js";
+import { h, words } from "../../shared/dom.js";
 import { Keeper } from "../../shared/keeper.js";
 import { Kept } from "../../shared/kept.js";
-import { openPage, whileBusy, working } from "../../shared/opening.js";
+import { openPage } from "../../shared/opening.js";
 import { Plot } from "../../shared/plot.js";
 import { Settings, described, fromAddress } from "../../shared/settings.js";
-import { find } from "../find.js";
+import { failed, TrainCard } from "../../shared/train_card.js";
+import { find, findAll } from "../find.js";
 import { Face } from "./face.js";
 import { Own } from "./own.js";
 import { byRate, goesOn, mean, next, offsets, partsOf, PARTS, share, verdict } from "./rules.js";
 
-const KEPT_EVERY = 10_000; // milliseconds of a training
 const SHOWN = 12;
 const READY = "Ready: it takes about half a minute.";
 const noCurve = () => ({ step: [], loss: [], rate: [], error: [] });
@@ -22,8 +20,6 @@ const NOTHING = { network: null, stopped: false, result: null, curve: noCurve() 
 
 let learned = NOTHING; // what is known of the network, and kept
 let tried = { on: null, off: null }; // errors with skip connections and without, kept too
-let training = false;
-let keeping = 0; // when it was kept last
 let looking = false;
 let again = false; // what was moved meanwhile is looked at right after
 let names = [];
@@ -38,13 +34,44 @@ const chosen = { ...defaults(), skips: "on", ...fromAddress(options) };
 const kept = new Kept("face-points");
 const keeper = new Keeper(kept, status);
 const plots = { loss: new Plot(), error: new Plot() };
+const card = new TrainCard(
+  findAll("train", "stop", "anew", "save", "load", "file", "bar", "hint"),
+  {
+    first: "Drawing faces to learn from…",
+    steps: () => learned.network?.steps,
+    label: () => next(learned.network, chosen, learned.stopped),
+    mayTrain: async () => !another() || card.mayForget("Train another network?"),
+    train,
+    stop: () => worker.call("face_points.stop"),
+    failed: async () => {
+      const state = await worker.call("face_points.state").catch(() => null);
+      learned = { ...learned, network: state?.network ?? null };
+    },
+    keep: async () => {
+      const bytes = await worker.call("face_points.save");
+      const { stopped, curve } = learned;
+      await keeper.keep({ value: { stopped, curve, tried, bytes } });
+    },
+    save: async () => {
+      const bits = look.small ? 8 : 32;
+      return [`face_points_${bits}_bits.zip`, await worker.call("face_points.save", { bits })];
+    },
+    load: async (bytes, name) => {
+      const { network, ...result } = await loaded(bytes, name);
+      learned = { ...NOTHING, network, result, curve: noCurve() };
+      return `a network after ${network.steps} steps. It finds points, or goes on learning.`;
+    },
+    shown: lookAtAll,
+    changed: render,
+  },
+);
 const own = new Own();
 const look = { known: true, small: false, parts: new Set(PARTS) };
 
 settings.show(chosen);
 settings.addEventListener("change", ({ detail }) => {
   chosen[detail.name] = detail.value;
-  render();
+  card.render();
 });
 find("settings").replaceWith(settings.element, settings.help);
 find("sliders").replaceWith(own.element);
@@ -65,39 +92,15 @@ for (const part of [...PARTS, "Rings"]) {
 }
 find("kinds").addEventListener("change", ({ target }) => {
   chosen.skips = target.value;
-  render();
+  card.render();
 });
 find("small").addEventListener("change", ({ target }) => {
   look.small = target.checked;
   relook();
 });
-find("train").addEventListener("click", () => {
-  if (!training) train(false);
-});
-find("stop").addEventListener("click", () => {
-  tell("Stopping after this step…");
-  worker.call("face_points.stop").catch(failed);
-});
-onClick("another", async () => own.another());
-onClick("anew", async () => {
-  if (!training && (await mayForget("Begin anew?"))) train(true);
-});
-onClick("save", async () => {
-  const bits = look.small ? 8 : 32;
-  const bytes = await worker.call("face_points.save", { bits });
-  download(`face_points_${bits}_bits.zip`, bytes, "application/zip");
-});
-onClick("load", async () => find("file").click());
-find("file").addEventListener("change", ({ target }) => {
-  if (target.files[0]) load(target.files[0]);
-  target.value = "";
-});
-acceptDropsElsewhere(([file]) => {
-  if (file?.name.endsWith(".zip")) load(file);
-  else say("Only a network that was saved here, a .zip, can be dropped.", "bad");
-});
+card.onClick(find("another"), async () => own.another());
 placeholders();
-render();
+card.render();
 await begin();
 
 function defaults() {
@@ -116,8 +119,8 @@ async function begin() {
   try {
     await worker.call("ready");
     await showFaces(await worker.call("face_points.samples"));
-    if (there.value && !training) await takeBack(there.value);
-    else if (!training) tell(READY);
+    if (there.value && !card.training) await takeBack(there.value);
+    else if (!card.training) card.tell(READY);
     await lookAtOwn();
   } catch (error) {
     failed(error);
@@ -144,12 +147,13 @@ async function takeBack({ bytes, tried: before, ...was }) {
   try {
     const { network, ...result } = await loaded(bytes, "what was kept");
     tried = before ?? tried;
-    become({ ...NOTHING, ...was, network, result });
-    tell(`Here is your network again, after ${network.steps} steps.`);
+    learned = { ...NOTHING, ...was, network, result };
+    card.render();
+    card.tell(`Here is your network again, after ${network.steps} steps.`);
     await lookAtAll();
   } catch (error) {
     console.warn("What was kept of a network cannot be read:", words(error));
-    tell(READY);
+    card.tell(READY);
   }
 }
 
@@ -162,42 +166,12 @@ async function loaded(bytes, name) {
   return answer;
 }
 
-function onClick(id, job) {
-  const button = find(id);
-  button.addEventListener("click", () => {
-    if (button.getAttribute("aria-disabled") !== "true") whileBusy(button, job, failed);
-  });
-}
-
-function failed(error) {
-  say(typeof error === "string" ? error : words(error), "bad");
-}
-
-function tell(text) {
-  find("hint").textContent = text;
-}
-
-function become(other) {
-  learned = other;
-  render();
-}
-
 function relook() {
   for (const face of [...faces, drawn]) if (face) face.look = look;
 }
 
 function render() {
-  const { network, stopped, result } = learned;
-  const button = find("train");
-  button.textContent = training ? "Training…" : next(network, chosen, stopped);
-  setWaiting(button, training);
-  setWaiting(find("anew"), training || !network);
-  setWaiting(find("save"), !network?.steps);
-  setWaiting(find("load"), training);
-  keepFocus(
-    () => (find("stop").hidden = !training),
-    () => button,
-  );
+  const { result } = learned;
   const put = (id, value) => (find(id).textContent = value ?? "–");
   put("score", result && share(result.error));
   put("error", result && share(result.error));
@@ -210,11 +184,6 @@ function render() {
     radio.checked = radio.value === chosen.skips;
   find("diagram").classList.toggle("plain", chosen.skips === "off");
   drawCurves();
-}
-
-function setWaiting(button, waits) {
-  if (waits) button.setAttribute("aria-disabled", "true");
-  else button.removeAttribute("aria-disabled");
 }
 
 function drawCurves() {
@@ -235,48 +204,25 @@ function drawCurves() {
 
 // training
 
-async function train(anew) {
-  const other = learned.network?.steps && !goesOn(learned.network, chosen);
-  if (other && !anew && !(await mayForget("Train another network?"))) return;
-  training = true;
-  if (anew || other || !learned.network) learned = { ...NOTHING, curve: noCurve() };
-  learned = { ...learned, stopped: true }; // unless it comes to its end
-  find("bar").value = 0;
-  tell("Drawing faces to learn from…");
-  render();
-  try {
-    const { stopped, steps, seconds, adapter } = await working(() => learn(anew));
-    tell(
-      `${stopped ? "Stopped" : "Done"} after ${steps} steps, ${seconds.toFixed(0)} s on ${adapter}.`,
-    );
-  } catch (error) {
-    tell("That did not work.");
-    failed(error);
-    const state = await worker.call("face_points.state").catch(() => null);
-    learned = { ...learned, network: state?.network ?? null };
-  } finally {
-    training = false;
-    render();
-  }
-  await lookAtAll();
+/** Whether what is chosen is another network than the one there is. */
+function another() {
+  const { network } = learned;
+  return Boolean(network?.steps && !goesOn(network, chosen));
 }
 
-async function learn(anew) {
-  keeping = performance.now();
+async function train(anew) {
+  if (anew || another() || !learned.network) learned = { ...NOTHING, curve: noCurve() };
+  learned = { ...learned, stopped: true }; // unless it comes to its end
   const { skips } = chosen;
   const outcome = await worker.call("face_points.train", { ...chosen, again: anew }, [], heard);
   const { network } = await worker.call("face_points.state");
   learned = { ...learned, network, stopped: outcome.stopped, result: outcome };
   tried = { ...tried, [skips]: outcome.error };
-  await keep();
   return outcome;
 }
 
 function heard({ step, done, of, loss, rate, error, seen }) {
   const { curve } = learned;
-  find("bar").value = done / of;
-  const speed = Number(rate.toPrecision(2));
-  tell(`Step ${done} of ${of} · learning rate ${speed} · off by ${share(error)}`);
   curve.step.push(step);
   curve.loss.push(loss);
   curve.rate.push(rate);
@@ -284,15 +230,8 @@ function heard({ step, done, of, loss, rate, error, seen }) {
   drawCurves();
   findOnFaces(seen);
   lookAtOwn();
-  if (performance.now() - keeping > KEPT_EVERY) keep().catch(failed);
-}
-
-/** Keeps the network as it is in the worker, for the next visit. */
-async function keep() {
-  keeping = performance.now();
-  const bytes = await worker.call("face_points.save");
-  const { stopped, curve } = learned;
-  await keeper.keep({ value: { stopped, curve, tried, bytes } });
+  const speed = Number(rate.toPrecision(2));
+  card.step(done / of, `Step ${done} of ${of} · learning rate ${speed} · off by ${share(error)}`);
 }
 
 // where it sees the points
@@ -342,32 +281,4 @@ async function lookAtAll() {
     failed(error);
   }
   await lookAtOwn();
-}
-
-// the network, in a file
-
-async function load(file) {
-  try {
-    if (training) throw new Error("It is learning. Stop it first.");
-    if (!(await mayForget(`Take the network in ${file.name}?`))) return;
-    const { network, ...result } = await loaded(
-      new Uint8Array(await file.arrayBuffer()),
-      file.name,
-    );
-    become({ ...NOTHING, network, result, curve: noCurve() });
-    tell(
-      `${file.name}: a network after ${network.steps} steps. It finds points, or goes on learning.`,
-    );
-    await lookAtAll();
-    await keep();
-  } catch (error) {
-    failed(error);
-  }
-}
-
-/** Asks before it forgets what it has learned, where that is anything. */
-async function mayForget(title) {
-  const steps = learned.network?.steps;
-  const text = `What it has learned in ${steps} steps is forgotten, unless you save it first.`;
-  return !steps || ask(title, text, "Forget it");
 }

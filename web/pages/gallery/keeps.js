@@ -5,6 +5,7 @@ import { ask, say } from "../../shared/dialogs.js";
 import { h, icon, keepFocus, words } from "../../shared/dom.js";
 import { clear, inventory } from "../../shared/inventory.js";
 import { language, t } from "../../shared/language.js";
+import { size } from "../../shared/sizes.js";
 import { whileBusy } from "../../shared/opening.js";
 
 /** @typedef {import("../../shared/inventory.js").Thing} Thing */
@@ -26,13 +27,6 @@ function nameOf({ kind, name }) {
     "face-points": t`The network of the Face points page`,
   };
   return pages[name] ?? t`What the page “${name}” keeps`;
-}
-
-/** @param {number} bytes */
-export function size(bytes) {
-  const number = (/** @type {number} */ value) =>
-    value.toLocaleString(language, { maximumFractionDigits: value < 10 ? 1 : 0 });
-  return bytes < 1e6 ? t`${number(Math.max(bytes / 1e3, 0.1))} kB` : t`${number(bytes / 1e6)} MB`;
 }
 
 /** @param {string} saved */

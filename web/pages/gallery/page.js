@@ -5,6 +5,7 @@ import { say } from "../../shared/dialogs.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { t } from "../../shared/language.js";
 import { become } from "../../shared/opening.js";
+import { offerInstall } from "./install.js";
 import { enliven } from "./pictures.js";
 import { answer, meant } from "./search.js";
 
@@ -57,4 +58,5 @@ openLinked();
 acceptDropsElsewhere(() => say(t`Open the Teach page to drop pictures there.`, "bad"));
 find(); // what a browser put back into the field
 enliven(cards);
+offerInstall(/** @type {HTMLElement} */ (document.getElementById("install")));
 become("ready");

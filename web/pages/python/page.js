@@ -157,12 +157,14 @@ const place = (element) => output.put(element);
 
 /** A picture of the camera, or a piece of sound, for the program that waits for it. */
 async function perceive({ name, samples, rate }) {
+  const mine = senses;
   const coming =
     name === "camera" ? senses.camera.picture() : senses.microphone.sound(samples, rate);
   const answer = await coming.then(
     (sensed) => ({ sensed }),
     (error) => ({ refused: words(error) }),
   );
+  if (mine !== senses) return; // it has ended, and another one runs
   const { pixels, samples: heard } = answer.sensed ?? {};
   const transfer = [pixels ?? heard].filter(Boolean).map(({ buffer }) => buffer);
   await worker.call("answer", answer, transfer).catch(tell);

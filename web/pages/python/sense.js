@@ -47,7 +47,7 @@ export class Sense {
     const { device, name, stays } = this;
     const [yes, no] = [button(`Turn on ${name}`, "primary"), button("Not now", "")];
     const words = h("p", { text: `The program asks for the ${name}. ${stays}` });
-    const off = button(`Turn off ${name}`, "quiet");
+    const off = button(`Turn off ${name}`, "");
     off.hidden = true;
     off.addEventListener("click", () => device.stop());
     this.#buttons.replaceChildren(yes, no);

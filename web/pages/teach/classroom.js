@@ -17,6 +17,7 @@ import { Looking } from "./looking.js";
 import { filesOf, lessonOf } from "./project.js";
 import { dropFeatures, restored } from "./restored.js";
 import { Session } from "./session.js";
+import { shellFiles } from "./shell.js";
 
 export class Classroom extends EventTarget {
   info = null; // what the worker said when it was ready
@@ -280,6 +281,23 @@ export class Classroom extends EventTarget {
     }
   }
 
+  /**
+   * Takes part in a federation with all pictures, until its last round or
+   * `session.leave`; its model is the lesson's then. Returns {rounds, trouble}: how many
+   * rounds it was, and "" or why the server was lost.
+   */
+  async together(key, progress) {
+    const { lesson } = this;
+    await this.started;
+    await this.looking.done(() => this.lesson !== lesson);
+    const { head, ...said } = await this.session.together(lesson, key, progress);
+    if (head && this.lesson === lesson) {
+      lesson.head = head;
+      this.#changed();
+    }
+    return said;
+  }
+
   stop() {
     return this.session.stop();
   }
@@ -336,6 +354,12 @@ export class Classroom extends EventTarget {
   async exportWhole(name) {
     await this.started;
     return this.session.whole(this.lesson.head, name);
+  }
+
+  /** A page of what was trained, as a zip. */
+  async exportPage(title) {
+    await this.started;
+    return this.session.page(this.lesson.head, await shellFiles(), title);
   }
 
   /** A lesson without pictures. */

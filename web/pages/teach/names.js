@@ -72,10 +72,21 @@ export const fileName = (...parts) => folderOf(parts.filter(Boolean).join(" "));
 function folderOf(name) {
   let folder = cleanName(name).replace(REFUSED, "_");
   if (DEVICE.test(folder)) folder = `_${folder}`;
-  while (bytesOf(folder) > LONGEST_FOLDER) folder = lettersOf(folder).slice(0, -1).join("");
+  folder = begun(folder);
   // hidden files, and what `teach` and archives of macOS pass over
   folder = folder.replace(/[. ]+$/u, "_").replace(/^([._]{2,}|\.)/u, "_");
   return folder || "class";
+}
+
+/** As many letters as a folder's name has room for. */
+function begun(folder) {
+  let start = "";
+  // a letter that goes on after this has no room either
+  for (const letter of lettersOf(folder.slice(0, 8 * LONGEST_FOLDER))) {
+    if (bytesOf(start + letter) > LONGEST_FOLDER) break;
+    start += letter;
+  }
+  return start;
 }
 
 const bytesOf = (text) => new TextEncoder().encode(text).length;

@@ -16,6 +16,7 @@ import { obstacle } from "./lesson.js";
 import { createArcade } from "./maze/arcade.js";
 import { ProjectPart } from "./project_part.js";
 import { Storage } from "./storage.js";
+import { Together } from "./together.js";
 import { Train } from "./train.js";
 import { TAUGHT_WITH, Use } from "./use.js";
 
@@ -46,6 +47,7 @@ const { intake } = new Collect(classroom, camera);
 const train = new Train(classroom);
 const use = new Use(classroom, camera, (direction) => arcade.steer(direction));
 new Judge(classroom);
+new Together(classroom);
 
 wireCamera();
 new ProjectPart(classroom, () => use.stop(), intake);

@@ -54,7 +54,7 @@ head.compile(
 head.fit_sync(
     *rows(training),
     epochs=${settings.epochs},
-    batch_size=max(1, int(len(training) * ${settings.batch_fraction})),
+    batch_size=min(256, max(1, int(len(training) * ${settings.batch_fraction}))),
     validation_data=rows(aside) if aside else None,
 )
 head.save("lesson.keras")

@@ -24,6 +24,7 @@ export class ProjectPart {
     this.#onClick("start-over", () => this.#startOver());
     this.#onClick("save-head", async () => this.#saveHead());
     this.#onClick("save-whole", () => this.#saveWhole());
+    this.#onClick("save-page", () => this.#savePage());
     this.#onClick("as-program", async () => this.#showProgram());
     this.code = h("code");
     const box = { class: "program", tabIndex: 0, role: "region", "aria-label": t`The program` };
@@ -152,6 +153,14 @@ export class ProjectPart {
     const name = `${fileName(this.#name, "teachable-machine")}.zip`;
     download(name, await classroom.exportWhole(this.#name), "application/zip");
     say(t`Saved as ${name}; Teachable Machine’s library and TensorFlow.js load it.`, "good");
+  }
+
+  async #savePage() {
+    const { classroom } = this;
+    if (!classroom.lesson.head) return;
+    const name = `${fileName(this.#name, "page")}.zip`;
+    download(name, await classroom.exportPage(classroom.lesson.title), "application/zip");
+    say(t`Saved as ${name}. Unpack it on any web host; it needs no Python there.`, "good");
   }
 
   #showProgram() {

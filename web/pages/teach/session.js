@@ -48,6 +48,31 @@ export class Session {
     return this.#call("stop");
   }
 
+  /**
+   * Takes part in a federation with the pictures of the classes that are on, until
+   * its last round or `leave`. `key`: the public key, PEM as bytes. Returns {head, rounds,
+   * trouble}: the head null where no round was over, and "" or why the server was lost.
+   */
+  async together(lesson, key, progress) {
+    await this.#tell({ ...lesson, classes: classesOn(lesson) });
+    const said = await this.#call("together", { public_key: key }, [], progress);
+    if (!said) return { head: null, rounds: 0, trouble: "" };
+    const { head: bytes, rounds, trouble, ...taught } = said;
+    const named = new Map(lesson.classes.map((c) => [c.name, c.key]));
+    const keys = taught.names.map((name) => named.get(name) ?? name);
+    const about = { ...taught, keys, confusion: null, measured: "validation", history: {} };
+    return { head: { bytes, keys, names: taught.names, taught: about }, rounds, trouble };
+  }
+
+  /** The server's answer to a call of `together`. */
+  answered(number, { status, body }) {
+    return this.#call("answered", { number, status, body }, [body.buffer]);
+  }
+
+  leave() {
+    return this.#call("leave");
+  }
+
   /** Takes a head for what is asked next. ValueError where it does not fit the network. */
   async use(head) {
     if (this.#head === head) return;
@@ -87,6 +112,12 @@ export class Session {
   async whole(head, name) {
     await this.use(head);
     return this.#call("teachable_machine", { name });
+  }
+
+  /** A head as a page of its own, zipped; `files` stand around it. */
+  async page(head, files, title) {
+    await this.use(head);
+    return this.#call("own_page", { files, title });
   }
 
   #tell({ classes, samples }) {

@@ -1,6 +1,7 @@
 // Simplified Chinese. Keys are the English words as they stand in the code and in the pages.
 
 export default {
+  "0 kB": "0 kB",
   "{0} 1": "第 1 {0}",
   "{0}: {1}.": "{0}：{1}。",
   "A class needs a name that can be seen.": "类别需要一个看得见的名称。",
@@ -27,6 +28,8 @@ export default {
   "A picture of “{0}”": "“{0}”的一张图片",
   "A press on a class counts down, then records for a while; Esc stops it":
     "按一下类别就开始倒数，然后录制一段时间；按 Esc 停止",
+  "A small page of your own: camera, pictures and this model, for any web host":
+    "您自己的小网页：摄像头、图片和这个模型，可放在任意网站主机上",
   "A small network learns where eyes, nose and mouth are. Then draw a face of your own, and shrink the network to a quarter.":
     "一个小网络学着找出眼睛、鼻子和嘴的位置。然后自己画一张脸，再把网络缩小到四分之一。",
   "a text": "文本",
@@ -61,6 +64,7 @@ export default {
   Answer: "回答",
   Answers: "回答",
   "As a Python program": "变成 Python 程序",
+  "As a web page": "变成网页",
   " at most {0}": "不大于 {0}",
   "At most {0} pictures at once, please.": "请一次最多 {0} 张图片。",
   "at once": "立即",
@@ -286,7 +290,8 @@ export default {
   "pictures it trains on": "用于训练的图片",
   "pictures kept aside": "留出的图片",
   "Pictures of {0}": "{0}的图片",
-  "pictures per step, as a fraction of those trained on": "每一步的图片数，占训练图片的比例",
+  "pictures per step, as a fraction of those trained on; 256 at most":
+    "每一步的图片数，占训练图片的比例；最多 256 张",
   "Pictures that another network had looked at are looked at anew.":
     "由另一个网络看过的图片会重新看一遍。",
   "Pictures to judge": "要判断的图片",
@@ -337,8 +342,11 @@ export default {
   "Save pictures": "保存图片",
   "Saved as {0}.": "已保存为 {0}。",
   "{0} saved as {1}.": "{0}已保存为 {1}。",
+  "{0} could not be loaded; is there a connection?": "{0}无法载入；有网络连接吗？",
   "Saved as {0}; Teachable Machine’s library and TensorFlow.js load it.":
     "已保存为 {0}；Teachable Machine 的库和 TensorFlow.js 可以载入它。",
+  "Saved as {0}. Unpack it on any web host; it needs no Python there.":
+    "已保存为 {0}。解压到任意网站主机即可，那里不需要 Python。",
   "Saved as {0}; python -m pywebml predict takes it.":
     "已保存为 {0}；python -m pywebml predict 可以读取它。",
   Score: "得分",
@@ -541,4 +549,47 @@ export default {
   "Clear everything?": "全部清除？",
   "Everything is deleted. Pages keep things again when you open them.":
     "已全部删除。再次打开页面时会重新保存内容。",
+  "Train together": "一起训练",
+  "Others train the same model on their own pictures, each in their own place.":
+    "其他人在各自的地方，用自己的图片训练同一个模型。",
+  "Your pictures stay in this tab.": "您的图片留在此标签页中。",
+  "In each round the model is trained on them here; what was trained goes to this page's server, which averages what all have sent.":
+    "每一轮都在这里用它们训练模型；训练结果会发送到本页面的服务器，由它对所有人发来的结果取平均。",
+  "Take part": "参加",
+  Leave: "离开",
+  "Rounds trained": "已训练轮数",
+  "Right on your pictures": "在您的图片上的正确率",
+  Received: "已接收",
+  "What leaves this tab": "离开此标签页的内容",
+  Times: "次数",
+  Bytes: "字节数",
+  "No picture, and nothing of what the network sees in it. Still, what is trained on few pictures can hint at them: take part with people you trust.":
+    "没有图片，也没有网络从图片中看到的内容。不过，用很少的图片训练出的结果可能会透露它们的一些信息：请与您信任的人一起参加。",
+  "Joining…": "正在加入……",
+  "Waiting for the others…": "正在等待其他人……",
+  "Fetching the model that all have trained…": "正在获取大家共同训练的模型……",
+  "Training it on your pictures…": "正在用您的图片训练它……",
+  "Testing it on your pictures…": "正在用您的图片测试它……",
+  "Sending what was trained…": "正在发送训练结果……",
+  "Leaving…": "正在离开……",
+  "after each round": "每一轮之后",
+  round: "轮",
+  "Ready to take part with {0}.": "可以用 {0} 参加了。",
+  "Show it pictures first, in step 1; one class of them is enough.":
+    "请先在第 1 步给它看图片；一个类别就够了。",
+  "You trained together for {0}: the model is in step 3 now.":
+    "您一起训练了 {0}：模型现在在第 3 步中。",
+  "You left before a round was over; your model is as it was.":
+    "您在一轮结束之前离开了；您的模型保持原样。",
+  "1 round": "1 轮",
+  "{0} rounds": "{0} 轮",
+  "what was trained, and how right it is": "训练结果及其正确率",
+  "joining, asking what to do, leaving": "加入、询问任务、离开",
+  "Taking part needs an https address, or this machine's own: elsewhere browsers sign nothing.":
+    "参加需要 https 地址或本机地址：在其他地址浏览器不进行签名。",
+  "this page's own address does not answer": "本页面的地址没有应答",
+  "To have these pages as an app: tap Share, then “Add to Home Screen”.":
+    "要把这些页面当作应用使用：点按“分享”，然后选择“添加到主屏幕”。",
+  "The pages are installed as an app.": "这些页面已作为应用安装。",
+  "Install these pages as an app": "将这些页面安装为应用",
 };
