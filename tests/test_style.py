@@ -7,23 +7,22 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import pytest
 from hosts import ROOT
 
 CODE, PROSE = 100, 88
 VAGUE = {"found", "made", "given", "held", "kept", "wanted"}
 """Say when a value came to be, not what it is: names for three lines at most."""
 
-FILES = sorted([*(ROOT / "pywebml").rglob("*.py"), *(ROOT / "tests" / "support").rglob("*.py")])
+TEXTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for folder in ("pywebml", "tests/support")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-
-
-def relative(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
 
 
 def nested_conditionals(tree: ast.AST) -> list[int]:
@@ -96,27 +95,28 @@ def too_long(text: str) -> list[int]:
     return sorted(lines | code)
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_no_conditional_expression_stands_inside_another(path: Path) -> None:
-    lines = nested_conditionals(ast.parse(path.read_text(encoding="utf-8")))
-    assert not lines, f"lines {lines}"
+def faults(look: Callable[[str], Any]) -> dict[str, Any]:
+    """{file: what is wrong in its text}, of the files where something is. One test looks
+    at all of them: a test for each would cost more than the look.
+    """
+    seen = {name: look(text) for name, text in TEXTS.items()}
+    return {name: wrong for name, wrong in seen.items() if wrong}
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_locals_are_named_by_the_thing(path: Path) -> None:
-    names = vague_names(ast.parse(path.read_text(encoding="utf-8")))
-    assert not names
+def test_no_conditional_expression_stands_inside_another() -> None:
+    assert not faults(lambda text: nested_conditionals(ast.parse(text)))
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_lines_are_short(path: Path) -> None:
-    assert not too_long(path.read_text(encoding="utf-8"))
+def test_locals_are_named_by_the_thing() -> None:
+    assert not faults(lambda text: vague_names(ast.parse(text)))
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_every_module_says_what_it_is(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert not text.strip() or ast.get_docstring(ast.parse(text))
+def test_lines_are_short() -> None:
+    assert not faults(too_long)
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert not faults(lambda text: text.strip() and not ast.get_docstring(ast.parse(text)))
 
 
 def test_the_rules_find_what_they_look_for() -> None:
@@ -140,5 +140,5 @@ def unused(texts: dict[str, str]) -> list[str]:
 
 
 def test_nothing_private_is_left_unused() -> None:
-    assert not unused({relative(path): path.read_text(encoding="utf-8") for path in FILES})
+    assert not unused(TEXTS)
     assert unused({"a": "def _f(): ...\n", "b": "def _g(): ...\n_g()\n"}) == ["_f"]

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from in_node import run_node
+from shares import share
 
 from pywebml import Model
 from pywebml.apps.bench import (
     conv,
+    cpu,
     float16,
     frame,
     head,
@@ -51,8 +53,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(conv, "CONVOLUTIONS", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 5, 6, 1)))
     monkeypatch.setattr(conv, "DEPTHWISE", (conv.Layer(1, 6, 4, 3), conv.Layer(8, 7, 5, 5)))
     monkeypatch.setattr(frame, "BATCHES", (2,))
+    monkeypatch.setattr(cpu, "BATCH", 2)
     monkeypatch.setattr(scale, "BATCHES", (1, 2))
     monkeypatch.setattr(scale, "PICTURES", (10, 20))
+    monkeypatch.setattr(scale, "EXAMPLES", (10, 20))
     monkeypatch.setattr(scale, "AT_ONCE", 5)
     monkeypatch.setattr(tsne, "POINTS", 40)
     return seen
@@ -96,6 +100,17 @@ def test_rows(quick: list[str], subject: str, rows: int) -> None:
         if row["peer_ms"] is not None:
             assert row["ratio"] == row["peer_ms"] / row["ours_ms"]
     assert "ours" in quick
+
+
+def test_the_cpu_device_is_measured_beside_its_library_and_numpy(
+    quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cpu, "NETWORKS", networks.NETWORKS[:1])
+    found = list(subjects.bench(("cpu",), quick=True))
+    peers = ["pywebml, NumPy alone"]
+    peers += ["ONNX Runtime"] * (importlib.util.find_spec("onnxruntime") is not None)
+    assert [row["peer"] for row in found if "PyTorch" not in row["peer"]] == peers * 2
+    assert all(row["ours_ms"] > 0 and row["note"] for row in found) and "ours" in quick
 
 
 def test_sizes_grow_until_the_next_takes_too_long() -> None:
@@ -185,6 +200,27 @@ def test_the_command_offers_every_subject(capsys: pytest.CaptureFixture[str]) ->
     assert all(name in said for name in subjects.SUBJECTS)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["frame", "--workers", "2"], "--workers belongs to `bench scale`"),
+        (["scale", "--workers", "2", "--page"], "--workers belongs to `bench scale`"),
+        (["scale", "--workers", "2", "--rows", "100"], "give one of them"),
+        (["scale", "--workers", "0"], "from 1 up"),
+    ],
+)
+def test_workers_where_there_are_none(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pywebml.cli import main
+
+    try:
+        code = main(["bench", *words])
+    except SystemExit as ended:  # what the parser itself refuses
+        code = ended.code
+    assert code == 2 and said in capsys.readouterr().err
+
+
 def test_a_convolution_s_flops_are_counted_once() -> None:
     assert conv.Layer(2, 10, 4, 3).flops * 4 == 2 * (2 * 10 * 10) * 4 * 4 * 9
 
@@ -197,7 +233,7 @@ def _ours(heavy: ops.HeavyOp, arrays: list[Any]) -> Any:
 def test_tensorflow_js_computes_the_same_ops() -> None:
     """Otherwise the comparison would mean nothing."""
     set_device("cpu")
-    rows = [heavy for heavy in ops.OPS if heavy.tfjs]
+    rows = share([heavy for heavy in ops.OPS if heavy.tfjs], 2)
     jobs = [
         {
             "call": heavy.tfjs,

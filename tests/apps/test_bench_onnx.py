@@ -12,6 +12,7 @@ from PIL import Image
 
 from pywebml.apps.bench import networks
 from pywebml.apps.bench.peers import onnx as onnx_peer
+from pywebml.apps.bench.peers import onnx_by_layers as by_layers
 from pywebml.core.tensor import tensor
 from pywebml.device import set_device
 from pywebml.ops import pixels_to_tensor
@@ -55,6 +56,22 @@ def test_the_networks_of_the_benchmark(network: networks.Network) -> None:
     assert theirs.shape == ours.shape == (1, networks.CLASSES)
     assert ours.max() < 0.99, "a network that says the same of every picture would prove little"
     np.testing.assert_allclose(theirs, ours, atol=1e-4)
+
+
+@pytest.mark.parametrize("network", networks.NETWORKS, ids=lambda network: network.title)
+def test_the_graphs_that_are_written_by_layers(network: networks.Network) -> None:
+    """What `bench cpu` compares with computes the same."""
+    net, side = network.build(), network.side
+    picture = photo(side, side)
+    form = (network.preprocess.scale, network.preprocess.offset)
+    x = pixels_to_tensor(picture, (side, side), *form, order=network.preprocess.order)
+    ours = net(x).numpy()
+    for data, given in (
+        (by_layers.written(net, network.preprocess), picture),
+        (by_layers.written(net), x.numpy().transpose(0, 3, 1, 2)),
+    ):
+        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+        np.testing.assert_allclose(session.run(None, {"x": given})[0], ours, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", [*NAMES, "teachable_machine/image-model.zip"])

@@ -191,7 +191,7 @@ def test_the_visitors_own_browser(tab: Any, page_url: str) -> None:
     assert overflow(tab) <= 0
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name="Save as JSON").click()
-    rows = json.loads(Path(waiting.value.path()).read_text())
+    rows = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
     assert [row["bench"] for row in rows] == ["dispatch", "matmul"]
     assert tab.locator("#works h2").all_text_contents() == [row["work"] for row in rows]
     for row in rows:
@@ -249,12 +249,18 @@ def test_beside_the_peers(
 
 
 @pytest.mark.browser
-def test_boot_times_a_first_and_a_later_visit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a process of its own: Playwright's event loop and the suite's would meet."""
-    code = (
-        "from pywebml.apps.bench.browser import boot; boot.VISITS = 1; import json;"
-        " print(json.dumps(boot.rows()))"
-    )
+def test_boot_times_a_first_and_a_later_visit(built_page: Path) -> None:
+    """In a process of its own: Playwright's event loop and the suite's would meet. The
+    page is the suite's.
+    """
+    code = f"""
+import json, shutil
+from pywebml.apps.bench.browser import boot
+from pywebml.site.build import summary
+boot.VISITS = 1
+boot.build = lambda out: summary(shutil.copytree({str(built_page)!r}, out))
+print(json.dumps(boot.rows()))
+"""
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=400, check=True
     )
@@ -264,10 +270,17 @@ def test_boot_times_a_first_and_a_later_visit(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.browser
-def test_the_command_times_one_work_in_a_page(tmp_path: Path) -> None:
+def test_the_command_times_one_work_in_a_page(built_page: Path, tmp_path: Path) -> None:
     words = ["bench", "matmul", "--page", "--device", "gpu", "--json", str(tmp_path / "rows.json")]
+    code = f"""
+import shutil, sys
+from pywebml.cli import main
+from pywebml.apps.bench.browser import page
+page.build = lambda out: shutil.copytree({str(built_page)!r}, out)
+sys.exit(main({words!r}))
+"""
     done = subprocess.run(
-        [sys.executable, "-m", "pywebml", *words],
+        [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         timeout=400,

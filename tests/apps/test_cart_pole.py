@@ -138,7 +138,7 @@ def test_a_step_of_learning_follows_reinforce(host: str) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_it_learns_to_win(seed: int) -> None:
     """Whatever the seed, within far fewer than its iterations; of those that were tried
-    the slowest took 25 (docs/performance.md).
+    the slowest took 25 (docs/performance-record.md).
     """
     set_device("cpu")
     learner = Learner(PoleOptions(seed=seed))

@@ -31,6 +31,7 @@ from pywebml.data.draw_things import THINGS, draw
 from pywebml.data.pictures import load_picture
 from pywebml.device import run_sync, set_device
 from pywebml.formats.layers_models import save_layers_model
+from pywebml.host.stores import zip_bytes
 from pywebml.vis.screens import Recorder
 from pywebml.zoo import Extractor, load_extractor
 from pywebml.zoo.compact import class_files, compact_files, load_compact, with_classes
@@ -321,6 +322,11 @@ def test_it_needs_no_numpy_on_a_graphics_card(tmp_path: Path) -> None:
         ({"a.zip": b"no zip"}, "not a zip file"),
         ({"notes.txt": b"hello"}, "model.json|layers model"),
         ({"model.json": b"{}"}, "model"),
+        ({"m.tflite": b"\x1c\0\0\0TFL3"}, "m.tflite is a TensorFlow Lite .* or Keras instead"),
+        (
+            {"converted.zip": zip_bytes({"model.savedmodel/saved_model.pb": b"\x08\x01"})},
+            "converted.zip is a SavedModel of TensorFlow",
+        ),
     ],
 )
 def test_what_is_no_network(extractor: Extractor, files: dict[str, bytes], says: str) -> None:
@@ -336,3 +342,28 @@ def test_a_network_without_classes() -> None:
     bare = load_compact(compact_files(whole))
     with pytest.raises(ValueError, match="has features but no classes of its own"):
         Looker(bare)
+
+
+def test_a_file_of_keras(extractor: Extractor, tmp_path: Path) -> None:
+    """The same network as a file of Keras, and one that says what its classes are."""
+    path, folder = real_data("keras_h5/mobilenet_v1_0.25_224.h5"), real_data("teachable_machine")
+    if path is None or folder is None:
+        pytest.skip("no MobileNet v1 of Keras at hand")
+    session = ClassifySession(extractor)
+    network = session.load_keras({path.name: path.read_bytes()})
+    assert (network["name"], network["classes"]) == ("mobilenet_v1_0.25_224", 1000)
+    assert look(session, "beacon")["top"][0]["label"] == "beacon"
+    session.revive(extractor)
+    assert not session.network()["own"]
+    pw.load_model(folder / "image-model.zip").save(tmp_path / "model.h5")
+    files = {"keras_model.h5": (tmp_path / "model.h5").read_bytes(), "labels.txt": b"0 a\n1 b b\n"}
+    assert session.load_keras(files)["classes"] == 2
+    assert {guess["label"] for guess in look(session, "beacon")["top"]} == {"a", "b b"}
+    session.own()
+    packed = zip_bytes({**files, "__MACOSX/._keras_model.h5": b"\0\5\x16\7"})
+    assert session.load_keras({"converted_keras.zip": packed})["name"] == "converted_keras"
+    assert {guess["label"] for guess in look(session, "beacon")["top"]} == {"a", "b b"}
+    for bad in ({"a.txt": b""}, {"a.h5": b"no"}, {"b.h5": b"", "a.keras": b""}):
+        with pytest.raises(ValueError, match=r"one file of Keras|a\.h5"):
+            session.load_keras(bad)
+    assert session.network()["classes"] == 2, "all is as it was"

@@ -14,11 +14,13 @@ from hosts import ROOT
 
 import pywebml as pw
 from pywebml.apps.app import Given, Outcome
-from pywebml.apps.convert import APP, megabytes
+from pywebml.apps.convert import APP
 from pywebml.apps.predict import predict
 from pywebml.device import set_device
+from pywebml.formats.converting import files_beside, labels_in
 from pywebml.formats.heads import read_archive
-from pywebml.vis.screens import Recorder
+from pywebml.host.stores import open_store
+from pywebml.vis.screens import Recorder, megabytes
 
 PROJECT = ROOT / "tests" / "formats" / "written_before" / "project_trained.zip"
 
@@ -53,6 +55,31 @@ def test_formats(saved: Path, target: str, tmp_path: Path) -> None:
     assert "answers to 8 random inputs: equal" in screen.text
     assert json.dumps(outcome.data)
     assert pw.inspect(tmp_path / target).parameters == outcome.data["parameters"]
+
+
+@pytest.mark.parametrize("source", ["net.keras", "model.json"])
+@pytest.mark.parametrize("bits", [None, "uint8"])
+def test_a_labels_txt_goes_along(
+    saved: Path, source: str, bits: str | None, tmp_path: Path
+) -> None:
+    """From a folder into folders and zips, with the same bytes; a file alone has no
+    place for it.
+    """
+    (tmp_path / "source").mkdir()
+    if source == "model.json":
+        command(saved, tmp_path / "source")
+    else:
+        shutil.copy(saved, tmp_path / "source" / source)
+    said = "0 cat\n1 großer Hund\n2 猫\n".encode()
+    (tmp_path / "source" / "labels.txt").write_bytes(said)
+    command(tmp_path / "source", tmp_path / "out", quantise=bits)
+    assert (tmp_path / "out" / "labels.txt").read_bytes() == said
+    command(tmp_path / "out", tmp_path / "again.zip")
+    with zipfile.ZipFile(tmp_path / "again.zip") as archive:
+        assert archive.read("labels.txt") == said
+    beside = pw.run_sync(files_beside(open_store(tmp_path / "out")))
+    assert labels_in({}, beside) == ["cat", "großer Hund", "猫"]
+    command(tmp_path / "out", tmp_path / "alone.keras")
 
 
 def test_what_else_a_model_has_goes_along(saved: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import pywebml as pw
 from pywebml.apps import APPS
 from pywebml.apps.app import Given
 from pywebml.apps.dates.files import read_saved, saved_bytes
-from pywebml.apps.dates.network import Lessons, Reader, network
+from pywebml.apps.dates.network import Reader, lessons, network
 from pywebml.apps.dates.session import DateSession
 from pywebml.apps.dates.translator import DateOptions, Translator
 from pywebml.apps.dates.ways import (
@@ -113,9 +113,9 @@ def test_reading_sign_by_sign_is_what_the_whole_network_says() -> None:
     pw.set_seed(0)
     model, texts = network(16), ["3rd of Feb 2021", "1/2/03", "Wednesday, September 23rd, 2021"]
     reader = Reader(model)
-    lessons = Lessons(model, examples(200)[0], steps=20)
+    begun = lessons(model, examples(200)[0], steps=20)
     for _ in range(20):
-        lessons.step()
+        begun.step()
     for text, reading in zip(texts, run_sync(reader.read(texts)), strict=True):
         before = [START, *signs([reading.iso])[:-1]]
         characters = np.array(numbers([text], len(text)), "int32")[None]
@@ -184,7 +184,7 @@ def test_its_file_brings_it_back_and_others_are_refused() -> None:
         (b"PK\x03\x04 broken", "zip"),
         (zip_bytes({"a": b"b"}), "is no model that reads dates"),
         (changed(format="other"), "does not say 'pywebml-dates'"),
-        (changed(units=1 << 20), "units must be a whole number up to 512"),
+        (changed(units=1 << 20), "units must be a whole number from 2 to 512"),
         (changed(units=7), "units must be even"),
         (changed(steps=True), "steps must be a whole number"),
         (changed(units=32), "the weights in old.zip: weight .* has shape"),

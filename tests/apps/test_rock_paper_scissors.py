@@ -19,6 +19,7 @@ from hosts import shared_device
 from pywebml.apps.app import Given, Outcome
 from pywebml.apps.frame import Picture
 from pywebml.apps.rock_paper_scissors import APP
+from pywebml.apps.rock_paper_scissors.command import GameOptions, network_for
 from pywebml.apps.rock_paper_scissors.rules import BEATS, GESTURES, play, winner
 from pywebml.apps.rock_paper_scissors.session import GameSession
 from pywebml.data.pictures import load_picture
@@ -26,7 +27,7 @@ from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
 from pywebml.models import KNNClassifier
 from pywebml.vis.screens import Recorder
-from pywebml.zoo import Extractor, load_extractor
+from pywebml.zoo import Extractor, load_extractor, registry
 from pywebml.zoo.compact import compact_files, load_compact
 
 HANDS = sample_folder("rock_paper_scissors")
@@ -139,6 +140,14 @@ def test_it_plays_with_hands_that_the_page_saved(extractor: Extractor, tmp_path:
     saved.write_bytes(b"no zip")
     with pytest.raises(ValueError, match=r"hands\.zip"):
         played(mine, hands=str(saved))
+
+
+def test_squeezenet_plays_where_its_weights_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert APP.options().extractor is None
+    for there, name in ((True, "squeezenet_v1.1"), (False, "efficientnet_lite0")):
+        monkeypatch.setattr(registry, "at_hand", lambda name, there=there: there)
+        assert network_for(GameOptions()) == name
+        assert network_for(GameOptions(hands="hands.zip")) == "efficientnet_lite0"
 
 
 # --- the page's session

@@ -175,6 +175,8 @@ def test_columns_are_guessed() -> None:
     )
     assert [c.kind for c in (id_, flag, amount, word)] == ["number"] * 3 + ["category"]
     assert [c.as_target for c in (flag, amount, word)] == ["classes", "number", "classes"]
+    few = columns_of(read_table(b"a,b\n" + b"".join(b"%d,%d\n" % (i, i // 2) for i in range(9))))
+    assert [c.as_target for c in few] == ["number", "classes"]  # of the first each is there once
     assert "counts the rows" in id_.left_out and "same everywhere" in same.left_out
     assert "200 different texts" in essay.useless and "empty" in empty.useless
     assert (mixed.kind, mixed.missing) == ("number", 1) and "'x'" in mixed.note
@@ -196,6 +198,8 @@ def test_columns_are_guessed() -> None:
         ("a,b\n" + "1,x\n2,y\n" * 9, {"chosen": []}, "at least one"),
         ("a,b\n" + "1,x\n2,y\n" * 9, {"target": "b", "kind": "number"}, "is no number"),
         ("a,b\n" + "1,x\n1,y\n" * 9, {"target": "b"}, "no column is left"),
+        ("a,b\n" + "".join(f"{i % 3},n{i}\n" for i in range(12)), {"target": "b"},
+         "another class in each of 12 rows"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_learnt_says_why(csv_text: str, options: Any, why: str) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from hosts import ROOT
 from PIL import Image
+from shares import share
 
 from pywebml.formats.layers_models import save_layers_model
 from pywebml.zoo import load_extractor
@@ -31,6 +32,7 @@ COMMANDS = [
     "check",
     "devices",
     "models",
+    "cache",
     "bench",
     "page",
 ]
@@ -236,22 +238,22 @@ def test_classify_with_a_folder_of_tensorflow_js(data_folder: Path, tmp_path: Pa
     assert [guess["class"] for guess in found["top"]] == [281, 285, 282, 287, 293]
 
 
-@pytest.mark.parametrize(
-    ("device", "extractor", "fit"),
-    [
-        ("cpu", "efficientnet_lite0", "crop"),
-        ("cpu", "mobilenet_v1_0.25_224", "squash"),
-        pytest.param("gpu", "efficientnet_lite0", "squash", marks=pytest.mark.gpu),
-        pytest.param("gpu", "mobilenet_v1_0.25_224", "crop", marks=pytest.mark.gpu),
-    ],
-)
+HANDS = [
+    ("cpu", "efficientnet_lite0", "crop"),
+    ("cpu", "mobilenet_v1_0.25_224", "squash"),
+    pytest.param("gpu", "mobilenet_v1_0.25_224", "crop", marks=pytest.mark.gpu),
+    pytest.param("gpu", "efficientnet_lite0", "squash", marks=pytest.mark.gpu),
+]
+"""Every pair of a device, a network and a fit is there."""
+
+
+@pytest.mark.parametrize(("device", "extractor", "fit"), share(HANDS, 2))
 def test_teach_real_hands(
     device: str, extractor: str, fit: str, data_folder: Path, tmp_path: Path
 ) -> None:
     """25 photos a class of rock, paper and scissors; MobileNet from its folder. At most
     one of the 15 that are kept aside is told wrong, and none where it sees all of them:
-    over 16 seeds .97 and .98 are right (docs/page.md). Every pair of a device, a network
-    and a fit is there.
+    over 16 seeds .97 and .98 are right (docs/page.md).
     """
     source = extractor if extractor == "efficientnet_lite0" else data_folder / extractor
     words = ("--extractor", source, "--fit", fit, "--device", device, "--json", "t.json")

@@ -35,6 +35,7 @@ def test_the_commands_exist() -> None:
         "check",
         "devices",
         "models",
+        "cache",
         "bench",
     }
     known = build_parser().format_help()

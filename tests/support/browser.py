@@ -2,26 +2,91 @@
 Debian's Chromium.
 
 Every page fails its test on an uncaught error, a broken Content-Security-Policy, or a
-request to another origin.
+request to another origin; the last in every context of every browser, whoever opens it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from hosts import ROOT
 
+from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
 from pywebml.host.files import alone
 from pywebml.site.browser import START, chromium, flags, served, until
 from pywebml.site.build import build, is_current
 
 READY = ".status[data-state=ready], .status[data-state=slow]"
+KEPT = ROOT / ".pytest_cache" / "page"
+"""To build a page takes 20 seconds of the processor."""
 PATIENCE = 30_000  # milliseconds for anything but the start
+CALM = {"reduced_motion": "reduce"}
+MADE_BY_VISITORS = "cookies,file_systems,indexeddb,local_storage"  # not caches and worker
+
+
+HOMES: set[str] = set()
+"""Origins that tests have gone to: this machine's, under these names."""
+THIS_MACHINE = ("127.0.0.1", "localhost", "teach.test")
+AWAY: list[Any] = []
+"""Requests to any other origin."""
+
+
+def keep_home(context: Any) -> Any:
+    """The context, whose requests to others are listed from here on."""
+
+    def hear(request: Any) -> None:
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if request.is_navigation_request() and parts.hostname in THIS_MACHINE:
+            HOMES.add(origin)
+        if parts.scheme in ("http", "https", "ws", "wss") and origin not in HOMES:
+            AWAY.append(request)
+
+    context.on("request", hear)
+    return context
+
+
+def gone_away() -> list[str]:
+    """What left the browser since the last look: not what the policy held back."""
+    urls = [one.url for one in AWAY if "csp" not in (one.failure or "").lower()]
+    AWAY.clear()
+    return urls
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Any) -> Iterator[Any]:
+    """pytest-playwright's, whose browsers all keep home."""
+    from playwright.sync_api import Browser
+
+    new_context, new_page = Browser.new_context, Browser.new_page
+
+    def context_at_home(browser: Any, **options: Any) -> Any:
+        return keep_home(new_context(browser, **options))
+
+    def page_at_home(browser: Any, **options: Any) -> Any:
+        page = new_page(browser, **options)
+        keep_home(page.context)
+        return page
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Browser, "new_context", context_at_home)
+        patch.setattr(Browser, "new_page", page_at_home)
+        yield playwright
+
+
+@pytest.fixture(autouse=True)
+def at_home() -> Iterator[None]:
+    """No test's pages ask anything of another origin."""
+    yield
+    assert gone_away() == []
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +99,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the built page: of several processes one builds it for all."""
+    """The folder of the built page: of several processes one builds it for all, and for
+    the next run of unchanged files.
+    """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
     folder = shared / "page"
-    with alone(shared):
+    KEPT.parent.mkdir(exist_ok=True)
+    with alone(KEPT.parent):
+        if not is_current(KEPT):
+            build(KEPT)
         if not is_current(folder):
-            build(folder)
+            shutil.copytree(KEPT, folder)
     return folder
 
 
@@ -52,24 +122,74 @@ def page_url(built_page: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """pytest-playwright's hook: a bar that moves while the page starts is painted sixty
+    times a second, which without a graphics card is a fourth of what a start computes.
+    """
+    return {**browser_context_args, **CALM}
+
+
+@pytest.fixture(scope="session")
+def known_profile(browser: Any, page_url: str) -> Iterator[Any]:
+    """A profile that has been here: page and snapshot lie in its caches, so
+    that a start computes a third less.
+    """
+    context = browser.new_context(**CALM)
+    page = context.new_page()
+    page.goto(f"{page_url}check.html?device=cpu")
+    ready(page)
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.evaluate(SNAPSHOT_IS_KEPT)
+    page.close()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def tab(context: Any, page_url: str) -> Iterator[Any]:
-    """A tab of a fresh browser profile; the test says where it goes."""
+def tab(known_profile: Any, page_url: str) -> Iterator[Any]:
+    """A tab of a profile that has been here; the test says where it goes."""
+    with known_tab(known_profile, page_url) as page:
+        yield page
+
+
+@contextmanager
+def known_tab(known_profile: Any, url: str, strict: bool = False) -> Iterator[Any]:
+    """A tab of the profile that has been here, which keeps nothing of what tests made."""
+    page = known_profile.new_page()
+    known_profile.new_cdp_session(page).send(
+        "Storage.clearDataForOrigin",
+        {"origin": url.rstrip("/"), "storageTypes": MADE_BY_VISITORS},
+    )
+    wrong = watch(page, url, strict)
+    try:
+        yield page
+    finally:
+        for one in known_profile.pages:
+            one.close()
+    assert not wrong, wrong
+
+
+@pytest.fixture
+def new_tab(context: Any, page_url: str) -> Iterator[Any]:
+    """A tab of a fresh profile, for tests of what a visit fetches and keeps."""
     page = context.new_page()
     wrong = watch(page, page_url)
     yield page
     assert not wrong, wrong
 
 
-def watch(target: Any, url: str) -> list[str]:
+def watch(target: Any, url: str, strict: bool = False) -> list[str]:
     """Collects what must not happen in a page or a whole browser context: uncaught
-    errors, CSP violations and other errors in the console, requests to other origins.
+    errors, CSP violations, requests to other origins; in a context, and where it is
+    `strict`, other errors in the console.
     """
     wrong: list[str] = []
-    whole = hasattr(target, "new_page")  # a context, whose tests are to leave no error at all
+    whole = hasattr(target, "new_page")
+    strict = strict or whole
 
     def on_console(message: Any) -> None:
-        if "Content Security Policy" in message.text or (whole and message.type == "error"):
+        if "Content Security Policy" in message.text or (strict and message.type == "error"):
             wrong.append(f"console: {message.text}")
 
     def on_request(request: Any) -> None:
@@ -82,7 +202,7 @@ def watch(target: Any, url: str) -> list[str]:
         target.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
     target.on("console", on_console)
     target.on("request", on_request)
-    target.set_default_timeout(PATIENCE if whole else START)
+    target.set_default_timeout(PATIENCE if strict else START)
     return wrong
 
 
@@ -92,7 +212,7 @@ def profile(browser: Any, url: str, **options: Any) -> Iterator[Any]:
     heard fails the test at the end.
     """
     size = {"width": 1280, "height": 800}
-    context = browser.new_context(**{"viewport": size, "reduced_motion": "reduce", **options})
+    context = browser.new_context(**{"viewport": size, **CALM, **options})
     wrong = watch(context, url)
     try:
         yield context
@@ -161,3 +281,22 @@ def accessibility_faults(page: Any) -> list[str]:
 def overflow(page: Any) -> int:
     """CSS pixels by which the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+CLIPPED = """() => {
+  const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX);
+  const within = (e) => e && (scrolls(e) ? e : within(e.parentElement));
+  const controls = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  return [...document.querySelectorAll(controls)].filter((e) => {
+    if (!e.checkVisibility({ visibilityProperty: true }) || within(e.parentElement)) return false;
+    const { left, right, width, height } = e.getBoundingClientRect();
+    if (width <= 1 || height <= 1) return false; // for screen readers alone
+    const hides = e.matches("button, a") && getComputedStyle(e).overflowX !== "visible";
+    return left < -1 || right > innerWidth + 1 || (hides && e.scrollWidth > e.clientWidth + 1);
+  }).map((e) => `${e.tagName} ${e.id} ${e.textContent.trim().slice(0, 30)}`);
+}"""
+
+
+def clipped(page: Any) -> list[str]:
+    """Controls that stand out of the window, or show only a part of their words."""
+    return list(page.evaluate(CLIPPED))

@@ -44,7 +44,18 @@ def nested(k: Any) -> Any:
     return k.Model(x, k.layers.Dense(2, activation="softmax", name="end")(both))
 
 
-MAKERS: dict[str, Callable[[Any], Any]] = {"stack": stack, "nested": nested}
+def headed(k: Any) -> Any:
+    """A head on an extractor: models in a Sequential, as Teachable Machine has them."""
+    x = k.layers.Input((6, 6, 1))
+    extractor = k.Model(x, k.layers.Conv2D(3, 3, name="conv")(x), name="extractor")
+    head = k.Sequential(
+        [k.layers.Input((48,)), k.layers.Dense(2, activation="softmax", name="classes")],
+        name="head",
+    )
+    return k.Sequential([extractor, k.layers.Flatten(name="flat"), head])
+
+
+MAKERS: dict[str, Callable[[Any], Any]] = {"stack": stack, "nested": nested, "headed": headed}
 
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {

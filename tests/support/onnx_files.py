@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pywebml.formats.wire.onnx import IR, write
+from pywebml.formats.wire.onnx import IR, Subgraph, write
 from pywebml.formats.wire.stored import Stored, Topology, Weight
 
 
@@ -19,6 +19,26 @@ def node(
         "op": op, "domain": "", "name": f"the {op} of {outputs[0]}", "inputs": list(inputs),
         "outputs": list(outputs), "attributes": said,
     }  # fmt: skip
+
+
+def subgraph(
+    nodes: Sequence[Mapping[str, Any]],
+    outputs: Sequence[str],
+    weights: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Any] | None = None,
+) -> Subgraph:
+    """A graph inside a node; `inputs` are samples."""
+    config = {
+        "nodes": nodes,
+        "inputs": [
+            {"name": name, "dtype": str(value.dtype), "shape": list(value.shape)}
+            for name, value in (inputs or {}).items()
+        ],
+        "outputs": [{"name": name, "dtype": "float32", "shape": None} for name in outputs],
+    }
+    if inputs:  # a loop's first output is whether it goes on
+        config["outputs"][0]["dtype"] = "bool" if "goes" in inputs or "g" in inputs else "float32"
+    return Subgraph(config, {n: Weight.of(np.asarray(v)) for n, v in (weights or {}).items()})
 
 
 def onnx_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pywebml.site.serve import TYPES
+
+HALT = 0.8  # seconds
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Host:
     """Starts of paths that are not there (yet)."""
     other: bool = False
     """Whether another program answers on this port."""
+    halting: bytes = b""
+    """Before what in a page it halts, as a slow connection does."""
     asked: list[str] = field(default_factory=list)
     sent: int = 0
     url: str = ""
@@ -55,7 +60,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", f"max-age={host.max_age}")
         self.end_headers()
-        self.wfile.write(data)
+        before, mark, after = data.partition(host.halting or data)
+        self.wfile.write(before)
+        if before and mark:
+            self.wfile.flush()
+            time.sleep(HALT)
+        self.wfile.write(mark + after)
 
     def log_message(self, format: str, *args: object) -> None:
         pass

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from browser import READY, START, eventually, hold_python, watch
+from browser import READY, START, eventually, hold_python, known_tab, watch
 
 from pywebml.data.samples import sample_folder
 
@@ -87,12 +87,25 @@ def taught(context: Any, url: str, each: int) -> Any:
 
 
 @contextmanager
+def lesson(known_profile: Any, url: str) -> Iterator[Any]:
+    """A tab of the profile that has been here on the page, which computes on the
+    processor, with no lesson so far.
+    """
+    with known_tab(known_profile, url, strict=True) as page:
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(f"{url}teach.html?device=cpu")
+        card(page, "up").wait_for()
+        yield page
+
+
+@contextmanager
 def visit(browser: Any, url: str, script: str = "", python: bool = True) -> Iterator[Any]:
     """A tab of a fresh profile on the page, which computes on the processor; `script`
     runs before the page's own. `python=False`: for what the page does without Python,
     which then does not come.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    size = {"width": 1280, "height": 800}
+    context = browser.new_context(viewport=size, reduced_motion="reduce")
     wrong = watch(context, url)
     if not python:
         hold_python(context)
@@ -155,3 +168,15 @@ def stored(page: Any) -> int:
 def keeps(page: Any, n: int) -> None:
     """Waits until so many pictures are kept."""
     eventually(page, lambda: stored(page), n)
+
+
+def look_at(page: Any, picture: Path) -> str:
+    """What the page says of a picture."""
+    from playwright.sync_api import expect
+
+    page.locator("input[name=source][value=picture]").check(force=True)
+    seen = page.locator("#seen")
+    seen.evaluate("(seen) => { seen.textContent = '…' }")
+    page.locator("#watch-file").set_input_files(str(picture))
+    expect(seen).not_to_have_text("…", timeout=60_000)
+    return str(seen.text_content())
