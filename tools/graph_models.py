@@ -100,11 +100,11 @@ def theirs(path: Path, inputs: dict[str, np.ndarray], asked: list[str], keep: Pa
             cwd=NODE,
             input=json.dumps([job]),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=True,
         )
-        answer.write_text(json.dumps(json.loads(done.stdout)[0]))
-    return json.loads(answer.read_text())
+        answer.write_text(json.dumps(json.loads(done.stdout)[0]), encoding="utf-8")
+    return json.loads(answer.read_text(encoding="utf-8"))
 
 
 def read(out: dict[str, Any]) -> np.ndarray:
@@ -207,7 +207,8 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|---|---|")
     for path in sorted(options.models.rglob("*.json")):
-        if options.only in str(path) and '"weightsManifest"' in path.read_text(errors="ignore"):
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        if options.only in str(path) and '"weightsManifest"' in text:
             row = compared(path, picture, options.keep)
             exact = " | ".join(f"{value:.1e}" for value in row.exact)
             figures = f"{row.difference:.1e} | {row.seconds:.2f} | {row.theirs:.1f} | {exact}"

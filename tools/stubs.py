@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from pywebml import ops  # noqa: E402
 from pywebml.core.methods import takes_a_tensor  # noqa: E402
 from pywebml.core.tensor import Tensor  # noqa: E402
+from pywebml.host.files import text_of  # noqa: E402
 from pywebml.ops.elementwise import rows  # noqa: E402
 
 METHODS = ROOT / "pywebml/core/methods.pyi"
@@ -125,7 +126,7 @@ def annotation(kind: Any) -> str:
 def main(arguments: Sequence[str]) -> int:
     texts = {METHODS: stub(), ROWS: rows_stub()}
     if "--check" in arguments:
-        stale = [f for f, t in texts.items() if not f.exists() or f.read_text("utf-8") != t]
+        stale = [f for f, t in texts.items() if text_of(f) != t]
         for file in stale:
             print(f"{file.name} is not current: run python tools/stubs.py")
         return 1 if stale else 0

@@ -22,6 +22,7 @@ from pywebml import keras, layers, losses, metrics, ops, optimizers  # noqa: E40
 from pywebml.core.op import REGISTRY, Op  # noqa: E402
 from pywebml.core.tensor import Tensor  # noqa: E402
 from pywebml.layers.support.registry import LAYERS  # noqa: E402
+from pywebml.zoo import extractor  # noqa: E402, F401  # has an op of its own registered
 from tools.tensorflow_ops import absent  # noqa: E402
 
 DIFFERENCES = ROOT / "tests" / "keras" / "differences.toml"
@@ -43,7 +44,8 @@ differs by device:
 * On graphics cards numbers below 1.2e-38 may count as zero and divisors above 8.5e37 as
   infinite, and angles far above 1e6 have no promised sine.
 * In a tab without a graphics card XNNPACK's products and convolutions give 0 for the
-  `relu` and `relu6` of NaN; Chrome's software adapter has an exponential of NaN that is
+  `relu` and `relu6` of NaN, and in a captured function without gradients its maximum of
+  a window passes over NaN; Chrome's software adapter has an exponential of NaN that is
   infinity, and takes the logarithm of |x|.
 
 `fit` notices either way, since weights become NaN. Cast to integers, NaN becomes 0, and

@@ -58,7 +58,7 @@ history = model.fit(
 )  # fmt: skip
 print("rates", history.history["learning_rate"])
 print("losses", history.history["val_loss"])
-with open(os.path.join(folder, "log.csv")) as log:
+with open(os.path.join(folder, "log.csv"), encoding="utf-8") as log:
     print("log", len(log.readlines()))
 again = keras.models.load_model(best)
 print("loaded", np.abs(again.predict(x, verbose=0) - model.predict(x, verbose=0)).max() < 1e-5)
