@@ -66,11 +66,16 @@ async def run(given: Given) -> Outcome:
     """The `teach` command."""
     options: TeachCommand = given.options
     where = given.inputs["folder"]
-    if options.ray and "://" in where:
-        from ..distributed.places import find_pictures as find_at  # where it is asked for
+    if "://" in where:
+        if not options.ray:
+            raise ValueError(
+                f"{where} is an address, which the workers of a cluster read, on this machine"
+                f" alone, too: teach {where} --ray"
+            )
+        from ..distributed import places  # where it is asked for
 
-        out = checked_place(options.out or _model_name(Path(where.rstrip("/"))))
-        return await _taught(given, find_at(where), options, out)
+        out = checked_place(options.out or _model_name(Path(places.name_in(where))))
+        return await _taught(given, places.find_pictures(where), options, out)
     path = Path(where)
     out = checked_place(options.out or _model_name(path))
     with picture_folder(path) as folder:

@@ -6,24 +6,27 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.tensor import tensor
 from ..data.folders import PictureFile
 from ..device import get_device, set_device
 from ..host.lazy import np
+from ..host.side_by_side import side_by_side
 from ..zoo import load_extractor
 from ..zoo.extraction import Features, Work
 from ..zoo.extraction import extract_features as on_this_machine
 from ..zoo.thumbnails import thumbnail_size
 from .cluster import Shares, ray, shared
-from .places import read
+from .places import StoreError, read
 
 if TYPE_CHECKING:
     from ..zoo import Extractor
 
 BATCH = 64
 """Pictures that a worker is given at a time."""
+READERS = 16
+"""Threads of a worker that wait for a store, which takes some 0.05 s for a picture."""
 
 
 def extract_features(
@@ -46,13 +49,16 @@ def extract_features(
     started anew, and its pictures are given to another. With `keep`, what has come is
     kept on this machine between runs, so that one that was stopped goes on.
 
-    Raises ImportError without Ray, ValueError where no picture can be read.
+    Raises ImportError without Ray, ValueError where no picture can be read, OSError
+    where a store lets a worker have none of the pictures that it was given.
     """
     sources = [p.path if isinstance(p, PictureFile) else p for p in pictures]
     work = Work(extractor, sources, fit, mirror, keep)
     with work.kept_if_stopped():
         for rows in _looked_at(extractor, work.missing(), fit, mirror, shared(workers)):
             reasons = rows["reason"].tolist()
+            if rows["lost"].all():  # so will the others be, after long waits for each
+                raise OSError(reasons[0])
             read = [i for i, reason in enumerate(reasons) if not reason]
             numbers = rows["number"].tolist()
             refused = [(numbers[i], reason) for i, reason in enumerate(reasons) if reason]
@@ -111,43 +117,55 @@ class Worker:
         self.fit, self.mirror = fit, mirror
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        reasons = [""] * len(batch["source"])
-        sources = [self._read(source, i, reasons) for i, source in enumerate(batch["source"])]
+        reads = list(side_by_side(_read, batch["source"], READERS))
         try:
             seen = on_this_machine(
                 self.extractor,
-                sources,
+                [each.source for each in reads],
                 fit=self.fit,
                 mirror=self.mirror,
                 with_thumbnails=True,
             )
         except ValueError as error:  # none of them can be read
-            every = [reason or str(error) for reason in reasons]
-            return self._rows(batch["number"], every, [], None, None)
+            reads = [each if each.reason else _Read(None, str(error)) for each in reads]
+            return self._rows(batch["number"], reads, [], None, None)
         skipped = iter(seen.skipped)
-        for i in sorted({*range(len(sources))} - {*seen.kept}):
+        for i in sorted({*range(len(reads))} - {*seen.kept}):
             reason = next(skipped).reason
-            reasons[i] = reasons[i] or reason
-        values = seen.values.numpy().reshape(len(seen.kept), -1)
-        return self._rows(batch["number"], reasons, seen.kept, values, seen.thumbnails.numpy())
+            reads[i] = reads[i] if reads[i].reason else _Read(None, reason)
+        values, small = seen.values.numpy(), seen.thumbnails.numpy()
+        return self._rows(batch["number"], reads, seen.kept, values, small)
 
-    @staticmethod
-    def _read(source: str, number: int, reasons: list[str]) -> Any:
-        """What is at a place, or an empty file and the reason why not."""
-        try:
-            return read(source)
-        except OSError as error:
-            reasons[number] = f"{source} cannot be read: {error}"
-            return io.BytesIO()
-
-    def _rows(self, numbers: Any, reasons: list[str], kept: list[int], *parts: Any) -> Any:
+    def _rows(self, numbers: Any, reads: list[_Read], kept: list[int], *parts: Any) -> Any:
         widths = (self.extractor.features, thumbnail_size(*self.extractor.input_size))
         full = [np.zeros((len(numbers), width), np.float32) for width in widths]
         for whole, part in zip(full, parts, strict=True):
             if part is not None:
-                whole[kept] = part
-        said = np.array(reasons, object)
-        return {"number": numbers, "reason": said, "values": full[0], "small": full[1]}
+                whole[kept] = part.reshape(len(kept), -1)
+        return {
+            "number": numbers,
+            "reason": np.array([each.reason for each in reads], object),
+            "lost": np.array([each.lost for each in reads]),
+            "values": full[0],
+            "small": full[1],
+        }
+
+
+class _Read(NamedTuple):
+    """What is at a place, or an empty file and the reason why not; `lost`: the store
+    is that reason.
+    """
+
+    source: Any
+    reason: str = ""
+    lost: bool = False
+
+
+def _read(source: str) -> _Read:
+    try:
+        return _Read(read(source))
+    except OSError as error:
+        return _Read(io.BytesIO(), str(error), isinstance(error, StoreError))
 
 
 def _mine() -> str:
