@@ -122,7 +122,7 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     line: list[Step | None] = list(steps)
     place = {id(s): i for i, s in enumerate(steps)}
     maker: dict[Buffer, Step] = {}  # of what was written so far: the last step that did
-    reading = readers(steps)
+    reading = {b: {id(s): s for s in several} for b, several in readers(steps).items()}
 
     def stored(first: Step, last: Step) -> list[Buffer]:
         """The results of `first` that are still stored when it is part of `last`."""
@@ -130,7 +130,7 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             b
             for b in first.outs
             if b not in last.outs
-            and (b.id != -1 or b in outputs or any(r is not last for r in reading.get(b, ())))
+            and (b.id != -1 or b in outputs or any(r != id(last) for r in reading.get(b, {})))
         ]
 
     def joins(first: Step, last: Step) -> bool:
@@ -157,7 +157,7 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
     for index, step in enumerate(steps):
         while isinstance(step.op, Chain):
             before = [maker[b] for b in step.ins if b in maker]
-            before += [r for b in step.outs if b.id != -1 for r in reading.get(b, ())]
+            before += [r for b in step.outs if b.id != -1 for r in reading.get(b, {}).values()]
             first = next((s for s in before if joins(s, step)), None)
             if first is None:
                 break
@@ -165,10 +165,10 @@ def fuse_chains(steps: list[Step], outputs: set[Buffer]) -> list[Step]:
             line[place[id(first)]] = None
             for buffer in first.outs:
                 maker.pop(buffer, None)
-                reading[buffer] = [r for r in reading.get(buffer, ()) if r is not step]
-            for buffer in first.ins:
-                moved = (step if r is first else r for r in reading[buffer])
-                reading[buffer] = list({id(r): r for r in moved}.values())
+                reading.get(buffer, {}).pop(id(step), None)
+            for buffer in dict.fromkeys(first.ins):
+                del reading[buffer][id(first)]
+                reading[buffer][id(step)] = step
             _join(first, step, staying)
         place[id(step)] = index
         maker.update(dict.fromkeys(step.written(), step))

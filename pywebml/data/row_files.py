@@ -16,7 +16,7 @@ import math
 import mmap
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..host.files import FormatError, refused
@@ -25,7 +25,7 @@ from ..host.lazy import np
 from ..host.stores import Files, Folder, FolderStore, staged, waited
 from .caching import opened
 from .host_rows import HostRows
-from .shards import DTYPE, MAX_INDEX, built, plain_array, structure_of
+from .shards import MAX_INDEX, built, dtype_of, parts_in, plain_array, structure_of
 from .structure import parts_of
 
 INDEX, KIND = "rows.json", "pywebml-rows"
@@ -148,11 +148,11 @@ def _index(data: bytes, where: str) -> Index:
             (str(dtype), [_size(size) for size in shape]) for dtype, shape in document["arrays"]
         ]
         index = Index(document["structure"], _size(document["rows"]), arrays, shards)
-        if not arrays or not all(DTYPE.fullmatch(dtype) for dtype, _ in arrays):
-            raise FormatError(f"{where}: no arrays have the types {arrays!r:.80}")
+        for dtype, _ in arrays:
+            dtype_of(dtype, where)
         if not shards or sum(shards) != index.rows:
             raise FormatError(f"{where} says {index.rows} rows, its shards have {sum(shards)}")
-        if len(list(_leaves(index.structure))) != len(arrays):
+        if not arrays or parts_in(index.structure) != len(arrays):
             raise FormatError(f"{where}: {len(arrays)} arrays do not make its structure")
     return index
 
@@ -161,15 +161,6 @@ def _size(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 1 << 48:
         raise FormatError(f"{value!r:.40} is no size")
     return value
-
-
-def _leaves(structure: Any) -> Iterator[None]:
-    inside = structure.values() if isinstance(structure, dict) else structure
-    if inside is None:
-        yield None
-        return
-    for part in inside:
-        yield from _leaves(part)
 
 
 class _Mapped:

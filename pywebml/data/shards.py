@@ -17,6 +17,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..core.tensor import Tensor
@@ -30,7 +31,7 @@ INDEX, KIND = "dataset.json", "pywebml-dataset"
 SHARD = 16 << 20
 """Bytes of a shard, about; an element is never cut."""
 MAX_INDEX = 64 << 20
-DTYPE = re.compile(r"[<|][biufcSU]\d{1,9}")
+_DTYPE = re.compile(r"[<|][biufcSU]\d{1,9}")
 
 
 class Index(NamedTuple):
@@ -141,7 +142,7 @@ def plain_array(part: Any, who: str) -> Any:
     if array.dtype.kind == "O" and all(isinstance(text, str) for text in array.flat):
         array = array.astype(str)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    if not DTYPE.fullmatch(array.dtype.str):
+    if not _DTYPE.fullmatch(array.dtype.str):
         raise TypeError(
             f"{who}: arrays of {array.dtype} cannot be written; numbers, truth values and texts can"
         )
@@ -217,21 +218,30 @@ def _runs_of(data: bytes, where: str) -> list[tuple[int, list[Any]]]:
 def _array_at(data: bytes, start: int, dtype: str, shape: list[int], where: str) -> tuple[int, Any]:
     """(where it ends, the array that begins at `start`)."""
     sizes_fit = len(shape) <= 32 and all(type(size) is int and size >= 0 for size in shape)
-    if not sizes_fit or not DTYPE.fullmatch(dtype):
-        raise FormatError(f"{where}: no array is of {dtype!r:.40} and shape {shape!r:.80}")
+    if not sizes_fit:
+        raise FormatError(f"{where}: no array is of shape {shape!r:.80}")
     count = math.prod(shape)
-    end = start + count * np.dtype(dtype).itemsize
+    end = start + count * dtype_of(dtype, where).itemsize
     if end > len(data):
         raise FormatError(f"{where}: an array of shape {shape} goes beyond its end")
     return end, np.frombuffer(data, dtype, count, start).reshape(shape)
 
 
+def dtype_of(text: str, where: str) -> Any:
+    """NumPy's type of this name, of a kind that is written. FormatError for others."""
+    if _DTYPE.fullmatch(text):
+        with suppress(TypeError):  # of no such size: <i3
+            return np.dtype(text)
+    raise FormatError(f"{where}: no arrays are of the type {text!r:.40}")
+
+
 def parts_in(structure: Any) -> int:
-    """How many arrays an element of this structure has."""
-    if isinstance(structure, (dict, list)):
-        inner = structure.values() if isinstance(structure, dict) else structure
-        return sum(map(parts_in, inner))
-    return 1
+    """How many arrays an element of this structure has. FormatError where it is none."""
+    if structure is None:
+        return 1
+    if not isinstance(structure, (dict, list)):
+        raise FormatError(f"{structure!r:.40} is no part of a structure; arrays are null there")
+    return sum(map(parts_in, structure.values() if isinstance(structure, dict) else structure))
 
 
 def built(structure: Any, parts: Iterator[Any]) -> Any:
