@@ -169,6 +169,18 @@ def test_only_weights_and_counts_leave(taught: Taught) -> None:
         assert word not in left + came
 
 
+def test_a_simulation_comes_to_the_same_head(taught: Taught, tmp_path: Path) -> None:
+    """The same pictures and options, without a network; sums in another order."""
+    out = tmp_path / "simulated.zip"
+    options = APP.options(clients=3, shares="class", rounds=3, out=str(out), epochs=20)
+    folder = str(sample_folder("rock_paper_scissors"))
+    given = Given({"action": "simulate", "folder": folder}, options, Recorder(), device="cpu")
+    assert APP.run is not None and APP.run(given).code == 0
+    ours, theirs = (read_archive(path)[0] for path in (out, taught.out))
+    for one, other in zip(ours.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-4)
+
+
 # --- what is refused
 
 

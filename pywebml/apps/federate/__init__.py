@@ -26,7 +26,16 @@ class FederateOptions(Options):
     )
     rounds: int = option(10, "server: how often clients train and are averaged", low=1, high=10_000)
     clients: int = option(
-        2, "server: how many must be there for a round to begin", low=1, high=10_000
+        2,
+        "server: how many must be there for a round to begin; simulate: how many there are",
+        low=1,
+        high=10_000,
+    )
+    shares: str = option(
+        "mixed",
+        "simulate: what a client has, some pictures of every class, or a class or several as a"
+        " whole, which is harder",
+        choices=("mixed", "class"),
     )
     epochs: int = option(
         10, "server: how often a client sees its pictures in a round", low=1, high=1000
@@ -67,7 +76,7 @@ class FederateOptions(Options):
     no_cache: bool = no_cache_option()
     out: str | None = option(
         None,
-        "where the model goes (server: federated.zip; client: nowhere)",
+        "where the model goes (client: nowhere; else federated.zip)",
         metavar="MODEL",
         writes=True,
     )
@@ -79,6 +88,10 @@ def run(given: Given) -> Outcome:
         from .server import serve
 
         return serve(given)
+    if given.inputs["action"] == "simulate":
+        from .simulate import simulate
+
+        return simulate(given)
     from .client import take_part
 
     return take_part(given)
@@ -90,15 +103,17 @@ APP = App(
     run=run,
     options=FederateOptions,
     takes=(
-        Takes("action", choices=("server", "client")),
+        Takes("action", choices=("server", "client", "simulate")),
         Takes(
             "folder",
-            "client: its pictures, a folder per class; server: pictures to test on in the end",
+            "client: its pictures, a folder per class; simulate: those of all clients; server:"
+            " pictures to test on in the end",
             metavar="DIR",
             optional=True,
         ),
     ),
     shows=(
+        "federate simulate photos --clients 3 --shares class",
         "federate server --classes rock,paper,scissors",
         "federate client photos --server 192.168.1.2:9092",
     ),

@@ -39,10 +39,10 @@ def serve(given: Given) -> Outcome:
     extractor = load_extractor(options.extractor)
     tested = given.inputs["folder"]
     examples = looked_at(given, extractor, tested, 2) if tested else None
-    plan = _plan(options, extractor, _classes(options.classes, examples[2] if examples else ()))
+    plan = plan_of(options, extractor, _classes(options.classes, examples[2] if examples else ()))
     standing, place = _standing(given.screen, plan, out)
     _lead(given, plan, standing, address, keys, place)
-    return _ended(given, plan, standing, extractor, out, place, examples)
+    return ended(given, plan, standing, extractor, out, place, examples)
 
 
 def _keys(options: Any) -> Any:
@@ -77,7 +77,8 @@ def _classes(words: str | None, folders: tuple[str, ...]) -> tuple[str, ...]:
     return classes
 
 
-def _plan(options: Any, extractor: Extractor, classes: tuple[str, ...]) -> Plan:
+def plan_of(options: Any, extractor: Extractor, classes: tuple[str, ...]) -> Plan:
+    """What the options say."""
     about = extractor.describe()
     agreed = Agreement(
         classes,
@@ -138,13 +139,13 @@ def _lead(
                 + ("" if keys else ", and what travels can be read: see --cert, --key and --ca"),
                 "warning",
             )
-        server.lead(link, plan, standing, _Told(given, plan, place), keys)
+        server.lead(link, plan, standing, Told(given, plan, place), keys)
 
 
-class _Told(Watch):
-    """Shows how the rounds go, and keeps each that is over."""
+class Told(Watch):
+    """Shows how the rounds go, and keeps each that is over in a file, if any."""
 
-    def __init__(self, given: Given, plan: Plan, place: Path):
+    def __init__(self, given: Given, plan: Plan, place: Path | None = None):
         self.given, self.plan, self.place = given, plan, place
         self.done_rounds = 0
         self._here = -1
@@ -159,7 +160,8 @@ class _Told(Watch):
         self.given.screen.progress(Step("rounds", number - 1, self.plan.rounds, words=words))
 
     def done(self, standing: Standing) -> None:
-        standing.save(self.place, self.plan)
+        if self.place:
+            standing.save(self.place, self.plan)
         last = standing.rounds[-1]
         for reason in last.failed:
             self.given.screen.line(f"round {last.number}: {reason}", "warning")
@@ -170,15 +172,16 @@ class _Told(Watch):
         return self.given.stop()
 
 
-def _ended(
+def ended(
     given: Given,
     plan: Plan,
     standing: Standing,
     extractor: Extractor,
     out: Path,
-    place: Path,
-    examples: Any,
+    place: Path | None = None,
+    examples: Any = None,
 ) -> Outcome:
+    """Shows what came of it, and saves the model."""
     screen, rounds = given.screen, standing.rounds
     stopped = len(rounds) < plan.rounds
     if not rounds:
@@ -206,13 +209,11 @@ def _ended(
     data["model"] = str(saved_head(out, plan.agreed, standing.weights, extractor, training))
     screen.line(f"model saved: {data['model']}")
     if stopped:
-        screen.line(
-            f"stopped by Ctrl-C after round {len(rounds)} of {plan.rounds}; the same command goes"
-            " on",
-            "warning",
-        )
+        on = "; the same command goes on" if place else ""
+        screen.line(f"stopped by Ctrl-C after round {len(rounds)} of {plan.rounds}{on}", "warning")
         return Outcome(data, 130)
-    place.unlink(missing_ok=True)
+    if place:
+        place.unlink(missing_ok=True)
     return Outcome(data, hints=(f"predict {data['model']} PICTURE...",))
 
 

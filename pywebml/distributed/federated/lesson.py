@@ -181,7 +181,13 @@ class Lesson:
         tested = sorted(apart) or learnt
         self._tested = _some(rows, tested), [names[i] for i in tested]
         self.classes = sorted(set(names))
+        self._names, self._aside = list(names), len(apart)
         self._head: tuple[Agreement, Any] | None = None
+
+    def says(self) -> str:
+        """How many pictures of each class there are, and how many are kept aside."""
+        counts = ", ".join(f"{self._names.count(name)} {name}" for name in self.classes)
+        return f"{counts}; {self._aside} of them kept aside"
 
     async def train(
         self, weights: Weights, config: Mapping[str, Any]

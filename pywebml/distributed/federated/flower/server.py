@@ -76,8 +76,7 @@ def lead(
 
         @app.main()
         def main(grid: Grid, context: Context) -> None:
-            for number in range(len(standing.rounds) + 1, plan.rounds + 1):
-                _round(grid, plan, standing, number, watch)
+            rounds(grid, plan, standing, watch)
 
         with runtime.taken("flwr-serverapp", token) as client:
             task = client.PullTaskInput(PullTaskInputRequest())
@@ -97,6 +96,12 @@ def lead(
     finally:
         runtime.close()
     return standing
+
+
+def rounds(grid: Grid, plan: Plan, standing: Standing, watch: Watch) -> None:
+    """Those that are left, with the clients of a grid. Stopped where `watch.stop()`."""
+    for number in range(len(standing.rounds) + 1, plan.rounds + 1):
+        _round(grid, plan, standing, number, watch)
 
 
 def _started(address: str, authority: bytes | None) -> int:
