@@ -17,7 +17,7 @@ from ..zoo import load_extractor
 from ..zoo.extraction import Features, Work
 from ..zoo.extraction import extract_features as on_this_machine
 from ..zoo.thumbnails import thumbnail_size
-from .cluster import Shares, ray, shared
+from .cluster import Shares, own_card, ray, shared
 from .places import StoreError, read
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Worker:
     """
 
     def __init__(self, name: str, dtype: str, device: str, fit: str, mirror: bool):
-        set_device(_mine() if device == "gpu" else device)
+        set_device(own_card() if device == "gpu" else device)
         self.extractor = load_extractor(name, dtype=dtype)
         self.fit, self.mirror = fit, mirror
 
@@ -166,9 +166,3 @@ def _read(source: str) -> _Read:
         return _Read(read(source))
     except OSError as error:
         return _Read(io.BytesIO(), str(error), isinstance(error, StoreError))
-
-
-def _mine() -> str:
-    """The graphics card that Ray gave this worker."""
-    cards = ray().get_runtime_context().get_accelerator_ids().get("GPU") or [""]
-    return f"gpu:{cards[0]}" if cards[0].isdecimal() else "gpu"

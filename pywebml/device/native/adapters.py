@@ -58,11 +58,24 @@ def numbered_adapter(number: int) -> Any:
     """The graphics card of this number among all there are; software adapters count
     last. RuntimeError where there are fewer.
     """
-    present = adapters()
+    present = _once(adapters())
     if number >= len(present):
         names = ", ".join(adapter.info["device"] for adapter in present) or "none"
         raise RuntimeError(f"there is no graphics card gpu:{number}; of {len(present)}: {names}")
     return present[number]
+
+
+def _once(present: list[Any]) -> list[Any]:
+    """Each card once: Windows has it by Vulkan, and by D3D12 again. Two of one kind
+    have the same names and numbers, and come twice by one of them.
+    """
+    first: dict[tuple[int, int], str] = {}
+    return [
+        adapter
+        for adapter in present
+        if (by := adapter.info["backend_type"])
+        == first.setdefault((adapter.info["vendor_id"], adapter.info["device_id"]), by)
+    ]
 
 
 def open_adapter(adapter: Any) -> tuple[Any, Adapter]:

@@ -1,0 +1,85 @@
+"""How a Ray cluster is shared out, and which graphics card a worker takes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hosts import shared_device
+
+from pywebml.device import set_device
+from pywebml.distributed import cluster
+from pywebml.distributed.cluster import Shares, own_card, shared
+
+ray = pytest.importorskip("ray", reason="Ray shares work out among machines")
+
+CARDS = "0, GPU-8932f937-d72c\n1, GPU-8932abcd-0000\n"
+
+
+@pytest.mark.parametrize(
+    ("workers", "resources", "shares"),
+    [
+        (None, {"CPU": 16.0, "GPU": 2.0}, Shares(2, 8, 1.0)),
+        (4, {"CPU": 16.0, "GPU": 2.0}, Shares(4, 4, 0.5)),
+        (3, {"CPU": 16.0, "GPU": 2.0}, Shares(3, 5, 0.5)),  # thirds of two cards fit nowhere
+        (1, {"CPU": 16.0, "GPU": 2.0}, Shares(1, 16, 1.0)),
+        # a card that Ray does not know
+        (None, {"CPU": 9.0, "node:10.0.0.1": 1.0, "node:__internal_head__": 1.0}, Shares(1, 9, 0)),
+        (None, {"CPU": 16.0, "node:10.0.0.1": 1.0, "node:10.0.0.2": 1.0}, Shares(2, 8, 0)),
+    ],
+)
+@pytest.mark.gpu
+def test_cards_are_shared_out(workers: Any, resources: dict[str, float], shares: Shares) -> None:
+    set_device(shared_device("gpu"))
+    assert shared(workers, resources) == shares
+
+
+class Given:
+    """What Ray says to a worker."""
+
+    def __init__(self, *cards: str):
+        self.cards = cards
+
+    def get_runtime_context(self) -> Given:
+        return self
+
+    def get_accelerator_ids(self) -> dict[str, list[str]]:
+        return {"GPU": list(self.cards)}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the program that stands in is a shell's")
+def test_a_card_that_is_given_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\ncat <<END\n{CARDS}END\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    for said, card in (("GPU-8932abcd", "gpu:1"), ("GPU-8932f937-d72c", "gpu:0"), ("3", "gpu:3")):
+        monkeypatch.setattr(cluster, "ray", lambda said=said: Given(said))
+        assert own_card() == card
+    monkeypatch.setattr(cluster, "ray", Given)
+    assert own_card() == "gpu"
+    monkeypatch.setattr(cluster, "ray", lambda: Given("MIG-12"))
+    with pytest.raises(RuntimeError, match="names the card MIG-12, which nvidia-smi does not list"):
+        own_card()
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    with pytest.raises(RuntimeError, match="name cards by their numbers there"):
+        own_card()
+
+
+@pytest.mark.gpu
+def test_workers_hold_a_card_each() -> None:
+    """Ray is told of two, whatever this machine has."""
+    ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+
+        class Holds:
+            def card(self) -> str:
+                return own_card()
+
+        holds = ray.remote(num_gpus=1)(Holds)
+        actors = [holds.remote() for _ in range(2)]
+        assert sorted(ray.get([each.card.remote() for each in actors])) == ["gpu:0", "gpu:1"]
+    finally:
+        ray.shutdown()
