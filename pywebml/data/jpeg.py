@@ -155,6 +155,8 @@ def _reduced(pixels: np.ndarray, across: int, down: int) -> np.ndarray:
 
 def upright(pixels: np.ndarray, turn: int) -> np.ndarray:
     """uint8 [h, w, 4], turned as EXIF's orientation 1 to 8 says."""
+    if turn == 1:
+        return pixels
     whole = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
     if turn in TURNED:
         whole = whole.T
@@ -175,7 +177,9 @@ def _bytes_of(source: Any, most: int) -> bytes:
             if not stat.S_ISREG(status.st_mode) or (most == MAX_FILE < status.st_size):
                 return b""
             with open(source, "rb", buffering=0) as file:
-                return _read(file, most)
+                # as many as there are: memory for `most` would be mapped, and given
+                # back, for each picture, which holds up all threads
+                return _read(file, min(most, status.st_size))
         data = _read(source, most + 1)
         source.seek(0)
         return data if len(data) <= most else b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -40,15 +41,26 @@ def packs(
     size: tuple[int, int],
     fit: str = "squash",
     opened: Callable[[int, Any], Any] = lambda number, source: source,
+    lasting: bool = True,
 ) -> Iterator[Pack]:
     """The pictures (number, path or binary file) as `load_picture` gives them, in
     order, MOST in a pack or as many as may be MOST_BYTES. `opened(number, source)`
-    gives what is decoded for a picture, None where it is to be left out.
+    gives what is decoded for a picture, None where it is to be left out. Without
+    `lasting`, a pack's pixels are good until the next pack is asked for: memory that
+    the system has to clear again for each pack costs threads a tenth of their time.
     """
     most = max(
         1, min(MOST, MOST_BYTES // (16 * size[0] * size[1]))
     )  # each less than twice as large
-    yield from side_by_side(lambda some: packed(some, size, fit, opened), in_parts(pictures, most))
+    spare: deque[np.ndarray] = deque()
+
+    def work(some: Sequence[tuple[int, Any]]) -> Pack:
+        return packed(some, size, fit, opened, spare)
+
+    for pack in side_by_side(work, in_parts(pictures, most)):
+        yield pack
+        if not lasting:
+            spare.append(pack.pixels)
 
 
 def in_parts(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -63,14 +75,18 @@ def packed(
     size: tuple[int, int],
     fit: str,
     opened: Callable[[int, Any], Any],
+    spare: deque[np.ndarray],
 ) -> Pack:
-    """One pack."""
-    parts: list[np.ndarray] = []
+    """One pack, in memory that is to spare."""
+    try:
+        together = spare.pop()
+    except IndexError:
+        together = np.empty((0, 4), np.uint8)
     places: list[tuple[int, int, int]] = []
     read: list[int] = []
     refused: list[tuple[int, str]] = []
     at = 0
-    for number, source in pictures:
+    for left, (number, source) in zip(range(len(pictures), 0, -1), pictures, strict=True):
         picture = opened(number, source)
         if picture is None:
             continue
@@ -80,15 +96,27 @@ def packed(
             refused.append((number, str(e)))
             continue
         box = box_of(pixels.shape[0], pixels.shape[1], size, fit)
-        parts.append(pixels[box.top : box.top + box.height, box.left : box.left + box.width])
+        end = at + box.height * box.width
+        if end > len(together):  # if the others are as large, it suffices
+            together = _larger(together[:at], at + left * (end - at))
+        part = pixels[box.top : box.top + box.height, box.left : box.left + box.width]
+        together[at:end].reshape(part.shape)[...] = part
         places.append((at, box.height, box.width))
         read.append(number)
-        at += box.height * box.width
-    together = np.empty((_capacity(at), 4), np.uint8)
-    for (first, height, width), part in zip(places, parts, strict=True):
-        together[first : first + height * width].reshape(height, width, 4)[...] = part
+        at = end
+    together = _larger(together, 0)[: _capacity(at)]
     together[at:] = 0
     return Pack(together, np.array(places, np.int32).reshape(-1, 3), read, refused)
+
+
+def _larger(pixels: np.ndarray, count: int) -> np.ndarray:
+    """These pixels, with room for `count` in all."""
+    capacity = _capacity(count)
+    if len(pixels) >= capacity:
+        return pixels
+    larger = np.empty((capacity, 4), np.uint8)
+    larger[: len(pixels)] = pixels
+    return larger
 
 
 def _capacity(pixels: int) -> int:

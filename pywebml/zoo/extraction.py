@@ -130,12 +130,12 @@ class Work:
                 yield picture
 
     def packs(self, fit: str) -> Iterator[Pack]:
-        """These pictures, decoded."""
+        """These pictures, decoded; each pack until the next is asked for."""
         shelf, size = self.shelf, self.extractor.input_size
         if shelf is None:
-            decoded = packs(enumerate(self.sources), size, fit)
+            decoded = packs(enumerate(self.sources), size, fit, lasting=False)
         else:
-            decoded = packs(shelf.missing(self.sources), size, fit, shelf.opened)
+            decoded = packs(shelf.missing(self.sources), size, fit, shelf.opened, lasting=False)
         for pack in decoded:
             self.took(pack.read, pack.refused)
             yield pack

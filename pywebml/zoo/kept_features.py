@@ -104,6 +104,11 @@ class KeptFeatures:
 
         return self._done(work, -1)
 
+    def any(self, maker: int) -> bool:
+        """Whether anything is there of a maker: without, no picture need be asked for."""
+        query = "SELECT 1 FROM features WHERE maker = ? LIMIT 1"
+        return self._done(lambda db: db.execute(query, (maker,)).fetchone() is not None, False)
+
     def known(self, paths: Sequence[str | Path]) -> list[bytes]:
         """The sums of files that are as they were when their features were made, b"" of
         all others. None of them is opened.

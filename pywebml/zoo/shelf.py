@@ -58,6 +58,7 @@ class Shelf:
         self.store, self.maker, self.width, self.small = store, maker, width, small
         self.rows: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._reads: dict[int, _Read] = {}
+        self._any = store.any(maker)
         self._elsewhere: list[tuple[Any, _Read]] = []
 
     def missing(self, sources: Sequence[Any]) -> Iterator[tuple[int, Any]]:
@@ -82,12 +83,13 @@ class Shelf:
         settled = max(state.modified, state.changed) < time.time_ns() - FRESH * 1e9
         try:
             with open(source, "rb", buffering=0) as file:
-                data = _bytes_of(file)
+                data = _bytes_of(file, state.size)
                 sum_ = hashlib.sha256(data) if data else hashlib.file_digest(file, "sha256")
         except OSError:
             return source
         read = _Read(sum_.digest(), state, settled)
-        values = self.store.rows(self.maker, [read.sum]).get(read.sum)
+        rows = self.store.rows(self.maker, [read.sum]) if self._any else {}
+        values = rows.get(read.sum)
         if values and self._fits(values):
             self._take({number: values})
             self._elsewhere.append((source, read))
@@ -135,10 +137,11 @@ class Shelf:
             self.rows.update(zip(values, zip(wide, small, strict=True), strict=True))
 
 
-def _bytes_of(file: Any) -> bytes:
-    """All that is in a file; b"" where that is more than IN_MEMORY."""
-    data = bytes(file.read(IN_MEMORY + 1))
-    if len(data) <= IN_MEMORY:
+def _bytes_of(file: Any, size: int) -> bytes:
+    """All that is in a file; b"" where that is more than IN_MEMORY, or not `size`."""
+    # one byte more, and not IN_MEMORY: that would be mapped, and given back, each time
+    data = bytes(file.read(size + 1)) if size <= IN_MEMORY else b""
+    if len(data) == size:
         return data
     file.seek(0)
     return b""

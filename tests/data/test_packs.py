@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -28,11 +30,12 @@ def pictures(tmp_path):
     return paths
 
 
+@pytest.mark.parametrize("lasting", [True, False])
 @pytest.mark.parametrize("fit", ["squash", "crop"])
-def test_packs_have_the_pictures_in_order(pictures, fit):
+def test_packs_have_the_pictures_in_order(pictures, fit, lasting):
     pictures[3].write_bytes(b"no picture")
     seen, refused = [], []
-    for pack in packs(enumerate(pictures), (12, 20), fit):
+    for pack in packs(enumerate(pictures), (12, 20), fit, lasting=lasting):
         assert len(pack.read) <= MOST and pack.places.dtype == np.int32
         refused += pack.refused
         op = PackedPixels((12, 20), (1, 1, 1), (0, 0, 0))
@@ -44,6 +47,33 @@ def test_packs_have_the_pictures_in_order(pictures, fit):
             np.testing.assert_array_equal(row, alone.numpy()[0])
     assert seen == [i for i in range(len(pictures)) if i != 3]
     assert [number for number, _ in refused] == [3] and "3.jpg" in refused[0][1]
+
+
+def test_memory_is_taken_again_where_packs_need_not_last(pictures, monkeypatch):
+    monkeypatch.setattr("pywebml.data.packs.MOST", 1)
+
+    def shared(lasting):
+        pixels = [p.pixels for p in packs(enumerate(pictures), (12, 20), lasting=lasting)]
+        return sum(np.shares_memory(*both) for both in itertools.combinations(pixels, 2))
+
+    assert shared(lasting=True) == 0 < shared(lasting=False)
+
+
+def test_a_tensor_keeps_what_it_was_made_of(host):
+    """So that a pack's memory may be taken again as soon as it is uploaded."""
+    pixels = np.arange(4096, dtype=np.uint8)
+    uploaded = tensor(pixels, dtype="uint8")
+    pixels[:] = 7
+    np.testing.assert_array_equal(uploaded.numpy(), np.arange(4096, dtype=np.uint8))
+
+
+def test_a_small_file_takes_little_memory(pictures):
+    """And not what the largest would: a map of 64 MB for each holds up all threads."""
+    tracemalloc.start()
+    list(packs(enumerate(pictures), (12, 20)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 def test_work_is_bounded_in_order_and_side_by_side():
