@@ -58,7 +58,7 @@ def _fill(command: Parser, app: App) -> None:
 
 
 def _positional(takes: Takes) -> dict[str, Any]:
-    about: dict[str, Any] = {"help": takes.help, "metavar": takes.metavar}
+    about: dict[str, Any] = {"help": _plain(takes.help), "metavar": takes.metavar}
     if takes.choices:
         about["choices"] = takes.choices
     if takes.many:
@@ -70,8 +70,8 @@ def _positional(takes: Takes) -> dict[str, Any]:
 
 def _optional(option: Option) -> dict[str, Any]:
     if option.kind == "bool":
-        return {"action": "store_true", "help": option.help}
-    about: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+        return {"action": "store_true", "help": _plain(option.help)}
+    about: dict[str, Any] = {"help": _plain(option.help), "metavar": option.metavar}
     if option.strict:
         about["choices"] = option.choices
     else:
@@ -81,8 +81,13 @@ def _optional(option: Option) -> dict[str, Any]:
         about["required"] = True
     else:
         about["default"] = option.default
-        about["help"] += "" if option.default is None else f" ({option.default})"
+        about["help"] += "" if option.default is None else _plain(f" ({option.default})")
     return about
+
+
+def _plain(text: str | None) -> str | None:
+    """A text whose % argparse is not to fill in."""
+    return text and text.replace("%", "%%")
 
 
 def _reader(option: Option) -> Any:

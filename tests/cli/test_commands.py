@@ -21,21 +21,11 @@ from hosts import ROOT
 from PIL import Image
 from shares import share
 
+from pywebml.apps import APPS
 from pywebml.formats.layers_models import save_layers_model
 from pywebml.zoo import load_extractor
 
-COMMANDS = [
-    "teach",
-    "predict",
-    "classify",
-    "features",
-    "check",
-    "devices",
-    "models",
-    "cache",
-    "bench",
-    "page",
-]
+COMMANDS = [app.name for app in APPS if app.run is not None]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"}
 
 

@@ -8,46 +8,24 @@ import asyncio
 import doctest
 import json
 import re
-import shlex
-import subprocess
-import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from documented import PAGES, SHELL, Command, commands
 from hosts import ROOT, shared_device
 from in_node import run_node
 
 import pywebml as pw
 from pywebml.apps.run import evaluate
 from pywebml.cli.parser import build_parser
-from pywebml.tab.methods import methods_table
-
-sys.path.insert(0, str(ROOT))
-
-from tools.docs import howto
 from tools.docs.blocks import PYTHON, Block, blocks
 
-PAGES = {
-    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
-    for folder, pattern in ((ROOT, "*.md"), (ROOT / "examples", "*.md"), (ROOT / "docs", "**/*.md"))
-    for path in sorted(folder.glob(pattern))
-}
-SHELL = ("sh", "")  # a block without a word consists of commands
 SHOWN = ("text", "json", "html", "toml", "css")
 ELSEWHERE = ("cd", "git", "npm", "pre-commit", "mkdocs")  # other people's commands
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-
-
-def of(*languages: str) -> Iterator[Any]:
-    """(file, block) of a language, those left out that say why."""
-    for file, text in {**PAGES, **howto.pages()}.items():
-        for block in blocks(text):
-            if block.language in languages and block.mark != "not run":
-                yield pytest.param(file, block, id=f"{file}:{block.line}")
 
 
 @pytest.mark.parametrize("file", PAGES)
@@ -92,13 +70,10 @@ def session(block: Block, names: dict[str, Any], place: str) -> None:
     names.update(test.globs)
 
 
-@pytest.mark.parametrize(("file", "block"), list(of(*SHELL)))
-def test_commands_are_taken(file: str, block: Block) -> None:
-    """Those of a job run in tests/gallery/test_apps.py; here they are read."""
-    for line in block.text.replace("\\\n", " ").splitlines():
-        for command in re.split(r"\s&&\s", re.sub(r"(^|\s+)#.*", "", line)):
-            if words := shlex.split(command):
-                check(words)
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.line)
+def test_a_command_is_taken(command: Command) -> None:
+    """Also one that is only read, or that waits for all tests (test_commands.py)."""
+    check(command.words)
 
 
 def check(words: list[str]) -> None:
@@ -125,22 +100,6 @@ def check(words: list[str]) -> None:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     else:
         assert program in ELSEWHERE, f"{program} is none of our commands"
-
-
-@pytest.mark.parametrize(("file", "block"), list(of("js")))
-def test_scripts_are_read_and_what_they_import_is_there(
-    file: str, block: Block, tmp_path: Path
-) -> None:
-    script = tmp_path / "block.mjs"
-    script.write_text(block.text, encoding="utf-8")
-    done = subprocess.run(["node", "--check", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    for names, module in re.findall(r'import \{([^}]+)\} from "\./([^"]+)"', block.text):
-        source = (ROOT / "web" / "runtime" / Path(module).name).read_text("utf-8")
-        for name in names.split(","):
-            assert re.search(rf"export .*\b{name.strip()}\b", source), name
-    for method in re.findall(r'worker\.call\("([\w.]+)"', block.text):
-        assert method == "ready" or f"`{method}`" in methods_table(), method
 
 
 def test_names_of_tensorflow_js_are_its_own() -> None:

@@ -1,14 +1,16 @@
 """The blocks of code in Markdown, and what is to become of them.
 
     ```python            runs in the tests, and by a button on the site
-    ```sh                its commands are ours, with arguments that we take
-    ```js                is read by Node; what it imports is there
+    ```sh                its commands run, in a folder with the files that they name
+    ```js                runs, in a browser or in Node
     ```text, json, html  is shown
 
 A comment on the line before a block says what is different, and why:
 
     <!-- not in the tab: it reads files -->   runs in the tests alone
     <!-- not run: it needs a camera -->       is shown
+    <!-- not run, `npm ci`: it installs -->   of its commands, this one is only read;
+                                              there may be several such lines
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 
 FENCE = re.compile(r"^( *)(`{3,})\s*(?:\{ *\.)?(\w*)")
 MARK = re.compile(r"^ *<!-- (not in the tab|not run): (.+) -->$")
+COMMAND = re.compile(r"^ *<!-- not run, `(.+)`: (.+) -->$")
 PYTHON = "python"
 
 
@@ -31,6 +34,7 @@ class Block:
     line: int
     mark: str = ""
     reason: str = ""
+    not_run: tuple[str, ...] = ()  # commands
 
 
 def blocks(markdown: str) -> Iterator[Block]:
@@ -43,11 +47,21 @@ def blocks(markdown: str) -> Iterator[Block]:
             at += 1
             continue
         end = closing(lines, at, opening)
-        mark = MARK.match(lines[at - 1]) if at else None
+        not_run = tuple(commands_above(lines, at))
+        above = at - 1 - len(not_run)
+        mark = MARK.match(lines[above]) if above >= 0 else None
         indent = len(opening[1])
         text = "\n".join(line[indent:] for line in lines[at + 1 : end]) + "\n"
-        yield Block(opening[3], text, at + 2, *(mark.groups() if mark else ()))
+        said, why = mark.groups() if mark else ("", "")
+        yield Block(opening[3], text, at + 2, said, why, not_run)
         at = end + 1
+
+
+def commands_above(lines: list[str], at: int) -> Iterator[str]:
+    """Those that the comments right above line `at` say do not run."""
+    while at > 0 and (comment := COMMAND.match(lines[at - 1])):
+        yield comment[1]
+        at -= 1
 
 
 def closing(lines: list[str], at: int, opening: re.Match[str]) -> int:
