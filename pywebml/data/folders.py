@@ -157,7 +157,7 @@ class _Search:
                 paths.append(path)
             else:
                 self.left_out[_kind(path)] += 1
-        for path, is_known in zip(paths, self.known(paths), strict=True):
+        for path, is_known in zip(paths, self.known(paths) if paths else (), strict=True):
             if reason := "" if is_known else readable(path):
                 self.skipped.append(Skipped(path, reason))
             else:

@@ -236,20 +236,11 @@ class KeptFeatures:
             self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False
         )
         try:
-            for pragma in (
-                "page_size = 16384",
-                "auto_vacuum = INCREMENTAL",
-                "trusted_schema = OFF",
-            ):
-                db.execute(f"PRAGMA {pragma}")
-            db.execute("BEGIN IMMEDIATE")  # others wait while tables are made
+            db.execute("PRAGMA trusted_schema = OFF")
             (form,) = db.execute("PRAGMA user_version").fetchone()
             if not form:
-                for statement in _TABLES.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {FORM}")
-            db.execute("COMMIT")
-            if form not in (0, FORM):
+                form = _with_tables(db)
+            if form != FORM:
                 raise sqlite3.DatabaseError(f"of form {form}")
         except BaseException:
             db.close()
@@ -270,6 +261,22 @@ class KeptFeatures:
         with suppress(sqlite3.Error):
             self.close()
         warn(f"features of pictures are not kept: {self.path}: {error}")
+
+
+def _with_tables(db: Any) -> int:
+    """Makes the tables of a new file, unless another process just did; returns the
+    file's form. Only here, as setting how it is vacuumed makes the disk write.
+    """
+    db.execute("PRAGMA page_size = 16384")
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    db.execute("BEGIN IMMEDIATE")  # others wait while tables are made
+    (form,) = db.execute("PRAGMA user_version").fetchone()
+    if not form:
+        for statement in _TABLES.split(";"):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {FORM}")
+    db.execute("COMMIT")
+    return int(form or FORM)
 
 
 def state_of(path: str | Path) -> State | None:

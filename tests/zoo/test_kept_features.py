@@ -106,6 +106,14 @@ def test_a_file_is_known_by_its_content_wherever_it_lies(pictures, tmp_path):
     assert network.looked == 20
 
 
+def test_to_look_for_files_writes_nothing(pictures, kept):
+    """A write at each look would wait for the disk."""
+    features_of(extractor(), pictures)
+    before = kept.read_bytes(), kept.stat().st_mtime_ns
+    assert len(known_readable(pictures)) == len(pictures)
+    assert (kept.read_bytes(), kept.stat().st_mtime_ns) == before
+
+
 @pytest.fixture
 def reads(monkeypatch):
     """The files that are opened to be read, by their names."""
