@@ -8,6 +8,7 @@ from typing import Any
 
 from ..seam import EXTENSIONS, Adapter
 from .trouble import PROCESS
+from .type_names import read_alone
 
 FEATURES = {"f16": "shader-f16", "subgroups": "subgroup"}
 """wgpu's names of EXTENSIONS."""
@@ -31,7 +32,9 @@ def adapters() -> list[Any]:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     try:
         import wgpu  # optional, and heavy
+        from wgpu.backends.wgpu_native import ffi
 
+        read_alone(ffi)
         present = list(wgpu.gpu.enumerate_adapters_sync())
     except (ImportError, OSError, RuntimeError):
         return []
