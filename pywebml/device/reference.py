@@ -65,6 +65,8 @@ class ReferenceDevice(Device):
         self._programs: dict[int, Meaning] = {}
         self._groups: dict[int, tuple[Meaning, tuple[int, ...]]] = {}
         self._freed: list[int] = []
+        # what buffers held that the commands being played write in place
+        self._before: dict[int, np.ndarray | None] = {}
         self._next = 0
         self._busy = 0.0  # seconds that kernels took since the clock was read
 
@@ -141,15 +143,31 @@ class ReferenceDevice(Device):
         del self._groups[group]
 
     def run(self, commands: array[int]) -> None:
+        """After an error what they write in place, such as weights, is as it was before:
+        all of a step is done, or none.
+        """
         start = time.perf_counter()
         try:
             # inf and nan flow on silently, as on a GPU
             with own_threads(), np.errstate(all="ignore"):
                 self._play(commands)
-        except MemoryError as error:
+        except BaseException as error:
+            self._undo()
+            if not isinstance(error, MemoryError):
+                raise
             said = str(error) or "there is no memory left"
             raise OutOfMemory(f"{said}; take smaller batches, or fewer rows at a time") from error
+        finally:
+            self._before.clear()
         self._busy += time.perf_counter() - start
+
+    def _undo(self) -> None:
+        """Results replace arrays, so what was there before is whole."""
+        for buffer, value in self._before.items():
+            if value is None:
+                self._arrays.pop(buffer, None)
+            elif buffer in self._capacity:  # somebody may have freed it meanwhile
+                self._set(buffer, value)
 
     def start_clock(self) -> bool:
         self._busy = 0.0
@@ -169,7 +187,12 @@ class ReferenceDevice(Device):
 
     def _compute(self, group: int) -> None:
         (op, ins, outs), buffers = self._groups[group]
-        targets = [(buffers[w], ins[w]) for w in op.writes]
+        targets = []
+        for w in op.writes:
+            buffer = buffers[w]
+            targets.append((buffer, ins[w]))
+            if buffer not in self._before:
+                self._before[buffer] = self._get(buffer)
         targets += zip(buffers[len(ins) :], outs, strict=True)
         self._call(op.numpy, zip(buffers, ins, strict=False), targets)
 
