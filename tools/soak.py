@@ -2,6 +2,7 @@
 
     python tools/soak.py                          each job for a minute, on each device
     python tools/soak.py sessions --device gpu --minutes 60
+    python tools/soak.py steps --most 432000 --minutes 90     whichever is over first
 
 12 hours of a page at ten pictures a second are 432,000 steps.
 """
@@ -9,6 +10,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from pathlib import Path
@@ -30,6 +32,7 @@ def main() -> int:
     parser.add_argument("jobs", nargs="*", help=f"of {', '.join(JOBS)} (all)")
     parser.add_argument("--device", choices=("cpu", "gpu"), help="(both)")
     parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--most", type=int, default=math.inf, help="steps of each job (no end)")
     options = parser.parse_args()
     if unknown := set(options.jobs) - set(JOBS):
         parser.error(f"no job {min(unknown)!r}; there are {', '.join(JOBS)}")
@@ -37,7 +40,7 @@ def main() -> int:
     for device in [options.device] if options.device else ["cpu", "gpu"]:
         name = set_device(device).adapter.name
         for job in options.jobs or JOBS:
-            course = soaked(JOBS[job](), 60 * options.minutes)
+            course = soaked(JOBS[job](), 60 * options.minutes, options.most)
             grows |= course.grown > MOST
             print(
                 f"{name}: {course.steps:,} {job} in {course.seconds:.0f} s, {course.before:.1f} MB"

@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, ClassVar
 from urllib.parse import unquote, urlsplit
 
+from ..host.integrity import allowing
 from .installed import LANDS, SHARED
 from .policy import POLICY
 
@@ -32,8 +33,9 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
     ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg",
 }  # fmt: skip
+_POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    _POLICY: POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -103,6 +105,7 @@ class Handler(BaseHTTPRequestHandler):
                 "public, max-age=31536000, immutable" if _FOR_GOOD.match(path) else "no-cache"
             ),
             "Vary": "Accept-Encoding",
+            **self._own_policy(file),
         }
         accepted = {
             part.split(";")[0].strip()
@@ -121,6 +124,15 @@ class Handler(BaseHTTPRequestHandler):
             return
         with data:
             self._send(200, headers, data, os.fstat(data.fileno()).st_size, body)
+
+    def _own_policy(self, file: Path) -> dict[str, str]:
+        """Of a page: it lets in the import map that stands there."""
+        if file.suffix != ".html":
+            return {}
+        with contextlib.suppress(OSError):  # what is not to be read is said by who opens it
+            html = file.read_text(encoding="utf-8", errors="replace")
+            return {_POLICY: allowing(self.always[_POLICY], html)}
+        return {}
 
     def _is_asked_for(self, body: bool) -> bool:
         """Whether it is this page that a request is for; if not, that is said."""

@@ -27,6 +27,7 @@ from ..core.tensor import Tensor
 from ..core.written_down import ANY_GPU, ANY_TAB, Weight, WrittenPlan, write_down
 from ..device.kernels import Recipe, part_text, recipe_of
 from ..device.seam import Adapter
+from ..host.integrity import allowing, import_map, sum_of
 from ..host.json_data import json_bytes
 from ..models import Model
 from ..ops.softmax import Softmax
@@ -103,8 +104,8 @@ def page_files(
 ) -> dict[str, bytes]:
     """The whole page, {path: bytes}: what `plan_files` has written in `shell`, the
     files of web/own/files.json and XNNPACK's library (LIBRARY), which is packed; and
-    what fills these: the title, the modules that the browser may fetch at once, and the
-    sums that the service worker keeps.
+    what fills these: the title, the modules that the browser may fetch at once with the
+    sums by which it knows them, and those that the service worker keeps.
 
     ValueError where the shell lacks a file that is filled.
     """
@@ -116,11 +117,14 @@ def page_files(
         f"model/{WEIGHTS}": plan[WEIGHTS],
     }
     modules = [path for path in sorted(shell) if path.startswith("pywebml/") and path[-3:] == ".js"]
-    links = "\n  ".join(f'<link rel="modulepreload" href="{path}">' for path in modules)
-    title = escape(title.strip() or UNTITLED)
-    files["index.html"] = _filled(
-        files, "index.html", {"{{ title }}": title, "{{ modules }}": links}
-    )
+    links = (f'<link rel="modulepreload" href="{path}">' for path in modules)
+    checked = import_map({path: sum_of(shell[path]) for path in modules})
+    slots = {
+        "{{ title }}": escape(title.strip() or UNTITLED),
+        "{{ modules }}": "\n  ".join([checked, *links]),
+    }
+    html = _filled(files, "index.html", slots).decode()
+    files["index.html"] = allowing(html, html).encode()
     sums = {
         path: hashlib.sha256(data).hexdigest()
         for path, data in sorted(files.items())

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ready
+from browser import hold_python, ready, watch
 from hosts import ROOT
 from shares import share
 from static_host import Host, hosted
 
 from pywebml.site import build as building
-from pywebml.site.browser import until
+from pywebml.site.browser import served, until
 from pywebml.site.build import web_folder
 from pywebml.site.pages import apps_with_pages, file_of
 
@@ -375,10 +375,93 @@ def test_a_script_that_was_changed_is_not_run(page: Any, built_page: Path, tmp_p
             page.goto(host.url)
             page.wait_for_timeout(500)
             assert page.evaluate("globalThis.changed ?? null") is None
-            started = page.evaluate("document.documentElement.dataset.state") != "loading"
+            state = page.evaluate("document.documentElement.dataset.state")
             styled = page.evaluate("getComputedStyle(document.body).margin") == "0px"
-            assert (started, styled) == (changed.endswith(".css"), not changed.endswith(".css"))
+            script = changed.endswith(".js")
+            assert (state, styled) == ("failed" if script else "ready", script)
+            assert page.get_by_text("This page could not start").is_visible() is script
             file.write_text(whole)
+
+
+LATER = {
+    "vendor/codemirror-view.js": "python.html",
+    "vendor/crelt.js": "python.html",  # which others there import
+    "pages/gallery/keeps.js": "index.html",
+    "shared/inventory.js": "index.html",  # which that imports
+}
+"""{what is imported later, by name: the page that does}."""
+
+
+@pytest.mark.browser_context_args(service_workers="block")  # which would have the whole ones
+@pytest.mark.parametrize("changed", LATER)
+def test_what_is_imported_by_name_is_not_run_changed(
+    page: Any, built_page: Path, tmp_path: Path, changed: str
+) -> None:
+    """One byte more, and the page goes on without it, and says so."""
+    shutil.copytree(built_page, tmp_path / "site", ignore=shutil.ignore_patterns("*.br", "*.gz"))
+    (file,) = tmp_path.glob(f"site/app-*/{changed}")
+    hold_python(page)
+    with hosted(tmp_path / "site", max_age=0) as host:
+        words = page.get_by_text("has not come as it was built. The rest works without it.")
+        for whole in (True, False):
+            if not whole:
+                file.write_bytes(file.read_bytes() + b"\n")
+            page.goto(f"{host.url}{LATER[changed]}")
+            if changed.startswith("vendor"):
+                page.locator(".cm-editor" if whole else "textarea").first.wait_for()
+            else:
+                page.locator("#kept summary").click()
+                (page.get_by_text("Clear everything") if whole else words).first.wait_for()
+            assert words.count() == (0 if whole else 1)
+            assert not page.get_by_text("This page could not start").is_visible()
+
+
+@pytest.mark.browser_context_args(service_workers="block")
+def test_a_changed_language_is_not_taken(page: Any, built_page: Path, tmp_path: Path) -> None:
+    """The page stays English, and is ready."""
+    shutil.copytree(built_page, tmp_path / "site", ignore=shutil.ignore_patterns("*.br", "*.gz"))
+    (file,) = tmp_path.glob("site/app-*/shared/words/zh-Hans.js")
+    with hosted(tmp_path / "site", max_age=0) as host:
+        page.goto(host.url)
+        page.evaluate("localStorage.setItem('pywebml-language', 'zh-Hans')")
+        for language in ("zh-Hans", "en"):
+            page.goto(host.url)
+            until(page, "document.documentElement.dataset.state === 'ready'")
+            english = page.get_by_role("heading", name="Machine learning, in this tab")
+            assert bool(english.count()) is (language == "en")
+            file.write_bytes(file.read_bytes() + b"\n")
+
+
+def test_every_page_opens_with_its_sums(page: Any, built_page: Path, page_url: str) -> None:
+    """On `page serve`; the browser has nothing to say against a sum, the map or the policy."""
+    hold_python(page)
+    wrong = watch(page, page_url)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    for file in sorted(built_page.glob("*.html")):
+        page.goto(f"{page_url}{file.name}")
+        until(page, "globalThis.pywebml || document.documentElement.dataset.state === 'ready'")
+        assert not page.get_by_text("This page could not start").is_visible(), file.name
+    assert not wrong
+    assert not [text for text in said if re.search("integrity|import ?map", text, re.I)]
+
+
+def test_a_page_lets_in_its_import_map_alone(page: Any, built_page: Path, tmp_path: Path) -> None:
+    """No script that somebody put into it runs, and no other map counts."""
+    shutil.copytree(built_page, tmp_path / "site", ignore=shutil.ignore_patterns("*.br", "*.gz"))
+    file = tmp_path / "site" / "index.html"
+    html = file.read_text()
+    other = '<script type="importmap">{"imports": {"other": "./sw.js"}}</script>'
+    mark = "<title>"
+    file.write_text(html.replace(mark, f"<script>globalThis.ran = 1</script>{other}{mark}"))
+    with served(tmp_path / "site") as url:
+        refused: list[str] = []
+        page.on("console", lambda message: refused.append(message.text))
+        page.goto(url)
+        until(page, "document.documentElement.dataset.state === 'ready'")
+        assert page.evaluate("globalThis.ran ?? null") is None
+        assert page.evaluate("import('other').then(() => 'in', () => 'refused')") == "refused"
+    assert sum("Content Security Policy" in text for text in refused) >= 2
 
 
 FROM_TEXT = """

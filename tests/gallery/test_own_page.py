@@ -26,7 +26,7 @@ from pywebml.data.pictures import load_picture
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
 from pywebml.formats.heads import read_archive
-from pywebml.site.browser import until
+from pywebml.site.browser import chromium, flags, until
 from pywebml.site.own_page import build_own_page
 from pywebml.zoo import Extractor, Preprocess, load_extractor
 from pywebml.zoo.compact import compact_files, load_compact
@@ -244,6 +244,29 @@ def test_it_works_offline_and_for_everybody(
         folder = os.environ.get("PYWEBML_ARTIFACTS")
         if folder:
             page.screenshot(path=f"{folder}/own-page-390.png")
+
+
+def test_a_script_of_the_module_that_was_changed_is_not_run(
+    browser_type: Any, host: Any, tmp_path: Path
+) -> None:
+    """One byte more: the page says so. Its own script may be changed by whoever owns it."""
+    shutil.copytree(host.folder / WHERE, tmp_path / "page")
+    (tmp_path / "page" / "sw.js").unlink()
+    with hosted(tmp_path / "page", max_age=0) as changed:
+        states = {}
+        for name in ("page.js", "pywebml/pywebml.js", "pywebml/plan_cpu.js"):
+            file = tmp_path / "page" / name
+            whole = file.read_bytes()
+            file.write_bytes(whole + b"\n")
+            page = browser_type.launch(executable_path=chromium(), args=list(flags())).new_page()
+            page.goto(f"{changed.url}?device=cpu")
+            until(page, DONE)
+            states[name] = page.locator("#status").inner_text()
+            page.context.browser.close()
+            file.write_bytes(whole)
+    said = "A script of this page has not come as it was made. Reload the page."
+    assert states.pop("page.js").startswith("Ready")
+    assert {*states.values()} == {said}
 
 
 def test_the_example_of_a_page_that_one_writes(

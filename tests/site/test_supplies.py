@@ -20,10 +20,12 @@ from cyclonedx.validation.json import JsonStrictValidator
 from hosts import ROOT
 
 from pywebml.host import packages
+from pywebml.host.integrity import sum_of
 from pywebml.host.supplies import Package, supplies, supply
 from pywebml.site import listing, sources
+from pywebml.site.build import web_folder
 from pywebml.site.editor import MADE_OF
-from pywebml.site.integrity import imported, sealed
+from pywebml.site.integrity import importable, imported, sealed
 from pywebml.site.sbom import NAME, bill_of_materials
 from pywebml.zoo import efficientnet
 
@@ -42,6 +44,7 @@ PLACES = {
 }
 """{files of a built page: what of others is in them}; the first place counts."""
 OURS_IN_PAGE = ("*.html", "sw.js", "manifest.webmanifest", "samples/*", "app-*/*")
+MAP = re.compile('<script type="importmap">(.*?)</script>')
 SUM = re.compile(r"\b[0-9a-f]{64}\b")
 OURS = {"pywebml/data/digits.py": 1}  # of what is made of them
 REFERENCE = re.compile(r'<(?:script|link)\b[^>]*\b(?:src|href)="(app-[^"]+\.(?:js|css))"([^>]*)>')
@@ -176,7 +179,25 @@ def test_a_built_page_has_its_bill_and_its_sums(built_page: Path) -> None:
             names.append(path)
         (script,) = (name for name in names if name.endswith("/page.js"))
         assert imported(script, built_page) <= {*names}, page.name
+        ((text, sums),) = ((text, json.loads(text)["integrity"]) for text in MAP.findall(html))
+        assert {path.removeprefix("./") for path in sums} >= importable([script], built_page)
+        for path, digest in sums.items():
+            assert digest == sum_of((built_page / path).read_bytes()), path
+        assert f"script-src 'self' '{sum_of(text.encode())}' 'wasm-unsafe-eval';" in html
+        assert html.index(text) < html.index('rel="modulepreload"') < html.index('"module"')
     assert len(pages) > 15
+
+
+def test_whatever_scripts_import_later_has_its_sum() -> None:
+    """By its address, through `later`; or from a folder of which all have."""
+    folder = web_folder()
+    named = {"shared/language.js", "shared/later.js", "shared/whole.js", "shared/editor.js"}
+    named |= {"runtime/worker.js", "pages/bench/onnx.js", "own/page.js"}  # docs/security.md
+    for path in sorted(folder.rglob("*.js")):
+        code = re.sub(r"/\*.*?\*/|//.*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        name = path.relative_to(folder).as_posix()
+        if re.search(r"(?<![\w#.])(import|later)\((?!new URL\(\")", code):
+            assert name in named, name
 
 
 def test_what_a_module_imports_has_its_sum(tmp_path: Path) -> None:
@@ -192,9 +213,18 @@ def test_what_a_module_imports_has_its_sum(tmp_path: Path) -> None:
     assert imported("app/page.js", tmp_path) == {
         "app/shared/a.js", "app/shared/b.js", "app/c.js",
     }  # fmt: skip
+    (tmp_path / "app" / "later.js").write_text('import "./c.js";\n')
+    (tmp_path / "app" / "last.js").write_text('later(new URL("./later.js", import.meta.url));\n')
+    (tmp_path / "app" / "vendor").mkdir()
+    (tmp_path / "app" / "vendor" / "d.js").write_text('import "../last.js";\n')
     html = sealed('<script type="module" src="app/page.js"></script>', tmp_path)
     assert html.count('<link rel="modulepreload"') == 3
     assert html.count('integrity="sha256-') == 4
+    (text,) = MAP.findall(html)
+    assert {*json.loads(text)["integrity"]} == {
+        "./app/page.js", "./app/shared/a.js", "./app/shared/b.js", "./app/c.js",
+        "./app/vendor/d.js", "./app/last.js", "./app/later.js",
+    }  # fmt: skip
 
 
 def test_bounds_of_dependencies_have_their_reason() -> None:

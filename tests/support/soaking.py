@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from pywebml.apps.session import TeachSession
 from pywebml.host.waiting import run_sync
 from pywebml.zoo import load_extractor
 from pywebml.zoo.compact import compact_files, load_compact
+from pywebml.zoo.extractor import Extractor, Preprocess
 
 Round = Callable[[], int]
 """Does a bit of the work; how many steps that were."""
@@ -39,13 +41,15 @@ class Course(NamedTuple):
         return self.after - self.before
 
 
-def soaked(job: Round, seconds: float) -> Course:
-    """Works for so long. In the first third caches fill; in the rest nothing may grow."""
+def soaked(job: Round, seconds: float, most: float = math.inf) -> Course:
+    """Works for so long, or until so many steps are done. In the first third caches fill;
+    in the rest nothing may grow.
+    """
     steps, before = 0, 0.0
     with frozen():
         start = time.perf_counter()
-        while (passed := time.perf_counter() - start) < seconds:
-            if not before and passed > seconds / 3:
+        while (passed := time.perf_counter() - start) < seconds and steps < most:
+            if not before and (passed > seconds / 3 or steps > most / 3):
                 before = resident()
             steps += job()
         return Course(steps, passed, before, resident())
@@ -142,6 +146,21 @@ def pictures(extractor: Any = None) -> Round:
     return one
 
 
+def small_pictures() -> Round:
+    """The same through a network of three layers, which takes what the network takes but
+    its time.
+    """
+    network = pw.Sequential(
+        [
+            layers.Conv2D(8, 3, strides=2, activation="relu", input_shape=(32, 32, 3)),
+            layers.DepthwiseConv2D(3, strides=2, activation="relu"),
+            layers.GlobalAveragePooling2D(name="features"),
+        ]
+    )
+    preprocess = Preprocess.centred(127.5, 127.5)
+    return pictures(Extractor("small", network, "features", preprocess, 1e-3, "", classifies=False))
+
+
 def shapes() -> Round:
     """Ops on arrays of 57,600 shapes, so that buffers seldom fit, and few come again."""
     draw = random.Random(0)
@@ -164,5 +183,6 @@ JOBS: dict[str, Callable[[], Round]] = {
     "steps": steps,
     "sessions": sessions,
     "pictures": pictures,
+    "small_pictures": small_pictures,
     "shapes": shapes,
 }

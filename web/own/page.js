@@ -1,7 +1,5 @@
 // The page of a model: what the camera or a picture shows, in bars. Everything that it
 // knows of the model comes from pywebml/pywebml.js.
-import { load } from "./pywebml/pywebml.js";
-
 const STEADY = 1500; // milliseconds that a class is the best one before it is read out
 const GOLDEN = 137.5; // degrees of colour from one class to the next
 /** @type {Record<string, string>} */
@@ -232,11 +230,21 @@ async function keep() {
   await navigator.serviceWorker?.register(policy?.createScriptURL("") ?? address);
 }
 
+/** The module, of which a browser runs no script that has another sum than index.html says. */
+async function library() {
+  try {
+    return await import("./pywebml/pywebml.js");
+  } catch {
+    throw new Error("A script of this page has not come as it was made. Reload the page.");
+  }
+}
+
 async function begin() {
   wire();
   const asked = new URL(location.href).searchParams.get("device") ?? "";
   const device = /** @type {any} */ (["gpu", "cpu"].includes(asked) ? asked : "auto");
   try {
+    const { load } = await library();
     const model = await load("model/", {
       device,
       onProgress: ({ done, of }) => (find("progress").value = done / of),

@@ -2,6 +2,7 @@
 // line numbers and a tab key.
 
 import { h } from "./dom.js";
+import { later } from "./later.js";
 
 /**
  * @typedef {object} Editor
@@ -41,7 +42,7 @@ export async function createEditor(heard) {
 async function rich({ run, change }) {
   const element = h("div", { class: "editor" });
   /** @param {string} name */
-  const load = (name) => import(new URL(`../vendor/${name}.js`, import.meta.url).href);
+  const load = (name) => later(new URL(`../vendor/${name}.js`, import.meta.url));
   const names = [
     "codemirror-state",
     "codemirror-view",

@@ -58,7 +58,16 @@ export function choose(name) {
 }
 
 /** @type {Record<string, string>} */
-const table = language === "en" ? {} : (await import(`./words/${language}.js`)).default;
+const table = language === "en" ? {} : await words();
+
+async function words() {
+  try {
+    return (await import(`./words/${language}.js`)).default;
+  } catch (error) {
+    console.warn("The page stays English:", /** @type {Error} */ (error).message);
+    return {};
+  }
+}
 
 /**
  * A text as it stands in the tables, in the visitor's language.

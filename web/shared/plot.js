@@ -3,6 +3,7 @@
 // Python made.
 
 import { h } from "./dom.js";
+import { later } from "./later.js";
 import { aligned } from "./plot_data.js";
 
 /** @typedef {import("./panel.js").Chart & { series: any[] }} Chart */
@@ -25,10 +26,10 @@ function uplot() {
 }
 
 async function load() {
-  const place = new URL("../vendor/uplot.", import.meta.url).href;
-  const sheet = h("link", { rel: "stylesheet", href: `${place}css` });
+  const place = new URL("../vendor/uplot.js", import.meta.url);
+  const sheet = h("link", { rel: "stylesheet", href: place.href.replace(/js$/, "css") });
   const styled = new Promise((done) => sheet.addEventListener("load", done));
-  const { default: library } = await import(`${place}js`);
+  const { default: library } = await later(place);
   document.head.append(sheet);
   await styled;
   return library;

@@ -4,6 +4,7 @@
 import { say } from "../../shared/dialogs.js";
 import { acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { t } from "../../shared/language.js";
+import { later } from "../../shared/later.js";
 import { become } from "../../shared/opening.js";
 import { offerInstall } from "./install.js";
 import { enliven } from "./pictures.js";
@@ -40,8 +41,9 @@ const kept = /** @type {HTMLDetailsElement} */ (document.getElementById("kept"))
 let keeps = null;
 kept.addEventListener("toggle", async () => {
   if (!kept.open) return;
-  keeps ??= import("./keeps.js").then(({ Keeps }) => new Keeps());
-  const part = await keeps;
+  keeps ??= later(new URL("./keeps.js", import.meta.url)).then(({ Keeps }) => new Keeps());
+  const part = await keeps.catch(() => (keeps = null)); // which is said
+  if (!part) return;
   kept.append(part.element);
   await part.show();
 });

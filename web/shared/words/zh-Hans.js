@@ -592,4 +592,8 @@ export default {
     "要把这些页面当作应用使用：点按“分享”，然后选择“添加到主屏幕”。",
   "The pages are installed as an app.": "这些页面已作为应用安装。",
   "Install these pages as an app": "将这些页面安装为应用",
+  "A part of this page, {0}, has not come as it was built. The rest works without it.":
+    "此页面的一部分（{0}）与构建时不一致或未能加载。其余部分不受影响。",
+  "This page could not start: a script of it has not come as it was built. Reload the page; if that does not help, tell whoever hosts it.":
+    "此页面无法启动：它的一个脚本与构建时不一致或未能加载。请重新加载页面；如果仍然无效，请告知托管此页面的人。",
 };

@@ -23,7 +23,7 @@ from ....host.stores.folders import Folder
 from ....models import Sequential
 from ....site.browser import browser_page, chromium, flags, served, until
 from ....site.build import build
-from ....site.policy import META_POLICY, POLICY
+from ....site.policy import POLICY
 from ....site.serve import HEADERS, Handler
 from ....zoo import Extractor, load_extractor, mobilenet_v1
 from ....zoo.compact import load_compact
@@ -85,7 +85,7 @@ def build_bench(out: str | Path, peers: bool = True) -> Path:
     if peers:
         for page in out.glob("*.html"):
             html = page.read_text(encoding="utf-8")
-            html = html.replace(META_POLICY, _loosened(META_POLICY))
+            html = _loosened(html)
             html = html.replace("<html ", f'<html data-peers="{PEERS}" ', 1)
             page.write_text(html, encoding="utf-8")
             for suffix in (".br", ".gz"):  # would be served in its place, as it was
