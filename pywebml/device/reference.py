@@ -40,6 +40,8 @@ Meaning = tuple[Any, tuple[Any, ...], tuple[Any, ...]]
 PIPELINES = 2048
 """So many that were used last are known, and at most as many again."""
 
+FIX = "take smaller batches, or fewer rows at a time"
+
 RESIDENT = 1 << 30
 """Bytes of one array: no buffer is too large here, but data that have more are not
 copied as a whole.
@@ -152,22 +154,32 @@ class ReferenceDevice(Device):
             with own_threads(), np.errstate(all="ignore"):
                 self._play(commands)
         except BaseException as error:
-            self._undo()
-            if not isinstance(error, MemoryError):
+            self._undo(commands)
+            if not isinstance(error, MemoryError) or isinstance(error, OutOfMemory):
                 raise
-            said = str(error) or "there is no memory left"
-            raise OutOfMemory(f"{said}; take smaller batches, or fewer rows at a time") from error
+            raise OutOfMemory(f"{str(error) or 'there is no memory left'}; {FIX}") from error
         finally:
             self._before.clear()
         self._busy += time.perf_counter() - start
 
-    def _undo(self) -> None:
-        """Results replace arrays, so what was there before is whole."""
+    def _undo(self, commands: array[int]) -> None:
+        """Results replace arrays, so what was there before is whole. What was computed
+        makes room: a plan would hold it until it is played again.
+        """
+        for i in range(0, len(commands), COMMAND):
+            if commands[i] != COPY:
+                (_, ins, _), buffers = self._groups[commands[i + 1]]
+                for buffer in buffers[len(ins) :]:
+                    self._lose(buffer)
         for buffer, value in self._before.items():
             if value is None:
-                self._arrays.pop(buffer, None)
+                self._lose(buffer)
             elif buffer in self._capacity:  # somebody may have freed it meanwhile
                 self._set(buffer, value)
+
+    def _lose(self, buffer: int) -> None:
+        """What is in it counts no more."""
+        self._arrays.pop(buffer, None)
 
     def start_clock(self) -> bool:
         self._busy = 0.0

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .reference import DTYPE, ReferenceDevice
-from .seam import Program
+from .reference import DTYPE, FIX, ReferenceDevice
+from .seam import OutOfMemory, Program
 
 
 class _Value(NamedTuple):
@@ -144,7 +144,14 @@ class XnnpackDevice(ReferenceDevice):
     def _flush(self) -> None:
         if self._queue:
             queue, self._queue = self._queue, array("i")
-            self._js_play(*queue.buffer_info())
+            if trouble := self._js_play(*queue.buffer_info()):
+                raise OutOfMemory(f"{trouble}; {FIX}")
+
+    def _lose(self, buffer: int) -> None:
+        super()._lose(buffer)
+        self._there.pop(buffer, None)
+        if self._held.pop(buffer, 0):
+            self._library.drop(buffer)
 
     # where the newest value of a buffer is
 
@@ -152,8 +159,9 @@ class XnnpackDevice(ReferenceDevice):
         spec = self._there.get(buffer)
         if spec is not None and buffer not in self._arrays:
             self._flush()
-            self._arrays[buffer] = value = np.empty(spec.shape, DTYPE[spec.dtype])
+            value = np.empty(spec.shape, DTYPE[spec.dtype])
             self._js_read(buffer, _address(value), value.nbytes)
+            self._arrays[buffer] = value
         return super()._get(buffer)
 
     def _set(self, buffer: int, value: np.ndarray) -> None:
@@ -174,10 +182,14 @@ class XnnpackDevice(ReferenceDevice):
         self._there[buffer] = spec
 
     def _hold(self, buffer: int, nbytes: int) -> None:
-        """Gives a buffer memory in the library."""
+        """Gives a buffer memory in the library. OutOfMemory."""
         if self._held.get(buffer, 0) < nbytes:
+            if not self._js_hold(buffer, nbytes):
+                raise OutOfMemory(
+                    f"{nbytes / 1e6:.0f} MB do not fit into XNNPACK's memory beside the"
+                    f" {sum(self._held.values()) / 1e6:.0f} MB in use; {FIX}"
+                )
             self._held[buffer] = nbytes
-            self._js_hold(buffer, nbytes)
 
     # from calls to integers
 
@@ -229,7 +241,10 @@ class XnnpackDevice(ReferenceDevice):
     def _list(self, integers: tuple[int, ...]) -> int:
         if integers not in self._integers:
             data = array("i", integers)
-            self._integers[integers] = self._library.integers(*data.buffer_info())
+            address = self._library.integers(*data.buffer_info())
+            if not address:
+                raise OutOfMemory(f"XNNPACK's memory is full; {FIX}")
+            self._integers[integers] = address
         return self._integers[integers]
 
     def _scratch_buffer(self, i: int, nbytes: int) -> int:
@@ -247,9 +262,9 @@ class XnnpackDevice(ReferenceDevice):
         bits = data.tobytes()  # 0.0 and -0.0 are equal, NaN and NaN are not
         if bits not in self._constants:
             self._next += 1
-            self._constants[bits] = self._next
             self._hold(self._next, 4 * len(data))
             self._js_write(self._next, data.buffer_info()[0], 4 * len(data))
+            self._constants[bits] = self._next
         return self._constants[bits]
 
 

@@ -26,6 +26,7 @@ from pywebml.data.pictures import load_picture
 from pywebml.data.samples import sample_folder
 from pywebml.device import run_sync, set_device
 from pywebml.formats.heads import read_archive
+from pywebml.site import own_page
 from pywebml.site.browser import chromium, flags, until
 from pywebml.site.own_page import build_own_page
 from pywebml.zoo import Extractor, Preprocess, load_extractor
@@ -267,6 +268,26 @@ def test_a_script_of_the_module_that_was_changed_is_not_run(
     said = "A script of this page has not come as it was made. Reload the page."
     assert states.pop("page.js").startswith("Ready")
     assert {*states.values()} == {said}
+
+
+def test_a_device_without_room_for_the_model_is_told_so(
+    browser_type: Any, taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a browser gives XNNPACK 24 MB and not 2 GB."""
+    whole, library = own_page.shell_files, "pywebml/xnnpack_library.js"
+
+    def lesser() -> dict[str, bytes]:
+        files = whole()
+        assert files[library].count(b"2 ** 31") == 1
+        return {**files, library: files[library].replace(b"2 ** 31", b"24 * 2 ** 20")}
+
+    monkeypatch.setattr(own_page, "shell_files", lesser)
+    assert main(["page", "build", "--model", str(taught), "--out", str(tmp_path / "page")]) == 0
+    with hosted(tmp_path / "page") as host, opened(browser_type, host.url) as context:
+        page = context.new_page()
+        page.goto(f"{host.url}?device=cpu")
+        until(page, DONE)
+        assert "not enough memory for the model" in page.locator("#status").inner_text()
 
 
 def test_the_example_of_a_page_that_one_writes(

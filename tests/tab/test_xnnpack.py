@@ -4,7 +4,9 @@ follows what Python does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from pywebml.core.op import REGISTRY
 from pywebml.core.spec import Spec
 from pywebml.site.browser import SOFTWARE, chromium
 
+SCRIPT = "text/javascript"
 RUN = "async (source) => (await pywebml.call('run', { source })).value"
 
 
@@ -189,3 +192,77 @@ def test_a_software_adapter_is_left_alone(browser_type: Any, page_url: str) -> N
             assert (info["reason"] is None) is webgpu
     finally:
         browser.close()
+
+
+LITTLE = """
+import numpy as np
+import pywebml as pw
+from pywebml.device import OutOfMemory
+
+said = []
+
+def fails(work):
+    try:
+        work()
+    except OutOfMemory as error:
+        said.append(str(error))
+    else:
+        raise AssertionError("it fits")
+
+def works():
+    return float(pw.ops.sum(pw.ones((2, 300)) @ pw.ones((300, 40)))) == 300 * 80
+
+assert works()
+# a tensor that does not fit
+fails(lambda: (pw.ones((4096, 2)) @ pw.ones((2, 4096))).numpy())
+assert works()
+# one for which there is room, but not for what XNNPACK makes of it
+x, w = pw.ones((1, 2048)), pw.ones((2048, 3072))
+fails(lambda: (x @ w).numpy())
+del w
+assert works()
+# a recorded step whose intermediate results do not fit: nothing of it is done, and the
+# next one, on fewer rows, is as ever
+a = pw.Variable(np.full((2, 2048), 0.5, np.float32))
+b = pw.Variable(np.full((2048, 1), 0.5, np.float32))
+
+@pw.capture
+def step(x):
+    loss = lambda: pw.ops.mean(pw.ops.relu(x @ a) @ b)
+    value, gradients = pw.variable_grads(loss, [a, b])
+    for variable, gradient in zip([b, a], gradients[::-1]):
+        variable.assign(variable - 0.1 * gradient)
+    return value
+
+rows = np.ones((8192, 2), np.float32)
+for _ in range(2):
+    before = a.numpy().copy(), b.numpy().copy()
+    fails(lambda: step(rows))
+    assert (a.numpy() == before[0]).all() and (b.numpy() == before[1]).all()
+    assert works()
+    assert np.isfinite(float(step(rows[:64]))) and (a.numpy() != before[0]).any()
+said
+"""
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_what_does_not_fit_is_said_and_all_else_goes_on(
+    browser: Any, built_page: Path, page_url: str, threads: bool
+) -> None:
+    """Where a browser gives the library 48 MB, as a telephone may, and not 2 GB."""
+    (file,) = built_page.glob("app-*/runtime/xnnpack_library.js")
+    script = file.read_text()
+    assert script.count("2 ** 31") == 1
+    context = browser.new_context(reduced_motion="reduce", service_workers="block")
+    page = context.new_page()
+    lesser = script.replace("2 ** 31", "48 * 2 ** 20")
+    page.route("**/xnnpack_library.js", lambda r: r.fulfill(body=lesser, content_type=SCRIPT))
+    with hosted(built_page) if not threads else nullcontext() as host:
+        page.goto(f"{host.url if host else page_url}check.html?device=cpu")
+        assert ("threads" in ready(page)["device"]["name"]) is threads
+        said = page.evaluate(RUN, LITTLE)
+    context.close()
+    assert len(said) == 4
+    assert re.fullmatch(r"67 MB do not fit into XNNPACK's memory beside the \d+ MB .*", said[0])
+    assert re.fullmatch(r"XNNPACK would need \d\d MB of memory, which it does not get; .*", said[1])
+    assert all(one.endswith("; take smaller batches, or fewer rows at a time") for one in said)

@@ -7,6 +7,8 @@ import { openAlone } from "./xnnpack_library.js";
 /** @typedef {import("./plan.js").Plan} Plan */
 /** @typedef {import("./plan.js").CpuPart} CpuPart */
 
+const NO_ROOM = "This device has not enough memory for the model. Close other tabs and try again.";
+
 export class CpuPlayer {
   /**
    * @param {Plan} plan
@@ -35,14 +37,22 @@ export class CpuPlayer {
     /** @type {ArrayBuffer} what xnnpack.js reads and writes next */
     this.heap = new ArrayBuffer(0);
     this.xnnpack = new Xnnpack(library, () => this.heap);
-    part.buffers.forEach((size, i) => this.xnnpack.hold(i, size));
+    part.buffers.forEach((size, i) => this.#hold(i, size));
     weightsOf(plan, part, bytes).forEach((floats, i) => {
-      this.xnnpack.hold(part.buffers.length + i, floats.byteLength);
+      this.#hold(part.buffers.length + i, floats.byteLength);
       this.#write(part.buffers.length + i, floats);
     });
     const list = this.#calls(part);
     this.list = this.#lay([list]);
     this.#play(); // packs the weights
+  }
+
+  /**
+   * @param {number} buffer
+   * @param {number} bytes
+   */
+  #hold(buffer, bytes) {
+    if (!this.xnnpack.hold(buffer, bytes)) throw new PlanError(NO_ROOM);
   }
 
   /**
@@ -80,7 +90,9 @@ export class CpuPlayer {
       if (typeof arg === "number") return arg;
       if (Array.isArray(arg)) {
         this.#lay(arg);
-        return this.xnnpack.integers(0, arg.length);
+        const list = this.xnnpack.integers(0, arg.length);
+        if (!list) throw new PlanError(NO_ROOM);
+        return list;
       }
       const key = `${arg.of} ${arg.size}`;
       const known = tensors.get(key);
@@ -98,13 +110,15 @@ export class CpuPlayer {
 
   #play() {
     this.heap = this.list.buffer;
+    let trouble;
     try {
-      this.xnnpack.play(0, 1);
+      trouble = this.xnnpack.play(0, 1);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError)
         throw new PlanError("The model cannot be computed: its calls do not fit together.");
       throw error;
     }
+    if (trouble) throw new PlanError(NO_ROOM);
   }
 
   /** The scores of what is in `picture`. */

@@ -85,22 +85,25 @@ export class Xnnpack {
   }
 
   /**
-   * Memory for a buffer, unless it has enough. What was in a smaller one is lost.
+   * Memory for a buffer, unless it has enough; whether there is so much. What was in a
+   * smaller one is lost.
    *
    * @param {number} buffer
    * @param {number} bytes
    */
   hold(buffer, bytes) {
     let home = this.buffers.get(buffer);
-    if (home && home.bytes >= bytes) return;
+    if (home && home.bytes >= bytes) return true;
     if (home) this.drop(buffer);
     else {
       home = { at: 0, bytes: 0, tensors: new Map(), packed: false };
       this.buffers.set(buffer, home);
     }
-    home.at = this.#malloc(bytes + SPARE);
-    home.bytes = bytes;
+    const at = this.library.malloc(bytes + SPARE);
+    if (!at) return false;
+    Object.assign(home, { at, bytes });
     for (const [tensor, size] of home.tensors) this.library.register_tensor(tensor, size, home.at);
+    return true;
   }
 
   /**
@@ -132,13 +135,14 @@ export class Xnnpack {
   }
 
   /**
-   * The address of a list of integers, which stays.
+   * The address of a list of integers, which stays; 0 where there is no memory for it.
    *
    * @param {number} pointer
    * @param {number} n
    */
   integers(pointer, n) {
-    const at = this.#malloc(4 * n);
+    const at = this.library.malloc(4 * n);
+    if (!at) return 0;
     new Int32Array(this.library.memory.buffer, at, n).set(new Int32Array(this.heap(), pointer, n));
     return at;
   }
@@ -220,7 +224,8 @@ export class Xnnpack {
   }
 
   /**
-   * Plays n lists of calls, whose numbers are in Python's memory.
+   * Plays n lists of calls, whose numbers are in Python's memory. Says what went wrong,
+   * or "".
    *
    * @param {number} pointer
    * @param {number} n
@@ -229,14 +234,7 @@ export class Xnnpack {
     // the calls leave Python's memory alone
     for (const list of new Int32Array(this.heap(), pointer, n))
       for (const [kernel, args] of /** @type {Call[]} */ (this.lists.get(list))) kernel(...args);
-  }
-
-  /** @param {number} bytes */
-  #malloc(bytes) {
-    const at = this.library.malloc(bytes);
-    if (!at)
-      throw new Error(`no memory left for ${(bytes / 1e6).toFixed(0)} MB; use a smaller batch`);
-    return at;
+    return this.library.trouble.take();
   }
 
   /**

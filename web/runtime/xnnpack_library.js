@@ -14,12 +14,13 @@ export const MOST = 2 ** 31;
 export async function openAlone(wasm) {
   /** @type {WebAssembly.Memory} */
   let memory;
+  const trouble = new Trouble();
   const { instance } = await WebAssembly.instantiate(
     wasm,
-    imports(() => memory),
+    imports(() => memory, trouble),
   );
   /** @type {any} */
-  const library = instance.exports;
+  const library = { ...instance.exports, trouble };
   memory = library.memory;
   library.__wasm_call_ctors();
   library.init();
@@ -31,18 +32,49 @@ export function gaveUp() {
 }
 
 /**
+ * What a kernel complains of, which returns then as if it had done its work: that it got
+ * no memory for what it makes of weights.
+ */
+export class Trouble {
+  #heard = false;
+  #bytes = 0; // of the memory that there was no room for
+
+  /** @param {number} bytes */
+  refused(bytes) {
+    this.#bytes = bytes;
+  }
+
+  complained() {
+    this.#heard = true;
+  }
+
+  /** What it was, in words, once; "" for nothing. */
+  take() {
+    if (!this.#heard) return "";
+    const bytes = this.#bytes;
+    this.#heard = false;
+    this.#bytes = 0;
+    if (!bytes) return "XNNPACK refuses to compute this";
+    return `XNNPACK would need ${(bytes / 1e6).toFixed(0)} MB of memory, which it does not get`;
+  }
+}
+
+/**
  * What both builds ask for.
  *
  * @param {() => WebAssembly.Memory} memory
+ * @param {Trouble} trouble
  */
-export function imports(memory) {
+export function imports(memory, trouble) {
   const grow = (/** @type {number} */ bytes) => {
-    if (bytes > MOST) return 0;
     try {
-      return memory().grow(Math.ceil((bytes - memory().buffer.byteLength) / PAGE)) >= 0 ? 1 : 0;
+      const more = Math.ceil((bytes - memory().buffer.byteLength) / PAGE);
+      if (bytes <= MOST && memory().grow(more) >= 0) return 1;
     } catch {
-      return 0;
+      // a browser has no more, as on telephones
     }
+    trouble.refused(bytes);
+    return 0;
   };
   return {
     env: {
@@ -58,7 +90,10 @@ export function imports(memory) {
     wasi_snapshot_preview1: {
       fd_close: () => 0,
       fd_seek: () => 0,
-      fd_write: () => 8 /* EBADF: there is no console in there */,
+      fd_write: () => {
+        trouble.complained(); // there is no console in there
+        return 8; // EBADF
+      },
     },
   };
 }

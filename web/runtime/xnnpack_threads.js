@@ -3,7 +3,7 @@
 // own for that; what its threads ask for is in xnnpack_thread.js.
 
 import { hasWorkers, startWorker } from "./trusted.js";
-import { gaveUp, imports, MOST, PAGE } from "./xnnpack_library.js";
+import { gaveUp, imports, MOST, PAGE, Trouble } from "./xnnpack_library.js";
 
 const START = 2 ** 24; // what the build with threads needs to begin with
 const [LEAST, MOST_THREADS] = [2, 4]; // more have too little to do in a small network's layers
@@ -40,7 +40,8 @@ export async function openShared(wasm, { memory, threads }) {
   await Promise.all(others.map((thread) => loaded(thread, { module, memory })));
   /** @type {any} */
   let library;
-  const common = imports(() => memory);
+  const trouble = new Trouble();
+  const common = imports(() => memory, trouble);
   const env = {
     ...common.env,
     memory,
@@ -68,7 +69,7 @@ export async function openShared(wasm, { memory, threads }) {
     ...threadless,
   };
   const instance = await WebAssembly.instantiate(module, { ...common, env });
-  library = { ...instance.exports, memory };
+  library = { ...instance.exports, memory, trouble };
   library.__wasm_call_ctors();
   library.init_with_threads_count(threads);
   return library;
