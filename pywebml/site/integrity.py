@@ -2,9 +2,9 @@
 built is not run, whoever put it there.
 
 A page names the modules that its script imports, too: so all are asked for at once
-rather than one after the other. The sums of those, and of what is imported later by name
-(the editor, plots, other languages), are in its import map. A worker looks at no such
-map: its files have their sums in assets.json, and all files theirs in sw.js.
+rather than one after the other. The sums of those, and of what is imported later by
+name (the editor, plots, other languages), are in its import map. A worker looks at no
+such map: its files have their sums in assets.json, and all files theirs in sw.js.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ NAMED = ("vendor", "shared/words")
 
 
 def sealed(html: str, site: Path) -> str:
-    """The page with the sums of its style sheets, its scripts, and all that they import;
-    its policy lets in the map of these. References are those of the site.
+    """The page with the sums of its style sheets, its scripts, and all that they
+    import; its policy lets in the map of these. References are those of the site.
     """
 
     def seal(match: re.Match[str]) -> str:

@@ -42,8 +42,8 @@ class Course(NamedTuple):
 
 
 def soaked(job: Round, seconds: float, most: float = math.inf) -> Course:
-    """Works for so long, or until so many steps are done. In the first third caches fill;
-    in the rest nothing may grow.
+    """Works for so long, or until so many steps are done. In the first third caches
+    fill; in the rest nothing may grow.
     """
     steps, before = 0, 0.0
     with frozen():
@@ -147,8 +147,8 @@ def pictures(extractor: Any = None) -> Round:
 
 
 def small_pictures() -> Round:
-    """The same through a network of three layers, which takes what the network takes but
-    its time.
+    """The same through a network of three layers, which takes what the network takes
+    but its time.
     """
     network = pw.Sequential(
         [
