@@ -145,8 +145,8 @@ class ReferenceDevice(Device):
         del self._groups[group]
 
     def run(self, commands: array[int]) -> None:
-        """After an error what they write in place, such as weights, is as it was: all of
-        a step is done, or none.
+        """After an error what they write in place, such as weights, is as it was: all
+        of a step is done, or none.
         """
         start = time.perf_counter()
         try:
