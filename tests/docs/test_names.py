@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hosts import ROOT
+from in_node import run_node
 
 import pywebml as pw
 from pywebml import keras
@@ -53,3 +54,16 @@ def test_names_of_keras_are_its_own() -> None:
     assert len(theirs) > 10
     for name in theirs:
         resolved(name, {"keras": kerass})
+
+
+def test_names_of_teachable_machine_are_its_library_s() -> None:
+    """Each that is no text of its web page, which stands in a table of its own."""
+    text = (FOLDER / "teachable-machine.md").read_text("utf-8")
+    library = text.partition("## Its library")[2]
+    theirs = [name for there, _ in names.said(library) for name in there if "tmImage." in name]
+    assert len(theirs) > 10
+    assert run_node("teachable_names.mjs", theirs) == []
+    assert run_node("teachable_names.mjs", ["tmImage.loads", "tmImage.Webcam.fly"]) == [
+        "tmImage.loads",
+        "tmImage.Webcam.fly",
+    ]
