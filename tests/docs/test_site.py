@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from browser import START, accessibility_faults, overflow, watch
@@ -18,7 +19,7 @@ from pywebml.site.browser import until
 
 sys.path.insert(0, str(ROOT))
 
-from tools.docs import site
+from tools.docs import licences, site
 
 pytestmark = pytest.mark.browser
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -32,6 +33,23 @@ def docs(built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     site.build(folder, built_page)
     with hosted(folder) as host:
         yield host.url
+
+
+def test_it_carries_the_licences_of_its_theme(docs: str) -> None:
+    """Of all packages that the theme's source maps name; a new one ends the build."""
+    with urlopen(docs + licences.NAME) as answer:
+        text = answer.read().decode()
+    assert "Martin Donath" in text and "WITHOUT WARRANTY OF ANY KIND" in text
+    for name, (licence, whose) in licences.BUNDLED.items():
+        assert f"- {name} ({licence}): {whose}" in text and f"--- {licence}\n" in text
+
+
+def test_a_package_that_is_not_listed_ends_the_build(tmp_path: Path) -> None:
+    path = tmp_path / "assets" / "bundle.js.map"
+    path.parent.mkdir()
+    path.write_text('{"sources": ["../node_modules/@new/thing/index.js", "src/a.ts"]}')
+    with pytest.raises(SystemExit, match="@new/thing is new in the theme"):
+        licences.write(tmp_path)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@
     python -m tools.docs.site --out FOLDER
 
 MkDocs is strict: a warning ends it. Then every link and anchor of the pages as they came
-out is followed, and each page gets a Content-Security-Policy.
+out is followed, each page gets a Content-Security-Policy, and the site a file with the
+licences of what others made of it (licences.py).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from pywebml.site.build import build as build_page  # noqa: E402
-from tools.docs import links, sealing  # noqa: E402
+from tools.docs import licences, links, sealing  # noqa: E402
 
 RUNTIME = "run"
 """The folder of the site in which the page is."""
@@ -46,6 +47,7 @@ def build(out: Path, page: Path | None = None) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode:
         raise SystemExit(done.returncode)
+    licences.write(out)
     app = ""
     if page:
         shutil.copytree(page, out / RUNTIME)
