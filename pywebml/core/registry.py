@@ -59,9 +59,10 @@ class Registry(Generic[T]):
         """`entry` under these names. A name given twice means the newer one, so that a
         notebook's cell can run again.
         """
+        if _plain(name) in self._entries:
+            self._names = {e: n for e, n in self._names.items() if _plain(n) != _plain(name)}
         for word in (name, *aliases):
             self._entries[_plain(word)] = entry
-        self._names = {e: n for e, n in self._names.items() if _plain(n) != _plain(name)}
         self._names[entry] = name
 
     def __contains__(self, name: str) -> bool:
