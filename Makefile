@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# what Python has compiled is kept, also where images turn that off: each process saves a second
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test test-all lint docs release-check
 

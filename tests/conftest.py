@@ -17,6 +17,8 @@ os.environ.setdefault("PYWEBML_CHECKS", "1")
 os.environ.setdefault("PYWEBML_TUNED", "0")  # and this machine's own tuning is left alone
 os.environ.setdefault("PYWEBML_FEATURES", "0")  # no test reads what another one has kept
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
+# lavapipe compiles each kernel for a few launches: without LLVM's optimizations
+os.environ.setdefault("GALLIVM_PERF", "nopt")
 
 pytest_plugins = ("browser",)
 
@@ -32,7 +34,6 @@ def pytest_collection() -> Iterator[None]:
     try:
         return (yield)
     finally:
-        gc.collect()
         gc.freeze()
         gc.enable()
 
@@ -76,6 +77,16 @@ def seeded() -> None:
     from pywebml.utils import set_random_seed
 
     set_random_seed(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def left_behind() -> Iterator[None]:
+    """What a module leaves behind (JAX's traces, compiled kernels) stays, and no later
+    garbage collection looks at it.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])

@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,6 @@ from hosts import ROOT
 from pywebml.host.stores.folders import zip_bytes
 from pywebml.site import listing
 
-SOURCES = {
-    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for folder in ("pywebml", "tools")
-    for path in sorted((ROOT / folder).rglob("*.py"))
-}
 TEXTS = {"read_text": 0, "write_text": 1}
 """{method: its arguments before the encoding}."""
 RUN = {"run", "Popen", "check_output"}
@@ -54,6 +50,16 @@ def test_all_that_is_written_is_written_on_windows_too(tmp_path: Path) -> None:
     outcome = json.loads(done.stdout.splitlines()[-1])
     assert not outcome["failed"], "\n".join(map(": ".join, outcome["failed"].items()))
     assert outcome["kinds"] > 25
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Our Python files by their paths in the repository."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for folder in ("pywebml", "tools")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
 
 
 def names_of(folder: Path) -> list[str]:
@@ -91,7 +97,7 @@ def test_names_that_are_wrong_are_known() -> None:
 
 def faults(look: Look) -> list[str]:
     """file:line of what a look at a module finds."""
-    return [f"{name}:{line}" for name, tree in SOURCES.items() for line in look(tree)]
+    return [f"{name}:{line}" for name, tree in sources().items() for line in look(tree)]
 
 
 def calls_of(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:

@@ -25,11 +25,10 @@ from pywebml.vis.screens import Recorder
 from pywebml.zoo import Extractor, load_extractor
 from pywebml.zoo import extract_features as alone
 
-ray = pytest.importorskip("ray", reason="Ray shares work out among machines")
-
 
 @pytest.fixture(scope="module")
 def extractor() -> Iterator[Extractor]:
+    ray = pytest.importorskip("ray", reason="Ray shares work out among machines")
     set_device(shared_device("cpu"))
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield load_extractor("efficientnet_lite0")

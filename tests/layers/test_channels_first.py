@@ -1,5 +1,6 @@
 """Every layer that has a `data_format`, and batch normalization, with channels first:
-all that holds for its cases holds for them turned round, weights the same.
+all that holds for its cases holds for them turned round, weights the same. A share of
+each layer's, whose options are tested with channels last.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from layer_cases import LayerCase, all_cases, parameters
+from shares import share_of_each
 
 import pywebml as pw
 from pywebml import layers, models
@@ -77,7 +79,7 @@ FIRST = [
 ]
 
 
-@parameters(FIRST)
+@parameters(share_of_each(FIRST, lambda case: type(case.make()), 3))
 def test_channels_first(host: str, case: LayerCase) -> None:
     case.check()
     layer = case.built()

@@ -347,10 +347,11 @@ def test_the_losses_of_outputs_go_down() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS.entries()))
-def test_an_optimizer_is_one_model_s(host: str, name: str) -> None:
+def test_an_optimizer_is_one_model_s(name: str) -> None:
     """The second model is refused, when compiled and when trained; with one of its own
     it trains as from new.
     """
+    set_device("cpu")
     make = OPTIMIZERS.entries()[name]
     sgd = OPTIMIZERS.find("SGD")(0.1)
     around = {"LossScaleOptimizer": sgd, "MultiOptimizer": OptimizerMap(sgd)}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ...formats.layers_models import layers_files_of, read_layers_stored
 from ...host.files import FormatError, refused
+from ...layers.support.weights import unset_weights
 from ...models.weights import assign_weights
 from ..network_files import Kind
 from .network import network
@@ -47,7 +48,9 @@ def read_saved(data: bytes, name: str = "the file") -> Saved:
     files, about = KIND.read(data, name)
     if about["units"] % 2:
         raise FormatError(f"{name}: units must be even, got {about['units']}")
-    model = network(about["units"])
     with refused(f"the weights in {name}"):
-        assign_weights(model, read_layers_stored(files).weights)
+        weights = read_layers_stored(files).weights
+        with unset_weights():
+            model = network(about["units"])
+        assign_weights(model, weights)
     return Saved(model, about["steps"], about["seed"])

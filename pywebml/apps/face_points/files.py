@@ -11,6 +11,7 @@ from ...formats.layers_models import read_layers_stored, stored_model
 from ...formats.wire import tfjs
 from ...formats.wire.quantising import quantised
 from ...host.files import FormatError, refused
+from ...layers.support.weights import unset_weights
 from ...models import Model
 from ...models.weights import assign_weights, weight_names
 from ..network_files import Kind
@@ -65,9 +66,10 @@ def read_saved(data: bytes, name: str = "the file") -> Saved:
     files, about = KIND.read(data, name)
     if not isinstance(about.get("skips"), bool):
         raise FormatError(f"{name}: skips must be true or false, got {about.get('skips')!r}")
-    model = network(about["skips"], about["blocks"], about["filters"])
     with refused(f"the weights in {name}"):
-        # layers are numbered as they are made, so that their names here are others
         weights = read_layers_stored(files).weights
+        with unset_weights():
+            model = network(about["skips"], about["blocks"], about["filters"])
+        # layers are numbered as they are made, so that their names here are others
         assign_weights(model, dict(zip(weight_names(model), weights.values(), strict=True)))
     return Saved(model, *(about[key] for key in Saved._fields[1:]))
