@@ -6,8 +6,10 @@ where Python cannot wait inside a call (Safari). docs/phones.md.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +18,11 @@ from browser import READY, START, known_tab, ready
 from lesser import LEAST, LIMITS, NO_JSPI, SLOW_READS
 from outcomes import missed
 from shares import ALL, share
-from teach_page import card, counts, fill, look_at, pictures, train
+from teach_page import card, counts, fill, look_at, pictures, start_over, train
 
 from pywebml.apps import APPS as DECLARED
+from pywebml.formats.heads import read_archive
+from pywebml.host.stores.folders import zip_bytes
 from pywebml.site.browser import until
 
 pytestmark = pytest.mark.browser
@@ -109,6 +113,50 @@ def test_a_lesson(known_profile: Any, page_url: str, script: str, device: str) -
             assert look_at(page, pictures("rock")[22]) == "up"
         elif script == LEAST:
             in_the_background(page)
+
+
+def test_a_lesson_leaves_and_comes_back_where_python_cannot_wait(
+    known_profile: Any, page_url: str, tmp_path: Path
+) -> None:
+    """As a project, as a head, as a web page and for Teachable Machine; and its projects
+    come in.
+    """
+    theirs = {f"hand-!-{i}.jpg": path.read_bytes() for i, path in enumerate(pictures("rock")[:2])}
+    (tmp_path / "hands.tm").write_bytes(zip_bytes({"manifest.json": b"{}", **theirs}))
+    with lesser(known_profile, page_url, NO_JSPI) as page:
+        page.goto(f"{page_url}teach.html?device=cpu")
+        card(page, "up").wait_for()
+        fill(page, {"up": 3, "down": 3})
+        train(page)
+        names = {
+            kind: names_in(page, button, tmp_path / f"{kind}.zip")
+            for kind, button in {
+                "project": "#export", "head": "#save-head", "page": "#save-page",
+                "whole": "#save-whole",
+            }.items()
+        }  # fmt: skip
+        assert sum(name.endswith(".jpg") for name in names["project"]) == 6
+        assert read_archive(tmp_path / "head.zip").metadata["labels"] == ["up", "down"]
+        assert {"index.html", "plan.json"} <= {Path(name).name for name in names["page"]}
+        assert {"model.json", "metadata.json"} <= {Path(name).name for name in names["whole"]}
+        start_over(page)
+        page.locator("#import-file").set_input_files(tmp_path / "project.zip")
+        page.locator(".toast", has_text="Imported").last.wait_for()
+        assert counts(page) == {"up": 3, "down": 3}
+        assert look_at(page, pictures("paper")[22]) == "down"
+        start_over(page)
+        page.locator("#import-file").set_input_files(tmp_path / "hands.tm")
+        page.locator(".toast", has_text="2 pictures added").wait_for()
+
+
+def names_in(page: Any, button: str, path: Path) -> list[str]:
+    """What is in the zip that a button saves."""
+    with page.expect_download(timeout=START) as download:
+        page.locator(button).click()
+    download.value.save_as(path)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return archive.namelist()
 
 
 HIDE = """(hidden) => {

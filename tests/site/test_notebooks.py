@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import TimeoutError
+from shares import ALL
 
 from pywebml.cli import main
 from pywebml.site import notebooks
@@ -61,23 +62,69 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.mark.browser
-def test_a_notebook_runs_to_its_result(browser: Any, address: str) -> None:
-    """Opened by its address, all its cells run: charts, a training, a curve that fits."""
+def run_all(browser: Any, address: str, name: str, cells: int, seconds: int = 90) -> Any:
+    """A notebook that is opened by its address, and whose cells have all run, or not in
+    time: then what they say is told by who looks at them.
+    """
     page = browser.new_page()
-    page.goto(f"{address}notebooks/index.html?path=5_a_curve.ipynb")
+    page.goto(f"{address}notebooks/index.html?path={name}.ipynb")
     page.locator(".jp-CodeCell").first.wait_for()
     page.locator(".jp-KernelName", has_text="Pyodide").wait_for()  # before, it asks for one
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator('[data-command="runmenu:run-all"]').click()
-    with suppress(TimeoutError):  # then what its cells say is told below
-        page.locator(".jp-InputPrompt", has_text="[5]:").wait_for(timeout=90_000)
-    texts = page.locator(".jp-OutputArea-output").all_inner_texts()
-    result = next((text for text in texts if "'network'" in text), None)
-    assert result, [page.locator(".jp-InputPrompt").all_inner_texts(), texts]
+    with suppress(TimeoutError):
+        last = page.locator(".jp-InputPrompt", has_text=f"[{cells}]:")
+        last.wait_for(timeout=1000 * seconds)
+    return page
+
+
+def said(page: Any) -> list[str]:
+    return page.locator(".jp-OutputArea-output").all_inner_texts()
+
+
+@pytest.mark.browser
+def test_a_notebook_runs_to_its_result(browser: Any, address: str) -> None:
+    """All its cells run: charts, a training, a curve that fits. Then a further one takes
+    the graphics card, here a software one: JupyterLite's kernel is a worker, which has
+    WebGPU as a page has.
+    """
+    page = run_all(browser, address, "5_a_curve", 5)
+    result = next((text for text in said(page) if "'network'" in text), None)
+    assert result, [page.locator(".jp-InputPrompt").all_inner_texts(), said(page)]
     off = json.loads(result.replace("'", '"'))
     assert off["network"] < 0.8 * off["points"], "nearer to the truth than the points are"
     assert page.locator(".jp-OutputArea-output img").count() >= 3, "charts"
+    page.locator(".jp-CodeCell").last.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")  # a cell below
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(ON_WEBGPU)
+    page.keyboard.press("Shift+Enter")
+    with suppress(TimeoutError):
+        page.locator(".jp-InputPrompt", has_text="[6]:").wait_for(timeout=90_000)
+    assert any("('WebGPU', [3.0, 3.0])" in text for text in said(page)), said(page)
+    page.close()
+
+
+ON_WEBGPU = """await pw.ready("gpu")
+(pw.get_device().adapter.backend, (await (pw.ops.ones((2,)) * 3).data()).tolist())"""
+OTHERS = [path for path in sorted(notebooks.own_notebooks().glob("*.ipynb")) if path.stem[0] != "5"]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not ALL, reason="each starts a Python; one of them runs above")
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
+def test_each_notebook_runs_in_a_tab(browser: Any, address: str, path: Path) -> None:
+    """To its end, without an error, and shows what it draws. tests/test_notebooks.py says
+    what each comes to.
+    """
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    count = sum(cell["cell_type"] == "code" for cell in cells)
+    page = run_all(browser, address, path.stem, count, seconds=600)
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+    assert prompts == [f"[{number}]:" for number in range(1, count + 1)], said(page)
+    assert not [text for text in said(page) if "Traceback" in text]
+    assert page.locator(".jp-OutputArea-output :is(img, svg)").count() >= 2
     page.close()
 
 
