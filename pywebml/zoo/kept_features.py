@@ -195,7 +195,9 @@ class KeptFeatures:
         db.execute(f"DELETE FROM features WHERE id IN ({oldest})", (gone,))
         db.execute("DELETE FROM files WHERE sum NOT IN (SELECT sum FROM features)")
         db.execute("COMMIT")
-        db.execute("PRAGMA incremental_vacuum").fetchall()
+        # as a script: of a statement without columns Python takes the first step alone,
+        # and that is a single page
+        db.executescript("PRAGMA incremental_vacuum")
 
     def _written(self, query: str, rows: Sequence[Any]) -> None:
         """In one transaction."""

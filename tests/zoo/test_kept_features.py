@@ -241,6 +241,7 @@ def test_what_was_used_longest_ago_goes_first(kept, monkeypatch):
         rows = [(bytes([day, i]) * 16, os.urandom(4000), b"") for i in range(30)]
         store.keep(maker, rows)
         assert store.nbytes() <= 500_000
+        assert kept.stat().st_size == store.nbytes()  # what went is the disk's again
     left = {day: len(store.rows(maker, [bytes([day, i]) * 16 for i in range(30)])) for day in days}
     assert left[12] == 30 and left[10] < 30 and store.kept()[0].words == "words"
     store.clear()
