@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from browser import ready
 from hosts import ROOT
+from static_host import hosted
 
 from pywebml.data.samples import sample_folder
 from pywebml.site.browser import until
@@ -57,6 +58,37 @@ def test_without_a_service_worker_the_page_says_what_to_do(new_tab: Any, page_ur
     new_tab.route("**/pyodide.asm.wasm*", lambda route: None)
     share(new_tab, page_url, ROOT / "docs" / "gallery.png")
     new_tab.locator(".toast.bad", has_text="did not come here").wait_for()
+
+
+KEEPS = "indexedDB.databases().then((all) => [all.map(({ name }) => name), {...localStorage}])"
+THEIRS = """<!doctype html><title>theirs</title>
+<form method="post" enctype="multipart/form-data" action="ADDRESSshare" target="ours">
+<input type="file" name="shared"><button>Look</button></form>"""
+
+
+def test_another_site_s_form_is_a_picture_to_look_at_and_no_more(
+    known_profile: Any, tab: Any, page_url: str, tmp_path: Path
+) -> None:
+    """It opens a tab of these pages, which it does not get hold of, and nothing is kept."""
+    tab.goto(f"{page_url}classify.html")
+    ready(tab)
+    before = tab.evaluate(KEEPS)
+    picture = next((sample_folder("things") / "umbrella").glob("*.jpg"))
+    (tmp_path / "index.html").write_text(THEIRS.replace("ADDRESS", page_url))
+    with hosted(tmp_path) as theirs:
+        page = known_profile.new_page()
+        page.goto(theirs.url.replace("127.0.0.1", "localhost"))
+        with page.expect_popup() as opening:
+            page.evaluate("globalThis.ours = open('', 'ours')")
+        ours = opening.value
+        page.locator("input").set_input_files(picture)
+        page.get_by_role("button", name="Look").click()
+        ours.wait_for_url(re.compile(r"classify\.html$"))
+        ready(ours)
+        until(ours, f"{FIRST} === 'umbrella'")
+        assert ours.evaluate("opener") is None
+        assert page.evaluate("ours.closed")  # as far as it can tell
+    assert tab.evaluate(KEEPS) == before
 
 
 OPENED = """Object.defineProperty(globalThis, "launchQueue", {
