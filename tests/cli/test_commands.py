@@ -1,9 +1,10 @@
-"""The command line end to end, as a user runs it: in a process of its own, in a folder
-of its own.
+"""The command line end to end, as a user runs it, in a folder of its own; in a process
+of its own where that is the point.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,18 @@ from PIL import Image
 from shares import share
 
 from pywebml.apps import APPS
+from pywebml.cli import main
 from pywebml.formats.layers_models import save_layers_model
 from pywebml.zoo import load_extractor
 
 COMMANDS = [app.name for app in APPS if app.run is not None]
-ENV = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"}
+ENV = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    "PYTHONUTF8": "1",
+    "COLUMNS": "120",
+    "GALLIVM_PERF": "",  # whole networks take longer in kernels without optimizations
+}
 
 
 def pywebml(
@@ -42,6 +51,14 @@ def pywebml(
         timeout=timeout,
         check=False,
     )
+
+
+def called(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """`pywebml` in this process, which saves the start of one."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+        code = main([*map(str, words)])
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +134,7 @@ def test_teach(taught: tuple[Path, Path, Any]) -> None:
 
 def test_predict(taught: tuple[Path, Path, Any], photos: Path, tmp_path: Path) -> None:
     model, out = taught[0], tmp_path / "predict.json"
-    done = pywebml(
+    done = called(
         "predict",
         model,
         photos / "sky/0.png",
@@ -139,7 +156,7 @@ def test_predict(taught: tuple[Path, Path, Any], photos: Path, tmp_path: Path) -
 def test_predict_names_what_it_cannot_read(
     taught: tuple[Path, Path, Any], photos: Path, tmp_path: Path
 ) -> None:
-    done = pywebml(
+    done = called(
         "predict",
         taught[0],
         photos / "sky/0.png",
@@ -155,7 +172,7 @@ def test_predict_names_what_it_cannot_read(
 
 def test_features(photos: Path, tmp_path: Path) -> None:
     words = ("--extractor", "efficientnet_lite0", "--device", "cpu")
-    done = pywebml(
+    done = called(
         "features",
         photos / "sky/0.png",
         photos / "sky/1.png",
@@ -176,7 +193,7 @@ def test_classify(tmp_path: Path) -> None:
 
     Image.fromarray(data.coffee()).save(tmp_path / "coffee.png")
     Image.fromarray(data.chelsea()).save(tmp_path / "chelsea.png")
-    done = pywebml(
+    done = called(
         "classify",
         "coffee.png",
         "chelsea.png",
@@ -204,7 +221,7 @@ def test_classify_with_a_folder_of_ours(tmp_path: Path) -> None:
     save_layers_model(load_extractor().classifier, tmp_path / "lite0")
     Image.fromarray(data.chelsea()).save(tmp_path / "chelsea.png")
     words = ("--extractor", "lite0", "--device", "cpu", "--json", "c.json")
-    done = pywebml("classify", "chelsea.png", *words, cwd=tmp_path)
+    done = called("classify", "chelsea.png", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (picture,) = json.loads((tmp_path / "c.json").read_text())["pictures"]
     assert [guess["label"] for guess in picture["top"]][:2] == ["Egyptian cat", "tiger cat"]
@@ -222,7 +239,7 @@ def test_classify_with_a_folder_of_tensorflow_js(data_folder: Path, tmp_path: Pa
         "--json",
         "c.json",
     )
-    done = pywebml("classify", "chelsea.png", *words, cwd=tmp_path)
+    done = called("classify", "chelsea.png", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (found,) = json.loads((tmp_path / "c.json").read_text())["pictures"]
     assert [guess["class"] for guess in found["top"]] == [281, 285, 282, 287, 293]
@@ -277,7 +294,7 @@ def test_the_main_job(tmp_path: Path) -> None:
     ):
         assert said in done.stdout
     (hint,) = re.findall(r"python -m pywebml predict (.*)", done.stdout)
-    tried = pywebml("predict", *shlex.split(hint, posix=sys.platform != "win32"), cwd=tmp_path)
+    tried = called("predict", *shlex.split(hint, posix=sys.platform != "win32"), cwd=tmp_path)
     assert tried.returncode == 0, tried.stderr
     assert "left" in tried.stdout
 
@@ -343,7 +360,7 @@ def test_ctrl_c_keeps_what_is_trained(photos: Path, tmp_path: Path) -> None:
     assert job.returncode == 130, said + rest
     assert "what was trained so far is kept" in rest
     assert (
-        pywebml(
+        called(
             "predict", "photos.zip", photos / "sky/0.png", "--device", "cpu", cwd=tmp_path
         ).returncode
         == 0
@@ -358,7 +375,7 @@ def test_devices(tmp_path: Path) -> None:
 
 
 def test_models(tmp_path: Path) -> None:
-    done = pywebml("models", cwd=tmp_path)
+    done = called("models", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "efficientnet_lite0" in done.stdout
     assert "mobilenet_v1_0.25_224" in done.stdout
@@ -366,9 +383,7 @@ def test_models(tmp_path: Path) -> None:
 
 def test_bench_matmul_and_memory(tmp_path: Path) -> None:
     for what in ("memory", "matmul"):
-        done = pywebml(
-            "bench", what, "--quick", "--json", "b.json", "--device", "cpu", cwd=tmp_path
-        )
+        done = called("bench", what, "--quick", "--json", "b.json", "--device", "cpu", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         rows = json.loads((tmp_path / "b.json").read_text())
         assert rows
@@ -393,8 +408,6 @@ def test_bench_matmul_and_memory(tmp_path: Path) -> None:
 def test_every_command_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from pywebml.cli import main
-
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
@@ -435,8 +448,6 @@ def test_errors_are_one_line_and_exit_2(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    from pywebml.cli import main
-
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notes.txt").write_text("not a model")
     try:
