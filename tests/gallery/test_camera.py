@@ -95,9 +95,7 @@ def page(
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-video-capture={video}",
     )
-    with opened(
-        browser_type, page_url, ["--disable-accelerated-2d-canvas", *camera], permissions=["camera"]
-    ) as context:
+    with opened(browser_type, page_url, camera, permissions=["camera"]) as context:
         page = context.new_page()
         page.goto(f"{page_url}teach.html?device=gpu")
         page.locator(READY).wait_for(timeout=START)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import accessibility_faults, profile
+from browser import accessibility_faults, desk_tab
 
 from pywebml.site.browser import until
 
@@ -21,9 +21,11 @@ HINT = "document.getElementById('hint').textContent"
 CAPTION = "document.getElementById('caption').textContent"
 
 
-def test_a_policy_learns_is_kept_and_shared(browser: Any, page_url: str, tmp_path: Path) -> None:
-    with profile(browser, page_url, reduced_motion="no-preference") as context:
-        page = context.new_page()
+def test_a_policy_learns_is_kept_and_shared(
+    known_profile: Any, page_url: str, tmp_path: Path
+) -> None:
+    with desk_tab(known_profile, page_url) as page:
+        page.emulate_media(reduced_motion="no-preference")
         page.goto(f"{page_url}cart_pole.html?device=cpu&games=8&hidden=8&iterations=100&seed=x")
         until(page, f"{STATE} === 'ready' && {HINT}.startsWith('Ready')")
 

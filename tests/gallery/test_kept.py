@@ -125,7 +125,7 @@ def test_all_is_listed_deleted_and_cleared(browser: Any, site: str) -> None:
     other.evaluate(OPEN, "pywebml-text")
     page.get_by_role("button", name="Delete: The network of the Text page").click()
     answer(page, "Delete")
-    expect(page.locator(".toast").last).to_contain_text("Close the other tabs", timeout=10_000)
+    expect(page.locator(".toast").last).to_contain_text("Close the other tabs")
     other.close()
     page.get_by_role("button", name="Clear everything").click()
     answer(page, "Clear everything")

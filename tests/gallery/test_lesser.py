@@ -92,13 +92,13 @@ def test_on_the_least_adapter_a_page_comes_to_its_outcome(
         assert name in QUICK or not missed(app, page.evaluate("pywebml.outcome"))
 
 
-@pytest.mark.parametrize(
-    ("script", "device"),
-    [(LEAST, "gpu"), (SLOW_READS, "gpu"), (NO_JSPI, "cpu")],
-    ids=["least", "slow reads", "no JSPI"],
-)
-def test_a_lesson(known_profile: Any, page_url: str, script: str, device: str) -> None:
+LESSER = {"least": (LEAST, "gpu"), "slow reads": (SLOW_READS, "gpu"), "no JSPI": (NO_JSPI, "cpu")}
+
+
+@pytest.mark.parametrize("what", share(LESSER, 2))
+def test_a_lesson(known_profile: Any, page_url: str, what: str) -> None:
     """Pictures in, a head out, an answer; kept over a reload."""
+    script, device = LESSER[what]
     with lesser(known_profile, page_url, script) as page:
         page.goto(f"{page_url}teach.html?device={device}")
         card(page, "up").wait_for()

@@ -4,13 +4,12 @@ is never lost, and colours that are forced hide nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import READY, START, accessibility_faults, eventually, opened, overflow
+from browser import READY, START, accessibility_faults, desk_tab, eventually, overflow, pictured
+from shares import share
 
 from pywebml.site.browser import until
 
@@ -21,10 +20,9 @@ SIZES = ((1280, 800), (844, 390), (640, 400), (390, 844), (320, 640))
 
 
 @pytest.fixture(scope="module")
-def taught(browser_type: Any, page_url: str) -> Iterator[Any]:
+def taught(known_profile: Any, page_url: str) -> Iterator[Any]:
     """The Teach page with the drawn hands, and what it has learned."""
-    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
-        page = context.new_page()
+    with desk_tab(known_profile, page_url) as page:
         page.goto(f"{page_url}teach.html?device=cpu")
         page.locator(READY).wait_for(timeout=START)
         page.locator("#drawn").click()
@@ -36,14 +34,13 @@ def focused(page: Any) -> str:
     return str(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
 
 
-def test_results_fit_every_size(taught: Any, tmp_path: Path) -> None:
-    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
+def test_results_fit_every_size(taught: Any) -> None:
     maze = taught.locator(".maze")
     for width, height in SIZES:
         taught.set_viewport_size({"width": width, "height": height})
         eventually(taught, lambda: overflow(taught) <= 0, True)
         eventually(taught, lambda: maze.bounding_box()["height"] < height - 56, True)  # noqa: B023
-        taught.screenshot(path=folder / f"taught-{width}.png", full_page=True)
+        pictured(taught, f"taught-{width}")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390)])
@@ -73,13 +70,16 @@ def test_the_focus_is_not_lost(taught: Any) -> None:
     assert focused(taught) == "start-over"
 
 
-@pytest.mark.parametrize("colours", ["light", "dark", "forced"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (320, 640)])
-def test_results_can_be_used_by_anyone(
-    taught: Any, width: int, height: int, colours: str, tmp_path: Path
-) -> None:
+LOOKS = [
+    (*size, colours)
+    for size in ((1280, 800), (390, 844), (320, 640))
+    for colours in ("light", "dark", "forced")
+]
+
+
+@pytest.mark.parametrize(("width", "height", "colours"), share(LOOKS, 4))  # each size and colour
+def test_results_can_be_used_by_anyone(taught: Any, width: int, height: int, colours: str) -> None:
     """Axe-core finds nothing serious in score, matrix, bars and maze, nor in the large view."""
-    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
     forced = colours == "forced"
     taught.set_viewport_size({"width": width, "height": height})
     taught.emulate_media(
@@ -89,12 +89,25 @@ def test_results_can_be_used_by_anyone(
     taught.locator(".bar.best").wait_for()
     assert overflow(taught) <= 0
     assert not accessibility_faults(taught)
-    taught.screenshot(path=folder / f"results-{width}-{colours}.png", full_page=True)
+    pictured(taught, f"results-{width}-{colours}")
     taught.locator(".thumbs .open").first.click()
     assert not accessibility_faults(taught)
-    taught.screenshot(path=folder / f"viewer-{width}-{colours}.png")
+    pictured(taught, f"viewer-{width}-{colours}")
     taught.keyboard.press("Escape")
     taught.emulate_media(color_scheme="light", forced_colors="none")
+
+
+def test_forced_colours_show_bars_chart_and_matrix(taught: Any) -> None:
+    taught.emulate_media(forced_colors="active")
+    bars = taught.locator("#use .track").first
+    assert bars.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "solid"
+    fill = taught.locator("#use .fill").first.evaluate("(e) => getComputedStyle(e).backgroundColor")
+    ground = taught.locator("body").evaluate("(e) => getComputedStyle(e).backgroundColor")
+    assert fill != ground
+    cell = taught.locator(".confusion .hit").first
+    assert cell.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "double"
+    pictured(taught, "taught-forced")
+    taught.emulate_media(forced_colors="none")
 
 
 def test_long_lines_of_a_program_pass_below_the_numbers(tab: Any, page_url: str) -> None:
@@ -110,17 +123,3 @@ def test_long_lines_of_a_program_pass_below_the_numbers(tab: Any, page_url: str)
     )
     assert place == "sticky"
     assert colour.startswith("rgb("), f"{colour} lets them through"
-
-
-def test_forced_colours_show_bars_chart_and_matrix(taught: Any, tmp_path: Path) -> None:
-    taught.emulate_media(forced_colors="active")
-    bars = taught.locator("#use .track").first
-    assert bars.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "solid"
-    fill = taught.locator("#use .fill").first.evaluate("(e) => getComputedStyle(e).backgroundColor")
-    ground = taught.locator("body").evaluate("(e) => getComputedStyle(e).backgroundColor")
-    assert fill != ground
-    cell = taught.locator(".confusion .hit").first
-    assert cell.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "double"
-    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
-    taught.screenshot(path=folder / "taught-forced.png", full_page=True)
-    taught.emulate_media(forced_colors="none")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import READY, START, accessibility_faults, clipped, opened, overflow
+from browser import READY, START, accessibility_faults, clipped, desk_tab, opened, overflow
 from hosts import ROOT, shared_device
 from PIL import Image
 from real_data import drawn_weights
@@ -228,11 +228,10 @@ PREDICT = """async ({ model: place, device, pictures }) => {
 
 
 def test_the_teach_page_exports_one(
-    browser_type: Any, page_url: str, pictures: list[Path], tmp_path: Path
+    browser_type: Any, known_profile: Any, page_url: str, pictures: list[Path], tmp_path: Path
 ) -> None:
     """Two classes, taught in the tab; the page in the zip sees what the tab does."""
-    with opened(browser_type, page_url) as context:
-        page = context.new_page()
+    with desk_tab(known_profile, page_url) as page:
         page.goto(f"{page_url}teach.html?device=cpu")
         page.locator("#title").fill(TITLE)
         page.locator("#title").press("Enter")

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from app_pages import APPS, ONLY, PAGES, PART, SETTINGS, SOONER
-from browser import accessibility_faults, clipped, known_tab, overflow, watch
+from browser import accessibility_faults, clipped, known_tab, overflow, pictured, watch
 from outcomes import missed
 from pressing import keeps_focus, press_all
 from shares import share
@@ -43,6 +43,8 @@ VISITS = {
     "digits": (MOST, {"pyodide", "digits"}),
 }
 """{page: (bytes, whose files are among them)} of those that need more than Python, or less."""
+ALIKE = [name for name in PAGES if name not in VISITS or name == "rock_paper_scissors"]
+"""Those that fetch Python and no more, and one that fetches what Teach does."""
 
 
 def needed(name: str) -> set[str]:
@@ -50,8 +52,8 @@ def needed(name: str) -> set[str]:
     return VISITS.get(name, (MOST, {"pyodide"}))[1]
 
 
-FIRST = [*VISITS, *share([name for name in PAGES if name not in VISITS], 3)]
-"""Whose first visit is looked at: of those that fetch Python and no more, a share."""
+FIRST = [*(name for name in VISITS if name not in ALIKE), *share(ALIKE, 6, first=1)]
+"""Whose first visit is looked at: of those that fetch the same, a share."""
 
 
 class Visits(NamedTuple):
@@ -136,14 +138,17 @@ def test_a_first_visit_fetches_what_the_app_needs(visits: Visits) -> None:
     assert nbytes <= VISITS.get(visits.name, (MOST,))[0], f"{nbytes:,} bytes"
 
 
-@pytest.mark.parametrize(("size", "scheme"), share(LOOKS, 2))
-@pytest.mark.parametrize("visits", PAGES, indirect=True)
+LOOKED_AT = [
+    (name, *look)
+    for number, name in enumerate(PAGES)
+    for look in share(LOOKS, 4, first=2 * (number % 2))
+]
+"""Each page in a look, by turns on a light desk and a dark phone."""
+
+
+@pytest.mark.parametrize(("visits", "size", "scheme"), LOOKED_AT, indirect=["visits"])
 def test_it_fits_and_anyone_can_use_it(
-    request: pytest.FixtureRequest,
-    visited: Any,
-    size: tuple[int, int],
-    scheme: str,
-    tmp_path: Path,
+    visits: Visits, visited: Any, size: tuple[int, int], scheme: str
 ) -> None:
     """axe-core finds nothing serious, nothing is wider than the window; screenshots go
     to $PYWEBML_ARTIFACTS.
@@ -153,15 +158,11 @@ def test_it_fits_and_anyone_can_use_it(
     visited.set_viewport_size({"width": width, "height": height})
     assert overflow(visited) <= 0
     assert not accessibility_faults(visited)
-    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
-    name = request.node.callspec.params["visits"]
-    visited.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+    pictured(visited, f"{visits.name}-{width}-{scheme}")
 
 
 @pytest.mark.parametrize("visits", PAGES, indirect=True)
-def test_it_can_be_used_at_twice_the_size(
-    request: pytest.FixtureRequest, visited: Any, tmp_path: Path
-) -> None:
+def test_it_can_be_used_at_twice_the_size(visits: Visits, visited: Any) -> None:
     """1280 x 800 at 200 %: half as many CSS pixels, each of four."""
     zoom = visited.context.new_cdp_session(visited)
     size = {"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}
@@ -169,11 +170,10 @@ def test_it_can_be_used_at_twice_the_size(
     until(visited, "innerWidth === 640 && devicePixelRatio === 2")
     assert overflow(visited) <= 0
     assert not clipped(visited)
-    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
-    name = request.node.callspec.params["visits"]
-    # Playwright's own has the page as wide as its window again
-    picture = zoom.send("Page.captureScreenshot", {"captureBeyondViewport": True})["data"]
-    (folder / f"{name}-200-percent.png").write_bytes(base64.b64decode(picture))
+    if folder := os.environ.get("PYWEBML_ARTIFACTS"):
+        # Playwright's own has the page as wide as its window again
+        picture = zoom.send("Page.captureScreenshot", {"captureBeyondViewport": True})["data"]
+        (Path(folder) / f"{visits.name}-200-percent.png").write_bytes(base64.b64decode(picture))
     zoom.send("Emulation.clearDeviceMetricsOverride")
     zoom.detach()
 

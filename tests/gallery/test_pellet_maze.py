@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import READY, START, opened
+from browser import READY, START, desk_tab
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str) -> Iterator[Any]:
-    # Canvas in software: SwiftShader, which draws and computes for the tests, is the
-    # busier one.
-    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
-        page = context.new_page()
+def page(known_profile: Any, page_url: str) -> Iterator[Any]:
+    with desk_tab(known_profile, page_url) as page:
         page.goto(f"{page_url}teach.html?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
@@ -34,7 +31,7 @@ def test_play_pause_and_the_keys(page: Any) -> None:
     for key, arrow in (("ArrowUp", "↑"), ("KeyA", "←"), ("KeyS", "↓"), ("ArrowRight", "→")):
         page.keyboard.press(key)  # the maze has the focus once the game starts
         expect(compass).to_have_text(arrow)
-    expect(score).not_to_have_text("0", timeout=15_000)
+    expect(score).not_to_have_text("0")
     page.keyboard.press("KeyP")
     expect(banner).to_have_text("Paused")
     before = score.text_content()

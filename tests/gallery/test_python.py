@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import READY, START, accessibility_faults, opened, overflow
+from browser import READY, START, accessibility_faults, desk_tab, overflow
 from hosts import ROOT
 from python_page import run
 from shares import ALL, share
@@ -24,9 +24,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str) -> Iterator[Any]:
-    with opened(browser_type, page_url) as context:
-        page = context.new_page()
+def page(known_profile: Any, page_url: str) -> Iterator[Any]:
+    with desk_tab(known_profile, page_url) as page:
         page.goto(f"{page_url}python.html?device=gpu")
         page.locator(READY).wait_for(timeout=START)
         yield page
@@ -145,7 +144,7 @@ def test_ctrl_enter_runs_and_escape_tab_leaves_the_editor(page: Any) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.insert_text("print(json)\n".replace("json", json.dumps("by key")))
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#output")).to_contain_text("by key", timeout=30_000)
+    expect(page.locator("#output")).to_contain_text("by key")
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id !== 'editor'")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import READY, START, eventually, opened, overflow
+from browser import READY, START, desk_tab, eventually, overflow
 from PIL import Image
 from python_page import begin, output, run
 
@@ -27,9 +27,8 @@ TOO_DEEP = (
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str) -> Iterator[Any]:
-    with opened(browser_type, page_url) as context:
-        page = context.new_page()
+def page(known_profile: Any, page_url: str) -> Iterator[Any]:
+    with desk_tab(known_profile, page_url) as page:
         page.goto(f"{page_url}python.html?device=cpu")
         page.locator(READY).wait_for(timeout=START)
         yield page

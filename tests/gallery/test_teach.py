@@ -4,7 +4,6 @@ imported; a camera that steers the maze.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -14,7 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import READY, START, accessibility_faults, eventually, opened, overflow
+from browser import (
+    READY,
+    START,
+    accessibility_faults,
+    desk_tab,
+    eventually,
+    overflow,
+    pictured,
+)
+from shares import share
 from teach_page import CLASSES, card, count, drop, in_store, look_at, pictures, start_over
 
 from pywebml.site.browser import until
@@ -25,14 +33,13 @@ LOOKED_AT = 300_000  # milliseconds for all pictures to go through the network, 
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str) -> Iterator[Any]:
+def page(known_profile: Any, page_url: str) -> Iterator[Any]:
     """The page, taught rock, paper and scissors with 20 pictures each; the others are for
     questions.
     """
     from playwright.sync_api import expect
 
-    with opened(browser_type, page_url, ["--disable-accelerated-2d-canvas"]) as context:
-        page = context.new_page()
+    with desk_tab(known_profile, page_url) as page:
         page.goto(f"{page_url}teach.html?device=gpu")
         names = page.locator("input.name")
         page.get_by_role("button", name="Remove class right").click()
@@ -51,8 +58,8 @@ def page(browser_type: Any, page_url: str) -> Iterator[Any]:
 def test_pictures_teach_it(page: Any) -> None:
     """At least 0.9 of the held-out pictures, and of 15 that were never dropped."""
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
-    share = int(str(page.locator("#score").text_content()).split()[0])
-    assert share >= 90
+    percent = int(str(page.locator("#score").text_content()).split()[0])
+    assert percent >= 90
     cells = page.locator(".confusion tbody td").all_text_contents()
     assert len(cells) == 9
     assert sum(map(int, cells)) == 12
@@ -105,9 +112,7 @@ def test_what_was_taught_lies_on_a_map(page: Any, page_url: str) -> None:
         re.compile("A picture of “(rock|paper|scissors)”")
     )
     assert not accessibility_faults(tab)
-    folder = os.environ.get("PYWEBML_ARTIFACTS")
-    if folder:
-        tab.screenshot(path=Path(folder) / "taught-map.png", full_page=True)
+    pictured(tab, "taught-map")
     tab.close()
 
 
@@ -184,9 +189,11 @@ def test_a_lost_device_comes_back_with_everything(page: Any) -> None:
     assert [count(page, name) for name in CLASSES] == [20, 20, 20]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_and_anyone_can_use_it(page: Any, width: int, scheme: str, tmp_path: Path) -> None:
+LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
+
+
+@pytest.mark.parametrize(("width", "scheme"), share(LOOKS, 3))  # each width, each scheme
+def test_it_fits_and_anyone_can_use_it(page: Any, width: int, scheme: str) -> None:
     """axe-core finds nothing serious, nothing is wider than the window; screenshots go
     to $PYWEBML_ARTIFACTS.
     """
@@ -194,8 +201,7 @@ def test_it_fits_and_anyone_can_use_it(page: Any, width: int, scheme: str, tmp_p
     page.set_viewport_size({"width": width, "height": 844 if width == 390 else 800})
     assert overflow(page) <= 0
     assert not accessibility_faults(page)
-    folder = Path(os.environ.get("PYWEBML_ARTIFACTS", tmp_path))
-    page.screenshot(path=folder / f"teach-{width}-{scheme}.png", full_page=True)
+    pictured(page, f"teach-{width}-{scheme}")
 
 
 def test_the_exported_pictures_teach_the_command_line_too(page: Any, tmp_path: Path) -> None:

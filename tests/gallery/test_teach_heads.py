@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import opened
+from browser import desk_tab
 from PIL import Image
 from teach_page import (
     card,
@@ -24,7 +24,7 @@ from teach_page import (
     pictures,
     ready,
     start_over,
-    taught,
+    teach,
     train,
 )
 
@@ -34,9 +34,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page(browser_type: Any, page_url: str) -> Iterator[Any]:
-    with opened(browser_type, page_url) as context:
-        yield taught(context, page_url, 5)
+def page(known_profile: Any, page_url: str) -> Iterator[Any]:
+    with desk_tab(known_profile, page_url) as page:
+        teach(page, page_url, 5)
+        yield page
 
 
 def names(page: Any) -> list[str]:

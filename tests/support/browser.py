@@ -27,8 +27,16 @@ from pywebml.site.build import build, is_current
 READY = ".status[data-state=ready], .status[data-state=slow]"
 KEPT = ROOT / ".pytest_cache" / "page"
 """To build a page takes 20 seconds of the processor."""
-PATIENCE = 30_000  # milliseconds for anything but the start
+PATIENCE = 120_000  # milliseconds for anything but the start: others may have the processor
 CALM = {"reduced_motion": "reduce"}
+QUICK = (
+    # of Python's WebAssembly only what runs is looked at, not all of it at each start, of
+    # which that was a half
+    "--js-flags=--wasm-lazy-validation",
+    # canvas in software: SwiftShader, which draws and computes for the tests, is the busier
+    "--disable-accelerated-2d-canvas",
+)
+"""What the tests ask of Chromium besides, to spare the processor."""
 MADE_BY_VISITORS = "cookies,file_systems,indexeddb,local_storage"  # not caches and worker
 
 
@@ -64,8 +72,9 @@ def gone_away() -> list[str]:
 @pytest.fixture(scope="session")
 def playwright(playwright: Any) -> Iterator[Any]:
     """pytest-playwright's, whose browsers all keep home."""
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, expect
 
+    expect.set_options(timeout=PATIENCE)
     new_context, new_page = Browser.new_context, Browser.new_page
 
     def context_at_home(browser: Any, **options: Any) -> Any:
@@ -94,7 +103,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """pytest-playwright's hook: the installed Chromium, WebGPU on this machine's GPU or
     in software.
     """
-    return {**browser_type_launch_args, "executable_path": chromium(), "args": list(flags())}
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": [*flags(), *QUICK]}
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +164,11 @@ def tab(known_profile: Any, page_url: str) -> Iterator[Any]:
 
 @contextmanager
 def known_tab(known_profile: Any, url: str, strict: bool = False) -> Iterator[Any]:
-    """A tab of the profile that has been here, which keeps nothing of what tests made."""
+    """A tab of the profile that has been here, which keeps nothing of what tests made. The
+    page of a module may be one: it stays while tests open others, unless what it keeps is
+    looked at.
+    """
+    before = known_profile.pages
     page = known_profile.new_page()
     known_profile.new_cdp_session(page).send(
         "Storage.clearDataForOrigin",
@@ -166,8 +179,19 @@ def known_tab(known_profile: Any, url: str, strict: bool = False) -> Iterator[An
         yield page
     finally:
         for one in known_profile.pages:
-            one.close()
+            if one not in before:
+                one.close()
     assert not wrong, wrong
+
+
+@contextmanager
+def desk_tab(known_profile: Any, url: str) -> Iterator[Any]:
+    """A tab of the profile that has been here, for all tests of a module: of a desktop's
+    size, and without errors in the console.
+    """
+    with known_tab(known_profile, url, strict=True) as page:
+        page.set_viewport_size({"width": 1280, "height": 800})
+        yield page
 
 
 @pytest.fixture
@@ -226,7 +250,7 @@ def opened(
     browser_type: Any, url: str, arguments: Sequence[str] = (), **options: Any
 ) -> Iterator[Any]:
     """A profile of a browser of its own, which is started with further `arguments`."""
-    browser = browser_type.launch(executable_path=chromium(), args=[*flags(), *arguments])
+    browser = browser_type.launch(executable_path=chromium(), args=[*flags(), *QUICK, *arguments])
     try:
         with profile(browser, url, **options) as context:
             yield context
@@ -276,6 +300,12 @@ def accessibility_faults(page: Any) -> list[str]:
         if fault["impact"] in ("serious", "critical")
         for node in fault["nodes"]
     ]
+
+
+def pictured(page: Any, name: str) -> None:
+    """Leaves a picture of the whole page in $PYWEBML_ARTIFACTS, where somebody asks for it."""
+    if folder := os.environ.get("PYWEBML_ARTIFACTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def overflow(page: Any) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from browser import READY, START, eventually, hold_python, known_tab, watch
+from browser import READY, START, desk_tab, eventually, hold_python, watch
 
 from pywebml.data.samples import sample_folder
 
@@ -78,12 +78,16 @@ def train(page: Any) -> None:
 def taught(context: Any, url: str, each: int) -> Any:
     """A page of the browser's context, trained on so many drawn hands of each class."""
     page = context.new_page()
+    teach(page, url, each)
+    return page
+
+
+def teach(page: Any, url: str, each: int) -> None:
     page.goto(f"{url}teach.html?device=cpu")
     card(page, "up").wait_for()
     fill(page, {"up": each, "down": each})
     ready(page)
     train(page)
-    return page
 
 
 @contextmanager
@@ -91,8 +95,7 @@ def lesson(known_profile: Any, url: str) -> Iterator[Any]:
     """A tab of the profile that has been here on the page, which computes on the
     processor, with no lesson so far.
     """
-    with known_tab(known_profile, url, strict=True) as page:
-        page.set_viewport_size({"width": 1280, "height": 800})
+    with desk_tab(known_profile, url) as page:
         page.goto(f"{url}teach.html?device=cpu")
         card(page, "up").wait_for()
         yield page

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from browser import ready, watch
+from browser import known_tab, ready
 from hosts import shared_device
 from keras_programs import PROGRAMS, assert_prints_agree
 from shares import share
@@ -32,15 +32,11 @@ RUN = """async (source) => {
 
 
 @pytest.fixture(scope="module", params=["gpu", "cpu"])
-def python_tab(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Iterator[Any]:
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    wrong = watch(page, page_url)
-    page.goto(f"{page_url}python.html?device={request.param}")
-    assert ready(page)["webgpu"] is (request.param == "gpu")
-    yield page
-    context.close()
-    assert not wrong, wrong
+def python_tab(request: pytest.FixtureRequest, known_profile: Any, page_url: str) -> Iterator[Any]:
+    with known_tab(known_profile, page_url) as page:
+        page.goto(f"{page_url}python.html?device={request.param}")
+        assert ready(page)["webgpu"] is (request.param == "gpu")
+        yield page
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import profile, ready
+from browser import desk_tab, ready
 from in_node import HERE as NODE
 from store_cases import CASES
 
@@ -85,13 +85,20 @@ THEIRS = """async (scheme) => {
 
 
 @pytest.fixture(scope="module")
-def page(browser: Any, page_url: str) -> Iterator[Any]:
+def page(known_profile: Any, page_url: str) -> Iterator[Any]:
     """One for the tests that leave nothing behind, or what the others do not look at."""
-    with profile(browser, page_url) as context:
-        page = context.new_page()
+    with desk_tab(known_profile, page_url) as page:
         page.goto(f"{page_url}check.html?device=cpu")
         ready(page)
         yield page
+
+
+@pytest.fixture
+def own_page(tab: Any, page_url: str) -> Any:
+    """One where nothing else is stored."""
+    tab.goto(f"{page_url}check.html?device=cpu")
+    ready(tab)
+    return tab
 
 
 def value(page: Any, source: str, **replaced: Any) -> Any:
@@ -108,10 +115,8 @@ def test_stores(page: Any, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["indexeddb", "localstorage", "opfs"])
-def test_with_a_full_quota_all_is_as_it_was(new_tab: Any, page_url: str, scheme: str) -> None:
-    page = new_tab
-    page.goto(f"{page_url}check.html?device=cpu")
-    ready(page)
+def test_with_a_full_quota_all_is_as_it_was(own_page: Any, page_url: str, scheme: str) -> None:
+    page = own_page
     if scheme != "localstorage":  # room for the page's own caches, which may still grow
         used = page.evaluate("() => navigator.storage.estimate().then(({ usage }) => usage)")
         devtools = page.context.new_cdp_session(page)
@@ -123,14 +128,6 @@ def test_with_a_full_quota_all_is_as_it_was(new_tab: Any, page_url: str, scheme:
     assert "Quota" in said
     assert f"{scheme}://full could not be written" in said
     assert (names, text) == (["small"], "before")
-
-
-@pytest.fixture
-def own_page(tab: Any, page_url: str) -> Any:
-    """One where nothing else is stored."""
-    tab.goto(f"{page_url}check.html?device=cpu")
-    ready(tab)
-    return tab
 
 
 def test_models_go_to_tensorflow_js_and_come_from_it(own_page: Any) -> None:

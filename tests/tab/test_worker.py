@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from browser import START, ready, script_url, watch
+from browser import START, known_tab, ready, script_url, watch
 from hosts import shared_device
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
@@ -42,29 +42,19 @@ WITH_WEBGPU = pytest.mark.parametrize("open_tab", ["gpu"], indirect=True)
 RUN = "(source) => pywebml.call('run', { source })"
 
 
-@pytest.fixture
-def tab(new_tab: Any) -> Any:
-    """Of a fresh profile: what is asked here is what a visit fetches and keeps."""
-    return new_tab
-
-
 def jpeg(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
 
 @pytest.fixture(scope="module", params=["gpu", "cpu"])
-def open_tab(request: pytest.FixtureRequest, browser: Any, page_url: str) -> Iterator[Any]:
+def open_tab(request: pytest.FixtureRequest, known_profile: Any, page_url: str) -> Iterator[Any]:
     """A tab that is up, once with WebGPU and once without, shared by the tests that
     leave it as they found it.
     """
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    wrong = watch(page, page_url)
-    page.goto(f"{page_url}teach.html?device={request.param}")
-    assert ready(page)["webgpu"] is (request.param == "gpu")
-    yield page
-    context.close()
-    assert not wrong, wrong
+    with known_tab(known_profile, page_url) as page:
+        page.goto(f"{page_url}teach.html?device={request.param}")
+        assert ready(page)["webgpu"] is (request.param == "gpu")
+        yield page
 
 
 class FirstVisit(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import START, ready, watch
+from browser import START, known_tab, ready
 from static_host import hosted
 
 from pywebml.core.op import REGISTRY
@@ -24,15 +24,11 @@ RUN = "async (source) => (await pywebml.call('run', { source })).value"
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Any, page_url: str) -> Iterator[Any]:
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    wrong = watch(page, page_url)
-    page.goto(f"{page_url}check.html?device=cpu")
-    assert ready(page)["device"]["name"].startswith("XNNPACK")
-    yield page
-    context.close()
-    assert not wrong, wrong
+def tab(known_profile: Any, page_url: str) -> Iterator[Any]:
+    with known_tab(known_profile, page_url) as page:
+        page.goto(f"{page_url}check.html?device=cpu")
+        assert ready(page)["device"]["name"].startswith("XNNPACK")
+        yield page
 
 
 NOT_IN_THE_LIBRARY = {
