@@ -12,10 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import READY, START, opened
+from shares import ALL
 
 from pywebml.data.samples import sample_folder
 
 pytestmark = pytest.mark.browser
+
+DEVICE = "gpu" if ALL else "cpu"
+"""WebGPU in software sees a frame in a second of the processor (test_lesser.py)."""
 
 CLASSES = ("up", "down", "left", "right")
 WIDTH, HEIGHT, RATE = 320, 240, 10  # of the video
@@ -97,7 +101,7 @@ def page(
     )
     with opened(browser_type, page_url, camera, permissions=["camera"]) as context:
         page = context.new_page()
-        page.goto(f"{page_url}teach.html?device=gpu")
+        page.goto(f"{page_url}teach.html?device={DEVICE}")
         page.locator(READY).wait_for(timeout=START)
         yield page
 

@@ -175,6 +175,7 @@ def in_the_background(page: Any) -> None:
     page.wait_for_timeout(500)
     assert page.locator(".status").get_attribute("data-state") == "booting"
     page.evaluate(HIDE, False)
+    page.locator(".toast", has_text="is back").wait_for(timeout=START)
     page.locator(READY).wait_for(timeout=START)
     assert look_at(page, pictures("rock")[22]) == "up"
     assert counts(page) == {"up": 3, "down": 3}

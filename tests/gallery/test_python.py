@@ -22,11 +22,16 @@ from pywebml.site.pages import apps_with_pages
 
 pytestmark = pytest.mark.browser
 
+DEVICE = "gpu" if ALL else "cpu"
+"""In software each kernel takes its time to be compiled; the README's example runs on
+WebGPU in tests/tab/test_worker.py, Keras's in test_keras.py.
+"""
+
 
 @pytest.fixture(scope="module")
 def page(known_profile: Any, page_url: str) -> Iterator[Any]:
     with desk_tab(known_profile, page_url) as page:
-        page.goto(f"{page_url}python.html?device=gpu")
+        page.goto(f"{page_url}python.html?device={DEVICE}")
         page.locator(READY).wait_for(timeout=START)
         yield page
 
@@ -85,20 +90,20 @@ def test_an_address_may_name_an_example(page: Any, page_url: str) -> None:
     shown = "document.querySelector('#examples').selectedOptions[0]?.textContent"
     for name in ("stripes", "%E0%A4%A", "100%", "nothing"):
         page.goto("about:blank")
-        page.goto(f"{page_url}python.html?device=gpu#{name}")
+        page.goto(f"{page_url}python.html?device={DEVICE}#{name}")
         until(page, f"{shown} === 'A small convolutional network'")
     page.evaluate("location.hash = 'fit_a_curve'")
     until(page, f"{shown} === 'Fit a curve'")
-    assert page.url == f"{page_url}python.html?device=gpu"
-    page.goto(f"{page_url}teach.html?device=gpu")
+    assert page.url == f"{page_url}python.html?device={DEVICE}"
+    page.goto(f"{page_url}teach.html?device={DEVICE}")
     page.locator(".how summary").click()
     with page.context.expect_page() as opened_page:
         page.get_by_role("link", name="Open in the Python page").click()
     other = opened_page.value
     until(other, f"{shown} === 'Train a head'")
-    assert "device=gpu" in other.url
+    assert f"device={DEVICE}" in other.url
     other.close()
-    page.goto(f"{page_url}python.html?device=gpu")
+    page.goto(f"{page_url}python.html?device={DEVICE}")
     page.locator(READY).wait_for(timeout=START)
 
 

@@ -230,10 +230,10 @@ def test_how_programs_end(page: Any, program: str, said: str, state: str) -> Non
     ids=["deep", "abort"],
 )
 def test_python_that_breaks_off_is_started_anew(
-    browser: Any, page_url: str, program: str, words: str
+    known_profile: Any, page_url: str, program: str, words: str
 ) -> None:
-    """Pyodide itself cannot go on."""
-    page = browser.new_page()
+    """Pyodide itself cannot go on, and says so in the console."""
+    page = known_profile.new_page()
     page.goto(f"{page_url}python.html?device=cpu")
     page.locator(READY).wait_for(timeout=START)
     assert words in run(page, program)

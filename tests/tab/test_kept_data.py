@@ -78,6 +78,12 @@ def value(page: Any, source: str) -> Any:
     return page.evaluate(RUN, source)["value"]
 
 
+@pytest.fixture
+def tab(new_tab: Any) -> Any:
+    """Of a fresh profile: what is asked here is what a visit fetches and keeps."""
+    return new_tab
+
+
 def test_it_is_written_once_and_streams_without_a_connection(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html?device=cpu")
     ready(tab)

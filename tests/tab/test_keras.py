@@ -52,7 +52,7 @@ def natively(source: str) -> str:
     return out.getvalue()
 
 
-ON_WEBGPU = share(("callbacks", "data", "recurrent", "saving", "transfer_learning"), 2)
+ON_WEBGPU = share(("callbacks", "data", "recurrent", "saving", "transfer_learning"), 3)
 """In software each kernel takes its time to be compiled: there these will do."""
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from browser import START, known_tab, ready, script_url, watch
 from hosts import shared_device
+from shares import share
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
 from pywebml.site import sources
@@ -39,6 +40,8 @@ PREDICT = """async (text) => {
   return pywebml.call("predict", { image }, [image]);
 }"""
 WITH_WEBGPU = pytest.mark.parametrize("open_tab", ["gpu"], indirect=True)
+WITHOUT = pytest.mark.parametrize("open_tab", share(["cpu", "gpu"], 2), indirect=True)
+"""In software WebGPU takes a second for a picture."""
 RUN = "(source) => pywebml.call('run', { source })"
 
 
@@ -149,6 +152,7 @@ def test_a_snapshot_that_is_broken_is_made_anew(first_visit: FirstVisit, page_ur
     assert ready(page)["snapshot"] is True
 
 
+@WITHOUT
 def test_teaching_from_photos(open_tab: Any, data_folder: Path) -> None:
     """Real hands, nine photos a class: at least 0.9 of those held back, and of others."""
     folders = sorted((data_folder / "rock_paper_scissors").iterdir())
@@ -322,7 +326,9 @@ def test_features_are_those_of_the_desktop(open_tab: Any, side: int) -> None:
     np.testing.assert_allclose(got, want, atol=2e-4)
 
 
+@WITH_WEBGPU
 def test_the_readme_example_runs_unchanged(open_tab: Any) -> None:
+    """On the processor: tests/gallery/test_python.py."""
     from hosts import ROOT
 
     text = (ROOT / "README.md").read_text()
