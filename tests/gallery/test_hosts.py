@@ -58,7 +58,8 @@ def next_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(building, "web_folder", lambda: web)
         samples = building._samples
         patch.setattr(building, "_samples", lambda folder: {**samples(folder), "next": []})
-        patch.setattr(building, "compress_all", lambda site: None)  # the host here sends none
+        # the host here sends none of the compressed forms
+        patch.setattr(building, "compress_all", lambda site: None)
         building.build(folder / "page")
     return folder / "page"
 

@@ -77,7 +77,7 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("width", "height", "colours"), share(LOOKS, 4))  # each size and colour
+@pytest.mark.parametrize(("width", "height", "colours"), share(LOOKS, 4))  # each once
 def test_results_can_be_used_by_anyone(taught: Any, width: int, height: int, colours: str) -> None:
     """Axe-core finds nothing serious in score, matrix, bars and maze, nor in the large view."""
     forced = colours == "forced"

@@ -140,8 +140,8 @@ def test_a_first_visit_fetches_what_the_app_needs(visits: Visits) -> None:
 
 @pytest.mark.parametrize("visits", PAGES, indirect=True)
 def test_it_fits_and_anyone_can_use_it(visits: Visits) -> None:
-    """axe-core finds nothing serious, nothing is wider than the window; by turns on a light
-    desk and a dark phone, in all looks where all is asked for. Screenshots go to
+    """axe-core finds nothing serious, nothing is wider than the window; by turns on a
+    light desk and a dark phone, in all looks where all is asked for. Screenshots go to
     $PYWEBML_ARTIFACTS.
     """
     page, number = visits.page, [*PAGES].index(visits.name)

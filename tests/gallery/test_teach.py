@@ -31,8 +31,8 @@ pytestmark = pytest.mark.browser
 
 LOOKED_AT = 300_000  # milliseconds for all pictures to go through the network, on SwiftShader
 DEVICE = "gpu" if ALL else "cpu"
-"""A picture takes a second of the processor where that is WebGPU, too. There are lessons
-on WebGPU in test_lesser.py, and in tests/tab/test_worker.py.
+"""A picture takes a second of the processor where that is WebGPU, too. There are
+lessons on WebGPU in test_lesser.py, and in tests/tab/test_worker.py.
 """
 
 

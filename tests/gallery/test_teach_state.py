@@ -379,7 +379,7 @@ def test_photos_of_a_phone_are_kept_one_by_one(
     noise = Image.effect_noise((400, 300), 80).convert("RGB").resize((4000, 3000))
     noise.save(tmp_path / "photo.jpg", quality=85)
     photo, files = (tmp_path / "photo.jpg").read_bytes(), []
-    for i in range(25):  # encoded once: what stands behind its end makes each another file
+    for i in range(25):  # encoded once: a byte behind its end makes each another file
         files.append(str(tmp_path / f"{i}.jpg"))
         Path(files[-1]).write_bytes(photo + bytes([i]))
     with lesson(known_profile, page_url) as page:

@@ -27,13 +27,14 @@ from pywebml.site.build import build, is_current
 READY = ".status[data-state=ready], .status[data-state=slow]"
 KEPT = ROOT / ".pytest_cache" / "page"
 """To build a page takes 20 seconds of the processor."""
-PATIENCE = 120_000  # milliseconds for anything but the start: others may have the processor
+PATIENCE = 120_000
+"""Milliseconds for anything but the start: others may have the processor."""
 CALM = {"reduced_motion": "reduce"}
 QUICK = (
-    # of Python's WebAssembly only what runs is looked at, not all of it at each start, of
-    # which that was a half
+    # of Python's WebAssembly only what runs is looked at, not all of it at each start,
+    # of which that was a half
     "--js-flags=--wasm-lazy-validation",
-    # canvas in software: SwiftShader, which draws and computes for the tests, is the busier
+    # canvas in software: SwiftShader, which draws and computes, is the busier one
     "--disable-accelerated-2d-canvas",
 )
 """What the tests ask of Chromium besides, to spare the processor."""
@@ -164,9 +165,9 @@ def tab(known_profile: Any, page_url: str) -> Iterator[Any]:
 
 @contextmanager
 def known_tab(known_profile: Any, url: str, strict: bool = False) -> Iterator[Any]:
-    """A tab of the profile that has been here, which keeps nothing of what tests made. The
-    page of a module may be one: it stays while tests open others, unless what it keeps is
-    looked at.
+    """A tab of the profile that has been here, which keeps nothing of what tests made.
+    The page of a module may be one: it stays while tests open others, but they clear
+    what it has stored.
     """
     before = known_profile.pages
     page = known_profile.new_page()
@@ -186,8 +187,8 @@ def known_tab(known_profile: Any, url: str, strict: bool = False) -> Iterator[An
 
 @contextmanager
 def desk_tab(known_profile: Any, url: str) -> Iterator[Any]:
-    """A tab of the profile that has been here, for all tests of a module: of a desktop's
-    size, and without errors in the console.
+    """A tab of the profile that has been here, of a desktop's size and without errors in
+    the console.
     """
     with known_tab(known_profile, url, strict=True) as page:
         page.set_viewport_size({"width": 1280, "height": 800})
@@ -303,7 +304,7 @@ def accessibility_faults(page: Any) -> list[str]:
 
 
 def pictured(page: Any, name: str) -> None:
-    """Leaves a picture of the whole page in $PYWEBML_ARTIFACTS, where somebody asks for it."""
+    """Leaves a picture of the whole page in $PYWEBML_ARTIFACTS, where that is named."""
     if folder := os.environ.get("PYWEBML_ARTIFACTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
