@@ -187,8 +187,8 @@ def known_tab(known_profile: Any, url: str, strict: bool = False) -> Iterator[An
 
 @contextmanager
 def desk_tab(known_profile: Any, url: str) -> Iterator[Any]:
-    """A tab of the profile that has been here, of a desktop's size; no error may stand in
-    its console.
+    """A tab of the profile that has been here, as wide as a desktop; no error may stand
+    in its console.
     """
     with known_tab(known_profile, url, strict=True) as page:
         page.set_viewport_size({"width": 1280, "height": 800})
