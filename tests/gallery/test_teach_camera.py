@@ -208,6 +208,31 @@ def test_still_pictures_are_not_recorded(page: Any) -> None:
     is_off(page)
 
 
+def test_a_camera_that_warms_up_is_waited_for(page: Any) -> None:
+    """Its first picture may take seconds; it is no camera that stands still."""
+    page.locator(".toast.bad").first.wait_for(state="detached", timeout=15_000)
+    page.evaluate("""() => {
+      const media = MediaDevices.prototype;
+      const open = media.getUserMedia;
+      media.getUserMedia = async () => {
+        media.getUserMedia = open;
+        const canvas = document.createElement("canvas");
+        const context = canvas.getContext("2d");
+        const stream = canvas.captureStream();
+        setTimeout(() => setInterval(() => {
+          context.fillStyle = `hsl(${performance.now() % 360} 50% 50%)`;
+          context.fillRect(0, 0, canvas.width, canvas.height);
+        }, 50), 4000);
+        streams.push(stream);
+        return stream;
+      };
+    }""")
+    page.locator("#camera-toggle").click()
+    until(page, "document.querySelector('#collect-screen video').currentTime > 0")
+    page.locator("#camera-toggle", has_text="Turn off camera").click()
+    is_off(page)
+
+
 def test_a_muted_camera_ends_the_watch(page: Any) -> None:
     """A lid, a switch on the case, another program: frames stop, or are black."""
     watching(page)
@@ -247,6 +272,26 @@ def test_a_hidden_tab_predicts_nothing(page: Any) -> None:
     page.locator("#rate", has_text="frames per second").wait_for()
     until(page, "rates > 1")
     assert page.evaluate("live()") == 1
+    page.locator("#camera-toggle").click()
+    is_off(page)
+
+
+def test_a_camera_whose_first_picture_is_on_its_way_is_waited_for(page: Any) -> None:
+    """Its size comes before it; a frame asked for then is an error of the browser's."""
+    watching(page)
+    page.evaluate("""() => {
+      const video = document.querySelector("#collect-screen video");
+      Object.defineProperty(video, "readyState", { value: 1, configurable: true });
+      globalThis.rates = 0;
+      new MutationObserver(() => (rates += 1))
+        .observe(document.querySelector("#rate"), { childList: true });
+    }""")
+    page.wait_for_timeout(500)
+    page.evaluate("rates = 0")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("rates") == 0
+    page.evaluate("delete document.querySelector('#collect-screen video').readyState")
+    until(page, "rates > 1")
     page.locator("#camera-toggle").click()
     is_off(page)
 

@@ -170,7 +170,8 @@ export class PictureReader {
         `A picture is a <video>, <img>, <canvas>, ImageBitmap, VideoFrame or ImageData, not ${picture}.`,
       );
     const [height, width] = sizeOf(picture);
-    if (!(height >= 1 && width >= 1))
+    // a <video> knows its size before it has a picture
+    if (!(height >= 1 && width >= 1) || ("readyState" in picture && picture.readyState < 2))
       throw new Error("The picture has no pixels yet; wait until it has loaded.");
     const box = boxOf(height, width, this.form);
     if ("data" in picture && picture.data.length === 4 * height * width) {

@@ -18,6 +18,7 @@ const GONE = t`The camera is gone: it was unplugged, or the page may no longer u
 const STILL = t`The camera sends no pictures any more. Start it again, or choose another one.`;
 const LOOK_EVERY = 400; // milliseconds
 const STILL_AFTER = 5; // looks without a new frame
+const SLOW_AFTER = 25; // looks without the first one: cameras warm up
 
 export class Camera extends EventTarget {
   /** @type {MediaStream | null} */
@@ -153,7 +154,9 @@ export class Camera extends EventTarget {
   get seeing() {
     const [view] = this.#views;
     const sent = this.#track()?.muted === false && !document.hidden;
-    return sent && view?.videoWidth > 0 && !view.paused && view.currentTime !== this.#taken;
+    // its size is known before its first picture is
+    const shows = view?.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !view.paused;
+    return sent && shows && view.currentTime !== this.#taken;
   }
 
   /**
@@ -206,7 +209,7 @@ export class Camera extends EventTarget {
       const comes = view.currentTime !== last && !this.#track()?.muted;
       still = comes ? 0 : still + 1;
       last = view.currentTime;
-      if (still >= STILL_AFTER) this.#lose(STILL);
+      if (still >= (view.currentTime > 0 ? STILL_AFTER : SLOW_AFTER)) this.#lose(STILL);
     }, LOOK_EVERY);
   }
 

@@ -129,3 +129,6 @@ export const counted = (n, one, many = `${one}s`) =>
 
 /** @param {number} share of one */
 export const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
+
+/** Once the page is drawn again: not before it is seen. */
+export const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));

@@ -3,7 +3,7 @@
 
 import { Camera, Screen } from "../../shared/camera.js";
 import { say } from "../../shared/dialogs.js";
-import { h, icon, percent, words } from "../../shared/dom.js";
+import { h, icon, nextFrame, percent, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { acceptIncoming } from "../../shared/incoming.js";
 import { openPage, whileBusy, working } from "../../shared/opening.js";
@@ -151,7 +151,7 @@ async function watch() {
   let last = 0;
   try {
     while (camera.on) {
-      await new Promise((resolve) => requestAnimationFrame(resolve));
+      await nextFrame();
       if (!camera.seeing) continue;
       try {
         await look(await camera.picture(), camera.mirror);

@@ -2,7 +2,7 @@
 
 import { Camera, Screen } from "../../shared/camera.js";
 import { ask, say } from "../../shared/dialogs.js";
-import { counted, download, h, icon, keepFocus, words } from "../../shared/dom.js";
+import { counted, download, h, icon, keepFocus, nextFrame, words } from "../../shared/dom.js";
 import { acceptDrops, acceptDropsElsewhere } from "../../shared/dropzone.js";
 import { become, openPage, whileBusy, working } from "../../shared/opening.js";
 import { drawnSamples, fetchPicture, pictureFiles, squareFile } from "../../shared/pictures.js";
@@ -101,7 +101,7 @@ async function watch() {
   watching = true;
   try {
     for (let n = 0; camera.on; n += 1) {
-      await new Promise((resolve) => requestAnimationFrame(resolve));
+      await nextFrame();
       if (teaching.holding && shown) show(null);
       if (!camera.seeing || shown) continue;
       await look(n).catch(waitForDevice);
@@ -264,6 +264,7 @@ function deal() {
 
 /** What you show when the count is over: the camera, your picture, or else any card. */
 async function shownHand() {
+  while (camera.on && !shown && !camera.seeing) await nextFrame(); // it has just come back
   if (camera.on && !shown) {
     const said = await predict(await frame());
     teaching.show(said);

@@ -1,6 +1,6 @@
 // The game as it is seen: two hands, the count between them, the score and the rounds.
 
-import { h, percent } from "../../shared/dom.js";
+import { h, nextFrame, percent } from "../../shared/dom.js";
 import { hand } from "./hands.js";
 import { drawn, Match, wordAt } from "./game.js";
 
@@ -129,5 +129,3 @@ function row({ yours, computers, winner }) {
     hand(computers),
   );
 }
-
-const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));

@@ -3,7 +3,7 @@
 import { Bars } from "../../shared/bars.js";
 import { Screen } from "../../shared/camera.js";
 import { say } from "../../shared/dialogs.js";
-import { h, icon, keepFocus, percent, words } from "../../shared/dom.js";
+import { h, icon, keepFocus, nextFrame, percent, words } from "../../shared/dom.js";
 import { acceptDrops } from "../../shared/dropzone.js";
 import { drawnSamples, fetchPicture, pictureFiles, wholeFile } from "../../shared/pictures.js";
 import { t } from "../../shared/language.js";
@@ -280,4 +280,3 @@ async function waitForDevice(error) {
  * The next time the page is drawn; while the tab is hidden that may be much later, and
  * so nothing is predicted then.
  */
-const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
