@@ -135,7 +135,11 @@ def open_picture(source: Any, wanted: int = 224) -> Any:
         image = _opened(source)
     except ValueError as e:
         raise FormatError(f"{name_of(source)} {e}") from None
-    if reason := _too_large(image, wanted):
+    try:
+        reason = _too_large(image, wanted)
+    except Exception as e:  # tags may hold anything
+        reason = f"cannot be read: {_words(e)}"
+    if reason:
         image.close()
         raise FormatError(f"{name_of(source)} {reason}")
     return image

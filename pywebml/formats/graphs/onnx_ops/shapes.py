@@ -82,7 +82,9 @@ def squeeze(x: Any, places: Any = None, *, axes: Any = None) -> Any:
 def unsqueeze(x: Any, places: Any = None, *, axes: Sequence[int] = ()) -> Any:
     axes = axes if places is None else places
     rank = x.ndim + len(axes)
-    new = {axis % rank for axis in axes}
+    new = {axis % rank for axis in axes if -rank <= axis < rank}
+    if len(new) != len(axes):
+        raise ValueError(f"axes {list(axes)} are not {len(axes)} different ones of {rank}")
     sizes = iter(x.shape)
     return x.reshape(*(1 if i in new else next(sizes) for i in range(rank)))
 
