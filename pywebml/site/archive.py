@@ -62,11 +62,12 @@ for a check and for times.
 # that tracebacks show
 _COMPILE = """
 import py_compile, sys
-for file in sys.argv[2:]:
-    name = f"{sys.argv[1]}/{file}"
+tree, shown = sys.argv[1:3]
+for file in sys.argv[3:]:
+    name = f"{tree}/{file}"
     # without a date: the same files give the same archive
     how = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    py_compile.compile(name, f"{name}c", f"pywebml/{file}", True, quiet=1, invalidation_mode=how)
+    py_compile.compile(name, f"{name}c", f"{shown}/{file}", True, quiet=1, invalidation_mode=how)
 """
 # {app: the files that its import adds to those of a start}, and "" for those
 _LOADED = """
@@ -155,9 +156,14 @@ def _compile(interpreter: str, tree: Path, files: list[str]) -> None:
                 for file in files:
                     (tree / f"{file}c").write_bytes(done.read(f"pywebml/{file}c"))
     else:
-        subprocess.run([interpreter, "-c", _COMPILE, str(tree), *files], check=True)
+        compile_beside(interpreter, tree, files, "pywebml")
     for file in files:
         (tree / file).unlink()
+
+
+def compile_beside(interpreter: str, tree: Path, files: Iterable[str], shown: str) -> None:
+    """A .pyc beside each of these modules of the tree; in tracebacks that is `shown`."""
+    subprocess.run([interpreter, "-c", _COMPILE, str(tree), shown, *files], check=True)
 
 
 def kernel_folder() -> Path:

@@ -43,7 +43,7 @@ from ..host.version import VERSION
 from ..zoo import load_extractor
 from ..zoo.compact import class_files, compact_files
 from . import installed, listing, pages, sbom, sources, stdlib
-from .archive import PACKAGE, ROOT, kernel_folder, write_archives
+from .archive import PACKAGE, ROOT, kernel_folder, python_of, write_archives
 from .compression import compress, compress_all, compress_for_good
 from .editor import editor_files
 from .integrity import sealed
@@ -141,7 +141,8 @@ def _python(site: Path) -> dict[str, str]:
     lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
     lock["packages"] = {"numpy": lock["packages"]["numpy"]}  # the one package that the page has
     (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    library = stdlib.repacked((core / "python_stdlib.zip").read_bytes())
+    archive = (core / "python_stdlib.zip").read_bytes()
+    library = stdlib.repacked(archive, python_of(sources.PYTHON))
     file = site / f"stdlib-{_hash(library)}" / stdlib.NAME
     file.parent.mkdir()
     file.write_bytes(library)

@@ -5,10 +5,12 @@ is missing or goes away.
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import re
 import shutil
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,8 +22,8 @@ from hosts import shared_device
 from shares import share
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
-from pywebml.site import sources
-from pywebml.site.archive import write_archives
+from pywebml.site import sources, stdlib
+from pywebml.site.archive import python_of, write_archives
 from pywebml.site.browser import served, until
 from pywebml.site.listing import worker_files
 
@@ -96,6 +98,47 @@ def test_a_first_visit(first_visit: FirstVisit) -> None:
     assert not [url for url, _ in sizes if "numpy" in url or "xnnpack-" in url]
     assert sum(size for _, size in sizes) <= 12_000_000
     assert page.evaluate(RUN, "import sys; 'numpy' in sys.modules")["value"] is False
+
+
+def test_a_start_spares_python_what_it_can(first_visit: FirstVisit, built_page: Path) -> None:
+    """The package's files lie there as they were packed, and no module of Python's laid
+    them there; what is compiled in the library is what a start imports.
+    """
+    page = first_visit.page
+    assert page.evaluate(RUN, "import sys; 'tarfile' in sys.modules")["value"] is False
+    compiled = page.evaluate(
+        RUN,
+        "[name for name, module in sys.modules.items()"
+        " if 'python312.zip' in (getattr(module, '__file__', '') or '')"
+        " and module.__file__.endswith('.pyc')]",
+    )["value"]
+    assert {*stdlib.COMPILED} == {*compiled} or python_of(sources.PYTHON) is None
+    (package,), (job,) = (
+        built_page.glob("app-*/*.tar.txt"),
+        built_page.glob("app-*/jobs/teach.tar.txt"),
+    )
+    packed = {}
+    for path in (package, job):
+        with tarfile.open(path) as tar:
+            for member in tar:
+                file = tar.extractfile(member)
+                assert file is not None
+                packed[member.name] = hashlib.sha256(file.read()).hexdigest()
+    source = """
+import hashlib, pathlib, pywebml
+root = pathlib.Path(pywebml.__file__).parents[1]
+files = [path for path in root.rglob("pywebml/**/*.*") if path.parent.name != "__pycache__"]
+{str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+"""
+    assert page.evaluate(RUN, source)["value"] == packed
+
+
+@pytest.mark.parametrize("other", [b"no WebAssembly", b"\0asm\1\0\0\0"])
+def test_another_python_is_not_begun(tab: Any, page_url: str, other: bytes) -> None:
+    """One that is none, and one that is whole but another's: both are said."""
+    tab.route("**/pyodide.asm.wasm", lambda route: route.fulfill(body=other))
+    tab.goto(f"{page_url}check.html?device=gpu")
+    tab.get_by_text(re.compile("pyodide.asm.wasm is not the one that belongs")).first.wait_for()
 
 
 def test_offline_after_the_first_visit(first_visit: FirstVisit, page_url: str) -> None:

@@ -34,6 +34,8 @@ export class Errands {
           const { assets, needs } = await page.about;
           return { assets, needs };
         },
+        /** @param {string} name of a file of WebAssembly */
+        compiled: async (name) => (await page.about).files.compiled(name),
         snapshot: () => snapshots.read(),
         /** @param {Uint8Array<ArrayBuffer>} memory */
         keepSnapshot(memory) {

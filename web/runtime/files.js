@@ -85,9 +85,35 @@ export class Files {
    * @param {(part: Uint8Array<ArrayBuffer>) => void} onPart may take the part away
    */
   async read(name, onPart) {
-    const { sum, bytes, sent } = this.#listed(name);
-    const { body, headers } = await this.start(name);
+    const response = await this.start(name);
     this.#coming.delete(name);
+    return this.#handOn(name, response, onPart);
+  }
+
+  /**
+   * A file of WebAssembly, compiled while it comes; an error where it is not the build's.
+   * Browsers keep compiled code for a later visit only of what they fetched and compiled
+   * in one go, which a worker that is sent the bytes does not.
+   *
+   * @param {string} name
+   */
+  async compiled(name) {
+    const response = await this.start(name);
+    this.#coming.delete(name);
+    const checked = this.#handOn(name, response.clone(), () => {});
+    const module = WebAssembly.compileStreaming(asWasm(response));
+    module.catch(() => {}); // of another file the sum says more than the compiler
+    await checked;
+    return module;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Response} response
+   * @param {(part: Uint8Array<ArrayBuffer>) => void} onPart may take the part away
+   */
+  async #handOn(name, { body, headers }, onPart) {
+    const { sum, bytes, sent } = this.#listed(name);
     const of = headers.has("Content-Encoding") ? sent : bytes;
     const whole = new Uint8Array(bytes);
     let at = 0;
@@ -148,6 +174,17 @@ export class Files {
     }
     this.onProgress({ done, of });
   }
+}
+
+/**
+ * Also from a host that calls it something else: then nothing compiled is kept.
+ *
+ * @param {Response} response
+ */
+function asWasm(response) {
+  const type = "application/wasm";
+  if (response.headers.get("Content-Type") === type) return response;
+  return new Response(response.body, { headers: { "Content-Type": type } });
 }
 
 /**

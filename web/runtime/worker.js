@@ -5,6 +5,7 @@ import { answerFetch, confine } from "./confine.js";
 import { Gpu } from "./gpu.js";
 import { Measured } from "./measured.js";
 import { stores } from "./stores.js";
+import { unpack } from "./tar.js";
 import { Xnnpack } from "./xnnpack.js";
 import { openAlone } from "./xnnpack_library.js";
 import { openShared, shared } from "./xnnpack_threads.js";
@@ -93,13 +94,35 @@ async function loadNumpy() {
 async function withFiles(job) {
   answerFetch(async (address) => {
     const name = `../${String(address).split("/").slice(-2).join("/")}`;
-    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    return new Response(stream(name), { headers: { "Content-Type": type } });
+    if (name.endsWith(".wasm")) return new Response(); // withModule has it
+    return new Response(stream(name), { headers: { "Content-Type": "application/octet-stream" } });
   });
   try {
     return await job();
   } finally {
     answerFetch(null);
+  }
+}
+
+/**
+ * Pyodide takes its WebAssembly as the page has compiled it. It would wait for ever for one
+ * that cannot be had.
+ *
+ * @template Done
+ * @param {Promise<WebAssembly.Module>} compiled
+ * @param {() => Promise<Done>} job
+ */
+async function withModule(compiled, job) {
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const module = await compiled;
+    return { module, instance: await WebAssembly.instantiate(module, imports) };
+  };
+  try {
+    const [done] = await Promise.all([job(), compiled]);
+    return done;
+  } finally {
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   }
 }
 
@@ -168,13 +191,15 @@ async function start() {
   const archives = names.map((name) => bytes(name));
   const opened = openDevice();
   const measured = Measured.open();
-  for (const early of [files, ...archives, opened]) early.catch(() => {}); // awaited below
+  const compiled = ask("compiled", `${assets.pyodide}pyodide.asm.wasm`);
+  for (const early of [files, ...archives, opened, compiled]) early.catch(() => {}); // awaited below
   const [{ loadPyodide }, snapshot] = await Promise.all([
     import(new URL("pyodide.mjs", indexURL).href),
     ask("snapshot"),
   ]);
   const places = { indexURL, stdLibURL };
-  const { loaded, fresh } = await withFiles(() => loadPython(loadPyodide, places, snapshot));
+  const load = () => loadPython(loadPyodide, places, snapshot);
+  const { loaded, fresh } = await withModule(compiled, () => withFiles(load));
   pyodide = loaded;
   // a stack too deep for the browser, say: no call is answered any more
   pyodide._api.on_fatal = (/** @type {Error} */ { message }) => tell({ event: "failed", message });
@@ -184,13 +209,12 @@ async function start() {
   const extractDir = pyodide.runPython(
     "import sys; [p for p in sys.path if p.endswith('site-packages')][0]",
   );
-  for (const archive of archives) pyodide.unpackArchive(await archive, "tar", { extractDir });
+  for (const archive of archives) unpack(pyodide.FS, await archive, extractDir);
+  pyodide.runPython("import importlib; importlib.invalidate_caches()");
   if (fresh) {
     pyodide.runPython("import pywebml.tab.methods");
     keepSnapshot(pyodide.makeMemorySnapshot());
-    // or each visit would draw the same numbers, and know the files of another app
-  } else
-    pyodide.runPython("import importlib, random; importlib.invalidate_caches(); random.seed()");
+  } else pyodide.runPython("import random; random.seed()"); // or each visit would draw the same
   pyodide.registerJsModule("pywebml_page", {
     gpu: () => gpu ?? undefined, // null is None no more in newer Pyodides
     xnnpack: () => xnnpack ?? undefined,
