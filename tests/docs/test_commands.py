@@ -24,7 +24,7 @@ from shares import ALL, share
 import pywebml as pw
 from pywebml.apps import APPS
 from pywebml.cli import main
-from pywebml.distributed.federated.flower.processes import free_port
+from pywebml.distributed.federated.flower.processes import Address, free_port
 
 OURS = "python -m pywebml"
 LESS = {
@@ -235,6 +235,8 @@ def test_a_lesson_is_held(number: int, home: Path, folder: Path) -> None:
     server = subprocess.Popen([sys.executable, *lesson.words[1:], "--port", str(port)])
     clients: list[subprocess.Popen[bytes]] = []
     try:
+        while server.poll() is None and Address("127.0.0.1", port).answers(None):
+            time.sleep(0.3)  # clients wait for no server
         clients = [subprocess.Popen([sys.executable, *joins[1:]]) for _ in range(count)]
         assert [each.wait(LONG) for each in clients] == [0] * count
         assert server.wait(60) == 0
