@@ -92,7 +92,8 @@ def _looked_at(
     done = engine.data.from_items(rows, override_num_blocks=parts).map_batches(
         Worker,
         fn_constructor_args=about,
-        batch_size=None,
+        # a block at a time: Ray wants to know of how many rows where a card is taken
+        batch_size=-(-len(rows) // parts) if shares.gpus else None,
         batch_format="numpy",
         compute=engine.data.ActorPoolStrategy(size=shares.workers),
         num_cpus=shares.cores,

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hosts import shared_device
 
+from pywebml.data.folders import find_pictures
+from pywebml.data.samples import sample_folder
 from pywebml.device import set_device
-from pywebml.distributed import cluster
+from pywebml.distributed import cluster, extract_features
 from pywebml.distributed.cluster import Shares, own_card, shared
+from pywebml.zoo import extract_features as alone
+from pywebml.zoo import load_extractor
 
 ray = pytest.importorskip("ray", reason="Ray shares work out among machines")
 
+LAVAPIPE = sorted(Path("/usr/share/vulkan/icd.d").glob("lvp_icd*.json"))
 CARDS = "0, GPU-8932f937-d72c\n1, GPU-8932abcd-0000\n"
 
 
@@ -69,8 +76,15 @@ def test_a_card_that_is_given_by_its_name(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.gpu
-def test_workers_hold_a_card_each() -> None:
-    """Ray is told of two, whatever this machine has."""
+@pytest.mark.skipif(not LAVAPIPE, reason="Mesa's lavapipe is the card that is there twice")
+def test_workers_hold_a_card_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray is told of two, and they make the features that one makes."""
+    again = shutil.copy(LAVAPIPE[0], tmp_path / "again.json")
+    for name in ("VK_DRIVER_FILES", "VK_ICD_FILENAMES"):
+        monkeypatch.setenv(name, f"{LAVAPIPE[0]}{os.pathsep}{again}")
+    set_device(shared_device("gpu"))
+    extractor = load_extractor("efficientnet_lite0")
+    paths = [picture.path for picture in find_pictures(sample_folder()).pictures][::20]
     ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False)
     try:
 
@@ -81,5 +95,9 @@ def test_workers_hold_a_card_each() -> None:
         holds = ray.remote(num_gpus=1)(Holds)
         actors = [holds.remote() for _ in range(2)]
         assert sorted(ray.get([each.card.remote() for each in actors])) == ["gpu:0", "gpu:1"]
+        del actors
+        assert shared().gpus == 1.0
+        ours, theirs = extract_features(extractor, paths), alone(extractor, paths)
+        np.testing.assert_allclose(ours.values.numpy(), theirs.values.numpy(), atol=1e-4)
     finally:
         ray.shutdown()
