@@ -73,7 +73,7 @@ def _number_of(name: str) -> int:
     """Of a card that CUDA_VISIBLE_DEVICES names as GPU-8932f937-..., or by its start."""
     ask = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
     try:
-        said = subprocess.run(ask, capture_output=True, text=True, timeout=60).stdout
+        said = subprocess.run(ask, capture_output=True, encoding="utf-8", timeout=60).stdout
     except OSError as error:
         said = str(error)
     for line in said.splitlines():
