@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,7 +36,7 @@ WHAT_TO_DO = {
 """{Arrow's name of a failure: what helps}."""
 
 
-@cache
+@lru_cache(64)
 def bucket_of(address: str) -> Any:
     """The file system that an address s3://BUCKET/... is in; asks nothing of the store,
     unless it is Amazon's and has to say the bucket's region. ValueError for an address
