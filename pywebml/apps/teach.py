@@ -65,7 +65,7 @@ class TeachCommand(TeachOptions):
 async def run(given: Given) -> Outcome:
     """The `teach` command."""
     options: TeachCommand = given.options
-    where = given.inputs["folder"]
+    where = str(given.inputs["folder"])
     if "://" in where:
         if not options.ray:
             raise ValueError(

@@ -83,7 +83,9 @@ def test_a_tone_is_one_line_and_full_loudness_is_one() -> None:
 def test_many_clips_are_as_few() -> None:
     clips = np.random.default_rng(1).normal(size=(70, RATE)).astype("float32") * 0.1
     seen = spectrograms(tensor(clips)).numpy()
-    np.testing.assert_array_equal(seen[66:], spectrograms(tensor(clips[66:])).numpy())
+    # a product of fewer rows may add up in another order: 1 unit of float32's last place
+    few = spectrograms(tensor(clips[66:])).numpy()
+    np.testing.assert_allclose(seen[66:], few, rtol=0, atol=1.2e-7)
 
 
 def test_a_short_sound_gets_silence_around_it() -> None:

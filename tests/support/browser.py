@@ -70,6 +70,17 @@ def gone_away() -> list[str]:
     return urls
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Playwright leaves a loop running in its process, in which no other test can run
+    one: browsers have a run of their own.
+    """
+    for item in items:
+        opens = "playwright" in getattr(item, "fixturenames", ())
+        if opens and not item.get_closest_marker("browser"):
+            raise pytest.UsageError(f"{item.nodeid} opens a browser, so it needs mark.browser")
+
+
 @pytest.fixture(scope="session")
 def playwright(playwright: Any) -> Iterator[Any]:
     """pytest-playwright's, whose browsers all keep home."""

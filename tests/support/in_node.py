@@ -27,7 +27,9 @@ def run_node(script: str, given: Any) -> Any:
             timeout=300,
         )
     done = subprocess.run(
-        ["node", script],
+        # Node 20's collector of WebAssembly's code now and then waits for itself for
+        # ever, where modules come and go: one in twenty runs of own_page.mjs did
+        ["node", "--no-wasm-code-gc", script],
         cwd=HERE,
         input=json.dumps(given),
         capture_output=True,

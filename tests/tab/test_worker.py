@@ -134,11 +134,11 @@ files = [path for path in root.rglob("pywebml/**/*.*") if path.parent.name != "_
 
 
 @pytest.mark.parametrize("other", [b"no WebAssembly", b"\0asm\1\0\0\0"])
-def test_another_python_is_not_begun(tab: Any, page_url: str, other: bytes) -> None:
+def test_another_python_is_not_begun(new_tab: Any, page_url: str, other: bytes) -> None:
     """One that is none, and one that is whole but another's: both are said."""
-    tab.route("**/pyodide.asm.wasm", lambda route: route.fulfill(body=other))
-    tab.goto(f"{page_url}check.html?device=gpu")
-    tab.get_by_text(re.compile("pyodide.asm.wasm is not the one that belongs")).first.wait_for()
+    new_tab.route("**/pyodide.asm.wasm", lambda route: route.fulfill(body=other))
+    new_tab.goto(f"{page_url}check.html?device=gpu")
+    new_tab.get_by_text(re.compile("pyodide.asm.wasm is not the one that belongs")).first.wait_for()
 
 
 def test_offline_after_the_first_visit(first_visit: FirstVisit, page_url: str) -> None:

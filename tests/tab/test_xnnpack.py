@@ -241,6 +241,7 @@ said
 """
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("threads", [False, True])
 def test_what_does_not_fit_is_said_and_all_else_goes_on(
     browser: Any, built_page: Path, page_url: str, threads: bool
