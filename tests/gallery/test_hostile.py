@@ -24,8 +24,9 @@ WATCH = """
 globalThis.ran = () => { globalThis.didRun = true; };
 for (const name of ["alert", "confirm", "prompt", "print", "open"]) globalThis[name] = ran;
 globalThis.foreign = () => {
-  const kinds = "script:not([src]), iframe, object, embed, base, frame, style, form[action], " +
-    "main link, main meta, [srcdoc]";
+  // the page's own map of sums is in its head, which nothing of a visitor's is put into
+  const kinds = "body script:not([src]), head script:not([src], [type=importmap]), iframe, " +
+    "object, embed, base, frame, style, form[action], main link, main meta, [srcdoc]";
   const leads = (e) => [e.src, e.href?.baseVal ?? e.href].some((text) =>
     text && !/^(blob:|data:image)/.test(text) &&
     new URL(text, location.href).origin !== location.origin);

@@ -30,7 +30,7 @@ PICTURES = sorted((ROOT / "web" / "pages").glob("*/picture.svg"))
 ASSETS = {
     "assets/icon.svg": ROOT / "web" / "shared" / "icon.svg",
     **{f"assets/apps/{p.parent.name}.svg": p for p in PICTURES},
-    **{f"assets/{p.name}": p for p in sorted((ROOT / "tools" / "docs" / "assets").iterdir())},
+    **{f"assets/{p.name}": p for p in sorted((ROOT / "tools" / "docs" / "assets").glob("*.*"))},
 }
 NAME = re.compile(r"(?<!\[)`((?:pw|pywebml)(?:\.\w+)+)`(?!\])")
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#:\s]+)(#[^)\s]*)?\)")
