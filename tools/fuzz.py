@@ -3,6 +3,7 @@
     python tools/fuzz.py                      10,000 files for each reader
     python tools/fuzz.py onnx heads --count 1000000
     python tools/fuzz.py --seconds 500        as many as there is time for
+    python tools/fuzz.py --first 10000        those behind the first ones
     python tools/fuzz.py onnx --show 1234     one of them, with its traceback
     python tools/fuzz.py onnx --show 1234 --keep a-text-that-is-a-number
                                               for CI to read again each time
@@ -48,6 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("readers", nargs="*", help="names of readers (all)")
     parser.add_argument("--count", type=int, default=10_000, help="files for each reader")
+    parser.add_argument("--first", type=int, default=0, help="number of the first file (0)")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -83,13 +85,14 @@ def survey(names: list[str], options: argparse.Namespace) -> dict[str, Any]:
     from fuzz import Survey
 
     surveys = {name: Survey() for name in names}
-    chunks = ((name, first) for first in range(0, options.count, CHUNK) for name in names)
+    last = options.first + options.count
+    chunks = ((name, first) for first in range(options.first, last, CHUNK) for name in names)
     end = time.monotonic() + options.seconds
     idle = [worker() for _ in range(options.processes)]
     busy: dict[Any, tuple[ProcessPoolExecutor, str, int]] = {}
     while True:
         while idle and time.monotonic() < end and (chunk := next(chunks, None)):
-            process, count = idle.pop(), min(CHUNK, options.count - chunk[1])
+            process, count = idle.pop(), min(CHUNK, last - chunk[1])
             busy[process.submit(tried, *chunk, count, options.seed)] = (process, *chunk)
         if not busy:
             return surveys
