@@ -109,7 +109,7 @@ class Work:
         self.shelf = shelf = _shelf(extractor, fit, mirror) if keep else None
         self.kept = {} if shelf is None else shelf.rows
         self.read: list[int] = []
-        self.skipped: list[Skipped] = []
+        self._refused: dict[int, Skipped] = {}
         self._values: list[Tensor] = []
         self._small: list[Tensor] = []
         self._rows = self._written = self._from = 0
@@ -144,7 +144,7 @@ class Work:
         """Notes which pictures come next, and which cannot be read."""
         self.read.extend(read)
         for i, reason in refused:
-            self.skipped.append(Skipped(Path(name_of(self.sources[i])), reason))
+            self._refused[i] = Skipped(Path(name_of(self.sources[i])), reason)
 
     def look(self, seen: Tensor, with_thumbnails: bool) -> None:
         """Queues the network, and at times waits for it."""
@@ -164,9 +164,14 @@ class Work:
         self.told = self.done
 
     @property
+    def skipped(self) -> list[Skipped]:
+        """In the order of the pictures, whoever was the first to refuse one."""
+        return [self._refused[i] for i in sorted(self._refused)]
+
+    @property
     def done(self) -> int:
         """Pictures that are done with."""
-        return self._rows + len(self.skipped) + len(self.kept)
+        return self._rows + len(self._refused) + len(self.kept)
 
     def keep(self) -> None:
         """Keeps the features that were made since the last time."""
