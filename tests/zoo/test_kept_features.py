@@ -15,7 +15,7 @@ from PIL import Image
 
 import pywebml as pw
 from pywebml.zoo import kept_features
-from pywebml.zoo.extraction import extract_features
+from pywebml.zoo.extraction import Work, extract_features
 from pywebml.zoo.extractor import Extractor, Preprocess
 from pywebml.zoo.kept_features import KeptFeatures, State, known_readable
 from pywebml.zoo.shelf import shelf_of
@@ -307,3 +307,12 @@ def test_the_command_lists_and_clears(pictures, kept, capsys):
     assert "small, float32, squash" in listing and "20" in listing and "today" in listing
     assert "cleared" in said("clear") and not kept.exists()
     assert "no features are kept yet" in said("clear")
+
+
+def test_what_cannot_be_read_is_named_in_the_order_of_the_pictures() -> None:
+    """Workers come upon them in any order."""
+    work = Work(extractor(), ["a", "b", "c", "d"], "crop", False, False)
+    work.took([2], [(3, "d is broken")])
+    work.took([0], [(1, "b is gone")])
+    assert [skipped.reason for skipped in work.skipped] == ["b is gone", "d is broken"]
+    assert work.done == 2
