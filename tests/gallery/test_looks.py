@@ -97,6 +97,13 @@ def test_results_can_be_used_by_anyone(taught: Any, width: int, height: int, col
     taught.emulate_media(color_scheme="light", forced_colors="none")
 
 
+SAY = """async (text) => {
+  const app = document.querySelector("script[type=module]").src.split("/pages/")[0];
+  const { say } = await import(`${app}/shared/dialogs.js`);
+  say(text);
+}"""
+
+
 def test_forced_colours_show_bars_chart_and_matrix(taught: Any) -> None:
     taught.emulate_media(forced_colors="active")
     bars = taught.locator("#use .track").first
@@ -106,6 +113,11 @@ def test_forced_colours_show_bars_chart_and_matrix(taught: Any) -> None:
     assert fill != ground
     cell = taught.locator(".confusion .hit").first
     assert cell.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "double"
+    message = "A message on what was below"
+    taught.evaluate(SAY, message)
+    toast = taught.locator(".toast", has_text=message)
+    assert toast.evaluate("(e) => getComputedStyle(e).borderBottomStyle") == "solid"
+    assert not accessibility_faults(taught)
     pictured(taught, "taught-forced")
     taught.emulate_media(forced_colors="none")
 
