@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from hosts import shared_device
+from real_data import drawn_weights
 
+from pywebml import Model, layers
 from pywebml.data.folders import find_pictures
 from pywebml.data.samples import sample_folder
 from pywebml.device import set_device
 from pywebml.distributed import cluster, extract_features
 from pywebml.distributed.cluster import Shares, own_card, shared
+from pywebml.formats.layers_models import save_layers_model
 from pywebml.zoo import extract_features as alone
 from pywebml.zoo import load_extractor
 
@@ -83,7 +86,11 @@ def test_workers_hold_a_card_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for name in ("VK_DRIVER_FILES", "VK_ICD_FILENAMES"):
         monkeypatch.setenv(name, f"{LAVAPIPE[0]}{os.pathsep}{again}")
     set_device(shared_device("gpu"))
-    extractor = load_extractor("efficientnet_lite0")
+    picture = layers.Input((64, 64, 3))
+    pooled = layers.GlobalAveragePooling2D()(layers.Conv2D(16, 3, 2, activation="relu")(picture))
+    network = drawn_weights(Model(picture, layers.Dense(3, activation="softmax")(pooled)))
+    save_layers_model(network, tmp_path / "net")  # small: compiled on three cards
+    extractor = load_extractor(tmp_path / "net")
     paths = [picture.path for picture in find_pictures(sample_folder()).pictures][::20]
     ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False)
     try:
@@ -98,6 +105,7 @@ def test_workers_hold_a_card_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         del actors
         assert shared().gpus == 1.0
         ours, theirs = extract_features(extractor, paths), alone(extractor, paths)
+        assert np.ptp(theirs.values.numpy(), axis=0).max() > 0.1  # pictures are told apart
         np.testing.assert_allclose(ours.values.numpy(), theirs.values.numpy(), atol=1e-4)
     finally:
         ray.shutdown()

@@ -12,12 +12,13 @@ for await (const chunk of process.stdin) chunks.push(chunk);
 const { folder, xnnpack, pictures, spoilt } = JSON.parse(Buffer.concat(chunks).toString());
 const text = readFileSync(`${folder}/plan.json`, "utf8");
 let plan = JSON.parse(text);
+const library = gzipSync(readFileSync(xnnpack), { level: 1 });
 globalThis.location = new URL("http://localhost/");
 globalThis.fetch = async (address) => {
   const { pathname } = new URL(address);
   const name = pathname.split("/").at(-1);
   if (name === "plan.json") return new Response(JSON.stringify(plan));
-  if (name === "xnnpack.bin") return new Response(gzipSync(readFileSync(xnnpack), { level: 1 }));
+  if (name === "xnnpack.bin") return new Response(library);
   return new Response(readFileSync(`${folder}/${name}`));
 };
 

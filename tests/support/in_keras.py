@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Each test compiles functions of its own and calls them once.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# What one process of the tests has compiled the others need not compile, nor does the
+# next run.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[2] / ".pytest_cache" / "jax")
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 # Keras writes its settings into the home folder where it is not told another.
 os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "pywebml-keras"))
 
