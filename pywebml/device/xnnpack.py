@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -30,12 +30,39 @@ class _Value(NamedTuple):
 
 class _Step(NamedTuple):
     """A bind group whose op the library computes: its buffers, with the specs that they
-    are read and left as, and the library's number for the calls.
+    are read and left as, the library's number for the calls, and what these use there.
     """
 
     ins: tuple[tuple[int, Any], ...]
     outs: tuple[tuple[int, Any], ...]
     calls: int
+    uses: list[tuple[_Shared, Any]]
+
+
+class _Shared:
+    """What steps have in common in the library, by keys, as long as one uses it: of
+    shapes, and so of tensors, there is no end.
+    """
+
+    def __init__(self, make: Callable[[Any], int], drop: Callable[[Any, int], None]):
+        self._make, self._drop = make, drop
+        self._numbers: dict[Any, list[int]] = {}  # key -> number, how many steps use it
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def take(self, key: Any) -> int:
+        if key not in self._numbers:
+            self._numbers[key] = [self._make(key), 0]
+        self._numbers[key][1] += 1
+        return self._numbers[key][0]
+
+    def leave(self, key: Any) -> None:
+        entry = self._numbers[key]
+        entry[1] -= 1
+        if not entry[1]:
+            del self._numbers[key]
+            self._drop(key, entry[0])
 
 
 def page_cpu_device(library: Any) -> ReferenceDevice:
@@ -66,11 +93,11 @@ class XnnpackDevice(ReferenceDevice):
             library.hold,
         )
         self._kernels: dict[str, int] = {}
-        self._integers: dict[tuple[int, ...], int] = {}
-        self._constants: dict[bytes, int] = {}
+        # by the integers, the floats' bytes, and (buffer, shape)
+        self._lists = _Shared(self._list, lambda _, at: library.drop_integers(at))
+        self._constants = _Shared(self._constant, lambda _, buffer: self._drop(buffer))
+        self._tensors = _Shared(self._tensor, lambda _, tensor: library.drop_tensor(tensor))
         self._scratch: list[int] = []
-        # (buffer, shape) -> the library's number
-        self._tensors: dict[tuple[int, tuple[int, ...]], int] = {}
         self._lowered: dict[int, Any] = {}  # pipeline -> its calls, or None
         self._calls: dict[int, Any] = {}  # by group, of those whose op has any
         self._steps: dict[int, _Step] = {}  # by group, as soon as it was played
@@ -81,10 +108,13 @@ class XnnpackDevice(ReferenceDevice):
         self._queue = array("i")
 
     def free(self, buffer: int) -> None:
+        self._drop(buffer)
+        super().free(buffer)
+
+    def _drop(self, buffer: int) -> None:
         self._there.pop(buffer, None)
         if self._held.pop(buffer, 0):
             self._library.drop(buffer)
-        super().free(buffer)
 
     def upload_image(self, buffer: int, picture: Any) -> None:
         """An ImageBitmap, VideoFrame, canvas or ImageData; or RGBA bytes."""
@@ -119,6 +149,7 @@ class XnnpackDevice(ReferenceDevice):
         step = self._steps.pop(group, None)
         if step is not None:
             self._library.forget(step.calls)
+            self._leave(step.uses)
         super().unbind(group)
 
     def _play(self, commands: array[int]) -> None:
@@ -149,9 +180,7 @@ class XnnpackDevice(ReferenceDevice):
 
     def _lose(self, buffer: int) -> None:
         super()._lose(buffer)
-        self._there.pop(buffer, None)
-        if self._held.pop(buffer, 0):
-            self._library.drop(buffer)
+        self._drop(buffer)
 
     # where the newest value of a buffer is
 
@@ -197,21 +226,37 @@ class XnnpackDevice(ReferenceDevice):
         (_, ins, outs), buffers = self._groups[group]
         for buffer in buffers:  # or tensors could not be told where they are
             self._hold(buffer, self._capacity[buffer])
-        numbers = self._resolved(self._calls[group], buffers)
+        uses: list[tuple[_Shared, Any]] = []
+        try:
+            numbers = self._resolved(self._calls[group], buffers, uses)
+        except OutOfMemory:
+            self._leave(uses)
+            raise
         step = _Step(
             tuple(zip(buffers, ins, strict=False)),
             tuple(zip(buffers[len(ins) :], outs, strict=True)),
             self._library.calls(*numbers.buffer_info()),
+            uses,
         )
         self._steps[group] = step
         return step
 
-    def _resolved(self, calls: Any, buffers: Sequence[int]) -> array[int]:
+    def _resolved(
+        self, calls: Any, buffers: Sequence[int], uses: list[tuple[_Shared, Any]]
+    ) -> array[int]:
         """Places in calls become the library's tensors, tuples addresses of integers,
-        names of kernels their numbers.
+        names of kernels their numbers. What they use is noted.
         """
+
+        def take(shared: _Shared, key: Any) -> int:
+            number = shared.take(key)
+            uses.append((shared, key))
+            return number
+
         scratch = [self._scratch_buffer(i, nbytes) for i, nbytes in enumerate(calls.scratch_bytes)]
-        constants = [self._constant(values) for values in calls.constants]
+        # by their bits: 0.0 and -0.0 are equal, NaN and NaN are not
+        floats = [array("f", values).tobytes() for values in calls.constants]
+        constants = [take(self._constants, bits) for bits in floats]
         places = [*buffers, *scratch, *reversed(constants)]  # the first constant is number -1
         numbers = array("i")
         for call in calls.calls:
@@ -221,31 +266,32 @@ class XnnpackDevice(ReferenceDevice):
                 if isinstance(arg, int):
                     numbers.append(arg)
                 elif hasattr(arg, "shape"):
-                    numbers.append(self._tensor(places[arg.index], arg.shape))
+                    numbers.append(take(self._tensors, (places[arg.index], arg.shape)))
                 else:
-                    numbers.append(self._list(arg))
+                    numbers.append(take(self._lists, arg))
         return numbers
+
+    def _leave(self, uses: list[tuple[_Shared, Any]]) -> None:
+        for shared, key in reversed(uses):  # a constant's tensors before its memory
+            shared.leave(key)
 
     def _kernel(self, name: str) -> int:
         if name not in self._kernels:
             self._kernels[name] = self._library.kernel(name)
         return self._kernels[name]
 
-    def _tensor(self, buffer: int, shape: tuple[int, ...]) -> int:
-        tensor = self._tensors.get((buffer, shape))
-        if tensor is None:
-            tensor = self._tensors[buffer, shape] = len(self._tensors) + 1
-            self._library.tensor(tensor, buffer, int(np.prod(shape)))
-        return tensor
+    def _tensor(self, key: tuple[int, tuple[int, ...]]) -> int:
+        buffer, shape = key
+        self._next += 1
+        self._library.tensor(self._next, buffer, math.prod(shape))
+        return self._next
 
     def _list(self, integers: tuple[int, ...]) -> int:
-        if integers not in self._integers:
-            data = array("i", integers)
-            address = self._library.integers(*data.buffer_info())
-            if not address:
-                raise OutOfMemory(f"XNNPACK's memory is full; {FIX}")
-            self._integers[integers] = address
-        return self._integers[integers]
+        data = array("i", integers)
+        address: int = self._library.integers(*data.buffer_info())
+        if not address:
+            raise OutOfMemory(f"XNNPACK's memory is full; {FIX}")
+        return address
 
     def _scratch_buffer(self, i: int, nbytes: int) -> int:
         """One after the other may use it, so there is one for all first scratches, one
@@ -257,15 +303,12 @@ class XnnpackDevice(ReferenceDevice):
         self._hold(self._scratch[i], nbytes)
         return self._scratch[i]
 
-    def _constant(self, values: tuple[float, ...]) -> int:
-        data = array("f", values)
-        bits = data.tobytes()  # 0.0 and -0.0 are equal, NaN and NaN are not
-        if bits not in self._constants:
-            self._next += 1
-            self._hold(self._next, 4 * len(data))
-            self._js_write(self._next, data.buffer_info()[0], 4 * len(data))
-            self._constants[bits] = self._next
-        return self._constants[bits]
+    def _constant(self, bits: bytes) -> int:
+        self._next += 1
+        self._hold(self._next, len(bits))
+        data = array("f", bits)
+        self._js_write(self._next, data.buffer_info()[0], len(bits))
+        return self._next
 
 
 def _threads(n: int) -> str:

@@ -171,6 +171,50 @@ def test_memory_comes_back(tab: Any) -> None:
     assert after == before
 
 
+TABLES = """
+import numpy as np, pywebml as pw, pywebml_page
+from pywebml.core import runtime
+from pywebml.device import reference
+
+device, library = pw.get_device(), pywebml_page.xnnpack()
+groups, pipelines = runtime._GROUPS, reference.PIPELINES
+runtime._GROUPS, reference.PIPELINES = 50, 60
+runtime.flush()
+while runtime._queue.groups:  # of the tests before
+    device.unbind(runtime._queue.groups.popitem()[1])
+shared = device._lists, device._constants, device._tensors
+
+def shapes(numbers):
+    for n in numbers:
+        a = pw.ops.fill((n, 7), 1.0)
+        assert float(pw.ops.sum(pw.ops.dense(a, pw.ones((7, 3)), activation="relu"))) == 21 * n
+        picture = pw.ops.fill((1, n, 5, 2), 1.0)
+        seen = pw.ops.conv2d(picture, pw.ones((3, 3, 2, 4)), padding="same")
+        assert float(seen[0, 1, 1, 0]) == 18
+        pixels = pw.tensor(np.full((3, n, 4), 9), dtype="uint8")
+        looks = pw.ops.pixels_to_tensor(pixels, (3, n), offset=(float(n),) * 3, scale=(1.0,) * 3)
+        assert float(looks[0, 0, 0, 0]) == 9 + n
+
+def used():
+    return [*map(len, shared), len(device._steps), library.homes.size, library.buffers.size]
+
+shapes(range(4, 54))
+before = used()
+shapes(range(54, 254))
+runtime._GROUPS, reference.PIPELINES = groups, pipelines
+[before, used()]
+"""
+
+
+@pytest.mark.browser
+def test_what_is_known_of_shapes_has_a_bound(tab: Any) -> None:
+    """Tensors, lists of numbers and constants go with the bind groups that used them."""
+    before, after = tab.evaluate(RUN, TABLES)
+    assert min(before) > 2, before
+    ratios = [later / earlier for earlier, later in zip(before, after, strict=True)]
+    assert max(ratios) < 1.5, [before, after]
+
+
 @pytest.mark.browser
 def test_a_software_adapter_is_left_alone(browser_type: Any, page_url: str) -> None:
     """WebGPU without a graphics card is slower than the processor, so only ?device=gpu

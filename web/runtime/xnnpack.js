@@ -94,11 +94,9 @@ export class Xnnpack {
   hold(buffer, bytes) {
     let home = this.buffers.get(buffer);
     if (home && home.bytes >= bytes) return true;
-    if (home) this.drop(buffer);
-    else {
-      home = { at: 0, bytes: 0, tensors: new Map(), packed: false };
-      this.buffers.set(buffer, home);
-    }
+    this.drop(buffer);
+    home ??= { at: 0, bytes: 0, tensors: new Map(), packed: false };
+    this.buffers.set(buffer, home);
     const at = this.library.malloc(bytes + SPARE);
     if (!at) return false;
     Object.assign(home, { at, bytes });
@@ -118,6 +116,7 @@ export class Xnnpack {
     for (const tensor of home.tensors.keys()) this.library.dispose_data(tensor);
     this.library.free(home.at);
     Object.assign(home, { at: 0, bytes: 0, packed: false });
+    if (!home.tensors.size) this.buffers.delete(buffer);
   }
 
   /**
@@ -134,8 +133,16 @@ export class Xnnpack {
     this.library.register_tensor(tensor, size, home.at);
   }
 
+  /** @param {number} tensor that no list of calls has any more */
+  drop_tensor(tensor) {
+    const home = this.#home(tensor);
+    if (home.bytes) this.library.dispose_data(tensor);
+    home.tensors.delete(tensor);
+    this.homes.delete(tensor);
+  }
+
   /**
-   * The address of a list of integers, which stays; 0 where there is no memory for it.
+   * The address of a list of integers, which stays until it is dropped; 0 where there is no memory for it.
    *
    * @param {number} pointer
    * @param {number} n
@@ -145,6 +152,11 @@ export class Xnnpack {
     if (!at) return 0;
     new Int32Array(this.library.memory.buffer, at, n).set(new Int32Array(this.heap(), pointer, n));
     return at;
+  }
+
+  /** @param {number} at address of a list of integers */
+  drop_integers(at) {
+    this.library.free(at);
   }
 
   /**
