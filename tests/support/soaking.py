@@ -16,8 +16,6 @@ import numpy as np
 
 import pywebml as pw
 from pywebml import layers
-from pywebml.apps.frame import Picture
-from pywebml.apps.session import TeachSession
 from pywebml.host.waiting import run_sync
 from pywebml.zoo import load_extractor
 from pywebml.zoo.compact import compact_files, load_compact
@@ -41,18 +39,25 @@ class Course(NamedTuple):
         return self.after - self.before
 
 
-def soaked(job: Round, seconds: float, most: float = math.inf) -> Course:
+def soaked(
+    job: Round,
+    seconds: float,
+    most: float = math.inf,
+    memory: Callable[[], float] | None = None,
+) -> Course:
     """Works for so long, or until so many steps are done. In the first third caches
-    fill; in the rest nothing may grow.
+    fill; in the rest nothing may grow. `memory` says how many MB there are; `resident`,
+    where that is None.
     """
+    memory = memory or resident
     steps, before = 0, 0.0
     with frozen():
         start = time.perf_counter()
         while (passed := time.perf_counter() - start) < seconds and steps < most:
             if not before and (passed > seconds / 3 or steps > most / 3):
-                before = resident()
+                before = memory()
             steps += job()
-        return Course(steps, passed, before, resident())
+        return Course(steps, passed, before, memory())
 
 
 @contextmanager
@@ -66,10 +71,10 @@ def frozen() -> Iterator[None]:
         gc.unfreeze()
 
 
-def resident() -> float:
-    """MB of this process that are in memory."""
+def resident(process: Path = Path("/proc/self")) -> float:
+    """MB of this process, or of the one with this folder, that are in memory."""
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    pages = int((process / "statm").read_text(encoding="utf-8").split()[1])
     return pages * 4096 / 1e6
 
 
@@ -98,6 +103,8 @@ def steps() -> Round:
 
 def sessions(extractor: Any = None) -> Round:
     """Lessons of the Teach page: classes, samples, a training, an export."""
+    from pywebml.apps.session import TeachSession
+
     network = extractor or compact_extractor()
     rng = np.random.default_rng(0)
     small = bytes(4 * 3 * 16 * 16)
@@ -119,6 +126,9 @@ def sessions(extractor: Any = None) -> Round:
 
 def pictures(extractor: Any = None) -> Round:
     """A camera of which a lesson tells each picture apart, and takes one in ten."""
+    from pywebml.apps.frame import Picture
+    from pywebml.apps.session import TeachSession
+
     session = TeachSession(extractor or compact_extractor())
     session.set_classes([{"key": key, "name": key} for key in "ab"])
     rng = np.random.default_rng(0)
