@@ -49,13 +49,15 @@ def at_work(
     def work() -> int:
         return int(page.evaluate(RUN, WORK.format(seconds=turn)))
 
-    yield work, lambda: page.evaluate(MEMORY) / 1e6 + card()
+    browser = page.context.browser.new_browser_cdp_session()
+    yield work, lambda: page.evaluate(MEMORY) / 1e6 + card(browser)
 
 
-def card() -> float:
-    """MB that Chromium's GPU processes have in memory: SwiftShader's buffers are there."""
+def card(browser: Any) -> float:
+    """MB that Chromium's GPU process has in memory: SwiftShader's buffers are there."""
+    processes = browser.send("SystemInfo.getProcessInfo")["processInfo"]
     return sum(
-        soaking.resident(path.parent)
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if b"--type=gpu-process" in path.read_bytes()
+        soaking.resident(Path(f"/proc/{process['id']}"))
+        for process in processes
+        if process["type"] == "GPU"
     )
