@@ -58,8 +58,8 @@ class Handler(BaseHTTPRequestHandler):
     default_request_version = "HTTP/1.0"  # so that each answer has its headers
     always: ClassVar = HEADERS
     server: Server
-    # an answer's head and body are two packets: the second would wait for the browser to
-    # have heard of the first, 40 ms
+    # an answer's head and body are two packets: the second would wait until the browser
+    # has acknowledged the first, 40 ms
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:

@@ -57,6 +57,10 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   let stage = { event: /** @type {const} */ ("boot"), stage: "python", text: "Starting Python" };
   let amount = { done: 0, of: 0 };
   let said = 0;
+  const kept = Boolean(globalThis.navigator?.serviceWorker?.controller); // of a visit before
+  /** @type {() => void} */
+  let begins = () => {};
+  const begun = /** @type {Promise<void>} */ (new Promise((done) => (begins = done)));
 
   /** Where the start is, and how much of what it needs has come. */
   function say() {
@@ -72,10 +76,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
   }
 
   const about = describe(app, onProgress);
-  about.then(
-    ({ files, needs }) => startFetching(files, needs),
-    ({ message }) => failed(message),
-  );
+  about.then(fetchAll, ({ message }) => failed(message));
   const errands = new Errands({
     root,
     about,
@@ -83,6 +84,21 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
     tuning: () => [...waiting.values()].some(({ method }) => TUNING.has(method)),
   });
   let worker = open();
+
+  /**
+   * All that the worker will ask for, but drawn samples, which can wait. What this browser
+   * keeps comes at once, and the worker's own scripts would wait behind it: so these first.
+   *
+   * @param {{ files: Files, assets: { pyodide: string }, needs: string[] }} about
+   */
+  async function fetchAll({ files, assets, needs }) {
+    if (kept) await begun;
+    const python = `${assets.pyodide}pyodide.asm.wasm`;
+    files.compiled(python).catch(() => {}); // the worker hears of it
+    const now = ["start", ...needs.filter((need) => !need.startsWith("samples/"))];
+    const names = now.flatMap((need) => files.needed(need));
+    names.filter((name) => name !== python).forEach((name) => files.start(name));
+  }
 
   function open() {
     const opened = startWorker("worker.js", name);
@@ -103,6 +119,7 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
       return;
     }
     if (data.event === "boot") {
+      begins();
       stage = data;
       say();
       return;
@@ -197,17 +214,6 @@ async function describe(app, onProgress) {
   const { files: list, ...places } = assets;
   const files = new Files(root, list, onProgress);
   return { files, assets: places, needs: [...(entry?.needs ?? []), `app ${app}`] };
-}
-
-/**
- * Begins before the worker is up to ask for it. Drawn samples can wait.
- *
- * @param {Files} files
- * @param {string[]} needs
- */
-function startFetching(files, needs) {
-  const now = ["start", ...needs.filter((need) => !need.startsWith("samples/"))];
-  now.flatMap((need) => files.needed(need)).forEach((name) => files.start(name));
 }
 
 /** @param {string} name */

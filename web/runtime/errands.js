@@ -28,6 +28,8 @@ export class Errands {
   constructor(page) {
     this.#page = page;
     const snapshots = new Snapshots(page.root);
+    /** @type {ReturnType<Snapshots["read"]> | null} */
+    let coming = snapshots.read(); // the worker will ask for it
     this.#methods = new Map(
       Object.entries({
         about: async () => {
@@ -36,7 +38,11 @@ export class Errands {
         },
         /** @param {string} name of a file of WebAssembly */
         compiled: async (name) => (await page.about).files.compiled(name),
-        snapshot: () => snapshots.read(),
+        snapshot() {
+          const snapshot = coming ?? snapshots.read();
+          coming = null; // it is given away, and read anew for a Python that starts again
+          return snapshot;
+        },
         /** @param {Uint8Array<ArrayBuffer>} memory */
         keepSnapshot(memory) {
           if (page.starting()) return snapshots.keep(memory);

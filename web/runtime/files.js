@@ -16,6 +16,8 @@ import { Kept, sumOf } from "./kept.js";
 export class Files {
   /** @type {Map<string, Promise<Response>>} asked for, and not yet handed on */
   #coming = new Map();
+  /** @type {Map<string, Promise<WebAssembly.Module>>} */
+  #compiled = new Map();
   /** @type {Map<string, Amount>} */
   #amounts = new Map();
   #kept;
@@ -91,13 +93,23 @@ export class Files {
   }
 
   /**
-   * A file of WebAssembly, compiled while it comes; an error where it is not the build's.
-   * Browsers keep compiled code for a later visit only of what they fetched and compiled
-   * in one go, which a worker that is sent the bytes does not.
+   * A file of WebAssembly, compiled while it comes, once for all that ask; an error where
+   * it is not the build's. Browsers keep compiled code for a later visit only of what they
+   * fetched and compiled in one go, which a worker that is sent the bytes does not.
    *
    * @param {string} name
    */
-  async compiled(name) {
+  compiled(name) {
+    const known = this.#compiled.get(name);
+    if (known) return known;
+    const compiled = this.#compile(name);
+    compiled.catch(() => this.#compiled.delete(name)); // whoever asks again tries again
+    this.#compiled.set(name, compiled);
+    return compiled;
+  }
+
+  /** @param {string} name */
+  async #compile(name) {
     const response = await this.start(name);
     this.#coming.delete(name);
     const checked = this.#handOn(name, response.clone(), () => {});

@@ -210,7 +210,8 @@ async function start() {
     "import sys; [p for p in sys.path if p.endswith('site-packages')][0]",
   );
   for (const archive of archives) unpack(pyodide.FS, await archive, extractDir);
-  pyodide.runPython("import importlib; importlib.invalidate_caches()");
+  // all caches would mean the library's zip, too, which has not changed and takes longer
+  pyodide.runPython(`import sys; sys.path_importer_cache.pop(${JSON.stringify(extractDir)}, None)`);
   if (fresh) {
     pyodide.runPython("import pywebml.tab.methods");
     keepSnapshot(pyodide.makeMemorySnapshot());
