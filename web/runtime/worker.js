@@ -210,8 +210,11 @@ async function start() {
     "import sys; [p for p in sys.path if p.endswith('site-packages')][0]",
   );
   for (const archive of archives) unpack(pyodide.FS, await archive, extractDir);
-  // all caches would mean the library's zip, too, which has not changed and takes longer
-  pyodide.runPython(`import sys; sys.path_importer_cache.pop(${JSON.stringify(extractDir)}, None)`);
+  // not the library's zip, which has not changed: to read its list anew takes longer than the rest
+  pyodide.runPython(
+    `known = sys.path_importer_cache; ` +
+      `[known.pop(p) for p in [*known] if p.startswith(${JSON.stringify(extractDir)})]; del known`,
+  );
   if (fresh) {
     pyodide.runPython("import pywebml.tab.methods");
     keepSnapshot(pyodide.makeMemorySnapshot());
