@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import READY, START, accessibility_faults, desk_tab, eventually, overflow, pictured
+from browser import (
+    READY,
+    START,
+    accessibility_faults,
+    desk_tab,
+    eventually,
+    overflow,
+    pictured,
+    script_url,
+)
 from shares import share
 
 from pywebml.site.browser import until
@@ -97,13 +106,6 @@ def test_results_can_be_used_by_anyone(taught: Any, width: int, height: int, col
     taught.emulate_media(color_scheme="light", forced_colors="none")
 
 
-SAY = """async (text) => {
-  const app = document.querySelector("script[type=module]").src.split("/pages/")[0];
-  const { say } = await import(`${app}/shared/dialogs.js`);
-  say(text);
-}"""
-
-
 def test_forced_colours_show_bars_chart_and_matrix(taught: Any) -> None:
     taught.emulate_media(forced_colors="active")
     bars = taught.locator("#use .track").first
@@ -114,7 +116,8 @@ def test_forced_colours_show_bars_chart_and_matrix(taught: Any) -> None:
     cell = taught.locator(".confusion .hit").first
     assert cell.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "double"
     message = "A message on what was below"
-    taught.evaluate(SAY, message)
+    dialogs = script_url(taught, "shared/dialogs.js")
+    taught.evaluate("async ([url, text]) => (await import(url)).say(text)", [dialogs, message])
     toast = taught.locator(".toast", has_text=message)
     assert toast.evaluate("(e) => getComputedStyle(e).borderBottomStyle") == "solid"
     assert not accessibility_faults(taught)

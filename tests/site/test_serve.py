@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pywebml.site.serve import MOST_SHARED, Server
+from pywebml.site.serve import MOST_SHARED, Handler, Server
 
 ASK = b"GET /sw.js HTTP/1.1\r\nHost: localhost\r\n"
 LARGE = 30_000_000  # bytes, far beyond what a connection holds by itself
@@ -237,3 +237,17 @@ def test_links_lead_nowhere_else(folder: Path, server: Server) -> None:
     answers = [answer(server, ASK.replace(b"sw.js", path) + end) for path in paths]
     assert [got.split()[1] for got in answers] == [b"404"] * 4 + [b"200"] * 2
     assert not any(b"secret\n" in got or got.endswith(b"secret") for got in answers)
+
+
+def test_no_part_of_an_answer_waits_for_the_one_before_it(folder: Path) -> None:
+    """Head and body are two packets, and 40 ms would lie between them."""
+    at_once: list[int] = []
+
+    class Asked(Handler):
+        def do_GET(self) -> None:
+            at_once.append(self.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            super().do_GET()
+
+    with serving(Server(folder, 0, Asked)) as server:
+        assert b"// nothing" in answer(server, ASK + b"Connection: close\r\n\r\n")
+    assert at_once == [1]

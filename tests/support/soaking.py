@@ -39,17 +39,22 @@ class Course(NamedTuple):
         return self.after - self.before
 
 
+def resident(process: Path = Path("/proc/self")) -> float:
+    """MB of this process, or of the one with this folder, that are in memory."""
+    gc.collect()
+    pages = int((process / "statm").read_text(encoding="utf-8").split()[1])
+    return pages * 4096 / 1e6
+
+
 def soaked(
     job: Round,
     seconds: float,
     most: float = math.inf,
-    memory: Callable[[], float] | None = None,
+    memory: Callable[[], float] = resident,
 ) -> Course:
     """Works for so long, or until so many steps are done. In the first third caches
-    fill; in the rest nothing may grow. `memory` says how many MB there are; `resident`,
-    where that is None.
+    fill; in the rest nothing may grow. `memory` says how many MB there are.
     """
-    memory = memory or resident
     steps, before = 0, 0.0
     with frozen():
         start = time.perf_counter()
@@ -69,13 +74,6 @@ def frozen() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def resident(process: Path = Path("/proc/self")) -> float:
-    """MB of this process, or of the one with this folder, that are in memory."""
-    gc.collect()
-    pages = int((process / "statm").read_text(encoding="utf-8").split()[1])
-    return pages * 4096 / 1e6
 
 
 def steps() -> Round:
