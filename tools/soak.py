@@ -14,6 +14,8 @@ import argparse
 import math
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +24,7 @@ os.environ.setdefault("PYWEBML_TUNED", "0")
 
 MOST = 4.0
 """MB that two thirds of the time may add."""
+MINUTE = 60.0
 
 
 def main() -> int:
@@ -42,17 +45,17 @@ def main() -> int:
     jobs = OF_TABS if options.tab else tuple(JOBS)
     if unknown := set(options.jobs) - set(jobs):
         parser.error(f"no job {min(unknown)!r} there; there are {', '.join(jobs)}")
-    seconds = 60 * options.minutes
+    seconds = MINUTE * options.minutes
     grows = False
     for device in [options.device] if options.device else ["cpu", "gpu"]:
         for job in options.jobs or jobs:
             if options.tab:
                 with browser_page(device) as page, at_work(page, job) as (turn, memory):
                     name = page.evaluate("async () => (await pywebml.call('ready')).device.name")
-                    course = soaked(turn, seconds, options.most, memory)
+                    course = soaked(watched(turn), seconds, options.most, memory)
             else:
                 name = set_device(device).adapter.name
-                course = soaked(JOBS[job](), seconds, options.most)
+                course = soaked(watched(JOBS[job]()), seconds, options.most)
             grows |= course.grown > MOST
             print(
                 f"{name}: {course.steps:,} {job} in {course.seconds:.0f} s, {course.before:.1f} MB"
@@ -60,6 +63,23 @@ def main() -> int:
                 flush=True,
             )
     return int(grows)
+
+
+def watched(job: Callable[[], int]) -> Callable[[], int]:
+    """The same work, which says each minute how far it is."""
+    steps, start = 0, time.monotonic()
+    said = start
+
+    def one() -> int:
+        nonlocal steps, said
+        steps += (more := job())
+        if (now := time.monotonic()) - said >= MINUTE:
+            said = now
+            minutes = (now - start) / MINUTE
+            print(f"{steps:,} in {minutes:.0f} min", file=sys.stderr, flush=True)
+        return more
+
+    return one
 
 
 if __name__ == "__main__":
