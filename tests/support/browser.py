@@ -48,6 +48,18 @@ AWAY: list[Any] = []
 """Requests to any other origin."""
 
 
+SLOW = float(os.environ.get("PYWEBML_TESTS_SLOW", 0))
+"""Milliseconds that what a page tells a worker waits on its way: a test that looks too
+soon then fails always, not in one run of a hundred.
+"""
+WAITS = """(() => {
+  const tell = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (...words) {
+    setTimeout(() => tell.apply(this, words), %s);
+  };
+})()"""
+
+
 def keep_home(context: Any) -> Any:
     """The context, whose requests to others are listed from here on."""
 
@@ -60,6 +72,8 @@ def keep_home(context: Any) -> Any:
             AWAY.append(request)
 
     context.on("request", hear)
+    if SLOW:
+        context.add_init_script(WAITS % SLOW)
     return context
 
 

@@ -271,7 +271,8 @@ class Called(Built, Placed, WithLosses):
         self._build_for(first, options)
         told = self._with_masks(first, options)
         outputs = self._outputs_for(first, told, training)
-        self._build_inner(first, told)
+        if self._inner():
+            self._build_inner(first, told)
         node = self._add_node(first, outputs, options)
         node.training = training
         return node.result

@@ -6,34 +6,34 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_PLAIN = (str, bytes, int, float, bool, type(None))
+PLAIN = frozenset((str, bytes, int, float, bool, type(None)))
+"""Most of what stands there: looked for by class, as that is quick."""
 
 
 def parts_in(
     place: str, value: Any, kinds: tuple[type, ...], around: tuple[int, ...] = ()
 ) -> Iterator[tuple[str, Any]]:
     """(place, thing) for everything of these kinds in `value`: itself, or an item of
-    nested lists, tuples, sets and dicts.
+    nested lists, tuples, sets and dicts. Kinds of things, not numbers or strings.
 
     Example:
         >>> from pywebml.layers.support.parts import parts_in
-        >>> list(parts_in("a", [1.5, {"b": (2.5, "c")}], (float,)))
-        [('a/0', 1.5), ('a/1/b/0', 2.5)]
+        >>> list(parts_in("a", [range(2), {"b": (range(3), "c")}], (range,)))
+        [('a/0', range(0, 2)), ('a/1/b/0', range(0, 3))]
     """
     if isinstance(value, kinds):
         yield place, value
-    elif isinstance(value, _PLAIN) or id(value) in around:  # a list may hold itself
-        return
-    else:
+    elif id(value) not in around:  # a list may hold itself
         for key, item in items_of(value):
-            yield from parts_in(f"{place}/{key}", item, kinds, (*around, id(value)))
+            if item.__class__ not in PLAIN:
+                yield from parts_in(f"{place}/{key}", item, kinds, (*around, id(value)))
 
 
 def items_of(value: Any) -> Iterator[tuple[Any, Any]]:
     """(key, item) of a list, tuple, set or dict; of anything else nothing."""
-    if isinstance(value, Mapping):
-        yield from list(value.items())
-    elif isinstance(value, (list, tuple, deque)):
+    if isinstance(value, (list, tuple, deque)):
         yield from enumerate(value)
+    elif isinstance(value, Mapping):
+        yield from list(value.items())
     elif isinstance(value, (set, frozenset)):  # an order that is the same in every run
         yield from enumerate(sorted(value, key=lambda item: str(getattr(item, "name", item))))

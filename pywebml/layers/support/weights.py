@@ -16,11 +16,13 @@ from .. import constraints, initializers, regularizers
 from .arguments import plain
 from .context import named_within, path_here
 from .mixed import Mixed
-from .parts import parts_in
+from .parts import PLAIN, parts_in
 
 _entered: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
 """The layers whose weights are being listed: layers may know the one around them."""
 _unset: ContextVar[bool] = ContextVar("unset", default=False)
+_NO_PARTS = ("_weights", "_nodes", "_losses")
+"""Attributes that are looked at by themselves, or hold many things that are no parts."""
 MAX_RANK = 64
 MAX_SIZE = 1 << 40
 """No weight has so many values: far more than any device holds."""
@@ -150,7 +152,7 @@ class Weighted(Mixed):
         """
         yield from self._weights.items()
         for attribute, value in vars(self).items():
-            if attribute not in ("_weights", "_nodes", "_losses"):  # many, and no parts
+            if value.__class__ not in PLAIN and attribute not in _NO_PARTS:
                 yield from parts_in(attribute, value, (Variable, Weighted))
 
     def _inner(self) -> list[Weighted]:
@@ -204,9 +206,10 @@ class Weighted(Mixed):
         trainable = plain(f"{self.name}: 'trainable'", value, ("bool",))
         for layer in self._all_layers():
             layer._trainable = trainable
-        for weight in self.weights:
-            made_fixed, _ = weight.born
-            weight.trainable = trainable and not made_fixed
+            for _, part in layer._parts():
+                if isinstance(part, Variable):
+                    made_fixed, _ = part.born
+                    part.trainable = trainable and not made_fixed
 
     @property
     def weights(self) -> list[Variable]:
