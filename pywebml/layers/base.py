@@ -4,7 +4,6 @@ tensors for the functional API.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -160,8 +159,9 @@ class Layer(Called):
         """A layer from the config of `get_config`, or from a file in Keras's or
         TensorFlow.js's layers format.
         """
+        parameters = parameters_of(cls)  # type: ignore[arg-type]
         with one_reading():
-            said = checked_config(config, parameters_of(cls))  # type: ignore[arg-type]
+            said = checked_config(config, parameters)
             return cls._made_of({key: with_layers(value) for key, value in said.items()})
 
     @classmethod
@@ -169,10 +169,9 @@ class Layer(Called):
         """`cls(**arguments)`; what every layer has is set behind a constructor that
         does not take it.
         """
-        parameters = inspect.signature(cls).parameters
-        takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        parameters = parameters_of(cls)  # type: ignore[arg-type]
         common = {"name", "trainable", "dtype", "batch_input_shape"} - set(parameters)
-        later = {} if takes_all else {k: arguments.pop(k) for k in common & set(arguments)}
+        later = {key: arguments.pop(key) for key in common & set(arguments)}
         layer = cls(**arguments)
         layer.name = later.get("name") or layer.name
         layer._trainable = layer._trainable and later.get("trainable") is not False
