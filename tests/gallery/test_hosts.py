@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import hold_python, ready, watch
+from browser import hold_python, ready, value, watch
 from hosts import ROOT
 from shares import ALL, share
 from static_host import Host, hosted
@@ -25,7 +25,6 @@ from pywebml.site.pages import apps_with_pages, file_of
 pytestmark = pytest.mark.browser
 
 ASKED_ANEW = 1500  # milliseconds after which the service worker asks whose address this is
-RUN = "(source) => pywebml.call('run', { source })"
 SERVED_BY_US = "() => navigator.serviceWorker.ready.then(({ active }) => active.state)"
 
 
@@ -226,7 +225,7 @@ def test_with_no_room_the_pages_work_all_the_same(page: Any, built_page: Path) -
         for _ in range(2):
             page.goto(f"{host.url}check.html?device=cpu")
             assert ready(page)["webgpu"] is False
-            assert page.evaluate(RUN, "import numpy; int(numpy.arange(4).sum())")["value"] == 6
+            assert value(page, "import numpy; int(numpy.arange(4).sum())") == 6
 
 
 def test_with_no_room_left_later_files_still_come(page: Any, built_page: Path) -> None:
@@ -237,7 +236,7 @@ def test_with_no_room_left_later_files_still_come(page: Any, built_page: Path) -
         devtools = page.context.new_cdp_session(page)
         quota = {"origin": host.url, "quotaSize": used + 1000}
         devtools.send("Storage.overrideQuotaForOrigin", quota)
-        assert page.evaluate(RUN, "import numpy; int(numpy.arange(4).sum())")["value"] == 6
+        assert value(page, "import numpy; int(numpy.arange(4).sum())") == 6
 
 
 def test_a_deploy_brings_what_was_used_and_no_more(
@@ -268,7 +267,7 @@ def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> No
     """
     with hosted(built_page, max_age=0) as host:
         visit(page, host, "python.html", device)
-        assert page.evaluate(RUN, "import numpy; int(numpy.arange(4).sum())")["value"] == 6
+        assert value(page, "import numpy; int(numpy.arange(4).sum())") == 6
         until(page, "fetch(document.querySelector('script[type=module]').src).then(() => true)")
         kept_numpy = """caches.open("pywebml:/").then(async (cache) => {
           for (const request of await cache.keys())
@@ -289,7 +288,7 @@ def test_offline_after_one_visit(page: Any, built_page: Path, device: str) -> No
         ]
         assert len(examples) >= 4
         for example in share(examples, 3):
-            page.evaluate(RUN, example["source"])
+            value(page, example["source"])
 
 
 @pytest.mark.parametrize(("first", "others"), [("check.html", 0), ("teach.html", 2)])

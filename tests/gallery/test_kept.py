@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ready, watch
+from browser import ready, value, watch
 from static_host import hosted
 
 from pywebml.apps.bench.browser.boot import SNAPSHOT_IS_KEPT
@@ -153,7 +153,7 @@ from pywebml.host.stores import open_store
 for scheme in ("indexeddb", "localstorage", "opfs"):
     await open_store(f"{scheme}://mine").write({"model.json": b"{}"})
 """
-    new_tab.evaluate("(source) => pywebml.call('run', { source })", source)
+    value(new_tab, source)
     new_tab.goto(f"{page_url}#kept")
     until(new_tab, "document.querySelectorAll('.things li').length >= 4")
     left = new_tab.evaluate(LEFT)

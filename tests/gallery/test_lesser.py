@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from app_pages import APPS, PAGES, PART, SHORT, SOONER_STILL
-from browser import READY, START, known_tab, ready
+from browser import READY, START, known_tab, ready, value
 from lesser import LEAST, LIMITS, NO_JSPI, SLOW_READS
 from outcomes import missed
 from shares import ALL, share
@@ -28,7 +28,6 @@ from pywebml.site.browser import until
 pytestmark = pytest.mark.browser
 
 STATE = "document.documentElement.dataset.state"
-RUN = "(source) => pywebml.call('run', { source })"
 ADAPTER = """import pywebml as pw
 a = pw.get_device().adapter
 [a.backend, a.max_binding, a.max_groups, a.max_workgroup_bytes, sorted(a.features)]"""
@@ -46,11 +45,6 @@ def lesser(known_profile: Any, url: str, script: str) -> Iterator[Any]:
         page.add_init_script(script)
         page.set_viewport_size({"width": 390, "height": 844})
         yield page
-
-
-def value(page: Any, source: str) -> Any:
-    answer = page.evaluate(RUN, source)
-    return answer["value"]
 
 
 def test_on_the_least_adapter_check_passes(known_profile: Any, page_url: str) -> None:

@@ -308,6 +308,12 @@ def ready(page: Any) -> dict[str, Any]:
     return page.evaluate("() => pywebml.call('ready')")  # type: ignore[no-any-return]
 
 
+def value(page: Any, source: str) -> Any:
+    """What the last line of a program comes to, in the Python of a page that is up."""
+    run = "async (source) => (await pywebml.call('run', { source })).value"
+    return page.evaluate(run, source)
+
+
 def script_url(page: Any, path: str) -> str:
     """The URL of a file of the app's folder, such as runtime/boot.js."""
     source = page.evaluate("document.querySelector('script[type=module]').src")

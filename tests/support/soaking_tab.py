@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import soaking
+from browser import value
 
 JOBS = ("steps", "shapes")
 """Those that need nothing of an app, which only its own page has."""
 TURN = 2.0
 """Seconds of work after which the tab is asked how far it is."""
-RUN = "async (source) => (await pywebml.call('run', { source })).value"
 BEGIN = """
 import sys, types
 import numpy
@@ -44,10 +44,10 @@ def at_work(
     graphics card.
     """
     text = Path(soaking.__file__).read_text(encoding="utf-8")
-    page.evaluate(RUN, BEGIN.format(text=text, job=job))
+    value(page, BEGIN.format(text=text, job=job))
 
     def work() -> int:
-        return int(page.evaluate(RUN, WORK.format(seconds=turn)))
+        return int(value(page, WORK.format(seconds=turn)))
 
     browser = page.context.browser.new_browser_cdp_session()
     yield work, lambda: page.evaluate(MEMORY) / 1e6 + card(browser)

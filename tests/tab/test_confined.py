@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ready
+from browser import ready, value
 from static_host import Host, hosted
 
 pytestmark = pytest.mark.browser
-
-RUN = "(source) => pywebml.call('run', { source })"
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +32,6 @@ def page(browser: Any, host: Host) -> Iterator[Any]:
     ready(page)
     yield page
     context.close()
-
-
-def value(page: Any, source: str) -> Any:
-    return page.evaluate(RUN, source)["value"]
 
 
 NAMES_TEXT = """

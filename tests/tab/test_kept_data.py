@@ -11,12 +11,11 @@ import os
 from typing import Any
 
 import pytest
-from browser import ready
+from browser import ready, value
 
 pytestmark = pytest.mark.browser
 
 MEGABYTES = int(os.environ.get("PYWEBML_KEPT_MB", "20"))
-RUN = "(source) => pywebml.call('run', { source })"
 MAKE = f"""
 import time
 import numpy as np
@@ -72,10 +71,6 @@ except FileNotFoundError:
     left = []
 [said, left, passed_by(data)[0]]
 """
-
-
-def value(page: Any, source: str) -> Any:
-    return page.evaluate(RUN, source)["value"]
 
 
 @pytest.fixture

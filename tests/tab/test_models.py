@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import READY, START, ready
+from browser import READY, START, ready, value
 from graph_files import graph_files, node, placeholder
 from hosts import shared_device
 from npm_models import real_models, theirs
@@ -53,7 +53,6 @@ x = ops.sin(ops.arange(float(math.prod(shape)))).reshape(shape)
 y = model.predict(x)
 (await y.data()).tolist()
 """
-CALL = "async (source) => (await pywebml.call('run', { source })).value"
 
 
 def graph() -> bytes:
@@ -122,7 +121,7 @@ def test_real_files_predict_what_they_do_in_tensorflow_js(tab: Any, page_url: st
         here = [y.numpy() for y in (here if isinstance(here, list) else [here])]
         source = REAL.replace("DATA", repr(in_base64(zip_bytes(model.files))))
         source = source.replace("X)", f"{in_base64(model.x.tobytes())!r})")
-        there = tab.evaluate(CALL, source.replace("SHAPE", str(model.x.shape)))
+        there = value(tab, source.replace("SHAPE", str(model.x.shape)))
         for ours, in_tab, answer in zip(here, there, answers, strict=True):
             near = 1e-4 * max(1, np.abs(answer).max())
             assert np.ptp(answer) > 0.01, model.name
@@ -144,7 +143,7 @@ def test_what_the_desktop_predicts(tab: Any, page_url: str, tmp_path: Path) -> N
         x = np.sin(np.arange(np.prod(shape), dtype=np.float32)).reshape(shape)
         ours = pw.load_model(tmp_path / name).predict(x).numpy()
         source = PROGRAM.replace("DATA", repr(in_base64(data)))
-        theirs = tab.evaluate(CALL, source.replace("NAME", repr(name)).replace("SHAPE", str(shape)))
+        theirs = value(tab, source.replace("NAME", repr(name)).replace("SHAPE", str(shape)))
         assert np.ptp(ours) > 1e-3, name
         np.testing.assert_allclose(theirs, ours, atol=1e-4, err_msg=name)
     packed = {"keras_model.h5": (tmp_path / "network.h5").read_bytes()}  # as Teachable Machine's

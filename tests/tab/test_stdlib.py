@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser import ready
+from browser import ready, value
 
 from pywebml.site import stdlib
 
@@ -44,6 +44,4 @@ def test_what_people_import_is_there(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}python.html?device=gpu")
     ready(tab)
     names = [*COMMON.split(), "numpy.testing", *left_out]
-    program = f"{MISSING}\nimport numpy\nmissing({names})"
-    answer = tab.evaluate("(source) => pywebml.call('run', { source })", program)
-    assert answer["value"] == left_out
+    assert value(tab, f"{MISSING}\nimport numpy\nmissing({names})") == left_out

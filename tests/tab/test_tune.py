@@ -7,11 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser import ready
+from browser import ready, value
 
 pytestmark = pytest.mark.browser
 
-RUN = "(source) => pywebml.call('run', { source })"
 FEW = """
 from pywebml.core.choices import CHOICES
 CHOICES["matmul"].candidates = lambda adapter, shape: ("registers", "narrow")
@@ -38,13 +37,13 @@ def tab(new_tab: Any) -> Any:
 def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
     tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
-    assert tab.evaluate(RUN, KEPT)["value"] == {}
-    tab.evaluate(RUN, FEW)
+    assert value(tab, KEPT) == {}
+    value(tab, FEW)
     found = tab.evaluate("() => pywebml.call('tune', { only: ['matmul'] })")
     forms = {row["shape"]: row["best"] for row in found["rows"] if row["choice"] == "matmul"}
     assert list(forms) == [f"batches=1 m={n} n={n} k={n} words" for n in (64, 256)]
     assert all(row["best_ms"] == row["all_ms"][row["best"]] > 0 for row in found["rows"])
-    assert tab.evaluate(RUN, KEPT)["value"] == forms
+    assert value(tab, KEPT) == forms
     assert (
         found["floor"].keys() == {"bandwidth", "flops", "launch"}
         and min(found["floor"].values()) > 0
@@ -52,8 +51,8 @@ def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
 
     tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
-    assert tab.evaluate(RUN, KEPT)["value"] == forms
-    assert "as measured here" in tab.evaluate(RUN, SUMMARY)["value"]
+    assert value(tab, KEPT) == forms
+    assert "as measured here" in value(tab, SUMMARY)
 
     tab.goto(f"{page_url}bench.html?device=gpu&only=speed")
     state = tab.locator("#state")
@@ -66,4 +65,4 @@ def test_tuning_is_kept_for_later_pages(tab: Any, page_url: str) -> None:
 
     tab.goto(f"{page_url}check.html?device=gpu")
     ready(tab)
-    assert tab.evaluate(RUN, KEPT)["value"] == {}
+    assert value(tab, KEPT) == {}

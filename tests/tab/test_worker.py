@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from browser import START, known_tab, ready, script_url, watch
+from browser import START, known_tab, ready, script_url, value, watch
 from hosts import shared_device
 from shares import share
 
@@ -44,7 +44,6 @@ PREDICT = """async (text) => {
 WITH_WEBGPU = pytest.mark.parametrize("open_tab", ["gpu"], indirect=True)
 WITHOUT = pytest.mark.parametrize("open_tab", share(["cpu", "gpu"], 2), indirect=True)
 """In software WebGPU takes a second for a picture."""
-RUN = "(source) => pywebml.call('run', { source })"
 
 
 def jpeg(path: Path) -> str:
@@ -98,8 +97,8 @@ def test_a_first_visit(first_visit: FirstVisit) -> None:
     assert not [url for url, _ in sizes if "numpy" in url or "xnnpack-" in url]
     assert sum(size for _, size in sizes) <= 12_000_000
     # no module of Python's laid the package there; a program that names NumPy has it come so
-    assert page.evaluate(RUN, "import sys; 'tarfile' in sys.modules")["value"] is False
-    assert page.evaluate(RUN, "import sys; 'numpy' in sys.modules")["value"] is False
+    assert value(page, "import sys; 'tarfile' in sys.modules") is False
+    assert value(page, "import sys; 'numpy' in sys.modules") is False
 
 
 def test_a_start_spares_python_what_it_can(first_visit: FirstVisit, built_page: Path) -> None:
@@ -107,12 +106,12 @@ def test_a_start_spares_python_what_it_can(first_visit: FirstVisit, built_page: 
     is what a start imports.
     """
     page = first_visit.page
-    compiled = page.evaluate(
-        RUN,
+    compiled = value(
+        page,
         "[name for name, module in sys.modules.items()"
         " if 'python312.zip' in (getattr(module, '__file__', '') or '')"
         " and module.__file__.endswith('.pyc')]",
-    )["value"]
+    )
     assert {*stdlib.COMPILED} == {*compiled} or python_of(sources.PYTHON) is None
     (package,), (job,) = (
         built_page.glob("app-*/*.tar.txt"),
@@ -131,7 +130,7 @@ root = pathlib.Path(pywebml.__file__).parents[1]
 files = [path for path in root.rglob("pywebml/**/*.*") if path.parent.name != "__pycache__"]
 {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 """
-    assert page.evaluate(RUN, source)["value"] == packed
+    assert value(page, source) == packed
 
 
 @pytest.mark.parametrize("other", [b"no WebAssembly", b"\0asm\1\0\0\0"])
@@ -170,7 +169,7 @@ def test_a_second_visit_starts_from_a_snapshot(first_visit: FirstVisit, page_url
         if again:
             page.reload()
         later = ready(page)
-        draws.append(page.evaluate(RUN, source)["value"])
+        draws.append(value(page, source))
         assert later["snapshot"] is True
         assert later["webgpu"] is True
     assert first["snapshot"] is False
@@ -178,7 +177,7 @@ def test_a_second_visit_starts_from_a_snapshot(first_visit: FirstVisit, page_url
     assert draws[0][0] != draws[1][0]
     assert all(draw[1] == [[3, 3], [3, 3]] for draw in draws)
     # loaded after the snapshot
-    assert page.evaluate(RUN, "import numpy; float(numpy.arange(4).sum())")["value"] == 6
+    assert value(page, "import numpy; float(numpy.arange(4).sum())") == 6
 
 
 def test_a_snapshot_that_is_broken_is_made_anew(first_visit: FirstVisit, page_url: str) -> None:
@@ -302,7 +301,7 @@ fine = len(await device.download(buffer, 4))
 
 @WITH_WEBGPU
 def test_a_broken_kernel_names_itself_and_its_line(open_tab: Any) -> None:
-    said, fine = open_tab.evaluate(RUN, BROKEN)["value"]
+    said, fine = value(open_tab, BROKEN)
     assert "broken" in said
     assert "line 2" in said
     assert "nonsense" in said
@@ -329,7 +328,7 @@ def test_twenty_steps_end_as_on_the_desktop(open_tab: Any) -> None:
 
     set_device(shared_device("cpu"))
     want = run_sync(evaluate(STEPS, {}))
-    got = open_tab.evaluate(RUN, STEPS)["value"]
+    got = value(open_tab, STEPS)
     assert len(got) == len(want)
     for a, b in zip(got, want, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
@@ -461,7 +460,7 @@ def test_the_core_works_on_the_newest_pyodide(tab: Any, built_page: Path, tmp_pa
         wrong = watch(page, url)
         page.goto(f"{url}check.html?device=gpu")
         info = ready(page)
-        accuracy, numpy, python = page.evaluate(RUN, TRAIN)["value"]
+        accuracy, numpy, python = value(page, TRAIN)
     assert info["versions"]["pyodide"] == "314.0.7"
     assert python.startswith("3.14.")
     assert numpy is False

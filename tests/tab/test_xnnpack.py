@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import START, known_tab, ready
+from browser import START, known_tab, ready, value
 from static_host import hosted
 
 from pywebml.core.op import REGISTRY
@@ -20,7 +20,6 @@ from pywebml.core.spec import Spec
 from pywebml.site.browser import SOFTWARE, chromium
 
 SCRIPT = "text/javascript"
-RUN = "async (source) => (await pywebml.call('run', { source })).value"
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +123,7 @@ def test_weights_that_change_are_packed_anew(tab: Any) -> None:
     """The library packs weights once; after an assignment, in a plan or outside, the
     new ones count.
     """
-    assert tab.evaluate(RUN, CHANGED) < 1e-4
+    assert value(tab, CHANGED) < 1e-4
 
 
 REUSED = """
@@ -145,7 +144,7 @@ def test_a_place_that_is_used_again_waits_for_who_reads_it(tab: Any) -> None:
     """Calls are collected; NumPy's next result in the place of an input must not reach
     the library before they are played.
     """
-    assert tab.evaluate(RUN, REUSED) == [[[[5, 8]], [[3, 6]]], [[[6, 10]], [[6, 12]]]]
+    assert value(tab, REUSED) == [[[[5, 8]], [[3, 6]]], [[[6, 10]], [[6, 12]]]]
 
 
 MEMORY = """
@@ -167,7 +166,7 @@ rounds(200)
 @pytest.mark.browser
 def test_memory_comes_back(tab: Any) -> None:
     """What Python forgets, the library forgets."""
-    before, after = tab.evaluate(RUN, MEMORY)
+    before, after = value(tab, MEMORY)
     assert after == before
 
 
@@ -209,7 +208,7 @@ runtime._GROUPS, reference.PIPELINES = groups, pipelines
 @pytest.mark.browser
 def test_what_is_known_of_shapes_has_a_bound(tab: Any) -> None:
     """Tensors, lists of numbers and constants go with the bind groups that used them."""
-    before, after = tab.evaluate(RUN, TABLES)
+    before, after = value(tab, TABLES)
     assert min(before) > 2, before
     ratios = [later / earlier for earlier, later in zip(before, after, strict=True)]
     assert max(ratios) < 1.5, [before, after]
@@ -301,7 +300,7 @@ def test_what_does_not_fit_is_said_and_all_else_goes_on(
     with hosted(built_page) if not threads else nullcontext() as host:
         page.goto(f"{host.url if host else page_url}check.html?device=cpu")
         assert ("threads" in ready(page)["device"]["name"]) is threads
-        said = page.evaluate(RUN, LITTLE)
+        said = value(page, LITTLE)
     context.close()
     assert len(said) == 4
     assert re.fullmatch(r"67 MB do not fit into XNNPACK's memory beside the \d+ MB .*", said[0])
