@@ -93,11 +93,9 @@ export function boot({ app = "", device = asked ?? "auto", onEvent = () => {} } 
    */
   async function fetchAll({ files, assets, needs }) {
     if (kept) await begun;
-    const python = `${assets.pyodide}pyodide.asm.wasm`;
-    files.compiled(python).catch(() => {}); // the worker hears of it
+    files.compiled(`${assets.pyodide}pyodide.asm.wasm`).catch(() => {}); // the worker hears of it
     const now = ["start", ...needs.filter((need) => !need.startsWith("samples/"))];
-    const names = now.flatMap((need) => files.needed(need));
-    names.filter((name) => name !== python).forEach((name) => files.start(name));
+    for (const name of now.flatMap((need) => files.needed(need))) files.start(name);
   }
 
   function open() {

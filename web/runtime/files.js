@@ -51,11 +51,16 @@ export class Files {
   }
 
   /**
-   * Begins to fetch a file that will be asked for.
+   * Begins to fetch a file that will be asked for; one that is compiled has come, or comes.
    *
    * @param {string} name
    */
   start(name) {
+    if (!this.#compiled.has(name)) this.#begun(name);
+  }
+
+  /** @param {string} name */
+  #begun(name) {
     const coming = this.#coming.get(name);
     if (coming) return coming;
     const { sent } = this.#listed(name);
@@ -87,7 +92,7 @@ export class Files {
    * @param {(part: Uint8Array<ArrayBuffer>) => void} onPart may take the part away
    */
   async read(name, onPart) {
-    const response = await this.start(name);
+    const response = await this.#begun(name);
     this.#coming.delete(name);
     return this.#handOn(name, response, onPart);
   }
@@ -110,7 +115,7 @@ export class Files {
 
   /** @param {string} name */
   async #compile(name) {
-    const response = await this.start(name);
+    const response = await this.#begun(name);
     this.#coming.delete(name);
     const checked = this.#handOn(name, response.clone(), () => {});
     const module = WebAssembly.compileStreaming(asWasm(response));
