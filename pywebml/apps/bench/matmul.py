@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.capture import capture
-from ...core.tensor import tensor
+from ...core.tensor import Tensor, tensor
 from ...device import get_device
 from ...device.seam import Adapter
 from ...ops import matmul
@@ -53,13 +53,14 @@ def rows() -> Iterator[Row]:
 
 
 def ours(left: Any, right: Any, chain: int, dtype: str = "float32") -> Work:
-    """left . right . right ..., `chain` products in a replay."""
+    """left . right . right ..., `chain` products in a replay. `left` is an argument: what
+    depends on none may be computed once and never again.
+    """
     a, b = tensor(left, dtype=dtype), tensor(right, dtype=dtype)
 
-    def products() -> Any:
-        c = a
+    def products(c: Tensor) -> Tensor:
         for _ in range(chain):
             c = matmul(c, b)
         return c[:1, :1]
 
-    return repeated(capture(products), lambda corner: corner.data_sync(), each=chain)
+    return repeated(partial(capture(products), a), lambda corner: corner.data_sync(), each=chain)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -352,24 +353,24 @@ def rows(only: Sequence[str] = ()) -> Iterator[Row]:
 
 def ours(heavy: HeavyOp, arrays: Sequence[Any]) -> Work:
     """Our call, many times in a replay; one value of the last is read at the end."""
-    replay, chain = chained(heavy, arrays)
-    return repeated(replay, lambda last: last[0].data_sync(), each=chain)
+    replay, tensors, chain = chained(heavy, arrays)
+    return repeated(partial(replay, *tensors), lambda last: last[0].data_sync(), each=chain)
 
 
-def chained(heavy: HeavyOp, arrays: Sequence[Any]) -> tuple[Captured, int]:
-    """(replay, calls in it): each call writes a result of its own, none is left out. A
-    replay gives the first value of the last one, then all results.
+def chained(heavy: HeavyOp, arrays: Sequence[Any]) -> tuple[Captured, list[Tensor], int]:
+    """(replay, its arguments, calls in it): each call writes a result of its own, none
+    is left out. A replay gives the first value of the last one, then all results.
     """
     tensors = [tensor(array) for array in arrays]
     chain = _calls(sum(one.spec.nbytes for one in _results(heavy.ours(*tensors))))
 
-    def calls() -> Any:
+    def calls(*tensors: Tensor) -> Any:
         results = [_results(heavy.ours(*tensors)) for _ in range(chain)]
         corner = results[-1][0].reshape(-1)[:1].astype("float32")
         return corner, results
 
     replay: Captured = capture(calls, copy=False)
-    return replay, chain
+    return replay, tensors, chain
 
 
 def _calls(nbytes: int) -> int:

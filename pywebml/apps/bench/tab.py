@@ -260,10 +260,10 @@ async def _ops(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
     if "op" not in given:
         return _nothing, {"names": [heavy.name for heavy in OPS]}
     (heavy,) = chosen([str(given["op"])])
-    replay, chain = chained(heavy, heavy.arrays())
+    replay, tensors, chain = chained(heavy, heavy.arrays())
     inputs = [one._asdict() for one in heavy.drawn()]
     about = {"title": heavy.title(), "inputs": inputs, "call": heavy.tfjs}
-    return _repeated(lambda: replay()[0], chain), about
+    return _repeated(lambda: replay(*tensors)[0], chain), about
 
 
 async def _nothing(times: int, asked: Mapping[str, Any]) -> tuple[float, Any]:
