@@ -53,8 +53,8 @@ def rows() -> Iterator[Row]:
 
 
 def ours(left: Any, right: Any, chain: int, dtype: str = "float32") -> Work:
-    """left . right . right ..., `chain` products in a replay. `left` is an argument: what
-    depends on none may be computed once and never again.
+    """left . right . right ..., `chain` products in a replay. `left` is an argument:
+    what depends on none may be computed once and never again.
     """
     a, b = tensor(left, dtype=dtype), tensor(right, dtype=dtype)
 
