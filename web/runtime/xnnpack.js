@@ -45,6 +45,7 @@ export class Xnnpack {
         this.#view(Float32Array, floats, n).set(this.#view(Uint8Array, bytes, n)),
       lay: (x, rows, n, y, at, stride) =>
         this.#lay(this.#home(x).at, rows, n, this.#home(y).at, at, stride),
+      products: (count, m, depth, n, ...args) => this.#products(count, [m, depth, n], args),
       mask: (values, by, n, most) =>
         this.#mask(
           this.#view(Float32Array, values, n),
@@ -73,8 +74,8 @@ export class Xnnpack {
    * A number for a kernel in lists of calls, by the library's name for it or one of
    * ours: `pack` says that the library is about to keep a tensor's values, rearranged,
    * until they change; `change`, that they do; `widen` makes n floats of as many bytes;
-   * `lay` puts rows of n floats into wider ones; `mask` sets floats to 0 where those of `by` are not above 0 and below `most` (if
-   * any).
+   * `lay` puts rows of n floats into wider ones; `products` multiplies matrix by matrix;
+   * `mask` sets floats to 0 where those of `by` are not above 0 and below `most` (if any).
    *
    * @param {string} name
    */
@@ -279,6 +280,40 @@ export class Xnnpack {
     const floats = new Float32Array(this.library.memory.buffer);
     for (let from = x / 4, to = y / 4 + at; rows--; from += n, to += stride)
       floats.copyWithin(to, from, from + n);
+  }
+
+  /**
+   * Products of m x depth by depth x n of one matrix after the other: the tensors of
+   * `_FusedMatMul`'s arguments are moved on to it, and back at the end.
+   *
+   * @param {number} count
+   * @param {[m: number, depth: number, n: number]} sizes
+   * @param {number[]} args
+   */
+  #products(count, [m, depth, n], args) {
+    const [a, b, bias, y] = [args[0], args[3], args[9], /** @type {number} */ (args.at(-1))];
+    /** @type {[tensor: number, size: number][]} */
+    const parts = [
+      [a, m * depth],
+      [b, depth * n],
+      [y, m * n],
+    ];
+    for (let i = 0; i < count; i++) {
+      for (const [tensor, size] of parts) this.#place(tensor, size, i * size);
+      this.library._FusedMatMul(...args);
+      if (bias) this.#place(bias, n, 0); // or the library would note each call with it for ever
+    }
+    for (const [tensor, size] of parts) this.#place(tensor, count * size, 0);
+  }
+
+  /**
+   * @param {number} tensor
+   * @param {number} size
+   * @param {number} from which float of its buffer on
+   */
+  #place(tensor, size, from) {
+    this.library.dispose_data(tensor);
+    this.library.register_tensor(tensor, size, this.#home(tensor).at + 4 * from);
   }
 
   /**

@@ -43,6 +43,10 @@ from .samples import sample_products
 
 __all__ = ["MatMul", "matmul"]
 
+LARGE = 500_000
+"""Multiplications of one matrix of many from which on XNNPACK is worth a call: its threads
+take some 0.1 ms to start, in which NumPy does as much.
+"""
 _ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
 
 
@@ -285,7 +289,9 @@ class MatMul(Activates, Joins, SumsRows):
         return a, b, y
 
     def xnnpack(self, k: Calls) -> None:
-        if self._sizes(k.ins)[0] == 1 and not self.heads and not self.chunk:
+        batches, m, n, depth = self._sizes(k.ins)
+        large = batches == 1 or m * n * depth >= LARGE
+        if batches * m * n * depth and large and not self.chunk:
             product(k, k.ins[0], k.ins[1], *self._parts(k.ins), self)
 
     def vjp(

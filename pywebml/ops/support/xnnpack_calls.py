@@ -3,7 +3,7 @@ without WebGPU (`Op.xnnpack`).
 
 The kernels' arguments are those of TensorFlow.js 4.22's wasm backend: tensors by number
 (0 for one that is not there), lists of integers by address and length, activations and
-dtypes by the numbers below. `lay` and `mask` are our own, in web/runtime/xnnpack.js.
+dtypes by the numbers below. `lay`, `mask` and `products` are our own, in web/runtime/xnnpack.js.
 """
 
 from __future__ import annotations
@@ -24,15 +24,24 @@ TAPS = 25  # of a depthwise convolution at most
 
 
 def product(k: Calls, a: Slot, b: Slot, bias: Slot | None, other: Slot | None, op: Any) -> None:
-    """k.outs[0] of MatMul for two matrices; `op` has its fields. XNNPACK has no
-    transposed forms.
+    """k.outs[0] of MatMul; `op` has its fields. XNNPACK has no transposed forms, takes
+    one matrix at a time, and wants heads apart.
     """
-    a = transposed(k, a) if op.transpose_a else a
-    b = transposed(k, b) if op.transpose_b else b
-    y, inside = k.outs[0], _inside(op)
-    shapes = (1, *a.shape[-2:]), (1, *b.shape[-2:])
-    args = (a, shapes[0], 3, b, shapes[1], 3, 0, 0, ACTIVATIONS[inside], bias or 0, 0, 0, y)
-    k.call("_FusedMatMul", *args, writes=y, packs=[b] if bias is None else [b, bias])
+    a = matrices(k, a, "a" in op.heads, op.transpose_a)
+    b = matrices(k, b, "b" in op.heads, op.transpose_b)
+    (*lead, m, depth), n = a.shape, b.shape[-1]
+    y = apart = k.outs[0]
+    if "y" in op.heads:
+        apart = k.scratch((*lead, m, n))
+    inside = _inside(op)
+    args = (a, (1, m, depth), 3, b, (1, depth, n), 3, 0, 0, ACTIVATIONS[inside], bias or 0, 0, 0)
+    if (count := math.prod(lead)) == 1:
+        packs = [b] if bias is None else [b, bias]
+        k.call("_FusedMatMul", *args, apart, writes=apart, packs=packs)
+    else:  # each at another place, so that nothing that is packed stays
+        k.call("products", count, m, depth, n, *args, apart, writes=apart)
+    if apart is not y:
+        beside(k, apart, y)
     _finish(k, op, other, inside)
 
 
@@ -82,13 +91,35 @@ def whole_average(k: Calls, x: Slot) -> None:
         average(k, rows, k.outs[0], (1, w), (1, w))
 
 
-def transposed(k: Calls, matrix: Slot) -> Slot:
-    rows, columns = matrix.shape[-2:]
-    if 1 in (rows, columns):
-        return matrix._replace(shape=(columns, rows))
-    turned = k.scratch((columns, rows))
-    k.call("Transpose", matrix, (rows, columns), 2, FLOAT, turned, (1, 0), 2, writes=turned)
-    return turned
+def matrices(k: Calls, x: Slot, heads: bool, turned: bool) -> Slot:
+    """x as [..., rows, columns]: with heads in front where they lie side by side, and
+    each matrix turned where that is asked for.
+    """
+    *lead, rows, columns = x.shape
+    shape: tuple[int, ...] = (math.prod(lead), rows, columns)
+    order: tuple[int, ...] = (0, 2, 1) if turned and 1 not in (rows, columns) else ()
+    if heads:
+        *lead, rows, count, columns = x.shape
+        shape = (math.prod(lead), rows, count, columns)
+        order = (0, 2, 3, 1) if turned else (0, 2, 1, 3)
+        lead.append(count)
+    whole = (*lead, *((columns, rows) if turned else (rows, columns)))
+    if not order:
+        return x._replace(shape=whole)
+    y = k.scratch(whole)
+    transposed(k, x, shape, order, y)
+    return y
+
+
+def beside(k: Calls, x: Slot, y: Slot) -> None:
+    """y [..., rows, heads, columns] = x [..., heads, rows, columns]."""
+    *lead, heads, rows, columns = x.shape
+    transposed(k, x, (math.prod(lead), heads, rows, columns), (0, 2, 1, 3), y)
+
+
+def transposed(k: Calls, x: Slot, shape: tuple[int, ...], order: tuple[int, ...], y: Slot) -> None:
+    """y = x, which has this shape, with its axes in this order."""
+    k.call("Transpose", x, shape, len(shape), FLOAT, y, order, len(order), writes=y)
 
 
 def _join(op: Any) -> str | None:
