@@ -44,8 +44,8 @@ from .samples import sample_products
 __all__ = ["MatMul", "matmul"]
 
 LARGE = 500_000
-"""Multiplications of one matrix of many from which on XNNPACK is worth a call: its threads
-take some 0.1 ms to start, in which NumPy does as much.
+"""Multiplications of one matrix of many from which on XNNPACK is worth a call: its
+threads take some 0.1 ms to start, in which NumPy does as much.
 """
 _ROWS = 1 << 20  # products and sums that are worth a thread of their own (NumPy)
 

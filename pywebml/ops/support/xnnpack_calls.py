@@ -3,7 +3,8 @@ without WebGPU (`Op.xnnpack`).
 
 The kernels' arguments are those of TensorFlow.js 4.22's wasm backend: tensors by number
 (0 for one that is not there), lists of integers by address and length, activations and
-dtypes by the numbers below. `lay`, `mask` and `products` are our own, in web/runtime/xnnpack.js.
+dtypes by the numbers below. `lay`, `mask` and `products` are our own, in
+web/runtime/xnnpack.js.
 """
 
 from __future__ import annotations
