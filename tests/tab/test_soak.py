@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import opened, ready
+from browser import opened, ready, value
 from shares import share
 from soaking import soaked
-from soaking_tab import RUN, at_work
+from soaking_tab import at_work
 
 pytestmark = pytest.mark.browser
 
@@ -48,5 +48,5 @@ def test_memory_stays_as_it_is_and_what_grows_is_seen(page: Any) -> None:
             turn()
         course = soaked(turn, SECONDS, memory=memory)
         assert course.steps > 100 and course.grown < MOST, course
-        page.evaluate(RUN, GROW)
+        value(page, GROW)
         assert soaked(turn, 1, most=20, memory=memory).grown > MOST
