@@ -159,9 +159,8 @@ class Layer(Called):
         """A layer from the config of `get_config`, or from a file in Keras's or
         TensorFlow.js's layers format.
         """
-        parameters = parameters_of(cls)  # type: ignore[arg-type]
         with one_reading():
-            said = checked_config(config, parameters)
+            said = checked_config(config, parameters_of(cls))  # type: ignore[arg-type]
             return cls._made_of({key: with_layers(value) for key, value in said.items()})
 
     @classmethod

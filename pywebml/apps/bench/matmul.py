@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -48,19 +48,26 @@ def rows() -> Iterator[Row]:
             peers["NumPy"] = repeated(partial(np.matmul, left, right), np.shape)
         if torch is not None:
             peers |= torch_peer().matmuls(torch, left, right)
-        products = ours(left, right, 1 if adapter.software else CHAIN)
-        yield from rated(compare("matmul", f"{n} x {n} x {n}", products, peers), 2 * n**3)
+        work = ours(left, right, 1 if adapter.software else CHAIN)
+        yield from rated(compare("matmul", f"{n} x {n} x {n}", work, peers), 2 * n**3)
 
 
 def ours(left: Any, right: Any, chain: int, dtype: str = "float32") -> Work:
-    """left . right . right ..., `chain` products in a replay. `left` is an argument:
-    what depends on none may be computed once and never again.
+    """`products`, timed."""
+    replay = products(left, right, chain, dtype)
+    return repeated(replay, lambda corner: corner.data_sync(), each=chain)
+
+
+def products(left: Any, right: Any, chain: int, dtype: str) -> Callable[[], Tensor]:
+    """left . right . right ..., `chain` products in a replay, which gives a corner of
+    the last. `left` is an argument: what depends on none may be computed once and
+    never again.
     """
     a, b = tensor(left, dtype=dtype), tensor(right, dtype=dtype)
 
-    def products(c: Tensor) -> Tensor:
+    def chained(c: Tensor) -> Tensor:
         for _ in range(chain):
             c = matmul(c, b)
         return c[:1, :1]
 
-    return repeated(partial(capture(products), a), lambda corner: corner.data_sync(), each=chain)
+    return partial(capture(chained), a)

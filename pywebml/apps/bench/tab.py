@@ -25,12 +25,13 @@ from ...device import get_device
 from ...layers import Dense, Flatten
 from ...layers.initializers import VarianceScaling
 from ...models import Sequential
-from ...ops import flip, matmul, pixels_to_tensor
+from ...ops import flip, pixels_to_tensor
 from ...train.optimizers import Adam
 from ...zoo import Extractor, load_extractor
 from .convnet import training_step as convnet_step
 from .head import FEATURES, RATE
 from .lstm import training_step as lstm_step
+from .matmul import products
 from .networks import CLASSES, NETWORKS, UNITS
 from .ops import OPS, chained, chosen
 from .transformer import training_step as transformer_step
@@ -226,16 +227,9 @@ async def _matmul(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
     """
     n, chain, dtype = int(given["n"]), int(given["chain"]), str(given.get("dtype", "float32"))
     generator = np.random.default_rng(0)
-    a = tensor(generator.random((n, n), np.float32), dtype=dtype)
-    b = tensor(generator.random((n, n), np.float32) * (2 / n), dtype=dtype)  # products stay near 1
-
-    def products() -> Any:
-        c = a
-        for _ in range(chain):
-            c = matmul(c, b)
-        return c[:1, :1]
-
-    return _repeated(capture(products), chain), {}
+    left = generator.random((n, n), np.float32)
+    right = generator.random((n, n), np.float32) * (2 / n)  # products stay near 1
+    return _repeated(products(left, right, chain, dtype), chain), {}
 
 
 async def _convnet(given: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:

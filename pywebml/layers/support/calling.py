@@ -271,7 +271,7 @@ class Called(Built, Placed, WithLosses):
         self._build_for(first, options)
         told = self._with_masks(first, options)
         outputs = self._outputs_for(first, told, training)
-        if self._inner():
+        if self._inner():  # following the call may have made one
             self._build_inner(first, told)
         node = self._add_node(first, outputs, options)
         node.training = training

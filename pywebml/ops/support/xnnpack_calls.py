@@ -42,7 +42,8 @@ def product(k: Calls, a: Slot, b: Slot, bias: Slot | None, other: Slot | None, o
     else:  # each at another place, so that nothing that is packed stays
         k.call("products", count, m, depth, n, *args, apart, writes=apart)
     if apart is not y:
-        beside(k, apart, y)
+        shape = (math.prod(lead[:-1]), lead[-1], m, n)
+        transposed(k, apart, shape, (0, 2, 1, 3), y)
     _finish(k, op, other, inside)
 
 
@@ -110,12 +111,6 @@ def matrices(k: Calls, x: Slot, heads: bool, turned: bool) -> Slot:
     y = k.scratch(whole)
     transposed(k, x, shape, order, y)
     return y
-
-
-def beside(k: Calls, x: Slot, y: Slot) -> None:
-    """y [..., rows, heads, columns] = x [..., heads, rows, columns]."""
-    *lead, heads, rows, columns = x.shape
-    transposed(k, x, (math.prod(lead), heads, rows, columns), (0, 2, 1, 3), y)
 
 
 def transposed(k: Calls, x: Slot, shape: tuple[int, ...], order: tuple[int, ...], y: Slot) -> None:
