@@ -36,8 +36,10 @@ class OutOfRange(ValueError):
     """Numbers that are beyond those of a dtype."""
 
 
-Parts = tuple[bytes, tuple[int, ...], str]
-"""Bytes, shape and dtype."""
+Parts = tuple[bytes | memoryview, tuple[int, ...], str]
+"""Bytes, shape and dtype. The bytes may be the data's own, so they are good until
+those change.
+"""
 
 
 def to_bytes(data: Any, dtype: str | None) -> Parts:
@@ -336,12 +338,10 @@ def _from_array(data: Any, dtype: str | None) -> Parts:
         )
     if dtype == "bool":
         values = values.astype(bool)
-    elif dtype in ("int32", "uint32", "uint8") and values.size:
+    elif dtype in BOUNDS and values.size and not np.can_cast(values.dtype, getattr(np, dtype)):
         low, high = BOUNDS[dtype]
         # nan does not fit either
-        if values.dtype.kind in "iuf" and not (
-            low <= values.min().item() and values.max().item() <= high
-        ):
+        if not (low <= values.min().item() and values.max().item() <= high):
             raise _out_of_range(f"from {values.min()} to {values.max()}", dtype)
     elif (
         dtype == "float16"
@@ -353,4 +353,5 @@ def _from_array(data: Any, dtype: str | None) -> Parts:
             " scale them, or use float32"
         )
     code = "uint32" if dtype == "bool" else dtype
-    return np.ascontiguousarray(values, getattr(np, code)).tobytes(), tuple(values.shape), dtype
+    whole = np.ascontiguousarray(values, getattr(np, code)).reshape(-1).view(np.uint8)
+    return whole.data if whole.size else b"", tuple(values.shape), dtype

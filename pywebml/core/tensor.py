@@ -277,7 +277,10 @@ def tensor(data: Any, shape: int | Sequence[int] | None = None, dtype: str | Non
 
 
 def _restored(
-    raw: bytes, shape: tuple[int, ...], dtype: str, of_variable: tuple[Any, ...] | None = None
+    raw: bytes | memoryview,
+    shape: tuple[int, ...],
+    dtype: str,
+    of_variable: tuple[Any, ...] | None = None,
 ) -> Tensor:
     """The tensor of these bytes, or a variable (what it knows of itself)."""
     spec = Spec(shape, dtype)

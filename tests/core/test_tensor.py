@@ -36,6 +36,24 @@ def test_from_data_and_back(host: str) -> None:
     assert pw.tensor(range(6).__class__(6) and list(range(6)), shape=(2, -1)).shape == (2, 3)
 
 
+@pytest.mark.parametrize("n", [3, 1 << 20])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint32", "uint8"])
+def test_a_tensor_keeps_its_numbers_when_the_array_changes(host: str, dtype: str, n: int) -> None:
+    given = np.arange(n).astype(dtype)
+    t, rows = pw.tensor(given, dtype=dtype), pw.tensor([given, given], dtype=dtype)
+    kept = given.copy()
+    given[:] = 7
+    assert (t.numpy() == kept).all() and (rows.numpy() == kept).all()
+
+
+def test_numbers_are_looked_at_only_where_they_may_not_fit() -> None:
+    for given, dtype in ((np.int8, "int32"), (np.uint16, "int32"), (bool, "uint8")):
+        assert pw.tensor(np.ones(2, given), dtype=dtype).tolist() == [1, 1]
+    for values, dtype in ((np.int8([-1]), "uint8"), (np.uint32([2**31]), "int32")):
+        with pytest.raises(ValueError, match="do not fit"):
+            pw.tensor(values, dtype=dtype)
+
+
 def test_operators_follow_numpy(host: str) -> None:
     a, b = np.float32([[1, -2], [3, 4]]), np.float32([2, 5])
     x, y = pw.tensor(a), pw.tensor(b)

@@ -12,10 +12,12 @@ from ..pool import Pool, size_class
 from ..seam import COMMAND, COPY, Device, OutOfMemory, Program, TooLarge
 from .adapters import CLOCK, open_adapter, pick_adapter
 from .clock import Clock
+from .mapping import Mapping
 from .pipelines import Pipelines
 from .readback import Readback, Reading
 from .trouble import PROCESS, is_full, told
 from .uniforms import Uniforms
+from .uploads import LARGE, Uploads
 
 _MAX_BATCH = 4096  # commands per submit: drivers limit how much one command buffer may hold
 USAGE = "STORAGE|COPY_SRC|COPY_DST"
@@ -56,9 +58,9 @@ class NativeDevice(Device):
         self._pipelines = Pipelines(self._device, self.checks)
         self._groups: dict[int, Any] = {}
         self._uniforms = Uniforms(self._device)
-        self._readback = Readback(
-            self._device, self.adapter.name, lambda encoder: self._submit(encoder)
-        )
+        way = Mapping(self._device, self.adapter.name), lambda encoder: self._submit(encoder)
+        self._readback = Readback(self._device, *way)
+        self._uploads = Uploads(self._device, *way)
         self._next = 0
         self._at_rest = True  # somebody has waited for all that was submitted
         self._clock: Clock | None = None
@@ -111,7 +113,9 @@ class NativeDevice(Device):
         view = memoryview(data).cast("B")
         if view.nbytes % 4:
             view = memoryview(bytes(view) + bytes(-view.nbytes % 4))
-        if view.nbytes:
+        if view.nbytes >= LARGE:
+            self._uploads.write(self._buffers[buffer], offset, view)
+        elif view.nbytes:
             self._queue.write_buffer(self._buffers[buffer], offset, view)
 
     def upload_image(self, buffer: int, picture: Any) -> None:
@@ -229,13 +233,15 @@ class NativeDevice(Device):
         self._lib.wgpuComputePassEncoderEnd(one)
         self._lib.wgpuComputePassEncoderRelease(one)
 
-    def _submit(self, encoder: Any) -> None:
+    def _submit(self, encoder: Any) -> int:
+        """The number of the submission, to wait for."""
         handle = self._api.libf.wgpuCommandEncoderFinish(encoder, self._ffi.NULL)
-        self._api.libf.wgpuQueueSubmit(
+        submission = self._api.libf.wgpuQueueSubmitForIndex(
             self._queue._internal, 1, self._ffi.new("WGPUCommandBuffer[]", [handle])
         )
         self._lib.wgpuCommandBufferRelease(handle)
         self._lib.wgpuCommandEncoderRelease(encoder)
+        return int(submission)
 
     def start_clock(self) -> bool:
         if CLOCK in self._device.features:

@@ -5,12 +5,10 @@ that Python can see.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any, NamedTuple
 
 from ..pool import size_class
-from ..seam import DeviceLost
-from .trouble import AGAIN
+from .mapping import Mapping
 
 _LARGEST = 16 << 20  # bytes of a staging buffer that is used again
 
@@ -26,20 +24,12 @@ class Reading(NamedTuple):
 class Readback:
     """`submit(encoder)` sends the copy to the queue."""
 
-    def __init__(self, device: Any, name: str, submit: Callable[[Any], None]):
+    def __init__(self, device: Any, mapping: Mapping, submit: Callable[[Any], int]):
         from wgpu.backends.wgpu_native import _api  # optional, and heavy
 
-        self._device, self._name, self._submit = device, name, submit
+        self._device, self._mapping, self._submit = device, mapping, submit
         self._lib, self._ffi = _api.lib, _api.ffi
         self._staging: dict[int, Any] = {}
-        self._tokens = count()  # reads may start in several threads at once
-        self._mapped: dict[int, int] = {}
-
-        @self._ffi.callback("void(WGPUMapAsyncStatus, WGPUStringView, void *, void *)")
-        def on_mapped(status: int, message: Any, token: Any, _: Any) -> None:
-            self._mapped[int(self._ffi.cast("intptr_t", token))] = status
-
-        self._on_mapped = on_mapped
 
     def start(self, buffer: Any, nbytes: int) -> Reading:
         capacity = size_class(nbytes)
@@ -53,21 +43,13 @@ class Readback:
             encoder, buffer._internal, 0, staging._internal, 0, aligned
         )
         self._submit(encoder)
-        token = next(self._tokens)
-        info = ffi.new("WGPUBufferMapCallbackInfo *")
-        info.mode = lib.WGPUCallbackMode_AllowProcessEvents
-        info.callback = self._on_mapped
-        info.userdata1 = ffi.cast("void *", token)
-        lib.wgpuBufferMapAsync(staging._internal, lib.WGPUMapMode_Read, 0, aligned, info[0])
+        token = self._mapping.begin(staging, lib.WGPUMapMode_Read, aligned)
         return Reading(staging, token, nbytes)
 
     def finish(self, reading: Reading) -> bytes:
         """Waits, blocking, until it is mapped. DeviceLost where that fails."""
         staging, token, nbytes = reading
-        while token not in self._mapped:
-            self._lib.wgpuDevicePoll(self._device._internal, True, self._ffi.NULL)
-        if self._mapped.pop(token) != self._lib.WGPUMapAsyncStatus_Success:
-            raise DeviceLost(f"reading {nbytes} bytes back from {self._name} failed; {AGAIN}")
+        self._mapping.wait(token)
         pointer = self._lib.wgpuBufferGetConstMappedRange(staging._internal, 0, nbytes + 3 & ~3)
         data = bytes(self._ffi.buffer(pointer, nbytes))
         self._lib.wgpuBufferUnmap(staging._internal)
