@@ -125,9 +125,12 @@ class Work:
             yield from enumerate(self.sources)
             return
         unknown = shelf.missing(self.sources)
-        for picture, opened in side_by_side(lambda one: (one, shelf.opened(*one)), unknown):
+        work = side_by_side(lambda one: (*one, *shelf.opening(*one)), unknown)
+        for number, source, opened, note in work:
+            if note:
+                shelf.note(self.sources, [(number, note)])
             if opened is not None:
-                yield picture
+                yield number, source
 
     def packs(self, fit: str) -> Iterator[Pack]:
         """These pictures, decoded; each pack until the next is asked for."""
@@ -135,8 +138,10 @@ class Work:
         if shelf is None:
             decoded = packs(enumerate(self.sources), size, fit, lasting=False)
         else:
-            decoded = packs(shelf.missing(self.sources), size, fit, shelf.opened, lasting=False)
+            decoded = packs(shelf.missing(self.sources), size, fit, shelf.opening, lasting=False)
         for pack in decoded:
+            if shelf is not None:
+                shelf.note(self.sources, pack.notes)
             self.took(pack.read, pack.refused)
             yield pack
 

@@ -84,6 +84,10 @@ class KeptFeatures:
         self._lock = threading.RLock()  # threads that decode ask, too
         self._open()
 
+    def __reduce__(self) -> Any:
+        """In another process: the same file, opened anew."""
+        return KeptFeatures, (self.path, self.most)
+
     @property
     def works(self) -> bool:
         """Whether anything can be kept."""

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,17 +48,62 @@ class _Read(NamedTuple):
     settled: bool
 
 
+class Note(NamedTuple):
+    """Of a picture that was opened: its file, and (features, thumbnail) where those of
+    the same bytes, in another place, are there.
+    """
+
+    read: _Read
+    values: tuple[bytes, bytes] | None = None
+
+
+class Opening:
+    """Opens pictures, in any thread and process: their bytes are read once for their
+    sum and for their pixels. With a `store` it looks there for what has that sum.
+    """
+
+    def __init__(self, store: KeptFeatures | None, maker: int, sizes: list[int]):
+        self.store, self.maker, self.sizes = store, maker, sizes
+
+    def __call__(self, number: int, source: Any) -> tuple[Any, Note | None]:
+        """What is to be decoded of a picture, and what is to be noted. The source
+        itself where that says what is wrong with it; None where there is nothing to do.
+        """
+        if not isinstance(source, (str, Path)) or (state := state_of(source)) is None:
+            return source, None
+        settled = max(state.modified, state.changed) < time.time_ns() - FRESH * 1e9
+        try:
+            with open(source, "rb", buffering=0) as file:
+                data = _bytes_of(file, state.size)
+                sum_ = hashlib.sha256(data) if data else hashlib.file_digest(file, "sha256")
+        except OSError:
+            return source, None
+        read = _Read(sum_.digest(), state, settled)
+        rows = self.store.rows(self.maker, [read.sum]) if self.store else {}
+        if self.fits(values := rows.get(read.sum)):
+            return None, Note(read, values)
+        if not data:
+            return source, Note(read)
+        opened = _File(data)
+        opened.name = str(source)
+        return opened, Note(read)
+
+    def fits(self, values: tuple[bytes, bytes] | None) -> bool:
+        """Whether these are features and a thumbnail of this network's sizes."""
+        return [len(each) for each in values or ()] == self.sizes
+
+
 class Shelf:
     """`missing` tells which pictures may have to be looked at, without opening one, and
     puts the others' features into `rows`, {number: (features, thumbnail)} as float32;
-    `opened` reads one of those; `keep` adds to what is kept.
+    `opening` opens those, `note` takes what it noted; `keep` adds to what is kept.
     """
 
     def __init__(self, store: KeptFeatures, maker: int, width: int, small: int):
-        self.store, self.maker, self.width, self.small = store, maker, width, small
+        self.store, self.maker = store, maker
         self.rows: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self.opening = Opening(store if store.any(maker) else None, maker, [4 * width, 4 * small])
         self._reads: dict[int, _Read] = {}
-        self._any = store.any(maker)
         self._elsewhere: list[tuple[Any, _Read]] = []
 
     def missing(self, sources: Sequence[Any]) -> Iterator[tuple[int, Any]]:
@@ -68,38 +113,18 @@ class Shelf:
             known = self.store.known([source for _, source in files])
             sums = {i: sum_ for (i, _), sum_ in zip(files, known, strict=True) if sum_}
             rows = self.store.rows(self.maker, list(sums.values()))
-            there = {i: rows[sum_] for i, sum_ in sums.items() if self._fits(rows.get(sum_))}
+            there = {i: rows[sum_] for i, sum_ in sums.items() if self.opening.fits(rows.get(sum_))}
             self._take(there)
             yield from ((i, source) for i, source in part if i not in there)
 
-    def opened(self, number: int, source: Any) -> Any:
-        """What is to be decoded of a picture that `missing` told: its bytes, read once
-        for their sum and for their pixels. None where the same bytes had features
-        already, in another place; the source itself where that says what is wrong with
-        it. Threads call it side by side.
-        """
-        if not isinstance(source, (str, Path)) or (state := state_of(source)) is None:
-            return source
-        settled = max(state.modified, state.changed) < time.time_ns() - FRESH * 1e9
-        try:
-            with open(source, "rb", buffering=0) as file:
-                data = _bytes_of(file, state.size)
-                sum_ = hashlib.sha256(data) if data else hashlib.file_digest(file, "sha256")
-        except OSError:
-            return source
-        read = _Read(sum_.digest(), state, settled)
-        rows = self.store.rows(self.maker, [read.sum]) if self._any else {}
-        values = rows.get(read.sum)
-        if values and self._fits(values):
-            self._take({number: values})
-            self._elsewhere.append((source, read))
-            return None
-        self._reads[number] = read
-        if not data:
-            return source
-        opened = _File(data)
-        opened.name = str(source)
-        return opened
+    def note(self, sources: Sequence[Any], notes: Iterable[tuple[int, Note]]) -> None:
+        """Takes what was noted of pictures, by their numbers."""
+        for number, note in notes:
+            if note.values:
+                self._take({number: note.values})
+                self._elsewhere.append((sources[number], note.read))
+            else:
+                self._reads[number] = note.read
 
     def keep(self, numbers: Sequence[int], sources: Sequence[Any], values: Any, small: Any) -> None:
         """Keeps rows of features and thumbnails, of files that are still what they were
@@ -113,19 +138,15 @@ class Shelf:
                 files.append((sources[i], read))
         if rows:
             self.store.keep(self.maker, rows)
-        self._note(files)
+        self._keep_states(files)
 
     def close(self) -> None:
         """Notes where else files lie whose features were there, and lets go."""
-        self._note(self._elsewhere)
+        self._keep_states(self._elsewhere)
         self.store.close()
 
-    def _note(self, files: Sequence[tuple[Any, _Read]]) -> None:
+    def _keep_states(self, files: Sequence[tuple[Any, _Read]]) -> None:
         self.store.note((path, read.state, read.sum) for path, read in files if read.settled)
-
-    def _fits(self, values: tuple[bytes, bytes] | None) -> bool:
-        """Whether these are features and a thumbnail of this network's sizes."""
-        return [len(each) for each in values or ()] == [4 * self.width, 4 * self.small]
 
     def _take(self, values: dict[int, tuple[bytes, bytes]]) -> None:
         """Puts them into `rows`, in one piece: of many small ones the memory would not
