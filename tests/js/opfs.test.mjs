@@ -223,18 +223,26 @@ test("models among texts: TensorFlow.js's, ours, and what is broken", () => {
   assert.deepEqual(listed[0].slice(1, 3), [[], info.length + 4]);
 });
 
-test("a browser that only says that the writing broke off is full, where it has no room", async () => {
+test("a writing that breaks off is tried again, a few times", async () => {
   const opfs = await tab();
   await opfs.begin("a");
-  File.prototype.createWritable = async () => ({
-    write: () => Promise.reject(error("AbortError")),
-  });
-  for (const [left, name] of [
-    [4, "QuotaExceededError"],
-    [1 << 23, "QuotaExceededError"], // what was taken back of it is in no figure yet
-    [1 << 25, "AbortError"],
-  ]) {
-    navigator.storage.estimate = async () => ({ usage: 1 << 30, quota: (1 << 30) + left });
-    await assert.rejects(opfs.add("a", "x", bytes("12345")), { name });
-  }
+  const { createWritable } = File.prototype;
+  const breaks = (times, then) => {
+    let tries = 0;
+    File.prototype.createWritable = async function () {
+      const answer = tries++ < times ? error("AbortError") : then;
+      return answer
+        ? { write: () => Promise.reject(answer), close: async () => {} }
+        : createWritable.call(this);
+    };
+  };
+  breaks(2, error("QuotaExceededError"));
+  await assert.rejects(opfs.add("a", "x", bytes("12345")), { name: "QuotaExceededError" });
+  breaks(4, null);
+  await opfs.add("a", "x", bytes("12345"));
+  breaks(Infinity, null);
+  await assert.rejects(opfs.add("a", "y", bytes("12345")), { name: "AbortError" });
+  File.prototype.createWritable = createWritable;
+  await opfs.finish("a");
+  assert.deepEqual(await contents(opfs, "a"), { x: "12345" });
 });

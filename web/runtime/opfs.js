@@ -9,7 +9,7 @@
 
 const FOLDER = "pywebml",
   INDEX = "index.json";
-const SLACK = 16 << 20; // bytes
+const TRIES = 5; // where there is no room, Chromium says so in 9 of 10, else AbortError
 const NONE = "this browser has no folder for pages (OPFS): it needs https, and no private window";
 
 /** @typedef {{ saved: string, files: [path: string, file: string, bytes: number][] }} Index */
@@ -64,26 +64,15 @@ async function indexOf(folder) {
 async function put(folder, name, data) {
   const handle = await folder.getFileHandle(name, { create: true });
   if (!handle.createWritable) throw new Error("this browser writes no files; update it");
-  try {
-    const stream = await handle.createWritable();
-    await stream.write(data);
-    await stream.close(); // only now it is there
-  } catch (error) {
-    const broke = /** @type {Error} */ (error).name === "AbortError";
-    const full = await isFull(data.length + (broke ? SLACK : 0));
-    throw full ? new DOMException("there is no room", "QuotaExceededError") : error;
+  for (let tries = TRIES; ; tries--) {
+    try {
+      const stream = await handle.createWritable();
+      await stream.write(data);
+      return await stream.close(); // only now it is there
+    } catch (error) {
+      if (/** @type {Error} */ (error).name !== "AbortError" || tries === 1) throw error;
+    }
   }
-}
-
-/**
- * Whether there is no room for so many bytes: Chromium may only say that the writing broke
- * off, and what it has then taken back of it is not in its figures yet.
- *
- * @param {number} bytes
- */
-async function isFull(bytes) {
-  const { usage = 0, quota = Infinity } = (await navigator.storage.estimate?.()) ?? {};
-  return quota - usage < bytes;
 }
 
 /**
