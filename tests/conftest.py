@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
 # lavapipe compiles each kernel for a few launches: without LLVM's optimizations
 os.environ.setdefault("GALLIVM_PERF", "nopt")
 
-pytest_plugins = ("browser",)
+pytest_plugins = ("browser", "crashes")
 
 NO_GPU = os.environ.get("PYWEBML_NO_GPU") == "1"
 
@@ -36,6 +37,13 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are no part of a test's name: an archive has the time in it, and two processes
+    that make one would collect different tests.
+    """
+    return argname if isinstance(val, bytes) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,6 +75,14 @@ def pytest_runtest_call() -> Iterator[None]:
         if LEAST and (what := lacking(error)):
             pytest.skip(what)
         raise
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_what_jax_compiled() -> Iterator[None]:
+    """JAX keeps what it compiles for each shape: by the end of a run some 6 GB."""
+    yield
+    if jax := sys.modules.get("jax"):
+        jax.clear_caches()
 
 
 @pytest.fixture(autouse=True)

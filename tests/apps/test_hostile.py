@@ -48,7 +48,7 @@ def test_no_cell_of_a_table_is_a_formula() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "data"), [*projects()], ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("kind", "data"), [pytest.param(*one, id=one[0]) for one in projects()])
 def test_a_project_is_read_or_refused(kind: str, data: bytes) -> None:
     """In a sentence; names come out as they are, for the page to show as text."""
     extractor: Any = Narrow()

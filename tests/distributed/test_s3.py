@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import socket
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -76,6 +77,8 @@ def store() -> Iterator[Store]:
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0  # from here on signatures count
     yield Store(url, key["AccessKeyId"], key["SecretAccessKey"])
     settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
+    # what is there is the process's, and the next server would have it
+    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST")).close()
     server.stop()
 
 

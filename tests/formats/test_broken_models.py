@@ -12,10 +12,9 @@ import random
 import sys
 import time
 import tracemalloc
-import warnings
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))  # as a program, too
 from real_data import real_data
+from shares import share
 from structures import broken
+from surveys import Result, loaded
+from traced import a_traced_process
 
 from pywebml import Model, Sequential, layers
 from pywebml.formats.layers_models import build_model, layers_model_files
 from pywebml.formats.loading import load_model
 from pywebml.host.files import FormatError
-from pywebml.host.shown import shown
 
 HERE = Path(__file__).parent / "written_before"
 COUNT = 40  # of each document
@@ -77,45 +78,23 @@ def _in_folder(path: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in path.iterdir()}
 
 
-class Result:
-    """What came of many documents."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.slowest: tuple[float, str] = (0.0, "")
-        self.biggest: tuple[int, str] = (0, "")
-        self.wrong: list[str] = []
-
-    def load(self, what: str, files: dict[str, bytes]) -> None:
-        tracemalloc.start()
-        start = time.process_time()  # other tests may run meanwhile
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                load_model(files)
-            self.counts["loaded"] += 1
-        except FormatError as e:
-            self.counts["refused"] += 1
-            if len(str(e)) > 900 or shown(str(e)) != str(e):
-                self.wrong.append(f"{what}: not a sentence: {str(e)!r:.300}")
-        except Exception as e:
-            self.wrong.append(f"{what}: {e!r:.300}")
-        finally:
-            self.slowest = max(self.slowest, (time.process_time() - start, what))
-            self.biggest = max(self.biggest, (tracemalloc.get_traced_memory()[1], what))
-            tracemalloc.stop()
+@pytest.fixture(scope="module")
+def traced() -> Iterator[Executor]:
+    with a_traced_process() as process:
+        yield process
 
 
 @pytest.mark.parametrize(
     ("document", "files"), [pytest.param(d, f, id=name) for name, d, f in documents()]
 )
-def test_each_loads_or_is_refused_in_a_sentence(document: Any, files: dict[str, bytes]) -> None:
+def test_each_loads_or_is_refused_in_a_sentence(
+    document: Any, files: dict[str, bytes], traced: Executor
+) -> None:
     load_model(files)  # the file they are made from is whole
-    result = Result()
-    for what, changed in broken(document, COUNT, seed=time.gmtime().tm_yday):
-        result.load(what, {**files, "model.json": json.dumps(changed).encode()})
+    changes = share(broken(document, COUNT, seed=time.gmtime().tm_yday), 2)
+    result: Result = traced.submit(loaded, changes, files).result()
     assert not result.wrong, "\n".join(result.wrong[:20])
-    assert result.counts["refused"] > COUNT / 3
+    assert result.counts["refused"] > len(changes) / 3
     assert result.slowest[0] < SECONDS, result.slowest
     assert result.biggest[0] < MEMORY + sum(map(len, files.values())) * 3, result.biggest
 
@@ -305,10 +284,9 @@ def test_topologies_take_no_time_that_grows_without_end(topology: Any, refused: 
 
 
 if __name__ == "__main__":
+    tracemalloc.start()
     for name, document, files in documents():
         if sys.argv[1:] in ([], [name]):
-            result = Result()
-            for what, changed in broken(document):
-                result.load(what, {**files, "model.json": json.dumps(changed).encode()})
+            result = loaded(broken(document), files)
             print(name, dict(result.counts), result.slowest, result.biggest, flush=True)
             print("\n".join(result.wrong[:60]), flush=True)

@@ -18,6 +18,8 @@ from shares import ALL, share
 from static_host import Host, hosted
 
 from pywebml.site import build as building
+from pywebml.site import sources
+from pywebml.site.archive import python_of
 from pywebml.site.browser import served, until
 from pywebml.site.build import web_folder
 from pywebml.site.pages import apps_with_pages, file_of
@@ -336,7 +338,11 @@ def test_a_first_visit_transfers_what_the_readme_says(
     assert len(big) == len(set(big)), "a file came twice"
     assert not [path for path in host.asked if path.endswith((".gz", ".br"))]
     print(f"{nbytes:,} bytes")
-    assert nbytes / 1e6 == pytest.approx(float(said[1 if name == "teach" else 2]), rel=0.06)
+    most = float(said[1 if name == "teach" else 2])
+    if python_of(sources.PYTHON) is None:  # source alone, which is smaller than compiled
+        assert most / 2 < nbytes / 1e6 < most
+    else:
+        assert nbytes / 1e6 == pytest.approx(most, rel=0.06)
 
 
 def test_how_much_has_come_is_said_while_it_comes(page: Any, built_page: Path) -> None:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +41,7 @@ class Survey:
     grown: int = 0
     failures: dict[str, list[int]] = field(default_factory=dict)
 
-    def run(self, reader: Reader, numbers: range, seed: int = 0) -> Survey:
+    def run(self, reader: Reader, numbers: Iterable[int], seed: int = 0) -> Survey:
         """Tries the files of these numbers."""
         for number in numbers:
             file = reader.file(number, seed)
