@@ -31,6 +31,12 @@ class Picture(NamedTuple):
         width = int(getattr(image, "displayWidth", 0) or image.width)
         return cls(image, height, width)
 
+    @classmethod
+    def black(cls, size: tuple[int, int]) -> Picture:
+        """Of `size` (height, width): what kernels are compiled with before a picture."""
+        height, width = size
+        return cls(memoryview(bytes(4 * height * width)), height, width)
+
     def on_device(self) -> Tensor:
         """The picture as uint8 [height, width, 4]."""
         device = get_device()

@@ -24,6 +24,7 @@ from ..zoo.thumbnails import thumbnails
 from .app import method
 from .frame import Frame, Picture
 from .project import Class, Project, project_bytes, read_project
+from .rehearsal import is_worth_it, rehearse
 from .sample import Sample, rows
 from .taught_exports import Exports
 from .taught_head import TaughtHead
@@ -186,10 +187,11 @@ class TeachSession(TakesPart, Exports):
 
     async def warm_up(self) -> None:
         """One black picture through the network, so that its kernels are compiled, or
-        its weights packed, before the first real one.
+        its weights packed, before the first real one; and a lesson before the first.
         """
-        height, width = self.extractor.input_size
-        await self._look(Picture(memoryview(bytes(4 * height * width)), height, width), False)
+        await self._look(Picture.black(self.extractor.input_size), False)
+        if is_worth_it():
+            await rehearse(TeachSession(self.extractor))
 
     @method()
     async def predict(self, image: Any, mirror: bool = False) -> dict[str, Any]:

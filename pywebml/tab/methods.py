@@ -113,10 +113,10 @@ class Host:
         return self._session
 
     async def _warm_up(self) -> None:
-        """Beside the start: what a broken adapter has to say about it is said to the
-        first real picture, too.
+        """Beside the start: what an adapter that is broken or full has to say about it
+        is said to the first real picture, too.
         """
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError, MemoryError):
             await self.session.warm_up()
 
     async def call(self, name: str, args: Mapping[str, Any], progress: Progress) -> Any:

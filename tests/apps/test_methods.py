@@ -13,6 +13,7 @@ from hosts import ROOT, shared_device
 
 from pywebml.apps import APPS
 from pywebml.device import run_sync, set_device
+from pywebml.device.seam import DeviceLost, OutOfMemory
 from pywebml.tab.methods import Host, methods_table
 from pywebml.zoo import load_extractor
 from pywebml.zoo.compact import compact_files
@@ -91,6 +92,22 @@ def test_only_what_is_marked_can_be_called(files: dict[str, bytes]) -> None:
             call(host, name)
     with pytest.raises(TypeError, match="train has no argument 'extractor'"):
         call(host, "train", extractor="mobilenet_v2")
+
+
+@pytest.mark.parametrize("error", [OutOfMemory("the device is full"), DeviceLost("it is gone")])
+def test_what_fails_beside_the_start_does_not_fail_it(
+    error: Exception, files: dict[str, bytes]
+) -> None:
+    host, asked = Host(Tab()), list[Exception]()
+    run_sync(host.start(files))
+
+    async def fails() -> None:
+        asked.append(error)
+        raise error
+
+    host.session.warm_up = fails
+    run_sync(host._warm_up())
+    assert asked and call(host, "state")["samples"] == 0
 
 
 def test_a_training_tells_how_far_it_is(files: dict[str, bytes]) -> None:

@@ -112,9 +112,9 @@ class ClassifySession:
 
     async def warm_up(self) -> None:
         """One black picture, so that kernels are compiled before the first real one."""
-        height, width = self._own.network.input_size
-        black = Picture(memoryview(bytes(4 * height * width)), height, width)
-        await self._own.look(self._own.network.pixels(black.on_device()))
+        network = self._own.network
+        black = Picture.black(network.input_size)
+        await self._own.look(network.pixels(black.on_device()))
 
     def revive(self, extractor: Extractor) -> None:
         """Goes on with an extractor on a new device."""

@@ -94,9 +94,7 @@ class GameSession:
 
     async def warm_up(self) -> None:
         """One black picture, so that kernels are compiled before the first real one."""
-        height, width = self.extractor.input_size
-        black = Picture(memoryview(bytes(4 * height * width)), height, width)
-        await self._features(black, False).data()
+        await self._features(Picture.black(self.extractor.input_size), False).data()
 
     def revive(self, extractor: Extractor) -> None:
         """Goes on with an extractor on a new device: it learns its examples again."""

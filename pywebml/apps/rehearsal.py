@@ -1,0 +1,49 @@
+"""A lesson before the first one. What makes the first training slow has happened then:
+its kernels are compiled, which hardly depend on how many pictures and classes there
+are, its modules are imported, and Python has run its way through them once.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from ..device import get_device
+from .frame import Picture
+from .sample import thumbnail_bytes
+
+CLASSES, PICTURES = ("a", "b"), 20
+
+
+def is_worth_it() -> bool:
+    """Whether this device compiles kernels, and beside the page: a software adapter
+    would take the page's own cores for it.
+    """
+    adapter = get_device().adapter
+    return adapter.language == "wgsl" and not adapter.software
+
+
+async def rehearse(session: Any) -> None:
+    """Trains a throwaway TeachSession for one epoch, on rows that stand for the
+    features of pictures, and has it look at a black picture.
+    """
+    session.set_classes([{"key": key, "name": key} for key in CLASSES])
+    seen = thumbnail_bytes(session.extractor) // 4
+    session.add_features(
+        {
+            "id": str(i),
+            "key": CLASSES[i % len(CLASSES)],
+            "features": _row(session.extractor.features, i),
+            "thumbnail": _row(seen, i),
+        }
+        for i in range(PICTURES)
+    )
+    await session.train({"epochs": 1})
+    await session.predict(Picture.black(session.extractor.input_size))
+
+
+def _row(length: int, i: int) -> array[float]:
+    """Like no other, so that some pictures can be set aside to be tested on."""
+    row = array("f", bytes(4 * length))
+    row[i % length] = 1.0
+    return row
