@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ..device import get_device
@@ -21,18 +23,44 @@ class Shares(NamedTuple):
 
 def ray() -> Any:
     """Ray, connected. It reports to nobody: no usage report, no dashboard."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
-    module = need("ray", "shares work out among machines", extra="ray")
-    need("ray.data", "shares work out among machines", extra="ray")
+    module = _installed()
     if not module.is_initialized():
-        module.init(include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
+        _start(module)
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = module.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     return module
+
+
+@contextmanager
+def of_cores(count: int) -> Iterator[None]:
+    """Ray with so many cores of this machine meanwhile; the cluster that is there, if
+    one is, or that RAY_ADDRESS names.
+    """
+    module = _installed()
+    if module.is_initialized() or os.environ.get("RAY_ADDRESS"):
+        yield
+        return
+    _start(module, num_cpus=count)
+    try:
+        yield
+    finally:
+        module.shutdown()
+
+
+def _installed() -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
+    need("ray.data", "shares work out among machines", extra="ray")
+    return need("ray", "shares work out among machines", extra="ray")
+
+
+def _start(module: Any, **options: Any) -> None:
+    module.init(
+        include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False, **options
+    )
 
 
 def shared(workers: int | None = None, resources: dict[str, float] | None = None) -> Shares:

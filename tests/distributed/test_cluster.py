@@ -109,3 +109,13 @@ def test_workers_hold_a_card_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         np.testing.assert_allclose(ours.values.numpy(), theirs.values.numpy(), atol=1e-4)
     finally:
         ray.shutdown()
+
+
+def test_as_many_cores_as_asked_for_unless_there_is_a_cluster() -> None:
+    assert not ray.is_initialized()
+    with cluster.of_cores(3):
+        assert ray.cluster_resources()["CPU"] == 3
+        with cluster.of_cores(1):
+            assert ray.cluster_resources()["CPU"] == 3
+        assert ray.is_initialized()
+    assert not ray.is_initialized()

@@ -99,10 +99,20 @@ def test_teach_over_a_cluster_and_by_an_address(extractor: Extractor, tmp_path: 
 
 
 def test_workers_are_timed(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machines, "FEW", 40)
+    monkeypatch.setattr(machines, "FEW", 160)
     monkeypatch.setattr(pipeline, "DIFFERENT", 4)
     (one,) = machines.rows(1, quick=True)
     assert "pictures a second" in one["note"] and one["ratio"] is None
+    assert one["ours_ms"] > 0
+
+
+def test_times_that_tell_nothing_are_refused(
+    extractor: Extractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter([16.0, 4.0, 3.9, 5.0])
+    monkeypatch.setattr(machines, "_seconds", lambda *_: next(seconds))
+    with pytest.raises(RuntimeError, match=r"320 pictures took 3\.9 s and 64 of them 4\.0 s"):
+        next(machines.rows(1, quick=True))
 
 
 def test_addresses_that_hold_none(tmp_path: Path) -> None:

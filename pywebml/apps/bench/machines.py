@@ -1,5 +1,7 @@
 """`bench scale --workers N`: features of the same pictures over a Ray cluster, by one
-worker, two, four and so on up to N. Each has its share of the cores.
+worker, two, four and so on up to N. On this machine alone each has the Nth part of the
+cores, as one worker that had all of them would have nothing left to share; a cluster
+that RAY_ADDRESS names is taken as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...distributed import features
+from ...distributed.cluster import of_cores
+from ...host.cores import cores
 from ...zoo import Extractor, load_extractor
 from .measure import Row, row
 from .pipeline import HEIGHT, WIDTH, photos
@@ -27,7 +31,8 @@ def rows(most: int, quick: bool = False) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="pywebml-") as name:
         paths = photos(Path(name), FEW if quick else PICTURES)
         for workers in numbers(most):
-            rate, start = _rate(extractor, paths, workers)
+            with of_cores(workers * max(1, cores() // most)):
+                rate, start = _rate(extractor, paths, workers)
             one = "" if alone is None else "one worker"
             yield row(
                 "scale",
@@ -53,17 +58,30 @@ def numbers(most: int) -> list[int]:
 
 
 def _rate(extractor: Extractor, paths: list[Path], workers: int) -> tuple[float, float]:
-    """Pictures a second once all workers are at work, and seconds until then: from a
-    pass over a fifth of them, and one over all.
+    """Pictures a second once all workers are at work, and seconds until then: from
+    passes over a fifth of them and over all, the quicker of two each, as the first one
+    starts the cluster, and a start takes longer now and then.
+
+    RuntimeError where starts differ by more than all that the others take.
     """
-    part = len(paths) // 5
-    seconds = []
-    for some in (paths[:part], paths):
-        start = time.perf_counter()
-        features.extract_features(extractor, some, fit="crop", workers=workers)
-        seconds.append(time.perf_counter() - start)
-    rate = (len(paths) - part) / (seconds[1] - seconds[0])
-    return rate, max(0.0, seconds[0] - part / rate)
+    part = paths[: len(paths) // 5]
+    few, every = (
+        min(_seconds(extractor, some, workers) for _ in range(2)) for some in (part, paths)
+    )
+    if every <= few:
+        raise RuntimeError(
+            f"{len(paths)} pictures took {every:.1f} s and {len(part)} of them {few:.1f} s:"
+            " starting workers takes more, and varies more, than what they do; run it again"
+            " while nothing else runs here"
+        )
+    rate = (len(paths) - len(part)) / (every - few)
+    return rate, max(0.0, few - len(part) / rate)
+
+
+def _seconds(extractor: Extractor, paths: list[Path], workers: int) -> float:
+    start = time.perf_counter()
+    features.extract_features(extractor, paths, fit="crop", workers=workers)
+    return time.perf_counter() - start
 
 
 def _many(workers: int) -> str:
