@@ -191,7 +191,9 @@ class TeachSession(TakesPart, Exports):
         """
         await self._look(Picture.black(self.extractor.input_size), False)
         if is_worth_it():
-            await rehearse(TeachSession(self.extractor))
+            await rehearse(
+                TeachSession(self.extractor), lambda: self._head is None and not self.training
+            )
 
     @method()
     async def predict(self, image: Any, mirror: bool = False) -> dict[str, Any]:

@@ -282,7 +282,7 @@ def _rows(values: Any, indices: Sequence[int]) -> Any:
 
 class EpochWatch(Callback):
     """Counts, tells the listener after each epoch, and ends the training when somebody
-    asks for it.
+    asks for it. It hears of a step before it, not after: then nothing is read for it.
     """
 
     def __init__(self, epochs: int, listener: Listener, stop: Callable[[], bool]):
@@ -290,7 +290,7 @@ class EpochWatch(Callback):
         self.epochs, self.listener, self.stop = epochs, listener, stop
         self.epochs_done, self.steps, self.stopped = 0, 0, False
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.steps += 1
         if self.stop():
             self.stopped = self.model.stop_training = True

@@ -12,6 +12,7 @@ import pytest
 from pywebml.host.files import FormatError
 from pywebml.host.stores import Zip, open_store
 from pywebml.host.stores.files import part_of
+from pywebml.host.stores.folders import SAMPLE, zip_bytes
 from pywebml.host.stores.parts import BLOCK, LARGE, Part, Stream, joined, sha256_of_data
 from pywebml.host.waiting import at_once
 
@@ -74,6 +75,18 @@ def test_what_lies_in_a_zip_as_it_is_is_read_where_it_lies(path: Path) -> None:
         assert Zip(source).read("large.bin") == DATA and Zip(source).part("first.txt") == b"first"
     packed = zipped(path, zipfile.ZIP_DEFLATED)
     assert Zip(packed).part("large.bin") == DATA
+
+
+def test_what_hardly_shrinks_lies_in_a_zip_as_it_is() -> None:
+    weights = random.Random(1).randbytes(SAMPLE)
+    files = {"weights.bin": weights, "zeros.bin": bytes(SAMPLE), "short.bin": weights[:-1]}
+    packed = Zip(zip_bytes(files))
+    assert {name: entry.compress_type for name, entry in packed.entries.items()} == {
+        "weights.bin": zipfile.ZIP_STORED,
+        "zeros.bin": zipfile.ZIP_DEFLATED,
+        "short.bin": zipfile.ZIP_DEFLATED,
+    }
+    assert {name: packed.read(name) for name in files} == files
 
 
 @pytest.mark.parametrize("place", ["the data", "the head"])

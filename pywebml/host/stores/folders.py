@@ -32,7 +32,7 @@ MAX_NAMES = 100_000
 """A folder of more files is not listed."""
 ZIP_START = b"PK\x03\x04"
 SAMPLE, SHRUNK = 1 << 16, 0.8
-"""So many bytes of a large file are packed to see whether that makes it this part."""
+"""So many bytes of a longer file are packed to see whether that makes it this part."""
 LOCAL_HEAD = 30
 """Bytes before the name of a file in a zip, where it lies."""
 ZIP_STARTS = (ZIP_START, b"PK\x05\x06")  # the second: of an empty one
@@ -340,13 +340,13 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
 
 
 def _packing(data: bytes) -> int:
-    """Large files that hardly shrink, as weights are, lie in a zip as they are: so they
-    can be read there.
+    """Files that hardly shrink, as weights are, lie in a zip as they are: to pack those
+    of a head takes a browser's tab 0.1 s, and large ones can be read where they lie.
     """
     middle = len(data) // 2
     sample = bytes(memoryview(data)[middle : middle + SAMPLE])
     shrinks = len(zlib.compress(sample, 1)) < SHRUNK * len(sample)
-    return zipfile.ZIP_DEFLATED if len(data) < LARGE or shrinks else zipfile.ZIP_STORED
+    return zipfile.ZIP_DEFLATED if len(data) < SAMPLE or shrinks else zipfile.ZIP_STORED
 
 
 def write_files(folder: str | Path, files: Mapping[str, bytes]) -> Path:
