@@ -20,6 +20,9 @@ os.environ.setdefault("PYWEBML_FEATURES", "0")  # no test reads what another one
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
 # lavapipe compiles each kernel for a few launches: without LLVM's optimizations
 os.environ.setdefault("GALLIVM_PERF", "nopt")
+# Ray ends a process, by _Exit(1), if it asked its cluster's head something that was not
+# answered before the cluster went: 60 seconds later, in whatever test runs then
+os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", "36000")
 
 pytest_plugins = ("browser", "crashes")
 

@@ -184,8 +184,9 @@ async def _train(
             if not training.seen:
                 warn(f"there are no data any more for epoch {epoch + 1}, so the training ends here")
                 break
-            await observer.trained(training)
-            if validating is not None and options.validates(epoch):
+            validates = validating is not None and options.validates(epoch)
+            await observer.trained(training, validates)
+            if validating is not None and validates:
                 await observer.validation_begin()
                 await _pass(None, validating, observer, interrupt)
                 await observer.validated(validating)

@@ -76,6 +76,26 @@ def test_a_head_is_taught_the_same_from_rows_on_the_host(way: str) -> None:
         np.testing.assert_allclose(streamed.history[name], values, rtol=1e-5, err_msg=name)
 
 
+def test_a_lesson_reads_once_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a tab each of its steps takes less time than to read something."""
+    device, reads = get_device(), list[int]()
+    real = device.download
+
+    def download(buffer: int, nbytes: int) -> Any:
+        reads[-1] += 1
+        return real(buffer, nbytes)
+
+    monkeypatch.setattr(device, "download", download)
+    network: Any = SimpleNamespace(learning_rate=0.01)
+    for epochs in (3, 13):
+        reads.append(0)
+        taught = run_sync(
+            teach_head(tensor(X), LABELS, "abc", network, TeachOptions(epochs=epochs))
+        )
+        assert taught.steps > taught.epochs == epochs
+    assert reads[1] - reads[0] == 10
+
+
 def test_a_session_with_more_than_one_buffer_holds_keeps_bytes() -> None:
     device = get_device()
     assert isinstance(rows([row.tobytes() for row in X]), Tensor)
