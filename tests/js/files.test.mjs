@@ -10,13 +10,13 @@ const MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); // the smallest th
 const ROOT = new URL("https://page.test/app-1/");
 let fetched, sent; // paths, and what the host sends whatever the list says
 
-async function served() {
+async function served({ packed = 8, encoding = {}, onProgress = () => {} } = {}) {
   mock.method(globalThis, "fetch", async (url) => {
     fetched.push(url.pathname);
-    return new Response(sent, { headers: { "Content-Type": "application/wasm" } });
+    return new Response(sent, { headers: { "Content-Type": "application/wasm", ...encoding } });
   });
-  const listed = { sum: await sumOf(MODULE), bytes: 8, sent: 8, need: "start" };
-  return new Files(ROOT, { "a.wasm": listed, "b.wasm": listed }, () => {});
+  const listed = { sum: await sumOf(MODULE), bytes: 8, sent: packed, need: "start" };
+  return new Files(ROOT, { "a.wasm": listed, "b.wasm": listed }, onProgress);
 }
 
 beforeEach(() => {
@@ -54,3 +54,20 @@ test("another file is refused, and asked for anew", async () => {
   sent = MODULE; // the host is mended: whoever asks again tries again
   assert.ok((await files.compiled("a.wasm")) instanceof WebAssembly.Module);
 });
+
+for (const [encoding, of] of [
+  [{}, 16],
+  [{ "Content-Encoding": "br" }, 4],
+])
+  test(`how much it is in all is known with the first answer: ${of}`, async () => {
+    const told = [];
+    const onProgress = (amount) => told.push(amount);
+    const files = await served({ packed: 2, encoding, onProgress });
+    files.start("a.wasm");
+    files.start("b.wasm");
+    for (const name of ["a.wasm", "b.wasm"]) await files.read(name, () => {});
+    assert.deepEqual(told, [
+      { done: of / 2, of },
+      { done: of, of },
+    ]);
+  });

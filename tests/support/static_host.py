@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pywebml.site.serve import TYPES
 
 HALT = 0.8  # seconds
+PART = 1 << 16  # bytes that a slow line takes at once
 
 
 @dataclass
@@ -28,9 +30,14 @@ class Host:
     """Whether another program answers on this port."""
     halting: bytes = b""
     """Before what in a page it halts, as a slow connection does."""
+    rate: float = 0
+    """Bytes a second of all answers together, as of a slow line; 0 is as fast as it
+    goes. (Chromium's own throttling stands still for good in one of a hundred visits.)
+    """
     asked: list[str] = field(default_factory=list)
     sent: int = 0
     url: str = ""
+    line: Any = field(default_factory=threading.Lock)
 
     def file(self, path: str) -> Path | None:
         file = self.folder / unquote(urlsplit(path).path).lstrip("/")
@@ -62,11 +69,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", f"max-age={host.max_age}")
         self.end_headers()
         before, mark, after = data.partition(host.halting or data)
-        self.wfile.write(before)
+        self._send(before)
         if before and mark:
             self.wfile.flush()
             time.sleep(HALT)
-        self.wfile.write(mark + after)
+        self._send(mark + after)
+
+    def _send(self, data: bytes) -> None:
+        step = PART if self.host.rate else len(data) or 1
+        for start in range(0, len(data), step):
+            part = data[start : start + step]
+            if self.host.rate:
+                with self.host.line:
+                    time.sleep(len(part) / self.host.rate)
+            self.wfile.write(part)
 
     def log_message(self, format: str, *args: object) -> None:
         pass

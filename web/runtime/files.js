@@ -20,6 +20,7 @@ export class Files {
   #compiled = new Map();
   /** @type {Map<string, Amount>} */
   #amounts = new Map();
+  #packed = true; // until a file has come as it is, of which the host could send fewer bytes
   #kept;
 
   /**
@@ -63,10 +64,10 @@ export class Files {
   #begun(name) {
     const coming = this.#coming.get(name);
     if (coming) return coming;
-    const { sent } = this.#listed(name);
-    this.#amounts.set(name, { done: 0, of: sent });
+    const { sent, bytes } = this.#listed(name);
+    this.#amounts.set(name, { done: 0, of: this.#packed ? sent : bytes });
     const response = this.#fetch(name);
-    response.catch(() => {}); // who asks for it hears of it
+    response.then(({ headers }) => sent < bytes && this.#expect(headers)).catch(() => {}); // who asks hears of it
     this.#coming.set(name, response);
     return response;
   }
@@ -83,6 +84,19 @@ export class Files {
     });
     if (!response.ok) throw new Error(`${url} is missing (${response.status}); reload the page`);
     return response;
+  }
+
+  /**
+   * From a host that packs nothing all that is to come has more bytes: known with the first
+   * answer, or what has come would be less of all of it with each.
+   *
+   * @param {Headers} headers
+   */
+  #expect(headers) {
+    if (!this.#packed || headers.has("Content-Encoding")) return;
+    this.#packed = false;
+    for (const [name, { done }] of this.#amounts)
+      if (!done) this.#amounts.set(name, { done, of: this.#listed(name).bytes });
   }
 
   /**
