@@ -1,6 +1,6 @@
-"""A lesson before the first one. What makes the first training slow has happened then:
-its kernels are compiled, which hardly depend on how many pictures and classes there
-are, its modules are imported, and Python has run its way through them once.
+"""Lessons before the first one. What makes the first training slow has happened then:
+its kernels are compiled, its modules are imported, and Python has run its way through
+them once.
 """
 
 from __future__ import annotations
