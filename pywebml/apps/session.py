@@ -187,7 +187,7 @@ class TeachSession(TakesPart, Exports):
 
     async def warm_up(self) -> None:
         """One black picture through the network, so that its kernels are compiled, or
-        its weights packed, before the first real one; and a lesson before the first.
+        its weights packed, before the first real one; and on a graphics card lessons.
         """
         await self._look(Picture.black(self.extractor.input_size), False)
         if is_worth_it():
